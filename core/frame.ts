@@ -1,0 +1,51 @@
+// A frame: one complete still image and the few facts that travel with it. Knows nothing of nodes or delivery.
+
+export type ImageType = 'image/jpeg' | 'image/png';
+
+/** A small JSON-like fact about a frame: a topic, a stored file's name, an IMU reading. */
+export type Fact = string | number | boolean | null | readonly Fact[] | { readonly [key: string]: Fact };
+
+/** What a parser recognises in bytes: a whole picture, its type and its size in pixels. */
+export interface Image {
+  /** The encoded picture. Never modified after it has been handed on. */
+  readonly data: Buffer;
+  readonly type: ImageType;
+  /** Pixels. */
+  readonly width: number;
+  /** Pixels. */
+  readonly height: number;
+  /**
+   * True when `data` lies inside a buffer of its own with HEAD_ROOM free bytes before it and TAIL_ROOM after
+   * (see `allocate`), so that a protocol's framing can be built around it without a copy.
+   */
+  readonly roomy: boolean;
+}
+
+export interface Frame extends Image {
+  readonly camera: string;
+  /** Per camera, rising by at least one with every frame for as long as the process lives. */
+  readonly seq: number;
+  /** Capture time, milliseconds since the epoch (fractions allowed). */
+  readonly time: number;
+  /** When camd had all of it, milliseconds on the monotonic clock. */
+  readonly arrived: number;
+  readonly meta: Readonly<Record<string, Fact>>;
+}
+
+/** Free bytes before the picture in a roomy buffer: enough for a multipart part's head. */
+export const HEAD_ROOM = 256;
+/** Free bytes after the picture in a roomy buffer: enough for the boundary that follows. */
+export const TAIL_ROOM = 64;
+
+/**
+ * A buffer of its own for a picture of up to `capacity` bytes, with room around it.
+ * The picture starts at HEAD_ROOM; `settle` cuts it to its real length.
+ */
+export function allocate(capacity: number): Buffer {
+  return Buffer.allocUnsafeSlow(HEAD_ROOM + capacity + TAIL_ROOM);
+}
+
+/** The picture of `length` bytes inside a buffer from `allocate`. */
+export function settle(roomy: Buffer, length: number): Buffer {
+  return roomy.subarray(HEAD_ROOM, HEAD_ROOM + length);
+}

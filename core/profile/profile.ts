@@ -1,0 +1,85 @@
+// A checked profile: what reading, merging, interpolating and validating leave for the planner. Data only.
+
+import type { Delivery } from '../plugin.ts';
+import type { PortName } from '../ports.ts';
+import type { Place, Problem } from '../problems.ts';
+
+/** One option that names other nodes. */
+export interface Reference {
+  readonly option: string;
+  /** Ids of the nodes, in the order of the profile. */
+  readonly to: readonly string[];
+  /** Ports that each of them must provide. */
+  readonly ports: readonly PortName[];
+  /** For `frames`: what the schema's `delivery` says of this consumer. */
+  readonly delivery: Delivery | undefined;
+  /** One place for each id. */
+  readonly places: readonly Place[];
+}
+
+export type ResourceKind = 'address' | 'socket' | 'device' | 'folder' | 'client-id';
+
+/** Something of which only one node may be the owner. */
+export interface Claim {
+  readonly kind: ResourceKind;
+  /** Normalised, so that equal resources are equal strings. */
+  readonly name: string;
+  readonly place: Place;
+}
+
+/** A path that a node serves on the server that one of its references names. */
+export interface RouteClaim {
+  readonly server: string;
+  readonly path: string;
+  readonly place: Place;
+}
+
+/** A node of the profile, complete and checked. */
+export interface NodeSpec {
+  readonly id: string;
+  readonly use: string;
+  /** Defaults filled in; durations in ms, sizes in bytes, rates per second. */
+  readonly options: Readonly<Record<string, unknown>>;
+  /** What the parser named by `parse` is given, when the plugin takes one. */
+  readonly parse: { readonly use: string; readonly options: Readonly<Record<string, unknown>> } | undefined;
+  readonly provides: readonly PortName[];
+  readonly references: readonly Reference[];
+  readonly claims: readonly Claim[];
+  readonly routes: readonly RouteClaim[];
+  /** Where the node's id stands. */
+  readonly place: Place;
+}
+
+export interface LogOptions {
+  readonly level: 'debug' | 'info' | 'warn' | 'error';
+  readonly format: 'auto' | 'json' | 'pretty';
+}
+
+export interface Profile {
+  /** The path that was asked for, as given. */
+  readonly file: string;
+  /** The absolute folder of that file: what relative paths in options are resolved against. */
+  readonly folder: string;
+  /** Absolute paths of the profile, everything it includes and the secret files it reads. */
+  readonly files: readonly string[];
+  /** By id, in the order of the profile. */
+  readonly nodes: ReadonlyMap<string, NodeSpec>;
+  /** npm packages or local modules, as given. */
+  readonly plugins: readonly string[];
+  readonly watch: boolean;
+  /** Path of the control socket; undefined: the default place; false: none. */
+  readonly control: string | false | undefined;
+  readonly log: LogOptions;
+  /** Values of options marked secret, for masking. */
+  readonly secrets: readonly string[];
+}
+
+/** Every problem that was found; a profile only when none of them is an error. */
+export interface Reading {
+  readonly problems: readonly Problem[];
+  readonly profile: Profile | undefined;
+  /** Absolute paths of all files that were read or tried, also when the profile is wrong. */
+  readonly files: readonly string[];
+  /** The text of each file that was read, by absolute path, for printing excerpts. */
+  readonly sources: ReadonlyMap<string, string>;
+}

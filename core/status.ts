@@ -1,0 +1,46 @@
+// What can be told of a running camd: the states of its nodes and the fate of its reloads. Data only.
+
+/** The one state of a node. Times are milliseconds since the epoch. */
+export type NodeState =
+  | { readonly is: 'starting'; readonly since: number }
+  | { readonly is: 'running'; readonly since: number }
+  | { readonly is: 'degraded'; readonly since: number; readonly why: string }
+  | { readonly is: 'failed'; readonly since: number; readonly why: string; readonly retryAt: number }
+  | { readonly is: 'stopping'; readonly since: number }
+  | { readonly is: 'stopped'; readonly since: number };
+
+export interface NodeStatus {
+  readonly id: string;
+  readonly use: string;
+  readonly state: NodeState;
+  readonly framesIn: number;
+  readonly framesOut: number;
+  readonly bytesOut: number;
+  /** Frames per second out (or in, for nodes without an output), over the last seconds. */
+  readonly rate: number;
+  /** Frames that a slow consumer was not handed. */
+  readonly skipped: number;
+  readonly restarts: number;
+  readonly lastError?: string;
+  /** The node's own counters and gauges by name. */
+  readonly metrics: Readonly<Record<string, number>>;
+}
+
+export interface ReloadStatus {
+  readonly count: number;
+  readonly last?: {
+    readonly at: number;
+    readonly ok: boolean;
+    /** Milliseconds. */
+    readonly took: number;
+    readonly summary: string;
+  };
+}
+
+/** A read-only view of the whole daemon, given to every node. */
+export interface DaemonView {
+  readonly version: string;
+  readonly startedAt: number;
+  nodes(): readonly NodeStatus[];
+  reloads(): ReloadStatus;
+}

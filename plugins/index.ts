@@ -1,0 +1,11 @@
+// The built-in plugins, sorted: the only file of plugins/ that the core imports. Each is loaded when a profile first uses it.
+
+import type { NodePlugin, ParserPlugin } from '../core/plugin.ts';
+
+/** A plugin's module: its default export, whose options only the module itself knows. */
+export type Load = () => Promise<{ readonly default: NodePlugin<never> | ParserPlugin<never> }>;
+
+/** `use` → its module. The schema stands at schemas/<use>.schema.json. */
+export const builtins: Readonly<Record<string, Load>> = {
+  'cache/latest': () => import('./cache/latest.ts'),
+};
