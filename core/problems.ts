@@ -24,7 +24,7 @@ export type ProblemCode =
   | 'duplicate-route'
   | 'advice';
 
-/** Where a value stands. Line and column count from 1; `length` is the number of characters to underline. */
+/** Where a value stands. `file` is an absolute path. Line and column count from 1; `length` is the number of characters to underline. */
 export interface Place {
   readonly file: string;
   readonly line: number;

@@ -3,6 +3,7 @@
 import type { Delivery } from '../plugin.ts';
 import type { PortName } from '../ports.ts';
 import type { Place, Problem } from '../problems.ts';
+import type { Catalog } from '../registry.ts';
 
 /** One option that names other nodes. */
 export interface Reference {
@@ -80,6 +81,8 @@ export interface Reading {
   readonly profile: Profile | undefined;
   /** Absolute paths of all files that were read or tried, also when the profile is wrong. */
   readonly files: readonly string[];
-  /** The text of each file that was read, by absolute path, for printing excerpts. */
+  /** The text of each file that was read, by absolute path, for printing excerpts; secret values are starred out. */
   readonly sources: ReadonlyMap<string, string>;
+  /** The built-in plugins and those that the profile brings. */
+  readonly catalog: Catalog;
 }
