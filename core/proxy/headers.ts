@@ -1,0 +1,69 @@
+// Which headers pass a reverse proxy, in each direction. Pure; knows nothing of the routes.
+
+import type { IncomingHttpHeaders } from 'node:http';
+
+/** Of one connection only, not of the message (RFC 9110 §7.6.1). */
+const HOP_BY_HOP = new Set([
+  'connection',
+  'keep-alive',
+  'proxy-authenticate',
+  'proxy-authorization',
+  'proxy-connection',
+  'te',
+  'trailer',
+  'transfer-encoding',
+  'upgrade',
+]);
+
+/** What a client may not claim about itself: the proxy says it anew, or the server upstream decides by it. */
+const CLAIMED =
+  /^(?:x-forwarded-.*|forwarded|x-real-ip|x-client-ip|x-cluster-client-ip|true-client-ip|client-ip|via|.*_.*)$/;
+
+/** Answers to `Origin`, and the body's framing, are the proxy's own business. */
+const NOT_UPSTREAM = new Set(['host', 'origin', 'expect', 'content-length']);
+
+export interface Visitor {
+  /** The address of the other end of the connection. */
+  readonly address: string;
+  readonly scheme: 'http' | 'https';
+  /** The Host header as it came. */
+  readonly host: string | undefined;
+}
+
+/** Headers for the server upstream; `drop` names further ones that may not pass, in lower case. */
+export function upstreamHeaders(
+  headers: IncomingHttpHeaders,
+  visitor: Visitor,
+  drop: ReadonlySet<string> = new Set(),
+): Record<string, string | string[]> {
+  const named = connectionOptions(headers.connection);
+  const passed: Record<string, string | string[]> = {};
+  for (const [name, value] of Object.entries(headers)) {
+    if (value === undefined || HOP_BY_HOP.has(name) || named.has(name) || NOT_UPSTREAM.has(name)) continue;
+    if (CLAIMED.test(name) || drop.has(name) || name.startsWith('sec-websocket-')) continue;
+    passed[name] = value;
+  }
+  passed['x-real-ip'] = visitor.address;
+  passed['x-forwarded-for'] = visitor.address;
+  passed['x-forwarded-proto'] = visitor.scheme;
+  if (visitor.host !== undefined) passed['x-forwarded-host'] = visitor.host;
+  return passed;
+}
+
+/** Headers for the visitor. Cross-origin rules and the banner are those of camd's server, not of the one upstream. */
+export function downstreamHeaders(headers: IncomingHttpHeaders): Record<string, string | string[]> {
+  const named = connectionOptions(headers.connection);
+  const passed: Record<string, string | string[]> = {};
+  for (const [name, value] of Object.entries(headers)) {
+    if (value === undefined || HOP_BY_HOP.has(name) || named.has(name)) continue;
+    if (name === 'server' || name.startsWith('access-control-')) continue;
+    passed[name] = value;
+  }
+  return passed;
+}
+
+/** Names listed in Connection are hop-by-hop too. */
+function connectionOptions(connection: string | string[] | undefined): ReadonlySet<string> {
+  const text = Array.isArray(connection) ? connection.join(',') : (connection ?? '');
+  return new Set(text.split(',').map((name) => name.trim().toLowerCase()));
+}
