@@ -8,6 +8,88 @@ export interface Log {
   info(message: string, fields?: Readonly<Record<string, unknown>>): void;
   /** The same message of one node is written at most every 10 s; the next line says how many were left out. */
   warn(message: string, fields?: Readonly<Record<string, unknown>>): void;
+  /** Limited like `warn`. */
   error(message: string, fields?: Readonly<Record<string, unknown>>): void;
   child(node: string): Log;
+}
+
+export interface LogControl extends Log {
+  /** These texts appear nowhere in the log from now on; each call adds to those before it. */
+  mask(secrets: readonly string[]): void;
+  level(level: LogLevel): void;
+}
+
+export type LogLevel = 'debug' | 'info' | 'warn' | 'error';
+
+export interface LogSettings {
+  readonly level: LogLevel;
+  readonly write: (line: string) => void;
+  readonly monotonic?: () => number;
+}
+
+/** The same warning of one node is written once in this many milliseconds. */
+export const REPEAT_MS = 10_000;
+/** Messages per node whose repetition is watched. */
+export const MAX_WATCHED = 256;
+/** Secrets shorter than this are not masked inside other text: they would blot out half of every line. */
+const MIN_SECRET = 4;
+
+export function createLog(settings: LogSettings): LogControl {
+  const monotonic = settings.monotonic ?? (() => performance.now());
+  let secrets: readonly string[] = [];
+  const hide = (line: string): string => secrets.reduce((text, secret) => text.replaceAll(secret, '***'), line);
+  const root = pino(
+    {
+      level: settings.level,
+      base: null,
+      timestamp: pino.stdTimeFunctions.isoTime,
+      formatters: { level: (label) => ({ level: label }) },
+    },
+    { write: (line: string) => settings.write(hide(line)) },
+  );
+
+  const make = (fields: Readonly<Record<string, unknown>>): Log => {
+    const repeated = new Map<string, { until: number; left: number }>();
+    const child = root.child(fields);
+    const line = () => {
+      if (child.level !== root.level) child.level = root.level;
+      return child;
+    };
+    const due = (message: string): number | undefined => {
+      const now = monotonic();
+      const known = repeated.get(message);
+      if (known && now < known.until) {
+        known.left++;
+        return undefined;
+      }
+      if (!known && repeated.size >= MAX_WATCHED) repeated.clear();
+      repeated.set(message, { until: now + REPEAT_MS, left: 0 });
+      return known?.left ?? 0;
+    };
+    return {
+      debug: (message, more) => line().debug(more ?? {}, message),
+      info: (message, more) => line().info(more ?? {}, message),
+      warn(message, more) {
+        const left = due(message);
+        if (left !== undefined) line().warn(left > 0 ? { ...more, repeated: left } : (more ?? {}), message);
+      },
+      error(message, more) {
+        const left = due(message);
+        if (left !== undefined) line().error(left > 0 ? { ...more, repeated: left } : (more ?? {}), message);
+      },
+      child: (node) => make({ node }),
+    };
+  };
+
+  return {
+    ...make({}),
+    mask(more) {
+      const forms = more.flatMap((secret) => [secret, JSON.stringify(secret).slice(1, -1), encodeURIComponent(secret)]);
+      const all = new Set([...secrets, ...forms.filter((secret) => secret.length >= MIN_SECRET)]);
+      secrets = [...all].sort((a, b) => b.length - a.length);
+    },
+    level(level) {
+      root.level = level;
+    },
+  };
 }

@@ -1,0 +1,180 @@
+// A running camd: one profile, one graph, reloads one after the other. Knows no signals, sockets of control or command line.
+
+import type { Clock } from './clock.ts';
+import type { Hub } from './graph/hub.ts';
+import { type PlannedNode, plan } from './graph/plan.ts';
+import { type Change, createRunner, type Runner } from './graph/runner.ts';
+import type { Loaded } from './graph/slot.ts';
+import type { LogControl } from './log.ts';
+import type { Listeners } from './net/listeners.ts';
+import type { ParserFactory, Provided } from './plugin.ts';
+import { type Problem, sentence } from './problems.ts';
+import type { Profile, Reading } from './profile/profile.ts';
+import { resolvePath } from './profile/resolve.ts';
+import type { Catalog } from './registry.ts';
+import type { DaemonView, NodeStatus, ReloadStatus } from './status.ts';
+
+export interface DaemonOptions {
+  read(): Promise<Reading>;
+  readonly log: LogControl;
+  readonly clock: Clock;
+  readonly listeners: Listeners;
+  readonly version: string;
+}
+
+export type ReloadResult =
+  | { readonly ok: true; readonly change: Change; readonly warnings: readonly Problem[]; readonly reading: Reading }
+  /** The profile is wrong; nothing was changed. */
+  | { readonly ok: false; readonly reading: Reading }
+  /** The profile is right but could not be brought up; the old graph was restored. */
+  | { readonly ok: false; readonly reading?: undefined; readonly why: string };
+
+export interface Daemon {
+  readonly view: DaemonView;
+  /** The profile that runs; undefined before `start`. */
+  readonly profile: Profile | undefined;
+  /** Every file that the last reading looked at, right or wrong. */
+  readonly files: readonly string[];
+  /** Starts the profile; undefined when it runs, the reading when it is wrong. */
+  start(): Promise<Reading | undefined>;
+  /** Calls that come while a reload is under way share the next one, which reads the files anew. */
+  reload(): Promise<ReloadResult>;
+  hub(id: string): Hub | undefined;
+  /** The ports of a node as they are now. */
+  provided(id: string): Provided | undefined;
+  stop(): Promise<void>;
+}
+
+export function createDaemon(options: DaemonOptions): Daemon {
+  const { log, clock } = options;
+  const startedAt = clock.now();
+  let reloads: ReloadStatus = { count: 0 };
+  let runner: Runner | undefined;
+  let profile: Profile | undefined;
+  let catalog: Catalog | undefined;
+  let files: readonly string[] = [];
+  let working: Promise<unknown> = Promise.resolve();
+  let next: Promise<ReloadResult> | undefined;
+  let stopping = false;
+
+  const view: DaemonView = {
+    version: options.version,
+    startedAt,
+    nodes: (): readonly NodeStatus[] => runner?.status() ?? [],
+    reloads: () => reloads,
+  };
+
+  const take = async (): Promise<Reading> => {
+    const reading = await options.read();
+    files = reading.files;
+    if (!reading.profile) return reading;
+    log.mask(reading.profile.secrets);
+    catalog = reading.catalog;
+    return reading;
+  };
+  const load = async (node: PlannedNode): Promise<Loaded> => {
+    if (!catalog) throw new Error('no profile has been read');
+    const { use, parse } = node.spec;
+    return { node, plugin: await catalog.node(use), parser: parse && (await parserOf(catalog, parse)) };
+  };
+
+  const reloadNow = async (): Promise<ReloadResult> => {
+    next = undefined;
+    const began = clock.monotonic();
+    const result = await attempt();
+    const took = Math.round(clock.monotonic() - began);
+    reloads = {
+      count: reloads.count + 1,
+      last: { at: clock.now(), ok: result.ok, took, summary: summary(result) },
+    };
+    if (result.ok) log.info('profile reloaded', { took_ms: took, ...counts(result.change) });
+    else log.error('profile not reloaded; everything runs on as before', { why: summary(result) });
+    return result;
+  };
+  const attempt = async (): Promise<ReloadResult> => {
+    if (!runner || stopping) return { ok: false, why: 'camd is not running' };
+    const reading = await take();
+    if (!reading.profile) return { ok: false, reading };
+    try {
+      const change = await runner.apply(plan(reading.profile));
+      profile = reading.profile;
+      log.level(profile.log.level);
+      return { ok: true, change, warnings: reading.problems, reading };
+    } catch (cause) {
+      return { ok: false, why: sentence(cause) };
+    }
+  };
+
+  return {
+    view,
+    get profile() {
+      return profile;
+    },
+    get files() {
+      return files;
+    },
+    async start() {
+      const reading = await take();
+      if (!reading.profile) return reading;
+      profile = reading.profile;
+      const { folder } = profile;
+      log.level(profile.log.level);
+      runner = createRunner({
+        log,
+        clock,
+        listeners: options.listeners,
+        daemon: view,
+        folder,
+        resolve: (path) => resolvePath(folder, path),
+        load,
+      });
+      const booting = runner.boot(plan(profile));
+      working = booting.catch(() => {});
+      await booting;
+      return undefined;
+    },
+    reload() {
+      if (next) return next;
+      next = working.then(reloadNow);
+      working = next.catch(() => {});
+      return next;
+    },
+    hub: (id) => runner?.hub(id),
+    provided: (id) => runner?.provided(id),
+    async stop() {
+      stopping = true;
+      await working;
+      await runner?.stop();
+    },
+  };
+}
+
+async function parserOf(
+  catalog: Catalog,
+  parse: { readonly use: string; readonly options: Readonly<Record<string, unknown>> },
+): Promise<ParserFactory> {
+  const plugin = await catalog.parser(parse.use);
+  return (sink, context = {}) => plugin.create({ ...parse.options }, sink, context);
+}
+
+function summary(result: ReloadResult): string {
+  if (result.ok) {
+    const parts = Object.entries(counts(result.change)).filter(([, count]) => count > 0);
+    return parts.map(([name, count]) => `${count} ${name}`).join(', ');
+  }
+  if (!result.reading) return result.why;
+  const errors = result.reading.problems.filter((problem) => problem.severity === 'error');
+  const [first] = errors;
+  const where = first ? `${first.place.file}:${first.place.line}:${first.place.column}: ${first.message}` : '';
+  return errors.length > 1 ? `${where} (and ${errors.length - 1} more)` : where;
+}
+
+function counts(change: Change): Record<string, number> {
+  return {
+    added: change.added.length,
+    replaced: change.replaced.length,
+    relinked: change.relinked.length,
+    removed: change.removed.length,
+    kept: change.kept.length,
+  };
+}

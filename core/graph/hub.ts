@@ -1,0 +1,208 @@
+// The output of one node id: it outlives the instances that emit into it, so that consumers stay linked across restarts.
+
+import type { Frame } from '../frame.ts';
+import type { Output } from '../plugin.ts';
+import type { Release } from '../ports.ts';
+import { environment } from '../problems.ts';
+import { type CaptureFunction, shareCaptures } from './capture.ts';
+import type { Link } from './link.ts';
+import type { Sequence } from './sequence.ts';
+
+/** Cameras that one node may announce or send; frames of further ones still flow but are not listed. */
+export const MAX_CAMERAS = 100_000;
+
+export interface Hub {
+  readonly id: string;
+  /** Frames and bytes since the node was first started. */
+  readonly sent: { frames: number; bytes: number };
+  add(link: Link): void;
+  remove(link: Link): void;
+  want(camera: string | undefined): Release;
+  cameras(): readonly string[];
+  canCapture(camera: string): boolean;
+  capture(camera: string, signal: AbortSignal): Promise<Frame>;
+  /** The side of one running instance. `upstream` lists the cameras of its own inputs. */
+  open(upstream: () => readonly string[]): Session;
+}
+
+export interface Session {
+  readonly output: Output;
+  /** From now on wants and captures go to this instance; the one before is left alone. */
+  activate(): void;
+  close(): void;
+}
+
+const DONE = Promise.resolve();
+/** The key of a want for all cameras. */
+const ALL = '';
+
+export function createHub(id: string, sequence: Sequence, now: () => number, monotonic: () => number): Hub {
+  const links = new Set<Link>();
+  const wants = new Map<string, number>();
+  const sessions: OpenSession[] = [];
+  const sent = { frames: 0, bytes: 0 };
+
+  const emit = (frame: Frame, wait = false): Promise<void> => {
+    sent.frames++;
+    sent.bytes += frame.data.length;
+    let pending: Promise<void>[] | undefined;
+    for (const link of links) {
+      const result = link.push(frame, wait);
+      if (!result) continue;
+      if (pending) pending.push(result);
+      else pending = [result];
+    }
+    if (!pending) return DONE;
+    return wait ? Promise.all(pending).then(nothing) : Promise.allSettled(pending).then(nothing);
+  };
+
+  const capture = shareCaptures((camera, signal) => {
+    const session = sessions.at(-1);
+    if (!session?.captures(camera)) {
+      return Promise.reject(environment('no-capture', `${id} cannot take a picture of ${camera} on demand`));
+    }
+    return session.capture(camera, signal);
+  });
+
+  return {
+    id,
+    sent,
+    add: (link) => void links.add(link),
+    remove: (link) => void links.delete(link),
+    cameras: () => [...new Set(sessions.flatMap((session) => session.cameras()))],
+    canCapture: (camera) => sessions.at(-1)?.captures(camera) ?? false,
+    capture,
+    want(camera = ALL) {
+      const count = wants.get(camera) ?? 0;
+      wants.set(camera, count + 1);
+      if (count === 0) sessions.at(-1)?.start(camera);
+      let held = true;
+      return () => {
+        if (!held) return;
+        held = false;
+        const left = (wants.get(camera) ?? 1) - 1;
+        if (left > 0) wants.set(camera, left);
+        else {
+          wants.delete(camera);
+          for (const session of sessions) session.stop(camera);
+        }
+      };
+    },
+    open(upstream) {
+      const session = openSession({ id, sequence, now, monotonic, emit, upstream });
+      return {
+        output: session.output,
+        activate() {
+          const before = sessions.at(-1);
+          const at = sessions.indexOf(session);
+          if (at >= 0) sessions.splice(at, 1);
+          sessions.push(session);
+          session.activate([...wants.keys()]);
+          if (before && before !== session) before.stopAll();
+        },
+        close() {
+          const at = sessions.indexOf(session);
+          if (at >= 0) sessions.splice(at, 1);
+          session.stopAll();
+        },
+      };
+    },
+  };
+}
+
+const nothing = (): void => {};
+
+interface OpenSession {
+  readonly output: Output;
+  cameras(): readonly string[];
+  captures(camera: string): boolean;
+  readonly capture: CaptureFunction;
+  activate(cameras: readonly string[]): void;
+  start(camera: string): void;
+  stop(camera: string): void;
+  stopAll(): void;
+}
+
+interface SessionOptions {
+  readonly id: string;
+  readonly sequence: Sequence;
+  now(): number;
+  monotonic(): number;
+  emit(frame: Frame, wait?: boolean): Promise<void>;
+  upstream(): readonly string[];
+}
+
+function openSession({ id, sequence, now, monotonic, emit, upstream }: SessionOptions): OpenSession {
+  const own = new Set<string>();
+  const starters: ((camera: string | undefined) => Release)[] = [];
+  const started = new Map<string, Release[]>();
+  const wanted = new Set<string>();
+  let active = false;
+  let taker: { take: CaptureFunction; takes: (camera: string) => boolean } | undefined;
+
+  const startOne = (camera: string, starter: (camera: string | undefined) => Release): void => {
+    const release = starter(camera === ALL ? undefined : camera);
+    const releases = started.get(camera);
+    if (releases) releases.push(release);
+    else started.set(camera, [release]);
+  };
+  const stop = (camera: string): void => {
+    wanted.delete(camera);
+    const releases = started.get(camera);
+    started.delete(camera);
+    for (const release of releases ?? []) release();
+  };
+  const start = (camera: string): void => {
+    if (!active || wanted.has(camera)) return;
+    wanted.add(camera);
+    for (const starter of starters) startOne(camera, starter);
+  };
+  const note = (camera: string): void => {
+    if (!own.has(camera) && own.size < MAX_CAMERAS) own.add(camera);
+  };
+
+  return {
+    cameras: () => [...own, ...upstream()],
+    captures: (camera) => taker?.takes(camera) ?? false,
+    capture: (camera, signal) =>
+      taker ? taker.take(camera, signal) : Promise.reject(environment('no-capture', `${id} takes no pictures`)),
+    activate(cameras) {
+      active = true;
+      for (const camera of cameras) start(camera);
+    },
+    start,
+    stop,
+    stopAll() {
+      active = false;
+      for (const camera of [...wanted]) stop(camera);
+    },
+    output: {
+      stamp: (capture) => ({
+        camera: capture.camera ?? id,
+        seq: sequence.next(capture.camera ?? id),
+        time: capture.time ?? now(),
+        arrived: monotonic(),
+        type: capture.type,
+        data: capture.data,
+        width: capture.width,
+        height: capture.height,
+        roomy: capture.roomy,
+        meta: capture.meta ?? NO_META,
+      }),
+      emit(frame, wait) {
+        note(frame.camera);
+        return emit(frame, wait);
+      },
+      announce: note,
+      onWant(starter) {
+        starters.push(starter);
+        for (const camera of wanted) startOne(camera, starter);
+      },
+      onCapture(take, takes = (camera) => own.has(camera)) {
+        taker = { take, takes };
+      },
+    },
+  };
+}
+
+const NO_META = Object.freeze({});

@@ -1,0 +1,53 @@
+// A checked profile → the nodes in the order in which they start. Pure: it starts nothing and loads nothing.
+
+import type { NodeSpec, Profile, Reference } from '../profile/profile.ts';
+
+export interface PlannedNode {
+  readonly spec: NodeSpec;
+  /** Everything that makes this node what it is but the nodes that it refers to; equal text, equal node. */
+  readonly key: string;
+  /** The nodes that it refers to; equal text, equal references. */
+  readonly wiring: string;
+}
+
+export interface Plan {
+  /** By id; providers before those who refer to them. */
+  readonly nodes: ReadonlyMap<string, PlannedNode>;
+}
+
+export const EMPTY_PLAN: Plan = { nodes: new Map() };
+
+export function plan(profile: Pick<Profile, 'nodes'>): Plan {
+  const nodes = new Map<string, PlannedNode>();
+  const add = (spec: NodeSpec): void => {
+    if (nodes.has(spec.id)) return;
+    for (const reference of spec.references) {
+      for (const id of reference.to) {
+        const provider = profile.nodes.get(id);
+        if (provider) add(provider);
+      }
+    }
+    nodes.set(spec.id, { spec, key: identity(spec), wiring: wiring(spec.references) });
+  };
+  for (const spec of profile.nodes.values()) add(spec);
+  return { nodes };
+}
+
+function identity(spec: NodeSpec): string {
+  const named = new Set(spec.references.map((reference) => reference.option));
+  const options = Object.entries(spec.options).filter(([option]) => !named.has(option));
+  return stable([spec.use, Object.fromEntries(options), spec.parse ?? null]);
+}
+
+function wiring(references: readonly Reference[]): string {
+  return stable(references.map(({ option, to }) => [option, to]));
+}
+
+/** JSON with sorted keys, so that equal values are equal texts. */
+function stable(value: unknown): string {
+  return JSON.stringify(value, (_key, item: unknown) =>
+    item !== null && typeof item === 'object' && !Array.isArray(item)
+      ? Object.fromEntries(Object.entries(item).sort(([a], [b]) => (a < b ? -1 : 1)))
+      : item,
+  );
+}

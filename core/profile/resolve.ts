@@ -1,0 +1,10 @@
+// Paths in a profile: relative ones are meant from the folder of the profile, "~" is the home folder. Pure but for HOME.
+
+import { homedir } from 'node:os';
+import { isAbsolute, join, resolve } from 'node:path';
+
+/** An absolute, normalised path. */
+export function resolvePath(folder: string, path: string): string {
+  if (path === '~' || path.startsWith('~/')) return join(homedir(), path.slice(1));
+  return isAbsolute(path) ? resolve(path) : resolve(folder, path);
+}

@@ -1,0 +1,115 @@
+// Runs a whole profile inside the test process: written to a folder of its own, stopped and removed when the test ends.
+
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { type Clock, systemClock } from '../../core/clock.ts';
+import { createDaemon, type Daemon, type ReloadResult } from '../../core/daemon.ts';
+import type { Hub } from '../../core/graph/hub.ts';
+import { createLog } from '../../core/log.ts';
+import { createListeners } from '../../core/net/listeners.ts';
+import type { Ports } from '../../core/ports.ts';
+import { readFromDisk } from '../../core/profile/disk.ts';
+import { readProfile } from '../../core/profile/read.ts';
+import { renderProblems } from '../../core/profile/render.ts';
+import { createCatalog } from '../../core/registry.ts';
+import type { NodeState, NodeStatus } from '../../core/status.ts';
+import { until } from './until.ts';
+
+/** The part of tap's test object that is needed. */
+export interface Ending {
+  teardown(work: () => void | Promise<void>): void;
+}
+
+export interface LogLine {
+  readonly level: string;
+  readonly node?: string;
+  readonly msg: string;
+  readonly [field: string]: unknown;
+}
+
+export interface Running {
+  readonly daemon: Daemon;
+  /** The folder of the profile. */
+  readonly folder: string;
+  /** Every line logged so far. */
+  readonly lines: readonly LogLine[];
+  status(id: string): NodeStatus;
+  /** Resolves when the node is in that state. */
+  state(id: string, is: NodeState['is']): Promise<NodeStatus>;
+  /** The output of a node. */
+  hub(id: string): Hub;
+  /** A port of a node as it is now, such as `port('web', 'server').origin`. */
+  port<P extends keyof Ports>(id: string, port: P): Ports[P];
+  /** Writes the profile anew and reloads. */
+  reload(yaml: string): Promise<ReloadResult>;
+  stop(): Promise<void>;
+}
+
+export interface RunOptions {
+  readonly env?: Readonly<Record<string, string | undefined>>;
+  readonly clock?: Clock;
+  /** Further files of the profile's folder: name → text. */
+  readonly files?: Readonly<Record<string, string>>;
+}
+
+/** Throws with the rendered problems when the profile is wrong. */
+export async function run(t: Ending, yaml: string, options: RunOptions = {}): Promise<Running> {
+  const folder = mkdtempSync(join(tmpdir(), 'camd-test-'));
+  const file = join(folder, 'profile.yaml');
+  for (const [name, text] of Object.entries(options.files ?? {})) writeFileSync(join(folder, name), text);
+  writeFileSync(file, yaml);
+  const lines: LogLine[] = [];
+  const env = options.env ?? {};
+  const catalog = createCatalog();
+  const daemon = createDaemon({
+    read: () => readProfile(file, { env, readFile: readFromDisk, catalog }),
+    log: createLog({ level: 'debug', write: (line) => void lines.push(JSON.parse(line) as LogLine) }),
+    clock: options.clock ?? systemClock,
+    listeners: createListeners(),
+    version: '0.0.0-test',
+  });
+  let stopped: Promise<void> | undefined;
+  const stop = (): Promise<void> => {
+    stopped ??= daemon.stop();
+    return stopped;
+  };
+  t.teardown(async () => {
+    await stop();
+    rmSync(folder, { recursive: true, force: true });
+  });
+
+  const wrong = await daemon.start();
+  if (wrong) throw new Error(renderProblems(wrong.problems, wrong.sources, { format: 'text', cwd: folder }));
+
+  const status = (id: string): NodeStatus => {
+    const found = daemon.view.nodes().find((node) => node.id === id);
+    if (!found) throw new Error(`there is no node "${id}"`);
+    return found;
+  };
+  return {
+    daemon,
+    folder,
+    lines,
+    status,
+    async state(id, is) {
+      await until(() => status(id).state.is === is, `${id} to be ${is}`);
+      return status(id);
+    },
+    hub(id) {
+      const hub = daemon.hub(id);
+      if (!hub) throw new Error(`there is no node "${id}"`);
+      return hub;
+    },
+    port(id, port) {
+      const found: Ports[typeof port] | undefined = daemon.provided(id)?.[port];
+      if (!found) throw new Error(`the node "${id}" provides no ${port} now`);
+      return found;
+    },
+    reload(next) {
+      writeFileSync(file, next);
+      return daemon.reload();
+    },
+    stop,
+  };
+}
