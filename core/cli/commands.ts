@@ -1,0 +1,15 @@
+// The one list of commands. Each is loaded when it is asked for, so that `camd --config P` starts without the others.
+
+import type { Command } from './command.ts';
+
+export const commands: Readonly<Record<string, () => Promise<{ readonly default: Command }>>> = {
+  run: () => import('./run.ts'),
+  validate: () => import('./validate.ts'),
+  print: () => import('./print.ts'),
+  graph: () => import('./graph.ts'),
+  plugins: () => import('./plugins.ts'),
+  schema: () => import('./schema.ts'),
+  new: () => import('./new.ts'),
+  token: () => import('./token.ts'),
+  fingerprint: () => import('./fingerprint.ts'),
+};

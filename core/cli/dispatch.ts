@@ -1,0 +1,70 @@
+// argv → one command and its exit code. Knows commands only by name; all it touches is the Io that it is given.
+
+import { readArguments } from './arguments.ts';
+import { type Command, EXIT, type Io, UsageError } from './command.ts';
+import { commands } from './commands.ts';
+import { commandHelp, overview } from './help.ts';
+import { runPluginCommand } from './plugin-command.ts';
+import { didYouMean } from './suggest.ts';
+import { version } from './version.ts';
+
+/** Runs what the words ask for; resolves with the exit code. Throws only where camd itself is at fault. */
+export async function dispatch(io: Io, argv: readonly string[]): Promise<number> {
+  const { name, rest } = splitCommand(argv);
+  try {
+    if (name !== undefined && Object.hasOwn(commands, name)) return await runCommand(io, name, rest);
+    if (name === 'help') return await help(io, rest[0]);
+    if (name !== undefined) return await runPluginCommand(io, name, rest);
+    if (rest.includes('--help') || rest.includes('-h')) return await help(io, undefined);
+    if (rest.includes('--version') || rest.includes('-V')) {
+      io.out(`camd ${version()}\n`);
+      return EXIT.ok;
+    }
+    if (rest.length === 0) {
+      io.err(await overview());
+      return EXIT.usage;
+    }
+    return await runCommand(io, 'run', rest);
+  } catch (thrown) {
+    if (!(thrown instanceof UsageError)) throw thrown;
+    const topic = name !== undefined && Object.hasOwn(commands, name) ? `camd ${name} --help` : 'camd --help';
+    io.err(`${thrown.message}\nTry "${topic}".\n`);
+    return EXIT.usage;
+  }
+}
+
+/** The command is the first word that is neither a flag nor the value of --config. */
+export function splitCommand(argv: readonly string[]): { name: string | undefined; rest: readonly string[] } {
+  for (let index = 0; index < argv.length; index++) {
+    const word = argv[index] ?? '';
+    if (word === '--config' || word === '-c') index++;
+    else if (!word.startsWith('-')) return { name: word, rest: argv.toSpliced(index, 1) };
+  }
+  return { name: undefined, rest: argv };
+}
+
+async function runCommand(io: Io, name: string, argv: readonly string[]): Promise<number> {
+  const command = await load(name);
+  const args = readArguments(command, argv);
+  if (args !== 'help') return command.run(io, args);
+  io.out(commandHelp(command));
+  return EXIT.ok;
+}
+
+async function help(io: Io, topic: string | undefined): Promise<number> {
+  if (topic === undefined) {
+    io.out(await overview());
+    return EXIT.ok;
+  }
+  if (!Object.hasOwn(commands, topic)) {
+    throw new UsageError(`There is no command "${topic}"${didYouMean(topic, Object.keys(commands))}`);
+  }
+  io.out(commandHelp(await load(topic)));
+  return EXIT.ok;
+}
+
+async function load(name: string): Promise<Command> {
+  const found = commands[name];
+  if (!found) throw new UsageError(`There is no command "${name}"`);
+  return (await found()).default;
+}

@@ -1,0 +1,52 @@
+// Documentation of plugins as Markdown, for docs/reference. Pure.
+
+import type { OptionDoc, PluginDoc } from './describe.ts';
+
+/** One page. */
+export function markdownPage(doc: PluginDoc): string {
+  return [
+    `# ${doc.use}`,
+    '',
+    `${doc.summary}.`,
+    '',
+    doc.description,
+    '',
+    ...(doc.provides === undefined
+      ? [`Named by a source's \`parse:\` as \`${shortName(doc.use)}\`.`, '']
+      : [`Provides: ${doc.provides.map((port) => `\`${port}\``).join(', ') || 'nothing to other nodes'}.`, '']),
+    '## Options',
+    '',
+    ...(doc.options.length === 0 ? ['None.', ''] : doc.options.flatMap(option)),
+    ...(doc.examples.length === 0 ? [] : [doc.examples.length === 1 ? '## Example' : '## Examples', '']),
+    ...doc.examples.flatMap(({ title, yaml }) => [`${title}:`, '', '```yaml', yaml.trimEnd(), '```', '']),
+  ].join('\n');
+}
+
+/** The list of all pages by kind. */
+export function markdownIndex(docs: readonly PluginDoc[], link: (doc: PluginDoc) => string): string {
+  const kinds = [...new Set(docs.map(({ kind }) => kind))];
+  return [
+    '# Plugins',
+    '',
+    'One page for each plugin, written from its schema; `camd plugins USE` prints the same.',
+    '',
+    ...kinds.flatMap((kind) => [
+      `## ${kind}`,
+      '',
+      '| use | what it does | provides |',
+      '|---|---|---|',
+      ...docs
+        .filter((doc) => doc.kind === kind)
+        .map((doc) => `| [${doc.use}](${link(doc)}) | ${cell(doc.summary)} | ${(doc.provides ?? []).join(', ')} |`),
+      '',
+    ]),
+  ].join('\n');
+}
+
+function option({ path, type, required, default: value, facts, description }: OptionDoc): string[] {
+  const duty = required ? 'required' : value === undefined ? 'optional' : `default \`${value}\``;
+  return [`### \`${path}\``, '', `${[type, duty, ...facts].join(' · ')}`, '', description, ''];
+}
+
+const shortName = (use: string) => use.replace(/^parse\//, '');
+const cell = (text: string) => text.replace(/\|/g, '\\|');

@@ -1,0 +1,24 @@
+// `camd fingerprint`: a random fingerprint for a camera in Prusa Connect.
+
+import { randomBytes } from 'node:crypto';
+import { type Command, EXIT } from './command.ts';
+
+/** 40 characters: within the 16 to 64 that the service takes, and 160 bits of chance. */
+const BYTES = 20;
+
+const fingerprint: Command = {
+  name: 'fingerprint',
+  summary: 'Print a new random fingerprint for Prusa Connect',
+  usage: ['fingerprint'],
+  details:
+    'The fingerprint tells Prusa Connect which camera it is. Make one for each camera and keep it: with another fingerprint\nthe same token is refused.',
+  options: {},
+  words: { least: 0, most: 0 },
+
+  async run(io) {
+    io.out(`${randomBytes(BYTES).toString('hex')}\n`);
+    return EXIT.ok;
+  },
+};
+
+export default fingerprint;

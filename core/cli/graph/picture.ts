@@ -1,0 +1,47 @@
+// What every drawing of a pipeline shows: nodes, the ways of the frames, and what stands on what. Pure.
+
+import type { NodeSpec } from '../../profile/profile.ts';
+
+export interface PictureNode {
+  readonly id: string;
+  readonly use: string;
+  readonly kind: string;
+  /** Paths and addresses by which people know the node. */
+  readonly notes: readonly string[];
+}
+
+export interface Edge {
+  /** For frames: the giver. Otherwise: the node that needs the other. */
+  readonly from: string;
+  readonly to: string;
+  /** The option that makes the edge. */
+  readonly option: string;
+}
+
+export interface Picture {
+  readonly nodes: readonly PictureNode[];
+  /** In the direction in which frames travel. */
+  readonly frames: readonly Edge[];
+  /** From a node to what it uses: a server, a connection, a registry. */
+  readonly uses: readonly Edge[];
+}
+
+type Drawn = Pick<NodeSpec, 'id' | 'use' | 'references' | 'routes' | 'claims'>;
+
+export function pictureOf(specs: Iterable<Drawn>): Picture {
+  const nodes: PictureNode[] = [];
+  const frames: Edge[] = [];
+  const uses: Edge[] = [];
+  for (const { id, use, references, routes, claims } of specs) {
+    const addresses = claims.filter(({ kind }) => kind === 'address').map(({ name }) => name);
+    nodes.push({ id, use, kind: use.split('/')[0] ?? use, notes: [...addresses, ...routes.map(({ path }) => path)] });
+    for (const { option, to, ports } of references) {
+      const carriesFrames = ports.includes('frames') || ports.includes('stills');
+      for (const other of to) {
+        if (carriesFrames) frames.push({ from: other, to: id, option });
+        else uses.push({ from: id, to: other, option });
+      }
+    }
+  }
+  return { nodes, frames, uses };
+}

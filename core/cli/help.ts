@@ -1,0 +1,57 @@
+// Help texts: the overview of all commands, and one command in full. Pure but for loading the commands.
+
+import { columns } from './columns.ts';
+import type { Command, FlagSpec } from './command.ts';
+import { commands } from './commands.ts';
+
+/** What `camd --help` prints. */
+export async function overview(): Promise<string> {
+  const all = await Promise.all(Object.values(commands).map(async (load) => (await load()).default));
+  const rows = all.map((command) => [`  camd ${command.name}`, command.summary]);
+  return [
+    'camd: one daemon for camera frames. A YAML profile names the nodes of a pipeline; camd checks it and runs it.',
+    '',
+    'Usage: camd --config PROFILE          run a profile',
+    '       camd COMMAND [OPTIONS]',
+    '',
+    'Commands:',
+    columns(rows),
+    '',
+    'Options:',
+    columns([
+      [
+        '  -c, --config PROFILE',
+        'the profile; commands of its plugins work too, such as: camd clients list -c PROFILE',
+      ],
+      ['  -h, --help', 'this text; "camd COMMAND --help" tells more'],
+      ['  -V, --version', 'the version'],
+    ]),
+    '',
+    'Exit codes: 0 stopped as asked, 1 crashed, 64 bad command line, 78 bad profile.',
+    '',
+  ].join('\n');
+}
+
+/** What `camd NAME --help` prints. */
+export function commandHelp(command: Command): string {
+  const usage = command.usage.map((form) => `camd ${form}`).join('\n       ');
+  const flags = Object.entries(command.options).map(([name, spec]) => [flagForm(name, spec), flagText(spec)]);
+  return [
+    `${command.summary}.`,
+    '',
+    `Usage: ${usage}`,
+    ...(command.details ? ['', command.details] : []),
+    '',
+    'Options:',
+    columns([...flags, ['  -h, --help', 'this text']]),
+    '',
+  ].join('\n');
+}
+
+function flagForm(name: string, spec: FlagSpec): string {
+  const value = spec.type === 'string' ? ` ${spec.value ?? spec.choices?.join('|') ?? 'VALUE'}` : '';
+  return `  ${spec.short ? `-${spec.short}, ` : '    '}--${name}${value}`;
+}
+
+const flagText = (spec: FlagSpec) =>
+  spec.default === undefined ? spec.description : `${spec.description} (default: ${spec.default})`;

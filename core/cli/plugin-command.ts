@@ -1,0 +1,78 @@
+// Commands that a profile's plugins bring, such as `camd clients list --config P`. Knows no plugin.
+
+import type { PluginCommand } from '../plugin.ts';
+import { Fault, sentence } from '../problems.ts';
+import type { NodeSpec } from '../profile/profile.ts';
+import type { Catalog } from '../registry.ts';
+import { EXIT, type Io, UsageError } from './command.ts';
+import { commands } from './commands.ts';
+import { readGood } from './reading.ts';
+import { didYouMean } from './suggest.ts';
+
+interface Found {
+  readonly node: NodeSpec;
+  readonly command: PluginCommand<Record<string, unknown>>;
+}
+
+/** Looks the command up in the plugins that the profile uses. Words are the plugin's own; only --config and --node are camd's. */
+export async function runPluginCommand(io: Io, name: string, argv: readonly string[]): Promise<number> {
+  const { config, node, help, words } = take(argv);
+  if (config === undefined) throw new UsageError(unknown(name, Object.keys(commands)));
+
+  const result = await readGood(io, config);
+  if (!result.profile) return result.code;
+  const all = await pluginCommands(result.profile.nodes.values(), result.catalog);
+  const found = (all.get(name) ?? []).filter(({ node: { id } }) => node === undefined || id === node);
+  const [only] = found;
+  if (!only) throw new UsageError(unknown(name, [...Object.keys(commands), ...all.keys()]));
+  if (found.length > 1) {
+    const ids = found.map(({ node: { id } }) => id).join(', ');
+    throw new UsageError(`camd ${name}: several nodes have this command (${ids}); choose one with --node ID`);
+  }
+  if (help) {
+    io.out(`${only.command.summary}.\n\nUsage: camd ${only.command.usage} --config PROFILE [--node ID]\n`);
+    return EXIT.ok;
+  }
+  return run(io, only, words);
+}
+
+async function run(io: Io, { node, command }: Found, words: readonly string[]): Promise<number> {
+  try {
+    for (const line of await command.run(node.options, words)) io.out(`${line}\n`);
+    return EXIT.ok;
+  } catch (thrown) {
+    if (thrown instanceof UsageError || !(thrown instanceof Fault)) throw thrown;
+    io.err(`${sentence(thrown)}\n`);
+    return thrown.blame === 'profile' ? EXIT.usage : EXIT.crashed;
+  }
+}
+
+async function pluginCommands(nodes: Iterable<NodeSpec>, catalog: Catalog): Promise<Map<string, Found[]>> {
+  const found = new Map<string, Found[]>();
+  for (const node of nodes) {
+    const plugin = await catalog.node(node.use);
+    for (const [name, command] of Object.entries(plugin.commands ?? {})) {
+      found.set(name, [...(found.get(name) ?? []), { node, command }]);
+    }
+  }
+  return found;
+}
+
+function take(argv: readonly string[]) {
+  const words: string[] = [];
+  const flags = new Map<string, string>();
+  let help = false;
+  for (let index = 0; index < argv.length; index++) {
+    const word = argv[index] ?? '';
+    const [, flag, value] = /^(?:--(config|node)|-c)(?:=(.*))?$/.exec(word) ?? [];
+    if (word === '--help' || word === '-h') help = true;
+    else if (flag !== undefined || word === '-c') flags.set(flag ?? 'config', value ?? argv[++index] ?? '');
+    else words.push(word);
+  }
+  return { config: flags.get('config'), node: flags.get('node'), help, words };
+}
+
+function unknown(name: string, known: readonly string[]): string {
+  if (/\.ya?ml$/.test(name)) return `camd has no command "${name}"; to run that profile: camd --config ${name}`;
+  return `camd has no command "${name}"${didYouMean(name, known)}`;
+}

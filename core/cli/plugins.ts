@@ -1,0 +1,61 @@
+// `camd plugins` and `camd plugins USE`: what there is, and the complete documentation of one, from its schema.
+
+import type { Catalog } from '../registry.ts';
+import { type Command, EXIT, UsageError } from './command.ts';
+import { describe } from './docs/describe.ts';
+import { markdownPage } from './docs/markdown.ts';
+import { textList, textPage } from './docs/text.ts';
+import { CONFIG, catalogFor } from './reading.ts';
+import { didYouMean } from './suggest.ts';
+
+const plugins: Command = {
+  name: 'plugins',
+  summary: 'List the plugins, or print the documentation of one',
+  usage: ['plugins [--config PROFILE]', 'plugins USE [--config PROFILE]'],
+  details: 'With --config the plugins that the profile brings are there too.',
+  options: {
+    config: { ...CONFIG, description: 'a profile whose own plugins are to be shown too' },
+    format: {
+      type: 'string',
+      choices: ['text', 'markdown', 'json'],
+      default: 'text',
+      description: 'json prints schemas',
+    },
+  },
+  words: { least: 0, most: 1 },
+
+  async run(io, args) {
+    const catalog = await catalogFor(io, args.text('config'));
+    const use = args.positionals[0];
+    const format = args.text('format');
+    if (use === undefined) io.out(list(catalog, format, io.tty.out));
+    else io.out(page(catalog, use, format, io.tty.out));
+    return EXIT.ok;
+  },
+};
+
+export default plugins;
+
+function list(catalog: Catalog, format: string | undefined, color: boolean): string {
+  if (format === 'json') return `${JSON.stringify(schemas(catalog), undefined, 2)}\n`;
+  const docs = catalog.entries.flatMap(({ use, origin }) => {
+    const schema = catalog.schema(use);
+    return schema ? [{ ...describe(schema), origin }] : [];
+  });
+  if (format === 'markdown') return docs.map(markdownPage).join('\n');
+  return textList(docs, color);
+}
+
+function page(catalog: Catalog, asked: string, format: string | undefined, color: boolean): string {
+  const known = catalog.entries.map(({ use }) => use);
+  // A parser is written without its kind in profiles, so it may be asked for like that.
+  const use = [asked, `parse/${asked}`].find((name) => known.includes(name));
+  const schema = use === undefined ? undefined : catalog.schema(use);
+  if (!schema) throw new UsageError(`There is no plugin "${asked}"${didYouMean(asked, known)}`);
+  if (format === 'json') return `${JSON.stringify(schema, undefined, 2)}\n`;
+  return format === 'markdown' ? markdownPage(describe(schema)) : textPage(describe(schema), color);
+}
+
+function schemas(catalog: Catalog): unknown {
+  return catalog.entries.map(({ use }) => catalog.schema(use)).filter((schema) => schema !== undefined);
+}

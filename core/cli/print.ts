@@ -1,0 +1,30 @@
+// `camd print P`: the profile as camd understands it, includes merged, defaults filled in, secrets masked.
+
+import { stringify } from 'yaml';
+import { maskedProfile } from '../profile/print.ts';
+import type { Command } from './command.ts';
+import { CONFIG, readGood } from './reading.ts';
+import { oneProfile } from './words.ts';
+
+const print: Command = {
+  name: 'print',
+  summary: 'Print a profile as camd understands it, with secrets masked',
+  usage: ['print [--format yaml|json] PROFILE'],
+  details: 'Includes are merged, variables are filled in, and every option that was left out shows its default.',
+  options: {
+    format: { type: 'string', choices: ['yaml', 'json'], default: 'yaml', description: 'how it is written' },
+    config: CONFIG,
+  },
+  words: { least: 0, most: 1 },
+
+  async run(io, args) {
+    const result = await readGood(io, oneProfile('print', args));
+    if (!result.profile) return result.code;
+    const printed = maskedProfile(result.profile, result.catalog);
+    const json = args.text('format') === 'json';
+    io.out(json ? `${JSON.stringify(printed, undefined, 2)}\n` : stringify(printed, { lineWidth: 0 }));
+    return 0;
+  },
+};
+
+export default print;

@@ -1,0 +1,118 @@
+// All plugins' schemas → one JSON Schema of a whole profile, for editors. Pure. camd itself checks by the plugins' schemas.
+
+import type { PluginSchema } from '../../schema.ts';
+import { editorSchema, INTERPOLATED, type Json, optionText } from './editor.ts';
+import { TOP } from './top.ts';
+
+/**
+ * Draft 7, which the YAML language servers know best. Each plugin is a definition; a node is the definition that its `use`
+ * picks. A profile with `include` may leave out what the included file says, so there nothing is required.
+ */
+export function profileSchema(schemas: readonly PluginSchema[]): Record<string, Json> {
+  const nodes = schemas.filter(({ title }) => !isParser(title));
+  const parsers = schemas.filter(({ title }) => isParser(title));
+  return {
+    $schema: 'http://json-schema.org/draft-07/schema#',
+    title: 'camd profile',
+    description: 'A pipeline of nodes, each of which uses a plugin. See docs/profile.md.',
+    type: 'object',
+    additionalProperties: false,
+    properties: {
+      ...TOP,
+      pipeline: {
+        description: 'The nodes by id. Each uses a plugin, whose options stand flat beside `use`. Order means nothing.',
+        type: 'object',
+        propertyNames: { pattern: '^[A-Za-z0-9][A-Za-z0-9_.-]{0,127}$' },
+      },
+    },
+    required: ['camd'],
+    if: { required: ['include'] },
+    // biome-ignore lint/suspicious/noThenProperty: a keyword of JSON Schema
+    then: { properties: { pipeline: { additionalProperties: { $ref: '#/definitions/part' } } } },
+    else: {
+      properties: { pipeline: { additionalProperties: { $ref: '#/definitions/node' } } },
+      required: ['pipeline'],
+    },
+    definitions: {
+      node: { ...node(nodes, true), required: ['use'] },
+      part: node(nodes, false),
+      parser: parser(parsers),
+      ...Object.fromEntries(nodes.map((schema) => [schema.title, plugin(schema, schema.title)])),
+      ...Object.fromEntries(parsers.map((schema) => [schema.title, plugin(schema, shortName(schema.title))])),
+    },
+  };
+}
+
+/** A node of the pipeline; null removes one that an included file brings. */
+function node(schemas: readonly PluginSchema[], complete: boolean): Record<string, Json> {
+  return {
+    type: complete ? 'object' : ['object', 'null'],
+    properties: { use: choice(schemas, (schema) => schema.title, 'The plugin that the node uses: kind/name.') },
+    allOf: schemas.map((schema) => branch(schema, schema.title, complete)),
+    defaultSnippets: schemas.map((schema) => ({
+      label: schema.title,
+      description: schema.summary,
+      body: { use: schema.title, ...snippet(schema) },
+    })),
+  };
+}
+
+function parser(schemas: readonly PluginSchema[]): Record<string, Json> {
+  const use = choice(schemas, (schema) => shortName(schema.title), 'What turns the bytes into pictures.');
+  return {
+    anyOf: [
+      use,
+      INTERPOLATED,
+      {
+        type: 'object',
+        required: ['use'],
+        properties: { use },
+        allOf: schemas.map((schema) => branch(schema, shortName(schema.title), true)),
+      },
+    ],
+  };
+}
+
+/** "When `use` is this one, that definition holds." */
+function branch(schema: PluginSchema, use: string, complete: boolean): Record<string, Json> {
+  return {
+    if: { type: 'object', properties: { use: { const: use } }, required: ['use'] },
+    // biome-ignore lint/suspicious/noThenProperty: a keyword of JSON Schema
+    then: {
+      $ref: `#/definitions/${pointer(schema.title)}`,
+      ...(complete && schema.required ? { required: [...schema.required] } : {}),
+    },
+  };
+}
+
+function choice(schemas: readonly PluginSchema[], name: (schema: PluginSchema) => string, description: string) {
+  return {
+    description,
+    type: 'string',
+    enum: schemas.map(name),
+    enumDescriptions: schemas.map(({ summary }) => summary),
+    markdownEnumDescriptions: schemas.map(({ summary, description: text }) => `**${summary}.** ${text}`),
+  };
+}
+
+/** The plugin's options; what is required is said where it is referred to, for draft 7 ignores what stands beside `$ref`. */
+function plugin(schema: PluginSchema, use: string): Record<string, Json> {
+  const { required: _required, ...body } = editorSchema(schema, schema);
+  const properties = typeof body.properties === 'object' && body.properties !== null ? body.properties : {};
+  return {
+    ...body,
+    title: schema.title,
+    description: schema.summary,
+    markdownDescription: optionText(schema),
+    properties: { use: { const: use, description: schema.summary }, ...properties },
+  };
+}
+
+/** The required options, with what each is by default or nothing. */
+function snippet(schema: PluginSchema): Record<string, Json> {
+  return Object.fromEntries((schema.required ?? []).map((name, index) => [name, `$${index + 1}`]));
+}
+
+const isParser = (use: string) => use.startsWith('parse/');
+const shortName = (use: string) => use.replace(/^parse\//, '');
+const pointer = (name: string) => name.replace(/~/g, '~0').replace(/\//g, '~1');

@@ -1,0 +1,103 @@
+// One option's schema in camd's vocabulary → plain JSON Schema draft 7 that an editor understands. Pure.
+
+import type { OptionSchema } from '../../schema.ts';
+import type { Unit } from '../../units.ts';
+import { UNIT_EXAMPLES } from '../../units.ts';
+import { facts, typeOf } from '../docs/option.ts';
+
+export type Json = string | number | boolean | null | readonly Json[] | { readonly [key: string]: Json };
+
+const UNIT_PATTERNS: Readonly<Record<Unit, string>> = {
+  duration: '\\d+(\\.\\d+)?(ms|s|m|h|d)',
+  size: '\\d+(\\.\\d+)?(B|[KMGT]iB|[kKMGT]B)',
+  rate: '\\d+(\\.\\d+)?/(s|m|h)',
+};
+
+/** Any value but an id may be filled in from outside: such a text is right for every type. */
+export const INTERPOLATED: Json = { type: 'string', pattern: '\\$\\{' };
+
+/** Keywords that mean the same to an editor; camd's own are left out or told in words. */
+const SAME = [
+  ...['type', 'const', 'minimum', 'maximum', 'exclusiveMinimum', 'exclusiveMaximum', 'multipleOf', 'minItems'],
+  ...['maxItems', 'uniqueItems', 'minProperties', 'maxProperties', 'required', 'default', 'examples'],
+] as const;
+
+/** Keywords with schemas under them. */
+const ONE = ['propertyNames', 'items', 'if', 'then', 'else', 'not'] as const;
+const LISTS = ['oneOf', 'anyOf', 'allOf'] as const;
+const MAPS = ['properties', 'patternProperties'] as const;
+
+/** `root` is the schema in which "#/$defs/…" are found; references are written out. */
+export function editorSchema(raw: OptionSchema, root: OptionSchema): Record<string, Json> {
+  const schema = followed(raw, root);
+  if (schema.parse) return { ...texts(schema), $comment: 'parser', anyOf: [{ $ref: '#/definitions/parser' }] };
+  const result: Record<string, Json> = { ...texts(schema) };
+  for (const key of SAME) if (schema[key] !== undefined) result[key] = schema[key] as Json;
+  // The top of a plugin has examples of whole profiles, which are no values of it.
+  if (raw === root) delete result.examples;
+  if (schema.additionalProperties !== undefined) {
+    result.additionalProperties =
+      typeof schema.additionalProperties === 'boolean'
+        ? schema.additionalProperties
+        : editorSchema(schema.additionalProperties, root);
+  }
+  for (const key of ONE) if (schema[key]) result[key] = editorSchema(schema[key], root);
+  for (const key of LISTS) if (schema[key]) result[key] = schema[key].map((member) => editorSchema(member, root));
+  for (const key of MAPS) {
+    const entries = Object.entries(schema[key] ?? {});
+    if (schema[key])
+      result[key] = Object.fromEntries(entries.map(([name, value]) => [name, editorSchema(value, root)]));
+  }
+  return interpolatable(schema, result);
+}
+
+/** Numbers, booleans and restricted texts, or a text with `${…}` in it. */
+function interpolatable(schema: OptionSchema, plain: Record<string, Json>): Record<string, Json> {
+  const types = schema.type === undefined ? [] : [schema.type].flat();
+  if (schema.enum) {
+    const values = { enum: schema.enum as Json };
+    return { ...plain, anyOf: [values, INTERPOLATED] };
+  }
+  if (types.includes('string')) {
+    const pattern = schema.unit ? UNIT_PATTERNS[schema.unit] : schema.pattern?.replace(/^\^(.*)\$$/, '$1');
+    if (pattern === undefined) return plain;
+    const whole = schema.unit || /^\^.*\$$/.test(schema.pattern ?? '') ? `^(?:${pattern})$` : pattern;
+    return { ...plain, pattern: `${whole}|\\$\\{`, patternErrorMessage: `Here stands ${words(schema)}, or \${…}.` };
+  }
+  if (types.some((type) => type === 'integer' || type === 'number' || type === 'boolean')) {
+    return {
+      ...plain,
+      type: [...types, 'string'],
+      pattern: '\\$\\{',
+      patternErrorMessage: `Here stands ${words(schema)}, or \${…}.`,
+    };
+  }
+  return plain;
+}
+
+function words(schema: OptionSchema): string {
+  const type = typeOf(schema, (inner) => inner).replace(/`/g, '');
+  return schema.unit ? `a ${type} such as ${UNIT_EXAMPLES[schema.unit]}` : type;
+}
+
+function texts(schema: OptionSchema): Record<string, Json> {
+  if (schema.description === undefined) return {};
+  return { description: schema.description, markdownDescription: optionText(schema) };
+}
+
+/** The description and all that the reference page says of the option. */
+export function optionText(schema: OptionSchema): string {
+  const value = schema.default;
+  const more = [
+    typeOf(schema, (inner) => inner),
+    ...(value === undefined ? [] : [`default \`${typeof value === 'string' ? value : JSON.stringify(value)}\``]),
+    ...facts(schema),
+  ];
+  return schema.type === 'object' ? (schema.description ?? '') : `${schema.description ?? ''}\n\n${more.join(' · ')}`;
+}
+
+function followed(schema: OptionSchema, root: OptionSchema): OptionSchema {
+  const name = /^#\/\$defs\/(.+)$/.exec(schema.$ref ?? '')?.[1];
+  const target = name === undefined ? undefined : root.$defs?.[name];
+  return target ? { ...target, ...schema } : schema;
+}

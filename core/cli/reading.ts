@@ -1,0 +1,45 @@
+// How commands read profiles: from disk, with the environment of the Io, problems printed as asked. Starts nothing.
+
+import { resolve } from 'node:path';
+import { readFromDisk } from '../profile/disk.ts';
+import type { Profile, Reading } from '../profile/profile.ts';
+import { readProfile } from '../profile/read.ts';
+import { renderProblems } from '../profile/render.ts';
+import { type Catalog, createCatalog } from '../registry.ts';
+import { EXIT, type Io } from './command.ts';
+
+/** Reads one profile; its path is relative to the Io's folder. */
+export function read(io: Io, file: string): Promise<Reading> {
+  return readProfile(resolve(io.cwd, file), { env: io.env, readFile: readFromDisk, catalog: createCatalog() });
+}
+
+/** A profile without errors; otherwise its problems have been printed and the exit code is given. */
+export async function readGood(
+  io: Io,
+  file: string,
+): Promise<{ profile: Profile; catalog: Catalog } | { profile?: undefined; code: number }> {
+  const { profile, catalog, problems, sources } = await read(io, file);
+  if (problems.length > 0) {
+    io.err(`${renderProblems(problems, sources, { format: 'text', cwd: io.cwd, color: io.tty.err })}\n`);
+  }
+  return profile ? { profile, catalog } : { code: EXIT.profile };
+}
+
+/** The catalog of a profile, or of camd alone when none is named. */
+export async function catalogFor(io: Io, file: string | undefined): Promise<Catalog> {
+  if (file === undefined) return createCatalog();
+  const { catalog, problems, sources } = await read(io, file);
+  const broken = problems.filter(({ code }) => code === 'bad-plugin' || code === 'bad-yaml');
+  if (broken.length > 0) {
+    io.err(`${renderProblems(broken, sources, { format: 'text', cwd: io.cwd, color: io.tty.err })}\n`);
+  }
+  return catalog;
+}
+
+/** The profile that a command works on: a word, or the value of --config. */
+export const CONFIG = {
+  type: 'string',
+  short: 'c',
+  value: 'PROFILE',
+  description: 'the profile',
+} as const;

@@ -1,0 +1,24 @@
+// `camd schema`: the JSON Schema of profiles, for editors; with --config it knows the profile's own plugins too.
+
+import { type Command, EXIT } from './command.ts';
+import { profileSchema } from './profile-schema/build.ts';
+import { CONFIG, catalogFor } from './reading.ts';
+
+const schema: Command = {
+  name: 'schema',
+  summary: 'Print the JSON Schema of profiles, for editors',
+  usage: ['schema [--config PROFILE]'],
+  details:
+    'Save it, and name it in the first line of a profile:\n  # yaml-language-server: $schema=./profile.schema.json\nWith --config the plugins that the profile brings are in it too.',
+  options: { config: { ...CONFIG, description: 'a profile whose own plugins are to be in it too' } },
+  words: { least: 0, most: 0 },
+
+  async run(io, args) {
+    const catalog = await catalogFor(io, args.text('config'));
+    const schemas = catalog.entries.map(({ use }) => catalog.schema(use)).filter((found) => found !== undefined);
+    io.out(`${JSON.stringify(profileSchema(schemas), undefined, 2)}\n`);
+    return EXIT.ok;
+  },
+};
+
+export default schema;

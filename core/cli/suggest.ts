@@ -1,0 +1,9 @@
+// "did you mean …?" for mistyped words of the command line. Pure.
+
+import { closest } from '../profile/closest.ts';
+
+/** `; did you mean "x"?`, or nothing. */
+export function didYouMean(word: string, known: readonly string[]): string {
+  const guess = closest(word, known);
+  return guess === undefined ? '' : `; did you mean "${guess}"?`;
+}

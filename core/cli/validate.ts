@@ -1,0 +1,66 @@
+// `camd validate P…`: every problem of the profiles in one run, as text, data or annotations. Starts nothing.
+
+import { resolve } from 'node:path';
+import type { Problem } from '../problems.ts';
+import { renderProblems } from '../profile/render.ts';
+import { type Args, type Command, EXIT, type Io, UsageError } from './command.ts';
+import { CONFIG, read } from './reading.ts';
+
+const FORMATS = ['text', 'json', 'github'] as const;
+
+const validate: Command = {
+  name: 'validate',
+  summary: 'Check profiles and print every problem with its place',
+  usage: ['validate [--format text|json|github] PROFILE…'],
+  details:
+    'Nothing is started and nothing is connected to. Secrets must be readable, for they are checked too.\nExits 78 when a profile is wrong; warnings alone exit 0.',
+  options: {
+    format: {
+      type: 'string',
+      choices: FORMATS,
+      default: 'text',
+      description: 'for people, for programs, or as annotations in a GitHub workflow',
+    },
+    config: { ...CONFIG, description: 'a profile, like the words without a flag' },
+  },
+  words: { least: 0, most: Number.POSITIVE_INFINITY },
+
+  async run(io, args) {
+    const files = filesOf(args);
+    const format = FORMATS.find((name) => name === args.text('format')) ?? 'text';
+    const problems: Problem[] = [];
+    const sources = new Map<string, string>();
+    const good: string[] = [];
+
+    for (const file of files) {
+      const reading = await read(io, file);
+      problems.push(...reading.problems);
+      for (const [path, text] of reading.sources) sources.set(path, text);
+      if (reading.profile) good.push(`${file}: good, ${nodes(reading.profile.nodes.size)}`);
+    }
+
+    const text = renderProblems(problems, sources, { format, cwd: resolve(io.cwd), color: io.tty.out });
+    if (text !== '') io.out(`${text}\n`);
+    if (format !== 'json') for (const line of good) io.out(`${line}\n`);
+    if (format === 'text') summarise(io, problems);
+    return good.length === files.length ? EXIT.ok : EXIT.profile;
+  },
+};
+
+export default validate;
+
+function filesOf(args: Args): readonly string[] {
+  const config = args.text('config');
+  const files = [...(config === undefined ? [] : [config]), ...args.positionals];
+  if (files.length === 0) throw new UsageError('camd validate: which profile?');
+  return files;
+}
+
+function summarise(io: Io, problems: readonly Problem[]): void {
+  const errors = problems.filter(({ severity }) => severity === 'error').length;
+  const warnings = problems.length - errors;
+  if (errors > 0) io.err(`${count(errors, 'error')}${warnings > 0 ? ` and ${count(warnings, 'warning')}` : ''}\n`);
+}
+
+const nodes = (number: number) => count(number, 'node');
+const count = (number: number, what: string) => `${number} ${what}${number === 1 ? '' : 's'}`;

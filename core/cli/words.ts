@@ -1,0 +1,12 @@
+// What commands find among their words. Pure; throws UsageError only.
+
+import { type Args, UsageError } from './command.ts';
+
+/** The one profile, given as a word or by --config. */
+export function oneProfile(command: string, args: Args): string {
+  const given = [args.text('config'), ...args.positionals].filter((file) => file !== undefined);
+  const [file] = given;
+  if (file === undefined) throw new UsageError(`camd ${command}: which profile?`);
+  if (given.length > 1) throw new UsageError(`camd ${command}: one profile at a time`);
+  return file;
+}

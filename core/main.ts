@@ -1,0 +1,65 @@
+// The process: its words, streams and signals, handed to one command. The only file that touches `process`.
+
+import type { Io, StopSignal } from './cli/command.ts';
+import { dispatch, splitCommand } from './cli/dispatch.ts';
+
+const SIGNALS: readonly StopSignal[] = ['SIGTERM', 'SIGINT', 'SIGHUP'];
+/** BSD and Node agree on it: a crash. */
+const CRASHED = 1;
+
+const argv = process.argv.slice(2);
+// A daemon must not die of a SIGHUP that comes before it is ready for one; short commands end by signals as usual.
+const onSignal = isDaemon(argv) ? rememberSignals() : () => () => {};
+
+const io: Io = {
+  out: (text) => void process.stdout.write(text),
+  err: (text) => void process.stderr.write(text),
+  env: process.env,
+  cwd: process.cwd(),
+  tty: { out: process.stdout.isTTY === true && plainless(), err: process.stderr.isTTY === true && plainless() },
+  onSignal,
+};
+
+// `camd plugins | head` closes the pipe early, which is no fault.
+process.stdout.on('error', (error: NodeJS.ErrnoException) => process.exit(error.code === 'EPIPE' ? 0 : CRASHED));
+
+dispatch(io, argv).then(leave, (thrown: unknown) => {
+  const text = thrown instanceof Error ? (thrown.stack ?? thrown.message) : String(thrown);
+  process.stderr.write(`camd crashed; this is a bug in camd:\n${text}\n`);
+  leave(CRASHED);
+});
+
+/** Exits when all that was printed has left. */
+function leave(code: number): void {
+  process.stdout.write('', () => process.stderr.write('', () => process.exit(code)));
+}
+
+/** https://no-color.org */
+function plainless(): boolean {
+  return (process.env.NO_COLOR ?? '') === '';
+}
+
+function isDaemon(words: readonly string[]): boolean {
+  const { name, rest } = splitCommand(words);
+  return name === 'run' || (name === undefined && rest.length > 0);
+}
+
+/** Catches the signals from now on; each goes to its listener, at once when it came earlier. */
+function rememberSignals(): Io['onSignal'] {
+  const waiting = new Set<StopSignal>();
+  const listeners = new Map<StopSignal, () => void>();
+  for (const signal of SIGNALS) {
+    process.on(signal, () => {
+      const listener = listeners.get(signal);
+      if (listener) listener();
+      else waiting.add(signal);
+    });
+  }
+  return (signal, listener) => {
+    listeners.set(signal, listener);
+    if (waiting.delete(signal)) queueMicrotask(listener);
+    return () => {
+      if (listeners.get(signal) === listener) listeners.delete(signal);
+    };
+  };
+}
