@@ -61,7 +61,9 @@ function withOptionTypes(schema: OptionSchema, title: string | undefined): Optio
   }
   for (const key of ['oneOf', 'anyOf'] as const) {
     const members = schema[key] as OptionSchema[] | undefined;
-    if (members) result[key] = members.map((member) => withOptionTypes(member, undefined));
+    // "Either this option or that one" says nothing of their types, and would open the interface.
+    if (members?.every((member) => Object.keys(member).join() === 'required')) delete result[key];
+    else if (members) result[key] = members.map((member) => withOptionTypes(member, undefined));
   }
   if (schema.items && !Array.isArray(schema.items) && typeof schema.items === 'object') {
     result.items = withOptionTypes(schema.items as OptionSchema, undefined);

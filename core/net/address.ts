@@ -1,0 +1,38 @@
+// Addresses as a profile writes them: "127.0.0.1:9000", "[::1]:9000", "name:9000", ":8080" and "unix:/path". Pure; opens nothing.
+
+export type Address =
+  | {
+      readonly kind: 'tcp';
+      /** A name or a literal without brackets; empty for every interface. */
+      readonly host: string;
+      /** 0 to 65535; 0 lets the system choose when listening. */
+      readonly port: number;
+    }
+  | { readonly kind: 'unix'; readonly path: string };
+
+/** What an address looks like, for messages. */
+export const ADDRESS_EXAMPLES = '127.0.0.1:8080, [::1]:8080, :8080 or unix:/run/camd.sock';
+
+const MAX_UNIX_PATH = 107;
+
+/** undefined when the text is not an address. */
+export function parseAddress(text: string): Address | undefined {
+  if (text.startsWith('unix:')) {
+    const path = text.slice('unix:'.length);
+    // sun_path holds 108 bytes with its final zero (unix(7)); a longer one would be cut silently by some callers.
+    if (path === '' || path.includes('\0') || Buffer.byteLength(path) > MAX_UNIX_PATH) return undefined;
+    return { kind: 'unix', path };
+  }
+  const match = /^(?:\[([0-9A-Fa-f:.]+(?:%[\w.-]+)?)\]|([^\s:[\]/@?#]*)):(\d{1,5})$/.exec(text);
+  if (!match) return undefined;
+  const port = Number(match[3]);
+  if (port > 65535) return undefined;
+  if (match[1] !== undefined && !match[1].includes(':')) return undefined;
+  return { kind: 'tcp', host: match[1] ?? match[2] ?? '', port };
+}
+
+/** The form that `parseAddress` reads. */
+export function formatAddress(address: Address): string {
+  if (address.kind === 'unix') return `unix:${address.path}`;
+  return address.host.includes(':') ? `[${address.host}]:${address.port}` : `${address.host}:${address.port}`;
+}

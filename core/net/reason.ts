@@ -1,0 +1,56 @@
+// Why a connection failed, in words: system error codes as the end of a sentence. Knows no sockets.
+
+const REASONS: Readonly<Record<string, string>> = {
+  ECONNREFUSED: 'nothing is listening there',
+  ECONNRESET: 'the other side reset the connection',
+  EPIPE: 'the other side closed the connection',
+  ETIMEDOUT: 'it did not answer in time',
+  EHOSTUNREACH: 'there is no route to that host',
+  ENETUNREACH: 'there is no route to that network',
+  EHOSTDOWN: 'that host is down',
+  ENOTFOUND: 'that name is not known',
+  EAI_AGAIN: 'the name server did not answer',
+  ENOENT: 'that socket does not exist',
+  EACCES: 'permission was denied',
+  EPERM: 'permission was denied',
+  EADDRINUSE: 'the address is already in use',
+  EADDRNOTAVAIL: 'this machine does not have that address',
+  EMFILE: 'this process has no file descriptor left',
+  ENFILE: 'this machine has no file descriptor left',
+  UND_ERR_CONNECT_TIMEOUT: 'it did not answer in time',
+  UND_ERR_HEADERS_TIMEOUT: 'it accepted the connection but sent no answer in time',
+  UND_ERR_BODY_TIMEOUT: 'it stopped in the middle of its answer',
+  UND_ERR_SOCKET: 'the other side closed the connection',
+  UND_ERR_RES_CONTENT_LENGTH_MISMATCH: 'it sent a body of another length than it had announced',
+  UND_ERR_HEADERS_OVERFLOW: 'its response headers are too large',
+  HPE_INVALID_CONSTANT: 'what it answered is not HTTP',
+  HPE_INVALID_VERSION: 'what it answered is not HTTP',
+  DEPTH_ZERO_SELF_SIGNED_CERT: 'its TLS certificate is self-signed',
+  SELF_SIGNED_CERT_IN_CHAIN: 'its TLS certificate is signed by an unknown authority',
+  UNABLE_TO_VERIFY_LEAF_SIGNATURE: 'its TLS certificate is signed by an unknown authority',
+  UNABLE_TO_GET_ISSUER_CERT_LOCALLY: 'its TLS certificate is signed by an unknown authority',
+  CERT_HAS_EXPIRED: 'its TLS certificate has expired',
+  ERR_TLS_CERT_ALTNAME_INVALID: 'its TLS certificate is for another name',
+  ERR_SSL_WRONG_VERSION_NUMBER: 'it does not speak TLS there',
+};
+
+/** "nothing is listening there", from whatever a socket or undici threw. */
+export function reason(thrown: unknown): string {
+  const code = errorCode(thrown);
+  if (code !== undefined && REASONS[code] !== undefined) return REASONS[code];
+  if (code?.startsWith('HPE_')) return 'what it answered is not proper HTTP';
+  if (thrown instanceof Error) return thrown.message || code || thrown.name;
+  return String(thrown);
+}
+
+/** The system's code for an error, also where it is the cause or the first of several attempts. */
+export function errorCode(thrown: unknown): string | undefined {
+  if (!(thrown instanceof Error)) return undefined;
+  // A name with several addresses fails with an AggregateError (RFC 8305 racing); its first error tells most.
+  if (thrown instanceof AggregateError && thrown.errors.length > 0) return errorCode(thrown.errors[0]);
+  if ('code' in thrown && typeof thrown.code === 'string') {
+    const inner = thrown.code === 'UND_ERR_SOCKET' ? errorCode(thrown.cause) : undefined;
+    return inner ?? thrown.code;
+  }
+  return errorCode(thrown.cause);
+}

@@ -1,0 +1,37 @@
+// URLs that may be shown: whatever in them could be a credential is replaced. Pure.
+
+const SECRET_PARAMETER =
+  /^(?:user(?:name)?|usr|login|pass(?:w(?:or)?d)?|pwd|.*(?:token|secret|signature|credential|password|auth|api_?key)|key|sig|code)$/i;
+const HIDDEN = '***';
+
+/**
+ * The URL without its password, without the values of query parameters whose names speak of credentials
+ * (many cameras take `?user=…&password=…`), and without a bot token in the path. Text that is no URL gives "(no URL)".
+ */
+export function redactUrl(url: string | URL): string {
+  let parsed: URL;
+  try {
+    parsed = new URL(url);
+  } catch {
+    return '(no URL)';
+  }
+  const user = parsed.username !== '' || parsed.password !== '' ? `${HIDDEN}@` : '';
+  const path = parsed.pathname.replace(/\/bot\d+:[^/]+/, `/bot${HIDDEN}`);
+  const query = parsed.search
+    .slice(1)
+    .split('&')
+    .map((pair) => {
+      const name = pair.split('=', 1)[0] ?? '';
+      return pair.length > name.length && SECRET_PARAMETER.test(decoded(name)) ? `${name}=${HIDDEN}` : pair;
+    })
+    .join('&');
+  return `${parsed.protocol}//${user}${parsed.host}${path}${query === '' ? '' : `?${query}`}`;
+}
+
+function decoded(name: string): string {
+  try {
+    return decodeURIComponent(name);
+  } catch {
+    return name;
+  }
+}

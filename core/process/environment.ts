@@ -1,0 +1,19 @@
+// The environment of a child: what programs need of ours, and nothing that could be a secret or is meant for camd alone.
+
+/**
+ * Tokens reach camd through its environment (`${env:…}`), and systemd's LISTEN_* and NOTIFY_SOCKET are for camd only
+ * (sd_listen_fds(3): unset them before starting others). So a child gets a list of names, not everything but a list.
+ */
+const PASSED =
+  /^(?:PATH|HOME|USER|LOGNAME|SHELL|LANG|LANGUAGE|LC_\w+|TZ|TMPDIR|TERM|DISPLAY|XAUTHORITY|WAYLAND_DISPLAY|SWAYSOCK|XDG_RUNTIME_DIR|XDG_SESSION_TYPE|XDG_CURRENT_DESKTOP|DBUS_SESSION_BUS_ADDRESS|LD_LIBRARY_PATH|LIBCAMERA_\w+|GST_\w+)$/;
+
+export function childEnvironment(
+  ours: Readonly<Record<string, string | undefined>>,
+  added: Readonly<Record<string, string>> = {},
+): Record<string, string> {
+  const environment: Record<string, string> = {};
+  for (const [name, value] of Object.entries(ours)) {
+    if (value !== undefined && PASSED.test(name)) environment[name] = value;
+  }
+  return { ...environment, ...added };
+}

@@ -1,0 +1,51 @@
+// Everything that a child has started: its process group, and those that left the group, found by a mark. Linux; sends signals only.
+
+import { readdir, readFile } from 'node:fs/promises';
+
+/** The variable that marks a child and whatever it starts, so that a daemon which left its group and session is still found. */
+export const MARK = 'CAMD_CHILD';
+
+/** True while a process of the group lives (a zombie counts until it is waited for). */
+export function groupLives(group: number): boolean {
+  return signalGroup(group, 0);
+}
+
+/** False when there is no such group any more. */
+export function signalGroup(group: number, signal: NodeJS.Signals | 0): boolean {
+  try {
+    return process.kill(-group, signal);
+  } catch (error) {
+    // EPERM: something lives there that changed its user; it counts as living and cannot be signalled.
+    return error instanceof Error && 'code' in error && error.code === 'EPERM';
+  }
+}
+
+export function signalProcess(pid: number, signal: NodeJS.Signals): void {
+  try {
+    process.kill(pid, signal);
+  } catch {
+    // It has ended by itself in the meantime.
+  }
+}
+
+/** Living processes whose environment bears the mark. Other users' processes cannot be read and are not ours. */
+export async function findMarked(mark: string): Promise<number[]> {
+  const needle = Buffer.from(`${MARK}=${mark}\0`);
+  const found: number[] = [];
+  let names: string[];
+  try {
+    names = await readdir('/proc');
+  } catch {
+    return found;
+  }
+  for (const name of names) {
+    if (!/^\d+$/.test(name)) continue;
+    try {
+      const environment = await readFile(`/proc/${name}/environ`);
+      if (environment.includes(needle)) found.push(Number(name));
+    } catch {
+      // Ended, or not ours.
+    }
+  }
+  return found;
+}

@@ -1,0 +1,37 @@
+// Generated from test-pattern.schema.json by "npm run generate"; change that instead.
+
+import type { Milliseconds } from '../../core/units.ts';
+
+/**
+ * Draws a moving picture with the time, the camera's name and the frame number, for demos, tests and finding faults. Needs no camera and no external program. Costs a few milliseconds of CPU per frame, more for larger pictures.
+ */
+export interface SourceTestPatternOptions {
+  /**
+   * Width and height in pixels, such as 1280x720.
+   */
+  size: string;
+  /**
+   * Frames per second.
+   */
+  fps: number;
+  /**
+   * The name that stands in the picture. The camera's id by default.
+   */
+  name?: string;
+  /**
+   * The id of the camera that its frames bear: a letter or digit, then letters, digits, "_", "." or "-". The node's own id by default.
+   */
+  camera?: string;
+  /**
+   * "always" runs as long as camd does. "on_demand" runs only while somebody watches, stores or asks for a snapshot; in between it costs nothing.
+   */
+  mode: 'always' | 'on_demand';
+  /**
+   * For mode on_demand: how long it goes on after the last one who wanted pictures has left.
+   */
+  linger: Milliseconds;
+  /**
+   * For mode on_demand: how long a snapshot may take, the start of the camera included. After that the request is answered with 504.
+   */
+  capture_timeout: Milliseconds;
+}
