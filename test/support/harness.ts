@@ -102,7 +102,8 @@ export async function run(t: Ending, yaml: string, options: RunOptions = {}): Pr
       return hub;
     },
     port(id, port) {
-      const found: Ports[typeof port] | undefined = daemon.provided(id)?.[port];
+      const ports: Partial<Ports> | undefined = daemon.provided(id);
+      const found = ports?.[port];
       if (!found) throw new Error(`the node "${id}" provides no ${port} now`);
       return found;
     },

@@ -1,0 +1,127 @@
+// Graphs without a profile: nodes made of plain functions, for tests of the core alone.
+
+import { systemClock } from '../../core/clock.ts';
+import type { Frame } from '../../core/frame.ts';
+import { type Plan, plan } from '../../core/graph/plan.ts';
+import { createRunner, type Runner } from '../../core/graph/runner.ts';
+import { createLog } from '../../core/log.ts';
+import { createListeners, type Listeners } from '../../core/net/listeners.ts';
+import type { Capture, Delivery, Node, NodePlugin, Provided } from '../../core/plugin.ts';
+import type { Claim, NodeSpec, ResourceKind } from '../../core/profile/profile.ts';
+import type { DaemonView } from '../../core/status.ts';
+
+export interface Part {
+  readonly use?: string;
+  readonly options?: Readonly<Record<string, unknown>>;
+  /** Option → nodes that it names. */
+  readonly refs?: Readonly<Record<string, readonly string[]>>;
+  readonly claims?: readonly [ResourceKind, string][];
+  start(node: Node<Record<string, unknown>>): Provided | undefined | void | Promise<Provided | undefined | void>;
+}
+
+const PLACE = { file: 'test.yaml', line: 1, column: 1, length: 1 };
+
+export interface Graph {
+  readonly runner: Runner;
+  readonly lines: Record<string, unknown>[];
+  plan(parts: Readonly<Record<string, Part>>): Plan;
+}
+
+export function graph(listeners: Listeners = createListeners()): Graph {
+  const lines: Record<string, unknown>[] = [];
+  const code = new Map<NodeSpec, Part>();
+  const daemon: DaemonView = { version: '0', startedAt: 0, nodes: () => [], reloads: () => ({ count: 0 }) };
+  const runner = createRunner({
+    log: createLog({ level: 'debug', write: (line) => void lines.push(JSON.parse(line)) }),
+    clock: systemClock,
+    listeners,
+    daemon,
+    folder: '/',
+    resolve: (path) => path,
+    async load(node) {
+      const part = code.get(node.spec);
+      if (!part) throw new Error(`no code for ${node.spec.id}`);
+      const plugin: NodePlugin<never> = { start: (context) => part.start(context as Node<Record<string, unknown>>) };
+      return { node, plugin, parser: undefined };
+    },
+  });
+  return {
+    runner,
+    lines,
+    plan(parts) {
+      const nodes = new Map<string, NodeSpec>();
+      for (const [id, part] of Object.entries(parts)) {
+        const spec: NodeSpec = {
+          id,
+          use: part.use ?? 'test/part',
+          options: part.options ?? {},
+          parse: undefined,
+          provides: [],
+          references: Object.entries(part.refs ?? {}).map(([option, to]) => ({
+            option,
+            to,
+            ports: option === 'from' ? ['frames'] : [],
+            delivery: undefined,
+            places: to.map(() => PLACE),
+          })),
+          claims: (part.claims ?? []).map(([kind, name]): Claim => ({ kind, name, place: PLACE })),
+          routes: [],
+          place: PLACE,
+        };
+        nodes.set(id, spec);
+        code.set(spec, part);
+      }
+      return plan({ nodes });
+    },
+  };
+}
+
+export const picture = (text = 'x', camera?: string): Capture => ({
+  data: Buffer.from(text),
+  type: 'image/jpeg',
+  width: 1,
+  height: 1,
+  roomy: false,
+  ...(camera === undefined ? {} : { camera }),
+});
+
+/** A source whose frames are sent by the test; `send` resolves when they are acknowledged. */
+export function feed(extra: Partial<Part> = {}): Part & { send(text: string, wait?: boolean): Promise<void> } {
+  let node: Node<Record<string, unknown>> | undefined;
+  return {
+    ...extra,
+    start(context) {
+      node = context;
+      context.output.announce(context.id);
+    },
+    async send(text, wait) {
+      if (!node) throw new Error('the feed has not started');
+      await node.output.emit(node.output.stamp(picture(text)), wait);
+    },
+  };
+}
+
+/** A consumer that keeps the text of every frame that it is handed. */
+export function sink(
+  from: readonly string[],
+  delivery: Delivery = 'live',
+  extra: Partial<Part> = {},
+): Part & { seen: string[]; frames: Frame[] } {
+  const seen: string[] = [];
+  const frames: Frame[] = [];
+  return {
+    refs: { from },
+    ...extra,
+    seen,
+    frames,
+    start(node) {
+      node.input().each(
+        (frame) => {
+          seen.push(frame.data.toString());
+          frames.push(frame);
+        },
+        { delivery },
+      );
+    },
+  };
+}
