@@ -1,16 +1,22 @@
 // Writes what follows from the schemas: option types, the profile schema and the reference pages. `--check` only compares.
 
-import { readFileSync, writeFileSync } from 'node:fs';
+import { mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { editorSchemaFile } from './generate/profile-schema.ts';
+import { referencePages } from './generate/reference.ts';
 import { optionTypes } from './generate/types.ts';
 
 const checkOnly = process.argv.includes('--check');
-const files = new Map<string, string>([...(await optionTypes())]);
+const files = new Map([...(await optionTypes()), ...editorSchemaFile(), ...referencePages()]);
 
 const drifted: string[] = [];
 for (const [path, wanted] of files) {
   if (readOr(path, '') === wanted) continue;
   drifted.push(path);
-  if (!checkOnly) writeFileSync(path, wanted);
+  if (!checkOnly) write(path, wanted);
+}
+for (const path of leftOver()) {
+  drifted.push(path);
+  if (!checkOnly) rmSync(path);
 }
 if (checkOnly && drifted.length > 0) {
   process.stderr.write(
@@ -19,6 +25,22 @@ if (checkOnly && drifted.length > 0) {
   process.exitCode = 1;
 } else {
   process.stdout.write(`${files.size} files follow from the schemas, ${checkOnly ? 0 : drifted.length} written\n`);
+}
+
+/** Pages and types of plugins that are no more. */
+function leftOver(): string[] {
+  const pages = list('docs/reference').filter((path) => path.endsWith('.md'));
+  const types = list('schemas').filter((path) => /^schemas\/[^/]+\/[^/]+\.ts$/.test(path));
+  return [...pages, ...types].filter((path) => !files.has(path));
+}
+
+function list(folder: string): string[] {
+  return readdirSync(folder, { recursive: true }).map((path) => `${folder}/${String(path)}`);
+}
+
+function write(path: string, text: string): void {
+  mkdirSync(path.slice(0, path.lastIndexOf('/')), { recursive: true });
+  writeFileSync(path, text);
 }
 
 function readOr(path: string, otherwise: string): string {

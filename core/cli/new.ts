@@ -2,10 +2,10 @@
 
 import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
+import { packageFolder } from '../package-folder.ts';
 import { sentence } from '../problems.ts';
 import { columns } from './columns.ts';
 import { type Command, EXIT, type Io, UsageError } from './command.ts';
-import { packageFolder } from './package-folder.ts';
 import { didYouMean } from './suggest.ts';
 
 const MODELINE = /^# yaml-language-server:.*\n/;

@@ -2,7 +2,7 @@
 
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { packageFolder } from './package-folder.ts';
+import { packageFolder } from '../package-folder.ts';
 
 export function version(): string {
   const read: unknown = JSON.parse(readFileSync(join(packageFolder(), 'package.json'), 'utf8'));

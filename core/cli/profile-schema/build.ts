@@ -79,7 +79,7 @@ function branch(schema: PluginSchema, use: string, complete: boolean): Record<st
     if: { type: 'object', properties: { use: { const: use } }, required: ['use'] },
     // biome-ignore lint/suspicious/noThenProperty: a keyword of JSON Schema
     then: {
-      $ref: `#/definitions/${pointer(schema.title)}`,
+      allOf: [{ $ref: `#/definitions/${pointer(schema.title)}` }],
       ...(complete && schema.required ? { required: [...schema.required] } : {}),
     },
   };

@@ -1,0 +1,35 @@
+// core/main.ts and core/plugin.ts → dist/camd.mjs and dist/plugin.mjs; each plugin becomes a chunk, loaded when it is used.
+
+import { chmodSync, readFileSync, writeFileSync } from 'node:fs';
+import { build } from 'esbuild';
+
+/** Dependencies are CommonJS in part and want a `require`, which an ES module has not. */
+const REQUIRE =
+  "import { createRequire as camdCreateRequire } from 'node:module'; const require = camdCreateRequire(import.meta.url);";
+
+export async function bundle(folder: string): Promise<void> {
+  await build({
+    entryPoints: { camd: 'core/main.ts', plugin: 'core/plugin.ts' },
+    outdir: folder,
+    outExtension: { '.js': '.mjs' },
+    chunkNames: 'chunks/[name]-[hash]',
+    bundle: true,
+    splitting: true,
+    format: 'esm',
+    platform: 'node',
+    target: 'node20.19',
+    external: [...optionalDependencies(), 'pg-native', 'esbuild'],
+    banner: { js: REQUIRE },
+    logLevel: 'warning',
+  });
+  const command = `${folder}/camd.mjs`;
+  writeFileSync(command, `#!/usr/bin/env node\n${readFileSync(command, 'utf8')}`);
+  chmodSync(command, 0o755);
+}
+
+/** Native or heavy: they stay packages of their own, which may be missing. */
+function optionalDependencies(): string[] {
+  const read: unknown = JSON.parse(readFileSync('package.json', 'utf8'));
+  if (typeof read !== 'object' || read === null || !('optionalDependencies' in read)) return [];
+  return Object.keys(read.optionalDependencies as Record<string, string>);
+}

@@ -1,0 +1,24 @@
+// core/plugin.ts and what it stands on → dist/types/: declarations for those who write plugins of their own.
+
+import { execFile } from 'node:child_process';
+import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { promisify } from 'node:util';
+
+const TSC = 'node_modules/typescript/bin/tsc';
+
+export async function types(folder: string): Promise<void> {
+  const entries = ['core/plugin.ts'];
+  const flags = [
+    ...['--declaration', '--emitDeclarationOnly', '--noCheck', '--skipLibCheck', '--allowImportingTsExtensions'],
+    ...['--module', 'NodeNext', '--moduleResolution', 'NodeNext', '--target', 'ES2022', '--types', 'node'],
+    ...['--rootDir', '.', '--outDir', folder],
+  ];
+  await promisify(execFile)(process.execPath, [TSC, ...entries, ...flags]);
+  for (const file of readdirSync(folder, { recursive: true }).map(String)) {
+    if (!file.endsWith('.d.ts')) continue;
+    const path = join(folder, file);
+    // Declarations stand alone here: "./clock.ts" must be asked for by the name of its compiled form.
+    writeFileSync(path, readFileSync(path, 'utf8').replace(/(from |import\()(['"]\.[^'"]*)\.ts(['"])/g, '$1$2.js$3'));
+  }
+}

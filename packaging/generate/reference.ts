@@ -1,0 +1,14 @@
+// All schemas → docs/reference: one page for each plugin, and a list of them.
+
+import { describe, type PluginDoc } from '../../core/cli/docs/describe.ts';
+import { markdownIndex, markdownPage } from '../../core/cli/docs/markdown.ts';
+import { pluginSchemas } from './schemas.ts';
+
+/** Path of each generated file → its text. */
+export function referencePages(): Map<string, string> {
+  const docs = pluginSchemas().map(describe);
+  const pages = docs.map((doc) => [`docs/reference/${fileName(doc)}`, markdownPage(doc)] as const);
+  return new Map([...pages, ['docs/reference/README.md', markdownIndex(docs, fileName)]]);
+}
+
+const fileName = ({ use }: PluginDoc) => `${use.replace('/', '-')}.md`;
