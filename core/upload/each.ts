@@ -1,0 +1,70 @@
+// Uploads every frame in order and answers for each: the frame is acknowledged when the server has accepted it. Knows no HTTP.
+
+import type { Clock } from '../clock.ts';
+import type { Frame } from '../frame.ts';
+import type { Log } from '../log.ts';
+import { environment } from '../problems.ts';
+import { formatDuration } from '../units.ts';
+import { isWhole } from './fitness.ts';
+import type { Outcome } from './outcome.ts';
+import { next, type PolicyRules, type Standing, WELL } from './policy.ts';
+
+export interface EachOptions {
+  readonly clock: Clock;
+  readonly log: Log;
+  /** `everyMs` is the first pause after a failure. */
+  readonly rules: PolicyRules;
+  /** Milliseconds after which a frame that the server does not take is refused. */
+  readonly giveUpMs: number;
+  readonly least: number;
+  send(frame: Frame, signal: AbortSignal): Promise<Outcome>;
+  report(trouble: string | undefined): void;
+  count(name: string, by?: number): void;
+}
+
+/** Resolves after a 2xx; rejects with a Fault when the frame is refused, or with the reason of the signal. */
+export type Deliver = (frame: Frame, signal: AbortSignal) => Promise<void>;
+
+export function createDeliver(options: EachOptions): Deliver {
+  const { clock, log, rules, report, count } = options;
+  let standing: Standing = WELL;
+  let notBefore = 0;
+
+  const refuse = (frame: Frame, why: string, fields: Readonly<Record<string, unknown>> = {}) => {
+    count('refused_total');
+    log.warn('picture refused', { camera: frame.camera, why, ...fields });
+    return environment('refused', why);
+  };
+
+  return async (frame, signal) => {
+    if (!isWhole(frame, options.least)) throw refuse(frame, `a picture of ${frame.camera} is cut short`);
+    // With wrong credentials every frame would fail: they are refused without asking until it is time to ask again.
+    if (standing.is === 'failing' && standing.kind === 'credentials' && clock.monotonic() < notBefore) {
+      throw refuse(frame, standing.why);
+    }
+    const until = clock.monotonic() + options.giveUpMs;
+    for (;;) {
+      const outcome = await options.send(frame, signal);
+      const step = next(standing, outcome, rules);
+      if (step.standing.is === 'well') {
+        if (standing.is === 'failing') log.info('uploads work again', { failures: standing.failures });
+        standing = WELL;
+        report(undefined);
+        count('uploaded_total');
+        count('uploaded_bytes_total', frame.data.length);
+        return;
+      }
+      count('failed_total');
+      const { kind, why } = step.standing;
+      const fields = 'status' in outcome ? { status: outcome.status } : {};
+      // The fault of one picture or camera says nothing of the server's health.
+      if (kind === 'picture' || kind === 'size') throw refuse(frame, why, fields);
+      standing = step.standing;
+      notBefore = clock.monotonic() + step.waitMs;
+      report(why);
+      if (kind === 'credentials' || notBefore > until) throw refuse(frame, why, fields);
+      log.warn('upload failed', { camera: frame.camera, why, next_in: formatDuration(step.waitMs), ...fields });
+      await clock.sleep(step.waitMs, signal);
+    }
+  };
+}

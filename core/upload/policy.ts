@@ -1,0 +1,109 @@
+// When to try again, and what to tell the user: the failure policy of uploads, as a pure state machine. Knows no clock, no I/O.
+
+import type { Outcome } from './outcome.ts';
+
+/** The longest pause after failures, and the pause at once when the server refuses the credentials. */
+export const SLOWEST_MS = 300_000;
+/** A server that asks for more patience than this is asked again all the same. */
+export const LONGEST_RETRY_AFTER_MS = 3_600_000;
+/** Pauses vary by up to this share, so that a fleet does not return all at once. */
+export const JITTER = 0.2;
+
+export type Standing =
+  | { readonly is: 'well' }
+  /** `failures` in a row; `why` is a full sentence for the user. */
+  | { readonly is: 'failing'; readonly failures: number; readonly kind: FailureKind; readonly why: string };
+
+/**
+ * - `credentials`: the server does not know us.
+ * - `picture`: it does not want this picture; another one may do.
+ * - `size`: the picture is too large.
+ * - `passing`: it may work later.
+ */
+export type FailureKind = 'credentials' | 'picture' | 'size' | 'passing';
+
+export interface Step {
+  readonly standing: Standing;
+  /** Milliseconds until the next attempt may start. */
+  readonly waitMs: number;
+}
+
+/** Sentences of one kind of server, where the general ones do not help its users. Keyed by status. */
+export type Advice = Readonly<Partial<Record<number, string>>>;
+
+export interface PolicyRules {
+  /** Milliseconds between uploads when all is well; also where back-off starts. */
+  readonly everyMs: number;
+  /** What the user calls the other side, such as "connect.prusa3d.com". */
+  readonly server: string;
+  readonly advice?: Advice;
+  /** 0 ≤ random() < 1. */
+  random(): number;
+}
+
+export const WELL: Standing = { is: 'well' };
+
+export function next(standing: Standing, outcome: Outcome, rules: PolicyRules): Step {
+  if (outcome.is === 'accepted') return { standing: WELL, waitMs: rules.everyMs };
+  const kind = kindOf(outcome);
+  const failures = standing.is === 'failing' ? standing.failures + 1 : 1;
+  return {
+    standing: { is: 'failing', failures, kind, why: explain(outcome, rules) },
+    waitMs: waitOf(outcome, kind, failures, rules),
+  };
+}
+
+function kindOf(outcome: Exclude<Outcome, { is: 'accepted' }>): FailureKind {
+  if (outcome.is !== 'answered') return 'passing';
+  const { status } = outcome;
+  if (status === 401 || status === 403 || status === 407) return 'credentials';
+  if (status === 413) return 'size';
+  if (status === 408 || status === 425 || status === 429 || status >= 500) return 'passing';
+  return 'picture';
+}
+
+function waitOf(outcome: Outcome, kind: FailureKind, failures: number, rules: PolicyRules): number {
+  const slowest = Math.max(SLOWEST_MS, rules.everyMs);
+  // The jitter only ever adds where the server named a time, and only ever shortens at the upper bound.
+  const more = 1 + JITTER * rules.random();
+  if (outcome.is === 'answered' && outcome.retryAfterMs !== undefined) {
+    const asked = Math.min(outcome.retryAfterMs, LONGEST_RETRY_AFTER_MS);
+    return Math.max(rules.everyMs, asked) + Math.min(1000 * rules.random(), rules.everyMs);
+  }
+  if (kind === 'credentials') return slowest;
+  const doubled = rules.everyMs * 2 ** Math.min(failures - 1, 20);
+  return Math.min(slowest, doubled * more);
+}
+
+function explain(outcome: Exclude<Outcome, { is: 'accepted' }>, { server, advice }: PolicyRules): string {
+  if (outcome.is === 'redirected') {
+    return `${server} answered ${outcome.status} and points to ${outcome.to}, another host or scheme, where the picture is not sent; set the URL to the right address`;
+  }
+  if (outcome.is === 'failed') return `${TROUBLES[outcome.trouble](server)} (${outcome.detail}); trying again`;
+  const said = outcome.message === '' ? '' : `, "${outcome.message}"`;
+  const known = advice?.[outcome.status] ?? GENERAL[outcome.status] ?? byClass(outcome.status);
+  return `${server} answered ${outcome.status}${said}: ${known}`;
+}
+
+const TROUBLES = {
+  timeout: (server: string) => `${server} did not answer in time`,
+  dns: (server: string) => `the name of ${server} cannot be resolved; check the DNS and the network`,
+  tls: (server: string) => `no secure connection to ${server}; check its certificate and the clock of this machine`,
+  refused: (server: string) => `${server} cannot be reached`,
+  reset: (server: string) => `${server} broke the connection`,
+  network: (server: string) => `the request to ${server} failed`,
+} as const;
+
+const GENERAL: Advice = {
+  400: 'it does not accept this picture or request',
+  401: 'it does not accept the credentials; check them. It is asked again every 5 minutes only',
+  403: 'the credentials do not allow this; check them. It is asked again every 5 minutes only',
+  404: 'it does not know this address or camera; check the URL and the camera id',
+  413: 'the picture is too large for it; send a smaller one',
+  429: 'it is asked too often; waiting as long as it wants',
+  503: 'it is not available now; waiting',
+};
+
+function byClass(status: number): string {
+  return status >= 500 ? 'it failed; trying again' : 'it does not accept the request; check the URL and the options';
+}

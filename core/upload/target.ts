@@ -1,0 +1,25 @@
+// Fills "{camera}" and "{time}" of an uploader's URL and fields. Pure.
+
+/** 2026-11-20T10:15:42.123Z → "20261120T101542.123Z" (ISO 8601 basic format, UTC): safe in paths and file names. */
+export const stampOf = (time: number): string => new Date(time).toISOString().replaceAll(/[-:]/g, '');
+
+export interface TargetFacts {
+  readonly camera: string;
+  /** Milliseconds since the epoch. */
+  readonly time: number;
+}
+
+export const fill = (template: string, { camera, time }: TargetFacts): string =>
+  template.replaceAll('{camera}', camera).replaceAll('{time}', stampOf(time));
+
+/** Values are escaped so that they cannot reach beyond their place in the path or query. */
+export function fillUrl(template: string, { camera, time }: TargetFacts): URL {
+  const escaped = camera === '.' || camera === '..' ? camera.replaceAll('.', '%2E') : encodeURIComponent(camera);
+  return new URL(template.replaceAll('{camera}', escaped).replaceAll('{time}', encodeURIComponent(stampOf(time))));
+}
+
+/** Only path and query may be filled in: a camera's id must not choose the server. */
+export function hasFixedOrigin(template: string): boolean {
+  const end = /^[a-z]+:\/\/[^/?#]*/i.exec(template)?.[0] ?? '';
+  return !/[{}]/.test(end);
+}

@@ -1,0 +1,96 @@
+// upload/http: pictures to any HTTP API, at an interval or every one. Knows no particular API.
+
+import { redactUrl } from '../../core/net/redact.ts';
+import { defineNode, misuse } from '../../core/plugin.ts';
+import { createUploadAgent } from '../../core/upload/agent.ts';
+import { type BodyShape, bodyOf } from '../../core/upload/body.ts';
+import { createDeliver } from '../../core/upload/each.ts';
+import { exchange } from '../../core/upload/exchange.ts';
+import { uploadAtInterval } from '../../core/upload/interval.ts';
+import { fill, fillUrl, hasFixedOrigin, type TargetFacts } from '../../core/upload/target.ts';
+import type { UploadHttpOptions } from '../../schemas/upload/http.ts';
+
+/** With `send: every`, the first pause after a failure. Milliseconds. */
+const FIRST_PAUSE = 1000;
+/** The smallest PNG has 67 bytes; what is shorter is no picture. */
+const LEAST = 64;
+
+export default defineNode<UploadHttpOptions>({
+  async start(node) {
+    const { options, clock, log, metrics } = node;
+    if (!hasFixedOrigin(options.url)) {
+      throw misuse('bad-url', '"url" may have {camera} and {time} in its path and query only');
+    }
+    const dispatcher = await createUploadAgent({
+      everyMs: options.every,
+      timeoutMs: options.timeout,
+      connections: options.connections,
+      ca: options.ca === undefined ? undefined : node.resolve(options.ca),
+    });
+    node.defer(() => dispatcher.destroy());
+
+    const headers = options.headers ?? {};
+    const fields = options.fields ?? {};
+    const secrets = [...Object.values(headers), ...Object.values(fields)].flatMap(withoutScheme);
+    const rules = {
+      server: new URL(redactUrl(options.url)).host,
+      everyMs: options.send === 'every' ? FIRST_PAUSE : options.every,
+      random: Math.random,
+    };
+
+    const send = (frame: Parameters<typeof bodyOf>[0], signal: AbortSignal) => {
+      const { contentType, data } = bodyOf(frame, shapeOf(options, frame));
+      const url = fillUrl(options.url, frame);
+      return exchange(
+        {
+          method: options.method,
+          url,
+          headers: { 'user-agent': 'camd', 'content-type': contentType, ...headers },
+          body: data,
+        },
+        { dispatcher, clock, timeoutMs: options.timeout, secrets, signal },
+      );
+    };
+
+    if (options.send === 'newest') {
+      return uploadAtInterval(node, {
+        rules,
+        fitness: { staleAfterMs: options.stale_after, least: LEAST, skipUnchanged: options.skip_unchanged },
+        camera: options.camera,
+        single: false,
+        smaller: options.smaller !== undefined,
+        send,
+      });
+    }
+    const deliver = createDeliver({
+      clock,
+      log,
+      rules,
+      giveUpMs: options.give_up,
+      least: LEAST,
+      send,
+      report: (trouble) => (trouble === undefined ? node.healthy() : node.degraded(trouble)),
+      count: metrics.count,
+    });
+    node.input().each(
+      async (frame) => {
+        if (options.camera === undefined || frame.camera === options.camera) await deliver(frame, node.signal);
+      },
+      { delivery: 'every' },
+    );
+    return {};
+  },
+});
+
+function shapeOf(options: UploadHttpOptions, facts: TargetFacts): BodyShape {
+  if (options.body === 'raw') return { is: 'raw', contentType: options.content_type };
+  const given = Object.entries(options.fields ?? {});
+  const fields = Object.fromEntries(given.map(([name, value]) => [name, fill(value, facts)]));
+  if (options.body === 'multipart') return { is: 'multipart', field: options.field, fields };
+  return { is: 'json', field: options.field, fields, dataUrl: options.data_url };
+}
+
+/** "Bearer abc" is secret as a whole, and so is "abc". Short words are not: they would blot out half a message. */
+function withoutScheme(value: string): string[] {
+  return [value, ...value.split(' ')].filter((text) => text.length >= 8);
+}

@@ -1,0 +1,92 @@
+// upload/prusa-connect: the newest picture to Prusa Connect, and what it should know of the camera. Standing on core/upload.
+
+import { networkInterfaces } from 'node:os';
+import type { Frame } from '../../../core/frame.ts';
+import { defineNode } from '../../../core/plugin.ts';
+import { formatDuration } from '../../../core/units.ts';
+import { createUploadAgent } from '../../../core/upload/agent.ts';
+import { exchange, type Upload } from '../../../core/upload/exchange.ts';
+import { LEAST_PICTURE } from '../../../core/upload/fitness.ts';
+import { uploadAtInterval } from '../../../core/upload/interval.ts';
+import type { Outcome } from '../../../core/upload/outcome.ts';
+import { next, type Standing, WELL } from '../../../core/upload/policy.ts';
+import type { UploadPrusaConnectOptions } from '../../../schemas/upload/prusa-connect.ts';
+import { PRUSA_ADVICE } from './answers.ts';
+import { cameraInfo } from './camera-info.ts';
+import { networkInfo } from './network-info.ts';
+
+/** The API's own bound for a snapshot: "16MB". Larger ones are not even sent. */
+const MAX_SNAPSHOT = 16_000_000;
+
+export default defineNode<UploadPrusaConnectOptions>({
+  async start(node) {
+    const { options, clock, log, metrics } = node;
+    const base = options.url.replace(/\/(?:c\/snapshot)?$/, '');
+    const dispatcher = await createUploadAgent({
+      everyMs: options.every,
+      timeoutMs: options.timeout,
+      connections: 1,
+      ca: options.ca === undefined ? undefined : node.resolve(options.ca),
+    });
+    node.defer(() => dispatcher.destroy());
+
+    const rules = { server: new URL(base).host, everyMs: options.every, advice: PRUSA_ADVICE, random: Math.random };
+    const put = (path: string, contentType: string, body: Buffer, signal: AbortSignal): Promise<Outcome> => {
+      const upload: Upload = {
+        method: 'PUT',
+        url: new URL(`${base}${path}`),
+        headers: {
+          'user-agent': `camd/${node.daemon.version}`,
+          'content-type': contentType,
+          token: options.token,
+          fingerprint: options.fingerprint,
+        },
+        body,
+      };
+      const secrets = [options.token, options.fingerprint];
+      return exchange(upload, { dispatcher, clock, timeoutMs: options.timeout, secrets, signal });
+    };
+
+    let told = '';
+    let standing: Standing = WELL;
+    let notBefore = 0;
+    /** Once per start and whenever it changes; its failures never hold the pictures up. */
+    const tell = async (frame: Frame, signal: AbortSignal): Promise<void> => {
+      const info = cameraInfo({
+        name: options.name ?? frame.camera,
+        width: frame.width,
+        height: frame.height,
+        network: options.network ? networkInfo(networkInterfaces()) : {},
+        version: node.daemon.version,
+      });
+      if (info === told || clock.monotonic() < notBefore) return;
+      const outcome = await put('/c/info', 'application/json', Buffer.from(info), signal);
+      const step = next(standing, outcome, rules);
+      standing = step.standing;
+      notBefore = clock.monotonic() + (standing.is === 'well' ? 0 : step.waitMs);
+      if (standing.is === 'well') {
+        told = info;
+        log.info('Prusa Connect knows the camera', { camera: frame.camera, width: frame.width, height: frame.height });
+      } else {
+        metrics.count('info_failed_total');
+        log.warn('Prusa Connect did not take what it should know of the camera', {
+          why: standing.why,
+          next_in: formatDuration(step.waitMs),
+        });
+      }
+    };
+
+    return uploadAtInterval(node, {
+      rules,
+      fitness: { staleAfterMs: options.stale_after, least: LEAST_PICTURE, skipUnchanged: options.skip_unchanged },
+      camera: options.camera,
+      single: true,
+      smaller: options.smaller !== undefined,
+      async send(frame, signal) {
+        if (frame.data.length > MAX_SNAPSHOT) return { is: 'answered', status: 413, message: '' };
+        return put('/c/snapshot', 'image/jpg', frame.data, signal);
+      },
+      accepted: tell,
+    });
+  },
+});
