@@ -8,11 +8,15 @@ export type Load = () => Promise<{ readonly default: NodePlugin<never> | ParserP
 /** `use` → its module. The schema stands at schemas/<use>.schema.json. */
 export const builtins: Readonly<Record<string, Load>> = {
   'cache/latest': () => import('./cache/latest.ts'),
+  'mqtt/broker': () => import('./mqtt/broker/index.ts'),
+  'mqtt/client': () => import('./mqtt/client/index.ts'),
   'parse/image': () => import('./parse/image.ts'),
   'parse/mjpeg': () => import('./parse/mjpeg.ts'),
   'parse/multipart': () => import('./parse/multipart.ts'),
   'parse/payload': () => import('./parse/payload.ts'),
   'parse/still': () => import('./parse/still.ts'),
+  'registry/list': () => import('./registry/list.ts'),
+  'source/mqtt': () => import('./source/mqtt.ts'),
   'upload/http': () => import('./upload/http.ts'),
   'upload/prusa-connect': () => import('./upload/prusa-connect/index.ts'),
 };

@@ -1,0 +1,31 @@
+// Which payloads have been accepted lately, so that one that is repeated is known again. Keeps digests, never pictures.
+
+import { createHash } from 'node:crypto';
+
+/** Payloads of one camera that are remembered: more than brokers keep in flight. */
+const PER_CAMERA = 32;
+
+export interface Recall {
+  /** Whether this very payload of this camera has been accepted. */
+  knows(camera: string, digest: string): boolean;
+  accepted(camera: string, digest: string): void;
+}
+
+export const digestOf = (payload: Buffer): string => createHash('sha1').update(payload).digest('base64');
+
+/** @param most cameras to remember; the one that was silent for longest is forgotten first */
+export function createRecall(most: number): Recall {
+  const cameras = new Map<string, string[]>();
+  return {
+    knows: (camera, digest) => cameras.get(camera)?.includes(digest) ?? false,
+    accepted(camera, digest) {
+      const digests = cameras.get(camera) ?? [];
+      cameras.delete(camera);
+      cameras.set(camera, digests);
+      digests.push(digest);
+      if (digests.length > PER_CAMERA) digests.shift();
+      const oldest = cameras.keys().next();
+      if (cameras.size > most && !oldest.done) cameras.delete(oldest.value);
+    },
+  };
+}

@@ -1,0 +1,61 @@
+// Acknowledges MQTT messages after they have been handled, in the order of their arrival. Knows no socket and no plugin.
+
+/** MQTT 3.1.1 §3.4: PUBACK is four bytes; MQTT 5 §3.4.2.1 reads the same ones as "success". */
+export function puback(messageId: number): Buffer {
+  return Buffer.from([0x40, 0x02, messageId >> 8, messageId & 0xff]);
+}
+
+interface Waiting {
+  readonly messageId: number;
+  state: 'open' | 'done' | 'refused';
+}
+
+export interface Acknowledger {
+  /** Messages that have been taken and are not settled. */
+  readonly pending: number;
+  /**
+   * Runs `work`; when it resolves, `send` is called with the message id as soon as every earlier message has been settled
+   * (MQTT 3.1.1 §4.6: in order of arrival). When it rejects, the message is never acknowledged and `refused` is told. Messages
+   * of QoS 0 have no id and nobody to be told. Never rejects.
+   */
+  take(messageId: number | undefined, work: () => void | Promise<void>): Promise<void>;
+}
+
+export function acknowledger(send: (messageId: number) => void, refused: (cause: unknown) => void): Acknowledger {
+  const waiting: Waiting[] = [];
+  const settle = (entry: Waiting, state: 'done' | 'refused') => {
+    entry.state = state;
+    for (let first = waiting[0]; first !== undefined && first.state !== 'open'; first = waiting[0]) {
+      waiting.shift();
+      if (first.state === 'done') send(first.messageId);
+    }
+  };
+  return {
+    get pending() {
+      return waiting.length;
+    },
+    async take(messageId, work) {
+      if (messageId === undefined) {
+        await ignoring(work);
+        return;
+      }
+      const entry: Waiting = { messageId, state: 'open' };
+      waiting.push(entry);
+      try {
+        await work();
+        settle(entry, 'done');
+      } catch (cause) {
+        settle(entry, 'refused');
+        refused(cause);
+      }
+    },
+  };
+}
+
+async function ignoring(work: () => void | Promise<void>): Promise<void> {
+  try {
+    await work();
+  } catch {
+    // The sender of a message of QoS 0 does not want to know.
+  }
+}

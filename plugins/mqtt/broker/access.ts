@@ -1,0 +1,57 @@
+// Who may do what at the embedded broker: users, their passwords and their topic rules. Pure; knows no connections.
+
+import { createHash, timingSafeEqual } from 'node:crypto';
+import { covers, matches } from '../../../core/mqtt/topic.ts';
+import type { MqttBrokerOptions } from '../../../schemas/mqtt/broker.ts';
+
+/** What one client may do. */
+export interface Access {
+  mayPublish(topic: string): boolean;
+  maySubscribe(filter: string): boolean;
+}
+
+/** undefined: this client may not connect. */
+export type Admit = (
+  clientId: string,
+  username: string | undefined,
+  password: Buffer | undefined,
+) => Access | undefined;
+
+export function createAdmit(options: Pick<MqttBrokerOptions, 'users' | 'anonymous'>): Admit {
+  return (clientId, username, password) => {
+    if (username === undefined) return options.anonymous && accessOf(options.anonymous, clientId, '');
+    let known: MqttBrokerOptions['users'][number] | undefined;
+    // Every user is compared, so that the time of an answer does not tell which names exist.
+    for (const user of options.users) {
+      const right = same(user.password, password ?? Buffer.alloc(0));
+      if (user.name === username && right) known = user;
+    }
+    return known && accessOf(known, clientId, username);
+  };
+}
+
+function same(wanted: string, given: Buffer): boolean {
+  return timingSafeEqual(digest(wanted), digest(given));
+}
+
+const digest = (text: string | Buffer): Buffer => createHash('sha256').update(text).digest();
+
+function accessOf(
+  rules: { publish: readonly string[]; subscribe: readonly string[] },
+  clientId: string,
+  username: string,
+): Access {
+  const publish = rules.publish.flatMap((rule) => filled(rule, clientId, username));
+  const subscribe = rules.subscribe.flatMap((rule) => filled(rule, clientId, username));
+  return {
+    mayPublish: (topic) => publish.some((filter) => matches(filter, topic)),
+    maySubscribe: (filter) => subscribe.some((allowed) => covers(allowed, filter)),
+  };
+}
+
+/** A client chooses its own id, so one that holds "/", "+" or "#" must not widen a rule: such a rule then allows nothing. */
+function filled(rule: string, clientId: string, username: string): string[] {
+  const unfit = (text: string) => text === '' || /[/+#]/.test(text);
+  if ((rule.includes('%c') && unfit(clientId)) || (rule.includes('%u') && unfit(username))) return [];
+  return [rule.replaceAll('%c', () => clientId).replaceAll('%u', () => username)];
+}

@@ -1,0 +1,178 @@
+// An MQTT 3.1.1 broker inside camd, on aedes. A PUBACK is sent after the subscribers in camd have accepted the message.
+
+import type { Aedes, Client, PublishPacket } from 'aedes';
+import { subscriptions } from '../../../core/mqtt/subscriptions.ts';
+import { filterFault } from '../../../core/mqtt/topic.ts';
+import { defineNode, environment, type MqttMessage, misuse, type Node } from '../../../core/plugin.ts';
+import { sentence } from '../../../core/problems.ts';
+import type { MqttBrokerOptions } from '../../../schemas/mqtt/broker.ts';
+import { type Access, createAdmit } from './access.ts';
+import { createDoors } from './doors.ts';
+import { createRetained } from './retained.ts';
+
+/** How long a client that does not read may hold up its messages before it is cut off. */
+const DRAIN_MS = 10_000;
+/** Connections wait at most this long for the other nodes to start. */
+const READY_MS = 30_000;
+const READY_STEP_MS = 20;
+
+export default defineNode<MqttBrokerOptions>({
+  async start(node) {
+    const { options, metrics } = node;
+    const { Aedes: Broker } = await load();
+    const admit = createAdmit(options);
+    const granted = new WeakMap<Client, Access>();
+    const retained = createRetained(options.max_retained);
+    const inbox = subscriptions(() => {}, node.clock.monotonic);
+
+    /** Resolves when every subscriber in camd has the message; rejects when one refused it or took too long. */
+    const accept = async (message: MqttMessage): Promise<void> => {
+      metrics.count('messages_in_total');
+      const limit = AbortSignal.any([node.signal, AbortSignal.timeout(options.handle_within)]);
+      if (message.qos > 0 && inbox.misses(message.topic) && !(await inbox.wanted(message.topic, limit))) {
+        throw environment('mqtt-unclaimed', 'The node that takes these messages is down.');
+      }
+      const late = new Promise<never>((_, reject) => {
+        limit.addEventListener('abort', () =>
+          reject(environment('mqtt-slow', 'The message was not accepted in time.')),
+        );
+      });
+      late.catch(() => {});
+      await Promise.race([inbox.deliver(message), late]);
+    };
+
+    const broker = new Broker({
+      drainTimeout: DRAIN_MS,
+      // Sessions would queue without a bound for clients that are away, so every session is a clean one.
+      preConnect(_client, packet, callback) {
+        packet.clean = true;
+        callback(null, true);
+      },
+      authenticate(client, username, password, callback) {
+        const access = admit(client.id, username, password);
+        if (access) granted.set(client, access);
+        else metrics.count('refused_clients_total');
+        callback(null, access !== undefined);
+      },
+      authorizeSubscribe(client, subscription, callback) {
+        const allowed = granted.get(client)?.maySubscribe(subscription.topic) ?? false;
+        if (!allowed) metrics.count('refused_subscriptions_total');
+        // null answers with the failure code 0x80 (MQTT 3.1.1 §3.9.3) and keeps the connection.
+        callback(null, allowed ? subscription : null);
+      },
+      authorizePublish(client, packet, callback) {
+        if (client && !granted.get(client)?.mayPublish(packet.topic)) {
+          metrics.count('refused_publishes_total');
+          callback(new Error(`${client.id} may not publish to ${packet.topic}`));
+          return;
+        }
+        const message = messageOf(packet);
+        accept(message).then(
+          () => {
+            if (packet.retain && !retained.keep(message)) {
+              packet.retain = false;
+              metrics.count('unretained_total');
+            }
+            callback(null);
+          },
+          (cause: unknown) => {
+            metrics.count('refused_total');
+            node.log.warn('a message could not be accepted and its sender is cut off', { cause: sentence(cause) });
+            // QoS 0 has no answer, so there is nothing that the sender would repeat.
+            callback(message.qos === 0 ? null : new Error('not accepted'));
+          },
+        );
+      },
+    });
+    await broker.listen();
+    broker.addListener('error', node.fail);
+    const onGone = (client: Client | undefined, cause: Error) =>
+      node.log.debug('a client was cut off', { client: client?.id, cause: cause.message });
+    broker.on('clientError', onGone);
+    broker.on('connectionError', onGone);
+    node.defer(() => new Promise<void>((resolve) => broker.close(() => resolve())));
+
+    const doors = createDoors({
+      maxPacket: options.max_packet,
+      maxClients: options.max_clients,
+      ready: othersStarted(node),
+      onClient: (stream, request) => void broker.handle(stream, request),
+      onRefused(why) {
+        metrics.count('refused_connections_total');
+        node.log.warn('a connection was refused', { why });
+      },
+    });
+    node.defer(doors.close);
+    if (options.listen !== undefined) doors.tcp(await node.listen(options.listen));
+    if (options.websocket !== undefined) doors.websocket(await node.listen(options.websocket));
+    metrics.gauge('clients', () => broker.connectedClients);
+    metrics.gauge('retained', () => retained.count);
+    metrics.gauge('retained_bytes', () => retained.bytes);
+
+    return {
+      mqtt: {
+        connected: true,
+        async publish(topic, payload, { qos = 0, retain = false } = {}) {
+          const data = typeof payload === 'string' ? Buffer.from(payload) : payload;
+          const message: MqttMessage = { topic, payload: data, qos, retain, duplicate: false };
+          const keep = retain && retained.keep(message);
+          metrics.count('messages_out_total');
+          await publish(broker, { cmd: 'publish', topic, payload: data, qos, retain: keep, dup: false });
+          await inbox.deliver({ ...message, retain: false }).catch(() => {});
+        },
+        subscribe(filter, qos, onMessage) {
+          const wrong = filterFault(filter);
+          if (wrong !== undefined) throw misuse('bad-filter', `The topic filter "${filter}" ${wrong}.`);
+          const release = inbox.add(filter, qos, onMessage);
+          for (const message of retained.matching(filter)) void handed(onMessage, message);
+          return release;
+        },
+        onConnection(listener) {
+          listener(true);
+          return () => {};
+        },
+      },
+    };
+  },
+});
+
+async function load(): Promise<typeof import('aedes')> {
+  try {
+    return await import('aedes');
+  } catch (cause) {
+    throw environment(
+      'missing-package',
+      'mqtt/broker needs the package aedes; install it with "npm install aedes".',
+      cause,
+    );
+  }
+}
+
+/** A message that came before its subscribers are there would be acknowledged and lost. */
+async function othersStarted(node: Node<unknown>): Promise<void> {
+  const until = node.clock.monotonic() + READY_MS;
+  const starting = () => node.daemon.nodes().some(({ id, state }) => id !== node.id && state.is === 'starting');
+  do await node.clock.sleep(READY_STEP_MS, node.signal).catch(() => {});
+  while (starting() && node.clock.monotonic() < until && !node.signal.aborted);
+}
+
+async function handed(onMessage: (message: MqttMessage) => void | Promise<void>, message: MqttMessage): Promise<void> {
+  try {
+    await onMessage(message);
+  } catch {
+    // A retained message that is refused stays retained, and comes again with the next subscription.
+  }
+}
+
+function messageOf(packet: PublishPacket): MqttMessage {
+  const { topic, payload, qos, dup } = packet;
+  const data = typeof payload === 'string' ? Buffer.from(payload) : payload;
+  // To those who subscribed before, a message is never "retained" (MQTT 3.1.1 §3.3.1.3).
+  return { topic, payload: data, qos, retain: false, duplicate: dup };
+}
+
+function publish(broker: Aedes, packet: PublishPacket): Promise<void> {
+  return new Promise((resolve, reject) => {
+    broker.publish(packet, (error) => (error ? reject(error) : resolve()));
+  });
+}

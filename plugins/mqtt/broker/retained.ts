@@ -1,0 +1,41 @@
+// Which retained messages the embedded broker keeps, bounded by bytes. Shares the payloads with the broker; knows no clients.
+
+import { matches } from '../../../core/mqtt/topic.ts';
+import type { MqttMessage } from '../../../core/plugin.ts';
+
+/** What the bookkeeping of one topic costs beside its payload, roughly. */
+const TOPIC_BYTES = 256;
+
+export interface Retained {
+  readonly count: number;
+  readonly bytes: number;
+  /** False when there is no room for it: it must not be retained. An empty payload deletes (MQTT 3.1.1 §3.3.1.3). */
+  keep(message: MqttMessage): boolean;
+  matching(filter: string): readonly MqttMessage[];
+}
+
+export function createRetained(most: number): Retained {
+  const kept = new Map<string, MqttMessage>();
+  let bytes = 0;
+  const sizeOf = (message: MqttMessage | undefined) =>
+    message ? message.payload.length + message.topic.length + TOPIC_BYTES : 0;
+  return {
+    get count() {
+      return kept.size;
+    },
+    get bytes() {
+      return bytes;
+    },
+    keep(message) {
+      const before = kept.get(message.topic);
+      const empty = message.payload.length === 0;
+      const after = bytes - sizeOf(before) + (empty ? 0 : sizeOf(message));
+      if (after > most && !empty) return false;
+      bytes = after;
+      if (empty) kept.delete(message.topic);
+      else kept.set(message.topic, message);
+      return true;
+    },
+    matching: (filter) => [...kept.values()].filter(({ topic }) => matches(filter, topic)),
+  };
+}

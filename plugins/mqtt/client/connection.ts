@@ -1,0 +1,183 @@
+// One connection to a broker, from CONNECT to its end; it is never used again. Knows no retries and no subscribers.
+
+import type { IPublishPacket, MqttClient } from 'mqtt';
+import { puback } from '../../../core/mqtt/acknowledger.ts';
+import { packetLimit } from '../../../core/mqtt/packet-limit.ts';
+import { reason } from '../../../core/net/reason.ts';
+import { environment, type MqttMessage } from '../../../core/plugin.ts';
+import type { ConnectionOptions } from './options.ts';
+
+/** Bytes that may wait for a broker that does not read. Further messages are refused. */
+const MAX_UNSENT = 32 * 1024 * 1024;
+/** How long a broker may take to acknowledge a message of ours. */
+const PUBLISH_MS = 30_000;
+
+export interface Connection {
+  /** Aborted when the connection has ended. */
+  readonly signal: AbortSignal;
+  /** Why it ended, as the end of a sentence. */
+  readonly ended: Promise<string>;
+  end(why: string): void;
+  /** At most `limit` messages are with the handler at once; the handler never rejects. */
+  onMessage(limit: number, handler: (message: MqttMessage, messageId: number | undefined) => Promise<void>): void;
+  acknowledge(messageId: number): void;
+  subscribe(filter: string, qos: 0 | 1): Promise<void>;
+  unsubscribe(filter: string): Promise<void>;
+  publish(topic: string, payload: Buffer | string, options: { qos: 0 | 1; retain: boolean }): Promise<void>;
+}
+
+export type Opened = { readonly connection: Connection } | { readonly why: string };
+
+/** Resolves when the broker has accepted or refused, or is not there. Ends with `signal`. */
+export async function openConnection(
+  options: ConnectionOptions,
+  timeout: number,
+  signal: AbortSignal,
+): Promise<Opened> {
+  const { default: mqtt } = await import('mqtt');
+  const client = mqtt.connect(options.url, options.mqtt);
+  const control = new AbortController();
+  let why = 'the connection was closed';
+  const ended = new Promise<string>((resolve) => {
+    client.once('close', () => {
+      clearTimeout(bound);
+      signal.removeEventListener('abort', leave);
+      control.abort();
+      client.end(true);
+      resolve(why);
+    });
+  });
+  const end = (cause: string) => {
+    why = cause;
+    client.stream.destroy();
+  };
+  // DISCONNECT keeps the broker from publishing the will of a camd that stops as it was asked to.
+  const leave = () => {
+    why = 'camd is stopping';
+    client.end(false, () => client.stream.destroy());
+    setTimeout(() => client.stream.destroy(), 500).unref();
+  };
+  const bound = setTimeout(() => end('it accepted the connection and never answered'), timeout + 1000);
+  client.on('error', (cause) => {
+    why = reason(cause);
+  });
+  const takeHeld = hold(client);
+  const accepted = new Promise<true>((resolve) => client.once('connect', () => resolve(true)));
+  client.connect();
+  watchSizes(client, options.maxPacket, end);
+  if (signal.aborted) leave();
+  else signal.addEventListener('abort', leave, { once: true });
+  const outcome = await Promise.race([accepted, ended]);
+  clearTimeout(bound);
+  if (outcome !== true) return { why: outcome };
+  return { connection: connectionOf(client, control.signal, ended, end, takeHeld) };
+}
+
+/** Messages of a persistent session come right behind CONNACK: they wait in the socket until there is a handler. */
+function hold(client: MqttClient): () => Held | undefined {
+  let held: Held | undefined;
+  client.handleMessage = (packet, callback) => {
+    held = { packet, callback };
+  };
+  return () => held;
+}
+
+interface Held {
+  readonly packet: IPublishPacket;
+  readonly callback: (error?: Error) => void;
+}
+
+function watchSizes(client: MqttClient, most: number, end: (why: string) => void): void {
+  const check = packetLimit(most);
+  client.stream.on('data', (chunk: Uint8Array) => {
+    if (check(chunk) !== 'fine') end(`it sent a packet of more than ${most} bytes (max_packet)`);
+  });
+}
+
+function connectionOf(
+  client: MqttClient,
+  signal: AbortSignal,
+  ended: Promise<string>,
+  end: (why: string) => void,
+  takeHeld: () => Held | undefined,
+): Connection {
+  /** What `work` calls back; given up when the connection ends or the broker takes too long. */
+  const answered = async (work: (done: (error?: Error | null) => void) => void, what: string): Promise<void> => {
+    let timer: NodeJS.Timeout | undefined;
+    const late = new Promise<string>((resolve) => {
+      timer = setTimeout(resolve, PUBLISH_MS, `the broker did not answer within ${PUBLISH_MS / 1000} s`);
+    });
+    const done = new Promise<undefined>((resolve, reject) => {
+      work((error) => (error ? reject(error) : resolve(undefined)));
+    });
+    try {
+      const why = await Promise.race([done, ended, late]);
+      if (why !== undefined) throw new Error(why);
+    } catch (cause) {
+      throw environment('mqtt-failed', `${what}: ${reason(cause)}.`, cause);
+    } finally {
+      clearTimeout(timer);
+    }
+  };
+  return {
+    signal,
+    ended,
+    end,
+    onMessage(limit, handler) {
+      let busy = 0;
+      const paused: (() => void)[] = [];
+      client.handleMessage = (packet, callback) => {
+        busy++;
+        void handler(messageOf(packet), packet.qos > 0 ? packet.messageId : undefined).finally(() => {
+          busy--;
+          paused.shift()?.();
+        });
+        // MQTT.js reads on when it is called back, and sends the PUBACK itself unless it is called back with an error.
+        const readOn = () => callback(new Error('acknowledged later'));
+        // A broker that sends no more than `limit` at once is always read on, so that its pings are answered.
+        if (busy <= limit) readOn();
+        else paused.push(readOn);
+      };
+      const first = takeHeld();
+      if (first) client.handleMessage(first.packet, first.callback);
+    },
+    acknowledge(messageId) {
+      if (!signal.aborted && client.connected) client.stream.write(puback(messageId));
+    },
+    subscribe: (filter, qos) =>
+      answered(
+        (done) =>
+          client.subscribe(filter, { qos }, (error, granted) =>
+            done(
+              error ??
+                (granted?.some((one) => one.qos >= 128) ? new Error('the broker refused the subscription') : undefined),
+            ),
+          ),
+        `The broker did not take the subscription to "${filter}"`,
+      ),
+    unsubscribe: (filter) =>
+      answered(
+        (done) => client.unsubscribe(filter, {}, done),
+        `The broker did not end the subscription to "${filter}"`,
+      ),
+    async publish(topic, payload, options) {
+      if (client.stream.writableLength > MAX_UNSENT)
+        throw environment('mqtt-slow', 'The broker does not read what it is sent.');
+      await answered(
+        (done) => client.publish(topic, payload, options, done),
+        `The broker did not take the message for "${topic}"`,
+      );
+    },
+  };
+}
+
+function messageOf(packet: IPublishPacket): MqttMessage {
+  const { topic, payload, qos, retain, dup } = packet;
+  return {
+    topic,
+    payload: typeof payload === 'string' ? Buffer.from(payload) : payload,
+    qos,
+    retain,
+    duplicate: dup,
+  };
+}

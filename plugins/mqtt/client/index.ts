@@ -1,0 +1,134 @@
+// A connection to an MQTT broker, made again for as long as the node lives. Knows no topics and no pictures.
+
+import { acknowledger } from '../../../core/mqtt/acknowledger.ts';
+import { subscriptions } from '../../../core/mqtt/subscriptions.ts';
+import { filterFault } from '../../../core/mqtt/topic.ts';
+import { createBackoff } from '../../../core/net/backoff.ts';
+import { redactUrl } from '../../../core/net/redact.ts';
+import { defineNode, environment, misuse } from '../../../core/plugin.ts';
+import { sentence } from '../../../core/problems.ts';
+import type { MqttClientOptions } from '../../../schemas/mqtt/client.ts';
+import { type Connection, openConnection } from './connection.ts';
+import { connectionOptions } from './options.ts';
+
+const FIRST_PAUSE_MS = 1000;
+/** How long a message of QoS 1 that nobody subscribes to is held: its node may still be starting. Then it is dropped. */
+const ORPHAN_MS = 10_000;
+
+export default defineNode<MqttClientOptions>({
+  start(node) {
+    const { options } = node;
+    if (options.session === 'persistent' && options.client_id === undefined) {
+      throw misuse('no-client-id', `${node.id} has "session: persistent", which needs a "client_id" to find it again.`);
+    }
+    const where = redactUrl(options.url);
+    let connection: Connection | undefined;
+    const listeners = new Set<(connected: boolean) => void>();
+    const tell = (connected: boolean) => {
+      for (const listener of [...listeners]) listener(connected);
+    };
+
+    const inbox = subscriptions((filter, qos) => {
+      const change = qos === undefined ? connection?.unsubscribe(filter) : connection?.subscribe(filter, qos);
+      change?.catch((cause: unknown) => connection?.end(sentence(cause)));
+    }, node.clock.monotonic);
+    const refusals = createBackoff({ first: FIRST_PAUSE_MS, most: options.reconnect_within });
+    let refused = false;
+
+    /** The broker sends again what was not acknowledged, but only after a reconnect (MQTT 3.1.1 §4.4). */
+    const askAgain = (cause: unknown, from: Connection) => {
+      node.metrics.count('refused_total');
+      node.log.warn('a message could not be accepted and is not acknowledged', { cause: sentence(cause) });
+      if (refused) return;
+      refused = true;
+      node.task(async (signal) => {
+        await node.clock.sleep(refusals.next(), AbortSignal.any([signal, from.signal])).catch(() => {});
+        refused = false;
+        from.end('messages that were refused must be sent again');
+      });
+    };
+
+    const open = async (signal: AbortSignal): Promise<string> => {
+      const opened = await openConnection(
+        await connectionOptions(options, node.resolve),
+        options.connect_timeout,
+        signal,
+      );
+      if (!('connection' in opened)) return opened.why;
+      const made = opened.connection;
+      const acks = acknowledger(
+        (messageId) => made.acknowledge(messageId),
+        (cause) => askAgain(cause, made),
+      );
+      made.onMessage(options.in_flight, (message, messageId) => {
+        node.metrics.count('messages_in_total');
+        return acks.take(messageId, async () => {
+          if (message.qos > 0 && !inbox.wants(message.topic)) {
+            const limit = AbortSignal.any([made.signal, AbortSignal.timeout(ORPHAN_MS)]);
+            if (!(await inbox.wanted(message.topic, limit))) node.metrics.count('unclaimed_total');
+          }
+          await inbox.deliver(message);
+          if (message.qos > 0) refusals.reset();
+        });
+      });
+      try {
+        for (const [filter, qos] of inbox.filters()) await made.subscribe(filter, qos);
+        const { birth } = options;
+        if (birth) await made.publish(birth.topic, birth.payload, { qos: birth.qos, retain: birth.retain });
+      } catch (cause) {
+        made.end(sentence(cause));
+        return made.ended;
+      }
+      connection = made;
+      node.metrics.count('connects_total');
+      node.healthy();
+      node.log.info('connected to the broker', { url: where });
+      tell(true);
+      const why = await made.ended;
+      connection = undefined;
+      tell(false);
+      return why;
+    };
+
+    node.degraded(`${node.id} is connecting to the broker ${where}.`);
+    node.metrics.gauge('connected', () => (connection ? 1 : 0));
+    node.task(async (signal) => {
+      const pauses = createBackoff({
+        first: Math.min(FIRST_PAUSE_MS, options.reconnect_within),
+        most: options.reconnect_within,
+      });
+      while (!signal.aborted) {
+        const before = node.clock.monotonic();
+        const why = await open(signal);
+        if (signal.aborted) return;
+        node.degraded(`The broker ${where} is away: ${why}. camd goes on trying.`);
+        node.log.warn('the broker is away', { url: where, why });
+        if (node.clock.monotonic() - before > options.reconnect_within) pauses.reset();
+        await node.clock.sleep(pauses.next(), signal).catch(() => {});
+      }
+    });
+
+    return {
+      mqtt: {
+        get connected() {
+          return connection !== undefined;
+        },
+        async publish(topic, payload, { qos = 0, retain = false } = {}) {
+          if (!connection) throw environment('mqtt-away', `The broker ${where} is away.`);
+          await connection.publish(topic, payload, { qos, retain });
+          node.metrics.count('messages_out_total');
+        },
+        subscribe(filter, qos, onMessage) {
+          const wrong = filterFault(filter);
+          if (wrong !== undefined) throw misuse('bad-filter', `The topic filter "${filter}" ${wrong}.`);
+          return inbox.add(filter, qos, onMessage);
+        },
+        onConnection(listener) {
+          listeners.add(listener);
+          listener(connection !== undefined);
+          return () => void listeners.delete(listener);
+        },
+      },
+    };
+  },
+});

@@ -1,0 +1,64 @@
+// The options of mqtt/client in the words of MQTT.js. Reads the files of certificates, anew for every connection.
+
+import { readFile } from 'node:fs/promises';
+import type { IClientOptions } from 'mqtt';
+import { misuse } from '../../../core/plugin.ts';
+import type { MqttClientOptions } from '../../../schemas/mqtt/client.ts';
+
+export interface ConnectionOptions {
+  readonly url: string;
+  readonly maxPacket: number;
+  readonly mqtt: IClientOptions;
+}
+
+export async function connectionOptions(
+  options: MqttClientOptions,
+  resolve: (path: string) => string,
+): Promise<ConnectionOptions> {
+  const read = async (option: string, path: string | undefined) => {
+    if (path === undefined) return undefined;
+    return readFile(resolve(path)).catch((cause: unknown) => {
+      throw misuse(
+        'unreadable-file',
+        `The file ${path} of the option "${option}" cannot be read: ${String(cause)}`,
+        cause,
+      );
+    });
+  };
+  const ca = await read('ca', options.ca);
+  const cert = await read('certificate', options.certificate);
+  const key = await read('key', options.key);
+  const newest = options.version === '5';
+  const persistent = options.session === 'persistent';
+  const mqtt: IClientOptions = {
+    manualConnect: true,
+    reconnectPeriod: 0,
+    resubscribe: false,
+    queueQoSZero: false,
+    protocolVersion: newest ? 5 : 4,
+    keepalive: Math.round(options.keepalive / 1000),
+    connectTimeout: options.connect_timeout,
+    clean: !persistent,
+    rejectUnauthorized: options.verify,
+    ...(options.client_id === undefined ? {} : { clientId: options.client_id }),
+    ...(options.username === undefined ? {} : { username: options.username }),
+    ...(options.password === undefined ? {} : { password: options.password }),
+    ...(ca ? { ca } : {}),
+    ...(cert ? { cert } : {}),
+    ...(key ? { key } : {}),
+    ...(newest
+      ? {
+          properties: {
+            receiveMaximum: options.in_flight,
+            maximumPacketSize: options.max_packet,
+            ...(persistent ? { sessionExpiryInterval: Math.round(options.session_expiry / 1000) } : {}),
+          },
+        }
+      : {}),
+  };
+  if (options.will) {
+    const { topic, payload, qos, retain } = options.will;
+    mqtt.will = { topic, payload: Buffer.from(payload), qos, retain };
+  }
+  return { url: options.url, maxPacket: options.max_packet, mqtt };
+}
