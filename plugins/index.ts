@@ -16,7 +16,12 @@ export const builtins: Readonly<Record<string, Load>> = {
   'parse/payload': () => import('./parse/payload.ts'),
   'parse/still': () => import('./parse/still.ts'),
   'registry/list': () => import('./registry/list.ts'),
+  'source/exec': () => import('./source/exec.ts'),
+  'source/http-poll': () => import('./source/http-poll.ts'),
+  'source/http-stream': () => import('./source/http-stream.ts'),
   'source/mqtt': () => import('./source/mqtt.ts'),
+  'source/tcp': () => import('./source/tcp.ts'),
+  'source/test-pattern': () => import('./source/test-pattern.ts'),
   'upload/http': () => import('./upload/http.ts'),
   'upload/prusa-connect': () => import('./upload/prusa-connect/index.ts'),
 };

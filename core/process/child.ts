@@ -41,9 +41,9 @@ export interface Child {
 const MAX_ERROR_LINE = 1000;
 const POLL_MS = 20;
 /** After SIGKILL: what still shows up then is a zombie of another parent, or hangs in the kernel. */
-const KILLED_WAIT_MS = 1000;
+const KILLED_WAIT_MS = 500;
 /** For output that somebody outside of our reach still holds open. */
-const CLOSE_WAIT_MS = 1000;
+const CLOSE_WAIT_MS = 300;
 
 /** @throws Fault `environment`, `no-command`: it cannot be started; the sentence names it */
 export async function startChild(options: ChildOptions): Promise<Child> {

@@ -24,7 +24,7 @@ export interface FeedOptions {
 export interface Opening {
   /** Aborted when it must end: nobody wants it any more, it has fallen silent, or the parser failed. */
   readonly signal: AbortSignal;
-  /** The way for the bytes to the parser. They are lent only for the call, which never throws. */
+  /** The way for the bytes to the parser, once. They are lent only for the call, which never throws. Silence counts from here. */
   begin(context?: ParserContext): (chunk: Buffer) => void;
   /** Bytes so far. */
   bytes(): number;
@@ -130,7 +130,6 @@ function createFeed(node: SourceNode, options: FeedOptions, outlet: Outlet, oute
       node.degraded(`${what} sends bytes, but no whole picture was found in them for ${time}; is "parse" right?`);
     }
   };
-  watch().catch(() => {});
 
   return {
     opening: {
@@ -139,6 +138,8 @@ function createFeed(node: SourceNode, options: FeedOptions, outlet: Outlet, oute
         if (!makeParser) throw new Fault('bug', 'no-parser', 'The source has no parser.');
         const parser = makeParser({ image, skipped }, context);
         lastByte = clock.monotonic();
+        lastPicture = lastByte;
+        watch().catch(() => {});
         finish = () => parser.end();
         return (chunk) => {
           if (control.signal.aborted) return;

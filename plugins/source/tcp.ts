@@ -1,0 +1,122 @@
+// A feed of bytes over TCP or a unix socket, connected to or waited for. The bytes go to the parser without a copy.
+
+import { type NetConnectOpts, connect as openSocket, type Socket } from 'node:net';
+import { type Address, parseAddress } from '../../core/net/address.ts';
+import { reason } from '../../core/net/reason.ts';
+import { defineNode, environment, misuse, type Node } from '../../core/plugin.ts';
+import { keepOpen, type Opening } from '../../core/source/feed.ts';
+import { supply } from '../../core/source/outlet.ts';
+import { formatDuration } from '../../core/units.ts';
+import type { SourceTcpOptions } from '../../schemas/source/tcp.ts';
+
+/** One for the life of the node: the kernel writes into it, the parser reads from it. */
+const READ_BUFFER_BYTES = 256 * 1024;
+/** A peer that vanished without a word is asked for after this; the silence of the feed is noticed before that as a rule. */
+const KEEP_ALIVE_MS = 10_000;
+
+export default defineNode<SourceTcpOptions>({
+  async start(node) {
+    const { connect, listen, timeout } = node.options;
+    if ((connect === undefined) === (listen === undefined)) {
+      throw misuse('connect-or-listen', 'source/tcp needs one of "connect" and "listen".');
+    }
+    const text = connect ?? listen ?? '';
+    const address = parseAddress(text);
+    if (!address) throw misuse('bad-address', `"${text}" is not an address.`);
+
+    const open = connect === undefined ? await acceptor(node, text) : connector(node, address, text);
+    const what = connect === undefined ? `The feed at ${text}` : text;
+    supply(node, { ...node.options, mode: 'always', linger: 0, capture_timeout: 0 }, (outlet, signal) =>
+      keepOpen(node, { what, timeout }, outlet, signal, open),
+    );
+  },
+});
+
+type Open = (opening: Opening) => Promise<void>;
+
+function connector(node: Node<SourceTcpOptions>, address: Address, text: string): Open {
+  const buffer = Buffer.allocUnsafeSlow(READ_BUFFER_BYTES);
+  const target =
+    address.kind === 'unix' ? { path: address.path } : { host: address.host || '127.0.0.1', port: address.port };
+  return (opening) => {
+    const push = opening.begin();
+    const options: NetConnectOpts = {
+      ...target,
+      noDelay: true,
+      keepAlive: true,
+      keepAliveInitialDelay: KEEP_ALIVE_MS,
+      onread: {
+        buffer,
+        callback(length) {
+          push(length === buffer.length ? buffer : buffer.subarray(0, length));
+          return true;
+        },
+      },
+    };
+    const socket = openSocket(options);
+    const { connect_timeout: limit } = node.options;
+    const connecting = new AbortController();
+    node.clock.sleep(limit, connecting.signal).then(
+      () => socket.destroy(environment('unreachable', `it did not answer within ${formatDuration(limit)}`)),
+      () => {},
+    );
+    socket.once('connect', () => connecting.abort());
+    return untilClosed(socket, opening, text).finally(() => connecting.abort());
+  };
+}
+
+/** Waits for connections; the newest is the feed. */
+async function acceptor(node: Node<SourceTcpOptions>, text: string): Promise<Open> {
+  const listener = await node.listen(text);
+  let newest: Socket | undefined;
+  let arrived = (): void => {};
+  listener.accept((socket) => {
+    socket.on('error', () => {});
+    if (newest && !newest.destroyed) node.log.warn('A newer connection takes the place of the feed');
+    newest?.destroy();
+    newest = socket;
+    socket.setNoDelay(true);
+    socket.setKeepAlive(true, KEEP_ALIVE_MS);
+    arrived();
+  });
+  node.defer(() => void newest?.destroy());
+  return async (opening) => {
+    if (!newest || newest.destroyed) node.degraded(`Nothing is connected to ${text} yet.`);
+    const socket = await new Promise<Socket>((resolve, reject) => {
+      arrived = () => {
+        if (newest && !newest.destroyed) resolve(newest);
+      };
+      opening.signal.addEventListener('abort', () => reject(opening.signal.reason), { once: true });
+      arrived();
+    });
+    const push = opening.begin();
+    socket.on('data', push);
+    return untilClosed(socket, opening, `The feed at ${text}`);
+  };
+}
+
+/** Rejects with the reason when the socket has gone, for whatever cause. */
+function untilClosed(socket: Socket, opening: Opening, text: string): Promise<void> {
+  return new Promise((_, reject) => {
+    let cause: Error | undefined;
+    let connected = !socket.connecting;
+    const stop = (): void => void socket.destroy();
+    opening.signal.addEventListener('abort', stop, { once: true });
+    if (opening.signal.aborted) stop();
+    socket.once('connect', () => {
+      connected = true;
+    });
+    socket.once('end', () => socket.destroy());
+    socket.once('error', (error) => {
+      cause = error;
+    });
+    socket.once('close', () => {
+      opening.signal.removeEventListener('abort', stop);
+      if (cause) {
+        const failed = connected ? `The connection with ${text} was lost` : `${text} cannot be reached`;
+        reject(environment('unreachable', `${failed}: ${reason(cause)}.`, cause));
+      } else reject(environment('feed-ended', `${text} has closed the connection.`));
+    });
+    if (socket.destroyed && socket.closed) reject(environment('feed-ended', `${text} has closed the connection.`));
+  });
+}
