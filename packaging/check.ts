@@ -1,0 +1,23 @@
+// What `npm run check` looks at beyond format, lint and types: each look returns complaints, and any complaint fails.
+
+import { drift } from './check/drift.ts';
+import { layers } from './check/layers.ts';
+import { pluginList } from './check/plugin-list.ts';
+import { sizes } from './check/sizes.ts';
+
+const LOOKS: readonly {
+  readonly title: string;
+  readonly look: () => readonly string[] | Promise<readonly string[]>;
+}[] = [
+  { title: 'files are small and say what they are for', look: sizes },
+  { title: 'the core knows no plugin, no plugin knows another', look: layers },
+  { title: 'types, profile schema and reference pages follow from the schemas', look: drift },
+  { title: 'every plugin is listed and has a schema, a test and a page', look: pluginList },
+];
+
+for (const { title, look } of LOOKS) {
+  const complaints = await look();
+  process.stdout.write(`${complaints.length === 0 ? 'ok' : 'not ok'} - ${title}\n`);
+  for (const complaint of complaints) process.stdout.write(`  ${complaint}\n`);
+  if (complaints.length > 0) process.exitCode = 1;
+}

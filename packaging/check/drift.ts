@@ -1,0 +1,14 @@
+// Whether all generated files follow from their schemas, as packaging/generate.ts sees it.
+
+import { execFile } from 'node:child_process';
+import { promisify } from 'node:util';
+
+export async function drift(): Promise<string[]> {
+  try {
+    await promisify(execFile)(process.execPath, ['--import=tsx', 'packaging/generate.ts', '--check']);
+    return [];
+  } catch (thrown) {
+    const said = thrown instanceof Error && 'stderr' in thrown ? String(thrown.stderr) : String(thrown);
+    return said.trimEnd().split('\n');
+  }
+}

@@ -1,0 +1,32 @@
+// Who imports whom, by dependency-cruiser; it must have seen every file, for it passes silently where it sees none.
+
+import { createRequire } from 'node:module';
+import { join, relative } from 'node:path';
+import { cruise, type ICruiseOptions, type ICruiseResult } from 'dependency-cruiser';
+import extractTSConfig from 'dependency-cruiser/config-utl/extract-ts-config';
+import { sourceFiles } from './files.ts';
+
+const FOLDERS = ['core', 'plugins'];
+
+/** `project` is the absolute folder with core/ and plugins/ in it. */
+export async function layers(project = process.cwd()): Promise<string[]> {
+  const { forbidden, options } = createRequire(import.meta.url)('../../.dependency-cruiser.cjs');
+  const cruised: ICruiseOptions = { ...options, baseDir: project, validate: true, ruleSet: { forbidden, options } };
+  const { output } = await cruise(FOLDERS, cruised, undefined, { tsConfig: extractTSConfig('tsconfig.json') });
+  if (typeof output === 'string') return [`dependency-cruiser answered with text: ${output}`];
+  return [...unseen(output, project), ...violations(output)];
+}
+
+function unseen({ modules }: ICruiseResult, project: string): string[] {
+  const seen = new Set(modules.map(({ source }) => source));
+  const files = FOLDERS.flatMap((folder) => sourceFiles(join(project, folder))).map((path) => relative(project, path));
+  const missed = files.filter((path) => !seen.has(path)).map((path) => `${path} was not looked at`);
+  return files.length === 0 ? ['there is no source file to look at'] : missed;
+}
+
+function violations({ summary }: ICruiseResult): string[] {
+  return summary.violations.map(({ rule, from, to, cycle }) => {
+    const way = cycle ? cycle.map(({ name }) => name).join(' → ') : to;
+    return `${rule.name}: ${from} → ${way}`;
+  });
+}

@@ -1,0 +1,56 @@
+// plugins/index.ts against the folders: every plugin is on the sorted list and has its schema, its test and its page.
+
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
+import { builtins } from '../../plugins/index.ts';
+import { schemaFiles } from '../generate/types.ts';
+
+export function pluginList(): string[] {
+  const listed = Object.keys(builtins);
+  const onDisk = pluginsOnDisk();
+  const described = schemaFiles().map((path) => path.replace(/^schemas\/(.*)\.schema\.json$/, '$1'));
+  const sorted = [...listed].sort();
+  return [
+    ...listed.filter((use, index) => use !== sorted[index]).map((use) => `${use} is out of order in plugins/index.ts`),
+    ...onDisk.filter((use) => !listed.includes(use)).map((use) => `${use} is not in plugins/index.ts`),
+    ...listed.filter((use) => !onDisk.includes(use)).map((use) => `${use} has no file in plugins/`),
+    ...described
+      .filter((use) => !listed.includes(use))
+      .map((use) => `${use} has a schema but is not in plugins/index.ts`),
+    ...listed.flatMap(companions),
+  ];
+}
+
+/** "kind/name" of each file or folder two levels down. */
+function pluginsOnDisk(): string[] {
+  const kinds = readdirSync('plugins', { withFileTypes: true }).filter((entry) => entry.isDirectory());
+  return kinds.flatMap(({ name: kind }) => {
+    const entries = readdirSync(`plugins/${kind}`);
+    return entries.map((entry) => `${kind}/${entry.replace(/\.ts$/, '')}`);
+  });
+}
+
+function companions(use: string): string[] {
+  const schema = `schemas/${use}.schema.json`;
+  const page = `docs/reference/${use.replace('/', '-')}.md`;
+  return [
+    ...(existsSync(schema) ? titled(schema, use) : [`${use} lacks ${schema}`]),
+    ...(existsSync(page) ? [] : [`${use} lacks ${page}`]),
+    ...(hasTest(use) ? [] : [`${use} lacks test/plugins/${use}.test.ts`]),
+  ];
+}
+
+/** test/plugins/<use>.test.ts, or several that begin like it: <use>-corpus.test.ts, <use>/faults.test.ts. */
+function hasTest(use: string): boolean {
+  const [kind = '', name = ''] = use.split('/');
+  if (!existsSync(`test/plugins/${kind}`)) return false;
+  const files = readdirSync(`test/plugins/${kind}`, { recursive: true }).map(String);
+  return files.some(
+    (file) => file.endsWith('.test.ts') && /^[-/.]/.test(file.slice(name.length)) && file.startsWith(name),
+  );
+}
+
+function titled(path: string, use: string): string[] {
+  const read: unknown = JSON.parse(readFileSync(path, 'utf8'));
+  const title = typeof read === 'object' && read !== null && 'title' in read ? read.title : undefined;
+  return title === use ? [] : [`${path} has the title "${String(title)}"`];
+}
