@@ -1,0 +1,83 @@
+// Reads what stands before the first scan of a JPEG: size, coding and whether it has Huffman tables. Decodes nothing.
+
+import { DHT, isFrameHeader, isFreeForm, isSegment, SOI, SOS } from './jpeg-markers.ts';
+
+export interface JpegHeader {
+  /** Pixels. */
+  readonly width: number;
+  /** Pixels. */
+  readonly height: number;
+  /** The SOF marker: 0xc0 baseline, 0xc1 extended sequential, 0xc2 progressive. */
+  readonly coding: number;
+  /** True when there is a DHT segment before the first scan. */
+  readonly tables: boolean;
+  /** Where the FF of the first SOS marker stands; `bytes.length` when the header ends there. */
+  readonly scan: number;
+}
+
+export interface Segment {
+  readonly code: number;
+  /** Where the segment begins, fill bytes included. */
+  readonly start: number;
+  /** Its content, without marker and length. */
+  readonly from: number;
+  readonly to: number;
+}
+
+/** The reason, as a constant phrase, why bytes are no whole picture. */
+export interface Refusal {
+  readonly reason: string;
+}
+
+export const isRefusal = (result: object): result is Refusal => 'reason' in result;
+
+/**
+ * Follows the segments from `at` (behind the SOI) and calls `visit` for each until it returns false, the first SOS or the end.
+ * Returns where the FF of what was not visited stands, or why it could not go on.
+ */
+export function followSegments(bytes: Buffer, at: number, visit: (segment: Segment) => boolean): number | Refusal {
+  while (at < bytes.length) {
+    let code = at;
+    if (bytes[code] !== 0xff) return { reason: 'malformed JPEG' };
+    while (bytes[code] === 0xff) code++;
+    const marker = bytes[code];
+    if (marker === undefined) return { reason: 'truncated' };
+    if (marker === SOS) return code - 1;
+    if (marker === SOI) return { reason: 'truncated' };
+    if (!isSegment(marker)) return { reason: 'malformed JPEG' };
+    if (code + 2 >= bytes.length) return { reason: 'truncated' };
+    const to = code + 1 + bytes.readUInt16BE(code + 1);
+    if (to < code + 3) return { reason: 'malformed JPEG' };
+    if (to > bytes.length) return { reason: 'truncated' };
+    if (!visit({ code: marker, start: at, from: code + 3, to })) return at;
+    at = to;
+  }
+  return at;
+}
+
+/** `bytes` begin with SOI and reach at least up to the first SOS marker (T.81 §B.2.2 for the frame header). */
+export function readJpegHeader(bytes: Buffer): JpegHeader | Refusal {
+  let size: { width: number; height: number; coding: number } | undefined;
+  let tables = false;
+  let torn = false;
+  const scan = followSegments(bytes, 2, ({ code, from, to }) => {
+    if (code === DHT) tables = true;
+    if (isFrameHeader(code) && to - from >= 9 && size === undefined) {
+      size = { coding: code, height: bytes.readUInt16BE(from + 1), width: bytes.readUInt16BE(from + 3) };
+    }
+    torn = torn || (!isFreeForm(code) && holdsStart(bytes, from, to));
+    return !torn;
+  });
+  if (torn) return { reason: 'truncated' };
+  if (typeof scan !== 'number') return scan;
+  if (size === undefined || size.width === 0 || size.height === 0) return { reason: 'JPEG without a size' };
+  return { ...size, tables, scan };
+}
+
+/** A segment of tables that holds the beginning of a JPEG was cut short, and the next frame has slid into it. */
+function holdsStart(bytes: Buffer, from: number, to: number): boolean {
+  for (let at = bytes.indexOf(0xff, from); at !== -1 && at + 3 < to; at = bytes.indexOf(0xff, at + 1)) {
+    if (bytes[at + 1] === SOI && bytes[at + 2] === 0xff && isSegment(bytes[at + 3] ?? 0)) return true;
+  }
+  return false;
+}

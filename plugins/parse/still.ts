@@ -1,0 +1,35 @@
+// parse/still: the whole stream is one picture, as a capture program writes it. Must not know where the bytes come from.
+
+import { createJpegFramer } from '../../core/image/jpeg-framer.ts';
+import { deliverPicture, gather } from '../../core/image/single.ts';
+import { defineParser, type Parser } from '../../core/plugin.ts';
+import type { ParseStillOptions } from '../../schemas/parse/still.ts';
+
+export default defineParser<ParseStillOptions>({
+  create(options, sink) {
+    let found = false;
+    let parser: Parser | undefined;
+    const jpeg = createJpegFramer(options.max_frame, {
+      image(data, { width, height }) {
+        if (found) return sink.skipped(data.length, 'more than one picture');
+        found = true;
+        sink.image({ data, type: 'image/jpeg', width, height, roomy: true });
+      },
+      skipped: sink.skipped,
+    });
+    const other = gather(options.max_frame, sink, deliverPicture);
+    return {
+      push(chunk) {
+        // A PNG is known by its first byte; all else is searched for a JPEG, past messages that a program may print before it.
+        if (parser === undefined && chunk.length > 0) parser = chunk[0] === 0x89 ? other : jpeg;
+        parser?.push(chunk);
+      },
+      end() {
+        if (parser === undefined) sink.skipped(0, 'empty');
+        parser?.end();
+        parser = undefined;
+        found = false;
+      },
+    };
+  },
+});
