@@ -1,0 +1,128 @@
+// The command line apart from profiles: help, versions, slips of the keyboard, tokens, fingerprints, starting profiles.
+
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import t from 'tap';
+import { commands } from '../../../core/cli/commands.ts';
+import { camd, folderWith } from '../../support/cli.ts';
+
+t.test('--help lists every command with its summary', async (t) => {
+  const { code, out, err } = await camd(['--help']);
+
+  t.equal(code, 0);
+  t.equal(err, '');
+  for (const name of Object.keys(commands)) t.match(out, new RegExp(`^  camd ${name} +\\S`, 'm'), name);
+});
+
+t.test('each command explains itself, by --help, -h and "help NAME"', async (t) => {
+  for (const name of Object.keys(commands)) {
+    const [long, short, word] = [await camd([name, '--help']), await camd([name, '-h']), await camd(['help', name])];
+
+    t.equal(long.code, 0, name);
+    t.match(long.out, /^Usage: camd /m, name);
+    t.same(short, long, name);
+    t.same(word, long, name);
+  }
+});
+
+t.test('commands are named in one place like in their own file', async (t) => {
+  for (const [name, load] of Object.entries(commands)) t.equal((await load()).default.name, name);
+});
+
+t.test('--version prints the version of the package', async (t) => {
+  const { version } = JSON.parse(readFileSync('package.json', 'utf8'));
+
+  t.same(await camd(['--version']), { code: 0, out: `camd ${version}\n`, err: '' });
+});
+
+t.test('no words at all is a bad command line that shows the help', async (t) => {
+  const { code, out, err } = await camd([]);
+
+  t.equal(code, 64);
+  t.equal(out, '');
+  t.match(err, /Usage:/);
+});
+
+t.test('slips of the keyboard exit 64 and are met with a suggestion', async (t) => {
+  const slips: readonly (readonly [readonly string[], RegExp])[] = [
+    [['validat', 'p.yaml'], /no command "validat"; did you mean "validate"\?/],
+    [['validate', '--fromat', 'json', 'p.yaml'], /no option "--fromat"; did you mean "--format"\?/],
+    [['validate', '--format', 'jsn', 'p.yaml'], /takes text, json, github, not "jsn"; did you mean "json"\?/],
+    [['plugins', 'cache/lattest'], /no plugin "cache\/lattest"; did you mean "cache\/latest"\?/],
+    [['help', 'grph'], /no command "grph"; did you mean "graph"\?/],
+    [['shop.yaml'], /camd --config shop\.yaml/],
+    [['validate'], /which profile\?/],
+    [['print'], /which profile\?/],
+    [['print', 'a.yaml', '--config', 'b.yaml'], /one profile at a time/],
+    [['fingerprint', 'x'], /"x" is one word too many/],
+    [['token'], /something is missing/],
+    [['validate', '--format'], /Option '--format <value>' argument missing/],
+    [['quux'], /no command "quux"\n/],
+  ];
+  for (const [argv, message] of slips) {
+    const { code, out, err } = await camd(argv);
+
+    t.equal(code, 64, argv.join(' '));
+    t.equal(out, '', argv.join(' '));
+    t.match(err, message, argv.join(' '));
+    t.match(err, /Try "camd .*--help"/, argv.join(' '));
+  }
+});
+
+t.test('a token is the hex SHA-256 of the decimal id and the secret', async (t) => {
+  const world = { env: { CAMERA_TOKEN_SECRET: 'secret' } };
+
+  // printf 7secret | sha256sum
+  const expected = 'd3c07e0ae26c6278db5493c7dc14ed417597ebcb05f03013baf3bd690ea33afa';
+  const { code, out } = await camd(['token', '7'], world);
+
+  t.equal(code, 0);
+  t.equal(out, `${expected}\n`);
+});
+
+t.test('a token needs a whole number and a secret from the environment', async (t) => {
+  const world = { env: { CAMERA_TOKEN_SECRET: 'secret' } };
+
+  for (const id of ['seven', '07', '1.5', '']) t.equal((await camd(['token', id], world)).code, 64, id);
+  const unset = await camd(['token', '7']);
+
+  t.equal(unset.code, 64);
+  t.match(unset.err, /CAMERA_TOKEN_SECRET is not set/);
+});
+
+t.test('fingerprints are 40 characters and differ', async (t) => {
+  const [one, two] = [await camd(['fingerprint']), await camd(['fingerprint'])];
+
+  t.match(one.out, /^[0-9a-f]{40}\n$/);
+  t.not(one.out, two.out);
+});
+
+t.test('starting profiles are listed, printed and written, and never over a file that exists', async (t) => {
+  const cwd = folderWith(t, {});
+  const list = await camd(['new']);
+  const names = [...list.out.matchAll(/^ {2}(\S+) +\S/gm)].map((match) => match[1] ?? '');
+
+  t.ok(names.includes('demo'), 'the demo is among them');
+  for (const name of names) {
+    const printed = await camd(['new', name]);
+    t.equal(printed.code, 0, name);
+    t.match(printed.out, /^# yaml-language-server: \$schema=\/.*profile\.schema\.json\n# /, name);
+    t.match(printed.out, /^camd: 1/m, name);
+  }
+
+  const written = await camd(['new', 'demo', '--output', 'shop.yaml'], { cwd });
+  const again = await camd(['new', 'demo', '-o', 'shop.yaml'], { cwd });
+
+  t.equal(written.code, 0);
+  t.equal(readFileSync(join(cwd, 'shop.yaml'), 'utf8'), (await camd(['new', 'demo'])).out);
+  t.equal(again.code, 64);
+  t.match(again.err, /shop\.yaml is there already/);
+});
+
+t.test('an unknown starting profile is met with those that there are', async (t) => {
+  const { code, err } = await camd(['new', 'dmo']);
+
+  t.equal(code, 64);
+  t.match(err, /did you mean "demo"\?/);
+  t.match(err, /There are: .*demo/);
+});

@@ -1,0 +1,119 @@
+// Documentation from schemas: every keyword of the vocabulary is told, nested options have paths, examples are profiles.
+
+import t from 'tap';
+import { describe } from '../../../core/cli/docs/describe.ts';
+import { markdownIndex, markdownPage } from '../../../core/cli/docs/markdown.ts';
+import { textList, textPage } from '../../../core/cli/docs/text.ts';
+import type { PluginSchema } from '../../../core/schema.ts';
+import { dedent } from '../../support/dedent.ts';
+
+const schema: PluginSchema = {
+  title: 'upload/shop',
+  summary: 'Sends pictures to the shop',
+  description: 'Sends every picture. Costs a connection.',
+  provides: [],
+  type: 'object',
+  additionalProperties: false,
+  required: ['from'],
+  $defs: { corner: { type: 'object', properties: { x: { description: 'Across.', type: 'integer', minimum: 0 } } } },
+  properties: {
+    from: {
+      description: 'Whence.',
+      type: ['string', 'array'],
+      items: { type: 'string' },
+      reference: { ports: ['frames'], delivery: 'every' },
+    },
+    every: { description: 'How often.', type: 'string', unit: 'duration', least: '1s', most: '1d', default: '10s' },
+    token: { description: 'The key.', type: 'string', secret: true, minLength: 20, maxLength: 20 },
+    mode: { description: 'The manner.', enum: ['always', 'on_demand'], default: 'always' },
+    parse: { description: 'The form.', type: ['string', 'object'], parse: true, default: 'mjpeg' },
+    headers: { description: 'More headers.', type: 'object', additionalProperties: { type: 'string' } },
+    auth: {
+      description: 'Who we are.',
+      type: 'object',
+      required: ['user'],
+      properties: { user: { description: 'The name.', type: 'string' } },
+    },
+    corners: { description: 'The crop.', type: 'array', items: { $ref: '#/$defs/corner' }, minItems: 2, maxItems: 4 },
+  },
+  examples: [{ title: 'Plain', pipeline: { cam: { use: 'source/x' }, up: { use: 'upload/shop', from: 'cam' } } }],
+};
+
+t.test('options are described in order, with nested ones after their own', async (t) => {
+  const { options } = describe(schema);
+
+  t.same(
+    options.map(({ path, type, required }) => [path, type, required]),
+    [
+      ['from', 'node or list of nodes', true],
+      ['every', 'duration', false],
+      ['token', 'text', false],
+      ['mode', '`always` or `on_demand`', false],
+      ['parse', 'parser', false],
+      ['headers', 'map (each: text)', false],
+      ['auth', 'map', false],
+      ['auth.user', 'text', true],
+      ['corners', 'list (each: map)', false],
+      ['corners[].x', 'whole number', false],
+    ],
+  );
+});
+
+t.test('bounds, ports, delivery and secrecy are told', async (t) => {
+  const of = (path: string) =>
+    describe(schema)
+      .options.find((option) => option.path === path)
+      ?.facts.join('; ');
+
+  t.equal(of('from'), 'needs `frames`; gets every frame');
+  t.equal(of('every'), 'such as 250ms, 10s, 5m, 2h or 30d; at least 1s; at most 1d');
+  t.match(of('token'), /^exactly 20 characters; secret: never printed/);
+  t.equal(of('corners'), '2 to 4 items');
+});
+
+t.test('an example is printed as the whole profile that it stands for', async (t) => {
+  t.equal(
+    describe(schema).examples[0]?.yaml,
+    dedent`
+      camd: 1
+
+      pipeline:
+        cam:
+          use: source/x
+        up:
+          use: upload/shop
+          from: cam
+    `,
+  );
+});
+
+t.test('pages name everything, in Markdown and for a terminal', async (t) => {
+  const doc = describe(schema);
+  for (const page of [markdownPage(doc), textPage(doc, false), textPage(doc, true)]) {
+    for (const { path, description } of doc.options) t.ok(page.includes(path) && page.includes(description), path);
+    t.match(page, 'Provides: nothing to other nodes.');
+    t.match(page, 'use: upload/shop');
+  }
+});
+
+t.test('lists are grouped by kind and say where a plugin comes from', async (t) => {
+  const docs = [
+    { ...describe({ ...schema, title: 'acme/clock', summary: 'Tells | time' }), origin: './clock.mjs' },
+    { ...describe(schema), origin: 'builtin' },
+  ];
+
+  t.equal(
+    textList(docs, false),
+    dedent`
+      acme
+        acme/clock   Tells | time (from ./clock.mjs)
+
+      upload
+        upload/shop  Sends pictures to the shop
+    `,
+  );
+  t.match(
+    markdownIndex(docs, ({ use }) => `${use}.md`),
+    '| [acme/clock](acme/clock.md) | Tells \\| time |  |',
+  );
+});
