@@ -8,6 +8,11 @@ export type Load = () => Promise<{ readonly default: NodePlugin<never> | ParserP
 /** `use` → its module. The schema stands at schemas/<use>.schema.json. */
 export const builtins: Readonly<Record<string, Load>> = {
   'cache/latest': () => import('./cache/latest.ts'),
+  'http/moonraker-readonly': () => import('./http/moonraker-readonly/index.ts'),
+  'http/proxy': () => import('./http/proxy.ts'),
+  'http/server': () => import('./http/server/index.ts'),
+  'http/snapshot': () => import('./http/snapshot.ts'),
+  'http/stream': () => import('./http/stream.ts'),
   'mqtt/broker': () => import('./mqtt/broker/index.ts'),
   'mqtt/client': () => import('./mqtt/client/index.ts'),
   'parse/image': () => import('./parse/image.ts'),

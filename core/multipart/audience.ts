@@ -35,17 +35,13 @@ export interface Audience {
   /** Sends what is due and closes who is stuck. Runs by itself on one timer for all viewers. */
   sweep(): void;
   lag(): Lag;
-  /** A new node takes over; the viewers notice nothing. */
-  moveTo(host: Host): void;
-  /** No node runs it for the moment: the viewers stay, nothing is sent. */
-  suspend(): void;
+  /** Another node runs it from now on, or none for the moment; the viewers notice nothing. */
+  moveTo(host: Host | undefined): void;
   close(): void;
 }
 
 /** Milliseconds between two looks at all viewers; less where `stall` or `repeat` are small. */
 const SWEEP = 1000;
-/** Milliseconds in which a suspended audience must find a new host. */
-export const ORPHAN_LIMIT = 15_000;
 
 interface Room {
   readonly viewers: Set<Viewer>;
@@ -53,17 +49,16 @@ interface Room {
   release: Release;
 }
 
-export function createAudience(first: Host): Audience {
+export function createAudience(): Audience {
   const rooms = new Map<string, Room>();
-  let host = first;
+  let host: Host | undefined;
   let size = 0;
   let timer: NodeJS.Timeout | undefined;
-  let orphaned: NodeJS.Timeout | undefined;
 
   const tend = (): void => {
     clearInterval(timer);
     timer = undefined;
-    if (size === 0 || orphaned) return;
+    if (size === 0 || !host) return;
     timer = setInterval(sweep, Math.max(20, Math.min(SWEEP, host.stall / 4, host.repeat / 4)));
     timer.unref();
   };
@@ -71,9 +66,9 @@ export function createAudience(first: Host): Audience {
   const enter = (camera: string): Room => {
     const known = rooms.get(camera);
     if (known) return known;
-    const room: Room = { viewers: new Set(), newest: host.newest(camera), release: () => {} };
+    const room: Room = { viewers: new Set(), newest: host?.newest(camera), release: nothing };
     rooms.set(camera, room);
-    room.release = host.want(camera);
+    room.release = host?.want(camera) ?? nothing;
     return room;
   };
 
@@ -90,7 +85,7 @@ export function createAudience(first: Host): Audience {
 
   const offer = (room: Room, viewer: Viewer, now: number): void => {
     const frame = room.newest;
-    if (!frame || frame.seq <= viewer.sent || orphaned || isBusy(viewer) || !takesTurn(viewer, now)) return;
+    if (!host || !frame || frame.seq <= viewer.sent || isBusy(viewer) || !takesTurn(viewer, now)) return;
     sendTo(viewer, frame, now);
     host.count('frames_sent_total');
   };
@@ -98,10 +93,10 @@ export function createAudience(first: Host): Audience {
   const taken = (viewer: Viewer): void => {
     // Newer frames came while this one was on its way: the newest of them goes out at once.
     const room = viewer.missed ? rooms.get(viewer.camera) : undefined;
-    if (room) offer(room, viewer, host.now());
+    if (room && host) offer(room, viewer, host.now());
   };
 
-  const tendViewer = (room: Room, viewer: Viewer, now: number): void => {
+  const tendViewer = (host: Host, room: Room, viewer: Viewer, now: number): void => {
     const waited = now - viewer.sentAt;
     if (isBusy(viewer)) {
       if (waited < host.stall) return;
@@ -116,14 +111,15 @@ export function createAudience(first: Host): Audience {
   };
 
   const sweep = (): void => {
+    if (!host) return;
     const now = host.now();
-    for (const room of rooms.values()) for (const viewer of room.viewers) tendViewer(room, viewer, now);
+    for (const room of rooms.values()) for (const viewer of room.viewers) tendViewer(host, room, viewer, now);
   };
 
   return {
     size: () => size,
     admit(socket, camera, interval) {
-      const now = host.now();
+      const now = host?.now() ?? 0;
       const room = enter(camera);
       const viewer: Viewer = {
         camera,
@@ -140,13 +136,13 @@ export function createAudience(first: Host): Audience {
       if (size === 1) tend();
       socket.once('close', () => leave(viewer));
       if (socket.destroyed) return leave(viewer);
-      if (!room.newest || !takesTurn(viewer, now)) return;
+      if (!host || !room.newest || !takesTurn(viewer, now)) return;
       sendTo(viewer, room.newest, now);
       host.count('frames_sent_total');
     },
     show(frame) {
       const room = rooms.get(frame.camera);
-      if (!room || orphaned) return;
+      if (!room || !host) return;
       if (room.newest && frame.seq <= room.newest.seq) return;
       room.newest = frame;
       const now = host.now();
@@ -166,7 +162,7 @@ export function createAudience(first: Host): Audience {
     },
     sweep,
     lag() {
-      const now = host.now();
+      const now = host?.now() ?? 0;
       let viewers = 0;
       let worst = 0;
       for (const room of rooms.values()) {
@@ -179,31 +175,26 @@ export function createAudience(first: Host): Audience {
       return { viewers, worst };
     },
     moveTo(next) {
-      clearTimeout(orphaned);
-      orphaned = undefined;
       host = next;
       for (const [camera, room] of rooms) {
-        room.release = host.want(camera);
-        const newest = host.newest(camera);
+        const before = room.release;
+        room.release = next?.want(camera) ?? nothing;
+        before();
+        const newest = next?.newest(camera);
         if (newest && newest.seq > (room.newest?.seq ?? -1)) room.newest = newest;
       }
       tend();
-      if (size > 0) sweep();
-    },
-    suspend() {
-      for (const room of rooms.values()) room.release();
-      orphaned = setTimeout(() => closeAll(rooms), ORPHAN_LIMIT);
-      orphaned.unref();
-      tend();
+      sweep();
     },
     close() {
-      clearTimeout(orphaned);
-      orphaned = undefined;
       closeAll(rooms);
       clearInterval(timer);
+      timer = undefined;
     },
   };
 }
+
+const nothing = (): void => {};
 
 /** An idle viewer gets a clean end; one that is stuck would never take it. */
 function closeAll(rooms: ReadonlyMap<string, Room>): void {

@@ -1,0 +1,16 @@
+// A small answer for when there is no picture to send. Names nothing of what is inside.
+
+import type { FastifyReply } from 'fastify';
+
+/** Seconds after which a client may try again. */
+const RETRY = '2';
+
+/** JSON with the status and one sentence; 503 and 504 say when to come back. */
+export function refuse(reply: FastifyReply, status: 400 | 404 | 503 | 504, message: string): FastifyReply {
+  if (status >= 500) reply.header('retry-after', RETRY);
+  return reply
+    .code(status)
+    .header('cache-control', 'no-store')
+    .type('application/json; charset=utf-8')
+    .send(`${JSON.stringify({ status, error: message })}\n`);
+}

@@ -1,0 +1,55 @@
+// A certificate and its key on disk: read at start, and again when they change. Knows nothing of who uses them.
+
+import { type FSWatcher, watch } from 'node:fs';
+import { readFile } from 'node:fs/promises';
+import { dirname } from 'node:path';
+import { createSecureContext } from 'node:tls';
+import { misuse, sentence } from '../../../core/problems.ts';
+
+export interface Pair {
+  readonly cert: Buffer;
+  readonly key: Buffer;
+}
+
+/** Reads both files and makes sure that they fit together. Throws a Fault that names the file. */
+export async function readPair(certFile: string, keyFile: string): Promise<Pair> {
+  const [cert, key] = await Promise.all([read('cert', certFile), read('key', keyFile)]);
+  try {
+    createSecureContext({ cert, key });
+  } catch (cause) {
+    throw misuse('bad-certificate', `${certFile} and ${keyFile} do not fit together: ${sentence(cause)}`, cause);
+  }
+  return { cert, key };
+}
+
+async function read(option: string, file: string): Promise<Buffer> {
+  try {
+    return await readFile(file);
+  } catch (cause) {
+    throw misuse('unreadable-certificate', `tls.${option}: ${file} cannot be read: ${sentence(cause)}`, cause);
+  }
+}
+
+/** Tools that renew write the two files one after the other: look when both have settled. */
+const SETTLE = 500;
+
+/**
+ * Calls `onChange` when something changes in the folders of the two files. Folders, since a renewal replaces a file or turns a
+ * link, and a watch on the file itself would stay with the old one.
+ */
+export function watchPair(certFile: string, keyFile: string, onChange: () => void): () => void {
+  let timer: NodeJS.Timeout | undefined;
+  const later = (): void => {
+    clearTimeout(timer);
+    timer = setTimeout(onChange, SETTLE);
+  };
+  const watchers: FSWatcher[] = [...new Set([dirname(certFile), dirname(keyFile)])].map((folder) => {
+    const watcher = watch(folder, { persistent: false }, later);
+    watcher.on('error', () => watcher.close());
+    return watcher;
+  });
+  return () => {
+    clearTimeout(timer);
+    for (const watcher of watchers) watcher.close();
+  };
+}

@@ -1,0 +1,75 @@
+// Every open connection and the caps on them. Counts and closes; knows nothing of requests but how many are open.
+
+import type { Socket } from 'node:net';
+
+export interface Limits {
+  readonly total: number;
+  readonly perAddress: number;
+  /** Not counted by address: many clients come through it. */
+  isProxy(address: string): boolean;
+}
+
+export interface Connections {
+  readonly size: () => number;
+  /** False when one of the caps is reached; the socket is then not counted. */
+  admit(socket: Socket, limits: Limits): boolean;
+  /** One more request of this client, which came through a proxy; undefined when the cap is reached. */
+  admitThroughProxy(client: string, limits: Limits): (() => void) | undefined;
+  /** Resolves when none is open any more, or after `bound` ms. */
+  emptied(bound: number): Promise<void>;
+  destroyAll(): void;
+}
+
+/** What stands for the address of a client on a unix socket. */
+export const UNIX = 'unix';
+
+export function createConnections(): Connections {
+  const open = new Set<Socket>();
+  const byAddress = new Map<string, number>();
+  const byClient = new Map<string, number>();
+  let onEmpty: (() => void) | undefined;
+
+  return {
+    size: () => open.size,
+    admit(socket, limits) {
+      const address = addressOf(socket);
+      const counted = address !== UNIX && !limits.isProxy(address);
+      if (open.size >= limits.total || (counted && (byAddress.get(address) ?? 0) >= limits.perAddress)) return false;
+      open.add(socket);
+      if (counted) add(byAddress, address, 1);
+      socket.once('close', () => {
+        open.delete(socket);
+        if (counted) add(byAddress, address, -1);
+        if (open.size === 0) onEmpty?.();
+      });
+      return true;
+    },
+    admitThroughProxy(client, limits) {
+      if ((byClient.get(client) ?? 0) >= limits.perAddress) return undefined;
+      add(byClient, client, 1);
+      return () => add(byClient, client, -1);
+    },
+    async emptied(bound) {
+      if (open.size === 0) return;
+      await new Promise<void>((resolve) => {
+        const timer = setTimeout(resolve, bound);
+        onEmpty = () => {
+          clearTimeout(timer);
+          resolve();
+        };
+      });
+    },
+    destroyAll() {
+      for (const socket of open) socket.destroy();
+    },
+  };
+}
+
+/** An IPv4 client of a dual-stack listener is the same client. */
+export const addressOf = (socket: Socket): string => (socket.remoteAddress ?? UNIX).replace(/^::ffff:/, '');
+
+function add(counts: Map<string, number>, key: string, by: number): void {
+  const next = (counts.get(key) ?? 0) + by;
+  if (next > 0) counts.set(key, next);
+  else counts.delete(key);
+}

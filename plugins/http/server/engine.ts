@@ -1,0 +1,221 @@
+// The HTTP server itself: one node http.Server and one Fastify for as long as the node's id lives. Routes and options change under it.
+
+import { createServer, type Server as HttpServer, type IncomingMessage } from 'node:http';
+import type { Socket } from 'node:net';
+import Fastify, { type FastifyReply, type FastifyRequest } from 'fastify';
+import { BODY_STATUS, declaredLength } from '../../../core/net/body.ts';
+import type { Route, Upgrade } from '../../../core/ports.ts';
+import { Fault, sentence } from '../../../core/problems.ts';
+import { answer, rawAnswer } from './answers.ts';
+import { addressOf, type Connections, createConnections } from './connections.ts';
+import { createMeter } from './meter.ts';
+import { MEMORY, type Router } from './router.ts';
+import type { Setting } from './setting.ts';
+import { createUpgrades } from './upgrades.ts';
+
+/** Bytes of a request's head. */
+const MAX_HEAD = 16 * 1024;
+/** Milliseconds between two looks at requests that take too long to come. */
+const CHECK = 1000;
+/** Requests that may wait for a route that is being replaced. */
+const MAX_PARKED = 4096;
+/** Milliseconds that a refused connection may take to read why. */
+const REFUSAL = 1000;
+
+const METHODS = ['GET', 'HEAD', 'POST', 'PUT', 'PATCH', 'DELETE', 'OPTIONS'] as const;
+
+export interface Engine {
+  readonly connections: Connections;
+  /** A connection on which HTTP is spoken from its first byte. */
+  speak(socket: Socket): void;
+  /** False: the connection was one too many and has been told so. */
+  admit(socket: Socket, secure: boolean): boolean;
+  configure(setting: Setting): void;
+  /** A route has come: those who wait for one look again. */
+  routesChanged(): void;
+  /** Answers what is being asked, for at most `bound` ms, then ends every connection. */
+  close(bound: number): Promise<void>;
+}
+
+export async function createEngine(
+  first: Setting,
+  routes: Router<Route>,
+  upgradeRoutes: Router<Upgrade>,
+): Promise<Engine> {
+  let setting = first;
+  let closing = false;
+  const parked = new Set<() => void>();
+  const connections = createConnections();
+  const meter = createMeter(() => setting.metrics);
+
+  const serve = (request: FastifyRequest, reply: FastifyReply, path: string): unknown => {
+    const found = routes.find(request.method, path);
+    if (found.is === 'found') return found.route.handler(request, reply, found.params);
+    if (found.is === 'missing') {
+      if (found.recent && !closing && parked.size < MAX_PARKED) return park(request, reply, path);
+      return answer(reply, 404, 'nothing is served at this path');
+    }
+    const allow = { Allow: found.allow.join(', ') };
+    if (request.method === 'OPTIONS') return reply.code(204).headers(allow).send();
+    return answer(reply, 405, 'this path does not take this method', allow);
+  };
+
+  /** Something was served here a moment ago: a reload is putting its successor in place. */
+  const park = async (request: FastifyRequest, reply: FastifyReply, path: string): Promise<unknown> => {
+    await new Promise<void>((resolve) => {
+      const go = (): void => {
+        clearTimeout(timer);
+        parked.delete(go);
+        resolve();
+      };
+      const timer = setTimeout(go, MEMORY);
+      parked.add(go);
+    });
+    return reply.raw.destroyed ? reply.hijack() : serve(request, reply, path);
+  };
+
+  const dispatch = (request: FastifyRequest, reply: FastifyReply): unknown => {
+    const { raw } = request;
+    const { gate, cors, options } = setting;
+    meter.begin(reply.raw);
+    if (closing) reply.raw.shouldKeepAlive = false;
+    cors?.mark(raw.headers, reply.raw);
+    if (cors?.isPreflight(request.method, raw.headers))
+      return reply.code(204).headers(cors.preflight(raw.headers)).send();
+    const path = pathOf(raw.url ?? '/');
+    const refusal = gate({ method: request.method, path, headers: raw.headers, upgrade: false });
+    if (refusal) {
+      setting.metrics.count('refused_total');
+      return answer(reply, refusal.status, refusal.message, refusal.headers);
+    }
+    if (setting.hasProxies && setting.limits.isProxy(addressOf(raw.socket))) {
+      const leave = connections.admitThroughProxy(request.ip, setting.limits);
+      if (!leave) return answer(reply, 503, 'too many requests of one client at a time', { 'Retry-After': '1' });
+      reply.raw.once('close', leave);
+    }
+    const declared = declaredLength(request);
+    if (declared !== undefined && declared > options.max_body) {
+      return answer(reply, 413, `this server takes bodies of at most ${options.max_body} bytes`);
+    }
+    request.maxBody = options.max_body;
+    if (raw.headers.expect?.toLowerCase() === '100-continue') reply.raw.writeContinue();
+    return serve(request, reply, path);
+  };
+
+  const failed = (error: unknown, reply: FastifyReply): FastifyReply => {
+    if (error instanceof Fault) {
+      const status = BODY_STATUS[error.code];
+      if (status !== undefined) return answer(reply, status, error.message);
+      if (error.blame === 'environment') return answer(reply, 503, error.message, { 'Retry-After': '1' });
+    }
+    const status = error instanceof Error && 'statusCode' in error ? Number(error.statusCode) : 500;
+    if (status >= 400 && status < 500) return answer(reply, status, 'the request cannot be understood');
+    setting.log.error('a request failed', { error: sentence(error), stack: error instanceof Error ? error.stack : '' });
+    return answer(reply, 500, 'something went wrong here; the log has the details');
+  };
+
+  const app = Fastify({
+    exposeHeadRoutes: false,
+    trustProxy: (address: string | undefined) => setting.limits.isProxy(normal(address)),
+    frameworkErrors: (error, _request, reply) => void failed(error, reply),
+    clientErrorHandler: (error, socket) => refuseClient(error, socket as Socket, setting),
+    // Never listens by itself: the core owns the listener and hands its connections on.
+    serverFactory: (handler) =>
+      createServer({ maxHeaderSize: MAX_HEAD, connectionsCheckingInterval: CHECK, noDelay: true }, handler),
+  });
+  app.removeAllContentTypeParsers();
+  // Bodies stay where they are until a route reads them (core/net/body.ts).
+  app.addContentTypeParser('*', (_request, _payload, done) => done(null, undefined));
+  app.decorateRequest('maxBody', 0);
+  app.route({ method: [...METHODS], url: '*', handler: dispatch });
+  app.setNotFoundHandler((_request, reply) =>
+    answer(reply, 405, 'this server does not know this method', { Allow: METHODS.join(', ') }),
+  );
+  app.setErrorHandler((error, _request, reply) => failed(error, reply));
+  await app.ready();
+
+  const http: HttpServer = app.server;
+  const configure = (next: Setting): void => {
+    setting = next;
+    http.headersTimeout = Math.min(next.options.header_timeout, next.options.request_timeout);
+    http.requestTimeout = next.options.request_timeout;
+    http.keepAliveTimeout = next.options.keep_alive_timeout;
+  };
+  configure(first);
+  // A client that waits for "100 Continue" is judged by the head of its request first.
+  http.on('checkContinue', (request, response) => http.emit('request', request, response));
+  const upgrades = createUpgrades(
+    upgradeRoutes,
+    () => setting,
+    (socket) => http.emit('connection', socket),
+  );
+  http.on('upgrade', (request: IncomingMessage, socket, head) => {
+    upgrades(request, socket as Socket, head, pathOf(request.url ?? '/'));
+  });
+  // The checks of header and request time begin when a server listens; this one only ever hears of it from here.
+  http.emit('listening');
+
+  return {
+    connections,
+    speak: (socket) => void http.emit('connection', socket),
+    admit(socket, secure) {
+      if (!closing && connections.admit(socket, setting.limits)) {
+        setting.metrics.count('connections_total');
+        // A client that has sent its request may close its side and still wait for the answer.
+        socket.allowHalfOpen = true;
+        return true;
+      }
+      setting.metrics.count('connections_refused_total');
+      setting.log.warn('a connection was refused: too many are open', { address: addressOf(socket) });
+      socket.on('error', () => {});
+      if (secure) socket.destroy();
+      else {
+        socket.resume();
+        socket.setTimeout(REFUSAL, () => socket.destroy());
+        socket.end(rawAnswer(503, 'too many connections', { 'Retry-After': '5' }));
+      }
+      return false;
+    },
+    configure,
+    routesChanged() {
+      for (const go of [...parked]) go();
+    },
+    async close(bound) {
+      closing = true;
+      for (const go of [...parked]) go();
+      http.closeIdleConnections();
+      await connections.emptied(bound);
+      connections.destroyAll();
+      http.close(() => {});
+      await app.close();
+    },
+  };
+}
+
+const normal = (address: string | undefined): string => (address ?? 'unix').replace(/^::ffff:/, '');
+
+/** The path of a request target; some clients send the absolute form (RFC 9112 §3.2.2). */
+function pathOf(target: string): string {
+  const start = target.startsWith('/') ? 0 : Math.max(0, target.indexOf('/', target.indexOf('://') + 3));
+  const end = target.indexOf('?', start);
+  return end < 0 ? target.slice(start) : target.slice(start, end);
+}
+
+/** What came is no HTTP, or came too slowly, or the connection broke. On a connection that carries an answer nothing is added to it. */
+function refuseClient(error: NodeJS.ErrnoException, socket: Socket, { log, metrics }: Setting): void {
+  log.debug('a connection broke or spoke no HTTP', { code: error.code });
+  const status = CLIENT_ERRORS[error.code ?? ''] ?? (error.code?.startsWith('HPE_') ? 400 : undefined);
+  if (status === undefined || !socket.writable || socket.bytesWritten > 0) {
+    socket.destroy();
+    return;
+  }
+  metrics.count('bad_requests_total');
+  socket.setTimeout(REFUSAL, () => socket.destroy());
+  socket.end(rawAnswer(status, 'the request cannot be understood or came too slowly'), () => socket.destroySoon());
+}
+
+const CLIENT_ERRORS: Readonly<Record<string, number>> = {
+  ERR_HTTP_REQUEST_TIMEOUT: 408,
+  HPE_HEADER_OVERFLOW: 431,
+  HPE_CHUNK_EXTENSIONS_OVERFLOW: 413,
+};

@@ -1,0 +1,111 @@
+// Decides whether a request may pass: method, Host, Origin, credentials. Pure; knows no routes and sends nothing.
+
+import { createHash, timingSafeEqual } from 'node:crypto';
+import type { IncomingHttpHeaders } from 'node:http';
+import type { HttpServerOptions } from '../../../schemas/http/server.ts';
+
+export interface Asked {
+  readonly method: string;
+  /** Without the query. */
+  readonly path: string;
+  readonly headers: IncomingHttpHeaders;
+  readonly upgrade: boolean;
+}
+
+export interface Refusal {
+  readonly status: 400 | 401 | 403 | 405 | 421;
+  readonly message: string;
+  readonly headers: Readonly<Record<string, string>>;
+}
+
+export type Gate = (asked: Asked) => Refusal | undefined;
+
+/** Methods that only read (RFC 9110 §9.2.1). */
+export const SAFE: ReadonlySet<string> = new Set(['GET', 'HEAD', 'OPTIONS']);
+
+export function createGate(options: HttpServerOptions): Gate {
+  const methods = options.methods && new Set<string>(options.methods);
+  if (methods?.has('GET')) methods.add('HEAD');
+  const hosts = options.hosts && new Set(options.hosts.map((host) => host.toLowerCase()));
+  const origins = new Set(
+    options.cors?.origins.filter((origin) => origin !== '*').map((origin) => origin.toLowerCase()),
+  );
+  const isPublic = publicPaths(options.auth?.public ?? []);
+  const knows = credentials(options.auth);
+  const challenge = challenges(options.auth);
+
+  return ({ method, path, headers, upgrade }) => {
+    if (methods && !methods.has(method)) {
+      return refuse(405, 'this server does not take this method', { Allow: [...methods].join(', ') });
+    }
+    if (hosts && !hosts.has(hostName(headers.host))) {
+      return refuse(421, 'this server does not answer for this host name');
+    }
+    const changes = upgrade || !SAFE.has(method);
+    if (changes && isForeign(headers, origins)) {
+      return refuse(403, 'pages of another origin may not do this');
+    }
+    if (knows && (changes || !isPublic(path)) && !knows(headers.authorization)) {
+      return refuse(401, 'this server asks for a password or a token', { 'WWW-Authenticate': challenge });
+    }
+    return undefined;
+  };
+}
+
+const refuse = (status: Refusal['status'], message: string, headers: Record<string, string> = {}): Refusal => ({
+  status,
+  message,
+  headers,
+});
+
+/**
+ * Browsers send Origin with everything that can change something, and with WebSocket handshakes, to which no other protection
+ * applies. Programs send none. The scheme is not compared: a proxy that ends TLS changes it.
+ */
+function isForeign(headers: IncomingHttpHeaders, origins: ReadonlySet<string>): boolean {
+  const origin = headers.origin?.toLowerCase();
+  if (origin === undefined) return headers['sec-fetch-site'] === 'cross-site';
+  if (origins.has(origin)) return false;
+  return origin.replace(/^[a-z][a-z0-9+.-]*:\/\//, '') !== headers.host?.toLowerCase();
+}
+
+/** "Cam.local:8080" → "cam.local", "[::1]:80" → "::1". */
+function hostName(host: string | undefined): string {
+  const name = (host ?? '').toLowerCase().replace(/:\d+$/, '');
+  return name.startsWith('[') && name.endsWith(']') ? name.slice(1, -1) : name;
+}
+
+function publicPaths(paths: readonly string[]): (path: string) => boolean {
+  const exact = new Set(paths.filter((path) => !path.endsWith('/*')));
+  const below = paths.filter((path) => path.endsWith('/*')).map((path) => path.slice(0, -1));
+  // Anything that could be read in two ways ("..", "%2e", "//") is not public: somebody behind us may read it the other way.
+  return (path) => exact.has(path) || (isPlain(path) && below.some((prefix) => path.startsWith(prefix)));
+}
+
+const isPlain = (path: string): boolean => !/%|\/\/|\/\.{1,2}(\/|$)|\\/.test(path);
+
+/** undefined when everybody may come in. The time it takes tells nothing of how much of a guess was right. */
+function credentials(auth: HttpServerOptions['auth']): ((header: string | undefined) => boolean) | undefined {
+  const users = Object.entries(auth?.basic?.users ?? {}).map(([name, password]) => digest(`${name}:${password}`));
+  const tokens = (auth?.bearer?.tokens ?? []).map(digest);
+  if (users.length === 0 && tokens.length === 0) return undefined;
+  return (header) => {
+    const match = /^(basic|bearer) +([^\s]+)\s*$/i.exec(header ?? '');
+    if (!match?.[1] || !match[2]) return false;
+    const basic = match[1].toLowerCase() === 'basic';
+    const given = digest(basic ? Buffer.from(match[2], 'base64').toString('utf8') : match[2]);
+    let known = false;
+    for (const one of basic ? users : tokens) known = timingSafeEqual(one, given) || known;
+    return known;
+  };
+}
+
+const digest = (text: string): Buffer => createHash('sha256').update(text, 'utf8').digest();
+
+function challenges(auth: HttpServerOptions['auth']): string {
+  const asked = [
+    ...(auth?.basic ? ['Basic realm="camd", charset="UTF-8"'] : []),
+    ...(auth?.bearer ? ['Bearer realm="camd"'] : []),
+  ];
+  return asked.join(', ');
+}

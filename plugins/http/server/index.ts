@@ -1,0 +1,121 @@
+// One HTTP listener as a node: joins listener, certificate, engine and routes, and hands them to its successor on a reload.
+
+import type { Socket } from 'node:net';
+import { createServer as createTlsServer, type Server as TlsServer } from 'node:tls';
+import { type Clock, defineNode, type Listener, type Node } from '../../../core/plugin.ts';
+import type { Route, Server, Upgrade } from '../../../core/ports.ts';
+import { sentence } from '../../../core/problems.ts';
+import { createTenure, type Tenure } from '../../../core/tenure.ts';
+import type { HttpServerOptions } from '../../../schemas/http/server.ts';
+import { readPair, watchPair } from './certificate.ts';
+import { createEngine, type Engine } from './engine.ts';
+import { createRouter, type Router } from './router.ts';
+import { createSetting, type Setting } from './setting.ts';
+
+/** Milliseconds for requests that are being answered when the server goes. */
+const DRAIN = 3000;
+
+/** All that outlives an instance when a reload replaces it. */
+interface Estate {
+  readonly kind: 'http/server';
+  readonly engine: Engine;
+  readonly routes: Router<Route>;
+  readonly upgrades: Router<Upgrade>;
+  readonly tenure: Tenure<Setting>;
+}
+
+export default defineNode<HttpServerOptions>({
+  async start(node) {
+    const setting = createSetting(node.options, node.log, node.metrics);
+    const front = node.options.tls && (await createFront(node, node.options.tls));
+    const estate = isEstate(node.handedOver) ? node.handedOver : await createEstate(node.clock, setting);
+    const { engine, routes, upgrades, tenure } = estate;
+    node.defer(tenure.hold(setting));
+    node.defer(() => void front?.close());
+    front?.on('secureConnection', engine.speak);
+    const listener = await node.listen(node.options.listen);
+    listener.accept((socket: Socket) => {
+      if (!engine.admit(socket, front !== undefined)) return;
+      if (front) front.emit('connection', socket);
+      else engine.speak(socket);
+    });
+    node.metrics.gauge('connections', engine.connections.size);
+    const origin = originOf(listener, front !== undefined);
+    node.log.info('serving HTTP', { at: origin });
+
+    const server: Server = {
+      route(route) {
+        const release = routes.attach(route.methods, route.path, route);
+        engine.routesChanged();
+        return release;
+      },
+      upgrade: (upgrade) => upgrades.attach(['GET'], upgrade.path, upgrade),
+      origin,
+      authenticated: setting.authenticated,
+      paths: () => routes.paths('GET'),
+    };
+    return {
+      server,
+      handover(): Estate {
+        tenure.promise();
+        return estate;
+      },
+    };
+  },
+});
+
+async function createEstate(clock: Clock, setting: Setting): Promise<Estate> {
+  const routes = createRouter<Route>(() => clock.monotonic());
+  const upgrades = createRouter<Upgrade>(() => clock.monotonic());
+  const engine = await createEngine(setting, routes, upgrades);
+  const tenure = createTenure<Setting>({
+    onChange: (next) => next && engine.configure(next),
+    end: () => engine.close(DRAIN),
+    monotonic: () => clock.monotonic(),
+  });
+  return { kind: 'http/server', engine, routes, upgrades, tenure };
+}
+
+function isEstate(value: unknown): value is Estate {
+  return typeof value === 'object' && value !== null && 'kind' in value && value.kind === 'http/server';
+}
+
+/** TLS in front of the engine. New certificates hold for new connections; those that are open keep theirs. */
+async function createFront(
+  node: Node<HttpServerOptions>,
+  files: NonNullable<HttpServerOptions['tls']>,
+): Promise<TlsServer> {
+  const cert = node.resolve(files.cert);
+  const key = node.resolve(files.key);
+  let pair = await readPair(cert, key);
+  const front = createTlsServer({
+    ...pair,
+    minVersion: 'TLSv1.2',
+    ALPNProtocols: ['http/1.1'],
+    handshakeTimeout: node.options.header_timeout,
+  });
+  front.on('tlsClientError', (error: NodeJS.ErrnoException, socket) => {
+    node.log.debug('a TLS handshake failed', { code: error.code });
+    socket.destroy();
+  });
+  const renew = async (): Promise<void> => {
+    try {
+      const next = await readPair(cert, key);
+      if (next.cert.equals(pair.cert) && next.key.equals(pair.key)) return;
+      pair = next;
+      front.setSecureContext({ ...next, minVersion: 'TLSv1.2' });
+      node.metrics.count('certificate_renewals_total');
+      node.log.info('a new certificate is in use', { cert });
+    } catch (cause) {
+      node.log.warn('the new certificate cannot be used; the old one stays', { error: sentence(cause) });
+    }
+  };
+  node.defer(watchPair(cert, key, () => void renew()));
+  return front;
+}
+
+function originOf(listener: Listener, secure: boolean): string {
+  if (listener.port === 0) return listener.address;
+  const host = listener.host === '' ? 'localhost' : listener.host;
+  return `${secure ? 'https' : 'http'}://${host.includes(':') ? `[${host}]` : host}:${listener.port}`;
+}

@@ -1,0 +1,170 @@
+// The live table of routes: attached and detached while requests come. Knows paths and methods, and nothing of HTTP beyond.
+
+import findMyWay from 'find-my-way';
+import type { Method, Release } from '../../../core/ports.ts';
+
+export type Params = Readonly<Record<string, string>>;
+
+export type Found<T> =
+  | { readonly is: 'found'; readonly route: T; readonly params: Params }
+  /** The path exists, but not for this method. `allow` is what it takes. */
+  | { readonly is: 'other-method'; readonly allow: readonly Method[] }
+  /** Nothing is here. `recent`: something was until a moment ago, and its successor may be on the way. */
+  | { readonly is: 'missing'; readonly recent: boolean };
+
+export interface Router<T> {
+  /** `path` as in ports.ts: {name} for one segment, a trailing {name*} for the rest. The newest of equal routes wins. */
+  attach(methods: readonly Method[], path: string, route: T): Release;
+  find(method: string, path: string): Found<T>;
+  /** Every path with a route for `method`. */
+  paths(method: Method): readonly string[];
+}
+
+/** Milliseconds for which a detached path is remembered: about what a reload needs to put the successor in its place. */
+export const MEMORY = 2000;
+/** Detached paths that are remembered at one time. */
+const MAX_REMEMBERED = 1024;
+/** A camera's name has at most 128 characters, and each of them may be written as %XX. */
+const MAX_PARAM = 512;
+
+interface Entry<T> {
+  readonly method: Method;
+  readonly path: string;
+  readonly names: readonly string[];
+  readonly route: T;
+}
+
+export function createRouter<T>(monotonic: () => number): Router<T> {
+  /** "GET /path" → entries, the newest last. Most paths have no parameters, and this costs one lookup. */
+  const fixed = new Map<string, Entry<T>[]>();
+  /** The same for patterns, whose keys bear no parameter names: /{camera} and /{id} are one. */
+  const patterns = new Map<string, Entry<T>[]>();
+  const methods = new Map<Method, number>();
+  const gone = new Map<string, number>();
+  let tree: findMyWay.Instance<findMyWay.HTTPVersion.V1> | undefined;
+
+  /** Built when a request first needs it: detaching one route costs as much as building the whole. */
+  const compiled = (): findMyWay.Instance<findMyWay.HTTPVersion.V1> => {
+    if (tree) return tree;
+    tree = findMyWay({ maxParamLength: MAX_PARAM, onBadUrl: () => {} });
+    for (const [key, entries] of patterns) {
+      const first = entries[0];
+      if (first) tree.on(first.method, key.slice(first.method.length + 1), nothing, entries);
+    }
+    return tree;
+  };
+
+  const findFixed = (method: string, path: string): T | undefined => {
+    const plain = fixed.get(`${method} ${path}`)?.at(-1);
+    if (plain || !path.includes('%')) return plain?.route;
+    return fixed.get(`${method} ${decoded(path)}`)?.at(-1)?.route;
+  };
+
+  const findOne = (method: string, path: string): { route: T; params: Params } | undefined => {
+    const route = findFixed(method, path);
+    if (route !== undefined) return { route, params: NO_PARAMS };
+    if (patterns.size === 0) return undefined;
+    const match = compiled().find(method as findMyWay.HTTPMethod, path);
+    const entry = (match?.store as Entry<T>[] | undefined)?.at(-1);
+    if (!match || !entry) return undefined;
+    const values = Object.values(match.params);
+    const params: Record<string, string> = {};
+    entry.names.forEach((name, index) => {
+      params[name] = values[index] ?? '';
+    });
+    return { route: entry.route, params };
+  };
+
+  return {
+    attach(wanted, path, route) {
+      const pattern = toPattern(path);
+      const table = pattern.names.length > 0 ? patterns : fixed;
+      const added = wanted.map((method) => {
+        const key = `${method} ${pattern.text}`;
+        const entry: Entry<T> = { method, path, names: pattern.names, route };
+        const entries = table.get(key);
+        if (entries) entries.push(entry);
+        else table.set(key, [entry]);
+        methods.set(method, (methods.get(method) ?? 0) + 1);
+        return { key, entry };
+      });
+      if (table === patterns) tree = undefined;
+      gone.delete(path);
+      let attached = true;
+      return () => {
+        if (!attached) return;
+        attached = false;
+        for (const { key, entry } of added) {
+          const entries = table.get(key) ?? [];
+          entries.splice(entries.indexOf(entry), 1);
+          if (entries.length === 0) table.delete(key);
+          const left = (methods.get(entry.method) ?? 1) - 1;
+          if (left > 0) methods.set(entry.method, left);
+          else methods.delete(entry.method);
+        }
+        if (table === patterns) tree = undefined;
+        const now = monotonic();
+        for (const [old, until] of gone) if (until <= now || gone.size >= MAX_REMEMBERED) gone.delete(old);
+        gone.set(path, now + MEMORY);
+      };
+    },
+    find(method, path) {
+      const asGet = method === 'HEAD' ? 'GET' : method;
+      const match = findOne(method, path) ?? (asGet === method ? undefined : findOne(asGet, path));
+      if (match) return { is: 'found', ...match };
+      const allow = [...methods.keys()].filter((other) => other !== method && findOne(other, path));
+      if (allow.length > 0) {
+        return { is: 'other-method', allow: allow.includes('GET') ? [...new Set([...allow, 'HEAD' as const])] : allow };
+      }
+      const now = monotonic();
+      const recent = [...gone].some(([old, until]) => until > now && covers(old, path));
+      return { is: 'missing', recent };
+    },
+    paths(method) {
+      const found = new Set<string>();
+      for (const table of [fixed, patterns]) {
+        for (const entries of table.values())
+          for (const entry of entries) if (entry.method === method) found.add(entry.path);
+      }
+      return [...found].sort();
+    },
+  };
+}
+
+const nothing = (): void => {};
+const NO_PARAMS: Params = Object.freeze({});
+
+/** "/{camera}/x.jpg" → "/:a/x.jpg" and ["camera"], in find-my-way's own spelling, where ":" must be doubled. */
+function toPattern(path: string): { text: string; names: readonly string[] } {
+  const names: string[] = [];
+  const text = path.split(/(\{[^{}]*\})/).map((piece, index) => {
+    if (index % 2 === 0) return piece;
+    const rest = piece.endsWith('*}');
+    names.push(piece.slice(1, rest ? -2 : -1));
+    return rest ? '*' : `:p${names.length}`;
+  });
+  if (names.length === 0) return { text: path, names };
+  return { text: text.map((piece, index) => (index % 2 === 0 ? piece.replaceAll(':', '::') : piece)).join(''), names };
+}
+
+/** Could `path` have been meant for the route of this pattern? */
+function covers(pattern: string, path: string): boolean {
+  if (!pattern.includes('{')) return pattern === path;
+  const expression = pattern
+    .split(/(\{[^{}]*\})/)
+    .map((piece, index) => {
+      if (index % 2 === 0) return piece.replace(/[.*+?^$()|[\]\\{}]/g, '\\$&');
+      return piece.endsWith('*}') ? '.*' : '[^/]+';
+    })
+    .join('');
+  return new RegExp(`^${expression}$`).test(path);
+}
+
+/** A path that spells plain characters as %XX; %2F and the like stay as they are, so that no segment grows a slash. */
+function decoded(path: string): string {
+  try {
+    return decodeURI(path);
+  } catch {
+    return path;
+  }
+}

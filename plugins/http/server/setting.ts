@@ -1,0 +1,44 @@
+// What a node's options come to for the engine; replaced as a whole when a reload replaces the node. Pure.
+
+import { BlockList, isIPv6 } from 'node:net';
+import type { Log, Metrics } from '../../../core/plugin.ts';
+import type { HttpServerOptions } from '../../../schemas/http/server.ts';
+import { type Limits, UNIX } from './connections.ts';
+import { type Cors, createCors } from './cors.ts';
+import { createGate, type Gate } from './gate.ts';
+
+export interface Setting {
+  readonly options: HttpServerOptions;
+  readonly log: Log;
+  readonly metrics: Metrics;
+  readonly gate: Gate;
+  readonly cors: Cors | undefined;
+  readonly limits: Limits;
+  readonly hasProxies: boolean;
+  readonly authenticated: boolean;
+}
+
+export function createSetting(options: HttpServerOptions, log: Log, metrics: Metrics): Setting {
+  const authenticated = options.auth?.basic !== undefined || options.auth?.bearer !== undefined;
+  const proxies = new Set(options.trusted_proxies);
+  const networks = new BlockList();
+  for (const proxy of proxies) {
+    const [network, bits] = proxy.split('/');
+    if (network && bits) networks.addSubnet(network, Number(bits), isIPv6(network) ? 'ipv6' : 'ipv4');
+  }
+  return {
+    options,
+    log,
+    metrics,
+    gate: createGate(options),
+    cors: options.cors && createCors(options.cors.origins, authenticated),
+    limits: {
+      total: options.max_connections,
+      perAddress: options.max_connections_per_address,
+      isProxy: (address) =>
+        proxies.has(address) || (address !== UNIX && networks.check(address, isIPv6(address) ? 'ipv6' : 'ipv4')),
+    },
+    hasProxies: proxies.size > 0,
+    authenticated,
+  };
+}

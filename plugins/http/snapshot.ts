@@ -1,0 +1,40 @@
+// The newest picture of a camera on an HTTP path. Finds the camera; core/stills does the answering.
+
+import { randomBytes } from 'node:crypto';
+import { chooseCamera } from '../../core/cameras.ts';
+import { defineNode } from '../../core/plugin.ts';
+import type { Route } from '../../core/ports.ts';
+import { createPictureAnswers } from '../../core/stills/answer.ts';
+import { refuse } from '../../core/stills/refuse.ts';
+import { createSnapshot } from '../../core/stills/snapshot.ts';
+import type { HttpSnapshotOptions } from '../../schemas/http/snapshot.ts';
+
+export default defineNode<HttpSnapshotOptions>({
+  start(node) {
+    const { path, camera: fixed, offline, timeout, wait, max_waiting: maxWaiting } = node.options;
+    const stills = node.ref('from', 'stills');
+    const boot = typeof node.handedOver === 'string' ? node.handedOver : randomBytes(6).toString('base64url');
+    const snapshot = createSnapshot({
+      answers: createPictureAnswers(boot),
+      stills: () => stills.current(),
+      offline,
+      timeout,
+      wait,
+      maxWaiting,
+      count: (name) => node.metrics.count(name),
+    });
+
+    const handler: Route['handler'] = (request, reply, params) => {
+      const choice = chooseCamera({
+        asked: params.camera,
+        fixed,
+        known: () => stills.current()?.cameras() ?? [],
+        has: (camera) => stills.current()?.latest(camera) !== undefined,
+      });
+      if (!('camera' in choice)) return refuse(reply, choice.status, choice.message);
+      return snapshot(request, reply, choice.camera);
+    };
+    node.ref('on', 'server').bind((server) => server.route({ methods: ['GET'], path, handler }));
+    return { handover: () => boot };
+  },
+});
