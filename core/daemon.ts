@@ -35,8 +35,11 @@ export interface Daemon {
   readonly profile: Profile | undefined;
   /** Every file that the last reading looked at, right or wrong. */
   readonly files: readonly string[];
-  /** Starts the profile; undefined when it runs, the reading when it is wrong. */
-  start(): Promise<Reading | undefined>;
+  /**
+   * Starts the profile; undefined when it runs, the reading when it is wrong. `prepare` is awaited between the two: when it
+   * rejects, nothing has been started.
+   */
+  start(prepare?: (profile: Profile) => Promise<void>): Promise<Reading | undefined>;
   /** Calls that come while a reload is under way share the next one, which reads the files anew. */
   reload(): Promise<ReloadResult>;
   hub(id: string): Hub | undefined;
@@ -113,10 +116,11 @@ export function createDaemon(options: DaemonOptions): Daemon {
     get files() {
       return files;
     },
-    async start() {
+    async start(prepare) {
       const reading = await take();
       if (!reading.profile) return reading;
       profile = reading.profile;
+      await prepare?.(profile);
       const { folder } = profile;
       log.level(profile.log.level);
       runner = createRunner({

@@ -11,10 +11,15 @@ const argv = process.argv.slice(2);
 // A daemon must not die of a SIGHUP that comes before it is ready for one; short commands end by signals as usual.
 const onSignal = isDaemon(argv) ? rememberSignals() : () => () => {};
 
+// What the service manager tells this process is not for its children: they would speak or listen in its name.
+const env = { ...process.env };
+for (const name of Object.keys(env)) if (/^(NOTIFY_SOCKET|WATCHDOG_.*|LISTEN_.*)$/.test(name)) delete process.env[name];
+
 const io: Io = {
   out: (text) => void process.stdout.write(text),
   err: (text) => void process.stderr.write(text),
-  env: process.env,
+  env,
+  pid: process.pid,
   cwd: process.cwd(),
   tty: { out: process.stdout.isTTY === true && plainless(), err: process.stderr.isTTY === true && plainless() },
   onSignal,

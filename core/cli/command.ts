@@ -12,6 +12,7 @@ export interface Io {
   out(text: string): void;
   err(text: string): void;
   readonly env: Readonly<Record<string, string | undefined>>;
+  readonly pid: number;
   /** What relative paths on the command line are relative to. */
   readonly cwd: string;
   /** Whether a person reads there. */

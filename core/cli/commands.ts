@@ -4,6 +4,9 @@ import type { Command } from './command.ts';
 
 export const commands: Readonly<Record<string, () => Promise<{ readonly default: Command }>>> = {
   run: () => import('./run.ts'),
+  status: () => import('./status.ts'),
+  reload: () => import('./reload.ts'),
+  tap: () => import('./tap.ts'),
   validate: () => import('./validate.ts'),
   print: () => import('./print.ts'),
   graph: () => import('./graph.ts'),

@@ -1,12 +1,15 @@
-// `camd --config P`: runs a profile until it is told to stop. Signals come from the Io; what runs is the daemon's business.
+// `camd --config P`: runs a profile until it is told to stop. What runs is the service's business.
 
 import { systemClock } from '../clock.ts';
 import { createDaemon } from '../daemon.ts';
-import { createLog, type LogControl } from '../log.ts';
+import { createLog } from '../log.ts';
 import { createListeners } from '../net/listeners.ts';
 import { sentence } from '../problems.ts';
 import { renderProblems } from '../profile/render.ts';
+import { createService } from '../service.ts';
+import { inheritedSockets } from '../systemd/sockets.ts';
 import { type Command, EXIT, type Io, UsageError } from './command.ts';
+import { logWriter } from './log-writer.ts';
 import { CONFIG, read } from './reading.ts';
 import { version } from './version.ts';
 
@@ -15,8 +18,8 @@ export const SHUTDOWN_MS = 10_000;
 
 const command: Command = {
   name: 'run',
-  summary: 'run a profile until SIGTERM or SIGINT; SIGHUP reloads it',
-  usage: ['--config PROFILE'],
+  summary: 'Run a profile until SIGTERM or SIGINT; SIGHUP reloads it',
+  usage: ['--config PROFILE [--log-format FORMAT]'],
   options: {
     config: CONFIG,
     'log-format': {
@@ -30,11 +33,10 @@ const command: Command = {
   async run(io, args) {
     const file = args.text('config') ?? args.positionals[0];
     if (file === undefined) throw new UsageError('"camd run" needs a profile: camd --config PROFILE');
-
-    // Before anything else: a SIGHUP without a handler would end the process.
+    // First of all: a SIGHUP that nobody handles would end the process.
     const signals = watchSignals(io);
-    const log = await openLog(io, args.text('log-format'));
-    const listeners = createListeners();
+    const writer = logWriter(io, args.text('log-format'));
+    const log = createLog({ level: 'info', write: writer.write });
     const daemon = createDaemon({
       read: async () => {
         const reading = await read(io, file);
@@ -42,23 +44,29 @@ const command: Command = {
           const color = io.tty.err;
           io.err(`${renderProblems(reading.problems, reading.sources, { format: 'text', cwd: io.cwd, color })}\n`);
         }
+        if (reading.profile) await writer.format(reading.profile.log.format);
         return reading;
       },
       log,
       clock: systemClock,
-      listeners,
+      listeners: createListeners(inheritedSockets(io.env, io.pid)),
       version: version(),
     });
+    const service = createService({ daemon, log, clock: systemClock, env: io.env, pid: io.pid });
 
-    const wrong = await daemon.start();
-    if (wrong) return EXIT.profile;
-    log.info('camd is up', { version: version(), nodes: daemon.profile?.nodes.size, pid: process.pid });
-    signals.onReload(() => void daemon.reload());
+    try {
+      if (await service.start()) return EXIT.profile;
+    } catch (cause) {
+      io.err(`camd cannot start: ${sentence(cause)}\n`);
+      return EXIT.crashed;
+    }
+    log.info('camd is up', { version: version(), nodes: daemon.profile?.nodes.size, pid: io.pid });
+    signals.onReload(() => void service.reload());
     const signal = await signals.stop;
     log.info('camd is stopping', { signal });
-    const clean = await bounded(daemon.stop());
-    if (!clean) log.error('camd did not stop in time and ends now', { bound_ms: SHUTDOWN_MS });
-    else log.info('camd has stopped');
+    const clean = await bounded(service.stop());
+    if (clean) log.info('camd has stopped');
+    else log.error('camd did not stop in time and ends now', { bound_ms: SHUTDOWN_MS });
     return clean ? EXIT.ok : EXIT.crashed;
   },
 };
@@ -90,26 +98,15 @@ function watchSignals(io: Io): Signals {
   };
 }
 
-async function openLog(io: Io, format: string | undefined): Promise<LogControl> {
-  const pretty = format === 'pretty' || (format !== 'json' && io.tty.err);
-  if (!pretty) return createLog({ level: 'info', write: io.err });
-  const { prettyFactory } = await import('pino-pretty');
-  const print = prettyFactory({ colorize: io.tty.err, ignore: 'node', messageFormat: '{if node}[{node}] {end}{msg}' });
-  return createLog({ level: 'info', write: (line) => io.err(print(line) ?? line) });
-}
-
+/** False when `work` took longer than stopping may. */
 async function bounded(work: Promise<void>): Promise<boolean> {
   const bound = new AbortController();
   const late = systemClock.sleep(SHUTDOWN_MS, bound.signal).then(
     () => false,
     () => true,
   );
-  const done = work.then(
-    () => true,
-    (cause: unknown) => Promise.reject(new Error(`stopping failed: ${sentence(cause)}`, { cause })),
-  );
   try {
-    return await Promise.race([done, late]);
+    return await Promise.race([work.then(() => true), late]);
   } finally {
     bound.abort();
   }

@@ -1,0 +1,34 @@
+// Where log lines go and what they look like: JSON for machines, colours for people. The pretty printer is loaded on demand.
+
+import type { LogOptions } from '../profile/profile.ts';
+import type { Io } from './command.ts';
+
+export interface LogWriter {
+  readonly write: (line: string) => void;
+  /** What the profile asks for; the command line goes first. */
+  format(wanted: LogOptions['format']): Promise<void>;
+}
+
+export function logWriter(io: Io, forced: string | undefined): LogWriter {
+  let print = (line: string): string => line;
+  return {
+    write: (line) => io.err(print(line)),
+    async format(wanted) {
+      const format = forced ?? wanted;
+      const pretty = format === 'pretty' || (format === 'auto' && io.tty.err);
+      print = pretty ? await prettyPrinter(io.tty.err) : (line) => line;
+    },
+  };
+}
+
+async function prettyPrinter(colorize: boolean): Promise<(line: string) => string> {
+  const { prettyFactory } = await import('pino-pretty');
+  const print = prettyFactory({
+    colorize,
+    ignore: 'node',
+    singleLine: true,
+    translateTime: 'SYS:HH:MM:ss.l',
+    messageFormat: '{if node}[{node}] {end}{msg}',
+  });
+  return (line) => print(line) ?? line;
+}

@@ -1,0 +1,57 @@
+// `camd reload`: makes a running camd read its profile again, waits, and prints what became of it.
+
+import { resolve } from 'node:path';
+import { ask, RELOAD_MS } from '../control/client.ts';
+import type { ReloadAnswer } from '../control/messages.ts';
+import { renderProblems } from '../profile/render.ts';
+import { type Command, EXIT } from './command.ts';
+import { RUNNING, socketFor, unreachable } from './running.ts';
+
+const command: Command = {
+  name: 'reload',
+  summary: 'Reload the profile of a running camd and say what changed',
+  usage: ['[--socket PATH | --config PROFILE]'],
+  details:
+    'Exit codes: 0 reloaded; 78 the profile is wrong; 1 it could not be brought up. Except for 0 nothing has changed.',
+  options: RUNNING,
+  words: { least: 0, most: 0 },
+  async run(io, args) {
+    const socket = await socketFor(io, args);
+    let answer: ReloadAnswer;
+    try {
+      answer = await ask<ReloadAnswer>(socket, 'POST', '/reload', RELOAD_MS);
+    } catch (cause) {
+      io.err(unreachable(socket, cause));
+      return EXIT.crashed;
+    }
+    if ('problems' in answer && answer.problems.length > 0) {
+      const options = { format: 'text', cwd: resolve(io.cwd), color: io.tty.err } as const;
+      io.err(`${renderProblems(answer.problems, new Map(answer.sources), options)}\n`);
+    }
+    if (answer.ok) {
+      io.out(changes(answer.change));
+      return EXIT.ok;
+    }
+    if ('why' in answer) {
+      io.err(`not reloaded; everything runs on as before: ${answer.why}\n`);
+      return EXIT.crashed;
+    }
+    io.err('not reloaded; everything runs on as before\n');
+    return EXIT.profile;
+  },
+};
+export default command;
+
+type Change = Extract<ReloadAnswer, { ok: true }>['change'];
+
+/** Kept nodes are only counted: they are what nobody has to look at. */
+function changes({ added, replaced, relinked, removed, kept }: Change): string {
+  const lines = [
+    ['started', added],
+    ['replaced', replaced],
+    ['re-linked', relinked],
+    ['stopped', removed],
+  ] as const;
+  const told = lines.filter(([, ids]) => ids.length > 0).map(([word, ids]) => `${word.padEnd(10)}${ids.join(', ')}\n`);
+  return `${told.join('')}${'kept'.padEnd(10)}${kept.length} ${kept.length === 1 ? 'node' : 'nodes'}\n`;
+}

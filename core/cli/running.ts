@@ -1,0 +1,41 @@
+// How commands find the camd that runs: by --socket, by its profile, or the only one there is. Opens nothing.
+
+import { dirname, resolve } from 'node:path';
+import { findSockets, socketOf } from '../control/place.ts';
+import { type Args, type FlagSpec, type Io, UsageError } from './command.ts';
+import { CONFIG, read } from './reading.ts';
+
+export const RUNNING: Readonly<Record<string, FlagSpec>> = {
+  socket: { type: 'string', value: 'PATH', description: 'the control socket; otherwise it is looked for' },
+  config: { ...CONFIG, description: 'the profile that runs, when several do' },
+};
+
+/** The path of the socket. A profile that is wrong by now is still the one that runs: its default place is taken then. */
+export async function socketFor(io: Io, args: Args): Promise<string> {
+  const named = args.text('socket');
+  if (named !== undefined) return resolve(io.cwd, named);
+  const file = args.text('config');
+  if (file !== undefined) {
+    const { profile } = await read(io, file);
+    const path = socketOf(profile ?? { file, folder: dirname(resolve(io.cwd, file)), control: undefined }, io.env);
+    if (path === undefined) throw new UsageError(`${file} has no control socket`);
+    return path;
+  }
+  const found = findSockets(io.env);
+  const [only] = found;
+  if (only === undefined) throw new UsageError('No running camd was found; name its socket with --socket PATH');
+  if (found.length > 1) throw new UsageError(`Several camd may run; name one with --socket:\n  ${found.join('\n  ')}`);
+  return only;
+}
+
+/** The sentence for a daemon that does not answer. */
+export function unreachable(socket: string, cause: unknown): string {
+  const code = cause instanceof Error && 'code' in cause ? cause.code : undefined;
+  const why: Record<string, string> = {
+    ENOENT: 'there is no such socket; is camd running?',
+    ECONNREFUSED: 'nobody answers; the camd that made it has died',
+    EACCES: 'only the user who runs camd may ask it; try sudo',
+  };
+  const text = cause instanceof Error ? cause.message : String(cause);
+  return `${socket}: ${why[String(code)] ?? text}\n`;
+}

@@ -1,0 +1,56 @@
+// The status of a running camd as text for people. Pure.
+
+import type { Status } from '../control/messages.ts';
+import type { NodeState, NodeStatus } from '../status.ts';
+import { formatDuration } from '../units.ts';
+import { columns } from './columns.ts';
+
+const COLORS: Readonly<Record<NodeState['is'], number>> = {
+  starting: 36,
+  running: 32,
+  degraded: 33,
+  failed: 31,
+  stopping: 36,
+  stopped: 90,
+};
+
+/** `now` is milliseconds since the epoch. */
+export function statusTable(status: Status, now: number, color: boolean): string {
+  const up = formatDuration(now - status.startedAt);
+  const { count, last } = status.reloads;
+  const reloads = last
+    ? `${count} reloads, the last ${formatDuration(now - last.at)} ago ${last.ok ? 'went well' : 'was refused'}: ${last.summary}`
+    : 'no reloads';
+  const head = `camd ${status.version}  process ${status.pid}  up ${up}  ${status.profile}\n${reloads}\n\n`;
+  const titles = ['NODE', 'USE', 'STATE', 'SINCE', 'IN', 'OUT', 'RATE', 'SKIPPED', 'LAST ERROR'];
+  const rows = status.nodes.map((node) => [
+    node.id,
+    node.use,
+    node.state.is,
+    formatDuration(now - node.state.since),
+    String(node.framesIn),
+    String(node.framesOut),
+    `${node.rate.toFixed(1)}/s`,
+    String(node.skipped),
+    trouble(node, now),
+  ]);
+  const lines = columns([titles, ...rows]).split('\n');
+  if (!color) return `${head}${lines.join('\n')}\n`;
+  const painted = lines.map((line, index) => {
+    const state = status.nodes[index - 1]?.state.is;
+    return state === undefined ? `\u001b[1m${line}\u001b[0m` : paint(line, state);
+  });
+  return `${head}${painted.join('\n')}\n`;
+}
+
+/** What is wrong now, or what was wrong last. */
+function trouble(node: NodeStatus, now: number): string {
+  if (node.state.is === 'degraded') return node.state.why;
+  if (node.state.is === 'failed') {
+    return `${node.state.why} (next try in ${formatDuration(Math.max(0, node.state.retryAt - now))})`;
+  }
+  return node.lastError ? `was: ${node.lastError}` : '';
+}
+
+const paint = (line: string, state: NodeState['is']): string =>
+  line.replace(` ${state} `, ` \u001b[${COLORS[state]}m${state}\u001b[0m `);

@@ -1,0 +1,43 @@
+// `camd status`: the nodes of a running camd as a table, as JSON, or redrawn every second.
+
+import { systemClock } from '../clock.ts';
+import { ask } from '../control/client.ts';
+import type { Status } from '../control/messages.ts';
+import { type Command, EXIT } from './command.ts';
+import { RUNNING, socketFor, unreachable } from './running.ts';
+import { statusTable } from './status-table.ts';
+
+const REDRAW_MS = 1000;
+
+const command: Command = {
+  name: 'status',
+  summary: 'Show what a running camd is doing',
+  usage: ['[--socket PATH | --config PROFILE] [--json | --watch]'],
+  options: {
+    ...RUNNING,
+    json: { type: 'boolean', description: 'everything there is, as JSON' },
+    watch: { type: 'boolean', short: 'w', description: 'redraw every second until interrupted' },
+  },
+  words: { least: 0, most: 0 },
+  async run(io, args) {
+    const socket = await socketFor(io, args);
+    const show = async (prefix: string): Promise<void> => {
+      const status = await ask<Status>(socket, 'GET', '/status');
+      const text = args.on('json') ? `${JSON.stringify(status)}\n` : statusTable(status, systemClock.now(), io.tty.out);
+      io.out(prefix + text);
+    };
+    try {
+      await show('');
+      while (args.on('watch')) {
+        await systemClock.sleep(REDRAW_MS);
+        // Home, then clear what is below: redrawing without it flickers.
+        await show(io.tty.out ? '\u001b[H\u001b[J' : '\n');
+      }
+      return EXIT.ok;
+    } catch (cause) {
+      io.err(unreachable(socket, cause));
+      return EXIT.crashed;
+    }
+  },
+};
+export default command;

@@ -1,0 +1,60 @@
+// `camd tap NODE`: the frames that leave a node, one line each, and kept as files when asked.
+
+import { mkdirSync, writeFileSync } from 'node:fs';
+import { join, resolve } from 'node:path';
+import { open } from '../control/client.ts';
+import { tappedFrames } from '../control/tapped.ts';
+import { formatSize } from '../units.ts';
+import { type Command, EXIT, UsageError } from './command.ts';
+import { RUNNING, socketFor, unreachable } from './running.ts';
+
+const command: Command = {
+  name: 'tap',
+  summary: 'Watch the frames that leave a node',
+  usage: ['NODE [--count N] [--save DIR] [--socket PATH | --config PROFILE]'],
+  options: {
+    ...RUNNING,
+    count: { type: 'string', short: 'n', value: 'N', description: 'stop after so many frames' },
+    save: { type: 'string', value: 'DIR', description: 'keep every frame as DIR/CAMERA_SEQ.jpg' },
+  },
+  words: { least: 1, most: 1 },
+  async run(io, args) {
+    const [node = ''] = args.positionals;
+    const most = wholeNumber(args.text('count'));
+    const folder = args.text('save');
+    const socket = await socketFor(io, args);
+    if (folder !== undefined) mkdirSync(resolve(io.cwd, folder), { recursive: true });
+    try {
+      const stream = await open(socket, 'GET', `/tap/${encodeURIComponent(node)}`);
+      let seen = 0;
+      for await (const { head, data } of tappedFrames(stream)) {
+        const skipped = head.skipped > 0 ? `  ${head.skipped} skipped` : '';
+        const size = formatSize(head.size).padStart(10);
+        io.out(
+          `${head.camera}  seq ${head.seq}  ${head.width}x${head.height}${size}  ${Math.round(head.age)} ms old${skipped}\n`,
+        );
+        if (folder !== undefined) writeFileSync(join(resolve(io.cwd, folder), fileName(head)), data);
+        seen++;
+        if (seen === most) break;
+      }
+      stream.destroy();
+      return EXIT.ok;
+    } catch (cause) {
+      io.err(unreachable(socket, cause));
+      return EXIT.crashed;
+    }
+  },
+};
+export default command;
+
+function wholeNumber(text: string | undefined): number {
+  if (text === undefined) return Number.POSITIVE_INFINITY;
+  if (!/^[1-9]\d*$/.test(text)) throw new UsageError(`--count takes a whole number above 0, not "${text}"`);
+  return Number(text);
+}
+
+/** The camera's name is data from outside: nothing in it may lead out of the folder. */
+function fileName({ camera, seq, type }: { camera: string; seq: number; type: string }): string {
+  const safe = camera.replace(/[^A-Za-z0-9_.-]/g, '_').replace(/^\.+/, '_');
+  return `${safe}_${String(seq).padStart(8, '0')}.${type === 'image/png' ? 'png' : 'jpg'}`;
+}

@@ -1,0 +1,45 @@
+// The other side of the control socket: one request, one answer. Knows where no socket is.
+
+import { type IncomingMessage, request } from 'node:http';
+
+/** A daemon that does not answer by then does not answer at all; reloads may take longer. */
+const ANSWER_MS = 5_000;
+export const RELOAD_MS = 120_000;
+/** No answer is larger. */
+const MAX_ANSWER = 64 * 1024 * 1024;
+
+export async function ask<T>(socket: string, method: 'GET' | 'POST', path: string, timeout = ANSWER_MS): Promise<T> {
+  const response = await open(socket, method, path, timeout);
+  const chunks: Buffer[] = [];
+  let size = 0;
+  for await (const chunk of response as AsyncIterable<Buffer>) {
+    size += chunk.length;
+    if (size > MAX_ANSWER) throw new Error(`the answer is larger than ${MAX_ANSWER} bytes`);
+    chunks.push(chunk);
+  }
+  return JSON.parse(Buffer.concat(chunks).toString()) as T;
+}
+
+/** The answer as a stream; rejects when the daemon does not know the path. */
+export function open(
+  socket: string,
+  method: 'GET' | 'POST',
+  path: string,
+  timeout = ANSWER_MS,
+): Promise<IncomingMessage> {
+  return new Promise((resolve, reject) => {
+    const call = request({ socketPath: socket, method, path, headers: { connection: 'close' } }, (response) => {
+      call.setTimeout(0);
+      if (response.statusCode === 200) return resolve(response);
+      let text = '';
+      response.setEncoding('utf8');
+      response.on('data', (part: string) => {
+        text = (text + part).slice(0, 1000);
+      });
+      response.on('end', () => reject(new Error(text || `the daemon answered ${response.statusCode}`)));
+    });
+    call.setTimeout(timeout, () => call.destroy(new Error(`no answer within ${timeout / 1000} s`)));
+    call.once('error', reject);
+    call.end();
+  });
+}

@@ -1,0 +1,37 @@
+// Reads what a tap sends: lines of JSON, each followed by the picture it describes.
+
+import type { TappedFrame } from './messages.ts';
+
+/** No head line is longer. */
+const MAX_HEAD = 4096;
+
+export async function* tappedFrames(
+  stream: AsyncIterable<Buffer>,
+): AsyncGenerator<{ readonly head: TappedFrame; readonly data: Buffer }> {
+  let chunks: Buffer[] = [];
+  let held = 0;
+  let head: TappedFrame | undefined;
+  for await (const chunk of stream) {
+    chunks.push(chunk);
+    held += chunk.length;
+    if (head && held < head.size) continue;
+    let buffer: Buffer = Buffer.concat(chunks);
+    for (;;) {
+      if (!head) {
+        const end = buffer.indexOf(0x0a);
+        if (end < 0) {
+          if (buffer.length > MAX_HEAD) throw new Error('the answer is not that of a camd');
+          break;
+        }
+        head = JSON.parse(buffer.toString('utf8', 0, end)) as TappedFrame;
+        buffer = buffer.subarray(end + 1);
+      }
+      if (buffer.length < head.size) break;
+      yield { head, data: buffer.subarray(0, head.size) };
+      buffer = buffer.subarray(head.size);
+      head = undefined;
+    }
+    chunks = [buffer];
+    held = buffer.length;
+  }
+}

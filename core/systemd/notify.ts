@@ -1,0 +1,81 @@
+// Tells systemd how we are: READY, RELOADING, STOPPING, STATUS, WATCHDOG (sd_notify(3)). Sends nothing where nobody listens.
+
+import { spawn } from 'node:child_process';
+import { hrtime } from 'node:process';
+
+/** A message that was not taken by then is given up. */
+const SEND_MS = 5_000;
+/** STATUS lines are cut to this. */
+const MAX_STATUS = 200;
+
+export interface Notifier {
+  ready(status: string): void;
+  reloading(): void;
+  stopping(): void;
+  status(text: string): void;
+  /** Resolves when what was said has been sent. */
+  close(): Promise<void>;
+}
+
+export interface NotifyOptions {
+  readonly env: Readonly<Record<string, string | undefined>>;
+  readonly pid: number;
+  /** Sends the lines in one message; the default is the program systemd-notify. */
+  send?(lines: readonly string[]): Promise<void>;
+}
+
+/**
+ * Node has no unix datagram sockets, so each message is sent by systemd-notify, in order, one at a time. It waits until systemd
+ * has read the message, so that it is attributed to our unit; the unit needs NotifyAccess=all.
+ */
+export function createNotifier({ env, pid, send = systemdNotify(env) }: NotifyOptions): Notifier {
+  const listening = (env.NOTIFY_SOCKET ?? '') !== '';
+  let sent: Promise<void> = Promise.resolve();
+  let lastStatus = '';
+  const say = (...lines: readonly string[]): void => {
+    if (!listening) return;
+    sent = sent.then(() => send(lines)).catch(() => {});
+  };
+  const statusLine = (text: string): string => {
+    lastStatus = text.replaceAll('\n', ' ').slice(0, MAX_STATUS);
+    return `STATUS=${lastStatus}`;
+  };
+  const period = watchdogPeriod(env, pid);
+  const watchdog = listening && period !== undefined ? setInterval(() => say('WATCHDOG=1'), period / 2) : undefined;
+  watchdog?.unref();
+
+  return {
+    ready: (status) => say('READY=1', statusLine(status)),
+    // Type=notify-reload (systemd 253) wants both in one message; older ones ignore the second.
+    reloading: () => say('RELOADING=1', `MONOTONIC_USEC=${hrtime.bigint() / 1000n}`),
+    stopping() {
+      clearInterval(watchdog);
+      say('STOPPING=1');
+    },
+    status(text) {
+      if (text.slice(0, MAX_STATUS) !== lastStatus) say(statusLine(text));
+    },
+    async close() {
+      clearInterval(watchdog);
+      await sent;
+    },
+  };
+}
+
+/** Milliseconds between two signs of life at the most; undefined when none are wanted of this process. */
+export function watchdogPeriod(env: NotifyOptions['env'], pid: number): number | undefined {
+  const usec = Number(env.WATCHDOG_USEC);
+  if (!Number.isFinite(usec) || usec <= 0) return undefined;
+  if (env.WATCHDOG_PID !== undefined && env.WATCHDOG_PID !== String(pid)) return undefined;
+  return usec / 1000;
+}
+
+function systemdNotify(env: NotifyOptions['env']): (lines: readonly string[]) => Promise<void> {
+  const own = { PATH: env.PATH, NOTIFY_SOCKET: env.NOTIFY_SOCKET };
+  return (lines) =>
+    new Promise((resolve, reject) => {
+      const child = spawn('systemd-notify', [...lines], { stdio: 'ignore', timeout: SEND_MS, env: own });
+      child.once('error', reject);
+      child.once('exit', (code) => (code === 0 ? resolve() : reject(new Error(`systemd-notify ended with ${code}`))));
+    });
+}
