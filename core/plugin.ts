@@ -34,7 +34,8 @@ export interface NodePlugin<Options = Record<string, unknown>> {
 export interface PluginCommand<Options> {
   readonly summary: string;
   readonly usage: string;
-  run(options: Options, args: readonly string[]): Promise<readonly string[]>;
+  /** `resolve` makes a path of the profile absolute, as `node.resolve` does. */
+  run(options: Options, args: readonly string[], resolve: (path: string) => string): Promise<readonly string[]>;
 }
 
 /** A plugin that turns bytes into pictures, named by a source's `parse:`. Pure: no I/O, no clock. */

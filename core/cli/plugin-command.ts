@@ -3,11 +3,14 @@
 import type { PluginCommand } from '../plugin.ts';
 import { Fault, sentence } from '../problems.ts';
 import type { NodeSpec } from '../profile/profile.ts';
+import { resolvePath } from '../profile/resolve.ts';
 import type { Catalog } from '../registry.ts';
 import { EXIT, type Io, UsageError } from './command.ts';
 import { commands } from './commands.ts';
 import { readGood } from './reading.ts';
 import { didYouMean } from './suggest.ts';
+
+type Resolve = (path: string) => string;
 
 interface Found {
   readonly node: NodeSpec;
@@ -33,12 +36,13 @@ export async function runPluginCommand(io: Io, name: string, argv: readonly stri
     io.out(`${only.command.summary}.\n\nUsage: camd ${only.command.usage} --config PROFILE [--node ID]\n`);
     return EXIT.ok;
   }
-  return run(io, only, words);
+  const { folder } = result.profile;
+  return run(io, only, words, (path) => resolvePath(folder, path));
 }
 
-async function run(io: Io, { node, command }: Found, words: readonly string[]): Promise<number> {
+async function run(io: Io, { node, command }: Found, words: readonly string[], resolve: Resolve): Promise<number> {
   try {
-    for (const line of await command.run(node.options, words)) io.out(`${line}\n`);
+    for (const line of await command.run(node.options, words, resolve)) io.out(`${line}\n`);
     return EXIT.ok;
   } catch (thrown) {
     if (thrown instanceof UsageError || !(thrown instanceof Fault)) throw thrown;

@@ -1,0 +1,95 @@
+// A registry that asks another application over HTTP. Knows what status codes mean and nothing of databases.
+
+import { createAnswers, type Facts } from '../../core/ingest/answers.ts';
+import { createHttpClient } from '../../core/net/fetch.ts';
+import { redactUrl } from '../../core/net/redact.ts';
+import { defineNode, environment, misuse } from '../../core/plugin.ts';
+import { sentence } from '../../core/problems.ts';
+import type { RegistryHttpOptions } from '../../schemas/registry/http.ts';
+
+const MAX_ANSWER = 64 * 1024;
+const MAX_LIST = 16 * 1024 * 1024;
+
+export default defineNode<RegistryHttpOptions>({
+  start(node) {
+    const { options } = node;
+    if (!options.url.includes('{camera}') || !URL.canParse(options.url.replaceAll('{camera}', 'x'))) {
+      throw misuse('bad-url', `The url of ${node.id} must be a URL in which {camera} stands for the camera id.`);
+    }
+    const client = createHttpClient({ connections: 4, connectTimeout: options.timeout });
+    node.defer(client.close);
+    const get = (url: string, maxBytes: number) =>
+      client.fetch({
+        url: new URL(url),
+        headers: {
+          accept: 'application/json',
+          ...(options.token === undefined ? {} : { authorization: `Bearer ${options.token}` }),
+        },
+        deadline: options.timeout,
+        signal: node.signal,
+        maxBytes,
+      });
+    const answers = createAnswers({
+      fresh: options.cache,
+      most: options.max_cameras,
+      clock: node.clock,
+      async ask(camera) {
+        node.metrics.count('queries_total');
+        const url = options.url.replaceAll('{camera}', encodeURIComponent(camera));
+        const { status, body } = await get(url, MAX_ANSWER);
+        if (status === 404 || status === 410) return undefined;
+        if (status < 200 || status > 299) throw unexpected(url, status);
+        return factsOf(body);
+      },
+      onOutcome(cause) {
+        if (cause === undefined) return node.healthy();
+        node.metrics.count('failed_queries_total');
+        node.degraded(`${sentence(cause)} Cameras that were asked for before are answered as they were then.`);
+      },
+    });
+    const { list_url: listUrl } = options;
+    const list =
+      listUrl === undefined
+        ? async () => undefined
+        : answers.lastGood(async () => {
+            const { status, body } = await get(listUrl, MAX_LIST);
+            if (status < 200 || status > 299) throw unexpected(listUrl, status);
+            return idsOf(body, listUrl);
+          });
+    return { registry: { lookup: answers.lookup, list } };
+  },
+});
+
+const unexpected = (url: string, status: number) =>
+  environment('registry-answer', `${redactUrl(url)} answered with the status ${status}.`);
+
+/** The plain values of a JSON object; whatever else a 2xx brings says only that the camera is known. */
+function factsOf(body: Buffer): NonNullable<Facts> {
+  const value = parsed(body);
+  if (typeof value !== 'object' || value === null || Array.isArray(value)) return {};
+  const facts: Record<string, string | number | boolean | null> = {};
+  for (const [name, fact] of Object.entries(value)) {
+    if (fact === null || ['string', 'number', 'boolean'].includes(typeof fact)) facts[name] = fact as string;
+  }
+  return facts;
+}
+
+function idsOf(body: Buffer, url: string): readonly string[] {
+  const value = parsed(body);
+  if (!Array.isArray(value)) throw environment('registry-answer', `${redactUrl(url)} answered with no JSON list.`);
+  const ids = value.map((entry: unknown) => {
+    if (typeof entry === 'string') return entry;
+    if (typeof entry !== 'object' || entry === null) return undefined;
+    const fields = new Map(Object.entries(entry));
+    return fields.get('uuid') ?? fields.get('id') ?? fields.get('camera');
+  });
+  return ids.filter((id): id is string => typeof id === 'string').sort();
+}
+
+function parsed(body: Buffer): unknown {
+  try {
+    return JSON.parse(body.toString('utf8'));
+  } catch {
+    return undefined;
+  }
+}

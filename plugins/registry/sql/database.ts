@@ -1,0 +1,67 @@
+// Opens the database of a URL through Kysely: SQLite by libsql, PostgreSQL by pg, MariaDB and MySQL by mysql2. Knows no tables.
+
+import type { Dialect, Kysely } from 'kysely';
+import { environment, misuse } from '../../../core/plugin.ts';
+
+/** Connections to a server at a time. */
+const CONNECTIONS = 4;
+const IDLE_MS = 30_000;
+
+export type Database = Kysely<Record<string, Record<string, unknown>>>;
+
+export interface Opened {
+  readonly database: Database;
+  readonly kind: 'sqlite' | 'postgres' | 'mysql';
+}
+
+/** @param resolve makes a path of the profile absolute */
+export async function openDatabase(url: string, timeout: number, resolve: (path: string) => string): Promise<Opened> {
+  const kysely = await optional('kysely', () => import('kysely'));
+  const scheme = url.slice(0, url.indexOf(':'));
+  const open = (dialect: Dialect) => new kysely.Kysely<Record<string, Record<string, unknown>>>({ dialect });
+
+  if (scheme === 'sqlite' || scheme === 'file') {
+    const { default: Sqlite } = await optional('libsql', () => import('libsql'));
+    const path = resolve(url.slice(scheme.length + 1).replace(/^\/\/(?=\/)/, ''));
+    const file = new Sqlite(path, { timeout: timeout / 1000 });
+    file.pragma('journal_mode = WAL');
+    return { kind: 'sqlite', database: open(new kysely.SqliteDialect({ database: file })) };
+  }
+  if (scheme === 'postgres' || scheme === 'postgresql') {
+    const { default: pg } = await optional('pg', () => import('pg'));
+    const pool = new pg.Pool({
+      connectionString: url,
+      max: CONNECTIONS,
+      idleTimeoutMillis: IDLE_MS,
+      connectionTimeoutMillis: timeout,
+      query_timeout: timeout,
+    });
+    // A server that goes away while a connection is idle would otherwise throw into the process.
+    pool.on('error', () => {});
+    return { kind: 'postgres', database: open(new kysely.PostgresDialect({ pool })) };
+  }
+  if (scheme === 'mariadb' || scheme === 'mysql') {
+    const { createPool } = await optional('mysql2', () => import('mysql2'));
+    const pool = createPool({
+      uri: url.replace(/^mariadb:/, 'mysql:'),
+      connectionLimit: CONNECTIONS,
+      idleTimeout: IDLE_MS,
+      connectTimeout: timeout,
+      queueLimit: 1000,
+    });
+    return { kind: 'mysql', database: open(new kysely.MysqlDialect({ pool })) };
+  }
+  throw misuse('bad-url', 'The url of a registry/sql begins with sqlite:, postgres:, mariadb: or mysql:.');
+}
+
+async function optional<T>(name: string, load: () => Promise<T>): Promise<T> {
+  try {
+    return await load();
+  } catch (cause) {
+    throw environment(
+      'missing-package',
+      `registry/sql needs the package ${name}; install it with "npm install ${name}".`,
+      cause,
+    );
+  }
+}
