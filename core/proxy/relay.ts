@@ -1,0 +1,115 @@
+// Two WebSockets as one: passes messages both ways within bounds, with back-pressure, pings and proper ends. Reads no message.
+
+import type { RawData, WebSocket } from 'ws';
+
+/** Bytes that may wait for a slow end before the other one is not read any more. */
+export const HIGH_WATER = 1024 * 1024;
+/** How often both ends are asked whether they are there; one that did not answer by the next time is cut. Milliseconds. */
+export const PING_MS = 20_000;
+/** An end that takes nothing for this long is cut. Milliseconds. */
+export const STALL_MS = 30_000;
+/** For the closing handshake. Milliseconds. */
+const CLOSE_MS = 5000;
+
+export interface Passage {
+  /** Text for the server upstream. */
+  readonly forward?: string | Buffer;
+  /** Text for the visitor. */
+  readonly answer?: string;
+}
+
+export interface RelayOptions {
+  /** What of a visitor's message may pass. */
+  filter(message: Buffer, binary: boolean): Passage;
+  readonly stop: AbortSignal;
+  /** Default PING_MS and STALL_MS. */
+  readonly pingMs?: number;
+  readonly stallMs?: number;
+  onClosed(): void;
+}
+
+/** Both must be open. */
+export function relay(visitor: WebSocket, upstream: WebSocket, options: RelayOptions): void {
+  const ends = [visitor, upstream] as const;
+  const alive = new Set<WebSocket>(ends);
+  let stalledSince: number | undefined;
+
+  /** While either end is behind, neither is read: what one sends can make the other's answers grow as well. */
+  const balance = (): void => {
+    const full = ends.some((end) => end.bufferedAmount > HIGH_WATER);
+    if (!full) stalledSince = undefined;
+    else stalledSince ??= performance.now();
+    for (const end of ends) {
+      if (full && !end.isPaused) end.pause();
+      else if (!full && end.isPaused) end.resume();
+    }
+  };
+  const send = (to: WebSocket, data: string | Buffer, binary: boolean): void => {
+    if (to.readyState !== to.OPEN) return;
+    to.send(data, { binary }, balance);
+    balance();
+  };
+  const cut = (): void => {
+    for (const end of ends) end.terminate();
+  };
+
+  const beat = setInterval(() => {
+    if (stalledSince !== undefined) {
+      // A paused end cannot be heard answering.
+      if (performance.now() - stalledSince > (options.stallMs ?? STALL_MS)) cut();
+      return;
+    }
+    for (const end of ends) {
+      if (!alive.delete(end)) end.terminate();
+      if (end.readyState === end.OPEN) end.ping();
+    }
+  }, options.pingMs ?? PING_MS);
+  beat.unref();
+
+  const stop = () => {
+    for (const end of ends) close(end, 1001, 'going away');
+  };
+  options.stop.addEventListener('abort', stop, { once: true });
+
+  visitor.on('message', (data, binary) => {
+    const { forward, answer } = options.filter(bytesOf(data), binary);
+    if (answer !== undefined) send(visitor, answer, false);
+    if (forward !== undefined) send(upstream, forward, binary && typeof forward !== 'string');
+  });
+  upstream.on('message', (data, binary) => send(visitor, bytesOf(data), binary));
+
+  for (const end of ends) {
+    const other = end === visitor ? upstream : visitor;
+    end.on('pong', () => alive.add(end));
+    // Every message is a sign of life too.
+    end.on('message', () => alive.add(end));
+    end.on('error', () => {});
+    end.on('close', (code, reason) => {
+      clearInterval(beat);
+      options.stop.removeEventListener('abort', stop);
+      if (isSendable(code)) close(other, code, reason);
+      else if (code === 1005) close(other);
+      else close(other, end === upstream ? 1011 : 1001, end === upstream ? 'the server behind is gone' : '');
+      if (other.readyState === other.CLOSED) options.onClosed();
+    });
+  }
+}
+
+/** Closes with a handshake, and without one when that takes too long. */
+function close(end: WebSocket, code?: number, reason?: string | Buffer): void {
+  if (end.isPaused) end.resume();
+  if (end.readyState === end.OPEN) end.close(code, reason);
+  const late = setTimeout(() => end.terminate(), CLOSE_MS);
+  late.unref();
+  end.once('close', () => clearTimeout(late));
+  if (end.readyState === end.CLOSED) clearTimeout(late);
+}
+
+/** Codes that may stand in a close frame (RFC 6455 §7.4). */
+const isSendable = (code: number): boolean =>
+  (code >= 1000 && code <= 1014 && ![1004, 1005, 1006].includes(code)) || (code >= 3000 && code <= 4999);
+
+function bytesOf(data: RawData): Buffer {
+  if (Array.isArray(data)) return Buffer.concat(data);
+  return Buffer.isBuffer(data) ? data : Buffer.from(data);
+}

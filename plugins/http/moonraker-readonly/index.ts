@@ -1,0 +1,107 @@
+// http/moonraker-readonly: a Moonraker that can be looked at and not touched. What may pass is decided in core/moonraker.
+
+import type { FastifyReply } from 'fastify';
+import { CONFIG_PATH, READABLE_PATHS, THUMBNAIL_ROOT } from '../../../core/moonraker/allow-list.ts';
+import { filterTarget } from '../../../core/moonraker/http-filter.ts';
+import { filterMessage } from '../../../core/moonraker/json-rpc-filter.ts';
+import { defineNode, type Release, type Server } from '../../../core/plugin.ts';
+import { encodeTarget } from '../../../core/proxy/canonical-path.ts';
+import { forward } from '../../../core/proxy/forward.ts';
+import { createGate } from '../../../core/proxy/gate.ts';
+import { createUpstream } from '../../../core/proxy/upstream.ts';
+import type { HttpMoonrakerReadonlyOptions } from '../../../schemas/http/moonraker-readonly.ts';
+
+/** With these a visitor would be somebody to Moonraker. */
+const CREDENTIALS: ReadonlySet<string> = new Set(['authorization', 'cookie', 'x-api-key', 'x-access-token']);
+/** Of one HTTP visitor after another. */
+const CONNECTIONS = 32;
+/** A subscription's first answer holds the state of all objects. Bytes. */
+const MAX_ANSWER = 16 * 1024 * 1024;
+const FIXED_INFO = '{"result":{"state":"ready","message":"compat"}}';
+
+export default defineNode<HttpMoonrakerReadonlyOptions>({
+  start(node) {
+    const { options, metrics, signal } = node;
+    const rules = { namespaces: options.namespaces, exposeConfig: options.expose_config };
+    const under = options.under ?? '';
+    const host = new URL(options.moonraker).host;
+    const upstream = createUpstream({
+      to: options.moonraker,
+      timeoutMs: options.timeout,
+      connections: CONNECTIONS,
+      headers: options.api_key === undefined ? {} : { 'x-api-key': options.api_key },
+      onAnswer(status) {
+        if (status !== 401 && status !== 403) return node.healthy();
+        node.degraded(
+          `Moonraker at ${host} refuses visitors (${status}): put its API key into "api_key", or their network into [authorization] trusted_clients of moonraker.conf`,
+        );
+      },
+      onAway(why) {
+        metrics.count('upstream_failed_total');
+        node.degraded(`Moonraker at ${host} did not answer: ${why}`);
+      },
+    });
+    node.defer(() => upstream.dispatcher.destroy());
+
+    const gate = createGate({
+      upstream,
+      most: options.max_visitors,
+      maxMessage: options.max_message,
+      maxAnswer: MAX_ANSWER,
+      drop: CREDENTIALS,
+      stop: signal,
+      filter(message) {
+        const verdict = filterMessage(message, rules);
+        if (verdict.refused > 0) metrics.count('calls_refused_total', verdict.refused);
+        return verdict;
+      },
+    });
+    metrics.gauge('visitors', gate.visitors);
+
+    const attach = (server: Server): Release => {
+      const paths = [...READABLE_PATHS, CONFIG_PATH, `${THUMBNAIL_ROOT}{name*}`];
+      const releases = paths.map((path) =>
+        server.route({
+          methods: ['GET'],
+          path: `${under}${path}`,
+          async handler(request, reply) {
+            const url = request.raw.url ?? '';
+            const target = url.startsWith(under) ? filterTarget(url.slice(under.length), rules) : undefined;
+            if (!target) {
+              metrics.count('requests_refused_total');
+              return reply
+                .code(403)
+                .type('application/json')
+                .send('{"error":{"code":403,"message":"This is a read-only view: that is not shown"}}\n');
+            }
+            const fallback = options.fallback && path === '/printer/info' ? { fallback: fixedInfo } : {};
+            return forward(
+              request,
+              reply,
+              upstream,
+              { target: encodeTarget(target), drop: CREDENTIALS, ...fallback },
+              signal,
+            );
+          },
+        }),
+      );
+      if (options.websocket) {
+        releases.push(
+          server.upgrade({
+            path: `${under}/websocket`,
+            // The query may hold a token, and nothing else that Moonraker would read.
+            handler: (request, socket, head) => gate.admit(request, socket, head, '/websocket'),
+          }),
+        );
+      }
+      return () => {
+        for (const release of releases) release();
+      };
+    };
+    node.ref('on', 'server').bind(attach);
+  },
+});
+
+/** What the printer's apps need to go on and show the camera. */
+const fixedInfo = (reply: FastifyReply): unknown =>
+  reply.code(200).header('cache-control', 'no-store').type('application/json').send(FIXED_INFO);

@@ -1,0 +1,57 @@
+// http/proxy: listed paths of another server, on a server of camd. Knows nothing of what is behind.
+
+import { readBody } from '../../core/net/body.ts';
+import { defineNode, type Method } from '../../core/plugin.ts';
+import { canonicalTarget, encodeTarget } from '../../core/proxy/canonical-path.ts';
+import { forward } from '../../core/proxy/forward.ts';
+import { createUpstream } from '../../core/proxy/upstream.ts';
+import type { HttpProxyOptions } from '../../schemas/http/proxy.ts';
+
+export default defineNode<HttpProxyOptions>({
+  start(node) {
+    const { options, metrics } = node;
+    const upstream = createUpstream({
+      to: options.to,
+      timeoutMs: options.timeout,
+      connections: options.connections,
+      headers: options.headers ?? {},
+      onAnswer: () => node.healthy(),
+      onAway(why) {
+        metrics.count('upstream_failed_total');
+        node.degraded(`${new URL(options.to).host} did not answer: ${why}`);
+      },
+    });
+    node.defer(() => upstream.dispatcher.destroy());
+    const drop = new Set(options.drop_headers.map((name) => name.toLowerCase()));
+    const methods = methodsOf(options.methods);
+
+    node.ref('on', 'server').bind((server) => {
+      const releases = options.paths.map((path) =>
+        server.route({
+          methods,
+          path,
+          async handler(request, reply) {
+            const target = canonicalTarget(request.raw.url ?? '');
+            // The router has compared the path already; here it must also be one that is read in one way only.
+            if (!target) {
+              metrics.count('refused_total');
+              return reply.code(400).type('application/json').send('{"status":400,"error":"this path is ambiguous"}\n');
+            }
+            const hasBody = !['GET', 'HEAD', 'OPTIONS'].includes(request.method);
+            const body = hasBody ? await readBody(request, options.max_body) : undefined;
+            const wanted = { target: encodeTarget(target), drop, ...(body === undefined ? {} : { body }) };
+            return forward(request, reply, upstream, wanted, node.signal);
+          },
+        }),
+      );
+      return () => {
+        for (const release of releases) release();
+      };
+    });
+  },
+});
+
+/** A GET route answers HEAD as well; HEAD alone is a route of its own. */
+function methodsOf(methods: readonly Method[]): Method[] {
+  return methods.includes('GET') ? methods.filter((method) => method !== 'HEAD') : [...methods];
+}
