@@ -7,7 +7,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { environment as environmentFault } from '../problems.ts';
 import type { Milliseconds } from '../units.ts';
 import { childEnvironment } from './environment.ts';
-import { findMarked, groupLives, MARK, signalGroup, signalProcess } from './group.ts';
+import { findRemains, groupLives, MARK, signalGroup, signalProcess } from './group.ts';
 import { createLineReader } from './lines.ts';
 
 export interface ChildOptions {
@@ -40,7 +40,7 @@ export interface Child {
 
 const MAX_ERROR_LINE = 1000;
 const POLL_MS = 20;
-/** After SIGKILL: what still shows up then is a zombie of another parent, or hangs in the kernel. */
+/** After SIGKILL: what still lives then hangs in the kernel. */
 const KILLED_WAIT_MS = 500;
 /** For output that somebody outside of our reach still holds open. */
 const CLOSE_WAIT_MS = 300;
@@ -130,15 +130,14 @@ function startFailure(program: string, error: Error): string {
 async function sweep(group: number, mark: string, killAt: number): Promise<void> {
   let asked = false;
   for (;;) {
-    const living = groupLives(group);
-    const strays = await findMarked(mark);
-    if (!living && strays.length === 0) return;
+    const remains = await findRemains(group, mark);
+    if (remains ? remains.length === 0 : !groupLives(group)) return;
     const now = performance.now();
     if (now > killAt + KILLED_WAIT_MS) return;
     const signal = now >= killAt ? 'SIGKILL' : asked ? undefined : 'SIGTERM';
     if (signal) {
-      if (living) signalGroup(group, signal);
-      for (const stray of strays) signalProcess(stray, signal);
+      signalGroup(group, signal);
+      for (const pid of remains ?? []) signalProcess(pid, signal);
       asked = true;
     }
     await sleep(POLL_MS);

@@ -28,24 +28,36 @@ export function signalProcess(pid: number, signal: NodeJS.Signals): void {
   }
 }
 
-/** Living processes whose environment bears the mark. Other users' processes cannot be read and are not ours. */
-export async function findMarked(mark: string): Promise<number[]> {
+/** Pids of living processes that are in the group or bear the mark; undefined where there is no /proc. */
+export async function findRemains(group: number, mark: string): Promise<number[] | undefined> {
   const needle = Buffer.from(`${MARK}=${mark}\0`);
+  const grouped = groupLives(group);
   const found: number[] = [];
   let names: string[];
   try {
     names = await readdir('/proc');
   } catch {
-    return found;
+    return undefined;
   }
   for (const name of names) {
     if (!/^\d+$/.test(name)) continue;
     try {
-      const environment = await readFile(`/proc/${name}/environ`);
-      if (environment.includes(needle)) found.push(Number(name));
+      if (
+        (grouped && (await isLivingMember(name, group))) ||
+        (await readFile(`/proc/${name}/environ`)).includes(needle)
+      ) {
+        found.push(Number(name));
+      }
     } catch {
-      // Ended, or not ours.
+      // Ended meanwhile, or another user's and so none of ours.
     }
   }
   return found;
+}
+
+/** proc(5), /proc/pid/stat: "pid (name) state ppid pgrp …". A zombie holds nothing any more, though its group still exists. */
+async function isLivingMember(pid: string, group: number): Promise<boolean> {
+  const stat = await readFile(`/proc/${pid}/stat`, 'latin1');
+  const [state, , pgrp] = stat.slice(stat.lastIndexOf(')') + 2).split(' ');
+  return Number(pgrp) === group && state !== 'Z' && state !== 'X';
 }
