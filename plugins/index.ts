@@ -27,6 +27,7 @@ export const builtins: Readonly<Record<string, Load>> = {
   'source/mqtt': () => import('./source/mqtt.ts'),
   'source/tcp': () => import('./source/tcp.ts'),
   'source/test-pattern': () => import('./source/test-pattern.ts'),
+  'store/disk': () => import('./store/disk/index.ts'),
   'upload/http': () => import('./upload/http.ts'),
   'upload/prusa-connect': () => import('./upload/prusa-connect/index.ts'),
 };

@@ -1,0 +1,232 @@
+// One file at a time: written under a temporary name and renamed into place, read, deleted. Knows no cameras and no index.
+
+import { randomBytes } from 'node:crypto';
+import { constants } from 'node:fs';
+import { type FileHandle, link, lstat, open, readlink, rename, rmdir, symlink, unlink } from 'node:fs/promises';
+import { basename, dirname } from 'node:path';
+import type { Readable } from 'node:stream';
+import { codeOf, type Folder, type Folders } from './folders.ts';
+
+const NEW_FILE = constants.O_WRONLY | constants.O_CREAT | constants.O_EXCL | constants.O_NOFOLLOW;
+// Not blocking: a pipe that stands in a picture's place must not hold the reader.
+const OLD_FILE = constants.O_RDONLY | constants.O_NOFOLLOW | constants.O_NONBLOCK;
+const FILE_MODE = 0o644;
+/** Bytes that are copied through memory where there are no hard links. */
+const MAX_COPY = 256 * 2 ** 20;
+/** A folder may be cleared away between looking it up and writing into it: so often it is made anew. */
+const MAX_TRIES = 4;
+
+/** Temporary names bear the writer's process id: what a dead process has left can be told from work under way. */
+export const TEMPORARY = /^\.camd-(\d{1,10})-[0-9a-f]{16}\.tmp$/;
+const newName = (): string => `.camd-${process.pid}-${randomBytes(8).toString('hex')}.tmp`;
+
+/** The file is there already. */
+export class Taken extends Error {}
+
+export interface Files {
+  /** Temporary names that are in use now. */
+  readonly writing: ReadonlySet<string>;
+  /**
+   * A new, durable file; rejects with Taken when the name is in use. `also` runs when the file stands in place and before
+   * the folder is flushed. `changed` (ms) becomes the file's mtime.
+   */
+  create(path: string, data: Buffer, changed: number | undefined, also: () => Promise<void>): Promise<void>;
+  /** Makes `alias` the same file as `path`: a hard link, or a copy where there are none. */
+  alias(alias: string, path: string, data?: Buffer): Promise<void>;
+  /** Makes `alias` a symbolic link that says `target`, which is `path`. */
+  point(alias: string, target: string, path: string): Promise<void>;
+  /** What a symbolic link says; undefined when it is none. */
+  target(alias: string): Promise<string | undefined>;
+  /** Writes `bytes` zeros, durably, and takes them away again: whether the disk works. */
+  probe(bytes: number): Promise<void>;
+  /** Undefined when it is not there or is no regular file. */
+  stat(path: string): Promise<{ size: number; inode: number; changed: number } | undefined>;
+  read(path: string): Promise<{ size: number; body: Readable } | undefined>;
+  readAll(path: string, most: number): Promise<Buffer | undefined>;
+  /** Takes away the folders above `path` that are empty now. */
+  clear(path: string): Promise<void>;
+  /** False when it was not there or is no regular file: then it is left alone. `links`: symbolic links go as well. */
+  remove(path: string, links?: boolean): Promise<boolean>;
+}
+
+export function createFiles(folders: Folders, durable: boolean): Files {
+  const within = async <T>(path: string, create: boolean, work: (folder: Folder, name: string) => Promise<T>) => {
+    const folder = await folders.open(folderOf(path), create);
+    try {
+      return await work(folder, basename(path));
+    } finally {
+      folder.release();
+    }
+  };
+  /** What has gone away meanwhile is no failure. */
+  const ifThere = <T>(work: Promise<T>): Promise<T | undefined> =>
+    work.catch((cause: unknown) => {
+      if (ABSENT.has(codeOf(cause) ?? '')) return undefined;
+      throw cause;
+    });
+
+  const writing = new Set<string>();
+  const temporarily = async <T>(work: (name: string) => Promise<T>): Promise<T> => {
+    const name = newName();
+    writing.add(name);
+    return work(name).finally(() => writing.delete(name));
+  };
+  const write = async (temporary: string, data: Buffer, changed: number | undefined): Promise<void> => {
+    const handle = await open(temporary, NEW_FILE, FILE_MODE);
+    try {
+      await handle.writeFile(data);
+      if (changed !== undefined) await handle.utimes(changed / 1000, changed / 1000);
+      if (durable) await handle.sync();
+      await handle.close();
+    } catch (cause) {
+      await handle.close().catch(() => {});
+      await unlink(temporary).catch(() => {});
+      throw cause;
+    }
+  };
+  const place = async (temporary: string, path: string): Promise<void> => {
+    try {
+      await rename(temporary, path);
+    } catch (cause) {
+      await unlink(temporary).catch(() => {});
+      throw cause;
+    }
+  };
+  const replace = (alias: string, path: string, make: (temporary: string) => Promise<void>): Promise<void> =>
+    within(alias, true, async (folder, name) => {
+      await temporarily(async (own) => {
+        await make(folder.inside(own));
+        await place(folder.inside(own), folder.inside(name));
+      });
+      // In the folder of the picture itself one flush serves both.
+      if (folderOf(alias) !== folderOf(path)) await folder.flush();
+    });
+
+  const openFile = (path: string): Promise<{ handle: FileHandle; size: number } | undefined> =>
+    ifThere(
+      within(path, false, async (folder, name) => {
+        const handle = await open(folder.inside(name), OLD_FILE);
+        const found = await handle.stat();
+        if (found.isFile()) return { handle, size: found.size };
+        await handle.close();
+        return undefined;
+      }),
+    );
+
+  const createOnce = (path: string, data: Buffer, changed: number | undefined, also: () => Promise<void>) =>
+    within(path, true, async (folder, name) => {
+      const wanted = folder.inside(name);
+      if (await ifThere(lstat(wanted))) throw new Taken();
+      await temporarily(async (own) => {
+        await write(folder.inside(own), data, changed);
+        await place(folder.inside(own), wanted);
+      });
+      try {
+        await also();
+        await folder.flush();
+      } catch (cause) {
+        // It has not been acknowledged and will be sent again: better that it is not there twice.
+        await unlink(wanted).catch(() => {});
+        throw cause;
+      }
+    });
+
+  return {
+    writing,
+    async create(path, data, changed, also) {
+      for (let tries = 1; ; tries++) {
+        try {
+          return await createOnce(path, data, changed, also);
+        } catch (cause) {
+          if (codeOf(cause) !== 'ENOENT' || tries === MAX_TRIES) throw cause;
+        }
+      }
+    },
+    alias: (alias, path, data) =>
+      replace(alias, path, async (temporary) => {
+        const source = await folders.open(folderOf(path));
+        try {
+          await link(source.inside(basename(path)), temporary);
+        } catch (cause) {
+          if (!LINKLESS.has(codeOf(cause) ?? '')) throw cause;
+          const copy = data ?? (await readWhole(openFile(path), MAX_COPY));
+          if (copy) await write(temporary, copy, undefined);
+        } finally {
+          source.release();
+        }
+      }),
+    point: (alias, target, path) => replace(alias, path, (temporary) => symlink(target, temporary)),
+    target: (alias) =>
+      ifThere(within(alias, false, (folder, name) => readlink(folder.inside(name)))).catch(() => undefined),
+    async probe(bytes) {
+      const folder = await folders.open('');
+      try {
+        await temporarily(async (own) => {
+          await write(folder.inside(own), Buffer.alloc(bytes), undefined);
+          await unlink(folder.inside(own));
+        });
+      } finally {
+        folder.release();
+      }
+    },
+    stat: (path) =>
+      ifThere(
+        within(path, false, async (folder, name) => {
+          const found = await lstat(folder.inside(name));
+          return found.isFile() ? { size: found.size, inode: found.ino, changed: found.mtimeMs } : undefined;
+        }),
+      ),
+    async read(path) {
+      const file = await openFile(path);
+      return file && { size: file.size, body: file.handle.createReadStream() };
+    },
+    readAll: (path, most) => readWhole(openFile(path), most),
+    async clear(path) {
+      for (let at = folderOf(path); at !== ''; at = folderOf(at)) {
+        // rmdir refuses what is not empty, and links.
+        const removed = await within(at, false, (folder, name) => rmdir(folder.inside(name))).then(
+          () => true,
+          () => false,
+        );
+        if (!removed) return;
+      }
+    },
+    async remove(path, links = false) {
+      const removed = await ifThere(
+        within(path, false, async (folder, name) => {
+          const found = await lstat(folder.inside(name));
+          if (!found.isFile() && !(links && found.isSymbolicLink())) return false;
+          await unlink(folder.inside(name));
+          return true;
+        }),
+      );
+      return removed ?? false;
+    },
+  };
+}
+
+const folderOf = (path: string): string => (dirname(path) === '.' ? '' : dirname(path));
+const ABSENT: ReadonlySet<string> = new Set(['ENOENT', 'ELOOP', 'ENXIO']);
+/** What systems say that have no hard links, or no more of them for this file. */
+const LINKLESS: ReadonlySet<string> = new Set([
+  'EPERM',
+  'EOPNOTSUPP',
+  'ENOTSUP',
+  'ENOSYS',
+  'EMLINK',
+  'EXDEV',
+  'EACCES',
+]);
+
+async function readWhole(
+  opening: Promise<{ handle: FileHandle; size: number } | undefined>,
+  most: number,
+): Promise<Buffer | undefined> {
+  const file = await opening;
+  if (!file) return undefined;
+  try {
+    return file.size > most ? undefined : await file.handle.readFile();
+  } finally {
+    await file.handle.close();
+  }
+}

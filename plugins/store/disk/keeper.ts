@@ -1,0 +1,219 @@
+// Keeps pictures in one folder: names, space, files, latest and index together. Knows no frames in flight and no node.
+
+import { mkdir, realpath, statfs } from 'node:fs/promises';
+import type { Readable } from 'node:stream';
+import { environment, Fault, type Frame, type Kept, type KeptQuery } from '../../../core/plugin.ts';
+import { sentence } from '../../../core/problems.ts';
+import { type Catalogue, createCatalogue } from './catalogue.ts';
+import { createFiles, type Files, Taken } from './files.ts';
+import { codeOf, createFolders, hasDescriptors } from './folders.ts';
+import { createLatest } from './latest.ts';
+import type { Names, Naming } from './names.ts';
+import { scan } from './scan.ts';
+import { createSpace, type Space } from './space.ts';
+
+/** Pictures of one camera that may bear the same time. */
+const MAX_SAME_TIME = 1000;
+/** Bytes of a kept picture that are read back into memory at most. */
+const MAX_RECALLED = 64 * 2 ** 20;
+
+export interface Keeper {
+  readonly catalogue: Catalogue;
+  readonly space: Space;
+  readonly files: Files;
+  /** Rebuilds the index; what was put meanwhile is in it as well. */
+  index(signal: AbortSignal): Promise<{ swept: number; complete: boolean }>;
+  /** Durable when it resolves. Of one camera, one at a time. Rejects with a Fault. */
+  put(frame: Frame): Promise<Kept>;
+  list(query: KeptQuery): Promise<readonly Kept[]>;
+  read(id: string): Promise<{ kept: Kept; body: Readable } | undefined>;
+  recall(id: string): Promise<Buffer | undefined>;
+  delete(id: string): Promise<boolean>;
+  /** Resolves when `bytes` can be written again. */
+  probe(bytes: number): Promise<void>;
+}
+
+export interface KeeperOptions {
+  /** Absolute; made when it is not there. */
+  readonly path: string;
+  readonly names: Names;
+  readonly latest: 'file' | 'symlink' | 'none';
+  readonly durable: boolean;
+  /** Pictures in the index at most. */
+  readonly maxFiles: number;
+  /** Bytes. */
+  readonly minFree: number;
+  /** True when the name alone does not tell the time, so that the file's mtime must. */
+  readonly stampFiles: boolean;
+  now(): number;
+  monotonic(): number;
+}
+
+export async function openKeeper(options: KeeperOptions): Promise<Keeper> {
+  const { names, durable } = options;
+  await mkdir(options.path, { recursive: true });
+  const root = await realpath(options.path);
+  const folders = createFolders(root, await hasDescriptors(), durable);
+  const files = createFiles(folders, durable);
+  const catalogue = createCatalogue(names);
+  const latest = createLatest({ as: options.latest, names, files, catalogue });
+  const space = createSpace({
+    folder: options.path,
+    minFree: options.minFree,
+    monotonic: options.monotonic,
+    ask: async () => {
+      const { bavail, bsize } = await statfs(root);
+      return bavail * bsize;
+    },
+  });
+  let indexed: Promise<unknown> = Promise.resolve();
+  const numbers = new Map<string, number>();
+
+  const toKept = (naming: Naming & { size: number }): Kept => ({
+    id: names.format(naming),
+    camera: naming.camera,
+    time: naming.time,
+    seq: naming.number,
+    type: naming.type,
+    size: naming.size,
+  });
+  const firstNumber = async (camera: string): Promise<number> => {
+    if (!names.numbered) return 1;
+    await indexed;
+    return Math.max(numbers.get(camera) ?? 0, catalogue.highest(camera)) + 1;
+  };
+
+  const place = async (frame: Frame): Promise<Kept> => {
+    const { camera, type, data } = frame;
+    let number = await firstNumber(camera);
+    for (let tries = 0; tries < MAX_SAME_TIME; tries++, number++) {
+      const id = names.format({ camera, time: frame.time, number, type });
+      // What is listed bears the time that its name can tell, no finer: after a restart it is the same.
+      const naming = names.parse(id, frame.time);
+      if (!naming) break;
+      if (catalogue.has(naming)) continue;
+      try {
+        const stamp = options.stampFiles ? frame.time : undefined;
+        await files.create(id, data, stamp, () => latest.show(naming, id, data));
+      } catch (cause) {
+        if (cause instanceof Taken) continue;
+        throw cause;
+      }
+      catalogue.insert(naming, data.length);
+      if (names.numbered) numbers.set(camera, number);
+      return toKept({ ...naming, size: data.length });
+    }
+    throw environment(
+      'same-time',
+      `More than ${MAX_SAME_TIME} pictures of "${camera}" bear the same time; it is not kept.`,
+    );
+  };
+
+  return {
+    catalogue,
+    space,
+    files,
+    index(signal) {
+      const run = async () => {
+        const result = await scan({
+          folders,
+          names,
+          latestFolder: folderOfLatest(names),
+          signal,
+          now: options.now,
+          found(naming, size) {
+            if (catalogue.count >= options.maxFiles) return false;
+            catalogue.insert(naming, size);
+            return true;
+          },
+          isMine: (name) => files.writing.has(name),
+        });
+        return result;
+      };
+      const running = run();
+      indexed = running.catch(() => {});
+      return running.then(async (result) => {
+        for (const camera of catalogue.cameras()) {
+          signal.throwIfAborted();
+          await latest.repair(camera);
+        }
+        return result;
+      });
+    },
+    async put(frame) {
+      if (catalogue.count >= options.maxFiles) {
+        throw environment(
+          'store-full',
+          `${options.path} holds max_files (${options.maxFiles}) pictures; add retain/policy.`,
+        );
+      }
+      try {
+        await space.admit(frame.data.length);
+        return await place(frame);
+      } catch (cause) {
+        space.distrust();
+        throw asFault(cause, options.path);
+      }
+    },
+    async list(query) {
+      await indexed;
+      return catalogue.list(query);
+    },
+    async read(id) {
+      await indexed;
+      const naming = catalogue.resolve(id);
+      const file = naming && (await files.read(id));
+      if (naming && !file) catalogue.remove(naming);
+      return naming && file && { kept: { ...toKept(naming), size: file.size }, body: file.body };
+    },
+    recall: (id) => files.readAll(id, MAX_RECALLED),
+    async delete(id) {
+      await indexed;
+      const naming = catalogue.resolve(id);
+      if (!naming) return false;
+      try {
+        const removed = await files.remove(id);
+        catalogue.remove(naming);
+        await latest.gone(naming.camera, id);
+        if (removed) await files.clear(id);
+        return removed;
+      } catch (cause) {
+        throw asFault(cause, options.path);
+      }
+    },
+    async probe(bytes) {
+      try {
+        space.distrust();
+        await space.admit(bytes);
+        await files.probe(bytes);
+      } catch (cause) {
+        throw asFault(cause, options.path);
+      }
+    },
+  };
+}
+
+function folderOfLatest(names: Names): string | undefined {
+  const example = names.latest('camera', 'image/jpeg');
+  const parts = example?.split('/').slice(0, -1) ?? [];
+  return parts.includes('camera') ? undefined : parts.join('/');
+}
+
+const EXPLAINED: Readonly<Record<string, string>> = {
+  ENOSPC: 'the disk is full; free some space or add retain/policy',
+  EDQUOT: 'the quota is used up; free some space or add retain/policy',
+  EROFS: 'the disk is mounted read-only',
+  EACCES: 'permission was denied; make it writable for the user that camd runs as',
+  EPERM: 'permission was denied; make it writable for the user that camd runs as',
+  ENOENT: 'the folder is not there; is its disk mounted?',
+  EIO: 'the disk reported an error',
+};
+
+/** Whatever the disk said, as the environment's fault. A Fault stays what it is, and so does a bug. */
+export function asFault(cause: unknown, path: string): unknown {
+  if (cause instanceof Fault) return cause;
+  const code = codeOf(cause);
+  if (code === undefined) return cause;
+  const kind = code === 'ENOSPC' || code === 'EDQUOT' ? 'disk-full' : 'disk-failed';
+  return environment(kind, `${path} takes no pictures: ${EXPLAINED[code] ?? sentence(cause)}.`, cause);
+}

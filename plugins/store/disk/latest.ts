@@ -1,0 +1,89 @@
+// The latest picture of each camera under a name of its own, as a file or a link. Knows no queue and no node.
+
+import { dirname } from 'node:path';
+import type { ImageType } from '../../../core/plugin.ts';
+import type { Catalogue } from './catalogue.ts';
+import type { Files } from './files.ts';
+import type { Names, Naming } from './names.ts';
+
+export interface Latest {
+  /** `id` is the camera's latest picture from now on. */
+  show(naming: Naming, id: string, data?: Buffer): Promise<void>;
+  /** After `id` was deleted: what the latest name shows must still be kept. */
+  gone(camera: string, id: string): Promise<void>;
+  /** After a restart: what a kill has left between the picture and its latest name. */
+  repair(camera: string): Promise<void>;
+}
+
+export interface LatestOptions {
+  readonly as: 'file' | 'symlink' | 'none';
+  readonly names: Names;
+  readonly files: Files;
+  readonly catalogue: Catalogue;
+}
+
+const OTHER: Readonly<Record<ImageType, ImageType>> = { 'image/jpeg': 'image/png', 'image/png': 'image/jpeg' };
+/** How far back to look for a camera's newest picture in its other format. */
+const LOOK_BACK = 1000;
+
+export function createLatest({ as, names, files, catalogue }: LatestOptions): Latest {
+  const shown = new Map<string, { id: string; type: ImageType }>();
+
+  const isShowing = async (alias: string, id: string): Promise<boolean> => {
+    if (as === 'symlink') return (await files.target(alias)) === relativeTo(alias, id);
+    const [there, kept] = [await files.stat(alias), await files.stat(id)];
+    return there !== undefined && kept !== undefined && there.inode === kept.inode;
+  };
+  const show = async (naming: Naming, id: string, data?: Buffer): Promise<void> => {
+    const alias = names.latest(naming.camera, naming.type);
+    if (as === 'none' || alias === undefined) return;
+    if (as === 'symlink') await files.point(alias, relativeTo(alias, id), id);
+    else await files.alias(alias, id, data);
+    const before = shown.get(naming.camera);
+    shown.set(naming.camera, { id, type: naming.type });
+    // A camera that changed from PNG to JPEG has one latest picture, not two.
+    if (before && before.type !== naming.type) await drop(naming.camera, before.type);
+  };
+  const drop = async (camera: string, type: ImageType): Promise<void> => {
+    const alias = names.latest(camera, type);
+    if (alias !== undefined) await files.remove(alias, true);
+  };
+  const showNewest = async (camera: string): Promise<void> => {
+    const newest = catalogue.newest(camera);
+    if (!newest) return;
+    const id = names.format(newest);
+    const alias = names.latest(camera, newest.type);
+    if (alias === undefined) return;
+    // Renaming one name of a file over another of the same file does nothing, and would leave the temporary one behind.
+    if (await isShowing(alias, id)) shown.set(camera, { id, type: newest.type });
+    else await show(newest, id);
+  };
+
+  return {
+    show,
+    async gone(camera, id) {
+      const current = shown.get(camera);
+      if (as === 'none' || current?.id !== id) return;
+      if (catalogue.newest(camera)) return showNewest(camera);
+      shown.delete(camera);
+      await drop(camera, current.type);
+    },
+    async repair(camera) {
+      if (as === 'none' || shown.has(camera)) return;
+      await showNewest(camera);
+      const type = shown.get(camera)?.type;
+      if (type === undefined) return;
+      const stray = names.latest(camera, OTHER[type]);
+      const older = catalogue
+        .list({ camera, order: 'newest-first', limit: LOOK_BACK })
+        .find((kept) => kept.type === OTHER[type]);
+      if (stray !== undefined && older && (await isShowing(stray, older.id))) await files.remove(stray, true);
+    },
+  };
+}
+
+/** What a link at `alias` must say to lead to `id`. */
+function relativeTo(alias: string, id: string): string {
+  const up = dirname(alias) === '.' ? 0 : dirname(alias).split('/').length;
+  return '../'.repeat(up) + id;
+}

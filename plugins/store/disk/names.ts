@@ -1,0 +1,190 @@
+// Names of kept files from the template and back again, exactly; knows nothing of the disk.
+
+import { type ImageType, misuse } from '../../../core/plugin.ts';
+import { quote, type TimeFormat } from './time-format.ts';
+
+/** What a file's name says of the picture in it. */
+export interface Naming {
+  readonly camera: string;
+  /** Milliseconds since the epoch, as exact as the name is. */
+  readonly time: number;
+  /** The store's running number when the template has {seq}; else which of several pictures of one time, from 1. */
+  readonly number: number;
+  readonly type: ImageType;
+}
+
+export interface Names {
+  /** True when {seq} makes every name unique. */
+  readonly numbered: boolean;
+  /** False: files bear no time, and the time of their last change stands for it. */
+  readonly timed: boolean;
+  /** One expression per level: folders, then the file. A first sieve; `parse` decides. */
+  readonly levels: readonly RegExp[];
+  /** The path below the store's folder. Throws a Fault when it would not read back as the same picture. */
+  format(naming: Naming): string;
+  /** Undefined when no such name could have come from here. `changed`: the file's mtime, ms. */
+  parse(id: string, changed: number): Naming | undefined;
+  /** Path of a camera's latest picture; undefined when none is wanted. */
+  latest(camera: string, type: ImageType): string | undefined;
+}
+
+export interface NameOptions {
+  readonly name: string;
+  readonly latest: string | undefined;
+  /** For templates without {camera}. */
+  readonly camera: string | undefined;
+  readonly time: TimeFormat;
+}
+
+export const CAMERA = /^[A-Za-z0-9][A-Za-z0-9_.-]{0,127}$/;
+const CAMERA_PATTERN = '[A-Za-z0-9][A-Za-z0-9_.-]{0,127}';
+const SEQ_DIGITS = 10;
+/** NAME_MAX of the common file systems. */
+const MAX_NAME_BYTES = 255;
+const EXTENSIONS: Readonly<Record<ImageType, string>> = { 'image/jpeg': 'jpg', 'image/png': 'png' };
+
+export const extension = (type: ImageType): string => EXTENSIONS[type];
+const typeOf = (extension: string | undefined): ImageType => (extension === 'png' ? 'image/png' : 'image/jpeg');
+
+export function createNames(options: NameOptions): Names {
+  const tokens = split(options.name, 'name', ['camera', 'time', 'seq', 'ext']);
+  const has = (token: string): boolean => tokens.includes(`{${token}}`);
+  if (!has('ext'))
+    throw misuse('name', 'name has no {ext}; end it with ".{ext}" so that every format has its own ending.');
+  if (!has('time') && !has('seq')) {
+    throw misuse(
+      'name',
+      'name has neither {time} nor {seq}, so that pictures would replace each other; add one of them.',
+    );
+  }
+  if (!has('camera') && options.camera === undefined) {
+    throw misuse('name', 'name has no {camera}; add it, or say with "camera" whose pictures these are.');
+  }
+  if (options.latest !== undefined) split(options.latest, 'latest', ['camera', 'ext']);
+
+  const whole = expression(tokens, options.time);
+  const levels = levelsOf(tokens, options.time);
+
+  const parse = (id: string, changed: number): Naming | undefined => {
+    const found = whole.exec(id)?.groups;
+    if (!found) return undefined;
+    const time = found.time === undefined ? changed : options.time.parse(found.time, changed);
+    if (time === undefined) return undefined;
+    const number = found.seq === undefined ? Number(found.n ?? 1) : Number(found.seq);
+    if (found.n === '1') return undefined;
+    return { camera: found.camera ?? options.camera ?? '', time, number, type: typeOf(found.ext) };
+  };
+
+  const latest = (camera: string, type: ImageType): string | undefined =>
+    options.latest?.replaceAll('{camera}', camera).replaceAll('{ext}', extension(type));
+
+  return {
+    numbered: has('seq'),
+    timed: has('time'),
+    levels,
+    parse,
+    latest,
+    format(naming) {
+      const { camera, time, number, type } = naming;
+      if (!CAMERA.test(camera)) {
+        throw misuse('camera-name', 'The name of the camera cannot be part of a file name; it is not kept.');
+      }
+      if (!has('camera') && camera !== options.camera) {
+        throw misuse(
+          'camera-name',
+          `name has no {camera}, and "${camera}" is not "${options.camera}"; it is not kept.`,
+        );
+      }
+      const lastTime = tokens.lastIndexOf('{time}');
+      const id = tokens
+        .map((token, index) => {
+          if (token === '{camera}') return camera;
+          if (token === '{ext}') return extension(type);
+          if (token === '{seq}') return String(number).padStart(SEQ_DIGITS, '0');
+          if (token !== '{time}') return token;
+          const copy = index === lastTime && !has('seq') && number > 1 ? `~${number}` : '';
+          return options.time.format(time) + copy;
+        })
+        .join('');
+      const back = parse(id, time);
+      if (!back || back.camera !== camera || back.number !== number || back.type !== type || unfit(id)) {
+        throw misuse(
+          'camera-name',
+          `The name "${id}" is too long or could be mistaken for another picture's; it is not kept.`,
+        );
+      }
+      const newest = latest(camera, type);
+      if (newest !== undefined && (parse(newest, time) || unfit(newest))) {
+        throw misuse(
+          'camera-name',
+          `The latest picture's name "${newest}" could be mistaken for a kept one; it is not kept.`,
+        );
+      }
+      return id;
+    },
+  };
+}
+
+const unfit = (path: string): boolean => path.split('/').some((part) => Buffer.byteLength(part) > MAX_NAME_BYTES);
+
+/** "{camera}/{time}.{ext}" → ["{camera}", "/", "{time}", ".", "{ext}"]. Nothing in it may lead out of the folder. */
+function split(template: string, option: string, known: readonly string[]): string[] {
+  const parts = template.split('/');
+  if (parts.some((part) => part === '' || part.startsWith('.')) || /[\\~%]|\p{Cc}/u.test(template)) {
+    throw misuse(
+      option,
+      `${option} must be a path below the store's folder, no part of it empty, hidden or with one of \\ ~ %.`,
+    );
+  }
+  const tokens = template.match(/\{[^{}]*\}|[^{}]+|[{}]/g) ?? [];
+  const strange = tokens.find((token) => /[{}]/.test(token) && !known.includes(token.slice(1, -1)));
+  if (strange !== undefined) {
+    throw misuse(option, `${option} has ${strange}; it knows ${known.map((name) => `{${name}}`).join(', ')}.`);
+  }
+  return tokens;
+}
+
+const timeSource = (time: TimeFormat): string =>
+  time.pieces.map(({ literal, pattern }) => pattern ?? quote(literal ?? '')).join('');
+
+function expression(tokens: readonly string[], time: TimeFormat): RegExp {
+  const seen = new Set<string>();
+  const group = (name: string, source: string): string => {
+    if (seen.has(name)) return `\\k<${name}>`;
+    seen.add(name);
+    return `(?<${name}>${source})`;
+  };
+  const lastTime = tokens.lastIndexOf('{time}');
+  const source = tokens.map((token, index) => {
+    if (token === '{camera}') return group('camera', CAMERA_PATTERN);
+    if (token === '{ext}') return group('ext', 'jpg|png');
+    if (token === '{seq}') return group('seq', `\\d{${SEQ_DIGITS},15}`);
+    if (token !== '{time}') return quote(token);
+    const copy = index === lastTime && !tokens.includes('{seq}') ? '(?:~(?<n>[1-9]\\d{0,5}))?' : '';
+    return group('time', timeSource(time)) + copy;
+  });
+  return new RegExp(`^${source.join('')}$`);
+}
+
+function levelsOf(tokens: readonly string[], time: TimeFormat): RegExp[] {
+  const levels = [''];
+  const add = (source: string): void => {
+    levels[levels.length - 1] += source;
+  };
+  const addText = (text: string): void => {
+    for (const [index, part] of text.split('/').entries()) {
+      if (index > 0) levels.push('');
+      add(quote(part));
+    }
+  };
+  for (const token of tokens) {
+    if (token === '{camera}') add(CAMERA_PATTERN);
+    else if (token === '{ext}') add('(?:jpg|png)');
+    else if (token === '{seq}') add(`\\d{${SEQ_DIGITS},15}`);
+    else if (token === '{time}') {
+      for (const { literal, pattern } of time.pieces) pattern === undefined ? addText(literal ?? '') : add(pattern);
+      add('(?:~\\d{1,6})?');
+    } else addText(token);
+  }
+  return levels.map((level) => new RegExp(`^${level}$`));
+}

@@ -1,0 +1,64 @@
+// Guards the free space of the disk: asks the system at most so often and counts along in between. Writes nothing.
+
+import { environment, type Fault } from '../../../core/plugin.ts';
+import { formatSize } from '../../../core/units.ts';
+
+/** Milliseconds for which an answer of the system holds. */
+const ANSWER_HOLDS_MS = 1000;
+
+export interface Space {
+  /** Bytes that ordinary users may still write, as last known. */
+  readonly free: number | undefined;
+  /** Rejects with a Fault when `bytes` more would leave less than `min_free`. */
+  admit(bytes: number): Promise<void>;
+  /** Forgets what is known, after a write has failed. */
+  distrust(): void;
+}
+
+export interface SpaceOptions {
+  readonly folder: string;
+  /** Bytes. */
+  readonly minFree: number;
+  monotonic(): number;
+  /** Bytes that are free now. */
+  ask(): Promise<number>;
+}
+
+export function createSpace({ folder, minFree, monotonic, ask }: SpaceOptions): Space {
+  let free: number | undefined;
+  let askedAt = Number.NEGATIVE_INFINITY;
+  let asking: Promise<void> | undefined;
+
+  const refresh = (): Promise<void> => {
+    asking ??= ask()
+      .then((answer) => {
+        free = answer;
+        askedAt = monotonic();
+      })
+      .finally(() => {
+        asking = undefined;
+      });
+    return asking;
+  };
+
+  return {
+    get free() {
+      return free;
+    },
+    async admit(bytes) {
+      // Near the limit every picture asks anew: then it is known at once when space has returned.
+      if (free === undefined || monotonic() - askedAt > ANSWER_HOLDS_MS || free - bytes < minFree) await refresh();
+      if (free !== undefined && free - bytes < minFree) throw full(folder, free, minFree);
+      if (free !== undefined) free -= bytes;
+    },
+    distrust() {
+      free = undefined;
+    },
+  };
+}
+
+const full = (folder: string, free: number, minFree: number): Fault =>
+  environment(
+    'disk-full',
+    `${folder} has ${formatSize(free)} left, and min_free keeps ${formatSize(minFree)}; free some space or add retain/policy.`,
+  );
