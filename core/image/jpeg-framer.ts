@@ -131,14 +131,14 @@ export function createJpegFramer(maxFrame: number, sink: JpegSink, expected?: nu
           left -= step;
           if (left === 0) phase = code === SOS ? 'scan' : 'marker';
         } else if (phase === 'between') {
-          const found = half && chunk[at] === SOI ? at - 1 : chunk.indexOf(START, at);
-          if (found === -1) {
-            if (half) pass(FF, 0, 1);
+          const joined = half && chunk[at] === SOI;
+          const found = joined ? at - 1 : chunk.indexOf(START, at);
+          if (half && !joined) pass(FF, 0, 1);
+          if (found === -1 && !joined) {
             half = chunk[end - 1] === 0xff;
             pass(chunk, at, half ? end - 1 : end);
             at = end;
           } else {
-            if (half && found >= at) pass(FF, 0, 1);
             if (found > at) pass(chunk, at, found);
             half = false;
             at = found + 2;
