@@ -1,12 +1,21 @@
 // Which plugins there are: `use` → schema, validator and module, built in or brought by a profile. Knows no option.
 
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { pathToFileURL } from 'node:url';
+import { builtins } from '../plugins/index.ts';
+import { ownPackage } from './package.ts';
 import type { NodePlugin, ParserPlugin } from './plugin.ts';
+import { type Compiler, createCompiler } from './profile/ajv.ts';
 import type { Validate } from './profile/validator.ts';
-import type { PluginSchema } from './schema.ts';
+import type { OptionSchema, PluginSchema } from './schema.ts';
+import { loadPlugins } from './third-party.ts';
 
-/** Where a plugin comes from: `builtin`, or the package or file that the profile names under `plugins:`. */
+export const BUILT_IN = 'builtin';
+
 export interface PluginEntry {
   readonly use: string;
+  /** BUILT_IN, or the package or file as the profile names it under `plugins:`. */
   readonly origin: string;
 }
 
@@ -16,7 +25,7 @@ export interface PluginSource {
   readonly folder: string;
 }
 
-/** What became of each source that could not be used, by its index; the sentence is for the user. */
+/** A source that could not be used, by its index; the sentence is for the user. */
 export interface PluginFailure {
   readonly index: number;
   readonly message: string;
@@ -30,6 +39,8 @@ export interface Catalog {
   schema(use: string): PluginSchema | undefined;
   /** The structural check of its options; compiled when first asked for. Rejects when there is no such plugin. */
   validator(use: string): Promise<Validate>;
+  /** The check of a profile's own keys, and the schema behind it. */
+  readonly base: { schema(): OptionSchema; validator(): Promise<Validate> };
   /** The plugin itself. Rejects when there is none, when it is a parser, or when its module does not load. */
   node(use: string): Promise<NodePlugin>;
   parser(use: string): Promise<ParserPlugin>;
@@ -37,7 +48,116 @@ export interface Catalog {
   extend(sources: readonly PluginSource[]): Promise<{ catalog: Catalog; failures: readonly PluginFailure[] }>;
 }
 
+interface Item {
+  readonly origin: string;
+  schema(): PluginSchema;
+  load(): Promise<NodePlugin | ParserPlugin>;
+}
+
 /** The built-in plugins. */
 export function createCatalog(): Catalog {
-  throw new Error('not yet');
+  const { folder, built } = ownPackage();
+  const compiler = createCompiler();
+  const items = new Map<string, Item>(
+    Object.entries(builtins).map(([use, load]) => [
+      use,
+      {
+        origin: BUILT_IN,
+        schema: () => readJson(join(folder, 'schemas', `${use}.schema.json`)) as PluginSchema,
+        load: async () => (await load()).default,
+      },
+    ]),
+  );
+  const compiled = built ? join(folder, 'dist', 'validators') : undefined;
+  const schema = remember(() => readJson(join(folder, 'schemas', 'profile.base.schema.json')) as OptionSchema);
+  const base = {
+    schema,
+    validator: remember(() => validatorOf('profile.base', schema, BUILT_IN, compiler, compiled)),
+  };
+  return catalogOf(items, base, compiler, compiled);
+}
+
+function catalogOf(
+  items: ReadonlyMap<string, Item>,
+  base: Catalog['base'],
+  compiler: Compiler,
+  compiled: string | undefined,
+): Catalog {
+  const schemas = new Map<string, PluginSchema>();
+  const validators = new Map<string, Promise<Validate>>();
+
+  const item = (use: string): Item => {
+    const found = items.get(use);
+    if (!found) throw new Error(`There is no plugin ${use}.`);
+    return found;
+  };
+  const schema = (use: string): PluginSchema => {
+    const found = schemas.get(use) ?? item(use).schema();
+    schemas.set(use, found);
+    return found;
+  };
+  return {
+    entries: [...items].map(([use, { origin }]) => ({ use, origin })).sort((a, b) => (a.use < b.use ? -1 : 1)),
+    has: (use) => items.has(use),
+    schema: (use) => (items.has(use) ? schema(use) : undefined),
+    async validator(use) {
+      const { origin } = item(use);
+      const found = validators.get(use) ?? validatorOf(use, () => bare(schema(use)), origin, compiler, compiled);
+      validators.set(use, found);
+      return found;
+    },
+    base,
+    async node(use) {
+      const plugin = await item(use).load();
+      if ('start' in plugin) return plugin;
+      throw new Error(`${use} is a parser, not a node.`);
+    },
+    async parser(use) {
+      const plugin = await item(use).load();
+      if ('create' in plugin) return plugin;
+      throw new Error(`${use} is not a parser.`);
+    },
+    async extend(sources) {
+      if (sources.length === 0) return { catalog: this, failures: [] };
+      const loaded = await loadPlugins(sources, (use) => items.has(use), compiler);
+      const all = new Map(items);
+      for (const { use, origin, schema, plugin } of loaded.plugins) {
+        all.set(use, { origin, schema: () => schema, load: async () => plugin });
+      }
+      return { catalog: catalogOf(all, base, compiler, compiled), failures: loaded.failures };
+    },
+  };
+}
+
+/** Compiled ahead of time where the build left it, by ajv otherwise. */
+async function validatorOf(
+  use: string,
+  schema: () => OptionSchema,
+  origin: string,
+  compiler: Compiler,
+  compiled: string | undefined,
+): Promise<Validate> {
+  if (compiled !== undefined && origin === BUILT_IN) {
+    const module = await import(pathToFileURL(join(compiled, `${use}.mjs`)).href).then(
+      (found: { validate?: Validate }) => found,
+      () => undefined,
+    );
+    if (module?.validate) return module.validate;
+  }
+  return compiler.compile(schema(), origin !== BUILT_IN);
+}
+
+/** Examples are whole profiles and no concern of a validator. */
+function bare({ examples: _examples, ...schema }: PluginSchema): OptionSchema {
+  return schema;
+}
+
+const readJson = (path: string): unknown => JSON.parse(readFileSync(path, 'utf8'));
+
+function remember<T>(make: () => T): () => T {
+  let kept: { readonly value: T } | undefined;
+  return () => {
+    kept ??= { value: make() };
+    return kept.value;
+  };
 }

@@ -40,6 +40,19 @@ export function parseUnit(unit: Unit, text: string): number | undefined {
   return factor === undefined ? undefined : Number(match[1]) * factor;
 }
 
+/** 90000 → "90s", 1500 → "1500ms", 8388608 → "8MiB": the shortest text that `parseUnit` reads as exactly this number. */
+export function writeUnit(unit: Unit, value: number): string {
+  if (unit === 'rate') {
+    for (const [name, factor] of Object.entries(RATES)) {
+      const count = Number((value / factor).toPrecision(12));
+      if (Number.isInteger(count) || name === 'h') return `${count}/${name}`;
+    }
+  }
+  const table = Object.entries(unit === 'duration' ? DURATIONS : SIZES).filter(([name]) => !/^[kKMGT]B$/.test(name));
+  const [name = '', factor = 1] = table.findLast(([, one]) => value >= one && value % one === 0) ?? table[0] ?? [];
+  return `${value / factor}${name}`;
+}
+
 /** 15000 → "15s", 90061 → "1m 30s": at most two parts, for people. */
 export function formatDuration(ms: number): string {
   if (ms < 1000) return `${Math.round(ms)}ms`;

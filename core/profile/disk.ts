@@ -1,15 +1,24 @@
 // Reading files of a profile from disk: plain files only, never more than asked for.
 
+import { constants } from 'node:fs';
 import { open } from 'node:fs/promises';
 
-/** `readFile` of a ReadEnvironment. Checks the size before it reads, and does not wait on a pipe. */
+/** `readFile` of a ReadEnvironment. A pipe or a device is refused instead of waited for. */
 export async function readFromDisk(path: string, limit: number): Promise<string> {
-  const file = await open(path, 'r');
+  const file = await open(path, constants.O_RDONLY | constants.O_NONBLOCK);
   try {
-    const stat = await file.stat();
-    if (!stat.isFile()) throw new Error('it is not a plain file');
-    if (stat.size > limit) throw new Error(`it is larger than ${limit} bytes`);
-    return await file.readFile('utf8');
+    if (!(await file.stat()).isFile()) throw new Error('it is not a plain file');
+    // Files under /proc say that they are empty, so the cap is on what comes, not on what stat tells.
+    const buffer = Buffer.alloc(Math.min(limit + 1, 64 * 1024));
+    const parts: Buffer[] = [];
+    let size = 0;
+    for (;;) {
+      const { bytesRead } = await file.read(buffer, 0, buffer.length);
+      if (bytesRead === 0) return Buffer.concat(parts, size).toString('utf8');
+      size += bytesRead;
+      if (size > limit) throw new Error(`it is larger than ${limit} bytes`);
+      parts.push(Buffer.from(buffer.subarray(0, bytesRead)));
+    }
   } finally {
     await file.close();
   }

@@ -1,7 +1,17 @@
 // From the path of a profile to a checked one with every problem in it. Knows no plugin and starts nothing.
 
+import { dirname, resolve } from 'node:path';
+import type { Problem } from '../problems.ts';
 import type { Catalog } from '../registry.ts';
-import type { Reading } from './profile.ts';
+import { advise } from './advice.ts';
+import { type Loaded, loadProfile } from './include.ts';
+import { interpolate } from './interpolate.ts';
+import { type CheckedNode, checkNode } from './node.ts';
+import type { Profile, Reading } from './profile.ts';
+import { type Secrets, starOut } from './secrets.ts';
+import { checkTop, pluginItems, withPlugins } from './top.ts';
+import { entryOf, type Mapping } from './tree.ts';
+import { checkWiring } from './wiring.ts';
 
 /** What reading needs of the world. */
 export interface ReadEnvironment {
@@ -13,6 +23,93 @@ export interface ReadEnvironment {
 }
 
 /** Reads, merges, interpolates and checks. Never rejects because of what stands in the files. */
-export async function readProfile(_path: string, _environment: ReadEnvironment): Promise<Reading> {
-  throw new Error('not yet');
+export async function readProfile(path: string, environment: ReadEnvironment): Promise<Reading> {
+  const file = resolve(path);
+  const loaded = await loadProfile(file, environment.readFile);
+  if (!loaded.tree)
+    return reading(loaded, environment.catalog, loaded.problems, { spots: [], values: [] }, [], undefined);
+  return check(path, file, loaded, loaded.tree, environment);
+}
+
+async function check(
+  path: string,
+  file: string,
+  loaded: Loaded,
+  tree: Mapping,
+  environment: ReadEnvironment,
+): Promise<Reading> {
+  const resolved = await interpolate(tree, environment);
+  const plugins = await withPlugins(resolved.tree, environment.catalog);
+  const { catalog } = plugins;
+  const folder = dirname(file);
+  const top = await checkTop(resolved.tree, catalog, file);
+  const pipeline = entryOf(resolved.tree, 'pipeline')?.value;
+  const entries = pipeline?.kind === 'map' ? [...pipeline.entries] : [];
+  const nodes = new Map<string, CheckedNode>();
+  for (const [id, entry] of entries) nodes.set(id, await checkNode(id, entry, catalog, folder));
+
+  const problems: Problem[] = [
+    ...loaded.problems,
+    ...resolved.problems,
+    ...plugins.problems,
+    ...top.problems,
+    ...[...nodes.values()].flatMap((node) => node.problems),
+    ...checkWiring(nodes, catalog),
+  ];
+  const wrong = problems.some(({ severity }) => severity === 'error');
+  if (!wrong) problems.push(...advise(resolved.tree, nodes, resolved.used, file));
+  const secrets: Secrets = {
+    spots: [...nodes.values()].flatMap((node) => node.secrets.spots),
+    values: [...new Set([...resolved.secrets, ...[...nodes.values()].flatMap((node) => node.secrets.values)])],
+  };
+  const profile: Profile | undefined = wrong
+    ? undefined
+    : {
+        file: path,
+        folder,
+        files: [...loaded.files, ...resolved.files],
+        nodes: new Map([...nodes].map(([id, { spec }]) => [id, spec])),
+        plugins: pluginItems(resolved.tree).map(({ specifier }) => specifier),
+        watch: top.watch,
+        control: top.control,
+        log: top.log,
+        secrets: secrets.values,
+      };
+  return reading(loaded, catalog, problems, secrets, resolved.files, profile);
+}
+
+function reading(
+  loaded: Loaded,
+  catalog: Catalog,
+  problems: readonly Problem[],
+  secrets: Secrets,
+  secretFiles: readonly string[],
+  profile: Profile | undefined,
+): Reading {
+  const hidden: Secrets = { spots: [...secrets.spots, ...loaded.dropped], values: secrets.values };
+  return {
+    problems: tidy(problems, loaded.files),
+    profile,
+    files: [...loaded.files, ...secretFiles],
+    // Only excerpts of problems are ever shown.
+    sources: new Map([...loaded.sources].map(([file, text]) => [file, starOut(file, text, hidden)])),
+    catalog,
+  };
+}
+
+/** By file in the order of reading, then by place; each once. */
+function tidy(problems: readonly Problem[], files: readonly string[]): Problem[] {
+  const seen = new Map<string, Problem>();
+  for (const one of problems) {
+    const { file, line, column } = one.place;
+    const key = `${one.code} ${file}:${line}:${column} ${one.message}`;
+    if (!seen.has(key)) seen.set(key, one);
+  }
+  return [...seen.values()].sort(
+    (a, b) =>
+      files.indexOf(a.place.file) - files.indexOf(b.place.file) ||
+      a.place.line - b.place.line ||
+      a.place.column - b.place.column ||
+      a.code.localeCompare(b.code),
+  );
 }

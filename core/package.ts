@@ -1,0 +1,34 @@
+// Where camd's own files are: its package folder, from the checkout and from the bundle alike. Reads nothing but package.json.
+
+import { readFileSync } from 'node:fs';
+import { dirname, join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+
+export interface OwnPackage {
+  /** Absolute. */
+  readonly folder: string;
+  readonly version: string;
+  /** True when this code runs from the built `dist`. */
+  readonly built: boolean;
+}
+
+/** The nearest folder upwards whose package.json is camd's. */
+export function ownPackage(): OwnPackage {
+  const here = dirname(fileURLToPath(import.meta.url));
+  for (let folder = here; ; folder = dirname(folder)) {
+    const found = manifest(join(folder, 'package.json'));
+    if (found?.name === 'camd') {
+      return { folder, version: String(found.version), built: here.startsWith(join(folder, 'dist')) };
+    }
+    if (folder === dirname(folder)) throw new Error(`No package.json of camd above ${here}.`);
+  }
+}
+
+function manifest(path: string): { name?: unknown; version?: unknown } | undefined {
+  try {
+    const value: unknown = JSON.parse(readFileSync(path, 'utf8'));
+    return typeof value === 'object' && value !== null ? value : undefined;
+  } catch {
+    return undefined;
+  }
+}

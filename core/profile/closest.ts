@@ -1,0 +1,26 @@
+// "Did you mean …?": the nearest of the names that could have been meant. Pure.
+
+import levenshtein from 'fastest-levenshtein';
+
+/** undefined when none is near enough for a slip of the keyboard: a third of the letters, at least two. */
+export function closest(written: string, names: readonly string[]): string | undefined {
+  // A text of any length may stand in a profile; nobody misspells a name by more than its own length.
+  if (names.length === 0 || written.length > 100) return undefined;
+  const lower = written.toLowerCase();
+  let best: string | undefined;
+  let bestDistance = Math.max(2, Math.floor(written.length / 3)) + 1;
+  for (const name of names) {
+    const same = name.toLowerCase() === lower;
+    const distance = same ? 0 : levenshtein.distance(lower, name.toLowerCase());
+    if (distance < bestDistance && distance < name.length) {
+      best = name;
+      bestDistance = distance;
+    }
+  }
+  return best;
+}
+
+/** `; did you mean "x"?` or `.` */
+export function orElse(hint: string | undefined): string {
+  return hint === undefined ? '.' : `; did you mean "${hint}"?`;
+}

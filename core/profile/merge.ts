@@ -1,0 +1,19 @@
+// Laying one profile over another: maps merge, lists and scalars replace, null removes. Pure; places stay with the values.
+
+import type { Entry, Tree } from './tree.ts';
+
+/** `over` laid on `beneath`. A null that has nothing beneath it stays, so that it can be complained about. */
+export function merge(beneath: Tree, over: Tree): Tree {
+  if (beneath.kind !== 'map' || over.kind !== 'map') return over;
+  const entries = new Map<string, Entry>(beneath.entries);
+  for (const [key, entry] of over.entries) {
+    const old = beneath.entries.get(key);
+    if (!old) entries.set(key, entry);
+    else if (entry.value.kind === 'leaf' && entry.value.value === null) entries.delete(key);
+    else {
+      // The key of the upper file: what is said of the node as a whole is mended where it was touched last.
+      entries.set(key, { key: entry.key, value: merge(old.value, entry.value) });
+    }
+  }
+  return { kind: 'map', entries, spot: over.spot };
+}

@@ -1,0 +1,67 @@
+// The keys of a profile beside its nodes: version, vars, plugins, watch, control, log. Knows no node.
+
+import { dirname } from 'node:path';
+import type { Problem } from '../problems.ts';
+import type { Catalog, PluginSource } from '../registry.ts';
+import { coerce } from './coerce.ts';
+import { fill } from './fill.ts';
+import type { LogOptions } from './profile.ts';
+import { entryOf, type Mapping, problem, type Spot, toValue } from './tree.ts';
+import { explain } from './violations.ts';
+
+export interface Top {
+  readonly watch: boolean;
+  readonly control: string | false | undefined;
+  readonly log: LogOptions;
+  readonly problems: readonly Problem[];
+}
+
+/** `file` is the profile itself: what is missing is missing at its beginning. */
+export async function checkTop(tree: Mapping, catalog: Catalog, file: string): Promise<Top> {
+  const at: Spot = { file, line: 1, column: 1, length: 1, start: 0, end: 0 };
+  const schema = catalog.base.schema();
+  const typed = coerce(tree, schema);
+  // Nodes are checked by the schemas of their plugins; here it matters only that there are some.
+  const validate = await catalog.base.validator();
+  const found = explain(validate(toValue(typed.tree)), typed.tree, schema, { owner: 'the profile', noun: 'key', at });
+  const own: Mapping = { ...tree, entries: typed.tree.kind === 'map' ? new Map(typed.tree.entries) : new Map() };
+  const { options } = fill(without(own, 'pipeline'), schema, at, found.bad);
+  const log = options['log'] as Partial<LogOptions> | undefined;
+  const control = options['control'];
+  return {
+    watch: options['watch'] === true,
+    control: control === false || typeof control === 'string' ? control : undefined,
+    log: { level: log?.level ?? 'info', format: log?.format ?? 'auto' },
+    problems: [...typed.problems, ...found.problems],
+  };
+}
+
+function without(tree: Mapping, key: string): Mapping {
+  return { ...tree, entries: new Map([...tree.entries].filter(([name]) => name !== key)) };
+}
+
+export interface PluginItem extends PluginSource {
+  readonly spot: Spot;
+}
+
+/** The items of `plugins:`; each is found from the folder of the file in which it stands. */
+export function pluginItems(tree: Mapping): PluginItem[] {
+  const list = entryOf(tree, 'plugins')?.value;
+  if (list?.kind !== 'list') return [];
+  return list.items.flatMap((item) =>
+    item.kind === 'leaf' && typeof item.value === 'string' && item.value !== ''
+      ? [{ specifier: item.value, folder: dirname(item.spot.file), spot: item.spot }]
+      : [],
+  );
+}
+
+/** The built-in plugins and those of the profile. */
+export async function withPlugins(tree: Mapping, catalog: Catalog): Promise<{ catalog: Catalog; problems: Problem[] }> {
+  const items = pluginItems(tree);
+  const extended = await catalog.extend(items);
+  const problems = extended.failures.flatMap(({ index, message }) => {
+    const item = items[index];
+    return item ? [problem('bad-plugin', item.spot, message)] : [];
+  });
+  return { catalog: extended.catalog, problems };
+}

@@ -1,0 +1,174 @@
+// YAML text → a tree with places, and every problem of the text as such. Knows nothing of profiles.
+
+import { type Document, isAlias, isMap, isScalar, isSeq, LineCounter, type Node, parseDocument } from 'yaml';
+import type { Problem } from '../problems.ts';
+import { type Entry, problem, type Scalar, type Spot, type Tree } from './tree.ts';
+
+/** Values of one file, aliases counted as often as they are used: more is an alias bomb. */
+const MAX_VALUES = 200_000;
+const MAX_DEPTH = 100;
+const MAX_PROBLEMS = 50;
+
+export interface ParsedYaml {
+  /** undefined for an empty file, and for one that is not YAML. */
+  readonly tree: Tree | undefined;
+  readonly problems: readonly Problem[];
+  /** Text of values that are not in the tree, because their key is there already. */
+  readonly dropped: readonly Spot[];
+  /** True when the text is not YAML, so that nothing should be concluded from what could be made out. */
+  readonly broken: boolean;
+}
+
+/** YAML 1.2, core schema, one document, no custom tags, no merge keys. Never throws. */
+export function parseYaml(file: string, text: string): ParsedYaml {
+  const lines = new LineCounter();
+  const spotAt = (start: number, end: number): Spot => {
+    const { line, col } = lines.linePos(start);
+    const stop = text.slice(start, end).search(/[\r\n]/);
+    return {
+      file,
+      line: Math.max(line, 1),
+      column: Math.max(col, 1),
+      length: Math.max(stop < 0 ? end - start : stop, 1),
+      start,
+      end,
+    };
+  };
+  let document: Document.Parsed;
+  try {
+    document = parseDocument(text, {
+      lineCounter: lines,
+      version: '1.2',
+      schema: 'core',
+      merge: false,
+      uniqueKeys: false,
+      prettyErrors: false,
+      logLevel: 'silent',
+    });
+  } catch {
+    // The parser recurses: brackets that are nested some thousand deep end its stack.
+    const whole = { file, line: 1, column: 1, length: 1 };
+    const deep = problem('bad-yaml', whole, 'The file is nested too deeply.');
+    return { tree: undefined, broken: true, problems: [deep], dropped: [] };
+  }
+  const problems: Problem[] = document.errors
+    .slice(0, MAX_PROBLEMS)
+    .map((error) => problem('bad-yaml', spotAt(error.pos[0], error.pos[1]), explain(error.code, error.message)));
+  const broken = problems.length > 0;
+  for (const { code, pos } of document.warnings.slice(0, MAX_PROBLEMS)) {
+    const tag = text.slice(pos[0], pos[1]).split(/\s/)[0] ?? '';
+    const message =
+      code === 'TAG_RESOLVE_FAILED'
+        ? `The tag ${tag} is not known; camd has no custom tags. For values from outside write \${env:NAME}, \${file:/path} or \${cred:NAME}.`
+        : 'This is not YAML 1.2.';
+    problems.push(problem('bad-yaml', spotAt(pos[0], pos[1]), message));
+  }
+  if (document.directives.yaml.explicit && document.directives.yaml.version !== '1.2') {
+    problems.push(problem('bad-yaml', spotAt(0, 1), 'A profile is YAML 1.2: remove the %YAML directive.'));
+  }
+  if (broken || document.contents === null) return { tree: undefined, problems, broken, dropped: [] };
+  const grown = grow(document, text, spotAt);
+  return { ...grown, problems: [...problems, ...grown.problems], broken: grown.tree === undefined };
+}
+
+function grow(document: Document.Parsed, text: string, spotAt: (start: number, end: number) => Spot) {
+  const problems: Problem[] = [];
+  const dropped: Spot[] = [];
+  const open = new Set<Node>();
+  let count = 0;
+  let tooBig = false;
+
+  const spotOf = (node: Node): Spot => {
+    const [start, end] = node.range ?? [0, 1, 1];
+    return spotAt(start, Math.max(end, start));
+  };
+
+  function convert(node: Node | null | undefined, where: Spot, depth: number, alias: Spot | undefined): Tree {
+    count += 1;
+    if (tooBig || !node) return { kind: 'leaf', value: null, spot: where };
+    const spot = spotOf(node);
+    if (count > MAX_VALUES || depth > MAX_DEPTH) {
+      tooBig = true;
+      const what = depth > MAX_DEPTH ? `nested more than ${MAX_DEPTH} deep` : `more than ${MAX_VALUES} values`;
+      problems.push(
+        problem('bad-yaml', spot, `The file is too large: ${what}, aliases counted wherever they are used.`),
+      );
+      return { kind: 'leaf', value: null, spot };
+    }
+    if (isAlias(node)) {
+      const target = node.resolve(document);
+      if (!target || open.has(target)) {
+        problems.push(
+          problem('bad-yaml', spot, `The alias *${node.source} ${target ? 'contains itself' : 'has no anchor'}.`),
+        );
+        return { kind: 'leaf', value: null, spot, poisoned: true };
+      }
+      return convert(target, spot, depth + 1, spot);
+    }
+    if (isScalar(node)) return { kind: 'leaf', value: scalar(node.value), spot: alias ?? spot };
+    open.add(node);
+    const tree = isMap(node)
+      ? mapping(node.items, spot, depth)
+      : isSeq(node)
+        ? list(node.items, spot, depth)
+        : undefined;
+    open.delete(node);
+    return tree ?? { kind: 'leaf', value: null, spot };
+  }
+
+  function list(items: readonly unknown[], spot: Spot, depth: number): Tree {
+    return { kind: 'list', spot, items: items.map((item) => convert(item as Node | null, spot, depth + 1, undefined)) };
+  }
+
+  function mapping(items: readonly { key: unknown; value: unknown }[], spot: Spot, depth: number): Tree {
+    const entries = new Map<string, Entry>();
+    for (const pair of items) {
+      const key = pair.key as Node | null;
+      const keySpot = key ? spotOf(key) : spot;
+      if (!key || !isScalar(key) || key.value === null) {
+        problems.push(problem('bad-yaml', keySpot, 'A key must be plain text.'));
+        continue;
+      }
+      // As written, so that an id such as 007 stays what it is.
+      const name = typeof key.value === 'string' ? key.value : (key.source ?? String(key.value));
+      const first = entries.get(name);
+      if (first) {
+        problems.push(
+          problem(
+            'duplicate-id',
+            keySpot,
+            `"${name}" is already on line ${first.key.line}; remove or rename one.`,
+            first.key,
+          ),
+        );
+        if (pair.value) dropped.push(spotOf(pair.value as Node));
+        continue;
+      }
+      entries.set(name, { key: keySpot, value: convert(pair.value as Node | null, keySpot, depth + 1, undefined) });
+    }
+    return { kind: 'map', entries, spot };
+  }
+
+  const root = document.contents;
+  const tree = root ? convert(root, spotAt(0, Math.min(1, text.length)), 0, undefined) : undefined;
+  return { tree: tooBig ? undefined : tree, problems, dropped };
+}
+
+function scalar(value: unknown): Scalar {
+  if (typeof value === 'string' || typeof value === 'number' || typeof value === 'boolean') return value;
+  return value === null || value === undefined ? null : String(value);
+}
+
+/** The parser's sentence without the text that it quotes, which might be a secret. */
+function explain(code: string, message: string): string {
+  if (code === 'MULTIPLE_DOCS') return 'A profile is one YAML document: remove the line "---".';
+  if (code === 'TAB_AS_INDENT') return 'A tab cannot indent YAML: use spaces.';
+  if (code === 'MULTILINE_IMPLICIT_KEY' || code === 'MISSING_CHAR') {
+    return `This is not YAML: ${clean(message)}. Look for a missing colon, comma, quote or bracket.`;
+  }
+  if (code === 'BAD_INDENT') return `This is not YAML: ${clean(message)}. Check the indentation.`;
+  return `This is not YAML: ${clean(message)}.`;
+}
+
+const clean = (message: string): string =>
+  (message.split(/: ["'[{]|\n/)[0] ?? '').replaceAll(/"[^"]{2,}"|'[^']{2,}'/g, 'a value').replace(/[.:\s]+$/, '');
