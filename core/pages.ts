@@ -2,8 +2,7 @@
 
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { fileURLToPath } from 'node:url';
-import { packageFolder } from './package-folder.ts';
+import { ownPackage } from './package.ts';
 
 /** How scripts for browsers are bundled; the same for the build and for a checkout. */
 export const PAGE_BUNDLE = {
@@ -22,9 +21,9 @@ export const PAGE_BUNDLE = {
  * plugins/http/viewer/page/grid.ts; any other ending is the file itself.
  */
 export async function pageFile(use: string, name: string): Promise<string> {
-  const built = join(packageFolder(), 'dist');
-  if (fileURLToPath(import.meta.url).startsWith(built)) return readFile(join(built, 'pages', use, name), 'utf8');
-  const source = join(packageFolder(), 'plugins', use, 'page', name);
+  const { folder, built } = ownPackage();
+  if (built) return readFile(join(folder, 'dist/pages', use, name), 'utf8');
+  const source = join(folder, 'plugins', use, 'page', name);
   if (!name.endsWith('.js')) return readFile(source, 'utf8');
   // A checkout has esbuild; the name is kept from the bundler, which would want to take it along.
   const bundler = 'esbuild';

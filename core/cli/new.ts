@@ -2,7 +2,7 @@
 
 import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
-import { packageFolder } from '../package-folder.ts';
+import { ownPackage } from '../package.ts';
 import { sentence } from '../problems.ts';
 import { columns } from './columns.ts';
 import { type Command, EXIT, type Io, UsageError } from './command.ts';
@@ -26,7 +26,7 @@ const make: Command = {
   words: { least: 0, most: 1 },
 
   async run(io, args) {
-    const folder = join(packageFolder(), 'configs');
+    const folder = join(ownPackage().folder, 'configs');
     const names = templates(folder);
     const [name] = args.positionals;
     if (name === undefined) {
@@ -64,7 +64,7 @@ function summaryOf(text: string): string {
 }
 
 /** Editors find the schema of this very installation. */
-const modeline = () => `# yaml-language-server: $schema=${join(packageFolder(), 'schemas/profile.schema.json')}\n`;
+const modeline = () => `# yaml-language-server: $schema=${join(ownPackage().folder, 'schemas/profile.schema.json')}\n`;
 
 function write(io: Io, output: string, text: string): number {
   try {

@@ -16,7 +16,7 @@ const schema: Command = {
   async run(io, args) {
     const catalog = await catalogFor(io, args.text('config'));
     const schemas = catalog.entries.map(({ use }) => catalog.schema(use)).filter((found) => found !== undefined);
-    io.out(`${JSON.stringify(profileSchema(schemas), undefined, 2)}\n`);
+    io.out(`${JSON.stringify(profileSchema(catalog.base.schema(), schemas), undefined, 2)}\n`);
     return EXIT.ok;
   },
 };

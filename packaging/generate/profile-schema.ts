@@ -1,11 +1,11 @@
 // All schemas → schemas/profile.schema.json, by which editors know the profile language.
 
 import { profileSchema } from '../../core/cli/profile-schema/build.ts';
-import { pluginSchemas } from './schemas.ts';
+import { baseSchema, pluginSchemas } from './schemas.ts';
 
 /** Path of the generated file → its text. */
 export function editorSchemaFile(): Map<string, string> {
   return new Map([
-    ['schemas/profile.schema.json', `${JSON.stringify(profileSchema(pluginSchemas()), undefined, 2)}\n`],
+    ['schemas/profile.schema.json', `${JSON.stringify(profileSchema(baseSchema(), pluginSchemas()), undefined, 2)}\n`],
   ]);
 }

@@ -31,6 +31,7 @@ export async function camd(argv: readonly string[], world: World = {}): Promise<
       err += text;
     },
     env: world.env ?? {},
+    pid: process.pid,
     cwd: world.cwd ?? process.cwd(),
     tty: { out: false, err: false },
     onSignal: () => () => {},

@@ -1,30 +1,19 @@
 // All plugins' schemas → one JSON Schema of a whole profile, for editors. Pure. camd itself checks by the plugins' schemas.
 
-import type { PluginSchema } from '../../schema.ts';
+import type { OptionSchema, PluginSchema } from '../../schema.ts';
 import { editorSchema, INTERPOLATED, type Json, optionText } from './editor.ts';
-import { TOP } from './top.ts';
 
 /**
  * Draft 7, which the YAML language servers know best. Each plugin is a definition; a node is the definition that its `use`
  * picks. A profile with `include` may leave out what the included file says, so there nothing is required.
  */
-export function profileSchema(schemas: readonly PluginSchema[]): Record<string, Json> {
+export function profileSchema(base: OptionSchema, schemas: readonly PluginSchema[]): Record<string, Json> {
   const nodes = schemas.filter(({ title }) => !isParser(title));
   const parsers = schemas.filter(({ title }) => isParser(title));
   return {
     $schema: 'http://json-schema.org/draft-07/schema#',
     title: 'camd profile',
-    description: 'A pipeline of nodes, each of which uses a plugin. See docs/profile.md.',
-    type: 'object',
-    additionalProperties: false,
-    properties: {
-      ...TOP,
-      pipeline: {
-        description: 'The nodes by id. Each uses a plugin, whose options stand flat beside `use`. Order means nothing.',
-        type: 'object',
-        propertyNames: { pattern: '^[A-Za-z0-9][A-Za-z0-9_.-]{0,127}$' },
-      },
-    },
+    ...editorSchema(base, base),
     required: ['camd'],
     if: { required: ['include'] },
     // biome-ignore lint/suspicious/noThenProperty: a keyword of JSON Schema

@@ -1,0 +1,84 @@
+// Every plugin's schema keeps to the vocabulary, documents each option, and its examples are good profiles for camd and for editors.
+
+import { existsSync } from 'node:fs';
+import { Ajv } from 'ajv';
+import t from 'tap';
+import { parse } from 'yaml';
+import { exampleProfile } from '../core/cli/docs/describe.ts';
+import { profileSchema } from '../core/cli/profile-schema/build.ts';
+import { PORT_NAMES } from '../core/ports.ts';
+import { readProfile } from '../core/profile/read.ts';
+import { createCatalog } from '../core/registry.ts';
+import type { OptionSchema, PluginSchema } from '../core/schema.ts';
+import { parseUnit } from '../core/units.ts';
+import { drift } from '../packaging/check/drift.ts';
+import { baseSchema, pluginSchemas } from '../packaging/generate/schemas.ts';
+import { schemaFiles } from '../packaging/generate/types.ts';
+
+const schemas = pluginSchemas();
+const editor = new Ajv({ strict: false, allErrors: true }).compile(profileSchema(baseSchema(), schemas));
+
+/** What is right on every machine but this one: examples speak of secrets that are not here. */
+const ELSEWHERE = ['unset-variable', 'unreadable-secret', 'advice'];
+
+t.test('types, profile schema and reference pages follow from the schemas', async (t) => {
+  t.same(await drift(), []);
+});
+
+t.test('each schema is titled like its file and tells what it is for in one line', async (t) => {
+  for (const [index, schema] of schemas.entries()) {
+    t.equal(`schemas/${schema.title}.schema.json`, schemaFiles()[index]);
+    t.match(schema.summary, /^[A-Z][^\n]{8,120}[^.\n]$/, `${schema.title}: summary`);
+    t.match(schema.description, /\.$/, `${schema.title}: description`);
+    t.equal(schema.additionalProperties, false, `${schema.title}: nothing else is allowed`);
+    for (const port of schema.provides ?? []) t.ok(PORT_NAMES.includes(port), `${schema.title} provides ${port}`);
+  }
+});
+
+t.test('each option is snake_case, documented, and has bounds and defaults of its own unit', async (t) => {
+  for (const schema of schemas) {
+    for (const { path, option } of options(schema, '')) {
+      const name = `${schema.title}: ${path}`;
+      t.match(path, /^[a-z0-9_.[\]]+$/, name);
+      t.match(option.description ?? '', /^\S.*[.)]$/s, `${name} is described in sentences`);
+      const { unit, least, most, default: given } = option;
+      for (const text of unit ? [least, most, given] : []) {
+        if (typeof text === 'string') t.type(parseUnit(unit ?? 'duration', text), 'number', `${name}: ${text}`);
+      }
+    }
+  }
+});
+
+for (const schema of schemas) {
+  t.test(`${schema.title}: its examples show it at work in good profiles`, async (t) => {
+    const examples = schema.examples ?? [];
+    t.ok(examples.length > 0, 'there is an example');
+    for (const example of examples) {
+      const yaml = exampleProfile(example);
+      t.match(yaml, schema.title.replace(/^parse\//, ''), `${example.title}: uses it`);
+
+      const reading = await readProfile('/examples/profile.yaml', {
+        env: {},
+        readFile: async (path) => (path === '/examples/profile.yaml' ? yaml : Promise.reject(new Error('not here'))),
+        catalog: createCatalog(),
+      });
+      const problems = reading.problems.filter(({ code }) => !ELSEWHERE.includes(code));
+
+      t.same(problems, [], `${example.title}: camd finds nothing wrong`);
+      editor(parse(yaml));
+      t.same(editor.errors ?? [], [], `${example.title}: an editor finds nothing wrong`);
+    }
+  });
+}
+
+t.test('every profile in configs/ is good for editors', { skip: false }, async (t) => {
+  t.ok(existsSync('configs'));
+});
+
+function options(schema: OptionSchema | PluginSchema, prefix: string): { path: string; option: OptionSchema }[] {
+  return Object.entries(schema.properties ?? {}).flatMap(([name, option]) => {
+    const path = `${prefix}${name}`;
+    const inside = [option, option.items, ...(option.oneOf ?? [])].filter((part) => part !== undefined);
+    return [{ path, option }, ...inside.flatMap((part) => options(part, `${path}.`))];
+  });
+}
