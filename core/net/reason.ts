@@ -23,8 +23,6 @@ const REASONS: Readonly<Record<string, string>> = {
   UND_ERR_SOCKET: 'the other side closed the connection',
   UND_ERR_RES_CONTENT_LENGTH_MISMATCH: 'it sent a body of another length than it had announced',
   UND_ERR_HEADERS_OVERFLOW: 'its response headers are too large',
-  HPE_INVALID_CONSTANT: 'what it answered is not HTTP',
-  HPE_INVALID_VERSION: 'what it answered is not HTTP',
   DEPTH_ZERO_SELF_SIGNED_CERT: 'its TLS certificate is self-signed',
   SELF_SIGNED_CERT_IN_CHAIN: 'its TLS certificate is signed by an unknown authority',
   UNABLE_TO_VERIFY_LEAF_SIGNATURE: 'its TLS certificate is signed by an unknown authority',
@@ -38,7 +36,7 @@ const REASONS: Readonly<Record<string, string>> = {
 export function reason(thrown: unknown): string {
   const code = errorCode(thrown);
   if (code !== undefined && REASONS[code] !== undefined) return REASONS[code];
-  if (code?.startsWith('HPE_')) return 'what it answered is not proper HTTP';
+  if (code?.startsWith('HPE_') || isParserError(thrown)) return 'what it answered is not proper HTTP';
   if (thrown instanceof Error) return thrown.message || code || thrown.name;
   return String(thrown);
 }
@@ -54,3 +52,6 @@ export function errorCode(thrown: unknown): string | undefined {
   }
   return errorCode(thrown.cause);
 }
+
+/** undici's parser does not always set a code. */
+const isParserError = (thrown: unknown): boolean => thrown instanceof Error && thrown.name === 'HTTPParserError';

@@ -35,7 +35,8 @@ export async function openHttpCamera(node: SourceNode, options: HttpCameraOption
   const username = options.username ?? split.username;
   const password = options.password ?? split.password ?? '';
   const client = createHttpClient({
-    connections: 2,
+    // Small cameras serve one or two connections in all.
+    connections: 1,
     connectTimeout: options.connect_timeout,
     verify: tls?.verify ?? true,
     ...(tls?.ca === undefined ? {} : { ca: await readCa(node.resolve(tls.ca)) }),
