@@ -2,7 +2,7 @@
 
 import { defineNode, environment, Fault, type Frame, type Kept, type Node } from '../../../core/plugin.ts';
 import { sentence } from '../../../core/problems.ts';
-import { createNewest, type Newest } from '../../../core/stills/newest.ts';
+import { createNewest } from '../../../core/stills/newest.ts';
 import { zone } from '../../../core/time/zone.ts';
 import { createLanes } from '../../../core/work/lanes.ts';
 import type { StoreDiskOptions } from '../../../schemas/store/disk.ts';
