@@ -34,7 +34,9 @@ export function plan(profile: Pick<Profile, 'nodes'>): Plan {
 }
 
 function identity(spec: NodeSpec): string {
-  const named = new Set(spec.references.map((reference) => reference.option));
+  // A reference without ports is a mere name: the plugin reads it as an option and cannot be re-linked.
+  const linked = spec.references.filter((reference) => reference.ports.length > 0);
+  const named = new Set(linked.map((reference) => reference.option));
   const options = Object.entries(spec.options).filter(([option]) => !named.has(option));
   return stable([spec.use, Object.fromEntries(options), spec.parse ?? null]);
 }

@@ -60,7 +60,7 @@ export function graph(listeners: Listeners = createListeners()): Graph {
           references: Object.entries(part.refs ?? {}).map(([option, to]) => ({
             option,
             to,
-            ports: option === 'from' ? ['frames'] : [],
+            ports: option === 'from' ? ['frames'] : ['server'],
             delivery: undefined,
             places: to.map(() => PLACE),
           })),

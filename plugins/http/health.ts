@@ -1,0 +1,54 @@
+// Liveness and readiness for supervisors and load balancers. Reads the states of the nodes; changes none.
+
+import { defineNode } from '../../core/plugin.ts';
+import type { NodeStatus } from '../../core/status.ts';
+import type { HttpHealthOptions } from '../../schemas/http/health.ts';
+
+interface Trouble {
+  readonly node: string;
+  readonly use: string;
+  readonly state: NodeStatus['state']['is'];
+  readonly why?: string;
+}
+
+export default defineNode<HttpHealthOptions>({
+  start(node) {
+    const { live, ready, required, optional } = node.options;
+    const counts = ({ id }: NodeStatus): boolean => (required?.includes(id) ?? true) && !optional.includes(id);
+
+    const answer = (nodes: readonly NodeStatus[]): { ok: boolean; faults: Trouble[]; warnings: Trouble[] } => {
+      const troubled = nodes.filter((one) => one.state.is !== 'running' && one.id !== node.id);
+      const faults = troubled.filter(counts).map(trouble);
+      return { ok: faults.length === 0, faults, warnings: troubled.filter((one) => !counts(one)).map(trouble) };
+    };
+
+    node.ref('on', 'server').bind((server) => {
+      const detach = [
+        server.route({
+          methods: ['GET'],
+          path: live,
+          // That it answers at all is the answer.
+          handler: (_request, reply) => reply.header('cache-control', 'no-store').send({ ok: true }),
+        }),
+        server.route({
+          methods: ['GET'],
+          path: ready,
+          handler(_request, reply) {
+            const body = answer(node.daemon.nodes());
+            return reply
+              .code(body.ok ? 200 : 503)
+              .header('cache-control', 'no-store')
+              .send(body);
+          },
+        }),
+      ];
+      return () => {
+        for (const release of detach) release();
+      };
+    });
+  },
+});
+
+function trouble({ id, use, state }: NodeStatus): Trouble {
+  return { node: id, use, state: state.is, ...('why' in state ? { why: state.why } : {}) };
+}

@@ -1,0 +1,155 @@
+// The state of the daemon as metric families. Pure: numbers in, families out; how they are written is exposition.ts's business.
+
+import type { NodeState, NodeStatus, ReloadStatus } from '../../../core/status.ts';
+
+export interface Sample {
+  readonly labels: Readonly<Record<string, string>>;
+  readonly value: number;
+  /** Appended to the family's name: "_bucket", "_sum", "_count". */
+  readonly suffix?: string;
+}
+
+export interface Family {
+  readonly name: string;
+  readonly type: 'counter' | 'gauge' | 'histogram';
+  readonly help: string;
+  readonly samples: readonly Sample[];
+}
+
+/** What the process itself tells. */
+export interface ProcessFacts {
+  readonly version: string;
+  /** Seconds since the epoch. */
+  readonly startedAt: number;
+  /** Bytes. */
+  readonly resident: number;
+  readonly heapUsed: number;
+  readonly external: number;
+  /** Seconds of CPU since the start. */
+  readonly cpu: number;
+  /** Seconds; since the last time that they were asked for. */
+  readonly loopDelay: { readonly mean: number; readonly p99: number; readonly max: number };
+}
+
+const STATES: readonly NodeState['is'][] = ['starting', 'running', 'degraded', 'failed', 'stopping', 'stopped'];
+
+export function families(nodes: readonly NodeStatus[], reloads: ReloadStatus, facts: ProcessFacts): readonly Family[] {
+  return [...nodeFamilies(nodes), ...ownFamilies(nodes), ...reloadFamilies(reloads), ...processFamilies(facts)];
+}
+
+const of = ({ id, use }: NodeStatus): Record<string, string> => ({ node: id, use });
+
+function nodeFamilies(nodes: readonly NodeStatus[]): Family[] {
+  const counter = (name: string, help: string, read: (node: NodeStatus) => number): Family => ({
+    name,
+    type: 'counter',
+    help,
+    samples: nodes.map((node) => ({ labels: of(node), value: read(node) })),
+  });
+  return [
+    {
+      name: 'camd_node_state',
+      type: 'gauge',
+      help: '1 for the state that the node is in, 0 for the others.',
+      samples: nodes.flatMap((node) =>
+        STATES.map((state) => ({ labels: { ...of(node), state }, value: node.state.is === state ? 1 : 0 })),
+      ),
+    },
+    counter('camd_frames_in_total', 'Frames handed to the node.', (node) => node.framesIn),
+    counter('camd_frames_out_total', 'Frames that the node sent on.', (node) => node.framesOut),
+    counter('camd_bytes_out_total', 'Bytes of the frames that the node sent on.', (node) => node.bytesOut),
+    counter('camd_frames_skipped_total', 'Frames that the node was too slow for.', (node) => node.skipped),
+    counter(
+      'camd_restarts_total',
+      'Times that the node was started again after it had failed.',
+      (node) => node.restarts,
+    ),
+  ];
+}
+
+/** The counters and gauges that nodes keep themselves, one family a name, whichever nodes have it. */
+function ownFamilies(nodes: readonly NodeStatus[]): Family[] {
+  const found = new Map<string, { type: Family['type']; samples: Sample[] }>();
+  const add = (name: string, type: Family['type'], sample: Sample): void => {
+    const family = found.get(name);
+    if (!family) found.set(name, { type, samples: [sample] });
+    else if (family.type === type) family.samples.push(sample);
+  };
+  for (const node of nodes) {
+    const labels = of(node);
+    for (const [name, value] of Object.entries(node.metrics)) {
+      const timing = /^(.+)_ms_(?:le_(\d+)|(sum)|(count))_total$/.exec(name);
+      if (timing) {
+        const [, what, bound, sum] = timing;
+        const family = `camd_${what}_seconds`;
+        if (bound !== undefined) {
+          const le = String(Number(bound) / 1000);
+          add(family, 'histogram', { labels: { ...labels, le }, value, suffix: '_bucket' });
+        } else if (sum !== undefined) add(family, 'histogram', { labels, value: value / 1000, suffix: '_sum' });
+        else {
+          add(family, 'histogram', { labels: { ...labels, le: '+Inf' }, value, suffix: '_bucket' });
+          add(family, 'histogram', { labels, value, suffix: '_count' });
+        }
+      } else add(`camd_${name}`, name.endsWith('_total') ? 'counter' : 'gauge', { labels, value });
+    }
+  }
+  return [...found].map(([name, family]) => ({
+    name,
+    help: 'Kept by the nodes; see their reference pages.',
+    ...family,
+  }));
+}
+
+function reloadFamilies({ count, last }: ReloadStatus): Family[] {
+  const one = (name: string, type: Family['type'], help: string, value: number): Family => ({
+    name,
+    type,
+    help,
+    samples: [{ labels: {}, value }],
+  });
+  return [
+    one('camd_reloads_total', 'counter', 'Reloads that were asked for and tried.', count),
+    ...(last
+      ? [
+          one(
+            'camd_reload_last_ok',
+            'gauge',
+            '1 when the last reload took effect, 0 when it was refused.',
+            last.ok ? 1 : 0,
+          ),
+          one('camd_reload_last_timestamp_seconds', 'gauge', 'When the last reload ended.', last.at / 1000),
+          one('camd_reload_last_duration_seconds', 'gauge', 'How long the last reload took.', last.took / 1000),
+        ]
+      : []),
+  ];
+}
+
+function processFamilies(facts: ProcessFacts): Family[] {
+  const gauge = (name: string, help: string, value: number, labels: Record<string, string> = {}): Family => ({
+    name,
+    type: 'gauge',
+    help,
+    samples: [{ labels, value }],
+  });
+  const { mean, p99, max } = facts.loopDelay;
+  return [
+    gauge('camd_info', 'The version that runs.', 1, { version: facts.version }),
+    gauge('process_start_time_seconds', 'When the process started.', facts.startedAt),
+    gauge('process_resident_memory_bytes', 'Memory that the process occupies.', facts.resident),
+    gauge('nodejs_heap_used_bytes', 'Memory of JavaScript objects.', facts.heapUsed),
+    gauge('nodejs_external_memory_bytes', 'Memory of buffers, frames among them.', facts.external),
+    {
+      name: 'process_cpu_seconds_total',
+      type: 'counter',
+      help: 'CPU time, user and system.',
+      samples: [{ labels: {}, value: facts.cpu }],
+    },
+    gauge('nodejs_eventloop_delay_mean_seconds', 'How late timers were on average since the last scrape.', mean),
+    gauge(
+      'nodejs_eventloop_delay_p99_seconds',
+      'How late 99 of 100 timers were at the most since the last scrape.',
+      p99,
+    ),
+    gauge('nodejs_eventloop_delay_max_seconds', 'How late the latest timer was since the last scrape.', max),
+  ];
+}

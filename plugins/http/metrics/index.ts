@@ -1,0 +1,48 @@
+// The numbers of the whole daemon for Prometheus. Reads what others counted; counts only the delay of the event loop.
+
+import { monitorEventLoopDelay } from 'node:perf_hooks';
+import { cpuUsage, memoryUsage } from 'node:process';
+import { defineNode } from '../../../core/plugin.ts';
+import type { HttpMetricsOptions } from '../../../schemas/http/metrics.ts';
+import { CONTENT_TYPE, exposition } from './exposition.ts';
+import { families, type ProcessFacts } from './families.ts';
+
+const RESOLUTION_MS = 20;
+
+export default defineNode<HttpMetricsOptions>({
+  start(node) {
+    const delay = monitorEventLoopDelay({ resolution: RESOLUTION_MS });
+    delay.enable();
+    node.defer(() => void delay.disable());
+
+    const facts = (): ProcessFacts => {
+      const memory = memoryUsage();
+      const cpu = cpuUsage();
+      // The monitor counts from one timer to the next: what is above its resolution is delay.
+      const late = (ns: number): number => Math.max(0, ns / 1e9 - RESOLUTION_MS / 1000) || 0;
+      const loopDelay = { mean: late(delay.mean), p99: late(delay.percentile(99)), max: late(delay.max) };
+      delay.reset();
+      return {
+        version: node.daemon.version,
+        startedAt: node.daemon.startedAt / 1000,
+        resident: memory.rss,
+        heapUsed: memory.heapUsed,
+        external: memory.external,
+        cpu: (cpu.user + cpu.system) / 1e6,
+        loopDelay,
+      };
+    };
+
+    node.ref('on', 'server').bind((server) =>
+      server.route({
+        methods: ['GET'],
+        path: node.options.path,
+        handler: (_request, reply) =>
+          reply
+            .header('cache-control', 'no-store')
+            .type(CONTENT_TYPE)
+            .send(exposition(families(node.daemon.nodes(), node.daemon.reloads(), facts()))),
+      }),
+    );
+  },
+});
