@@ -61,7 +61,7 @@ t.test('what a visitor claims to be, and what would act, is taken out of the que
 
 t.test(
   '10,000 generated targets agree with a model that decodes for as long as there is something to decode',
-  async (t) => {
+  async () => {
     const words = [
       'server',
       'info',

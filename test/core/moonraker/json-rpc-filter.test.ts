@@ -158,7 +158,7 @@ t.test('of the database only the named namespaces are read', async (t) => {
   t.equal(read({ namespace: 'mainsail', key: { a: 1 } }).forward, undefined);
 });
 
-t.test('10,000 generated messages agree with a model that knows only the names', async (t) => {
+t.test('10,000 generated messages agree with a model that knows only the names', async () => {
   const method = fc.oneof(
     fc.constantFrom(...ALLOWED, ...DENIED),
     fc.constantFrom(...ALLOWED, ...DENIED).map((name) => name.toUpperCase()),

@@ -1,0 +1,20 @@
+// Reads what a client of mjpg-streamer asks for. Pure.
+
+export type Asked =
+  | { readonly is: 'stream' | 'snapshot'; readonly index: number }
+  /** An action that does not exist here, such as mjpg-streamer's "command". */
+  | { readonly is: 'unknown' };
+
+/**
+ * mjpg-streamer looks for "action=stream" and "action=snapshot" anywhere in the query, and apps rely on that: they put
+ * parameters before and behind, and some begin theirs with a second "?". `_N` is the number of the camera, from 0.
+ */
+export function readAction(target: string): Asked {
+  const mark = target.indexOf('?');
+  const query = mark < 0 ? '' : target.slice(mark);
+  const action = /[?&]action=([^&?#]*)/.exec(query)?.[1];
+  if (action === undefined || action === '') return { is: 'stream', index: 0 };
+  const known = /^(stream|snapshot)(?:_(\d{1,2}))?$/.exec(action);
+  if (!known) return { is: 'unknown' };
+  return { is: known[1] === 'stream' ? 'stream' : 'snapshot', index: Number(known[2] ?? 0) };
+}

@@ -1,0 +1,64 @@
+// http/webcam: the addresses of mjpg-streamer. Finds camera and action; core/multipart and core/stills do the answering.
+
+import { randomBytes } from 'node:crypto';
+import type { FastifyReply, FastifyRequest } from 'fastify';
+import { createStream } from '../../../core/multipart/stream.ts';
+import { defineNode, type Release, type Server } from '../../../core/plugin.ts';
+import { createPictureAnswers } from '../../../core/stills/answer.ts';
+import { refuse } from '../../../core/stills/refuse.ts';
+import { createSnapshot } from '../../../core/stills/snapshot.ts';
+import type { HttpWebcamOptions } from '../../../schemas/http/webcam.ts';
+import { type Asked, readAction } from './dialect.ts';
+
+/** ?after= is http/snapshot's own; here it is one of the parameters that apps may add, but it costs nothing to heed it. */
+const WAIT_MS = 20_000;
+const MAX_WAITING = 256;
+
+export default defineNode<HttpWebcamOptions>({
+  start(node) {
+    const { path, stall, repeat, offline, timeout, max_viewers: maxViewers } = node.options;
+    const stills = node.ref('from', 'stills');
+    const stream = createStream(node, { path, stall, repeat, maxViewers });
+    const snapshot = createSnapshot({
+      answers: createPictureAnswers(randomBytes(6).toString('base64url')),
+      stills: () => stills.current(),
+      offline,
+      timeout,
+      wait: WAIT_MS,
+      maxWaiting: MAX_WAITING,
+      count: (name) => node.metrics.count(name),
+    });
+
+    const answer = (request: FastifyRequest, reply: FastifyReply, asked: Asked): unknown => {
+      if (asked.is === 'unknown') return refuse(reply, 404, 'there is no such action: ask for stream or snapshot');
+      const cameras = node.options.cameras ?? stills.current()?.cameras() ?? [];
+      const camera = cameras[asked.index];
+      if (camera === undefined) {
+        return cameras.length === 0
+          ? refuse(reply, 503, 'no camera has been seen yet')
+          : refuse(reply, 404, 'there is no camera of this number');
+      }
+      return asked.is === 'stream' ? stream.serve(request, reply, camera) : snapshot(request, reply, camera);
+    };
+
+    const attach = (server: Server): Release => {
+      const route = (suffix: string, read: (target: string) => Asked) =>
+        server.route({
+          methods: ['GET'],
+          path: `${path}${suffix}`,
+          handler: (request, reply) => answer(request, reply, read(request.raw.url ?? '')),
+        });
+      const releases = [
+        route('', readAction),
+        route('/', readAction),
+        route('/stream', () => ({ is: 'stream', index: 0 })),
+        route('/snapshot', () => ({ is: 'snapshot', index: 0 })),
+      ];
+      return () => {
+        for (const release of releases) release();
+      };
+    };
+    node.ref('on', 'server').bind(attach);
+    return { handover: stream.handover };
+  },
+});
