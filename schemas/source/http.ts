@@ -23,6 +23,10 @@ export interface SourceHttpOptions {
    */
   token?: string;
   /**
+   * Take pictures from everybody who can reach the server. Needed when neither this node nor the server asks for credentials; web pages of other origins are still refused.
+   */
+  anyone: boolean;
+  /**
    * How a picture is found in a body or a file of a form.
    */
   parse: string | Record<string, unknown>;

@@ -1,0 +1,144 @@
+// Pictures out over MQTT: a topic for each camera, a heartbeat, and Home Assistant discovery. The connection is another node's.
+
+import { topicOf } from '../../../core/mqtt/topic.ts';
+import { defineNode, type Frame, type Mqtt, misuse, type Release } from '../../../core/plugin.ts';
+import { sentence } from '../../../core/problems.ts';
+import type { MqttPublishOptions } from '../../../schemas/mqtt/publish.ts';
+import { announcements, statusTopic } from './discovery.ts';
+import { heartbeatOf, payloadOf } from './payload.ts';
+
+/** Cameras that are published at an interval, announced and given a heartbeat. Frames of further ones are dropped. */
+const MAX_CAMERAS = 4096;
+/** What this node says when it is being stopped may take this long. */
+const LAST_WORDS_MS = 1000;
+
+export default defineNode<MqttPublishOptions>({
+  start(node) {
+    const { options, metrics } = node;
+    const { discovery, heartbeat } = options;
+    if (discovery && options.encoding === 'json') {
+      throw misuse(
+        'discovery-json',
+        `${node.id} has "discovery", and Home Assistant shows no picture that is wrapped in JSON.`,
+      );
+    }
+    const via = node.ref('via', 'mqtt');
+    const input = node.input();
+    /** The newest frame of each camera, and whether it has been published. */
+    const newest = new Map<string, { frame: Frame; sent: boolean }>();
+    const last = new Map<string, Buffer>();
+    const announced = new Set<string>();
+
+    const send = async (mqtt: Mqtt, ...message: Parameters<Mqtt['publish']>): Promise<boolean> => {
+      try {
+        await mqtt.publish(...message);
+        return true;
+      } catch (cause) {
+        metrics.count('unsent_total');
+        node.log.warn('a message could not be published', { topic: message[0], cause: sentence(cause) });
+        return false;
+      }
+    };
+    const publish = async (frame: Frame): Promise<void> => {
+      const mqtt = via.current();
+      if (!mqtt?.connected) return metrics.count('unsent_total');
+      if (options.on_change && last.get(frame.camera)?.equals(frame.data)) return metrics.count('unchanged_total');
+      const payload = payloadOf(frame, options.encoding);
+      if (!(await send(mqtt, topicOf(options.topic, frame.camera), payload, options))) return;
+      metrics.count('published_total');
+      if (options.on_change) last.set(frame.camera, frame.data);
+    };
+    const announce = async (camera: string): Promise<void> => {
+      const mqtt = via.current();
+      if (!discovery || announced.has(camera) || !mqtt?.connected) return;
+      announced.add(camera);
+      for (const { topic, payload } of announcements(options, discovery, camera, {
+        node: node.id,
+        version: node.daemon.version,
+      })) {
+        if (!(await send(mqtt, topic, payload, { qos: 1, retain: true }))) announced.delete(camera);
+      }
+    };
+    const cameras = () => [...new Set([...input.cameras(), ...newest.keys()])].slice(0, MAX_CAMERAS);
+    const announceAll = async (): Promise<void> => {
+      announced.clear();
+      const mqtt = via.current();
+      if (!discovery || !mqtt?.connected) return;
+      for (const camera of cameras()) await announce(camera);
+      await send(mqtt, discovery.availability, 'online', { qos: 1, retain: true });
+    };
+
+    input.each(
+      async (frame) => {
+        if (!newest.has(frame.camera) && newest.size >= MAX_CAMERAS) return metrics.count('over_limit_total');
+        newest.set(frame.camera, { frame, sent: options.every === undefined });
+        await announce(frame.camera);
+        if (options.every === undefined) await publish(frame);
+      },
+      { delivery: 'live' },
+    );
+    const { every } = options;
+    if (every !== undefined) {
+      node.task((signal) =>
+        repeated(node.clock, every, signal, async () => {
+          for (const entry of newest.values()) {
+            if (entry.sent) continue;
+            entry.sent = true;
+            await publish(entry.frame);
+          }
+        }),
+      );
+    }
+    if (heartbeat) {
+      node.task((signal) =>
+        repeated(node.clock, heartbeat.every, signal, async () => {
+          const mqtt = via.current();
+          if (!mqtt?.connected) return;
+          for (const camera of cameras()) {
+            const payload = heartbeatOf(camera, node.clock.now(), newest.get(camera)?.frame);
+            await send(mqtt, topicOf(heartbeat.topic, camera), payload, heartbeat);
+          }
+        }),
+      );
+    }
+
+    via.bind((mqtt) => {
+      const releases: Release[] = [
+        mqtt.onConnection((connected) => {
+          if (!connected) return node.degraded(`${node.id} waits for the broker of ${options.via}.`);
+          node.healthy();
+          node.task(announceAll);
+        }),
+      ];
+      if (discovery) {
+        releases.push(
+          mqtt.subscribe(statusTopic(discovery), 0, async ({ payload }) => {
+            if (payload.toString() === 'online') await announceAll();
+          }),
+        );
+      }
+      return () => {
+        for (const release of releases) release();
+      };
+    });
+    node.defer(async () => {
+      const mqtt = via.current();
+      if (!discovery || !mqtt?.connected) return;
+      const bound = AbortSignal.timeout(LAST_WORDS_MS);
+      const late = new Promise<void>((resolve) => bound.addEventListener('abort', () => resolve()));
+      await Promise.race([send(mqtt, discovery.availability, 'offline', { qos: 1, retain: true }), late]);
+    });
+  },
+});
+
+interface Sleeper {
+  sleep(ms: number, signal?: AbortSignal): Promise<void>;
+}
+
+/** Runs `work` at once and then after every pause of `ms`, until the signal is aborted. */
+async function repeated(clock: Sleeper, ms: number, signal: AbortSignal, work: () => Promise<void>): Promise<void> {
+  while (!signal.aborted) {
+    await work();
+    await clock.sleep(ms, signal).catch(() => {});
+  }
+}

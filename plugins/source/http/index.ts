@@ -1,0 +1,150 @@
+// Pictures that arrive by POST or PUT: one request, one picture, one honest answer. Knows no stores and no sockets.
+
+import { createHash, timingSafeEqual } from 'node:crypto';
+import type { FastifyReply, FastifyRequest } from 'fastify';
+import { isKnown } from '../../../core/ingest/known.ts';
+import { oneImage } from '../../../core/ingest/one-image.ts';
+import { rateLimit } from '../../../core/ingest/rate.ts';
+import { BODY_STATUS, declaredLength, readBody } from '../../../core/net/body.ts';
+import { defineNode, environment, Fault, type Frame, misuse } from '../../../core/plugin.ts';
+import { sentence } from '../../../core/problems.ts';
+import { CAMERA_ID } from '../../../core/profile/formats.ts';
+import type { SourceHttpOptions } from '../../../schemas/source/http.ts';
+import { fileOf, kindOf, TAKEN } from './body.ts';
+
+/** Seconds after which a sender may try again when camd itself is at fault. */
+const RETRY_S = 5;
+
+/** What is answered instead of 200. */
+interface Refusal {
+  readonly status: number;
+  readonly message: string;
+  readonly headers?: Readonly<Record<string, string>>;
+}
+
+export default defineNode<SourceHttpOptions>({
+  start(node) {
+    const { options, metrics, parser } = node;
+    if (!parser) throw misuse('no-parser', `${node.id} needs "parse" to name a parser.`);
+    const named = options.path.includes('{camera}');
+    if (named && options.camera !== undefined) {
+      throw misuse('two-cameras', `The path of ${node.id} names the camera, so the option "camera" must be left out.`);
+    }
+    if (!named) node.output.announce(options.camera ?? node.id);
+    const [registry] = node.refs('only', 'registry');
+    const rates = rateLimit(options.max_rate, options.max_cameras);
+    let busy = 0;
+
+    /** Everything that can be said before the body has come. */
+    const refusal = async (request: FastifyRequest, camera: string): Promise<Refusal | undefined> => {
+      if (options.token !== undefined && !bears(request, options.token)) {
+        const headers = { 'www-authenticate': 'Bearer realm="camd"' };
+        return { status: 401, message: 'This needs the header "Authorization: Bearer TOKEN".', headers };
+      }
+      // Any page that is open in a browser on this machine could post here; programs send no Origin.
+      if (options.anyone && options.token === undefined && request.headers.origin !== undefined) {
+        return { status: 403, message: 'Pictures from web pages are not taken without a token.' };
+      }
+      if (!CAMERA_ID.test(camera)) return { status: 404, message: 'That is no camera id.' };
+      if (kindOf(request.headers['content-type']) === undefined) return { status: 415, message: TAKEN };
+      if ((declaredLength(request) ?? 0) > options.max_body) {
+        return { status: 413, message: `The body may have ${options.max_body} bytes at most.` };
+      }
+      if (!(await isKnown(registry, camera))) return { status: 404, message: 'This camera is not known.' };
+      const wait = rates.take(camera, node.clock.monotonic());
+      if (wait > 0) {
+        const headers = { 'retry-after': String(Math.ceil(wait / 1000)) };
+        return { status: 429, message: 'This camera sends too often.', headers };
+      }
+      return undefined;
+    };
+
+    const accept = async (request: FastifyRequest, camera: string): Promise<Refusal | { readonly frame: Frame }> => {
+      const body = await readBody(request, options.max_body, options.timeout);
+      const contentType = request.headers['content-type'];
+      const form = kindOf(contentType) === 'form';
+      const payload = form ? await fileOf(body, contentType ?? '', options.field).catch(() => undefined) : body;
+      if (!payload) return { status: 400, message: 'The form holds no such file.' };
+      const found = oneImage(parser, payload);
+      if ('reason' in found) return { status: 400, message: `The picture cannot be used: ${found.reason}.` };
+      const frame = node.output.stamp({ ...found.image, camera });
+      await within(options.timeout, node.output.emit(frame, true));
+      return { frame };
+    };
+
+    const handle = async (request: FastifyRequest, reply: FastifyReply, camera: string): Promise<FastifyReply> => {
+      if (busy >= options.in_flight) return answer(reply, unavailable('Too many pictures are under way.'));
+      busy++;
+      try {
+        const outcome = (await refusal(request, camera)) ?? (await accept(request, camera));
+        if (!('frame' in outcome)) return answer(reply, outcome);
+        metrics.count('accepted_total');
+        const { seq, type, width, height, data } = outcome.frame;
+        return reply
+          .code(200)
+          .header('cache-control', 'no-store')
+          .type('application/json; charset=utf-8')
+          .send(`${JSON.stringify({ status: 200, camera, seq, type, width, height, bytes: data.length })}\n`);
+      } catch (cause) {
+        const status = cause instanceof Fault ? BODY_STATUS[cause.code] : undefined;
+        if (status !== undefined) return answer(reply, { status, message: `${sentence(cause)}.` });
+        if (!(cause instanceof Fault)) node.log.error('a picture could not be taken', { cause: sentence(cause) });
+        return answer(reply, unavailable('The picture could not be kept; send it again.'));
+      } finally {
+        busy--;
+      }
+    };
+    const answer = (reply: FastifyReply, { status, message, headers = {} }: Refusal): FastifyReply => {
+      metrics.count(`answered_${status}_total`);
+      if (status === 404) node.log.warn('a picture came for a camera that is not known');
+      else if (status >= 500) node.log.warn('a picture was refused', { status, message });
+      return reply
+        .code(status)
+        .headers(headers)
+        .header('cache-control', 'no-store')
+        .type('application/json; charset=utf-8')
+        .send(`${JSON.stringify({ status, error: message })}\n`);
+    };
+
+    node.metrics.gauge('in_flight', () => busy);
+    node.ref('on', 'server').bind((server) => {
+      if (!server.authenticated && options.token === undefined && !options.anyone) {
+        throw misuse(
+          'open-door',
+          `${node.id} would take pictures from everybody: give it a "token", give ${options.on} "auth", or say "anyone: true".`,
+        );
+      }
+      return server.route({
+        methods: ['POST', 'PUT'],
+        path: options.path,
+        handler: (request, reply, params) =>
+          handle(request, reply, named ? (params.camera ?? '') : (options.camera ?? node.id)),
+      });
+    });
+  },
+});
+
+const unavailable = (message: string): Refusal => ({
+  status: 503,
+  message,
+  headers: { 'retry-after': String(RETRY_S) },
+});
+
+/** RFC 6750 §2.1, in constant time. */
+function bears(request: FastifyRequest, token: string): boolean {
+  const given = /^Bearer +(.+)$/i.exec(request.headers.authorization ?? '')?.[1] ?? '';
+  const digest = (text: string) => createHash('sha256').update(text).digest();
+  return timingSafeEqual(digest(given), digest(token));
+}
+
+async function within(ms: number, work: Promise<void>): Promise<void> {
+  let timer: NodeJS.Timeout | undefined;
+  const late = new Promise<never>((_, reject) => {
+    timer = setTimeout(() => reject(environment('not-kept', 'The picture was not accepted in time.')), ms);
+  });
+  try {
+    await Promise.race([work, late]);
+  } finally {
+    clearTimeout(timer);
+  }
+}
