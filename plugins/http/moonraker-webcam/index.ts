@@ -1,0 +1,97 @@
+// http/moonraker-webcam: keeps one entry in Moonraker's list of webcams right. Decides nothing; see entry.ts.
+
+import { createBackoff } from '../../../core/net/backoff.ts';
+import { createHttpClient } from '../../../core/net/fetch.ts';
+import { defineNode, environment } from '../../../core/plugin.ts';
+import { sentence } from '../../../core/problems.ts';
+import type { HttpMoonrakerWebcamOptions } from '../../../schemas/http/moonraker-webcam.ts';
+import { planEntry, type Wanted } from './entry.ts';
+
+/** Moonraker's list may hold many entries, but not this much. Bytes. */
+const MAX_ANSWER = 1024 * 1024;
+const FIRST_RETRY = 1000;
+
+export default defineNode<HttpMoonrakerWebcamOptions>({
+  start(node) {
+    const { options, clock, log } = node;
+    const base = options.moonraker.replace(/\/$/, '');
+    const host = new URL(base).host;
+    const client = createHttpClient({ connections: 1, connectTimeout: options.timeout });
+    node.defer(() => client.close());
+    const wanted: Wanted = { owner: node.id, fields: fieldsOf(options, node.id) };
+
+    const ask = async (method: 'GET' | 'POST', path: string, signal: AbortSignal, body?: unknown): Promise<unknown> => {
+      const reply = await client.fetch({
+        url: new URL(`${base}${path}`),
+        method,
+        headers: {
+          ...(options.api_key === undefined ? {} : { 'x-api-key': options.api_key }),
+          ...(body === undefined ? {} : { 'content-type': 'application/json' }),
+        },
+        ...(body === undefined ? {} : { body: JSON.stringify(body) }),
+        deadline: options.timeout,
+        maxBytes: MAX_ANSWER,
+        signal,
+      });
+      if (reply.status === 401 || reply.status === 403) {
+        throw environment(
+          'refused',
+          `Moonraker at ${host} refuses camd (${reply.status}): put its API key into "api_key", or this machine into [authorization] trusted_clients of moonraker.conf`,
+        );
+      }
+      if (reply.status >= 300) throw environment('refused', `Moonraker at ${host} answered ${reply.status}`);
+      return JSON.parse(reply.body.toString('utf8'));
+    };
+
+    const tend = async (signal: AbortSignal): Promise<void> => {
+      const plan = planEntry(await ask('GET', '/server/webcams/list', signal), wanted);
+      if (plan === undefined) throw environment('no-list', `what answers at ${host} is no Moonraker`);
+      if (plan.is === 'taken') {
+        const where = plan.source === 'config' ? 'in moonraker.conf' : 'made by somebody else';
+        throw environment(
+          'taken',
+          `Moonraker already has a webcam "${String(wanted.fields.name)}", ${where}; it is left alone. Remove it there or choose another "name"`,
+        );
+      }
+      if (plan.is === 'post') {
+        await ask('POST', '/server/webcams/item', signal, plan.body);
+        log.info('the webcam is registered with Moonraker', { moonraker: host, name: wanted.fields.name });
+      }
+      node.healthy();
+    };
+
+    node.degraded(`asking Moonraker at ${host}`);
+    const backoff = createBackoff({ first: FIRST_RETRY, most: Math.max(FIRST_RETRY, options.check) });
+    node.task(async (signal) => {
+      for (;;) {
+        try {
+          await tend(signal);
+          backoff.reset();
+          await clock.sleep(options.check, signal);
+        } catch (thrown) {
+          signal.throwIfAborted();
+          node.degraded(sentence(thrown));
+          log.warn('Moonraker was not told of the webcam', { why: sentence(thrown) });
+          await clock.sleep(backoff.next(), signal);
+        }
+      }
+    });
+  },
+});
+
+function fieldsOf(options: HttpMoonrakerWebcamOptions, id: string): Record<string, unknown> {
+  const { service, location, target_fps, rotation, flip_horizontal, flip_vertical, aspect_ratio } = options;
+  return {
+    name: options.name ?? id,
+    stream_url: options.stream_url,
+    snapshot_url: options.snapshot_url ?? '',
+    service,
+    location,
+    target_fps,
+    rotation,
+    flip_horizontal,
+    flip_vertical,
+    aspect_ratio,
+    enabled: true,
+  };
+}
