@@ -1,0 +1,69 @@
+// Whether the wall clock may be believed when it says that pictures are old. Pure: state in, state out.
+
+/** Milliseconds by which the wall clock may be set without anybody minding. */
+export const TOLERANCE = 3_600_000;
+
+export interface ClockTrust {
+  /** Wall clock minus monotonic clock when it was last steady. */
+  readonly offset: number;
+  /** The offset before the first jump that has not been waited out; back there, all is well again. */
+  readonly original: number;
+  /** Monotonic time since which the clock has been steady. */
+  readonly since: number;
+  readonly jumped: boolean;
+}
+
+export interface ClockReading {
+  /** Milliseconds since the epoch. */
+  readonly wall: number;
+  readonly monotonic: number;
+}
+
+export const startTrust = ({ wall, monotonic }: ClockReading): ClockTrust => ({
+  offset: wall - monotonic,
+  original: wall - monotonic,
+  since: monotonic,
+  jumped: false,
+});
+
+/** To be called now and then: a jump is seen as a change between the two clocks. */
+export function observe(trust: ClockTrust, { wall, monotonic }: ClockReading, hold: number): ClockTrust {
+  const offset = wall - monotonic;
+  if (trust.jumped && Math.abs(offset - trust.original) <= TOLERANCE) {
+    return { ...trust, offset, jumped: false };
+  }
+  if (Math.abs(offset - trust.offset) > TOLERANCE) {
+    return { offset, original: trust.jumped ? trust.original : trust.offset, since: monotonic, jumped: true };
+  }
+  const waited = trust.jumped && monotonic - trust.since >= hold;
+  return waited ? { offset, original: offset, since: trust.since, jumped: false } : { ...trust, offset };
+}
+
+export interface Evidence {
+  /** Time of the newest kept picture; undefined when nothing is kept. */
+  readonly newest: number | undefined;
+  /** The least age of which a rule speaks, ms; undefined when none does. */
+  readonly reach: number | undefined;
+}
+
+/**
+ * Why the rules must wait, as a sentence; undefined when they may run. A clock that has been steady for `hold` is believed
+ * whatever it says; before that, a jump is not, nor a time at which everything that is kept would be too old or not yet taken.
+ */
+export function whyWait(
+  trust: ClockTrust,
+  { wall, monotonic }: ClockReading,
+  { newest, reach }: Evidence,
+  hold: number,
+): string | undefined {
+  if (monotonic - trust.since >= hold) return undefined;
+  if (trust.jumped) return 'The clock has jumped; nothing is deleted until it has been steady for clock_hold.';
+  if (newest === undefined) return undefined;
+  if (newest > wall + TOLERANCE) {
+    return 'The newest picture is from the future; nothing is deleted until the clock has been steady for clock_hold.';
+  }
+  if (reach !== undefined && wall - newest > reach) {
+    return 'Even the newest picture would be too old; nothing is deleted until the clock has been steady for clock_hold.';
+  }
+  return undefined;
+}

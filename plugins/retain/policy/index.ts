@@ -1,0 +1,99 @@
+// Runs retention rules over a store, on a schedule. Decides nothing itself and knows no files.
+
+import { Cron } from 'croner';
+import { type Clock, defineNode, misuse, type Node } from '../../../core/plugin.ts';
+import { sentence } from '../../../core/problems.ts';
+import { type ClockReading, observe, startTrust } from '../../../core/retain/clock-trust.ts';
+import type { Rules } from '../../../core/retain/plan.ts';
+import { zone } from '../../../core/time/zone.ts';
+import type { RetainPolicyOptions } from '../../../schemas/retain/policy.ts';
+import { runOnce } from './run.ts';
+
+/** Sleeping is cut into pieces of this length, so that a clock that is set is noticed. Milliseconds. */
+const LOOK_AT_CLOCK_MS = 60_000;
+/** The first look after a start, when a store has its index and sources have come up. Milliseconds. */
+const FIRST_AFTER_MS = 10_000;
+
+export default defineNode<RetainPolicyOptions>({
+  start(node) {
+    const { options, clock } = node;
+    const rules = rulesOf(options);
+    const timezone = options.timezone ?? Intl.DateTimeFormat().resolvedOptions().timeZone;
+    const calendar = zone(timezone);
+    const store = node.ref('into', 'store');
+    const read = (): ClockReading => ({ wall: clock.now(), monotonic: clock.monotonic() });
+    let trust = startTrust(read());
+
+    const look = async (signal: AbortSignal): Promise<void> => {
+      const port = store.current();
+      if (!port) return node.degraded(`The store ${store.id} is not running.`);
+      try {
+        const result = await runOnce({
+          store: port,
+          rules,
+          zone: calendar,
+          reading: read(),
+          trust,
+          hold: options.clock_hold,
+          maxDeletes: options.max_deletes,
+          dryRun: options.dry_run,
+          signal,
+          onDelete: ({ item, reason }) => {
+            node.metrics.count(options.dry_run ? 'would_delete_total' : 'deleted_total');
+            if (!options.dry_run) node.metrics.count('deleted_bytes_total', item.size);
+            node.log.debug(options.dry_run ? 'would delete' : 'deleted', { id: item.id, camera: item.camera, reason });
+          },
+        });
+        node.metrics.count('runs_total');
+        node.log.info(options.dry_run ? 'retention dry run' : 'retention run', { ...result });
+        if (result.waiting === undefined) node.healthy();
+        else node.degraded(result.waiting);
+      } catch (cause) {
+        signal.throwIfAborted();
+        node.metrics.count('failed_total');
+        node.degraded(`The store ${store.id} did not let frames be deleted: ${sentence(cause)}`);
+      }
+    };
+
+    node.task(async (signal) => {
+      let due =
+        options.schedule === undefined ? clock.monotonic() + Math.min(FIRST_AFTER_MS, options.every) : undefined;
+      let next = options.schedule === undefined ? undefined : nextRun(options.schedule, timezone, clock);
+      while (!signal.aborted) {
+        const left = due === undefined ? (next ?? Number.POSITIVE_INFINITY) - clock.now() : due - clock.monotonic();
+        await sleepQuietly(node, Math.min(Math.max(left, 0), LOOK_AT_CLOCK_MS), signal);
+        if (signal.aborted) return;
+        const jumpedBefore = trust.since;
+        trust = observe(trust, read(), options.clock_hold);
+        // A clock that was set back or forth moves the schedule with it.
+        if (trust.since !== jumpedBefore && options.schedule !== undefined)
+          next = nextRun(options.schedule, timezone, clock);
+        const isDue = due === undefined ? next !== undefined && clock.now() >= next : clock.monotonic() >= due;
+        if (!isDue) continue;
+        await look(signal);
+        if (due !== undefined) due = clock.monotonic() + options.every;
+        else if (options.schedule !== undefined) next = nextRun(options.schedule, timezone, clock);
+      }
+    });
+  },
+});
+
+function rulesOf(options: RetainPolicyOptions): Rules {
+  const { max_age: maxAge, max_count: maxCount, max_bytes: maxBytes, thin = [] } = options;
+  if (maxAge === undefined && maxCount === undefined && maxBytes === undefined && thin.length === 0) {
+    throw misuse('no-rule', 'retain/policy has no rule; give it max_age, max_count, max_bytes or thin.');
+  }
+  return {
+    ...(maxAge === undefined ? {} : { maxAge }),
+    ...(maxCount === undefined ? {} : { maxCount }),
+    ...(maxBytes === undefined ? {} : { maxBytes }),
+    thin: thin.map(({ after, one_per: onePer }) => ({ after, onePer })),
+    keepAtLeast: options.keep_at_least,
+  };
+}
+
+const nextRun = (schedule: string, timezone: string, clock: Clock): number | undefined =>
+  new Cron(schedule, { timezone, paused: true }).nextRun(new Date(clock.now()))?.getTime();
+
+const sleepQuietly = (node: Node<RetainPolicyOptions>, ms: number, signal: AbortSignal): Promise<void> =>
+  node.clock.sleep(ms, signal).catch(() => {});
