@@ -51,6 +51,7 @@ export async function createAjv(
     unit: { enum: ['duration', 'size', 'rate'] },
     least: { type: 'string' },
     most: { type: 'string' },
+    advised: { type: 'string' },
     reference: {
       type: 'object',
       required: ['ports'],

@@ -84,7 +84,8 @@ export function fill(tree: Tree, schema: OptionSchema, at: Spot, bad: ReadonlySe
     return unit === undefined ? text : amount(leaf, text, option, unit, keywords);
   }
 
-  function amount(leaf: Leaf, text: string, option: string, unit: Unit, { least, most }: OptionKeywords): unknown {
+  function amount(leaf: Leaf, text: string, option: string, unit: Unit, keywords: OptionKeywords): unknown {
+    const { least, most, advised } = keywords;
     const number = parseUnit(unit, text);
     if (number === undefined) {
       const guess = { duration: `${text}s`, size: `${text}MiB`, rate: `${text}/s` }[unit];
@@ -103,6 +104,10 @@ export function fill(tree: Tree, schema: OptionSchema, at: Spot, bad: ReadonlySe
       problems.push(
         problem('out-of-range', leaf.spot, `${option}: ${shown(leaf)} is too large; it may be at most ${most}.`),
       );
+    } else if (advised !== undefined && number < (parseUnit(unit, advised) ?? 0)) {
+      problems.push(
+        problem('advice', leaf.spot, `${option}: ${shown(leaf)} is allowed, but ${advised} or more is advised.`),
+      );
     }
     return number;
   }
@@ -111,7 +116,18 @@ export function fill(tree: Tree, schema: OptionSchema, at: Spot, bad: ReadonlySe
   return { options: options as Readonly<Record<string, unknown>>, problems, marks, parse };
 }
 
-const KEYWORDS = ['unit', 'least', 'most', 'format', 'reference', 'secret', 'claim', 'route', 'parse'] as const;
+const KEYWORDS = [
+  'unit',
+  'least',
+  'most',
+  'advised',
+  'format',
+  'reference',
+  'secret',
+  'claim',
+  'route',
+  'parse',
+] as const;
 
 function keywordsOf(schema: OptionSchema): OptionKeywords {
   const found = KEYWORDS.filter((keyword) => schema[keyword] !== undefined).map((keyword) => [

@@ -62,7 +62,7 @@ function printed(
     }
     if (secret) return HIDDEN;
     if (unit && typeof value === 'number') return writeUnit(unit, value);
-    return typeof value === 'string' ? escape(mask(value, secrets)) : value;
+    return typeof value === 'string' ? escaped(mask(value, secrets)) : value;
   };
   return walk(options, root, false) as Record<string, unknown>;
 }
@@ -81,4 +81,4 @@ function mask(text: string, secrets: readonly string[]): string {
   return result;
 }
 
-const escape = (text: string): string => text.replaceAll('${', '$${');
+const escaped = (text: string): string => text.replaceAll('${', '$${');

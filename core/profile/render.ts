@@ -43,13 +43,14 @@ function asData(problem: Problem, cwd: string): unknown {
 }
 
 function excerpt(problem: Problem, lines: ReadonlyMap<string, readonly string[]>, options: RenderOptions): string {
-  const { code, severity, message, place } = problem;
+  const { code, severity, message, place, related } = problem;
+  const also = related ? `\n  also at ${where(related, options.cwd)}` : '';
   const paint = (style: number, text: string): string => (options.color ? `\u001b[${style}m${text}\u001b[0m` : text);
   const tone = severity === 'error' ? RED : YELLOW;
-  const at = `${shownPath(place.file, options.cwd)}:${place.line}:${place.column}`;
+  const at = where(place, options.cwd);
   const head = `${paint(BOLD, at)}  ${paint(tone, severity)}  ${code}`;
   const source = lines.get(place.file)?.[place.line - 1];
-  if (source === undefined) return `${head}\n  ${printable(message)}`;
+  if (source === undefined) return `${head}\n  ${printable(message)}${also}`;
   const number = String(place.line);
   const gutter = ' '.repeat(number.length);
   const cut = place.column > MAX_LINE - 40 ? place.column - 60 : 0;
@@ -61,16 +62,21 @@ function excerpt(problem: Problem, lines: ReadonlyMap<string, readonly string[]>
     head,
     `  ${paint(DIM, `${number} |`)} ${shown}`,
     `  ${paint(DIM, `${gutter} |`)} ${indent}${paint(tone, caret)} ${printable(message)}`,
-  ].join('\n');
+  ]
+    .join('\n')
+    .concat(also);
 }
 
+const where = ({ file, line, column }: Place, cwd: string): string => `${shownPath(file, cwd)}:${line}:${column}`;
+
 /** https://docs.github.com/actions "workflow commands": %, CR and LF are escaped everywhere, : and , in properties too. */
-function annotation({ code, severity, message, place }: Problem, cwd: string): string {
+function annotation({ code, severity, message, place, related }: Problem, cwd: string): string {
   const data = (text: string) => text.replaceAll('%', '%25').replaceAll('\r', '%0D').replaceAll('\n', '%0A');
   const property = (text: string) => data(text).replaceAll(':', '%3A').replaceAll(',', '%2C');
   const file = property(shownPath(place.file, cwd));
+  const also = related ? ` Also at ${where(related, cwd)}.` : '';
   const end = place.column + place.length - 1;
-  return `::${severity} file=${file},line=${place.line},col=${place.column},endColumn=${end},title=${property(code)}::${data(message)}`;
+  return `::${severity} file=${file},line=${place.line},col=${place.column},endColumn=${end},title=${property(code)}::${data(message + also)}`;
 }
 
 function shownPath(file: string, cwd: string): string {

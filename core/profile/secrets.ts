@@ -1,6 +1,7 @@
 // Which leaves hold secrets, and sources with them starred out. What is not known to be harmless counts as secret.
 
 import type { OptionSchema } from '../schema.ts';
+import { closest } from './closest.ts';
 import { candidates, propertyCandidates } from './schema-walk.ts';
 import type { Leaf, Spot, Tree } from './tree.ts';
 
@@ -31,6 +32,8 @@ export function secretsOf(tree: Tree, schema: OptionSchema | undefined): Secrets
     const possible = schemas?.flatMap((one) => candidates(one, schema ?? {}));
     const hidden = secret || possible?.some((one) => one.secret) === true;
     const unknown = possible === undefined || possible.length === 0;
+    // What a parser is given is judged by the parser's own schema.
+    if (possible?.some((one) => one.parse)) return;
     if (value.kind === 'list') {
       for (const item of value.items)
         walk(
@@ -40,7 +43,7 @@ export function secretsOf(tree: Tree, schema: OptionSchema | undefined): Secrets
         );
     } else if (value.kind === 'map') {
       for (const [key, entry] of value.entries) {
-        walk(entry.value, possible && propertyCandidates(possible, key), hidden);
+        walk(entry.value, possible && meant(possible, key), hidden);
       }
     } else {
       if (hidden || unknown) hide(value, hidden);
@@ -49,6 +52,17 @@ export function secretsOf(tree: Tree, schema: OptionSchema | undefined): Secrets
   };
   walk(tree, schema && [schema], false);
   return { spots, values: [...values] };
+}
+
+/** A misspelt option is taken for the one that was probably meant, so that its line can be shown. */
+function meant(schemas: readonly OptionSchema[], key: string): OptionSchema[] {
+  const known = propertyCandidates(schemas, key);
+  if (known.length > 0) return known;
+  const name = closest(
+    key,
+    schemas.flatMap(({ properties }) => Object.keys(properties ?? {})),
+  );
+  return name === undefined ? [] : propertyCandidates(schemas, name);
 }
 
 /** The passwords of URLs, as written and decoded. */

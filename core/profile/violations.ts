@@ -36,8 +36,12 @@ export function explain(
   const poisoned = poisonedPaths(tree);
   const bad = new Set(poisoned);
   const problems: Problem[] = [];
-  for (const violation of relevant(violations, schema, tree)) {
+  const all = relevant(violations, schema, tree);
+  const misspelt = new Set(all.flatMap((one) => suggestion(one, tree, schema) ?? []));
+  for (const violation of all) {
     const { instancePath: path } = violation;
+    // Who writes "conect" is told so, and not also that "connect" is missing.
+    if (missingNames(violation).some((name) => misspelt.has(`${path} ${name}`))) continue;
     // A poisoned leaf may be the reason for a fault at its own place or of a choice around it.
     const follows = poisoned.some((one) => one === path || path.startsWith(`${one}/`) || isChoice(violation, one));
     if (follows) continue;
@@ -169,14 +173,38 @@ function unknownOption(
   { owner, noun }: Subject,
 ): string {
   if (key === '<<') return 'Merge keys ("<<") are not part of YAML 1.2; use "include" or "vars" instead.';
-  const all = candidates(own, root).flatMap(({ properties }) => Object.keys(properties ?? {}));
-  const names = [...new Set(all)].filter((name) => entryOf(tree, name) === undefined);
+  const names = freeNames(own, tree, root);
   const where = inside === '' ? owner : `"${inside}" of ${owner}`;
   const hint = closest(key, names);
   if (hint) return `${where} has no ${noun} "${key}"; did you mean "${hint}"?`;
   const list = names.length > 0 && names.length <= 8 ? `; it also takes ${quoted(names, 'and')}.` : '.';
   return `${where} has no ${noun} "${key}"${list}`;
 }
+
+/** Options that could be meant: known, and not given. */
+function freeNames(own: OptionSchema, tree: Tree, root: OptionSchema): string[] {
+  const all = candidates(own, root).flatMap(({ properties }) => Object.keys(properties ?? {}));
+  return [...new Set(all)].filter((name) => entryOf(tree, name) === undefined);
+}
+
+/** For an unknown option: its path and the name that was meant. */
+function suggestion(one: Violation, root: Tree, schema: OptionSchema): string | undefined {
+  if (one.keyword !== 'additionalProperties') return undefined;
+  const tree = locate(root, one.instancePath)?.tree;
+  if (!tree) return undefined;
+  const own = ownerOf(one, schema);
+  const name = closest(String(one.params.additionalProperty), freeNames(own, tree, schema));
+  return name === undefined ? undefined : `${one.instancePath} ${name}`;
+}
+
+function missingNames({ keyword, params }: Violation): string[] {
+  if (keyword === 'required') return [String(params.missingProperty)];
+  return keyword === 'one of' ? (params.names as string[]) : [];
+}
+
+/** The schema that has the violated keyword. */
+const ownerOf = ({ schemaPath }: Violation, schema: OptionSchema): OptionSchema =>
+  schemaAt(schema, schemaPath.slice(0, schemaPath.lastIndexOf('/'))) ?? {};
 
 const count = (params: Readonly<Record<string, unknown>>, what: string): string =>
   `${String(params['limit'])} ${what}${params['limit'] === 1 ? '' : 's'}`;

@@ -112,18 +112,12 @@ function findCollisions(nodes: ReadonlyMap<string, CheckedNode>): Problem[] {
       const others = seen.get(bucket) ?? [];
       const other = others.find((one) => collide(one.claim, claim));
       if (other) {
-        const what =
-          other.claim.name === claim.name ? shownClaim(claim) : `${shownClaim(claim)} and ${other.claim.name}`;
-        const whose =
-          other.id === id ? 'twice by the same node' : `by "${other.id}" (line ${other.claim.place.line}) too`;
-        problems.push(
-          problem(
-            'claimed-twice',
-            claim.place,
-            `${what}: wanted ${whose}; only one node can have it.`,
-            other.claim.place,
-          ),
-        );
+        const whose = other.id === id ? 'this node itself' : `"${other.id}"`;
+        const message =
+          other.claim.name === claim.name
+            ? `${shownClaim(claim)} is taken by ${whose}; only one node can have it.`
+            : `${shownClaim(claim)} overlaps with ${shownName(other.claim)}, which ${whose} has; only one node can have it.`;
+        problems.push(problem('claimed-twice', claim.place, message, other.claim.place));
       } else seen.set(bucket, [...others, { id, claim }]);
     }
   }
@@ -138,7 +132,8 @@ const KINDS = {
   'client-id': 'The client id',
 };
 
-const shownClaim = ({ kind, name }: Claim): string => `${KINDS[kind]} ${name.replace(/^\*:/, ':')}`;
+const shownName = ({ name }: Claim): string => name.replace(/^\*:/, ':');
+const shownClaim = (claim: Claim): string => `${KINDS[claim.kind]} ${shownName(claim)}`;
 
 function findSameRoutes(nodes: ReadonlyMap<string, CheckedNode>): Problem[] {
   const problems: Problem[] = [];
@@ -148,7 +143,7 @@ function findSameRoutes(nodes: ReadonlyMap<string, CheckedNode>): Problem[] {
       const key = `${route.server} ${normalRoute(route.path)}`;
       const other = seen.get(key);
       if (other) {
-        const message = `"${other.id}" (line ${other.route.place.line}) serves ${other.route.path} on "${route.server}" already; give this one another path.`;
+        const message = `"${other.id}" serves ${other.route.path} on "${route.server}" already; give this one another path.`;
         problems.push(problem('duplicate-route', route.place, message, other.route.place));
       } else seen.set(key, { id, route });
     }

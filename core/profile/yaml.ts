@@ -133,14 +133,7 @@ function grow(document: Document.Parsed, text: string, spotAt: (start: number, e
       const name = typeof key.value === 'string' ? key.value : (key.source ?? String(key.value));
       const first = entries.get(name);
       if (first) {
-        problems.push(
-          problem(
-            'duplicate-id',
-            keySpot,
-            `"${name}" is already on line ${first.key.line}; remove or rename one.`,
-            first.key,
-          ),
-        );
+        problems.push(problem('duplicate-id', keySpot, `"${name}" is there already; remove or rename one.`, first.key));
         if (pair.value) dropped.push(spotOf(pair.value as Node));
         continue;
       }
