@@ -12,6 +12,8 @@ export interface OptionKeywords {
   readonly unit?: Unit;
   readonly least?: string;
   readonly most?: string;
+  /** Less than this is allowed and warned of. */
+  readonly advised?: string;
   /** A name from core/profile/formats.ts. */
   readonly format?: string;
   readonly reference?: { readonly ports: readonly PortName[]; readonly delivery?: Delivery };
