@@ -21,7 +21,7 @@ export default defineNode<SourceTestPatternOptions>({
         // The number follows from the time, so a machine that is too slow leaves numbers out instead of falling behind.
         const number = Math.round((next - start) / every);
         const data = draw(number, clock.now(), fps);
-        outlet.hand({ data, type: 'image/jpeg', width, height, roomy: false });
+        outlet.hand({ data, type: 'image/jpeg', width, height, roomy: true });
         next = following(next, every, clock.monotonic());
         await clock.sleep(Math.max(0, next - clock.monotonic()), signal).catch(() => {});
       }

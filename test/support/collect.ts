@@ -1,0 +1,11 @@
+// Keeps the frames that leave a node of a running profile, without asking for any.
+
+import type { Frame } from '../../core/frame.ts';
+import type { Running } from './harness.ts';
+
+/** Frames so far, oldest first; it grows. */
+export function collect(camd: Running, id: string): Frame[] {
+  const frames: Frame[] = [];
+  camd.hub(id).add({ push: (frame) => void frames.push(frame), drain: async () => {}, close() {} });
+  return frames;
+}
