@@ -6,7 +6,7 @@ import { forwardDct, reciprocals, ZIGZAG } from './forward-dct.ts';
 import { STANDARD_DHT, standardCodes } from './huffman.ts';
 
 /** Units between restart markers: stretches that did not change are taken from the picture before as they are. */
-const INTERVAL = 16;
+const INTERVAL = 5;
 /** Blocks of a unit of 16x16 pixels: four of luminance, one of each colour difference (T.81 §A.2.3). */
 const BLOCKS = 6;
 
@@ -107,7 +107,7 @@ function createBlockCoder(steps: readonly number[], id: 0 | 1): BlockCoder {
   const acCodes = standardCodes('ac', id);
   const samples = new Float64Array(64);
   const out = new Int16Array(64);
-  const words: number[] = [];
+  const words = new Uint32Array(128);
   const word = (codes: typeof dcCodes, run: number, value: number): number => {
     const size = 32 - Math.clz32(Math.abs(value));
     const symbol = (run << 4) | size;
@@ -140,7 +140,7 @@ function createBlockCoder(steps: readonly number[], id: 0 | 1): BlockCoder {
       }
       forwardDct(samples, factors, out);
       dc = out[0] ?? 0;
-      words.length = 0;
+      let count = 0;
       let run = 0;
       for (let index = 1; index < 64; index++) {
         const value = out[ZIGZAG[index] ?? 0] ?? 0;
@@ -148,12 +148,12 @@ function createBlockCoder(steps: readonly number[], id: 0 | 1): BlockCoder {
           run++;
           continue;
         }
-        for (; run > 15; run -= 16) words.push(sixteen);
-        words.push(word(acCodes, run, value));
+        for (; run > 15; run -= 16) words[count++] = sixteen;
+        words[count++] = word(acCodes, run, value);
         run = 0;
       }
-      if (run > 0) words.push(end);
-      return Uint32Array.from(words);
+      if (run > 0) words[count++] = end;
+      return words.slice(0, count);
     },
   };
 }

@@ -37,9 +37,10 @@ export function createPattern({ width, height, name }: PatternOptions): Pattern 
   const shown = new Map<string, string>();
 
   /** Draws only those characters that are others than in the picture before. */
-  const write = (key: string, text: string, x: number, y: number, size: number, ink = TEXT) => {
+  const write = (key: string, whole: string, x: number, y: number, size: number, ink = TEXT) => {
     const old = shown.get(key) ?? '';
     const step = advance(size);
+    const text = whole.slice(0, Math.max(0, Math.floor(plan.room / step)));
     for (let at = 0; at < Math.max(text.length, old.length); at++) {
       if (text[at] === old[at]) continue;
       const margin = Math.ceil(size * 0.1);
@@ -53,10 +54,11 @@ export function createPattern({ width, height, name }: PatternOptions): Pattern 
     const { x, y, radius, thickness } = plan.dial;
     const angle = ((time % 60000) / 60000) * 2 * Math.PI;
     const tip = [x + Math.sin(angle) * radius * 0.78, y - Math.cos(angle) * radius * 0.78] as const;
-    const reach = thickness * 2 + 2;
-    if (hand !== undefined) {
-      const [left, top] = [Math.min(x, hand[0]) - reach, Math.min(y, hand[1]) - reach].map(Math.floor);
-      canvas.restore(still, left ?? 0, top ?? 0, Math.abs(hand[0] - x) + 2 * reach, Math.abs(hand[1] - y) + 2 * reach);
+    // Squares along the old hand: much less than the rectangle around it.
+    const reach = thickness * 2 + 4;
+    for (let along = 0; hand !== undefined && along <= 1; along += reach / radius) {
+      const [left, top] = [x + (hand[0] - x) * along - reach, y + (hand[1] - y) * along - reach];
+      canvas.restore(still, Math.floor(left), Math.floor(top), 2 * reach, 2 * reach);
     }
     canvas.line(x, y, tip[0], tip[1], thickness, ACCENT);
     canvas.line(x, y, x, y, thickness * 3, ACCENT);

@@ -83,9 +83,12 @@ export function createPen(canvas: Canvas): (text: string, place: Text) => void {
       if (masks.size < 512) masks.set(key, mask);
       const left = Math.round(x) + index * advance(size) - mask.margin;
       const top = Math.round(y) - mask.margin;
-      mask.alpha.forEach((alpha, at) => {
-        if (alpha > 0) canvas.blend(left + (at % mask.width), top + Math.floor(at / mask.width), ink, alpha);
-      });
+      for (let row = 0, at = 0; at < mask.alpha.length; row++) {
+        for (let column = 0; column < mask.width; column++, at++) {
+          const alpha = mask.alpha[at] ?? 0;
+          if (alpha > 0) canvas.blend(left + column, top + row, ink, alpha);
+        }
+      }
     });
   };
 }
