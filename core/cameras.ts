@@ -1,11 +1,11 @@
-// Which camera a request means: the one in its path, the one in the profile, or the only one there is. Pure.
+// Which camera a request means: the one in its path, the one in the profile, or the only one there is. Opens nothing.
 
 export interface CameraQuestion {
   /** What stands for {camera} in the path. */
   readonly asked: string | undefined;
   /** The option `camera` of the profile. */
   readonly fixed: string | undefined;
-  /** Every camera that may be seen here. Called only where it matters: the list may be long. */
+  /** Every camera that may be seen here. Asked only where it matters: the list may be long. */
   known(): readonly string[];
   /** A quick answer for cameras that have a frame. */
   has(camera: string): boolean;
@@ -19,14 +19,31 @@ export type CameraAnswer =
 export function chooseCamera({ asked, fixed, known, has }: CameraQuestion): CameraAnswer {
   const wanted = asked ?? fixed;
   if (wanted !== undefined) {
-    if (has(wanted) || known().includes(wanted)) return { camera: wanted };
     // A camera that the profile names exists, even if its source has not told of it yet.
-    if (asked === undefined || asked === fixed) return { camera: wanted };
+    if (wanted === fixed || has(wanted) || known().includes(wanted)) return { camera: wanted };
     return { status: 404, message: 'there is no camera of this name' };
   }
   const cameras = known();
-  const [only] = cameras;
-  if (only === undefined) return { status: 503, message: 'no camera has been seen yet' };
-  if (cameras.length === 1) return { camera: only };
-  return { status: 404, message: 'this address shows a single camera, but there are several' };
+  const [first] = cameras;
+  if (first === undefined) return { status: 503, message: 'no camera has been seen yet' };
+  if (cameras.length === 1) return { camera: first };
+  return { status: 404, message: 'this path shows a single camera, but there are several' };
+}
+
+/** Milliseconds for which the only camera is taken for the only one without looking again. */
+const ONLY_FOR = 250;
+
+/** The same for many requests of the same kind: the list of cameras is not made for each. `now`: monotonic milliseconds. */
+export function createCameraChoice(
+  question: Omit<CameraQuestion, 'asked'>,
+  now: () => number,
+): (asked: string | undefined) => CameraAnswer {
+  let only: { readonly answer: CameraAnswer; readonly until: number } | undefined;
+  return (asked) => {
+    if (asked !== undefined) return chooseCamera({ ...question, asked });
+    if (only && now() < only.until) return only.answer;
+    const answer = chooseCamera({ ...question, asked });
+    only = 'camera' in answer ? { answer, until: now() + ONLY_FOR } : undefined;
+    return answer;
+  };
 }

@@ -1,6 +1,7 @@
 // One frame as a part of a multipart/x-mixed-replace stream, built once and shared. Knows nothing of sockets or viewers.
 
 import { type Frame, HEAD_ROOM, TAIL_ROOM } from '../frame.ts';
+import { withoutThumbnail } from '../image/thumbnail.ts';
 
 /** One boundary for every stream, so that one buffer serves all viewers (RFC 2046 §5.1.1: at most 70 characters). */
 export const BOUNDARY = 'camd-next-picture-8f2a6c';
@@ -12,17 +13,16 @@ const parts = new WeakMap<Frame, Buffer>();
 
 /**
  * Part head, picture and the boundary after it as one contiguous buffer: a viewer costs one write. Where the frame has room
- * around it, the framing is written there and nothing is copied. `picture` may stand in for the frame's own bytes.
+ * around it, the framing is written there and nothing is copied. Thumbnails inside the picture are left out: some viewers take
+ * them for pictures of the stream.
  */
-export function partOf(frame: Frame, picture: (frame: Frame) => Buffer = own): Buffer {
+export function partOf(frame: Frame): Buffer {
   const known = parts.get(frame);
   if (known) return known;
-  const part = build(frame, picture(frame));
+  const part = build(frame, frame.type === 'image/jpeg' ? withoutThumbnail(frame.data) : frame.data);
   parts.set(frame, part);
   return part;
 }
-
-const own = (frame: Frame): Buffer => frame.data;
 
 function build(frame: Frame, data: Buffer): Buffer {
   const head =

@@ -1,7 +1,7 @@
 // The newest picture of a camera on an HTTP path. Finds the camera; core/stills does the answering.
 
 import { randomBytes } from 'node:crypto';
-import { chooseCamera } from '../../core/cameras.ts';
+import { createCameraChoice } from '../../core/cameras.ts';
 import { defineNode } from '../../core/plugin.ts';
 import type { Route } from '../../core/ports.ts';
 import { createPictureAnswers } from '../../core/stills/answer.ts';
@@ -24,13 +24,17 @@ export default defineNode<HttpSnapshotOptions>({
       count: (name) => node.metrics.count(name),
     });
 
-    const handler: Route['handler'] = (request, reply, params) => {
-      const choice = chooseCamera({
-        asked: params.camera,
+    const choose = createCameraChoice(
+      {
         fixed,
         known: () => stills.current()?.cameras() ?? [],
         has: (camera) => stills.current()?.latest(camera) !== undefined,
-      });
+      },
+      () => node.clock.monotonic(),
+    );
+
+    const handler: Route['handler'] = (request, reply, params) => {
+      const choice = choose(params.camera);
       if (!('camera' in choice)) return refuse(reply, choice.status, choice.message);
       return snapshot(request, reply, choice.camera);
     };

@@ -116,6 +116,8 @@ export async function createEngine(
 
   const app = Fastify({
     exposeHeadRoutes: false,
+    // Requests are not logged one by one, so they need no numbers.
+    genReqId: () => '',
     trustProxy: (address: string | undefined) => setting.limits.isProxy(normal(address)),
     frameworkErrors: (error, _request, reply) => void failed(error, reply),
     clientErrorHandler: (error, socket) => refuseClient(error, socket as Socket, setting),
@@ -186,6 +188,7 @@ export async function createEngine(
       http.closeIdleConnections();
       await connections.emptied(bound);
       connections.destroyAll();
+      meter.flush();
       http.close(() => {});
       await app.close();
     },

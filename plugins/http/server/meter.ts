@@ -4,41 +4,63 @@ import type { ServerResponse } from 'node:http';
 import type { Metrics } from '../../../core/plugin.ts';
 
 /** Upper bounds of the buckets, milliseconds; each counts all that took no longer. */
-const BUCKETS = [1, 5, 25, 100, 500, 2500] as const;
+const BUCKETS = [1, 5, 25, 100, 500, 2500];
+/** Milliseconds after which counts are passed on: a busy server counts in plain numbers until then. */
+const FLUSH = 200;
 
 export interface Meter {
   /** A request has come; what it comes to is counted when its response is over. */
   begin(response: ServerResponse): void;
+  flush(): void;
 }
 
 interface Timed extends ServerResponse {
   begunAt?: number;
 }
 
+const CLASSES = [1, 2, 3, 4, 5].map((digit) => `responses_${digit}xx_total`);
+const LATENCIES = BUCKETS.map((bound) => `request_ms_le_${bound}_total`);
+const NAMES = ['requests_total', 'request_ms_sum_total', 'request_ms_count_total', ...CLASSES, ...LATENCIES];
+const CLASS_AT = 3;
+const BUCKET_AT = CLASS_AT + CLASSES.length;
+
 /** `metrics` is asked for each time: it changes hands when a reload replaces the node. */
 export function createMeter(metrics: () => Metrics): Meter {
+  const counts = new Float64Array(NAMES.length);
+  let timer: NodeJS.Timeout | undefined;
+
+  const add = (at: number, by = 1): void => {
+    counts[at] = (counts[at] ?? 0) + by;
+  };
+  const flush = (): void => {
+    clearTimeout(timer);
+    timer = undefined;
+    const to = metrics();
+    NAMES.forEach((name, at) => {
+      const count = counts[at];
+      if (count) to.count(name, count);
+    });
+    counts.fill(0);
+  };
   // One function for all responses, no closure for each of them.
   function onClose(this: Timed): void {
-    const counts = metrics();
-    counts.count(CLASSES[Math.floor(this.statusCode / 100)] ?? 'responses_5xx_total');
+    add(CLASS_AT - 1 + Math.floor(this.statusCode / 100));
+    timer ??= setTimeout(flush, FLUSH).unref();
     // A stream, or a client that left: its time tells nothing of the server.
     if (!this.writableFinished || this.begunAt === undefined) return;
     const took = performance.now() - this.begunAt;
-    counts.count('request_ms_sum_total', took);
-    counts.count('request_ms_count_total');
-    for (let index = BUCKETS.length - 1; index >= 0; index--) {
-      if (took > (BUCKETS[index] as number)) break;
-      counts.count(NAMES[index] as string);
-    }
+    add(1, took);
+    add(2);
+    for (let index = BUCKETS.length - 1; index >= 0 && took <= (BUCKETS[index] ?? 0); index--) add(BUCKET_AT + index);
   }
+
   return {
     begin(response: Timed) {
-      metrics().count('requests_total');
+      add(0);
+      timer ??= setTimeout(flush, FLUSH).unref();
       response.begunAt = performance.now();
-      response.once('close', onClose);
+      response.on('close', onClose);
     },
+    flush,
   };
 }
-
-const NAMES = BUCKETS.map((bound) => `request_ms_le_${bound}_total`);
-const CLASSES = [1, 1, 2, 3, 4, 5].map((digit) => `responses_${digit}xx_total`);
