@@ -15,8 +15,11 @@ export interface Subscriptions {
   add(filter: string, qos: 0 | 1, handler: MessageHandler): Release;
   /** Each filter once, with the highest QoS that was asked for. */
   filters(): ReadonlyMap<string, 0 | 1>;
-  /** Hands a message to every subscriber it matches; resolves when all have, rejects when one refused. */
-  deliver(message: MqttMessage): Promise<void>;
+  /**
+   * Hands a message to every subscriber it matches; resolves when all have, rejects when one refused. `only`: the filters for
+   * which the broker sent this copy, where it tells (MQTT 5 §3.3.2.3.8); it sends another copy for other filters.
+   */
+  deliver(message: MqttMessage, only?: ReadonlySet<string>): Promise<void>;
   /** Whether anybody subscribes to this topic. */
   wants(topic: string): boolean;
   /** Whether a filter that matches has been released and nobody has taken its place: its node is being replaced or has failed. */
@@ -70,10 +73,12 @@ export function subscriptions(
       for (const { filter } of subscribers) all.set(filter, qosOf(filter) ?? 0);
       return all;
     },
-    async deliver(message) {
+    async deliver(message, only) {
       const work = [];
+      // A persistent session may still tell the identifiers of an earlier camd: filters that do not even match mean nothing.
+      const told = only && [...only].some((filter) => matches(filter, message.topic));
       for (const { filter, qos, handler } of [...subscribers]) {
-        if (!matches(filter, message.topic)) continue;
+        if (!matches(filter, message.topic) || (told && !only.has(filter))) continue;
         // MQTT 3.1.1 §3.8.4: a subscription of QoS 0 never gets more than that.
         work.push(run(handler, qos < message.qos ? { ...message, qos } : message));
       }

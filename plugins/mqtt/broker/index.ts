@@ -69,7 +69,7 @@ export default defineNode<MqttBrokerOptions>({
         const message = messageOf(packet);
         accept(message).then(
           () => {
-            if (packet.retain && !retained.keep(message)) {
+            if (packet.retain && !retained.keep({ ...message, retain: true })) {
               packet.retain = false;
               metrics.count('unretained_total');
             }

@@ -18,13 +18,20 @@ export interface Connection {
   /** Why it ended, as the end of a sentence. */
   readonly ended: Promise<string>;
   end(why: string): void;
-  /** At most `limit` messages are with the handler at once; the handler never rejects. */
-  onMessage(limit: number, handler: (message: MqttMessage, messageId: number | undefined) => Promise<void>): void;
+  /** At most `limit` messages are with the handler at once, and one more waits. */
+  onMessage(limit: number, handler: MessageHandler): void;
   acknowledge(messageId: number): void;
   subscribe(filter: string, qos: 0 | 1): Promise<void>;
   unsubscribe(filter: string): Promise<void>;
   publish(topic: string, payload: Buffer | string, options: { qos: 0 | 1; retain: boolean }): Promise<void>;
 }
+
+/** `filters`: those that this copy was sent for, where the broker tells. Never rejects. */
+export type MessageHandler = (
+  message: MqttMessage,
+  messageId: number | undefined,
+  filters: ReadonlySet<string> | undefined,
+) => Promise<void>;
 
 export type Opened = { readonly connection: Connection } | { readonly why: string };
 
@@ -119,6 +126,21 @@ function connectionOf(
       clearTimeout(timer);
     }
   };
+  const newest = client.options.protocolVersion === 5;
+  const filters: string[] = [];
+  /** Subscription identifiers count from 1 (MQTT 5 §3.8.2.1.2). Without them, overlapping filters would double each message. */
+  const identifier = (filter: string): number => {
+    const at = filters.indexOf(filter);
+    return at >= 0 ? at + 1 : filters.push(filter);
+  };
+  const identified = () => newest && client.serverProperties?.subscriptionIdentifiersAvailable !== false;
+  const filtersOf = ({ properties }: IPublishPacket): ReadonlySet<string> | undefined => {
+    const ids = [properties?.subscriptionIdentifier ?? []].flat();
+    if (ids.length === 0) return undefined;
+    return new Set(ids.flatMap((id) => filters[id - 1] ?? []));
+  };
+  const options = (filter: string, qos: 0 | 1) =>
+    identified() ? { qos, properties: { subscriptionIdentifier: identifier(filter) } } : { qos };
   return {
     signal,
     ended,
@@ -128,10 +150,12 @@ function connectionOf(
       const paused: (() => void)[] = [];
       client.handleMessage = (packet, callback) => {
         busy++;
-        void handler(messageOf(packet), packet.qos > 0 ? packet.messageId : undefined).finally(() => {
-          busy--;
-          paused.shift()?.();
-        });
+        void handler(messageOf(packet), packet.qos > 0 ? packet.messageId : undefined, filtersOf(packet)).finally(
+          () => {
+            busy--;
+            paused.shift()?.();
+          },
+        );
         // MQTT.js reads on when it is called back, and sends the PUBACK itself unless it is called back with an error.
         const readOn = () => callback(new Error('acknowledged later'));
         // A broker that sends no more than `limit` at once is always read on, so that its pings are answered.
@@ -147,7 +171,7 @@ function connectionOf(
     subscribe: (filter, qos) =>
       answered(
         (done) =>
-          client.subscribe(filter, { qos }, (error, granted) =>
+          client.subscribe(filter, options(filter, qos), (error, granted) =>
             done(
               error ??
                 (granted?.some((one) => one.qos >= 128) ? new Error('the broker refused the subscription') : undefined),

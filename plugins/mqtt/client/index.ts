@@ -60,14 +60,14 @@ export default defineNode<MqttClientOptions>({
         (messageId) => made.acknowledge(messageId),
         (cause) => askAgain(cause, made),
       );
-      made.onMessage(options.in_flight, (message, messageId) => {
+      made.onMessage(options.in_flight, (message, messageId, filters) => {
         node.metrics.count('messages_in_total');
         return acks.take(messageId, async () => {
           if (message.qos > 0 && !inbox.wants(message.topic)) {
             const limit = AbortSignal.any([made.signal, AbortSignal.timeout(ORPHAN_MS)]);
             if (!(await inbox.wanted(message.topic, limit))) node.metrics.count('unclaimed_total');
           }
-          await inbox.deliver(message);
+          await inbox.deliver(message, filters);
           if (message.qos > 0) refusals.reset();
         });
       });

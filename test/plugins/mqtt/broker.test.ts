@@ -1,0 +1,157 @@
+// mqtt/broker, the embedded one: conformance, users and rules, caps, WebSocket, and acknowledgement after acceptance.
+
+import { connect } from 'node:net';
+import { setTimeout as sleep } from 'node:timers/promises';
+import mqtt from 'mqtt';
+import t from 'tap';
+import { mqttConformance } from '../../conformance/mqtt.ts';
+import { dedent } from '../../support/dedent.ts';
+import { freePort } from '../../support/free-port.ts';
+import { type Ending, run } from '../../support/harness.ts';
+import { outsider } from '../../support/mosquitto.ts';
+import { until } from '../../support/until.ts';
+
+const OPEN = ['anonymous: { publish: ["#"], subscribe: ["#"] }'];
+
+async function broker(t: Ending, ...options: string[]) {
+  const port = await freePort();
+  const camd = await run(
+    t,
+    dedent`
+    camd: 1
+    pipeline:
+      broker:
+        use: mqtt/broker
+        listen: 127.0.0.1:${port}
+        ${options.join('\n        ')}
+  `,
+  );
+  return { camd, port, url: `mqtt://127.0.0.1:${port}`, mqtt: camd.port('broker', 'mqtt') };
+}
+
+t.test('conforms', async (t) => {
+  mqttConformance(t, async (t) => {
+    const { mqtt, url } = await broker(t, ...OPEN);
+    return { mqtt, outside: () => outsider(t, url) };
+  });
+});
+
+t.test('a publisher gets its PUBACK after the handler has accepted, and not before', async (t) => {
+  const { mqtt, url } = await broker(t, ...OPEN);
+  const order: string[] = [];
+  let accept = () => {};
+  mqtt.subscribe('a', 1, () => {
+    order.push('handed');
+    return new Promise<void>((resolve) => {
+      accept = () => {
+        order.push('accepted');
+        resolve();
+      };
+    });
+  });
+  const client = await outsider(t, url);
+
+  const published = client.publishAsync('a', 'x', { qos: 1 }).then(() => order.push('acknowledged'));
+  await until(() => order.length > 0, 'the message');
+  await sleep(50);
+  accept();
+  await published;
+
+  t.same(order, ['handed', 'accepted', 'acknowledged']);
+});
+
+t.test('users see and say only what their rules allow', async (t) => {
+  const { mqtt: port, url } = await broker(
+    t,
+    'users:',
+    '  - { name: lobby, password: secret-1, publish: ["screens/%u/picture"] }',
+    '  - { name: wall, password: secret-2, subscribe: ["screens/+/picture"] }',
+  );
+  const taken: string[] = [];
+  port.subscribe('#', 0, ({ topic }) => void taken.push(topic));
+  const refused = (options: mqtt.IClientOptions) =>
+    new Promise((resolve) => {
+      const client = mqtt.connect(url, { reconnectPeriod: 0, ...options });
+      client.once('error', (error) => resolve(error.message));
+      client.once('connect', () => resolve('connected'));
+      t.teardown(async () => void client.end(true));
+    });
+
+  t.match(await refused({}), /Not authorized/);
+  t.match(await refused({ username: 'lobby', password: 'wrong' }), /Not authorized/);
+  t.match(await refused({ username: 'nobody', password: 'secret-1' }), /Not authorized/);
+  const lobby = await outsider(t, url, { username: 'lobby', password: 'secret-1' });
+  const wall = await outsider(t, url, { username: 'wall', password: 'secret-2' });
+  const [granted] = await wall.subscribeAsync('screens/+/picture');
+  await t.rejects(wall.subscribeAsync('screens/#'));
+  await lobby.publishAsync('screens/lobby/picture', 'x', { qos: 1 });
+  const cut = new Promise((resolve) => lobby.once('close', () => resolve(true)));
+  lobby.publish('screens/cafe/picture', 'x', { qos: 0 });
+
+  t.equal(granted?.qos, 0);
+  t.equal(await cut, true, 'a publisher that breaks a rule is cut off');
+  t.same(taken, ['screens/lobby/picture']);
+});
+
+t.test('a packet that announces more than max_packet ends its connection before its body has come', async (t) => {
+  const { camd, port } = await broker(t, ...OPEN, 'max_packet: 1KiB');
+  const socket = connect(port, '127.0.0.1');
+  t.teardown(() => void socket.destroy());
+  const closed = new Promise((resolve) => socket.once('close', () => resolve(true)));
+  socket.on('error', () => {});
+
+  // CONNECT, then a PUBLISH that promises 16 MiB and sends 2 bytes of it.
+  socket.write(Buffer.from('100c00044d5154540402003c0000', 'hex'));
+  socket.write(Buffer.from([0x30, 0x80, 0x80, 0x80, 0x08, 0x00, 0x01]));
+
+  t.equal(await closed, true);
+  t.equal(camd.status('broker').metrics.refused_connections_total, 1);
+});
+
+t.test('MQTT over WebSocket, and a cap on clients', async (t) => {
+  const web = await freePort();
+  const { mqtt, url } = await broker(t, ...OPEN, `websocket: 127.0.0.1:${web}`, 'max_clients: 2');
+  const seen: string[] = [];
+  mqtt.subscribe('w/#', 1, ({ payload }) => void seen.push(payload.toString()));
+  const client = await outsider(t, `ws://127.0.0.1:${web}/`);
+  await outsider(t, url);
+
+  await client.publishAsync('w/a', 'over the web', { qos: 1 });
+  const third = connect(Number(new URL(url).port), '127.0.0.1');
+  third.on('error', () => {});
+  await new Promise((resolve) => third.once('close', resolve));
+
+  t.same(seen, ['over the web']);
+});
+
+t.test('retained messages beyond max_retained are passed on but not kept', async (t) => {
+  const { camd, url, mqtt } = await broker(t, ...OPEN, 'max_retained: 1KiB');
+  const client = await outsider(t, url);
+  const live: string[] = [];
+  mqtt.subscribe('r/#', 1, ({ topic }) => void live.push(topic));
+
+  await client.publishAsync('r/small', 'x', { qos: 1, retain: true });
+  await client.publishAsync('r/large', Buffer.alloc(2000), { qos: 1, retain: true });
+  const later: string[] = [];
+  mqtt.subscribe('r/+', 1, ({ topic }) => void later.push(topic));
+  await until(() => later.length > 0, 'the retained message');
+
+  t.same(live, ['r/small', 'r/large']);
+  t.same(later, ['r/small']);
+  t.equal(camd.status('broker').metrics.unretained_total, 1);
+});
+
+t.test('while the node that takes a topic is down, its messages are not acknowledged', async (t) => {
+  const { mqtt, url } = await broker(t, ...OPEN, 'handle_within: 100ms');
+  const release = mqtt.subscribe('s/#', 1, () => {});
+  release();
+  const client = await outsider(t, url);
+  const seen: string[] = [];
+
+  const published = client.publishAsync('s/a', 'x', { qos: 1 });
+  await new Promise((resolve) => client.once('close', resolve));
+  mqtt.subscribe('s/#', 1, ({ payload }) => void seen.push(payload.toString()));
+  await published;
+
+  t.same(seen, ['x']);
+});

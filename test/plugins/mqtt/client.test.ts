@@ -1,0 +1,154 @@
+// mqtt/client against a real mosquitto: messages, acknowledgements, and brokers that are away, come back or never answer.
+
+import { createServer, type Socket } from 'node:net';
+import t from 'tap';
+import { mqttConformance } from '../../conformance/mqtt.ts';
+import { dedent } from '../../support/dedent.ts';
+import { type Ending, run } from '../../support/harness.ts';
+import { type Mosquitto, mosquitto, outsider } from '../../support/mosquitto.ts';
+import { until } from '../../support/until.ts';
+
+const profile = (url: string, ...options: string[]) => dedent`
+  camd: 1
+  pipeline:
+    broker:
+      use: mqtt/client
+      url: ${url}
+      reconnect_within: 200ms
+      ${options.join('\n      ')}
+`;
+
+let names = 0;
+async function connected(t: Ending, broker: Mosquitto, ...options: string[]) {
+  const camd = await run(t, profile(broker.url, ...options));
+  await camd.state('broker', 'running');
+  return camd;
+}
+
+for (const version of ['3.1.1', '5']) {
+  t.test(`conforms with MQTT ${version}`, async (t) => {
+    const broker = await mosquitto(t);
+    mqttConformance(t, async (t) => {
+      const id = `client_id: conform-${names++}`;
+      const camd = await connected(t, broker, `version: '${version}'`, id, 'session: persistent');
+      return { mqtt: camd.port('broker', 'mqtt'), outside: () => outsider(t, broker.url) };
+    });
+  });
+}
+
+t.test(
+  'a broker that is absent at start, killed and restarted: degraded, then running, subscriptions and all',
+  async (t) => {
+    const broker = await mosquitto(t, { started: false });
+    const camd = await run(t, profile(broker.url));
+    const seen: string[] = [];
+    camd.port('broker', 'mqtt').subscribe('a/#', 1, ({ payload }) => void seen.push(payload.toString()));
+
+    const absent = await camd.state('broker', 'degraded');
+    await until(() => camd.lines.some(({ msg }) => msg === 'the broker is away'), 'the first failure');
+    await t.rejects(camd.port('broker', 'mqtt').publish('a', 'b'), /away/);
+    for (let round = 0; round < 3; round++) {
+      await broker.start();
+      await camd.state('broker', 'running');
+      const client = await outsider(t, broker.url);
+      await client.publishAsync('a/b', `round ${round}`, { qos: 1 });
+      await until(() => seen.includes(`round ${round}`), 'the message of this round');
+      client.end(true);
+      await broker.kill();
+      await camd.state('broker', 'degraded');
+    }
+
+    t.equal(absent.state.is, 'degraded');
+    t.same(seen, ['round 0', 'round 1', 'round 2']);
+    t.equal(camd.status('broker').restarts, 0);
+  },
+);
+
+t.test('a broker that accepts and never answers is given up, and found when it is a broker again', async (t) => {
+  const broker = await mosquitto(t, { started: false });
+  const sockets = new Set<Socket>();
+  const sink = createServer((socket) => void sockets.add(socket.on('error', () => {})));
+  await new Promise<void>((resolve) => sink.listen(broker.port, '127.0.0.1', resolve));
+  const camd = await run(t, profile(broker.url, 'connect_timeout: 200ms'));
+
+  await until(() => sockets.size >= 2, 'a second try');
+  const why = camd.status('broker').state;
+  for (const socket of sockets) socket.destroy();
+  await new Promise((resolve) => sink.close(resolve));
+  await broker.start();
+  await camd.state('broker', 'running');
+
+  t.match(why, { is: 'degraded', why: /away/ });
+});
+
+t.test('messages for a persistent session wait at the broker and come after a reconnect', async (t) => {
+  const broker = await mosquitto(t);
+  const text = profile(broker.url, 'client_id: keeper', 'session: persistent');
+  const first = await run(t, text);
+  await first.state('broker', 'running');
+  const seen: string[] = [];
+  const taker = async ({ payload }: { payload: Buffer }) => void seen.push(payload.toString());
+  first.port('broker', 'mqtt').subscribe('w/#', 1, taker);
+  const client = await outsider(t, broker.url);
+  await until(async () => {
+    await client.publishAsync('w/a', 'ready', { qos: 1 });
+    return seen.length > 0;
+  }, 'the subscription');
+  await first.stop();
+  seen.length = 0;
+
+  await client.publishAsync('w/a', 'while away', { qos: 1 });
+  const second = await run(t, text);
+  await second.state('broker', 'running');
+  second.port('broker', 'mqtt').subscribe('w/#', 1, taker);
+  await until(() => seen.includes('while away'), 'what waited');
+
+  t.same(
+    seen.filter((text) => text !== 'ready'),
+    ['while away'],
+  );
+});
+
+t.test('credentials, the birth message and the will', async (t) => {
+  const broker = await mosquitto(t);
+  const watcher = await outsider(t, broker.url);
+  const seen: string[] = [];
+  watcher.on('message', (topic, payload) => void seen.push(`${topic}=${payload}`));
+  await watcher.subscribeAsync('status/#', { qos: 1 });
+  const camd = await connected(
+    t,
+    broker,
+    'birth: { topic: status/camd, payload: online }',
+    'will: { topic: status/camd, payload: offline }',
+  );
+
+  await until(() => seen.includes('status/camd=online'), 'the birth message');
+  await camd.stop();
+  const afterStop = [...seen];
+
+  t.notOk(afterStop.includes('status/camd=offline'), 'a proper DISCONNECT leaves the will unpublished');
+});
+
+t.test('a packet over max_packet cuts the connection', async (t) => {
+  const broker = await mosquitto(t);
+  const camd = await connected(t, broker, 'max_packet: 1KiB');
+  camd.port('broker', 'mqtt').subscribe('big', 0, () => {});
+  const client = await outsider(t, broker.url);
+
+  await until(async () => {
+    await client.publishAsync('big', Buffer.alloc(4096));
+    return camd.lines.some(({ msg, why }) => msg === 'the broker is away' && /max_packet/.test(String(why)));
+  }, 'the cut');
+  await camd.state('broker', 'running');
+
+  t.pass('it connects again');
+});
+
+t.test('a persistent session without a client id is a fault of the profile', async (t) => {
+  const camd = run(t, profile('mqtt://127.0.0.1:1', 'session: persistent'));
+
+  await camd.then(
+    (running) => t.match(running.status('broker').state, { is: 'failed' }),
+    (cause) => t.match(String(cause), /client_id/),
+  );
+});

@@ -1,0 +1,87 @@
+// A real mosquitto of the test's own: on a free port, with its files in a folder that is removed. Knows nothing of camd.
+
+import { type ChildProcess, spawn } from 'node:child_process';
+import { chmodSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { connect as dial } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import mqtt, { type IClientOptions, type MqttClient } from 'mqtt';
+import { freePort } from './free-port.ts';
+import type { Ending } from './harness.ts';
+import { until } from './until.ts';
+
+export interface Mosquitto {
+  readonly port: number;
+  readonly url: string;
+  /** SIGKILL, or the signal that is given; resolves when it is gone. */
+  kill(signal?: NodeJS.Signals): Promise<void>;
+  /** Starts it (again) on the same port, with what it has kept. */
+  start(): Promise<void>;
+}
+
+export interface MosquittoOptions {
+  /** Further lines of its configuration. */
+  readonly lines?: readonly string[];
+  /** False: it is not running yet. Default true. */
+  readonly started?: boolean;
+}
+
+export async function mosquitto(t: Ending, options: MosquittoOptions = {}): Promise<Mosquitto> {
+  const folder = mkdtempSync(join(tmpdir(), 'camd-mosquitto-'));
+  // Started by root, mosquitto becomes the user mosquitto, who must reach its files.
+  chmodSync(folder, 0o777);
+  const port = await freePort();
+  const config = join(folder, 'mosquitto.conf');
+  const lines = [
+    `listener ${port} 127.0.0.1`,
+    'allow_anonymous true',
+    'persistence true',
+    `persistence_location ${folder}/`,
+    'autosave_interval 1',
+    'autosave_on_changes true',
+    'log_dest none',
+    ...(options.lines ?? []),
+  ];
+  writeFileSync(config, `${lines.join('\n')}\n`);
+  let child: ChildProcess | undefined;
+  const kill = async (signal: NodeJS.Signals = 'SIGKILL') => {
+    const running = child;
+    child = undefined;
+    if (!running || running.exitCode !== null || running.signalCode !== null) return;
+    const gone = new Promise((resolve) => running.once('exit', resolve));
+    running.kill(signal);
+    await gone;
+  };
+  const start = async () => {
+    child = spawn('mosquitto', ['-c', config], { stdio: 'ignore', env: { PATH: '/usr/sbin:/usr/bin:/sbin:/bin' } });
+    await until(() => answers(port), `mosquitto to listen on ${port}`);
+  };
+  t.teardown(async () => {
+    await kill();
+    rmSync(folder, { recursive: true, force: true });
+  });
+  if (options.started !== false) await start();
+  return { port, url: `mqtt://127.0.0.1:${port}`, kill, start };
+}
+
+function answers(port: number): Promise<boolean> {
+  return new Promise((resolve) => {
+    const socket = dial(port, '127.0.0.1');
+    socket.once('connect', () => {
+      socket.destroy();
+      resolve(true);
+    });
+    socket.once('error', () => resolve(false));
+  });
+}
+
+/** A connected client from outside camd; ended with the test. */
+export async function outsider(t: Ending, url: string, options: IClientOptions = {}): Promise<MqttClient> {
+  const client = mqtt.connect(url, { reconnectPeriod: 200, connectTimeout: 5000, ...options });
+  client.on('error', () => {});
+  t.teardown(async () => {
+    client.end(true);
+  });
+  await new Promise<void>((resolve) => client.once('connect', () => resolve()));
+  return client;
+}
