@@ -1,0 +1,311 @@
+// retain/policy over a real folder: generated sets, links swapped in while it runs, schedules and clocks that jump.
+
+import {
+  lstatSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs';
+import { mkdtemp } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import fc from 'fast-check';
+import t, { type Test } from 'tap';
+import { type Clock, systemClock } from '../../../core/clock.ts';
+import type { Store } from '../../../core/plugin.ts';
+import { startTrust } from '../../../core/retain/clock-trust.ts';
+import { plan, type Rules } from '../../../core/retain/plan.ts';
+import { zone } from '../../../core/time/zone.ts';
+import { runOnce } from '../../../plugins/retain/policy/run.ts';
+import { type Keeper, openKeeper } from '../../../plugins/store/disk/keeper.ts';
+import { createNames } from '../../../plugins/store/disk/names.ts';
+import { createTimeFormat } from '../../../plugins/store/disk/time-format.ts';
+import { frameOf } from '../../conformance/store.ts';
+import { dedent } from '../../support/dedent.ts';
+import { type Running, run } from '../../support/harness.ts';
+import { until } from '../../support/until.ts';
+
+const HOUR = 3_600_000;
+const DAY = 24 * HOUR;
+const NOW = Date.UTC(2026, 9, 26, 12);
+
+async function temporaryFolder(t: Test): Promise<string> {
+  const folder = await mkdtemp(join(tmpdir(), 'camd-retain-'));
+  t.teardown(() => rmSync(folder, { recursive: true, force: true }));
+  return folder;
+}
+
+async function keeperAt(path: string, name = '{camera}_{time}.{ext}'): Promise<Keeper> {
+  const time = createTimeFormat('%Y%m%dT%H%M%S.%fZ', zone('UTC'));
+  const keeper = await openKeeper({
+    path,
+    names: createNames({ name, latest: undefined, camera: undefined, time }),
+    latest: 'none',
+    durable: false,
+    maxFiles: 100_000,
+    minFree: 0,
+    stampFiles: false,
+    now: systemClock.now,
+    monotonic: systemClock.monotonic,
+  });
+  await keeper.index(new AbortController().signal);
+  return keeper;
+}
+
+const storeOf = (keeper: Keeper): Store => ({
+  ...keeper,
+  cameras: async () => keeper.catalogue.cameras(),
+  usage: async () => ({ bytes: keeper.catalogue.bytes, count: keeper.catalogue.count }),
+});
+
+const runRules = (store: Store, rules: Rules, options: { dryRun?: boolean; maxDeletes?: number } = {}) =>
+  runOnce({
+    store,
+    rules,
+    zone: zone('Europe/Berlin'),
+    reading: { wall: NOW, monotonic: 0 },
+    // A clock that has been steady for long.
+    trust: { ...startTrust({ wall: NOW, monotonic: 0 }), since: -DAY },
+    hold: DAY,
+    maxDeletes: 10_000,
+    dryRun: false,
+    signal: new AbortController().signal,
+    onDelete: () => {},
+    ...options,
+  });
+
+const maybe = <T>(arbitrary: fc.Arbitrary<T>) => fc.option(arbitrary, { nil: undefined });
+
+t.test('of 1,000 generated folders and policies the planned files go, and no others', async (t) => {
+  const root = await temporaryFolder(t);
+  const format = createTimeFormat('%Y%m%dT%H%M%S.%fZ', zone('UTC'));
+  const foreign = [
+    'a.jpg',
+    'notes.txt',
+    'a_20200101T000000.000000Z.jpeg',
+    'a_20200101T000000Z.jpg',
+    'a_20201301T000000.000000Z.jpg',
+  ];
+  let number = 0;
+
+  await fc.assert(
+    fc.asyncProperty(
+      fc.uniqueArray(fc.integer({ min: -4000, max: 40 }), { maxLength: 8 }),
+      maybe(fc.integer({ min: 0, max: 4 })),
+      maybe(fc.integer({ min: 1, max: 50 * DAY })),
+      maybe(fc.integer({ min: 0, max: 50 })),
+      fc.constantFrom('hour' as const, 'day' as const),
+      async (quarters, maxCount, maxAge, maxBytes, onePer) => {
+        const folder = join(root, String(number++));
+        mkdirSync(folder);
+        const items = quarters.map((quarter, index) => {
+          const time = NOW + (quarter * HOUR) / 4;
+          const camera = index % 3 === 0 ? 'a' : 'b_1';
+          return { id: `${camera}_${format.format(time)}.jpg`, camera, time, size: index + 1 };
+        });
+        for (const { id, size } of items) writeFileSync(join(folder, id), 'x'.repeat(size));
+        for (const name of foreign) writeFileSync(join(folder, name), 'theirs');
+        const rules: Rules = {
+          thin: [{ after: DAY, onePer }],
+          keepAtLeast: 0,
+          ...(maxCount === undefined ? {} : { maxCount }),
+          ...(maxAge === undefined ? {} : { maxAge }),
+          ...(maxBytes === undefined ? {} : { maxBytes }),
+        };
+        const gone = new Set(plan(items, rules, NOW, zone('Europe/Berlin')).map(({ item }) => item.id));
+
+        await runRules(storeOf(await keeperAt(folder)), rules);
+
+        const wanted = [...foreign, ...items.map(({ id }) => id).filter((id) => !gone.has(id))];
+        const left = readdirSync(folder);
+        rmSync(folder, { recursive: true });
+        return left.sort().join() === wanted.sort().join();
+      },
+    ),
+    { numRuns: 1000 },
+  );
+  t.pass('1,000 folders');
+});
+
+t.test('links swapped in 1,000 times while it deletes: nothing outside is touched', async (t) => {
+  const folder = await temporaryFolder(t);
+  const outside = await temporaryFolder(t);
+  const stamp = (index: number): string => `20260101T000000.${String(index).padStart(6, '0')}Z.jpg`;
+  const perFolder = 100;
+  // The same names outside: whoever follows a link out deletes one of them.
+  for (let index = 0; index < perFolder; index++) writeFileSync(join(outside, stamp(index)), 'theirs');
+  let swaps = 0;
+
+  for (let round = 0; swaps < 1000; round++) {
+    const own = join(folder, `r${round}`);
+    mkdirSync(join(own, 'a'), { recursive: true });
+    for (let index = 0; index < perFolder; index++) writeFileSync(join(own, 'a', stamp(index)), 'ours');
+    const store = storeOf(await keeperAt(own, '{camera}/{time}.{ext}'));
+    const running = runRules(store, { maxAge: DAY, thin: [], keepAtLeast: 0 }).catch((cause: unknown) => cause);
+    let over = false;
+    void running.then(() => {
+      over = true;
+    });
+    // Swaps between any two steps of the deletion: first the whole folder, then single files.
+    for (let turn = 0; !over; turn++) {
+      if (turn % 2 === 0) {
+        renameSync(join(own, 'a'), join(own, 'aside'));
+        symlinkSync(outside, join(own, 'a'));
+        swaps++;
+        await new Promise((resolve) => setImmediate(resolve));
+        rmSync(join(own, 'a'));
+        renameSync(join(own, 'aside'), join(own, 'a'));
+      } else {
+        const victim = join(own, 'a', stamp(turn % perFolder));
+        if (lstatSync(victim, { throwIfNoEntry: false })) {
+          rmSync(victim);
+          symlinkSync(join(outside, stamp(turn % perFolder)), victim);
+          swaps++;
+        }
+        await new Promise((resolve) => setImmediate(resolve));
+      }
+      if (!lstatSync(join(own, 'a'), { throwIfNoEntry: false })) break;
+    }
+    await running;
+    rmSync(own, { recursive: true, force: true });
+  }
+
+  t.equal(readdirSync(outside).length, perFolder);
+  t.ok(readdirSync(outside).every((name) => readFileSync(join(outside, name), 'utf8') === 'theirs'));
+});
+
+t.test(
+  'a dry run deletes nothing and says how much it would, and a run deletes no more than max_deletes',
+  async (t) => {
+    const keeper = await keeperAt(await temporaryFolder(t));
+    for (let index = 0; index < 5; index++) await keeper.put(frameOf('a', index + 1, NOW - 2 * DAY + index));
+    const rules: Rules = { maxAge: DAY, maxBytes: 0, thin: [], keepAtLeast: 0 };
+    const store = storeOf(keeper);
+
+    t.match(await runRules(store, rules, { dryRun: true }), { deleted: 5, more: false });
+    t.equal(keeper.catalogue.count, 5);
+    t.match(await runRules(store, rules, { maxDeletes: 2 }), { deleted: 2, more: true });
+    const left = await keeper.list({ order: 'oldest-first', limit: 10 });
+    t.same(
+      left.map(({ time }) => time - (NOW - 2 * DAY)),
+      [2, 3, 4],
+      'the oldest have gone',
+    );
+  },
+);
+
+/** A clock whose wall time can be set and whose sleepers wake by hand, so that a test goes through days at once. */
+function jumpingClock(wall: number) {
+  let monotonic = 0;
+  let offset = wall;
+  const sleepers = new Set<{ at: number; wake(): void }>();
+  const clock: Clock = {
+    now: () => monotonic + offset,
+    monotonic: () => monotonic,
+    sleep: (ms, signal) =>
+      new Promise((resolve, reject) => {
+        const sleeper = { at: monotonic + ms, wake: resolve };
+        sleepers.add(sleeper);
+        signal?.addEventListener('abort', () => reject(signal.reason), { once: true });
+      }),
+  };
+  return {
+    clock,
+    set(to: number) {
+      offset = to - monotonic;
+    },
+    pass(ms: number) {
+      monotonic += ms;
+      for (const sleeper of sleepers) {
+        if (sleeper.at > monotonic) continue;
+        sleepers.delete(sleeper);
+        sleeper.wake();
+      }
+    },
+  };
+}
+
+const PROFILE = dedent`
+  camd: 1
+  control: false
+  pipeline:
+    disk: { use: store/disk, path: pictures, min_free: 0B, durable: false, latest_as: none }
+    tidy: { use: retain/policy, into: disk, max_age: 30d, every: 1h, clock_hold: 1d }
+`;
+
+const runs = (camd: Running): number => camd.status('tidy').metrics.runs_total ?? 0;
+
+/** Lets time pass in steps of ten minutes until the node has looked at the store once more. */
+async function nextRun(camd: Running, time: ReturnType<typeof jumpingClock>): Promise<void> {
+  const before = runs(camd);
+  await until(() => {
+    if (runs(camd) === before) time.pass(600_000);
+    return runs(camd) > before;
+  }, 'a run of the rules');
+}
+
+t.test('a clock that jumps years ahead deletes nothing, and old pictures go when it is right again', async (t) => {
+  const time = jumpingClock(NOW);
+  const camd = await run(t, PROFILE, { clock: time.clock });
+  const store = camd.port('disk', 'store');
+  const old = await store.put(frameOf('a', 1, NOW - 31 * DAY));
+  const recent = await store.put(frameOf('a', 2, NOW - DAY));
+
+  time.set(NOW + 3650 * DAY);
+  await nextRun(camd, time);
+
+  t.same(await store.usage(), { bytes: old.size + recent.size, count: 2 });
+  t.equal(camd.status('tidy').state.is, 'degraded');
+  time.set(NOW);
+  await nextRun(camd, time);
+  t.same(await store.list({ order: 'oldest-first', limit: 10 }), [recent]);
+  await camd.state('tidy', 'running');
+});
+
+t.test(
+  'when even the newest picture seems too old after a start, the rules wait until the clock has been steady',
+  async (t) => {
+    const time = jumpingClock(NOW);
+    const camd = await run(t, PROFILE, { clock: time.clock });
+    const store = camd.port('disk', 'store');
+    await store.put(frameOf('a', 1, NOW - 31 * DAY));
+
+    await nextRun(camd, time);
+    t.equal((await store.usage()).count, 1);
+    t.match(camd.status('tidy').state, { is: 'degraded', why: /too old/ });
+    time.pass(DAY);
+    await nextRun(camd, time);
+
+    t.equal((await store.usage()).count, 0);
+  },
+);
+
+t.test('a schedule is kept by the calendar of its zone', async (t) => {
+  const time = jumpingClock(Date.UTC(2026, 9, 26, 1));
+  const camd = await run(t, PROFILE.replace('every: 1h', 'schedule: "30 3 * * *", timezone: Europe/Berlin'), {
+    clock: time.clock,
+  });
+  const store = camd.port('disk', 'store');
+  await store.put(frameOf('a', 1, NOW - 40 * DAY));
+  await store.put(frameOf('a', 2, NOW - DAY));
+
+  await nextRun(camd, time);
+
+  t.ok(time.clock.now() >= Date.UTC(2026, 9, 26, 2, 30), 'half past three in Berlin');
+  t.equal((await store.usage()).count, 1);
+});
+
+t.test('a policy without a rule says so', async (t) => {
+  const camd = run(t, PROFILE.replace('max_age: 30d, ', ''));
+
+  await t.rejects(
+    camd.then((running) =>
+      running.state('tidy', 'failed').then(({ lastError }) => Promise.reject(new Error(lastError))),
+    ),
+    /no rule/,
+  );
+});
