@@ -1,15 +1,21 @@
-// Builds dist/: the bundle with its lazy chunks, files for browsers, and the types for third-party plugins.
+// Builds dist/: the bundle with its lazy chunks, files for browsers, compiled checks, and the types for third-party plugins.
 
 import { renameSync, rmSync } from 'node:fs';
 import { bundle } from './build/bundle.ts';
 import { pages } from './build/pages.ts';
 import { types } from './build/types.ts';
+import { validators } from './build/validators.ts';
 
 const started = performance.now();
 // Built beside it and moved, so that what runs from dist/ meanwhile misses it for a moment only.
 const fresh = `dist.${process.pid}`;
 try {
-  await Promise.all([bundle(fresh), pages(`${fresh}/pages`), types(`${fresh}/types`)]);
+  await Promise.all([
+    bundle(fresh),
+    pages(`${fresh}/pages`),
+    types(`${fresh}/types`),
+    validators(`${fresh}/validators`),
+  ]);
   rmSync('dist', { recursive: true, force: true });
   renameSync(fresh, 'dist');
 } finally {

@@ -1,12 +1,14 @@
 // Every plugin's schema keeps to the vocabulary, documents each option, and its examples are good profiles for camd and for editors.
 
-import { existsSync } from 'node:fs';
+import { readdirSync, readFileSync } from 'node:fs';
+import { resolve } from 'node:path';
 import { Ajv } from 'ajv';
 import t from 'tap';
 import { parse } from 'yaml';
 import { exampleProfile } from '../core/cli/docs/describe.ts';
 import { profileSchema } from '../core/cli/profile-schema/build.ts';
 import { PORT_NAMES } from '../core/ports.ts';
+import { readFromDisk } from '../core/profile/disk.ts';
 import { readProfile } from '../core/profile/read.ts';
 import { createCatalog } from '../core/registry.ts';
 import type { OptionSchema, PluginSchema } from '../core/schema.ts';
@@ -71,8 +73,48 @@ for (const schema of schemas) {
   });
 }
 
-t.test('every profile in configs/ is good for editors', { skip: false }, async (t) => {
-  t.ok(existsSync('configs'));
+t.test('every profile in configs/ is good for camd and for editors', async (t) => {
+  const names = readdirSync('configs').filter((name) => name.endsWith('.yaml'));
+  for (const name of names) {
+    const path = resolve('configs', name);
+    const reading = await readProfile(path, { env: {}, readFile: readFromDisk, catalog: createCatalog() });
+
+    t.same(
+      reading.problems.filter(({ code }) => !ELSEWHERE.includes(code)),
+      [],
+      `${name}: camd finds nothing wrong`,
+    );
+    editor(parse(readFileSync(path, 'utf8')));
+    t.same(editor.errors ?? [], [], `${name}: an editor finds nothing wrong`);
+    t.match(
+      readFileSync(path, 'utf8'),
+      /^# yaml-language-server: \$schema=\.\.\/schemas\/profile\.schema\.json\n/,
+      name,
+    );
+  }
+});
+
+t.test('an editor finds what camd finds', async (t) => {
+  const body = (node: Record<string, unknown>) => ({ camd: 1, pipeline: { camera: node } });
+  const wrong: readonly (readonly [string, unknown])[] = [
+    ['unknown use', body({ use: 'source/test-patern' })],
+    ['no use', body({ fps: 10 })],
+    ['unknown option', body({ use: 'source/test-pattern', fsp: 10 })],
+    ['missing option', body({ use: 'cache/latest' })],
+    ['wrong type', body({ use: 'cache/latest', from: 7 })],
+    ['a bare number for a duration', body({ use: 'cache/latest', from: 'x', stale_after: 15 })],
+    ['another unit', body({ use: 'cache/latest', from: 'x', stale_after: '15KiB' })],
+    ['out of range', body({ use: 'cache/latest', from: 'x', max_cameras: 0 })],
+    ['a word for a number', body({ use: 'cache/latest', from: 'x', max_cameras: 'many' })],
+    ['unknown key', { ...body({ use: 'source/test-pattern' }), pipelin: {} }],
+    ['no pipeline', { camd: 1 }],
+  ];
+  for (const [what, profile] of wrong) t.notOk(editor(profile), what);
+  t.ok(editor(body({ use: 'cache/latest', from: 'x', max_cameras: '${env:MANY}', stale_after: '${var:stale}' })));
+  t.ok(
+    editor({ camd: 1, include: ['base.yaml'], pipeline: { camera: { fps: 5 }, gone: null } }),
+    'parts of an include',
+  );
 });
 
 function options(schema: OptionSchema | PluginSchema, prefix: string): { path: string; option: OptionSchema }[] {

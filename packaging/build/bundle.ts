@@ -2,12 +2,14 @@
 
 import { chmodSync, readFileSync, writeFileSync } from 'node:fs';
 import { build } from 'esbuild';
+import { namedImports } from './commonjs.ts';
 
 /** Dependencies are CommonJS in part and want a `require`, which an ES module has not. */
 const REQUIRE =
   "import { createRequire as camdCreateRequire } from 'node:module'; const require = camdCreateRequire(import.meta.url);";
 
 export async function bundle(folder: string): Promise<void> {
+  const external = [...optionalDependencies(), 'pg-native', 'esbuild'];
   await build({
     entryPoints: { camd: 'core/main.ts', plugin: 'core/plugin.ts' },
     outdir: folder,
@@ -18,7 +20,8 @@ export async function bundle(folder: string): Promise<void> {
     format: 'esm',
     platform: 'node',
     target: 'node20.19',
-    external: [...optionalDependencies(), 'pg-native', 'esbuild'],
+    external,
+    plugins: [namedImports(external)],
     banner: { js: REQUIRE },
     logLevel: 'warning',
   });

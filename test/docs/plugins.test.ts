@@ -1,6 +1,6 @@
 // docs/plugins.md keeps its word: its code blocks, as they stand there, are checked, documented, compiled and run.
 
-import { execFile } from 'node:child_process';
+import { execFile, spawn } from 'node:child_process';
 import { mkdirSync, readFileSync, symlinkSync } from 'node:fs';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
@@ -34,7 +34,7 @@ t.test('the local plugin is validated, and its misspelt option is met with a sug
     cwd: folderWith(t, { 'nth.mjs': block('nth.mjs'), 'wrong.yaml': block('shop.yaml').replace('nth: 5', 'nht: 5') }),
   });
 
-  t.same(good, { code: 0, out: 'shop.yaml: good, 3 nodes\n', err: '' });
+  t.same(good, { code: 0, out: 'shop.yaml: good, 5 nodes\n', err: '' });
   t.equal(wrong.code, 78);
   t.match(wrong.out, /wrong\.yaml:8:\d+ .*unknown-option/);
   t.match(wrong.out, /did you mean "nth"\?/);
@@ -56,7 +56,9 @@ t.test('camd plugins and camd schema know the local plugin', async (t) => {
 });
 
 t.test('the local plugin runs and passes on one picture in five', async (t) => {
-  const running = await run(t, block('shop.yaml'), { files: { 'nth.mjs': block('nth.mjs') } });
+  const running = await run(t, block('shop.yaml').replace('127.0.0.1:8080', '127.0.0.1:0'), {
+    files: { 'nth.mjs': block('nth.mjs') },
+  });
 
   await until(() => running.status('seldom').framesOut >= 3, 'three pictures came through');
   const { framesIn, framesOut } = running.status('seldom');
@@ -87,4 +89,21 @@ t.test('the package compiles against the published types and runs', async (t) =>
 
   const profile = join(cwd, 'profile/package.yaml');
   t.same(await camd(['validate', profile]), { code: 0, out: `${profile}: good, 2 nodes\n`, err: '' });
+  t.equal(await runsUntil(t, profile, 'largest pictures'), 0);
 });
+
+/** The exit code of the binary, which is told to stop as soon as it has logged the message. */
+async function runsUntil(t: Ending, profile: string, message: string): Promise<number | null> {
+  const child = spawn(process.execPath, ['dist/camd.mjs', '--config', profile], { stdio: ['ignore', 'pipe', 'pipe'] });
+  t.teardown(() => void child.kill('SIGKILL'));
+  let output = '';
+  for (const stream of [child.stdout, child.stderr]) {
+    stream.on('data', (chunk: Buffer) => {
+      output += chunk.toString();
+    });
+  }
+  const exit = new Promise<number | null>((resolve) => child.on('exit', resolve));
+  await until(() => output.includes(message) || child.exitCode !== null, `"${message}" in the log`);
+  child.kill('SIGTERM');
+  return exit;
+}

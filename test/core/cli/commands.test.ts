@@ -106,7 +106,7 @@ t.test('starting profiles are listed, printed and written, and never over a file
   for (const name of names) {
     const printed = await camd(['new', name]);
     t.equal(printed.code, 0, name);
-    t.match(printed.out, /^# yaml-language-server: \$schema=\/.*profile\.schema\.json\n# /, name);
+    t.match(printed.out, /^# yaml-language-server: \$schema=\/.*profile\.schema\.json\n#/, name);
     t.match(printed.out, /^camd: 1/m, name);
   }
 

@@ -1,0 +1,32 @@
+// Lets bundled code `await import()` a CommonJS package as Node does: with its named exports, which a split bundle would lose.
+
+import { createRequire } from 'node:module';
+import type { Plugin } from 'esbuild';
+
+const NAMESPACE = 'commonjs-import';
+const here = createRequire(import.meta.url);
+
+/** Between the import and the package stands a module whose exports are named one by one, as Node found them. */
+export function namedImports(external: readonly string[]): Plugin {
+  return {
+    name: NAMESPACE,
+    setup(build) {
+      build.onResolve({ filter: /^[a-z@]/ }, async ({ path, kind, resolveDir }) => {
+        if (kind !== 'dynamic-import' || external.includes(path) || path.startsWith('node:')) return undefined;
+        const names = await commonJsNames(path);
+        return names && { path, namespace: NAMESPACE, pluginData: { names, resolveDir } };
+      });
+      build.onLoad({ filter: /.*/, namespace: NAMESPACE }, ({ path, pluginData: { names, resolveDir } }) => ({
+        contents: `const all = require(${JSON.stringify(path)});\nexport default all;\nexport const { ${names.join(', ')} } = all;\n`,
+        resolveDir,
+      }));
+    },
+  };
+}
+
+/** Names of its exports; undefined for an ES module, which needs no help. */
+async function commonJsNames(specifier: string): Promise<string[] | undefined> {
+  const module: Record<string, unknown> = await import(specifier);
+  if (module.default === undefined || module.default !== here(specifier)) return undefined;
+  return Object.keys(module).filter((name) => /^[A-Za-z_$][\w$]*$/.test(name) && name !== 'default');
+}

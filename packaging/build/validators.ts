@@ -1,0 +1,40 @@
+// Compiles the check of each schema ahead of time, so that a start does not wait for ajv: dist/validators/<use>.mjs.
+
+import { createRequire } from 'node:module';
+import { build } from 'esbuild';
+import { createAjv } from '../../core/profile/ajv.ts';
+import type { OptionSchema } from '../../core/schema.ts';
+import { baseSchema, pluginSchemas } from '../generate/schemas.ts';
+
+type Standalone = typeof import('ajv/dist/standalone/index.js').default;
+const standalone: Standalone = createRequire(import.meta.url)('ajv/dist/standalone').default;
+
+export async function validators(folder: string): Promise<void> {
+  const ajv = await createAjv(false, { source: true, esm: false });
+  // Examples are whole profiles and no concern of a validator.
+  const plugins = pluginSchemas().map(({ examples: _examples, ...schema }) => [schema.title, schema] as const);
+  const all: readonly (readonly [string, OptionSchema])[] = [['profile.base', baseSchema()], ...plugins];
+  await Promise.all(
+    all.map(([name, schema]) =>
+      build({
+        stdin: { contents: moduleOf(standalone(ajv, ajv.compile(schema))), resolveDir: '.' },
+        outfile: `${folder}/${name}.mjs`,
+        bundle: true,
+        format: 'esm',
+        platform: 'node',
+        minify: true,
+        logLevel: 'warning',
+      }),
+    ),
+  );
+}
+
+/** ajv writes CommonJS here (its ES modules still say "require"); the bundler makes one module of it and its helpers. */
+function moduleOf(code: string): string {
+  return [
+    'const module = { exports: {} };',
+    code,
+    'const check = module.exports;',
+    'export const validate = (value) => (check(value) ? [] : (check.errors ?? []));',
+  ].join('\n');
+}
