@@ -149,7 +149,7 @@ t.test('while the node that takes a topic is down, its messages are not acknowle
   const seen: string[] = [];
 
   const published = client.publishAsync('s/a', 'x', { qos: 1 });
-  await new Promise((resolve) => client.once('close', resolve));
+  await new Promise<void>((resolve) => client.once('close', () => resolve()));
   mqtt.subscribe('s/#', 1, ({ payload }) => void seen.push(payload.toString()));
   await published;
 
