@@ -67,7 +67,7 @@ export function uploadAtInterval<Options>(node: Node<Options>, options: Interval
   node.task(async (signal) => {
     for (;;) {
       for (const camera of newest.cameras()) if (!options.single || chosen === undefined) see(camera);
-      await clock.sleep(Math.max(DISCOVER_MS, rules.everyMs), signal);
+      await clock.sleep(DISCOVER_MS, signal);
     }
   });
   return { handover: lanes.state };

@@ -2,8 +2,8 @@
 
 import type { Lane, LaneState } from './lane.ts';
 
-/** Cameras that appear only as announced are looked for this often, and no more often than the interval. Milliseconds. */
-export const DISCOVER_MS = 1000;
+/** Cameras that are only announced are looked for this often. Milliseconds. */
+export const DISCOVER_MS = 5000;
 
 export interface Lanes {
   /** Begins the camera's lane unless it runs. */

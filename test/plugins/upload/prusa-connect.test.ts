@@ -1,0 +1,216 @@
+// upload/prusa-connect against a stand-in that enforces the Camera API over TLS, in half an hour of simulated time.
+
+import t from 'tap';
+import { DISCOVER_MS } from '../../../core/upload/lanes.ts';
+import { authority } from '../../support/authority.ts';
+import { dedent } from '../../support/dedent.ts';
+import { feed } from '../../support/feed.ts';
+import { type Ending, run } from '../../support/harness.ts';
+import { sampleJpeg } from '../../support/jpeg.ts';
+import { type Act, type PrusaConnect, prusaConnect, type Visit } from '../../support/prusa-connect.ts';
+import { simulatedClock } from '../../support/simulated-clock.ts';
+import { until } from '../../support/until.ts';
+
+const TOKEN = 'Tk3nTk3nTk3nTk3nTk3n';
+const FINGERPRINT = 'f1ngerpr1nt-f1ngerpr1nt-0123456789';
+/** Odd, so that a sleeper of this length is the deadline of a request and nothing else. */
+const TIMEOUT = 7777;
+const OK: Act = { status: 204 };
+
+const picture = (seed: number) => sampleJpeg({ width: 128, height: 96, seed });
+
+/** A feed, camd and the stand-in; `pass` lets simulated time go by with a new picture every few seconds. */
+async function start(t: Ending, script: (snapshot: number) => Act, { skip = false, stale = '30s' } = {}) {
+  const clock = simulatedClock();
+  const tls = authority(t);
+  const camera = await feed(t);
+  const prusa = await prusaConnect(t, { authority: tls, now: clock.now, script });
+  const camd = await run(
+    t,
+    dedent`
+      camd: 1
+      pipeline:
+        camera: { use: source/tcp, connect: "127.0.0.1:${camera.port}", timeout: 1h }
+        prusa:
+          use: upload/prusa-connect
+          from: camera
+          url: ${prusa.url}
+          ca: ${tls.ca}
+          token: \${env:PC_TOKEN}
+          fingerprint: \${env:PC_FINGERPRINT}
+          name: Left
+          timeout: ${TIMEOUT}ms
+          skip_unchanged: ${skip}
+          stale_after: ${stale}
+    `,
+    { clock, env: { PC_TOKEN: TOKEN, PC_FINGERPRINT: FINGERPRINT } },
+  );
+  await until(() => camera.clients() > 0, 'camd to connect to the feed');
+
+  const sent: Buffer[] = [];
+  const shoot = async (): Promise<void> => {
+    const bytes = picture(sent.length + 1);
+    sent.push(bytes);
+    const before = camd.status('camera').framesOut;
+    camera.send(bytes);
+    await until(() => camd.status('camera').framesOut > before, 'the picture to arrive');
+  };
+  /** Nothing happens any more until time goes on: the uploader sleeps, or its request hangs. */
+  const quiet = () =>
+    until(
+      () =>
+        prusa.hanging() ||
+        (!clock.asleepFor((ms) => ms === TIMEOUT) && clock.asleepFor((ms) => ms > DISCOVER_MS && ms !== TIMEOUT)),
+      'the uploader to wait',
+    );
+  const pass = async (ms: number, pictures = true): Promise<void> => {
+    const end = clock.now() + ms;
+    while (clock.now() < end) {
+      await quiet();
+      if (pictures) await shoot();
+      await quiet();
+      clock.step(Math.min(end - clock.now(), DISCOVER_MS));
+    }
+    await quiet();
+  };
+  return { clock, camera, prusa, camd, sent, shoot, pass, quiet };
+}
+
+const snapshots = (prusa: PrusaConnect): Visit[] => prusa.visits.filter(({ path }) => path === '/c/snapshot');
+const seconds = (ms: number) => ms / 1000;
+
+t.test('half an hour of good and bad answers: intervals, back-off and recovery', async (t) => {
+  const bad: Act = { status: 401, body: JSON.stringify({ code: 'UNAUTHORIZED', message: `bad token ${TOKEN}` }) };
+  const acts: Act[] = [
+    ...[
+      OK,
+      OK,
+      { status: 500 },
+      { status: 500, body: '<html>oops' },
+      OK,
+      { status: 503, headers: { 'retry-after': '45' } },
+    ],
+    ...([OK, 'hang', OK, 'reset', OK, bad, bad, OK, { status: 404 }, OK, { status: 400 }, OK] as const),
+  ];
+  const site = await start(t, (index) => acts[index] ?? OK);
+  const { prusa, camd, pass } = site;
+  const why = () => {
+    const { state } = camd.status('prusa');
+    return state.is === 'degraded' ? state.why : state.is;
+  };
+  await site.shoot();
+  const troubles = new Map<Act, string>();
+  const begin = site.clock.now();
+
+  while (site.clock.now() < begin + 30 * 60_000) {
+    const before = snapshots(prusa).length;
+    await pass(DISCOVER_MS);
+    const last = snapshots(prusa).at(-1);
+    if (last && snapshots(prusa).length > before) troubles.set(last.act, why());
+    if (last?.act === 'hang' && !prusa.hanging()) troubles.set('hang', why());
+  }
+
+  const visits = snapshots(prusa);
+  const gaps = visits
+    .slice(1)
+    .map((visit, index) => [visits[index]?.act, seconds(visit.at - (visits[index]?.at ?? 0))] as const);
+  const expected: readonly (readonly [number, number])[] = [
+    ...([
+      [10, 10],
+      [10, 10],
+      [10, 12],
+      [20, 24],
+      [10, 10],
+      [45, 46],
+    ] as const),
+    ...([
+      [10, 10],
+      [17.7, 19.8],
+      [10, 10],
+      [10, 12],
+      [10, 10],
+      [300, 300],
+      [300, 300],
+    ] as const),
+    ...([
+      [10, 10],
+      [10, 12],
+      [10, 10],
+      [10, 12],
+    ] as const),
+  ];
+  for (const [index, [least, most]] of expected.entries()) {
+    const [act, gap] = gaps[index] ?? [];
+    t.ok(
+      gap !== undefined && gap >= least && gap <= most,
+      `after ${JSON.stringify(act)} (${index}): ${gap} s, ${least} to ${most}`,
+    );
+  }
+  const rest = gaps.slice(expected.length).map(([, gap]) => gap);
+  t.ok(rest.length > 50, `${rest.length} more uploads`);
+  t.ok(
+    rest.every((gap) => gap === 10),
+    'every 10 s to the end',
+  );
+
+  t.strictSame(prusa.faults, [], 'every request keeps to the document');
+  t.ok(
+    visits.every(({ body }) => site.sent.some((bytes) => bytes.equals(body))),
+    'pictures arrive byte for byte',
+  );
+  t.ok(
+    prusa.connections() <= 4,
+    `one connection but for the hang, the reset and what followed: ${prusa.connections()}`,
+  );
+  t.match(troubles.get('hang'), /did not answer in time/);
+  t.match(troubles.get('reset'), /broke the connection/);
+  t.match(troubles.get(bad), /answered 401, "bad token \*\*\*": .*add a new "other camera"/);
+  t.match(camd.status('prusa').state, { is: 'running' });
+
+  const infos = prusa.visits.filter(({ path }) => path === '/c/info');
+  t.equal(infos.length, 1, 'what it should know of the camera is told once');
+  const info = JSON.parse(String(infos[0]?.body));
+  t.match(info, { config: { name: 'Left', resolution: { width: 128, height: 96 } } });
+  const told = JSON.stringify([camd.lines, camd.daemon.view.nodes()]);
+  t.notOk(told.includes(TOKEN), 'the token is nowhere in logs or status, though the API tells it back');
+  t.notOk(told.includes(FINGERPRINT), 'nor is the fingerprint');
+});
+
+t.test('a stale picture is never sent, and a new one at once', async (t) => {
+  const { prusa, camd, pass, shoot, quiet } = await start(t, () => OK);
+  await shoot();
+  await pass(60_000);
+  const before = snapshots(prusa).length;
+
+  await pass(120_000, false);
+  const during = snapshots(prusa).length - before;
+  const state = camd.status('prusa').state;
+  await shoot();
+  await until(() => snapshots(prusa).length > before + during, 'the new picture to be uploaded');
+  await quiet();
+
+  t.ok(during <= 3, `the last picture is good for 30 s: ${during}`);
+  t.match(state, { is: 'degraded', why: /no new picture of camera for/ });
+  t.match(camd.status('prusa').state, { is: 'running' });
+});
+
+t.test('the same picture is not sent again when the profile says so, and a new size is told', async (t) => {
+  const site = await start(t, () => OK, { skip: true, stale: '1h' });
+  const { prusa, camera, camd, pass } = site;
+  await site.shoot();
+
+  await pass(60_000, false);
+  const unchanged = snapshots(prusa).length;
+  const before = camd.status('camera').framesOut;
+  camera.send(sampleJpeg({ width: 160, height: 96, seed: 99 }));
+  await until(() => camd.status('camera').framesOut > before, 'the picture to arrive');
+  await pass(20_000, false);
+
+  t.equal(unchanged, 1);
+  t.equal(snapshots(prusa).length, 2);
+  const widths = prusa.visits
+    .filter(({ path }) => path === '/c/info')
+    .map(({ body }) => JSON.parse(String(body)).config.resolution.width);
+  t.strictSame(widths, [128, 160]);
+  t.strictSame(prusa.faults, []);
+});
