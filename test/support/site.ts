@@ -1,6 +1,6 @@
 // A source that the test drives, a cache, a server and what is attached to it, run by the real runner on free ports.
 
-import type { Frame } from '../../core/frame.ts';
+import { allocate, type Frame, settle } from '../../core/frame.ts';
 import type { Node, Provided } from '../../core/plugin.ts';
 import type { Server, Stills } from '../../core/ports.ts';
 import cache from '../../plugins/cache/latest.ts';
@@ -74,8 +74,8 @@ export interface Site extends Graph {
   port(): number;
   source(): Node<Record<string, unknown>>;
   stills(): Stills;
-  /** Sends a picture on its way as a camera would. */
-  shoot(text?: string, camera?: string): Frame;
+  /** Sends a picture on its way as a camera would; one of bytes has room around it, as parsers make them. */
+  shoot(picture?: string | Buffer, camera?: string): Frame;
   metrics(id: string): Readonly<Record<string, number>>;
   /** Moves the running graph to these parts. */
   move(parts: Parts): Promise<void>;
@@ -117,12 +117,20 @@ export async function site(t: Ending, parts: Parts = {}): Promise<Site> {
       if (!stills) throw new Error('the cache does not run');
       return stills;
     },
-    shoot(text = 'x', camera = 'camera') {
-      const frame = source().output.stamp(picture(text, camera));
+    shoot(content = 'x', camera = 'camera') {
+      const capture =
+        typeof content === 'string' ? picture(content, camera) : { ...picture('', camera), ...roomy(content) };
+      const frame = source().output.stamp(capture);
       void source().output.emit(frame);
       return frame;
     },
     metrics: (id) => base.runner.status().find((one) => one.id === id)?.metrics ?? {},
     move: async (next) => void (await base.runner.apply(base.plan(next))),
   };
+}
+
+function roomy(content: Buffer): { data: Buffer; roomy: true } {
+  const data = settle(allocate(content.length), content.length);
+  content.copy(data);
+  return { data, roomy: true };
 }
