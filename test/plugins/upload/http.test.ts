@@ -1,0 +1,254 @@
+// upload/http against servers that accept, refuse, point elsewhere, talk too much or are not there.
+
+import { once } from 'node:events';
+import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
+import { createServer as createTlsServer } from 'node:https';
+import t from 'tap';
+import { authority } from '../../support/authority.ts';
+import { dedent } from '../../support/dedent.ts';
+import { feed } from '../../support/feed.ts';
+import { freePort } from '../../support/free-port.ts';
+import { type Ending, run } from '../../support/harness.ts';
+import { sampleJpeg } from '../../support/jpeg.ts';
+import { until } from '../../support/until.ts';
+
+interface Seen {
+  readonly request: IncomingMessage;
+  readonly body: Buffer;
+}
+
+type Answer = (seen: Seen, response: ServerResponse, number: number) => void;
+
+async function listen(t: Ending, server: Server, answer: Answer): Promise<{ port: number; seen: Seen[] }> {
+  const seen: Seen[] = [];
+  server.on('request', (request: IncomingMessage, response: ServerResponse) => {
+    const chunks: Buffer[] = [];
+    request.on('data', (chunk: Buffer) => chunks.push(chunk));
+    request.on('end', () => {
+      const one = { request, body: Buffer.concat(chunks) };
+      seen.push(one);
+      answer(one, response, seen.length - 1);
+    });
+  });
+  server.listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  t.teardown(() => {
+    server.closeAllConnections();
+    server.close();
+  });
+  const address = server.address();
+  return { port: typeof address === 'object' && address ? address.port : 0, seen };
+}
+
+const ok: Answer = (_seen, response) => void response.writeHead(200).end('{}');
+const JPEG = sampleJpeg({ width: 128, height: 96 });
+
+/** camd with a feed of one camera that keeps sending until the test ends. */
+async function start(t: Ending, upload: string, more = '') {
+  const camera = await feed(t);
+  const camd = await run(
+    t,
+    dedent`
+      camd: 1
+      pipeline:
+        camera: { use: source/tcp, connect: "127.0.0.1:${camera.port}", timeout: 1h }
+        up: { use: upload/http, from: camera, ${upload} }
+        ${more}
+    `,
+    { env: { KEY: 'geheimes-wort' } },
+  );
+  await until(() => camera.clients() > 0, 'camd to connect to the feed');
+  const timer = setInterval(() => camera.send(JPEG), 20);
+  t.teardown(() => clearInterval(timer));
+  const degraded = (about: RegExp) =>
+    until(() => {
+      const { state } = camd.status('up');
+      return state.is === 'degraded' && about.test(state.why) && state.why;
+    }, `the uploader to say ${about}`);
+  return { camera, camd, degraded };
+}
+
+t.test('pictures go to the URL of their camera with headers, over one kept connection', async (t) => {
+  const api = await listen(t, createServer(), ok);
+  let connections = 0;
+  const { camd } = await start(
+    t,
+    `url: "http://127.0.0.1:${api.port}/c/{camera}?t={time}", every: 100ms, method: PUT, headers: { X-Key: "\${env:KEY}" }`,
+  );
+
+  await until(() => api.seen.length >= 5, 'five uploads');
+  connections = new Set(api.seen.map(({ request }) => request.socket)).size;
+
+  const [first] = api.seen;
+  t.match(first?.request.url, /^\/c\/camera\?t=20\d{6}T\d{6}\.\d{3}Z$/);
+  t.match(first?.request, { method: 'PUT', headers: { 'x-key': 'geheimes-wort', 'content-type': 'image/jpeg' } });
+  t.equal(first?.request.headers['content-length'], String(JPEG.length));
+  t.ok(first?.body.equals(JPEG));
+  t.equal(connections, 1);
+  t.match(camd.status('up').state, { is: 'running' });
+});
+
+t.test('a server’s failures are told in one sentence each, without secrets', async (t) => {
+  const echo: Answer = ({ request }, response) =>
+    void response
+      .writeHead(418)
+      .end(JSON.stringify({ message: `no ${String(request.headers['x-key'])}\r\nEvil: line` }));
+  const api = await listen(t, createServer(), echo);
+  const { camd, degraded } = await start(
+    t,
+    `url: "http://127.0.0.1:${api.port}/", every: 100ms, headers: { X-Key: "\${env:KEY}" }`,
+  );
+
+  const why = await degraded(/418/);
+
+  t.match(why, /answered 418, "no \*\*\* Evil: line": it does not accept the request/);
+  t.notOk(JSON.stringify(camd.lines).includes('geheimes-wort'));
+});
+
+t.test('redirects are followed on the same host and not to another', async (t) => {
+  const other = await listen(t, createServer(), ok);
+  const api = await listen(t, createServer(), ({ request }, response, number) => {
+    if (request.url === '/new') return void response.writeHead(201).end();
+    const location = number < 2 ? '/new' : `http://127.0.0.1:${other.port}/stolen`;
+    response.writeHead(307, { location }).end();
+  });
+  const { camd, degraded } = await start(
+    t,
+    `url: "http://127.0.0.1:${api.port}/old", every: 100ms, headers: { X-Key: "\${env:KEY}" }`,
+  );
+
+  await until(() => Number(camd.status('up').metrics.uploaded_total) >= 1, 'an upload');
+  await degraded(/points to http:\/\/127.0.0.1:\d+, another host or scheme/);
+
+  t.ok(api.seen[1]?.body.equals(JPEG), 'the picture goes along');
+  t.equal(other.seen.length, 0);
+});
+
+t.test('names that do not resolve, ports where nobody listens, TLS that cannot be trusted and silence', async (t) => {
+  const tls = authority(t);
+  const secure = await listen(t, createTlsServer({ cert: tls.cert, key: tls.key }), ok);
+  const silent = await listen(t, createServer(), () => {});
+  const closed = await freePort();
+  const cases: readonly (readonly [string, RegExp])[] = [
+    ['url: "http://no-such-host.invalid/"', /the name of no-such-host\.invalid cannot be resolved/],
+    [`url: "http://127.0.0.1:${closed}/"`, /cannot be reached \(nothing is listening there\)/],
+    [
+      `url: "https://localhost:${secure.port}/"`,
+      /no secure connection to localhost:\d+; check its certificate and the clock/,
+    ],
+    [`url: "http://127.0.0.1:${silent.port}/", timeout: 200ms`, /did not answer in time \(no answer within 200 ms\)/],
+  ];
+  for (const [upload, sentence] of cases) {
+    const { camd, degraded } = await start(t, `${upload}, every: 100ms`);
+    t.match(await degraded(sentence), sentence);
+    await camd.stop();
+  }
+
+  const trusted = await start(t, `url: "https://localhost:${secure.port}/", ca: "${tls.ca}", every: 100ms`);
+  await until(() => Number(trusted.camd.status('up').metrics.uploaded_total) >= 2, 'uploads over TLS');
+});
+
+t.test('of an endless answer no more than 64 KiB are read', async (t) => {
+  let written = 0;
+  const api = await listen(t, createServer(), (_seen, response) => {
+    response.writeHead(500);
+    const chunk = Buffer.alloc(16 * 1024, 'x');
+    const more = (): void => {
+      while (!response.destroyed && written < 2 ** 30) {
+        written += chunk.length;
+        if (!response.write(chunk)) return void response.once('drain', more);
+      }
+    };
+    more();
+  });
+  const { degraded } = await start(t, `url: "http://127.0.0.1:${api.port}/", every: 1h`);
+
+  const why = await degraded(/answered 500/);
+
+  t.ok(why.length < 600, 'the sentence is short');
+  t.ok(written < 64 * 2 ** 20, `the server could send ${written} bytes`);
+});
+
+t.test('after 413 the smaller pictures are sent, and without any the user is told', async (t) => {
+  const small = sampleJpeg({ width: 16, height: 16 });
+  const strict: Answer = ({ body }, response) => void response.writeHead(body.length > small.length ? 413 : 200).end();
+  const api = await listen(t, createServer(), strict);
+  const second = await feed(t);
+  const { camd } = await start(
+    t,
+    `url: "http://127.0.0.1:${api.port}/", every: 100ms, smaller: small`,
+    `small: { use: source/tcp, connect: "127.0.0.1:${second.port}", timeout: 1h, camera: camera }`,
+  );
+  const timer = setInterval(() => second.send(small), 20);
+  t.teardown(() => clearInterval(timer));
+
+  await until(() => Number(camd.status('up').metrics.uploaded_total) >= 2, 'smaller uploads');
+  t.ok(api.seen.slice(1).every(({ body }) => body.equals(small)));
+  t.ok(camd.lines.some(({ msg }) => msg === 'picture too large for the server, sending the smaller ones from now on'));
+  t.match(camd.status('up').state, { is: 'running' });
+  await camd.stop();
+
+  const alone = await start(t, `url: "http://127.0.0.1:${api.port}/", every: 100ms`);
+  t.match(await alone.degraded(/413/), /the picture is too large for it; send a smaller one/);
+});
+
+t.test('with send: every, each picture is acknowledged after the 2xx and not before', async (t) => {
+  const held: ServerResponse[] = [];
+  const api = await listen(t, createServer(), ({ request }, response, number) => {
+    if (String(request.url).includes('unknown')) response.writeHead(404).end('{"detail":"no such client"}');
+    else if (number === 0) response.writeHead(503, { 'retry-after': '0' }).end();
+    else held.push(response);
+  });
+  const port = await freePort();
+  const camd = await run(
+    t,
+    dedent`
+      camd: 1
+      pipeline:
+        web: { use: http/server, listen: "127.0.0.1:${port}" }
+        in: { use: source/http, on: web, path: "/in/{camera}" }
+        up: { use: upload/http, from: in, send: every, body: json, url: "http://127.0.0.1:${api.port}/api/clients/{camera}/screenshot" }
+    `,
+  );
+  const push = (camera: string) =>
+    fetch(`http://127.0.0.1:${port}/in/${camera}`, {
+      method: 'POST',
+      headers: { 'content-type': 'image/jpeg' },
+      body: new Uint8Array(JPEG),
+    });
+
+  let settled = false;
+  const first = push('lobby').finally(() => {
+    settled = true;
+  });
+  await until(() => held.length === 1, 'the second attempt');
+  const early = settled;
+  held[0]?.writeHead(200).end();
+  const accepted = await first;
+  const refused = await push('unknown');
+
+  t.notOk(early, 'not acknowledged before the API has answered');
+  t.ok(accepted.ok);
+  t.notOk(refused.ok, `an unknown client is refused: ${refused.status}`);
+  t.equal(api.seen[0]?.request.url, '/api/clients/lobby/screenshot');
+  t.strictSame(JSON.parse(String(api.seen[0]?.body)), { image: JPEG.toString('base64') });
+  t.match(camd.status('up').state, { is: 'running' }, 'an unknown client is no fault of the API');
+});
+
+t.test('a reload keeps the back-off', async (t) => {
+  const api = await listen(t, createServer(), (_seen, response) => void response.writeHead(401).end());
+  const { camd, camera, degraded } = await start(t, `url: "http://127.0.0.1:${api.port}/", every: 1s`);
+  await degraded(/401/);
+
+  const result = await camd.reload(dedent`
+    camd: 1
+    pipeline:
+      camera: { use: source/tcp, connect: "127.0.0.1:${camera.port}", timeout: 1h }
+      up: { use: upload/http, from: camera, url: "http://127.0.0.1:${api.port}/", every: 2s }
+  `);
+  camera.send(JPEG);
+  await new Promise((resolve) => setTimeout(resolve, 300));
+
+  t.ok(result.ok);
+  t.equal(api.seen.length, 1, 'refused credentials are not tried again because of a reload');
+});
