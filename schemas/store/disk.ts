@@ -41,6 +41,10 @@ export interface StoreDiskOptions {
    */
   latest_as: 'file' | 'symlink' | 'none';
   /**
+   * Whether cameras on demand run for the store: "on_demand" keeps what they send while others ask for it, and every picture that is asked for through the store; "always" makes them run all the time.
+   */
+  mode: 'always' | 'on_demand';
+  /**
    * Flush every file and its folder to the disk before the frame counts as taken. False is faster and survives a crash of camd, not one of the machine.
    */
   durable: boolean;

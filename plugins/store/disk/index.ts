@@ -157,7 +157,7 @@ export default defineNode<StoreDiskOptions>({
     };
     const onDemand = (camera: string): boolean => input?.onDemand(camera) ?? false;
 
-    input?.each(take, { delivery: 'through' });
+    input?.each(take, { delivery: 'through', demand: options.mode === 'always' ? 'always' : 'none' });
     node.output.onWant((camera) => input?.want(camera) ?? (() => {}));
     node.output.onCapture(capture, onDemand);
     node.metrics.gauge('files', () => keeper?.catalogue.count ?? 0);

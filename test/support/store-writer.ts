@@ -1,0 +1,64 @@
+// A process of its own that puts pictures into a folder as fast as it can, and tells each one that is kept. Made to be killed.
+
+import { createHash, randomBytes } from 'node:crypto';
+import { writeSync } from 'node:fs';
+import { systemClock } from '../../core/clock.ts';
+import { zone } from '../../core/time/zone.ts';
+import { openKeeper } from '../../plugins/store/disk/keeper.ts';
+import { createNames } from '../../plugins/store/disk/names.ts';
+import { createTimeFormat } from '../../plugins/store/disk/time-format.ts';
+
+/** Random bytes with their own SHA-256 at the end: a torn file does not agree with itself. */
+export function sealed(length: number): Buffer {
+  const body = randomBytes(length);
+  return Buffer.concat([body, digest(body)]);
+}
+
+export const isWhole = (data: Buffer): boolean =>
+  data.length > 32 && digest(data.subarray(0, -32)).equals(data.subarray(-32));
+
+const digest = (data: Buffer): Buffer => createHash('sha256').update(data).digest();
+
+export const openWriter = (path: string) =>
+  openKeeper({
+    path,
+    names: createNames({
+      name: '{camera}/{time}.{ext}',
+      latest: '{camera}.{ext}',
+      camera: undefined,
+      time: createTimeFormat('%Y%m%dT%H%M%S.%fZ', zone('UTC')),
+    }),
+    latest: 'file',
+    durable: true,
+    maxFiles: 1_000_000,
+    minFree: 0,
+    stampFiles: false,
+    now: systemClock.now,
+    monotonic: systemClock.monotonic,
+  });
+
+const folder = process.env.STORE_WRITER_FOLDER;
+if (folder !== undefined) {
+  const keeper = await openWriter(folder);
+  await keeper.index(new AbortController().signal);
+  const write = async (camera: string): Promise<void> => {
+    for (let seq = 1; ; seq++) {
+      const data = sealed(2000 + (seq % 50) * 2000);
+      const kept = await keeper.put({
+        camera,
+        seq,
+        time: Date.now(),
+        arrived: 0,
+        type: 'image/jpeg',
+        data,
+        width: 1,
+        height: 1,
+        roomy: false,
+        meta: {},
+      });
+      // Synchronously: a line that is out is an acknowledgement that the sender has.
+      writeSync(1, `${kept.id} ${digest(data).toString('hex')}\n`);
+    }
+  };
+  await Promise.all(['a', 'b', 'c'].map(write));
+}
