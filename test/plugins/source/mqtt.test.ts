@@ -1,0 +1,170 @@
+// source/mqtt: which messages become pictures, which are dropped and counted, and when they are acknowledged.
+
+import type { MqttClient } from 'mqtt';
+import t from 'tap';
+import type { Frame } from '../../../core/frame.ts';
+import { createLink } from '../../../core/graph/link.ts';
+import { environment } from '../../../core/plugin.ts';
+import { dedent } from '../../support/dedent.ts';
+import { freePort } from '../../support/free-port.ts';
+import { type Ending, run } from '../../support/harness.ts';
+import { sampleJpeg } from '../../support/jpeg.ts';
+import { mosquitto, outsider } from '../../support/mosquitto.ts';
+import { until } from '../../support/until.ts';
+
+const picture = (seed: number) => sampleJpeg({ width: 16, height: 16, seed });
+
+async function screens(t: Ending, ...options: string[]) {
+  const port = await freePort();
+  const camd = await run(
+    t,
+    dedent`
+    camd: 1
+    pipeline:
+      broker: { use: mqtt/broker, listen: 127.0.0.1:${port}, anonymous: { publish: ['#'], subscribe: ['#'] } }
+      known: { use: registry/list, cameras: [lobby, cafe] }
+      screens:
+        use: source/mqtt
+        via: broker
+        ${options.join('\n        ')}
+  `,
+  );
+  const frames: Frame[] = [];
+  const take = { handler: async (frame: Frame): Promise<void> => void frames.push(frame) };
+  camd
+    .hub('screens')
+    .add(
+      createLink({ handler: (frame) => take.handler(frame), delivery: 'every', onSkip() {}, onFull() {}, onFail() {} }),
+    );
+  const client: MqttClient = await outsider(t, `mqtt://127.0.0.1:${port}`);
+  const send = (topic: string, payload: Buffer | string, retain = false) =>
+    client.publishAsync(topic, payload, { qos: 1, retain });
+  return { camd, frames, take, send, metrics: () => camd.status('screens').metrics };
+}
+
+t.test('every form of picture arrives as the camera that the topic names', async (t) => {
+  const { frames, send } = await screens(t, 'topic: infoscreen/{camera}/screenshot');
+  const base64 = picture(3).toString('base64');
+
+  await send('infoscreen/lobby/screenshot', picture(3));
+  await send('infoscreen/cafe/screenshot', base64);
+  await send('infoscreen/cafe/screenshot', `data:image/jpeg;base64,${base64}`);
+  await send('infoscreen/lobby/screenshot', JSON.stringify({ image: base64 }));
+  await send('infoscreen/lobby/heartbeat', 'not for us');
+
+  t.same(
+    frames.map(({ camera, seq }) => [camera, seq]),
+    [
+      ['lobby', 1],
+      ['cafe', 1],
+      ['cafe', 2],
+      ['lobby', 2],
+    ],
+  );
+  t.ok(frames.every(({ data }) => data.equals(picture(3))));
+  t.match(frames[0], { width: 16, height: 16, type: 'image/jpeg', meta: { topic: 'infoscreen/lobby/screenshot' } });
+});
+
+t.test(
+  'bad payloads, unknown cameras, large and frequent messages are acknowledged, dropped and counted',
+  async (t) => {
+    const { frames, send, metrics } = await screens(
+      t,
+      'topic: ["a/{camera}", "b/cam-{camera}/x"]',
+      'only: known',
+      'max_message: 4KiB',
+      'max_rate: 2/h',
+    );
+
+    await send('a/lobby', 'no picture');
+    await send('a/nobody', picture(1));
+    await send('a/..', picture(1));
+    await send('a/lobby', Buffer.alloc(5000));
+    await send('a/lobby', picture(1));
+    await send('b/cam-cafe/x', picture(2));
+    await send('b/cam-cafe/x', picture(3));
+    await send('a/lobby', '');
+
+    t.same(
+      frames.map(({ camera }) => camera),
+      ['cafe'],
+      'the bad payload took the one picture that lobby may send in this hour',
+    );
+    t.match(metrics(), {
+      bad_payloads_total: 1,
+      unknown_cameras_total: 2,
+      too_large_total: 1,
+      over_rate_total: 2,
+    });
+  },
+);
+
+t.test('a QoS 1 message is acknowledged when its consumer has it, and comes again when that refused', async (t) => {
+  const { frames, take, send } = await screens(t, 'topic: a/{camera}');
+  let tries = 0;
+  take.handler = async (frame) => {
+    tries++;
+    if (tries < 3) throw environment('disk-full', 'The disk is full.');
+    frames.push(frame);
+  };
+
+  await send('a/lobby', picture(1));
+
+  t.equal(tries, 3);
+  t.equal(frames.length, 1);
+});
+
+t.test('without {camera} the pictures are of the camera that the option names', async (t) => {
+  const { frames, send } = await screens(t, 'topic: fixed/topic', 'camera: entrance');
+
+  await send('fixed/topic', picture(1));
+
+  t.equal(frames[0]?.camera, 'entrance');
+});
+
+const overMosquitto = (url: string, id: string, ...options: string[]) => dedent`
+  camd: 1
+  pipeline:
+    broker: { use: mqtt/client, url: '${url}', client_id: ${id}, session: persistent, reconnect_within: 200ms }
+    screens:
+      use: source/mqtt
+      via: broker
+      ${options.join('\n      ')}
+    latest: { use: cache/latest, from: screens }
+`;
+
+t.test('a retained picture is taken once, however often the connection is made; "never" takes none', async (t) => {
+  const broker = await mosquitto(t);
+  const client = await outsider(t, broker.url);
+  await client.publishAsync('a/lobby', picture(1), { qos: 1, retain: true });
+  const camd = await run(t, overMosquitto(broker.url, 'once', 'topic: a/{camera}'));
+  const never = await run(t, overMosquitto(broker.url, 'never', 'topic: a/{camera}', 'retained: never'));
+  await until(() => camd.status('screens').framesOut === 1, 'the retained picture');
+  await until(() => never.status('screens').metrics.retained_dropped_total === 1, 'the retained picture');
+
+  await broker.kill('SIGTERM');
+  await camd.state('broker', 'degraded');
+  await broker.start();
+  await until(() => camd.status('screens').metrics.duplicates_total === 1, 'the retained picture again');
+  await client.publishAsync('a/lobby', picture(1), { qos: 1, retain: true });
+  await until(() => camd.status('screens').framesOut === 2, 'a new message with the same picture');
+
+  t.equal(camd.status('screens').metrics.duplicates_total, 1);
+  await until(() => never.hub('screens').sent.frames === 1, 'only the new message at the other one');
+});
+
+t.test('several camd share the load of one subscription group', async (t) => {
+  const broker = await mosquitto(t);
+  const shared = 'topic: $share/camd/a/{camera}';
+  const one = await run(t, overMosquitto(broker.url, 'one', shared));
+  const two = await run(t, overMosquitto(broker.url, 'two', shared));
+  await Promise.all([one.state('broker', 'running'), two.state('broker', 'running')]);
+  const client = await outsider(t, broker.url);
+  const frames = (camd: typeof one) => camd.hub('screens').sent.frames;
+
+  for (let seed = 1; seed <= 20; seed++) await client.publishAsync(`a/s${seed}`, picture(seed), { qos: 1 });
+  await until(() => frames(one) + frames(two) >= 20, 'all pictures');
+
+  t.equal(frames(one) + frames(two), 20);
+  t.ok(frames(one) > 0 && frames(two) > 0, `${frames(one)} and ${frames(two)}`);
+});
