@@ -1,6 +1,6 @@
 // Of the violations of a choice (oneOf, anyOf, if, not), those that say something to a person. Pure.
 
-import type { OptionSchema } from '../schema.ts';
+import type { JsonType, OptionSchema } from '../schema.ts';
 import { deref, hasType, schemaAt, typesOf } from './schema-walk.ts';
 import { entryOf, locate, type Tree } from './tree.ts';
 import type { Violation } from './validator.ts';
@@ -40,14 +40,23 @@ function settle(choice: Violation, inside: readonly Violation[], root: OptionSch
   }
   const typed = branches
     .map((branch, index) => ({ branch, own: inside.filter((one) => inBranch(one, choice, index)) }))
-    .filter(({ branch }) => hasType(value, typesOf(branch)));
+    .filter(({ branch }) => hasType(value, branchTypes(branch)));
   const meant =
     typed.length === 1 ? typed : typed.filter(({ own }) => !own.some((one) => isTag(one, choice.instancePath)));
   const best = meant.sort((a, b) => a.own.length - b.own.length)[0];
   if (best && best.own.length > 0) return relevant(best.own, root, tree);
   if (typed.length > 0) return [choice];
-  const types = [...new Set(branches.flatMap(typesOf))];
+  const types = [...new Set(branches.flatMap(branchTypes))];
   return [{ ...choice, keyword: 'type', params: { types } }];
+}
+
+/** The types that a branch takes, if only by its constants. */
+function branchTypes(branch: OptionSchema): readonly JsonType[] {
+  if (branch.type !== undefined) return typesOf(branch);
+  const constants = branch.const === undefined ? (branch.enum ?? []) : [branch.const];
+  return constants.flatMap((one): JsonType[] =>
+    typeof one === 'string' || typeof one === 'number' || typeof one === 'boolean' ? [typeof one as 'string'] : [],
+  );
 }
 
 /** `not: {required: [a, b]}` says that a and b exclude each other. */

@@ -35,7 +35,10 @@ function coerceLeaf(leaf: Leaf, schemas: readonly OptionSchema[], problems: Prob
   const constants = schemas.flatMap((one) => [...(one.enum ?? []), ...(one.const === undefined ? [] : [one.const])]);
   const typed = (value: Scalar): Leaf => ({ ...leaf, value });
   // A union such as "false or a path" means false by "false".
-  if (types.has('boolean') && (text === 'true' || text === 'false')) return typed(text === 'true');
+  if (text === 'true' || text === 'false') {
+    const value = text === 'true';
+    if (types.has('boolean') || constants.includes(value)) return typed(value);
+  }
   if (types.has('string') || constants.includes(text)) return leaf;
   if (types.has('number') && NUMBER.test(text)) return typed(Number(text));
   if (types.has('integer') && NUMBER.test(text) && Number.isInteger(Number(text))) return typed(Number(text));

@@ -81,4 +81,4 @@ function mask(text: string, secrets: readonly string[]): string {
   return result;
 }
 
-const escaped = (text: string): string => text.replaceAll('${', '$${');
+const escaped = (text: string): string => text.replaceAll('${', () => '$${');

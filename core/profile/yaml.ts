@@ -43,7 +43,7 @@ export function parseYaml(file: string, text: string): ParsedYaml {
       merge: false,
       uniqueKeys: false,
       prettyErrors: false,
-      logLevel: 'silent',
+      logLevel: 'error',
     });
   } catch {
     // The parser recurses: brackets that are nested some thousand deep end its stack.
@@ -52,6 +52,8 @@ export function parseYaml(file: string, text: string): ParsedYaml {
     return { tree: undefined, broken: true, problems: [deep], dropped: [] };
   }
   const problems: Problem[] = document.errors
+    // One slip often offends several rules of the grammar at the same place.
+    .filter(({ pos }, index, all) => all.findIndex((other) => other.pos[0] === pos[0]) === index)
     .slice(0, MAX_PROBLEMS)
     .map((error) => problem('bad-yaml', spotAt(error.pos[0], error.pos[1]), explain(error.code, error.message)));
   const broken = problems.length > 0;
@@ -137,7 +139,8 @@ function grow(document: Document.Parsed, text: string, spotAt: (start: number, e
         if (pair.value) dropped.push(spotOf(pair.value as Node));
         continue;
       }
-      entries.set(name, { key: keySpot, value: convert(pair.value as Node | null, keySpot, depth + 1, undefined) });
+      const value = isNothing(pair.value) ? null : (pair.value as Node | null);
+      entries.set(name, { key: keySpot, value: convert(value, keySpot, depth + 1, undefined) });
     }
     return { kind: 'map', entries, spot };
   }
@@ -146,6 +149,10 @@ function grow(document: Document.Parsed, text: string, spotAt: (start: number, e
   const tree = root ? convert(root, spotAt(0, Math.min(1, text.length)), 0, undefined) : undefined;
   return { tree: tooBig ? undefined : tree, problems, dropped };
 }
+
+/** A value that is not there stands where its key does. */
+const isNothing = (node: unknown): boolean =>
+  isScalar(node) && node.value === null && (!node.range || node.range[0] === node.range[1]);
 
 function scalar(value: unknown): Scalar {
   if (typeof value === 'string' || typeof value === 'number' || typeof value === 'boolean') return value;
