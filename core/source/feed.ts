@@ -15,8 +15,11 @@ export interface FeedOptions {
   readonly skip?: number;
   /** Bytes; smaller pictures are left out. */
   readonly minSize?: number;
-  /** The back-off starts anew only after an opening that brought pictures and lasted this long. Default 0. */
-  readonly settle?: Milliseconds;
+  /**
+   * The back-off starts anew after an opening that brought pictures; with this, only if it also lasted as long as the wait before it,
+   * so that a program that dies after each picture is not started five times a second for ever. Default false.
+   */
+  readonly mustLast?: boolean;
   readonly random?: () => number;
 }
 
@@ -45,6 +48,7 @@ export async function keepOpen(
 ): Promise<void> {
   const { clock, log } = node;
   const retry = createRetry(undefined, options.random);
+  let wait = 0;
   while (!signal.aborted) {
     const began = clock.monotonic();
     const feed = createFeed(node, options, outlet, signal);
@@ -58,8 +62,9 @@ export async function keepOpen(
     if (signal.aborted) return;
     cause = feed.failure() ?? cause;
     if (!(cause instanceof Fault) || cause.blame !== 'environment') throw cause;
-    if (feed.opening.pictures() > 0 && clock.monotonic() - began >= (options.settle ?? 0)) retry.reset();
-    const wait = retry.after(cause);
+    const lasted = !options.mustLast || clock.monotonic() - began >= wait;
+    if (feed.opening.pictures() > 0 && lasted) retry.reset();
+    wait = retry.after(cause);
     outlet.failed(cause);
     node.degraded(cause.message);
     node.metrics.count('feeds_lost_total');

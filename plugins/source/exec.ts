@@ -8,9 +8,6 @@ import { supplyShots } from '../../core/source/shots.ts';
 import { formatDuration, formatSize } from '../../core/units.ts';
 import type { SourceExecOptions } from '../../schemas/source/exec.ts';
 
-/** A program that ends sooner after its start than this is not started again any faster for having given a picture. */
-const SETTLE_MS = 1000;
-
 export default defineNode<SourceExecOptions>({
   start(node) {
     const { every, timeout, skip, min_size } = node.options;
@@ -19,7 +16,7 @@ export default defineNode<SourceExecOptions>({
       supplyShots(node, { ...node.options, every }, (signal) => shoot(node, command, signal));
       return;
     }
-    const feed = { what: command.what, timeout, skip, minSize: min_size, settle: SETTLE_MS };
+    const feed = { what: command.what, timeout, skip, minSize: min_size, mustLast: true };
     supply(node, node.options, (outlet, signal) =>
       keepOpen(node, feed, outlet, signal, async (opening) => {
         const end = await command.run(opening.signal, opening.begin());

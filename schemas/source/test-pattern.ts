@@ -7,7 +7,7 @@ import type { Milliseconds } from '../../core/units.ts';
  */
 export interface SourceTestPatternOptions {
   /**
-   * Width and height in pixels, such as 1280x720.
+   * Width and height in pixels, such as 1280x720; from 64x48 to 3840x2160.
    */
   size: string;
   /**

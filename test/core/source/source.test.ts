@@ -329,6 +329,30 @@ t.test('a feed is opened again with back-off until it brings pictures, and says 
   await world.stop();
 });
 
+t.test('a program that dies after each picture is started less and less often, one that lasts is not', async (t) => {
+  const starts = async (lasting: number): Promise<number> => {
+    const world = fake();
+    let count = 0;
+    const options = { what: 'The program', timeout: 60_000, random: () => 0, mustLast: true };
+    supply(world.node, { ...demand, mode: 'always' }, (outlet, signal) =>
+      keepOpen(world.node, options, outlet, signal, async (opening) => {
+        count++;
+        opening.begin()(Buffer.from('picture'));
+        await world.time.clock.sleep(lasting, opening.signal).catch(() => {});
+      }),
+    );
+    await world.time.advance(60_000);
+    await world.stop();
+    return count;
+  };
+
+  const dying = await starts(10);
+  const lasting = await starts(1000);
+
+  t.ok(dying < 20, `${dying} starts in a minute`);
+  t.ok(lasting >= 50, `${lasting} starts in a minute`);
+});
+
 t.test('a silent feed is dropped, one without pictures is reported, and one that works is left alone', async (t) => {
   const world = fake();
   let openings = 0;
