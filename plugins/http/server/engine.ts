@@ -19,6 +19,8 @@ const MAX_HEAD = 16 * 1024;
 const CHECK = 1000;
 /** Requests that may wait for a route that is being replaced. */
 const MAX_PARKED = 4096;
+/** Milliseconds between two looks at connections that may be closed, while the server ends. */
+const CLOSING = 20;
 /** Milliseconds that a refused connection may take to read why. */
 const REFUSAL = 1000;
 
@@ -163,8 +165,6 @@ export async function createEngine(
     admit(socket, secure) {
       if (!closing && connections.admit(socket, setting.limits)) {
         setting.metrics.count('connections_total');
-        // A client that has sent its request may close its side and still wait for the answer.
-        socket.allowHalfOpen = true;
         return true;
       }
       setting.metrics.count('connections_refused_total');
@@ -186,7 +186,10 @@ export async function createEngine(
       closing = true;
       for (const go of [...parked]) go();
       http.closeIdleConnections();
+      // Connections that are kept open become idle when what they carry has been answered.
+      const sweeping = setInterval(() => http.closeIdleConnections(), CLOSING);
       await connections.emptied(bound);
+      clearInterval(sweeping);
       connections.destroyAll();
       meter.flush();
       http.close(() => {});
