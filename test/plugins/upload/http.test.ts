@@ -206,7 +206,7 @@ t.test('with send: every, each picture is acknowledged after the 2xx and not bef
       camd: 1
       pipeline:
         web: { use: http/server, listen: "127.0.0.1:${port}" }
-        in: { use: source/http, on: web, path: "/in/{camera}" }
+        in: { use: source/http, on: web, path: "/in/{camera}", anyone: true }
         up: { use: upload/http, from: in, send: every, body: json, url: "http://127.0.0.1:${api.port}/api/clients/{camera}/screenshot" }
     `,
   );
