@@ -20,7 +20,7 @@ export async function runTestFiles(files: readonly string[]): Promise<Tally> {
   try {
     // Applies the plugin line of .taprc; without it tap would read TypeScript with its own, slower loader.
     await exitOf([TAP, 'build'], quiet());
-    const code = await exitOf([TAP, 'run', '--reporter=terse', `--output-file=${output}`, ...files], quiet());
+    const code = await exitOf([TAP, 'run', '--reporter=base', `--output-file=${output}`, ...files], quiet());
     const tally = existsSync(output) ? totalsOf(readFileSync(output, 'utf8')) : { passed: 0, failed: 0 };
     // A run that failed in a way that no assertion tells of (a signal, a crash of the runner) must not look green.
     return code !== 0 && tally.failed === 0 ? { ...tally, failed: 1 } : tally;
@@ -38,5 +38,7 @@ export function totalsOf(tap: string): Tally {
 }
 
 function quiet(): NodeJS.ProcessEnv {
-  return { ...process.env, npm_config_loglevel: 'error' };
+  // In a pipe the reporter would redraw its lines with escape codes all the same; in CI it writes one line per file.
+  const still = process.stdout.isTTY ? {} : { CI: '1' };
+  return { ...process.env, ...still, npm_config_loglevel: 'error' };
 }
