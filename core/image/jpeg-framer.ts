@@ -3,7 +3,7 @@
 import { createCollector } from './collector.ts';
 import { STANDARD_DHT } from './huffman.ts';
 import { isRefusal, type JpegHeader, readJpegHeader } from './jpeg-header.ts';
-import { EOI, isEntropy, isFrameHeader, isSegment, SOI, SOS } from './jpeg-markers.ts';
+import { DHT, EOI, isEntropy, isFrameHeader, isSegment, SOI, SOS } from './jpeg-markers.ts';
 import { lacksTables } from './recognise.ts';
 
 export interface JpegSink {
@@ -24,6 +24,9 @@ const SCAN_MARKER = Buffer.from([0xff, SOS]);
 /** Garbage is reported in pieces of at least this many bytes, so that a stream of nothing else does not go unnoticed. */
 const GARBAGE_REPORT = 64 * 1024;
 
+/** A segment's length that is rather an SOI: no segment of that length begins with FF. */
+const STRAY_START = 0xff00 | SOI;
+
 /** Where the next byte stands. */
 type Phase = 'between' | 'marker' | 'code' | 'length-high' | 'length-low' | 'segment' | 'scan';
 
@@ -39,7 +42,10 @@ export function createJpegFramer(maxFrame: number, sink: JpegSink, expected?: nu
   let half = false;
   let code = 0;
   let left = 0;
+  /** The first scan has begun. */
   let scanning = false;
+  /** Entropy-coded data came last. */
+  let entropy = false;
   /** No marker has followed the SOI yet: it may be FF D8 by chance, in garbage. */
   let fresh = false;
   let total = 0;
@@ -65,6 +71,7 @@ export function createJpegFramer(maxFrame: number, sink: JpegSink, expected?: nu
     total = 2;
     header = undefined;
     scanning = false;
+    entropy = false;
     fresh = true;
     phase = 'marker';
   };
@@ -125,11 +132,29 @@ export function createJpegFramer(maxFrame: number, sink: JpegSink, expected?: nu
             at = found + 1;
             phase = 'code';
           }
+        } else if (phase === 'segment' && left === STRAY_START - 2 && chunk[at] === 0xff) {
+          // What looks like a length is the SOI of the next frame, and the byte after it the beginning of its first marker.
+          total += at - 2 - from;
+          abandon('truncated');
+          begin();
+          from = at;
         } else if (phase === 'segment') {
           const step = Math.min(left, end - at);
+          const stray = scanning && code === DHT ? chunk.subarray(at, at + step).indexOf(START) : -1;
+          if (stray !== -1) {
+            // Tables between scans hold no FF: they were cut short, and this is the next frame.
+            keep(chunk, from, at + stray);
+            at += stray;
+            from = at;
+            abandon('truncated');
+            continue;
+          }
           at += step;
           left -= step;
-          if (left === 0) phase = code === SOS ? 'scan' : 'marker';
+          if (left === 0) {
+            entropy = code === SOS;
+            phase = entropy ? 'scan' : 'marker';
+          }
         } else if (phase === 'between') {
           const joined = half && chunk[at] === SOI;
           const found = joined ? at - 1 : chunk.indexOf(START, at);
@@ -161,7 +186,7 @@ export function createJpegFramer(maxFrame: number, sink: JpegSink, expected?: nu
             }
           } else if (phase === 'code') {
             if (byte === 0xff) continue;
-            if (scanning && isEntropy(byte)) phase = 'scan';
+            if (entropy && isEntropy(byte)) phase = 'scan';
             else {
               if (fresh) reportGap();
               fresh = false;
@@ -180,6 +205,7 @@ export function createJpegFramer(maxFrame: number, sink: JpegSink, expected?: nu
                 from = at;
                 abandon('malformed JPEG');
               } else {
+                entropy = false;
                 phase = 'length-high';
                 if (byte === SOS && !scanning) {
                   keep(chunk, from, at);

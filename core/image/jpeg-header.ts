@@ -65,7 +65,7 @@ export function readJpegHeader(bytes: Buffer): JpegHeader | Refusal {
     if (isFrameHeader(code) && to - from >= 9 && size === undefined) {
       size = { coding: code, height: bytes.readUInt16BE(from + 1), width: bytes.readUInt16BE(from + 3) };
     }
-    torn = torn || (!isFreeForm(code) && holdsStart(bytes, from, to));
+    torn = torn || holdsStart(bytes, isFreeForm(code) ? Math.max(from, to - 2) : from, to);
     return !torn;
   });
   if (torn) return { reason: 'truncated' };
@@ -74,9 +74,12 @@ export function readJpegHeader(bytes: Buffer): JpegHeader | Refusal {
   return { ...size, tables, scan };
 }
 
-/** A segment of tables that holds the beginning of a JPEG was cut short, and the next frame has slid into it. */
+/**
+ * A segment of tables that holds the beginning of a JPEG was cut short, and the next frame has slid into it. Application segments
+ * may hold whole JPEGs, but do not end with the first two bytes of one.
+ */
 function holdsStart(bytes: Buffer, from: number, to: number): boolean {
-  for (let at = bytes.indexOf(0xff, from); at !== -1 && at + 3 < to; at = bytes.indexOf(0xff, at + 1)) {
+  for (let at = bytes.indexOf(0xff, from); at !== -1 && at + 1 < to; at = bytes.indexOf(0xff, at + 1)) {
     if (bytes[at + 1] === SOI && bytes[at + 2] === 0xff && isSegment(bytes[at + 3] ?? 0)) return true;
   }
   return false;
