@@ -2,6 +2,10 @@
 
 import { execFile, spawn } from 'node:child_process';
 
+/** Colours and movements of the cursor, which belong on a terminal only (ECMA-48 §5.4). */
+// biome-ignore lint/suspicious/noControlCharactersInRegex: it is what is looked for
+const ESCAPES = /\u001b\[[0-9;?]*[ -/]*[@-~]/g;
+
 /** Runs a program with the terminal's own output; true when it exits 0. */
 export async function finishes(argv: readonly string[], env: NodeJS.ProcessEnv = process.env): Promise<boolean> {
   return (await exitOf(argv, env)) === 0;
@@ -10,13 +14,23 @@ export async function finishes(argv: readonly string[], env: NodeJS.ProcessEnv =
 /** The exit code of a program that writes to the terminal; undefined when it was killed or could not start. */
 export function exitOf(argv: readonly string[], env: NodeJS.ProcessEnv): Promise<number | undefined> {
   const [program = '', ...args] = argv;
+  const output = process.stdout.isTTY ? 'inherit' : 'pipe';
   return new Promise((resolve) => {
-    const child = spawn(program, args, { stdio: ['ignore', 'inherit', 'inherit'], env });
+    const child = spawn(program, args, { stdio: ['ignore', output, 'inherit'], env });
+    let atMargin = true;
+    child.stdout?.setEncoding('utf8').on('data', (text: string) => {
+      const plain = text.replace(ESCAPES, '');
+      process.stdout.write(plain);
+      if (plain !== '') atMargin = plain.endsWith('\n');
+    });
     child.on('error', (error) => {
       process.stderr.write(`${program}: ${error.message}\n`);
       resolve(undefined);
     });
-    child.on('close', (code) => resolve(code ?? undefined));
+    child.on('close', (code) => {
+      if (!atMargin || process.stdout.isTTY) process.stdout.write('\n');
+      resolve(code ?? undefined);
+    });
   });
 }
 
