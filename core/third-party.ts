@@ -89,7 +89,8 @@ function entryOf(manifest: unknown): string {
 
 async function importDefault(path: string): Promise<unknown> {
   // By the time of change, so that a reload sees a changed module.
-  const url = `${pathToFileURL(path).href}?changed=${statSync(path).mtimeMs}`;
+  const { mtimeMs, size } = statSync(path);
+  const url = `${pathToFileURL(path).href}?changed=${mtimeMs}-${size}`;
   let timer: NodeJS.Timeout | undefined;
   const late = new Promise<never>((_, reject) => {
     timer = setTimeout(() => reject(new Error(`it did not load within ${LOAD_TIMEOUT_MS / 1000} s`)), LOAD_TIMEOUT_MS);
