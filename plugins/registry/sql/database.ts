@@ -36,8 +36,9 @@ export async function openDatabase(url: string, timeout: number, resolve: (path:
       connectionTimeoutMillis: timeout,
       query_timeout: timeout,
     });
-    // A server that goes away while a connection is idle would otherwise throw into the process.
+    // A server that goes away would otherwise throw into the process, from idle and from busy connections alike.
     pool.on('error', () => {});
+    pool.on('connect', (client) => void client.on('error', () => {}));
     return { kind: 'postgres', database: open(new kysely.PostgresDialect({ pool })) };
   }
   if (scheme === 'mariadb' || scheme === 'mysql') {

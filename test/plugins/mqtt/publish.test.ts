@@ -1,0 +1,167 @@
+// mqtt/publish: encodings, intervals, changes, heartbeats, and what Home Assistant is told.
+
+import type { MqttClient } from 'mqtt';
+import t from 'tap';
+import { dedent } from '../../support/dedent.ts';
+import { freePort } from '../../support/free-port.ts';
+import { type Ending, type Running, run } from '../../support/harness.ts';
+import { sampleJpeg } from '../../support/jpeg.ts';
+import { mosquitto, outsider } from '../../support/mosquitto.ts';
+import { until } from '../../support/until.ts';
+
+const picture = (seed: number) => sampleJpeg({ width: 16, height: 16, seed });
+
+async function publisher(t: Ending, ...options: string[]) {
+  const port = await freePort();
+  const camd = await run(
+    t,
+    dedent`
+    camd: 1
+    pipeline:
+      broker: { use: mqtt/broker, listen: 127.0.0.1:${port}, anonymous: { publish: ['#'], subscribe: ['#'] } }
+      in: { use: source/mqtt, via: broker, topic: 'in/{camera}' }
+      out:
+        use: mqtt/publish
+        from: in
+        via: broker
+        ${options.join('\n        ')}
+  `,
+  );
+  return { camd, ...(await watcher(t, `mqtt://127.0.0.1:${port}`)) };
+}
+
+async function watcher(t: Ending, url: string) {
+  const client: MqttClient = await outsider(t, url);
+  const seen: { topic: string; payload: Buffer; retain: boolean }[] = [];
+  client.on('message', (topic, payload, { retain }) => void seen.push({ topic, payload, retain }));
+  await client.subscribeAsync(['out/#', 'beat/#', 'homeassistant/#', 'camd/#'], { qos: 1 });
+  const send = (camera: string, seed: number) => client.publishAsync(`in/${camera}`, picture(seed), { qos: 1 });
+  const of = (topic: string) => seen.filter((message) => message.topic === topic);
+  return { client, seen, send, of };
+}
+
+t.test('raw, base64 and JSON', async (t) => {
+  const expected = picture(1).toString('base64');
+  for (const encoding of ['raw', 'base64', 'json']) {
+    const { send, of } = await publisher(t, 'topic: out/{camera}', `encoding: ${encoding}`, 'qos: 1');
+
+    await send('lobby', 1);
+    await until(() => of('out/lobby').length === 1, 'the picture');
+
+    const payload = of('out/lobby')[0]?.payload ?? Buffer.alloc(0);
+    if (encoding === 'raw') t.ok(payload.equals(picture(1)));
+    else if (encoding === 'base64') t.equal(payload.toString(), expected);
+    else t.match(JSON.parse(payload.toString()), { image: expected, camera: 'lobby', width: 16, type: 'image/jpeg' });
+  }
+});
+
+t.test('on_change leaves out a picture that is the same as the one before', async (t) => {
+  const { camd, send, of } = await publisher(t, 'topic: out/{camera}', 'on_change: true');
+
+  for (const seed of [1, 1, 2]) {
+    const before = camd.status('out').framesIn;
+    await send('lobby', seed);
+    await until(() => camd.status('out').framesIn > before, 'the picture to come in');
+  }
+  await until(() => of('out/lobby').length === 2, 'two pictures');
+
+  t.equal(camd.status('out').metrics.unchanged_total, 1);
+});
+
+t.test('at an interval only the newest of each camera goes out, and once; the heartbeat goes on', async (t) => {
+  const { camd, send, of } = await publisher(
+    t,
+    'topic: out/{camera}',
+    'every: 500ms',
+    'heartbeat: { topic: "beat/{camera}", every: 1s }',
+  );
+
+  for (let seed = 1; seed <= 20; seed++) await send('lobby', seed);
+  await send('cafe', 99);
+  await until(() => of('beat/lobby').length >= 2, 'two heartbeats');
+  await until(() => of('out/lobby').at(-1)?.payload.equals(picture(20)) && of('out/cafe').length > 0, 'the newest');
+
+  t.ok(of('out/lobby').length < 20);
+  t.equal(of('out/cafe').length, 1);
+  t.match(JSON.parse(of('beat/lobby').at(-1)?.payload.toString() ?? ''), {
+    camera: 'lobby',
+    time: /Z$/,
+    picture: /Z$/,
+  });
+  t.equal(camd.status('out').state.is, 'running');
+});
+
+t.test(
+  'Home Assistant finds a camera and an image, hears of both again when it starts, and sees camd go',
+  async (t) => {
+    const { camd, client, send, of, seen } = await publisher(
+      t,
+      'topic: out/{camera}',
+      'encoding: base64',
+      'discovery: { device: Hall }',
+    );
+    const configs = () => seen.filter(({ topic }) => /^homeassistant\/.*\/config$/.test(topic));
+
+    await send('lobby.1', 1);
+    await until(() => configs().length === 2, 'both entities');
+    const [camera, image] = configs().map(({ payload }) => JSON.parse(payload.toString()) as Record<string, unknown>);
+    await client.publishAsync('homeassistant/status', 'online');
+    await until(() => configs().length === 4, 'both entities again');
+    await camd.reload(dedent`
+    camd: 1
+    pipeline: { other: { use: registry/list, cameras: [] } }
+  `);
+    const last = of('camd/status').map(({ payload }) => payload.toString());
+
+    t.same(
+      configs()
+        .slice(0, 2)
+        .map(({ topic }) => topic),
+      [
+        'homeassistant/camera/camd_out_lobby_2e_1_camera/config',
+        'homeassistant/image/camd_out_lobby_2e_1_image/config',
+      ],
+    );
+    t.match(camera, {
+      topic: 'out/lobby.1',
+      image_encoding: 'b64',
+      unique_id: 'camd_out_lobby_2e_1_camera',
+      availability: [{ topic: 'camd/status' }],
+      device: { identifiers: ['camd_Hall'], name: 'Hall' },
+      origin: { name: 'camd' },
+    });
+    t.match(image, { image_topic: 'out/lobby.1', image_encoding: 'b64' });
+    t.equal(last[0], 'online');
+  },
+);
+
+t.test('while the broker is away pictures are dropped and counted, and afterwards it goes on', async (t) => {
+  const broker = await mosquitto(t);
+  const camd: Running = await run(
+    t,
+    dedent`
+    camd: 1
+    pipeline:
+      camera: { use: source/test-pattern, fps: 10, width: 64, height: 48 }
+      broker: { use: mqtt/client, url: '${broker.url}', reconnect_within: 200ms }
+      out: { use: mqtt/publish, from: camera, via: broker, topic: 'out/{camera}', retain: true, discovery: {} }
+  `,
+  );
+  const first = await watcher(t, broker.url);
+  await until(() => first.of('out/camera').length > 2, 'pictures');
+  first.client.end(true);
+
+  await broker.kill();
+  await camd.state('out', 'degraded');
+  await until(() => (camd.status('out').metrics.unsent_total ?? 0) > 2, 'pictures to be dropped');
+  await broker.start();
+  await camd.state('out', 'running');
+  const second = await watcher(t, broker.url);
+  await until(() => second.of('out/camera').length > 2, 'pictures again');
+
+  t.ok(
+    second.seen.some(({ topic }) => topic.startsWith('homeassistant/camera/')),
+    'announced again',
+  );
+  t.equal(camd.status('out').restarts, 0);
+});
