@@ -1,5 +1,6 @@
 // Network cameras that say on the wire exactly what a test tells them to. Knows nothing of camd.
 
+import { createHash } from 'node:crypto';
 import { once } from 'node:events';
 import { type AddressInfo, createServer, type Socket } from 'node:net';
 import type { Ending } from './harness.ts';
@@ -62,3 +63,13 @@ export const response = (status: string, headers: readonly string[], body: strin
     `Content-Length: ${join(body).length}\r\n\r\n`,
     body,
   );
+
+/** Does this request bear the right digest (MD5, qop=auth) for realm "cam" and nonce "nonce1"? Written apart from the client. */
+export function digestPasses(head: string, password: string): boolean {
+  const field = (name: string): string => new RegExp(`[ ,]${name}="?([^",\\r]*)`).exec(head)?.[1] ?? '';
+  const [method, path] = head.split(' ');
+  const md5 = (text: string): string => createHash('md5').update(text).digest('hex');
+  const secret = md5(`${field('username')}:cam:${password}`);
+  const answer = [secret, field('nonce'), field('nc'), field('cnonce'), 'auth', md5(`${method}:${path}`)].join(':');
+  return field('nonce') === 'nonce1' && field('uri') === path && field('response') === md5(answer);
+}
