@@ -305,6 +305,19 @@ t.test('routes come and go under load, and no request fails', async (t) => {
   t.strictSame(failures, []);
 });
 
+t.test('a request that comes while a route is replaced waits for the new one', async (t) => {
+  const camd = await site(t, { routes: ROUTES });
+  const server = camd.runner.provided('web')?.server;
+  const attach = (text: string) => server?.route({ methods: ['GET'], path: '/moving/{x}', handler: () => text });
+  attach('old')?.();
+
+  const client = rawClient(t, camd.port(), get('/moving/1'));
+  await until(() => camd.metrics('web').requests_total === 1, 'the request');
+  attach('new');
+
+  t.match(await client.sees('new'), /^HTTP\/1.1 200 /);
+});
+
 t.test('a server that goes answers what it is asked and then closes', async (t) => {
   let finish: (() => void) | undefined;
   const camd = await site(t, {

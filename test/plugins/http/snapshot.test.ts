@@ -1,14 +1,20 @@
 // http/snapshot over real sockets.
 
 import t from 'tap';
-import { site, snapshotPart } from '../../support/site.ts';
+import { sampleJpeg } from '../../support/jpeg.ts';
+import { get, rawClient } from '../../support/raw-client.ts';
+import { cachePart, type Site, serverPart, site, snapshotPart, sourcePart } from '../../support/site.ts';
+import { until } from '../../support/until.ts';
+
+const ask = (camd: Site, path = '/snapshot.jpg', headers: Record<string, string> = {}, method = 'GET') =>
+  fetch(camd.origin() + path, { headers, method });
 
 t.test('the newest picture is answered with its type, length, tag and capture time', async (t) => {
   const camd = await site(t, { snapshot: snapshotPart() });
   camd.shoot('old');
   const frame = camd.shoot('new');
 
-  const response = await fetch(`${camd.origin()}/snapshot.jpg?bypassCache=17`);
+  const response = await ask(camd, '/snapshot.jpg?bypassCache=17');
 
   t.equal(response.status, 200);
   t.equal(await response.text(), 'new');
@@ -19,4 +25,152 @@ t.test('the newest picture is answered with its type, length, tag and capture ti
   t.equal(response.headers.get('x-timestamp'), (frame.time / 1000).toFixed(6));
   t.equal(response.headers.get('x-sequence'), String(frame.seq));
   t.equal(response.headers.get('server'), null);
+});
+
+t.test('a picture is sent as the camera took it', async (t) => {
+  const camd = await site(t, { snapshot: snapshotPart() });
+  const picture = sampleJpeg({ thumbnail: true });
+  camd.shoot(picture);
+
+  const response = await ask(camd);
+
+  t.strictSame(Buffer.from(await response.arrayBuffer()), picture);
+});
+
+t.test('a poller that has the picture is told so in few bytes', async (t) => {
+  const camd = await site(t, { snapshot: snapshotPart() });
+  camd.shoot('one');
+  const etag = (await ask(camd)).headers.get('etag') ?? '';
+
+  const same = await ask(camd, '/snapshot.jpg', { 'if-none-match': `"else", W/${etag}` });
+  t.equal(same.status, 304);
+  t.equal(same.headers.get('etag'), etag);
+  t.equal((await ask(camd, '/snapshot.jpg', { 'if-none-match': '"else"' })).status, 200);
+  camd.shoot('two');
+  t.equal((await ask(camd, '/snapshot.jpg', { 'if-none-match': etag })).status, 200);
+
+  const other = await site(t, { snapshot: snapshotPart() });
+  other.shoot('one');
+  t.not((await ask(other)).headers.get('etag'), etag, 'another process has other tags for the same numbers');
+});
+
+t.test('HEAD is answered with the same head and no picture', async (t) => {
+  const camd = await site(t, { snapshot: snapshotPart() });
+  camd.shoot('picture');
+
+  const client = rawClient(t, camd.port(), get('/snapshot.jpg', 'Connection: close').replace('GET', 'HEAD'));
+  const text = await client.ended();
+
+  t.match(text, /^HTTP\/1.1 200 OK\r\n.*Content-Length: 7\r\n.*\r\n\r\n$/s);
+});
+
+t.test('?after= waits for a newer picture, for as long as it may', async (t) => {
+  const camd = await site(t, { snapshot: snapshotPart({ wait: 300, max_waiting: 1 }) });
+  const first = camd.shoot('first');
+  const after = `/snapshot.jpg?after=${first.seq}`;
+
+  t.equal(await (await ask(camd, `/snapshot.jpg?after=${first.seq - 1}`)).text(), 'first');
+  const late = ask(camd, after);
+  t.equal((await late).status, 504);
+  t.equal(camd.metrics('snapshot').timeouts_total, 1);
+  t.equal((await ask(camd, '/snapshot.jpg?after=soon')).status, 400);
+  const patient = await site(t, { snapshot: snapshotPart({ max_waiting: 1 }) });
+  const seen = patient.shoot('seen');
+  const waiting = rawClient(t, patient.port(), get(`/snapshot.jpg?after=${seen.seq}`));
+  await until(() => patient.metrics('web').requests_total === 1, 'the request to wait');
+  t.equal((await ask(patient, `/snapshot.jpg?after=${seen.seq}`)).status, 503, 'one more than may wait');
+  await patient.move({ ...patient.parts, latest: cachePart(['camera'], 9000) });
+  patient.shoot('next');
+  t.match(await waiting.sees('next'), /^HTTP\/1.1 200 /, 'a cache that is replaced meanwhile is no reason to fail');
+});
+
+t.test('before the first picture, and when the camera is silent, clients are told to come back', async (t) => {
+  const camd = await site(t, { snapshot: snapshotPart(), latest: cachePart(['camera'], 50) });
+
+  const early = await ask(camd);
+  t.equal(early.status, 503);
+  t.equal(early.headers.get('retry-after'), '2');
+  camd.shoot('old');
+  await until(() => camd.stills().latest('camera')?.stale, 'the picture to be stale');
+  t.equal((await ask(camd)).status, 503);
+  camd.shoot('new');
+  t.equal((await ask(camd)).status, 200);
+});
+
+t.test('the last picture of a silent camera is shown when the profile says so', async (t) => {
+  const camd = await site(t, { snapshot: snapshotPart({ offline: 'last' }), latest: cachePart(['camera'], 50) });
+  camd.shoot('last');
+  await until(() => camd.stills().latest('camera')?.stale, 'the picture to be stale');
+
+  const response = await ask(camd);
+
+  t.equal(response.status, 200);
+  t.equal(response.headers.get('x-camera-state'), 'offline');
+  t.equal(await response.text(), 'last');
+});
+
+t.test('cameras are named by the path or by the profile, and unknown ones are not found', async (t) => {
+  const camd = await site(t, {
+    named: snapshotPart({ path: '/{camera}.jpg' }),
+    fixed: snapshotPart({ path: '/fixed', camera: 'two' }),
+    only: snapshotPart({ path: '/only' }),
+  });
+  t.equal((await ask(camd, '/fixed')).status, 503, 'a camera that the profile names may come yet');
+  camd.shoot('one', 'camera');
+  camd.shoot('two', 'two');
+
+  t.equal(await (await ask(camd, '/camera.jpg')).text(), 'one');
+  t.equal(await (await ask(camd, '/two.jpg')).text(), 'two');
+  t.equal(await (await ask(camd, '/fixed')).text(), 'two');
+  t.equal((await ask(camd, '/three.jpg')).status, 404);
+  t.equal((await ask(camd, '/only')).status, 404);
+});
+
+t.test('a camera on demand takes one picture for all who ask at the same time, or none in time', async (t) => {
+  let captures = 0;
+  let take: (() => void) | undefined;
+  const camd = await site(t, {
+    snapshot: snapshotPart({ timeout: 200 }),
+    quick: snapshotPart({ path: '/patient.jpg' }),
+    camera: sourcePart((node) => {
+      node.output.announce('camera');
+      node.output.onCapture(async (camera, signal) => {
+        captures++;
+        await new Promise<void>((resolve, reject) => {
+          take = resolve;
+          signal.addEventListener('abort', () => reject(signal.reason));
+        });
+        const picture = { data: Buffer.from('taken'), type: 'image/jpeg', width: 1, height: 1, roomy: false } as const;
+        return node.output.stamp({ ...picture, camera });
+      });
+    }),
+  });
+
+  t.equal((await ask(camd)).status, 504);
+  t.equal(captures, 1);
+  const both = [ask(camd, '/patient.jpg'), ask(camd, '/patient.jpg')];
+  await until(() => camd.metrics('quick').captures_total === 2, 'both to ask');
+  take?.();
+  const texts = await Promise.all(both.map(async (one) => (await one).text()));
+
+  t.strictSame(texts, ['taken', 'taken']);
+  t.equal(captures, 2);
+  t.equal(camd.stills().latest('camera')?.frame.data.toString(), 'taken', 'the cache keeps what was taken');
+});
+
+t.test('tags outlive a reload, and CORS headers are on pictures too', async (t) => {
+  const camd = await site(t, { snapshot: snapshotPart() });
+  camd.shoot('one');
+  const etag = (await ask(camd)).headers.get('etag');
+
+  await camd.move({
+    ...camd.parts,
+    snapshot: snapshotPart({ wait: 1000 }),
+    web: serverPart({ cors: { origins: ['*'] } }),
+  });
+
+  const response = await ask(camd, '/snapshot.jpg', { origin: 'http://mainsail.local' });
+  t.equal(response.headers.get('etag'), etag);
+  t.equal(response.headers.get('access-control-allow-origin'), '*');
+  t.equal(await response.text(), 'one');
 });
