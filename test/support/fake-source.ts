@@ -1,0 +1,114 @@
+// A node for sources alone: a real output, a clock that the test moves, and everything that was said of its state.
+
+import { createHub, type Hub } from '../../core/graph/hub.ts';
+import { createSequence } from '../../core/graph/sequence.ts';
+import type { ParsedImage, ParserFactory } from '../../core/plugin.ts';
+import { type DemandOptions, type Outlet, type SourceNode, supply } from '../../core/source/outlet.ts';
+import { type ManualClock, manualClock } from './manual-clock.ts';
+
+export const image = (text = 'x'): ParsedImage => ({
+  data: Buffer.from(text),
+  type: 'image/jpeg',
+  width: 1,
+  height: 1,
+  roomy: false,
+});
+
+/** Every chunk is a picture, but "junk". */
+const chunks: ParserFactory = (sink) => ({
+  push: (chunk) =>
+    chunk.toString() === 'junk' ? sink.skipped(chunk.length, 'junk') : sink.image(image(chunk.toString())),
+  end() {},
+});
+
+export interface Fake {
+  readonly node: SourceNode;
+  readonly hub: Hub;
+  readonly time: ManualClock;
+  /** Sentences of `degraded`, "healthy" and "failed: …", in order. */
+  readonly states: string[];
+  readonly counts: Map<string, number>;
+  stop(): Promise<void>;
+}
+
+export function fake(parser: ParserFactory = chunks): Fake {
+  const time = manualClock();
+  const { clock } = time;
+  const hub = createHub('cam', createSequence(), clock.now, clock.monotonic);
+  const session = hub.open(() => []);
+  session.activate();
+  const control = new AbortController();
+  const states: string[] = [];
+  const counts = new Map<string, number>();
+  const deferred: (() => void | Promise<void>)[] = [];
+  const tasks: Promise<void>[] = [];
+  const silent = { debug() {}, info() {}, warn() {}, error() {}, child: () => silent };
+  const unused = (): never => {
+    throw new Error('not used by sources');
+  };
+  const fail = (cause: unknown): void => void states.push(`failed: ${cause instanceof Error ? cause.message : cause}`);
+  const node: SourceNode = {
+    id: 'cam',
+    use: 'source/fake',
+    log: silent,
+    clock,
+    metrics: { count: (name, by = 1) => void counts.set(name, (counts.get(name) ?? 0) + by), gauge() {} },
+    signal: control.signal,
+    output: session.output,
+    input: unused,
+    ref: unused,
+    refs: unused,
+    parser,
+    defer: (cleanup) => void deferred.push(cleanup),
+    task: (work) => void tasks.push(work(control.signal).catch(fail)),
+    degraded: (why) => void (states.at(-1) === why || states.push(why)),
+    healthy: () => void (states.at(-1) === 'healthy' || states.push('healthy')),
+    fail,
+    listen: unused,
+    resolve: (path) => path,
+    handedOver: undefined,
+    daemon: { version: '0', startedAt: 0, nodes: () => [], reloads: () => ({ count: 0 }) },
+  };
+  return {
+    node,
+    hub,
+    time,
+    states,
+    counts,
+    async stop() {
+      control.abort(new Error('stopping'));
+      for (const cleanup of deferred.reverse()) await cleanup();
+      await Promise.all(tasks);
+    },
+  };
+}
+
+export const demand: DemandOptions = { mode: 'on_demand', linger: 10_000, capture_timeout: 5000 };
+export const patience = (): AbortSignal => new AbortController().signal;
+
+/** A source that counts its runs and lets the test hand pictures. */
+export function hand(
+  world: Fake,
+  options: DemandOptions,
+): { runs: number; running: number; outlet: Outlet | undefined } {
+  const seen: { runs: number; running: number; outlet: Outlet | undefined } = {
+    runs: 0,
+    running: 0,
+    outlet: undefined,
+  };
+  supply(world.node, options, async (outlet, signal) => {
+    seen.runs++;
+    seen.running++;
+    seen.outlet = outlet;
+    await new Promise<void>((resolve) => signal.addEventListener('abort', () => resolve(), { once: true }));
+    seen.running--;
+  });
+  return seen;
+}
+
+/** All frames that leave the node. */
+export function watch(world: Fake): string[] {
+  const seen: string[] = [];
+  world.hub.add({ push: (frame) => void seen.push(frame.data.toString()), drain: async () => {}, close() {} });
+  return seen;
+}
