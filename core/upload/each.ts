@@ -2,6 +2,7 @@
 
 import type { Clock } from '../clock.ts';
 import type { Frame } from '../frame.ts';
+import { rejected } from '../ingest/final.ts';
 import type { Log } from '../log.ts';
 import { environment } from '../problems.ts';
 import { formatDuration } from '../units.ts';
@@ -30,14 +31,23 @@ export function createDeliver(options: EachOptions): Deliver {
   let standing: Standing = WELL;
   let notBefore = 0;
 
-  const refuse = (frame: Frame, why: string, fields: Readonly<Record<string, unknown>> = {}) => {
+  const note = (frame: Frame, why: string, fields: Readonly<Record<string, unknown>> = {}) => {
     count('refused_total');
     log.warn('picture refused', { camera: frame.camera, why, ...fields });
+  };
+  /** It may be sent again later. */
+  const refuse = (frame: Frame, why: string, fields: Readonly<Record<string, unknown>> = {}) => {
+    note(frame, why, fields);
     return environment('refused', why);
+  };
+  /** Sent again, it would be refused again: a source that waits for an answer drops it. */
+  const reject = (frame: Frame, why: string, fields: Readonly<Record<string, unknown>> = {}) => {
+    note(frame, why, fields);
+    return rejected(why);
   };
 
   return async (frame, signal) => {
-    if (!isWhole(frame, options.least)) throw refuse(frame, `a picture of ${frame.camera} is cut short`);
+    if (!isWhole(frame, options.least)) throw reject(frame, `a picture of ${frame.camera} is cut short`);
     // With wrong credentials every frame would fail: they are refused without asking until it is time to ask again.
     if (standing.is === 'failing' && standing.kind === 'credentials' && clock.monotonic() < notBefore) {
       throw refuse(frame, standing.why);
@@ -58,7 +68,7 @@ export function createDeliver(options: EachOptions): Deliver {
       const { kind, why } = step.standing;
       const fields = 'status' in outcome ? { status: outcome.status } : {};
       // The fault of one picture or camera says nothing of the server's health.
-      if (kind === 'picture' || kind === 'size') throw refuse(frame, why, fields);
+      if (kind === 'picture' || kind === 'size') throw reject(frame, why, fields);
       standing = step.standing;
       notBefore = clock.monotonic() + step.waitMs;
       report(why);

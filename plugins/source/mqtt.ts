@@ -1,5 +1,6 @@
 // Pictures that arrive over MQTT: one message, one picture. Knows topics and payloads; the connection is another node's.
 
+import { isFinal } from '../../core/ingest/final.ts';
 import { isKnown } from '../../core/ingest/known.ts';
 import { oneImage } from '../../core/ingest/one-image.ts';
 import { rateLimit } from '../../core/ingest/rate.ts';
@@ -54,7 +55,12 @@ export default defineNode<SourceMqttOptions>({
       }
       const { image } = found;
       const frame = node.output.stamp({ ...image, camera, meta: { ...image.meta, topic } });
-      await node.output.emit(frame, message.qos > 0);
+      try {
+        await node.output.emit(frame, message.qos > 0);
+      } catch (cause) {
+        if (!isFinal(cause)) throw cause;
+        return drop('rejected_total', 'a picture was rejected for good', { camera, why: cause.message });
+      }
       recall.accepted(camera, digest);
     };
 

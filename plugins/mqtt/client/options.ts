@@ -41,8 +41,9 @@ export async function connectionOptions(
     clean: !persistent,
     rejectUnauthorized: options.verify,
     ...(options.client_id === undefined ? {} : { clientId: options.client_id }),
-    ...(options.username === undefined ? {} : { username: options.username }),
-    ...(options.password === undefined ? {} : { password: options.password }),
+    // An empty name is none, so that a profile may take it from the environment.
+    ...(options.username ? { username: options.username } : {}),
+    ...(options.password ? { password: options.password } : {}),
     ...(ca ? { ca } : {}),
     ...(cert ? { cert } : {}),
     ...(key ? { key } : {}),

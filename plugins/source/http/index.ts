@@ -2,6 +2,7 @@
 
 import { createHash, timingSafeEqual } from 'node:crypto';
 import type { FastifyReply, FastifyRequest } from 'fastify';
+import { isFinal } from '../../../core/ingest/final.ts';
 import { isKnown } from '../../../core/ingest/known.ts';
 import { oneImage } from '../../../core/ingest/one-image.ts';
 import { rateLimit } from '../../../core/ingest/rate.ts';
@@ -88,6 +89,7 @@ export default defineNode<SourceHttpOptions>({
       } catch (cause) {
         const status = cause instanceof Fault ? BODY_STATUS[cause.code] : undefined;
         if (status !== undefined) return answer(reply, { status, message: `${sentence(cause)}.` });
+        if (isFinal(cause)) return answer(reply, { status: 422, message: 'The picture was rejected further on.' });
         if (!(cause instanceof Fault)) node.log.error('a picture could not be taken', { cause: sentence(cause) });
         return answer(reply, unavailable('The picture could not be kept; send it again.'));
       } finally {

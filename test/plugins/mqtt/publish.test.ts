@@ -142,7 +142,7 @@ t.test('while the broker is away pictures are dropped and counted, and afterward
     dedent`
     camd: 1
     pipeline:
-      camera: { use: source/test-pattern, fps: 10, width: 64, height: 48 }
+      camera: { use: source/test-pattern, fps: 10, size: 64x48 }
       broker: { use: mqtt/client, url: '${broker.url}', reconnect_within: 200ms }
       out: { use: mqtt/publish, from: camera, via: broker, topic: 'out/{camera}', retain: true, discovery: {} }
   `,
