@@ -2,7 +2,7 @@
 
 import { environment } from '../problems.ts';
 
-export type Sharp = typeof import('sharp');
+export type Sharp = typeof import('sharp').default;
 
 /** Rejects with a Fault that says what to install when it is missing. */
 export async function loadSharp(): Promise<Sharp> {

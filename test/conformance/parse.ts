@@ -69,7 +69,7 @@ export function parserConformance<Options>(t: Test, plugin: ParserPlugin<Options
   t.test('conformance: a message cut short gives no picture and is counted', async (t) => {
     for (const picture of pictures) {
       const whole = given.message(picture);
-      const { images, skipped } = run(whole.subarray(0, Math.floor(whole.length / 2)));
+      const { images, skipped } = run(whole.subarray(0, -10));
       t.same(images, []);
       t.ok(skipped.length > 0);
     }

@@ -1,0 +1,133 @@
+// Throughput of the parsers beside Buffer.copy of the same bytes in the same run. Knows nothing of sources.
+
+import { allocate } from '../core/frame.ts';
+import type { Parser } from '../core/plugin.ts';
+import image from '../plugins/parse/image.ts';
+import mjpeg from '../plugins/parse/mjpeg.ts';
+import multipart from '../plugins/parse/multipart.ts';
+import { sampleJpeg } from '../test/support/jpeg.ts';
+
+export interface Row {
+  readonly name: string;
+  readonly value: number;
+  readonly unit: string;
+  /** What it is measured against, in the same run. */
+  readonly limitName: string;
+  readonly limitValue: number;
+  /** value : limit; 1 would be as fast as the limit. */
+  readonly ratio: number;
+}
+
+const CHUNK = 64 * 1024;
+const FRAMES = 30;
+const BOUNDARY = 'boundarydonotcross';
+const options = { max_frame: 8 * 1024 * 1024 };
+
+/** Medians of at least five rounds, the contenders taking turns. */
+export async function measure(quick: boolean): Promise<readonly Row[]> {
+  const frames = Array.from({ length: FRAMES }, (_, seed) => sampleJpeg({ width: 400, height: 304, detail: 31, seed }));
+  const stream = Buffer.concat(frames);
+  const parts = Buffer.concat(
+    frames.flatMap((frame) => [
+      Buffer.from(`--${BOUNDARY}\r\nContent-Type: image/jpeg\r\nContent-Length: ${frame.length}\r\n\r\n`),
+      frame,
+      Buffer.from('\r\n'),
+    ]),
+  );
+  const lengthless = Buffer.concat(
+    frames.flatMap((frame) => [
+      Buffer.from(`--${BOUNDARY}\r\nContent-Type: image/jpeg\r\n\r\n`),
+      frame,
+      Buffer.from('\r\n'),
+    ]),
+  );
+  let count = 0;
+  const sink = { image: () => count++, skipped() {} };
+  const context = { contentType: `multipart/x-mixed-replace;boundary=${BOUNDARY}` };
+  const parsers: Readonly<Record<string, { bytes: Buffer; parser: Parser }>> = {
+    'parse/mjpeg': { bytes: stream, parser: mjpeg.create(options, sink, {}) },
+    'parse/multipart, Content-Length': { bytes: parts, parser: multipart.create(options, sink, context) },
+    'parse/multipart, no Content-Length': { bytes: lengthless, parser: multipart.create(options, sink, context) },
+  };
+  const target = Buffer.alloc(CHUNK);
+  const lent = Buffer.alloc(CHUNK);
+  const whole = image.create(options, sink, {});
+  const works: Readonly<Record<string, () => number>> = {
+    copy: () => inChunks(stream, lent, (chunk) => chunk.copy(target)),
+    own: () => {
+      let buffer = allocate(frames[0]?.length ?? CHUNK);
+      let at = 0;
+      return inChunks(stream, lent, (chunk) => {
+        if (at + chunk.length > buffer.length) {
+          buffer = allocate(frames[0]?.length ?? CHUNK);
+          at = 0;
+        }
+        at += chunk.copy(buffer, at);
+      });
+    },
+    ...Object.fromEntries(
+      Object.entries(parsers).map(([name, { bytes, parser }]) => [
+        name,
+        () => inChunks(bytes, lent, (chunk) => parser.push(chunk)),
+      ]),
+    ),
+    'parse/image, whole messages': () => {
+      let spent = 0;
+      for (const frame of frames) {
+        const start = performance.now();
+        whole.push(frame);
+        whole.end();
+        spent += performance.now() - start;
+      }
+      return spent;
+    },
+  };
+
+  const rounds = quick ? 15 : 101;
+  const times = new Map(Object.keys(works).map((name) => [name, [] as number[]]));
+  for (const work of Object.values(works)) for (let warm = 0; warm < 10; warm++) work();
+  for (let round = 0; round < rounds; round++) {
+    for (const [name, work] of Object.entries(works)) times.get(name)?.push(work());
+  }
+  if (count === 0) throw new Error('the parsers found no frames');
+
+  const rate = (name: string) => stream.length / 1e6 / median(times.get(name) ?? []);
+  const limits = [
+    ['Buffer.copy, one target', rate('copy')],
+    ['Buffer.copy, a new buffer per frame', rate('own')],
+  ] as const;
+  return Object.keys(works)
+    .slice(2)
+    .flatMap((name) =>
+      limits.map(([limitName, limitValue]) => ({
+        name,
+        value: rate(name),
+        unit: 'GB/s',
+        limitName,
+        limitValue,
+        ratio: rate(name) / limitValue,
+      })),
+    );
+}
+
+/** Milliseconds spent in `take`. Every chunk is first put into one reused buffer, as a socket is read, which is not counted. */
+function inChunks(bytes: Buffer, lent: Buffer, take: (chunk: Buffer) => void): number {
+  let spent = 0;
+  for (let at = 0; at < bytes.length; at += CHUNK) {
+    const chunk = lent.subarray(0, bytes.copy(lent, 0, at, at + CHUNK));
+    const start = performance.now();
+    take(chunk);
+    spent += performance.now() - start;
+  }
+  return spent;
+}
+
+const median = (values: readonly number[]): number =>
+  [...values].sort((a, b) => a - b)[values.length >> 1] ?? Number.NaN;
+
+if (import.meta.url === `file://${process.argv[1]}`) {
+  for (const { name, value, unit, limitName, limitValue, ratio } of await measure(process.argv.includes('--quick'))) {
+    const figures = `${value.toFixed(2)} ${unit} : ${limitValue.toFixed(2)} ${unit} = ${ratio.toFixed(2)}`;
+    process.stdout.write(`${name.padEnd(36)} ${figures.padEnd(34)} ${limitName}\n`);
+  }
+}
