@@ -37,12 +37,7 @@ function node(schemas: readonly PluginSchema[], complete: boolean): Record<strin
   return {
     type: complete ? 'object' : ['object', 'null'],
     properties: { use: choice(schemas, (schema) => schema.title, 'The plugin that the node uses: kind/name.') },
-    allOf: schemas.map((schema) => branch(schema, schema.title, complete)),
-    defaultSnippets: schemas.map((schema) => ({
-      label: schema.title,
-      description: schema.summary,
-      body: { use: schema.title, ...snippet(schema) },
-    })),
+    allOf: [...schemas.map((schema) => branch(schema, schema.title, complete)), snippets(schemas)],
   };
 }
 
@@ -97,7 +92,18 @@ function plugin(schema: PluginSchema, use: string): Record<string, Json> {
   };
 }
 
-/** The required options, with what each is by default or nothing. */
+/** Whole nodes to choose from, as long as there is no `use`. */
+function snippets(schemas: readonly PluginSchema[]): Record<string, Json> {
+  const defaultSnippets = schemas.map((schema) => ({
+    label: schema.title,
+    description: schema.summary,
+    body: { use: schema.title, ...snippet(schema) },
+  }));
+  // biome-ignore lint/suspicious/noThenProperty: a keyword of JSON Schema
+  return { if: { not: { required: ['use'] } }, then: { defaultSnippets } };
+}
+
+/** The required options, as places to fill in. */
 function snippet(schema: PluginSchema): Record<string, Json> {
   return Object.fromEntries((schema.required ?? []).map((name, index) => [name, `$${index + 1}`]));
 }

@@ -62,22 +62,28 @@ function interpolatable(schema: OptionSchema, plain: Record<string, Json>): Reco
     const pattern = schema.unit ? UNIT_PATTERNS[schema.unit] : schema.pattern?.replace(/^\^(.*)\$$/, '$1');
     if (pattern === undefined) return plain;
     const whole = schema.unit || /^\^.*\$$/.test(schema.pattern ?? '') ? `^(?:${pattern})$` : pattern;
-    return { ...plain, pattern: `${whole}|\\$\\{`, patternErrorMessage: `Here stands ${words(schema)}, or \${…}.` };
+    return { ...plain, pattern: `${whole}|\\$\\{`, ...messages(schema) };
   }
   if (types.some((type) => type === 'integer' || type === 'number' || type === 'boolean')) {
     return {
       ...plain,
       type: [...types, 'string'],
       pattern: '\\$\\{',
-      patternErrorMessage: `Here stands ${words(schema)}, or \${…}.`,
+      ...messages(schema),
     };
   }
   return plain;
 }
 
+/** What an editor says of a value of another type or another form. */
+function messages(schema: OptionSchema): Record<string, Json> {
+  const expected = `Expected: ${words(schema)}, or \${…}.`;
+  return { errorMessage: expected, patternErrorMessage: expected };
+}
+
 function words(schema: OptionSchema): string {
   const type = typeOf(schema, (inner) => inner).replace(/`/g, '');
-  return schema.unit ? `a ${type} such as ${UNIT_EXAMPLES[schema.unit]}` : type;
+  return schema.unit ? `${type} such as ${UNIT_EXAMPLES[schema.unit]}` : type;
 }
 
 function texts(schema: OptionSchema): Record<string, Json> {
