@@ -60,6 +60,7 @@ export function facts(schema: OptionSchema): string[] {
     unit && `such as ${UNIT_EXAMPLES[unit]}`,
     format === 'address' ? 'such as 127.0.0.1:8080, [::1]:8080, :8080 or unix:/run/camd.sock' : undefined,
     bound('at least', schema.least ?? schema.minimum),
+    schema.advised === undefined ? undefined : `${schema.advised} or more is advised`,
     bound('more than', schema.exclusiveMinimum),
     bound('at most', schema.most ?? schema.maximum),
     bound('less than', schema.exclusiveMaximum),
