@@ -36,6 +36,7 @@ export interface Opening {
 }
 
 /**
+ * Returns when the signal aborts, or when the feed ends and nobody wants it.
  * @param open reads the feed until it ends or its signal aborts, and rejects with a Fault of blame `environment` that says why
  *   it ended; resolving says the same as "it has ended". It must have let go of everything when it settles.
  */
@@ -65,9 +66,12 @@ export async function keepOpen(
     const lasted = !options.mustLast || clock.monotonic() - began >= wait;
     if (feed.opening.pictures() > 0 && lasted) retry.reset();
     wait = retry.after(cause);
+    // A program that gives one picture and ends has done its work when that one was asked for.
+    if (feed.opening.pictures() > 0 && outlet.idle()) return;
     outlet.failed(cause);
     node.degraded(cause.message);
     node.metrics.count('feeds_lost_total');
+    if (outlet.idle()) return;
     log.warn('The feed is away', { why: cause.message, retry_ms: Math.round(wait) });
     await clock.sleep(wait, signal).catch(() => {});
   }

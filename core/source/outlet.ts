@@ -22,6 +22,8 @@ export interface Outlet {
   hand(image: ParsedImage): void;
   /** There will be no picture for now: captures that wait for one fail with this. */
   failed(cause: Error): void;
+  /** Nobody watches or waits: what ends now need not be started again. */
+  idle(): boolean;
 }
 
 /**
@@ -39,7 +41,7 @@ export function supply(
   node.output.announce(camera);
   if (options.mode === 'always') {
     // A camera does not wait, so the promise tells nothing (and never rejects).
-    const outlet: Outlet = { hand: (image) => void node.output.emit(stamp(image)), failed: () => {} };
+    const outlet: Outlet = { hand: (image) => void node.output.emit(stamp(image)), failed() {}, idle: () => false };
     node.task((signal) => run(outlet, signal));
     return;
   }
@@ -58,6 +60,7 @@ export function supply(
       for (const { reject } of waiting) reject(cause);
       waiting.clear();
     },
+    idle: () => watchers === 0 && waiting.size === 0,
   };
   const { clock, signal } = node;
   const source = createSwitch({

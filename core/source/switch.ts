@@ -10,7 +10,7 @@ export interface SwitchOptions {
   readonly clock: Pick<Clock, 'sleep'>;
   /** Ends everything for good. */
   readonly signal: AbortSignal;
-  /** The work; it ends when its signal aborts. It is never started again before it has ended. */
+  /** The work; it ends when its signal aborts, or earlier if it is done. It is never started again before it has ended. */
   run(signal: AbortSignal): Promise<void>;
   /** The work has failed by itself; it is not run again until the next hold. */
   onFail(cause: unknown): void;
@@ -41,7 +41,11 @@ export function createSwitch(options: SwitchOptions): Switch {
         failed = !control.signal.aborted;
         if (failed) onFail(cause);
       }
+      // Those who leave because of this end are given the time to do so.
+      if (!failed && !control.signal.aborted) await new Promise((resolve) => setImmediate(resolve));
       running = undefined;
+      lingering?.abort();
+      lingering = undefined;
       // Somebody came while it was ending.
       if (!failed && holds > 0) start();
     };

@@ -2,6 +2,8 @@
 
 import t from 'tap';
 import { environment } from '../../../core/problems.ts';
+import { keepOpen } from '../../../core/source/feed.ts';
+import { supply } from '../../../core/source/outlet.ts';
 import { createShare } from '../../../core/source/share.ts';
 import { supplyShots } from '../../../core/source/shots.ts';
 import { createSwitch } from '../../../core/source/switch.ts';
@@ -115,6 +117,39 @@ t.test('a capture ends at its deadline, at the first failure, and when the asker
   await t.rejects(leaving, { message: 'closed tab' });
   await world.time.advance(10_000);
   t.equal(source.running, 0);
+  t.equal(world.time.sleepers(), 0);
+  await world.stop();
+});
+
+t.test('a feed on demand that ends or fails is not opened again when nobody waits any more', async (t) => {
+  const world = fake();
+  let openings = 0;
+  let picture: Buffer | undefined = Buffer.from('picture');
+  supply(world.node, demand, (outlet, signal) =>
+    keepOpen(world.node, { what: 'The program', timeout: 5000 }, outlet, signal, async (opening) => {
+      openings++;
+      if (picture) opening.begin()(picture);
+      throw environment('ended', 'The program has ended.');
+    }),
+  );
+
+  const frame = await world.hub.capture('cam', patience());
+  await world.time.advance(60_000);
+  const afterPicture = [openings, ...world.states];
+  picture = undefined;
+  await t.rejects(world.hub.capture('cam', patience()), { code: 'ended' });
+  await world.time.advance(60_000);
+  const afterFailure = openings;
+  const release = world.hub.want('cam');
+  await world.time.advance(3000);
+  release();
+
+  t.equal(frame.data.toString(), 'picture');
+  t.same(afterPicture, [1, 'healthy']);
+  t.equal(afterFailure, 2);
+  t.ok(openings > 5, 'for who watches it is tried again');
+  t.equal(world.states.at(-1), 'The program has ended.');
+  await world.time.advance(60_000);
   t.equal(world.time.sleepers(), 0);
   await world.stop();
 });
