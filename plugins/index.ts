@@ -37,6 +37,7 @@ export const builtins: Readonly<Record<string, Load>> = {
   'source/tcp': () => import('./source/tcp.ts'),
   'source/test-pattern': () => import('./source/test-pattern.ts'),
   'store/disk': () => import('./store/disk/index.ts'),
+  'transform/image': () => import('./transform/image/index.ts'),
   'upload/http': () => import('./upload/http.ts'),
   'upload/prusa-connect': () => import('./upload/prusa-connect/index.ts'),
 };

@@ -1,9 +1,10 @@
 // Reads a camera's newest kept picture back as a frame, after a restart. Knows no node.
 
+import { isRefusal } from '../../../core/image/jpeg-header.ts';
+import { recognise } from '../../../core/image/recognise.ts';
 import type { Clock, Frame } from '../../../core/plugin.ts';
 import type { Keeper } from './keeper.ts';
 import type { Names } from './names.ts';
-import { pictureSize } from './picture-size.ts';
 
 /** Undefined when there is none, or when the file is no picture any more. */
 export async function recall(keeper: Keeper, names: Names, camera: string, clock: Clock): Promise<Frame | undefined> {
@@ -11,17 +12,18 @@ export async function recall(keeper: Keeper, names: Names, camera: string, clock
   if (!newest) return undefined;
   const file = names.format(newest);
   const data = await keeper.recall(file).catch(() => undefined);
-  const size = data && pictureSize(data, newest.type);
-  if (!data || !size) return undefined;
+  const found = data && recognise(data);
+  if (!data || !found || isRefusal(found)) return undefined;
   return {
     camera,
     // Below every number that this process gives: the first new frame is newer.
     seq: 0,
     time: newest.time,
     arrived: clock.monotonic() - Math.max(0, clock.now() - newest.time),
-    type: newest.type,
+    type: found.type,
     data,
-    ...size,
+    width: found.width,
+    height: found.height,
     roomy: false,
     meta: { file },
   };

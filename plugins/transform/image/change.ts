@@ -1,0 +1,81 @@
+// What has to be done to one picture, and doing it with sharp. Knows no queue, no camera and no node.
+
+import type { Sharp } from '../../../core/image/sharp.ts';
+import { environment, type Image } from '../../../core/plugin.ts';
+import { sentence } from '../../../core/problems.ts';
+import type { TransformImageOptions } from '../../../schemas/transform/image.ts';
+import { orientation, strip } from './strip.ts';
+
+export type ChangeOptions = Omit<TransformImageOptions, 'from' | 'parallel' | 'mode'>;
+
+const DEFAULT_QUALITY = 80;
+
+/** Whether pixels must be decoded and encoded anew; if not, the picture passes as it is (or only loses its metadata). */
+export function needsPixels(image: Image, options: ChangeOptions): boolean {
+  const { width, height, type } = image;
+  const format = options.format === 'keep' ? type : `image/${options.format}`;
+  if (format !== type || options.rotate !== 0 || options.flip !== 'none') return true;
+  if (options.quality !== undefined && type === 'image/jpeg') return true;
+  const turned = orientation(image.data, type);
+  // Without its metadata a picture that is turned by them would be shown lying down.
+  if (options.strip_metadata && turned !== 1) return true;
+  const [wide, high] = turned >= 5 ? [height, width] : [width, height];
+  return changesSize(wide, high, options);
+}
+
+function changesSize(width: number, height: number, options: ChangeOptions): boolean {
+  const { width: toWidth, height: toHeight, fit, enlarge } = options;
+  if (toWidth === undefined && toHeight === undefined) return false;
+  if (toWidth === undefined || toHeight === undefined || fit === 'inside') {
+    const scale = Math.min(
+      (toWidth ?? Number.POSITIVE_INFINITY) / width,
+      (toHeight ?? Number.POSITIVE_INFINITY) / height,
+    );
+    return enlarge ? scale !== 1 : scale < 1;
+  }
+  if (!enlarge && width <= toWidth && height <= toHeight) return false;
+  return width !== toWidth || height !== toHeight;
+}
+
+/** Rejects with a Fault when the picture is damaged or has too many pixels. The same object when nothing changes. */
+export async function change(image: Image, options: ChangeOptions, load: () => Promise<Sharp>): Promise<Image> {
+  if (image.width * image.height > options.max_pixels) {
+    throw environment(
+      'too-many-pixels',
+      `A picture of ${image.width}x${image.height} has more than max_pixels (${options.max_pixels}).`,
+    );
+  }
+  if (!needsPixels(image, options)) {
+    const data = options.strip_metadata ? strip(image.data, image.type) : image.data;
+    return data === image.data ? image : { ...image, data, roomy: false };
+  }
+  const sharp = await load();
+  try {
+    const { data, info } = await pipeline(sharp, image, options).toBuffer({ resolveWithObject: true });
+    const type = info.format === 'png' ? 'image/png' : 'image/jpeg';
+    return { data, type, width: info.width, height: info.height, roomy: false };
+  } catch (cause) {
+    throw environment('bad-picture', `The picture cannot be decoded: ${sentence(cause)}.`, cause);
+  }
+}
+
+function pipeline(sharp: Sharp, image: Image, options: ChangeOptions) {
+  const input = { failOn: 'error', limitInputPixels: options.max_pixels, sequentialRead: true } as const;
+  let work = sharp(image.data, input).autoOrient();
+  if (options.rotate !== 0) work = work.rotate(options.rotate);
+  // sharp mirrors before it turns: after a quarter turn its left and right are top and bottom.
+  const quarter = options.rotate === 90 || options.rotate === 270;
+  if (options.flip === 'both' || options.flip === (quarter ? 'vertical' : 'horizontal')) work = work.flop();
+  if (options.flip === 'both' || options.flip === (quarter ? 'horizontal' : 'vertical')) work = work.flip();
+  if (options.width !== undefined || options.height !== undefined) {
+    work = work.resize({
+      ...(options.width === undefined ? {} : { width: options.width }),
+      ...(options.height === undefined ? {} : { height: options.height }),
+      fit: options.fit,
+      withoutEnlargement: !options.enlarge,
+    });
+  }
+  if (!options.strip_metadata) work = work.keepMetadata();
+  const jpeg = options.format === 'jpeg' || (options.format === 'keep' && image.type === 'image/jpeg');
+  return jpeg ? work.jpeg({ quality: options.quality ?? DEFAULT_QUALITY }) : work.png();
+}
