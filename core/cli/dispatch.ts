@@ -33,11 +33,14 @@ export async function dispatch(io: Io, argv: readonly string[]): Promise<number>
   }
 }
 
-/** The command is the first word that is neither a flag nor the value of --config. */
+/** Flags with a value that may stand before the command. */
+const LEADING_FLAGS: ReadonlySet<string> = new Set(['--config', '-c', '--log-format']);
+
+/** The command is the first word that is neither a flag nor the value of one. */
 export function splitCommand(argv: readonly string[]): { name: string | undefined; rest: readonly string[] } {
   for (let index = 0; index < argv.length; index++) {
     const word = argv[index] ?? '';
-    if (word === '--config' || word === '-c') index++;
+    if (LEADING_FLAGS.has(word)) index++;
     else if (!word.startsWith('-')) return { name: word, rest: argv.toSpliced(index, 1) };
   }
   return { name: undefined, rest: argv };

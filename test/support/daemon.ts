@@ -1,0 +1,98 @@
+// camd as a process of its own, from the sources: started on a profile, watched through its log, gone when the test ends.
+
+import { type ChildProcess, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import type { Ending, LogLine } from './harness.ts';
+import { until } from './until.ts';
+
+export interface DaemonProcess {
+  readonly pid: number;
+  readonly folder: string;
+  /** The path of the profile. */
+  readonly file: string;
+  /** The path of its control socket. */
+  readonly socket: string;
+  /** Every JSON line of the log so far. */
+  readonly lines: readonly LogLine[];
+  /** All that it printed so far. */
+  text(): string;
+  /** The first line with this message, and these fields where given; waits for it. */
+  line(msg: string, fields?: Readonly<Record<string, unknown>>): Promise<LogLine>;
+  /** Where the node serves HTTP. */
+  origin(node: string): Promise<string>;
+  write(yaml: string): void;
+  signal(name: NodeJS.Signals): void;
+  /** The exit code, or the signal that ended it. */
+  readonly ended: Promise<number | NodeJS.Signals>;
+}
+
+export interface DaemonOptions {
+  readonly env?: Readonly<Record<string, string>>;
+  readonly files?: Readonly<Record<string, string>>;
+  /** Do not wait until it is up. */
+  readonly wait?: false;
+  /** Descriptors, as for spawn's stdio, from 3 on. */
+  readonly inherit?: readonly number[];
+  /** A shell line that ends in `exec "$@"`, for limits that only a shell can set. */
+  readonly shell?: string;
+}
+
+export async function startDaemon(t: Ending, yaml: string, options: DaemonOptions = {}): Promise<DaemonProcess> {
+  const folder = mkdtempSync(join(tmpdir(), 'camd-daemon-'));
+  const file = join(folder, 'profile.yaml');
+  const socket = join(folder, 'camd', 'profile.sock');
+  const write = (text: string): void => writeFileSync(file, text);
+  for (const [name, text] of Object.entries(options.files ?? {})) writeFileSync(join(folder, name), text);
+  write(yaml);
+  const command = [process.execPath, '--import=tsx', 'core/main.ts', '--config', file, '--log-format', 'json'];
+  const [program = '', ...args] = options.shell ? ['sh', '-c', options.shell, 'sh', ...command] : command;
+  const child = spawn(program, args, {
+    stdio: ['ignore', 'pipe', 'pipe', ...(options.inherit ?? [])],
+    env: { PATH: process.env.PATH, XDG_RUNTIME_DIR: folder, ...options.env },
+  });
+  const lines: LogLine[] = [];
+  let text = '';
+  let rest = '';
+  child.stderr?.setEncoding('utf8').on('data', (part: string) => {
+    text += part;
+    const split = (rest + part).split('\n');
+    rest = split.pop() ?? '';
+    for (const line of split) if (line.startsWith('{')) lines.push(JSON.parse(line) as LogLine);
+  });
+  const ended = once(child, 'exit').then(([code, signal]) => (code ?? signal) as number | NodeJS.Signals);
+  t.teardown(async () => {
+    stop(child);
+    await ended;
+    rmSync(folder, { recursive: true, force: true });
+  });
+  const gone = ended.then((code) => {
+    throw new Error(`camd ended with ${code}:\n${text}`);
+  });
+  gone.catch(() => {});
+  const line: DaemonProcess['line'] = (msg, fields = {}) => {
+    const matches = (one: LogLine): boolean =>
+      one.msg === msg && Object.entries(fields).every(([name, value]) => one[name] === value);
+    return Promise.race([gone, until(() => lines.find(matches), `"${msg}" in the log of camd`)]);
+  };
+  if (options.wait !== false) await line('camd is up');
+  return {
+    pid: child.pid ?? 0,
+    folder,
+    file,
+    socket,
+    lines,
+    text: () => text,
+    line,
+    origin: async (node) => String((await line('serving HTTP', { node })).at),
+    write,
+    signal: (name) => void child.kill(name),
+    ended,
+  };
+}
+
+function stop(child: ChildProcess): void {
+  if (child.exitCode === null && child.signalCode === null) child.kill('SIGKILL');
+}
