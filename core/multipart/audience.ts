@@ -3,6 +3,7 @@
 import type { Socket } from 'node:net';
 import type { Frame } from '../frame.ts';
 import type { Release } from '../ports.ts';
+import { partOf } from './part.ts';
 import { isBusy, sendTo, takesTurn, type Viewer } from './viewer.ts';
 
 /** What an audience needs of the node that runs it; replaced when a reload replaces the node. */
@@ -146,6 +147,7 @@ export function createAudience(): Audience {
       if (room.newest && frame.seq <= room.newest.seq) return;
       room.newest = frame;
       const now = host.now();
+      const part = partOf(frame);
       let sent = 0;
       let skipped = 0;
       for (const viewer of room.viewers) {
@@ -153,7 +155,7 @@ export function createAudience(): Audience {
           viewer.missed = true;
           skipped++;
         } else if (takesTurn(viewer, now)) {
-          sendTo(viewer, frame, now);
+          sendTo(viewer, frame, now, part);
           sent++;
         }
       }

@@ -25,11 +25,11 @@ export interface Viewer {
 export const isBusy = (viewer: Viewer): boolean => viewer.socket.writableLength > 0;
 
 /** One write: head, picture and boundary are one buffer, shared with every other viewer. */
-export function sendTo(viewer: Viewer, frame: Frame, now: number): void {
+export function sendTo(viewer: Viewer, frame: Frame, now: number, part: Buffer = partOf(frame)): void {
   viewer.sent = frame.seq;
   viewer.sentAt = now;
   viewer.missed = false;
-  viewer.socket.write(partOf(frame), viewer.onTaken);
+  viewer.socket.write(part, viewer.onTaken);
 }
 
 /** True when the viewer's own frame rate allows a frame now; moves its next turn on. */
