@@ -6,6 +6,7 @@ import { isAbsolute, join, resolve } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import type { NodePlugin, ParserPlugin } from './plugin.ts';
 import type { Compiler } from './profile/ajv.ts';
+import { FORMAT_NAMES, unknownFormats } from './profile/formats.ts';
 import type { PluginFailure, PluginSource } from './registry.ts';
 import type { OptionSchema, PluginSchema } from './schema.ts';
 
@@ -42,6 +43,9 @@ export async function loadPlugins(
         }
         const { examples: _examples, ...schema } = plugin.schema;
         await compiler.compile(schema, true);
+        const [format] = unknownFormats(schema);
+        if (format)
+          throw new Error(`${plugin.use} asks for the format "${format}"; there are ${FORMAT_NAMES.join(', ')}`);
         plugins.push(plugin);
       }
     } catch (error) {

@@ -28,7 +28,17 @@ const FORMATS: Readonly<Record<string, FormatCheck>> = {
 
 export const FORMAT_NAMES: readonly string[] = Object.keys(FORMATS).sort();
 
-/** Unknown formats accept everything: the schema's own check names them. */
+/** Formats that a schema asks for, anywhere in it, and that are not in the table. */
+export function unknownFormats(schema: unknown): string[] {
+  if (Array.isArray(schema)) return schema.flatMap(unknownFormats);
+  if (typeof schema !== 'object' || schema === null) return [];
+  return Object.entries(schema).flatMap(([key, value]) => {
+    if (key !== 'format' || typeof value !== 'string') return unknownFormats(value);
+    return Object.hasOwn(FORMATS, value) ? [] : [value];
+  });
+}
+
+/** Formats that are not in the table accept everything. */
 export const checkFormat = (format: string, text: string): string | undefined =>
   Object.hasOwn(FORMATS, format) ? FORMATS[format]?.(text) : undefined;
 

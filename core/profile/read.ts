@@ -1,6 +1,7 @@
 // From the path of a profile to a checked one with every problem in it. Knows no plugin and starts nothing.
 
 import { dirname, resolve } from 'node:path';
+import { setImmediate } from 'node:timers/promises';
 import type { Problem } from '../problems.ts';
 import type { Catalog } from '../registry.ts';
 import { advise } from './advice.ts';
@@ -12,6 +13,9 @@ import { type Secrets, starOut } from './secrets.ts';
 import { checkTop, pluginItems, withPlugins } from './top.ts';
 import { entryOf, type Mapping } from './tree.ts';
 import { checkWiring } from './wiring.ts';
+
+/** Nodes are checked for so long at a time. */
+const SLICE_MS = 5;
 
 /** What reading needs of the world. */
 export interface ReadEnvironment {
@@ -46,7 +50,14 @@ async function check(
   const pipeline = entryOf(resolved.tree, 'pipeline')?.value;
   const entries = pipeline?.kind === 'map' ? [...pipeline.entries] : [];
   const nodes = new Map<string, CheckedNode>();
-  for (const [id, entry] of entries) nodes.set(id, await checkNode(id, entry, catalog, folder));
+  let since = performance.now();
+  for (const [id, entry] of entries) {
+    nodes.set(id, await checkNode(id, entry, catalog, folder));
+    if (performance.now() - since < SLICE_MS) continue;
+    // A reload of a thousand nodes must not hold up the frames that flow meanwhile.
+    await setImmediate();
+    since = performance.now();
+  }
 
   const problems: Problem[] = [
     ...loaded.problems,

@@ -86,14 +86,24 @@ export const pointerSteps = (pointer: string): string[] =>
     .slice(1)
     .map((step) => step.replaceAll('~1', '/').replaceAll('~0', '~'));
 
-export const pointerTo = (parent: string, step: string | number): string =>
-  `${parent}/${String(step).replaceAll('~', '~0').replaceAll('/', '~1')}`;
+export function pointerTo(parent: string, step: string | number): string {
+  // Nearly every key is a plain word.
+  if (typeof step === 'number' || !/[~/]/.test(step)) return `${parent}/${step}`;
+  return `${parent}/${step.replaceAll('~', '~0').replaceAll('/', '~1')}`;
+}
 
 /** JSON Pointers to the leaves of which nothing more is to be said. */
-export function poisonedPaths(tree: Tree, path = ''): string[] {
-  if (tree.kind === 'leaf') return tree.poisoned ? [path] : [];
-  if (tree.kind === 'list') return tree.items.flatMap((item, index) => poisonedPaths(item, pointerTo(path, index)));
-  return [...tree.entries].flatMap(([key, entry]) => poisonedPaths(entry.value, pointerTo(path, key)));
+export function poisonedPaths(tree: Tree): string[] {
+  const paths: string[] = [];
+  const walk = (value: Tree, path: () => string): void => {
+    if (value.kind === 'leaf') {
+      if (value.poisoned) paths.push(path());
+    } else if (value.kind === 'list') {
+      for (const [index, item] of value.items.entries()) walk(item, () => pointerTo(path(), index));
+    } else for (const [key, entry] of value.entries) walk(entry.value, () => pointerTo(path(), key));
+  };
+  walk(tree, () => '');
+  return paths;
 }
 
 export const entryOf = (tree: Tree | undefined, key: string): Entry | undefined =>

@@ -25,13 +25,14 @@ function checkReferences(nodes: ReadonlyMap<string, CheckedNode>, catalog: Catal
           continue;
         }
         const target = nodes.get(name);
-        const able = [...nodes.values()].filter((one) => one.id !== id && has(one, ports)).map((one) => one.id);
+        const able = () => [...nodes.values()].filter((one) => one.id !== id && has(one, ports)).map((one) => one.id);
         if (!target) {
-          const hint =
-            closest(name, able) ?? closest(name, [...nodes.keys()]) ?? (able.length === 1 ? able[0] : undefined);
+          const names = able();
+          const near = closest(name, names) ?? closest(name, [...nodes.keys()]);
+          const hint = near ?? (names.length === 1 ? names[0] : undefined);
           problems.push(problem('unknown-node', place, `${option}: there is no node "${name}"${orElse(hint)}`));
         } else if (target.schema && !has(target, ports)) {
-          problems.push(problem('missing-port', place, missingPort(option, target, ports, able, catalog)));
+          problems.push(problem('missing-port', place, missingPort(option, target, ports, able(), catalog)));
         }
       }
     }

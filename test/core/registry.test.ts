@@ -4,7 +4,9 @@ import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import t, { type Test } from 'tap';
+import { createCompiler } from '../../core/profile/ajv.ts';
 import { readFromDisk } from '../../core/profile/disk.ts';
+import { unknownFormats } from '../../core/profile/formats.ts';
 import { validateOptions } from '../../core/profile/options.ts';
 import { readProfile } from '../../core/profile/read.ts';
 import { createCatalog } from '../../core/registry.ts';
@@ -28,7 +30,12 @@ const THING = `{ use: 'acme/thing', start() {}, schema: { type: 'object', provid
 
 t.test('every built-in plugin has a schema of its name and a module of its kind', async (t) => {
   t.same(catalog.entries.map(({ use }) => use).sort(), Object.keys(builtins).sort());
-  for (const { use } of catalog.entries) t.equal(catalog.schema(use)?.title, use);
+  for (const { use } of catalog.entries) {
+    const { examples: _examples, ...schema } = catalog.schema(use) ?? { examples: [] };
+    t.match(schema, { title: use });
+    t.same(unknownFormats(schema), []);
+    await t.resolves(createCompiler().compile(schema, true), `the schema of ${use} uses the vocabulary`);
+  }
   t.type((await catalog.parser('parse/mjpeg')).create, 'function');
   await t.rejects(catalog.node('parse/mjpeg'));
   await t.rejects(catalog.parser('cache/latest'));
@@ -85,9 +92,10 @@ t.test('a module that is of no use says why, and the others are used all the sam
     'name.mjs': `export default ${THING.replace('acme/thing', 'thing')}`,
     'start.mjs': `export default { use: 'a/b', schema: { type: 'object' } }`,
     'schema.mjs': `export default { use: 'a/b', start() {}, schema: { type: 'object', properties: { a: { unit: 'miles' } } } }`,
+    'format.mjs': `export default { use: 'a/b', start() {}, schema: { type: 'object', properties: { a: { format: 'zip' } } } }`,
     'kind.mjs': `export default { use: 'parse/b', start() {}, schema: { type: 'object' } }`,
   });
-  const names = ['none', 'throws', 'good', 'taken', 'name', 'start', 'schema', 'kind', 'absent'];
+  const names = ['none', 'throws', 'good', 'taken', 'name', 'start', 'schema', 'format', 'kind', 'absent'];
   const specifiers = [...names.map((name) => `./${name}.mjs`), 'not-installed-anywhere', 'https://example.org/x.mjs'];
 
   const { catalog: extended, failures } = await catalog.extend(specifiers.map((specifier) => ({ specifier, folder })));
@@ -95,7 +103,7 @@ t.test('a module that is of no use says why, and the others are used all the sam
   t.ok(extended.has('acme/thing'));
   t.same(
     failures.map(({ index }) => index),
-    [0, 1, 3, 4, 5, 6, 7, 8, 9, 10],
+    [0, 1, 3, 4, 5, 6, 7, 8, 9, 10, 11],
   );
   for (const { message, index } of failures) t.match(message, specifiers[index]);
 });

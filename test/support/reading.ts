@@ -4,6 +4,7 @@ import type { NodePlugin } from '../../core/plugin.ts';
 import { createCompiler } from '../../core/profile/ajv.ts';
 import type { Reading } from '../../core/profile/profile.ts';
 import { readProfile } from '../../core/profile/read.ts';
+import type { Validate } from '../../core/profile/validator.ts';
 import { type Catalog, createCatalog } from '../../core/registry.ts';
 import type { OptionSchema, PluginSchema } from '../../core/schema.ts';
 
@@ -79,14 +80,17 @@ export const TEST_SCHEMAS: readonly PluginSchema[] = [
 export function testCatalog(): Catalog {
   const compiler = createCompiler();
   const schemas = new Map(TEST_SCHEMAS.map((schema) => [schema.title, schema]));
+  const validators = new Map<string, Promise<Validate>>();
   const node: NodePlugin = { start: () => {} };
   return {
     entries: [...schemas.keys()].map((use) => ({ use, origin: 'builtin' })),
     has: (use) => schemas.has(use),
     schema: (use) => schemas.get(use),
-    validator: (use) => {
+    validator(use) {
       const { examples: _examples, ...schema } = schemas.get(use) ?? plugin(use, [], {});
-      return compiler.compile(schema, true);
+      const validator = validators.get(use) ?? compiler.compile(schema, true);
+      validators.set(use, validator);
+      return validator;
     },
     base: createCatalog().base,
     node: async () => node,
@@ -97,6 +101,9 @@ export function testCatalog(): Catalog {
   };
 }
 
+/** Compiled once for all readings of a test file; it keeps nothing of a profile. */
+const shared = testCatalog();
+
 export interface Texts {
   /** Name in the folder /profiles, or an absolute path → text. */
   readonly files?: Readonly<Record<string, string>>;
@@ -105,10 +112,7 @@ export interface Texts {
 }
 
 /** Reads `text` as /profiles/main.yaml. */
-export function readText(
-  text: string,
-  { files = {}, env = {}, catalog = testCatalog() }: Texts = {},
-): Promise<Reading> {
+export function readText(text: string, { files = {}, env = {}, catalog = shared }: Texts = {}): Promise<Reading> {
   const all = new Map(
     Object.entries({ 'main.yaml': text, ...files }).map(([name, content]) => [
       name.startsWith('/') ? name : `/profiles/${name}`,

@@ -1,6 +1,7 @@
 // What is shown of a profile: excerpts, data, annotations, the resolved profile; and that no secret is in any of it.
 
 import t from 'tap';
+import { stringify } from 'yaml';
 import { maskedProfile } from '../../../core/profile/print.ts';
 import type { Reading } from '../../../core/profile/profile.ts';
 import { renderProblems } from '../../../core/profile/render.ts';
@@ -142,4 +143,29 @@ t.test('the resolved profile has every default, units as text and no secret', as
     },
   });
   t.ok(profile.secrets.includes('word-of-mine'));
+});
+
+t.test('the resolved profile is a profile again', async (t) => {
+  const { profile } = await readText(dedent`
+    camd: 1
+    pipeline:
+      cam: { use: source/feed, connect: 'a:1', url: 'http://host/$\${x}', timeout: 1500ms, parse: { use: frames } }
+      keep: { use: cache/keep, from: [cam], limit: 0.7/s, max_bytes: 1.5KiB }
+      web: { use: http/front, users: [{ name: a }], tls: false }
+      page: { use: http/page, on: web, from: keep, path: '/{camera}' }
+  `);
+  if (!profile) throw new Error('the profile is good');
+  const printed = maskedProfile(profile, testCatalog());
+
+  const again = (await readText(stringify(printed))).profile;
+
+  for (const [id, { options, references }] of profile.nodes) {
+    const { parse: _written, ...wanted } = options;
+    t.match(again?.nodes.get(id)?.options, wanted);
+    t.same(
+      again?.nodes.get(id)?.references.map(({ to }) => to),
+      references.map(({ to }) => to),
+    );
+    t.same(again?.nodes.get(id)?.parse, profile.nodes.get(id)?.parse);
+  }
 });
