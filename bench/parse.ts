@@ -1,11 +1,11 @@
 // Throughput of the parsers beside Buffer.copy of the same bytes in the same run. Knows nothing of sources.
 
+import { execFileSync } from 'node:child_process';
 import { allocate } from '../core/frame.ts';
 import type { Parser } from '../core/plugin.ts';
 import image from '../plugins/parse/image.ts';
 import mjpeg from '../plugins/parse/mjpeg.ts';
 import multipart from '../plugins/parse/multipart.ts';
-import { sampleJpeg } from '../test/support/jpeg.ts';
 
 export interface Row {
   readonly name: string;
@@ -25,7 +25,7 @@ const options = { max_frame: 8 * 1024 * 1024 };
 
 /** Medians of at least five rounds, the contenders taking turns. */
 export async function measure(quick: boolean): Promise<readonly Row[]> {
-  const frames = Array.from({ length: FRAMES }, (_, seed) => sampleJpeg({ width: 400, height: 304, detail: 31, seed }));
+  const frames = cameraFrames();
   const stream = Buffer.concat(frames);
   const parts = Buffer.concat(
     frames.flatMap((frame) => [
@@ -108,6 +108,20 @@ export async function measure(quick: boolean): Promise<readonly Row[]> {
         ratio: rate(name) / limitValue,
       })),
     );
+}
+
+/** Noisy 1280x720 pictures of about 100 KB, as a camera makes them; an FF stands in every 220 bytes or so. */
+function cameraFrames(): readonly Buffer[] {
+  const source = `testsrc2=size=1280x720:rate=30,noise=alls=9:allf=t`;
+  const input = ['-v', 'error', '-f', 'lavfi', '-i', source, '-frames:v', String(FRAMES), '-q:v', '5'];
+  const bytes = execFileSync('ffmpeg', [...input, '-f', 'image2pipe', '-c:v', 'mjpeg', '-'], {
+    maxBuffer: 64 * 1024 * 1024,
+  });
+  const frames: Buffer[] = [];
+  const parser = mjpeg.create(options, { image: ({ data }) => frames.push(data), skipped() {} }, {});
+  parser.push(bytes);
+  parser.end();
+  return frames;
 }
 
 /** Milliseconds spent in `take`. Every chunk is first put into one reused buffer, as a socket is read, which is not counted. */

@@ -1,6 +1,7 @@
 // Cuts a byte stream into whole JPEGs by following their marker segments. Knows nothing of where the bytes come from.
 
 import { createCollector } from './collector.ts';
+import { findMarker } from './entropy.ts';
 import { STANDARD_DHT } from './huffman.ts';
 import { isRefusal, type JpegHeader, readJpegHeader } from './jpeg-header.ts';
 import { DHT, EOI, isEntropy, isFrameHeader, isSegment, SOI, SOS } from './jpeg-markers.ts';
@@ -120,13 +121,7 @@ export function createJpegFramer(maxFrame: number, sink: JpegSink, expected?: nu
       let from = 0;
       while (at < end) {
         if (phase === 'scan') {
-          let found = chunk.indexOf(0xff, at);
-          while (found !== -1) {
-            const next = chunk[found + 1];
-            // Most FF are followed by a stuffed zero; each costs one native call, which beats looking at every byte.
-            if (next === 0 || (next !== undefined && isEntropy(next))) found = chunk.indexOf(0xff, found + 2);
-            else break;
-          }
+          const found = findMarker(chunk, at);
           if (found === -1) at = end;
           else {
             at = found + 1;

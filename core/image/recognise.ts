@@ -2,6 +2,7 @@
 
 import type { Image, ImageType } from '../frame.ts';
 import { createCollector } from './collector.ts';
+import { findMarker } from './entropy.ts';
 import { STANDARD_DHT } from './huffman.ts';
 import { isRefusal, type JpegHeader, type Refusal, readJpegHeader } from './jpeg-header.ts';
 import { EOI, isEntropy, isFrameHeader, isSegment, SOI, SOS } from './jpeg-markers.ts';
@@ -61,8 +62,7 @@ function jpegEnd(data: Buffer, at: number): number | Refusal {
   let scanning = false;
   for (;;) {
     if (scanning) {
-      at = data.indexOf(0xff, at);
-      while (at !== -1 && isEntropy(data[at + 1] ?? 1)) at = data.indexOf(0xff, at + 2);
+      at = findMarker(data, at);
       if (at === -1) return { reason: 'truncated' };
     } else if (at < data.length && data[at] !== 0xff) return { reason: 'malformed JPEG' };
     while (data[at] === 0xff) at++;
