@@ -28,14 +28,9 @@ export function gather(max: number, sink: ParserSink, deliver: Deliver): Parser 
   };
 }
 
-/** The bytes are one picture; what follows it is trimmed, and counted unless it is padding. */
+/** The bytes are one picture; what follows it is trimmed. */
 export const deliverPicture: Deliver = (data, sink) => {
   const image = toImage(data, true);
   if (isRefusal(image)) return sink.skipped(data.length, image.reason);
   sink.image(image);
 };
-
-/** Bytes that are nothing but padding. */
-export function isPadding(data: Buffer): boolean {
-  return data.every((byte) => byte === 0 || byte === 0xff || byte === 0x0a || byte === 0x0d);
-}
