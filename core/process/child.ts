@@ -39,9 +39,11 @@ export interface Child {
 }
 
 const MAX_ERROR_LINE = 1000;
-const POLL_MS = 20;
-/** After SIGKILL: what still lives then hangs in the kernel. */
-const KILLED_WAIT_MS = 500;
+/** Between two looks at what is left; grows up to MAX_POLL_MS. */
+const POLL_MS = 10;
+const MAX_POLL_MS = 100;
+/** What still lives after so many SIGKILLs hangs in the kernel. */
+const MAX_KILLS = 10;
 /** For output that somebody outside of our reach still holds open. */
 const CLOSE_WAIT_MS = 300;
 
@@ -129,17 +131,19 @@ function startFailure(program: string, error: Error): string {
 /** Ends what is left of a group whose leader is gone, and what had left the group. */
 async function sweep(group: number, mark: string, killAt: number): Promise<void> {
   let asked = false;
-  for (;;) {
+  // Counted and not timed: however slow the machine is, nothing is given up that has not been killed.
+  let kills = 0;
+  for (let pause = POLL_MS; kills <= MAX_KILLS; pause = Math.min(MAX_POLL_MS, pause * 1.5)) {
     const remains = await findRemains(group, mark);
     if (remains ? remains.length === 0 : !groupLives(group)) return;
-    const now = performance.now();
-    if (now > killAt + KILLED_WAIT_MS) return;
-    const signal = now >= killAt ? 'SIGKILL' : asked ? undefined : 'SIGTERM';
-    if (signal) {
+    const killing = performance.now() >= killAt;
+    if (killing) kills++;
+    if (killing || !asked) {
+      const signal = killing ? 'SIGKILL' : 'SIGTERM';
       signalGroup(group, signal);
       for (const pid of remains ?? []) signalProcess(pid, signal);
       asked = true;
     }
-    await sleep(POLL_MS);
+    await sleep(pause);
   }
 }

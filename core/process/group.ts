@@ -1,6 +1,7 @@
 // Everything that a child has started: its process group, and those that left the group, found by a mark. Linux; sends signals only.
 
-import { readdir, readFile } from 'node:fs/promises';
+import { readdirSync, readFileSync } from 'node:fs';
+import { setImmediate as breathe } from 'node:timers/promises';
 
 /** The variable that marks a child and whatever it starts, so that a daemon which left its group and session is still found. */
 export const MARK = 'CAMD_CHILD';
@@ -28,6 +29,9 @@ export function signalProcess(pid: number, signal: NodeJS.Signals): void {
   }
 }
 
+/** Processes looked at in one go: files of /proc are read in microseconds, but there may be thousands. */
+const BATCH = 64;
+
 /** Pids of living processes that are in the group or bear the mark; undefined where there is no /proc. */
 export async function findRemains(group: number, mark: string): Promise<number[] | undefined> {
   const needle = Buffer.from(`${MARK}=${mark}\0`);
@@ -35,17 +39,16 @@ export async function findRemains(group: number, mark: string): Promise<number[]
   const found: number[] = [];
   let names: string[];
   try {
-    names = await readdir('/proc');
+    names = readdirSync('/proc');
   } catch {
     return undefined;
   }
+  let looked = 0;
   for (const name of names) {
     if (!/^\d+$/.test(name)) continue;
+    if (++looked % BATCH === 0) await breathe();
     try {
-      if (
-        (grouped && (await isLivingMember(name, group))) ||
-        (await readFile(`/proc/${name}/environ`)).includes(needle)
-      ) {
+      if ((grouped && isLivingMember(name, group)) || readFileSync(`/proc/${name}/environ`).includes(needle)) {
         found.push(Number(name));
       }
     } catch {
@@ -56,8 +59,8 @@ export async function findRemains(group: number, mark: string): Promise<number[]
 }
 
 /** proc(5), /proc/pid/stat: "pid (name) state ppid pgrp …". A zombie holds nothing any more, though its group still exists. */
-async function isLivingMember(pid: string, group: number): Promise<boolean> {
-  const stat = await readFile(`/proc/${pid}/stat`, 'latin1');
+function isLivingMember(pid: string, group: number): boolean {
+  const stat = readFileSync(`/proc/${pid}/stat`, 'latin1');
   const [state, , pgrp] = stat.slice(stat.lastIndexOf(')') + 2).split(' ');
   return Number(pgrp) === group && state !== 'Z' && state !== 'X';
 }

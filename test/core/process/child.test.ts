@@ -163,9 +163,9 @@ t.test('a daemon that left its group and session is found and ended', async (t) 
 
 t.test('of a child killed 100 times, half of them forking, no zombie and no orphan is left', async (t) => {
   const marker = unique('hundred');
-  for (let round = 0; round < 20; round++) {
+  for (let round = 0; round < 10; round++) {
     const batch = await Promise.all(
-      Array.from({ length: 5 }, (_, index) =>
+      Array.from({ length: 10 }, (_, index) =>
         index % 2 === 0
           ? start(['sleep', '1000'])
           : start(['sh', '-c', `sh -c 'while :; do sleep 0.2; done' ${marker} & wait`], { grace: 50 }),
