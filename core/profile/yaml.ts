@@ -1,6 +1,17 @@
 // YAML text → a tree with places, and every problem of the text as such. Knows nothing of profiles.
 
-import { type Document, isAlias, isMap, isScalar, isSeq, LineCounter, type Node, parseDocument } from 'yaml';
+import {
+  type Alias,
+  type Document,
+  isAlias,
+  isMap,
+  isScalar,
+  isSeq,
+  LineCounter,
+  type Node,
+  parseDocument,
+  visit,
+} from 'yaml';
 import type { Problem } from '../problems.ts';
 import { type Entry, problem, type Scalar, type Spot, type Tree } from './tree.ts';
 
@@ -46,10 +57,7 @@ export function parseYaml(file: string, text: string): ParsedYaml {
       logLevel: 'error',
     });
   } catch {
-    // The parser recurses: brackets that are nested some thousand deep end its stack.
-    const whole = { file, line: 1, column: 1, length: 1 };
-    const deep = problem('bad-yaml', whole, 'The file is nested too deeply.');
-    return { tree: undefined, broken: true, problems: [deep], dropped: [] };
+    return tooDeep(file, []);
   }
   const problems: Problem[] = document.errors
     // One slip often offends several rules of the grammar at the same place.
@@ -69,13 +77,26 @@ export function parseYaml(file: string, text: string): ParsedYaml {
     problems.push(problem('bad-yaml', spotAt(0, 1), 'A profile is YAML 1.2: remove the %YAML directive.'));
   }
   if (broken || document.contents === null) return { tree: undefined, problems, broken, dropped: [] };
-  const grown = grow(document, text, spotAt);
+  let grown: ReturnType<typeof grow>;
+  try {
+    grown = grow(document, text, spotAt);
+  } catch (error) {
+    if (!(error instanceof RangeError)) throw error;
+    return tooDeep(file, problems);
+  }
   return { ...grown, problems: [...problems, ...grown.problems], broken: grown.tree === undefined };
+}
+
+/** The library recurses: brackets that are nested some thousand deep end its stack. */
+function tooDeep(file: string, problems: readonly Problem[]): ParsedYaml {
+  const deep = problem('bad-yaml', { file, line: 1, column: 1, length: 1 }, 'The file is nested too deeply.');
+  return { tree: undefined, broken: true, problems: [...problems, deep], dropped: [] };
 }
 
 function grow(document: Document.Parsed, text: string, spotAt: (start: number, end: number) => Spot) {
   const problems: Problem[] = [];
   const dropped: Spot[] = [];
+  const targets = anchored(document);
   const open = new Set<Node>();
   let count = 0;
   let tooBig = false;
@@ -98,7 +119,7 @@ function grow(document: Document.Parsed, text: string, spotAt: (start: number, e
       return { kind: 'leaf', value: null, spot };
     }
     if (isAlias(node)) {
-      const target = node.resolve(document);
+      const target = targets.get(node);
       if (!target || open.has(target)) {
         problems.push(
           problem('bad-yaml', spot, `The alias *${node.source} ${target ? 'contains itself' : 'has no anchor'}.`),
@@ -148,6 +169,22 @@ function grow(document: Document.Parsed, text: string, spotAt: (start: number, e
   const root = document.contents;
   const tree = root ? convert(root, spotAt(0, Math.min(1, text.length)), 0, undefined) : undefined;
   return { tree: tooBig ? undefined : tree, problems, dropped };
+}
+
+/** Each alias and the node that its anchor stood at last before it, in one pass: the library searches anew for each alias. */
+function anchored(document: Document.Parsed): Map<Alias, Node> {
+  const anchors = new Map<string, Node>();
+  const targets = new Map<Alias, Node>();
+  visit(document, {
+    Alias(_key, alias) {
+      const target = anchors.get(alias.source);
+      if (target) targets.set(alias, target);
+    },
+    Value(_key, node) {
+      if (node.anchor !== undefined) anchors.set(node.anchor, node);
+    },
+  });
+  return targets;
 }
 
 /** A value that is not there stands where its key does. */

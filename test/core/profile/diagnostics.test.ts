@@ -396,12 +396,13 @@ for (const { title, text, problems, texts } of CASES) {
   });
 }
 
-t.test('an alias bomb and endless nesting are refused quickly', async (t) => {
+t.test('an alias bomb and endless nesting are refused', async (t) => {
   const levels = Array.from({ length: 30 }, (_, n) => `a${n + 1}: &a${n + 1} [*a${n}, *a${n}, *a${n}, *a${n}]`);
   const bomb = ['a0: &a0 [x]', ...levels].join('\n');
 
   t.match(found(await readText(bomb))[0], /^bad-yaml/);
   t.match(found(await readText('['.repeat(100_000)))[0], /^bad-yaml/);
+  t.match(found(await readText('['.repeat(2000) + ']'.repeat(2000)))[0], /^bad-yaml/);
   t.match(found(await readText(`${'['.repeat(200)}${']'.repeat(200)}`))[0], /^bad-yaml/);
   t.match(found(await readText('camd: &x [*x]')).join(), /bad-yaml/);
 });
