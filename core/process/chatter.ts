@@ -14,6 +14,8 @@ export interface Chatter {
 /** Lines written to the log in one stretch of WINDOW_MS; camera tools print one per frame. */
 const MAX_LINES = 20;
 const WINDOW_MS = 10_000;
+/** ffmpeg and others repeat the URL that they were given, password included. */
+const USER_INFORMATION = /(\w:\/\/)[^\s/@]+@/g;
 const SOUNDS_WRONG =
   /error|fail|cannot|can't|could not|denied|busy|no such|not found|invalid|unable|timed? ?out|no cameras/i;
 
@@ -24,7 +26,8 @@ export function createChatter(log: Log, clock: Pick<Clock, 'monotonic'>): Chatte
   let last: string | undefined;
   let wrong: string | undefined;
   return {
-    line(text) {
+    line(said) {
+      const text = said.replace(USER_INFORMATION, '$1***@');
       last = text;
       if (SOUNDS_WRONG.test(text)) wrong = text;
       const now = clock.monotonic();

@@ -11,6 +11,9 @@ import { childEnvironment } from '../../../core/process/environment.ts';
 import { createLineReader } from '../../../core/process/lines.ts';
 import { until } from '../../support/until.ts';
 
+/** On a machine with much else to do. */
+const LONG = { timeout: 120_000 };
+
 /** Living processes and zombies whose command line or group says that they are of this test. */
 function left(marker: string): string[] {
   const found: string[] = [];
@@ -130,24 +133,28 @@ t.test('a child that is stopped (SIGSTOP) ends as well', async (t) => {
   t.same(exit, { code: null, signal: 'SIGTERM' });
 });
 
-t.test('grandchildren go with the group, also when the leader has died first or they ignore SIGTERM', async (t) => {
-  const marker = unique('grandchild');
-  const stubborn = `sh -c 'trap "" TERM; while :; do sleep 0.05; done' ${marker} &`;
-  const forking = await start(['sh', '-c', `sh -c 'while :; do sleep 0.05; done' ${marker} & echo up; wait`]);
-  const orphaning = await start(['sh', '-c', `${stubborn} echo up; exit 7`], { grace: 100 });
-  const killed = await start(['sh', '-c', `${stubborn} echo up; wait`], { grace: 100 });
-  await until(() => [forking, orphaning, killed].every(({ output }) => output().includes('up')), 'all to be up');
+t.test(
+  'grandchildren go with the group, also when the leader has died first or they ignore SIGTERM',
+  LONG,
+  async (t) => {
+    const marker = unique('grandchild');
+    const stubborn = `sh -c 'trap "" TERM; while :; do sleep 0.05; done' ${marker} &`;
+    const forking = await start(['sh', '-c', `sh -c 'while :; do sleep 0.05; done' ${marker} & echo up; wait`]);
+    const orphaning = await start(['sh', '-c', `${stubborn} echo up; exit 7`], { grace: 100 });
+    const killed = await start(['sh', '-c', `${stubborn} echo up; wait`], { grace: 100 });
+    await until(() => [forking, orphaning, killed].every(({ output }) => output().includes('up')), 'all to be up');
 
-  process.kill(killed.child.pid, 'SIGKILL');
-  const exits = await Promise.all([forking.child.stop(), orphaning.child.ended, killed.child.ended]);
+    process.kill(killed.child.pid, 'SIGKILL');
+    const exits = await Promise.all([forking.child.stop(), orphaning.child.ended, killed.child.ended]);
 
-  t.same(exits, [
-    { code: null, signal: 'SIGTERM' },
-    { code: 7, signal: null },
-    { code: null, signal: 'SIGKILL' },
-  ]);
-  await until(() => left(marker).length === 0, 'the grandchildren to be gone');
-});
+    t.same(exits, [
+      { code: null, signal: 'SIGTERM' },
+      { code: 7, signal: null },
+      { code: null, signal: 'SIGKILL' },
+    ]);
+    await until(() => left(marker).length === 0, 'the grandchildren to be gone');
+  },
+);
 
 t.test('a daemon that left its group and session is found and ended', async (t) => {
   const marker = unique('daemon');
@@ -161,7 +168,7 @@ t.test('a daemon that left its group and session is found and ended', async (t) 
   t.pass();
 });
 
-t.test('of a child killed 100 times, half of them forking, no zombie and no orphan is left', async (t) => {
+t.test('of a child killed 100 times, half of them forking, no zombie and no orphan is left', LONG, async (t) => {
   const marker = unique('hundred');
   for (let round = 0; round < 10; round++) {
     const batch = await Promise.all(
@@ -243,6 +250,8 @@ t.test('a program that talks all the time is logged at a bounded rate, and its l
   t.equal(logged.length, 21);
   t.same(logged.at(-1), { line: '#500', left_out: 481 });
   t.equal(chatter.telling(), 'ERROR: *** no cameras available ***');
+  chatter.line('rtsp://admin:s3cret@cam/1: Connection refused, error');
+  t.equal(chatter.telling(), 'rtsp://***@cam/1: Connection refused, error');
   chatter.reset();
   t.equal(chatter.telling(), undefined);
 });
