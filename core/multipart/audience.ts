@@ -4,7 +4,7 @@ import type { Socket } from 'node:net';
 import type { Frame } from '../frame.ts';
 import type { Release } from '../ports.ts';
 import { partOf } from './part.ts';
-import { isBusy, sendTo, takesTurn, type Viewer } from './viewer.ts';
+import { isBusy, miss, sendTo, takesTurn, type Viewer } from './viewer.ts';
 
 /** What an audience needs of the node that runs it; replaced when a reload replaces the node. */
 export interface Host {
@@ -93,7 +93,8 @@ export function createAudience(): Audience {
 
   const taken = (viewer: Viewer): void => {
     // Newer frames came while this one was on its way: the newest of them goes out at once.
-    const room = viewer.missed ? rooms.get(viewer.camera) : undefined;
+    viewer.missed = false;
+    const room = rooms.get(viewer.camera);
     if (room && host) offer(room, viewer, host.now());
   };
 
@@ -152,7 +153,7 @@ export function createAudience(): Audience {
       let skipped = 0;
       for (const viewer of room.viewers) {
         if (isBusy(viewer)) {
-          viewer.missed = true;
+          miss(viewer);
           skipped++;
         } else if (takesTurn(viewer, now)) {
           sendTo(viewer, frame, now, part);

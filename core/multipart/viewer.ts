@@ -15,9 +15,9 @@ export interface Viewer {
   sent: number;
   /** Monotonic time at which the last write was begun. */
   sentAt: number;
-  /** Frames that came while one was in flight. */
+  /** A frame came while another was in flight. */
   missed: boolean;
-  /** Runs when the system has taken a frame: one function for the life of the viewer, none per frame. */
+  /** Runs when the system has taken what was in flight while a frame came: one function for the life of the viewer. */
   readonly onTaken: () => void;
 }
 
@@ -29,8 +29,19 @@ export function sendTo(viewer: Viewer, frame: Frame, now: number, part: Buffer =
   viewer.sent = frame.seq;
   viewer.sentAt = now;
   viewer.missed = false;
-  viewer.socket.write(part, viewer.onTaken);
+  // Without a callback: it would cost every viewer a turn of the event loop for every frame.
+  viewer.socket.write(part);
 }
+
+/** A frame came while another was in flight: `onTaken` runs when that one is through. */
+export function miss(viewer: Viewer): void {
+  if (viewer.missed) return;
+  viewer.missed = true;
+  // Writing nothing puts a callback behind what is in flight; "drain" would not come after small frames.
+  viewer.socket.write(NOTHING, viewer.onTaken);
+}
+
+const NOTHING = Buffer.alloc(0);
 
 /** True when the viewer's own frame rate allows a frame now; moves its next turn on. */
 export function takesTurn(viewer: Viewer, now: number): boolean {

@@ -67,7 +67,9 @@ export default defineNode<CacheLatestOptions>({
     input.each(
       (frame, wait) => {
         keep(frame);
-        return node.output.emit(frame, wait);
+        const sent = node.output.emit(frame, wait);
+        // A camera does not wait, so there is nothing to tell it, and no promise to make for each of its frames.
+        return wait ? sent : undefined;
       },
       { delivery: 'through', demand: 'none' },
     );

@@ -9,6 +9,8 @@ export interface RawClient {
   /** All that has come so far. */
   bytes(): Buffer;
   text(): string;
+  /** How many bytes have come. */
+  size(): number;
   send(text: string): void;
   /** Resolves with all that has come when `text` is in it, `times` times. */
   sees(text: string, times?: number): Promise<string>;
@@ -25,7 +27,11 @@ export function rawClient(t: Ending, port: number | Duplex, request = ''): RawCl
   const socket: Duplex = typeof port === 'number' ? connect(port, '127.0.0.1') : port;
   const chunks: Buffer[] = [];
   let closed = false;
-  socket.on('data', (chunk: Buffer) => chunks.push(chunk));
+  let size = 0;
+  socket.on('data', (chunk: Buffer) => {
+    chunks.push(chunk);
+    size += chunk.length;
+  });
   socket.on('error', () => {});
   socket.on('close', () => {
     closed = true;
@@ -38,6 +44,7 @@ export function rawClient(t: Ending, port: number | Duplex, request = ''): RawCl
     socket,
     bytes,
     text,
+    size: () => size,
     send: (more) => void socket.write(more),
     sees: (wanted, times = 1) =>
       until(
