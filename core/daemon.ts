@@ -96,9 +96,9 @@ export function createDaemon(options: DaemonOptions): Daemon {
   };
   const attempt = async (): Promise<ReloadResult> => {
     if (!runner || stopping) return { ok: false, why: 'camd is not running' };
-    const reading = await take();
-    if (!reading.profile) return { ok: false, reading };
     try {
+      const reading = await take();
+      if (!reading.profile) return { ok: false, reading };
       const change = await runner.apply(plan(reading.profile));
       profile = reading.profile;
       log.level(profile.log.level);

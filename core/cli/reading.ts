@@ -8,9 +8,9 @@ import { renderProblems } from '../profile/render.ts';
 import { type Catalog, createCatalog } from '../registry.ts';
 import { EXIT, type Io } from './command.ts';
 
-/** Reads one profile; its path is relative to the Io's folder. */
-export function read(io: Io, file: string): Promise<Reading> {
-  return readProfile(resolve(io.cwd, file), { env: io.env, readFile: readFromDisk, catalog: createCatalog() });
+/** Reads one profile; its path is relative to the Io's folder. Who reads again and again keeps the catalog. */
+export function read(io: Io, file: string, catalog = createCatalog()): Promise<Reading> {
+  return readProfile(resolve(io.cwd, file), { env: io.env, readFile: readFromDisk, catalog });
 }
 
 /** A profile without errors; otherwise its problems have been printed and the exit code is given. */

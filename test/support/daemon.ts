@@ -2,7 +2,7 @@
 
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { Ending, LogLine } from './harness.ts';
@@ -44,7 +44,11 @@ export async function startDaemon(t: Ending, yaml: string, options: DaemonOption
   const folder = mkdtempSync(join(tmpdir(), 'camd-daemon-'));
   const file = join(folder, 'profile.yaml');
   const socket = join(folder, 'camd', 'profile.sock');
-  const write = (text: string): void => writeFileSync(file, text);
+  // Renamed into place: a reload that is under way must not see half of it.
+  const write = (text: string): void => {
+    writeFileSync(`${file}.new`, text);
+    renameSync(`${file}.new`, file);
+  };
   for (const [name, text] of Object.entries(options.files ?? {})) writeFileSync(join(folder, name), text);
   write(yaml);
   const command = [process.execPath, '--import=tsx', 'core/main.ts', '--config', file, '--log-format', 'json'];

@@ -1,0 +1,166 @@
+// A hundred reloads in ten seconds under streams and requests: nobody may notice.
+
+import { setMaxListeners } from 'node:events';
+import { Agent, get } from 'node:http';
+import { connect, type Socket } from 'node:net';
+import { setTimeout as sleep } from 'node:timers/promises';
+import t from 'tap';
+import { type DaemonProcess, startDaemon } from './support/daemon.ts';
+import { dedent } from './support/dedent.ts';
+import { residentBytes } from './support/resident.ts';
+import { until } from './support/until.ts';
+
+const VIEWERS = 50;
+const LOOPS = 25;
+const RELOADS = 100;
+const RELOAD_EVERY_MS = 100;
+
+const profile = (extra: string): string => dedent`
+  camd: 1
+  pipeline:
+    gate: { use: source/test-pattern, fps: 15, size: 320x240 }
+    latest: { use: cache/latest, from: gate }
+    web: { use: http/server, listen: '127.0.0.1:0', max_connections_per_address: 1000 }
+    stream: { use: http/stream, on: web, from: latest }
+    snapshot: { use: http/snapshot, on: web, from: latest }
+    ${extra}
+`;
+const ONE = profile('');
+const TWO = profile(
+  [
+    'yard: { use: source/test-pattern, fps: 5, size: 160x120 }',
+    'yards: { use: http/snapshot, on: web, from: yard_latest, path: /yard.jpg }',
+    'yard_latest: { use: cache/latest, from: yard }',
+    'away: { use: upload/http, from: yard_latest, url: "http://127.0.0.1:9/", every: 1s }',
+  ].join('\n    '),
+);
+
+interface Tally {
+  done: number;
+  readonly failures: string[];
+}
+
+t.test(
+  '100 reloads under 50 streams and 50 request loops cut, fail and reorder nothing',
+  { timeout: 120_000 },
+  async (t) => {
+    const daemon = await startDaemon(t, ONE);
+    const origin = new URL(await daemon.origin('web'));
+    await until(async () => (await fetch(new URL('/snapshot.jpg', origin))).ok, 'the first frame');
+    const ending = new AbortController();
+    setMaxListeners(0, ending.signal);
+    const agent = new Agent({ keepAlive: true, maxSockets: LOOPS });
+    t.teardown(() => agent.destroy());
+    const kept: Tally = { done: 0, failures: [] };
+    const fresh: Tally = { done: 0, failures: [] };
+    const viewers = Array.from({ length: VIEWERS }, () => watch(origin, ending.signal));
+    const loops = Array.from({ length: LOOPS }, () => [
+      requests(origin, agent, kept, ending.signal),
+      requests(origin, undefined, fresh, ending.signal),
+    ]).flat();
+    await until(() => viewers.every((viewer) => viewer.seqs.length > 0), 'every viewer to see a picture');
+    const before = residentBytes(daemon.pid);
+
+    for (let index = 0; index < RELOADS; index++) {
+      daemon.write(index % 2 === 0 ? TWO : ONE);
+      daemon.signal('SIGHUP');
+      await sleep(RELOAD_EVERY_MS);
+    }
+    daemon.write(ONE);
+    daemon.signal('SIGHUP');
+    await quiet(daemon);
+    const after = residentBytes(daemon.pid);
+    ending.abort();
+    await Promise.all(loops);
+
+    t.same(
+      viewers.flatMap((viewer) => viewer.faults),
+      [],
+      'no stream was cut or torn',
+    );
+    t.ok(
+      viewers.every((viewer) => viewer.seqs.every((seq, at) => at === 0 || seq > (viewer.seqs[at - 1] ?? 0))),
+      'in order',
+    );
+    t.ok(Math.min(...viewers.map((viewer) => viewer.seqs.length)) > 20, 'every viewer saw pictures all the time');
+    t.same(kept.failures, [], 'no kept-alive request failed');
+    t.same(fresh.failures, [], 'no request on a new connection failed');
+    t.ok(kept.done > 100 && fresh.done > 100, `${kept.done} and ${fresh.done} requests were answered`);
+    t.ok(after - before < 96 * 2 ** 20, `resident memory grew by ${Math.round((after - before) / 2 ** 20)} MiB`);
+    t.notOk(daemon.lines.some((line) => line.msg === 'profile not reloaded; everything runs on as before'));
+    t.comment(`${daemon.lines.filter((line) => line.msg === 'profile reloaded').length} reloads took effect`);
+  },
+);
+
+/** Resolves when the last reload that was asked for is over. */
+async function quiet(daemon: DaemonProcess): Promise<void> {
+  let count = -1;
+  await until(async () => {
+    const now = daemon.lines.filter((line) => line.msg === 'profile reloaded').length;
+    const settled = now === count;
+    count = now;
+    if (!settled) await sleep(1000);
+    return settled;
+  }, 'the reloads to end');
+}
+
+interface Viewer {
+  readonly seqs: number[];
+  readonly faults: string[];
+}
+
+/** One MJPEG viewer; the order is read from the X-Timestamp of the parts. */
+function watch(origin: URL, signal: AbortSignal): Viewer {
+  const viewer: Viewer = { seqs: [], faults: [] };
+  const socket: Socket = connect(Number(origin.port), origin.hostname);
+  let rest = '';
+  socket.setEncoding('latin1');
+  socket.write(`GET /stream.mjpg HTTP/1.1\r\nHost: ${origin.host}\r\n\r\n`);
+  socket.on('data', (part: string) => {
+    rest += part;
+    for (;;) {
+      const head = /X-Timestamp: ([\d.]+)\r\n/i.exec(rest);
+      const size = /Content-Length: (\d+)\r\n[^]*?\r\n\r\n/i.exec(rest);
+      if (!head || !size) return;
+      const start = rest.indexOf('\r\n\r\n', head.index) + 4;
+      const length = Number(/Content-Length: (\d+)/i.exec(rest.slice(0, start))?.[1] ?? Number.NaN);
+      if (rest.length < start + length) return;
+      if (!rest.startsWith('\u00ff\u00d8', start)) viewer.faults.push('a part is no JPEG');
+      viewer.seqs.push(Number(head[1]));
+      rest = rest.slice(start + length);
+    }
+  });
+  socket.on('error', (error) => viewer.faults.push(error.message));
+  socket.on('close', () => {
+    if (!signal.aborted) viewer.faults.push('the stream was cut');
+  });
+  signal.addEventListener('abort', () => socket.destroy());
+  return viewer;
+}
+
+async function requests(origin: URL, agent: Agent | undefined, tally: Tally, signal: AbortSignal): Promise<void> {
+  while (!signal.aborted) {
+    try {
+      await request(new URL('/snapshot.jpg', origin), agent);
+      tally.done++;
+    } catch (error) {
+      if (!signal.aborted) tally.failures.push(String(error));
+    }
+    await sleep(10);
+  }
+}
+
+function request(url: URL, agent: Agent | undefined): Promise<void> {
+  return new Promise((resolve, reject) => {
+    const call = get(url, { agent: agent ?? false }, (response) => {
+      response.resume();
+      response.once('error', reject);
+      response.once('end', () =>
+        response.statusCode === 200 && response.complete
+          ? resolve()
+          : reject(new Error(`status ${response.statusCode}`)),
+      );
+    });
+    call.once('error', reject);
+  });
+}
