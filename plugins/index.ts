@@ -9,6 +9,7 @@ export type Load = () => Promise<{ readonly default: NodePlugin<never> | ParserP
 export const builtins: Readonly<Record<string, Load>> = {
   'cache/latest': () => import('./cache/latest.ts'),
   'http/health': () => import('./http/health.ts'),
+  'http/history': () => import('./http/history/index.ts'),
   'http/metrics': () => import('./http/metrics/index.ts'),
   'http/moonraker-readonly': () => import('./http/moonraker-readonly/index.ts'),
   'http/moonraker-webcam': () => import('./http/moonraker-webcam/index.ts'),

@@ -1,0 +1,139 @@
+// The history of a store on HTTP: lists, pictures, small versions and the page. Knows no files.
+
+import { createHash } from 'node:crypto';
+import type { FastifyReply, FastifyRequest } from 'fastify';
+import { pageFile } from '../../../core/pages.ts';
+import { defineNode, Fault, type Kept, type Route, type Store } from '../../../core/plugin.ts';
+import { sentence } from '../../../core/problems.ts';
+import { refuse } from '../../../core/stills/refuse.ts';
+import type { HttpHistoryOptions } from '../../../schemas/http/history.ts';
+import { listCameras, listPictures } from './lists.ts';
+import { readQuery } from './query.ts';
+import { createThumbnails } from './thumbnails.ts';
+
+const USE = 'http/history';
+/** Kept pictures never change, but may be deleted: a browser must not show them for ever. Seconds. */
+const MAX_AGE = 86_400;
+const POLICY =
+  "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; connect-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'self'";
+const CAMERA = /^[A-Za-z0-9][A-Za-z0-9_.-]{0,127}$/;
+
+export default defineNode<HttpHistoryOptions>({
+  start(node) {
+    const { path, list_path: listPath, max_limit: maxLimit } = node.options;
+    const source = node.ref('from', 'store');
+    const thumbnails = createThumbnails(node.options.thumbnail_width, node.options.thumbnail_cache);
+    node.metrics.gauge('thumbnail_bytes', () => thumbnails.held);
+
+    type Answer = (
+      store: Store,
+      request: FastifyRequest,
+      reply: FastifyReply,
+      params: Readonly<Record<string, string>>,
+    ) => unknown;
+    /** Only while the store is up; what it cannot do now is 503, in a sentence that names no path. */
+    const ask =
+      (answer: Answer): Route['handler'] =>
+      async (request, reply, params) => {
+        const store = source.current();
+        if (!store) return refuse(reply, 503, 'the store is not running');
+        try {
+          return await answer(store, request, reply, params);
+        } catch (cause) {
+          if (!(cause instanceof Fault) || cause.blame === 'bug') throw cause;
+          node.log.warn('history not served', { why: sentence(cause) });
+          return refuse(reply, 503, 'the store cannot answer now');
+        }
+      };
+
+    const list: Answer = async (store, request, reply, { camera = '' }) => {
+      if (!CAMERA.test(camera)) return refuse(reply, 404, 'there is no such camera');
+      const query = readQuery(camera, request.url.split('?')[1] ?? '', maxLimit);
+      if (typeof query === 'string') return refuse(reply, 400, query);
+      const result = await listPictures(store, path, query);
+      if (result.pictures.length === 0 && !(await store.cameras()).includes(camera)) {
+        return refuse(reply, 404, 'of this camera nothing is kept');
+      }
+      return json(reply, result);
+    };
+    const picture: Answer = async (store, request, reply, { id = '' }) => {
+      const found = await store.read(id);
+      if (!found) return refuse(reply, 404, 'this picture is not kept');
+      const unchanged = isKnown(request, reply, found.kept, 'picture');
+      reply.type(found.kept.type);
+      if (!unchanged && request.method !== 'HEAD') {
+        return reply.header('content-length', found.kept.size).send(found.body);
+      }
+      found.body.destroy();
+      return unchanged ? reply.code(304).send() : reply.header('content-length', found.kept.size).send();
+    };
+    let isWarned = false;
+    const thumbnail: Answer = async (store, request, reply, params) => {
+      const { id = '' } = params;
+      try {
+        const small = await thumbnails.get(store, id);
+        if (!small) return refuse(reply, 404, 'this picture is not kept');
+        if (isKnown(request, reply, { id, size: small.data.length }, 'thumbnail')) return reply.code(304).send();
+        reply.type(small.type).header('content-length', small.data.length);
+        return request.method === 'HEAD' ? reply.send() : reply.send(small.data);
+      } catch (cause) {
+        if (cause instanceof Fault && cause.code === 'thumbnails-busy') throw cause;
+        if (!isWarned)
+          node.log.warn('small versions cannot be made; the pictures themselves are sent', { why: sentence(cause) });
+        isWarned = true;
+        return picture(store, request, reply, params);
+      }
+    };
+    const file =
+      (name: string, type: string): Route['handler'] =>
+      async (_request, reply) => {
+        const text = await pageFile(USE, name);
+        const base = path.split('/').at(-1) ?? '';
+        return reply
+          .headers({
+            'content-security-policy': POLICY,
+            'x-content-type-options': 'nosniff',
+            'cache-control': 'no-cache',
+          })
+          .type(`${type}; charset=utf-8`)
+          .send(name.endsWith('.html') ? text.replaceAll('%BASE%', base) : text);
+      };
+
+    const routes: Route[] = [
+      { methods: ['GET'], path, handler: file('history.html', 'text/html') },
+      { methods: ['GET'], path: `${path}/history.js`, handler: file('history.js', 'text/javascript') },
+      { methods: ['GET'], path: `${path}/history.css`, handler: file('history.css', 'text/css') },
+      {
+        methods: ['GET'],
+        path: `${path}/cameras`,
+        handler: ask(async (store, _request, reply) => json(reply, await listCameras(store, path))),
+      },
+      { methods: ['GET'], path: `${path}/cameras/{camera}`, handler: ask(list) },
+      { methods: ['GET'], path: `${path}/pictures/{id*}`, handler: ask(picture) },
+      { methods: ['GET'], path: `${path}/thumbnails/{id*}`, handler: ask(thumbnail) },
+      ...(listPath === undefined ? [] : [{ methods: ['GET' as const], path: listPath, handler: ask(list) }]),
+    ];
+    node.ref('on', 'server').bind((server) => {
+      const releases = routes.map((route) => server.route(route));
+      return () => {
+        for (const release of releases) release();
+      };
+    });
+  },
+});
+
+const json = (reply: FastifyReply, value: unknown): FastifyReply =>
+  reply
+    .header('cache-control', 'no-store')
+    .type('application/json; charset=utf-8')
+    .send(`${JSON.stringify(value)}\n`);
+
+/** Sets the validators; true when the client has this version already (RFC 9110 §13.1.2). */
+function isKnown(request: FastifyRequest, reply: FastifyReply, kept: Pick<Kept, 'id' | 'size'>, kind: string): boolean {
+  const etag = `"${createHash('sha256').update(`${kind} ${kept.id} ${kept.size}`).digest('base64url').slice(0, 22)}"`;
+  reply.headers({ etag, 'cache-control': `private, max-age=${MAX_AGE}`, 'x-content-type-options': 'nosniff' });
+  const asked = request.headers['if-none-match'];
+  return (
+    asked !== undefined && (asked === '*' || asked.split(',').some((tag) => tag.trim().replace(/^W\//, '') === etag))
+  );
+}

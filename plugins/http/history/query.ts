@@ -1,0 +1,53 @@
+// What a request for a list asks, from its query string. Pure.
+
+import type { KeptQuery } from '../../../core/plugin.ts';
+import { parseUnit } from '../../../core/units.ts';
+
+export interface ListQuery extends KeptQuery {
+  /** Milliseconds: at most one picture, the first, of every such stretch from `from` to `to`. */
+  readonly every?: number;
+}
+
+const DEFAULT_LIMIT = 100;
+/** Stretches in one answer at most. */
+const MAX_STRETCHES = 1000;
+
+/** A string says what is wrong. */
+export function readQuery(camera: string, text: string, maxLimit: number): ListQuery | string {
+  const parameters = new URLSearchParams(text);
+  const limit = parameters.has('limit') ? Number(parameters.get('limit')) : Math.min(DEFAULT_LIMIT, maxLimit);
+  if (!Number.isInteger(limit) || limit < 1 || limit > maxLimit) return `limit must be a number from 1 to ${maxLimit}`;
+  const order = parameters.get('order') ?? 'newest-first';
+  if (order !== 'newest-first' && order !== 'oldest-first') return 'order must be newest-first or oldest-first';
+  const from = readTime(parameters.get('from'));
+  const to = readTime(parameters.get('to'));
+  if (from === null || to === null) {
+    return 'from and to must be times such as 2026-11-20T10:00:00Z, or milliseconds since 1970';
+  }
+  const after = parameters.get('cursor') ?? undefined;
+  const every = parameters.get('every');
+  const query = {
+    camera,
+    limit,
+    order,
+    ...(from === undefined ? {} : { from }),
+    ...(to === undefined ? {} : { to }),
+    ...(after === undefined ? {} : { after }),
+  } as const;
+  if (every === null) return query;
+  const stretch = parseUnit('duration', every);
+  if (stretch === undefined || stretch <= 0) return 'every must be a duration such as 5m';
+  if (from === undefined || to === undefined || after !== undefined)
+    return 'every goes with from and to, without a cursor';
+  if ((to - from) / stretch > MAX_STRETCHES)
+    return `every must be at least a ${MAX_STRETCHES}th of the time from from to to`;
+  return { ...query, every: stretch };
+}
+
+/** Null: given and wrong. A time without a zone would mean different things to the two sides. */
+function readTime(text: string | null): number | undefined | null {
+  if (text === null) return undefined;
+  if (/^\d{1,15}(\.\d+)?$/.test(text)) return Number(text);
+  const time = /(Z|[+-]\d\d:?\d\d)$/.test(text) ? Date.parse(text) : Number.NaN;
+  return Number.isNaN(time) ? null : time;
+}
