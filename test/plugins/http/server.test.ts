@@ -1,17 +1,15 @@
 // http/server over real sockets: what it lets in, what it refuses, and what it does not forget while it is changed.
 
-import { execFileSync } from 'node:child_process';
-import { mkdtempSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, rmSync } from 'node:fs';
 import { request } from 'node:http';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { connect as connectTls, type TLSSocket } from 'node:tls';
 import t from 'tap';
 import { readBody } from '../../../core/net/body.ts';
 import type { Server } from '../../../core/ports.ts';
 import type { Part } from '../../support/graph.ts';
 import { get, rawClient } from '../../support/raw-client.ts';
-import { routePart, type Site, serverPart, site, streamPart } from '../../support/site.ts';
+import { routePart, serverPart, site, streamPart } from '../../support/site.ts';
 import { until } from '../../support/until.ts';
 
 /** GET /hello, PUT /echo, and a WebSocket-like /raw. */
@@ -363,57 +361,4 @@ t.test('a unix socket serves as well', async (t) => {
 
   t.equal(text, '{"hello":"world"}');
   t.equal(camd.origin(), `unix:${path}`);
-});
-
-t.test('TLS: a renewed certificate is used at once, a broken one is not, and connections stay', async (t) => {
-  const folder = mkdtempSync(join(tmpdir(), 'camd-tls-'));
-  t.teardown(() => rmSync(folder, { recursive: true }));
-  const files = { cert: join(folder, 'cert.pem'), key: join(folder, 'key.pem') };
-  const issue = (name: string): void => {
-    execFileSync(
-      'openssl',
-      [
-        ...['req', '-x509', '-newkey', 'ec', '-pkeyopt', 'ec_paramgen_curve:prime256v1', '-nodes', '-days', '2'],
-        ...['-subj', `/CN=${name}`, '-keyout', `${files.key}.new`, '-out', `${files.cert}.new`],
-      ],
-      { stdio: 'ignore' },
-    );
-    renameSync(`${files.key}.new`, files.key);
-    renameSync(`${files.cert}.new`, files.cert);
-  };
-  issue('first');
-  const camd = await site(t, { routes: ROUTES, stream: streamPart(), web: serverPart({ tls: files }) });
-  const open = (): Promise<TLSSocket> =>
-    new Promise((resolve, reject) => {
-      const socket = connectTls({ port: camd.port(), host: '127.0.0.1', rejectUnauthorized: false }, () =>
-        resolve(socket),
-      );
-      socket.on('error', reject);
-      t.teardown(() => void socket.destroy());
-    });
-  const name = async (): Promise<string> => String((await open()).getPeerCertificate().subject.CN);
-
-  t.match(camd.origin(), /^https:\/\/127/);
-  t.equal(await name(), 'first');
-  const viewer = rawClient(t, await open(), get('/stream.mjpg'));
-  camd.shoot('before');
-  await viewer.sees('before');
-  writeFileSync(files.cert, 'nonsense');
-  await until(() => JSON.stringify(camd.lines).includes('the old one stays'), 'the warning');
-  t.equal(await name(), 'first');
-  issue('second');
-  await until(async () => (await name()) === 'second', 'the new certificate');
-  camd.shoot('after');
-  await viewer.sees('after');
-  const plain = rawClient(t, camd.port(), get('/hello'));
-  t.notMatch(await plain.ended(), /world/);
-});
-
-t.test('a certificate that cannot be read is the profile’s fault', async (t) => {
-  const camd: Site = await site(t, { web: serverPart({ tls: { cert: '/nowhere/c.pem', key: '/nowhere/k.pem' } }) });
-
-  t.match(
-    camd.runner.status().find((one) => one.id === 'web')?.lastError,
-    /tls\..* \/nowhere\/[ck].pem cannot be read/,
-  );
 });
