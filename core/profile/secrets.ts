@@ -16,8 +16,9 @@ export interface Secrets {
 const MIN_SEARCHED = 4;
 const REFERENCES_ONLY = /^(?:\$\{(?:env:\w+|file:[^}]+|cred:[^}]+|var:[^}]+)\})+$/;
 const USER_INFO = /:\/\/([^/\s@"'<>]*)@/g;
+const REFERENCE = /\$\{(?:env:\w+|file:[^}\n]+|cred:[^}\n]+|var:[^}\n]+)\}/g;
 const SPEAKING_KEY =
-  /\b\w*(?:token|passw(?:or)?d|secret|credential|api_?key)\w*["']?\s*:\s*("[^"\n]*"?|'[^'\n]*'?|[^\s,}\]#&*!|>][^,}\]#\n]*)/gi;
+  /\b\w*(?:token|passw(?:or)?d|secret|credential|api_?key)\w*["']?\s*:\s*("[^"\n]*"?|'[^'\n]*'?|(?:\$\{[^}\n]*\}|[^\s,}\]#&*!|>])(?:\$\{[^}\n]*\}|[^,}\]#\n])*)/gi;
 
 /** Without a schema (an unknown plugin) every value is taken for a secret, and so is every option the schema does not know. */
 export function secretsOf(tree: Tree, schema: OptionSchema | undefined): Secrets {
@@ -82,8 +83,13 @@ export function passwordsIn(text: string): string[] {
 /** The same text, character for character, with secrets as stars, so that columns stay right. */
 export function starOut(file: string, text: string, secrets: Secrets): string {
   const letters = text.split('');
+  // What only says where a secret comes from is no secret, and is what the reader of the excerpt looks for.
+  const open = new Set<number>();
+  for (const match of text.matchAll(REFERENCE)) {
+    for (let at = match.index; at < match.index + match[0].length; at++) open.add(at);
+  }
   const star = (start: number, end: number) => {
-    for (let at = start; at < end; at++) if (!/\s/.test(letters[at] ?? ' ')) letters[at] = '*';
+    for (let at = start; at < end; at++) if (!open.has(at) && !/\s/.test(letters[at] ?? ' ')) letters[at] = '*';
   };
   for (const spot of secrets.spots) if (spot.file === file) star(spot.start, spot.end);
   for (const value of secrets.values) {
@@ -91,14 +97,12 @@ export function starOut(file: string, text: string, secrets: Secrets): string {
     for (let at = text.indexOf(value); at >= 0; at = text.indexOf(value, at + value.length))
       star(at, at + value.length);
   }
-  for (const match of text.matchAll(USER_INFO)) {
-    const info = match[1] ?? '';
-    if (!REFERENCES_ONLY.test(info)) star(match.index + 3, match.index + 3 + info.length);
-  }
+  for (const match of text.matchAll(USER_INFO)) star(match.index + 3, match.index + match[0].length - 1);
   for (const match of text.matchAll(SPEAKING_KEY)) {
+    const end = match.index + match[0].length;
     const value = match[1] ?? '';
-    const start = match.index + match[0].length - value.length;
-    if (!REFERENCES_ONLY.test(value.replaceAll(/^["']|["']?\s*$/g, ''))) star(start, start + value.length);
+    const quote = /^["']/.test(value) ? 1 : 0;
+    star(end - value.length + quote, value.length > 1 && value.endsWith(value.charAt(0)) ? end - quote : end);
   }
   return letters.join('');
 }

@@ -63,7 +63,13 @@ export function parseYaml(file: string, text: string): ParsedYaml {
     // One slip often offends several rules of the grammar at the same place.
     .filter(({ pos }, index, all) => all.findIndex((other) => other.pos[0] === pos[0]) === index)
     .slice(0, MAX_PROBLEMS)
-    .map((error) => problem('bad-yaml', spotAt(error.pos[0], error.pos[1]), explain(error.code, error.message)));
+    .map((error) =>
+      problem(
+        'bad-yaml',
+        spotAt(error.pos[0], error.pos[1]),
+        explain(error.code, error.message, lineAt(text, error.pos[0])),
+      ),
+    );
   const broken = problems.length > 0;
   for (const { code, pos } of document.warnings.slice(0, MAX_PROBLEMS)) {
     const tag = text.slice(pos[0], pos[1]).split(/\s/)[0] ?? '';
@@ -197,7 +203,9 @@ function scalar(value: unknown): Scalar {
 }
 
 /** The parser's sentence without the text that it quotes, which might be a secret. */
-function explain(code: string, message: string): string {
+function explain(code: string, message: string, line: string): string {
+  // In a flow map the "{" of a bare ${…} begins another map.
+  if (/[{[].*[^"'\w]\$\{/.test(line)) return 'Inside {…} and […] a value with ${…} must be in quotes: "${env:NAME}".';
   if (code === 'MULTIPLE_DOCS') return 'A profile is one YAML document: remove the line "---".';
   if (code === 'TAB_AS_INDENT') return 'A tab cannot indent YAML: use spaces.';
   if (code === 'MULTILINE_IMPLICIT_KEY' || code === 'MISSING_CHAR') {
@@ -205,6 +213,12 @@ function explain(code: string, message: string): string {
   }
   if (code === 'BAD_INDENT') return `This is not YAML: ${clean(message)}. Check the indentation.`;
   return `This is not YAML: ${clean(message)}.`;
+}
+
+function lineAt(text: string, offset: number): string {
+  const start = text.lastIndexOf('\n', offset - 1) + 1;
+  // Enough for a person's line; a longer one would only keep the pattern above busy.
+  return text.slice(start, start + 400).split('\n', 1)[0] ?? '';
 }
 
 const clean = (message: string): string =>

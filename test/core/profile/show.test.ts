@@ -104,6 +104,25 @@ t.test('no secret is in any output, wherever it stands and whatever is wrong bes
   }
 });
 
+t.test('a bare ${…} in a flow map is told to be put in quotes', async (t) => {
+  const reading = await readText(dedent`
+    camd: 1
+    pipeline:
+      cam: { use: source/feed, connect: \${env:ADDRESS} }
+  `);
+
+  t.match(reading.problems, [{ code: 'bad-yaml', message: /quotes/, place: { line: 3 } }]);
+});
+
+t.test('where a secret comes from stays to be read', async (t) => {
+  const reading = await readText(dedent`
+    camd: 1
+    pipeline: { cam: { use: source/feed, connect: 'a:1', token: "\${env:NONE}", url: "http://me:plain\${env:WORD}@host" } }
+  `);
+
+  t.match(show(reading, 'text'), 'token: "${env:NONE}", url: "http://********${env:WORD}@host" } }');
+});
+
 t.test('the resolved profile has every default, units as text and no secret', async (t) => {
   const { profile } = await readText(
     dedent`
