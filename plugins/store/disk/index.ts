@@ -113,7 +113,7 @@ export default defineNode<StoreDiskOptions>({
     };
     const keep = (frame: Frame): Promise<Kept> => {
       const last = recent.get(frame.camera);
-      if (last && last.frame.seq === frame.seq && last.frame.time === frame.time) return last.kept;
+      if (last && isSame(last.frame, frame)) return last.kept;
       const kept =
         lanes.run(frame.camera, () => write(frame)) ??
         Promise.reject(environment('store-busy', `${MAX_WAITING} pictures wait for the disk; send this one again.`));
@@ -229,6 +229,9 @@ interface Handover {
 
 const isHandover = (value: unknown): value is Handover =>
   typeof value === 'object' && value !== null && 'kind' in value && value.kind === 'store/disk';
+
+/** The same picture on another way, though perhaps another object. */
+const isSame = (a: Frame, b: Frame): boolean => a.seq === b.seq && a.time === b.time && a.data.length === b.data.length;
 
 const withFile = (frame: Frame, kept: Kept): Frame => ({ ...frame, meta: { ...frame.meta, file: kept.id } });
 
