@@ -63,7 +63,7 @@ export function createDaemon(options: DaemonOptions): Daemon {
   const view: DaemonView = {
     version: options.version,
     startedAt,
-    nodes: (): readonly NodeStatus[] => runner?.status() ?? [],
+    nodes: () => (runner?.status() ?? []).map((node) => withoutSecrets(node, log.hide)),
     reloads: () => reloads,
   };
 
@@ -104,7 +104,7 @@ export function createDaemon(options: DaemonOptions): Daemon {
       log.level(profile.log.level);
       return { ok: true, change, warnings: reading.problems, reading };
     } catch (cause) {
-      return { ok: false, why: sentence(cause) };
+      return { ok: false, why: log.hide(sentence(cause)) };
     }
   };
 
@@ -159,6 +159,16 @@ async function parserOf(
 ): Promise<ParserFactory> {
   const plugin = await catalog.parser(parse.use);
   return (sink, context = {}) => plugin.create({ ...parse.options }, sink, context);
+}
+
+/** What a node says of itself may quote what it was told by others. */
+function withoutSecrets(node: NodeStatus, hide: (text: string) => string): NodeStatus {
+  const { state, lastError } = node;
+  return {
+    ...node,
+    state: 'why' in state ? { ...state, why: hide(state.why) } : state,
+    ...(lastError === undefined ? {} : { lastError: hide(lastError) }),
+  };
 }
 
 function summary(result: ReloadResult): string {

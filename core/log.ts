@@ -16,6 +16,8 @@ export interface Log {
 export interface LogControl extends Log {
   /** These texts appear nowhere in the log from now on; each call adds to those before it. */
   mask(secrets: readonly string[]): void;
+  /** The text as the log would write it: without secrets. */
+  hide(text: string): string;
   level(level: LogLevel): void;
 }
 
@@ -83,6 +85,7 @@ export function createLog(settings: LogSettings): LogControl {
 
   return {
     ...make({}),
+    hide,
     mask(more) {
       const forms = more.flatMap((secret) => [secret, JSON.stringify(secret).slice(1, -1), encodeURIComponent(secret)]);
       const all = new Set([...secrets, ...forms.filter((secret) => secret.length >= MIN_SECRET)]);

@@ -1,9 +1,10 @@
 // The output of one node id: it outlives the instances that emit into it, so that consumers stay linked across restarts.
 
 import type { Frame } from '../frame.ts';
-import type { Output } from '../plugin.ts';
+import type { Delivery, Output } from '../plugin.ts';
 import type { Release } from '../ports.ts';
 import { environment } from '../problems.ts';
+import { createAttendance } from './attendance.ts';
 import { type CaptureFunction, shareCaptures } from './capture.ts';
 import type { Link } from './link.ts';
 import type { Sequence } from './sequence.ts';
@@ -15,7 +16,10 @@ export interface Hub {
   readonly id: string;
   /** Frames and bytes since the node was first started. */
   readonly sent: { frames: number; bytes: number };
-  add(link: Link): void;
+  /** The consumers that the profile names. Until one is there, the newest frame of each camera is kept for it. */
+  expect(consumers: ReadonlyMap<string, Delivery>): void;
+  /** `consumer` is the id of the node behind the link; none for one that merely watches. */
+  add(link: Link, consumer?: string): void;
   remove(link: Link): void;
   want(camera: string | undefined): Release;
   cameras(): readonly string[];
@@ -32,12 +36,18 @@ export interface Session {
   close(): void;
 }
 
+/** Cameras of which a frame is kept for a consumer that is away. */
+export const MAX_MISSED = 4096;
+
 const DONE = Promise.resolve();
 /** The key of a want for all cameras. */
 const ALL = '';
 
 export function createHub(id: string, sequence: Sequence, now: () => number, monotonic: () => number): Hub {
-  const links = new Set<Link>();
+  const links = new Map<Link, string | undefined>();
+  const attendance = createAttendance();
+  /** The newest frame of each camera that an expected consumer has missed. */
+  const missed = new Map<string, Frame>();
   const wants = new Map<string, number>();
   const sessions: OpenSession[] = [];
   const sent = { frames: 0, bytes: 0 };
@@ -45,8 +55,16 @@ export function createHub(id: string, sequence: Sequence, now: () => number, mon
   const emit = (frame: Frame, wait = false): Promise<void> => {
     sent.frames++;
     sent.bytes += frame.data.length;
+    if (!attendance.complete && !wait) miss(frame);
+    if (wait && !attendance.settled) return attendance.wait().then(() => hand(frame, wait));
+    return hand(frame, wait);
+  };
+  const miss = (frame: Frame): void => {
+    if (missed.size < MAX_MISSED || missed.has(frame.camera)) missed.set(frame.camera, frame);
+  };
+  const hand = (frame: Frame, wait: boolean): Promise<void> => {
     let pending: Promise<void>[] | undefined;
-    for (const link of links) {
+    for (const link of links.keys()) {
       const result = link.push(frame, wait);
       if (!result) continue;
       if (pending) pending.push(result);
@@ -67,8 +85,23 @@ export function createHub(id: string, sequence: Sequence, now: () => number, mon
   return {
     id,
     sent,
-    add: (link) => void links.add(link),
-    remove: (link) => void links.delete(link),
+    expect(consumers) {
+      attendance.expect(consumers);
+      if (attendance.complete) missed.clear();
+    },
+    add(link, consumer) {
+      if (links.has(link)) return;
+      links.set(link, consumer);
+      if (consumer === undefined) return;
+      attendance.arrive(consumer);
+      for (const frame of missed.values()) link.push(frame, false)?.catch(nothing);
+      if (attendance.complete) missed.clear();
+    },
+    remove(link) {
+      const consumer = links.get(link);
+      if (!links.delete(link) || consumer === undefined) return;
+      attendance.leave(consumer);
+    },
     cameras: () => [...new Set(sessions.flatMap((session) => session.cameras()))],
     canCapture: (camera) => sessions.at(-1)?.captures(camera) ?? false,
     capture,

@@ -20,6 +20,8 @@ export interface InputControl {
 
 export interface InputOptions {
   readonly hubs: readonly Hub[];
+  /** The id of the node whose input it is. */
+  readonly consumer: string;
   onFrame(): void;
   onSkip(): void;
   onFull(full: boolean): void;
@@ -50,7 +52,7 @@ export function createInput(options: InputOptions): InputControl {
   };
   const join = (): void => {
     if (!link) return;
-    for (const hub of hubs) hub.add(link);
+    for (const hub of hubs) hub.add(link, options.consumer);
     if (always) demand ??= want();
   };
   const find = (camera: string): Hub | undefined => hubs.find((hub) => hub.canCapture(camera));
@@ -95,7 +97,7 @@ export function createInput(options: InputOptions): InputControl {
     retarget(next) {
       const before = hubs;
       hubs = next;
-      if (attached && link) for (const hub of next) hub.add(link);
+      if (attached && link) for (const hub of next) hub.add(link, options.consumer);
       for (const held of wants) {
         const old = held.releases;
         held.releases = ask(held.camera);

@@ -85,6 +85,7 @@ export function createInstance(options: InstanceOptions, around: Surroundings): 
     if (known) return known;
     const input = createInput({
       hubs: hubs(option),
+      consumer: spec.id,
       onFrame: () => void options.received.frames++,
       onSkip: () => void options.received.skipped++,
       onFull(full) {

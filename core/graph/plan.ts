@@ -1,5 +1,6 @@
 // A checked profile → the nodes in the order in which they start. Pure: it starts nothing and loads nothing.
 
+import type { Delivery } from '../plugin.ts';
 import type { NodeSpec, Profile, Reference } from '../profile/profile.ts';
 
 export interface PlannedNode {
@@ -31,6 +32,22 @@ export function plan(profile: Pick<Profile, 'nodes'>): Plan {
   };
   for (const spec of profile.nodes.values()) add(spec);
   return { nodes };
+}
+
+/** Node → those that take its frames, and how. */
+export function consumers(plan: Plan): ReadonlyMap<string, ReadonlyMap<string, Delivery>> {
+  const found = new Map<string, Map<string, Delivery>>();
+  for (const { spec } of plan.nodes.values()) {
+    for (const { delivery, to } of spec.references) {
+      if (delivery === undefined) continue;
+      for (const id of to) {
+        const known = found.get(id);
+        if (known) known.set(spec.id, delivery);
+        else found.set(id, new Map([[spec.id, delivery]]));
+      }
+    }
+  }
+  return found;
 }
 
 function identity(spec: NodeSpec): string {

@@ -3,13 +3,13 @@
 import type { Clock } from '../clock.ts';
 import type { Log } from '../log.ts';
 import type { Listeners } from '../net/listeners.ts';
-import type { Provided } from '../plugin.ts';
+import type { Delivery, Provided } from '../plugin.ts';
 import type { DaemonView, NodeStatus } from '../status.ts';
 import { type Board, createBoard } from './board.ts';
 import { type Diff, diff } from './diff.ts';
 import { createHub, type Hub } from './hub.ts';
 import type { Surroundings } from './instance.ts';
-import { EMPTY_PLAN, type Plan, type PlannedNode } from './plan.ts';
+import { consumers, EMPTY_PLAN, type Plan, type PlannedNode } from './plan.ts';
 import { createRates } from './rates.ts';
 import { createSequence } from './sequence.ts';
 import { createSlot, type Loaded, type Slot } from './slot.ts';
@@ -74,6 +74,12 @@ export function createRunner(options: RunnerOptions): Runner {
     boards.delete(id);
   };
 
+  /** Tells every output who is going to listen, before anything starts or stops. */
+  const announce = (wanted: Plan): void => {
+    const listeners = consumers(wanted);
+    for (const id of wanted.nodes.keys()) hub(id).expect(listeners.get(id) ?? NOBODY);
+  };
+
   /** Runs `step` for each id as soon as it has settled for the nodes that it refers to. */
   const inOrder = async (wanted: Plan, ids: readonly string[], step: (id: string) => Promise<void>): Promise<void> => {
     const settled = new Map<string, Promise<void>>();
@@ -93,6 +99,7 @@ export function createRunner(options: RunnerOptions): Runner {
   const boot = async (wanted: Plan): Promise<void> => {
     const nodes = await loadAll(wanted, [...wanted.nodes.keys()], options.load);
     plan = wanted;
+    announce(wanted);
     await inOrder(wanted, [...wanted.nodes.keys()], async (id) => {
       const loaded = nodes.get(id);
       if (loaded) await slotFor(loaded).keep(loaded);
@@ -106,6 +113,7 @@ export function createRunner(options: RunnerOptions): Runner {
     const undo: (() => void | Promise<void>)[] = [];
     const commits: (() => Promise<void>)[] = [];
     const handedOver = new Map<string, unknown>();
+    announce(wanted);
     try {
       for (const id of change.stopFirst) {
         const slot = slots.get(id);
@@ -136,6 +144,7 @@ export function createRunner(options: RunnerOptions): Runner {
         }
       });
     } catch (cause) {
+      announce(plan);
       for (const back of undo.reverse()) await back();
       release();
       throw cause;
@@ -177,6 +186,8 @@ export function createRunner(options: RunnerOptions): Runner {
     },
   };
 }
+
+const NOBODY: ReadonlyMap<string, Delivery> = new Map();
 
 async function loadAll(
   wanted: Plan,

@@ -1,0 +1,212 @@
+// Reloads that are wrong, that move things about, that come too often or when nothing is left: what runs is not disturbed.
+
+import { readdirSync } from 'node:fs';
+import { connect } from 'node:net';
+import t from 'tap';
+import { camd } from './support/cli.ts';
+import { startDaemon } from './support/daemon.ts';
+import { dedent } from './support/dedent.ts';
+import { freePort } from './support/free-port.ts';
+import { type Running, run } from './support/harness.ts';
+import { until } from './support/until.ts';
+
+const BASE = dedent`
+  camd: 1
+  pipeline:
+    gate:
+      use: source/test-pattern
+      fps: 20
+      size: 160x120
+    yard:
+      use: source/tcp
+      connect: 127.0.0.1:9
+      timeout: 5s
+      parse: mjpeg
+    latest:
+      use: cache/latest
+      from: [gate, yard]
+      stale_after: 15s
+      max_cameras: 100
+    web:
+      use: http/server
+      listen: 127.0.0.1:0
+      max_body: 1MiB
+      header_timeout: 10s
+    stream:
+      use: http/stream
+      on: web
+      from: latest
+      path: /{camera}/stream.mjpg
+      stall: 30s
+    snapshot:
+      use: http/snapshot
+      on: web
+      from: latest
+      path: /{camera}/snapshot.jpg
+      offline: last
+`;
+
+/** File descriptors that a camd may have in one of the tests. */
+const LIMIT = 64;
+
+/** Each option of the profile, wrong in five ways: 5 × 21 profiles. */
+function brokenProfiles(): string[] {
+  const lines = BASE.split('\n');
+  return lines.flatMap((line, index) => {
+    const match = /^( {4})(\w+): (.+)$/.exec(line);
+    if (!match) return [];
+    const [, indent, key, value] = match;
+    const wrong = [
+      `${indent}${key}x: ${value}`,
+      `${indent}${key}: { nested: [wrong] }`,
+      `${indent}${key}: \${env:NOT_SET_ANYWHERE}`,
+      `${indent}${key}: "${value}`,
+      `${indent}${key}: ${value}\n${indent}${key}: ${value}`,
+    ];
+    return wrong.map((text) => lines.with(index, text).join('\n'));
+  });
+}
+
+const origin = (camd: Running, id = 'web'): string => camd.port(id, 'server').origin;
+
+t.test('a hundred broken profiles disturb nothing, and each error has its place', async (t) => {
+  const camd = await run(t, BASE);
+  await camd.state('yard', 'degraded');
+  const before = camd.daemon.view.nodes().map(({ id, state }) => [id, state.since]);
+  const viewer = connect(Number(new URL(origin(camd)).port), '127.0.0.1');
+  t.teardown(() => void viewer.destroy());
+  viewer.write('GET /gate/stream.mjpg HTTP/1.1\r\nHost: x\r\n\r\n');
+  viewer.resume();
+  let cut = false;
+  viewer.on('close', () => {
+    cut = true;
+  });
+  const broken = brokenProfiles();
+  t.ok(broken.length >= 100, `${broken.length} profiles`);
+
+  for (const yaml of broken) {
+    const result = await camd.reload(yaml);
+    if (result.ok || !result.reading) return t.fail('a broken profile was taken', { yaml });
+    const errors = result.reading.problems.filter(({ severity }) => severity === 'error');
+    const placed = errors.every(
+      ({ place }) => place.line > 0 && place.column > 0 && place.file.endsWith('profile.yaml'),
+    );
+    if (errors.length === 0 || !placed) t.fail('an error without a place', { yaml, errors });
+  }
+
+  t.same(
+    camd.daemon.view.nodes().map(({ id, state }) => [id, state.since]),
+    before,
+  );
+  t.notOk(cut);
+  t.equal((await fetch(`${origin(camd)}/gate/snapshot.jpg`)).status, 200);
+  const seen = viewer.bytesRead;
+  await until(() => viewer.bytesRead > seen, 'the stream to go on');
+});
+
+t.test('two servers swap their ports', async (t) => {
+  const [one, two] = [await freePort(), await freePort()];
+  const profile = (left: number, right: number): string => dedent`
+    camd: 1
+    pipeline:
+      gate: { use: source/test-pattern, size: 160x120 }
+      latest: { use: cache/latest, from: gate }
+      left: { use: http/server, listen: '127.0.0.1:${left}' }
+      right: { use: http/server, listen: '127.0.0.1:${right}' }
+      on_left: { use: http/snapshot, on: left, from: latest, path: /left.jpg }
+      on_right: { use: http/snapshot, on: right, from: latest, path: /right.jpg }
+  `;
+  const camd = await run(t, profile(one, two));
+  await until(() => camd.status('gate').framesOut > 0, 'a frame');
+  const status = async (port: number, path: string): Promise<number> =>
+    (await fetch(`http://127.0.0.1:${port}${path}`, { headers: { connection: 'close' } })).status;
+  t.same([await status(one, '/left.jpg'), await status(two, '/right.jpg')], [200, 200]);
+
+  const result = await camd.reload(profile(two, one));
+
+  t.ok(result.ok);
+  t.same([await status(two, '/left.jpg'), await status(one, '/right.jpg')], [200, 200]);
+  t.same([await status(one, '/left.jpg'), await status(two, '/right.jpg')], [404, 404]);
+});
+
+t.test('a folder that moves from one store to another is free before its new owner starts', async (t) => {
+  const profile = (id: string): string => dedent`
+    camd: 1
+    pipeline:
+      gate: { use: source/test-pattern, size: 160x120, fps: 5 }
+      ${id}: { use: store/disk, from: gate, path: kept }
+  `;
+  const camd = await run(t, profile('first'));
+  await until(() => camd.status('first').framesIn > 0, 'a frame');
+
+  const result = await camd.reload(profile('second'));
+
+  t.ok(result.ok && result.change.added.includes('second') && result.change.removed.includes('first'));
+  await camd.state('second', 'running');
+  await until(() => camd.status('second').framesIn > 0, 'a frame for the new owner');
+});
+
+t.test('a new node that cannot bind restores the old graph and says why', async (t) => {
+  const camd = await run(t, BASE);
+  const port = new URL(origin(camd)).port;
+
+  const result = await camd.reload(
+    `${BASE.replace('fps: 20', 'fps: 10')}  other: { use: http/server, listen: '127.0.0.1:${port}' }\n`,
+  );
+
+  t.match(result, { ok: false, why: `another program uses 127.0.0.1:${port}` });
+  t.equal(camd.daemon.profile?.nodes.get('gate')?.options.fps, 20);
+  await camd.state('gate', 'running');
+  const { framesOut } = camd.status('gate');
+  await until(() => camd.status('gate').framesOut > framesOut, 'the old camera to go on');
+  t.equal((await fetch(`${origin(camd)}/gate/snapshot.jpg`)).status, 200);
+});
+
+t.test('reloads that come while one is in progress are one more reload, which sees the newest file', async (t) => {
+  const camd = await run(t, BASE);
+
+  const results = await Promise.all([
+    camd.reload(BASE.replace('fps: 20', 'fps: 11')),
+    camd.reload(BASE.replace('fps: 20', 'fps: 12')),
+    camd.reload(BASE.replace('fps: 20', 'fps: 13')),
+  ]);
+
+  t.ok(results.every((result) => result.ok));
+  t.equal(camd.daemon.profile?.nodes.get('gate')?.options.fps, 13);
+  t.ok(camd.daemon.view.reloads().count <= 2);
+});
+
+t.test('at the limit of file descriptors a reload is refused, and works when some are free again', async (t) => {
+  const daemon = await startDaemon(t, BASE.replace('camd: 1', 'camd: 1\ncontrol: control.sock'), {
+    shell: `ulimit -n ${LIMIT}; exec "$@"`,
+  });
+  const port = Number(new URL(await daemon.origin('web')).port);
+  const more = BASE.replace('camd: 1', 'camd: 1\ncontrol: control.sock').concat(
+    "  other: { use: http/server, listen: '127.0.0.1:0' }\n",
+  );
+  const sockets = Array.from({ length: LIMIT }, () => connect(port, '127.0.0.1').on('error', () => {}));
+  t.teardown(() => {
+    for (const socket of sockets) socket.destroy();
+  });
+  await until(() => readdirSync(`/proc/${daemon.pid}/fd`).length >= LIMIT, 'all descriptors to be in use');
+  daemon.write(more);
+  daemon.signal('SIGHUP');
+  const refused = await daemon.line('profile not reloaded; everything runs on as before');
+  t.match(refused.why, /EMFILE|file descriptors|too many open files/i);
+
+  for (const socket of sockets) socket.destroy();
+  await until(async () => {
+    const { code } = await camd(['reload', '--socket', `${daemon.folder}/control.sock`]);
+    return code === 0;
+  }, 'a reload that works');
+
+  t.ok(daemon.lines.some((line) => line.msg === 'profile reloaded' && line.added === 1));
+});
+
+t.test('a wrong file at the start is exit code 78 with every problem', async (t) => {
+  const daemon = await startDaemon(t, BASE.replace('fps: 20', 'fps: fast').replace('5s', '5'), { wait: false });
+
+  t.equal(await daemon.ended, 78);
+  t.match(daemon.text(), /profile\.yaml:5:\d+ +error +wrong-type/);
+  t.match(daemon.text(), /profile\.yaml:10:\d+ +error +wrong-unit/);
+});
