@@ -1,0 +1,168 @@
+// The infoscreen profiles as they are shipped: a fleet through a real mosquitto, and all in one process. Processes of their own.
+
+import { execFile } from 'node:child_process';
+import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { promisify } from 'node:util';
+import t from 'tap';
+import { camd } from './support/cli.ts';
+import { type DaemonProcess, startDaemon } from './support/daemon.ts';
+import { freePort } from './support/free-port.ts';
+import type { Ending } from './support/harness.ts';
+import { type Mosquitto, mosquitto, outsider } from './support/mosquitto.ts';
+import { nameOf, pictureMaker, visiblePictures } from './support/pictures.ts';
+import { until } from './support/until.ts';
+
+const long = process.env.CAMD_LONG === '1';
+// Three processes and hundreds of pictures that are flushed to the disk: a loaded machine may take its time.
+t.setTimeout(long ? 600_000 : 240_000);
+
+const TOKEN = 'correct-horse-battery';
+const run = promisify(execFile);
+const make = pictureMaker(8192);
+const config = (name: string) => readFileSync(`configs/${name}.yaml`, 'utf8');
+
+async function fleet(t: Ending, broker: Mosquitto, screens: readonly string[]) {
+  const server = await startDaemon(t, config('infoscreen-server'), {
+    env: { INFOSCREEN_TOKEN: TOKEN, API_LISTEN: '127.0.0.1:0' },
+  });
+  const api = await server.origin('api');
+  await clients(server, 'add', ...screens);
+  const listener = await startDaemon(t, config('infoscreen-listener'), {
+    env: { INFOSCREEN_TOKEN: TOKEN, MQTT_URL: broker.url, API_BASE_URL: api, STATUS_LISTEN: '127.0.0.1:0' },
+  });
+  return { server, api, listener, status: await listener.origin('status'), folder: join(server.folder, 'screenshots') };
+}
+
+function clients(server: DaemonProcess, ...words: string[]) {
+  return camd(['clients', ...words, '--config', server.file], { env: { INFOSCREEN_TOKEN: TOKEN } });
+}
+
+async function metric(origin: string, name: string, node: string): Promise<number> {
+  const text = await (await fetch(`${origin}/metrics`)).text();
+  const line = text.split('\n').find((one) => one.startsWith(`camd_${name}{`) && one.includes(`node="${node}"`));
+  return Number(line?.split(' ').at(-1) ?? 0);
+}
+
+/** How many pictures are kept beside the latest ones; reads none of them. */
+const count = (folder: string) => readdirSync(folder).filter((name) => /^[^.].*_.*\.jpg$/.test(name)).length;
+
+/** Pictures of each screen that are kept beside its latest one, by their names. */
+function kept(folder: string): Set<string> {
+  const names = [...visiblePictures(folder)]
+    .filter(([path]) => path.includes('_'))
+    .map(([, data]) => nameOf(data, make));
+  return new Set(names.map((name) => name ?? 'torn'));
+}
+
+t.test(
+  '200 screens publish: every picture lands, unknown ones get 404, bad ones 400, and all are counted',
+  async (t) => {
+    const screens = Array.from({ length: 200 }, (_, index) => `screen-${index}`);
+    const broker = await mosquitto(t);
+    const { api, status, folder } = await fleet(t, broker, screens);
+
+    const publishers = await Promise.all(screens.map(() => outsider(t, broker.url)));
+    for (const round of [1, 2]) {
+      const sent = screens.map((screen, index) =>
+        publishers[index]?.publishAsync(`infoscreen/${screen}/screenshot`, make(`${screen} ${round}`), { qos: 1 }),
+      );
+      await Promise.all(sent);
+    }
+    const [anyone] = publishers;
+    for (let index = 0; index < 5; index++) {
+      await anyone?.publishAsync(`infoscreen/stranger-${index}/screenshot`, make('stranger'), { qos: 1 });
+      await anyone?.publishAsync(`infoscreen/${screens[index]}/screenshot`, 'no picture', { qos: 1 });
+    }
+    await until(() => count(folder) >= 250, 'all pictures', 120_000);
+    await until(async () => (await metric(status, 'rejected_total', 'screens')) === 5, 'the unknown screens');
+    const bad = await fetch(`${api}/api/clients/${screens[0]}/screenshot`, {
+      method: 'POST',
+      body: JSON.stringify({ image: 'AAAA' }),
+      headers: { 'content-type': 'application/json', authorization: `Bearer ${TOKEN}` },
+    });
+    const anonymous = await fetch(`${api}/api/clients/${screens[0]}/screenshot`, { method: 'POST', body: 'x' });
+
+    const files = visiblePictures(folder);
+    for (const [index, screen] of screens.entries()) {
+      const latest = files.get(`${screen}.jpg`);
+      const served = Buffer.from(await (await fetch(`${api}/screenshots/${screen}.jpg`)).arrayBuffer());
+      const newest = make(`${screen} ${index < 50 ? 2 : 1}`);
+      if (!latest?.equals(newest) || !served.equals(newest))
+        t.fail(`the latest picture of ${screen} is not its newest one`);
+    }
+    t.equal(kept(folder).size, 250);
+    t.notOk(kept(folder).has('torn'));
+    t.equal(bad.status, 400);
+    t.equal(anonymous.status, 401);
+    t.equal((await fetch(`${api}/screenshots/stranger-1.jpg`)).status, 404);
+    t.equal(await metric(status, 'bad_payloads_total', 'screens'), 5);
+    t.equal(await metric(api, 'answered_404_total', 'uploads'), 5);
+    t.equal(await metric(api, 'answered_400_total', 'uploads'), 1);
+  },
+);
+
+t.test(
+  'mosquitto is absent at start, then killed and restarted again and again: camd recovers by itself',
+  async (t) => {
+    const broker = await mosquitto(t, { started: false });
+    const { status, folder, listener } = await fleet(t, broker, ['lobby']);
+    const ready = async () => (await fetch(`${status}/readyz`)).status === 200;
+    t.equal(await ready(), false);
+
+    for (let round = 0; round < (long ? 12 : 3); round++) {
+      await broker.start();
+      await until(ready, 'the listener to be ready', 60_000);
+      const publisher = await outsider(t, broker.url, { reconnectPeriod: 0 });
+      await publisher.publishAsync('infoscreen/lobby/screenshot', make(`lobby ${round}`), { qos: 1 });
+      await until(() => kept(folder).has(`lobby ${round}`), 'the picture of this round', 60_000);
+      if (long) await sleep(10_000);
+      await broker.kill();
+      await until(async () => !(await ready()), 'the listener to notice', 60_000);
+    }
+
+    t.notOk(kept(folder).has('torn'));
+    t.notOk(
+      listener.lines.some(({ level }) => level === 'error'),
+      'nothing that needs a person',
+    );
+  },
+);
+
+t.test('infoscreen.yaml with mosquitto_pub and HTTP only', async (t) => {
+  const port = await freePort();
+  const camdOne = await startDaemon(t, config('infoscreen'), {
+    env: { MQTT_LISTEN: `127.0.0.1:${port}`, API_LISTEN: '127.0.0.1:0' },
+  });
+  const api = await camdOne.origin('api');
+  const picture = make('lobby 1');
+  const file = join(camdOne.folder, 'picture.jpg');
+  writeFileSync(file, picture);
+  const publish = (id: string) =>
+    run('mosquitto_pub', ['-p', String(port), '-q', '1', '-t', `infoscreen/${id}/screenshot`, '-f', file]);
+
+  await publish('lobby');
+  const unknown = (await fetch(`${api}/screenshots/lobby.jpg`)).status;
+  const added = await clients(camdOne, 'add', 'lobby');
+  await until(async () => {
+    await publish('lobby');
+    return (await fetch(`${api}/screenshots/lobby.jpg`)).status === 200;
+  }, 'the first picture');
+  const byJpg = await fetch(`${api}/screenshots/lobby.jpg`);
+  const bare = await fetch(`${api}/screenshots/lobby`);
+  const posted = await fetch(`${api}/api/clients/lobby/screenshot`, {
+    method: 'POST',
+    body: JSON.stringify({ image: make('lobby 2').toString('base64') }),
+    headers: { 'content-type': 'application/json' },
+  });
+  const after = Buffer.from(await (await fetch(`${api}/screenshots/lobby.jpg`)).arrayBuffer());
+
+  t.equal(unknown, 404);
+  t.match(added, { code: 0, out: 'added lobby\n' });
+  t.ok(Buffer.from(await byJpg.arrayBuffer()).equals(picture));
+  t.ok(Buffer.from(await bare.arrayBuffer()).equals(picture));
+  t.equal(bare.headers.get('content-type'), 'image/jpeg');
+  t.equal(posted.status, 200);
+  t.ok(after.equals(make('lobby 2')), 'what was acknowledged is what is served');
+});
