@@ -70,7 +70,7 @@ export function createLane(options: LaneOptions): Lane {
       notBefore = clock.monotonic() + rules.everyMs;
       return '';
     }
-    if (why === 'stale') return `no new picture of ${camera} for ${formatDuration(clock.monotonic() - frame.arrived)}`;
+    if (why === 'stale') return `no new picture of ${camera} for more than ${formatDuration(fitness.staleAfterMs)}`;
     return `the newest picture of ${camera} is cut short (${formatSize(frame.data.length)}) and was not sent`;
   }
 

@@ -83,7 +83,7 @@ export default defineNode<UploadPrusaConnectOptions>({
       single: true,
       smaller: options.smaller !== undefined,
       async send(frame, signal) {
-        if (frame.data.length > MAX_SNAPSHOT) return { is: 'answered', status: 413, message: '' };
+        if (frame.data.length > MAX_SNAPSHOT) return { is: 'answered', status: 413, message: 'over 16 MB, not sent' };
         return put('/c/snapshot', 'image/jpg', frame.data, signal);
       },
       accepted: tell,

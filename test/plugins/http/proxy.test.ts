@@ -213,7 +213,7 @@ t.test('a relay passes closes on, and cuts ends that do not answer pings', async
     await once(client, 'open');
     return { client, server: (await accepted)[0] as WebSocket };
   };
-  const join = async (pingMs: number) => {
+  const join = async (pingMs: number, stallMs = 60_000) => {
     const near = await pair();
     const far = await pair();
     let closed = 0;
@@ -222,6 +222,7 @@ t.test('a relay passes closes on, and cuts ends that do not answer pings', async
       filter: (forward) => ({ forward }),
       stop: stop.signal,
       pingMs,
+      stallMs,
       onClosed: () => closed++,
     });
     return { visitor: near.client, upstream: far.server, stop, closed: () => closed };
@@ -245,4 +246,13 @@ t.test('a relay passes closes on, and cuts ends that do not answer pings', async
   // A peer that has vanished: it reads nothing and so answers nothing.
   dead.upstream.pause();
   t.equal((await once(dead.visitor, 'close'))[0], 1011);
+
+  const stuck = await join(50, 200);
+  stuck.visitor.pause();
+  const cut = once(stuck.upstream, 'close');
+  const chunk = Buffer.alloc(256 * 1024);
+  const flood = setInterval(() => stuck.upstream.bufferedAmount < 2 ** 20 && stuck.upstream.send(chunk), 1);
+  t.teardown(() => clearInterval(flood));
+  t.ok(await cut, 'a visitor that takes nothing for too long is cut');
+  clearInterval(flood);
 });

@@ -1,8 +1,11 @@
 // upload/http against servers that accept, refuse, point elsewhere, talk too much or are not there.
 
 import { once } from 'node:events';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import { createServer as createTlsServer } from 'node:https';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import t from 'tap';
 import { authority } from '../../support/authority.ts';
 import { dedent } from '../../support/dedent.ts';
@@ -251,4 +254,26 @@ t.test('a reload keeps the back-off', async (t) => {
 
   t.ok(result.ok);
   t.equal(api.seen.length, 1, 'refused credentials are not tried again because of a reload');
+});
+
+t.test('a camera on demand is asked for one picture at each interval and rests in between', async (t) => {
+  const api = await listen(t, createServer(), ok);
+  const folder = mkdtempSync(join(tmpdir(), 'camd-demand-'));
+  t.teardown(() => rmSync(folder, { recursive: true, force: true }));
+  writeFileSync(join(folder, 'x.jpg'), JPEG);
+  const camd = await run(
+    t,
+    dedent`
+      camd: 1
+      pipeline:
+        camera: { use: source/exec, command: [cat, "${folder}/x.jpg"], mode: on_demand, linger: 100ms }
+        latest: { use: cache/latest, from: camera }
+        up: { use: upload/http, from: latest, url: "http://127.0.0.1:${api.port}/", every: 500ms }
+    `,
+  );
+
+  await until(() => Number(camd.status('up').metrics.uploaded_total) >= 3, 'three uploads');
+
+  t.ok(api.seen.every(({ body }) => body.equals(JPEG)));
+  t.ok(camd.status('camera').framesOut <= api.seen.length + 1, 'no picture is taken for nothing');
 });

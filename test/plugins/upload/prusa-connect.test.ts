@@ -2,6 +2,8 @@
 
 import t from 'tap';
 import { DISCOVER_MS } from '../../../core/upload/lanes.ts';
+import { cameraInfo } from '../../../plugins/upload/prusa-connect/camera-info.ts';
+import { networkInfo } from '../../../plugins/upload/prusa-connect/network-info.ts';
 import { authority } from '../../support/authority.ts';
 import { dedent } from '../../support/dedent.ts';
 import { feed } from '../../support/feed.ts';
@@ -213,4 +215,25 @@ t.test('the same picture is not sent again when the profile says so, and a new s
     .map(({ body }) => JSON.parse(String(body)).config.resolution.width);
   t.strictSame(widths, [128, 160]);
   t.strictSame(prusa.faults, []);
+});
+
+t.test('what Prusa Connect is told of the network has no nulls and no inner interfaces', async (t) => {
+  const one = (family: 'IPv4' | 'IPv6', address: string, mac: string, internal = false) =>
+    family === 'IPv4'
+      ? { family, address, mac, internal, netmask: '', cidr: null }
+      : { family, address, mac, internal, netmask: '', cidr: null, scopeid: 0 };
+  const network = networkInfo({
+    lo: [one('IPv4', '127.0.0.1', '00:00', true)],
+    docker0: [one('IPv4', '172.17.0.1', '02:42')],
+    eth0: [one('IPv6', 'fe80::1', 'aa:01'), one('IPv4', '192.168.1.5', 'aa:01')],
+    wlan0: [one('IPv4', '192.168.1.6', 'bb:02'), one('IPv6', '2001:db8::6', 'bb:02')],
+  });
+
+  t.strictSame(network, {
+    ...{ lan_mac: 'aa:01', lan_ipv4: '192.168.1.5' },
+    ...{ wifi_mac: 'bb:02', wifi_ipv4: '192.168.1.6', wifi_ipv6: '2001:db8::6' },
+  });
+  t.strictSame(networkInfo({}), {});
+  const info = JSON.parse(cameraInfo({ name: 'x'.repeat(80), width: 0, height: 0, network: {}, version: '1' }));
+  t.strictSame(info, { config: { name: 'x'.repeat(64), firmware: 'camd 1' } });
 });
