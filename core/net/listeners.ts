@@ -9,6 +9,8 @@ import { ADDRESS_EXAMPLES, type Address, formatAddress, parseAddress } from './a
 
 /** Connections that the kernel may hold until they are accepted. */
 export const BACKLOG = 511;
+/** Connections of one listener that may wait for its next owner during a reload. */
+export const MAX_ORPHANS = 1024;
 
 export interface Listeners {
   /** Opens the address, or takes over the open one; the newest owner gets the connections. */
@@ -33,6 +35,8 @@ interface Entry {
   readonly name: string | undefined;
   readonly server: Server;
   readonly owners: Owner[];
+  /** Connections that came between two owners. */
+  readonly orphans: Socket[];
 }
 
 export function createListeners(inherited: readonly InheritedSocket[] = []): Listeners {
@@ -46,16 +50,21 @@ export function createListeners(inherited: readonly InheritedSocket[] = []): Lis
     const opening = (async (): Promise<Entry> => {
       adopted ??= Promise.all(inherited.map(adopt));
       const offered = (await adopted).find((one) => one.owners.length === 0 && (one.name === owner || one.key === key));
-      return offered ?? { key, name: undefined, server: await listen(address), owners: [] };
+      return offered ?? { key, name: undefined, server: await listen(address), owners: [], orphans: [] };
     })();
     entries.set(key, opening);
-    opening.then(dispatch, () => entries.delete(key));
+    opening.then(
+      (entry) => dispatch(entry, () => holds > 0),
+      () => entries.delete(key),
+    );
     return opening;
   };
   const sweep = async (): Promise<void> => {
     for (const [key, opening] of [...entries]) {
       const entry = await opening.catch(() => undefined);
-      if (!entry || holds > 0 || entry.owners.length > 0 || entry.name !== undefined) continue;
+      if (!entry || holds > 0) continue;
+      for (const socket of entry.orphans.splice(0)) socket.destroy();
+      if (entry.owners.length > 0 || entry.name !== undefined) continue;
       entries.delete(key);
       await close(entry.server);
     }
@@ -77,6 +86,7 @@ export function createListeners(inherited: readonly InheritedSocket[] = []): Lis
           ...reachable(entry.server),
           accept: (onConnection) => {
             owner.onConnection = onConnection;
+            for (const socket of entry.orphans.splice(0)) onConnection(socket);
           },
         },
         release: () => {
@@ -107,11 +117,12 @@ export function createListeners(inherited: readonly InheritedSocket[] = []): Lis
   };
 }
 
-/** The newest owner that accepts gets the connection; with none there it is closed at once. */
-function dispatch(entry: Entry): void {
+/** The newest owner that accepts gets the connection. With none there it waits while a reload is under way, or is closed. */
+function dispatch(entry: Entry, held: () => boolean): void {
   entry.server.on('connection', (socket: Socket) => {
     const owner = entry.owners.findLast((one) => one.onConnection !== undefined);
     if (owner?.onConnection) owner.onConnection(socket);
+    else if (held() && entry.orphans.length < MAX_ORPHANS) entry.orphans.push(socket);
     else socket.destroy();
   });
 }
@@ -177,7 +188,7 @@ function adopt({ name, fd }: InheritedSocket): Promise<Entry> {
     server.listen({ fd }, () => {
       server.removeAllListeners('error');
       server.on('error', () => {});
-      resolve({ key: reachable(server).address, name, server, owners: [] });
+      resolve({ key: reachable(server).address, name, server, owners: [], orphans: [] });
     });
   });
 }

@@ -1,7 +1,7 @@
 // Listeners that pass from node to node without closing.
 
 import { spawnSync } from 'node:child_process';
-import { existsSync, mkdtempSync, rmSync } from 'node:fs';
+import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { connect, createServer, type Socket } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -20,6 +20,16 @@ function hear(port: number): Promise<string> {
     });
     socket.on('end', () => resolve(text));
     socket.on('error', reject);
+  });
+}
+
+/** Whether the kernel has a connection to that port: proc(5), /proc/net/tcp; state 01 is established. */
+function openConnections(port: number): boolean {
+  const local = `0100007F:${port.toString(16).toUpperCase().padStart(4, '0')}`;
+  const rows = readFileSync('/proc/net/tcp', 'utf8').split('\n');
+  return rows.some((row) => {
+    const [, from, , state] = row.trim().split(/\s+/);
+    return from === local && state === '01';
   });
 }
 
@@ -46,6 +56,22 @@ t.test('an address passes from one owner to the next without a refused connectio
   hold();
 
   t.equal(await hear(port), 'third');
+});
+
+t.test('a connection that comes between two owners of a reload waits for the second', async (t) => {
+  const listeners = createListeners();
+  t.teardown(() => listeners.closeAll());
+  const first = await listeners.acquire('127.0.0.1:0', 'a');
+  const hold = listeners.hold();
+  first.release();
+
+  const heard = hear(first.listener.port);
+  await until(() => openConnections(first.listener.port), 'the connection');
+  const second = await listeners.acquire('127.0.0.1:0', 'a');
+  second.listener.accept(say('second'));
+  hold();
+
+  t.equal(await heard, 'second');
 });
 
 t.test('a listener without an owner closes when nothing holds it', async (t) => {
