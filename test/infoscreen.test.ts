@@ -65,9 +65,11 @@ t.test(
 
     const publishers = await Promise.all(screens.map(() => outsider(t, broker.url)));
     for (const round of [1, 2]) {
-      const sent = screens.map((screen, index) =>
-        publishers[index]?.publishAsync(`infoscreen/${screen}/screenshot`, make(`${screen} ${round}`), { qos: 1 }),
-      );
+      const sent = screens
+        .slice(0, round === 1 ? 200 : 50)
+        .map((screen, index) =>
+          publishers[index]?.publishAsync(`infoscreen/${screen}/screenshot`, make(`${screen} ${round}`), { qos: 1 }),
+        );
       await Promise.all(sent);
     }
     const [anyone] = publishers;
