@@ -41,7 +41,10 @@ export default defineNode<RetainPolicyOptions>({
           onDelete: ({ item, reason }) => {
             node.metrics.count(options.dry_run ? 'would_delete_total' : 'deleted_total');
             if (!options.dry_run) node.metrics.count('deleted_bytes_total', item.size);
-            node.log.debug(options.dry_run ? 'would delete' : 'deleted', { id: item.id, camera: item.camera, reason });
+            const fields = { id: item.id, camera: item.camera, reason };
+            // Who asks for a dry run wants to read it.
+            if (options.dry_run) node.log.info('would delete', fields);
+            else node.log.debug('deleted', fields);
           },
         });
         node.metrics.count('runs_total');

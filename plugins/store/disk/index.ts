@@ -16,6 +16,8 @@ import { createTimeFormat } from './time-format.ts';
 const MAX_WAITING = 1024;
 /** How often a folder that is away, or a disk that refuses, is tried again. Milliseconds. */
 const TRY_AGAIN_MS = 2000;
+/** Share of max_files: when so little is left of an index that was full, the folder is read once more. */
+const REINDEX_BELOW = 0.9;
 
 export default defineNode<StoreDiskOptions>({
   async start(node) {
@@ -37,6 +39,7 @@ export default defineNode<StoreDiskOptions>({
     // Of each camera the last picture: a capture and the same frame along the edges are kept once.
     const recent = new Map<string, { frame: Frame; kept: Promise<Kept> }>();
     let refusedBytes = 0;
+    let isIndexing = false;
 
     const open = async (signal: AbortSignal): Promise<void> => {
       try {
@@ -57,9 +60,14 @@ export default defineNode<StoreDiskOptions>({
         conditions.set('folder', fault.message);
         return;
       }
-      const opened = keeper;
-      // The index is rebuilt beside the work: frames are kept meanwhile, and lists wait for it.
-      const indexing = opened.index(signal).then(async ({ swept, complete }) => {
+      conditions.set('folder', undefined);
+      void index(keeper, signal);
+    };
+    /** The index is rebuilt beside the work: frames are kept meanwhile, and lists wait for it. */
+    const index = async (opened: Keeper, signal: AbortSignal): Promise<void> => {
+      isIndexing = true;
+      try {
+        const { swept, complete } = await opened.index(signal);
         node.log.info('index rebuilt', { files: opened.catalogue.count, bytes: opened.catalogue.bytes, swept });
         const beyond = `${path} holds more pictures than max_files (${options.max_files}); the further ones are not listed.`;
         conditions.set('index', complete ? undefined : beyond);
@@ -69,20 +77,23 @@ export default defineNode<StoreDiskOptions>({
           const frame = await recall(opened, names, camera, node.clock);
           if (frame) newest.keep(frame);
         }
-      });
-      conditions.set('folder', undefined);
-      void indexing.catch((cause: unknown) => {
-        if (!signal.aborted)
-          conditions.set('index', `The pictures in ${path} could not be listed: ${sentence(cause)}.`);
-      });
+      } catch (cause) {
+        if (signal.aborted) return;
+        conditions.set('index', `The pictures in ${path} could not be listed: ${sentence(cause)}.`);
+      } finally {
+        isIndexing = false;
+      }
     };
+    /** An index that is not whole is made anew when there is room in it for what was left out. */
+    const shouldIndexAgain = (opened: Keeper): boolean =>
+      conditions.has('index') && !isIndexing && opened.catalogue.count < options.max_files * REINDEX_BELOW;
     await open(node.signal);
     node.task((signal) =>
       watch(node, signal, async () => {
-        if (!keeper) await open(signal);
-        else if (conditions.has('write')) {
-          const opened = keeper;
-          await opened.probe(refusedBytes).then(
+        if (!keeper) return open(signal);
+        if (shouldIndexAgain(keeper)) void index(keeper, signal);
+        if (conditions.has('write')) {
+          await keeper.probe(refusedBytes).then(
             () => conditions.set('write', undefined),
             (cause: unknown) => complain(cause),
           );

@@ -127,6 +127,16 @@ t.test('pictures and small versions are sent again only when they are not known,
   }
 });
 
+t.test('a picture of which no small version can be made is sent itself', async (t) => {
+  const { store, get } = await history(t);
+  const kept = await store.put({ ...frameOf('front', 1, NOON), data: Buffer.from('no picture at all') });
+
+  const response = await get(`/history/thumbnails/${kept.id}`);
+
+  t.equal(response.status, 200);
+  t.equal(await response.text(), 'no picture at all');
+});
+
 t.test('small versions are made once at a time, held within their bound, and made anew beyond it', async (t) => {
   let reads = 0;
   const data = sampleJpeg();

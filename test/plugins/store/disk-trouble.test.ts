@@ -149,6 +149,23 @@ t.test('min_free is left free, and asked for anew as soon as it matters', async 
   t.equal(asked, 4, 'others write to the disk as well');
 });
 
+t.test('an index that was cut short at max_files is made whole when there is room', async (t) => {
+  const folder = temporaryFolder(t);
+  const quiet = profile(folder, ', max_files: 10').replace('fps: 20', 'mode: on_demand');
+  for (let second = 0; second < 15; second++) {
+    writeFileSync(join(folder, `a_20261120T1200${String(second).padStart(2, '0')}.000000Z.jpg`), 'x');
+  }
+  const camd = await run(t, quiet);
+  const store = camd.port('disk', 'store');
+  await camd.state('disk', 'degraded');
+  t.equal((await store.usage()).count, 10);
+
+  for (const { id } of await store.list({ order: 'oldest-first', limit: 7 })) await store.delete(id);
+
+  await camd.state('disk', 'running');
+  t.equal((await store.usage()).count, 8);
+});
+
 t.test('after a restart the latest pictures are there without any new frame', async (t) => {
   const folder = temporaryFolder(t);
   const quiet = profile(folder).replace('fps: 20', 'mode: on_demand');
@@ -163,6 +180,38 @@ t.test('after a restart the latest pictures are there without any new frame', as
   t.ok(still.frame.data.equals(frame.data));
   t.match(still, { stale: false, frame: { width: 16, height: 16, seq: 0 } });
   t.ok(still.age >= 60_000);
+});
+
+t.test('a store that is replaced ten times by reloads loses nothing that was acknowledged', async (t) => {
+  const yaml = (queue: number) => profile('pictures', `, queue: ${queue}`).replace('fps: 20', 'mode: on_demand');
+  const camd = await run(t, yaml(10));
+  const send = sender(camd);
+  const acknowledged: number[] = [];
+  let isOver = false;
+  const sending = (async () => {
+    for (let seq = 1; !isOver; seq++) {
+      await send(seq, 1000).then(
+        (frame) => acknowledged.push(frame.time),
+        () => {},
+      );
+      await new Promise((resolve) => setImmediate(resolve));
+    }
+  })();
+
+  for (let reload = 1; reload <= 10; reload++) {
+    const before = acknowledged.length;
+    t.match(await camd.reload(yaml(10 + reload)), { ok: true });
+    await until(() => acknowledged.length > before, 'pictures to be taken again');
+  }
+  isOver = true;
+  await sending;
+
+  const kept = await camd.port('disk', 'store').list({ camera: 'upload', order: 'oldest-first', limit: 10_000 });
+  const times = new Set(kept.map(({ time }) => time));
+  t.same(
+    acknowledged.filter((time) => !times.has(time)),
+    [],
+  );
 });
 
 t.test('killed ten times at any moment: no acknowledged picture is lost and no torn one is seen', async (t) => {
