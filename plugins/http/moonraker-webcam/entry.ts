@@ -25,7 +25,8 @@ export function planEntry(list: unknown, wanted: Wanted): Plan | undefined {
   const other = webcams.find((entry) => entry !== mine && member(entry, 'name') === name);
   if (other !== undefined) return { is: 'taken', source: String(member(other, 'source')) };
   const body = { ...wanted.fields, extra_data: { [MARK]: wanted.owner } };
-  if (mine === undefined) return { is: 'post', body };
+  // Whether it is shown is left to the users of the interfaces afterwards.
+  if (mine === undefined) return { is: 'post', body: { ...body, enabled: true } };
   const wrong = Object.entries(wanted.fields).some(([key, value]) => member(mine, key) !== value);
   return wrong ? { is: 'post', body: { ...body, uid: member(mine, 'uid') } } : { is: 'right' };
 }

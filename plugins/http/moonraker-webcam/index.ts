@@ -92,6 +92,5 @@ function fieldsOf(options: HttpMoonrakerWebcamOptions, id: string): Record<strin
     flip_horizontal,
     flip_vertical,
     aspect_ratio,
-    enabled: true,
   };
 }
