@@ -166,7 +166,7 @@ t.test('the feed comes and goes; snapshots, streams, apps, uploads and nginx get
   );
   t.equal((await fetch(`http://127.0.0.1:${lan}/server/info`, { method: 'POST' })).status, 405);
   for (const port of [lan, front]) {
-    const client = new WebSocket(`ws://127.0.0.1:${port}/websocket`);
+    const client = new WebSocket(`ws://127.0.0.1:${port}/websocket`, { origin: `http://127.0.0.1:${port}` });
     t.teardown(() => client.terminate());
     await once(client, 'open');
     client.send(
@@ -234,6 +234,7 @@ function nginxBefore(t: Ending, folder: string, front: number, local: number, la
           location = /websocket {
             proxy_pass http://127.0.0.1:${lan};
             proxy_http_version 1.1;
+            proxy_set_header Host $http_host;
             proxy_set_header Upgrade $http_upgrade;
             proxy_set_header Connection "upgrade";
           }
