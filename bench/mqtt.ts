@@ -1,0 +1,100 @@
+// Pictures over MQTT: how many a second go in with QoS 0 and 1, and how many go through the embedded broker to a subscriber.
+
+import mqtt, { type MqttClient } from 'mqtt';
+import { pictureOf, type Taker, takers } from './ingest.ts';
+import { resident } from './resources.ts';
+import { median, pairedRatio, type Row } from './row.ts';
+
+const CAMERAS = ['one', 'two', 'three', 'four'];
+/** Messages of QoS 1 that wait for their acknowledgement at one time. */
+const IN_FLIGHT = 20;
+
+export async function measure(quick: boolean): Promise<readonly Row[]> {
+  const rounds = quick ? 1 : 5;
+  const count = quick ? 500 : 2000;
+  const small = pictureOf(60_000);
+  const large = pictureOf(100_000);
+  const both = await takers();
+  const results = new Map<string, number[]>();
+  const note = (key: string, value: number) => results.set(key, [...(results.get(key) ?? []), value]);
+  let most = 0;
+  try {
+    for (let round = 0; round < rounds; round++) {
+      for (const taker of both) {
+        note(`qos0 ${taker.name}`, await ingest(taker, small, count, 0));
+        note(`qos1 ${taker.name}`, await ingest(taker, small, count, 1));
+        note(`through ${taker.name}`, await through(taker, large, count));
+        if (taker.name === 'camd') most = Math.max(most, resident(taker.pid));
+      }
+    }
+  } finally {
+    await Promise.all(both.map((taker) => taker.stop()));
+  }
+  const row = (key: string, name: string): Row => {
+    const own = results.get(`${key} camd`) ?? [];
+    const limit = results.get(`${key} bare Node`) ?? [];
+    const figures = {
+      value: median(own),
+      limitName: 'bare aedes',
+      limitValue: median(limit),
+      ratio: pairedRatio(own, limit),
+    };
+    return { name, unit: 'pictures/s', ...figures };
+  };
+  const size = (picture: Buffer) => `${Math.round(picture.length / 1000)} KB`;
+  return [
+    row('qos0', `MQTT ingest, ${size(small)}, QoS 0`),
+    row('qos1', `MQTT ingest, ${size(small)}, QoS 1`),
+    row('through', `through the embedded broker to a subscriber, ${size(large)}, QoS 1`),
+    { name: 'memory of camd after it', value: most, unit: 'MB' },
+  ];
+}
+
+async function connect(port: number): Promise<MqttClient> {
+  const client = mqtt.connect(`mqtt://127.0.0.1:${port}`, { reconnectPeriod: 0 });
+  await new Promise<void>((resolve, reject) => {
+    client.once('connect', () => resolve());
+    client.once('error', reject);
+  });
+  return client;
+}
+
+/** Pictures per second until the last has been acknowledged. With QoS 0 a last one of QoS 1 tells that all have been taken. */
+async function ingest({ mqtt: port }: Taker, picture: Buffer, count: number, qos: 0 | 1): Promise<number> {
+  const client = await connect(port);
+  const begin = performance.now();
+  await many(count, qos === 0 ? 1 : IN_FLIGHT, (index) =>
+    client.publishAsync(`screens/${CAMERAS[index % CAMERAS.length]}`, picture, { qos }),
+  );
+  await client.publishAsync('screens/one', picture, { qos: 1 });
+  const seconds = (performance.now() - begin) / 1000;
+  client.end(true);
+  return count / seconds;
+}
+
+async function through({ mqtt: port }: Taker, picture: Buffer, count: number): Promise<number> {
+  const [from, to] = [await connect(port), await connect(port)];
+  await to.subscribeAsync('wall/#', { qos: 1 });
+  let seen = 0;
+  const all = new Promise<void>((resolve) => {
+    to.on('message', () => {
+      if (++seen === count) resolve();
+    });
+  });
+  const begin = performance.now();
+  await many(count, IN_FLIGHT, () => from.publishAsync('wall/one', picture, { qos: 1 }));
+  await all;
+  const seconds = (performance.now() - begin) / 1000;
+  from.end(true);
+  to.end(true);
+  return count / seconds;
+}
+
+/** Runs `work` `count` times, `parallel` of them at one time. */
+export async function many(count: number, parallel: number, work: (index: number) => Promise<unknown>): Promise<void> {
+  let next = 0;
+  const worker = async () => {
+    while (next < count) await work(next++);
+  };
+  await Promise.all(Array.from({ length: parallel }, worker));
+}
