@@ -120,7 +120,7 @@ function watch(origin: URL, signal: AbortSignal): Viewer {
     rest += part;
     for (;;) {
       const head = /X-Timestamp: ([\d.]+)\r\n/i.exec(rest);
-      const size = /Content-Length: (\d+)\r\n[^]*?\r\n\r\n/i.exec(rest);
+      const size = /Content-Length: (\d+)\r\n[\s\S]*?\r\n\r\n/i.exec(rest);
       if (!head || !size) return;
       const start = rest.indexOf('\r\n\r\n', head.index) + 4;
       const length = Number(/Content-Length: (\d+)/i.exec(rest.slice(0, start))?.[1] ?? Number.NaN);

@@ -1,0 +1,119 @@
+// The numbers for Prometheus: their format, and that they are those of the nodes.
+
+import t from 'tap';
+import { exposition } from '../../../plugins/http/metrics/exposition.ts';
+import { families } from '../../../plugins/http/metrics/families.ts';
+import { dedent } from '../../support/dedent.ts';
+import { run } from '../../support/harness.ts';
+import { until } from '../../support/until.ts';
+
+const FACTS = {
+  version: '1.2.3',
+  startedAt: 1,
+  resident: 2,
+  heapUsed: 3,
+  external: 4,
+  cpu: 5,
+  loopDelay: { mean: 0, p99: 0, max: 0 },
+};
+
+t.test('labels are escaped as the text format asks', async (t) => {
+  const text = exposition([
+    {
+      name: 'x',
+      type: 'gauge',
+      help: 'a\nb\\',
+      samples: [{ labels: { node: 'a"b\\c\nd' }, value: Number.POSITIVE_INFINITY }],
+    },
+    { name: 'none', type: 'gauge', help: '', samples: [] },
+  ]);
+
+  t.equal(text, '# HELP x a\\nb\\\\\n# TYPE x gauge\nx{node="a\\"b\\\\c\\nd"} +Inf\n');
+});
+
+t.test('what nodes count themselves becomes counters, gauges and histograms', async (t) => {
+  const node = {
+    id: 'web',
+    use: 'http/server',
+    state: { is: 'running', since: 0 },
+    framesIn: 1,
+    framesOut: 2,
+    bytesOut: 3,
+    rate: 0,
+    skipped: 4,
+    restarts: 5,
+    metrics: {
+      connections: 7,
+      requests_total: 8,
+      request_ms_le_5_total: 1,
+      request_ms_sum_total: 12,
+      request_ms_count_total: 2,
+    },
+  } as const;
+
+  const text = exposition(families([node], { count: 1, last: { at: 2000, ok: false, took: 30, summary: '' } }, FACTS));
+
+  for (const line of [
+    'camd_node_state{node="web",use="http/server",state="running"} 1',
+    'camd_frames_in_total{node="web",use="http/server"} 1',
+    'camd_frames_skipped_total{node="web",use="http/server"} 4',
+    'camd_restarts_total{node="web",use="http/server"} 5',
+    '# TYPE camd_connections gauge',
+    'camd_connections{node="web",use="http/server"} 7',
+    '# TYPE camd_requests_total counter',
+    '# TYPE camd_request_seconds histogram',
+    'camd_request_seconds_bucket{node="web",use="http/server",le="0.005"} 1',
+    'camd_request_seconds_bucket{node="web",use="http/server",le="+Inf"} 2',
+    'camd_request_seconds_sum{node="web",use="http/server"} 0.012',
+    'camd_request_seconds_count{node="web",use="http/server"} 2',
+    'camd_reloads_total 1',
+    'camd_reload_last_ok 0',
+    'camd_info{version="1.2.3"} 1',
+  ]) {
+    t.ok(text.split('\n').includes(line), line);
+  }
+});
+
+t.test('a running camd is scraped', async (t) => {
+  const camd = await run(
+    t,
+    dedent`
+      camd: 1
+      pipeline:
+        gate: { use: source/test-pattern, size: 160x120, fps: 20 }
+        latest: { use: cache/latest, from: gate }
+        web: { use: http/server, listen: '127.0.0.1:0' }
+        metrics: { use: http/metrics, on: web }
+        snapshot: { use: http/snapshot, on: web, from: latest }
+    `,
+  );
+  const { origin } = camd.port('web', 'server');
+  await until(() => camd.status('latest').framesIn > 3, 'frames');
+
+  const scrape = (): Promise<Response> => fetch(`${origin}/metrics`);
+  // Servers count in batches: the first scrape may come before the count of itself.
+  await until(
+    async () => /camd_requests_total\{node="web"[^}]*\} [1-9]/.test(await (await scrape()).text()),
+    'a count',
+  );
+  const response = await scrape();
+  const lines = (await response.text()).split('\n');
+
+  t.equal(response.headers.get('content-type'), 'text/plain; version=0.0.4; charset=utf-8');
+  const number = (start: string): number =>
+    Number(
+      lines
+        .find((line) => line.startsWith(start))
+        ?.split(' ')
+        .at(-1),
+    );
+  t.ok(number('camd_frames_out_total{node="gate"') > 3);
+  t.ok(number('camd_bytes_out_total{node="gate"') > 1000);
+  t.ok(number('process_resident_memory_bytes') > 10_000_000);
+  t.ok(number('nodejs_eventloop_delay_max_seconds') >= 0);
+  t.ok(number('camd_requests_total{node="web"') >= 1);
+  const malformed = lines.filter(
+    (line) => line !== '' && !/^(# (HELP|TYPE) \w+ .+|\w+(\{[^}]*\})? [-+.\deEInfNa]+)$/.test(line),
+  );
+  t.same(malformed, []);
+});
