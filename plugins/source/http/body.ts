@@ -5,13 +5,16 @@ import { Busboy } from '@fastify/busboy';
 /** Parts of a form that are looked at. */
 const MAX_PARTS = 50;
 
+/** The last is what `curl --data-binary` says of every body that it is not told about; the parser finds out what it is. */
+const PLAIN = ['application/octet-stream', 'application/json', 'text/plain', 'application/x-www-form-urlencoded'];
+
 /** What kinds of bodies are taken. undefined: none that is. */
 export function kindOf(contentType: string | undefined): 'plain' | 'form' | undefined {
   const type = contentType?.split(';', 1)[0]?.trim().toLowerCase() ?? '';
   if (type === 'multipart/form-data') return 'form';
   // `curl -T` sends no Content-Type at all.
   if (type === '' || type.startsWith('image/')) return 'plain';
-  return ['application/octet-stream', 'application/json', 'text/plain'].includes(type) ? 'plain' : undefined;
+  return PLAIN.includes(type) ? 'plain' : undefined;
 }
 
 export const TAKEN =

@@ -78,7 +78,12 @@ export default defineNode<SourceHttpOptions>({
       busy++;
       try {
         const outcome = (await refusal(request, camera)) ?? (await accept(request, camera));
-        if (!('frame' in outcome)) return answer(reply, outcome);
+        if (!('frame' in outcome)) {
+          if (outcome.status === 400 || outcome.status === 404) {
+            node.log.warn('a picture was not taken', { camera, status: outcome.status, why: outcome.message });
+          }
+          return answer(reply, outcome);
+        }
         metrics.count('accepted_total');
         const { seq, type, width, height, data } = outcome.frame;
         return reply
@@ -98,8 +103,7 @@ export default defineNode<SourceHttpOptions>({
     };
     const answer = (reply: FastifyReply, { status, message, headers = {} }: Refusal): FastifyReply => {
       metrics.count(`answered_${status}_total`);
-      if (status === 404) node.log.warn('a picture came for a camera that is not known');
-      else if (status >= 500) node.log.warn('a picture was refused', { status, message });
+      if (status >= 500) node.log.warn('a picture was refused', { status, message });
       return reply
         .code(status)
         .headers(headers)

@@ -66,6 +66,7 @@ t.test('raw, base64 in JSON or text, data URL and forms; by POST and by PUT', as
   const statuses = [
     (await post('lobby', picture, { 'content-type': 'application/octet-stream' }, 'PUT')).status,
     (await post('lobby', picture, {}, 'PUT')).status,
+    (await post('lobby', picture, { 'content-type': 'application/x-www-form-urlencoded' })).status,
     (await post('cafe', JSON.stringify({ image: base64 }), { 'content-type': 'application/json' })).status,
     (await post('cafe', `data:image/jpeg;base64,${base64}`, { 'content-type': 'text/plain' })).status,
     (await post('cafe', form)).status,
@@ -75,8 +76,8 @@ t.test('raw, base64 in JSON or text, data URL and forms; by POST and by PUT', as
     status: 200,
     answer: { camera: 'lobby', seq: 1, type: 'image/jpeg', width: 16, height: 16, bytes: picture.length },
   });
-  t.same(statuses, [200, 200, 200, 200, 200]);
-  t.equal(frames.length, 6);
+  t.same(statuses, [200, 200, 200, 200, 200, 200]);
+  t.equal(frames.length, 7);
   t.ok(frames.every(({ data }) => data.equals(picture)));
 });
 
