@@ -2,6 +2,7 @@
 
 import t from 'tap';
 import { DISCOVER_MS } from '../../../core/upload/lanes.ts';
+import { SLOWEST_MS } from '../../../core/upload/policy.ts';
 import { cameraInfo } from '../../../plugins/upload/prusa-connect/camera-info.ts';
 import { networkInfo } from '../../../plugins/upload/prusa-connect/network-info.ts';
 import { authority } from '../../support/authority.ts';
@@ -17,6 +18,8 @@ const TOKEN = 'Tk3nTk3nTk3nTk3nTk3n';
 const FINGERPRINT = 'f1ngerpr1nt-f1ngerpr1nt-0123456789';
 /** Odd, so that a sleeper of this length is the deadline of a request and nothing else. */
 const TIMEOUT = 7777;
+/** Between two pictures; well below the time after which one is stale. Simulated milliseconds. */
+const FRESH = 10_000;
 const OK: Act = { status: 204 };
 
 const picture = (seed: number) => sampleJpeg({ width: 128, height: 96, seed });
@@ -58,18 +61,18 @@ async function start(t: Ending, script: (snapshot: number) => Act, { skip = fals
     await until(() => camd.status('camera').framesOut > before, 'the picture to arrive');
   };
   /** Nothing happens any more until time goes on: the uploader sleeps, or its request hangs. */
-  const quiet = () =>
-    until(
-      () =>
-        prusa.hanging() ||
-        (!clock.asleepFor((ms) => ms === TIMEOUT) && clock.asleepFor((ms) => ms > DISCOVER_MS && ms !== TIMEOUT)),
-      'the uploader to wait',
-    );
+  const inFlight = () => clock.asleepFor((ms) => ms === TIMEOUT);
+  const asleep = () => clock.asleepFor((ms) => ms > DISCOVER_MS && ms <= SLOWEST_MS && ms !== TIMEOUT);
+  const quiet = () => until(() => (inFlight() ? prusa.hanging() : asleep()), 'the uploader to wait');
+  let shotAt = 0;
   const pass = async (ms: number, pictures = true): Promise<void> => {
     const end = clock.now() + ms;
     while (clock.now() < end) {
       await quiet();
-      if (pictures) await shoot();
+      if (pictures && clock.now() - shotAt >= FRESH) {
+        shotAt = clock.now();
+        await shoot();
+      }
       await quiet();
       clock.step(Math.min(end - clock.now(), DISCOVER_MS));
     }
