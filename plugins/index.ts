@@ -17,6 +17,7 @@ export const builtins: Readonly<Record<string, Load>> = {
   'http/server': () => import('./http/server/index.ts'),
   'http/snapshot': () => import('./http/snapshot.ts'),
   'http/stream': () => import('./http/stream.ts'),
+  'http/viewer': () => import('./http/viewer/index.ts'),
   'http/webcam': () => import('./http/webcam/index.ts'),
   'mqtt/broker': () => import('./mqtt/broker/index.ts'),
   'mqtt/client': () => import('./mqtt/client/index.ts'),

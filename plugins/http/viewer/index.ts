@@ -1,0 +1,127 @@
+// The viewer of an HTTP server: its page, its WebSocket, and what a reload leaves to the next instance. Sends no picture itself.
+
+import type { IncomingMessage } from 'node:http';
+import type { Duplex } from 'node:stream';
+import { WebSocketServer } from 'ws';
+import { createPageAnswers, escapeHtml } from '../../../core/page-answer.ts';
+import { type Clock, defineNode, type Release, type Route, type Server } from '../../../core/plugin.ts';
+import { refuse } from '../../../core/stills/refuse.ts';
+import { createTenure, type Tenure } from '../../../core/tenure.ts';
+import type { HttpViewerOptions } from '../../../schemas/http/viewer.ts';
+import { type Audience, createAudience, type Host } from './audience.ts';
+import { findLinks } from './links.ts';
+import { createOutlook } from './outlook.ts';
+import { CLOSED } from './wire.ts';
+
+/** Bytes of a message from the page: the numbers of all cameras on its screen. */
+const MAX_MESSAGE = 32 * 1024;
+
+interface Estate {
+  readonly kind: 'http/viewer';
+  readonly path: string;
+  readonly audience: Audience;
+  readonly tenure: Tenure<Host>;
+}
+
+export default defineNode<HttpViewerOptions>({
+  start(node) {
+    const { path, title, stall, max_viewers: maxViewers, max_fps: maxFps } = node.options;
+    const servers = node.ref('on', 'server');
+    const input = node.input();
+    const outlook = createOutlook(node, input);
+    const host: Host = {
+      ...outlook,
+      now: () => node.clock.monotonic(),
+      time: () => node.clock.now(),
+      title,
+      links: () => findLinks(servers.current()?.paths() ?? [], path, outlook.cameras().length === 1),
+      want: (camera) => input.want(camera),
+      count: (name, by) => node.metrics.count(name, by),
+      interval: maxFps === undefined ? 0 : 1000 / maxFps,
+      stall,
+    };
+    const estate = takeOver(node.handedOver, path, node.clock);
+    const { audience, tenure } = estate;
+    node.defer(tenure.hold(host));
+    input.each((frame) => audience.show(frame), { delivery: 'live', demand: 'none' });
+    node.metrics.gauge('viewers', audience.size);
+    node.metrics.gauge('in_flight_bytes', audience.inFlight);
+
+    const page = createPageAnswers(node.use);
+    const base = path === '/' ? '' : path;
+    const html = (here: string): Route['handler'] =>
+      page('viewer.html', (text) => text.replaceAll('%TITLE%', escapeHtml(title)).replaceAll('%HERE%', here));
+    const ofCamera = html('');
+    const routes: Route[] = [
+      { methods: ['GET'], path, handler: html(base === '' ? '' : `${base.slice(base.lastIndexOf('/') + 1)}/`) },
+      ...(base === '' ? [] : [{ methods: ['GET' as const], path: `${base}/`, handler: html('') }]),
+      ...['viewer.js', 'viewer.css', 'viewer.svg'].map(
+        (name): Route => ({ methods: ['GET'], path: `${base}/${name}`, handler: page(name) }),
+      ),
+      {
+        methods: ['GET'],
+        path: `${base}/{camera}`,
+        handler(request, reply, params) {
+          if (outlook.cameras().some(({ id }) => id === params.camera)) return ofCamera(request, reply, params);
+          return refuse(reply, 404, 'there is no camera of this name');
+        },
+      },
+    ];
+
+    const sockets = new WebSocketServer({
+      noServer: true,
+      clientTracking: false,
+      perMessageDeflate: false,
+      maxPayload: MAX_MESSAGE,
+    });
+    const upgrade = (request: IncomingMessage, connection: Duplex, head: Buffer): void =>
+      sockets.handleUpgrade(request, connection, head, (socket) => {
+        // What breaks is closed by ws itself; nobody else needs to hear of it.
+        socket.on('error', ignore);
+        if (audience.size() < maxViewers) {
+          node.metrics.count('viewers_total');
+          return audience.admit(socket, connection);
+        }
+        // Told in the language of WebSockets: a page cannot see the status of a refused handshake.
+        node.metrics.count('viewers_refused_total');
+        socket.close(CLOSED.full, 'as many viewers as are allowed are watching');
+        setTimeout(() => socket.terminate(), 1000).unref();
+      });
+
+    const attach = (server: Server): Release => {
+      const releases = [
+        ...routes.map((route) => server.route(route)),
+        server.upgrade({ path: `${base}/viewer.ws`, handler: upgrade }),
+      ];
+      node.log.info('the viewer is at', { url: `${server.origin}${path}` });
+      return () => {
+        for (const release of releases) release();
+      };
+    };
+    servers.bind(attach);
+    return {
+      handover(): Estate {
+        tenure.promise();
+        return estate;
+      },
+    };
+  },
+});
+
+const ignore = (): void => {};
+
+/** Viewers stay through reloads that leave the path as it was. */
+function takeOver(handedOver: unknown, path: string, clock: Clock): Estate {
+  if (isEstate(handedOver) && handedOver.path === path) return handedOver;
+  const audience = createAudience();
+  const tenure = createTenure<Host>({
+    onChange: (host) => audience.moveTo(host),
+    end: () => audience.close(),
+    monotonic: () => clock.monotonic(),
+  });
+  return { kind: 'http/viewer', path, audience, tenure };
+}
+
+function isEstate(value: unknown): value is Estate {
+  return typeof value === 'object' && value !== null && 'kind' in value && value.kind === 'http/viewer';
+}

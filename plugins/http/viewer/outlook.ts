@@ -1,0 +1,40 @@
+// Which cameras a viewer shows and how each is doing, from the cache and the sources behind it. Knows no viewers.
+
+import type { Frame, Input, Node } from '../../../core/plugin.ts';
+import type { HttpViewerOptions } from '../../../schemas/http/viewer.ts';
+import type { Listed } from './roster.ts';
+import type { CameraState } from './wire.ts';
+
+/** Milliseconds that a camera may take for its first picture before it counts as offline. */
+const PATIENCE = 15_000;
+
+export interface Outlook {
+  cameras(): readonly Listed[];
+  newest(camera: string): Frame | undefined;
+  state(camera: string, wantedAt: number | undefined): CameraState;
+}
+
+export function createOutlook(node: Node<HttpViewerOptions>, input: Input): Outlook {
+  const { cameras: wanted, names = {} } = node.options;
+  const stills = node.ref('from', 'stills');
+  const started = node.clock.monotonic();
+  const listed = (id: string): Listed => ({ id, name: Object.hasOwn(names, id) ? (names[id] ?? id) : id });
+
+  // "cam2" before "cam10".
+  const byName = new Intl.Collator('en', { numeric: true });
+
+  return {
+    // Cameras that the profile names are shown even before their source has told of them: their absence is the news.
+    cameras: () => (wanted ?? [...(stills.current()?.cameras() ?? [])].sort(byName.compare)).map(listed),
+    newest: (camera) => stills.current()?.latest(camera)?.frame,
+    state(camera, wantedAt) {
+      const still = stills.current()?.latest(camera);
+      if (still && !still.stale) return 'live';
+      const isOnDemand = input.onDemand(camera);
+      if (isOnDemand && wantedAt === undefined) return 'idle';
+      const since = isOnDemand ? (wantedAt ?? started) : started;
+      const isEarly = node.clock.monotonic() - since < PATIENCE;
+      return isEarly && (isOnDemand || !still) ? 'waiting' : 'offline';
+    },
+  };
+}

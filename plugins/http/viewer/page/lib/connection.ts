@@ -1,0 +1,98 @@
+// The page's one WebSocket: opened again whenever it breaks, and able to say why it does not come about. Knows no cameras.
+
+import { CLOSED, encodeAck, type Told, type Wish } from '../../wire.ts';
+
+/** What there is to say of the connection. */
+export type Link =
+  | { readonly is: 'connecting' }
+  | { readonly is: 'open' }
+  /** `away`: nobody answers. `blocked`: pages come through and this does not. `full`: as many as allowed are watching. */
+  | { readonly is: 'lost'; readonly why: 'away' | 'blocked' | 'full' | 'login' };
+
+export interface Connection {
+  open(): void;
+  acknowledge(n: number, seq: number): void;
+  watch(numbers: readonly number[]): void;
+}
+
+export interface ConnectionOptions {
+  readonly base: URL;
+  onPicture(message: ArrayBuffer): void;
+  onTold(told: Told): void;
+  onLink(link: Link): void;
+}
+
+/** Milliseconds before the first further attempt, and at most. */
+const FIRST = 500;
+const MOST = 10_000;
+/** The server says something at least every 10 s; after this many milliseconds the connection is taken for dead. */
+const SILENCE = 25_000;
+
+export function createConnection({ base, onPicture, onTold, onLink }: ConnectionOptions): Connection {
+  const url = new URL('viewer.ws', base);
+  url.protocol = url.protocol === 'https:' ? 'wss:' : 'ws:';
+  let socket: WebSocket | undefined;
+  let attempts = 0;
+  let retry: number | undefined;
+  let dead: number | undefined;
+
+  const say = (message: string | Uint8Array<ArrayBuffer>): void => {
+    if (socket?.readyState === WebSocket.OPEN) socket.send(message);
+  };
+  const hear = (from: WebSocket): void => {
+    clearTimeout(dead);
+    dead = window.setTimeout(() => {
+      from.close();
+      void lose(from, 1006, true);
+    }, SILENCE);
+  };
+  /** `was`: it had been open. */
+  const lose = async (lost: WebSocket, code: number, was: boolean): Promise<void> => {
+    if (socket !== lost) return;
+    socket = undefined;
+    clearTimeout(dead);
+    const wait = Math.min(MOST, FIRST * 2 ** attempts++) * (0.75 + Math.random() / 2);
+    retry = window.setTimeout(open, code === CLOSED.full ? MOST : wait);
+    onLink({ is: 'lost', why: code === CLOSED.full ? 'full' : was ? 'away' : await reason(base) });
+  };
+  const open = (): void => {
+    clearTimeout(retry);
+    if (socket) return;
+    const fresh = new WebSocket(url);
+    let was = false;
+    socket = fresh;
+    fresh.binaryType = 'arraybuffer';
+    fresh.addEventListener('message', ({ data }: MessageEvent<string | ArrayBuffer>) => {
+      if (socket !== fresh) return;
+      hear(fresh);
+      if (typeof data !== 'string') return onPicture(data);
+      if (!was) {
+        was = true;
+        attempts = 0;
+        onLink({ is: 'open' });
+      }
+      onTold(JSON.parse(data) as Told);
+    });
+    fresh.addEventListener('close', ({ code }) => void lose(fresh, code, was));
+    hear(fresh);
+  };
+
+  addEventListener('online', open);
+  document.addEventListener('visibilitychange', () => !document.hidden && open());
+  return {
+    open,
+    acknowledge: (n, seq) => say(encodeAck({ n, seq })),
+    watch: (watch) => say(JSON.stringify({ watch } satisfies Wish)),
+  };
+}
+
+/** Browsers do not tell why a WebSocket failed; whether pages come through tells half of it. */
+async function reason(base: URL): Promise<'away' | 'blocked' | 'login'> {
+  try {
+    const { status } = await fetch(new URL('viewer.svg', base), { method: 'HEAD', cache: 'no-store' });
+    if (status === 401 || status === 403) return 'login';
+    return status < 500 ? 'blocked' : 'away';
+  } catch {
+    return 'away';
+  }
+}

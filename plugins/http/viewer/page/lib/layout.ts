@@ -1,0 +1,48 @@
+// How large the pictures of a grid can be, and where an arrow key leads in it. Pure.
+
+export interface Room {
+  /** Pixels for the grid without scrolling. */
+  readonly width: number;
+  readonly height: number;
+  readonly gap: number;
+  /** Pixels below each picture. */
+  readonly caption: number;
+}
+
+export interface Layout {
+  readonly columns: number;
+  /** Pixels. */
+  readonly tile: number;
+}
+
+/** Below this many pixels nothing can be made out: one scrolls instead. */
+const LEAST = 200;
+/** Pixels of a picture in a grid that scrolls, at least. */
+const COMFORTABLE = 300;
+const SHAPE = 16 / 9;
+
+/** The largest tiles of which `count` fit without scrolling; where they would be too small, comfortable ones that scroll. */
+export function layout(count: number, { width, height, gap, caption }: Room): Layout {
+  let best: Layout = { columns: 1, tile: 0 };
+  for (let columns = 1; columns <= Math.max(1, count); columns++) {
+    const rows = Math.ceil(count / columns);
+    const across = (width - gap * (columns - 1)) / columns;
+    const down = ((height - gap * (rows - 1)) / rows - caption) * SHAPE;
+    const tile = Math.floor(Math.min(across, down));
+    if (tile > best.tile) best = { columns, tile };
+  }
+  if (best.tile >= Math.min(LEAST, width)) return best;
+  const columns = Math.max(1, Math.min(count, Math.floor((width + gap) / (COMFORTABLE + gap))));
+  return { columns, tile: Math.floor((width - gap * (columns - 1)) / columns) };
+}
+
+/** The index to which a key leads from `from`; undefined when it leads nowhere. */
+export function step(key: string, from: number, count: number, columns: number): number | undefined {
+  const to = { ArrowLeft: from - 1, ArrowRight: from + 1, ArrowUp: from - columns, ArrowDown: from + columns }[key];
+  if (key === 'Home') return 0;
+  if (key === 'End') return count - 1;
+  if (to === undefined || to < 0) return undefined;
+  // The last row may be shorter than the one above it.
+  if (to < count) return to;
+  return key === 'ArrowDown' && Math.floor((count - 1) / columns) > Math.floor(from / columns) ? count - 1 : undefined;
+}

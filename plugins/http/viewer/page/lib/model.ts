@@ -1,0 +1,68 @@
+// What the page knows of its cameras and its connection, and what of it is news. Knows no elements.
+
+import type { CameraCard, CameraState, Links, Told } from '../../wire.ts';
+import type { Link } from './connection.ts';
+
+export interface Model {
+  readonly title: () => string;
+  /** undefined before the server has told. */
+  readonly cameras: () => readonly CameraCard[] | undefined;
+  readonly links: () => Links;
+  readonly link: () => Link;
+  /** A sentence for those who do not see the page; changes only when something has happened. */
+  readonly news: () => string;
+  hear(told: Told): void;
+  linked(link: Link): void;
+  changed(): void;
+  /** Returns how to stop. */
+  subscribe(listener: () => void): () => void;
+}
+
+export function createModel(firstTitle: string): Model {
+  const listeners = new Set<() => void>();
+  let title = firstTitle;
+  let cameras: readonly CameraCard[] | undefined;
+  let links: Links = {};
+  let link: Link = { is: 'connecting' };
+  let news = '';
+
+  const changed = (): void => {
+    for (const listener of listeners) listener();
+  };
+  const setStates = (states: ReadonlyMap<number, CameraState>): void => {
+    const said: string[] = [];
+    cameras = cameras?.map((camera) => {
+      const state = states.get(camera.n) ?? camera.state;
+      if (state === camera.state) return camera;
+      if (state === 'offline') said.push(`${camera.name} is offline.`);
+      else if (camera.state === 'offline' && state === 'live') said.push(`${camera.name} is live again.`);
+      return { ...camera, state };
+    });
+    if (said.length > 0) news = said.join(' ');
+  };
+
+  return {
+    title: () => title,
+    cameras: () => cameras,
+    links: () => links,
+    link: () => link,
+    news: () => news,
+    hear(told) {
+      if (told.is === 'alive') return;
+      if (told.is === 'states') setStates(new Map(told.states));
+      else ({ title, cameras, links } = told);
+      changed();
+    },
+    linked(next) {
+      if (next.is === 'lost' && link.is !== 'lost') news = 'Connection lost.';
+      if (next.is === 'open' && link.is === 'lost') news = 'Connected again.';
+      link = next;
+      changed();
+    },
+    changed,
+    subscribe(listener) {
+      listeners.add(listener);
+      return () => listeners.delete(listener);
+    },
+  };
+}

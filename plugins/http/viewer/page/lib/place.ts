@@ -1,0 +1,45 @@
+// Which view the address means, and moving between them without loading the page again. Knows no cameras by name.
+
+export interface Place {
+  /** The camera that is shown alone; undefined: all of them. */
+  readonly camera: () => string | undefined;
+  /** The address of a camera, or of all. */
+  href(camera?: string): string;
+  /** A template of the server's, such as "../{camera}/snapshot.jpg". */
+  outside(template: string, camera: string): string;
+  go(camera: string | undefined): void;
+  name(title: string, camera: string | undefined): void;
+  /** Returns how to stop. */
+  subscribe(listener: () => void): () => void;
+}
+
+export function createPlace(base: URL, firstTitle: string): Place {
+  const listeners = new Set<() => void>();
+  const camera = (): string | undefined => {
+    const rest = location.pathname.startsWith(base.pathname) ? location.pathname.slice(base.pathname.length) : '';
+    return rest === '' ? undefined : decodeURIComponent(rest);
+  };
+  const href = (id = ''): string => `${base.pathname}${encodeURIComponent(id)}`;
+  const moved = (): void => {
+    for (const listener of listeners) listener();
+  };
+  addEventListener('popstate', moved);
+  document.title = firstTitle;
+  return {
+    camera,
+    href,
+    outside: (template, id) => new URL(template.replaceAll('{camera}', encodeURIComponent(id)), base).href,
+    go(id) {
+      if (id === camera()) return;
+      history.pushState(null, '', href(id));
+      moved();
+    },
+    name(title, id) {
+      document.title = id === undefined ? title : `${id} – ${title}`;
+    },
+    subscribe(listener) {
+      listeners.add(listener);
+      return () => listeners.delete(listener);
+    },
+  };
+}

@@ -1,0 +1,41 @@
+// Joins an element on the screen with the pictures of one camera: it is watched while it can be seen. Knows no views.
+
+import { useEffect, useRef, useState } from 'preact/hooks';
+import type { Pictures } from './pictures.ts';
+import type { Watching } from './watching.ts';
+
+/** For the canvas that shows camera `n`. */
+export function useScreen(n: number, pictures: Pictures, watching: Watching) {
+  const canvas = useRef<HTMLCanvasElement>(null);
+  useEffect(() => {
+    const element = canvas.current;
+    if (!element) return undefined;
+    pictures.attach(n, element);
+    const unobserve = watching.observe(n, element);
+    return () => {
+      unobserve();
+      pictures.attach(n, undefined);
+    };
+  }, [n]);
+  return canvas;
+}
+
+/** Draws the component again whenever `subscribe` calls. */
+export function useChanges(...subscriptions: readonly ((listener: () => void) => () => void)[]): void {
+  const [, again] = useState(0);
+  useEffect(() => {
+    const stops = subscriptions.map((subscribe) => subscribe(() => again((count) => count + 1)));
+    return () => {
+      for (const stop of stops) stop();
+    };
+  }, []);
+}
+
+/** Draws the component again every second, while the page can be seen: ages go on. */
+export function useSeconds(): void {
+  const [, again] = useState(0);
+  useEffect(() => {
+    const timer = setInterval(() => !document.hidden && again((count) => count + 1), 1000);
+    return () => clearInterval(timer);
+  }, []);
+}

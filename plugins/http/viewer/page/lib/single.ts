@@ -1,0 +1,86 @@
+// One camera, as large as the screen allows, with what is known of its picture and the way back.
+
+import { html } from 'htm/preact';
+import { useEffect, useRef } from 'preact/hooks';
+import type { CameraCard, Links } from '../../wire.ts';
+import { ageText, rateText } from './age.ts';
+import type { ViewProps } from './grid.ts';
+import { useScreen } from './screen.ts';
+import { notice, STATE } from './words.ts';
+
+interface SingleProps extends ViewProps {
+  readonly camera: CameraCard;
+  readonly cameras: readonly CameraCard[];
+  readonly links: Links;
+  /** False when the page was loaded here: focus is where the browser put it. */
+  readonly moved: boolean;
+}
+
+export function Single({ camera, cameras, links, moved, place, pictures, watching }: SingleProps) {
+  const canvas = useScreen(camera.n, pictures, watching);
+  const heading = useRef<HTMLHeadingElement>(null);
+  const stage = useRef<HTMLDivElement>(null);
+  const at = cameras.indexOf(camera);
+  const before = cameras[at - 1];
+  const after = cameras[at + 1];
+  const goTo =
+    (id: string | undefined) =>
+    (event: Event): void => {
+      if (event instanceof MouseEvent && (event.metaKey || event.ctrlKey || event.shiftKey || event.button !== 0))
+        return;
+      event.preventDefault();
+      place.go(id);
+    };
+  const fullscreen = (): void => {
+    if (document.fullscreenElement) void document.exitFullscreen();
+    else void stage.current?.requestFullscreen?.().catch(() => {});
+  };
+
+  useEffect(() => {
+    if (moved) heading.current?.focus();
+  }, [camera.n]);
+
+  useEffect(() => {
+    const onKey = (event: KeyboardEvent): void => {
+      if (event.altKey || event.ctrlKey || event.metaKey) return;
+      if (event.key === 'Escape' && !document.fullscreenElement) place.go(undefined);
+      else if (event.key === 'ArrowLeft' && before) place.go(before.id);
+      else if (event.key === 'ArrowRight' && after) place.go(after.id);
+      else if (event.key === 'f') fullscreen();
+      else return;
+      event.preventDefault();
+    };
+    document.addEventListener('keydown', onKey);
+    return () => document.removeEventListener('keydown', onKey);
+  }, [before?.id, after?.id]);
+
+  const shown = pictures.shown(camera.n);
+  const age = pictures.age(camera.n);
+  const said = notice(camera.state, shown !== undefined);
+  const neighbour = (to: CameraCard | undefined, text: string, label: string) =>
+    to &&
+    html`<a class="button" href=${place.href(to.id)} onClick=${goTo(to.id)} aria-label="${label}: ${to.name}">${text}</a>`;
+
+  return html`<section class="single" aria-labelledby="name" data-state=${camera.state}>
+    <header class="heading">
+      <a class="button" href=${place.href()} onClick=${goTo(undefined)}>All cameras</a>
+      <h1 id="name" tabindex="-1" ref=${heading}>${camera.name}</h1>
+      <nav aria-label="Neighbours">${neighbour(before, '←', 'Previous')}${neighbour(after, '→', 'Next')}</nav>
+    </header>
+    <div class="picture" ref=${stage}>
+      <canvas ref=${canvas} width="16" height="9" role="img" aria-label="Live picture of ${camera.name}"></canvas>
+      ${said && html`<span class="notice" aria-hidden="true">${said}</span>`}
+    </div>
+    <div class="facts">
+      <span><span class="dot" aria-hidden="true"></span>${STATE[camera.state]}</span>
+      ${age !== undefined && html`<span class="age">${ageText(age)}</span>`}
+      ${shown && html`<span>${shown.width} × ${shown.height}</span>`}
+      ${shown && camera.state === 'live' && shown.rate > 0 && html`<span>${rateText(shown.rate)}</span>`}
+      <span class="actions">
+        ${links.snapshot && html`<a href=${place.outside(links.snapshot, camera.id)}>Snapshot</a>`}
+        ${links.stream && html`<a href=${place.outside(links.stream, camera.id)}>MJPEG stream</a>`}
+        <button type="button" onClick=${fullscreen}>Full screen</button>
+      </span>
+    </div>
+  </section>`;
+}

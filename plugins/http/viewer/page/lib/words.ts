@@ -1,0 +1,32 @@
+// What the page says of a camera and of its connection. Pure.
+
+import type { CameraCard, CameraState } from '../../wire.ts';
+import type { Link } from './connection.ts';
+
+export const STATE: Readonly<Record<CameraState, string>> = {
+  live: 'Live',
+  waiting: 'Waiting for a picture',
+  offline: 'Offline',
+  idle: 'Asleep',
+};
+
+/** What stands over a picture; undefined: nothing, it speaks for itself. */
+export function notice(state: CameraState, hasPicture: boolean): string | undefined {
+  if (state === 'offline') return 'Offline';
+  return hasPicture ? undefined : STATE[state === 'live' ? 'waiting' : state];
+}
+
+/** "12 cameras", "11 of 12 live". */
+export function summary(cameras: readonly CameraCard[]): string {
+  const off = cameras.filter(({ state }) => state === 'offline').length;
+  if (off > 0) return `${cameras.length - off} of ${cameras.length} live`;
+  return cameras.length === 1 ? '1 camera' : `${cameras.length} cameras`;
+}
+
+export const LOST: Readonly<Record<Extract<Link, { is: 'lost' }>['why'], string>> = {
+  away: 'Connection lost. Trying again…',
+  blocked:
+    'The live connection does not come through. A proxy on the way must let WebSocket pass (Upgrade and Connection headers).',
+  full: 'As many viewers as are allowed are watching. This page waits for its turn.',
+  login: 'The server asks for a password that this page does not have. Load the page again to log in.',
+};

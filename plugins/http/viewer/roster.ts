@@ -1,0 +1,79 @@
+// The cameras as viewers were told of them: their order, numbers that never change, and the states told last. Pure.
+
+import type { CameraCard, CameraState } from './wire.ts';
+
+/** Cameras that have had a number since camd runs; further ones are not shown. */
+export const MAX_CAMERAS = 65_536;
+
+export interface Listed {
+  readonly id: string;
+  readonly name: string;
+}
+
+export interface Roster {
+  /** True when the list, its order or a name has changed. */
+  refresh(listed: readonly Listed[]): boolean;
+  cards(state: (camera: string) => CameraState): readonly CameraCard[];
+  /** The states that differ from those told before; told from now on. */
+  changes(state: (camera: string) => CameraState): (readonly [number, CameraState])[];
+  told(camera: string): CameraState | undefined;
+  idOf(n: number): string | undefined;
+  /** undefined when the camera is not on the list. */
+  numberOf(camera: string): number | undefined;
+}
+
+interface Entry extends Listed {
+  readonly n: number;
+}
+
+export function createRoster(): Roster {
+  const ids: string[] = [];
+  const numbers = new Map<string, number>();
+  const states = new Map<string, CameraState>();
+  let entries = new Map<string, Entry>();
+
+  const number = (id: string): number | undefined => {
+    const known = numbers.get(id);
+    if (known !== undefined || ids.length >= MAX_CAMERAS) return known;
+    numbers.set(id, ids.length);
+    return ids.push(id) - 1;
+  };
+
+  return {
+    refresh(listed) {
+      const next = new Map<string, Entry>();
+      let same = true;
+      const before = entries.values();
+      for (const { id, name } of listed) {
+        const n = number(id);
+        if (n === undefined) continue;
+        next.set(id, { id, name, n });
+        const old = before.next().value;
+        same &&= old?.id === id && old.name === name;
+      }
+      if (same && next.size === entries.size) return false;
+      entries = next;
+      for (const id of [...states.keys()]) if (!next.has(id)) states.delete(id);
+      return true;
+    },
+    cards: (state) =>
+      [...entries.values()].map((entry) => {
+        const now = state(entry.id);
+        states.set(entry.id, now);
+        return { ...entry, state: now };
+      }),
+    changes(state) {
+      const changed: (readonly [number, CameraState])[] = [];
+      for (const { id, n } of entries.values()) {
+        const now = state(id);
+        if (states.get(id) === now) continue;
+        states.set(id, now);
+        changed.push([n, now]);
+      }
+      return changed;
+    },
+    told: (camera) => states.get(camera),
+    idOf: (n) => ids[n],
+    numberOf: (camera) => entries.get(camera)?.n,
+  };
+}

@@ -1,0 +1,137 @@
+// One browser: what it watches, what is on its way to it, and what goes next. Knows no rooms and never queues a picture.
+
+import type { Duplex } from 'node:stream';
+import type { WebSocket } from 'ws';
+import type { Frame } from '../../../core/frame.ts';
+import { createWindow, type Window } from './window.ts';
+import { HEAD_BYTES, writeHead } from './wire.ts';
+
+/** What one viewer was sent of one camera. */
+interface Seat {
+  readonly camera: string;
+  readonly n: number;
+  /** `seq` of the picture sent last; -1 before the first. */
+  sent: number;
+  /** Monotonic time from which the next one may go. */
+  dueAt: number;
+  /** The picture that is not acknowledged: there is at most one. */
+  flight: { readonly seq: number; readonly bytes: number; readonly at: number } | undefined;
+}
+
+export interface Viewer {
+  readonly socket: WebSocket;
+  /** The connection below it, on which head and picture leave in one write. */
+  readonly connection: Duplex;
+  readonly window: Window;
+  /** By camera id; those that are watched, and those with a picture still on its way. */
+  readonly seats: Map<string, Seat>;
+  readonly watched: Set<string>;
+  /** Seats whose next picture could not go when it came, the one that has waited longest first. */
+  readonly due: Set<Seat>;
+  /** Monotonic time at which it was last heard. */
+  heard: number;
+}
+
+export interface Sending {
+  /** Monotonic milliseconds. */
+  readonly now: number;
+  /** Milliseconds since the epoch. */
+  readonly time: number;
+  /** Least milliseconds between two pictures of a camera; 0: as they come. */
+  readonly interval: number;
+}
+
+export type Outcome = 'sent' | 'held' | 'known';
+
+export const createViewer = (socket: WebSocket, connection: Duplex, now: number): Viewer => ({
+  socket,
+  connection,
+  window: createWindow(),
+  seats: new Map(),
+  watched: new Set(),
+  due: new Set(),
+  heard: now,
+});
+
+export function watch(viewer: Viewer, camera: string, n: number): void {
+  viewer.watched.add(camera);
+  if (!viewer.seats.has(camera)) viewer.seats.set(camera, { camera, n, sent: -1, dueAt: 0, flight: undefined });
+}
+
+export function unwatch(viewer: Viewer, camera: string): void {
+  viewer.watched.delete(camera);
+  const seat = viewer.seats.get(camera);
+  if (!seat) return;
+  viewer.due.delete(seat);
+  // It comes back as if for the first time: the page may have forgotten the picture.
+  seat.sent = -1;
+  if (!seat.flight) viewer.seats.delete(camera);
+}
+
+/** Sends the newest picture of a camera, or remembers that it is due. */
+export function offer(viewer: Viewer, frame: Frame, sending: Sending): Outcome {
+  const seat = viewer.seats.get(frame.camera);
+  if (!seat || frame.seq <= seat.sent) return 'known';
+  if (seat.flight || !viewer.window.isOpen() || !isItsTurn(seat, sending)) {
+    viewer.due.add(seat);
+    return 'held';
+  }
+  viewer.due.delete(seat);
+  send(viewer, seat, frame, sending);
+  return 'sent';
+}
+
+/** Sends what is due and may go: always the newest, the camera first that has waited longest. Returns how many went. */
+export function pump(viewer: Viewer, newest: (camera: string) => Frame | undefined, sending: Sending): number {
+  let sent = 0;
+  for (const seat of viewer.due) {
+    if (!viewer.window.isOpen()) break;
+    if (seat.flight) continue;
+    const frame = newest(seat.camera);
+    const isNew = frame !== undefined && frame.seq > seat.sent;
+    if (isNew && !isItsTurn(seat, sending)) continue;
+    viewer.due.delete(seat);
+    if (!isNew) continue;
+    send(viewer, seat, frame, sending);
+    sent++;
+  }
+  return sent;
+}
+
+/** False when no such picture is on its way. */
+export function acknowledge(viewer: Viewer, camera: string, seq: number, now: number): boolean {
+  const seat = viewer.seats.get(camera);
+  if (!seat?.flight || seat.flight.seq !== seq) return false;
+  viewer.window.acknowledged(seat.flight.bytes, now - seat.flight.at);
+  seat.flight = undefined;
+  if (!viewer.watched.has(camera)) viewer.seats.delete(camera);
+  return true;
+}
+
+/** Monotonic time since which the oldest picture is not acknowledged; undefined when all are. */
+export function oldestFlight(viewer: Viewer): number | undefined {
+  let oldest: number | undefined;
+  for (const { flight } of viewer.seats.values()) {
+    if (flight && (oldest === undefined || flight.at < oldest)) oldest = flight.at;
+  }
+  return oldest;
+}
+
+function isItsTurn(seat: Seat, { now, interval }: Sending): boolean {
+  // Frames jitter: one that comes a little before its turn is better than none until the next.
+  return interval === 0 || now >= seat.dueAt - interval / 10;
+}
+
+/** Two fragments of one message (RFC 6455 §5.4), so that the picture is not copied for each viewer. */
+function send(viewer: Viewer, seat: Seat, frame: Frame, { now, time, interval }: Sending): void {
+  seat.sent = frame.seq;
+  seat.dueAt = Math.max(seat.dueAt + interval, now);
+  seat.flight = { seq: frame.seq >>> 0, bytes: frame.data.length, at: now };
+  viewer.window.sent(frame.data.length);
+  const head = Buffer.allocUnsafe(HEAD_BYTES);
+  writeHead(head, { n: seat.n, seq: frame.seq, type: frame.type, time: frame.time, sent: time });
+  viewer.connection.cork();
+  viewer.socket.send(head, { binary: true, fin: false });
+  viewer.socket.send(frame.data, { binary: true, fin: true });
+  viewer.connection.uncork();
+}

@@ -1,0 +1,109 @@
+// What viewer and page say to each other over their WebSocket. Runs on both sides, so it knows neither Node.js nor the DOM.
+
+/** How a camera is doing. `idle`: it runs only while somebody watches, and nobody does. */
+export type CameraState = 'live' | 'waiting' | 'offline' | 'idle';
+
+export interface CameraCard {
+  /** Stands for the camera in everything that follows, for as long as the connection lives. */
+  readonly n: number;
+  readonly id: string;
+  readonly name: string;
+  readonly state: CameraState;
+}
+
+/** Paths relative to the page's script, with {camera} where the camera's id belongs. */
+export interface Links {
+  readonly snapshot?: string;
+  readonly stream?: string;
+}
+
+/** From the server, as JSON text. `now`: milliseconds since the epoch, so that ages need no clock that agrees. */
+export type Told =
+  | {
+      readonly is: 'cameras';
+      readonly now: number;
+      readonly title: string;
+      readonly links: Links;
+      readonly cameras: readonly CameraCard[];
+    }
+  | { readonly is: 'states'; readonly now: number; readonly states: readonly (readonly [number, CameraState])[] }
+  | { readonly is: 'alive'; readonly now: number };
+
+/** From the page, as JSON text: the cameras that are on the screen. Replaces what it said before. */
+export interface Wish {
+  readonly watch: readonly number[];
+}
+
+/** Precedes the picture in a binary message. */
+export interface PictureHead {
+  readonly n: number;
+  readonly seq: number;
+  readonly type: 'image/jpeg' | 'image/png';
+  /** Capture time, milliseconds since the epoch. */
+  readonly time: number;
+  /** When it was sent, on the same clock. */
+  readonly sent: number;
+}
+
+/** 0 type, 4 n, 8 seq modulo 2³², 12 time, 20 sent; big-endian. */
+export const HEAD_BYTES = 28;
+
+export function writeHead(bytes: Uint8Array, head: PictureHead): void {
+  const view = new DataView(bytes.buffer, bytes.byteOffset, HEAD_BYTES);
+  view.setUint32(0, head.type === 'image/png' ? 1 : 0);
+  view.setUint32(4, head.n);
+  view.setUint32(8, head.seq >>> 0);
+  view.setFloat64(12, head.time);
+  view.setFloat64(20, head.sent);
+}
+
+/** Throws a RangeError when the message is too short. */
+export function readHead(message: ArrayBuffer): PictureHead {
+  const view = new DataView(message);
+  return {
+    type: view.getUint32(0) === 1 ? 'image/png' : 'image/jpeg',
+    n: view.getUint32(4),
+    seq: view.getUint32(8),
+    time: view.getFloat64(12),
+    sent: view.getFloat64(20),
+  };
+}
+
+/** From the page, binary: "this picture is on the screen, send the next one". */
+export interface Ack {
+  readonly n: number;
+  readonly seq: number;
+}
+
+export const ACK_BYTES = 8;
+
+export function encodeAck({ n, seq }: Ack): Uint8Array<ArrayBuffer> {
+  const bytes = new Uint8Array(ACK_BYTES);
+  const view = new DataView(bytes.buffer);
+  view.setUint32(0, n);
+  view.setUint32(4, seq >>> 0);
+  return bytes;
+}
+
+/** undefined when it is none. */
+export function decodeAck(bytes: Uint8Array): Ack | undefined {
+  if (bytes.byteLength !== ACK_BYTES) return undefined;
+  const view = new DataView(bytes.buffer, bytes.byteOffset, ACK_BYTES);
+  return { n: view.getUint32(0), seq: view.getUint32(4) };
+}
+
+/** undefined when it is none. */
+export function decodeWish(text: string): Wish | undefined {
+  let read: unknown;
+  try {
+    read = JSON.parse(text);
+  } catch {
+    return undefined;
+  }
+  if (typeof read !== 'object' || read === null || !('watch' in read) || !Array.isArray(read.watch)) return undefined;
+  const watch: unknown[] = read.watch;
+  return watch.every((n) => Number.isInteger(n)) ? { watch: watch as number[] } : undefined;
+}
+
+/** Close codes of the server (RFC 6455 §7.4.1, and 1013 of its registry). */
+export const CLOSED = { leaving: 1001, misused: 1008, full: 1013 } as const;
