@@ -6,6 +6,7 @@ import t from 'tap';
 import { startDaemon } from './support/daemon.ts';
 import { dedent } from './support/dedent.ts';
 import { freePort } from './support/free-port.ts';
+import { run } from './support/harness.ts';
 import { mosquitto, outsider } from './support/mosquitto.ts';
 import { nameOf, pictureMaker, visiblePictures } from './support/pictures.ts';
 import { until } from './support/until.ts';
@@ -113,4 +114,48 @@ t.test(`${KILLS} times SIGKILL under QoS 1 and HTTP load: no acknowledged pictur
   t.same(lost, []);
   t.same(check(), []);
   t.comment(`${acknowledged.size} pictures acknowledged: ${JSON.stringify(Object.fromEntries(counts))}`);
+});
+
+t.test('while the store has no room nothing is acknowledged, viewers go on, and it recovers by itself', async (t) => {
+  const [mqttPort, httpPort] = [await freePort(), await freePort()];
+  const profile = (minFree: string) => dedent`
+    camd: 1
+    pipeline:
+      inside: { use: mqtt/broker, listen: 127.0.0.1:${mqttPort}, anonymous: { publish: ['#'] } }
+      web: { use: http/server, listen: 127.0.0.1:${httpPort} }
+      direct: { use: source/mqtt, via: inside, topic: 's/{camera}' }
+      posted: { use: source/http, on: web, path: '/s/{camera}', token: ${TOKEN} }
+      latest: { use: cache/latest, from: [direct, posted] }
+      view: { use: http/snapshot, on: web, from: latest, path: '/{camera}.jpg' }
+      kept: { use: store/disk, from: latest, path: pictures, min_free: ${minFree} }
+  `;
+  const camd = await run(t, profile('1000TiB'));
+  const client = await outsider(t, `mqtt://127.0.0.1:${mqttPort}`, { reconnectPeriod: 100 });
+  const view = async (camera: string) => (await fetch(`http://127.0.0.1:${httpPort}/${camera}.jpg`)).arrayBuffer();
+  const post = () =>
+    fetch(`http://127.0.0.1:${httpPort}/s/posted`, {
+      method: 'POST',
+      body: new Uint8Array(make('posted')),
+      headers: { 'content-type': 'image/jpeg', authorization: `Bearer ${TOKEN}` },
+    });
+  let acknowledged = false;
+
+  const published = client.publishAsync('s/screen', make('published'), { qos: 1 }).then(() => {
+    acknowledged = true;
+  });
+  const refused = await post();
+  await until(() => (camd.status('inside').metrics.refused_total ?? 0) > 1, 'the message to come again');
+  const seen = [await view('screen'), await view('posted')].map((bytes) => nameOf(Buffer.from(bytes), make));
+  const before = { acknowledged, files: visiblePictures(join(camd.folder, 'pictures')).size };
+  await camd.reload(profile('1MiB'));
+  await published;
+  const accepted = await post();
+
+  t.equal(refused.status, 503);
+  t.ok(Number(refused.headers.get('retry-after')) > 0);
+  t.same(seen, ['published', 'posted'], 'viewers see what could not be kept');
+  t.same(before, { acknowledged: false, files: 0 });
+  t.equal(accepted.status, 200);
+  const names = new Set([...visiblePictures(join(camd.folder, 'pictures')).values()].map((data) => nameOf(data, make)));
+  t.same(names, new Set(['published', 'posted']));
 });

@@ -22,6 +22,8 @@ export interface Mosquitto {
 export interface MosquittoOptions {
   /** Further lines of its configuration. */
   readonly lines?: readonly string[];
+  /** Files of its folder: name → content. In `lines`, "FOLDER" stands for that folder. */
+  readonly files?: Readonly<Record<string, string | Buffer>>;
   /** False: it is not running yet. Default true. */
   readonly started?: boolean;
 }
@@ -34,15 +36,19 @@ export async function mosquitto(t: Ending, options: MosquittoOptions = {}): Prom
   const config = join(folder, 'mosquitto.conf');
   const lines = [
     `listener ${port} 127.0.0.1`,
-    'allow_anonymous true',
+    ...(options.lines?.includes('allow_anonymous false') ? [] : ['allow_anonymous true']),
     'persistence true',
     `persistence_location ${folder}/`,
     'autosave_interval 1',
     'autosave_on_changes true',
     'log_dest none',
-    ...(options.lines ?? []),
+    ...(options.lines ?? []).map((line) => line.replace('FOLDER', folder)),
   ];
   writeFileSync(config, `${lines.join('\n')}\n`);
+  for (const [name, content] of Object.entries(options.files ?? {})) {
+    writeFileSync(join(folder, name), content);
+    chmodSync(join(folder, name), 0o644);
+  }
   let child: ChildProcess | undefined;
   const kill = async (signal: NodeJS.Signals = 'SIGKILL') => {
     const running = child;

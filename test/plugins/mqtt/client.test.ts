@@ -1,9 +1,14 @@
 // mqtt/client against a real mosquitto: messages, acknowledgements, and brokers that are away, come back or never answer.
 
+import { execFileSync } from 'node:child_process';
+import { readFileSync } from 'node:fs';
 import { createServer, type Socket } from 'node:net';
+import { join } from 'node:path';
 import t from 'tap';
 import { mqttConformance } from '../../conformance/mqtt.ts';
+import { authority } from '../../support/authority.ts';
 import { dedent } from '../../support/dedent.ts';
+import { freePort } from '../../support/free-port.ts';
 import { type Ending, run } from '../../support/harness.ts';
 import { type Mosquitto, mosquitto, outsider } from '../../support/mosquitto.ts';
 import { until } from '../../support/until.ts';
@@ -109,7 +114,55 @@ t.test('messages for a persistent session wait at the broker and come after a re
   );
 });
 
-t.test('credentials, the birth message and the will', async (t) => {
+t.test(
+  'TLS with an authority of its own, and a password; neither a stranger nor a wrong password gets in',
+  async (t) => {
+    const trusted = authority(t);
+    const passwords = join(t.testdir({}), 'passwords');
+    execFileSync('mosquitto_passwd', ['-c', '-b', passwords, 'camd', 'swordfish'], { stdio: 'ignore' });
+    const broker = await mosquitto(t, {
+      files: { 'cert.pem': trusted.cert, 'key.pem': trusted.key, passwords: readFileSync(passwords) },
+      lines: [
+        'certfile FOLDER/cert.pem',
+        'keyfile FOLDER/key.pem',
+        'allow_anonymous false',
+        'password_file FOLDER/passwords',
+      ],
+    });
+    const url = `mqtts://localhost:${broker.port}`;
+    const away = async (...options: string[]) => {
+      const camd = await run(t, profile(url, ...options));
+      const line = await until(() => camd.lines.find(({ msg }) => msg === 'the broker is away'), 'the refusal');
+      await camd.stop();
+      t.notMatch(JSON.stringify(camd.lines), /tunafish/);
+      return String(line.why);
+    };
+
+    const good = await run(t, profile(url, `ca: ${trusted.ca}`, 'username: camd', 'password: swordfish'));
+    await good.state('broker', 'running');
+
+    t.match(await away('username: camd', 'password: tunafish'), /certificate/);
+    t.match(await away(`ca: ${trusted.ca}`, 'username: camd', 'password: tunafish'), /[Nn]ot authorized/);
+  },
+);
+
+t.test('a connection over WebSocket', async (t) => {
+  const web = await freePort();
+  const broker = await mosquitto(t, { lines: [`listener ${web} 127.0.0.1`, 'protocol websockets'] });
+  const camd = await run(t, profile(`ws://127.0.0.1:${web}`));
+  const client = await outsider(t, broker.url);
+  const seen: string[] = [];
+  client.on('message', (_topic, payload) => void seen.push(payload.toString()));
+  await client.subscribeAsync('over/web');
+
+  await camd.state('broker', 'running');
+  await camd.port('broker', 'mqtt').publish('over/web', 'hello', { qos: 1 });
+  await until(() => seen.length > 0, 'the message');
+
+  t.same(seen, ['hello']);
+});
+
+t.test('the birth message, and no will after a proper end', async (t) => {
   const broker = await mosquitto(t);
   const watcher = await outsider(t, broker.url);
   const seen: string[] = [];
