@@ -1,5 +1,6 @@
 // A running camd: one profile, one graph, reloads one after the other. Knows no signals, sockets of control or command line.
 
+import type { Catalog } from './catalog.ts';
 import type { Clock } from './clock.ts';
 import type { Hub } from './graph/hub.ts';
 import { type PlannedNode, plan } from './graph/plan.ts';
@@ -11,7 +12,6 @@ import type { ParserFactory, Provided } from './plugin.ts';
 import { type Problem, sentence } from './problems.ts';
 import type { Profile, Reading } from './profile/profile.ts';
 import { resolvePath } from './profile/resolve.ts';
-import type { Catalog } from './registry.ts';
 import type { DaemonView, NodeStatus, ReloadStatus } from './status.ts';
 
 export interface DaemonOptions {

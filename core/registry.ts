@@ -4,49 +4,13 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { builtins } from '../plugins/index.ts';
+import { BUILT_IN, type Catalog } from './catalog.ts';
 import { ownPackage } from './package.ts';
 import type { NodePlugin, ParserPlugin } from './plugin.ts';
 import { type Compiler, createCompiler } from './profile/ajv.ts';
 import type { Validate } from './profile/validator.ts';
 import type { OptionSchema, PluginSchema } from './schema.ts';
 import { loadPlugins } from './third-party.ts';
-
-export const BUILT_IN = 'builtin';
-
-export interface PluginEntry {
-  readonly use: string;
-  /** BUILT_IN, or the package or file as the profile names it under `plugins:`. */
-  readonly origin: string;
-}
-
-/** An item of `plugins:` and the absolute folder against which it is resolved. */
-export interface PluginSource {
-  readonly specifier: string;
-  readonly folder: string;
-}
-
-/** A source that could not be used, by its index; the sentence is for the user. */
-export interface PluginFailure {
-  readonly index: number;
-  readonly message: string;
-}
-
-export interface Catalog {
-  /** Every plugin, sorted by `use`. */
-  readonly entries: readonly PluginEntry[];
-  has(use: string): boolean;
-  /** undefined when there is no such plugin. Read from disk when first asked for. */
-  schema(use: string): PluginSchema | undefined;
-  /** The structural check of its options; compiled when first asked for. Rejects when there is no such plugin. */
-  validator(use: string): Promise<Validate>;
-  /** The check of a profile's own keys, and the schema behind it. */
-  readonly base: { schema(): OptionSchema; validator(): Promise<Validate> };
-  /** The plugin itself. Rejects when there is none, when it is a parser, or when its module does not load. */
-  node(use: string): Promise<NodePlugin>;
-  parser(use: string): Promise<ParserPlugin>;
-  /** This catalog with the plugins that packages and local modules bring. */
-  extend(sources: readonly PluginSource[]): Promise<{ catalog: Catalog; failures: readonly PluginFailure[] }>;
-}
 
 interface Item {
   readonly origin: string;

@@ -2,8 +2,10 @@
 
 import type { Delivery } from './plugin.ts';
 import type { PortName } from './ports.ts';
-import type { ResourceKind } from './profile/profile.ts';
 import type { Unit } from './units.ts';
+
+/** What only one node may own. */
+export type ResourceKind = 'address' | 'socket' | 'device' | 'folder' | 'client-id';
 
 export type JsonType = 'string' | 'number' | 'integer' | 'boolean' | 'object' | 'array' | 'null';
 

@@ -4,10 +4,10 @@ import { existsSync, readFileSync, statSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { isAbsolute, join, resolve } from 'node:path';
 import { pathToFileURL } from 'node:url';
+import type { PluginFailure, PluginSource } from './catalog.ts';
 import type { NodePlugin, ParserPlugin } from './plugin.ts';
 import type { Compiler } from './profile/ajv.ts';
 import { FORMAT_NAMES, unknownFormats } from './profile/formats.ts';
-import type { PluginFailure, PluginSource } from './registry.ts';
 import type { OptionSchema, PluginSchema } from './schema.ts';
 
 /** A module that does not finish loading must not keep a profile from being checked. */

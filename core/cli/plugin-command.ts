@@ -1,10 +1,10 @@
 // Commands that a profile's plugins bring, such as `camd clients list --config P`. Knows no plugin.
 
+import type { Catalog } from '../catalog.ts';
 import type { PluginCommand } from '../plugin.ts';
 import { Fault, sentence } from '../problems.ts';
 import type { NodeSpec } from '../profile/profile.ts';
 import { resolvePath } from '../profile/resolve.ts';
-import type { Catalog } from '../registry.ts';
 import { EXIT, type Io, UsageError } from './command.ts';
 import { commands } from './commands.ts';
 import { readGood } from './reading.ts';

@@ -1,11 +1,12 @@
 // How commands read profiles: from disk, with the environment of the Io, problems printed as asked. Starts nothing.
 
 import { resolve } from 'node:path';
+import type { Catalog } from '../catalog.ts';
 import { readFromDisk } from '../profile/disk.ts';
 import type { Profile, Reading } from '../profile/profile.ts';
 import { readProfile } from '../profile/read.ts';
 import { renderProblems } from '../profile/render.ts';
-import { type Catalog, createCatalog } from '../registry.ts';
+import { createCatalog } from '../registry.ts';
 import { EXIT, type Io } from './command.ts';
 
 /** Reads one profile; its path is relative to the Io's folder. Who reads again and again keeps the catalog. */

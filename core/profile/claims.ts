@@ -2,7 +2,8 @@
 
 import { resolve } from 'node:path';
 import { parseAddress } from '../net/address.ts';
-import type { Claim, ResourceKind } from './profile.ts';
+import type { ResourceKind } from '../schema.ts';
+import type { Claim } from './profile.ts';
 
 const ANY = '*';
 const ANY_V4 = '0.0.0.0';

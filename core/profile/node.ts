@@ -1,7 +1,7 @@
 // One node of the pipeline against the schema of its plugin: options, references, claims, routes. Knows no other node.
 
+import type { Catalog } from '../catalog.ts';
 import type { Problem } from '../problems.ts';
-import type { Catalog } from '../registry.ts';
 import type { PluginSchema } from '../schema.ts';
 import { normalClaim } from './claims.ts';
 import type { Mark } from './fill.ts';

@@ -1,7 +1,7 @@
 // The options of one plugin against its schema: coerced, validated, filled. Also for parsers, which a source names. Knows no node.
 
+import type { Catalog } from '../catalog.ts';
 import type { Problem } from '../problems.ts';
-import type { Catalog } from '../registry.ts';
 import type { OptionSchema, PluginSchema } from '../schema.ts';
 import { closest, orElse } from './closest.ts';
 import { coerce } from './coerce.ts';

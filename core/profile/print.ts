@@ -1,6 +1,6 @@
 // A checked profile as a plain object for `camd print`: complete, units as written, secrets as "***".
 
-import type { Catalog } from '../registry.ts';
+import type { Catalog } from '../catalog.ts';
 import type { OptionSchema } from '../schema.ts';
 import { writeUnit } from '../units.ts';
 import type { NodeSpec, Profile } from './profile.ts';

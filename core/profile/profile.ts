@@ -1,9 +1,10 @@
 // A checked profile: what reading, merging, interpolating and validating leave for the planner. Data only.
 
+import type { Catalog } from '../catalog.ts';
 import type { Delivery } from '../plugin.ts';
 import type { PortName } from '../ports.ts';
 import type { Place, Problem } from '../problems.ts';
-import type { Catalog } from '../registry.ts';
+import type { ResourceKind } from '../schema.ts';
 
 /** One option that names other nodes. */
 export interface Reference {
@@ -17,8 +18,6 @@ export interface Reference {
   /** One place for each id. */
   readonly places: readonly Place[];
 }
-
-export type ResourceKind = 'address' | 'socket' | 'device' | 'folder' | 'client-id';
 
 /** Something of which only one node may be the owner. */
 export interface Claim {

@@ -2,8 +2,8 @@
 
 import { dirname, resolve } from 'node:path';
 import { setImmediate } from 'node:timers/promises';
+import type { Catalog } from '../catalog.ts';
 import type { Problem } from '../problems.ts';
-import type { Catalog } from '../registry.ts';
 import { advise } from './advice.ts';
 import { type Loaded, loadProfile } from './include.ts';
 import { interpolate } from './interpolate.ts';

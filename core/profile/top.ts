@@ -1,8 +1,8 @@
 // The keys of a profile beside its nodes: version, vars, plugins, watch, control, log. Knows no node.
 
 import { dirname } from 'node:path';
+import type { Catalog, PluginSource } from '../catalog.ts';
 import type { Problem } from '../problems.ts';
-import type { Catalog, PluginSource } from '../registry.ts';
 import { coerce } from './coerce.ts';
 import { fill } from './fill.ts';
 import type { LogOptions } from './profile.ts';

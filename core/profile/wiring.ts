@@ -1,8 +1,8 @@
 // What nodes say of each other: references, ports, cycles, and what only one of them may have. Pure but for reading schemas.
 
+import type { Catalog } from '../catalog.ts';
 import type { PortName } from '../ports.ts';
 import type { Place, Problem } from '../problems.ts';
-import type { Catalog } from '../registry.ts';
 import { collide, normalRoute } from './claims.ts';
 import { closest, orElse } from './closest.ts';
 import type { CheckedNode } from './node.ts';

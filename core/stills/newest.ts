@@ -7,8 +7,8 @@ import { environment } from '../problems.ts';
 export const MAX_WAITERS = 1024;
 
 export interface Newest {
-  /** False when a newer frame is known, or when there is no room for a further camera. */
-  keep(frame: Frame): boolean;
+  /** False when a newer frame is known, or when there are `most` cameras already and this is a further one. */
+  keep(frame: Frame, most: number): boolean;
   get(camera: string): Frame | undefined;
   forget(camera: string): void;
   /** Unsorted. */
@@ -26,7 +26,7 @@ interface Waiter {
   refuse(): void;
 }
 
-export function createNewest(maxCameras: number): Newest {
+export function createNewest(): Newest {
   const kept = new Map<string, Frame>();
   const waiters = new Map<string, Set<Waiter>>();
 
@@ -60,11 +60,13 @@ export function createNewest(maxCameras: number): Newest {
     });
 
   return {
-    keep(frame) {
+    keep(frame, most) {
       const older = kept.get(frame.camera);
-      if (older ? frame.seq <= older.seq : kept.size >= maxCameras) return false;
+      // A capture may overtake a frame that is still on its way.
+      if (older ? frame.seq <= older.seq : kept.size >= most) return false;
       kept.set(frame.camera, frame);
-      for (const waiter of [...(waiters.get(frame.camera) ?? [])]) if (frame.seq > waiter.after) waiter.take(frame);
+      const waiting = waiters.get(frame.camera);
+      if (waiting) for (const waiter of [...waiting]) if (frame.seq > waiter.after) waiter.take(frame);
       return true;
     },
     get: (camera) => kept.get(camera),

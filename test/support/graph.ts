@@ -7,7 +7,8 @@ import { createRunner, type Runner } from '../../core/graph/runner.ts';
 import { createLog } from '../../core/log.ts';
 import { createListeners, type Listeners } from '../../core/net/listeners.ts';
 import type { Capture, Delivery, Node, NodePlugin, Provided } from '../../core/plugin.ts';
-import type { Claim, NodeSpec, ResourceKind } from '../../core/profile/profile.ts';
+import type { Claim, NodeSpec } from '../../core/profile/profile.ts';
+import type { ResourceKind } from '../../core/schema.ts';
 import type { DaemonView } from '../../core/status.ts';
 
 export interface Part {

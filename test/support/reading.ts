@@ -1,11 +1,12 @@
 // Reads profiles from texts in memory, with a few plugins made for tests that use every word of the schema vocabulary.
 
+import type { Catalog } from '../../core/catalog.ts';
 import type { NodePlugin } from '../../core/plugin.ts';
 import { createCompiler } from '../../core/profile/ajv.ts';
 import type { Reading } from '../../core/profile/profile.ts';
 import { readProfile } from '../../core/profile/read.ts';
 import type { Validate } from '../../core/profile/validator.ts';
-import { type Catalog, createCatalog } from '../../core/registry.ts';
+import { createCatalog } from '../../core/registry.ts';
 import type { OptionSchema, PluginSchema } from '../../core/schema.ts';
 
 const plugin = (title: string, provides: PluginSchema['provides'], more: Partial<OptionSchema>): PluginSchema => ({

@@ -31,8 +31,8 @@ export default defineNode<StoreDiskOptions>({
     });
     const path = node.resolve(options.path);
     const before = isHandover(node.handedOver) ? node.handedOver.frames : [];
-    const newest = createNewest(options.max_cameras);
-    for (const frame of before) newest.keep(frame);
+    const newest = createNewest();
+    for (const frame of before) newest.keep(frame, options.max_cameras);
     const lanes = createLanes({ parallel: options.writers, waiting: MAX_WAITING });
     const input = options.from === undefined ? undefined : node.input();
     let keeper: Keeper | undefined;
@@ -75,7 +75,7 @@ export default defineNode<StoreDiskOptions>({
           signal.throwIfAborted();
           if (newest.get(camera)) continue;
           const frame = await recall(opened, names, camera, node.clock);
-          if (frame) newest.keep(frame);
+          if (frame) newest.keep(frame, options.max_cameras);
         }
       } catch (cause) {
         if (signal.aborted) return;
@@ -140,7 +140,7 @@ export default defineNode<StoreDiskOptions>({
     };
     /** Shows a frame to viewers; those that are older than what they have seen are for consumers of every frame alone. */
     const pass = (frame: Frame, wait: boolean): Promise<void> => {
-      const fresh = newest.keep(frame) || newest.get(frame.camera) === undefined;
+      const fresh = newest.keep(frame, options.max_cameras) || newest.get(frame.camera) === undefined;
       return fresh || wait ? node.output.emit(frame, wait) : Promise.resolve();
     };
     const take = async (frame: Frame, wait: boolean): Promise<void> => {
@@ -163,7 +163,7 @@ export default defineNode<StoreDiskOptions>({
       if (!input) throw environment('no-capture', `${node.id} has no source that takes pictures on demand.`);
       const frame = await input.capture(camera, signal);
       const kept = withFile(frame, await keep(frame));
-      newest.keep(kept);
+      newest.keep(kept, options.max_cameras);
       return kept;
     };
     const onDemand = (camera: string): boolean => input?.onDemand(camera) ?? false;
@@ -189,7 +189,7 @@ export default defineNode<StoreDiskOptions>({
       store: {
         put: async (frame) => {
           const kept = await keep(frame);
-          newest.keep(withFile(frame, kept));
+          newest.keep(withFile(frame, kept), options.max_cameras);
           return kept;
         },
         list: async (query) => opened().list(query),

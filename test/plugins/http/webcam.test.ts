@@ -45,7 +45,7 @@ const open = (t: Ending, url: string): Promise<IncomingMessage> =>
   new Promise((resolve, reject) => {
     const request = get(url, resolve);
     request.on('error', reject);
-    t.teardown(() => request.destroy());
+    t.teardown(() => void request.destroy());
   });
 
 t.test('the action is found wherever an app puts it', async (t) => {

@@ -1,0 +1,70 @@
+// parse/payload: one picture in the forms in which screens send it.
+
+import sharp from 'sharp';
+import t from 'tap';
+import payload from '../../../plugins/parse/payload.ts';
+import { parserConformance } from '../../conformance/parse.ts';
+import { sampleJpeg } from '../../support/jpeg.ts';
+import { parse } from '../../support/parsing.ts';
+
+const options = { max_frame: 8 * 1024 * 1024 };
+const keys = ['image', 'data', 'base64', 'screenshot'];
+const jpeg = sampleJpeg({ thumbnail: true });
+const png = await sharp({ create: { width: 30, height: 20, channels: 3, background: 'teal' } })
+  .png()
+  .toBuffer();
+const pictures = [jpeg, sampleJpeg({ progressive: true }), sampleJpeg({ restartInterval: 2 }), png];
+
+t.test('parse/payload finds the picture in every form in which screens send it', async (t) => {
+  const base64 = jpeg.toString('base64');
+  const forms: Readonly<Record<string, string | Buffer>> = {
+    raw: jpeg,
+    base64,
+    'base64 with line breaks': `${base64.replace(/.{76}/g, '$&\r\n')}\n`,
+    'base64url without padding': jpeg.toString('base64url'),
+    'data URL': `data:image/jpeg;base64,${base64}`,
+    'JSON, first key': JSON.stringify({ image: base64 }),
+    'JSON, last key, data URL': JSON.stringify({ bytes: 3, screenshot: `data:image/jpeg;base64,${base64}` }, null, 2),
+    'JSON, keys that are not strings': JSON.stringify({ image: { x: 1 }, data: null, base64 }),
+  };
+  for (const [form, message] of Object.entries(forms)) {
+    const { images, skipped } = parse(payload, { ...options, keys }, Buffer.from(message));
+
+    t.ok(images[0]?.data.equals(jpeg), form);
+    t.same(skipped, [], form);
+  }
+});
+
+t.test('parse/payload reaches into objects', async (t) => {
+  const message = Buffer.from(JSON.stringify({ shot: { 'a.b': 1, data: png.toString('base64') } }));
+
+  t.match(parse(payload, { ...options, keys: ['shot.data'] }, message).images, [{ type: 'image/png' }]);
+});
+
+t.test('parse/payload refuses with a reason', async (t) => {
+  const why = (message: string) => parse(payload, { ...options, keys }, Buffer.from(message)).skipped[0]?.reason;
+
+  t.equal(why(''), 'empty');
+  t.equal(why(' \n'), 'empty');
+  t.equal(why('{"image": "'), 'malformed JSON');
+  t.equal(why('{"picture": "x"}'), 'JSON without a picture under the configured keys');
+  t.equal(why('{"__proto__": {"image": "aGVsbG8="}}'), 'JSON without a picture under the configured keys');
+  t.equal(why('data:image/jpeg,%FF%D8'), 'data URL without base64');
+  t.equal(why('hello, world'), 'neither picture, base64, data URL nor JSON');
+  t.equal(why('aGVsbG8='), 'neither JPEG nor PNG');
+  t.equal(why('{"image":"aGVsbG8="}'), 'neither JPEG nor PNG');
+});
+
+t.test('parse/payload holds the decoded picture to max_frame', async (t) => {
+  const run = (max: number) => parse(payload, { max_frame: max, keys }, Buffer.from(jpeg.toString('base64')));
+
+  t.equal(run(jpeg.length).images.length, 1);
+  t.same(run(jpeg.length - 1).skipped[0]?.reason, 'over max_frame');
+});
+
+parserConformance(t, payload, {
+  options: { ...options, keys },
+  limited: { max_frame: 60, keys },
+  pictures,
+  message: (picture) => Buffer.from(JSON.stringify({ data: picture.toString('base64') })),
+});
