@@ -94,6 +94,11 @@ export default defineNode<MqttBrokerOptions>({
       },
     });
     await broker.listen();
+    for (const message of isHandover(node.handedOver) ? node.handedOver.retained : []) {
+      const { topic, payload, qos } = message;
+      if (retained.keep(message))
+        await publish(broker, { cmd: 'publish', topic, payload, qos, retain: true, dup: false });
+    }
     broker.addListener('error', node.fail);
     const onGone = (client: Client | undefined, cause: Error) =>
       node.log.debug('a client was cut off', { client: client?.id, cause: cause.message });
@@ -119,6 +124,7 @@ export default defineNode<MqttBrokerOptions>({
     metrics.gauge('retained_bytes', () => retained.bytes);
 
     return {
+      handover: (): Handover => ({ retained: retained.matching('#') }),
       mqtt: {
         connected: true,
         async publish(topic, payload, { qos = 0, retain = false } = {}) {
@@ -144,6 +150,14 @@ export default defineNode<MqttBrokerOptions>({
     };
   },
 });
+
+interface Handover {
+  readonly retained: readonly MqttMessage[];
+}
+
+function isHandover(value: unknown): value is Handover {
+  return typeof value === 'object' && value !== null && 'retained' in value && Array.isArray(value.retained);
+}
 
 async function load(): Promise<typeof import('aedes')> {
   try {

@@ -15,19 +15,18 @@ const OPEN = ['anonymous: { publish: ["#"], subscribe: ["#"] }'];
 
 async function broker(t: Ending, ...options: string[]) {
   const port = await freePort();
-  const camd = await run(
-    t,
-    dedent`
+  const camd = await run(t, profile(port, ...options));
+  return { camd, port, url: `mqtt://127.0.0.1:${port}`, mqtt: camd.port('broker', 'mqtt') };
+}
+
+const profile = (port: number, ...options: string[]) => dedent`
     camd: 1
     pipeline:
       broker:
         use: mqtt/broker
         listen: 127.0.0.1:${port}
         ${options.join('\n        ')}
-  `,
-  );
-  return { camd, port, url: `mqtt://127.0.0.1:${port}`, mqtt: camd.port('broker', 'mqtt') };
-}
+`;
 
 t.test('conforms', async (t) => {
   mqttConformance(t, async (t) => {
@@ -154,4 +153,19 @@ t.test('while the node that takes a topic is down, its messages are not acknowle
   await published;
 
   t.same(seen, ['x']);
+});
+
+t.test('a reload with other options keeps what is retained', async (t) => {
+  const { camd, port, url } = await broker(t, ...OPEN);
+  const client = await outsider(t, url);
+  await client.publishAsync('r/a', 'kept', { qos: 1, retain: true });
+
+  await camd.reload(profile(port, ...OPEN, 'max_clients: 50'));
+  const later = await outsider(t, url);
+  const seen: string[] = [];
+  later.on('message', (_topic, payload, { retain }) => void seen.push(`${payload} ${retain}`));
+  await later.subscribeAsync('r/#', { qos: 1 });
+  await until(() => seen.length > 0, 'the retained message');
+
+  t.same(seen, ['kept true']);
 });
