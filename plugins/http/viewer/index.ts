@@ -112,7 +112,11 @@ const ignore = (): void => {};
 
 /** Viewers stay through reloads that leave the path as it was. */
 function takeOver(handedOver: unknown, path: string, clock: Clock): Estate {
-  if (isEstate(handedOver) && handedOver.path === path) return handedOver;
+  if (isEstate(handedOver)) {
+    if (handedOver.path === path) return handedOver;
+    // Their address is served no more. Should the reload be undone, they connect again.
+    handedOver.audience.close();
+  }
   const audience = createAudience();
   const tenure = createTenure<Host>({
     onChange: (host) => audience.moveTo(host),

@@ -1,0 +1,280 @@
+// http/viewer on its WebSocket: what is sent when, to whom, and what stops. The page itself is tested in viewer-page.test.ts.
+
+import t from 'tap';
+import viewer from '../../../plugins/http/viewer/index.ts';
+import { findLinks } from '../../../plugins/http/viewer/links.ts';
+import { createWindow } from '../../../plugins/http/viewer/window.ts';
+import type { HttpViewerOptions } from '../../../schemas/http/viewer.ts';
+import type { Part } from '../../support/graph.ts';
+import { cachePart, serverPart, site, snapshotPart, sourcePart } from '../../support/site.ts';
+import { until } from '../../support/until.ts';
+import { viewerPage } from '../../support/viewer-page.ts';
+
+const OPTIONS = { path: '/', title: 'Cameras', max_viewers: 256, stall: 30_000 };
+const viewerPart = (options: Partial<HttpViewerOptions> = {}): Part => ({
+  use: 'http/viewer',
+  options: { ...OPTIONS, ...options },
+  refs: { on: ['web'], from: ['latest'] },
+  start: (node) => viewer.start(node as never),
+});
+
+t.test('a page hears of its cameras, and gets pictures once it says which are on its screen', async (t) => {
+  const camd = await site(t, { viewer: viewerPart({ names: { camera: 'Front door' } }), snapshot: snapshotPart() });
+  camd.shoot('first');
+  const page = viewerPage(t, camd.origin());
+  await page.number('camera');
+
+  t.match(page.told[0], {
+    is: 'cameras',
+    title: 'Cameras',
+    links: { snapshot: './snapshot.jpg' },
+    cameras: [{ id: 'camera', name: 'Front door', state: 'live' }],
+  });
+  t.equal(page.pictures.length, 0, 'nothing is sent unasked');
+
+  await page.watch('camera');
+  const picture = await page.picture(1);
+
+  t.equal(picture.data.toString(), 'first');
+  t.equal(picture.type, 'image/jpeg');
+  t.ok(picture.sent >= picture.time, 'both on the clock of the server');
+});
+
+t.test('a picture that is not confirmed holds the next one back, and then the newest is sent', async (t) => {
+  const camd = await site(t, { viewer: viewerPart() });
+  camd.shoot('first');
+  const page = viewerPage(t, camd.origin());
+  await page.watch('camera');
+  const first = await page.picture(1);
+
+  for (let n = 0; n < 20; n++) camd.shoot(`skipped ${n}`);
+  camd.shoot('newest');
+  const other = viewerPage(t, camd.origin());
+  await other.watch('camera');
+  t.equal((await other.picture(1)).data.toString(), 'newest', 'others are not held up');
+  t.equal(page.pictures.length, 1, 'one picture is in flight, and no more');
+
+  page.ack(first);
+  t.equal((await page.picture(2)).data.toString(), 'newest', 'what lies between is never sent');
+  page.ack(first);
+  camd.shoot('held');
+  await other.number('camera');
+  t.equal(page.pictures.length, 2, 'confirming the same picture again means nothing');
+});
+
+t.test('many cameras on a slow link take turns, and each shows its newest picture', async (t) => {
+  const names = ['a', 'b', 'c', 'd'];
+  const camd = await site(t, { viewer: viewerPart() });
+  const big = Buffer.alloc(200_000, 0x20);
+  for (const name of names) camd.shoot(big, name);
+  const page = viewerPage(t, camd.origin());
+  await page.watch(...names);
+
+  const first = await page.picture(1);
+  t.equal(page.pictures.length, 1, 'one large picture fills the window of a link that is not known yet');
+  for (const name of names) camd.shoot(Buffer.concat([Buffer.from(`new ${name}`), big]), name);
+  page.ack(first);
+  const seen: string[] = [];
+  for (let count = 2; count <= 5; count++) {
+    const picture = await page.picture(count);
+    seen.push(picture.data.subarray(0, 5).toString());
+    page.ack(picture);
+  }
+
+  t.same(seen, ['new b', 'new c', 'new d', 'new a'], 'who has waited longest goes first');
+});
+
+t.test('the window grows on a quick link, shrinks on a slow one and lets one picture through always', (t) => {
+  const link = createWindow();
+  const start = link.size();
+
+  for (let n = 0; n < 50; n++) {
+    link.sent(200_000);
+    link.acknowledged(200_000, 10);
+  }
+  const quick = link.size();
+  for (let n = 0; n < 50; n++) {
+    link.sent(200_000);
+    link.acknowledged(200_000, 1000);
+  }
+
+  t.ok(quick > 2 * start);
+  t.equal(link.size(), 0);
+  t.ok(link.isOpen(), 'nothing is in flight, so a picture may go');
+  link.sent(1);
+  t.notOk(link.isOpen());
+  t.end();
+});
+
+t.test('cameras on demand run while they are on a screen and stop when the page is hidden or gone', async (t) => {
+  let running = 0;
+  const camd = await site(t, {
+    camera: sourcePart(({ output }) => {
+      output.announce('camera');
+      output.onCapture(() => Promise.reject(new Error('not now')));
+      output.onWant(() => {
+        running++;
+        return () => void running--;
+      });
+    }),
+    viewer: viewerPart(),
+  });
+  const page = viewerPage(t, camd.origin());
+  await page.number('camera');
+  t.equal(page.state('camera'), 'idle');
+  t.equal(running, 0, 'a page that is open costs nothing yet');
+
+  await page.watch('camera');
+  await until(() => running === 1, 'the camera to run');
+  await until(() => page.state('camera') === 'waiting', 'the page to hear that it starts');
+  await page.watch();
+  await until(() => running === 0, 'the camera to stop for a hidden page');
+  await until(() => page.state('camera') === 'idle', 'the page to hear that it has stopped');
+
+  await page.watch('camera');
+  await until(() => running === 1, 'the camera to run again');
+  page.socket.terminate();
+  await until(() => running === 0, 'the camera to stop for a page that has gone');
+});
+
+t.test('a camera that falls silent is told to be offline, and live again with its next picture', async (t) => {
+  const camd = await site(t, { latest: cachePart(['camera'], 300), viewer: viewerPart({ stall: 400 }) });
+  camd.shoot();
+  const page = viewerPage(t, camd.origin(), { eager: true });
+  await page.watch('camera');
+
+  await until(() => page.state('camera') === 'offline', 'the camera to be offline');
+  camd.shoot('back');
+  await until(() => page.state('camera') === 'live', 'the camera to be live');
+
+  t.equal((await page.picture(2)).data.toString(), 'back');
+});
+
+t.test('a page that confirms nothing for `stall` is cut off', async (t) => {
+  const camd = await site(t, { viewer: viewerPart({ stall: 200 }) });
+  camd.shoot();
+  const page = viewerPage(t, camd.origin());
+  await page.watch('camera');
+
+  await page.closed;
+
+  t.equal(camd.metrics('viewer').viewers_stalled_total, 1);
+  await until(() => camd.metrics('viewer').viewers === 0, 'nobody to be left');
+  t.equal(camd.metrics('viewer').in_flight_bytes, 0);
+});
+
+t.test('what is no message of a page closes the connection, and so does one that is too long', async (t) => {
+  const camd = await site(t, { viewer: viewerPart() });
+  const messages: [string | Buffer, number][] = [
+    ['watch me', 1008],
+    ['{"watch":["camera"]}', 1008],
+    [Buffer.from('abc'), 1008],
+    [Buffer.from('ffffffff00000000', 'hex'), 1008],
+    [' '.repeat(40_000), 1009],
+  ];
+
+  for (const [message, code] of messages) {
+    const page = viewerPage(t, camd.origin());
+    await page.number('camera');
+    page.socket.send(message);
+    t.equal(await page.closed, code, String(message).slice(0, 30));
+  }
+});
+
+t.test('one page too many is told so in words that a page can read', async (t) => {
+  const camd = await site(t, { viewer: viewerPart({ max_viewers: 1 }) });
+  const first = viewerPage(t, camd.origin());
+  await first.number('camera');
+
+  const second = viewerPage(t, camd.origin());
+
+  t.equal(await second.closed, 1013);
+  t.equal(camd.metrics('viewer').viewers_refused_total, 1);
+});
+
+t.test('max_fps bounds what one viewer gets of a camera', async (t) => {
+  const camd = await site(t, { viewer: viewerPart({ max_fps: 0.01 }) });
+  camd.shoot('first');
+  const page = viewerPage(t, camd.origin(), { eager: true });
+  await page.watch('camera');
+  await page.picture(1);
+
+  for (let n = 0; n < 5; n++) camd.shoot('more');
+  await until(() => (camd.metrics('viewer').pictures_held_total ?? 0) >= 5, 'the pictures to be held back');
+
+  t.equal(page.pictures.length, 1);
+});
+
+t.test('pages of another origin and visitors without a password do not get in', async (t) => {
+  const auth = { basic: { users: { me: 'secret' } }, public: [] };
+  const camd = await site(t, { web: serverPart({ auth }), viewer: viewerPart() });
+  const authorization = `Basic ${Buffer.from('me:secret').toString('base64')}`;
+  const refused = async (headers: Record<string, string>): Promise<number> => {
+    const page = viewerPage(t, camd.origin(), { headers });
+    return new Promise((resolve) =>
+      page.socket.on('unexpected-response', (_, { statusCode = 0 }) => resolve(statusCode)),
+    );
+  };
+
+  t.equal(await refused({}), 401);
+  t.equal(await refused({ authorization, origin: 'http://elsewhere.example' }), 403);
+  t.equal((await fetch(`${camd.origin()}/`)).status, 401);
+  await viewerPage(t, camd.origin(), { headers: { authorization, origin: camd.origin() } }).number('camera');
+});
+
+t.test('a reload that changes the title leaves the pages connected and tells them', async (t) => {
+  const camd = await site(t, { viewer: viewerPart() });
+  camd.shoot('first');
+  const page = viewerPage(t, camd.origin(), { eager: true });
+  await page.watch('camera');
+  await page.picture(1);
+
+  await camd.move({ ...camd.parts, viewer: viewerPart({ title: 'Workshop' }) });
+  await until(() => page.told.some((told) => told.is === 'cameras' && told.title === 'Workshop'), 'the new title');
+  camd.shoot('second');
+
+  t.equal((await page.picture(2)).data.toString(), 'second');
+  await camd.move({ ...camd.parts, viewer: viewerPart({ path: '/wall' }) });
+  t.equal(await page.closed, 1001, 'its address is served no more');
+});
+
+t.test('the page is whole, cached by its ETag and lets nothing foreign in, also below a path', async (t) => {
+  const camd = await site(t, { viewer: viewerPart({ path: '/site/wall', title: 'A <b> & "c"' }) });
+  const get = (path: string, headers = {}) => fetch(`${camd.origin()}${path}`, { headers });
+
+  const page = await get('/site/wall');
+  const text = await page.text();
+  t.match(page.headers.get('content-security-policy'), /default-src 'none'; script-src 'self'/);
+  t.notMatch(text, /<script>|style=|https?:\/\//, 'no inline script or style, nothing from elsewhere');
+  t.match(text, '<title>A &#60;b&#62; &#38; &#34;c&#34;</title>');
+  t.match(text, 'src="wall/viewer.js"');
+  t.match(await (await get('/site/wall/')).text(), 'src="viewer.js"');
+  t.match(await (await get('/site/wall/camera')).text(), 'src="viewer.js"');
+  t.equal((await get('/site/wall/stranger')).status, 404);
+  for (const name of ['viewer.js', 'viewer.css', 'viewer.svg']) {
+    const file = await get(`/site/wall/${name}`);
+    t.equal(file.status, 200, name);
+    t.ok((await file.text()).length < 40_000, 'small');
+    const again = await get(`/site/wall/${name}`, { 'if-none-match': file.headers.get('etag') });
+    t.equal(again.status, 304);
+  }
+});
+
+t.test('snapshots and streams of the same server are found, wherever the viewer stands', (t) => {
+  const paths = ['/', '/health', '/{camera}', '/{camera}/snapshot.jpg', '/{camera}/stream.mjpg', '/{camera}/{id}.jpg'];
+
+  t.same(findLinks(paths, '/', false), { snapshot: './{camera}/snapshot.jpg', stream: './{camera}/stream.mjpg' });
+  t.same(findLinks(paths, '/a/b', false).snapshot, '../../{camera}/snapshot.jpg');
+  t.same(findLinks(['/snapshot.jpg'], '/', false), {}, 'a path without {camera} shows none of several');
+  t.same(findLinks(['/snapshot.jpg'], '/', true), { snapshot: './snapshot.jpg' });
+  t.same(findLinks(['/{camera}', '/health'], '/', true), {});
+  t.end();
+});
+
+t.test('the log says where the viewer can be opened', async (t) => {
+  const camd = await site(t, { viewer: viewerPart() });
+
+  const line = await until(() => camd.lines.find(({ msg }) => msg === 'the viewer is at'), 'the line');
+
+  t.equal((await fetch(String(line.url))).status, 200);
+});

@@ -1,0 +1,82 @@
+// A page of http/viewer without a browser: speaks its WebSocket, and confirms pictures only when the test says so.
+
+import { WebSocket } from 'ws';
+import { encodeAck, HEAD_BYTES, type PictureHead, readHead, type Told } from '../../plugins/http/viewer/wire.ts';
+import type { Ending } from './harness.ts';
+import { until } from './until.ts';
+
+export interface Received extends PictureHead {
+  readonly data: Buffer;
+}
+
+export interface ViewerPage {
+  readonly socket: WebSocket;
+  readonly told: readonly Told[];
+  readonly pictures: readonly Received[];
+  /** The number that stands for a camera; waits until the server has told of it. */
+  number(camera: string): Promise<number>;
+  /** The state that was told last. */
+  state(camera: string): string | undefined;
+  watch(...cameras: readonly string[]): Promise<void>;
+  /** Waits until so many pictures have come in all, and returns that one. */
+  picture(count: number): Promise<Received>;
+  ack(picture: PictureHead): void;
+  /** The code with which the connection was closed. */
+  readonly closed: Promise<number>;
+}
+
+export interface ViewerPageOptions {
+  readonly headers?: Readonly<Record<string, string>>;
+  readonly path?: string;
+  /** Confirms every picture at once. */
+  readonly eager?: boolean;
+}
+
+export function viewerPage(t: Ending, origin: string, options: ViewerPageOptions = {}): ViewerPage {
+  const url = `${origin.replace(/^http/, 'ws')}${options.path ?? '/viewer.ws'}`;
+  const socket = new WebSocket(url, { headers: { ...options.headers }, perMessageDeflate: false });
+  const told: Told[] = [];
+  const pictures: Received[] = [];
+  const states = new Map<number, string>();
+  const numbers = new Map<string, number>();
+  const ack = (picture: PictureHead): void => socket.send(encodeAck(picture));
+  socket.on('error', () => {});
+  socket.on('message', (data: Buffer, isBinary) => {
+    if (isBinary) {
+      const head = readHead(new Uint8Array(data).buffer);
+      const picture = { ...head, data: data.subarray(HEAD_BYTES) };
+      pictures.push(picture);
+      if (options.eager) ack(picture);
+      return;
+    }
+    const message = JSON.parse(data.toString()) as Told;
+    told.push(message);
+    if (message.is === 'states') for (const [n, state] of message.states) states.set(n, state);
+    if (message.is !== 'cameras') return;
+    for (const { n, id, state } of message.cameras) {
+      numbers.set(id, n);
+      states.set(n, state);
+    }
+  });
+  t.teardown(() => socket.terminate());
+  const closed = new Promise<number>((resolve) => socket.on('close', resolve));
+  const number = (camera: string): Promise<number> =>
+    until(() => numbers.get(camera), `the server to tell of ${camera}`);
+  return {
+    socket,
+    told,
+    pictures,
+    number,
+    state: (camera) => states.get(numbers.get(camera) ?? -1),
+    async watch(...cameras) {
+      const watch = await Promise.all(cameras.map(number));
+      socket.send(JSON.stringify({ watch }));
+    },
+    async picture(count) {
+      await until(() => pictures.length >= count, `${count} pictures`);
+      return pictures[count - 1] as Received;
+    },
+    ack,
+    closed,
+  };
+}
