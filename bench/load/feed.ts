@@ -1,0 +1,77 @@
+// A camera for many: sends stamped pictures to whoever connects, as concatenated JPEGs. One program; told what to do by messages.
+
+import { createServer, type Socket } from 'node:net';
+import { pictures } from '../pictures.ts';
+import { stamp, stampable } from '../stamp.ts';
+
+/** Pictures per second to every connection of one door; 0: none. */
+interface Order {
+  readonly door: number;
+  readonly fps: number;
+}
+
+const [folder = '', doors = '1'] = process.argv.slice(2);
+const frames = pictures(folder).map(stampable);
+
+interface Door {
+  readonly sockets: Socket[];
+  fps: number;
+  sent: number;
+  timer: NodeJS.Timeout | undefined;
+}
+
+function open(): Promise<{ door: Door; port: number }> {
+  const door: Door = { sockets: [], fps: 0, sent: 0, timer: undefined };
+  return new Promise((resolve) => {
+    const server = createServer((socket) => {
+      door.sockets.push(socket);
+      socket.setNoDelay(true);
+      socket.on('error', () => {});
+      socket.once('close', () => door.sockets.splice(door.sockets.indexOf(socket), 1));
+      socket.resume();
+    });
+    server.listen({ port: 0, host: '127.0.0.1', backlog: 4096 }, () => {
+      const address = server.address();
+      resolve({ door, port: typeof address === 'object' && address ? address.port : 0 });
+    });
+  });
+}
+
+/** Many cameras do not all fire at once: each connection has its turn within the period. */
+function run(door: Door): void {
+  clearTimeout(door.timer);
+  door.timer = undefined;
+  if (door.fps === 0) return;
+  const { length } = door.sockets;
+  const step = 1000 / door.fps / Math.max(1, length);
+  const began = performance.now();
+  let turn = 0;
+  const tick = (): void => {
+    const due = Math.floor((performance.now() - began) / step);
+    for (; turn <= due; turn++) send(door, door.sockets[turn % door.sockets.length]);
+    door.timer = setTimeout(tick, Math.max(0, began + turn * step - performance.now()));
+  };
+  tick();
+}
+
+function send(door: Door, socket: Socket | undefined): void {
+  const frame = frames[door.sent++ % frames.length];
+  // A server that does not keep up is not drowned.
+  if (!socket || !frame || socket.writableLength > 0) return;
+  // A copy: a frame that waits in the queue of one socket must not get the stamp of the next one.
+  const own = Buffer.from(frame);
+  stamp(own);
+  socket.write(own);
+}
+
+const opened = await Promise.all(Array.from({ length: Number(doors) }, open));
+process.on('message', ({ door, fps }: Order) => {
+  const found = opened[door]?.door;
+  if (found) {
+    found.fps = fps;
+    found.sent = 0;
+    run(found);
+  }
+  process.send?.({ connections: found?.sockets.length });
+});
+process.send?.({ ports: opened.map(({ port }) => port) });

@@ -1,0 +1,87 @@
+// Asks for one URL again and again over connections that stay open: answers per second and how long each took. One program.
+
+import { connect, type Socket } from 'node:net';
+import { quantile } from '../row.ts';
+
+export interface RequestOrder {
+  readonly url: string;
+  readonly connections: number;
+  /** Milliseconds. */
+  readonly window: number;
+}
+
+export interface Answered {
+  readonly perSecond: number;
+  /** Milliseconds. */
+  readonly p50: number;
+  readonly p99: number;
+  readonly failed: number;
+}
+
+const END = Buffer.from('\r\n\r\n');
+const WARM = 300;
+const buffer = Buffer.allocUnsafeSlow(256 * 1024);
+
+let counting = false;
+let times: number[] = [];
+let failed = 0;
+
+function asker(url: URL): Promise<Socket> {
+  const request = `GET ${url.pathname}${url.search} HTTP/1.1\r\nHost: ${url.host}\r\n\r\n`;
+  let head = '';
+  let left = 0;
+  let began = 0;
+  const ask = (): void => {
+    began = performance.now();
+    socket.write(request);
+  };
+  const take = (length: number): boolean => {
+    if (left > 0) left -= length;
+    else {
+      const bytes = buffer.subarray(0, length);
+      const end = bytes.indexOf(END);
+      if (end < 0) {
+        head += bytes.toString('latin1');
+        return true;
+      }
+      head += bytes.toString('latin1', 0, end);
+      left = Number(/content-length: *(\d+)/i.exec(head)?.[1] ?? 0) - (length - end - END.length);
+      if (!/^HTTP\/1\.[01] 200 /.test(head)) failed++;
+      head = '';
+    }
+    if (left > 0) return true;
+    if (counting) times.push(performance.now() - began);
+    ask();
+    return true;
+  };
+  const socket = connect({ host: url.hostname, port: Number(url.port), onread: { buffer, callback: take } });
+  return new Promise((resolve, reject) => {
+    socket.on('error', reject);
+    socket.once('connect', () => {
+      socket.setNoDelay(true);
+      ask();
+      resolve(socket);
+    });
+  });
+}
+
+const wait = (ms: number): Promise<void> => new Promise((resolve) => setTimeout(resolve, ms));
+
+process.on('message', async ({ url, connections, window }: RequestOrder) => {
+  times = [];
+  failed = 0;
+  const sockets = await Promise.all(Array.from({ length: connections }, () => asker(new URL(url))));
+  await wait(WARM);
+  counting = true;
+  await wait(window);
+  counting = false;
+  for (const socket of sockets) socket.destroy();
+  const answer: Answered = {
+    perSecond: (times.length * 1000) / window,
+    p50: quantile(times, 0.5),
+    p99: quantile(times, 0.99),
+    failed,
+  };
+  process.send?.(answer);
+});
+process.send?.({ ready: true });

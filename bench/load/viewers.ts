@@ -1,0 +1,159 @@
+// Many viewers of MJPEG streams in one program: counts whole frames and how old each is. Knows no server but by its URL.
+
+import { connect, type Socket } from 'node:net';
+import { quantile } from '../row.ts';
+import { age, STAMPED } from '../stamp.ts';
+
+interface Order {
+  readonly url: string;
+  readonly viewers: number;
+  /** Milliseconds of the window; before it, `warm` ms are not counted. */
+  readonly warm: number;
+  readonly window: number;
+  /** How many of the viewers read nothing at all; they are not counted. */
+  readonly stalled?: number;
+  /** How many of the viewers read this many bytes per second. They alone are counted. */
+  readonly slow?: { readonly viewers: number; readonly rate: number };
+}
+
+export interface Watched {
+  readonly frames: number;
+  /** Milliseconds. */
+  readonly p50: number;
+  readonly p99: number;
+  readonly most: number;
+  /** Least frames that any one of the viewers got. */
+  readonly least: number;
+}
+
+const END = Buffer.from('\r\n\r\n');
+const buffer = Buffer.allocUnsafeSlow(256 * 1024);
+
+interface Viewer {
+  readonly socket: Socket;
+  frames: number;
+  /** What came of a part head or of a stamp so far. */
+  rest: Buffer | undefined;
+  /** Bytes of the picture that have not come yet. */
+  left: number;
+  /** When the picture on its way was sent, as its age at the time of reading and that time. */
+  born: number;
+}
+
+let ages: number[] = [];
+let counting = false;
+let counted: (viewer: Viewer) => boolean = () => true;
+
+function take(viewer: Viewer, lent: Buffer): void {
+  let bytes = viewer.rest ? Buffer.concat([viewer.rest, lent]) : lent;
+  viewer.rest = undefined;
+  while (bytes.length > 0) {
+    if (viewer.left > 0) {
+      const step = Math.min(viewer.left, bytes.length);
+      viewer.left -= step;
+      bytes = bytes.subarray(step);
+      if (viewer.left === 0 && counting && counted(viewer)) {
+        viewer.frames++;
+        ages.push(performance.now() - viewer.born);
+      }
+      continue;
+    }
+    const end = bytes.indexOf(END);
+    const length = end < 0 ? undefined : /content-length: *(\d+)/i.exec(bytes.toString('latin1', 0, end))?.[1];
+    if (end >= 0 && length === undefined) {
+      // The response head, or the blank line after a picture.
+      bytes = bytes.subarray(end + END.length);
+    } else if (end < 0 || bytes.length < end + END.length + STAMPED) {
+      viewer.rest = Buffer.from(bytes);
+      return;
+    } else {
+      bytes = bytes.subarray(end + END.length);
+      viewer.left = Number(length);
+      viewer.born = performance.now() - age(bytes, 0);
+    }
+  }
+}
+
+function open(url: URL, how: 'freely' | 'slowly' | 'never', rate: number): Promise<Viewer> {
+  return new Promise((resolve, reject) => {
+    const target = { host: url.hostname, port: Number(url.port) };
+    const callback = (length: number): boolean => {
+      take(viewer, buffer.subarray(0, length));
+      return true;
+    };
+    const socket = connect(how === 'freely' ? { ...target, onread: { buffer, callback } } : target);
+    const viewer: Viewer = { socket, frames: 0, rest: undefined, left: 0, born: 0 };
+    socket.on('error', reject);
+    socket.once('connect', () => {
+      socket.write(`GET ${url.pathname} HTTP/1.1\r\nHost: ${url.host}\r\n\r\n`);
+      resolve(viewer);
+    });
+    if (how === 'slowly') readSlowly(viewer, rate);
+    else if (how === 'never') socket.pause();
+  });
+}
+
+/** A few bytes at a time, so that the window of the connection stays small. */
+function readSlowly(viewer: Viewer, rate: number): void {
+  const began = performance.now();
+  let taken = 0;
+  viewer.socket.pause();
+  const timer = setInterval(() => {
+    const due = ((performance.now() - began) * rate) / 1000;
+    while (taken < due) {
+      const bytes: Buffer | null = viewer.socket.read();
+      if (!bytes) break;
+      taken += bytes.length;
+      take(viewer, bytes);
+    }
+  }, 20);
+  viewer.socket.once('close', () => clearInterval(timer));
+}
+
+const wait = (ms: number): Promise<void> => new Promise((resolve) => setTimeout(resolve, ms));
+
+let viewers: Viewer[] = [];
+
+async function enter(order: Order): Promise<void> {
+  const url = new URL(order.url);
+  const { stalled = 0, slow } = order;
+  const plain = Array.from({ length: order.viewers }, () => open(url, 'freely', 0));
+  const slowly = Array.from({ length: slow?.viewers ?? 0 }, () => open(url, 'slowly', slow?.rate ?? 0));
+  const never = Array.from({ length: stalled }, () => open(url, 'never', 0));
+  const chosen = await Promise.all(slow ? slowly : plain);
+  viewers = [...(await Promise.all([...plain, ...slowly, ...never]))];
+  const watched = new Set(chosen);
+  counted = (viewer) => watched.has(viewer);
+  await wait(order.warm);
+}
+
+async function watch(window: number): Promise<Watched> {
+  ages = [];
+  for (const viewer of viewers) viewer.frames = 0;
+  counting = true;
+  await wait(window);
+  counting = false;
+  const chosen = viewers.filter(counted);
+  return {
+    frames: ages.length,
+    p50: quantile(ages, 0.5),
+    p99: quantile(ages, 0.99),
+    most: quantile(ages, 1),
+    least: Math.min(...chosen.map(({ frames }) => frames)),
+  };
+}
+
+// The three steps are asked for one by one, so that others can read their clocks between them.
+process.on(
+  'message',
+  async (order: ({ step: 'enter' } & Order) | { step: 'watch'; window: number } | { step: 'leave' }) => {
+    if (order.step === 'enter') await enter(order);
+    const answer = order.step === 'watch' ? await watch(order.window) : {};
+    if (order.step === 'leave') {
+      for (const { socket } of viewers) socket.destroy();
+      viewers = [];
+    }
+    process.send?.(answer);
+  },
+);
+process.send?.({ ready: true });

@@ -1,0 +1,91 @@
+// The programs of a benchmark as processes of their own, bound to a CPU each and asked by messages. Knows no subject.
+
+import { type ChildProcess, execFileSync, type StdioOptions, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { mkdirSync } from 'node:fs';
+import { cpus } from 'node:os';
+import { join } from 'node:path';
+import { build } from 'esbuild';
+
+/** The server under test has one CPU; those who feed it and watch it share the other. */
+export const SERVER_CPU = 0;
+export const LOAD_CPU = Math.min(1, cpus().length - 1);
+
+const OUT = 'bench/out/programs';
+
+/** Compiled before they run, so that no compiler runs with them. */
+export async function compilePrograms(): Promise<void> {
+  mkdirSync(OUT, { recursive: true });
+  await build({
+    entryPoints: ['bench/bare.ts', 'bench/load/feed.ts', 'bench/load/viewers.ts', 'bench/load/requests.ts'],
+    outdir: OUT,
+    outbase: 'bench',
+    outExtension: { '.js': '.mjs' },
+    bundle: true,
+    format: 'esm',
+    platform: 'node',
+    target: 'node20.19',
+    logLevel: 'warning',
+  });
+}
+
+export interface Program {
+  readonly pid: number;
+  readonly child: ChildProcess;
+  /** Sends a message and resolves with the next one that comes back. */
+  ask<T>(message: object): Promise<T>;
+  stop(): Promise<void>;
+}
+
+/** One of the programs of this folder: "bare", "load/feed". Resolves when it has sent its first message. */
+export async function startProgram<T>(
+  name: string,
+  args: readonly string[],
+  cpu: number,
+): Promise<Program & { first: T }> {
+  const child = pinned(
+    cpu,
+    [process.execPath, join(OUT, `${name}.mjs`), ...args],
+    ['ignore', 'inherit', 'inherit', 'ipc'],
+  );
+  const [first] = (await once(child, 'message')) as [T];
+  return { ...programOf(child), first };
+}
+
+/** Any command, bound to a CPU. */
+export function pinned(
+  cpu: number,
+  command: readonly string[],
+  stdio: StdioOptions,
+  env: NodeJS.ProcessEnv = process.env,
+): ChildProcess {
+  return spawn('taskset', ['-c', String(cpu), ...command], { stdio, env });
+}
+
+export function programOf(child: ChildProcess): Program {
+  return {
+    pid: child.pid ?? 0,
+    child,
+    async ask<T>(message: object) {
+      const answer = once(child, 'message');
+      child.send(message);
+      return ((await answer) as [T])[0];
+    },
+    async stop() {
+      if (child.exitCode !== null || child.signalCode !== null) return;
+      const ended = once(child, 'exit');
+      child.kill('SIGKILL');
+      await ended;
+    },
+  };
+}
+
+/** True when a program is there to be run. */
+export function isInstalled(program: string): boolean {
+  try {
+    execFileSync('which', [program], { stdio: 'ignore' });
+    return true;
+  } catch {
+    return false;
+  }
+}
