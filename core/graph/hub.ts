@@ -8,6 +8,7 @@ import { createAttendance } from './attendance.ts';
 import { type CaptureFunction, shareCaptures } from './capture.ts';
 import type { Link } from './link.ts';
 import type { Sequence } from './sequence.ts';
+import type { Sweep } from './sweep.ts';
 
 /** Cameras that one node may announce or send; frames of further ones still flow but are not listed. */
 export const MAX_CAMERAS = 100_000;
@@ -43,7 +44,16 @@ const DONE = Promise.resolve();
 /** The key of a want for all cameras. */
 const ALL = '';
 
-export function createHub(id: string, sequence: Sequence, now: () => number, monotonic: () => number): Hub {
+export interface HubOptions {
+  readonly id: string;
+  readonly sequence: Sequence;
+  readonly sweep: Sweep;
+  now(): number;
+  monotonic(): number;
+}
+
+export function createHub(options: HubOptions): Hub {
+  const { id } = options;
   const links = new Map<Link, string | undefined>();
   const attendance = createAttendance();
   /** The newest frame of each camera that an expected consumer has missed. */
@@ -122,7 +132,7 @@ export function createHub(id: string, sequence: Sequence, now: () => number, mon
       };
     },
     open(upstream) {
-      const session = openSession({ id, sequence, now, monotonic, emit, upstream });
+      const session = openSession({ ...options, emit, upstream });
       return {
         output: session.output,
         activate() {
@@ -156,16 +166,12 @@ interface OpenSession {
   stopAll(): void;
 }
 
-interface SessionOptions {
-  readonly id: string;
-  readonly sequence: Sequence;
-  now(): number;
-  monotonic(): number;
+interface SessionOptions extends HubOptions {
   emit(frame: Frame, wait?: boolean): Promise<void>;
   upstream(): readonly string[];
 }
 
-function openSession({ id, sequence, now, monotonic, emit, upstream }: SessionOptions): OpenSession {
+function openSession({ id, sequence, sweep, now, monotonic, emit, upstream }: SessionOptions): OpenSession {
   const own = new Set<string>();
   const starters: ((camera: string | undefined) => Release)[] = [];
   const started = new Map<string, Release[]>();
@@ -210,18 +216,22 @@ function openSession({ id, sequence, now, monotonic, emit, upstream }: SessionOp
       for (const camera of [...wanted]) stop(camera);
     },
     output: {
-      stamp: (capture) => ({
-        camera: capture.camera ?? id,
-        seq: sequence.next(capture.camera ?? id),
-        time: capture.time ?? now(),
-        arrived: monotonic(),
-        type: capture.type,
-        data: capture.data,
-        width: capture.width,
-        height: capture.height,
-        roomy: capture.roomy,
-        meta: capture.meta ?? NO_META,
-      }),
+      stamp(capture) {
+        const camera = capture.camera ?? id;
+        sweep.note(capture.data.length);
+        return {
+          camera,
+          seq: sequence.next(camera),
+          time: capture.time ?? now(),
+          arrived: monotonic(),
+          type: capture.type,
+          data: capture.data,
+          width: capture.width,
+          height: capture.height,
+          roomy: capture.roomy,
+          meta: capture.meta ?? NO_META,
+        };
+      },
       emit(frame, wait) {
         note(frame.camera);
         return emit(frame, wait);

@@ -13,6 +13,7 @@ import { consumers, EMPTY_PLAN, type Plan, type PlannedNode } from './plan.ts';
 import { createRates } from './rates.ts';
 import { createSequence } from './sequence.ts';
 import { createSlot, type Loaded, type Slot } from './slot.ts';
+import { createSweep } from './sweep.ts';
 import { waves } from './waves.ts';
 
 export interface RunnerOptions {
@@ -47,13 +48,15 @@ export function createRunner(options: RunnerOptions): Runner {
   const hubs = new Map<string, Hub>();
   const boards = new Map<string, Board>();
   const sequence = createSequence();
+  const sweep = createSweep();
   const rates = createRates(
     () => [...hubs.values()],
     () => [...slots.values()],
   );
   let plan = EMPTY_PLAN;
 
-  const hub = (id: string): Hub => obtain(hubs, id, () => createHub(id, sequence, clock.now, clock.monotonic));
+  const { now, monotonic } = clock;
+  const hub = (id: string): Hub => obtain(hubs, id, () => createHub({ id, sequence, sweep, now, monotonic }));
   const board = (id: string): Board => obtain(boards, id, () => createBoard(id));
   const around: Surroundings = {
     clock,

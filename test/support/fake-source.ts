@@ -34,7 +34,13 @@ export interface Fake {
 export function fake(parser: ParserFactory = chunks): Fake {
   const time = manualClock();
   const { clock } = time;
-  const hub = createHub('cam', createSequence(), clock.now, clock.monotonic);
+  const hub = createHub({
+    id: 'cam',
+    sequence: createSequence(),
+    sweep: { note() {} },
+    now: clock.now,
+    monotonic: clock.monotonic,
+  });
   const session = hub.open(() => []);
   session.activate();
   const control = new AbortController();
