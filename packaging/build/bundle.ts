@@ -23,6 +23,9 @@ export async function bundle(folder: string): Promise<void> {
     external,
     plugins: [namedImports(external)],
     banner: { js: REQUIRE },
+    // Names stay, for the sake of stack traces; what goes need not be read at every start.
+    minifyWhitespace: true,
+    minifySyntax: true,
     logLevel: 'warning',
   });
   const command = `${folder}/camd.mjs`;
