@@ -6,10 +6,12 @@ import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { promisify } from 'node:util';
 import t from 'tap';
+import { toImage } from '../core/image/recognise.ts';
 import { camd } from './support/cli.ts';
 import { type DaemonProcess, startDaemon } from './support/daemon.ts';
+import { dedent } from './support/dedent.ts';
 import { freePort } from './support/free-port.ts';
-import type { Ending } from './support/harness.ts';
+import { type Ending, run as inProcess } from './support/harness.ts';
 import { type Mosquitto, mosquitto, outsider } from './support/mosquitto.ts';
 import { nameOf, pictureMaker, visiblePictures } from './support/pictures.ts';
 import { until } from './support/until.ts';
@@ -168,3 +170,39 @@ t.test('infoscreen.yaml with mosquitto_pub and HTTP only', async (t) => {
   t.equal(posted.status, 200);
   t.ok(after.equals(make('lobby 2')), 'what was acknowledged is what is served');
 });
+
+t.test(
+  "a screen's own side: a screenshot at an interval, made smaller, with a heartbeat, a birth and a status",
+  async (t) => {
+    const broker = await mosquitto(t);
+    const watcher = await outsider(t, broker.url);
+    const seen = new Map<string, Buffer>();
+    watcher.on('message', (topic, payload) => void seen.set(topic, payload));
+    await watcher.subscribeAsync('infoscreen/#', { qos: 1 });
+    const folder = t.testdir({});
+    const screenshot = join(folder, 'screen.png');
+    await run('ffmpeg', ['-v', 'error', '-f', 'lavfi', '-i', 'testsrc2=size=1920x1080', '-frames:v', '1', screenshot]);
+
+    const screen = await inProcess(
+      t,
+      dedent`
+      camd: 1
+      include: [infoscreen-client.yaml]
+      vars: { interval: 1s }
+      pipeline:
+        screen: { command: [cat, ${screenshot}] }
+    `,
+      {
+        env: { MQTT_URL: broker.url, SCREEN_ID: 'hall' },
+        files: { 'infoscreen-client.yaml': config('infoscreen-client') },
+      },
+    );
+    await until(() => seen.size === 3, 'picture, heartbeat and status');
+
+    const picture = toImage(seen.get('infoscreen/hall/screenshot') ?? Buffer.alloc(0), false);
+    t.match(picture, { type: 'image/jpeg', width: 1280, height: 720 });
+    t.match(JSON.parse(String(seen.get('infoscreen/hall/heartbeat'))), { time: /Z$/ });
+    t.equal(String(seen.get('infoscreen/hall/status')), 'online');
+    t.equal(screen.status('out').state.is, 'running');
+  },
+);

@@ -21,6 +21,13 @@ export default defineNode<MqttClientOptions>({
     if (options.session === 'persistent' && options.client_id === undefined) {
       throw misuse('no-client-id', `${node.id} has "session: persistent", which needs a "client_id" to find it again.`);
     }
+    const { username, password } = new URL(options.url);
+    if (username !== '' || password !== '') {
+      throw misuse(
+        'url-password',
+        `${node.id} has a user in its url; the options "username" and "password" are for that.`,
+      );
+    }
     const where = redactUrl(options.url);
     let connection: Connection | undefined;
     const listeners = new Set<(connected: boolean) => void>();

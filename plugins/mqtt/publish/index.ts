@@ -11,6 +11,8 @@ import { heartbeatOf, payloadOf } from './payload.ts';
 const MAX_CAMERAS = 4096;
 /** What this node says when it is being stopped may take this long. */
 const LAST_WORDS_MS = 1000;
+/** How often to look whether a heartbeat can be sent that could not be. */
+const SOON_MS = 1000;
 
 export default defineNode<MqttPublishOptions>({
   start(node) {
@@ -80,24 +82,28 @@ export default defineNode<MqttPublishOptions>({
     const { every } = options;
     if (every !== undefined) {
       node.task((signal) =>
-        repeated(node.clock, every, signal, async () => {
-          for (const entry of newest.values()) {
+        repeated(node.clock, signal, async () => {
+          // What comes while the broker is away waits here, the newest of each camera.
+          for (const entry of via.current()?.connected ? newest.values() : []) {
             if (entry.sent) continue;
             entry.sent = true;
             await publish(entry.frame);
           }
+          return every;
         }),
       );
     }
     if (heartbeat) {
       node.task((signal) =>
-        repeated(node.clock, heartbeat.every, signal, async () => {
+        repeated(node.clock, signal, async () => {
           const mqtt = via.current();
-          if (!mqtt?.connected) return;
-          for (const camera of cameras()) {
+          const known = cameras();
+          if (!mqtt?.connected || known.length === 0) return Math.min(heartbeat.every, SOON_MS);
+          for (const camera of known) {
             const payload = heartbeatOf(camera, node.clock.now(), newest.get(camera)?.frame);
             await send(mqtt, topicOf(heartbeat.topic, camera), payload, heartbeat);
           }
+          return heartbeat.every;
         }),
       );
     }
@@ -135,10 +141,10 @@ interface Sleeper {
   sleep(ms: number, signal?: AbortSignal): Promise<void>;
 }
 
-/** Runs `work` at once and then after every pause of `ms`, until the signal is aborted. */
-async function repeated(clock: Sleeper, ms: number, signal: AbortSignal, work: () => Promise<void>): Promise<void> {
+/** Runs `work` at once and then after every pause that it asks for, until the signal is aborted. */
+async function repeated(clock: Sleeper, signal: AbortSignal, work: () => Promise<number>): Promise<void> {
   while (!signal.aborted) {
-    await work();
+    const ms = await work();
     await clock.sleep(ms, signal).catch(() => {});
   }
 }

@@ -197,11 +197,11 @@ t.test('a packet over max_packet cuts the connection', async (t) => {
   t.pass('it connects again');
 });
 
-t.test('a persistent session without a client id is a fault of the profile', async (t) => {
-  const camd = run(t, profile('mqtt://127.0.0.1:1', 'session: persistent'));
+t.test('a persistent session without a client id, and a password in the URL, are faults of the profile', async (t) => {
+  const nameless = await run(t, profile('mqtt://127.0.0.1:1', 'session: persistent'));
+  const talkative = await run(t, profile('mqtt://camd:tunafish@127.0.0.1:1'));
 
-  await camd.then(
-    (running) => t.match(running.status('broker').state, { is: 'failed' }),
-    (cause) => t.match(String(cause), /client_id/),
-  );
+  t.match(nameless.status('broker').state, { is: 'failed', why: /client_id/ });
+  t.match(talkative.status('broker').state, { is: 'failed', why: /"password"/ });
+  t.notMatch(JSON.stringify(talkative.lines), /tunafish/);
 });
