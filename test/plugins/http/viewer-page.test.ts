@@ -1,0 +1,162 @@
+// The page of http/viewer in a real browser: twelve cameras, keyboard, accessibility, and what it shows when things go wrong.
+
+import { readFileSync } from 'node:fs';
+import { createRequire } from 'node:module';
+import { createServer, type Socket } from 'node:net';
+import type { Page } from 'playwright-core';
+import t, { type Test } from 'tap';
+import { browser } from '../../support/browser.ts';
+import { dedent } from '../../support/dedent.ts';
+import { type Running, run } from '../../support/harness.ts';
+import { until } from '../../support/until.ts';
+
+/** Milliseconds; a loaded machine draws slowly. */
+const PATIENCE = 60_000;
+const NAMES = Array.from({ length: 12 }, (_, index) => `c${index + 1}`);
+const axe = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8');
+
+interface Site {
+  readonly camd: Running;
+  readonly url: string;
+  /** Lets the twelfth camera send pictures, or none. */
+  feed(alive: boolean): void;
+}
+
+/** Eleven test patterns, and a camera on TCP whose cable the test can pull. */
+async function wall(t: Test): Promise<Site> {
+  const sockets = new Set<Socket>();
+  const cable = createServer((socket) => {
+    sockets.add(socket);
+    socket.on('error', () => {}).on('close', () => sockets.delete(socket));
+  });
+  await new Promise<void>((resolve) => cable.listen(0, '127.0.0.1', resolve));
+  const address = cable.address();
+  const port = typeof address === 'object' ? address?.port : 0;
+  const patterns = NAMES.slice(0, 11).map((name) => `${name}: { use: source/test-pattern, size: 160x90, fps: 2 }`);
+  const camd = await run(
+    t,
+    dedent`
+      camd: 1
+      pipeline:
+        ${patterns.join('\n        ')}
+        c12: { use: source/tcp, connect: "127.0.0.1:${port}", parse: mjpeg, timeout: 60s }
+        latest: { use: cache/latest, from: [${NAMES.join(', ')}], stale_after: 5s }
+        web: { use: http/server, listen: 127.0.0.1:0 }
+        viewer: { use: http/viewer, on: web, from: latest, title: Workshop, names: { c2: Front door } }
+        snapshot: { use: http/snapshot, on: web, from: latest, path: "/{camera}/snapshot.jpg" }
+        stream: { use: http/stream, on: web, from: latest, path: "/{camera}/stream.mjpg" }
+    `,
+  );
+  let alive = true;
+  const feed = (on: boolean): void => {
+    alive = on;
+  };
+  const sending = setInterval(() => {
+    const picture = camd.port('latest', 'stills').latest('c1')?.frame.data;
+    if (alive && picture) for (const socket of sockets) socket.write(picture);
+  }, 500);
+  t.teardown(() => {
+    clearInterval(sending);
+    for (const socket of sockets) socket.destroy();
+    cable.close();
+  });
+  return { camd, url: `${camd.port('web', 'server').origin}/`, feed };
+}
+
+/** What every canvas shows, as text. */
+const pictures = (page: Page): Promise<string[]> =>
+  page.evaluate(() => [...document.querySelectorAll('canvas')].map((canvas) => canvas.toDataURL()));
+const focused = (page: Page): Promise<string | undefined> =>
+  page.evaluate(
+    () => document.activeElement?.querySelector('.name')?.textContent ?? document.activeElement?.textContent,
+  );
+
+async function violations(page: Page): Promise<string[]> {
+  await page.evaluate(axe);
+  return page.evaluate(async () => {
+    const tool = Reflect.get(globalThis, 'axe') as {
+      run(): Promise<{ violations: { id: string; nodes: { html: string }[] }[] }>;
+    };
+    const found = await tool.run();
+    return found.violations.flatMap(({ id, nodes }) => nodes.map(({ html }) => `${id}: ${html}`));
+  });
+}
+
+t.test(
+  'twelve cameras are live on one page, for eyes, keyboards and screen readers',
+  { timeout: 240_000 },
+  async (t) => {
+    const { camd, url, feed } = await wall(t);
+    const context = await browser(t, { viewport: { width: 1280, height: 800 }, colorScheme: 'light' });
+    const page = await context.newPage();
+    page.setDefaultTimeout(PATIENCE);
+    const wrong: string[] = [];
+    let sockets = 0;
+    page.on('console', (message) => message.type() === 'error' && wrong.push(message.text()));
+    page.on('pageerror', ({ message }) => wrong.push(message));
+    page.on('websocket', () => sockets++);
+
+    await page.goto(url);
+    await page.locator('canvas[data-seq]').nth(11).waitFor();
+    const before = await pictures(page);
+    await until(
+      async () => (await pictures(page)).every((picture, index) => picture !== before[index]),
+      'all twelve pictures to change',
+      PATIENCE,
+    );
+    t.equal(before.length, 12);
+    t.equal(sockets, 1, 'over one connection');
+    t.equal(await page.title(), 'Workshop');
+    t.same(
+      await page.locator('.name').allTextContents(),
+      NAMES.map((name) => (name === 'c2' ? 'Front door' : name)),
+    );
+    for (const age of await page.locator('.age').allTextContents()) t.match(age, /^(now|\d+ s)$/, 'every age is told');
+
+    for (const colorScheme of ['light', 'dark'] as const) {
+      await page.emulateMedia({ colorScheme });
+      t.same(await violations(page), [], `no violations in the grid, ${colorScheme}`);
+    }
+
+    await page.keyboard.press('Tab');
+    t.equal(await focused(page), 'c1', 'the first camera comes first');
+    await page.keyboard.press('ArrowDown');
+    await page.keyboard.press('ArrowUp');
+    await page.keyboard.press('ArrowRight');
+    t.equal(await focused(page), 'Front door', 'arrow keys lead from camera to camera');
+    await page.keyboard.press('Enter');
+    await page.locator('.single canvas[data-seq]').waitFor();
+    t.equal(page.url(), `${url}c2`);
+    t.equal(await focused(page), 'Front door', 'the heading has the focus');
+    t.match(await page.title(), 'Front door');
+    t.equal(await page.getByRole('link', { name: 'Snapshot' }).getAttribute('href'), `${url}c2/snapshot.jpg`);
+    t.equal(await page.getByRole('link', { name: 'MJPEG stream' }).getAttribute('href'), `${url}c2/stream.mjpg`);
+    await until(() => camd.status('viewer').metrics.viewers === 1, 'one viewer');
+    for (const colorScheme of ['light', 'dark'] as const) {
+      await page.emulateMedia({ colorScheme });
+      t.same(await violations(page), [], `no violations in the page of a camera, ${colorScheme}`);
+    }
+    await page.keyboard.press('ArrowRight');
+    await page.getByRole('heading', { name: 'c3' }).waitFor();
+    await page.keyboard.press('Escape');
+    await page.locator('.tile').nth(11).waitFor();
+    t.equal(page.url(), url);
+    t.equal(await focused(page), 'c3', 'one comes back to where one was');
+
+    feed(false);
+    await page.locator('.tile[data-state=offline]', { hasText: 'c12' }).waitFor();
+    t.match(await page.getByRole('status').textContent(), 'c12 is offline.');
+    t.match(await page.locator('.summary').textContent(), /of 12 live/);
+    t.ok(await page.locator('.tile[data-state=offline] .notice').first().isVisible());
+    t.same(await violations(page), [], 'no violations with a camera offline');
+    feed(true);
+    await page.locator('.tile[data-state=live]', { hasText: 'c12' }).waitFor();
+    await until(async () => (await page.getByRole('status').textContent())?.includes('c12 is live again.'), 'the news');
+    t.same(wrong, [], 'nothing went wrong in the browser');
+
+    await camd.stop();
+    await page.locator('.lost').waitFor();
+    t.match(await page.locator('.lost').textContent(), 'Connection lost');
+    t.match(await page.getByRole('status').textContent(), 'Connection lost.');
+  },
+);
