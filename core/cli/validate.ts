@@ -1,25 +1,31 @@
 // `camd validate P…`: every problem of the profiles in one run, as text, data or annotations. Starts nothing.
 
 import { resolve } from 'node:path';
-import type { Problem } from '../problems.ts';
+import type { Problem, ProblemCode } from '../problems.ts';
 import { renderProblems } from '../profile/render.ts';
 import { type Args, type Command, EXIT, type Io, UsageError } from './command.ts';
 import { CONFIG, read } from './reading.ts';
 
+/** What a machine that builds or reviews profiles need not have. */
+const ABSENT: ReadonlySet<string> = new Set<ProblemCode>(['unset-variable', 'unreadable-secret']);
 const FORMATS = ['text', 'json', 'github'] as const;
 
 const validate: Command = {
   name: 'validate',
   summary: 'Check profiles and print every problem with its place',
-  usage: ['validate [--format text|json|github] PROFILE…'],
+  usage: ['validate [--format text|json|github] [--without-secrets] PROFILE…'],
   details:
-    'Nothing is started and nothing is connected to. Secrets must be readable, for they are checked too.\nExits 78 when a profile is wrong; warnings alone exit 0.',
+    'Nothing is started and nothing is connected to. Secrets must be readable, for they are checked too,\nunless --without-secrets is given.\nExits 78 when a profile is wrong; warnings alone exit 0.',
   options: {
     format: {
       type: 'string',
       choices: FORMATS,
       default: 'text',
       description: 'for people, for programs, or as annotations in a GitHub workflow',
+    },
+    'without-secrets': {
+      type: 'boolean',
+      description: 'variables and secret files that are not here are warnings: for checks where the secrets are not',
     },
     config: { ...CONFIG, description: 'a profile, like the words without a flag' },
   },
@@ -34,9 +40,12 @@ const validate: Command = {
 
     for (const file of files) {
       const reading = await read(io, file);
-      problems.push(...reading.problems);
+      const found = args.on('without-secrets') ? reading.problems.map(excused) : reading.problems;
+      problems.push(...found);
       for (const [path, text] of reading.sources) sources.set(path, text);
       if (reading.profile) good.push(`${file}: good, ${nodes(reading.profile.nodes.size)}`);
+      else if (found.every(({ severity }) => severity === 'warning'))
+        good.push(`${file}: good but for what is not here`);
     }
 
     const text = renderProblems(problems, sources, { format, cwd: resolve(io.cwd), color: io.tty.out });
@@ -48,6 +57,9 @@ const validate: Command = {
 };
 
 export default validate;
+
+const excused = (problem: Problem): Problem =>
+  ABSENT.has(problem.code) ? { ...problem, severity: 'warning' } : problem;
 
 function filesOf(args: Args): readonly string[] {
   const config = args.text('config');

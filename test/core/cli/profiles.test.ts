@@ -68,6 +68,25 @@ t.test('--format json prints data and nothing else', async (t) => {
   t.same([...codes].sort(), ['unknown-node', 'unknown-option']);
 });
 
+t.test('where the secrets are not, their absence is a warning and everything else is checked as ever', async (t) => {
+  const text = dedent`
+    camd: 1
+    pipeline:
+      cam: { use: source/http-poll, url: 'http://127.0.0.1/', username: me, password: '\${env:CAMERA_PASSWORD}' }
+      latest: { use: cache/latest, from: cam }
+  `;
+  const cwd = folderWith(t, { 'good.yaml': text, 'wrong.yaml': text.replace('latest,', 'lates,') });
+
+  const strict = await camd(['validate', 'good.yaml'], { cwd });
+  const good = await camd(['validate', '--without-secrets', 'good.yaml'], { cwd });
+  const wrong = await camd(['validate', '--without-secrets', 'wrong.yaml'], { cwd });
+
+  t.equal(strict.code, 78);
+  t.equal(good.code, 0);
+  t.match(good.out, /warning +unset-variable[\s\S]*good\.yaml: good but for what is not here/);
+  t.equal(wrong.code, 78);
+});
+
 t.test('--format github prints annotations', async (t) => {
   const cwd = folderWith(t, { 'wrong.yaml': WRONG });
 
