@@ -5,6 +5,7 @@ import type { Problem } from '../problems.ts';
 import { merge } from './merge.ts';
 import { type Mapping, problem, type Spot, type Tree } from './tree.ts';
 import { parseYaml } from './yaml.ts';
+import type { YamlReader } from './yaml-pieces.ts';
 
 export const MAX_PROFILE_BYTES = 4 * 1024 * 1024;
 const MAX_INCLUDE_DEPTH = 16;
@@ -24,7 +25,11 @@ export interface Loaded {
 type ReadFile = (path: string, limit: number) => Promise<string>;
 
 /** `path` is absolute. Never rejects. */
-export async function loadProfile(path: string, readFile: ReadFile): Promise<Loaded> {
+export async function loadProfile(
+  path: string,
+  readFile: ReadFile,
+  readYaml: YamlReader = async (file, text) => parseYaml(file, text),
+): Promise<Loaded> {
   const problems: Problem[] = [];
   const sources = new Map<string, string>();
   const parsed = new Map<string, Tree | undefined>();
@@ -46,7 +51,7 @@ export async function loadProfile(path: string, readFile: ReadFile): Promise<Loa
       return undefined;
     }
     sources.set(file, text);
-    const result = parseYaml(file, text);
+    const result = await readYaml(file, text);
     problems.push(...result.problems);
     dropped.push(...result.dropped);
     if (result.broken) whole = false;

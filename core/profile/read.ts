@@ -13,6 +13,7 @@ import { type Secrets, starOut } from './secrets.ts';
 import { checkTop, pluginItems, withPlugins } from './top.ts';
 import { entryOf, type Mapping } from './tree.ts';
 import { checkWiring } from './wiring.ts';
+import type { YamlReader } from './yaml-pieces.ts';
 
 /** Nodes are checked for so long at a time. */
 const SLICE_MS = 5;
@@ -24,12 +25,14 @@ export interface ReadEnvironment {
   readFile(path: string, limit: number): Promise<string>;
   /** The built-in plugins; those of the profile are added to it in the answer. */
   readonly catalog: Catalog;
+  /** One that remembers what it read before, for who reads again and again. */
+  readonly readYaml?: YamlReader;
 }
 
 /** Reads, merges, interpolates and checks. Never rejects because of what stands in the files. */
 export async function readProfile(path: string, environment: ReadEnvironment): Promise<Reading> {
   const file = resolve(path);
-  const loaded = await loadProfile(file, environment.readFile);
+  const loaded = await loadProfile(file, environment.readFile, environment.readYaml);
   if (!loaded.tree)
     return reading(loaded, environment.catalog, loaded.problems, { spots: [], values: [] }, [], undefined);
   return check(path, file, loaded, loaded.tree, environment);

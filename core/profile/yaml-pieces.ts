@@ -1,0 +1,194 @@
+// Reads a profile's YAML piece by piece, a node at a time: what was read before is not read again. Knows `pipeline`, and no node.
+
+import { setImmediate } from 'node:timers/promises';
+import type { Entry, Mapping, Spot, Tree } from './tree.ts';
+import { type ParsedYaml, parseYaml } from './yaml.ts';
+
+/** Pieces are read for so many milliseconds at a time: frames flow meanwhile. */
+const SLICE_MS = 4;
+/** Shorter texts are read as a whole: that is quick enough. */
+const LEAST_CHARACTERS = 8 * 1024;
+/** More values than parseYaml takes are its to complain of. */
+const MAX_VALUES = 200_000;
+
+/** Reads a file's text as parseYaml does, and with the same result but for where the whole ends. */
+export type YamlReader = (file: string, text: string) => Promise<ParsedYaml>;
+
+/** A reader that remembers the pieces of each file as it was read last. */
+export function createYamlReader(): YamlReader {
+  const memory = new Map<string, ReadonlyMap<string, Piece>>();
+  return async (file, text) => {
+    const layout = text.length < LEAST_CHARACTERS ? undefined : layOut(text);
+    const pieces = layout && (await readPieces(file, layout, memory.get(file)));
+    const joined = pieces && layout && join(pieces, layout);
+    if (!joined) {
+      memory.delete(file);
+      return parseYaml(file, text);
+    }
+    memory.set(file, new Map(pieces.map((piece) => [piece.text, piece])));
+    return { tree: joined, problems: [], dropped: [], broken: false };
+  };
+}
+
+/** A stretch of whole lines, and where it begins. */
+interface Stretch {
+  readonly text: string;
+  /** Lines and characters before it. */
+  readonly line: number;
+  readonly start: number;
+}
+
+interface Piece extends Stretch {
+  readonly tree: Mapping;
+  readonly values: number;
+}
+
+/** What stands before the nodes (ending with the line "pipeline:"), each node, and what stands behind them. */
+interface Layout {
+  readonly head: Stretch;
+  readonly nodes: readonly Stretch[];
+  readonly tail: Stretch;
+}
+
+/** undefined where the text is not written in the plain way that nearly all profiles are: one node below the other. */
+function layOut(text: string): Layout | undefined {
+  if (/^(---|\.\.\.|%)/m.test(text) || /\t|\r(?!\n)/.test(text)) return undefined;
+  const cuts: { line: number; start: number }[] = [];
+  let indent = 0;
+  let place: 'head' | 'nodes' | 'tail' = 'head';
+  let line = 0;
+  for (let start = 0; start < text.length; line++) {
+    const newline = text.indexOf('\n', start);
+    const end = newline < 0 ? text.length : newline + 1;
+    const first = firstOf(text, start, end);
+    if (first < end && text[first] !== '#') {
+      const depth = first - start;
+      if (place === 'head') {
+        if (depth === 0 && PIPELINE.test(text.slice(start, end))) place = 'nodes';
+      } else if (place === 'nodes') {
+        if (depth === 0) {
+          cuts.push({ line, start });
+          place = 'tail';
+        } else {
+          if (indent === 0) indent = depth;
+          if (depth < indent) return undefined;
+          if (depth === indent) {
+            if (!ID.test(text.slice(first, end))) return undefined;
+            cuts.push({ line, start });
+          }
+        }
+      }
+    }
+    start = end;
+  }
+  if (place === 'nodes') cuts.push({ line, start: text.length });
+  const stretches = cuts
+    .slice(0, -1)
+    .map((cut, index) => ({ ...cut, text: text.slice(cut.start, cuts[index + 1]?.start) }));
+  const [first] = cuts;
+  const last = cuts.at(-1);
+  if (!first || !last || stretches.length === 0) return undefined;
+  return {
+    head: { line: 0, start: 0, text: text.slice(0, first.start) },
+    nodes: stretches,
+    tail: { ...last, text: text.slice(last.start) },
+  };
+}
+
+const PIPELINE = /^pipeline: *(#.*)?\r?\n?$/;
+const ID = /^[A-Za-z0-9][\w.-]*:[ \r\n]/;
+
+/** Where the first character that is no space stands; `end` on a blank line. */
+function firstOf(text: string, start: number, end: number): number {
+  let at = start;
+  while (at < end && (text[at] === ' ' || text[at] === '\r' || text[at] === '\n')) at++;
+  return at;
+}
+
+/** undefined when a piece is not right by itself: the whole text then tells why. The tail may be missing. */
+async function readPieces(
+  file: string,
+  { head, nodes, tail }: Layout,
+  known: ReadonlyMap<string, Piece> | undefined,
+): Promise<readonly Piece[] | undefined> {
+  const pieces: Piece[] = [];
+  let since = performance.now();
+  for (const stretch of [head, ...nodes, ...(tail.text.trim() === '' ? [] : [tail])]) {
+    const piece = moved(known?.get(stretch.text), stretch) ?? readPiece(file, stretch);
+    if (!piece) return undefined;
+    pieces.push(piece);
+    if (performance.now() - since < SLICE_MS) continue;
+    await setImmediate();
+    since = performance.now();
+  }
+  return pieces;
+}
+
+function readPiece(file: string, stretch: Stretch): Piece | undefined {
+  const { tree, problems, dropped } = parseYaml(file, stretch.text);
+  if (tree?.kind !== 'map' || problems.length > 0 || dropped.length > 0) return undefined;
+  return moved({ text: stretch.text, line: 0, start: 0, tree, values: countOf(tree) }, stretch);
+}
+
+/** The same piece, where it stands now. */
+function moved(piece: Piece | undefined, { line, start }: Stretch): Piece | undefined {
+  if (!piece || (piece.line === line && piece.start === start)) return piece;
+  return { ...piece, line, start, tree: movedMap(piece.tree, line - piece.line, start - piece.start) };
+}
+
+const movedSpot = (spot: Spot, lines: number, characters: number): Spot => ({
+  ...spot,
+  line: spot.line + lines,
+  start: spot.start + characters,
+  end: spot.end + characters,
+});
+
+function movedTree(tree: Tree, lines: number, characters: number): Tree {
+  if (tree.kind === 'map') return movedMap(tree, lines, characters);
+  const spot = movedSpot(tree.spot, lines, characters);
+  if (tree.kind === 'leaf') return { ...tree, spot };
+  return { ...tree, spot, items: tree.items.map((item) => movedTree(item, lines, characters)) };
+}
+
+function movedMap(tree: Mapping, lines: number, characters: number): Mapping {
+  const entries = new Map<string, Entry>();
+  for (const [key, entry] of tree.entries) {
+    entries.set(key, {
+      key: movedSpot(entry.key, lines, characters),
+      value: movedTree(entry.value, lines, characters),
+    });
+  }
+  return { ...tree, spot: movedSpot(tree.spot, lines, characters), entries };
+}
+
+function countOf(tree: Tree): number {
+  if (tree.kind === 'leaf') return 1;
+  const parts = tree.kind === 'list' ? tree.items : [...tree.entries.values()].map(({ value }) => value);
+  return parts.reduce((sum, part) => sum + countOf(part), 1 + parts.length);
+}
+
+/** One tree of all pieces; undefined when a key stands in it twice, which is a problem with two places. */
+function join(pieces: readonly Piece[], { nodes }: Layout): Mapping | undefined {
+  const [head, ...others] = pieces;
+  const pipeline = head?.tree.entries.get('pipeline');
+  const last = others[nodes.length - 1];
+  if (!head || !pipeline || !last || !others[0]) return undefined;
+  if (pieces.reduce((sum, { values }) => sum + values, 0) > MAX_VALUES) return undefined;
+  const ids = new Map<string, Entry>();
+  for (const { tree } of others.slice(0, nodes.length)) {
+    if (tree.entries.size !== 1) return undefined;
+    for (const [id, entry] of tree.entries) {
+      if (ids.has(id)) return undefined;
+      ids.set(id, entry);
+    }
+  }
+  const spot = { ...others[0].tree.spot, end: last.tree.spot.end };
+  const value: Mapping = { kind: 'map', entries: ids, spot };
+  const entries = new Map([...head.tree.entries, ['pipeline', { ...pipeline, value }]] as const);
+  const tail = others[nodes.length]?.tree;
+  for (const [key, entry] of tail?.entries ?? []) {
+    if (entries.has(key)) return undefined;
+    entries.set(key, entry);
+  }
+  return { ...head.tree, spot: { ...head.tree.spot, end: (tail ?? value).spot.end }, entries };
+}
