@@ -3,7 +3,7 @@
 import type { Catalog } from './catalog.ts';
 import type { Clock } from './clock.ts';
 import type { Hub } from './graph/hub.ts';
-import { type PlannedNode, plan } from './graph/plan.ts';
+import { type Plan, type PlannedNode, plan } from './graph/plan.ts';
 import { type Change, createRunner, type Runner } from './graph/runner.ts';
 import type { Loaded } from './graph/slot.ts';
 import type { LogControl } from './log.ts';
@@ -54,6 +54,7 @@ export function createDaemon(options: DaemonOptions): Daemon {
   let reloads: ReloadStatus = { count: 0 };
   let runner: Runner | undefined;
   let profile: Profile | undefined;
+  let planned: Plan | undefined;
   let catalog: Catalog | undefined;
   let files: readonly string[] = [];
   let working: Promise<unknown> = Promise.resolve();
@@ -99,7 +100,9 @@ export function createDaemon(options: DaemonOptions): Daemon {
     try {
       const reading = await take();
       if (!reading.profile) return { ok: false, reading };
-      const change = await runner.apply(plan(reading.profile));
+      const wanted = plan(reading.profile, planned);
+      const change = await runner.apply(wanted);
+      planned = wanted;
       profile = reading.profile;
       log.level(profile.log.level);
       return { ok: true, change, warnings: reading.problems, reading };
@@ -132,7 +135,8 @@ export function createDaemon(options: DaemonOptions): Daemon {
         resolve: (path) => resolvePath(folder, path),
         load,
       });
-      const booting = runner.boot(plan(profile));
+      planned = plan(profile);
+      const booting = runner.boot(planned);
       working = booting.catch(() => {});
       await booting;
       return undefined;

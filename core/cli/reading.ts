@@ -3,16 +3,21 @@
 import { resolve } from 'node:path';
 import type { Catalog } from '../catalog.ts';
 import { readFromDisk } from '../profile/disk.ts';
+import { createProfileMemory } from '../profile/memory.ts';
 import type { Profile, Reading } from '../profile/profile.ts';
 import { readProfile } from '../profile/read.ts';
 import { renderProblems } from '../profile/render.ts';
-import { createYamlReader } from '../profile/yaml-pieces.ts';
 import { createCatalog } from '../registry.ts';
 import { EXIT, type Io } from './command.ts';
 
-/** Reads one profile; its path is relative to the Io's folder. Who reads again and again keeps the catalog and the reader. */
-export function read(io: Io, file: string, catalog = createCatalog(), readYaml = createYamlReader()): Promise<Reading> {
-  return readProfile(resolve(io.cwd, file), { env: io.env, readFile: readFromDisk, catalog, readYaml });
+/** Reads one profile; its path is relative to the Io's folder. Who reads again and again keeps the catalog and the memory. */
+export function read(
+  io: Io,
+  file: string,
+  catalog = createCatalog(),
+  memory = createProfileMemory(),
+): Promise<Reading> {
+  return readProfile(resolve(io.cwd, file), { env: io.env, readFile: readFromDisk, catalog, memory });
 }
 
 /** A profile without errors; otherwise its problems have been printed and the exit code is given. */

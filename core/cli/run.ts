@@ -5,8 +5,8 @@ import { createDaemon } from '../daemon.ts';
 import { createLog } from '../log.ts';
 import { createListeners } from '../net/listeners.ts';
 import { sentence } from '../problems.ts';
+import { createProfileMemory } from '../profile/memory.ts';
 import { renderProblems } from '../profile/render.ts';
-import { createYamlReader } from '../profile/yaml-pieces.ts';
 import { createCatalog } from '../registry.ts';
 import { createService } from '../service.ts';
 import { inheritedSockets } from '../systemd/sockets.ts';
@@ -40,10 +40,10 @@ const command: Command = {
     const writer = logWriter(io, args.text('log-format'));
     const log = createLog({ level: 'info', write: writer.write });
     const catalog = createCatalog();
-    const readYaml = createYamlReader();
+    const memory = createProfileMemory();
     const daemon = createDaemon({
       read: async () => {
-        const reading = await read(io, file, catalog, readYaml);
+        const reading = await read(io, file, catalog, memory);
         if (reading.problems.length > 0) {
           const color = io.tty.err;
           io.err(`${renderProblems(reading.problems, reading.sources, { format: 'text', cwd: io.cwd, color })}\n`);

@@ -27,7 +27,8 @@ export function diff(running: Plan, wanted: Plan): Diff {
   const added: string[] = [];
   for (const [id, node] of wanted.nodes) {
     const before = running.nodes.get(id);
-    if (!before) added.push(id);
+    if (before === node) kept.push(id);
+    else if (!before) added.push(id);
     else if (before.key !== node.key || !relinkable(before.spec, node.spec)) replaced.push(id);
     else if (before.wiring !== node.wiring) relinked.push(id);
     else kept.push(id);

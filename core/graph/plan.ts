@@ -18,7 +18,8 @@ export interface Plan {
 
 export const EMPTY_PLAN: Plan = { nodes: new Map() };
 
-export function plan(profile: Pick<Profile, 'nodes'>): Plan {
+/** Nodes whose specification is the same object as `before` stay the same objects. */
+export function plan(profile: Pick<Profile, 'nodes'>, before: Plan = EMPTY_PLAN): Plan {
   const nodes = new Map<string, PlannedNode>();
   const add = (spec: NodeSpec): void => {
     if (nodes.has(spec.id)) return;
@@ -28,7 +29,8 @@ export function plan(profile: Pick<Profile, 'nodes'>): Plan {
         if (provider) add(provider);
       }
     }
-    nodes.set(spec.id, { spec, key: identity(spec), wiring: wiring(spec.references) });
+    const known = before.nodes.get(spec.id);
+    nodes.set(spec.id, known?.spec === spec ? known : { spec, key: identity(spec), wiring: wiring(spec.references) });
   };
   for (const spec of profile.nodes.values()) add(spec);
   return { nodes };

@@ -140,6 +140,7 @@ export async function interpolate(root: Mapping, environment: InterpolationEnvir
     failed !== 'said elsewhere' && failed.message.startsWith(CIRCLE) ? failed : 'said elsewhere';
 
   async function walk(tree: Tree, chain: readonly string[]): Promise<Tree> {
+    if (isPlain(tree)) return tree;
     if (tree.kind === 'list') return { ...tree, items: await Promise.all(tree.items.map((item) => walk(item, chain))) };
     if (tree.kind === 'map') return walkMap(tree, () => chain);
     if (typeof tree.value !== 'string' || tree.poisoned || !tree.value.includes('${')) return tree;
@@ -163,7 +164,7 @@ export async function interpolate(root: Mapping, environment: InterpolationEnvir
       [...tree.entries].map(
         async ([key, entry]): Promise<[string, Entry]> => [
           key,
-          { key: entry.key, value: await walk(entry.value, chainOf(key)) },
+          isPlain(entry.value) ? entry : { key: entry.key, value: await walk(entry.value, chainOf(key)) },
         ],
       ),
     );
@@ -189,4 +190,12 @@ export async function interpolate(root: Mapping, environment: InterpolationEnvir
     secrets: [...secrets],
     used,
   };
+}
+
+/** Nothing in it is to be resolved: it stays the same object, by which others know that it did not change. */
+function isPlain(tree: Tree): boolean {
+  if (tree.kind === 'leaf') return typeof tree.value !== 'string' || !tree.value.includes('${');
+  if (tree.kind === 'list') return tree.items.every(isPlain);
+  for (const { value } of tree.entries.values()) if (!isPlain(value)) return false;
+  return true;
 }

@@ -7,13 +7,13 @@ import type { Problem } from '../problems.ts';
 import { advise } from './advice.ts';
 import { type Loaded, loadProfile } from './include.ts';
 import { interpolate } from './interpolate.ts';
-import { type CheckedNode, checkNode } from './node.ts';
+import { createProfileMemory, type ProfileMemory } from './memory.ts';
+import type { CheckedNode } from './node.ts';
 import type { Profile, Reading } from './profile.ts';
 import { type Secrets, starOut } from './secrets.ts';
 import { checkTop, pluginItems, withPlugins } from './top.ts';
 import { entryOf, type Mapping } from './tree.ts';
 import { checkWiring } from './wiring.ts';
-import type { YamlReader } from './yaml-pieces.ts';
 
 /** Nodes are checked for so long at a time. */
 const SLICE_MS = 5;
@@ -25,17 +25,18 @@ export interface ReadEnvironment {
   readFile(path: string, limit: number): Promise<string>;
   /** The built-in plugins; those of the profile are added to it in the answer. */
   readonly catalog: Catalog;
-  /** One that remembers what it read before, for who reads again and again. */
-  readonly readYaml?: YamlReader;
+  /** Kept by who reads again and again. */
+  readonly memory?: ProfileMemory;
 }
 
 /** Reads, merges, interpolates and checks. Never rejects because of what stands in the files. */
 export async function readProfile(path: string, environment: ReadEnvironment): Promise<Reading> {
   const file = resolve(path);
-  const loaded = await loadProfile(file, environment.readFile, environment.readYaml);
+  const { memory = createProfileMemory() } = environment;
+  const loaded = await loadProfile(file, environment.readFile, memory.readYaml);
   if (!loaded.tree)
     return reading(loaded, environment.catalog, loaded.problems, { spots: [], values: [] }, [], undefined);
-  return check(path, file, loaded, loaded.tree, environment);
+  return check(path, file, loaded, loaded.tree, environment, memory);
 }
 
 async function check(
@@ -44,6 +45,7 @@ async function check(
   loaded: Loaded,
   tree: Mapping,
   environment: ReadEnvironment,
+  memory: ProfileMemory,
 ): Promise<Reading> {
   const resolved = await interpolate(tree, environment);
   const plugins = await withPlugins(resolved.tree, environment.catalog);
@@ -55,7 +57,7 @@ async function check(
   const nodes = new Map<string, CheckedNode>();
   let since = performance.now();
   for (const [id, entry] of entries) {
-    nodes.set(id, await checkNode(id, entry, catalog, folder));
+    nodes.set(id, await memory.checkNode(id, entry, catalog, folder));
     if (performance.now() - since < SLICE_MS) continue;
     // A reload of a thousand nodes must not hold up the frames that flow meanwhile.
     await setImmediate();
@@ -106,7 +108,9 @@ function reading(
     profile,
     files: [...loaded.files, ...secretFiles],
     // Only excerpts of problems are ever shown.
-    sources: new Map([...loaded.sources].map(([file, text]) => [file, starOut(file, text, hidden)])),
+    sources: new Map(
+      problems.length > 0 ? [...loaded.sources].map(([file, text]) => [file, starOut(file, text, hidden)]) : [],
+    ),
     catalog,
   };
 }

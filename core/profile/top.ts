@@ -6,7 +6,7 @@ import type { Problem } from '../problems.ts';
 import { coerce } from './coerce.ts';
 import { fill } from './fill.ts';
 import type { LogOptions } from './profile.ts';
-import { entryOf, type Mapping, problem, type Spot, toValue } from './tree.ts';
+import { type Entry, entryOf, type Mapping, problem, type Spot, toValue } from './tree.ts';
 import { explain } from './violations.ts';
 
 export interface Top {
@@ -20,8 +20,8 @@ export interface Top {
 export async function checkTop(tree: Mapping, catalog: Catalog, file: string): Promise<Top> {
   const at: Spot = { file, line: 1, column: 1, length: 1, start: 0, end: 0 };
   const schema = catalog.base.schema();
-  const typed = coerce(tree, schema);
-  // Nodes are checked by the schemas of their plugins; here it matters only that there are some.
+  // Nodes are checked by the schemas of their plugins; here it matters only how many there are.
+  const typed = coerce(withHollowNodes(tree), schema);
   const validate = await catalog.base.validator();
   const found = explain(validate(toValue(typed.tree)), typed.tree, schema, { owner: 'the profile', noun: 'key', at });
   const own: Mapping = { ...tree, entries: typed.tree.kind === 'map' ? new Map(typed.tree.entries) : new Map() };
@@ -34,6 +34,17 @@ export async function checkTop(tree: Mapping, catalog: Catalog, file: string): P
     log: { level: log?.level ?? 'info', format: log?.format ?? 'auto' },
     problems: [...typed.problems, ...found.problems],
   };
+}
+
+function withHollowNodes(tree: Mapping): Mapping {
+  const pipeline = tree.entries.get('pipeline');
+  if (pipeline?.value.kind !== 'map') return tree;
+  const hollow = [...pipeline.value.entries].map(([id, { key }]): [string, Entry] => [
+    id,
+    { key, value: { kind: 'leaf', value: null, spot: key } },
+  ]);
+  const value: Mapping = { ...pipeline.value, entries: new Map(hollow) };
+  return { ...tree, entries: new Map([...tree.entries, ['pipeline', { ...pipeline, value }]]) };
 }
 
 function without(tree: Mapping, key: string): Mapping {
