@@ -1,0 +1,74 @@
+// docs/images/viewer*.png: the viewer with drawn cameras, as Chromium shows it. Run by hand: npx tsx packaging/screenshots.ts
+
+import { mkdirSync } from 'node:fs';
+import type { Page } from 'playwright-core';
+import { browser } from '../test/support/browser.ts';
+import { run } from '../test/support/harness.ts';
+import { until } from '../test/support/until.ts';
+import { PROFILE, SCENES } from './screenshots/scenes.ts';
+
+const FOLDER = 'docs/images';
+/** The camera that is switched off, to show what that looks like. */
+const DARK = 'harbour';
+/** Milliseconds between two pictures of a camera. */
+const EVERY = 250;
+
+const endings: (() => void | Promise<void>)[] = [];
+const t = { teardown: (work: () => void | Promise<void>) => void endings.unshift(work) };
+
+async function shoot(page: Page, file: string): Promise<void> {
+  await page.screenshot({ path: `${FOLDER}/${file}` });
+  process.stdout.write(`${FOLDER}/${file}\n`);
+}
+
+/** What each camera sees, as JPEG. */
+async function draw(): Promise<Map<string, Buffer<ArrayBuffer>>> {
+  const page = await (await browser(t, { viewport: { width: 960, height: 540 } })).newPage();
+  const drawn = new Map<string, Buffer<ArrayBuffer>>();
+  for (const [id, { svg }] of Object.entries(SCENES)) {
+    await page.setContent(`<style>body{margin:0}svg{display:block}</style>${svg}`);
+    drawn.set(id, Buffer.from(await page.screenshot({ type: 'jpeg', quality: 88 })));
+  }
+  return drawn;
+}
+
+try {
+  mkdirSync(FOLDER, { recursive: true });
+  const drawn = await draw();
+  const camd = await run(t, PROFILE);
+  const url = `${camd.port('web', 'server').origin}/`;
+  const post = async (id: string, body: Buffer<ArrayBuffer>): Promise<void> => {
+    const headers = { 'content-type': 'image/jpeg' };
+    await fetch(`${camd.port('api', 'server').origin}/${id}`, { method: 'POST', headers, body });
+  };
+  const sendAll = () => Promise.all([...drawn].map(([id, picture]) => post(id, picture)));
+  await sendAll();
+  drawn.delete(DARK);
+  const sending = setInterval(() => void sendAll(), EVERY);
+  t.teardown(() => clearInterval(sending));
+
+  for (const colorScheme of ['light', 'dark'] as const) {
+    const suffix = colorScheme === 'dark' ? '-dark' : '';
+    const context = await browser(t, { viewport: { width: 1280, height: 640 }, colorScheme, deviceScaleFactor: 1.5 });
+    const page = await context.newPage();
+    await page.goto(url);
+    await page.locator('[data-state=offline]').waitFor();
+    await until(
+      async () => (await page.locator('canvas[data-seq]').count()) === Object.keys(SCENES).length,
+      'a picture of every camera',
+    );
+    await page.waitForTimeout(2000);
+    await shoot(page, `viewer${suffix}.png`);
+    await page.locator('.tile', { hasText: 'Printer' }).click();
+    await page.mouse.move(0, 0);
+    await page.waitForTimeout(2000);
+    await shoot(page, `viewer-camera${suffix}.png`);
+    await page.setViewportSize({ width: 390, height: 780 });
+    await page.keyboard.press('Escape');
+    await page.mouse.click(1, 1);
+    await page.waitForTimeout(1500);
+    await shoot(page, `viewer-phone${suffix}.png`);
+  }
+} finally {
+  for (const end of endings) await end();
+}
