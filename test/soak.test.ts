@@ -54,6 +54,8 @@ function seeded(seed: number): () => number {
   };
 }
 
+t.setTimeout(240_000);
+
 t.test('the demo serves twenty viewers without growing and leaves nothing behind', { timeout: 240_000 }, async (t) => {
   const demo = readFileSync('configs/demo.yaml', 'utf8').replace('127.0.0.1:8080', '127.0.0.1:0');
   const camd = await startDaemon(t, demo);

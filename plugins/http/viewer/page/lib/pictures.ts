@@ -16,8 +16,8 @@ export interface Pictures {
   shown(n: number): Shown | undefined;
   /** Milliseconds since the picture was taken, on the server's clock. */
   age(n: number): number | undefined;
-  /** Draws this camera there from now on; `undefined`: nowhere. */
-  attach(n: number, canvas: HTMLCanvasElement | undefined): void;
+  /** Draws this camera there from now on. Returns how to stop, which does nothing once another canvas has come. */
+  attach(n: number, canvas: HTMLCanvasElement): () => void;
   /** Another connection: what was on its way never comes. */
   reset(): void;
 }
@@ -89,11 +89,15 @@ export function createPictures({ onDrawn, onFirst }: PicturesOptions): Pictures 
     attach(n, canvas) {
       const entry = entryOf(n);
       entry.canvas = canvas;
-      if (!canvas || !entry.picture) return;
+      const detach = (): void => {
+        if (entry.canvas === canvas) entry.canvas = undefined;
+      };
+      if (!entry.picture) return detach;
       createImageBitmap(entry.picture).then(
         (bitmap) => entry.canvas === canvas && canvas.dataset.seq === undefined && paint(canvas, bitmap, 0),
         () => {},
       );
+      return detach;
     },
     reset() {
       lead = Number.POSITIVE_INFINITY;

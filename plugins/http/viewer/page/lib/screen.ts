@@ -10,11 +10,11 @@ export function useScreen(n: number, pictures: Pictures, watching: Watching) {
   useEffect(() => {
     const element = canvas.current;
     if (!element) return undefined;
-    pictures.attach(n, element);
+    const detach = pictures.attach(n, element);
     const unobserve = watching.observe(n, element);
     return () => {
       unobserve();
-      pictures.attach(n, undefined);
+      detach();
     };
   }, [n]);
   return canvas;
