@@ -78,7 +78,7 @@ export async function interpolate(root: Mapping, environment: InterpolationEnvir
         );
       }
       case 'cred': {
-        const folder = environment.env['CREDENTIALS_DIRECTORY'];
+        const folder = environment.env.CREDENTIALS_DIRECTORY;
         if (!folder) {
           return {
             code: 'unreadable-secret',

@@ -26,10 +26,10 @@ export async function checkTop(tree: Mapping, catalog: Catalog, file: string): P
   const found = explain(validate(toValue(typed.tree)), typed.tree, schema, { owner: 'the profile', noun: 'key', at });
   const own: Mapping = { ...tree, entries: typed.tree.kind === 'map' ? new Map(typed.tree.entries) : new Map() };
   const { options } = fill(without(own, 'pipeline'), schema, at, found.bad);
-  const log = options['log'] as Partial<LogOptions> | undefined;
-  const control = options['control'];
+  const log = options.log as Partial<LogOptions> | undefined;
+  const control = options.control;
   return {
-    watch: options['watch'] === true,
+    watch: options.watch === true,
     control: control === false || typeof control === 'string' ? control : undefined,
     log: { level: log?.level ?? 'info', format: log?.format ?? 'auto' },
     problems: [...typed.problems, ...found.problems],

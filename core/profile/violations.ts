@@ -82,14 +82,14 @@ function describe(violation: Violation, root: Tree, schema: OptionSchema, subjec
     }
     case 'required':
     case 'dependentRequired': {
-      const key = String(params['missingProperty']);
+      const key = String(params.missingProperty);
       const where = name === '' ? subject.owner : `${subject.owner}: ${name}`;
-      const because = keyword === 'dependentRequired' ? ` beside "${String(params['property'])}"` : '';
+      const because = keyword === 'dependentRequired' ? ` beside "${String(params.property)}"` : '';
       const about = firstSentence(own.properties?.[key]?.description);
       return say('missing-option', `${where} needs the ${subject.noun} "${key}"${because}${about}`, holder);
     }
     case 'type':
-      return wrongType(tree, own, (params['types'] as JsonType[] | undefined) ?? typesOf(own), label, say, schema);
+      return wrongType(tree, own, (params.types as JsonType[] | undefined) ?? typesOf(own), label, say, schema);
     case 'enum':
     case 'const': {
       const allowed = (keyword === 'enum' ? own.enum : [own.const]) ?? [];
@@ -105,7 +105,7 @@ function describe(violation: Violation, root: Tree, schema: OptionSchema, subjec
     case 'exclusiveMaximum':
       return say('out-of-range', `${label}: ${value} is too large; it must be ${bound(params)}.`);
     case 'multipleOf':
-      return say('out-of-range', `${label}: ${value} is not a multiple of ${String(params['multipleOf'])}.`);
+      return say('out-of-range', `${label}: ${value} is not a multiple of ${String(params.multipleOf)}.`);
     case 'minLength':
       return say('out-of-range', `${label} is too short; it must have at least ${count(params, 'character')}.`);
     case 'maxLength':
@@ -121,18 +121,18 @@ function describe(violation: Violation, root: Tree, schema: OptionSchema, subjec
     case 'pattern':
       return say(
         'wrong-value',
-        `${label}: ${value} is not of the form ${String(params['pattern'])}${firstSentence(own.description)}`,
+        `${label}: ${value} is not of the form ${String(params.pattern)}${firstSentence(own.description)}`,
       );
     case 'propertyNames': {
-      const key = String(params['propertyName']);
+      const key = String(params.propertyName);
       const at = entryOf(tree, key)?.key ?? holder;
       const about = own.description ?? own.propertyNames?.description;
       return say('bad-id', `"${key}" cannot be a name here${firstSentence(about)}`, at);
     }
     case 'one of':
-      return say('missing-option', `${label} needs ${quoted(params['names'] as string[])}.`, holder);
+      return say('missing-option', `${label} needs ${quoted(params.names as string[])}.`, holder);
     case 'only one of': {
-      const names = params['names'] as string[];
+      const names = params.names as string[];
       const second = entryOf(tree, names[1] ?? '')?.key ?? holder;
       return say('wrong-value', `${label} takes only one of ${quoted(names, 'and')}.`, second);
     }
@@ -207,7 +207,7 @@ const ownerOf = ({ schemaPath }: Violation, schema: OptionSchema): OptionSchema 
   schemaAt(schema, schemaPath.slice(0, schemaPath.lastIndexOf('/'))) ?? {};
 
 const count = (params: Readonly<Record<string, unknown>>, what: string): string =>
-  `${String(params['limit'])} ${what}${params['limit'] === 1 ? '' : 's'}`;
+  `${String(params.limit)} ${what}${params.limit === 1 ? '' : 's'}`;
 
 const WORDS: Readonly<Record<string, string>> = {
   '>=': 'at least',
@@ -216,7 +216,7 @@ const WORDS: Readonly<Record<string, string>> = {
   '<': 'less than',
 };
 const bound = (params: Readonly<Record<string, unknown>>): string =>
-  `${WORDS[String(params['comparison'])] ?? ''} ${String(params['limit'])}`;
+  `${WORDS[String(params.comparison)] ?? ''} ${String(params.limit)}`;
 
 /** ": what it is for." or "." */
 function firstSentence(description: string | undefined): string {
