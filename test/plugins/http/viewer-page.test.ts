@@ -8,6 +8,7 @@ import t, { type Test } from 'tap';
 import { browser } from '../../support/browser.ts';
 import { dedent } from '../../support/dedent.ts';
 import { type Running, run } from '../../support/harness.ts';
+import { nginx, UPGRADE } from '../../support/nginx.ts';
 import { until } from '../../support/until.ts';
 
 /** Milliseconds; a loaded machine draws slowly. */
@@ -52,8 +53,8 @@ async function wall(t: Test): Promise<Site> {
     alive = on;
   };
   const sending = setInterval(() => {
-    const picture = camd.port('latest', 'stills').latest('c1')?.frame.data;
-    if (alive && picture) for (const socket of sockets) socket.write(picture);
+    const picture = alive && camd.port('latest', 'stills').latest('c1')?.frame.data;
+    if (picture) for (const socket of sockets) socket.write(picture);
   }, 500);
   t.teardown(() => {
     clearInterval(sending);
@@ -154,9 +155,56 @@ t.test(
     await until(async () => (await page.getByRole('status').textContent())?.includes('c12 is live again.'), 'the news');
     t.same(wrong, [], 'nothing went wrong in the browser');
 
+    feed(false);
     await camd.stop();
     await page.locator('.lost').waitFor();
     t.match(await page.locator('.lost').textContent(), 'Connection lost');
     t.match(await page.getByRole('status').textContent(), 'Connection lost.');
+  },
+);
+
+t.test(
+  'the page works below a path of a reverse proxy, and says so when the proxy lets no WebSocket pass',
+  async (t) => {
+    const camd = await run(
+      t,
+      dedent`
+      camd: 1
+      pipeline:
+        gate: { use: source/test-pattern, size: 160x90, fps: 2 }
+        latest: { use: cache/latest, from: gate }
+        web: { use: http/server, listen: 127.0.0.1:0 }
+        viewer: { use: http/viewer, on: web, from: latest, path: /wall }
+        snapshot: { use: http/snapshot, on: web, from: latest, path: /snapshot.jpg }
+    `,
+    );
+    const to = `${camd.port('web', 'server').origin}/;`;
+    const host = 'proxy_set_header Host $http_host;';
+    const origin = await nginx(
+      t,
+      `location /shop/ { proxy_pass ${to} ${host} ${UPGRADE} } location /deaf/ { proxy_pass ${to} ${host} }`,
+    );
+    const context = await browser(t, { viewport: { width: 390, height: 800 } });
+    const page = await context.newPage();
+    page.setDefaultTimeout(PATIENCE);
+
+    await page.goto(`${origin}/shop/wall`);
+    await page.locator('.tile canvas[data-seq]').waitFor();
+    await page.locator('.tile').click();
+    await page.locator('.single canvas[data-seq]').waitFor();
+    t.equal(page.url(), `${origin}/shop/wall/gate`);
+    const link = await page.getByRole('link', { name: 'Snapshot' }).getAttribute('href');
+    t.equal(link, `${origin}/shop/snapshot.jpg`);
+    t.equal((await fetch(String(link))).status, 200);
+    await page.reload();
+    await page.locator('.single canvas[data-seq]').waitFor();
+    await page.getByRole('link', { name: 'All cameras' }).click();
+    await page.locator('.tile canvas[data-seq]').waitFor();
+    const overflow = await page.evaluate(() => document.documentElement.scrollWidth - innerWidth);
+    t.ok(overflow <= 0, 'nothing stands out of a narrow screen');
+
+    await page.goto(`${origin}/deaf/wall`);
+    await page.locator('.lost', { hasText: 'must let WebSocket pass' }).waitFor();
+    t.same(await violations(page), []);
   },
 );

@@ -48,8 +48,10 @@ export function App({ model, place, ...rest }: ViewProps & { readonly model: Mod
           <p class="summary">${cameras ? summary(cameras) : ''}</p>
         </header>`
       }
-      ${link.is === 'lost' && html`<p class="lost">${LOST[link.why]}</p>`}
-      <main>${view()}</main>
+      <main>
+        ${link.is === 'lost' && html`<p class="lost">${LOST[link.why]}</p>`}
+        ${view()}
+      </main>
       <p class="hidden" role="status">${model.news()}</p>
     </div>
   `;
