@@ -27,7 +27,7 @@ async function draw(): Promise<Map<string, Buffer<ArrayBuffer>>> {
   const drawn = new Map<string, Buffer<ArrayBuffer>>();
   for (const [id, { svg }] of Object.entries(SCENES)) {
     await page.setContent(`<style>body{margin:0}svg{display:block}</style>${svg}`);
-    drawn.set(id, Buffer.from(await page.screenshot({ type: 'jpeg', quality: 88 })));
+    drawn.set(id, Buffer.from(await page.screenshot({ type: 'jpeg', quality: 95 })));
   }
   return drawn;
 }
@@ -49,7 +49,7 @@ try {
 
   for (const colorScheme of ['light', 'dark'] as const) {
     const suffix = colorScheme === 'dark' ? '-dark' : '';
-    const context = await browser(t, { viewport: { width: 1280, height: 640 }, colorScheme, deviceScaleFactor: 1.5 });
+    const context = await browser(t, { viewport: { width: 1280, height: 640 }, colorScheme, deviceScaleFactor: 1.25 });
     const page = await context.newPage();
     await page.goto(url);
     await page.locator('[data-state=offline]').waitFor();
@@ -63,11 +63,7 @@ try {
     await page.mouse.move(0, 0);
     await page.waitForTimeout(2000);
     await shoot(page, `viewer-camera${suffix}.png`);
-    await page.setViewportSize({ width: 390, height: 780 });
-    await page.keyboard.press('Escape');
-    await page.mouse.click(1, 1);
-    await page.waitForTimeout(1500);
-    await shoot(page, `viewer-phone${suffix}.png`);
+    await context.close();
   }
 } finally {
   for (const end of endings) await end();

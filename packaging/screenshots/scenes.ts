@@ -1,8 +1,7 @@
 // Small drawn worlds that stand for cameras in the pictures of the documentation: SVG, 960 × 540, no picture files. Text only.
 
-/** Grain and dark corners, as lenses have them. */
-const LENS = `<filter id="grain"><feTurbulence type="fractalNoise" baseFrequency=".8" numOctaves="2" seed="4"/><feColorMatrix values="0 0 0 0 .5 0 0 0 0 .5 0 0 0 0 .5 0 0 0 .5 -.12"/></filter>
-<radialGradient id="lens" r=".75"><stop offset=".55" stop-opacity="0"/><stop offset="1" stop-opacity=".45"/></radialGradient>
+/** Dark corners, as lenses have them, and the light of lamps. */
+const LENS = `<radialGradient id="lens" r=".75"><stop offset=".55" stop-opacity="0"/><stop offset="1" stop-opacity=".45"/></radialGradient>
 <radialGradient id="glow"><stop stop-color="#ffe2a6" stop-opacity=".5"/><stop offset="1" stop-color="#ffe2a6" stop-opacity="0"/></radialGradient>`;
 
 const gradient = (id: string, from: string, to: string): string =>
@@ -105,7 +104,7 @@ export const SCENES: Readonly<Record<string, { readonly name: string; readonly s
     id,
     {
       name,
-      svg: `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 960 540">${drawn}<defs>${LENS}</defs><rect width="960" height="540" filter="url(#grain)" opacity=".35"/><rect width="960" height="540" fill="url(#lens)"/></svg>`,
+      svg: `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 960 540">${drawn}<defs>${LENS}</defs><rect width="960" height="540" fill="url(#lens)"/></svg>`,
     },
   ]),
 );
