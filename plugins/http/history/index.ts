@@ -2,7 +2,7 @@
 
 import { createHash } from 'node:crypto';
 import type { FastifyReply, FastifyRequest } from 'fastify';
-import { pageFile } from '../../../core/pages.ts';
+import { createPageAnswers } from '../../../core/page-answer.ts';
 import { defineNode, Fault, type Kept, type Route, type Store } from '../../../core/plugin.ts';
 import { sentence } from '../../../core/problems.ts';
 import { refuse } from '../../../core/stills/refuse.ts';
@@ -14,8 +14,6 @@ import { createThumbnails } from './thumbnails.ts';
 const USE = 'http/history';
 /** Kept pictures never change, but may be deleted: a browser must not show them for ever. Seconds. */
 const MAX_AGE = 86_400;
-const POLICY =
-  "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; connect-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'self'";
 const CAMERA = /^[A-Za-z0-9][A-Za-z0-9_.-]{0,127}$/;
 
 export default defineNode<HttpHistoryOptions>({
@@ -84,25 +82,13 @@ export default defineNode<HttpHistoryOptions>({
         return picture(store, request, reply, params);
       }
     };
-    const file =
-      (name: string, type: string): Route['handler'] =>
-      async (_request, reply) => {
-        const text = await pageFile(USE, name);
-        const base = path.split('/').at(-1) ?? '';
-        return reply
-          .headers({
-            'content-security-policy': POLICY,
-            'x-content-type-options': 'nosniff',
-            'cache-control': 'no-cache',
-          })
-          .type(`${type}; charset=utf-8`)
-          .send(name.endsWith('.html') ? text.replaceAll('%BASE%', base) : text);
-      };
+    const page = createPageAnswers(USE);
+    const base = path.split('/').at(-1) ?? '';
 
     const routes: Route[] = [
-      { methods: ['GET'], path, handler: file('history.html', 'text/html') },
-      { methods: ['GET'], path: `${path}/history.js`, handler: file('history.js', 'text/javascript') },
-      { methods: ['GET'], path: `${path}/history.css`, handler: file('history.css', 'text/css') },
+      { methods: ['GET'], path, handler: page('history.html', (text) => text.replaceAll('%BASE%', base)) },
+      { methods: ['GET'], path: `${path}/history.js`, handler: page('history.js') },
+      { methods: ['GET'], path: `${path}/history.css`, handler: page('history.css') },
       {
         methods: ['GET'],
         path: `${path}/cameras`,

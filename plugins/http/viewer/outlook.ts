@@ -23,9 +23,20 @@ export function createOutlook(node: Node<HttpViewerOptions>, input: Input): Outl
   // "cam2" before "cam10".
   const byName = new Intl.Collator('en', { numeric: true });
 
+  let known: readonly string[] = [];
+  let sorted: readonly string[] = [];
+  /** Asked for often, and changed seldom. */
+  const all = (): readonly string[] => {
+    const now = stills.current()?.cameras() ?? [];
+    if (now.length === known.length && now.every((id, index) => id === known[index])) return sorted;
+    known = now;
+    sorted = [...now].sort(byName.compare);
+    return sorted;
+  };
+
   return {
     // Cameras that the profile names are shown even before their source has told of them: their absence is the news.
-    cameras: () => (wanted ?? [...(stills.current()?.cameras() ?? [])].sort(byName.compare)).map(listed),
+    cameras: () => (wanted ?? all()).map(listed),
     newest: (camera) => stills.current()?.latest(camera)?.frame,
     state(camera, wantedAt) {
       const still = stills.current()?.latest(camera);
