@@ -20,7 +20,7 @@ export async function nginx(t: Ending, locations: string): Promise<string> {
   const temporary = ['client_body', 'proxy', 'fastcgi', 'uwsgi', 'scgi'].map(
     (name) => `${name}_temp_path ${folder}/${name};`,
   );
-  const text = `daemon off; worker_processes 1; pid ${folder}/pid; error_log stderr;
+  const text = `daemon off; worker_processes 1; pid ${folder}/pid; error_log stderr crit;
     events {} http { access_log off; ${temporary.join(' ')} server { listen 127.0.0.1:${port}; ${locations} } }`;
   writeFileSync(join(folder, 'nginx.conf'), text);
   const child = spawn('nginx', ['-e', 'stderr', '-p', folder, '-c', join(folder, 'nginx.conf')], {

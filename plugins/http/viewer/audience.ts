@@ -44,6 +44,8 @@ export interface Audience {
   admit(socket: WebSocket, connection: Duplex): void;
   /** Hands a new picture to all who watch its camera and can take it now. */
   show(frame: Frame): void;
+  /** Cameras that somebody has on the screen. */
+  readonly watched: () => number;
   /** Bytes on their way to all viewers. */
   inFlight(): number;
   /** Another node runs it from now on, or none for the moment; viewers notice nothing. */
@@ -184,6 +186,7 @@ export function createAudience(): Audience {
 
   return {
     size: () => viewers.size,
+    watched: () => rooms.size,
     admit(socket, connection) {
       if (!host) {
         socket.close(CLOSED.leaving);

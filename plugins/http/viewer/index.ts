@@ -45,6 +45,7 @@ export default defineNode<HttpViewerOptions>({
     node.defer(tenure.hold(host));
     input.each((frame) => audience.show(frame), { delivery: 'live', demand: 'none' });
     node.metrics.gauge('viewers', audience.size);
+    node.metrics.gauge('cameras_watched', audience.watched);
     node.metrics.gauge('in_flight_bytes', audience.inFlight);
 
     const page = createPageAnswers(node.use);

@@ -200,6 +200,17 @@ t.test(
     await page.locator('.single canvas[data-seq]').waitFor();
     await page.getByRole('link', { name: 'All cameras' }).click();
     await page.locator('.tile canvas[data-seq]').waitFor();
+    const hide = (hidden: boolean): Promise<void> =>
+      page.evaluate((value) => {
+        Object.defineProperty(document, 'hidden', { value, configurable: true });
+        document.dispatchEvent(new Event('visibilitychange'));
+      }, hidden);
+    const watched = (): number | undefined => camd.status('viewer').metrics.cameras_watched;
+    t.equal(watched(), 1);
+    await hide(true);
+    await until(() => watched() === 0, 'a hidden page to ask for nothing');
+    await hide(false);
+    await until(() => watched() === 1, 'the page to ask again');
     const overflow = await page.evaluate(() => document.documentElement.scrollWidth - innerWidth);
     t.ok(overflow <= 0, 'nothing stands out of a narrow screen');
 
