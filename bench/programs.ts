@@ -11,19 +11,25 @@ import { build } from 'esbuild';
 export const SERVER_CPU = 0;
 export const LOAD_CPU = Math.min(1, cpus().length - 1);
 
+const LOADS = ['feed', 'viewers', 'requests', 'page', 'relay'];
 const OUT = 'bench/out/programs';
+
+/** ws is CommonJS and wants a `require`. */
+const REQUIRE = "import { createRequire } from 'node:module'; const require = createRequire(import.meta.url);";
 
 /** Compiled before they run, so that no compiler runs with them. */
 export async function compilePrograms(): Promise<void> {
   mkdirSync(OUT, { recursive: true });
   await build({
-    entryPoints: ['bench/bare.ts', 'bench/load/feed.ts', 'bench/load/viewers.ts', 'bench/load/requests.ts'],
+    entryPoints: ['bench/bare.ts', ...LOADS.map((name) => `bench/load/${name}.ts`)],
     outdir: OUT,
     outbase: 'bench',
     outExtension: { '.js': '.mjs' },
     bundle: true,
     format: 'esm',
     platform: 'node',
+    external: ['bufferutil', 'utf-8-validate'],
+    banner: { js: REQUIRE },
     target: 'node20.19',
     logLevel: 'warning',
   });

@@ -10,10 +10,8 @@ interface Order {
   /** Milliseconds of the window; before it, `warm` ms are not counted. */
   readonly warm: number;
   readonly window: number;
-  /** How many of the viewers read nothing at all; they are not counted. */
+  /** Further viewers that read nothing at all; they are not counted. */
   readonly stalled?: number;
-  /** How many of the viewers read this many bytes per second. They alone are counted. */
-  readonly slow?: { readonly viewers: number; readonly rate: number };
 }
 
 export interface Watched {
@@ -31,6 +29,7 @@ const buffer = Buffer.allocUnsafeSlow(256 * 1024);
 
 interface Viewer {
   readonly socket: Socket;
+  readonly counts: boolean;
   frames: number;
   /** What came of a part head or of a stamp so far. */
   rest: Buffer | undefined;
@@ -42,7 +41,6 @@ interface Viewer {
 
 let ages: number[] = [];
 let counting = false;
-let counted: (viewer: Viewer) => boolean = () => true;
 
 function take(viewer: Viewer, lent: Buffer): void {
   let bytes = viewer.rest ? Buffer.concat([viewer.rest, lent]) : lent;
@@ -52,7 +50,7 @@ function take(viewer: Viewer, lent: Buffer): void {
       const step = Math.min(viewer.left, bytes.length);
       viewer.left -= step;
       bytes = bytes.subarray(step);
-      if (viewer.left === 0 && counting && counted(viewer)) {
+      if (viewer.left === 0 && counting && viewer.counts) {
         viewer.frames++;
         ages.push(performance.now() - viewer.born);
       }
@@ -74,57 +72,32 @@ function take(viewer: Viewer, lent: Buffer): void {
   }
 }
 
-function open(url: URL, how: 'freely' | 'slowly' | 'never', rate: number): Promise<Viewer> {
+function open(url: URL, reads: boolean): Promise<Viewer> {
   return new Promise((resolve, reject) => {
     const target = { host: url.hostname, port: Number(url.port) };
     const callback = (length: number): boolean => {
       take(viewer, buffer.subarray(0, length));
       return true;
     };
-    const socket = connect(how === 'freely' ? { ...target, onread: { buffer, callback } } : target);
-    const viewer: Viewer = { socket, frames: 0, rest: undefined, left: 0, born: 0 };
+    const socket = connect(reads ? { ...target, onread: { buffer, callback } } : target);
+    const viewer: Viewer = { socket, counts: reads, frames: 0, rest: undefined, left: 0, born: 0 };
     socket.on('error', reject);
     socket.once('connect', () => {
       socket.write(`GET ${url.pathname} HTTP/1.1\r\nHost: ${url.host}\r\n\r\n`);
       resolve(viewer);
     });
-    if (how === 'slowly') readSlowly(viewer, rate);
-    else if (how === 'never') socket.pause();
+    if (!reads) socket.pause();
   });
-}
-
-/** A few bytes at a time, so that the window of the connection stays small. */
-function readSlowly(viewer: Viewer, rate: number): void {
-  const began = performance.now();
-  let taken = 0;
-  viewer.socket.pause();
-  const timer = setInterval(() => {
-    const due = ((performance.now() - began) * rate) / 1000;
-    while (taken < due) {
-      const bytes: Buffer | null = viewer.socket.read();
-      if (!bytes) break;
-      taken += bytes.length;
-      take(viewer, bytes);
-    }
-  }, 20);
-  viewer.socket.once('close', () => clearInterval(timer));
 }
 
 const wait = (ms: number): Promise<void> => new Promise((resolve) => setTimeout(resolve, ms));
 
 let viewers: Viewer[] = [];
 
-async function enter(order: Order): Promise<void> {
-  const url = new URL(order.url);
-  const { stalled = 0, slow } = order;
-  const plain = Array.from({ length: order.viewers }, () => open(url, 'freely', 0));
-  const slowly = Array.from({ length: slow?.viewers ?? 0 }, () => open(url, 'slowly', slow?.rate ?? 0));
-  const never = Array.from({ length: stalled }, () => open(url, 'never', 0));
-  const chosen = await Promise.all(slow ? slowly : plain);
-  viewers = [...(await Promise.all([...plain, ...slowly, ...never]))];
-  const watched = new Set(chosen);
-  counted = (viewer) => watched.has(viewer);
-  await wait(order.warm);
+async function enter({ url, viewers: count, stalled = 0, warm }: Order): Promise<void> {
+  const all = Array.from({ length: count + stalled }, (_, index) => open(new URL(url), index < count));
+  viewers = await Promise.all(all);
+  await wait(warm);
 }
 
 async function watch(window: number): Promise<Watched> {
@@ -133,7 +106,7 @@ async function watch(window: number): Promise<Watched> {
   counting = true;
   await wait(window);
   counting = false;
-  const chosen = viewers.filter(counted);
+  const chosen = viewers.filter(({ counts }) => counts);
   return {
     frames: ages.length,
     p50: quantile(ages, 0.5),

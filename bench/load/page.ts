@@ -1,0 +1,28 @@
+// The viewer page without a browser: watches all cameras over the WebSocket, acknowledges each picture, notes its age. One program.
+
+import { WebSocket } from 'ws';
+import { encodeAck, HEAD_BYTES, readHead, type Told } from '../../plugins/http/viewer/wire.ts';
+import { quantile } from '../row.ts';
+import { age } from '../stamp.ts';
+
+const [url = ''] = process.argv.slice(2);
+let ages: number[] = [];
+
+const socket = new WebSocket(url, { perMessageDeflate: false });
+socket.binaryType = 'arraybuffer';
+socket.on('open', () => process.send?.({ ready: true }));
+socket.on('message', (data: ArrayBuffer | Buffer, isBinary: boolean) => {
+  if (!isBinary) {
+    const told = JSON.parse(Buffer.from(data as Buffer).toString('utf8')) as Told;
+    if (told.is === 'cameras') socket.send(JSON.stringify({ watch: told.cameras.map(({ n }) => n) }));
+    return;
+  }
+  const message = data as ArrayBuffer;
+  ages.push(age(Buffer.from(message), HEAD_BYTES));
+  socket.send(encodeAck(readHead(message)));
+});
+
+process.on('message', ({ window }: { window: number }) => {
+  ages = [];
+  setTimeout(() => process.send?.({ frames: ages.length, p50: quantile(ages, 0.5), most: quantile(ages, 1) }), window);
+});
