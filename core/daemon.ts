@@ -123,7 +123,9 @@ export function createDaemon(options: DaemonOptions): Daemon {
       const reading = await take();
       if (!reading.profile) return reading;
       profile = reading.profile;
+      if (stopping) return undefined;
       await prepare?.(profile);
+      if (stopping) return undefined;
       const { folder } = profile;
       log.level(profile.log.level);
       runner = createRunner({
@@ -151,6 +153,7 @@ export function createDaemon(options: DaemonOptions): Daemon {
     provided: (id) => runner?.provided(id),
     async stop() {
       stopping = true;
+      runner?.hurry();
       await working;
       await runner?.stop();
     },

@@ -28,6 +28,8 @@ export interface Surroundings {
   readonly listeners: Listeners;
   readonly daemon: DaemonView;
   readonly folder: string;
+  /** Aborted when all of camd stops: what is still starting need not go on. */
+  readonly ending: AbortSignal;
   resolve(path: string): string;
   hub(id: string): Hub;
   board(id: string): Board;
@@ -70,6 +72,7 @@ export function createInstance(options: InstanceOptions, around: Surroundings): 
   const session = around.hub(options.spec.id).open(() => [...inputs.values()].flatMap(({ input }) => input.cameras()));
   let spec = options.spec;
   let active = false;
+  let cleaned = false;
   let provided: Provided = {};
   let trouble: string | undefined;
   const crowded = new Set<string>();
@@ -126,7 +129,11 @@ export function createInstance(options: InstanceOptions, around: Surroundings): 
       if (!first) throw misuse('no-reference', `${spec.id} needs the option "${option}" to name a node`);
       return first;
     },
-    defer: (cleanup) => void cleanups.push(cleanup),
+    defer(cleanup) {
+      // A start that goes on after the node was given up: what it opens is closed again.
+      if (cleaned) void runCleanups([cleanup], tasks, log);
+      else cleanups.push(cleanup);
+    },
     task(work) {
       const task = work(control.signal).catch(fail);
       const tracked = task.finally(() => tasks.delete(tracked));
@@ -199,6 +206,7 @@ export function createInstance(options: InstanceOptions, around: Surroundings): 
       control.abort(new DOMException(`${spec.id} is stopping`, 'AbortError'));
       for (const input of inputs.values()) input.close();
       for (const ref of everyRef()) ref.deactivate();
+      cleaned = true;
       const ended = await within(STOP_MS, runCleanups(cleanups, tasks, log));
       if (!ended) log.warn('node did not stop in time and is left behind', { bound_ms: STOP_MS });
       session.close();

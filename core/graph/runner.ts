@@ -1,5 +1,6 @@
 // Applies plans to the running graph: the only long-lived mutable state of camd. Knows no files, signals or sockets of control.
 
+import { setMaxListeners } from 'node:events';
 import type { Clock } from '../clock.ts';
 import type { Log } from '../log.ts';
 import type { Listeners } from '../net/listeners.ts';
@@ -39,6 +40,8 @@ export interface Runner {
   /** The output of a node, for watching what passes. */
   hub(id: string): Hub | undefined;
   provided(id: string): Provided | undefined;
+  /** What is starting gives up, so that `boot` and `apply` end soon; `stop` is to follow. */
+  hurry(): void;
   stop(): Promise<void>;
 }
 
@@ -53,6 +56,9 @@ export function createRunner(options: RunnerOptions): Runner {
     () => [...hubs.values()],
     () => [...slots.values()],
   );
+  const ending = new AbortController();
+  // One listener for each node that is starting.
+  setMaxListeners(0, ending.signal);
   let plan = EMPTY_PLAN;
 
   const { now, monotonic } = clock;
@@ -63,6 +69,7 @@ export function createRunner(options: RunnerOptions): Runner {
     listeners,
     daemon: options.daemon,
     folder: options.folder,
+    ending: ending.signal,
     resolve: options.resolve,
     hub,
     board,
@@ -105,7 +112,7 @@ export function createRunner(options: RunnerOptions): Runner {
     announce(wanted);
     await inOrder(wanted, [...wanted.nodes.keys()], async (id) => {
       const loaded = nodes.get(id);
-      if (loaded) await slotFor(loaded).keep(loaded);
+      if (loaded && !ending.signal.aborted) await slotFor(loaded).keep(loaded);
     });
   };
 
@@ -123,7 +130,7 @@ export function createRunner(options: RunnerOptions): Runner {
         if (!slot) continue;
         const before = slot.loaded;
         handedOver.set(id, slot.handover());
-        undo.push(() => slot.keep(before));
+        undo.push(() => (ending.signal.aborted ? undefined : slot.keep(before)));
         await slot.halt();
       }
       await inOrder(wanted, change.start, async (id) => {
@@ -141,7 +148,6 @@ export function createRunner(options: RunnerOptions): Runner {
         } else {
           undo.push(async () => {
             await slot.halt();
-            if (change.added.includes(id)) forget(id);
           });
           await slot.start(loaded, handedOver.get(id));
         }
@@ -149,6 +155,7 @@ export function createRunner(options: RunnerOptions): Runner {
     } catch (cause) {
       announce(plan);
       for (const back of undo.reverse()) await back();
+      for (const id of change.added) forget(id);
       release();
       throw cause;
     }
@@ -182,7 +189,9 @@ export function createRunner(options: RunnerOptions): Runner {
           metrics: slot.metrics(),
         };
       }),
+    hurry: () => ending.abort(),
     async stop() {
+      ending.abort();
       rates.stop();
       for (const wave of waves(plan)) await Promise.all(wave.map((id) => slots.get(id)?.halt()));
       await listeners.closeAll();

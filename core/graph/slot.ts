@@ -2,10 +2,10 @@
 
 import type { Clock } from '../clock.ts';
 import type { Log } from '../log.ts';
-import { createMetrics } from '../metrics.ts';
+import { createMetrics, type MetricsControl } from '../metrics.ts';
 import { createBackoff } from '../net/backoff.ts';
 import type { NodePlugin, ParserFactory, Provided } from '../plugin.ts';
-import { sentence } from '../problems.ts';
+import { environment, sentence } from '../problems.ts';
 import type { NodeState } from '../status.ts';
 import { createInstance, type Instance, type Surroundings } from './instance.ts';
 import type { PlannedNode } from './plan.ts';
@@ -32,7 +32,7 @@ export interface Slot {
   readonly lastError: string | undefined;
   readonly received: { readonly frames: number; readonly skipped: number };
   metrics(): Readonly<Record<string, number>>;
-  /** Starts it and rejects when it fails; the slot is then stopped. */
+  /** Starts it and rejects when it fails; the slot is then stopped. What was handed over is for the same plugin only. */
   start(loaded: Loaded, handedOver?: unknown): Promise<void>;
   /** Starts it and keeps trying; never rejects. */
   keep(loaded: Loaded): Promise<void>;
@@ -47,17 +47,20 @@ export interface Slot {
 interface Running {
   readonly instance: Instance;
   readonly provided: Provided;
+  readonly metrics: MetricsControl;
   readonly since: number;
+  failed: boolean;
   health: string | undefined;
 }
 
 export function createSlot(id: string, first: Loaded, log: Log, around: Surroundings & { clock: Clock }): Slot {
   const { clock } = around;
-  const metrics = createMetrics();
   const received = { frames: 0, skipped: 0 };
   const backoff = createBackoff({ first: RESTART_FIRST_MS, most: RESTART_MOST_MS });
   const board = around.board(id);
   const report = createReporter(log, () => clock.monotonic());
+  /** Of the plugin that runs; another plugin in the same place counts anew. */
+  let metrics = createMetrics();
   let loaded = first;
   let running: Running | undefined;
   let state: NodeState = { is: 'stopped', since: clock.now() };
@@ -65,6 +68,7 @@ export function createSlot(id: string, first: Loaded, log: Log, around: Surround
   let lastError: string | undefined;
   /** Ends everything that was begun for the present life of the slot: retries and half-started instances. */
   let life = new AbortController();
+  const starting = new Set<Promise<unknown>>();
 
   const enter = (next: NodeState): void => {
     if (next.is === state.is && 'why' in next && 'why' in state && next.why === state.why) return;
@@ -80,22 +84,34 @@ export function createSlot(id: string, first: Loaded, log: Log, around: Surround
         : { is: 'degraded', since: clock.now(), why: health },
     );
 
-  /** Starts an instance without giving it effect. */
-  const prepare = async (what: Loaded, handedOver: unknown): Promise<Running> => {
+  const samePlugin = (what: Loaded): boolean => what.node.spec.use === loaded.node.spec.use;
+  /** Starts an instance without giving it effect; gives up when its life ends or all of camd does. */
+  const prepare = (what: Loaded, handedOver: unknown, mine: AbortController): Promise<Running> => {
+    const work = prepareNow(what, handedOver, mine.signal);
+    const done = work.then(nothing, nothing).finally(() => starting.delete(done));
+    starting.add(done);
+    return work;
+  };
+  const prepareNow = async (what: Loaded, handedOver: unknown, end: AbortSignal): Promise<Running> => {
+    const own = samePlugin(what) ? metrics : createMetrics();
     let current: Running | undefined;
     let health: string | undefined;
     let failedEarly: ((cause: unknown) => void) | undefined;
     const early = new Promise<never>((_resolve, reject) => {
       failedEarly = reject;
     });
-    early.catch(() => {});
+    early.catch(nothing);
+    const giveUp = (): void => failedEarly?.(environment('stopping', `${id} is being stopped`));
+    const ends = [end, around.ending];
+    for (const signal of ends) signal.addEventListener('abort', giveUp, { once: true });
+    if (ends.some((signal) => signal.aborted)) giveUp();
     const instance = createInstance(
       {
         spec: what.node.spec,
         plugin: what.plugin,
         parser: what.parser,
         log,
-        metrics,
+        metrics: own,
         received,
         handedOver,
         onHealth(why) {
@@ -112,11 +128,13 @@ export function createSlot(id: string, first: Loaded, log: Log, around: Surround
     );
     try {
       const provided = await Promise.race([instance.start(), early]);
-      current = { instance, provided, since: clock.monotonic(), health };
+      current = { instance, provided, metrics: own, since: clock.monotonic(), failed: false, health };
       return current;
     } catch (cause) {
       await instance.stop();
       throw cause;
+    } finally {
+      for (const signal of ends) signal.removeEventListener('abort', giveUp);
     }
   };
 
@@ -128,11 +146,13 @@ export function createSlot(id: string, first: Loaded, log: Log, around: Surround
       throw cause;
     }
     running = next;
+    metrics = next.metrics;
     board.set(next.provided);
     enterHealth(next.health);
   };
 
   const crashed = async (what: Running, cause: unknown): Promise<void> => {
+    what.failed = true;
     if (what !== running) return;
     running = undefined;
     if (clock.monotonic() - what.since >= STABLE_MS) backoff.reset();
@@ -160,11 +180,11 @@ export function createSlot(id: string, first: Loaded, log: Log, around: Surround
   /** One try; on failure the next one is arranged. */
   const attempt = async (mine: AbortController): Promise<void> => {
     try {
-      const next = await prepare(loaded, undefined);
+      const next = await prepare(loaded, undefined, mine);
       if (mine.signal.aborted) await next.instance.stop();
       else activate(next);
     } catch (cause) {
-      if (!mine.signal.aborted) void retry(mine, retryIn(cause));
+      if (!mine.signal.aborted && !around.ending.aborted) void retry(mine, retryIn(cause));
     }
   };
   const begin = (what: Loaded): AbortController => {
@@ -178,6 +198,7 @@ export function createSlot(id: string, first: Loaded, log: Log, around: Surround
     life.abort();
     const last = running;
     running = undefined;
+    await Promise.all(starting);
     if (last) {
       enter({ is: 'stopping', since: clock.now() });
       board.set(undefined);
@@ -204,9 +225,11 @@ export function createSlot(id: string, first: Loaded, log: Log, around: Surround
     received,
     metrics: () => metrics.read(),
     async start(what, handedOver) {
+      const handed = samePlugin(what) ? handedOver : undefined;
+      if (!samePlugin(what)) metrics = createMetrics();
       const mine = begin(what);
       try {
-        const next = await prepare(what, handedOver);
+        const next = await prepare(what, handed, mine);
         if (mine.signal.aborted) await next.instance.stop();
         else activate(next);
       } catch (cause) {
@@ -216,8 +239,10 @@ export function createSlot(id: string, first: Loaded, log: Log, around: Surround
     },
     keep: (what) => attempt(begin(what)),
     async swap(what) {
-      const before = { loaded, running, life, state };
-      const next = await prepare(what, before.running?.instance.handover());
+      const mine = life;
+      const next = await prepare(what, samePlugin(what) ? running?.instance.handover() : undefined, mine);
+      // Only now: what ran may have failed meanwhile, what had failed may have come back.
+      const before = { loaded, running };
       before.running?.instance.deactivate();
       try {
         activate(next);
@@ -226,6 +251,7 @@ export function createSlot(id: string, first: Loaded, log: Log, around: Surround
         await next.instance.stop();
         throw cause;
       }
+      mine.abort();
       loaded = what;
       life = new AbortController();
       backoff.reset();
@@ -235,15 +261,12 @@ export function createSlot(id: string, first: Loaded, log: Log, around: Surround
           running = undefined;
           next.instance.deactivate();
           loaded = before.loaded;
-          life = before.life;
-          if (before.running) activate(before.running);
+          life = new AbortController();
+          if (before.running && !before.running.failed) activate(before.running);
           else void attempt(begin(before.loaded));
           await next.instance.stop();
         },
-        async commit() {
-          before.life.abort();
-          await before.running?.instance.stop();
-        },
+        commit: async () => before.running?.instance.stop(),
       };
     },
     relink(what) {
@@ -254,3 +277,5 @@ export function createSlot(id: string, first: Loaded, log: Log, around: Surround
     halt,
   };
 }
+
+const nothing = (): void => {};
