@@ -7,6 +7,7 @@ import { createBackoff } from '../../../core/net/backoff.ts';
 import { redactUrl } from '../../../core/net/redact.ts';
 import { defineNode, environment, misuse } from '../../../core/plugin.ts';
 import { sentence } from '../../../core/problems.ts';
+import type { NodeState } from '../../../core/status.ts';
 import type { MqttClientOptions } from '../../../schemas/mqtt/client.ts';
 import { type Connection, openConnection } from './connection.ts';
 import { connectionOptions } from './options.ts';
@@ -14,6 +15,10 @@ import { connectionOptions } from './options.ts';
 const FIRST_PAUSE_MS = 1000;
 /** How long a message of QoS 1 that nobody subscribes to is held: its node may still be starting. Then it is dropped. */
 const ORPHAN_MS = 10_000;
+/** A persistent session keeps a subscription whose node is away at least so long, and at most LINGER_MS. */
+const LOOK_MS = 1000;
+const LINGER_MS = 60_000;
+const AWAY: ReadonlySet<NodeState['is']> = new Set(['starting', 'failed', 'stopping']);
 
 export default defineNode<MqttClientOptions>({
   start(node) {
@@ -36,9 +41,20 @@ export default defineNode<MqttClientOptions>({
     };
 
     const inbox = subscriptions((filter, qos) => {
+      if (qos === undefined && options.session === 'persistent') return node.task((signal) => letGo(filter, signal));
       const change = qos === undefined ? connection?.unsubscribe(filter) : connection?.subscribe(filter, qos);
       change?.catch((cause: unknown) => connection?.end(sentence(cause)));
     }, node.clock.monotonic);
+    /** Nodes that are being stopped, or that have failed and are started again, come back for their messages. */
+    const someAway = () => node.daemon.nodes().some(({ state }) => AWAY.has(state.is));
+    /** While camd is stopped the broker must go on keeping messages: only what the profile has dropped is given up. */
+    const letGo = async (filter: string, signal: AbortSignal): Promise<void> => {
+      const until = node.clock.monotonic() + LINGER_MS;
+      do await node.clock.sleep(LOOK_MS, signal).catch(() => {});
+      while (!signal.aborted && someAway() && node.clock.monotonic() < until);
+      if (signal.aborted || inbox.filters().has(filter)) return;
+      await connection?.unsubscribe(filter).catch((cause: unknown) => connection?.end(sentence(cause)));
+    };
     const refusals = createBackoff({ first: FIRST_PAUSE_MS, most: options.reconnect_within });
     let refused = false;
 
@@ -72,7 +88,12 @@ export default defineNode<MqttClientOptions>({
         return acks.take(messageId, async () => {
           if (message.qos > 0 && !inbox.wants(message.topic)) {
             const limit = AbortSignal.any([made.signal, AbortSignal.timeout(ORPHAN_MS)]);
-            if (!(await inbox.wanted(message.topic, limit))) node.metrics.count('unclaimed_total');
+            if (!(await inbox.wanted(message.topic, limit))) {
+              if (inbox.misses(message.topic) && someAway()) {
+                throw environment('mqtt-unclaimed', 'The node that takes these messages is down.');
+              }
+              node.metrics.count('unclaimed_total');
+            }
           }
           await inbox.deliver(message, filters);
           if (message.qos > 0) refusals.reset();

@@ -168,3 +168,44 @@ t.test('several camd share the load of one subscription group', async (t) => {
   t.equal(frames(one) + frames(two), 20);
   t.ok(frames(one) > 0 && frames(two) > 0, `${frames(one)} and ${frames(two)}`);
 });
+
+t.test('what is published while camd is stopped waits in its persistent session', async (t) => {
+  const broker = await mosquitto(t);
+  const first = await run(t, overMosquitto(broker.url, 'keeper', 'topic: a/{camera}'));
+  await first.state('screens', 'running');
+  const client = await outsider(t, broker.url);
+  await client.publishAsync('a/lobby', picture(1), { qos: 1 });
+  await until(() => first.hub('screens').sent.frames === 1, 'a first picture');
+
+  await first.stop();
+  for (const seed of [2, 3]) await client.publishAsync('a/lobby', picture(seed), { qos: 1 });
+  const second = await run(t, overMosquitto(broker.url, 'keeper', 'topic: a/{camera}'));
+  await until(() => second.hub('screens').sent.frames >= 2, 'the pictures that waited');
+
+  t.equal(second.hub('screens').sent.frames, 2);
+});
+
+t.test('a topic that the profile has dropped is given up at the broker', async (t) => {
+  const broker = await mosquitto(t);
+  const camd = await run(t, overMosquitto(broker.url, 'changer', "topic: ['a/{camera}', 'b/{camera}']"));
+  await camd.state('screens', 'running');
+  const client = await outsider(t, broker.url);
+  const { sent } = camd.hub('screens');
+  await client.publishAsync('b/lobby', picture(1), { qos: 1 });
+  await until(() => sent.frames === 1, 'a first picture');
+
+  await camd.reload(overMosquitto(broker.url, 'changer', "topic: 'a/{camera}'"));
+  /** Messages that come in when one is published to either topic. */
+  const coming = async (): Promise<number> => {
+    const [frames, before] = [sent.frames, camd.status('broker').metrics.messages_in_total ?? 0];
+    await client.publishAsync('b/lobby', picture(2));
+    await client.publishAsync('a/lobby', picture(3));
+    await until(() => sent.frames > frames, 'the picture behind it');
+    return (camd.status('broker').metrics.messages_in_total ?? 0) - before;
+  };
+
+  const both = await coming();
+  await until(async () => (await coming()) === 1, 'only the topic that is left');
+
+  t.equal(both, 2);
+});
