@@ -14,6 +14,8 @@ export interface Tenure<Holder> {
   hold(holder: Holder): () => Promise<void>;
   /** A successor may come: with nobody holding it, it is kept for a while. */
   promise(): void;
+  /** The successor that was promised has no use for it: it ends with its last holder after all. */
+  decline(): void;
 }
 
 export interface TenureOptions<Holder> {
@@ -33,6 +35,7 @@ export function createTenure<Holder>({ onChange, end, monotonic }: TenureOptions
     current: () => holders.at(-1),
     hold(holder) {
       clearTimeout(orphaned);
+      orphaned = undefined;
       promised = Number.NEGATIVE_INFINITY;
       holders.push(holder);
       onChange?.(holder);
@@ -50,6 +53,13 @@ export function createTenure<Holder>({ onChange, end, monotonic }: TenureOptions
     },
     promise() {
       promised = monotonic();
+    },
+    decline() {
+      promised = Number.NEGATIVE_INFINITY;
+      if (orphaned === undefined || holders.length > 0) return;
+      clearTimeout(orphaned);
+      orphaned = undefined;
+      void end();
     },
   };
 }

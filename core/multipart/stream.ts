@@ -84,7 +84,11 @@ export function createStream<Options>(node: Node<Options>, options: StreamOption
 }
 
 function takeOver(handedOver: unknown, path: string, clock: Clock): Estate {
-  if (isEstate(handedOver) && handedOver.path === path) return handedOver;
+  if (isEstate(handedOver)) {
+    if (handedOver.path === path) return handedOver;
+    // Their route goes, and so do the viewers.
+    handedOver.tenure.decline();
+  }
   const audience = createAudience();
   const tenure = createTenure<Host>({
     onChange: (host) => audience.moveTo(host),

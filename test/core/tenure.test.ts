@@ -64,3 +64,17 @@ t.test('an old promise is worth nothing', async (t) => {
 
   t.equal(seen.at(-1), 'end');
 });
+
+t.test('a successor that declines leaves it to end with its holder, whichever of the two comes first', async (t) => {
+  for (const declinedFirst of [true, false]) {
+    const { hold, promise, decline, seen } = tenure();
+    const release = hold('old');
+    promise();
+
+    if (declinedFirst) decline();
+    await release();
+    if (!declinedFirst) decline();
+
+    t.strictSame(seen, ['old', undefined, 'end']);
+  }
+});

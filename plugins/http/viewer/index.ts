@@ -115,8 +115,8 @@ const ignore = (): void => {};
 function takeOver(handedOver: unknown, path: string, clock: Clock): Estate {
   if (isEstate(handedOver)) {
     if (handedOver.path === path) return handedOver;
-    // Their address is served no more. Should the reload be undone, they connect again.
-    handedOver.audience.close();
+    // Their address is served no more.
+    handedOver.tenure.decline();
   }
   const audience = createAudience();
   const tenure = createTenure<Host>({

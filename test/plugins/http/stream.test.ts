@@ -248,6 +248,17 @@ t.test('a stream ends when its route goes', async (t) => {
   t.ok(stream);
 });
 
+t.test('a stream ends when its node moves to another path', async (t) => {
+  const camd = await site(t, { stream: streamPart() });
+  const viewer = rawClient(t, camd.port(), STREAM);
+  await viewer.sees(BOUNDARY);
+
+  await camd.move({ ...camd.parts, stream: streamPart({ path: '/elsewhere.mjpg' }) });
+
+  await viewer.ended();
+  t.ok(viewer.isClosed());
+});
+
 /** As Mainsail reads: the size of each picture from its Content-Length. */
 function bySize(bytes: Buffer): Buffer[] {
   const found: Buffer[] = [];
