@@ -30,7 +30,8 @@ export function plan(profile: Pick<Profile, 'nodes'>, before: Plan = EMPTY_PLAN)
       }
     }
     const known = before.nodes.get(spec.id);
-    nodes.set(spec.id, known?.spec === spec ? known : { spec, key: identity(spec), wiring: wiring(spec.references) });
+    if (known?.spec === spec) nodes.set(spec.id, known);
+    else nodes.set(spec.id, { spec, key: keyOf(spec, known), wiring: wiring(spec.references) });
   };
   for (const spec of profile.nodes.values()) add(spec);
   return { nodes };
@@ -50,6 +51,12 @@ export function consumers(plan: Plan): ReadonlyMap<string, ReadonlyMap<string, D
     }
   }
   return found;
+}
+
+/** A node that only stands elsewhere in its file has the same options, as an object. */
+function keyOf(spec: NodeSpec, known: PlannedNode | undefined): string {
+  const { use, options, parse } = known?.spec ?? {};
+  return known && use === spec.use && options === spec.options && parse === spec.parse ? known.key : identity(spec);
 }
 
 function identity(spec: NodeSpec): string {

@@ -4,8 +4,7 @@ import { dirname, isAbsolute, resolve } from 'node:path';
 import type { Problem } from '../problems.ts';
 import { merge } from './merge.ts';
 import { type Mapping, problem, type Spot, type Tree } from './tree.ts';
-import { parseYaml } from './yaml.ts';
-import type { YamlReader } from './yaml-pieces.ts';
+import { type ParsedYaml, parseYaml } from './yaml.ts';
 
 export const MAX_PROFILE_BYTES = 4 * 1024 * 1024;
 const MAX_INCLUDE_DEPTH = 16;
@@ -28,7 +27,7 @@ type ReadFile = (path: string, limit: number) => Promise<string>;
 export async function loadProfile(
   path: string,
   readFile: ReadFile,
-  readYaml: YamlReader = async (file, text) => parseYaml(file, text),
+  readYaml: (file: string, text: string) => Promise<ParsedYaml> = async (file, text) => parseYaml(file, text),
 ): Promise<Loaded> {
   const problems: Problem[] = [];
   const sources = new Map<string, string>();

@@ -2,25 +2,66 @@
 
 import type { Catalog } from '../catalog.ts';
 import { type CheckedNode, checkNode } from './node.ts';
-import type { Entry } from './tree.ts';
-import { createYamlReader, type YamlReader } from './yaml-pieces.ts';
+import type { Entry, Spot } from './tree.ts';
+import { createYamlReader, type Origin, type YamlReader } from './yaml-pieces.ts';
 
 export interface ProfileMemory {
   readonly readYaml: YamlReader;
-  /** As checkNode; a node that stands where it stood, unchanged, is not checked again. */
+  /** As checkNode; a node whose text did not change is not checked again, wherever it stands now. */
   checkNode(id: string, entry: Entry, catalog: Catalog, folder: string): Promise<CheckedNode>;
 }
 
+interface Checked {
+  readonly catalog: Catalog;
+  readonly folder: string;
+  /** Where the entry stood when it was checked. */
+  readonly origin: Origin;
+  readonly node: CheckedNode;
+}
+
 export function createProfileMemory(): ProfileMemory {
-  const checked = new WeakMap<Entry, { catalog: Catalog; folder: string; node: CheckedNode }>();
+  const readYaml = createYamlReader();
+  const checked = new WeakMap<Entry, Checked>();
   return {
-    readYaml: createYamlReader(),
+    readYaml,
     async checkNode(id, entry, catalog, folder) {
-      const known = checked.get(entry);
-      if (known?.catalog === catalog && known.folder === folder && known.node.id === id) return known.node;
+      const origin = readYaml.origin(entry) ?? { entry, lines: 0, characters: 0 };
+      const known = checked.get(origin.entry);
+      if (known?.catalog === catalog && known.folder === folder && known.node.id === id) {
+        const { lines, characters } = known.origin;
+        if (lines === origin.lines && characters === origin.characters) return known.node;
+        const node = movedNode(known.node, origin.lines - lines, origin.characters - characters);
+        checked.set(origin.entry, { ...known, origin, node });
+        return node;
+      }
       const node = await checkNode(id, entry, catalog, folder);
-      checked.set(entry, { catalog, folder, node });
+      checked.set(origin.entry, { catalog, folder, origin, node });
       return node;
+    },
+  };
+}
+
+/** All that is known of a node, with the places at which it stands now. Its options stay the same object. */
+function movedNode(node: CheckedNode, lines: number, characters: number): CheckedNode {
+  const place = <P extends { readonly line: number }>(old: P): P => ({ ...old, line: old.line + lines });
+  const spot = (old: Spot): Spot => ({ ...place(old), start: old.start + characters, end: old.end + characters });
+  const { spec, secrets } = node;
+  return {
+    ...node,
+    spot: spot(node.spot),
+    marks: node.marks.map((mark) => ({ ...mark, spot: spot(mark.spot) })),
+    secrets: { ...secrets, spots: secrets.spots.map(spot) },
+    problems: node.problems.map((problem) => ({
+      ...problem,
+      place: place(problem.place),
+      ...(problem.related ? { related: place(problem.related) } : {}),
+    })),
+    spec: {
+      ...spec,
+      place: place(spec.place),
+      references: spec.references.map((one) => ({ ...one, places: one.places.map(place) })),
+      claims: spec.claims.map((claim) => ({ ...claim, place: place(claim.place) })),
+      routes: spec.routes.map((route) => ({ ...route, place: place(route.place) })),
     },
   };
 }

@@ -12,14 +12,25 @@ const LEAST_CHARACTERS = 8 * 1024;
 const MAX_VALUES = 200_000;
 
 /** Reads a file's text as parseYaml does, and with the same result but for where the whole ends. */
-export type YamlReader = (file: string, text: string) => Promise<ParsedYaml>;
+export interface YamlReader {
+  (file: string, text: string): Promise<ParsedYaml>;
+  /** The same entry where it stood when it was first read, and how far it has moved since; undefined when it has not. */
+  origin(entry: Entry): Origin | undefined;
+}
+
+export interface Origin {
+  readonly entry: Entry;
+  readonly lines: number;
+  readonly characters: number;
+}
 
 /** A reader that remembers the pieces of each file as it was read last. */
 export function createYamlReader(): YamlReader {
   const memory = new Map<string, ReadonlyMap<string, Piece>>();
-  return async (file, text) => {
+  const origins = new WeakMap<Entry, Origin>();
+  const read = async (file: string, text: string): Promise<ParsedYaml> => {
     const layout = text.length < LEAST_CHARACTERS ? undefined : layOut(text);
-    const pieces = layout && (await readPieces(file, layout, memory.get(file)));
+    const pieces = layout && (await readPieces(file, layout, memory.get(file), origins));
     const joined = pieces && layout && join(pieces, layout);
     if (!joined) {
       memory.delete(file);
@@ -28,6 +39,7 @@ export function createYamlReader(): YamlReader {
     memory.set(file, new Map(pieces.map((piece) => [piece.text, piece])));
     return { tree: joined, problems: [], dropped: [], broken: false };
   };
+  return Object.assign(read, { origin: (entry: Entry) => origins.get(entry) });
 }
 
 /** A stretch of whole lines, and where it begins. */
@@ -39,6 +51,9 @@ interface Stretch {
 }
 
 interface Piece extends Stretch {
+  /** As it was first read. */
+  readonly first: Mapping;
+  /** The same where it stands now. */
   readonly tree: Mapping;
   readonly values: number;
 }
@@ -110,11 +125,12 @@ async function readPieces(
   file: string,
   { head, nodes, tail }: Layout,
   known: ReadonlyMap<string, Piece> | undefined,
+  origins: WeakMap<Entry, Origin>,
 ): Promise<readonly Piece[] | undefined> {
   const pieces: Piece[] = [];
   let since = performance.now();
   for (const stretch of [head, ...nodes, ...(tail.text.trim() === '' ? [] : [tail])]) {
-    const piece = moved(known?.get(stretch.text), stretch) ?? readPiece(file, stretch);
+    const piece = moved(known?.get(stretch.text), stretch, origins) ?? readPiece(file, stretch, origins);
     if (!piece) return undefined;
     pieces.push(piece);
     if (performance.now() - since < SLICE_MS) continue;
@@ -124,16 +140,21 @@ async function readPieces(
   return pieces;
 }
 
-function readPiece(file: string, stretch: Stretch): Piece | undefined {
+function readPiece(file: string, stretch: Stretch, origins: WeakMap<Entry, Origin>): Piece | undefined {
   const { tree, problems, dropped } = parseYaml(file, stretch.text);
   if (tree?.kind !== 'map' || problems.length > 0 || dropped.length > 0) return undefined;
-  return moved({ text: stretch.text, line: 0, start: 0, tree, values: countOf(tree) }, stretch);
+  return moved({ text: stretch.text, line: 0, start: 0, first: tree, tree, values: countOf(tree) }, stretch, origins);
 }
 
 /** The same piece, where it stands now. */
-function moved(piece: Piece | undefined, { line, start }: Stretch): Piece | undefined {
+function moved(piece: Piece | undefined, { line, start }: Stretch, origins: WeakMap<Entry, Origin>): Piece | undefined {
   if (!piece || (piece.line === line && piece.start === start)) return piece;
-  return { ...piece, line, start, tree: movedMap(piece.tree, line - piece.line, start - piece.start) };
+  const tree = movedMap(piece.first, line, start);
+  for (const [key, entry] of tree.entries) {
+    const first = piece.first.entries.get(key);
+    if (first) origins.set(entry, { entry: first, lines: line, characters: start });
+  }
+  return { ...piece, line, start, tree };
 }
 
 const movedSpot = (spot: Spot, lines: number, characters: number): Spot => ({

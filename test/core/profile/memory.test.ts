@@ -1,0 +1,56 @@
+// A profile that is read again tells the same as one that is read for the first time.
+
+import t from 'tap';
+import { createProfileMemory } from '../../../core/profile/memory.ts';
+import { readProfile } from '../../../core/profile/read.ts';
+import { createCatalog } from '../../../core/registry.ts';
+
+const catalog = createCatalog();
+const environment = (text: string) => ({ env: { AT: '127.0.0.1:9000' }, readFile: async () => text, catalog });
+
+/** Long enough to be read in pieces. */
+const profile = (stale: string, note: string, port: number): string => `camd: 1
+# ${'x'.repeat(9000)}
+pipeline:
+  gate: { use: source/tcp, connect: '\${env:AT}' }
+  latest-1:
+    use: cache/latest
+    from: gate
+    stale_after: ${stale}
+${note}  web: { use: http/server, listen: 127.0.0.1:${port}, auth: { bearer: { tokens: [not-so-very-secret-token] } } }
+  shot: { use: http/snapshot, on: web, path: /a.jpg, from: latest-1 }
+  copy: { use: http/snapshot, on: web, path: /b.jpg, from: latest-1 }
+`;
+
+t.test('what is remembered makes no difference, wherever a node stands now', async (t) => {
+  const memory = createProfileMemory();
+  const texts = [
+    profile('5s', '', 80),
+    profile('5s', '', 80),
+    profile('15s', '', 80),
+    profile('15s', '  # a note\n\n', 80),
+    profile('wrong', '', 80),
+    profile('15s', '  more: { use: cache/latest, from: gate }\n', 80),
+    profile('15s', '', 99999),
+    profile('5s', '', 80).replace('/b.jpg', '/a.jpg'),
+    profile('5s', '# nothing\n', 80),
+  ];
+
+  for (const text of texts) {
+    const again = await readProfile('/p.yaml', { ...environment(text), memory });
+    const anew = await readProfile('/p.yaml', environment(text));
+
+    t.same(again, anew);
+  }
+});
+
+t.test('a node that did not change keeps its options as an object, so that nobody need compare them', async (t) => {
+  const memory = createProfileMemory();
+
+  const before = await readProfile('/p.yaml', { ...environment(profile('5s', '', 80)), memory });
+  const after = await readProfile('/p.yaml', { ...environment(profile('15s', '# a note\n', 80)), memory });
+
+  t.ok(before.profile && after.profile);
+  t.equal(after.profile?.nodes.get('web')?.options, before.profile?.nodes.get('web')?.options);
+  t.not(after.profile?.nodes.get('latest-1')?.options, before.profile?.nodes.get('latest-1')?.options);
+});
