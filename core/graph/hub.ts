@@ -1,6 +1,7 @@
 // The output of one node id: it outlives the instances that emit into it, so that consumers stay linked across restarts.
 
 import type { Frame } from '../frame.ts';
+import { isFinal } from '../ingest/final.ts';
 import type { Delivery, Output } from '../plugin.ts';
 import type { Release } from '../ports.ts';
 import { environment } from '../problems.ts';
@@ -81,7 +82,7 @@ export function createHub(options: HubOptions): Hub {
       else pending = [result];
     }
     if (!pending) return DONE;
-    return wait ? Promise.all(pending).then(nothing) : Promise.allSettled(pending).then(nothing);
+    return wait ? agreed(pending) : Promise.allSettled(pending).then(nothing);
   };
 
   const capture = shareCaptures((camera, signal) => {
@@ -154,6 +155,19 @@ export function createHub(options: HubOptions): Hub {
 }
 
 const nothing = (): void => {};
+
+/**
+ * Waits for every consumer, so that a frame which one of them will never take is not answered for before the others have it.
+ * Rejects with a refusal that may pass where there is one: then the frame must be sent again, whoever else rejects it for good.
+ */
+async function agreed(answers: readonly Promise<void>[]): Promise<void> {
+  const [only] = answers;
+  if (answers.length === 1) return only;
+  const outcomes = await Promise.allSettled(answers);
+  const refused = outcomes.filter((outcome) => outcome.status === 'rejected').map(({ reason }) => ({ reason }));
+  const told = refused.find(({ reason }) => !isFinal(reason)) ?? refused[0];
+  if (told) throw told.reason;
+}
 
 interface OpenSession {
   readonly output: Output;
