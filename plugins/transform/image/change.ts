@@ -1,6 +1,7 @@
 // What has to be done to one picture, and doing it with sharp. Knows no queue, no camera and no node.
 
 import type { Sharp } from '../../../core/image/sharp.ts';
+import { rejected } from '../../../core/ingest/final.ts';
 import { environment, type Image } from '../../../core/plugin.ts';
 import { sentence } from '../../../core/problems.ts';
 import type { TransformImageOptions } from '../../../schemas/transform/image.ts';
@@ -37,13 +38,10 @@ function changesSize(width: number, height: number, options: ChangeOptions): boo
   return width !== toWidth || height !== toHeight;
 }
 
-/** Rejects with a Fault when the picture is damaged or has too many pixels. The same object when nothing changes. */
+/** Rejects for good when the picture is damaged or has too many pixels. The same object when nothing changes. */
 export async function change(image: Image, options: ChangeOptions, load: () => Promise<Sharp>): Promise<Image> {
   if (image.width * image.height > options.max_pixels) {
-    throw environment(
-      'too-many-pixels',
-      `A picture of ${image.width}x${image.height} has more than max_pixels (${options.max_pixels}).`,
-    );
+    throw rejected(`A picture of ${image.width}x${image.height} has more than max_pixels (${options.max_pixels}).`);
   }
   if (!needsPixels(image, options)) {
     const data = options.strip_metadata ? strip(image.data, image.type) : image.data;
@@ -55,7 +53,9 @@ export async function change(image: Image, options: ChangeOptions, load: () => P
     const type = info.format === 'png' ? 'image/png' : 'image/jpeg';
     return { data, type, width: info.width, height: info.height, roomy: false };
   } catch (cause) {
-    throw environment('bad-picture', `The picture cannot be decoded: ${sentence(cause)}.`, cause);
+    const why = `The picture cannot be decoded: ${sentence(cause)}.`;
+    // Sent again, a damaged picture would be no better; one for which memory was short would.
+    throw /memory/i.test(why) ? environment('transform-failed', why, cause) : rejected(why, cause);
   }
 }
 

@@ -209,3 +209,21 @@ t.test('a topic that the profile has dropped is given up at the broker', async (
 
   t.equal(both, 2);
 });
+
+t.test('a picture that cannot be changed further on is dropped for good, and holds nothing up', async (t) => {
+  const broker = await mosquitto(t);
+  const profile = overMosquitto(broker.url, 'changing', 'topic: a/{camera}').replace(
+    'latest: { use: cache/latest, from: screens }',
+    'small: { use: transform/image, from: screens, rotate: 90, max_pixels: 1000 }\n  latest: { use: cache/latest, from: small }',
+  );
+  const camd = await run(t, profile);
+  await camd.state('screens', 'running');
+  const client = await outsider(t, broker.url);
+
+  await client.publishAsync('a/lobby', sampleJpeg({ width: 64, height: 64 }), { qos: 1 });
+  await client.publishAsync('a/lobby', picture(2), { qos: 1 });
+  await until(() => camd.hub('small').sent.frames === 1, 'the picture behind it');
+
+  t.match(camd.status('screens').metrics, { rejected_total: 1 });
+  t.equal(camd.status('broker').metrics.connects_total, 1);
+});

@@ -137,13 +137,13 @@ t.test('truncated pictures and bombs are refused with a reason', async (t) => {
     .toBuffer();
 
   await t.rejects(change(jpeg(whole.subarray(0, whole.length / 2)), { ...OPTIONS, rotate: 90 }, load), {
-    code: 'bad-picture',
+    code: 'rejected',
   });
-  await t.rejects(change(jpeg(Buffer.from('no picture')), { ...OPTIONS, rotate: 90 }, load), { code: 'bad-picture' });
+  await t.rejects(change(jpeg(Buffer.from('no picture')), { ...OPTIONS, rotate: 90 }, load), { code: 'rejected' });
   const claims = { ...jpeg(bomb, 2000, 2000), type: 'image/png' as const };
-  await t.rejects(change(claims, { ...OPTIONS, rotate: 90, max_pixels: 1_000_000 }, load), { code: 'too-many-pixels' });
+  await t.rejects(change(claims, { ...OPTIONS, rotate: 90, max_pixels: 1_000_000 }, load), { code: 'rejected' });
   const lies = { ...claims, width: 10, height: 10 };
-  await t.rejects(change(lies, { ...OPTIONS, rotate: 90, max_pixels: 1_000_000 }, load), { code: 'bad-picture' });
+  await t.rejects(change(lies, { ...OPTIONS, rotate: 90, max_pixels: 1_000_000 }, load), { code: 'rejected' });
 });
 
 t.test('whether pixels change is known without decoding them', async (t) => {
@@ -201,7 +201,7 @@ t.test('a source that waits gets every frame changed, in order, and hears of tho
 
   t.same(seen, [1, 2, 3, 4, 5]);
   const torn = picture(6).data.subarray(0, 300);
-  await t.rejects(output.emit(picture(6, torn), true), { code: 'bad-picture' });
+  await t.rejects(output.emit(picture(6, torn), true), { code: 'rejected' });
 });
 
 t.test('a camera that does not wait is worked on at its newest frame, and the rest are counted', async (t) => {
