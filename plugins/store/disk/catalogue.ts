@@ -45,7 +45,7 @@ export function createCatalogue(names: Names): Catalogue {
       const ledger = naming && ledgers.get(naming.camera);
       if (!naming || !ledger) return undefined;
       const entry = names.timed ? ledger.find(naming) : ledger.search(naming.number, naming.type);
-      if (entry) return { camera: naming.camera, ...entry };
+      if (entry && names.isNameOf(id, { camera: naming.camera, ...entry })) return { camera: naming.camera, ...entry };
     }
     return undefined;
   };

@@ -1,5 +1,6 @@
 // The store of pictures in a folder, as a node: takes frames, acknowledges what is on disk, and passes all of them on.
 
+import { isFinal } from '../../../core/ingest/final.ts';
 import { defineNode, environment, Fault, type Frame, type Kept, type Node } from '../../../core/plugin.ts';
 import { sentence } from '../../../core/problems.ts';
 import { createNewest } from '../../../core/stills/newest.ts';
@@ -102,7 +103,9 @@ export default defineNode<StoreDiskOptions>({
     );
 
     const complain = (cause: unknown): void => {
-      if (cause instanceof Fault && cause.blame === 'environment') conditions.set('write', cause.message);
+      // A picture that is refused for its name says nothing of the disk.
+      if (cause instanceof Fault && cause.blame === 'environment' && !isFinal(cause))
+        conditions.set('write', cause.message);
     };
     const write = async (frame: Frame): Promise<Kept> => {
       if (!keeper) throw environment('disk-failed', `${path} takes no pictures: the folder cannot be opened.`);

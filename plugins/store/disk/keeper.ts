@@ -1,6 +1,8 @@
 // Keeps pictures in one folder: names, space, files, latest and index together. Knows no frames in flight and no node.
 
-import { mkdir, realpath, statfs } from 'node:fs/promises';
+import { constants } from 'node:fs';
+import { mkdir, open, realpath, statfs } from 'node:fs/promises';
+import { dirname } from 'node:path';
 import type { Readable } from 'node:stream';
 import { environment, Fault, type Frame, type Kept, type KeptQuery } from '../../../core/plugin.ts';
 import { sentence } from '../../../core/problems.ts';
@@ -51,8 +53,9 @@ export interface KeeperOptions {
 
 export async function openKeeper(options: KeeperOptions): Promise<Keeper> {
   const { names, durable } = options;
-  await mkdir(options.path, { recursive: true });
+  const made = await mkdir(options.path, { recursive: true });
   const root = await realpath(options.path);
+  if (made !== undefined && durable) await flushAbove(made, options.path);
   const folders = createFolders(root, await hasDescriptors(), durable);
   const files = createFiles(folders, durable);
   const catalogue = createCatalogue(names);
@@ -191,6 +194,16 @@ export async function openKeeper(options: KeeperOptions): Promise<Keeper> {
       }
     },
   };
+}
+
+/** Makes new folders durable, from the parent of `first` to the one above `path`: a picture in a folder that is lost is lost. */
+async function flushAbove(first: string, path: string): Promise<void> {
+  const top = dirname(first);
+  for (let at = dirname(path); at.length >= top.length; at = dirname(at)) {
+    const folder = await open(at, constants.O_RDONLY | constants.O_DIRECTORY);
+    await folder.sync().finally(() => folder.close());
+    if (at === dirname(at)) return;
+  }
 }
 
 function folderOfLatest(names: Names): string | undefined {

@@ -41,8 +41,9 @@ export function createLatest({ as, names, files, catalogue }: LatestOptions): La
     else await files.alias(alias, id, data);
     const before = shown.get(naming.camera);
     shown.set(naming.camera, { id, type: naming.type });
-    // A camera that changed from PNG to JPEG has one latest picture, not two.
-    if (before && before.type !== naming.type) await drop(naming.camera, before.type);
+    // A camera that changed from PNG to JPEG has one latest picture, not two; without {ext} it is the same name anyway.
+    const other = before && names.latest(naming.camera, before.type);
+    if (before && other !== alias) await drop(naming.camera, before.type);
   };
   const drop = async (camera: string, type: ImageType): Promise<void> => {
     const alias = names.latest(camera, type);

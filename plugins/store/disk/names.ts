@@ -1,5 +1,6 @@
 // Names of kept files from the template and back again, exactly; knows nothing of the disk.
 
+import { rejected } from '../../../core/ingest/final.ts';
 import { type ImageType, misuse } from '../../../core/plugin.ts';
 import { quote, type TimeFormat } from './time-format.ts';
 
@@ -20,10 +21,12 @@ export interface Names {
   readonly timed: boolean;
   /** One expression per level: folders, then the file. A first sieve; `parse` decides. */
   readonly levels: readonly RegExp[];
-  /** The path below the store's folder. Throws a Fault when it would not read back as the same picture. */
+  /** The path below the store's folder. Rejects a picture for good whose name would not read back as the same. */
   format(naming: Naming): string;
   /** Undefined when no such name could have come from here. `changed`: the file's mtime, ms. */
   parse(id: string, changed: number): Naming | undefined;
+  /** Whether exactly this name, and not one that merely reads the same, is what `format` gives. */
+  isNameOf(id: string, naming: Naming): boolean;
   /** Path of a camera's latest picture; undefined when none is wanted. */
   latest(camera: string, type: ImageType): string | undefined;
 }
@@ -60,8 +63,12 @@ export function createNames(options: NameOptions): Names {
   if (!has('camera') && options.camera === undefined) {
     throw misuse('name', 'name has no {camera}; add it, or say with "camera" whose pictures these are.');
   }
-  if (options.latest !== undefined) split(options.latest, 'latest', ['camera', 'ext']);
+  const latestTokens = options.latest === undefined ? [] : split(options.latest, 'latest', ['camera', 'ext']);
+  if (has('camera') && options.latest !== undefined && !latestTokens.includes('{camera}')) {
+    throw misuse('latest', 'latest has no {camera}, so that cameras would replace each other; add it.');
+  }
 
+  const wholeLatest = expression(latestTokens, options.time);
   const whole = expression(tokens, options.time);
   const levels = levelsOf(tokens, options.time);
 
@@ -78,52 +85,62 @@ export function createNames(options: NameOptions): Names {
   const latest = (camera: string, type: ImageType): string | undefined =>
     options.latest?.replaceAll('{camera}', camera).replaceAll('{ext}', extension(type));
 
+  const format = (naming: Naming): string => {
+    const { camera, time, number, type } = naming;
+    if (!CAMERA.test(camera)) throw rejected('The name of the camera cannot be part of a file name; it is not kept.');
+    if (!has('camera') && camera !== options.camera) {
+      throw rejected(`name has no {camera}, and "${camera}" is not "${options.camera}"; it is not kept.`);
+    }
+    const lastTime = tokens.lastIndexOf('{time}');
+    const id = tokens
+      .map((token, index) => {
+        if (token === '{camera}') return camera;
+        if (token === '{ext}') return extension(type);
+        if (token === '{seq}') return String(number).padStart(SEQ_DIGITS, '0');
+        if (token !== '{time}') return token;
+        const copy = index === lastTime && !has('seq') && number > 1 ? `~${number}` : '';
+        return options.time.format(time) + copy;
+      })
+      .join('');
+    const back = parse(id, time);
+    if (!back || back.camera !== camera || back.number !== number || back.type !== type || unfit(id)) {
+      throw rejected(`The name "${id}" is too long or could be mistaken for another picture's; it is not kept.`);
+    }
+    const newest = latest(camera, type);
+    if (newest !== undefined && (parse(newest, time) || unfit(newest))) {
+      throw rejected(`The latest picture's name "${newest}" could be mistaken for a kept one; it is not kept.`);
+    }
+    // Folder "lobby.jpg" of a camera of that name would stand where the latest picture of "lobby" has to be.
+    const taken = foldersOf(id).find((folder) => wholeLatest.test(folder));
+    if (taken !== undefined) {
+      throw rejected(`The folder "${taken}" stands where a camera's latest picture has its place; it is not kept.`);
+    }
+    return id;
+  };
+
   return {
     numbered: has('seq'),
     timed: has('time'),
     levels,
     parse,
     latest,
-    format(naming) {
-      const { camera, time, number, type } = naming;
-      if (!CAMERA.test(camera)) {
-        throw misuse('camera-name', 'The name of the camera cannot be part of a file name; it is not kept.');
+    format,
+    isNameOf(id, naming) {
+      try {
+        return format(naming) === id;
+      } catch {
+        return false;
       }
-      if (!has('camera') && camera !== options.camera) {
-        throw misuse(
-          'camera-name',
-          `name has no {camera}, and "${camera}" is not "${options.camera}"; it is not kept.`,
-        );
-      }
-      const lastTime = tokens.lastIndexOf('{time}');
-      const id = tokens
-        .map((token, index) => {
-          if (token === '{camera}') return camera;
-          if (token === '{ext}') return extension(type);
-          if (token === '{seq}') return String(number).padStart(SEQ_DIGITS, '0');
-          if (token !== '{time}') return token;
-          const copy = index === lastTime && !has('seq') && number > 1 ? `~${number}` : '';
-          return options.time.format(time) + copy;
-        })
-        .join('');
-      const back = parse(id, time);
-      if (!back || back.camera !== camera || back.number !== number || back.type !== type || unfit(id)) {
-        throw misuse(
-          'camera-name',
-          `The name "${id}" is too long or could be mistaken for another picture's; it is not kept.`,
-        );
-      }
-      const newest = latest(camera, type);
-      if (newest !== undefined && (parse(newest, time) || unfit(newest))) {
-        throw misuse(
-          'camera-name',
-          `The latest picture's name "${newest}" could be mistaken for a kept one; it is not kept.`,
-        );
-      }
-      return id;
     },
   };
 }
+
+/** "a/b/c.jpg" → ["a", "a/b"]. */
+const foldersOf = (id: string): string[] =>
+  id
+    .split('/')
+    .map((_, depth, parts) => parts.slice(0, depth).join('/'))
+    .slice(1);
 
 const unfit = (path: string): boolean => path.split('/').some((part) => Buffer.byteLength(part) > MAX_NAME_BYTES);
 

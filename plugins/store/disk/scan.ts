@@ -39,7 +39,9 @@ export async function scan(options: ScanOptions): Promise<ScanResult> {
     const stat = await lstat(path).catch(() => undefined);
     if (!stat?.isFile()) return;
     const naming = options.names.parse(id, stat.mtimeMs);
-    if (naming && !options.found(naming, stat.size)) complete = false;
+    // A name that the store would not give, such as one with more zeros, is somebody else's file.
+    if (!naming || !options.names.isNameOf(id, naming)) return;
+    if (!options.found(naming, stat.size)) complete = false;
   };
   const sweep = async (path: string, pid: number): Promise<void> => {
     const stat = await lstat(path).catch(() => undefined);

@@ -148,12 +148,40 @@ t.test('templates that would mix pictures up or lead out of the folder are refus
   t.throws(() => namesOf({ timeFormat: '%H%M%S' }), { name: 'Fault' });
   t.throws(() => namesOf({ timezone: 'Europe/Berlin' }), { name: 'Fault' });
   t.throws(() => namesOf({ latest: '{camera}_{time}.{ext}' }), { name: 'Fault' });
+  t.throws(() => namesOf({ latest: 'latest.{ext}' }), { name: 'Fault' }, 'one file for all cameras');
 });
 
 t.test('a camera whose latest picture would be taken for a kept one is refused', async (t) => {
   const keeper = await keeperAt(await temporaryFolder(t));
 
-  await t.rejects(keeper.put(frameOf('a_20261120T120000.000000Z', 1, NOON)), { code: 'camera-name' });
+  await t.rejects(keeper.put(frameOf('a_20261120T120000.000000Z', 1, NOON)), { code: 'rejected' });
+});
+
+t.test('a camera whose folder would stand in the place of another one’s latest picture is refused', async (t) => {
+  const keeper = await keeperAt(await temporaryFolder(t), { name: '{camera}/{time}.{ext}' });
+
+  await t.rejects(keeper.put(frameOf('lobby.jpg', 1, NOON)), { code: 'rejected' });
+
+  t.ok(await keeper.put(frameOf('lobby', 1, NOON)));
+});
+
+t.test('a name that merely reads like a kept picture’s is nobody’s, and hides nothing', async (t) => {
+  const folder = await temporaryFolder(t);
+  const twin = 'a-00000000001.jpg';
+  // Another camd, with another name for the latest picture, may have written this.
+  const odd = 'a_20261120T120000.000000Z_20261120T120000.000000Z.jpg';
+  for (const name of [twin, odd]) writeFileSync(join(folder, name), 'somebody else’s');
+
+  const numbered = await keeperAt(folder, { name: '{camera}-{seq}.{ext}' });
+  const kept = await numbered.put(frameOf('a', 1, NOON));
+  const timed = await keeperAt(folder);
+
+  for (const id of [twin, 'a-000000000001.jpg']) {
+    t.equal(await numbered.read(id), undefined, id);
+    t.equal(await numbered.delete(id), false, id);
+  }
+  t.same(await numbered.list({ order: 'oldest-first', limit: 9 }), [kept]);
+  t.same(await timed.list({ order: 'oldest-first', limit: 9 }), []);
 });
 
 t.test('both autumn hours of a name in local time come back as they were', async (t) => {
@@ -207,6 +235,17 @@ t.test('the latest picture is one file with the newest kept one, in whatever for
 
   t.same((await readdir(folder)).sort(), ['a.png', first.id, second.id].sort());
   t.ok(readFileSync(join(folder, 'a.png')).equals(png.data));
+});
+
+t.test('a latest picture without {ext} in its name stays when the format changes', async (t) => {
+  const folder = await temporaryFolder(t);
+  const keeper = await keeperAt(folder, { latest: 'latest-{camera}' });
+  const png = { ...frameOf('a', 2, NOON + 1), type: 'image/png' as const };
+
+  await keeper.put(frameOf('a', 1, NOON));
+  await keeper.put(png);
+
+  t.ok(readFileSync(join(folder, 'latest-a')).equals(png.data));
 });
 
 t.test('the latest picture as a link follows the newest, also out of another folder and after a delete', async (t) => {
