@@ -33,6 +33,7 @@ export function createService({ daemon, log, clock, env, pid }: ServiceOptions):
   const notifier = createNotifier({ env, pid });
   const ending = new AbortController();
   let control: ControlServer | undefined;
+  let starting: Promise<unknown> | undefined;
   let files: FileWatch | undefined;
 
   const follow = (): void => {
@@ -61,27 +62,36 @@ export function createService({ daemon, log, clock, env, pid }: ServiceOptions):
     }
   };
 
+  const start = async (): Promise<Reading | undefined> => {
+    const wrong = await daemon.start(async (profile) => {
+      const path = socketOf(profile, env);
+      if (path === undefined) return;
+      control = await serveControl(path, { daemon, pid, reload });
+      log.debug('control socket is open', { path });
+    });
+    if (wrong) return wrong;
+    if (ending.signal.aborted) return undefined;
+    follow();
+    notifier.ready(health(daemon.view.nodes()));
+    if (env.NOTIFY_SOCKET) tellStatus().catch(() => {});
+    return undefined;
+  };
+
   return {
-    async start() {
-      const wrong = await daemon.start(async (profile) => {
-        const path = socketOf(profile, env);
-        if (path === undefined) return;
-        control = await serveControl(path, { daemon, pid, reload });
-        log.debug('control socket is open', { path });
-      });
-      if (wrong) return wrong;
-      follow();
-      notifier.ready(health(daemon.view.nodes()));
-      if (env.NOTIFY_SOCKET) tellStatus().catch(() => {});
-      return undefined;
+    start() {
+      const started = start();
+      starting = started.catch(() => {});
+      return started;
     },
     reload,
     async stop() {
       ending.abort();
       notifier.stopping();
       files?.close();
+      const stopped = daemon.stop();
+      await starting;
       await control?.close();
-      await daemon.stop();
+      await stopped;
       await notifier.close();
     },
   };

@@ -1,16 +1,7 @@
-// A running camd and those who talk to it: status, reload, tap, signals, a second camd.
+// A running camd and those who talk to it: status, reload, tap, a second camd.
 
-import {
-  existsSync,
-  mkdtempSync,
-  readdirSync,
-  readFileSync,
-  renameSync,
-  rmSync,
-  statSync,
-  writeFileSync,
-} from 'node:fs';
-import { constants, tmpdir } from 'node:os';
+import { mkdtempSync, readdirSync, renameSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import t from 'tap';
 import { camd } from './support/cli.ts';
@@ -115,24 +106,6 @@ t.test('a running camd answers on its control socket, which only its owner can o
   });
 });
 
-t.test('SIGHUP reloads, also when it comes before camd is up; SIGTERM ends it cleanly', async (t) => {
-  const daemon = await startDaemon(t, profile(), { wait: false });
-  await until(() => readdirSync(`/proc/${daemon.pid}/task`).length > 1, 'the process to run');
-  await until(() => handles(daemon.pid, 'SIGHUP'), 'the handler of SIGHUP');
-  daemon.signal('SIGHUP');
-  await daemon.line('camd is up');
-  await daemon.line('profile reloaded');
-
-  daemon.write(profile('extra: { use: source/test-pattern }'));
-  daemon.signal('SIGHUP');
-  await daemon.line('profile reloaded', { added: 1 });
-  daemon.signal('SIGTERM');
-
-  t.equal(await daemon.ended, 0);
-  t.equal(daemon.lines.at(-1)?.msg, 'camd has stopped');
-  t.notOk(existsSync(daemon.socket));
-});
-
 t.test('with watch: true a changed file reloads, however the editor replaces it', async (t) => {
   const watching = (text: string): string => text.replace('camd: 1', 'camd: 1\nwatch: true');
   const daemon = await startDaemon(t, watching(profile()));
@@ -147,10 +120,3 @@ t.test('with watch: true a changed file reloads, however the editor replaces it'
   const refused = await daemon.line('profile not reloaded; everything runs on as before');
   t.match(refused.why, /profile\.yaml:\d+:\d+: .*pfs/);
 });
-
-/** Whether the process has a handler for the signal: proc(5), SigCgt. */
-function handles(pid: number, signal: 'SIGHUP'): boolean {
-  const status = readFileSync(`/proc/${pid}/status`, 'utf8');
-  const mask = BigInt(`0x${/^SigCgt:\s*([0-9a-f]+)$/m.exec(status)?.[1] ?? '0'}`);
-  return (mask & (1n << BigInt(constants.signals[signal] - 1))) !== 0n;
-}

@@ -19,6 +19,8 @@ export interface Io {
   readonly tty: { readonly out: boolean; readonly err: boolean };
   /** Signals that arrived before anybody listened are handed over at once. */
   onSignal(signal: StopSignal, listener: () => void): Release;
+  /** Hears of what was thrown where nobody catches, such as in a timer of a plugin. Without a listener the process ends. */
+  onCrash(listener: (thrown: unknown) => void): void;
 }
 
 export interface FlagSpec {

@@ -5,6 +5,7 @@ import { type Command, EXIT, type Io, UsageError } from './command.ts';
 import { commands } from './commands.ts';
 import { commandHelp, overview } from './help.ts';
 import { runPluginCommand } from './plugin-command.ts';
+import { splitCommand } from './split.ts';
 import { didYouMean } from './suggest.ts';
 import { version } from './version.ts';
 
@@ -31,19 +32,6 @@ export async function dispatch(io: Io, argv: readonly string[]): Promise<number>
     io.err(`${thrown.message}\nTry "${topic}".\n`);
     return EXIT.usage;
   }
-}
-
-/** Flags with a value that may stand before the command. */
-const LEADING_FLAGS: ReadonlySet<string> = new Set(['--config', '-c', '--log-format']);
-
-/** The command is the first word that is neither a flag nor the value of one. */
-export function splitCommand(argv: readonly string[]): { name: string | undefined; rest: readonly string[] } {
-  for (let index = 0; index < argv.length; index++) {
-    const word = argv[index] ?? '';
-    if (LEADING_FLAGS.has(word)) index++;
-    else if (!word.startsWith('-')) return { name: word, rest: argv.toSpliced(index, 1) };
-  }
-  return { name: undefined, rest: argv };
 }
 
 async function runCommand(io: Io, name: string, argv: readonly string[]): Promise<number> {

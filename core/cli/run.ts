@@ -17,6 +17,11 @@ import { version } from './version.ts';
 
 /** Stopping takes at most this long, whatever a node does. */
 export const SHUTDOWN_MS = 10_000;
+/**
+ * A second signal ends camd at once, but not within this time of the first: npm and npx pass on a signal that the terminal has
+ * already sent to the whole group.
+ */
+const AGAIN_MS = 1_000;
 
 const command: Command = {
   name: 'run',
@@ -39,6 +44,13 @@ const command: Command = {
     const signals = watchSignals(io);
     const writer = logWriter(io, args.text('log-format'));
     const log = createLog({ level: 'info', write: writer.write });
+    const crash = new Promise<Ending>((resolve) => {
+      io.onCrash((thrown) => {
+        log.error('camd has crashed and stops: a bug of camd or of a plugin', { cause: stackOf(thrown) });
+        resolve({ crashed: true });
+      });
+    });
+    const ending = Promise.race([signals.stop, crash]);
     const catalog = createCatalog();
     const memory = createProfileMemory();
     const daemon = createDaemon({
@@ -59,26 +71,36 @@ const command: Command = {
     const service = createService({ daemon, log, clock: systemClock, env: io.env, pid: io.pid });
 
     try {
-      if (await service.start()) return EXIT.profile;
+      const started = await Promise.race([service.start().then((wrong) => ({ wrong })), ending]);
+      if ('wrong' in started) {
+        if (started.wrong) return EXIT.profile;
+        log.info('camd is up', { version: version(), nodes: daemon.profile?.nodes.size, pid: io.pid });
+        signals.onReload(() => void service.reload());
+      }
     } catch (cause) {
-      io.err(`camd cannot start: ${sentence(cause)}\n`);
+      io.err(`camd cannot start: ${log.hide(sentence(cause))}\n`);
+      await bounded(service.stop());
       return EXIT.crashed;
     }
-    log.info('camd is up', { version: version(), nodes: daemon.profile?.nodes.size, pid: io.pid });
-    signals.onReload(() => void service.reload());
-    const signal = await signals.stop;
-    log.info('camd is stopping', { signal });
-    const clean = await bounded(service.stop());
-    if (clean) log.info('camd has stopped');
-    else log.error('camd did not stop in time and ends now', { bound_ms: SHUTDOWN_MS });
-    return clean ? EXIT.ok : EXIT.crashed;
+    const end = await ending;
+    if ('signal' in end) log.info('camd is stopping', { signal: end.signal });
+    const clean = await Promise.race([bounded(service.stop()), signals.again]);
+    if (clean === true) log.info('camd has stopped');
+    else if (clean === false) log.error('camd did not stop in time and ends now', { bound_ms: SHUTDOWN_MS });
+    else log.warn('camd ends at once', { signal: clean.signal });
+    return clean === true && 'signal' in end ? EXIT.ok : EXIT.crashed;
   },
 };
 export default command;
 
+/** Why camd stops: a signal, or something that nobody caught. */
+type Ending = { readonly signal: string } | { readonly crashed: true };
+
 interface Signals {
   /** Resolves with the first signal that asks for the end. */
-  readonly stop: Promise<string>;
+  readonly stop: Promise<{ readonly signal: string }>;
+  /** Resolves with a later one, from somebody who has lost patience. */
+  readonly again: Promise<{ readonly signal: string }>;
   /** Reloads that were asked for before this was called are made up for by one. */
   onReload(reload: () => void): void;
 }
@@ -90,17 +112,35 @@ function watchSignals(io: Io): Signals {
     if (reload) reload();
     else early = true;
   });
-  const stop = new Promise<string>((resolve) => {
-    for (const signal of ['SIGTERM', 'SIGINT'] as const) io.onSignal(signal, () => resolve(signal));
+  let first: number | undefined;
+  let stopping = (_end: { signal: string }): void => {};
+  let hurried = (_end: { signal: string }): void => {};
+  const stop = new Promise<{ signal: string }>((resolve) => {
+    stopping = resolve;
   });
+  const again = new Promise<{ signal: string }>((resolve) => {
+    hurried = resolve;
+  });
+  for (const signal of ['SIGTERM', 'SIGINT'] as const) {
+    io.onSignal(signal, () => {
+      const now = systemClock.monotonic();
+      first ??= now;
+      stopping({ signal });
+      if (now - first >= AGAIN_MS) hurried({ signal });
+    });
+  }
   return {
     stop,
+    again,
     onReload(wanted) {
       reload = wanted;
       if (early) wanted();
     },
   };
 }
+
+const stackOf = (thrown: unknown): string =>
+  thrown instanceof Error ? (thrown.stack ?? thrown.message) : String(thrown);
 
 /** False when `work` took longer than stopping may. */
 async function bounded(work: Promise<void>): Promise<boolean> {

@@ -67,6 +67,9 @@ export async function startChild(options: ChildOptions): Promise<Child> {
     .once('end', stderr.end)
     .on('error', () => {});
   const pid = await spawned(child, program, options.cwd);
+  // Whatever ends camd without stopping its nodes first: what runs in a group of its own would be left behind.
+  const last = (): void => void signalGroup(pid, 'SIGKILL');
+  process.once('exit', last);
 
   let killAt: number | undefined;
   const ended = (async () => {
@@ -78,6 +81,7 @@ export async function startChild(options: ChildOptions): Promise<Child> {
     late.abort();
     child.stdout?.destroy();
     child.stderr?.destroy();
+    process.off('exit', last);
     return exit;
   })();
   return {

@@ -35,6 +35,7 @@ export async function camd(argv: readonly string[], world: World = {}): Promise<
     cwd: world.cwd ?? process.cwd(),
     tty: { out: false, err: false },
     onSignal: () => () => {},
+    onCrash: () => {},
   };
   const code = await dispatch(io, argv);
   return { code, out, err };

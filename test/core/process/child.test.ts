@@ -1,5 +1,6 @@
 // Tests of child processes: whatever they do, nothing of them is left behind.
 
+import { execFileSync } from 'node:child_process';
 import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -254,4 +255,17 @@ t.test('a program that talks all the time is logged at a bounded rate, and its l
   t.equal(chatter.telling(), 'rtsp://***@cam/1: Connection refused, error');
   chatter.reset();
   t.equal(chatter.telling(), undefined);
+});
+
+t.test('a child dies with a camd that ends without stopping it', LONG, async (t) => {
+  const marker = `${100_000 + process.pid}.5`;
+  const program = `
+    import { startChild } from './core/process/child.ts';
+    const options = { argv: ['sleep', '${marker}'], grace: 1000, onOutput() {}, onErrorLine() {} };
+    startChild(options).then(() => process.exit(0));
+  `;
+
+  execFileSync(process.execPath, ['--import=tsx', '--input-type=module', '--eval', program]);
+
+  await until(() => left(marker).length === 0, 'the child to be gone');
 });

@@ -1,0 +1,20 @@
+// Which of the words is the command. Imports nothing: it is asked before anything else of camd is loaded.
+
+/** Flags with a value that may stand before the command. */
+const LEADING_FLAGS: ReadonlySet<string> = new Set(['--config', '-c', '--log-format']);
+
+/** The command is the first word that is neither a flag nor the value of one. */
+export function splitCommand(argv: readonly string[]): { name: string | undefined; rest: readonly string[] } {
+  for (let index = 0; index < argv.length; index++) {
+    const word = argv[index] ?? '';
+    if (LEADING_FLAGS.has(word)) index++;
+    else if (!word.startsWith('-')) return { name: word, rest: argv.toSpliced(index, 1) };
+  }
+  return { name: undefined, rest: argv };
+}
+
+/** Whether these words start the daemon. */
+export function startsDaemon(argv: readonly string[]): boolean {
+  const { name, rest } = splitCommand(argv);
+  return name === 'run' || (name === undefined && rest.length > 0);
+}
