@@ -257,7 +257,7 @@ t.test('a program that talks all the time is logged at a bounded rate, and its l
   t.equal(chatter.telling(), undefined);
 });
 
-t.test('a child dies with a camd that ends without stopping it', LONG, async (t) => {
+t.test('a child dies with a camd that ends without stopping it', LONG, async () => {
   const marker = `${100_000 + process.pid}.5`;
   const program = `
     import { startChild } from './core/process/child.ts';
