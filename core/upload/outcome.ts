@@ -36,10 +36,13 @@ export function troubleOf(thrown: unknown): Trouble {
   return TROUBLES.find(([, codes]) => codes.includes(code))?.[0] ?? 'network';
 }
 
-/** RFC 9110 §10.2.3: seconds or a date. Milliseconds from `now` (ms since the epoch). */
+/** The forms of a date in HTTP all begin with the day's name (RFC 9110 §5.6.7); `Date.parse` alone takes "-5" for a year. */
+const HTTP_DATE = /^(?:Mon|Tue|Wed|Thu|Fri|Sat|Sun)/;
+
+/** RFC 9110 §10.2.3: seconds or a date. Milliseconds from `now` (ms since the epoch); undefined when it is neither. */
 export function parseRetryAfter(value: string | undefined, now: number): number | undefined {
-  if (value === undefined) return undefined;
-  if (/^\d{1,9}$/.test(value.trim())) return Number(value.trim()) * 1000;
-  const date = Date.parse(value);
+  const text = value?.trim() ?? '';
+  if (/^\d+$/.test(text)) return Number(text) * 1000;
+  const date = HTTP_DATE.test(text) ? Date.parse(text) : Number.NaN;
   return Number.isNaN(date) ? undefined : Math.max(0, date - now);
 }

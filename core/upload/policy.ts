@@ -66,13 +66,13 @@ function waitOf(outcome: Outcome, kind: FailureKind, failures: number, rules: Po
   const slowest = Math.max(SLOWEST_MS, rules.everyMs);
   // The jitter only ever adds where the server named a time, and only ever shortens at the upper bound.
   const more = 1 + JITTER * rules.random();
-  if (outcome.is === 'answered' && outcome.retryAfterMs !== undefined) {
-    const asked = Math.min(outcome.retryAfterMs, LONGEST_RETRY_AFTER_MS);
-    return Math.max(rules.everyMs, asked) + Math.min(1000 * rules.random(), rules.everyMs);
-  }
-  if (kind === 'credentials') return slowest;
-  const doubled = rules.everyMs * 2 ** Math.min(failures - 1, 20);
-  return Math.min(slowest, doubled * more);
+  const doubled = Math.min(slowest, rules.everyMs * 2 ** Math.min(failures - 1, 20) * more);
+  const own = kind === 'credentials' ? slowest : doubled;
+  if (outcome.is !== 'answered' || outcome.retryAfterMs === undefined) return own;
+  const patience = Math.min(outcome.retryAfterMs, LONGEST_RETRY_AFTER_MS);
+  const asked = Math.max(rules.everyMs, patience) + Math.min(1000 * rules.random(), rules.everyMs);
+  // "Not now" is taken at its word; anywhere else, a short time must not make us hammer a server that fails or refuses.
+  return outcome.status === 429 || outcome.status === 503 ? asked : Math.max(asked, own);
 }
 
 function explain(outcome: Exclude<Outcome, { is: 'accepted' }>, { server, advice }: PolicyRules): string {

@@ -33,12 +33,17 @@ t.test('each answer has its own consequence', async (t) => {
     [answered(400), 'picture', 11_000],
     [answered(401), 'credentials', SLOWEST_MS],
     [answered(403), 'credentials', SLOWEST_MS],
+    [answered(401, 0), 'credentials', SLOWEST_MS],
+    [answered(403, 600_000), 'credentials', 600_500],
     [answered(404), 'picture', 11_000],
     [answered(413), 'size', 11_000],
     [answered(429, 30_000), 'passing', 30_500],
     [answered(503, 2000), 'passing', 10_500],
     [answered(503, 9e9), 'passing', LONGEST_RETRY_AFTER_MS + 500],
+    [answered(503, 0), 'passing', 10_500],
     [answered(500), 'passing', 11_000],
+    [answered(500, 0), 'passing', 11_000],
+    [answered(500, 60_000), 'passing', 60_500],
     [{ is: 'failed', trouble: 'timeout', detail: '' }, 'passing', 11_000],
     [{ is: 'failed', trouble: 'dns', detail: '' }, 'passing', 11_000],
     [{ is: 'failed', trouble: 'tls', detail: '' }, 'passing', 11_000],
@@ -92,7 +97,10 @@ t.test('Retry-After is seconds or a date', async (t) => {
   t.equal(parseRetryAfter('120', now), 120_000);
   t.equal(parseRetryAfter('Fri, 20 Nov 2026 10:01:00 GMT', now), 60_000);
   t.equal(parseRetryAfter('Fri, 20 Nov 2026 09:00:00 GMT', now), 0);
-  t.equal(parseRetryAfter('soon', now), undefined);
+  t.equal(parseRetryAfter('Friday, 20-Nov-26 10:01:00 GMT', now), 60_000, 'a form that is obsolete');
+  t.equal(parseRetryAfter('99999999999999999999', now), 1e23, 'absurd, and capped by the policy');
+  for (const neither of ['soon', '', '-5', '1.5', '1e9', 'x 2026'])
+    t.equal(parseRetryAfter(neither, now), undefined, neither);
   t.equal(parseRetryAfter(undefined, now), undefined);
 });
 
