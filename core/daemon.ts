@@ -1,5 +1,6 @@
 // A running camd: one profile, one graph, reloads one after the other. Knows no signals, sockets of control or command line.
 
+import { setImmediate } from 'node:timers/promises';
 import type { Catalog } from './catalog.ts';
 import type { Clock } from './clock.ts';
 import type { Hub } from './graph/hub.ts';
@@ -86,6 +87,7 @@ export function createDaemon(options: DaemonOptions): Daemon {
     next = undefined;
     const began = clock.monotonic();
     const result = await attempt();
+    await setImmediate();
     const took = Math.round(clock.monotonic() - began);
     reloads = {
       count: reloads.count + 1,
@@ -100,7 +102,10 @@ export function createDaemon(options: DaemonOptions): Daemon {
     try {
       const reading = await take();
       if (!reading.profile) return { ok: false, reading };
+      // Each step of a large reload takes some milliseconds: frames flow between them.
+      await setImmediate();
       const wanted = plan(reading.profile, planned);
+      await setImmediate();
       const change = await runner.apply(wanted);
       planned = wanted;
       profile = reading.profile;

@@ -15,7 +15,7 @@ import { checkTop, pluginItems, withPlugins } from './top.ts';
 import { entryOf, type Mapping } from './tree.ts';
 import { checkWiring } from './wiring.ts';
 
-/** Nodes are checked for so long at a time. */
+/** Nodes are checked for so long at a time; between the steps of reading, too, frames may flow. */
 const SLICE_MS = 5;
 
 /** What reading needs of the world. */
@@ -51,7 +51,9 @@ async function check(
   const plugins = await withPlugins(resolved.tree, environment.catalog);
   const { catalog } = plugins;
   const folder = dirname(file);
+  await setImmediate();
   const top = await checkTop(resolved.tree, catalog, file);
+  await setImmediate();
   const pipeline = entryOf(resolved.tree, 'pipeline')?.value;
   const entries = pipeline?.kind === 'map' ? [...pipeline.entries] : [];
   const nodes = new Map<string, CheckedNode>();
@@ -64,13 +66,15 @@ async function check(
     since = performance.now();
   }
 
+  const wiring = checkWiring(nodes, catalog);
+  await setImmediate();
   const problems: Problem[] = [
     ...loaded.problems,
     ...resolved.problems,
     ...plugins.problems,
     ...top.problems,
     ...[...nodes.values()].flatMap((node) => node.problems),
-    ...checkWiring(nodes, catalog),
+    ...wiring,
   ];
   const wrong = problems.some(({ severity }) => severity === 'error');
   if (!wrong) problems.push(...advise(resolved.tree, nodes, resolved.used, file));
