@@ -104,8 +104,8 @@ export default defineNode<StoreDiskOptions>({
 
     const complain = (cause: unknown): void => {
       // A picture that is refused for its name says nothing of the disk.
-      if (cause instanceof Fault && cause.blame === 'environment' && !isFinal(cause))
-        conditions.set('write', cause.message);
+      if (isFinal(cause)) return;
+      if (cause instanceof Fault && cause.blame === 'environment') conditions.set('write', cause.message);
     };
     const write = async (frame: Frame): Promise<Kept> => {
       if (!keeper) throw environment('disk-failed', `${path} takes no pictures: the folder cannot be opened.`);
