@@ -52,8 +52,8 @@ export async function startDaemon(t: Ending, yaml: string, options: DaemonOption
   for (const [name, text] of Object.entries(options.files ?? {})) writeFileSync(join(folder, name), text);
   write(yaml);
   const command = [process.execPath, '--import=tsx', 'core/main.ts', '--config', file, '--log-format', 'json'];
-  const [program = '', ...args] = options.shell ? ['sh', '-c', options.shell, 'sh', ...command] : command;
-  const child = spawn(program, args, {
+  // The test runner puts code of its own into every Node that is started from a test, by NODE_OPTIONS: signal handlers among it.
+  const child = spawn('sh', ['-c', `unset NODE_OPTIONS; ${options.shell ?? 'exec "$@"'}`, 'sh', ...command], {
     stdio: ['ignore', 'pipe', 'pipe', ...(options.inherit ?? [])],
     env: { PATH: process.env.PATH, XDG_RUNTIME_DIR: folder, ...options.env },
   });
