@@ -20,7 +20,7 @@ export function socketOf(profile: Pick<Profile, 'control' | 'file' | 'folder'>, 
 
 /** Sockets that lie where camd puts them, the ones of this user first. */
 export function findSockets(env: Env): readonly string[] {
-  return [...folders(env), SYSTEM_FOLDER].flatMap((folder) => {
+  return [...new Set([...folders(env), SYSTEM_FOLDER])].flatMap((folder) => {
     try {
       return readdirSync(folder)
         .filter((name) => name.endsWith('.sock'))
