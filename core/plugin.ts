@@ -150,6 +150,8 @@ export interface EachOptions {
   readonly delivery: Delivery;
   /** `every` only: frames that may wait. Default 16. */
   readonly queue?: number;
+  /** `every` only: frames with the handler at one time, each of another camera. Default 1: one by one over all cameras. */
+  readonly parallel?: number;
   /**
    * `always` (default): sources on demand run for as long as this node does. `none`: they run only while `want` is held.
    */

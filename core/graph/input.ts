@@ -59,7 +59,7 @@ export function createInput(options: InputOptions): InputControl {
 
   return {
     input: {
-      each(handler: FrameHandler, { delivery, queue, demand: asked = 'always' }) {
+      each(handler: FrameHandler, { delivery, queue, parallel, demand: asked = 'always' }) {
         if (link) throw new Error('an input takes one handler');
         always = asked === 'always';
         link = createLink({
@@ -69,6 +69,7 @@ export function createInput(options: InputOptions): InputControl {
           },
           delivery,
           ...(queue === undefined ? {} : { queue }),
+          ...(parallel === undefined ? {} : { parallel }),
           onSkip: options.onSkip,
           onFull: options.onFull,
           onFail: options.onFail,

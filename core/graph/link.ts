@@ -22,6 +22,7 @@ export interface LinkOptions {
   readonly handler: FrameHandler;
   readonly delivery: Delivery;
   readonly queue?: number;
+  readonly parallel?: number;
   /** A frame was not handed to this consumer. */
   onSkip(frame: Frame): void;
   /** The queue of an `every` consumer is full (true) or has emptied again (false). */
@@ -97,32 +98,39 @@ interface Queued {
   reject(cause: unknown): void;
 }
 
-function everyLink({ handler, queue: limit = DEFAULT_QUEUE, onSkip, onFull, onFail }: LinkOptions): Link {
+function everyLink(options: LinkOptions): Link {
+  const { handler, queue: limit = DEFAULT_QUEUE, parallel = 1, onSkip, onFull, onFail } = options;
   const queue: Queued[] = [];
   const idle: (() => void)[] = [];
-  let busy = false;
+  /** Cameras of which the consumer has a frame: of each one at a time, so that its frames stay in order. */
+  const busy = new Set<string>();
   let open = true;
   let full = false;
 
   const next = (): void => {
-    const item = queue.shift();
-    if (!item) {
-      for (const resolve of idle.splice(0)) resolve();
-      return;
+    while (busy.size < parallel) {
+      const at = queue.findIndex(({ frame }) => !busy.has(frame.camera));
+      const [item] = at < 0 ? [] : queue.splice(at, 1);
+      if (!item) break;
+      work(item);
     }
+    if (busy.size === 0) for (const resolve of idle.splice(0)) resolve();
+  };
+  const work = (item: Queued): void => {
+    const { camera } = item.frame;
     if (full && queue.length < limit) {
       full = false;
       onFull(false);
     }
-    busy = true;
+    busy.add(camera);
     hand(item).then(
       () => {
-        busy = false;
+        busy.delete(camera);
         item.resolve();
         next();
       },
       (cause) => {
-        busy = false;
+        busy.delete(camera);
         item.reject(cause);
         if (!(cause instanceof Fault) || cause.blame !== 'environment') onFail(cause);
         next();
@@ -144,12 +152,12 @@ function everyLink({ handler, queue: limit = DEFAULT_QUEUE, onSkip, onFull, onFa
       }
       return new Promise<void>((resolve, reject) => {
         queue.push({ frame, wait, resolve, reject });
-        if (!busy) next();
+        if (busy.size < parallel) next();
       });
     },
     drain() {
       open = false;
-      return busy || queue.length > 0 ? new Promise((resolve) => idle.push(resolve)) : Promise.resolve();
+      return busy.size > 0 || queue.length > 0 ? new Promise((resolve) => idle.push(resolve)) : Promise.resolve();
     },
     close() {
       open = false;

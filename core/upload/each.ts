@@ -30,6 +30,9 @@ export function createDeliver(options: EachOptions): Deliver {
   const { clock, log, rules, report, count } = options;
   let standing: Standing = WELL;
   let notBefore = 0;
+  /** Uploads that were on their way together fail together: that is one failure, and `before` is how things stood until then. */
+  let before: Standing = WELL;
+  let failedAt = Number.NEGATIVE_INFINITY;
 
   const note = (frame: Frame, why: string, fields: Readonly<Record<string, unknown>> = {}) => {
     count('refused_total');
@@ -48,17 +51,23 @@ export function createDeliver(options: EachOptions): Deliver {
 
   return async (frame, signal) => {
     if (!isWhole(frame, options.least)) throw reject(frame, `a picture of ${frame.camera} is cut short`);
-    // With wrong credentials every frame would fail: they are refused without asking until it is time to ask again.
-    if (standing.is === 'failing' && standing.kind === 'credentials' && clock.monotonic() < notBefore) {
-      throw refuse(frame, standing.why);
-    }
     const until = clock.monotonic() + options.giveUpMs;
     for (;;) {
+      const pause = standing.is === 'failing' ? notBefore - clock.monotonic() : 0;
+      if (standing.is === 'failing' && pause > 0) {
+        // With wrong credentials every frame would fail: they are refused without asking until it is time to ask again.
+        if (standing.kind === 'credentials' || notBefore > until) throw refuse(frame, standing.why);
+        await clock.sleep(pause, signal);
+        continue;
+      }
+      const began = clock.monotonic();
       const outcome = await options.send(frame, signal);
-      const step = next(standing, outcome, rules);
+      if (began > failedAt) before = standing;
+      const step = next(before, outcome, rules);
       if (step.standing.is === 'well') {
         if (standing.is === 'failing') log.info('uploads work again', { failures: standing.failures });
         standing = WELL;
+        notBefore = 0;
         report(undefined);
         count('uploaded_total');
         count('uploaded_bytes_total', frame.data.length);
@@ -69,12 +78,13 @@ export function createDeliver(options: EachOptions): Deliver {
       const fields = 'status' in outcome ? { status: outcome.status } : {};
       // The fault of one picture or camera says nothing of the server's health.
       if (kind === 'picture' || kind === 'size') throw reject(frame, why, fields);
+      const now = clock.monotonic();
+      if (began > failedAt) failedAt = now;
       standing = step.standing;
-      notBefore = clock.monotonic() + step.waitMs;
+      notBefore = Math.max(notBefore, now + step.waitMs);
       report(why);
       if (kind === 'credentials' || notBefore > until) throw refuse(frame, why, fields);
       log.warn('upload failed', { camera: frame.camera, why, next_in: formatDuration(step.waitMs), ...fields });
-      await clock.sleep(step.waitMs, signal);
     }
   };
 }

@@ -71,7 +71,9 @@ async function follow(upload: Upload, context: ExchangeContext, signal: AbortSig
     if (status >= 300 && status < 400 && location !== undefined && URL.canParse(location, url.href)) {
       const target = new URL(location, url);
       // The picture and the credentials were meant for one origin (scheme, host and port); they go nowhere else.
-      if (target.origin !== url.origin || hop >= MAX_REDIRECTS) return { is: 'redirected', status, to: target.origin };
+      if (target.origin !== url.origin || hop >= MAX_REDIRECTS) {
+        return { is: 'redirected', status, to: redact(target.origin, context.secrets) };
+      }
       url = target;
       continue;
     }
@@ -122,8 +124,15 @@ function told(answer: string): string {
   return answer;
 }
 
+/** Without the secrets, also where they come back as part of a URL or in letters of another case, as a host's name does. */
 export function redact(text: string, secrets: readonly string[]): string {
-  return secrets.reduce((shown, secret) => (secret === '' ? shown : shown.replaceAll(secret, '***')), text);
+  const forms = secrets.flatMap((secret) => [secret, encodeURIComponent(secret)]).filter((form) => form !== '');
+  if (forms.length === 0) return text;
+  // Of secrets that begin alike the longest is looked for first, so that none leaves its end behind.
+  forms.sort((a, b) => b.length - a.length);
+  return text.replace(new RegExp(forms.map(literal).join('|'), 'gi'), '***');
 }
+
+const literal = (text: string): string => text.replace(/[.*+?^${}()|[\]\\]/g, '\\$&');
 
 const single = (value: string | string[] | undefined): string | undefined => (Array.isArray(value) ? value[0] : value);

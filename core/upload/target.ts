@@ -18,6 +18,13 @@ export function fillUrl(template: string, { camera, time }: TargetFacts): URL {
   return new URL(template.replaceAll('{camera}', escaped).replaceAll('{time}', encodeURIComponent(stampOf(time))));
 }
 
+/** What of a URL could be a credential: its longer query values and parts of its path. A server may send them back. */
+export function partsOf(template: string): string[] {
+  const { pathname, searchParams } = new URL(template);
+  const parts = [...searchParams.values(), ...pathname.split('/')];
+  return parts.filter((part) => part.length >= 16 && !/%7B|[{}]/i.test(part));
+}
+
 /** Only path and query may be filled in: a camera's id must not choose the server. */
 export function hasFixedOrigin(template: string): boolean {
   const end = /^[a-z]+:\/\/[^/?#]*/i.exec(template)?.[0] ?? '';

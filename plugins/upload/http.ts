@@ -7,7 +7,7 @@ import { type BodyShape, bodyOf } from '../../core/upload/body.ts';
 import { createDeliver } from '../../core/upload/each.ts';
 import { exchange } from '../../core/upload/exchange.ts';
 import { uploadAtInterval } from '../../core/upload/interval.ts';
-import { fill, fillUrl, hasFixedOrigin, type TargetFacts } from '../../core/upload/target.ts';
+import { fill, fillUrl, hasFixedOrigin, partsOf, type TargetFacts } from '../../core/upload/target.ts';
 import type { UploadHttpOptions } from '../../schemas/upload/http.ts';
 
 /** With `send: every`, the first pause after a failure. Milliseconds. */
@@ -31,7 +31,8 @@ export default defineNode<UploadHttpOptions>({
 
     const headers = options.headers ?? {};
     const fields = options.fields ?? {};
-    const secrets = [...Object.values(headers), ...Object.values(fields)].flatMap(withoutScheme);
+    const given = [...Object.values(headers), ...Object.values(fields)].flatMap(withoutScheme);
+    const secrets = [...given, ...partsOf(options.url)];
     const rules = {
       server: new URL(redactUrl(options.url)).host,
       everyMs: options.send === 'every' ? FIRST_PAUSE : options.every,
@@ -76,7 +77,7 @@ export default defineNode<UploadHttpOptions>({
       async (frame) => {
         if (options.camera === undefined || frame.camera === options.camera) await deliver(frame, node.signal);
       },
-      { delivery: 'every' },
+      { delivery: 'every', parallel: options.connections },
     );
     return {};
   },

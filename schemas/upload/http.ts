@@ -87,7 +87,7 @@ export interface UploadHttpOptions {
    */
   timeout: Milliseconds;
   /**
-   * Connections to the server at one time.
+   * Connections to the server at one time. With `send: every`, pictures of so many cameras are on their way side by side; of one camera always one at a time, in order.
    */
   connections: number;
   /**

@@ -191,3 +191,29 @@ t.test('a through consumer answers with what its own consumers answer', async (t
   t.equal(through.push(frame(1), false), undefined);
   await t.rejects(through.push(frame(2), true) ?? Promise.resolve(), { code: 'no' });
 });
+
+t.test(
+  'an every consumer may have frames of several cameras at once, of each one at a time and in order',
+  async (t) => {
+    const { seen, finish, handler } = gate();
+    const { push, drain } = link({ delivery: 'every', handler, parallel: 2 });
+    const answers = [frame(1), frame(2), frame(3, 'b'), frame(4, 'c')].map((one) => push(one, true));
+
+    await turn();
+    const first = [...seen];
+    finish();
+    await answers[0];
+    await turn();
+    const second = [...seen];
+    const drained = drain();
+    for (let left = 3; left > 0; left--) {
+      finish();
+      await turn();
+    }
+    await drained;
+
+    t.same(first, [1, 3], 'a and b');
+    t.same(second, [1, 3, 2], 'what came first goes first');
+    t.same(seen, [1, 3, 2, 4]);
+  },
+);

@@ -109,6 +109,26 @@ t.test('a server’s failures are told in one sentence each, without secrets', a
   t.notOk(JSON.stringify(camd.lines).includes('geheimes-wort'));
 });
 
+t.test(
+  'a secret is not told either when a server sends it back in a host’s name, or when it stood in the URL',
+  async (t) => {
+    const paths = ['secret-in-the-path-0001', 'SECRET-in-the-query-2'];
+    const api = await listen(t, createServer(), ({ request }, response, number) => {
+      const location = `http://${String(request.headers['x-key'])}.invalid/`;
+      if (number === 0) response.writeHead(302, { location }).end();
+      else response.writeHead(400).end(`what is ${decodeURI(String(request.url))}?`);
+    });
+    const { camd, degraded } = await start(
+      t,
+      `url: "http://127.0.0.1:${api.port}/${paths[0]}?key=${paths[1]}", every: 100ms, headers: { X-Key: "\${env:KEY}" }`,
+    );
+
+    t.match(await degraded(/302/), /points to http:\/\/\*\*\*\.invalid/);
+    t.match(await degraded(/400/), /what is \/\*\*\*\?key=\*\*\*\?/);
+    for (const secret of ['geheimes-wort', ...paths]) t.notOk(JSON.stringify(camd.lines).includes(secret), secret);
+  },
+);
+
 t.test('redirects are followed on the same host and not to another', async (t) => {
   const other = await listen(t, createServer(), ok);
   const api = await listen(t, createServer(), ({ request }, response, number) => {
@@ -237,6 +257,45 @@ t.test('with send: every, each picture is acknowledged after the 2xx and not bef
   t.equal(api.seen[0]?.request.url, '/api/clients/lobby/screenshot');
   t.strictSame(JSON.parse(String(api.seen[0]?.body)), { image: JPEG.toString('base64') });
   t.match(camd.status('up').state, { is: 'running' }, 'an unknown client is no fault of the API');
+});
+
+t.test('with send: every, cameras do not wait for each other, and those of one go one by one', async (t) => {
+  const held: { url: string; response: ServerResponse }[] = [];
+  const api = await listen(t, createServer(), ({ request }, response) => {
+    held.push({ url: String(request.url), response });
+  });
+  const port = await freePort();
+  const camd = await run(
+    t,
+    dedent`
+      camd: 1
+      pipeline:
+        web: { use: http/server, listen: "127.0.0.1:${port}" }
+        in: { use: source/http, on: web, path: "/in/{camera}", anyone: true }
+        up: { use: upload/http, from: in, send: every, connections: 3, url: "http://127.0.0.1:${api.port}/{camera}" }
+    `,
+  );
+  const push = async (camera: string) => {
+    const body = new Uint8Array(JPEG);
+    const { status } = await fetch(`http://127.0.0.1:${port}/in/${camera}`, { method: 'POST', body });
+    return `${camera} ${status}`;
+  };
+
+  const pushes = ['a', 'a', 'b', 'c', 'd'].map(push);
+  await until(() => held.length === 3, 'three uploads at once');
+  await until(() => camd.status('in').metrics.in_flight === 5, 'all pictures');
+  const together = held.map(({ url }) => url).sort();
+  held.shift()?.response.writeHead(500).end();
+  for (let answered = 0; answered < 5; ) {
+    await until(() => held.length > 0, 'the next upload');
+    t.equal(new Set(held.map(({ url }) => url)).size, held.length, 'one of a camera at a time');
+    held.shift()?.response.writeHead(204).end();
+    answered++;
+  }
+
+  t.same((await Promise.all(pushes)).sort(), ['a 200', 'a 200', 'b 200', 'c 200', 'd 200']);
+  t.equal(together.length, 3);
+  t.equal(new Set(together).size, 3);
 });
 
 t.test('a reload keeps the back-off', async (t) => {
