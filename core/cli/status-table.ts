@@ -22,7 +22,7 @@ export function statusTable(status: Status, now: number, color: boolean): string
     ? `${count} reloads, the last ${formatDuration(now - last.at)} ago ${last.ok ? 'went well' : 'was refused'}: ${last.summary}`
     : 'no reloads';
   const head = `camd ${status.version}  process ${status.pid}  up ${up}  ${status.profile}\n${reloads}\n\n`;
-  const titles = ['NODE', 'USE', 'STATE', 'SINCE', 'IN', 'OUT', 'RATE', 'SKIPPED', 'LAST ERROR'];
+  const titles = ['NODE', 'USE', 'STATE', 'SINCE', 'IN', 'OUT', 'RATE', 'SKIPPED', 'REMARKS'];
   const rows = status.nodes.map((node) => [
     node.id,
     node.use,
@@ -32,7 +32,7 @@ export function statusTable(status: Status, now: number, color: boolean): string
     String(node.framesOut),
     `${node.rate.toFixed(1)}/s`,
     String(node.skipped),
-    trouble(node, now),
+    [trouble(node, now), audience(node)].filter((text) => text !== '').join('; '),
   ]);
   const lines = columns([titles, ...rows]).split('\n');
   if (!color) return `${head}${lines.join('\n')}\n`;
@@ -50,6 +50,14 @@ function trouble(node: NodeStatus, now: number): string {
     return `${node.state.why} (next try in ${formatDuration(Math.max(0, node.state.retryAt - now))})`;
   }
   return node.lastError ? `was: ${node.lastError}` : '';
+}
+
+/** Who watches, where somebody does, and who gets to see old pictures because his connection takes no newer ones. */
+function audience({ metrics }: NodeStatus): string {
+  const { viewers = 0, viewers_lagging: lagging = 0, lag_ms: lag = 0 } = metrics;
+  if (viewers === 0) return '';
+  const watching = `${viewers} ${viewers === 1 ? 'viewer' : 'viewers'}`;
+  return lagging === 0 ? watching : `${watching}, ${lagging} lagging by up to ${formatDuration(lag)}`;
 }
 
 const paint = (line: string, state: NodeState['is']): string =>

@@ -1,0 +1,30 @@
+// What `camd status` shows of nodes that run.
+
+import t from 'tap';
+import { statusTable } from '../../../core/cli/status-table.ts';
+import type { NodeStatus } from '../../../core/status.ts';
+
+const node = (metrics: Readonly<Record<string, number>>): NodeStatus => ({
+  id: 'stream',
+  use: 'http/stream',
+  state: { is: 'running', since: 0 },
+  framesIn: 10,
+  framesOut: 0,
+  bytesOut: 0,
+  rate: 30,
+  skipped: 0,
+  restarts: 0,
+  metrics,
+});
+const table = (metrics: Readonly<Record<string, number>>): string =>
+  statusTable(
+    { version: '1', pid: 1, profile: 'p.yaml', startedAt: 0, reloads: { count: 0 }, nodes: [node(metrics)] },
+    1000,
+    false,
+  );
+
+t.test('a stream tells how many watch it, and whose connection takes no newer pictures', async (t) => {
+  t.match(table({ viewers: 1 }), /30\.0\/s +0 +1 viewer\n/);
+  t.match(table({ viewers: 12, viewers_lagging: 2, lag_ms: 3400 }), /12 viewers, 2 lagging by up to 3s\n/);
+  t.notMatch(table({ viewers: 0 }), /viewer/, 'nothing where nobody watches');
+});
