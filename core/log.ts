@@ -31,6 +31,8 @@ export interface LogSettings {
 
 /** The same warning of one node is written once in this many milliseconds. */
 export const REPEAT_MS = 10_000;
+/** A warning with another `why` is another one, up to so many in that time. */
+export const MAX_REASONS = 3;
 /** Messages per node whose repetition is watched. */
 export const MAX_WATCHED = 256;
 /** Secrets shorter than this are not masked inside other text: they would blot out half of every line. */
@@ -51,32 +53,36 @@ export function createLog(settings: LogSettings): LogControl {
   );
 
   const make = (fields: Readonly<Record<string, unknown>>): Log => {
-    const repeated = new Map<string, { until: number; left: number }>();
+    const repeated = new Map<string, { until: number; reasons: Set<unknown>; left: number }>();
     const child = root.child(fields);
     const line = () => {
       if (child.level !== root.level) child.level = root.level;
       return child;
     };
-    const due = (message: string): number | undefined => {
+    const due = (message: string, why: unknown): number | undefined => {
       const now = monotonic();
       const known = repeated.get(message);
       if (known && now < known.until) {
+        if (!known.reasons.has(why) && known.reasons.size < MAX_REASONS) {
+          known.reasons.add(why);
+          return 0;
+        }
         known.left++;
         return undefined;
       }
       if (!known && repeated.size >= MAX_WATCHED) repeated.clear();
-      repeated.set(message, { until: now + REPEAT_MS, left: 0 });
+      repeated.set(message, { until: now + REPEAT_MS, reasons: new Set([why]), left: 0 });
       return known?.left ?? 0;
     };
     return {
       debug: (message, more) => line().debug(more ?? {}, message),
       info: (message, more) => line().info(more ?? {}, message),
       warn(message, more) {
-        const left = due(message);
+        const left = due(message, more?.why);
         if (left !== undefined) line().warn(left > 0 ? { ...more, repeated: left } : (more ?? {}), message);
       },
       error(message, more) {
-        const left = due(message);
+        const left = due(message, more?.why);
         if (left !== undefined) line().error(left > 0 ? { ...more, repeated: left } : (more ?? {}), message);
       },
       child: (node) => make({ node }),

@@ -58,7 +58,7 @@ export function createSlot(id: string, first: Loaded, log: Log, around: Surround
   const received = { frames: 0, skipped: 0 };
   const backoff = createBackoff({ first: RESTART_FIRST_MS, most: RESTART_MOST_MS });
   const board = around.board(id);
-  const report = createReporter(log, () => clock.monotonic());
+  const report = createReporter(log, clock);
   /** Of the plugin that runs; another plugin in the same place counts anew. */
   let metrics = createMetrics();
   let loaded = first;

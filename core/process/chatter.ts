@@ -40,7 +40,7 @@ export function createChatter(log: Log, clock: Pick<Clock, 'monotonic'>): Chatte
         return;
       }
       written++;
-      log.info('The command wrote to stderr', leftOut > 0 ? { line: text, left_out: leftOut } : { line: text });
+      log.info('the command wrote to stderr', leftOut > 0 ? { line: text, left_out: leftOut } : { line: text });
       leftOut = 0;
     },
     telling: () => wrong ?? last,

@@ -47,7 +47,7 @@ export async function keepOpen(
   signal: AbortSignal,
   open: (opening: Opening) => Promise<void>,
 ): Promise<void> {
-  const { clock, log } = node;
+  const { clock } = node;
   const retry = createRetry(undefined, options.random);
   let wait = 0;
   while (!signal.aborted) {
@@ -72,7 +72,6 @@ export async function keepOpen(
     node.degraded(cause.message);
     node.metrics.count('feeds_lost_total');
     if (outlet.idle()) return;
-    log.warn('The feed is away', { why: cause.message, retry_ms: Math.round(wait) });
     await clock.sleep(wait, signal).catch(() => {});
   }
 }
@@ -107,7 +106,7 @@ function createFeed(node: SourceNode, options: FeedOptions, outlet: Outlet, oute
   const image = (picture: ParsedImage): void => {
     if (picture.data.length < minSize) {
       metrics.count('too_small_total');
-      log.warn('A picture is smaller than min_size and was left out', { bytes: picture.data.length });
+      log.warn('a picture is smaller than min_size and was left out', { bytes: picture.data.length });
       return;
     }
     pictures++;
@@ -122,7 +121,7 @@ function createFeed(node: SourceNode, options: FeedOptions, outlet: Outlet, oute
   const skipped = (count: number, reason: string): void => {
     metrics.count('skipped_bytes_total', count);
     // A feed that we cut ourselves ends in the middle of a picture as a rule.
-    if (!control.signal.aborted) log.warn('Bytes of the feed were skipped', { reason, bytes: count });
+    if (!control.signal.aborted) log.warn('bytes of the feed were skipped', { reason, bytes: count });
   };
 
   /** One timer for the feed, set to when it would have been silent for too long. */

@@ -10,12 +10,12 @@ import { createRetry } from './retry.ts';
  * Fault of blame `environment` the pause grows; everything else that it throws is thrown on.
  */
 export async function atInterval(
-  node: Pick<SourceNode, 'clock' | 'log'>,
+  node: Pick<SourceNode, 'clock'>,
   every: Milliseconds,
   signal: AbortSignal,
   once: () => Promise<void>,
 ): Promise<void> {
-  const { clock, log } = node;
+  const { clock } = node;
   const retry = createRetry();
   let next = clock.monotonic();
   while (!signal.aborted) {
@@ -27,7 +27,6 @@ export async function atInterval(
       if (signal.aborted) return;
       if (!(cause instanceof Fault) || cause.blame !== 'environment') throw cause;
       const wait = Math.max(every, retry.after(cause));
-      log.warn('No picture could be taken', { why: cause.message, retry_ms: Math.round(wait) });
       next = clock.monotonic() + wait;
     }
     await clock.sleep(Math.max(0, next - clock.monotonic()), signal).catch(() => {});

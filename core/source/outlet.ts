@@ -2,7 +2,7 @@
 
 import type { Frame } from '../frame.ts';
 import type { Node, ParsedImage } from '../plugin.ts';
-import { environment } from '../problems.ts';
+import { environment, Fault } from '../problems.ts';
 import { formatDuration, type Milliseconds } from '../units.ts';
 import { createSwitch } from './switch.ts';
 
@@ -90,6 +90,10 @@ export function supply(
           given.addEventListener('abort', () => waiting.delete(waiter), { once: true });
         });
       });
+    } catch (cause) {
+      // Nobody else sees that it starts and gives nothing: it may be stopped before its feed counts as silent.
+      if (cause instanceof Fault && cause.code === 'capture-timeout') node.degraded(cause.message);
+      throw cause;
     } finally {
       release();
     }

@@ -3,7 +3,7 @@
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import type { Frame } from '../frame.ts';
 import type { Still, Stills } from '../ports.ts';
-import { sentence } from '../problems.ts';
+import { Fault } from '../problems.ts';
 import type { PictureAnswers } from './answer.ts';
 import { refuse } from './refuse.ts';
 
@@ -59,7 +59,12 @@ export function createSnapshot(options: SnapshotOptions): Snapshot {
         count('timeouts_total');
         return refuse(reply, 504, 'no picture came in time');
       }
-      return refuse(reply, 503, `no picture could be taken: ${sentence(cause)}`);
+      if (cause instanceof Fault && cause.code === 'capture-timeout') {
+        count('timeouts_total');
+        return refuse(reply, 504, 'no picture came in time');
+      }
+      // Why is for those who run camd, in its status and log: it may name commands and addresses.
+      return refuse(reply, 503, 'no picture could be taken');
     } finally {
       waiting--;
       clearTimeout(late);

@@ -130,7 +130,6 @@ export default defineNode<MqttClientOptions>({
         const why = await open(signal);
         if (signal.aborted) return;
         node.degraded(`The broker ${where} is away: ${why}. camd goes on trying.`);
-        node.log.warn('the broker is away', { url: where, why });
         if (node.clock.monotonic() - before > options.reconnect_within) pauses.reset();
         await node.clock.sleep(pauses.next(), signal).catch(() => {});
       }

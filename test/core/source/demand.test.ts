@@ -106,6 +106,7 @@ t.test('a capture ends at its deadline, at the first failure, and when the asker
   late.catch(() => {});
   await world.time.advance(5000);
   await t.rejects(late, { code: 'capture-timeout', message: 'The camera cam gave no picture within 5s.' });
+  t.equal(world.states.at(-1), 'The camera cam gave no picture within 5s.');
   const failing = world.hub.capture('cam', patience());
   await settle();
   source.outlet?.failed(environment('busy', 'The device is busy.'));

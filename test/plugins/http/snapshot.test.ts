@@ -1,6 +1,7 @@
 // http/snapshot over real sockets.
 
 import t from 'tap';
+import { environment } from '../../../core/problems.ts';
 import { sampleJpeg } from '../../support/jpeg.ts';
 import { get, rawClient } from '../../support/raw-client.ts';
 import { cachePart, type Site, serverPart, site, snapshotPart, sourcePart } from '../../support/site.ts';
@@ -157,6 +158,27 @@ t.test('a camera on demand takes one picture for all who ask at the same time, o
   t.equal(captures, 2);
   t.equal(camd.stills().latest('camera')?.frame.data.toString(), 'taken', 'the cache keeps what was taken');
 });
+
+t.test(
+  'a camera on demand that gives no picture in its own time is 504, one that cannot is 503 and says no more',
+  async (t) => {
+    let cause = environment('capture-timeout', 'The camera camera gave no picture within 2s.');
+    const camd = await site(t, {
+      snapshot: snapshotPart(),
+      camera: sourcePart((node) => {
+        node.output.announce('camera');
+        node.output.onCapture(() => Promise.reject(cause));
+      }),
+    });
+
+    t.equal((await ask(camd)).status, 504);
+    cause = environment('no-command', 'The command /opt/secret was not found.');
+    const refused = await ask(camd);
+
+    t.equal(refused.status, 503);
+    t.notMatch(await refused.text(), /secret/);
+  },
+);
 
 t.test('tags outlive a reload, and CORS headers are on pictures too', async (t) => {
   const camd = await site(t, { snapshot: snapshotPart() });
