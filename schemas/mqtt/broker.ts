@@ -15,6 +15,10 @@ export interface MqttBrokerOptions {
    */
   websocket?: string;
   /**
+   * Pages of other origins that may connect over WebSocket, such as "https://wall.example.org"; "*" lets all. Programs are not concerned.
+   */
+  origins: string[];
+  /**
    * Who may connect, and what they may do.
    */
   users: {

@@ -2,6 +2,7 @@
 
 import { createHash, timingSafeEqual } from 'node:crypto';
 import type { IncomingHttpHeaders } from 'node:http';
+import { isForeign } from '../../../core/net/origin.ts';
 import type { HttpServerOptions } from '../../../schemas/http/server.ts';
 
 export interface Asked {
@@ -57,17 +58,6 @@ const refuse = (status: Refusal['status'], message: string, headers: Record<stri
   message,
   headers,
 });
-
-/**
- * Browsers send Origin with everything that can change something, and with WebSocket handshakes, to which no other protection
- * applies. Programs send none. The scheme is not compared: a proxy that ends TLS changes it.
- */
-function isForeign(headers: IncomingHttpHeaders, origins: ReadonlySet<string>): boolean {
-  const origin = headers.origin?.toLowerCase();
-  if (origin === undefined) return headers['sec-fetch-site'] === 'cross-site';
-  if (origins.has(origin)) return false;
-  return origin.replace(/^[a-z][a-z0-9+.-]*:\/\//, '') !== headers.host?.toLowerCase();
-}
 
 /** "Cam.local:8080" → "cam.local", "[::1]:80" → "::1". */
 function hostName(host: string | undefined): string {

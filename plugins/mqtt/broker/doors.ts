@@ -5,15 +5,18 @@ import type { Socket } from 'node:net';
 import type { Duplex } from 'node:stream';
 import { createWebSocketStream, WebSocketServer } from 'ws';
 import { packetLimit } from '../../../core/mqtt/packet-limit.ts';
+import { isForeign } from '../../../core/net/origin.ts';
 import type { Listener } from '../../../core/plugin.ts';
 
 export interface DoorOptions {
   readonly maxPacket: number;
   readonly maxClients: number;
+  /** Pages of these origins, in lower case, may come in over WebSocket besides those of the broker's own; "*": all. */
+  readonly origins: ReadonlySet<string>;
   /** Connections wait for this before anything of them is read. */
   readonly ready: Promise<void>;
   onClient(stream: Duplex, request?: IncomingMessage): void;
-  onRefused(why: 'too-many' | 'too-large' | 'malformed'): void;
+  onRefused(why: 'too-many' | 'too-large' | 'malformed' | 'foreign-page'): void;
 }
 
 export interface Doors {
@@ -70,6 +73,14 @@ export function createDoors(options: DoorOptions): Doors {
         handleProtocols: (offered) => (offered.has('mqtt') ? 'mqtt' : offered.has('mqttv3.1') ? 'mqttv3.1' : false),
       });
       server.on('upgrade', (request, socket, head) => {
+        // Any page that is open in a browser may try addresses of this machine and its network.
+        if (!options.origins.has('*') && isForeign(request.headers, options.origins)) {
+          options.onRefused('foreign-page');
+          socket.end('HTTP/1.1 403 Forbidden\r\nConnection: close\r\nContent-Length: 0\r\n\r\n', () =>
+            socket.destroy(),
+          );
+          return;
+        }
         upgrader.handleUpgrade(request, socket, head, (client) => admit(createWebSocketStream(client), request));
       });
       listener.accept((socket) => {

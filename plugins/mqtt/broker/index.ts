@@ -109,6 +109,7 @@ export default defineNode<MqttBrokerOptions>({
     const doors = createDoors({
       maxPacket: options.max_packet,
       maxClients: options.max_clients,
+      origins: new Set(options.origins.map((origin) => origin.toLowerCase())),
       ready: othersStarted(node),
       onClient: (stream, request) => void broker.handle(stream, request),
       onRefused(why) {

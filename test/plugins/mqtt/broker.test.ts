@@ -4,6 +4,7 @@ import { connect } from 'node:net';
 import { setTimeout as sleep } from 'node:timers/promises';
 import mqtt from 'mqtt';
 import t from 'tap';
+import { WebSocket } from 'ws';
 import { mqttConformance } from '../../conformance/mqtt.ts';
 import { dedent } from '../../support/dedent.ts';
 import { freePort } from '../../support/free-port.ts';
@@ -121,6 +122,25 @@ t.test('MQTT over WebSocket, and a cap on clients', async (t) => {
   await new Promise((resolve) => third.once('close', resolve));
 
   t.same(seen, ['over the web']);
+});
+
+t.test('pages of other origins get no WebSocket unless they are named', async (t) => {
+  const web = await freePort();
+  const { camd } = await broker(t, ...OPEN, `websocket: 127.0.0.1:${web}`, 'origins: [https://Wall.example.org]');
+  const enter = (origin: string | undefined) => {
+    const client = new WebSocket(`ws://127.0.0.1:${web}/`, 'mqtt', origin === undefined ? {} : { origin });
+    t.teardown(() => client.terminate());
+    return new Promise((resolve) => {
+      client.once('open', () => resolve('open'));
+      client.once('error', (error) => resolve(error.message));
+    });
+  };
+
+  t.equal(await enter(undefined), 'open');
+  t.equal(await enter(`http://127.0.0.1:${web}`), 'open');
+  t.equal(await enter('https://wall.example.org'), 'open');
+  for (const origin of ['https://evil.example', 'null']) t.match(await enter(origin), /403/);
+  t.equal(camd.status('broker').metrics.refused_connections_total, 2);
 });
 
 t.test('retained messages beyond max_retained are passed on but not kept', async (t) => {
