@@ -33,6 +33,8 @@ export function fileOf(body: Buffer, contentType: string, wanted: string | undef
       limits: { parts: MAX_PARTS, fileSize: body.length, fieldSize: body.length },
     });
     form.on('file', (name, file) => {
+      // A form that is cut short is told to the file as well; unheard, that would end the process.
+      file.on('error', reject);
       if (found || (wanted !== undefined && name !== wanted)) return void file.resume();
       const chunks: Buffer[] = [];
       file.on('data', (chunk: Buffer) => void chunks.push(chunk));

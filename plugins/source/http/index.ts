@@ -16,6 +16,8 @@ import { fileOf, kindOf, TAKEN } from './body.ts';
 /** Seconds after which a sender may try again when camd itself is at fault. */
 const RETRY_S = 5;
 
+const PLAINLY: ReadonlySet<string> = new Set(['', 'identity']);
+
 /** What is answered instead of 200. */
 interface Refusal {
   readonly status: number;
@@ -48,6 +50,11 @@ export default defineNode<SourceHttpOptions>({
       }
       if (!CAMERA_ID.test(camera)) return { status: 404, message: 'That is no camera id.' };
       if (kindOf(request.headers['content-type']) === undefined) return { status: 415, message: TAKEN };
+      // A few bytes could become gigabytes (RFC 9110 §12.5.3: Accept-Encoding in an answer says what would be taken).
+      if (!PLAINLY.has(request.headers['content-encoding']?.trim().toLowerCase() ?? '')) {
+        const headers = { 'accept-encoding': 'identity' };
+        return { status: 415, message: 'Compressed bodies are not taken; send it without Content-Encoding.', headers };
+      }
       if ((declaredLength(request) ?? 0) > options.max_body) {
         return { status: 413, message: `The body may have ${options.max_body} bytes at most.` };
       }

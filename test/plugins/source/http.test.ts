@@ -81,6 +81,29 @@ t.test('raw, base64 in JSON or text, data URL and forms; by POST and by PUT', as
   t.ok(frames.every(({ data }) => data.equals(picture)));
 });
 
+t.test('forms that are broken in any way are answered 400, and nothing else happens', async (t) => {
+  const { camd, post } = await api(t, `token: ${TOKEN}`);
+  const file = 'Content-Disposition: form-data; name="file"; filename="a.jpg"\r\n';
+  const many = Array.from({ length: 5000 }, (_, at) => `--x\r\n${file.replace('file', `f${at}`)}\r\n\r\n`).join('');
+  const form = (body: string, type = 'multipart/form-data; boundary=x') =>
+    post('lobby', body, { 'content-type': type });
+
+  const answers = [
+    await form(`--x\r\n${file}\r\ncut short`),
+    await form(`--x\r\n${file}`),
+    await form(`--x\r\n${file}\r\n\r\n--x\r\n${file}\r\nthe second is cut short`),
+    await form('--x'),
+    await form('no form at all'),
+    await form(`--x\r\n${file}\r\nabc\r\n--x--\r\n`, 'multipart/form-data'),
+    await form(`--x\r\n${'A: b\r\n'.repeat(5000)}\r\nabc\r\n--x--\r\n`),
+    await form(`${many}--x--\r\n`),
+  ];
+
+  t.same(new Set(answers.map(({ status }) => status)), new Set([400]));
+  t.match(camd.status('screens').state, { is: 'running' });
+  t.equal(camd.status('screens').restarts, 0);
+});
+
 t.test('what cannot be taken is answered with its own status and a reason', async (t) => {
   const { camd, frames, post } = await api(t, `token: ${TOKEN}`, 'max_body: 8KiB');
   const empty = new FormData();
@@ -93,10 +116,11 @@ t.test('what cannot be taken is answered with its own status and a reason', asyn
   const large = await post('lobby', Buffer.alloc(9000), { 'content-type': 'image/jpeg' });
   const typed = await post('lobby', picture, { 'content-type': 'video/mp4' });
   const formless = await post('lobby', empty);
+  const packed = await post('lobby', picture, { 'content-encoding': 'gzip' });
 
   t.same(
-    [bad, cut, unauthorised, unknown, large, typed, formless].map(({ status }) => status),
-    [400, 400, 401, 404, 413, 415, 400],
+    [bad, cut, unauthorised, unknown, large, typed, formless, packed].map(({ status }) => status),
+    [400, 400, 401, 404, 413, 415, 400, 415],
   );
   t.match(bad.answer.error, /picture/);
   t.match(unauthorised.headers.get('www-authenticate'), /^Bearer/);
