@@ -19,6 +19,9 @@ const HOP_BY_HOP = new Set([
 const CLAIMED =
   /^(?:x-forwarded-.*|forwarded|x-real-ip|x-client-ip|x-cluster-client-ip|true-client-ip|client-ip|via|.*_.*)$/;
 
+/** By these some servers take another method or path than those which were compared with the list. */
+const OVERRIDES = /^(?:x-(?:http-)?method(?:-override)?|x-original-(?:url|uri|method)|x-rewrite-url)$/;
+
 /** Answers to `Origin`, and the body's framing, are the proxy's own business. */
 const NOT_UPSTREAM = new Set(['host', 'origin', 'expect', 'content-length']);
 
@@ -40,7 +43,7 @@ export function upstreamHeaders(
   const passed: Record<string, string | string[]> = {};
   for (const [name, value] of Object.entries(headers)) {
     if (value === undefined || HOP_BY_HOP.has(name) || named.has(name) || NOT_UPSTREAM.has(name)) continue;
-    if (CLAIMED.test(name) || drop.has(name) || name.startsWith('sec-websocket-')) continue;
+    if (CLAIMED.test(name) || OVERRIDES.test(name) || drop.has(name) || name.startsWith('sec-websocket-')) continue;
     passed[name] = value;
   }
   passed['x-real-ip'] = visitor.address;
