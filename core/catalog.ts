@@ -30,6 +30,8 @@ export interface Catalog {
   has(use: string): boolean;
   /** undefined when there is no such plugin. Read from disk when first asked for. */
   schema(use: string): PluginSchema | undefined;
+  /** Another text when the code of the plugin is another: a module that was changed on disk. */
+  revision(use: string): string;
   /** The structural check of its options; compiled when first asked for. Rejects when there is no such plugin. */
   validator(use: string): Promise<Validate>;
   /** The check of a profile's own keys, and the schema behind it. */

@@ -104,7 +104,7 @@ export function createDaemon(options: DaemonOptions): Daemon {
       if (!reading.profile) return { ok: false, reading };
       // Each step of a large reload takes some milliseconds: frames flow between them.
       await setImmediate();
-      const wanted = plan(reading.profile, planned);
+      const wanted = plan(reading.profile, planned, reading.catalog.revision);
       await setImmediate();
       const change = await runner.apply(wanted);
       planned = wanted;
@@ -142,7 +142,7 @@ export function createDaemon(options: DaemonOptions): Daemon {
         resolve: (path) => resolvePath(folder, path),
         load,
       });
-      planned = plan(profile);
+      planned = plan(profile, undefined, reading.catalog.revision);
       const booting = runner.boot(planned);
       working = booting.catch(() => {});
       await booting;

@@ -14,6 +14,7 @@ import { loadPlugins } from './third-party.ts';
 
 interface Item {
   readonly origin: string;
+  readonly revision: string;
   schema(): PluginSchema;
   load(): Promise<NodePlugin | ParserPlugin>;
 }
@@ -27,6 +28,7 @@ export function createCatalog(): Catalog {
       use,
       {
         origin: BUILT_IN,
+        revision: '',
         schema: () => readJson(join(folder, 'schemas', `${use}.schema.json`)) as PluginSchema,
         load: async () => (await load()).default,
       },
@@ -64,6 +66,7 @@ function catalogOf(
     entries: [...items].map(([use, { origin }]) => ({ use, origin })).sort((a, b) => (a.use < b.use ? -1 : 1)),
     has: (use) => items.has(use),
     schema: (use) => (items.has(use) ? schema(use) : undefined),
+    revision: (use) => items.get(use)?.revision ?? '',
     async validator(use) {
       const { origin } = item(use);
       const found = validators.get(use) ?? validatorOf(use, () => bare(schema(use)), origin, compiler, compiled);
@@ -85,8 +88,8 @@ function catalogOf(
       if (sources.length === 0) return { catalog: this, failures: [] };
       const loaded = await loadPlugins(sources, (use) => items.has(use), compiler);
       const all = new Map(items);
-      for (const { use, origin, schema, plugin } of loaded.plugins) {
-        all.set(use, { origin, schema: () => schema, load: async () => plugin });
+      for (const { use, origin, revision, schema, plugin } of loaded.plugins) {
+        all.set(use, { origin, revision, schema: () => schema, load: async () => plugin });
       }
       return { catalog: catalogOf(all, base, compiler, compiled), failures: loaded.failures };
     },

@@ -20,6 +20,8 @@ export interface ForeignPlugin {
   readonly origin: string;
   readonly schema: PluginSchema;
   readonly plugin: NodePlugin | ParserPlugin;
+  /** Another text when its module has changed. */
+  readonly revision: string;
 }
 
 /** Never rejects: a source that is of no use is a failure with its index. */
@@ -32,12 +34,13 @@ export async function loadPlugins(
   const failures: PluginFailure[] = [];
   for (const [index, source] of sources.entries()) {
     try {
-      const exported = await importDefault(locatePlugin(source));
+      const revision = revisionOf(locatePlugin(source));
+      const exported = await importDefault(revision);
       const list: unknown[] = Array.isArray(exported) ? exported : [exported];
       if (list.length > MAX_PLUGINS_PER_MODULE)
         throw new Error(`it brings more than ${MAX_PLUGINS_PER_MODULE} plugins`);
       for (const one of list) {
-        const plugin = checkPlugin(one, source.specifier);
+        const plugin = { ...checkPlugin(one, source.specifier), revision };
         if (taken(plugin.use) || plugins.some(({ use }) => use === plugin.use)) {
           throw new Error(`there is a plugin ${plugin.use} already`);
         }
@@ -55,9 +58,12 @@ export async function loadPlugins(
   return { plugins, failures };
 }
 
+/** Whether an item of `plugins:` is a path and not the name of a package. */
+export const isLocal = (specifier: string): boolean => /^\.{1,2}\//.test(specifier) || isAbsolute(specifier);
+
 /** The absolute path of the module. */
 function locatePlugin({ specifier, folder }: PluginSource): string {
-  if (/^\.{1,2}\//.test(specifier) || isAbsolute(specifier)) {
+  if (isLocal(specifier)) {
     const path = resolve(folder, specifier);
     if (!existsSync(path)) throw new Error(`there is no file ${path}`);
     return path;
@@ -91,10 +97,13 @@ function entryOf(manifest: unknown): string {
   return take(exports, 0) ?? (typeof main === 'string' ? main : 'index.js');
 }
 
-async function importDefault(path: string): Promise<unknown> {
-  // By the time of change, so that a reload sees a changed module.
+/** The module's URL, by the time of its change, so that a reload sees a changed one. What it imports itself is not looked at. */
+function revisionOf(path: string): string {
   const { mtimeMs, size } = statSync(path);
-  const url = `${pathToFileURL(path).href}?changed=${mtimeMs}-${size}`;
+  return `${pathToFileURL(path).href}?changed=${mtimeMs}-${size}`;
+}
+
+async function importDefault(url: string): Promise<unknown> {
   let timer: NodeJS.Timeout | undefined;
   const late = new Promise<never>((_, reject) => {
     timer = setTimeout(() => reject(new Error(`it did not load within ${LOAD_TIMEOUT_MS / 1000} s`)), LOAD_TIMEOUT_MS);
@@ -115,7 +124,7 @@ function reason(error: unknown): string {
   return (error.message.split('\n')[0] ?? '').replace(/\.$/, '');
 }
 
-function checkPlugin(value: unknown, origin: string): ForeignPlugin {
+function checkPlugin(value: unknown, origin: string): Omit<ForeignPlugin, 'revision'> {
   if (typeof value !== 'object' || value === null) {
     throw new Error('its default export must be { use, schema, start } or a list of such');
   }

@@ -106,6 +106,21 @@ t.test('a running camd answers on its control socket, which only its owner can o
   });
 });
 
+t.test('a local plugin that was changed is exchanged, and nothing else is', async (t) => {
+  const plugin = (said: string): string => dedent`
+    const schema = { type: 'object', properties: {} };
+    export default { use: 'test/odd', schema, start: (node) => node.log.info('${said}') };
+  `;
+  const text = profile('odd: { use: test/odd }').replace('camd: 1', 'camd: 1\nwatch: true\nplugins: [./odd.mjs]');
+  const daemon = await startDaemon(t, text, { files: { 'odd.mjs': plugin('the first one') } });
+  await daemon.line('the first one', { node: 'odd' });
+
+  writeFileSync(join(daemon.folder, 'odd.mjs'), plugin('the one after it'));
+
+  await daemon.line('the one after it', { node: 'odd' });
+  await daemon.line('profile reloaded', { replaced: 1, kept: 5 });
+});
+
 t.test('with watch: true a changed file reloads, however the editor replaces it', async (t) => {
   const watching = (text: string): string => text.replace('camd: 1', 'camd: 1\nwatch: true');
   const daemon = await startDaemon(t, watching(profile()));

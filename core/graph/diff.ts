@@ -29,7 +29,8 @@ export function diff(running: Plan, wanted: Plan): Diff {
     const before = running.nodes.get(id);
     if (before === node) kept.push(id);
     else if (!before) added.push(id);
-    else if (before.key !== node.key || !relinkable(before.spec, node.spec)) replaced.push(id);
+    else if (before.key !== node.key || before.revision !== node.revision || !relinkable(before.spec, node.spec))
+      replaced.push(id);
     else if (before.wiring !== node.wiring) relinked.push(id);
     else kept.push(id);
   }

@@ -7,6 +7,8 @@ export interface PlannedNode {
   readonly spec: NodeSpec;
   /** Everything that makes this node what it is but the nodes that it refers to; equal text, equal node. */
   readonly key: string;
+  /** Of the code of its plugin and its parser; equal text, equal code. */
+  readonly revision: string;
   /** The nodes that it refers to; equal text, equal references. */
   readonly wiring: string;
 }
@@ -18,8 +20,15 @@ export interface Plan {
 
 export const EMPTY_PLAN: Plan = { nodes: new Map() };
 
-/** Nodes whose specification is the same object as `before` stay the same objects. */
-export function plan(profile: Pick<Profile, 'nodes'>, before: Plan = EMPTY_PLAN): Plan {
+/**
+ * Nodes whose specification is the same object as `before` stay the same objects.
+ * @param revisionOf tells the code of a plugin apart from what it was when it was planned before
+ */
+export function plan(
+  profile: Pick<Profile, 'nodes'>,
+  before: Plan = EMPTY_PLAN,
+  revisionOf: (use: string) => string = () => '',
+): Plan {
   const nodes = new Map<string, PlannedNode>();
   const add = (spec: NodeSpec): void => {
     if (nodes.has(spec.id)) return;
@@ -30,8 +39,9 @@ export function plan(profile: Pick<Profile, 'nodes'>, before: Plan = EMPTY_PLAN)
       }
     }
     const known = before.nodes.get(spec.id);
-    if (known?.spec === spec) nodes.set(spec.id, known);
-    else nodes.set(spec.id, { spec, key: keyOf(spec, known), wiring: wiring(spec.references) });
+    const revision = revisionOf(spec.use) + (spec.parse ? revisionOf(spec.parse.use) : '');
+    if (known?.spec === spec && known.revision === revision) nodes.set(spec.id, known);
+    else nodes.set(spec.id, { spec, key: keyOf(spec, known), revision, wiring: wiring(spec.references) });
   };
   for (const spec of profile.nodes.values()) add(spec);
   return { nodes };

@@ -60,7 +60,7 @@ export interface Profile {
   readonly file: string;
   /** The absolute folder of that file: what relative paths in options are resolved against. */
   readonly folder: string;
-  /** Absolute paths of the profile, everything it includes and the secret files it reads. */
+  /** Absolute paths of the profile, everything it includes, the secret files it reads and its local plugins. */
   readonly files: readonly string[];
   /** By id, in the order of the profile. */
   readonly nodes: ReadonlyMap<string, NodeSpec>;

@@ -87,7 +87,7 @@ async function check(
     : {
         file: path,
         folder,
-        files: [...loaded.files, ...resolved.files],
+        files: [...loaded.files, ...resolved.files, ...plugins.files],
         nodes: new Map([...nodes].map(([id, { spec }]) => [id, spec])),
         plugins: pluginItems(resolved.tree).map(({ specifier }) => specifier),
         watch: top.watch,
@@ -95,7 +95,7 @@ async function check(
         log: top.log,
         secrets: secrets.values,
       };
-  return reading(loaded, catalog, problems, secrets, resolved.files, profile);
+  return reading(loaded, catalog, problems, secrets, [...resolved.files, ...plugins.files], profile);
 }
 
 function reading(
@@ -103,14 +103,14 @@ function reading(
   catalog: Catalog,
   problems: readonly Problem[],
   secrets: Secrets,
-  secretFiles: readonly string[],
+  furtherFiles: readonly string[],
   profile: Profile | undefined,
 ): Reading {
   const hidden: Secrets = { spots: [...secrets.spots, ...loaded.dropped], values: secrets.values };
   return {
     problems: tidy(problems, loaded.files),
     profile,
-    files: [...loaded.files, ...secretFiles],
+    files: [...loaded.files, ...furtherFiles],
     // Only excerpts of problems are ever shown.
     sources: new Map(
       problems.length > 0 ? [...loaded.sources].map(([file, text]) => [file, starOut(file, text, hidden)]) : [],

@@ -1,8 +1,9 @@
 // The keys of a profile beside its nodes: version, vars, plugins, watch, control, log. Knows no node.
 
-import { dirname } from 'node:path';
+import { dirname, resolve } from 'node:path';
 import type { Catalog, PluginSource } from '../catalog.ts';
 import type { Problem } from '../problems.ts';
+import { isLocal } from '../third-party.ts';
 import { coerce } from './coerce.ts';
 import { fill } from './fill.ts';
 import type { LogOptions } from './profile.ts';
@@ -66,13 +67,17 @@ export function pluginItems(tree: Mapping): PluginItem[] {
   );
 }
 
-/** The built-in plugins and those of the profile. */
-export async function withPlugins(tree: Mapping, catalog: Catalog): Promise<{ catalog: Catalog; problems: Problem[] }> {
+/** The built-in plugins and those of the profile, and the files of its local modules. */
+export async function withPlugins(
+  tree: Mapping,
+  catalog: Catalog,
+): Promise<{ catalog: Catalog; problems: Problem[]; files: string[] }> {
   const items = pluginItems(tree);
   const extended = await catalog.extend(items);
   const problems = extended.failures.flatMap(({ index, message }) => {
     const item = items[index];
     return item ? [problem('bad-plugin', item.spot, message)] : [];
   });
-  return { catalog: extended.catalog, problems };
+  const local = items.filter(({ specifier }) => isLocal(specifier));
+  return { catalog: extended.catalog, problems, files: local.map((one) => resolve(one.folder, one.specifier)) };
 }

@@ -87,6 +87,7 @@ export function testCatalog(): Catalog {
     entries: [...schemas.keys()].map((use) => ({ use, origin: 'builtin' })),
     has: (use) => schemas.has(use),
     schema: (use) => schemas.get(use),
+    revision: () => '',
     validator(use) {
       const { examples: _examples, ...schema } = schemas.get(use) ?? plugin(use, [], {});
       const validator = validators.get(use) ?? compiler.compile(schema, true);
