@@ -7,7 +7,8 @@ import type { HttpMetricsOptions } from '../../../schemas/http/metrics.ts';
 import { CONTENT_TYPE, exposition } from './exposition.ts';
 import { families, type ProcessFacts } from './families.ts';
 
-const RESOLUTION_MS = 20;
+/** Each look wakes the process: fifty a second would cost as much as a viewer. */
+const RESOLUTION_MS = 100;
 
 export default defineNode<HttpMetricsOptions>({
   start(node) {
