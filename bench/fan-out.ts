@@ -10,7 +10,7 @@ import { median, pairedRatio, type Row } from './row.ts';
 export const FPS = 30;
 const VIEWERS = [1, 10, 50, 100];
 /** Milliseconds. */
-const WARM_UP = 2000;
+const WARM_UP = 1000;
 
 /** Another server that gets the same load. It feeds itself. */
 export interface Peer {
@@ -34,7 +34,7 @@ const required = (viewers: number): { most: number } => ({ most: viewers === 1 ?
 
 export async function measure(quick: boolean, peers: readonly Peer[] = []): Promise<readonly Row[]> {
   const rounds = quick ? 1 : 5;
-  const window = quick ? 1000 : 2500;
+  const window = quick ? 900 : 2000;
   const stage = await setUp();
   const samples = new Map<string, Sample[]>();
   try {

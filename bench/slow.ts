@@ -36,8 +36,8 @@ function mayHaveNetwork(): boolean {
 }
 
 async function figures(quick: boolean, may: boolean): Promise<readonly Row[]> {
-  const window = quick ? 1500 : 15_000;
-  const warm = quick ? 2000 : 30_000;
+  const window = quick ? 1500 : 10_000;
+  const warm = quick ? 2000 : 20_000;
   const name = `age of pictures at ${RATE / 1000} KB/s`;
   const rows: Row[] = [
     { name: `${name}, viewer page`, value: await ageAt('page', warm, window), unit: 'ms' },

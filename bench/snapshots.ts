@@ -15,7 +15,7 @@ const CONNECTIONS = [1, 16, 64];
 
 export async function measure(quick: boolean): Promise<readonly Row[]> {
   const rounds = quick ? 1 : 5;
-  const window = quick ? 400 : 1500;
+  const window = quick ? 400 : 1200;
   const stage = await setUp();
   const load = await startProgram('load/requests', [], LOAD_CPU);
   const nginx = isInstalled('nginx') ? await startNginx() : undefined;
