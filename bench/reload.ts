@@ -17,7 +17,7 @@ export async function measure(quick: boolean): Promise<readonly Row[]> {
   const viewers = await startProgram('load/viewers', [], LOAD_CPU);
   const rows: Row[] = [];
   try {
-    for (const nodes of NODES)
+    for (const nodes of quick ? NODES.filter((count) => count !== 100) : NODES)
       rows.push(...(await among(nodes, feed, feed.first.ports, viewers, quick ? 3 : RELOADS * 2)));
   } finally {
     await Promise.all([feed.stop(), viewers.stop()]);

@@ -21,7 +21,7 @@ export async function measure(quick: boolean): Promise<readonly Row[]> {
         [1, among],
       ] as const) {
         await viewers.ask({ step: 'enter', url, viewers: 10 - count, stalled: count, warm: 1000 });
-        to.push(await viewers.ask<Watched>({ step: 'watch', window: quick ? 1500 : 2500 }));
+        to.push(await viewers.ask<Watched>({ step: 'watch', window: quick ? 1000 : 2500 }));
         await viewers.ask({ step: 'leave' });
       }
     }
