@@ -129,6 +129,29 @@ t.test('two servers swap their ports', async (t) => {
   t.same([await status(one, '/left.jpg'), await status(two, '/right.jpg')], [404, 404]);
 });
 
+t.test('a server that opens up from loopback to every interface, and back, cuts no stream', async (t) => {
+  const port = await freePort();
+  const profile = (host: string): string => BASE.replace('127.0.0.1:0', `'${host}:${port}'`);
+  const camd = await run(t, profile('127.0.0.1'));
+  const viewer = connect(port, '127.0.0.1');
+  t.teardown(() => void viewer.destroy());
+  let cut = false;
+  viewer.on('close', () => {
+    cut = true;
+  });
+  viewer.resume().write('GET /gate/stream.mjpg HTTP/1.1\r\nHost: x\r\n\r\n');
+  await until(() => viewer.bytesRead > 1000, 'the stream');
+
+  for (const host of ['', '127.0.0.1', '0.0.0.0']) {
+    const result = await camd.reload(profile(host));
+    t.ok(result.ok, `to "${host}"`);
+    const seen = viewer.bytesRead;
+    await until(() => viewer.bytesRead > seen, 'the stream to go on');
+    t.equal((await fetch(`http://127.0.0.1:${port}/gate/snapshot.jpg`)).status, 200);
+  }
+  t.notOk(cut);
+});
+
 t.test('a folder that moves from one store to another is free before its new owner starts', async (t) => {
   const profile = (id: string): string => dedent`
     camd: 1

@@ -1,5 +1,6 @@
 // Running plan + wanted plan → what has to be done, in which order. Pure: it does none of it.
 
+import { collide } from '../profile/claims.ts';
 import type { Claim, NodeSpec } from '../profile/profile.ts';
 import type { Plan, PlannedNode } from './plan.ts';
 
@@ -61,10 +62,9 @@ function relinkable(before: NodeSpec, after: NodeSpec): boolean {
   });
 }
 
-/** Addresses are left out: listeners belong to the core and pass from node to node without closing. */
-function claimants(plan: Plan, ids: readonly string[]): ReadonlySet<string> {
-  const specs = ids.flatMap((id) => plan.nodes.get(id)?.spec ?? []);
-  return new Set(specs.flatMap((spec) => spec.claims.filter((claim) => claim.kind !== 'address').map(text)));
+/** What the nodes of these ids will own. */
+function claimants(plan: Plan, ids: readonly string[]): readonly Claim[] {
+  return ids.flatMap((id) => plan.nodes.get(id)?.spec.claims ?? []);
 }
 
 /**
@@ -74,11 +74,12 @@ function claimants(plan: Plan, ids: readonly string[]): ReadonlySet<string> {
 function mustStopFirst(
   before: PlannedNode | undefined,
   after: PlannedNode | undefined,
-  claimed: ReadonlySet<string>,
+  claimed: readonly Claim[],
 ): boolean {
   if (!before) return false;
   if (after && before.spec.use.startsWith('source/')) return true;
-  return before.spec.claims.some((claim) => claimed.has(text(claim)));
+  return before.spec.claims.some((claim) => claimed.some((other) => collide(claim, other) && !passesOn(claim, other)));
 }
 
-const text = (claim: Claim): string => `${claim.kind} ${claim.name}`;
+/** Listeners belong to the core and pass from node to node without closing, when it is the very same address. */
+const passesOn = (a: Claim, b: Claim): boolean => (a.kind === 'address' || a.kind === 'socket') && a.name === b.name;

@@ -4,8 +4,9 @@ import { rmSync } from 'node:fs';
 import { connect, createServer, type Server, type Socket } from 'node:net';
 import type { Listener } from '../plugin.ts';
 import type { Release } from '../ports.ts';
-import { environment, misuse } from '../problems.ts';
+import { environment, Fault, misuse } from '../problems.ts';
 import { ADDRESS_EXAMPLES, type Address, formatAddress, parseAddress } from './address.ts';
+import { errorCode } from './reason.ts';
 
 /** Connections that the kernel may hold until they are accepted. */
 export const BACKLOG = 511;
@@ -41,6 +42,8 @@ interface Entry {
 
 export function createListeners(inherited: readonly InheritedSocket[] = []): Listeners {
   const entries = new Map<string, Promise<Entry>>();
+  /** Those that lost their last owner, by key. */
+  const free = new Map<string, Entry>();
   let adopted: Promise<Entry[]> | undefined;
   let holds = 0;
 
@@ -50,7 +53,7 @@ export function createListeners(inherited: readonly InheritedSocket[] = []): Lis
     const opening = (async (): Promise<Entry> => {
       adopted ??= Promise.all(inherited.map(adopt));
       const offered = (await adopted).find((one) => one.owners.length === 0 && (one.name === owner || one.key === key));
-      return offered ?? { key, name: undefined, server: await listen(address), owners: [], orphans: [] };
+      return offered ?? { key, name: undefined, server: await listenAnew(address), owners: [], orphans: [] };
     })();
     entries.set(key, opening);
     opening.then(
@@ -59,6 +62,26 @@ export function createListeners(inherited: readonly InheritedSocket[] = []): Lis
     );
     return opening;
   };
+  /** A listener that nobody has any more may stand in the way: 127.0.0.1:80 in that of :80. */
+  const listenAnew = async (address: Address): Promise<Server> => {
+    try {
+      return await listen(address);
+    } catch (cause) {
+      const inUse = cause instanceof Fault && errorCode(cause.cause) === 'EADDRINUSE';
+      if (!inUse || !(await closeFree())) throw cause;
+      return listen(address);
+    }
+  };
+  const closeFree = async (): Promise<boolean> => {
+    const closing = [...free];
+    free.clear();
+    for (const [key, { server, orphans }] of closing) {
+      for (const socket of orphans.splice(0)) socket.destroy();
+      entries.delete(key);
+      await close(server);
+    }
+    return closing.length > 0;
+  };
   const sweep = async (): Promise<void> => {
     for (const [key, opening] of [...entries]) {
       const entry = await opening.catch(() => undefined);
@@ -66,6 +89,7 @@ export function createListeners(inherited: readonly InheritedSocket[] = []): Lis
       for (const socket of entry.orphans.splice(0)) socket.destroy();
       if (entry.owners.length > 0 || entry.name !== undefined) continue;
       entries.delete(key);
+      free.delete(key);
       await close(entry.server);
     }
   };
@@ -78,6 +102,7 @@ export function createListeners(inherited: readonly InheritedSocket[] = []): Lis
         address.kind === 'tcp' && address.port === 0
           ? `${formatAddress(address)} of ${ownerId}`
           : formatAddress(address);
+      free.delete(key);
       const entry = await open(address, key, ownerId);
       const owner: Owner = { onConnection: undefined };
       entry.owners.push(owner);
@@ -93,6 +118,7 @@ export function createListeners(inherited: readonly InheritedSocket[] = []): Lis
           const at = entry.owners.indexOf(owner);
           if (at < 0) return;
           entry.owners.splice(at, 1);
+          if (entry.owners.length === 0 && entry.name === undefined) free.set(key, entry);
           if (holds === 0) void sweep();
         },
       };
