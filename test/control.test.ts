@@ -134,4 +134,13 @@ t.test('with watch: true a changed file reloads, however the editor replaces it'
 
   const refused = await daemon.line('profile not reloaded; everything runs on as before');
   t.match(refused.why, /profile\.yaml:\d+:\d+: .*pfs/);
+  t.match(await daemon.line('the profile is wrong'), { problems: [/profile\.yaml:\d+:\d+: .*pfs/] });
+  const warned = daemon.lines.filter((line) => line.msg === 'the profile has warnings');
+  t.match(warned, [{ level: 'warn', problems: [/profile\.yaml:\d+:\d+: No node refers to "extra"/] }]);
+  const rest = daemon.text().split('\n');
+  t.same(
+    rest.filter((line) => line !== '' && !line.startsWith('{')),
+    [],
+    'a log for programs is JSON throughout',
+  );
 });

@@ -5,7 +5,7 @@ import { type Command, EXIT, type Io, UsageError } from './command.ts';
 import { commands } from './commands.ts';
 import { commandHelp, overview } from './help.ts';
 import { runPluginCommand } from './plugin-command.ts';
-import { splitCommand } from './split.ts';
+import { LEADING_FLAGS, splitCommand } from './split.ts';
 import { didYouMean } from './suggest.ts';
 import { version } from './version.ts';
 
@@ -15,6 +15,12 @@ export async function dispatch(io: Io, argv: readonly string[]): Promise<number>
   try {
     if (name !== undefined && Object.hasOwn(commands, name)) return await runCommand(io, name, rest);
     if (name === 'help') return await help(io, rest[0]);
+    const [first = ''] = argv;
+    if (name !== undefined && first.startsWith('-') && !LEADING_FLAGS.has(first) && !first.includes('=')) {
+      throw new UsageError(
+        `camd has no option "${first}"${didYouMean(first, [...LEADING_FLAGS, '--help', '--version'])}`,
+      );
+    }
     if (name !== undefined) return await runPluginCommand(io, name, rest);
     if (rest.includes('--help') || rest.includes('-h')) return await help(io, undefined);
     if (rest.includes('--version') || rest.includes('-V')) {

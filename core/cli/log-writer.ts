@@ -7,15 +7,21 @@ export interface LogWriter {
   readonly write: (line: string) => void;
   /** What the profile asks for; the command line goes first. */
   format(wanted: LogOptions['format']): Promise<void>;
+  /** Whether a person reads along, and not a program. */
+  readonly pretty: boolean;
 }
 
 export function logWriter(io: Io, forced: string | undefined): LogWriter {
   let print = (line: string): string => line;
+  let pretty = forced === 'pretty' || (forced !== 'json' && io.tty.err);
   return {
     write: (line) => io.err(print(line)),
+    get pretty() {
+      return pretty;
+    },
     async format(wanted) {
       const format = forced ?? wanted;
-      const pretty = format === 'pretty' || (format === 'auto' && io.tty.err);
+      pretty = format === 'pretty' || (format === 'auto' && io.tty.err);
       print = pretty ? await prettyPrinter(io.tty.err) : (line) => line;
     },
   };

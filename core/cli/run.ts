@@ -4,8 +4,9 @@ import { systemClock } from '../clock.ts';
 import { createDaemon } from '../daemon.ts';
 import { createLog } from '../log.ts';
 import { createListeners } from '../net/listeners.ts';
-import { sentence } from '../problems.ts';
+import { type Problem, sentence } from '../problems.ts';
 import { createProfileMemory } from '../profile/memory.ts';
+import type { Reading } from '../profile/profile.ts';
 import { renderProblems } from '../profile/render.ts';
 import { createCatalog } from '../registry.ts';
 import { createService } from '../service.ts';
@@ -51,16 +52,26 @@ const command: Command = {
       });
     });
     const ending = Promise.race([signals.stop, crash]);
+    let told: ReadonlySet<string> = new Set();
+    /** A warning that a reload finds again is not told again. */
+    const tell = (reading: Reading): void => {
+      const problems = reading.problems.filter((one) => one.severity === 'error' || !told.has(lineOf(one)));
+      told = new Set(reading.problems.map(lineOf));
+      if (problems.length === 0) return;
+      const format = { format: 'text', cwd: io.cwd, color: io.tty.err } as const;
+      const starting = daemon.profile === undefined;
+      if (writer.pretty || (starting && !reading.profile)) {
+        io.err(`${renderProblems(problems, reading.sources, format)}\n`);
+      } else if (reading.profile) log.warn('the profile has warnings', { problems: problems.map(lineOf) });
+      else log.error('the profile is wrong', { problems: problems.map(lineOf) });
+    };
     const catalog = createCatalog();
     const memory = createProfileMemory();
     const daemon = createDaemon({
       read: async () => {
         const reading = await read(io, file, catalog, memory);
-        if (reading.problems.length > 0) {
-          const color = io.tty.err;
-          io.err(`${renderProblems(reading.problems, reading.sources, { format: 'text', cwd: io.cwd, color })}\n`);
-        }
         if (reading.profile) await writer.format(reading.profile.log.format);
+        tell(reading);
         return reading;
       },
       log,
@@ -138,6 +149,8 @@ function watchSignals(io: Io): Signals {
     },
   };
 }
+
+const lineOf = ({ place, message }: Problem): string => `${place.file}:${place.line}:${place.column}: ${message}`;
 
 const stackOf = (thrown: unknown): string =>
   thrown instanceof Error ? (thrown.stack ?? thrown.message) : String(thrown);

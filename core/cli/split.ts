@@ -1,7 +1,7 @@
 // Which of the words is the command. Imports nothing: it is asked before anything else of camd is loaded.
 
 /** Flags with a value that may stand before the command. */
-const LEADING_FLAGS: ReadonlySet<string> = new Set(['--config', '-c', '--log-format']);
+export const LEADING_FLAGS: ReadonlySet<string> = new Set(['--config', '-c', '--log-format']);
 
 /** The command is the first word that is neither a flag nor the value of one. */
 export function splitCommand(argv: readonly string[]): { name: string | undefined; rest: readonly string[] } {

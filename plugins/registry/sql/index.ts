@@ -53,7 +53,6 @@ export default defineNode<RegistrySqlOptions>({
       onOutcome(cause) {
         if (cause === undefined) return node.healthy();
         node.metrics.count('failed_queries_total');
-        node.log.warn('the database did not answer', { cause: sentence(cause) });
         node.degraded(`${sentence(cause)} Cameras that were asked for before are answered as they were then.`);
       },
     });

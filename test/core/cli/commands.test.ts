@@ -58,6 +58,7 @@ t.test('slips of the keyboard exit 64 and are met with a suggestion', async (t) 
     [['token'], /something is missing/],
     [['validate', '--format'], /Option '--format <value>' argument missing/],
     [['quux'], /no command "quux"\n/],
+    [['--confg', 'p.yaml'], /no option "--confg"; did you mean "--config"\?/],
   ];
   for (const [argv, message] of slips) {
     const { code, out, err } = await camd(argv);
