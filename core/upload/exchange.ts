@@ -65,7 +65,7 @@ async function follow(upload: Upload, context: ExchangeContext, signal: AbortSig
       body: upload.body,
       signal,
     });
-    const answer = await readShort(body);
+    const answer = await readShort(body, context.secrets);
     if (status >= 200 && status < 300) return { is: 'accepted', status };
     const location = single(headers.location);
     if (status >= 300 && status < 400 && location !== undefined && URL.canParse(location, url.href)) {
@@ -87,8 +87,11 @@ async function follow(upload: Upload, context: ExchangeContext, signal: AbortSig
   }
 }
 
-/** At most MAX_ANSWER bytes; a longer answer costs the connection, not the memory. */
-async function readShort(body: AsyncIterable<Uint8Array> & { destroy(): unknown }): Promise<string> {
+/** At most MAX_ANSWER bytes; a longer answer costs the connection, not the memory. Where it is cut, no secret is cut. */
+async function readShort(
+  body: AsyncIterable<Uint8Array> & { destroy(): unknown },
+  secrets: readonly string[],
+): Promise<string> {
   const chunks: Uint8Array[] = [];
   let length = 0;
   for await (const chunk of body) {
@@ -96,7 +99,10 @@ async function readShort(body: AsyncIterable<Uint8Array> & { destroy(): unknown 
     length += chunk.length;
     if (length >= MAX_ANSWER) break;
   }
-  return Buffer.concat(chunks).toString('utf8');
+  const text = Buffer.concat(chunks).toString('utf8');
+  if (length < MAX_ANSWER) return text;
+  const longest = Math.max(0, ...secrets.map((secret) => encodeURIComponent(secret).length));
+  return text.slice(0, text.length - longest);
 }
 
 /** `{"message": …}`, `{"error": …}` or `{"detail": …}` of a JSON answer; otherwise the text itself. One line. */

@@ -1,5 +1,6 @@
 // upload/http: pictures to any HTTP API, at an interval or every one. Knows no particular API.
 
+import { splitCredentials } from '../../core/net/fetch.ts';
 import { redactUrl } from '../../core/net/redact.ts';
 import { defineNode, misuse } from '../../core/plugin.ts';
 import { createUploadAgent } from '../../core/upload/agent.ts';
@@ -29,10 +30,14 @@ export default defineNode<UploadHttpOptions>({
     });
     node.defer(() => dispatcher.destroy());
 
-    const headers = options.headers ?? {};
+    const { username, password = '' } = splitCredentials(options.url);
+    const headers = {
+      ...(username === undefined ? {} : { authorization: basic(username, password) }),
+      ...lowerCased(options.headers ?? {}),
+    };
     const fields = options.fields ?? {};
     const given = [...Object.values(headers), ...Object.values(fields)].flatMap(withoutScheme);
-    const secrets = [...given, ...partsOf(options.url)];
+    const secrets = [...given, password, ...partsOf(options.url)];
     const rules = {
       server: new URL(redactUrl(options.url)).host,
       everyMs: options.send === 'every' ? FIRST_PAUSE : options.every,
@@ -82,6 +87,14 @@ export default defineNode<UploadHttpOptions>({
     return {};
   },
 });
+
+/** RFC 7617 §2. */
+const basic = (username: string, password: string): string =>
+  `Basic ${Buffer.from(`${username}:${password}`).toString('base64')}`;
+
+/** So that a header of the profile takes the place of one of camd's, however it is written. */
+const lowerCased = (headers: Readonly<Record<string, string>>): Record<string, string> =>
+  Object.fromEntries(Object.entries(headers).map(([name, value]) => [name.toLowerCase(), value]));
 
 function shapeOf(options: UploadHttpOptions, facts: TargetFacts): BodyShape {
   if (options.body === 'raw') return { is: 'raw', contentType: options.content_type };

@@ -13,7 +13,7 @@ export interface UploadHttpOptions {
    */
   from: string | string[];
   /**
-   * Where to send them. `{camera}` and `{time}` (UTC, as 20261120T101542.123Z) in path and query are filled in and escaped.
+   * Where to send them. `{camera}` and `{time}` (UTC, as 20261120T101542.123Z) in path and query are filled in and escaped. A user and password before the host are sent as Basic authentication.
    */
   url: string;
   /**

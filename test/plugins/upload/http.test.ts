@@ -92,6 +92,22 @@ t.test('pictures go to the URL of their camera with headers, over one kept conne
   t.match(camd.status('up').state, { is: 'running' });
 });
 
+t.test(
+  'a user in the URL becomes Basic authentication, and headers of the profile stand instead of camd’s',
+  async (t) => {
+    const api = await listen(t, createServer(), ok);
+    await start(
+      t,
+      `url: "http://joe:w%C3%B6rt@127.0.0.1:${api.port}/", every: 100ms, headers: { Content-Type: image/x-mine, User-Agent: me }`,
+    );
+
+    const { headers } = (await until(() => api.seen[0], 'an upload')).request;
+
+    t.equal(headers.authorization, `Basic ${Buffer.from('joe:wört').toString('base64')}`);
+    t.match(headers, { 'content-type': 'image/x-mine', 'user-agent': 'me' });
+  },
+);
+
 t.test('a server’s failures are told in one sentence each, without secrets', async (t) => {
   const echo: Answer = ({ request }, response) =>
     void response
@@ -116,6 +132,8 @@ t.test(
     const api = await listen(t, createServer(), ({ request }, response, number) => {
       const location = `http://${String(request.headers['x-key'])}.invalid/`;
       if (number === 0) response.writeHead(302, { location }).end();
+      else if (number === 1)
+        response.writeHead(500).end(`${' '.repeat(64 * 1024 - 8)}${String(request.headers['x-key'])}`);
       else response.writeHead(400).end(`what is ${decodeURI(String(request.url))}?`);
     });
     const { camd, degraded } = await start(
@@ -124,6 +142,7 @@ t.test(
     );
 
     t.match(await degraded(/302/), /points to http:\/\/\*\*\*\.invalid/);
+    t.match(await degraded(/500/), /answered 500: it failed/, 'nor cut in two where the answer is');
     t.match(await degraded(/400/), /what is \/\*\*\*\?key=\*\*\*\?/);
     for (const secret of ['geheimes-wort', ...paths]) t.notOk(JSON.stringify(camd.lines).includes(secret), secret);
   },
