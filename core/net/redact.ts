@@ -22,11 +22,14 @@ export function redactUrl(url: string | URL): string {
     .split('&')
     .map((pair) => {
       const name = pair.split('=', 1)[0] ?? '';
-      return pair.length > name.length && SECRET_PARAMETER.test(decoded(name)) ? `${name}=${HIDDEN}` : pair;
+      return pair.length > name.length && isSecretParameter(name) ? `${name}=${HIDDEN}` : pair;
     })
     .join('&');
   return `${parsed.protocol}//${user}${parsed.host}${path}${query === '' ? '' : `?${query}`}`;
 }
+
+/** Whether a query parameter's name, as it is written, speaks of credentials. */
+export const isSecretParameter = (name: string): boolean => SECRET_PARAMETER.test(decoded(name));
 
 function decoded(name: string): string {
   try {

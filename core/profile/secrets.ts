@@ -1,5 +1,6 @@
 // Which leaves hold secrets, and sources with them starred out. What is not known to be harmless counts as secret.
 
+import { isSecretParameter } from '../net/redact.ts';
 import type { OptionSchema } from '../schema.ts';
 import { closest } from './closest.ts';
 import { candidates, propertyCandidates } from './schema-walk.ts';
@@ -16,6 +17,7 @@ export interface Secrets {
 const MIN_SEARCHED = 4;
 const REFERENCES_ONLY = /^(?:\$\{(?:env:\w+|file:[^}]+|cred:[^}]+|var:[^}]+)\})+$/;
 const USER_INFO = /:\/\/([^/\s@"'<>]*)@/g;
+const PARAMETER = /[?&]([^=&#\s"']+)=([^&#\s"']+)/g;
 const REFERENCE = /\$\{(?:env:\w+|file:[^}\n]+|cred:[^}\n]+|var:[^}\n]+)\}/g;
 const SPEAKING_KEY =
   /\b\w*(?:token|passw(?:or)?d|secret|credential|api_?key)\w*["']?\s*:\s*("[^"\n]*"?|'[^'\n]*'?|(?:\$\{[^}\n]*\}|[^\s,}\]#&*!|>])(?:\$\{[^}\n]*\}|[^,}\]#\n])*)/gi;
@@ -98,6 +100,10 @@ export function starOut(file: string, text: string, secrets: Secrets): string {
       star(at, at + value.length);
   }
   for (const match of text.matchAll(USER_INFO)) star(match.index + 3, match.index + match[0].length - 1);
+  for (const match of text.matchAll(PARAMETER)) {
+    const end = match.index + match[0].length;
+    if (isSecretParameter(match[1] ?? '')) star(end - (match[2] ?? '').length, end);
+  }
   for (const match of text.matchAll(SPEAKING_KEY)) {
     const end = match.index + match[0].length;
     const value = match[1] ?? '';

@@ -1,5 +1,6 @@
 // Words for messages: types, lists of names and values as they may be shown. Pure; a value marked secret is never worded.
 
+import { isSecretParameter } from '../net/redact.ts';
 import type { JsonType } from '../schema.ts';
 import { pointerSteps, type Tree } from './tree.ts';
 
@@ -47,5 +48,12 @@ export function shown(tree: Tree): string {
   return typeof tree.value === 'string' ? `"${short}"` : short;
 }
 
-/** "http://user:word@host" → "http://***@host". */
-export const withoutPassword = (text: string): string => text.replaceAll(/(:\/\/)[^/@\s]*@/g, '$1***@');
+/** "http://user:word@host/?token=word" → "http://***@host/?token=***". */
+export function withoutPassword(text: string): string {
+  if (!text.includes('://')) return text;
+  return text
+    .replaceAll(/(:\/\/)[^/@\s]*@/g, '$1***@')
+    .replaceAll(/([?&]([^=&#\s]+)=)[^&#\s]+/g, (pair, begin: string, name: string) =>
+      isSecretParameter(name) ? `${begin}***` : pair,
+    );
+}

@@ -123,6 +123,21 @@ t.test('where a secret comes from stays to be read', async (t) => {
   t.match(show(reading, 'text'), 'token: "${env:NONE}", url: "http://********${env:WORD}@host" } }');
 });
 
+t.test('a token in a URL is shown neither in an excerpt nor in the resolved profile', async (t) => {
+  const url = 'http://host/p?width=640&token=word-of-mine&key=${env:KEY}&a=b';
+  const text = (more: string) =>
+    `camd: 1\npipeline:\n  cam: { use: source/feed, connect: "a:1", url: "${url}"${more} }\n`;
+  const env = { KEY: 'key-of-mine' };
+
+  const wrong = show(await readText(text(', nonsense: 1'), { env }), 'text');
+  const { profile } = await readText(text(''), { env });
+  if (!profile) throw new Error('the profile is good');
+  const printed = maskedProfile(profile, testCatalog());
+
+  t.match(wrong, 'url: "http://host/p?width=640&token=************&key=${env:KEY}&a=b"');
+  t.match(printed, { pipeline: { cam: { url: 'http://host/p?width=640&token=***&key=***&a=b' } } });
+});
+
 t.test('the resolved profile has every default, units as text and no secret', async (t) => {
   const { profile } = await readText(
     dedent`
