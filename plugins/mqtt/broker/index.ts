@@ -12,6 +12,8 @@ import { createRetained } from './retained.ts';
 
 /** How long a client that does not read may hold up its messages before it is cut off. */
 const DRAIN_MS = 10_000;
+/** Messages of QoS 2 that one client may leave half handed over (MQTT 3.1.1 §4.3.3): each is held in memory until then. */
+const MAX_HALF = 64;
 /** Connections wait at most this long for the other nodes to start. */
 const READY_MS = 30_000;
 const READY_STEP_MS = 20;
@@ -52,6 +54,7 @@ export default defineNode<MqttBrokerOptions>({
 
     const broker = new Broker({
       drainTimeout: DRAIN_MS,
+      maxInflightInbound: MAX_HALF,
       // Sessions would queue without a bound for clients that are away, so every session is a clean one.
       preConnect(_client, packet, callback) {
         packet.clean = true;

@@ -108,6 +108,25 @@ t.test('a packet that announces more than max_packet ends its connection before 
   t.equal(camd.status('broker').metrics.refused_connections_total, 1);
 });
 
+t.test('a client that never ends its exchanges of QoS 2 is cut off before they fill the memory', async (t) => {
+  const { port } = await broker(t, ...OPEN);
+  const socket = connect(port, '127.0.0.1');
+  t.teardown(() => socket.destroy());
+  socket.on('error', () => {});
+  let answers = Buffer.alloc(0);
+  socket.on('data', (data) => {
+    answers = Buffer.concat([answers, data]);
+  });
+  const closed = new Promise((resolve) => socket.once('close', resolve));
+
+  socket.write(Buffer.from('\x10\x0d\x00\x04MQTT\x04\x02\x00\x00\x00\x01x', 'latin1'));
+  await until(() => answers.length === 4, 'CONNACK');
+  for (let id = 1; id <= 70; id++) socket.write(Buffer.from([0x34, 5, 0, 1, 0x61, 0, id]));
+  await closed;
+
+  t.equal((answers.length - 4) / 4, 64, 'PUBRECs');
+});
+
 t.test('MQTT over WebSocket, and a cap on clients', async (t) => {
   const web = await freePort();
   const { mqtt, url } = await broker(t, ...OPEN, `websocket: 127.0.0.1:${web}`, 'max_clients: 2');
