@@ -104,6 +104,38 @@ t.test('a hundred broken profiles disturb nothing, and each error has its place'
   await until(() => viewer.bytesRead > seen, 'the stream to go on');
 });
 
+t.test('a stream whose path stays is not cut when every node behind it gets another name', async (t) => {
+  const named = (suffix: string): string => dedent`
+    camd: 1
+    pipeline:
+      camera: { use: source/test-pattern, fps: 20, size: 64x48 }
+      latest${suffix}: { use: cache/latest, from: camera }
+      web${suffix}: { use: http/server, listen: '127.0.0.1:0' }
+      stream${suffix}: { use: http/stream, on: web${suffix}, from: latest${suffix} }
+  `;
+  const camd = await run(t, named(''));
+  const viewer = connect(Number(new URL(camd.port('web', 'server').origin).port), '127.0.0.1');
+  t.teardown(() => void viewer.destroy());
+  viewer.write('GET /stream.mjpg HTTP/1.1\r\nHost: x\r\n\r\n');
+  viewer.resume();
+  let cut = false;
+  viewer.on('close', () => {
+    cut = true;
+  });
+  const flows = async (): Promise<void> => {
+    const seen = viewer.bytesRead;
+    await until(() => cut || viewer.bytesRead > seen + 5000, 'further frames');
+  };
+  await flows();
+
+  for (const suffix of ['-2', '-3', '']) {
+    const result = await camd.reload(named(suffix));
+    t.match(result, { ok: true, change: { added: { length: 3 }, removed: { length: 3 }, kept: ['camera'] } });
+    await flows();
+    t.notOk(cut, `with the names ${suffix}`);
+  }
+});
+
 t.test('two servers swap their ports', async (t) => {
   const [one, two] = [await freePort(), await freePort()];
   const profile = (left: number, right: number): string => dedent`

@@ -2,6 +2,7 @@
 
 import { collide } from '../profile/claims.ts';
 import type { Claim, NodeSpec } from '../profile/profile.ts';
+import { heirs } from './heirs.ts';
 import type { Plan, PlannedNode } from './plan.ts';
 
 export interface Diff {
@@ -13,6 +14,8 @@ export interface Diff {
   readonly replaced: readonly string[];
   readonly added: readonly string[];
   readonly removed: readonly string[];
+  /** Added → removed: the same thing under another name, which is handed its state. */
+  readonly heirs: ReadonlyMap<string, string>;
   /** Removed or replaced nodes that must be down before the new ones start; consumers before their providers. */
   readonly stopFirst: readonly string[];
   /** Added, replaced and re-linked nodes; providers before their consumers. */
@@ -46,6 +49,7 @@ export function diff(running: Plan, wanted: Plan): Diff {
     replaced,
     added,
     removed,
+    heirs: heirs(running, wanted, added, removed),
     stopFirst,
     start: [...wanted.nodes.keys()].filter((id) => changing.has(id)),
     stopLast: going.filter((id) => removed.includes(id) && !stopFirst.includes(id)),

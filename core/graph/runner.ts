@@ -146,10 +146,9 @@ export function createRunner(options: RunnerOptions): Runner {
           undo.push(swap.undo);
           commits.push(swap.commit);
         } else {
-          undo.push(async () => {
-            await slot.halt();
-          });
-          await slot.start(loaded, handedOver.get(id));
+          undo.push(() => slot.halt());
+          const before = change.heirs.get(id) ?? id;
+          await slot.start(loaded, handedOver.get(before) ?? slots.get(before)?.handover());
         }
       });
     } catch (cause) {

@@ -75,3 +75,32 @@ t.test('a source that is replaced stops before its successor starts: a camera se
 
   t.same(diff(before, after).stopFirst, ['cam']);
 });
+
+t.test('a node that was only renamed, or serves what a removed one served, comes in its place', async (t) => {
+  const web = (port: number): Part =>
+    node({ use: 'test/web', options: { port }, claims: [['address', `127.0.0.1:${port}`]] });
+  const before = plan({
+    cache: node({ use: 'test/cache', options: { size: 1 } }),
+    store: node({ use: 'test/store', options: { size: 1 } }),
+    web: web(80),
+    gone: web(81),
+    page: node({ use: 'test/page', refs: { on: ['web'], from: ['cache'] } }),
+  });
+
+  const { heirs } = diff(
+    before,
+    plan({
+      latest: node({ use: 'test/cache', options: { size: 1 } }),
+      shelf: node({ use: 'test/store', options: { size: 2 } }),
+      server: node({ use: 'test/web', options: { tls: true }, claims: [['address', '127.0.0.1:80']] }),
+      other: web(82),
+      grid: node({ use: 'test/page', refs: { on: ['server'], from: ['latest'] } }),
+    }),
+  );
+
+  t.same([...heirs].sort(), [
+    ['grid', 'page'],
+    ['latest', 'cache'],
+    ['server', 'web'],
+  ]);
+});
