@@ -32,7 +32,8 @@ function unusedNodes(nodes: ReadonlyMap<string, CheckedNode>): Problem[] {
 function plainSecrets(nodes: ReadonlyMap<string, CheckedNode>): Problem[] {
   return [...nodes.values()].flatMap(({ marks }) =>
     marks
-      .filter(({ keywords, given, interpolated, text }) => keywords.secret && given && !interpolated && text !== '')
+      .filter(({ keywords, given, interpolated }) => keywords.secret && given && !interpolated)
+      .filter(({ keywords, text }) => text !== '' && !(keywords.format?.endsWith('-url') && isOpen(text)))
       .map(({ option, spot }) =>
         problem(
           'advice',
@@ -42,6 +43,9 @@ function plainSecrets(nodes: ReadonlyMap<string, CheckedNode>): Problem[] {
       ),
   );
 }
+
+/** A URL without a user and without parameters, such as that of a file, tells no secret. */
+const isOpen = (url: string): boolean => !/[@?]/.test(url);
 
 /** Only those of the profile itself: an included file may well offer more than is used. */
 function unusedVars(tree: Mapping, used: ReadonlySet<string>, file: string): Problem[] {

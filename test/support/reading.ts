@@ -34,6 +34,7 @@ export const TEST_SCHEMAS: readonly PluginSchema[] = [
       argv: { type: 'array', items: { type: 'string' }, minItems: 1 },
       url: { type: 'string', format: 'http-url' },
       token: { type: 'string', secret: true, minLength: 8 },
+      hook: { type: 'string', format: 'http-url', secret: true },
     },
   }),
   plugin('cache/keep', ['frames', 'stills'], {

@@ -282,6 +282,21 @@ t.test('warnings do not keep a profile from being used', async (t) => {
   t.ok(reading.profile);
 });
 
+t.test('of URLs that may hold secrets only those with a user or parameters are advised against', async (t) => {
+  const advised = async (hook: string): Promise<boolean> => {
+    const { problems } = await readText(dedent`
+      camd: 1
+      pipeline:
+        cam: { use: source/feed, connect: 'a:1', hook: '${hook}' }
+    `);
+    return problems.some(({ message }) => message.startsWith('hook is a secret'));
+  };
+
+  t.notOk(await advised('http://host/path'));
+  t.ok(await advised('http://user:word@host/'));
+  t.ok(await advised('http://host/?token=x'));
+});
+
 t.test('the second place of a conflict is named', async (t) => {
   const { problems } = await readText(dedent`
     camd: 1
