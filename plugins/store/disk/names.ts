@@ -25,7 +25,7 @@ export interface Names {
   format(naming: Naming): string;
   /** Undefined when no such name could have come from here. `changed`: the file's mtime, ms. */
   parse(id: string, changed: number): Naming | undefined;
-  /** Whether exactly this name, and not one that merely reads the same, is what `format` gives. */
+  /** Whether exactly this name, and not one that merely reads the same, is what `format` gives for what `parse` has read. */
   isNameOf(id: string, naming: Naming): boolean;
   /** Path of a camera's latest picture; undefined when none is wanted. */
   latest(camera: string, type: ImageType): string | undefined;
@@ -85,14 +85,9 @@ export function createNames(options: NameOptions): Names {
   const latest = (camera: string, type: ImageType): string | undefined =>
     options.latest?.replaceAll('{camera}', camera).replaceAll('{ext}', extension(type));
 
-  const format = (naming: Naming): string => {
-    const { camera, time, number, type } = naming;
-    if (!CAMERA.test(camera)) throw rejected('The name of the camera cannot be part of a file name; it is not kept.');
-    if (!has('camera') && camera !== options.camera) {
-      throw rejected(`name has no {camera}, and "${camera}" is not "${options.camera}"; it is not kept.`);
-    }
-    const lastTime = tokens.lastIndexOf('{time}');
-    const id = tokens
+  const lastTime = tokens.lastIndexOf('{time}');
+  const write = ({ camera, time, number, type }: Naming): string =>
+    tokens
       .map((token, index) => {
         if (token === '{camera}') return camera;
         if (token === '{ext}') return extension(type);
@@ -102,20 +97,15 @@ export function createNames(options: NameOptions): Names {
         return options.time.format(time) + copy;
       })
       .join('');
-    const back = parse(id, time);
-    if (!back || back.camera !== camera || back.number !== number || back.type !== type || unfit(id)) {
-      throw rejected(`The name "${id}" is too long or could be mistaken for another picture's; it is not kept.`);
-    }
+  /** Why a picture may not have this name because of what the latest pictures are called. */
+  const clash = ({ camera, time, type }: Naming, id: string): string | undefined => {
     const newest = latest(camera, type);
     if (newest !== undefined && (parse(newest, time) || unfit(newest))) {
-      throw rejected(`The latest picture's name "${newest}" could be mistaken for a kept one; it is not kept.`);
+      return `The latest picture's name "${newest}" could be mistaken for a kept one; it is not kept.`;
     }
     // Folder "lobby.jpg" of a camera of that name would stand where the latest picture of "lobby" has to be.
     const taken = foldersOf(id).find((folder) => wholeLatest.test(folder));
-    if (taken !== undefined) {
-      throw rejected(`The folder "${taken}" stands where a camera's latest picture has its place; it is not kept.`);
-    }
-    return id;
+    return taken && `The folder "${taken}" stands where a camera's latest picture has its place; it is not kept.`;
   };
 
   return {
@@ -124,23 +114,27 @@ export function createNames(options: NameOptions): Names {
     levels,
     parse,
     latest,
-    format,
-    isNameOf(id, naming) {
-      try {
-        return format(naming) === id;
-      } catch {
-        return false;
+    format(naming) {
+      const { camera, time, number, type } = naming;
+      if (!CAMERA.test(camera)) throw rejected('The name of the camera cannot be part of a file name; it is not kept.');
+      if (!has('camera') && camera !== options.camera) {
+        throw rejected(`name has no {camera}, and "${camera}" is not "${options.camera}"; it is not kept.`);
       }
+      const id = write(naming);
+      const back = parse(id, time);
+      if (!back || back.camera !== camera || back.number !== number || back.type !== type || unfit(id)) {
+        throw rejected(`The name "${id}" is too long or could be mistaken for another picture's; it is not kept.`);
+      }
+      const why = clash(naming, id);
+      if (why !== undefined) throw rejected(why);
+      return id;
     },
+    isNameOf: (id, naming) => write(naming) === id && clash(naming, id) === undefined,
   };
 }
 
 /** "a/b/c.jpg" → ["a", "a/b"]. */
-const foldersOf = (id: string): string[] =>
-  id
-    .split('/')
-    .map((_, depth, parts) => parts.slice(0, depth).join('/'))
-    .slice(1);
+const foldersOf = (id: string): string[] => [...id.matchAll(/\//g)].map((slash) => id.slice(0, slash.index));
 
 const unfit = (path: string): boolean => path.split('/').some((part) => Buffer.byteLength(part) > MAX_NAME_BYTES);
 

@@ -237,6 +237,15 @@ t.test('the latest picture is one file with the newest kept one, in whatever for
   t.ok(readFileSync(join(folder, 'a.png')).equals(png.data));
 });
 
+t.test('a folder several levels deep is made, and used when it is there', async (t) => {
+  const folder = join(await temporaryFolder(t), 'a', 'b');
+
+  const { id } = await (await keeperAt(folder)).put(frameOf('a', 1, NOON));
+  const again = await keeperAt(folder);
+
+  t.match(await again.list({ order: 'oldest-first', limit: 9 }), [{ id }]);
+});
+
 t.test('a latest picture without {ext} in its name stays when the format changes', async (t) => {
   const folder = await temporaryFolder(t);
   const keeper = await keeperAt(folder, { latest: 'latest-{camera}' });
