@@ -20,7 +20,8 @@ const plugin = (start: string): string => dedent`
     use: 'test/odd',
     schema: {
       title: 'test/odd', summary: 'Odd', description: 'Odd.', provides: [],
-      type: 'object', additionalProperties: false, properties: {}, examples: [],
+      type: 'object', additionalProperties: false, examples: [],
+      properties: { after: { description: 'A node.', type: 'string', reference: { ports: [] } } },
     },
     async start(node) { ${start} },
   };
@@ -74,13 +75,16 @@ t.test('SIGTERM ends camd while a node is still starting', async (t) => {
   );
 });
 
-t.test('a node that does not stop is named and left behind; a second signal does not wait for it', async (t) => {
+t.test('a node that does not stop is named and left behind; a second signal does not wait', async (t) => {
   const files = { 'odd.mjs': plugin(`node.defer(() => new Promise(() => {}));`) };
-  const [patient, hasty] = await Promise.all([
+  const many = profile('second: { use: test/odd, after: odd }\n    third: { use: test/odd, after: second }');
+  const [patient, hasty, hopeless] = await Promise.all([
     startDaemon(t, profile(), { files }),
     startDaemon(t, profile(), { files }),
+    startDaemon(t, many, { files }),
   ]);
 
+  hopeless.signal('SIGTERM');
   patient.signal('SIGINT');
   // As npm does: it passes on what the terminal has sent to all.
   patient.signal('SIGINT');
@@ -93,6 +97,10 @@ t.test('a node that does not stop is named and left behind; a second signal does
   t.equal(hasty.lines.at(-1)?.msg, 'camd ends at once');
   t.equal(await patient.ended, 0);
   t.match(patient.lines.at(-2), { node: 'odd', msg: 'node did not stop in time and is left behind' });
+  t.equal(await hopeless.ended, 1);
+  const last = hopeless.lines.at(-1);
+  t.equal(last?.msg, 'camd did not stop in time and ends now');
+  t.match(String(last?.nodes), /odd/, 'it names those that are left');
 });
 
 t.test(

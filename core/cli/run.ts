@@ -97,8 +97,10 @@ const command: Command = {
     if ('signal' in end) log.info('camd is stopping', { signal: end.signal });
     const clean = await Promise.race([bounded(service.stop()), signals.again]);
     if (clean === true) log.info('camd has stopped');
-    else if (clean === false) log.error('camd did not stop in time and ends now', { bound_ms: SHUTDOWN_MS });
-    else log.warn('camd ends at once', { signal: clean.signal });
+    else if (clean === false) {
+      const nodes = daemon.view.nodes().flatMap(({ id, state }) => (state.is === 'stopped' ? [] : [id]));
+      log.error('camd did not stop in time and ends now', { bound_ms: SHUTDOWN_MS, nodes });
+    } else log.warn('camd ends at once', { signal: clean.signal });
     return clean === true && 'signal' in end ? EXIT.ok : EXIT.crashed;
   },
 };
