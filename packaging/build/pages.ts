@@ -1,9 +1,9 @@
-// plugins/<kind>/<name>/page/ → dist/pages/<kind>/<name>/: scripts are bundled, everything else is copied.
+// plugins/<kind>/<name>/page/ → dist/pages/<kind>/<name>/: scripts and styles are bundled, everything else is copied.
 
-import { copyFileSync, existsSync, mkdirSync, readdirSync } from 'node:fs';
+import { copyFileSync, mkdirSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { build } from 'esbuild';
-import { PAGE_BUNDLE } from '../../core/pages.ts';
+import { PAGE_BUNDLE, SHARED_PAGE } from '../../core/pages.ts';
 
 export async function pages(folder: string): Promise<void> {
   const uses = readdirSync('plugins', { recursive: true, withFileTypes: true })
@@ -12,15 +12,21 @@ export async function pages(folder: string): Promise<void> {
   for (const use of uses) await page(use, join(folder, use));
 }
 
-/** Scripts that stand right in page/ are entries; what they import lies deeper, or beside the plugin. */
+/** What stands right in page/ is an entry; what it imports lies deeper, beside the plugin, or in the shared folder. */
 async function page(use: string, folder: string): Promise<void> {
-  const from = join('plugins', use, 'page');
-  if (!existsSync(from)) return;
   mkdirSync(folder, { recursive: true });
-  const files = readdirSync(from, { withFileTypes: true }).filter((entry) => entry.isFile());
-  const scripts = files.filter(({ name }) => /(?<!\.d)\.tsx?$/.test(name)).map(({ name }) => join(from, name));
-  for (const { name } of files.filter(({ name }) => !/\.tsx?$/.test(name))) {
-    copyFileSync(join(from, name), join(folder, name));
+  const own = filesOf(join('plugins', use, 'page'));
+  // Its own files come last: they stand for shared ones of the same name.
+  for (const path of [...filesOf(SHARED_PAGE), ...own].filter((path) => !isBundled(path))) {
+    copyFileSync(path, join(folder, path.slice(path.lastIndexOf('/') + 1)));
   }
-  if (scripts.length > 0) await build({ ...PAGE_BUNDLE, entryPoints: scripts, outdir: folder, logLevel: 'warning' });
+  const entryPoints = own.filter((path) => isBundled(path) && !path.endsWith('.d.ts'));
+  if (entryPoints.length > 0) await build({ ...PAGE_BUNDLE, entryPoints, outdir: folder, logLevel: 'warning' });
 }
+
+const isBundled = (path: string): boolean => /\.(tsx?|css)$/.test(path);
+
+const filesOf = (folder: string): string[] =>
+  readdirSync(folder, { withFileTypes: true })
+    .filter((entry) => entry.isFile())
+    .map(({ name }) => join(folder, name));

@@ -2,11 +2,13 @@
 
 import { createHash } from 'node:crypto';
 import type { FastifyReply, FastifyRequest } from 'fastify';
-import { createPageAnswers } from '../../../core/page-answer.ts';
+import { createPageAnswers, escapeHtml } from '../../../core/page-answer.ts';
 import { defineNode, Fault, type Kept, type Route, type Store } from '../../../core/plugin.ts';
 import { sentence } from '../../../core/problems.ts';
 import { refuse } from '../../../core/stills/refuse.ts';
 import type { HttpHistoryOptions } from '../../../schemas/http/history.ts';
+import { countPictures } from './counts.ts';
+import { findLinks } from './links.ts';
 import { listCameras, listPictures } from './lists.ts';
 import { readQuery } from './query.ts';
 import { createThumbnails } from './thumbnails.ts';
@@ -18,7 +20,8 @@ const CAMERA = /^[A-Za-z0-9][A-Za-z0-9_.-]{0,127}$/;
 
 export default defineNode<HttpHistoryOptions>({
   start(node) {
-    const { path, list_path: listPath, max_limit: maxLimit } = node.options;
+    const { path, list_path: listPath, max_limit: maxLimit, names = {} } = node.options;
+    const servers = node.ref('on', 'server');
     const source = node.ref('from', 'store');
     const thumbnails = createThumbnails(node.options.thumbnail_width, node.options.thumbnail_cache);
     node.metrics.gauge('thumbnail_bytes', () => thumbnails.held);
@@ -54,6 +57,23 @@ export default defineNode<HttpHistoryOptions>({
       }
       return json(reply, result);
     };
+    const count: Answer = async (store, request, reply, { camera = '' }) => {
+      if (!CAMERA.test(camera)) return refuse(reply, 404, 'there is no such camera');
+      const query = readQuery(camera, request.url.split('?')[1] ?? '', maxLimit);
+      if (typeof query === 'string') return refuse(reply, 400, query);
+      const { every, from, to } = query;
+      if (every === undefined || from === undefined || to === undefined) {
+        return refuse(reply, 400, 'counts need from, to and every');
+      }
+      return json(reply, await countPictures(store, { camera, every, from, to }));
+    };
+    const cameras: Answer = async (store, _request, reply) =>
+      json(reply, {
+        cameras: await listCameras(store, path, (camera) =>
+          Object.hasOwn(names, camera) ? (names[camera] ?? camera) : camera,
+        ),
+        links: findLinks(servers.current()?.paths() ?? [], path),
+      });
     const picture: Answer = async (store, request, reply, { id = '' }) => {
       const found = await store.read(id);
       if (!found) return refuse(reply, 404, 'this picture is not kept');
@@ -86,20 +106,18 @@ export default defineNode<HttpHistoryOptions>({
     const base = path.split('/').at(-1) ?? '';
 
     const routes: Route[] = [
-      { methods: ['GET'], path, handler: page('history.html', (text) => text.replaceAll('%BASE%', base)) },
-      { methods: ['GET'], path: `${path}/history.js`, handler: page('history.js') },
-      { methods: ['GET'], path: `${path}/history.css`, handler: page('history.css') },
-      {
-        methods: ['GET'],
-        path: `${path}/cameras`,
-        handler: ask(async (store, _request, reply) => json(reply, await listCameras(store, path))),
-      },
+      { methods: ['GET'], path, handler: page('history.html', (text) => text.replaceAll('%BASE%', escapeHtml(base))) },
+      ...['history.js', 'history.css', 'icon.svg'].map(
+        (name): Route => ({ methods: ['GET'], path: `${path}/${name}`, handler: page(name) }),
+      ),
+      { methods: ['GET'], path: `${path}/cameras`, handler: ask(cameras) },
       { methods: ['GET'], path: `${path}/cameras/{camera}`, handler: ask(list) },
+      { methods: ['GET'], path: `${path}/cameras/{camera}/counts`, handler: ask(count) },
       { methods: ['GET'], path: `${path}/pictures/{id*}`, handler: ask(picture) },
       { methods: ['GET'], path: `${path}/thumbnails/{id*}`, handler: ask(thumbnail) },
       ...(listPath === undefined ? [] : [{ methods: ['GET' as const], path: listPath, handler: ask(list) }]),
     ];
-    node.ref('on', 'server').bind((server) => {
+    servers.bind((server) => {
       const releases = routes.map((route) => server.route(route));
       return () => {
         for (const release of releases) release();

@@ -16,15 +16,17 @@ const shown = (path: string, kept: Kept) => ({
   thumbnail: urlOf(path, 'thumbnails', kept.id),
 });
 
-export async function listCameras(store: Store, path: string) {
+export async function listCameras(store: Store, path: string, nameOf: (camera: string) => string) {
   const cameras = await Promise.all(
     (await store.cameras()).map(async (camera) => {
       const [oldest] = await store.list({ camera, order: 'oldest-first', limit: 1 });
       const [newest] = await store.list({ camera, order: 'newest-first', limit: 1 });
-      return oldest && newest ? [{ camera, oldest: shown(path, oldest), newest: shown(path, newest) }] : [];
+      return oldest && newest
+        ? [{ camera, name: nameOf(camera), oldest: shown(path, oldest), newest: shown(path, newest) }]
+        : [];
     }),
   );
-  return { cameras: cameras.flat() };
+  return cameras.flat();
 }
 
 export async function listPictures(store: Store, path: string, query: ListQuery) {

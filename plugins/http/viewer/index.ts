@@ -56,7 +56,7 @@ export default defineNode<HttpViewerOptions>({
     const routes: Route[] = [
       { methods: ['GET'], path, handler: html(base === '' ? '' : `${base.slice(base.lastIndexOf('/') + 1)}/`) },
       ...(base === '' ? [] : [{ methods: ['GET' as const], path: `${base}/`, handler: html('') }]),
-      ...['viewer.js', 'viewer.css', 'viewer.svg'].map(
+      ...['viewer.js', 'viewer.css', 'icon.svg'].map(
         (name): Route => ({ methods: ['GET'], path: `${base}/${name}`, handler: page(name) }),
       ),
       {

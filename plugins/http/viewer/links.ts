@@ -1,5 +1,6 @@
-// Where the page finds snapshots and streams among the paths of its server, written so that a proxy may move them all. Pure.
+// Where the page finds snapshots, streams and the history among the paths of its server. Pure.
 
+import { fromPage, pageOf } from '../../../core/page-links.ts';
 import type { Links } from './wire.ts';
 
 /** `path`: of the viewer. A path without {camera} shows the only camera there is, so it counts only where `isAlone`. */
@@ -12,10 +13,11 @@ export function findLinks(paths: readonly string[], path: string, isAlone: boole
   };
   const snapshot = find((last) => /\.jpe?g$/.test(last) || /^snapshot$/.test(last));
   const stream = find((last) => /\.mjpe?g$/.test(last) || /^stream$/.test(last));
-  const up = '../'.repeat(path.split('/').filter((segment) => segment !== '').length);
+  const history = pageOf(paths, 'history.js');
   return {
-    ...(snapshot === undefined ? {} : { snapshot: `${up || './'}${snapshot.slice(1)}` }),
-    ...(stream === undefined ? {} : { stream: `${up || './'}${stream.slice(1)}` }),
+    ...(snapshot === undefined ? {} : { snapshot: fromPage(path, snapshot) }),
+    ...(stream === undefined ? {} : { stream: fromPage(path, stream) }),
+    ...(history === undefined ? {} : { history: `${fromPage(path, history)}?camera={camera}` }),
   };
 }
 

@@ -15,6 +15,7 @@ export interface CameraCard {
 export interface Links {
   readonly snapshot?: string;
   readonly stream?: string;
+  readonly history?: string;
 }
 
 /** From the server, as JSON text. `now`: milliseconds since the epoch, so that ages need no clock that agrees. */

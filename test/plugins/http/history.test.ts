@@ -1,19 +1,17 @@
-// http/history: lists, pictures and small versions over real HTTP, and the page in a real browser.
+// http/history: lists, pictures and small versions over real HTTP.
 
-import { readFileSync } from 'node:fs';
-import { createRequire } from 'node:module';
 import { Readable } from 'node:stream';
-import { chromium } from 'playwright-core';
 import sharp from 'sharp';
 import t, { type Test } from 'tap';
 import type { Kept, Store } from '../../../core/plugin.ts';
+import { findLinks } from '../../../plugins/http/history/links.ts';
+import { boundsOf, sameClock, ticks } from '../../../plugins/http/history/page/lib/day.ts';
 import { readQuery } from '../../../plugins/http/history/query.ts';
 import { createThumbnails } from '../../../plugins/http/history/thumbnails.ts';
 import { frameOf } from '../../conformance/store.ts';
 import { dedent } from '../../support/dedent.ts';
 import { run } from '../../support/harness.ts';
 import { sampleJpeg } from '../../support/jpeg.ts';
-import { until } from '../../support/until.ts';
 
 const NOON = Date.UTC(2026, 10, 20, 12);
 const MINUTE = 60_000;
@@ -166,37 +164,48 @@ t.test('small versions are made once at a time, held within their bound, and mad
   t.equal(reads, 1, 'gone for the newest');
 });
 
-t.test('the page shows the newest picture, steps by keyboard, and is accessible in light and dark', async (t) => {
-  const day = new Date(2026, 10, 20, 10).getTime();
-  const { origin } = await history(
+t.test('counts tell how much each stretch of a time has, up to a bound', async (t) => {
+  const { get } = await history(
     t,
-    [0, 1, 2, 90].map((minute) => day + minute * MINUTE),
+    [0, 1, 2, 25, 50, 60].map((index) => NOON + index * MINUTE),
   );
-  const browser = await chromium.launch({ executablePath: '/usr/bin/chromium', args: ['--no-sandbox'] });
-  t.teardown(() => browser.close());
-  const axe = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8');
+  const ask = (query: string) => get(`/history/cameras/front/counts?${query}`);
 
-  for (const colorScheme of ['light', 'dark'] as const) {
-    const page = await browser.newPage({ colorScheme });
-    const faults: string[] = [];
-    page.on('pageerror', (error) => faults.push(String(error)));
-    await page.goto(`${origin}/history`);
-    await page.locator('#strip li').nth(1).waitFor();
-    await until(() => page.evaluate<boolean>(`document.querySelector('#picture').naturalWidth === 64`), 'the picture');
-    t.match(await page.textContent('#time'), /11:30:00/, 'the newest, in the time of the reader');
+  const counted = await (await ask(`from=${NOON}&to=${NOON + 55 * MINUTE}&every=10m`)).json();
 
-    await page.focus('#previous');
-    await page.keyboard.press('Enter');
-    await page.locator('#time', { hasText: '10:02:00' }).waitFor();
-    await page.focus('#slider');
-    await page.keyboard.press('Home');
-    await page.locator('#time', { hasText: '10:00:00' }).waitFor();
-    await page.evaluate(axe);
-    const violations = await page.evaluate(
-      `axe.run().then(({ violations }) => violations.map(({ id, nodes }) => id + ' ' + nodes[0].html))`,
-    );
-    t.same(violations, []);
-    t.same(faults, []);
-    await page.close();
-  }
+  t.match(counted, { camera: 'front', from: NOON, counts: [3, 0, 1, 0, 0, 1] });
+  t.same((await (await get(`/history/cameras/back/counts?from=0&to=9&every=1s`)).json()).counts, [0]);
+  t.equal((await ask('from=0&to=1000')).status, 400);
+  t.equal((await ask('from=0&to=1000000&every=1ms')).status, 400, 'no more stretches than fit');
+  t.equal((await get('/history/cameras/..%2f../counts?from=0&to=9&every=1s')).status, 404);
+});
+
+t.test('pages find each other among the paths of a server, and link so that a proxy may move them', async (t) => {
+  const paths = ['/old/days', '/old/days/history.js', '/wall', '/wall/viewer.js', '/wall/{camera}'];
+  const alone = ['/', '/viewer.js', '/{camera}', '/history', '/history/history.js'];
+
+  t.same(findLinks(paths, '/old/days'), { viewer: '../../wall', camera: '../../wall/{camera}' });
+  t.same(findLinks(alone, '/history'), { viewer: '../', camera: '../{camera}' });
+  t.same(findLinks(['/history', '/history/history.js', '/{camera}'], '/history'), {});
+});
+
+t.test('a day has the hours that clocks show, also when they are changed', async (t) => {
+  const before = process.env.TZ;
+  process.env.TZ = 'Europe/Berlin';
+  t.teardown(() => {
+    if (before === undefined) delete process.env.TZ;
+    else process.env.TZ = before;
+  });
+  const hours = (day: string): number => {
+    const { from, to } = boundsOf(day);
+    return (to - from) / (60 * MINUTE);
+  };
+  const tick = (day: string, hour: number) => ticks(day).find((one) => one.hour === hour)?.at;
+
+  t.same([hours('2026-03-28'), hours('2026-03-29'), hours('2026-10-25')], [24, 23, 25]);
+  t.equal(ticks('2026-03-28').length, 25);
+  t.equal(tick('2026-03-29', 2), undefined, 'an hour that does not exist');
+  t.equal(tick('2026-03-29', 12), 11 / 23);
+  t.equal(tick('2026-10-25', 24), 1);
+  t.equal(sameClock(Date.UTC(2026, 2, 28, 11), '2026-03-29'), Date.UTC(2026, 2, 29, 10), 'noon is noon');
 });

@@ -1,10 +1,9 @@
 // The page of http/viewer in a real browser: twelve cameras, keyboard, accessibility, and what it shows when things go wrong.
 
-import { readFileSync } from 'node:fs';
-import { createRequire } from 'node:module';
 import { createServer, type Socket } from 'node:net';
 import type { Page } from 'playwright-core';
 import t, { type Test } from 'tap';
+import { violations } from '../../support/axe.ts';
 import { browser } from '../../support/browser.ts';
 import { dedent } from '../../support/dedent.ts';
 import { type Running, run } from '../../support/harness.ts';
@@ -14,7 +13,6 @@ import { until } from '../../support/until.ts';
 /** Milliseconds; a loaded machine draws slowly. */
 const PATIENCE = 60_000;
 const NAMES = Array.from({ length: 12 }, (_, index) => `c${index + 1}`);
-const axe = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8');
 
 interface Site {
   readonly camd: Running;
@@ -71,17 +69,6 @@ const focused = (page: Page): Promise<string | undefined> =>
   page.evaluate(
     () => document.activeElement?.querySelector('.name')?.textContent ?? document.activeElement?.textContent,
   );
-
-async function violations(page: Page): Promise<string[]> {
-  await page.evaluate(axe);
-  return page.evaluate(async () => {
-    const tool = Reflect.get(globalThis, 'axe') as {
-      run(): Promise<{ violations: { id: string; nodes: { html: string }[] }[] }>;
-    };
-    const found = await tool.run();
-    return found.violations.flatMap(({ id, nodes }) => nodes.map(({ html }) => `${id}: ${html}`));
-  });
-}
 
 t.test(
   'twelve cameras are live on one page, for eyes, keyboards and screen readers',
@@ -176,6 +163,8 @@ t.test(
         web: { use: http/server, listen: 127.0.0.1:0 }
         viewer: { use: http/viewer, on: web, from: latest, path: /wall }
         snapshot: { use: http/snapshot, on: web, from: latest, path: /snapshot.jpg }
+        disk: { use: store/disk, path: kept, from: latest, min_free: 0B, durable: false }
+        history: { use: http/history, on: web, from: disk, path: /old/days, names: { gate: The gate } }
     `,
     );
     const to = `${camd.port('web', 'server').origin}/;`;
@@ -196,6 +185,13 @@ t.test(
     const link = await page.getByRole('link', { name: 'Snapshot' }).getAttribute('href');
     t.equal(link, `${origin}/shop/snapshot.jpg`);
     t.equal((await fetch(String(link))).status, 200);
+    await page.getByRole('link', { name: 'History' }).click();
+    await page.locator('#picture').waitFor();
+    t.match(page.url(), `${origin}/shop/old/days?camera=gate`);
+    t.equal(await page.getByRole('heading').textContent(), 'The gate');
+    await page.getByRole('link', { name: 'Live' }).click();
+    await page.locator('.single canvas[data-seq]').waitFor();
+    t.equal(page.url(), `${origin}/shop/wall/gate`, 'the history leads back to the camera');
     await page.reload();
     await page.locator('.single canvas[data-seq]').waitFor();
     await page.getByRole('link', { name: 'All cameras' }).click();

@@ -251,7 +251,7 @@ t.test('the page is whole, cached by its ETag and lets nothing foreign in, also 
   t.match(await (await get('/site/wall/')).text(), 'src="viewer.js"');
   t.match(await (await get('/site/wall/camera')).text(), 'src="viewer.js"');
   t.equal((await get('/site/wall/stranger')).status, 404);
-  for (const name of ['viewer.js', 'viewer.css', 'viewer.svg']) {
+  for (const name of ['viewer.js', 'viewer.css', 'icon.svg']) {
     const file = await get(`/site/wall/${name}`);
     t.equal(file.status, 200, name);
     t.ok((await file.text()).length < 40_000, 'small');
@@ -268,6 +268,8 @@ t.test('snapshots and streams of the same server are found, wherever the viewer 
   t.same(findLinks(['/snapshot.jpg'], '/', false), {}, 'a path without {camera} shows none of several');
   t.same(findLinks(['/snapshot.jpg'], '/', true), { snapshot: './snapshot.jpg' });
   t.same(findLinks(['/{camera}', '/health'], '/', true), {});
+  const withHistory = ['/history', '/history/history.js', '/other/history.json'];
+  t.same(findLinks(withHistory, '/wall', false), { history: '../history?camera={camera}' });
   t.end();
 });
 

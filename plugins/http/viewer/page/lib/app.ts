@@ -2,9 +2,10 @@
 
 import { html } from 'htm/preact';
 import { useEffect, useRef } from 'preact/hooks';
+import { useChanges } from '../../../../../core/page/changes.ts';
 import { Grid, type ViewProps } from './grid.ts';
 import type { Model } from './model.ts';
-import { useChanges, useSeconds } from './screen.ts';
+import { useSeconds } from './screen.ts';
 import { Single } from './single.ts';
 import { LOST, summary } from './words.ts';
 

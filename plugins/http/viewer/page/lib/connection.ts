@@ -89,7 +89,7 @@ export function createConnection({ base, onPicture, onTold, onLink }: Connection
 /** Browsers do not tell why a WebSocket failed; whether pages come through tells half of it. */
 async function reason(base: URL): Promise<'away' | 'blocked' | 'login'> {
   try {
-    const { status } = await fetch(new URL('viewer.svg', base), { method: 'HEAD', cache: 'no-store' });
+    const { status } = await fetch(new URL('icon.svg', base), { method: 'HEAD', cache: 'no-store' });
     if (status === 401 || status === 403) return 'login';
     return status < 500 ? 'blocked' : 'away';
   } catch {

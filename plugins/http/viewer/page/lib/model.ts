@@ -1,5 +1,6 @@
 // What the page knows of its cameras and its connection, and what of it is news. Knows no elements.
 
+import { createChanges } from '../../../../../core/page/changes.ts';
 import type { CameraCard, CameraState, Links, Told } from '../../wire.ts';
 import type { Link } from './connection.ts';
 
@@ -19,16 +20,13 @@ export interface Model {
 }
 
 export function createModel(firstTitle: string): Model {
-  const listeners = new Set<() => void>();
+  const changes = createChanges();
   let title = firstTitle;
   let cameras: readonly CameraCard[] | undefined;
   let links: Links = {};
   let link: Link = { is: 'connecting' };
   let news = '';
 
-  const changed = (): void => {
-    for (const listener of listeners) listener();
-  };
   const setStates = (states: ReadonlyMap<number, CameraState>): void => {
     const said: string[] = [];
     cameras = cameras?.map((camera) => {
@@ -51,18 +49,15 @@ export function createModel(firstTitle: string): Model {
       if (told.is === 'alive') return;
       if (told.is === 'states') setStates(new Map(told.states));
       else ({ title, cameras, links } = told);
-      changed();
+      changes.tell();
     },
     linked(next) {
       if (next.is === 'lost' && link.is !== 'lost') news = 'Connection lost.';
       if (next.is === 'open' && link.is === 'lost') news = 'Connected again.';
       link = next;
-      changed();
+      changes.tell();
     },
-    changed,
-    subscribe(listener) {
-      listeners.add(listener);
-      return () => listeners.delete(listener);
-    },
+    changed: changes.tell,
+    subscribe: changes.subscribe,
   };
 }

@@ -1,5 +1,7 @@
 // Which view the address means, and moving between them without loading the page again. Knows no cameras by name.
 
+import { createChanges } from '../../../../../core/page/changes.ts';
+
 export interface Place {
   /** The camera that is shown alone; undefined: all of them. */
   readonly camera: () => string | undefined;
@@ -14,16 +16,13 @@ export interface Place {
 }
 
 export function createPlace(base: URL, firstTitle: string): Place {
-  const listeners = new Set<() => void>();
+  const changes = createChanges();
   const camera = (): string | undefined => {
     const rest = location.pathname.startsWith(base.pathname) ? location.pathname.slice(base.pathname.length) : '';
     return rest === '' ? undefined : decodeURIComponent(rest);
   };
   const href = (id = ''): string => `${base.pathname}${encodeURIComponent(id)}`;
-  const moved = (): void => {
-    for (const listener of listeners) listener();
-  };
-  addEventListener('popstate', moved);
+  addEventListener('popstate', changes.tell);
   document.title = firstTitle;
   return {
     camera,
@@ -32,14 +31,11 @@ export function createPlace(base: URL, firstTitle: string): Place {
     go(id) {
       if (id === camera()) return;
       history.pushState(null, '', href(id));
-      moved();
+      changes.tell();
     },
     name(title, id) {
       document.title = id === undefined ? title : `${id} – ${title}`;
     },
-    subscribe(listener) {
-      listeners.add(listener);
-      return () => listeners.delete(listener);
-    },
+    subscribe: changes.subscribe,
   };
 }

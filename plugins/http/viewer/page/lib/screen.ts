@@ -20,17 +20,6 @@ export function useScreen(n: number, pictures: Pictures, watching: Watching) {
   return canvas;
 }
 
-/** Draws the component again whenever `subscribe` calls. */
-export function useChanges(...subscriptions: readonly ((listener: () => void) => () => void)[]): void {
-  const [, again] = useState(0);
-  useEffect(() => {
-    const stops = subscriptions.map((subscribe) => subscribe(() => again((count) => count + 1)));
-    return () => {
-      for (const stop of stops) stop();
-    };
-  }, []);
-}
-
 /** Draws the component again every second, while the page can be seen: ages go on. */
 export function useSeconds(): void {
   const [, again] = useState(0);

@@ -2,6 +2,7 @@
 
 import { html } from 'htm/preact';
 import { useEffect, useRef } from 'preact/hooks';
+import { toggleFullScreen } from '../../../../../core/page/full-screen.ts';
 import type { CameraCard, Links } from '../../wire.ts';
 import { ageText, rateText } from './age.ts';
 import type { ViewProps } from './grid.ts';
@@ -31,10 +32,7 @@ export function Single({ camera, cameras, links, moved, place, pictures, watchin
       event.preventDefault();
       place.go(id);
     };
-  const fullscreen = (): void => {
-    if (document.fullscreenElement) void document.exitFullscreen();
-    else void stage.current?.requestFullscreen?.().catch(() => {});
-  };
+  const fullscreen = (): void => toggleFullScreen(stage.current);
 
   useEffect(() => {
     if (moved) heading.current?.focus();
@@ -77,6 +75,7 @@ export function Single({ camera, cameras, links, moved, place, pictures, watchin
       ${shown && html`<span>${shown.width} × ${shown.height}</span>`}
       ${shown && camera.state === 'live' && shown.rate > 0 && html`<span>${rateText(shown.rate)}</span>`}
       <span class="actions">
+        ${links.history && html`<a href=${place.outside(links.history, camera.id)}>History</a>`}
         ${links.snapshot && html`<a href=${place.outside(links.snapshot, camera.id)}>Snapshot</a>`}
         ${links.stream && html`<a href=${place.outside(links.stream, camera.id)}>MJPEG stream</a>`}
         <button type="button" onClick=${fullscreen}>Full screen</button>

@@ -1,0 +1,33 @@
+// How what a page knows reaches what it shows: listeners, and a hook that draws a component again. Knows no page.
+
+import { useEffect, useState } from 'preact/hooks';
+
+export interface Changes {
+  /** Returns how to stop. */
+  subscribe(listener: () => void): () => void;
+  tell(): void;
+}
+
+export function createChanges(): Changes {
+  const listeners = new Set<() => void>();
+  return {
+    subscribe(listener) {
+      listeners.add(listener);
+      return () => listeners.delete(listener);
+    },
+    tell() {
+      for (const listener of listeners) listener();
+    },
+  };
+}
+
+/** Draws the component again whenever `subscribe` calls. */
+export function useChanges(...subscriptions: readonly Changes['subscribe'][]): void {
+  const [, again] = useState(0);
+  useEffect(() => {
+    const stops = subscriptions.map((subscribe) => subscribe(() => again((count) => count + 1)));
+    return () => {
+      for (const stop of stops) stop();
+    };
+  }, []);
+}

@@ -1,0 +1,33 @@
+// How many pictures a camera has in each stretch of a time, for the time line. Knows no HTTP.
+
+import { setImmediate } from 'node:timers/promises';
+import type { Store } from '../../../core/plugin.ts';
+
+/** Pictures that are counted in one stretch: beyond them it counts as full, and costs no more. */
+const MOST = 120;
+
+export interface CountQuery {
+  readonly camera: string;
+  /** Milliseconds since the epoch, exclusive `to`. */
+  readonly from: number;
+  readonly to: number;
+  /** Milliseconds of one stretch. */
+  readonly every: number;
+}
+
+/** `counts[n]` is of the stretch that begins at `from + n * every`; `most` there stands for that many or more. */
+export async function countPictures(store: Store, { camera, from, to, every }: CountQuery) {
+  const counts = Array.from({ length: Math.max(0, Math.ceil((to - from) / every)) }, () => 0);
+  const query = { camera, to, order: 'oldest-first', limit: MOST } as const;
+  for (let at = 0; at < counts.length; at++) {
+    const found = await store.list({ ...query, from: from + at * every });
+    const [first] = found;
+    if (!first) break;
+    // Empty stretches are leapt over.
+    at = Math.floor((first.time - from) / every);
+    counts[at] = found.filter(({ time }) => time < from + (at + 1) * every).length;
+    // A day of many pictures must not hold up the streams.
+    await setImmediate();
+  }
+  return { camera, from, to, every, most: MOST, counts };
+}

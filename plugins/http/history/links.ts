@@ -1,0 +1,22 @@
+// Where the page finds the live cameras among the paths of its server. Pure.
+
+import { fromPage, pageOf } from '../../../core/page-links.ts';
+
+/** Relative to the page's files; `camera` has {camera} where the camera's id belongs. */
+export interface Links {
+  /** All cameras, live. */
+  readonly viewer?: string;
+  /** One camera, live. */
+  readonly camera?: string;
+}
+
+/** `path`: of the history. */
+export function findLinks(paths: readonly string[], path: string): Links {
+  const viewer = pageOf(paths, 'viewer.js');
+  if (viewer === undefined) return {};
+  const camera = viewer === '/' ? '/{camera}' : `${viewer}/{camera}`;
+  return {
+    viewer: fromPage(path, viewer),
+    ...(paths.includes(camera) ? { camera: fromPage(path, camera) } : {}),
+  };
+}

@@ -1,0 +1,52 @@
+// The pictures next to the one that is shown, fetched before one comes to the end of them. Knows no elements.
+
+import { getPictures, type Picture } from './api.ts';
+import type { Bounds } from './day.ts';
+
+/** Pictures fetched on either side, and how near to the end of what is known one may come. */
+const REACH = 12;
+const MARGIN = 7;
+
+export interface Around {
+  /** In the order of time; holds the picture that was looked at last, once known. */
+  readonly pictures: () => readonly Picture[];
+  has(picture: Picture): boolean;
+  /** True when what is known changed; false too when another look was faster. */
+  look(camera: string, bounds: Bounds, at: Picture): Promise<boolean>;
+  forget(): void;
+}
+
+export function createAround(): Around {
+  let pictures: readonly Picture[] = [];
+  let isStart = false;
+  let isEnd = false;
+  let looks = 0;
+
+  const isEnough = (at: Picture): boolean => {
+    const index = pictures.findIndex(({ id }) => id === at.id);
+    if (index < 0) return false;
+    return (isStart || index >= MARGIN) && (isEnd || pictures.length - 1 - index >= MARGIN);
+  };
+  return {
+    pictures: () => pictures,
+    has: (picture) => pictures.some(({ id }) => id === picture.id),
+    async look(camera, bounds, at) {
+      const look = ++looks;
+      if (isEnough(at)) return false;
+      const query = { ...bounds, limit: REACH, cursor: at.id };
+      const [before, after] = await Promise.all([
+        getPictures(camera, { ...query, order: 'newest-first' }),
+        getPictures(camera, { ...query, order: 'oldest-first' }),
+      ]);
+      if (look !== looks) return false;
+      pictures = [...[...before].reverse(), at, ...after];
+      isStart = before.length < REACH;
+      isEnd = after.length < REACH;
+      return true;
+    },
+    forget() {
+      looks++;
+      pictures = [];
+    },
+  };
+}

@@ -1,0 +1,55 @@
+// Below the picture: stepping and playing, its moment, and what can be done with it.
+
+import { html } from 'htm/preact';
+import { pictureUrl } from './api.ts';
+import type { ViewProps } from './app.ts';
+import { clockText, dayText } from './day.ts';
+import { SPEEDS } from './player.ts';
+
+interface BarProps extends ViewProps {
+  fullscreen(): void;
+}
+
+const icon = (path: string) =>
+  html`<svg viewBox="0 0 16 16" width="16" height="16" aria-hidden="true"><path d=${path} fill="currentColor" /></svg>`;
+const PREVIOUS = 'M11 3 6 8l5 5z';
+const NEXT = 'M5 3l5 5-5 5z';
+const PLAY = 'M4 2.5v11l9-5.5z';
+const PAUSE = 'M4 3h3v10H4zM9 3h3v10H9z';
+
+export function Bar({ model, player, fullscreen }: BarProps) {
+  const { shown, live } = model.state();
+  const isPlaying = player.isPlaying();
+  const onSpeed = ({ currentTarget }: { currentTarget: HTMLSelectElement }): void =>
+    player.setSpeed(Number(currentTarget.value));
+  return html`<div class="facts bar">
+    <div class="steps" role="group" aria-label="Move through the pictures">
+      <button id="previous" type="button" aria-label="Previous picture" title="Previous picture" disabled=${!shown} onClick=${() => model.step(false)}>
+        ${icon(PREVIOUS)}
+      </button>
+      <button id="play" type="button" disabled=${!shown} onClick=${player.toggle}>
+        ${icon(isPlaying ? PAUSE : PLAY)} ${isPlaying ? 'Pause' : 'Play'}
+      </button>
+      <button id="next" type="button" aria-label="Next picture" title="Next picture" disabled=${!shown} onClick=${() => model.step(true)}>
+        ${icon(NEXT)}
+      </button>
+      <label>
+        <span class="hidden">Speed</span>
+        <select id="speed" onChange=${onSpeed}>
+          ${SPEEDS.map(([speed, text]) => html`<option value=${speed} selected=${speed === player.speed()}>${text}</option>`)}
+        </select>
+      </label>
+    </div>
+    ${
+      shown &&
+      html`<time id="time" datetime=${new Date(shown.timestamp).toISOString()}>
+        <b>${clockText(shown.timestamp)}</b> <span class="date">${dayText(shown.timestamp)}</span>
+      </time>`
+    }
+    <span class="actions">
+      ${live !== undefined && html`<a href=${live}>Live</a>`}
+      ${shown && html`<a id="download" href=${pictureUrl(shown.id)} download=${shown.id.split('/').at(-1)}>Download</a>`}
+      <button type="button" onClick=${fullscreen}>Full screen</button>
+    </span>
+  </div>`;
+}

@@ -1,0 +1,29 @@
+// Camera and moment in the page's address, so that it can be reloaded, shared and come back to. Knows no pictures.
+
+export interface Place {
+  /** As the page was opened. */
+  readonly camera: string | undefined;
+  /** Milliseconds since the epoch. */
+  readonly at: number | undefined;
+  write(camera: string, at: number): void;
+}
+
+/** Milliseconds: browsers ignore pages that change their address too often. */
+const CALM = 300;
+
+export function createPlace(): Place {
+  const search = new URLSearchParams(location.search);
+  const at = Date.parse(search.get('at') ?? '');
+  let timer: ReturnType<typeof setTimeout> | undefined;
+  return {
+    camera: search.get('camera') ?? undefined,
+    at: Number.isNaN(at) ? undefined : at,
+    write(camera, time) {
+      clearTimeout(timer);
+      timer = setTimeout(() => {
+        const query = new URLSearchParams({ camera, at: new Date(time).toISOString() });
+        history.replaceState(null, '', `?${query}`);
+      }, CALM);
+    },
+  };
+}

@@ -1,0 +1,91 @@
+// Plays a day: one picture after the other, or so much time per second, over gaps and never faster than pictures come.
+
+import { createChanges } from '../../../../../core/page/changes.ts';
+import { type Picture, pictureUrl } from './api.ts';
+import type { Model } from './model.ts';
+
+/** Milliseconds for which a picture is shown at least. */
+const TICK = 250;
+
+/** Milliseconds of the day in a second, and what to call them; 0: every picture. */
+export const SPEEDS: readonly (readonly [number, string])[] = [
+  [0, 'Every picture'],
+  [60_000, '1 min/s'],
+  [600_000, '10 min/s'],
+  [3_600_000, '1 h/s'],
+];
+
+export type Player = ReturnType<typeof createPlayer>;
+
+export function createPlayer(model: Model) {
+  const changes = createChanges();
+  /** Replaced with each start, so that what was under way before notices. */
+  let run: object | undefined;
+  let speed = 600_000;
+
+  const stop = (): void => {
+    run = undefined;
+    changes.tell();
+  };
+  const following = async (shown: Picture): Promise<Picture | undefined> => {
+    const found = await model.beyond(shown, (speed * TICK) / 1000);
+    // The last picture of a day is shown, even when the step would lead beyond it.
+    return found ?? (await model.beyond(shown, 0));
+  };
+  const play = async (mine: object): Promise<void> => {
+    const { shown, bounds } = model.state();
+    if (!shown) return;
+    let at = shown;
+    // At the end of the day it begins anew.
+    let next = (await model.beyond(shown, 0)) ? shown : await model.first();
+    while (next && run === mine) {
+      const began = performance.now();
+      await load(next);
+      const now = model.state();
+      if (run !== mine || now.bounds !== bounds) return;
+      if (now.shown && now.shown.id !== at.id) {
+        // Somebody has moved elsewhere: it goes on from there.
+        at = now.shown;
+        next = await following(at);
+        continue;
+      }
+      model.follow(next);
+      at = next;
+      next = await following(at);
+      await pause(began + TICK - performance.now());
+    }
+  };
+  return {
+    isPlaying: () => run !== undefined,
+    speed: () => speed,
+    setSpeed(next: number): void {
+      speed = next;
+      changes.tell();
+    },
+    toggle(): void {
+      if (run) {
+        stop();
+        return;
+      }
+      const mine = {};
+      run = mine;
+      changes.tell();
+      const end = (): void => {
+        if (run === mine) stop();
+      };
+      play(mine).catch(model.complain).finally(end);
+    },
+    stop,
+    subscribe: changes.subscribe,
+  };
+}
+
+const pause = (milliseconds: number): Promise<void> =>
+  new Promise((resolve) => setTimeout(resolve, Math.max(0, milliseconds)));
+
+/** What cannot be loaded is shown all the same: the page says what is wrong with it. */
+async function load({ id }: Picture): Promise<void> {
+  const image = new Image();
+  image.src = pictureUrl(id);
+  await image.decode().catch(() => {});
+}

@@ -1,0 +1,48 @@
+// The picture, as large as there is room, and what is said in its place when there is none.
+
+import { html } from 'htm/preact';
+import type { RefObject } from 'preact';
+import { useState } from 'preact/hooks';
+import { pictureUrl } from './api.ts';
+import { clockText, dayText } from './day.ts';
+import type { Model } from './model.ts';
+
+interface StageProps {
+  readonly model: Model;
+  readonly stage: RefObject<HTMLDivElement>;
+}
+
+export function Stage({ model, stage }: StageProps) {
+  const { is, shown, bounds, camera, trouble } = model.state();
+  const [broken, setBroken] = useState<string>();
+  const range = model.range();
+
+  const said = (): string | undefined => {
+    if (is === 'nothing') return 'Nothing is kept yet';
+    if (is === 'empty' && !range) return `Nothing is kept of ${camera}`;
+    if (is === 'empty') return `Nothing is kept from ${dayText(bounds.from)}`;
+    if (!shown) return trouble === undefined ? 'Loading…' : 'No picture';
+    return broken === shown.id ? 'This picture is not kept any more' : undefined;
+  };
+  const notice = said();
+  const newest = is === 'empty' ? range?.newest : undefined;
+  return html`<div class="picture" ref=${stage} data-state=${is}>
+    ${
+      shown &&
+      html`<img
+        id="picture"
+        src=${pictureUrl(shown.id)}
+        alt="${model.name()}, ${dayText(shown.timestamp)}, ${clockText(shown.timestamp)}"
+        hidden=${broken === shown.id}
+        onError=${() => setBroken(shown.id)}
+      />`
+    }
+    ${
+      notice !== undefined &&
+      html`<p class="notice">
+        ${notice}
+        ${newest && html` <button type="button" onClick=${() => model.openCamera(camera)}>Show the newest picture</button>`}
+      </p>`
+    }
+  </div>`;
+}
