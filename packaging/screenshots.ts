@@ -1,11 +1,12 @@
-// docs/images/viewer*.png: the viewer with drawn cameras, as Chromium shows it. Run by hand: npx tsx packaging/screenshots.ts
+// docs/images/viewer*.png and history.png: viewer and history with drawn cameras, as Chromium shows it. Run by hand: npx tsx packaging/screenshots.ts
 
 import { mkdirSync } from 'node:fs';
 import type { Page } from 'playwright-core';
 import { browser } from '../test/support/browser.ts';
 import { run } from '../test/support/harness.ts';
 import { until } from '../test/support/until.ts';
-import { PROFILE, SCENES } from './screenshots/scenes.ts';
+import { keepADay, SHOWN } from './screenshots/day.ts';
+import { LAYERS, PROFILE, print, SCENES } from './screenshots/scenes.ts';
 
 const FOLDER = 'docs/images';
 /** The camera that is switched off, to show what that looks like. */
@@ -30,6 +31,17 @@ async function draw(): Promise<Map<string, Buffer<ArrayBuffer>>> {
     drawn.set(id, Buffer.from(await page.screenshot({ type: 'jpeg', quality: 95 })));
   }
   return drawn;
+}
+
+/** A print as it grows: one picture for each number of layers. */
+async function drawPrint(): Promise<Buffer[]> {
+  const page = await (await browser(t, { viewport: { width: 960, height: 540 } })).newPage();
+  const stages: Buffer[] = [];
+  for (let layers = 0; layers <= LAYERS; layers++) {
+    await page.setContent(`<style>body{margin:0}svg{display:block}</style>${print(layers)}`);
+    stages.push(Buffer.from(await page.screenshot({ type: 'jpeg', quality: 95 })));
+  }
+  return stages;
 }
 
 try {
@@ -65,6 +77,16 @@ try {
     await shoot(page, `viewer-camera${suffix}.png`);
     await context.close();
   }
+
+  await keepADay(camd.port('disk', 'store'), await drawPrint());
+  const context = await browser(t, { viewport: { width: 1280, height: 720 }, colorScheme: 'light' });
+  const page = await context.newPage();
+  await page.goto(`${url}history?camera=printer&at=${new Date(SHOWN).toISOString()}`);
+  await page.locator('#strip [aria-current=true]').waitFor();
+  await page.locator('a', { hasText: 'Live' }).waitFor();
+  await page.waitForTimeout(2000);
+  await shoot(page, 'history.png');
+  await context.close();
 } finally {
   for (const end of endings) await end();
 }

@@ -41,14 +41,21 @@ ${range(9)
 ${shape('M520 540l-60-250h90l330 250z', '#6d6a69')}${shape('M520 300h16l130 240h-50z', '#d9d2c2', 'opacity=".25"')}
 ${shape('M560 440q8-54 60-62l60-4q40 0 66 40l60 12q26 8 24 48h-276q-10-18 6-34z', '#a63d2f')}${shape('M612 424q10-30 36-34l44-2q24 2 44 36z', '#1f2b33')}${disc(616, 474, 27, '#1b1b1c')}${disc(770, 474, 27, '#1b1b1c')}${disc(616, 474, 11, '#9a9a9a')}${disc(770, 474, 11, '#9a9a9a')}`;
 
-const printer = `${gradient('room', '#2b3138', '#171b20')}${box(0, 0, 960, 540, 'url(#room)')}${disc(480, 230, 420, 'url(#glow)', 'opacity=".5"')}
+/** Layers of a whole print. */
+export const LAYERS = 9;
+
+/** A print that has so many of its layers. */
+const printer = (
+  layers: number,
+): string => `${gradient('room', '#2b3138', '#171b20')}${box(0, 0, 960, 540, 'url(#room)')}${disc(480, 230, 420, 'url(#glow)', 'opacity=".5"')}
 ${box(0, 440, 960, 100, '#3a2f27')}${box(210, 60, 26, 390, '#4a5159')}${box(724, 60, 26, 390, '#4a5159')}${box(190, 46, 580, 30, '#59616a')}
-${box(180, 420, 600, 34, '#22272c')}${box(270, 396, 420, 22, '#0f1215')}${box(236, 190, 488, 18, '#737c85')}
-${shape('M440 168h92v74h-92z', '#e2762b')}${shape('M466 242h40l-12 26h-16z', '#c9ccd0')}
-${range(9)
+${box(180, 420, 600, 34, '#22272c')}${box(270, 396, 420, 22, '#0f1215')}
+${range(layers)
   .map((n) => box(400 + n * 3, 380 - n * 13, 172 - n * 6, 14, n % 2 ? '#e98b3f' : '#dd7a2c'))
   .join('')}
-${disc(806, 128, 64, '#e2762b')}${disc(806, 128, 24, '#171b20')}${disc(486, 272, 40, 'url(#glow)')}`;
+<g transform="translate(0 ${(LAYERS - layers) * 13})">${box(236, 190, 488, 18, '#737c85')}
+${shape('M440 168h92v74h-92z', '#e2762b')}${shape('M466 242h40l-12 26h-16z', '#c9ccd0')}${disc(486, 272, 40, 'url(#glow)')}</g>
+${disc(806, 128, 64, '#e2762b')}${disc(806, 128, 24, '#171b20')}`;
 
 const garden = `${gradient('air', '#9cc5e6', '#e9f1f0')}${box(0, 0, 960, 280, 'url(#air)')}
 ${shape('M0 240q240-110 470-30t490-50v200h-960z', '#8fae86')}${box(0, 262, 960, 278, '#7fa35e')}
@@ -89,13 +96,18 @@ ${range(46)
 ${disc(410, 384, 42, '#dfe6e2')}${disc(486, 396, 44, '#d4dedb')}${disc(556, 382, 41, '#e4e9e4')}
 ${shape('M560 330q20-86 100-84q70 6 74 80q-10 80-110 84q-66-14-64-80z', '#2f5f8f')}${shape('M600 372q60 50 118-6q-26 56-70 54t-48-48z', '#e6b25e')}${disc(688, 288, 8, '#14181b')}${shape('M732 300l38 10-38 12z', '#2b2724')}`;
 
+const drawing = (drawn: string): string =>
+  `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 960 540">${drawn}<defs>${LENS}</defs><rect width="960" height="540" fill="url(#lens)"/></svg>`;
+
+export const print = (layers: number): string => drawing(printer(layers));
+
 /** Camera → its name on the page, and what it sees. */
 export const SCENES: Readonly<Record<string, { readonly name: string; readonly svg: string }>> = Object.fromEntries(
   (
     [
       ['door', 'Front door', door],
       ['drive', 'Driveway', drive],
-      ['printer', 'Printer', printer],
+      ['printer', 'Printer', printer(LAYERS)],
       ['garden', 'Garden', garden],
       ['harbour', 'Harbour', harbour],
       ['nest', 'Nest box', nest],
@@ -104,10 +116,14 @@ export const SCENES: Readonly<Record<string, { readonly name: string; readonly s
     id,
     {
       name,
-      svg: `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 960 540">${drawn}<defs>${LENS}</defs><rect width="960" height="540" fill="url(#lens)"/></svg>`,
+      svg: drawing(drawn),
     },
   ]),
 );
+
+const NAMES = Object.entries(SCENES)
+  .map(([id, { name }]) => `${id}: ${name}`)
+  .join(', ');
 
 export const PROFILE = `camd: 1
 pipeline:
@@ -120,9 +136,9 @@ pipeline:
     on: web
     from: latest
     cameras: [${Object.keys(SCENES).join(', ')}]
-    names: { ${Object.entries(SCENES)
-      .map(([id, { name }]) => `${id}: ${name}`)
-      .join(', ')} }
+    names: { ${NAMES} }
   snapshot: { use: http/snapshot, on: web, from: latest, path: "/{camera}/snapshot.jpg" }
   stream: { use: http/stream, on: web, from: latest, path: "/{camera}/stream.mjpg" }
+  disk: { use: store/disk, path: kept, min_free: 0B, durable: false }
+  history: { use: http/history, on: web, from: disk, names: { ${NAMES} } }
 `;
