@@ -1,6 +1,6 @@
 // A running camd and those who talk to it: status, reload, tap, a second camd.
 
-import { mkdtempSync, readdirSync, renameSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, readdirSync, readFileSync, renameSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import t from 'tap';
@@ -119,6 +119,17 @@ t.test('a local plugin that was changed is exchanged, and nothing else is', asyn
 
   await daemon.line('the one after it', { node: 'odd' });
   await daemon.line('profile reloaded', { replaced: 1, kept: 5 });
+});
+
+t.test('a file that is no socket is not removed to make place for one', async (t) => {
+  const daemon = await startDaemon(t, profile().replace('camd: 1', 'camd: 1\ncontrol: notes.txt'), {
+    wait: false,
+    files: { 'notes.txt': 'to be kept' },
+  });
+
+  t.equal(await daemon.ended, 1);
+  t.match(daemon.text(), /camd cannot start: the control socket .*notes\.txt cannot be taken over: it is no socket/);
+  t.equal(readFileSync(join(daemon.folder, 'notes.txt'), 'utf8'), 'to be kept');
 });
 
 t.test('with watch: true a changed file reloads, however the editor replaces it', async (t) => {

@@ -1,10 +1,10 @@
 // The control socket: status, reload and frames as they pass, over HTTP on a unix socket that only its owner may open.
 
-import { chmodSync, mkdirSync, rmSync } from 'node:fs';
+import { chmodSync, lstatSync, mkdirSync, rmSync } from 'node:fs';
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import { dirname } from 'node:path';
 import type { Daemon, ReloadResult } from '../daemon.ts';
-import { environment } from '../problems.ts';
+import { environment, sentence } from '../problems.ts';
 import { ask } from './client.ts';
 import { formatAnswer, type Hello, type Status } from './messages.ts';
 import { tap } from './tap.ts';
@@ -52,10 +52,13 @@ async function removeStale(path: string): Promise<void> {
   let holder: Hello;
   try {
     holder = await ask<Hello>(path, 'GET', '/');
-  } catch {
-    // Nobody answers: left by a process that died, or not there at all.
-    rmSync(path, { force: true });
-    return;
+  } catch (cause) {
+    const code = cause instanceof Error && 'code' in cause ? cause.code : undefined;
+    if (code === 'ENOENT') return;
+    // Left by a process that died. What is no socket was put there by somebody and stays.
+    if (code === 'ECONNREFUSED' && lstatSync(path).isSocket()) return rmSync(path, { force: true });
+    const why = code === 'ECONNREFUSED' ? 'it is no socket' : sentence(cause);
+    throw environment('no-control', `the control socket ${path} cannot be taken over: ${why}`, cause);
   }
   throw environment(
     'already-running',

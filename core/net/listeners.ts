@@ -1,6 +1,6 @@
 // Listening sockets: owned by the core, passed from node to node, open for as long as the profile names them.
 
-import { rmSync } from 'node:fs';
+import { lstatSync, rmSync } from 'node:fs';
 import { connect, createServer, type Server, type Socket } from 'node:net';
 import type { Listener } from '../plugin.ts';
 import type { Release } from '../ports.ts';
@@ -196,7 +196,8 @@ async function removeStale(path: string): Promise<void> {
     });
     probe.once('error', (cause: NodeJS.ErrnoException) => resolve(cause.code === 'ECONNREFUSED' ? false : undefined));
   });
-  if (alive === false) rmSync(path, { force: true });
+  // What is no socket was put there by somebody and stays.
+  if (alive === false && lstatSync(path).isSocket()) rmSync(path, { force: true });
 }
 
 function adopt({ name, fd }: InheritedSocket): Promise<Entry> {

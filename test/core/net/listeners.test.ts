@@ -1,7 +1,7 @@
 // Listeners that pass from node to node without closing.
 
 import { spawnSync } from 'node:child_process';
-import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { connect, createServer, type Socket } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -107,7 +107,7 @@ t.test('a port that another program uses is an environment fault that names it',
   });
 });
 
-t.test('a unix socket left by a process that died is replaced; one that answers is not', async (t) => {
+t.test('a unix socket left by a process that died is replaced; one that answers or is none is not', async (t) => {
   const folder = mkdtempSync(join(tmpdir(), 'camd-test-'));
   t.teardown(() => rmSync(folder, { recursive: true }));
   const path = join(folder, 'web.sock');
@@ -122,4 +122,8 @@ t.test('a unix socket left by a process that died is replaced; one that answers 
 
   t.equal(listener.address, `unix:${path}`);
   await t.rejects(two.acquire(`unix:${path}`, 'web'), { code: 'cannot-listen' });
+  const notes = join(folder, 'notes.txt');
+  writeFileSync(notes, 'to be kept');
+  await t.rejects(two.acquire(`unix:${notes}`, 'web'), { code: 'cannot-listen' });
+  t.ok(existsSync(notes));
 });
