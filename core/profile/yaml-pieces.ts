@@ -11,7 +11,7 @@ const LEAST_CHARACTERS = 8 * 1024;
 /** More values than parseYaml takes are its to complain of. */
 const MAX_VALUES = 200_000;
 
-/** Reads a file's text as parseYaml does, and with the same result but for where the whole ends. */
+/** Reads a file's text as parseYaml does, and with the same result but for where maps and lists end. */
 export interface YamlReader {
   (file: string, text: string): Promise<ParsedYaml>;
   /** The same entry where it stood when it was first read, and how far it has moved since; undefined when it has not. */
