@@ -8,6 +8,7 @@ import { environment } from '../problems.ts';
 import { createAttendance } from './attendance.ts';
 import { type CaptureFunction, shareCaptures } from './capture.ts';
 import type { Link } from './link.ts';
+import { createRate } from './rate.ts';
 import type { Sequence } from './sequence.ts';
 import type { Sweep } from './sweep.ts';
 
@@ -17,7 +18,9 @@ export const MAX_CAMERAS = 100_000;
 export interface Hub {
   readonly id: string;
   /** Frames and bytes since the node was first started. */
-  readonly sent: { frames: number; bytes: number };
+  readonly sent: { readonly frames: number; readonly bytes: number };
+  /** Frames per second. */
+  rate(): number;
   /** The consumers that the profile names. Until one is there, the newest frame of each camera is kept for it. */
   expect(consumers: ReadonlyMap<string, Delivery>): void;
   /** `consumer` is the id of the node behind the link; none for one that merely watches. */
@@ -62,10 +65,12 @@ export function createHub(options: HubOptions): Hub {
   const wants = new Map<string, number>();
   const sessions: OpenSession[] = [];
   const sent = { frames: 0, bytes: 0 };
+  const rate = createRate();
 
   const emit = (frame: Frame, wait = false): Promise<void> => {
     sent.frames++;
     sent.bytes += frame.data.length;
+    rate.note(sent.frames, frame.arrived);
     if (!attendance.complete && !wait) miss(frame);
     if (wait && !attendance.settled) return attendance.wait().then(() => hand(frame, wait));
     return hand(frame, wait);
@@ -96,6 +101,7 @@ export function createHub(options: HubOptions): Hub {
   return {
     id,
     sent,
+    rate: () => rate.read(sent.frames, options.monotonic()),
     expect(consumers) {
       attendance.expect(consumers);
       if (attendance.complete) missed.clear();

@@ -1,5 +1,6 @@
 // The input of one running instance: a link to each hub that an option names, moved from hub to hub without losing frames.
 
+import type { Frame } from '../frame.ts';
 import type { FrameHandler, Input } from '../plugin.ts';
 import type { Release } from '../ports.ts';
 import { environment } from '../problems.ts';
@@ -22,7 +23,7 @@ export interface InputOptions {
   readonly hubs: readonly Hub[];
   /** The id of the node whose input it is. */
   readonly consumer: string;
-  onFrame(): void;
+  onFrame(frame: Frame): void;
   onSkip(): void;
   onFull(full: boolean): void;
   onFail(cause: unknown): void;
@@ -64,7 +65,7 @@ export function createInput(options: InputOptions): InputControl {
         always = asked === 'always';
         link = createLink({
           handler: (frame, wait) => {
-            options.onFrame();
+            options.onFrame(frame);
             return handler(frame, wait);
           },
           delivery,

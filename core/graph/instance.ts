@@ -12,6 +12,7 @@ import type { DaemonView } from '../status.ts';
 import { type Board, createRef, type RefControl } from './board.ts';
 import type { Hub } from './hub.ts';
 import { createInput, type InputControl } from './input.ts';
+import type { Rate } from './rate.ts';
 
 /** A node that has not started by then has failed. */
 export const START_MS = 30_000;
@@ -35,13 +36,20 @@ export interface Surroundings {
   board(id: string): Board;
 }
 
+/** What has come in for a node so far, through all of its lives. */
+export interface Received {
+  frames: number;
+  skipped: number;
+  readonly rate: Rate;
+}
+
 export interface InstanceOptions {
   readonly spec: NodeSpec;
   readonly plugin: NodePlugin<never>;
   readonly parser: ParserFactory | undefined;
   readonly log: Log;
   readonly metrics: MetricsControl;
-  readonly received: { frames: number; skipped: number };
+  readonly received: Received;
   readonly handedOver: unknown;
   onHealth(why: string | undefined): void;
   onFail(cause: unknown): void;
@@ -63,7 +71,7 @@ export interface Instance {
 }
 
 export function createInstance(options: InstanceOptions, around: Surroundings): Instance {
-  const { plugin, log } = options;
+  const { plugin, log, received } = options;
   const control = new AbortController();
   const inputs = new Map<string, InputControl>();
   const refs = new Map<string, RefControl<keyof Ports>[]>();
@@ -89,8 +97,11 @@ export function createInstance(options: InstanceOptions, around: Surroundings): 
     const input = createInput({
       hubs: hubs(option),
       consumer: spec.id,
-      onFrame: () => void options.received.frames++,
-      onSkip: () => void options.received.skipped++,
+      onFrame({ arrived }) {
+        received.frames++;
+        received.rate.note(received.frames, arrived);
+      },
+      onSkip: () => void received.skipped++,
       onFull(full) {
         if (full) crowded.add(option);
         else crowded.delete(option);

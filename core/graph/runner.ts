@@ -11,7 +11,6 @@ import { type Diff, diff } from './diff.ts';
 import { createHub, type Hub } from './hub.ts';
 import type { Surroundings } from './instance.ts';
 import { consumers, EMPTY_PLAN, type Plan, type PlannedNode } from './plan.ts';
-import { createRates } from './rates.ts';
 import { createSequence } from './sequence.ts';
 import { createSlot, type Loaded, type Slot } from './slot.ts';
 import { createSweep } from './sweep.ts';
@@ -52,10 +51,6 @@ export function createRunner(options: RunnerOptions): Runner {
   const boards = new Map<string, Board>();
   const sequence = createSequence();
   const sweep = createSweep();
-  const rates = createRates(
-    () => [...hubs.values()],
-    () => [...slots.values()],
-  );
   const ending = new AbortController();
   // One listener for each node that is starting.
   setMaxListeners(0, ending.signal);
@@ -173,15 +168,16 @@ export function createRunner(options: RunnerOptions): Runner {
     hub: (id) => (slots.has(id) ? hubs.get(id) : undefined),
     status: () =>
       [...slots.values()].map((slot) => {
-        const sent = hubs.get(slot.id)?.sent;
+        const hub = hubs.get(slot.id);
+        const { frames = 0, bytes = 0 } = hub?.sent ?? {};
         return {
           id: slot.id,
           use: slot.loaded.node.spec.use,
           state: slot.state,
           framesIn: slot.received.frames,
-          framesOut: sent?.frames ?? 0,
-          bytesOut: sent?.bytes ?? 0,
-          rate: rates.of(slot.id),
+          framesOut: frames,
+          bytesOut: bytes,
+          rate: hub && frames > 0 ? hub.rate() : slot.received.rate.read(slot.received.frames, monotonic()),
           skipped: slot.received.skipped,
           restarts: slot.restarts,
           ...(slot.lastError === undefined ? {} : { lastError: slot.lastError }),
@@ -191,7 +187,6 @@ export function createRunner(options: RunnerOptions): Runner {
     hurry: () => ending.abort(),
     async stop() {
       ending.abort();
-      rates.stop();
       for (const wave of waves(plan)) await Promise.all(wave.map((id) => slots.get(id)?.halt()));
       await listeners.closeAll();
     },

@@ -7,8 +7,9 @@ import { createBackoff } from '../net/backoff.ts';
 import type { NodePlugin, ParserFactory, Provided } from '../plugin.ts';
 import { environment, sentence } from '../problems.ts';
 import type { NodeState } from '../status.ts';
-import { createInstance, type Instance, type Surroundings } from './instance.ts';
+import { createInstance, type Instance, type Received, type Surroundings } from './instance.ts';
 import type { PlannedNode } from './plan.ts';
+import { createRate } from './rate.ts';
 import { createReporter } from './reporter.ts';
 
 /** The first and the longest wait before a failed node is started again, milliseconds. */
@@ -30,7 +31,7 @@ export interface Slot {
   readonly state: NodeState;
   readonly restarts: number;
   readonly lastError: string | undefined;
-  readonly received: { readonly frames: number; readonly skipped: number };
+  readonly received: Readonly<Received>;
   metrics(): Readonly<Record<string, number>>;
   /** Starts it and rejects when it fails; the slot is then stopped. What was handed over is for the same plugin only. */
   start(loaded: Loaded, handedOver?: unknown): Promise<void>;
@@ -55,7 +56,7 @@ interface Running {
 
 export function createSlot(id: string, first: Loaded, log: Log, around: Surroundings & { clock: Clock }): Slot {
   const { clock } = around;
-  const received = { frames: 0, skipped: 0 };
+  const received: Received = { frames: 0, skipped: 0, rate: createRate() };
   const backoff = createBackoff({ first: RESTART_FIRST_MS, most: RESTART_MOST_MS });
   const board = around.board(id);
   const report = createReporter(log, clock);
