@@ -28,6 +28,8 @@ export interface ProcessFacts {
   /** Seconds of CPU since the start. */
   readonly cpu: number;
   /** Seconds; since the last time that they were asked for. */
+  /** The part of the time in which the event loop was at work since the last scrape, 0 to 1. */
+  readonly loopUtilization: number;
   readonly loopDelay: { readonly mean: number; readonly p99: number; readonly max: number };
 }
 
@@ -144,6 +146,11 @@ function processFamilies(facts: ProcessFacts): Family[] {
       help: 'CPU time, user and system.',
       samples: [{ labels: {}, value: facts.cpu }],
     },
+    gauge(
+      'nodejs_eventloop_utilization',
+      'Part of the time in which the event loop was at work since the last scrape.',
+      facts.loopUtilization,
+    ),
     gauge('nodejs_eventloop_delay_mean_seconds', 'How late timers were on average since the last scrape.', mean),
     gauge(
       'nodejs_eventloop_delay_p99_seconds',

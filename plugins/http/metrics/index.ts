@@ -1,19 +1,20 @@
 // The numbers of the whole daemon for Prometheus. Reads what others counted; counts only the delay of the event loop.
 
-import { monitorEventLoopDelay } from 'node:perf_hooks';
+import { monitorEventLoopDelay, performance } from 'node:perf_hooks';
 import { cpuUsage, memoryUsage } from 'node:process';
 import { defineNode } from '../../../core/plugin.ts';
 import type { HttpMetricsOptions } from '../../../schemas/http/metrics.ts';
 import { CONTENT_TYPE, exposition } from './exposition.ts';
 import { families, type ProcessFacts } from './families.ts';
 
-/** Each look wakes the process: fifty a second would cost as much as a viewer. */
-const RESOLUTION_MS = 100;
+/** Each look wakes the process: ten a second would cost as much as three viewers of a camera. */
+const RESOLUTION_MS = 1000;
 
 export default defineNode<HttpMetricsOptions>({
   start(node) {
     const delay = monitorEventLoopDelay({ resolution: RESOLUTION_MS });
     delay.enable();
+    let before = performance.eventLoopUtilization();
     node.defer(() => void delay.disable());
 
     const facts = (): ProcessFacts => {
@@ -23,6 +24,8 @@ export default defineNode<HttpMetricsOptions>({
       const late = (ns: number): number => Math.max(0, ns / 1e9 - RESOLUTION_MS / 1000) || 0;
       const loopDelay = { mean: late(delay.mean), p99: late(delay.percentile(99)), max: late(delay.max) };
       delay.reset();
+      const loopUtilization = performance.eventLoopUtilization(before).utilization;
+      before = performance.eventLoopUtilization();
       return {
         version: node.daemon.version,
         startedAt: node.daemon.startedAt / 1000,
@@ -30,6 +33,7 @@ export default defineNode<HttpMetricsOptions>({
         heapUsed: memory.heapUsed,
         external: memory.external,
         cpu: (cpu.user + cpu.system) / 1e6,
+        loopUtilization,
         loopDelay,
       };
     };

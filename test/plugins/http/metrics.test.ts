@@ -14,6 +14,7 @@ const FACTS = {
   heapUsed: 3,
   external: 4,
   cpu: 5,
+  loopUtilization: 0,
   loopDelay: { mean: 0, p99: 0, max: 0 },
 };
 
