@@ -57,21 +57,38 @@ export function followSegments(bytes: Buffer, at: number, visit: (segment: Segme
 
 /** `bytes` begin with SOI and reach at least up to the first SOS marker (T.81 §B.2.2 for the frame header). */
 export function readJpegHeader(bytes: Buffer): JpegHeader | Refusal {
-  let size: { width: number; height: number; coding: number } | undefined;
+  let width = 0;
+  let height = 0;
+  let coding = 0;
   let tables = false;
-  let torn = false;
   const scan = followSegments(bytes, 2, ({ code, from, to }) => {
     if (code === DHT) tables = true;
-    if (isFrameHeader(code) && to - from >= 9 && size === undefined) {
-      size = { coding: code, height: bytes.readUInt16BE(from + 1), width: bytes.readUInt16BE(from + 3) };
+    if (isFrameHeader(code) && to - from >= 9 && coding === 0) {
+      coding = code;
+      height = bytes.readUInt16BE(from + 1);
+      width = bytes.readUInt16BE(from + 3);
     }
-    torn = torn || holdsStart(bytes, isFreeForm(code) ? Math.max(from, to - 2) : from, to);
+    return true;
+  });
+  if (typeof scan !== 'number') return isTorn(bytes) ? { reason: 'truncated' } : scan;
+  // One search tells that there is nothing to look for, as nearly always.
+  const header = bytes.length <= scan + 2 ? bytes : bytes.subarray(0, scan + 2);
+  if (header.indexOf(START, 2) !== -1 && isTorn(bytes)) return { reason: 'truncated' };
+  if (width === 0 || height === 0) return { reason: 'JPEG without a size' };
+  return { width, height, coding, tables, scan };
+}
+
+/** The beginning of a JPEG: SOI and the first byte of the marker after it. */
+const START = Buffer.from([0xff, SOI, 0xff]);
+
+/** True when the next frame has slid into a segment that was cut short. */
+function isTorn(bytes: Buffer): boolean {
+  let torn = false;
+  followSegments(bytes, 2, ({ code, from, to }) => {
+    torn = holdsStart(bytes, isFreeForm(code) ? Math.max(from, to - 2) : from, to);
     return !torn;
   });
-  if (torn) return { reason: 'truncated' };
-  if (typeof scan !== 'number') return scan;
-  if (size === undefined || size.width === 0 || size.height === 0) return { reason: 'JPEG without a size' };
-  return { ...size, tables, scan };
+  return torn;
 }
 
 /**
