@@ -9,7 +9,8 @@ export const BOUNDARY = 'camd-next-picture-8f2a6c';
 /** Follows each picture at once: a viewer that paints when it sees the next boundary need not wait for the next frame. */
 const TRAILER = `\r\n--${BOUNDARY}\r\n`;
 
-const parts = new WeakMap<Frame, Buffer>();
+/** What was built last: several routes that show the same camera come for it one after the other. */
+let last: { readonly frame: Frame; readonly part: Buffer } | undefined;
 
 /**
  * Part head, picture and the boundary after it as one contiguous buffer: a viewer costs one write. Where the frame has room
@@ -17,10 +18,9 @@ const parts = new WeakMap<Frame, Buffer>();
  * them for pictures of the stream.
  */
 export function partOf(frame: Frame): Buffer {
-  const known = parts.get(frame);
-  if (known) return known;
+  if (last?.frame === frame) return last.part;
   const part = build(frame, frame.type === 'image/jpeg' ? withoutThumbnail(frame.data) : frame.data);
-  parts.set(frame, part);
+  last = { frame, part };
   return part;
 }
 
