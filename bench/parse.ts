@@ -3,6 +3,7 @@
 import { execFileSync } from 'node:child_process';
 import { allocate } from '../core/frame.ts';
 import type { Parser } from '../core/plugin.ts';
+import { READ_BUFFER } from '../core/source/read-buffer.ts';
 import image from '../plugins/parse/image.ts';
 import mjpeg from '../plugins/parse/mjpeg.ts';
 import multipart from '../plugins/parse/multipart.ts';
@@ -50,7 +51,8 @@ export async function measure(quick: boolean): Promise<readonly Row[]> {
     'parse/multipart, no Content-Length': { bytes: lengthless, parser: multipart.create(options, sink, context) },
   };
   const target = Buffer.alloc(CHUNK);
-  const lent = Buffer.alloc(CHUNK);
+  // Where sources read what their sockets bring.
+  const lent = READ_BUFFER.subarray(0, CHUNK);
   const whole = image.create(options, sink, {});
   const works: Readonly<Record<string, () => number>> = {
     copy: () => inChunks(stream, lent, (chunk) => chunk.copy(target)),

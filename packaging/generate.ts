@@ -1,12 +1,14 @@
-// Writes what follows from the schemas: option types, the profile schema and the reference pages. `--check` only compares.
+// Writes what follows from other files: of the schemas option types, profile schema and reference pages; of WebAssembly's text its
+// binary. `--check` only compares.
 
 import { mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { editorSchemaFile } from './generate/profile-schema.ts';
 import { referencePages } from './generate/reference.ts';
+import { markerScan } from './generate/scan.ts';
 import { optionTypes } from './generate/types.ts';
 
 const checkOnly = process.argv.includes('--check');
-const files = new Map([...(await optionTypes()), ...editorSchemaFile(), ...referencePages()]);
+const files = new Map([...(await optionTypes()), ...editorSchemaFile(), ...referencePages(), ...(await markerScan())]);
 
 const drifted: string[] = [];
 for (const [path, wanted] of files) {
@@ -20,11 +22,11 @@ for (const path of leftOver()) {
 }
 if (checkOnly && drifted.length > 0) {
   process.stderr.write(
-    `These files do not follow from their schemas; run "npm run generate":\n  ${drifted.join('\n  ')}\n`,
+    `These files do not follow from their sources; run "npm run generate":\n  ${drifted.join('\n  ')}\n`,
   );
   process.exitCode = 1;
 } else {
-  process.stdout.write(`${files.size} files follow from the schemas, ${checkOnly ? 0 : drifted.length} written\n`);
+  process.stdout.write(`${files.size} files follow from their sources, ${checkOnly ? 0 : drifted.length} written\n`);
 }
 
 /** Pages and types of plugins that are no more. */

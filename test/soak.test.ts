@@ -4,6 +4,7 @@ import { readdirSync, readFileSync } from 'node:fs';
 import { setTimeout as sleep } from 'node:timers/promises';
 import t from 'tap';
 import { startDaemon } from './support/daemon.ts';
+import { random as seeded } from './support/jpeg.ts';
 import { type MjpegViewer, mjpegViewer } from './support/mjpeg-viewer.ts';
 import { residentBytes } from './support/resident.ts';
 import { until } from './support/until.ts';
@@ -45,15 +46,6 @@ const isAlive = (pid: string): boolean => {
     return false;
   }
 };
-/** The same numbers in every run. */
-function seeded(seed: number): () => number {
-  let state = seed;
-  return () => {
-    state = (state * 1_103_515_245 + 12_345) % 2 ** 31;
-    return state / 2 ** 31;
-  };
-}
-
 t.setTimeout(240_000);
 
 t.test('the demo serves twenty viewers without growing and leaves nothing behind', { timeout: 240_000 }, async (t) => {

@@ -1,14 +1,27 @@
-// Finds the next marker in entropy-coded JPEG data by native search. A function of its own so that the engine optimises its loop.
+// Finds the next marker in entropy-coded JPEG data. Knows nothing of what the markers mean.
 
 import { isEntropy } from './jpeg-markers.ts';
+import { createScan } from './scan.ts';
+
+const scan = createScan();
+
+/** Bytes that lie in here are looked at without a copy; whoever reads a stream may read it into this. Lent, never kept. */
+export const SCAN_BUFFER: Buffer = scan?.home ?? Buffer.allocUnsafeSlow(256 * 1024);
 
 /**
  * Where the FF of the next marker stands, from `at` on: stuffed zeros and restart markers are passed over (T.81 §B.1.1.5).
  * An FF at the very end is found too, as what follows it is not known. -1 when there is none.
  */
 export function findMarker(data: Buffer, at: number): number {
+  const last = data.length - 1;
+  if (at > last) return -1;
+  const found = scan ? scan.find(data, at, last) : search(data, at, last);
+  return found < last || data[last] === 0xff ? found : -1;
+}
+
+/** The same without WebAssembly: a native search for each FF. */
+export function search(data: Buffer, at: number, end: number): number {
   let found = data.indexOf(0xff, at);
-  while (found !== -1 && found + 1 < data.length && isEntropy(data[found + 1] ?? 1))
-    found = data.indexOf(0xff, found + 2);
-  return found;
+  while (found !== -1 && found < end && isEntropy(data[found + 1] ?? 1)) found = data.indexOf(0xff, found + 2);
+  return found === -1 || found > end ? end : found;
 }

@@ -6,11 +6,10 @@ import { reason } from '../../core/net/reason.ts';
 import { defineNode, environment, misuse, type Node } from '../../core/plugin.ts';
 import { keepOpen, type Opening } from '../../core/source/feed.ts';
 import { supply } from '../../core/source/outlet.ts';
+import { READ_BUFFER } from '../../core/source/read-buffer.ts';
 import { formatDuration } from '../../core/units.ts';
 import type { SourceTcpOptions } from '../../schemas/source/tcp.ts';
 
-/** One for the life of the node: the kernel writes into it, the parser reads from it. */
-const READ_BUFFER_BYTES = 256 * 1024;
 /** A peer that vanished without a word is asked for after this; the silence of the feed is noticed before that as a rule. */
 const KEEP_ALIVE_MS = 10_000;
 
@@ -35,7 +34,6 @@ export default defineNode<SourceTcpOptions>({
 type Open = (opening: Opening) => Promise<void>;
 
 function connector(node: Node<SourceTcpOptions>, address: Address, text: string): Open {
-  const buffer = Buffer.allocUnsafeSlow(READ_BUFFER_BYTES);
   const target =
     address.kind === 'unix' ? { path: address.path } : { host: address.host || '127.0.0.1', port: address.port };
   return (opening) => {
@@ -46,9 +44,9 @@ function connector(node: Node<SourceTcpOptions>, address: Address, text: string)
       keepAlive: true,
       keepAliveInitialDelay: KEEP_ALIVE_MS,
       onread: {
-        buffer,
+        buffer: READ_BUFFER,
         callback(length) {
-          push(length === buffer.length ? buffer : buffer.subarray(0, length));
+          push(READ_BUFFER.subarray(0, length));
           return true;
         },
       },

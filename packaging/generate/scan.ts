@@ -1,0 +1,17 @@
+// The scan for JPEG markers: WebAssembly as its source says, in a module that can be bundled.
+
+import { readFileSync } from 'node:fs';
+import wabt from 'wabt';
+
+const SOURCE = 'core/image/scan.wat';
+const FILE = 'core/image/scan.wasm.ts';
+
+export async function markerScan(): Promise<[path: string, text: string][]> {
+  const { parseWat } = await wabt();
+  const module = parseWat(SOURCE, readFileSync(SOURCE, 'utf8'), { simd: true });
+  module.validate();
+  const bytes = Buffer.from(module.toBinary({}).buffer);
+  module.destroy();
+  const text = `// Made of scan.wat by "npm run generate". Do not edit.\n\nexport default '${bytes.toString('base64')}';\n`;
+  return [[FILE, text]];
+}
