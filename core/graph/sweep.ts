@@ -7,7 +7,7 @@ import { runInNewContext } from 'node:vm';
  * Bytes of new frames between two sweeps. Pictures lie outside of the heap, so that it fills slowly: left to itself, V8 marks all of
  * it every 8 MB of them, which costs some 20 ms, where a look at what is young costs less than one.
  */
-export const SWEEP_BYTES = 2 * 1024 * 1024;
+export const SWEEP_BYTES = 4 * 1024 * 1024;
 
 export interface Sweep {
   /** So many bytes of a new frame have come. */
