@@ -39,7 +39,7 @@ async function some(feed: Program, port: number, cameras: number, quick: boolean
     await wait(500);
     const { connections } = await feed.ask<{ connections: number }>({ door: 0, fps: 1 });
     if (connections !== cameras) throw new Error(`${connections} of ${cameras} cameras are connected`);
-    await wait(quick ? 1500 : 5000);
+    await wait(quick ? 1500 : 3000);
     const costs: number[] = [];
     for (let round = 0; round < (quick ? 1 : 5); round++) {
       const before = cpuTime(camd.pid);

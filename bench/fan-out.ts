@@ -9,7 +9,8 @@ import { median, pairedRatio, type Row } from './row.ts';
 
 export const FPS = 30;
 const VIEWERS = [1, 10, 50, 100];
-const WARM_UP_FPS = 200;
+/** What runs for months is measured warm: V8 compiles by calls, four thousand of which take minutes at 30 a second. */
+const WARM_UP = { viewers: 3, fps: 500, window: 8000 };
 /** Milliseconds. V8 tidies up 8 s after a busy time, in each of the servers. */
 const SETTLE = 10_000;
 
@@ -39,9 +40,8 @@ export async function measure(quick: boolean, peers: readonly Peer[] = []): Prom
   const stage = await setUp();
   const samples = new Map<string, Sample[]>();
   try {
-    // What runs for months is measured warm: V8 compiles by calls, and at 30 a second that would take it minutes.
     for (const contender of [...stage.contenders, ...peers])
-      await one(stage, contender, 10, quick ? 1000 : 4000, WARM_UP_FPS);
+      await one(stage, contender, WARM_UP.viewers, quick ? 1000 : WARM_UP.window, WARM_UP.fps);
     await new Promise((resolve) => setTimeout(resolve, quick ? 0 : SETTLE));
     for (const viewers of VIEWERS) {
       for (let round = 0; round < rounds; round++) {

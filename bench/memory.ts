@@ -12,7 +12,7 @@ import type { Row } from './row.ts';
 const IDLE_VIEWERS = 5000;
 
 export async function measure(quick: boolean): Promise<readonly Row[]> {
-  return [...(await atRest(quick ? 3000 : 15_000)), ...(await watched(quick ? 3000 : 20_000)), ...(await idle(quick))];
+  return [...(await atRest(quick ? 3000 : 15_000)), ...(await watched(quick ? 3000 : 12_000)), ...(await idle(quick))];
 }
 
 const wait = (ms: number): Promise<void> => new Promise((resolve) => setTimeout(resolve, ms));
