@@ -1,9 +1,9 @@
 // The live stream of an HTTP node: takes viewers in for its audience and leaves them to the next instance. Knows no paths.
 
 import type { FastifyReply, FastifyRequest } from 'fastify';
-import type { Clock, Node } from '../plugin.ts';
+import { takeOver } from '../estate.ts';
+import type { Node } from '../plugin.ts';
 import { refuse } from '../stills/refuse.ts';
-import { createTenure, type Tenure } from '../tenure.ts';
 import { type Audience, createAudience, type Host } from './audience.ts';
 import { streamHead } from './part.ts';
 
@@ -26,13 +26,6 @@ export interface Stream {
   handover(): unknown;
 }
 
-interface Estate {
-  readonly kind: 'stream';
-  readonly path: string;
-  readonly audience: Audience;
-  readonly tenure: Tenure<Host>;
-}
-
 /** Of the input "from". */
 export function createStream<Options>(node: Node<Options>, options: StreamOptions): Stream {
   const input = node.input();
@@ -45,7 +38,8 @@ export function createStream<Options>(node: Node<Options>, options: StreamOption
     stall: options.stall,
     repeat: options.repeat,
   };
-  const estate = takeOver(node.handedOver, options.path, node.clock);
+  const { handedOver, clock } = node;
+  const estate = takeOver<Audience, Host>({ kind: 'stream', path: options.path, handedOver, clock }, createAudience);
   const { audience, tenure } = estate;
   node.defer(tenure.hold(host));
   input.each((frame) => audience.show(frame), { delivery: 'live', demand: 'none' });
@@ -76,30 +70,11 @@ export function createStream<Options>(node: Node<Options>, options: StreamOption
       audience.admit(socket, camera, intervalOf(request));
       return reply;
     },
-    handover(): Estate {
+    handover() {
       tenure.promise();
       return estate;
     },
   };
-}
-
-function takeOver(handedOver: unknown, path: string, clock: Clock): Estate {
-  if (isEstate(handedOver)) {
-    if (handedOver.path === path) return handedOver;
-    // Their route goes, and so do the viewers.
-    handedOver.tenure.decline();
-  }
-  const audience = createAudience();
-  const tenure = createTenure<Host>({
-    onChange: (host) => audience.moveTo(host),
-    end: () => audience.close(),
-    monotonic: () => clock.monotonic(),
-  });
-  return { kind: 'stream', path, audience, tenure };
-}
-
-function isEstate(value: unknown): value is Estate {
-  return typeof value === 'object' && value !== null && 'kind' in value && value.kind === 'stream';
 }
 
 /** Highest rate that ?fps= may ask for; above it, frames go out as they come. */

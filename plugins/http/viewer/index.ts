@@ -3,10 +3,10 @@
 import type { IncomingMessage } from 'node:http';
 import type { Duplex } from 'node:stream';
 import { WebSocketServer } from 'ws';
+import { takeOver } from '../../../core/estate.ts';
 import { createPageAnswers, escapeHtml } from '../../../core/page-answer.ts';
-import { type Clock, defineNode, type Release, type Route, type Server } from '../../../core/plugin.ts';
+import { defineNode, type Release, type Route, type Server } from '../../../core/plugin.ts';
 import { refuse } from '../../../core/stills/refuse.ts';
-import { createTenure, type Tenure } from '../../../core/tenure.ts';
 import type { HttpViewerOptions } from '../../../schemas/http/viewer.ts';
 import { type Audience, createAudience, type Host } from './audience.ts';
 import { findLinks } from './links.ts';
@@ -15,13 +15,6 @@ import { CLOSED } from './wire.ts';
 
 /** Bytes of a message from the page: the numbers of all cameras on its screen. */
 const MAX_MESSAGE = 32 * 1024;
-
-interface Estate {
-  readonly kind: 'http/viewer';
-  readonly path: string;
-  readonly audience: Audience;
-  readonly tenure: Tenure<Host>;
-}
 
 export default defineNode<HttpViewerOptions>({
   start(node) {
@@ -40,7 +33,8 @@ export default defineNode<HttpViewerOptions>({
       interval: maxFps === undefined ? 0 : 1000 / maxFps,
       stall,
     };
-    const estate = takeOver(node.handedOver, path, node.clock);
+    const { handedOver, clock } = node;
+    const estate = takeOver<Audience, Host>({ kind: node.use, path, handedOver, clock }, createAudience);
     const { audience, tenure } = estate;
     node.defer(tenure.hold(host));
     input.each((frame) => audience.show(frame), { delivery: 'live', demand: 'none' });
@@ -101,7 +95,7 @@ export default defineNode<HttpViewerOptions>({
     };
     servers.bind(attach);
     return {
-      handover(): Estate {
+      handover() {
         tenure.promise();
         return estate;
       },
@@ -110,23 +104,3 @@ export default defineNode<HttpViewerOptions>({
 });
 
 const ignore = (): void => {};
-
-/** Viewers stay through reloads that leave the path as it was. */
-function takeOver(handedOver: unknown, path: string, clock: Clock): Estate {
-  if (isEstate(handedOver)) {
-    if (handedOver.path === path) return handedOver;
-    // Their address is served no more.
-    handedOver.tenure.decline();
-  }
-  const audience = createAudience();
-  const tenure = createTenure<Host>({
-    onChange: (host) => audience.moveTo(host),
-    end: () => audience.close(),
-    monotonic: () => clock.monotonic(),
-  });
-  return { kind: 'http/viewer', path, audience, tenure };
-}
-
-function isEstate(value: unknown): value is Estate {
-  return typeof value === 'object' && value !== null && 'kind' in value && value.kind === 'http/viewer';
-}
