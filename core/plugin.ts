@@ -44,7 +44,7 @@ export interface ParserPlugin<Options = Record<string, unknown>> {
 }
 
 export interface Parser {
-  /** The next bytes, in any chunking. They are only lent: the caller reuses the memory after the call. */
+  /** The next bytes, in any chunking. They are only lent: the caller, or another source, reuses the memory after the call. */
   push(chunk: Buffer): void;
   /** The stream has ended; what is whole is handed on, what is cut short is reported as skipped. */
   end(): void;
