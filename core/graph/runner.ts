@@ -170,6 +170,7 @@ export function createRunner(options: RunnerOptions): Runner {
       [...slots.values()].map((slot) => {
         const hub = hubs.get(slot.id);
         const { frames = 0, bytes = 0 } = hub?.sent ?? {};
+        const rate = hub?.rate() || slot.received.rate.read(slot.received.frames, monotonic());
         return {
           id: slot.id,
           use: slot.loaded.node.spec.use,
@@ -177,7 +178,7 @@ export function createRunner(options: RunnerOptions): Runner {
           framesIn: slot.received.frames,
           framesOut: frames,
           bytesOut: bytes,
-          rate: hub && frames > 0 ? hub.rate() : slot.received.rate.read(slot.received.frames, monotonic()),
+          rate,
           skipped: slot.received.skipped,
           restarts: slot.restarts,
           ...(slot.lastError === undefined ? {} : { lastError: slot.lastError }),

@@ -47,6 +47,8 @@ const SWEEP = 1000;
 interface Room {
   readonly viewers: Set<Viewer>;
   newest: Frame | undefined;
+  /** What is sent of the newest frame, once it has been built. */
+  part: Buffer | undefined;
   release: Release;
 }
 
@@ -67,7 +69,7 @@ export function createAudience(): Audience {
   const enter = (camera: string): Room => {
     const known = rooms.get(camera);
     if (known) return known;
-    const room: Room = { viewers: new Set(), newest: host?.newest(camera), release: nothing };
+    const room: Room = { viewers: new Set(), newest: host?.newest(camera), part: undefined, release: nothing };
     rooms.set(camera, room);
     room.release = host?.want(camera) ?? nothing;
     return room;
@@ -87,7 +89,7 @@ export function createAudience(): Audience {
   const offer = (room: Room, viewer: Viewer, now: number): void => {
     const frame = room.newest;
     if (!host || !frame || frame.seq <= viewer.sent || isBusy(viewer) || !takesTurn(viewer, now)) return;
-    sendTo(viewer, frame, now);
+    send(room, viewer, frame, now);
     host.count('frames_sent_total');
   };
 
@@ -107,7 +109,7 @@ export function createAudience(): Audience {
     } else if (room.newest && room.newest.seq > viewer.sent) {
       offer(room, viewer, now);
     } else if (room.newest && waited >= host.repeat) {
-      sendTo(viewer, room.newest, now);
+      send(room, viewer, room.newest, now);
       host.count('frames_repeated_total');
     }
   };
@@ -139,7 +141,7 @@ export function createAudience(): Audience {
       socket.once('close', () => leave(viewer));
       if (socket.destroyed) return leave(viewer);
       if (!host || !room.newest || !takesTurn(viewer, now)) return;
-      sendTo(viewer, room.newest, now);
+      send(room, viewer, room.newest, now);
       host.count('frames_sent_total');
     },
     show(frame) {
@@ -149,6 +151,7 @@ export function createAudience(): Audience {
       room.newest = frame;
       const now = host.now();
       const part = partOf(frame);
+      room.part = part;
       let sent = 0;
       let skipped = 0;
       for (const viewer of room.viewers) {
@@ -184,7 +187,9 @@ export function createAudience(): Audience {
         room.release = next?.want(camera) ?? nothing;
         before();
         const newest = next?.newest(camera);
-        if (newest && newest.seq > (room.newest?.seq ?? -1)) room.newest = newest;
+        if (!newest || newest.seq <= (room.newest?.seq ?? -1)) continue;
+        room.newest = newest;
+        room.part = undefined;
       }
       tend();
       sweep();
@@ -198,6 +203,12 @@ export function createAudience(): Audience {
 }
 
 const nothing = (): void => {};
+
+/** Sends the newest frame of a room again, or to one who comes late. */
+function send(room: Room, viewer: Viewer, frame: Frame, now: number): void {
+  room.part ??= partOf(frame);
+  sendTo(viewer, frame, now, room.part);
+}
 
 /** An idle viewer gets a clean end; one that is stuck would never take it. */
 function closeAll(rooms: ReadonlyMap<string, Room>): void {

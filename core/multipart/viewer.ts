@@ -2,7 +2,6 @@
 
 import type { Socket } from 'node:net';
 import type { Frame } from '../frame.ts';
-import { partOf } from './part.ts';
 
 export interface Viewer {
   readonly camera: string;
@@ -25,7 +24,7 @@ export interface Viewer {
 export const isBusy = (viewer: Viewer): boolean => viewer.socket.writableLength > 0;
 
 /** One write: head, picture and boundary are one buffer, shared with every other viewer. */
-export function sendTo(viewer: Viewer, frame: Frame, now: number, part: Buffer = partOf(frame)): void {
+export function sendTo(viewer: Viewer, frame: Frame, now: number, part: Buffer): void {
   viewer.sent = frame.seq;
   viewer.sentAt = now;
   viewer.missed = false;
