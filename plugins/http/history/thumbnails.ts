@@ -3,7 +3,7 @@
 import { buffer } from 'node:stream/consumers';
 import { loadSharp, type Sharp } from '../../../core/image/sharp.ts';
 import { environment, type Store } from '../../../core/plugin.ts';
-import { createLanes } from '../../../core/work/lanes.ts';
+import { createLanes } from '../../../core/queue/lanes.ts';
 
 /** Made at the same time; each needs some 20 MB for a moment. */
 const PARALLEL = 2;

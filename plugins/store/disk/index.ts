@@ -3,9 +3,9 @@
 import { isFinal } from '../../../core/ingest/final.ts';
 import { defineNode, environment, Fault, type Frame, type Kept, type Node } from '../../../core/plugin.ts';
 import { sentence } from '../../../core/problems.ts';
+import { createLanes } from '../../../core/queue/lanes.ts';
 import { createNewest } from '../../../core/stills/newest.ts';
 import { zone } from '../../../core/time/zone.ts';
-import { createLanes } from '../../../core/work/lanes.ts';
 import type { StoreDiskOptions } from '../../../schemas/store/disk.ts';
 import { createConditions } from './conditions.ts';
 import { asFault, type Keeper, openKeeper } from './keeper.ts';

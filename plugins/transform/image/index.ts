@@ -3,7 +3,7 @@
 import { loadSharp, type Sharp } from '../../../core/image/sharp.ts';
 import { defineNode, environment, type Frame } from '../../../core/plugin.ts';
 import { sentence } from '../../../core/problems.ts';
-import { createLanes } from '../../../core/work/lanes.ts';
+import { createLanes } from '../../../core/queue/lanes.ts';
 import type { TransformImageOptions } from '../../../schemas/transform/image.ts';
 import { change } from './change.ts';
 

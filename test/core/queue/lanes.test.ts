@@ -1,7 +1,7 @@
 // Lanes: order within, parallel across, bounds on both.
 
 import t from 'tap';
-import { createLanes } from '../../../core/work/lanes.ts';
+import { createLanes } from '../../../core/queue/lanes.ts';
 
 /** Jobs that end when told to. */
 function jobs() {
