@@ -42,15 +42,17 @@ export function createScan(): Scan | undefined {
   };
 }
 
-interface Exports {
+interface Instance {
   readonly memory: WebAssembly.Memory;
-  scan(at: number, end: number): number;
+  readonly scan: (at: number, end: number) => number;
 }
 
-function instance(): Exports | undefined {
+function instance(): Instance | undefined {
   try {
     const module = new WebAssembly.Module(Buffer.from(code, 'base64'));
-    return new WebAssembly.Instance(module).exports as unknown as Exports;
+    const { memory, scan } = new WebAssembly.Instance(module).exports;
+    if (!(memory instanceof WebAssembly.Memory) || typeof scan !== 'function') return undefined;
+    return { memory, scan: (at, end) => scan(at, end) };
   } catch {
     return undefined;
   }
