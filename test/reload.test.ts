@@ -7,7 +7,7 @@ import { camd } from './support/cli.ts';
 import { startDaemon } from './support/daemon.ts';
 import { dedent } from './support/dedent.ts';
 import { freePort } from './support/free-port.ts';
-import { type Running, run } from './support/harness.ts';
+import { type Ending, type Running, run } from './support/harness.ts';
 import { until } from './support/until.ts';
 
 const BASE = dedent`
@@ -69,18 +69,24 @@ function brokenProfiles(): string[] {
 
 const origin = (camd: Running, id = 'web'): string => camd.port(id, 'server').origin;
 
+/** A viewer of a stream, which knows how much it was sent and whether it was cut off. */
+function watch(t: Ending, camd: Running, path: string) {
+  const socket = connect(Number(new URL(origin(camd)).port), '127.0.0.1');
+  t.teardown(() => void socket.destroy());
+  socket.write(`GET ${path} HTTP/1.1\r\nHost: x\r\n\r\n`);
+  socket.resume();
+  let cut = false;
+  socket.on('close', () => {
+    cut = true;
+  });
+  return { bytes: () => socket.bytesRead, isCut: () => cut };
+}
+
 t.test('a hundred broken profiles disturb nothing, and each error has its place', async (t) => {
   const camd = await run(t, BASE);
   await camd.state('yard', 'degraded');
   const before = camd.daemon.view.nodes().map(({ id, state }) => [id, state.since]);
-  const viewer = connect(Number(new URL(origin(camd)).port), '127.0.0.1');
-  t.teardown(() => void viewer.destroy());
-  viewer.write('GET /gate/stream.mjpg HTTP/1.1\r\nHost: x\r\n\r\n');
-  viewer.resume();
-  let cut = false;
-  viewer.on('close', () => {
-    cut = true;
-  });
+  const viewer = watch(t, camd, '/gate/stream.mjpg');
   const broken = brokenProfiles();
   t.ok(broken.length >= 100, `${broken.length} profiles`);
 
@@ -98,10 +104,10 @@ t.test('a hundred broken profiles disturb nothing, and each error has its place'
     camd.daemon.view.nodes().map(({ id, state }) => [id, state.since]),
     before,
   );
-  t.notOk(cut);
+  t.notOk(viewer.isCut());
   t.equal((await fetch(`${origin(camd)}/gate/snapshot.jpg`)).status, 200);
-  const seen = viewer.bytesRead;
-  await until(() => viewer.bytesRead > seen, 'the stream to go on');
+  const seen = viewer.bytes();
+  await until(() => viewer.bytes() > seen, 'the stream to go on');
 });
 
 t.test('a stream whose path stays is not cut when every node behind it gets another name', async (t) => {
@@ -114,17 +120,10 @@ t.test('a stream whose path stays is not cut when every node behind it gets anot
       stream${suffix}: { use: http/stream, on: web${suffix}, from: latest${suffix} }
   `;
   const camd = await run(t, named(''));
-  const viewer = connect(Number(new URL(camd.port('web', 'server').origin).port), '127.0.0.1');
-  t.teardown(() => void viewer.destroy());
-  viewer.write('GET /stream.mjpg HTTP/1.1\r\nHost: x\r\n\r\n');
-  viewer.resume();
-  let cut = false;
-  viewer.on('close', () => {
-    cut = true;
-  });
+  const viewer = watch(t, camd, '/stream.mjpg');
   const flows = async (): Promise<void> => {
-    const seen = viewer.bytesRead;
-    await until(() => cut || viewer.bytesRead > seen + 5000, 'further frames');
+    const seen = viewer.bytes();
+    await until(() => viewer.isCut() || viewer.bytes() > seen + 5000, 'further frames');
   };
   await flows();
 
@@ -132,7 +131,7 @@ t.test('a stream whose path stays is not cut when every node behind it gets anot
     const result = await camd.reload(named(suffix));
     t.match(result, { ok: true, change: { added: { length: 3 }, removed: { length: 3 }, kept: ['camera'] } });
     await flows();
-    t.notOk(cut, `with the names ${suffix}`);
+    t.notOk(viewer.isCut(), `with the names ${suffix}`);
   }
 });
 
@@ -165,23 +164,17 @@ t.test('a server that opens up from loopback to every interface, and back, cuts 
   const port = await freePort();
   const profile = (host: string): string => BASE.replace('127.0.0.1:0', `'${host}:${port}'`);
   const camd = await run(t, profile('127.0.0.1'));
-  const viewer = connect(port, '127.0.0.1');
-  t.teardown(() => void viewer.destroy());
-  let cut = false;
-  viewer.on('close', () => {
-    cut = true;
-  });
-  viewer.resume().write('GET /gate/stream.mjpg HTTP/1.1\r\nHost: x\r\n\r\n');
-  await until(() => viewer.bytesRead > 1000, 'the stream');
+  const viewer = watch(t, camd, '/gate/stream.mjpg');
+  await until(() => viewer.bytes() > 1000, 'the stream');
 
   for (const host of ['', '127.0.0.1', '0.0.0.0']) {
     const result = await camd.reload(profile(host));
     t.ok(result.ok, `to "${host}"`);
-    const seen = viewer.bytesRead;
-    await until(() => viewer.bytesRead > seen, 'the stream to go on');
+    const seen = viewer.bytes();
+    await until(() => viewer.bytes() > seen, 'the stream to go on');
     t.equal((await fetch(`http://127.0.0.1:${port}/gate/snapshot.jpg`)).status, 200);
   }
-  t.notOk(cut);
+  t.notOk(viewer.isCut());
 });
 
 t.test('a folder that moves from one store to another is free before its new owner starts', async (t) => {

@@ -235,13 +235,8 @@ t.test('after 413 the smaller pictures are sent, and without any the user is tol
   t.match(await alone.degraded(/413/), /the picture is too large for it; send a smaller one/);
 });
 
-t.test('with send: every, each picture is acknowledged after the 2xx and not before', async (t) => {
-  const held: ServerResponse[] = [];
-  const api = await listen(t, createServer(), ({ request }, response, number) => {
-    if (String(request.url).includes('unknown')) response.writeHead(404).end('{"detail":"no such client"}');
-    else if (number === 0) response.writeHead(503, { 'retry-after': '0' }).end();
-    else held.push(response);
-  });
+/** Pictures that are pushed over HTTP and sent on, each of them. */
+async function startPushing(t: Ending, options: string) {
   const port = await freePort();
   const camd = await run(
     t,
@@ -250,7 +245,7 @@ t.test('with send: every, each picture is acknowledged after the 2xx and not bef
       pipeline:
         web: { use: http/server, listen: "127.0.0.1:${port}" }
         in: { use: source/http, on: web, path: "/in/{camera}", anyone: true }
-        up: { use: upload/http, from: in, send: every, body: json, url: "http://127.0.0.1:${api.port}/api/clients/{camera}/screenshot" }
+        up: { use: upload/http, from: in, send: every, ${options} }
     `,
   );
   const push = (camera: string) =>
@@ -259,6 +254,20 @@ t.test('with send: every, each picture is acknowledged after the 2xx and not bef
       headers: { 'content-type': 'image/jpeg' },
       body: new Uint8Array(JPEG),
     });
+  return { camd, push };
+}
+
+t.test('with send: every, each picture is acknowledged after the 2xx and not before', async (t) => {
+  const held: ServerResponse[] = [];
+  const api = await listen(t, createServer(), ({ request }, response, number) => {
+    if (String(request.url).includes('unknown')) response.writeHead(404).end('{"detail":"no such client"}');
+    else if (number === 0) response.writeHead(503, { 'retry-after': '0' }).end();
+    else held.push(response);
+  });
+  const { camd, push } = await startPushing(
+    t,
+    `body: json, url: "http://127.0.0.1:${api.port}/api/clients/{camera}/screenshot"`,
+  );
 
   let settled = false;
   const first = push('lobby').finally(() => {
@@ -283,24 +292,9 @@ t.test('with send: every, cameras do not wait for each other, and those of one g
   const api = await listen(t, createServer(), ({ request }, response) => {
     held.push({ url: String(request.url), response });
   });
-  const port = await freePort();
-  const camd = await run(
-    t,
-    dedent`
-      camd: 1
-      pipeline:
-        web: { use: http/server, listen: "127.0.0.1:${port}" }
-        in: { use: source/http, on: web, path: "/in/{camera}", anyone: true }
-        up: { use: upload/http, from: in, send: every, connections: 3, url: "http://127.0.0.1:${api.port}/{camera}" }
-    `,
-  );
-  const push = async (camera: string) => {
-    const body = new Uint8Array(JPEG);
-    const { status } = await fetch(`http://127.0.0.1:${port}/in/${camera}`, { method: 'POST', body });
-    return `${camera} ${status}`;
-  };
+  const { camd, push } = await startPushing(t, `connections: 3, url: "http://127.0.0.1:${api.port}/{camera}"`);
 
-  const pushes = ['a', 'a', 'b', 'c', 'd'].map(push);
+  const pushes = ['a', 'a', 'b', 'c', 'd'].map(async (camera) => `${camera} ${(await push(camera)).status}`);
   await until(() => held.length === 3, 'three uploads at once');
   await until(() => camd.status('in').metrics.in_flight === 5, 'all pictures');
   const together = held.map(({ url }) => url).sort();
