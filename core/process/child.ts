@@ -47,6 +47,12 @@ const MAX_KILLS = 10;
 /** For output that somebody outside of our reach still holds open. */
 const CLOSE_WAIT_MS = 300;
 
+/** The groups that run. Whatever ends camd without stopping its nodes first would leave them behind. */
+const groups = new Set<number>();
+process.on('exit', () => {
+  for (const pid of groups) signalGroup(pid, 'SIGKILL');
+});
+
 /** @throws Fault `environment`, `no-command`: it cannot be started; the sentence names it */
 export async function startChild(options: ChildOptions): Promise<Child> {
   const [program = '', ...args] = options.argv;
@@ -67,9 +73,7 @@ export async function startChild(options: ChildOptions): Promise<Child> {
     .once('end', stderr.end)
     .on('error', () => {});
   const pid = await spawned(child, program, options.cwd);
-  // Whatever ends camd without stopping its nodes first: what runs in a group of its own would be left behind.
-  const last = (): void => void signalGroup(pid, 'SIGKILL');
-  process.once('exit', last);
+  groups.add(pid);
 
   let killAt: number | undefined;
   const ended = (async () => {
@@ -81,7 +85,7 @@ export async function startChild(options: ChildOptions): Promise<Child> {
     late.abort();
     child.stdout?.destroy();
     child.stderr?.destroy();
-    process.off('exit', last);
+    groups.delete(pid);
     return exit;
   })();
   return {

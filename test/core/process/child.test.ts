@@ -190,6 +190,14 @@ t.test('of a child killed 100 times, half of them forking, no zombie and no orph
   t.same(zombies(), []);
 });
 
+t.test('many children at once are no reason for a warning', async (t) => {
+  const before = process.listenerCount('exit');
+  const children = await Promise.all(Array.from({ length: 20 }, () => start(['sleep', '1000'])));
+
+  t.equal(process.listenerCount('exit'), before);
+  await Promise.all(children.map(({ child }) => child.stop()));
+});
+
 t.test('a child is given no secrets of ours and none of the variables that systemd meant for camd', async (t) => {
   const ours = {
     PATH: '/bin',
