@@ -11,7 +11,7 @@ const LOOKS: readonly {
 }[] = [
   { title: 'files are small and say what they are for', look: sizes },
   { title: 'the core knows no plugin, no plugin knows another', look: layers },
-  { title: 'types, profile schema and reference pages follow from the schemas', look: drift },
+  { title: 'generated files follow from their sources', look: drift },
   { title: 'every plugin is listed and has a schema, a test and a page', look: pluginList },
 ];
 

@@ -1,4 +1,4 @@
-// Whether all generated files follow from their schemas, as packaging/generate.ts sees it.
+// Whether all generated files follow from their sources, as packaging/generate.ts sees it.
 
 import { execFile } from 'node:child_process';
 import { promisify } from 'node:util';
