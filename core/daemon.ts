@@ -1,19 +1,19 @@
 // A running camd: one profile, one graph, reloads one after the other. Knows no signals, sockets of control or command line.
 
 import { setImmediate } from 'node:timers/promises';
-import type { Catalog } from './catalog.ts';
-import type { Clock } from './clock.ts';
-import type { Hub } from './graph/hub.ts';
-import { type Plan, type PlannedNode, plan } from './graph/plan.ts';
-import { type Change, createRunner, type Runner } from './graph/runner.ts';
-import type { Loaded } from './graph/slot.ts';
-import type { LogControl } from './log.ts';
-import type { Listeners } from './net/listeners.ts';
-import type { ParserFactory, Provided } from './plugin.ts';
-import { type Problem, sentence } from './problems.ts';
+import type { Clock } from './base/clock.ts';
+import type { LogControl } from './base/log.ts';
+import type { Catalog } from './catalog/catalog.ts';
+import type { ParserFactory, Provided } from './contract/plugin.ts';
+import { type Problem, sentence } from './contract/problems.ts';
+import type { DaemonView, NodeStatus, ReloadStatus } from './contract/status.ts';
+import type { Hub } from './graph/flow/output.ts';
+import { type Plan, type PlannedNode, plan } from './graph/plan/plan.ts';
+import type { Listeners } from './graph/run/listeners.ts';
+import { type Change, createRunner, type Runner } from './graph/run/runner.ts';
+import type { Loaded } from './graph/run/supervisor.ts';
 import type { Profile, Reading } from './profile/profile.ts';
 import { resolvePath } from './profile/resolve.ts';
-import type { DaemonView, NodeStatus, ReloadStatus } from './status.ts';
 
 export interface DaemonOptions {
   read(): Promise<Reading>;

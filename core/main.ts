@@ -1,5 +1,6 @@
 // The process: its words, streams and signals, handed to one command. The only file that touches `process`.
 
+import { builtins } from '../plugins/index.ts';
 import type { Io, StopSignal } from './cli/command.ts';
 import { startsDaemon } from './cli/split.ts';
 
@@ -25,6 +26,7 @@ const io: Io = {
   err: (text) => void process.stderr.write(text),
   env,
   pid: process.pid,
+  builtins,
   cwd: process.cwd(),
   tty: { out: process.stdout.isTTY === true && plainless(), err: process.stderr.isTTY === true && plainless() },
   onSignal,

@@ -1,12 +1,9 @@
-// The built-in plugins, sorted: the only file of plugins/ that the core imports. Each is loaded when a profile first uses it.
+// The built-in plugins, sorted; core/main.ts hands this list to the catalog. Each module is loaded when a profile first uses it.
 
-import type { NodePlugin, ParserPlugin } from '../core/plugin.ts';
+import type { PluginList } from '../core/contract/plugin.ts';
 
-/** A plugin's module: its default export, whose options only the module itself knows. */
-export type Load = () => Promise<{ readonly default: NodePlugin<never> | ParserPlugin<never> }>;
-
-/** `use` → its module. The schema stands at schemas/<use>.schema.json. */
-export const builtins: Readonly<Record<string, Load>> = {
+/** The schema of `use` is schemas/<use>.schema.json. */
+export const builtins: PluginList = {
   'cache/latest': () => import('./cache/latest.ts'),
   'http/health': () => import('./http/health.ts'),
   'http/history': () => import('./http/history/index.ts'),
@@ -24,22 +21,22 @@ export const builtins: Readonly<Record<string, Load>> = {
   'mqtt/publish': () => import('./mqtt/publish/index.ts'),
   'parse/image': () => import('./parse/image.ts'),
   'parse/mjpeg': () => import('./parse/mjpeg.ts'),
-  'parse/multipart': () => import('./parse/multipart.ts'),
-  'parse/payload': () => import('./parse/payload.ts'),
+  'parse/multipart': () => import('./parse/multipart/index.ts'),
+  'parse/payload': () => import('./parse/payload/index.ts'),
   'parse/still': () => import('./parse/still.ts'),
   'registry/http': () => import('./registry/http.ts'),
   'registry/list': () => import('./registry/list.ts'),
   'registry/sql': () => import('./registry/sql/index.ts'),
   'retain/policy': () => import('./retain/policy/index.ts'),
-  'source/exec': () => import('./source/exec.ts'),
+  'source/exec': () => import('./source/exec/index.ts'),
   'source/http': () => import('./source/http/index.ts'),
   'source/http-poll': () => import('./source/http-poll.ts'),
   'source/http-stream': () => import('./source/http-stream.ts'),
-  'source/mqtt': () => import('./source/mqtt.ts'),
+  'source/mqtt': () => import('./source/mqtt/index.ts'),
   'source/tcp': () => import('./source/tcp.ts'),
-  'source/test-pattern': () => import('./source/test-pattern.ts'),
+  'source/test-pattern': () => import('./source/test-pattern/index.ts'),
   'store/disk': () => import('./store/disk/index.ts'),
   'transform/image': () => import('./transform/image/index.ts'),
-  'upload/http': () => import('./upload/http.ts'),
+  'upload/http': () => import('./upload/http/index.ts'),
   'upload/prusa-connect': () => import('./upload/prusa-connect/index.ts'),
 };

@@ -6,7 +6,7 @@ import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { promisify } from 'node:util';
 import t from 'tap';
-import { toImage } from '../core/image/recognise.ts';
+import { toImage } from '../plugins/kit/image/recognise.ts';
 import { camd } from './support/cli.ts';
 import { type DaemonProcess, startDaemon } from './support/daemon.ts';
 import { dedent } from './support/dedent.ts';

@@ -5,17 +5,17 @@ import { resolve } from 'node:path';
 import { Ajv } from 'ajv';
 import t from 'tap';
 import { parse } from 'yaml';
+import { parseUnit } from '../core/base/units.ts';
 import { exampleProfile } from '../core/cli/docs/describe.ts';
 import { profileSchema } from '../core/cli/profile-schema/build.ts';
-import { PORT_NAMES } from '../core/ports.ts';
-import { readFromDisk } from '../core/profile/disk.ts';
+import { PORT_NAMES } from '../core/contract/ports.ts';
+import type { OptionSchema, PluginSchema } from '../core/contract/schema.ts';
 import { readProfile } from '../core/profile/read.ts';
-import { createCatalog } from '../core/registry.ts';
-import type { OptionSchema, PluginSchema } from '../core/schema.ts';
-import { parseUnit } from '../core/units.ts';
+import { readFromDisk } from '../core/profile/source/disk.ts';
 import { drift } from '../packaging/check/drift.ts';
 import { baseSchema, pluginSchemas } from '../packaging/generate/schemas.ts';
 import { schemaFiles } from '../packaging/generate/types.ts';
+import { builtinCatalog } from './support/catalog.ts';
 
 const schemas = pluginSchemas();
 const editor = new Ajv({ strict: false, allErrors: true }).compile(profileSchema(baseSchema(), schemas));
@@ -62,7 +62,7 @@ for (const schema of schemas) {
       const reading = await readProfile('/examples/profile.yaml', {
         env: {},
         readFile: async (path) => (path === '/examples/profile.yaml' ? yaml : Promise.reject(new Error('not here'))),
-        catalog: createCatalog(),
+        catalog: builtinCatalog(),
       });
       const problems = reading.problems.filter(({ code }) => !ELSEWHERE.includes(code));
 
@@ -77,7 +77,7 @@ t.test('every profile in configs/ is good for camd and for editors', async (t) =
   const names = readdirSync('configs').filter((name) => name.endsWith('.yaml'));
   for (const name of names) {
     const path = resolve('configs', name);
-    const reading = await readProfile(path, { env: {}, readFile: readFromDisk, catalog: createCatalog() });
+    const reading = await readProfile(path, { env: {}, readFile: readFromDisk, catalog: builtinCatalog() });
 
     t.same(
       reading.problems.filter(({ code }) => !ELSEWHERE.includes(code)),

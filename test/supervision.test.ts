@@ -4,7 +4,7 @@ import { execFileSync } from 'node:child_process';
 import { readdirSync, readFileSync } from 'node:fs';
 import { setTimeout as sleep } from 'node:timers/promises';
 import t from 'tap';
-import type { Status } from '../core/control/messages.ts';
+import type { Status } from '../core/service/control/messages.ts';
 import { camd as command } from './support/cli.ts';
 import { startDaemon } from './support/daemon.ts';
 import { dedent } from './support/dedent.ts';

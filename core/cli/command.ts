@@ -1,6 +1,7 @@
 // What a command of the command line is: words in, text out, an exit code back. Nothing here touches the process itself.
 
-import type { Release } from '../ports.ts';
+import type { PluginList } from '../contract/plugin.ts';
+import type { Release } from '../contract/ports.ts';
 
 /** Exit codes, after BSD's sysexits. */
 export const EXIT = { ok: 0, crashed: 1, usage: 64, profile: 78 } as const;
@@ -13,6 +14,8 @@ export interface Io {
   err(text: string): void;
   readonly env: Readonly<Record<string, string | undefined>>;
   readonly pid: number;
+  /** The built-in plugins. */
+  readonly builtins: PluginList;
   /** What relative paths on the command line are relative to. */
   readonly cwd: string;
   /** Whether a person reads there. */

@@ -1,12 +1,12 @@
 // `camd graph P`: the pipeline as a picture, for a README (mermaid), for graphviz (dot) or for a terminal (text).
 
 import type { Command } from './command.ts';
+import { oneProfile } from './format.ts';
 import { dot } from './graph/dot.ts';
 import { mermaid } from './graph/mermaid.ts';
 import { pictureOf } from './graph/picture.ts';
 import { tree } from './graph/tree.ts';
 import { CONFIG, readGood } from './reading.ts';
-import { oneProfile } from './words.ts';
 
 const RENDERERS = { mermaid, dot, text: tree } as const;
 

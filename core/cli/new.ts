@@ -2,8 +2,8 @@
 
 import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
-import { ownPackage } from '../package.ts';
-import { sentence } from '../problems.ts';
+import { ownPackage } from '../base/package.ts';
+import { sentence } from '../contract/problems.ts';
 import { columns } from './columns.ts';
 import { type Command, EXIT, type Io, UsageError } from './command.ts';
 import { didYouMean } from './suggest.ts';

@@ -1,8 +1,8 @@
 // Commands that a profile's plugins bring, such as `camd clients list --config P`. Knows no plugin.
 
-import type { Catalog } from '../catalog.ts';
-import type { PluginCommand } from '../plugin.ts';
-import { Fault, sentence } from '../problems.ts';
+import type { Catalog } from '../catalog/catalog.ts';
+import type { PluginCommand } from '../contract/plugin.ts';
+import { Fault, sentence } from '../contract/problems.ts';
 import type { NodeSpec } from '../profile/profile.ts';
 import { resolvePath } from '../profile/resolve.ts';
 import { EXIT, type Io, UsageError } from './command.ts';

@@ -1,6 +1,6 @@
 // `camd plugins` and `camd plugins USE`: what there is, and the complete documentation of one, from its schema.
 
-import type { Catalog } from '../catalog.ts';
+import type { Catalog } from '../catalog/catalog.ts';
 import { type Command, EXIT, UsageError } from './command.ts';
 import { describe } from './docs/describe.ts';
 import { markdownPage } from './docs/markdown.ts';

@@ -1,10 +1,10 @@
 // `camd print P`: the profile as camd understands it, includes merged, defaults filled in, secrets masked.
 
 import { stringify } from 'yaml';
-import { maskedProfile } from '../profile/print.ts';
+import { maskedProfile } from '../profile/show/print.ts';
 import type { Command } from './command.ts';
+import { oneProfile } from './format.ts';
 import { CONFIG, readGood } from './reading.ts';
-import { oneProfile } from './words.ts';
 
 const print: Command = {
   name: 'print',

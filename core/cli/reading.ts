@@ -1,20 +1,20 @@
 // How commands read profiles: from disk, with the environment of the Io, problems printed as asked. Starts nothing.
 
 import { resolve } from 'node:path';
-import type { Catalog } from '../catalog.ts';
-import { readFromDisk } from '../profile/disk.ts';
+import type { Catalog } from '../catalog/catalog.ts';
+import { createCatalog } from '../catalog/create.ts';
 import { createProfileMemory } from '../profile/memory.ts';
 import type { Profile, Reading } from '../profile/profile.ts';
 import { readProfile } from '../profile/read.ts';
-import { renderProblems } from '../profile/render.ts';
-import { createCatalog } from '../registry.ts';
+import { renderProblems } from '../profile/show/render.ts';
+import { readFromDisk } from '../profile/source/disk.ts';
 import { EXIT, type Io } from './command.ts';
 
 /** Reads one profile; its path is relative to the Io's folder. Who reads again and again keeps the catalog and the memory. */
 export function read(
   io: Io,
   file: string,
-  catalog = createCatalog(),
+  catalog = createCatalog(io.builtins),
   memory = createProfileMemory(),
 ): Promise<Reading> {
   return readProfile(resolve(io.cwd, file), { env: io.env, readFile: readFromDisk, catalog, memory });
@@ -34,7 +34,7 @@ export async function readGood(
 
 /** The catalog of a profile, or of camd alone when none is named. */
 export async function catalogFor(io: Io, file: string | undefined): Promise<Catalog> {
-  if (file === undefined) return createCatalog();
+  if (file === undefined) return createCatalog(io.builtins);
   const { catalog, problems, sources } = await read(io, file);
   const broken = problems.filter(({ code }) => code === 'bad-plugin' || code === 'bad-yaml');
   if (broken.length > 0) {

@@ -1,9 +1,9 @@
 // `camd reload`: makes a running camd read its profile again, waits, and prints what became of it.
 
 import { resolve } from 'node:path';
-import { ask, RELOAD_MS } from '../control/client.ts';
-import type { ReloadAnswer } from '../control/messages.ts';
-import { renderProblems } from '../profile/render.ts';
+import { renderProblems } from '../profile/show/render.ts';
+import { ask, RELOAD_MS } from '../service/control/client.ts';
+import type { ReloadAnswer } from '../service/control/messages.ts';
 import { type Command, EXIT } from './command.ts';
 import { RUNNING, socketFor, unreachable } from './running.ts';
 

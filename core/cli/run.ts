@@ -1,16 +1,16 @@
 // `camd --config P`: runs a profile until it is told to stop. What runs is the service's business.
 
-import { systemClock } from '../clock.ts';
+import { systemClock } from '../base/clock.ts';
+import { createLog } from '../base/log.ts';
+import { createCatalog } from '../catalog/create.ts';
+import { type Problem, sentence } from '../contract/problems.ts';
 import { createDaemon } from '../daemon.ts';
-import { createLog } from '../log.ts';
-import { createListeners } from '../net/listeners.ts';
-import { type Problem, sentence } from '../problems.ts';
+import { createListeners } from '../graph/run/listeners.ts';
 import { createProfileMemory } from '../profile/memory.ts';
 import type { Reading } from '../profile/profile.ts';
-import { renderProblems } from '../profile/render.ts';
-import { createCatalog } from '../registry.ts';
-import { createService } from '../service.ts';
-import { inheritedSockets } from '../systemd/sockets.ts';
+import { renderProblems } from '../profile/show/render.ts';
+import { createService } from '../service/service.ts';
+import { inheritedSockets } from '../service/systemd/sockets.ts';
 import { type Command, EXIT, type Io, UsageError } from './command.ts';
 import { logWriter } from './log-writer.ts';
 import { CONFIG, read } from './reading.ts';
@@ -65,7 +65,7 @@ const command: Command = {
       } else if (reading.profile) log.warn('the profile has warnings', { problems: problems.map(lineOf) });
       else log.error('the profile is wrong', { problems: problems.map(lineOf) });
     };
-    const catalog = createCatalog();
+    const catalog = createCatalog(io.builtins);
     const memory = createProfileMemory();
     const daemon = createDaemon({
       read: async () => {

@@ -1,7 +1,7 @@
 // How commands find the camd that runs: by --socket, by its profile, or the only one there is. Opens nothing.
 
 import { dirname, resolve } from 'node:path';
-import { findSockets, socketOf } from '../control/place.ts';
+import { findSockets, socketOf } from '../service/control/place.ts';
 import { type Args, type FlagSpec, type Io, UsageError } from './command.ts';
 import { CONFIG, read } from './reading.ts';
 

@@ -1,8 +1,8 @@
 // The status of a running camd as text for people. Pure.
 
-import type { Status } from '../control/messages.ts';
-import type { NodeState, NodeStatus } from '../status.ts';
-import { formatDuration } from '../units.ts';
+import { formatDuration } from '../base/units.ts';
+import type { NodeState, NodeStatus } from '../contract/status.ts';
+import type { Status } from '../service/control/messages.ts';
 import { columns } from './columns.ts';
 
 const COLORS: Readonly<Record<NodeState['is'], number>> = {

@@ -1,8 +1,8 @@
 // `camd status`: the nodes of a running camd as a table, as JSON, or redrawn every second.
 
-import { systemClock } from '../clock.ts';
-import { ask } from '../control/client.ts';
-import type { Status } from '../control/messages.ts';
+import { systemClock } from '../base/clock.ts';
+import { ask } from '../service/control/client.ts';
+import type { Status } from '../service/control/messages.ts';
 import { type Command, EXIT } from './command.ts';
 import { RUNNING, socketFor, unreachable } from './running.ts';
 import { statusTable } from './status-table.ts';

@@ -1,6 +1,6 @@
 // "did you mean …?" for mistyped words of the command line. Pure.
 
-import { closest } from '../profile/closest.ts';
+import { closest } from '../base/closest.ts';
 
 /** `; did you mean "x"?`, or nothing. */
 export function didYouMean(word: string, known: readonly string[]): string {

@@ -2,9 +2,9 @@
 
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
-import { open } from '../control/client.ts';
-import { tappedFrames } from '../control/tapped.ts';
-import { formatSize } from '../units.ts';
+import { formatSize } from '../base/units.ts';
+import { open } from '../service/control/client.ts';
+import { tappedFrames } from '../service/control/tapped.ts';
 import { type Command, EXIT, UsageError } from './command.ts';
 import { RUNNING, socketFor, unreachable } from './running.ts';
 

@@ -1,8 +1,8 @@
 // `camd validate P…`: every problem of the profiles in one run, as text, data or annotations. Starts nothing.
 
 import { resolve } from 'node:path';
-import type { Problem, ProblemCode } from '../problems.ts';
-import { renderProblems } from '../profile/render.ts';
+import type { Problem, ProblemCode } from '../contract/problems.ts';
+import { renderProblems } from '../profile/show/render.ts';
 import { type Args, type Command, EXIT, type Io, UsageError } from './command.ts';
 import { CONFIG, read } from './reading.ts';
 

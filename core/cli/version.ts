@@ -1,5 +1,5 @@
 // The version of camd, as its package.json has it.
 
-import { ownPackage } from '../package.ts';
+import { ownPackage } from '../base/package.ts';
 
 export const version = (): string => ownPackage().version;

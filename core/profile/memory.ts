@@ -1,9 +1,9 @@
 // What reading a profile again need not do again: the pieces of its files and the nodes that were checked. Knows no daemon.
 
-import type { Catalog } from '../catalog.ts';
-import { type CheckedNode, checkNode } from './node.ts';
-import type { Entry, Spot } from './tree.ts';
-import { createYamlReader, type Origin, type YamlReader } from './yaml-pieces.ts';
+import type { Catalog } from '../catalog/catalog.ts';
+import { type CheckedNode, checkNode } from './check/node.ts';
+import type { Entry, Spot } from './source/tree.ts';
+import { createYamlReader, type Origin, type YamlReader } from './source/yaml-pieces.ts';
 
 export interface ProfileMemory {
   readonly readYaml: YamlReader;

@@ -1,10 +1,10 @@
 // A checked profile: what reading, merging, interpolating and validating leave for the planner. Data only.
 
-import type { Catalog } from '../catalog.ts';
-import type { Delivery } from '../plugin.ts';
-import type { PortName } from '../ports.ts';
-import type { Place, Problem } from '../problems.ts';
-import type { ResourceKind } from '../schema.ts';
+import type { Catalog } from '../catalog/catalog.ts';
+import type { Delivery } from '../contract/plugin.ts';
+import type { PortName } from '../contract/ports.ts';
+import type { Place, Problem } from '../contract/problems.ts';
+import type { ResourceKind } from '../contract/schema.ts';
 
 /** One option that names other nodes. */
 export interface Reference {

@@ -2,18 +2,18 @@
 
 import { dirname, resolve } from 'node:path';
 import { setImmediate } from 'node:timers/promises';
-import type { Catalog } from '../catalog.ts';
-import type { Problem } from '../problems.ts';
-import { advise } from './advice.ts';
-import { type Loaded, loadProfile } from './include.ts';
-import { interpolate } from './interpolate.ts';
+import type { Catalog } from '../catalog/catalog.ts';
+import type { Problem } from '../contract/problems.ts';
+import { advise } from './check/advice.ts';
+import type { CheckedNode } from './check/node.ts';
+import { checkTop, pluginItems, withPlugins } from './check/top.ts';
+import { checkWiring } from './check/wiring.ts';
 import { createProfileMemory, type ProfileMemory } from './memory.ts';
-import type { CheckedNode } from './node.ts';
 import type { Profile, Reading } from './profile.ts';
-import { type Secrets, starOut } from './secrets.ts';
-import { checkTop, pluginItems, withPlugins } from './top.ts';
-import { entryOf, type Mapping } from './tree.ts';
-import { checkWiring } from './wiring.ts';
+import { type Loaded, loadProfile } from './source/include.ts';
+import { entryOf, type Mapping } from './source/tree.ts';
+import { interpolate } from './values/interpolate.ts';
+import { type Secrets, starOut } from './values/secrets.ts';
 
 /** Nodes are checked for so long at a time; between the steps of reading, too, frames may flow. */
 const SLICE_MS = 5;

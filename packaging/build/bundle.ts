@@ -1,4 +1,4 @@
-// core/main.ts and core/plugin.ts → dist/camd.mjs and dist/plugin.mjs; each plugin becomes a chunk, loaded when it is used.
+// core/main.ts and core/contract/plugin.ts → dist/camd.mjs and dist/plugin.mjs; each plugin becomes a chunk, loaded when it is used.
 
 import { chmodSync, readFileSync, writeFileSync } from 'node:fs';
 import { build } from 'esbuild';
@@ -11,7 +11,7 @@ const REQUIRE =
 export async function bundle(folder: string): Promise<void> {
   const external = [...optionalDependencies(), 'pg-native', 'esbuild'];
   await build({
-    entryPoints: { camd: 'core/main.ts', plugin: 'core/plugin.ts' },
+    entryPoints: { camd: 'core/main.ts', plugin: 'core/contract/plugin.ts' },
     outdir: folder,
     outExtension: { '.js': '.mjs' },
     chunkNames: 'chunks/[name]-[hash]',

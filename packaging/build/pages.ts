@@ -3,11 +3,11 @@
 import { copyFileSync, mkdirSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { build } from 'esbuild';
-import { PAGE_BUNDLE, SHARED_PAGE } from '../../core/pages.ts';
+import { PAGE_BUNDLE, SHARED_PAGE } from '../../plugins/kit/page/files.ts';
 
 export async function pages(folder: string): Promise<void> {
   const uses = readdirSync('plugins', { recursive: true, withFileTypes: true })
-    .filter((entry) => entry.isDirectory() && entry.name === 'page')
+    .filter((entry) => entry.isDirectory() && entry.name === 'page' && !entry.parentPath.endsWith('plugins/kit'))
     .map((entry) => entry.parentPath.replace(/^plugins\//, ''));
   for (const use of uses) await page(use, join(folder, use));
 }

@@ -1,4 +1,4 @@
-// core/plugin.ts and what it stands on → dist/types/: declarations for those who write plugins of their own.
+// core/contract/plugin.ts and what it stands on → dist/types/: declarations for those who write plugins of their own.
 
 import { execFile } from 'node:child_process';
 import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
@@ -8,7 +8,7 @@ import { promisify } from 'node:util';
 const TSC = 'node_modules/typescript/bin/tsc';
 
 export async function types(folder: string): Promise<void> {
-  const entries = ['core/plugin.ts'];
+  const entries = ['core/contract/plugin.ts'];
   const flags = [
     ...['--declaration', '--emitDeclarationOnly', '--noCheck', '--skipLibCheck', '--allowImportingTsExtensions'],
     ...['--module', 'NodeNext', '--moduleResolution', 'NodeNext', '--target', 'ES2022', '--types', 'node'],

@@ -2,8 +2,8 @@
 
 import { createRequire } from 'node:module';
 import { build } from 'esbuild';
-import { createAjv } from '../../core/profile/ajv.ts';
-import type { OptionSchema } from '../../core/schema.ts';
+import { createAjv } from '../../core/catalog/ajv.ts';
+import type { OptionSchema } from '../../core/contract/schema.ts';
 import { baseSchema, pluginSchemas } from '../generate/schemas.ts';
 
 type Standalone = typeof import('ajv/dist/standalone/index.js').default;

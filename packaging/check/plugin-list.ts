@@ -22,7 +22,9 @@ export function pluginList(): string[] {
 
 /** "kind/name" of each file or folder two levels down. */
 function pluginsOnDisk(): string[] {
-  const kinds = readdirSync('plugins', { withFileTypes: true }).filter((entry) => entry.isDirectory());
+  const kinds = readdirSync('plugins', { withFileTypes: true }).filter(
+    (entry) => entry.isDirectory() && entry.name !== 'kit',
+  );
   return kinds.flatMap(({ name: kind }) => {
     const entries = readdirSync(`plugins/${kind}`);
     return entries.map((entry) => `${kind}/${entry.replace(/\.ts$/, '')}`);

@@ -3,8 +3,8 @@
 import { readFileSync } from 'node:fs';
 import wabt from 'wabt';
 
-const SOURCE = 'core/image/scan.wat';
-const FILE = 'core/image/scan.wasm.ts';
+const SOURCE = 'plugins/kit/image/scan.wat';
+const FILE = 'plugins/kit/image/scan.wasm.ts';
 
 export async function markerScan(): Promise<[path: string, text: string][]> {
   const { parseWat } = await wabt();

@@ -1,7 +1,7 @@
 // The plugins' schemas as they stand in schemas/, sorted by `use`.
 
 import { readFileSync } from 'node:fs';
-import type { OptionSchema, PluginSchema } from '../../core/schema.ts';
+import type { OptionSchema, PluginSchema } from '../../core/contract/schema.ts';
 import { schemaFiles } from './types.ts';
 
 export function pluginSchemas(): PluginSchema[] {

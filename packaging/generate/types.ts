@@ -24,7 +24,8 @@ export async function optionTypes(): Promise<Map<string, string>> {
       style: { singleQuote: true, printWidth: 120 },
     });
     const units = Object.values(UNIT_TYPES).filter((unit) => new RegExp(`\\b${unit}\\b`).test(body));
-    const use = units.length > 0 ? `import type { ${units.sort().join(', ')} } from '../../core/units.ts';\n\n` : '';
+    const use =
+      units.length > 0 ? `import type { ${units.sort().join(', ')} } from '../../core/base/units.ts';\n\n` : '';
     files.set(
       path.replace(/\.schema\.json$/, '.ts'),
       `// Generated from ${path.split('/').pop()} by "npm run generate"; change that instead.\n\n${use}${body}`,

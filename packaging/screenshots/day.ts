@@ -1,7 +1,7 @@
 // A day of pictures of one camera for the documentation: two prints, and little before, between and after. Knows no pages.
 
 import { createHash } from 'node:crypto';
-import type { Store } from '../../core/ports.ts';
+import type { Store } from '../../core/contract/ports.ts';
 
 const MINUTE = 60_000;
 const HOUR = 60 * MINUTE;

@@ -1,10 +1,10 @@
 // Keeps the newest frame of each camera and passes all of them on. Knows neither sources nor viewers.
 
-import { type Clock, defineNode, type Frame } from '../../core/plugin.ts';
-import type { Still } from '../../core/ports.ts';
-import { createNewest, type Newest } from '../../core/stills/newest.ts';
-import { createTenure, type Tenure } from '../../core/tenure.ts';
+import { type Clock, defineNode, type Frame } from '../../core/contract/plugin.ts';
+import type { Still } from '../../core/contract/ports.ts';
 import type { CacheLatestOptions } from '../../schemas/cache/latest.ts';
+import { createTenure, type Tenure } from '../kit/live/lease.ts';
+import { createNewest, type Newest } from '../kit/stills/newest.ts';
 
 /** What a cache leaves to its successor, so that a changed option shows no gap. */
 interface Handover {

@@ -1,7 +1,7 @@
 // Liveness and readiness for supervisors and load balancers. Reads the states of the nodes; changes none.
 
-import { defineNode } from '../../core/plugin.ts';
-import type { NodeStatus } from '../../core/status.ts';
+import { defineNode } from '../../core/contract/plugin.ts';
+import type { NodeStatus } from '../../core/contract/status.ts';
 import type { HttpHealthOptions } from '../../schemas/http/health.ts';
 
 interface Trouble {

@@ -1,11 +1,11 @@
 // http/proxy: listed paths of another server, on a server of camd. Knows nothing of what is behind.
 
-import { readBody } from '../../core/net/body.ts';
-import { defineNode, type Method } from '../../core/plugin.ts';
-import { canonicalTarget, encodeTarget } from '../../core/proxy/canonical-path.ts';
-import { forward } from '../../core/proxy/forward.ts';
-import { createUpstream } from '../../core/proxy/upstream.ts';
+import { defineNode, type Method } from '../../core/contract/plugin.ts';
 import type { HttpProxyOptions } from '../../schemas/http/proxy.ts';
+import { readBody } from '../kit/http/body.ts';
+import { canonicalTarget, encodeTarget } from '../kit/proxy/canonical-path.ts';
+import { forward } from '../kit/proxy/forward.ts';
+import { createUpstream } from '../kit/proxy/upstream.ts';
 
 export default defineNode<HttpProxyOptions>({
   start(node) {

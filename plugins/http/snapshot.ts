@@ -1,13 +1,13 @@
 // The newest picture of a camera on an HTTP path. Finds the camera; core/stills does the answering.
 
 import { randomBytes } from 'node:crypto';
-import { createCameraChoice } from '../../core/cameras.ts';
-import { defineNode } from '../../core/plugin.ts';
-import type { Route } from '../../core/ports.ts';
-import { createPictureAnswers } from '../../core/stills/answer.ts';
-import { refuse } from '../../core/stills/refuse.ts';
-import { createSnapshot } from '../../core/stills/snapshot.ts';
+import { defineNode } from '../../core/contract/plugin.ts';
+import type { Route } from '../../core/contract/ports.ts';
 import type { HttpSnapshotOptions } from '../../schemas/http/snapshot.ts';
+import { createPictureAnswers } from '../kit/stills/answer.ts';
+import { createCameraChoice } from '../kit/stills/cameras.ts';
+import { refuse } from '../kit/stills/refuse.ts';
+import { createSnapshot } from '../kit/stills/snapshot.ts';
 
 export default defineNode<HttpSnapshotOptions>({
   start(node) {

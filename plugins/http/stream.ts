@@ -1,11 +1,11 @@
 // A live MJPEG stream on an HTTP path. Finds the camera; core/multipart does the sending.
 
-import { chooseCamera } from '../../core/cameras.ts';
-import { createStream } from '../../core/multipart/stream.ts';
-import { defineNode } from '../../core/plugin.ts';
-import type { Route } from '../../core/ports.ts';
-import { refuse } from '../../core/stills/refuse.ts';
+import { defineNode } from '../../core/contract/plugin.ts';
+import type { Route } from '../../core/contract/ports.ts';
 import type { HttpStreamOptions } from '../../schemas/http/stream.ts';
+import { createStream } from '../kit/live/stream.ts';
+import { chooseCamera } from '../kit/stills/cameras.ts';
+import { refuse } from '../kit/stills/refuse.ts';
 
 export default defineNode<HttpStreamOptions>({
   start(node) {

@@ -1,8 +1,8 @@
 // parse/mjpeg: concatenated JPEGs in any chunking. Must not know where the bytes come from.
 
-import { createJpegFramer } from '../../core/image/jpeg-framer.ts';
-import { defineParser } from '../../core/plugin.ts';
+import { defineParser } from '../../core/contract/plugin.ts';
 import type { ParseMjpegOptions } from '../../schemas/parse/mjpeg.ts';
+import { createJpegFramer } from '../kit/image/jpeg-framer.ts';
 
 export default defineParser<ParseMjpegOptions>({
   create: (options, sink) =>

@@ -1,9 +1,9 @@
 // parse/still: the whole stream is one picture, as a capture program writes it. Must not know where the bytes come from.
 
-import { createJpegFramer } from '../../core/image/jpeg-framer.ts';
-import { deliverPicture, gather } from '../../core/image/single.ts';
-import { defineParser, type Parser } from '../../core/plugin.ts';
+import { defineParser, type Parser } from '../../core/contract/plugin.ts';
 import type { ParseStillOptions } from '../../schemas/parse/still.ts';
+import { createJpegFramer } from '../kit/image/jpeg-framer.ts';
+import { deliverPicture, gather } from '../kit/image/single.ts';
 
 export default defineParser<ParseStillOptions>({
   create(options, sink) {

@@ -1,11 +1,11 @@
 // A registry that asks another application over HTTP. Knows what status codes mean and nothing of databases.
 
-import { createAnswers, type Facts } from '../../core/ingest/answers.ts';
-import { createHttpClient } from '../../core/net/fetch.ts';
-import { redactUrl } from '../../core/net/redact.ts';
-import { defineNode, environment, misuse } from '../../core/plugin.ts';
-import { sentence } from '../../core/problems.ts';
+import { redactUrl } from '../../core/base/redact.ts';
+import { defineNode, environment, misuse } from '../../core/contract/plugin.ts';
+import { sentence } from '../../core/contract/problems.ts';
 import type { RegistryHttpOptions } from '../../schemas/registry/http.ts';
+import { createHttpClient } from '../kit/http/fetch.ts';
+import { createAnswers, type Facts } from '../kit/ingest/registry-cache.ts';
 
 const MAX_ANSWER = 64 * 1024;
 const MAX_LIST = 16 * 1024 * 1024;

@@ -1,6 +1,6 @@
 // A registry whose cameras stand in the profile. Knows nothing else.
 
-import { defineNode } from '../../core/plugin.ts';
+import { defineNode } from '../../core/contract/plugin.ts';
 import type { RegistryListOptions } from '../../schemas/registry/list.ts';
 
 export default defineNode<RegistryListOptions>({

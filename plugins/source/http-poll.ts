@@ -1,11 +1,11 @@
 // One request per picture: at an interval, or when somebody asks.
 
-import type { HttpReply } from '../../core/net/fetch.ts';
-import { defineNode, environment, Fault, type Node, type ParsedImage } from '../../core/plugin.ts';
-import { mediaType, openHttpCamera, refusal } from '../../core/source/http-camera.ts';
-import { supplyShots } from '../../core/source/shots.ts';
-import { formatSize } from '../../core/units.ts';
+import { formatSize } from '../../core/base/units.ts';
+import { defineNode, environment, Fault, type Node, type ParsedImage } from '../../core/contract/plugin.ts';
 import type { SourceHttpPollOptions } from '../../schemas/source/http-poll.ts';
+import { mediaType, openHttpCamera, refusal } from '../kit/capture/http-camera.ts';
+import { supplyShots } from '../kit/capture/snapshots.ts';
+import type { HttpReply } from '../kit/http/fetch.ts';
 
 export default defineNode<SourceHttpPollOptions>({
   async start(node) {

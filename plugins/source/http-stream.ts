@@ -1,12 +1,12 @@
 // A multipart/x-mixed-replace stream of a network camera, kept open.
 
 import type { Readable } from 'node:stream';
-import { reason } from '../../core/net/reason.ts';
-import { defineNode, environment, type Fault } from '../../core/plugin.ts';
-import { keepOpen, type Opening } from '../../core/source/feed.ts';
-import { mediaType, openHttpCamera, refusal } from '../../core/source/http-camera.ts';
-import { supply } from '../../core/source/outlet.ts';
+import { reason } from '../../core/base/reason.ts';
+import { defineNode, environment, type Fault } from '../../core/contract/plugin.ts';
 import type { SourceHttpStreamOptions } from '../../schemas/source/http-stream.ts';
+import { keepOpen, type Opening } from '../kit/capture/feed.ts';
+import { mediaType, openHttpCamera, refusal } from '../kit/capture/http-camera.ts';
+import { supply } from '../kit/capture/sink.ts';
 
 export default defineNode<SourceHttpStreamOptions>({
   async start(node) {

@@ -1,14 +1,14 @@
 // A feed of bytes over TCP or a unix socket, connected to or waited for. The bytes go to the parser without a copy.
 
 import { type NetConnectOpts, connect as openSocket, type Socket } from 'node:net';
-import { type Address, parseAddress } from '../../core/net/address.ts';
-import { reason } from '../../core/net/reason.ts';
-import { defineNode, environment, misuse, type Node } from '../../core/plugin.ts';
-import { keepOpen, type Opening } from '../../core/source/feed.ts';
-import { supply } from '../../core/source/outlet.ts';
-import { READ_BUFFER } from '../../core/source/read-buffer.ts';
-import { formatDuration } from '../../core/units.ts';
+import { type Address, parseAddress } from '../../core/base/address.ts';
+import { reason } from '../../core/base/reason.ts';
+import { formatDuration } from '../../core/base/units.ts';
+import { defineNode, environment, misuse, type Node } from '../../core/contract/plugin.ts';
 import type { SourceTcpOptions } from '../../schemas/source/tcp.ts';
+import { keepOpen, type Opening } from '../kit/capture/feed.ts';
+import { supply } from '../kit/capture/sink.ts';
+import { READ_BUFFER } from '../kit/image/read-buffer.ts';
 
 /** A peer that vanished without a word is asked for after this; the silence of the feed is noticed before that as a rule. */
 const KEEP_ALIVE_MS = 10_000;

@@ -1,6 +1,6 @@
 // Generated from latest.schema.json by "npm run generate"; change that instead.
 
-import type { Milliseconds } from '../../core/units.ts';
+import type { Milliseconds } from '../../core/base/units.ts';
 
 /**
  * Keeps the newest frame of every camera that comes in and passes all of them on. Snapshots, streams and pages read from it, so that a viewer never waits for a camera. Costs one frame of memory per camera.

@@ -1,6 +1,6 @@
 // Generated from moonraker-readonly.schema.json by "npm run generate"; change that instead.
 
-import type { Bytes, Milliseconds } from '../../core/units.ts';
+import type { Bytes, Milliseconds } from '../../core/base/units.ts';
 
 /**
  * Passes what only reads on to a Moonraker: its HTTP paths by an exact list, since many of Moonraker's GET paths act (`GET /printer/emergency_stop` stops the printer), and its WebSocket message by message. Every JSON-RPC call is parsed, checked and written anew; calls that are not on the list of reading methods are answered with an error bearing their id and never reach Moonraker. Visitors' keys and tokens are dropped, the printer's configuration is hidden. Works with Mainsail, Fluidd and Mobileraker, which see a printer that they cannot control. Costs one connection to Moonraker for each WebSocket visitor.

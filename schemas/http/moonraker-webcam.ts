@@ -1,6 +1,6 @@
 // Generated from moonraker-webcam.schema.json by "npm run generate"; change that instead.
 
-import type { Milliseconds } from '../../core/units.ts';
+import type { Milliseconds } from '../../core/base/units.ts';
 
 /**
  * Registers a stream and a snapshot address with Moonraker, so that Mainsail, Fluidd and Mobileraker show the camera without anybody typing its addresses. The entry is marked as camd's; it is kept right after restarts of either side, and changed when the profile changes. Entries that camd did not make are never touched: when one of the same name exists, the node says so and leaves it alone. Costs one short request each `check`.

@@ -1,6 +1,6 @@
 // Generated from proxy.schema.json by "npm run generate"; change that instead.
 
-import type { Bytes, Milliseconds } from '../../core/units.ts';
+import type { Bytes, Milliseconds } from '../../core/base/units.ts';
 
 /**
  * A small reverse proxy in which everything is refused that is not listed. Paths are read once: encoded slashes, twofold encoding, ".." and the like are refused before anything is compared. Only GET and HEAD pass unless told otherwise. What visitors claim about themselves (X-Forwarded-For and its kin) is dropped and set anew. A server that is not there gives 502, one that is too slow 504. Answers are streamed, so their size costs no memory.

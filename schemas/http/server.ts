@@ -1,6 +1,6 @@
 // Generated from server.schema.json by "npm run generate"; change that instead.
 
-import type { Bytes, Milliseconds } from '../../core/units.ts';
+import type { Bytes, Milliseconds } from '../../core/base/units.ts';
 
 /**
  * One HTTP/1.1 listener, with TLS if you want it. Snapshots, streams, pages and interfaces attach their paths to it and detach them while it runs; a reload cuts no connection. It is reachable from this machine only unless `listen` says otherwise. Without `auth` everybody who can reach it may look; routes that change something then insist on their own tokens or refuse. Costs next to nothing while nobody asks.

@@ -1,6 +1,6 @@
 // Generated from snapshot.schema.json by "npm run generate"; change that instead.
 
-import type { Milliseconds } from '../../core/units.ts';
+import type { Milliseconds } from '../../core/base/units.ts';
 
 /**
  * Answers GET and HEAD with the newest picture: strong ETag and 304 for pollers, X-Timestamp (capture time, seconds since the epoch) and X-Sequence. `?after=SEQ` waits for a picture with a higher sequence number. Before the first picture and while the camera is offline the answer is 503 with Retry-After. A camera in mode on_demand is asked for a new picture by each request; requests at the same time share one, and too slow a camera makes it 504. Other query parameters are ignored. The picture is never copied; an answer costs about what it costs a bare HTTP server.

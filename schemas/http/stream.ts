@@ -1,6 +1,6 @@
 // Generated from stream.schema.json by "npm run generate"; change that instead.
 
-import type { Milliseconds } from '../../core/units.ts';
+import type { Milliseconds } from '../../core/base/units.ts';
 
 /**
  * Answers GET with multipart/x-mixed-replace, in the form that browsers, Mainsail, Fluidd and Mobileraker read: Content-Type, Content-Length and X-Timestamp for each part, and the next boundary at once after each picture. A viewer always gets the newest picture and has at most one on its way, so a slow one never holds memory or anybody else up. `?fps=5` limits the rate for one viewer; other query parameters are ignored. Thumbnails inside pictures are left out, since some apps take them for pictures. Cameras in mode on_demand run while somebody watches. The part is built once per picture; a viewer costs one write.

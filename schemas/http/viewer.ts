@@ -1,6 +1,6 @@
 // Generated from viewer.schema.json by "npm run generate"; change that instead.
 
-import type { Milliseconds } from '../../core/units.ts';
+import type { Milliseconds } from '../../core/base/units.ts';
 
 /**
  * A page with all cameras and, below it, one for each (`/front`), for phones, desks and walls; light or dark as the system is, and fully usable by keyboard and screen reader. All pictures come over one WebSocket, so that browsers' limit of six connections does not matter. The page confirms each picture: a slow link is never more than one picture per camera behind, however many are skipped. Only what is on the screen is sent, and cameras in mode on_demand run only while somebody looks. It links to http/snapshot, http/stream and http/history where the same server has them. Costs one write per picture and page; nothing while nobody looks.

@@ -1,6 +1,6 @@
 // Generated from webcam.schema.json by "npm run generate"; change that instead.
 
-import type { Milliseconds } from '../../core/units.ts';
+import type { Milliseconds } from '../../core/base/units.ts';
 
 /**
  * Answers the addresses that printer apps, OctoPrint, Home Assistant and old scripts know of mjpg-streamer: `/webcam/?action=stream` and `/webcam/?action=snapshot`, with `_0`, `_1`… for further cameras, with or without the slash, whatever parameters an app adds, and `/webcam/stream` and `/webcam/snapshot` as well. Without an action it is the stream. mjpg-streamer's control commands do not exist. Streams and snapshots are those of http/stream and http/snapshot and cost the same.

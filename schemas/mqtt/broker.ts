@@ -1,6 +1,6 @@
 // Generated from broker.schema.json by "npm run generate"; change that instead.
 
-import type { Bytes, Milliseconds } from '../../core/units.ts';
+import type { Bytes, Milliseconds } from '../../core/base/units.ts';
 
 /**
  * A small MQTT 3.1.1 broker (aedes) for the demo and for small sites, over TCP and WebSocket. Other nodes use it just like mqtt/client. A publisher gets its PUBACK after every node that subscribes in camd has accepted the message; when one refuses, the connection of the publisher is closed so that it sends again. Sessions and retained messages live in memory: nothing is queued for clients that are away. MQTT 5 clients are refused; use mosquitto and mqtt/client for them. Needs the optional package aedes.

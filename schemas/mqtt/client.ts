@@ -1,6 +1,6 @@
 // Generated from client.schema.json by "npm run generate"; change that instead.
 
-import type { Bytes, Milliseconds } from '../../core/units.ts';
+import type { Bytes, Milliseconds } from '../../core/base/units.ts';
 
 /**
  * Connects to an MQTT broker for source/mqtt, mqtt/publish and others, over TCP, TLS or WebSocket, with MQTT 3.1.1 or 5. A broker that is away is no failure: the node is degraded, tries again with back-off and subscribes anew. A message of QoS 1 is acknowledged when everything that uses it has accepted it; when something refuses it, the connection is made anew after a pause so that the broker sends it again, which needs session: persistent.

@@ -1,6 +1,6 @@
 // Generated from publish.schema.json by "npm run generate"; change that instead.
 
-import type { Milliseconds } from '../../core/units.ts';
+import type { Milliseconds } from '../../core/base/units.ts';
 
 /**
  * Publishes the pictures of its cameras to a topic of each: every one, those that changed, or the newest at an interval. While the broker is away pictures are dropped and counted. With discovery, Home Assistant finds a camera and an image entity for each camera by itself. Costs one picture per camera in memory when it publishes at an interval.

@@ -1,6 +1,6 @@
 // Generated from image.schema.json by "npm run generate"; change that instead.
 
-import type { Bytes } from '../../core/units.ts';
+import type { Bytes } from '../../core/base/units.ts';
 
 /**
  * Recognises a JPEG or PNG, reads its size in pixels without decoding it and refuses anything else with a reason. Padding behind the picture is trimmed. Costs one copy of the picture.

@@ -1,6 +1,6 @@
 // Generated from multipart.schema.json by "npm run generate"; change that instead.
 
-import type { Bytes } from '../../core/units.ts';
+import type { Bytes } from '../../core/base/units.ts';
 
 /**
  * Cuts the pictures out of an HTTP camera's multipart stream, with and without Content-Length, whatever the camera does with the boundary. Parts that are no picture are skipped. X-Timestamp of a part becomes the time of the picture. Costs one copy of every picture.

@@ -1,6 +1,6 @@
 // Generated from payload.schema.json by "npm run generate"; change that instead.
 
-import type { Bytes } from '../../core/units.ts';
+import type { Bytes } from '../../core/base/units.ts';
 
 /**
  * Finds the picture in a message of one of these forms: a raw JPEG or PNG, bare base64, a data URL, or a JSON object that holds base64 or a data URL under one of the configured keys. Costs a decoded copy of the picture.

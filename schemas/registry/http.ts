@@ -1,6 +1,6 @@
 // Generated from http.schema.json by "npm run generate"; change that instead.
 
-import type { Milliseconds } from '../../core/units.ts';
+import type { Milliseconds } from '../../core/base/units.ts';
 
 /**
  * A registry that asks another application: 2xx says that a camera is known (a JSON object in the answer tells facts of it), 404 or 410 that it is not. Answers are kept for a moment, and for as long as the application is away. Costs one request per camera and cache time.

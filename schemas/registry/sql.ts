@@ -1,6 +1,6 @@
 // Generated from sql.schema.json by "npm run generate"; change that instead.
 
-import type { Milliseconds } from '../../core/units.ts';
+import type { Milliseconds } from '../../core/base/units.ts';
 
 /**
  * A registry that asks a table: a camera is known when a row has its id. SQLite in a file needs no other service; PostgreSQL, MariaDB and MySQL are reached by URL. Answers are kept for a moment, and for as long as the database is away. "camd clients add|list|remove" changes the table. Needs the optional packages kysely and libsql, pg or mysql2. Costs one query per camera and cache time.

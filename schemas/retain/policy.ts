@@ -1,6 +1,6 @@
 // Generated from policy.schema.json by "npm run generate"; change that instead.
 
-import type { Bytes, Milliseconds } from '../../core/units.ts';
+import type { Bytes, Milliseconds } from '../../core/base/units.ts';
 
 /**
  * Deletes frames from a store when they are too old, too many or too large together, and thins out old ones. It asks the store to delete, which touches only files that the store itself has written. At least one rule is needed. Rules do not run while the clock cannot be trusted (see clock_hold); max_bytes always does. Costs one walk over the store's index per run.

@@ -1,6 +1,6 @@
 // Generated from exec.schema.json by "npm run generate"; change that instead.
 
-import type { Bytes, Milliseconds } from '../../core/units.ts';
+import type { Bytes, Milliseconds } from '../../core/base/units.ts';
 
 /**
  * Runs a command, never through a shell, and parses what it writes to stdout; what it writes to stderr goes to the log. A command that ends is started again after 0.2 to 5 seconds. It is stopped with SIGTERM, then SIGKILL, together with everything that it has started. It gets PATH, HOME, the language, time zone and display of camd's environment and what `env` adds, and nothing else. With `every`, the command takes one picture and ends, and is run at that interval. Costs a process while it runs.

@@ -1,6 +1,6 @@
 // Generated from http-poll.schema.json by "npm run generate"; change that instead.
 
-import type { Bytes, Milliseconds } from '../../core/units.ts';
+import type { Bytes, Milliseconds } from '../../core/base/units.ts';
 
 /**
  * Fetches one picture per request. A camera that answers 304 (Not Modified) is well and costs no bytes. After a failure the pause grows to 5 seconds; where the password was refused to 5 minutes, because cameras lock accounts. Costs one request per picture on a connection that is kept open.

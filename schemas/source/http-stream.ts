@@ -1,6 +1,6 @@
 // Generated from http-stream.schema.json by "npm run generate"; change that instead.
 
-import type { Milliseconds } from '../../core/units.ts';
+import type { Milliseconds } from '../../core/base/units.ts';
 
 /**
  * Reads a `multipart/x-mixed-replace` stream, as IP cameras, ESP32 boards, mjpg-streamer and µStreamer send it. A stream that ends, or is silent for `timeout`, is opened again after 0.2 to 5 seconds; where the password was refused, after 10 seconds to 5 minutes, because cameras lock accounts. For a URL that gives one picture per request there is source/http-poll. Costs one connection and one copy of the bytes.

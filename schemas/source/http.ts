@@ -1,6 +1,6 @@
 // Generated from http.schema.json by "npm run generate"; change that instead.
 
-import type { Bytes, Milliseconds, PerSecond } from '../../core/units.ts';
+import type { Bytes, Milliseconds, PerSecond } from '../../core/base/units.ts';
 
 /**
  * Takes one picture from each POST or PUT on a path in which {camera} names the camera: a raw body, base64 in JSON or text, or a file in a form. The answer is 200 only when every consumer that takes every frame (a store) has the picture; else 400 with the reason, 401, 404 for an unknown camera, 413, 415, 429 with Retry-After, or 503 while a consumer cannot take it. Costs one body in memory per request under way.

@@ -1,6 +1,6 @@
 // Generated from mqtt.schema.json by "npm run generate"; change that instead.
 
-import type { Bytes, PerSecond } from '../../core/units.ts';
+import type { Bytes, PerSecond } from '../../core/base/units.ts';
 
 /**
  * Takes one picture from each message of the topics it subscribes to; {camera} in a topic names the camera, so one node feeds thousands. Raw JPEG or PNG, base64, data URLs and JSON are recognised. Messages of QoS 1 are acknowledged when every consumer that takes every frame (a store) has the picture, and come again when one refused. Bad pictures, unknown cameras and messages over a limit are acknowledged, dropped and counted. Costs a few hundred bytes per camera.

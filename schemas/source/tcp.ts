@@ -1,6 +1,6 @@
 // Generated from tcp.schema.json by "npm run generate"; change that instead.
 
-import type { Milliseconds } from '../../core/units.ts';
+import type { Milliseconds } from '../../core/base/units.ts';
 
 /**
  * Connects to a program that sends pictures as a stream of bytes, such as `rpicam-vid --listen` or ffmpeg, or with `listen` waits for one to connect. A feed that ends, or is silent for `timeout`, is opened again after 0.2 to 5 seconds. With `listen` there is one feed at a time, and a newer connection takes the place of the older: a camera that was restarted gets in at once, even if its old connection still seems to stand. Costs one copy of the bytes.

@@ -1,6 +1,6 @@
 // Generated from test-pattern.schema.json by "npm run generate"; change that instead.
 
-import type { Milliseconds } from '../../core/units.ts';
+import type { Milliseconds } from '../../core/base/units.ts';
 
 /**
  * Draws a moving picture with the time, the camera's name and the frame number, for demos, tests and finding faults. Needs no camera and no external program. Costs a few milliseconds of CPU per frame, more for larger pictures.

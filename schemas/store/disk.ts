@@ -1,6 +1,6 @@
 // Generated from disk.schema.json by "npm run generate"; change that instead.
 
-import type { Bytes, Milliseconds } from '../../core/units.ts';
+import type { Bytes, Milliseconds } from '../../core/base/units.ts';
 
 /**
  * Writes every frame to a file of its own and keeps the latest of each camera under a second name. A frame counts as taken only when it is on disk: sources that acknowledge (MQTT, HTTP uploads) do so after that, and frames that cannot be written are refused; cameras do not wait, and what the disk is too slow for is skipped and counted. Frames are passed on after they are kept, and also when they could not be, so that viewers never depend on the disk. Costs one fsync per frame (see durable), one frame of memory per camera and some twenty bytes of memory per kept file.

@@ -1,6 +1,6 @@
 // Generated from http.schema.json by "npm run generate"; change that instead.
 
-import type { Milliseconds } from '../../core/units.ts';
+import type { Milliseconds } from '../../core/base/units.ts';
 
 /**
  * Sends pictures with PUT or POST to any HTTP API: the newest of each camera at an interval, or every single one in order. A picture that is stale or cut short is never sent. Failures are answered as they deserve: back-off with jitter up to 5 minutes, Retry-After is kept, refused credentials slow it to one try in 5 minutes, and the node says what to do. Redirects are followed within the same host only. With `send: every` a frame is acknowledged after the server's 2xx and not before, so an MQTT message is lost nowhere between broker and API. Costs one frame of memory per camera and up to `connections` sockets.

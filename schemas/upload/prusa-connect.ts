@@ -1,6 +1,6 @@
 // Generated from prusa-connect.schema.json by "npm run generate"; change that instead.
 
-import type { Milliseconds } from '../../core/units.ts';
+import type { Milliseconds } from '../../core/base/units.ts';
 
 /**
  * Puts the newest picture of a camera into Prusa Connect at an interval, and tells it the camera's name, picture size and network addresses once per start and whenever they change. In Prusa Connect, add an "other camera" to the printer to get the token; `camd fingerprint` makes a fingerprint, which must never change afterwards. A picture that is stale or cut short is never sent. When Prusa Connect refuses the credentials, it is asked every 5 minutes only and the node says what to do. Costs one frame of memory and one connection.

@@ -2,7 +2,7 @@
 
 import type { MqttClient } from 'mqtt';
 import type { Test } from 'tap';
-import type { Mqtt, MqttMessage } from '../../core/ports.ts';
+import type { Mqtt, MqttMessage } from '../../core/contract/ports.ts';
 import { until } from '../support/until.ts';
 
 export interface MqttUnderTest {

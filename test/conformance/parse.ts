@@ -1,8 +1,8 @@
 // What every parser must do, whatever it parses. Run by the test of each.
 
 import type { Test } from 'tap';
-import { HEAD_ROOM, TAIL_ROOM } from '../../core/frame.ts';
-import type { ParserContext, ParserPlugin } from '../../core/plugin.ts';
+import { HEAD_ROOM, TAIL_ROOM } from '../../core/contract/frame.ts';
+import type { ParserContext, ParserPlugin } from '../../core/contract/plugin.ts';
 import { random } from '../support/jpeg.ts';
 import { everyByte, parse } from '../support/parsing.ts';
 

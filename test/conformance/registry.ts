@@ -1,7 +1,7 @@
 // What every plugin that provides `registry` must do, wherever its cameras stand.
 
 import type { Test } from 'tap';
-import type { Registry } from '../../core/ports.ts';
+import type { Registry } from '../../core/contract/ports.ts';
 import { until } from '../support/until.ts';
 
 export interface RegistryUnderTest {

@@ -2,7 +2,7 @@
 
 import { buffer } from 'node:stream/consumers';
 import type { Test } from 'tap';
-import type { Frame, Kept, Store } from '../../core/plugin.ts';
+import type { Frame, Kept, Store } from '../../core/contract/plugin.ts';
 import { sampleJpeg } from '../support/jpeg.ts';
 
 /** A frame with bytes of its own. */

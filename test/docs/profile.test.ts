@@ -2,7 +2,7 @@
 
 import { readFileSync } from 'node:fs';
 import t from 'tap';
-import { createCatalog } from '../../core/registry.ts';
+import { builtinCatalog } from '../support/catalog.ts';
 import { found, readText } from '../support/reading.ts';
 
 const text = readFileSync(new URL('../../docs/profile.md', import.meta.url), 'utf8');
@@ -12,7 +12,7 @@ const examples = new Map(
 
 for (const [name, example] of examples) {
   t.test(`the example ${name} is a good profile without a warning`, async (t) => {
-    const reading = await readText(example, { files: Object.fromEntries(examples), catalog: createCatalog() });
+    const reading = await readText(example, { files: Object.fromEntries(examples), catalog: builtinCatalog() });
 
     t.same(found(reading), []);
     t.same(found(reading, 'warning'), []);
@@ -23,7 +23,7 @@ for (const [name, example] of examples) {
 t.test('the examples do what their comments say', async (t) => {
   const files = Object.fromEntries(examples);
 
-  const site = await readText(files['site.yaml'] ?? '', { files, catalog: createCatalog() });
+  const site = await readText(files['site.yaml'] ?? '', { files, catalog: builtinCatalog() });
 
   t.equal(examples.size, 5);
   t.notOk(site.profile?.nodes.has('snapshot'));
@@ -31,10 +31,10 @@ t.test('the examples do what their comments say', async (t) => {
 });
 
 t.test('every code and every key of a profile is explained', async (t) => {
-  const problems = readFileSync(new URL('../../core/problems.ts', import.meta.url), 'utf8');
+  const problems = readFileSync(new URL('../../core/contract/problems.ts', import.meta.url), 'utf8');
   const codes = [...problems.matchAll(/^ {2}\| '([a-z-]+)'/gm)].map((match) => match[1] ?? '');
 
   t.ok(codes.length > 20);
   for (const code of codes) t.match(text, `\`${code}\``);
-  for (const key of Object.keys(createCatalog().base.schema().properties ?? {})) t.match(text, `| \`${key}\` |`);
+  for (const key of Object.keys(builtinCatalog().base.schema().properties ?? {})) t.match(text, `| \`${key}\` |`);
 });

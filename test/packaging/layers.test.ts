@@ -8,7 +8,7 @@ import { folderWith } from '../support/cli.ts';
 
 t.test('forbidden imports are named with their rule', async (t) => {
   const project = folderWith(t, {
-    'core/frame.ts': "import '../plugins/http/webcam.ts';\n",
+    'core/contract/frame.ts': "import '../plugins/http/webcam.ts';\n",
     'plugins/http/webcam.ts': "import './webcam-page.ts';\nimport './webcam/deep.ts';\n",
     'plugins/http/webcam-page.ts': 'export {};\n',
     'plugins/http/webcam/deep.ts': "import './gone.ts';\n",
@@ -17,7 +17,7 @@ t.test('forbidden imports are named with their rule', async (t) => {
   const complaints = await layers(project);
 
   t.same([...complaints].sort(), [
-    'core-knows-no-plugin: core/frame.ts → plugins/http/webcam.ts',
+    'core-knows-no-plugin: core/contract/frame.ts → plugins/http/webcam.ts',
     'everything-resolves: plugins/http/webcam/deep.ts → ./gone.ts',
     'plugins-stand-alone: plugins/http/webcam.ts → plugins/http/webcam-page.ts',
   ]);
@@ -32,7 +32,7 @@ t.test('a project in which nothing is seen is a fault, not a success', async (t)
 
 t.test('scripts for browsers are looked at too', async (t) => {
   const project = folderWith(t, {
-    'core/frame.ts': 'export {};\n',
+    'core/contract/frame.ts': 'export {};\n',
     'plugins/http/viewer/page/grid.tsx': "import './gone.ts';\n",
   });
 

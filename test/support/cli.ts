@@ -6,6 +6,7 @@ import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import type { Io } from '../../core/cli/command.ts';
 import { dispatch } from '../../core/cli/dispatch.ts';
+import { builtins } from '../../plugins/index.ts';
 import type { Ending } from './harness.ts';
 
 export interface Outcome {
@@ -32,6 +33,7 @@ export async function camd(argv: readonly string[], world: World = {}): Promise<
     },
     env: world.env ?? {},
     pid: process.pid,
+    builtins,
     cwd: world.cwd ?? process.cwd(),
     tty: { out: false, err: false },
     onSignal: () => () => {},

@@ -1,6 +1,6 @@
 // Keeps the frames that leave a node of a running profile, without asking for any.
 
-import type { Frame } from '../../core/frame.ts';
+import type { Frame } from '../../core/contract/frame.ts';
 import type { Running } from './harness.ts';
 
 /** Frames so far, oldest first; it grows. */

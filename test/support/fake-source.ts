@@ -1,9 +1,9 @@
 // A node for sources alone: a real output, a clock that the test moves, and everything that was said of its state.
 
-import { createHub, type Hub } from '../../core/graph/hub.ts';
-import { createSequence } from '../../core/graph/sequence.ts';
-import type { ParsedImage, ParserFactory } from '../../core/plugin.ts';
-import { type DemandOptions, type Outlet, type SourceNode, supply } from '../../core/source/outlet.ts';
+import type { ParsedImage, ParserFactory } from '../../core/contract/plugin.ts';
+import { createHub, type Hub } from '../../core/graph/flow/output.ts';
+import { createSequence } from '../../core/graph/flow/sequence.ts';
+import { type DemandOptions, type Outlet, type SourceNode, supply } from '../../plugins/kit/capture/sink.ts';
 import { type ManualClock, manualClock } from './manual-clock.ts';
 
 export const image = (text = 'x'): ParsedImage => ({

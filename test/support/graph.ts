@@ -1,15 +1,15 @@
 // Graphs without a profile: nodes made of plain functions, for tests of the core alone.
 
-import { systemClock } from '../../core/clock.ts';
-import type { Frame } from '../../core/frame.ts';
-import { type Plan, plan } from '../../core/graph/plan.ts';
-import { createRunner, type Runner } from '../../core/graph/runner.ts';
-import { createLog } from '../../core/log.ts';
-import { createListeners, type Listeners } from '../../core/net/listeners.ts';
-import type { Capture, Delivery, Node, NodePlugin, Provided } from '../../core/plugin.ts';
+import { systemClock } from '../../core/base/clock.ts';
+import { createLog } from '../../core/base/log.ts';
+import type { Frame } from '../../core/contract/frame.ts';
+import type { Capture, Delivery, Node, NodePlugin, Provided } from '../../core/contract/plugin.ts';
+import type { ResourceKind } from '../../core/contract/schema.ts';
+import type { DaemonView } from '../../core/contract/status.ts';
+import { type Plan, plan } from '../../core/graph/plan/plan.ts';
+import { createListeners, type Listeners } from '../../core/graph/run/listeners.ts';
+import { createRunner, type Runner } from '../../core/graph/run/runner.ts';
 import type { Claim, NodeSpec } from '../../core/profile/profile.ts';
-import type { ResourceKind } from '../../core/schema.ts';
-import type { DaemonView } from '../../core/status.ts';
 
 export interface Part {
   readonly use?: string;

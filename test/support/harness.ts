@@ -3,17 +3,17 @@
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { type Clock, systemClock } from '../../core/clock.ts';
+import { type Clock, systemClock } from '../../core/base/clock.ts';
+import { createLog } from '../../core/base/log.ts';
+import type { Ports } from '../../core/contract/ports.ts';
+import type { NodeState, NodeStatus } from '../../core/contract/status.ts';
 import { createDaemon, type Daemon, type ReloadResult } from '../../core/daemon.ts';
-import type { Hub } from '../../core/graph/hub.ts';
-import { createLog } from '../../core/log.ts';
-import { createListeners } from '../../core/net/listeners.ts';
-import type { Ports } from '../../core/ports.ts';
-import { readFromDisk } from '../../core/profile/disk.ts';
+import type { Hub } from '../../core/graph/flow/output.ts';
+import { createListeners } from '../../core/graph/run/listeners.ts';
 import { readProfile } from '../../core/profile/read.ts';
-import { renderProblems } from '../../core/profile/render.ts';
-import { createCatalog } from '../../core/registry.ts';
-import type { NodeState, NodeStatus } from '../../core/status.ts';
+import { renderProblems } from '../../core/profile/show/render.ts';
+import { readFromDisk } from '../../core/profile/source/disk.ts';
+import { builtinCatalog } from './catalog.ts';
 import { until } from './until.ts';
 
 /** The part of tap's test object that is needed. */
@@ -61,7 +61,7 @@ export async function run(t: Ending, yaml: string, options: RunOptions = {}): Pr
   writeFileSync(file, yaml);
   const lines: LogLine[] = [];
   const env = options.env ?? {};
-  const catalog = createCatalog();
+  const catalog = builtinCatalog();
   const daemon = createDaemon({
     read: () => readProfile(file, { env, readFile: readFromDisk, catalog }),
     log: createLog({ level: 'debug', write: (line) => void lines.push(JSON.parse(line) as LogLine) }),

@@ -1,6 +1,6 @@
 // Builds real, decodable JPEGs for tests, in every form that parsers must cope with. Knows nothing of camd's parsers.
 
-import { dhtSegment, type HuffmanCodes, STANDARD_TABLES, standardCodes } from '../../core/image/huffman.ts';
+import { dhtSegment, type HuffmanCodes, STANDARD_TABLES, standardCodes } from '../../plugins/kit/image/huffman.ts';
 
 export interface SampleJpeg {
   /** Pixels. Default 64x48. */

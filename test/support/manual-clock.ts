@@ -1,6 +1,6 @@
 // A clock that stands still until a test moves it. Sleepers wake in the order of their times.
 
-import type { Clock } from '../../core/clock.ts';
+import type { Clock } from '../../core/base/clock.ts';
 
 export interface ManualClock {
   readonly clock: Clock;

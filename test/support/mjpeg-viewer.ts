@@ -1,7 +1,7 @@
 // A viewer of an MJPEG stream that counts pictures and keeps none of them, or one that reads nothing at all.
 
 import { connect, type Socket } from 'node:net';
-import { BOUNDARY } from '../../core/multipart/part.ts';
+import { BOUNDARY } from '../../plugins/kit/live/part.ts';
 
 export interface MjpegViewer {
   readonly socket: Socket;

@@ -1,6 +1,6 @@
 // Runs a parser over bytes cut in any way, and keeps what it said. Lends every chunk and spoils it afterwards, as sources do.
 
-import type { ParsedImage, ParserContext, ParserPlugin } from '../../core/plugin.ts';
+import type { ParsedImage, ParserContext, ParserPlugin } from '../../core/contract/plugin.ts';
 
 export interface Heard {
   readonly images: readonly ParsedImage[];

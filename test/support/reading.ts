@@ -1,13 +1,13 @@
 // Reads profiles from texts in memory, with a few plugins made for tests that use every word of the schema vocabulary.
 
-import type { Catalog } from '../../core/catalog.ts';
-import type { NodePlugin } from '../../core/plugin.ts';
-import { createCompiler } from '../../core/profile/ajv.ts';
+import { createCompiler } from '../../core/catalog/ajv.ts';
+import type { Catalog } from '../../core/catalog/catalog.ts';
+import type { Validate } from '../../core/catalog/validator.ts';
+import type { NodePlugin } from '../../core/contract/plugin.ts';
+import type { OptionSchema, PluginSchema } from '../../core/contract/schema.ts';
 import type { Reading } from '../../core/profile/profile.ts';
 import { readProfile } from '../../core/profile/read.ts';
-import type { Validate } from '../../core/profile/validator.ts';
-import { createCatalog } from '../../core/registry.ts';
-import type { OptionSchema, PluginSchema } from '../../core/schema.ts';
+import { builtinCatalog } from './catalog.ts';
 
 const plugin = (title: string, provides: PluginSchema['provides'], more: Partial<OptionSchema>): PluginSchema => ({
   title,
@@ -95,7 +95,7 @@ export function testCatalog(): Catalog {
       validators.set(use, validator);
       return validator;
     },
-    base: createCatalog().base,
+    base: builtinCatalog().base,
     node: async () => node,
     parser: async () => ({ create: () => ({ push: () => {}, end: () => {} }) }),
     async extend(sources) {

@@ -1,6 +1,6 @@
 // Time that a test moves from one sleeper to the next, and that tells who sleeps. For work that also waits for real sockets.
 
-import type { Clock } from '../../core/clock.ts';
+import type { Clock } from '../../core/base/clock.ts';
 
 export interface SimulatedClock extends Clock {
   /** Moves to the moment of the next sleeper, by `atMost` ms, and wakes all whose time has come. */

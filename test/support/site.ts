@@ -1,8 +1,8 @@
 // A source that the test drives, a cache, a server and what is attached to it, run by the real runner on free ports.
 
-import { allocate, type Frame, settle } from '../../core/frame.ts';
-import type { Node, Provided } from '../../core/plugin.ts';
-import type { Server, Stills } from '../../core/ports.ts';
+import { allocate, type Frame, settle } from '../../core/contract/frame.ts';
+import type { Node, Provided } from '../../core/contract/plugin.ts';
+import type { Server, Stills } from '../../core/contract/ports.ts';
 import cache from '../../plugins/cache/latest.ts';
 import server from '../../plugins/http/server/index.ts';
 import snapshot from '../../plugins/http/snapshot.ts';

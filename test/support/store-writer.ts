@@ -2,8 +2,8 @@
 
 import { createHash, randomBytes } from 'node:crypto';
 import { writeSync } from 'node:fs';
-import { systemClock } from '../../core/clock.ts';
-import { zone } from '../../core/time/zone.ts';
+import { systemClock } from '../../core/base/clock.ts';
+import { zone } from '../../plugins/kit/time/zone.ts';
 import { openKeeper } from '../../plugins/store/disk/keeper.ts';
 import { createNames } from '../../plugins/store/disk/names.ts';
 import { createTimeFormat } from '../../plugins/store/disk/time-format.ts';

@@ -1,7 +1,7 @@
 // A plugin's schema → what its documentation says, free of any markup. Pure; knows no plugin.
 
 import { stringify } from 'yaml';
-import type { OptionSchema, PluginExample, PluginSchema } from '../../schema.ts';
+import type { OptionSchema, PluginExample, PluginSchema } from '../../contract/schema.ts';
 import { facts, typeOf } from './option.ts';
 
 export interface OptionDoc {

@@ -1,7 +1,7 @@
 // One option of a schema in words: its type, and the bounds and duties that come with it. Pure.
 
-import type { OptionSchema } from '../../schema.ts';
-import { UNIT_EXAMPLES } from '../../units.ts';
+import { UNIT_EXAMPLES } from '../../base/units.ts';
+import type { OptionSchema } from '../../contract/schema.ts';
 
 const FORMATS: Readonly<Record<string, string>> = {
   address: 'address',

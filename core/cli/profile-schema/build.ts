@@ -1,6 +1,6 @@
 // All plugins' schemas → one JSON Schema of a whole profile, for editors. Pure. camd itself checks by the plugins' schemas.
 
-import type { OptionSchema, PluginSchema } from '../../schema.ts';
+import type { OptionSchema, PluginSchema } from '../../contract/schema.ts';
 import { editorSchema, INTERPOLATED, type Json, optionText } from './editor.ts';
 
 /**

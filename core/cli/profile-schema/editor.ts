@@ -1,8 +1,8 @@
 // One option's schema in camd's vocabulary → plain JSON Schema draft 7 that an editor understands. Pure.
 
-import type { OptionSchema } from '../../schema.ts';
-import type { Unit } from '../../units.ts';
-import { UNIT_EXAMPLES } from '../../units.ts';
+import type { Unit } from '../../base/units.ts';
+import { UNIT_EXAMPLES } from '../../base/units.ts';
+import type { OptionSchema } from '../../contract/schema.ts';
 import { facts, typeOf } from '../docs/option.ts';
 
 export type Json = string | number | boolean | null | readonly Json[] | { readonly [key: string]: Json };

@@ -1,7 +1,7 @@
 // How many pictures a camera has in each stretch of a time, for the time line. Knows no HTTP.
 
 import { setImmediate } from 'node:timers/promises';
-import type { Store } from '../../../core/plugin.ts';
+import type { Store } from '../../../core/contract/plugin.ts';
 
 /** Pictures that are counted in one stretch: beyond them it counts as full, and costs no more. */
 const MOST = 120;

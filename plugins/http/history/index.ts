@@ -2,11 +2,11 @@
 
 import { createHash } from 'node:crypto';
 import type { FastifyReply, FastifyRequest } from 'fastify';
-import { createPageAnswers, escapeHtml } from '../../../core/page-answer.ts';
-import { defineNode, Fault, type Kept, type Route, type Store } from '../../../core/plugin.ts';
-import { sentence } from '../../../core/problems.ts';
-import { refuse } from '../../../core/stills/refuse.ts';
+import { defineNode, Fault, type Kept, type Route, type Store } from '../../../core/contract/plugin.ts';
+import { sentence } from '../../../core/contract/problems.ts';
 import type { HttpHistoryOptions } from '../../../schemas/http/history.ts';
+import { createPageAnswers, escapeHtml } from '../../kit/page/answer.ts';
+import { refuse } from '../../kit/stills/refuse.ts';
 import { countPictures } from './counts.ts';
 import { findLinks } from './links.ts';
 import { listCameras, listPictures } from './lists.ts';

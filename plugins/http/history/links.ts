@@ -1,6 +1,6 @@
 // Where the page finds the live cameras among the paths of its server. Pure.
 
-import { fromPage, pageOf } from '../../../core/page-links.ts';
+import { fromPage, pageOf } from '../../kit/page/links.ts';
 
 /** Relative to the page's files; `camera` has {camera} where the camera's id belongs. */
 export interface Links {

@@ -1,6 +1,6 @@
 // JSON of cameras and of their kept pictures. Knows no HTTP.
 
-import type { Kept, Store } from '../../../core/plugin.ts';
+import type { Kept, Store } from '../../../core/contract/plugin.ts';
 import type { ListQuery } from './query.ts';
 
 export const urlOf = (path: string, kind: 'pictures' | 'thumbnails', id: string): string =>

@@ -1,7 +1,7 @@
 // What a request for a list asks, from its query string. Pure.
 
-import type { KeptQuery } from '../../../core/plugin.ts';
-import { parseUnit } from '../../../core/units.ts';
+import { parseUnit } from '../../../core/base/units.ts';
+import type { KeptQuery } from '../../../core/contract/plugin.ts';
 
 export interface ListQuery extends KeptQuery {
   /** Milliseconds: at most one picture, the first, of every such stretch from `from` to `to`. */

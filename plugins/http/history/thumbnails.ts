@@ -1,9 +1,9 @@
 // Small versions of pictures, made once and held within a bound. Knows no HTTP.
 
 import { buffer } from 'node:stream/consumers';
-import { loadSharp, type Sharp } from '../../../core/image/sharp.ts';
-import { environment, type Store } from '../../../core/plugin.ts';
-import { createLanes } from '../../../core/queue/lanes.ts';
+import { environment, type Store } from '../../../core/contract/plugin.ts';
+import { loadSharp, type Sharp } from '../../kit/image/sharp.ts';
+import { createLanes } from '../../kit/queue/keyed-queue.ts';
 
 /** Made at the same time; each needs some 20 MB for a moment. */
 const PARALLEL = 2;

@@ -1,6 +1,6 @@
 // The state of the daemon as metric families. Pure: numbers in, families out; how they are written is exposition.ts's business.
 
-import type { NodeState, NodeStatus, ReloadStatus } from '../../../core/status.ts';
+import type { NodeState, NodeStatus, ReloadStatus } from '../../../core/contract/status.ts';
 
 export interface Sample {
   readonly labels: Readonly<Record<string, string>>;

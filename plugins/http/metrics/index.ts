@@ -2,7 +2,7 @@
 
 import { monitorEventLoopDelay, performance } from 'node:perf_hooks';
 import { cpuUsage, memoryUsage } from 'node:process';
-import { defineNode } from '../../../core/plugin.ts';
+import { defineNode } from '../../../core/contract/plugin.ts';
 import type { HttpMetricsOptions } from '../../../schemas/http/metrics.ts';
 import { CONTENT_TYPE, exposition } from './exposition.ts';
 import { families, type ProcessFacts } from './families.ts';

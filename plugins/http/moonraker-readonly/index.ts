@@ -1,15 +1,15 @@
 // http/moonraker-readonly: a Moonraker that can be looked at and not touched. What may pass is decided in core/moonraker.
 
 import type { FastifyReply } from 'fastify';
-import { CONFIG_PATH, READABLE_PATHS, THUMBNAIL_ROOT } from '../../../core/moonraker/allow-list.ts';
-import { filterTarget } from '../../../core/moonraker/http-filter.ts';
-import { filterMessage } from '../../../core/moonraker/json-rpc-filter.ts';
-import { defineNode, type Release, type Server } from '../../../core/plugin.ts';
-import { encodeTarget } from '../../../core/proxy/canonical-path.ts';
-import { forward } from '../../../core/proxy/forward.ts';
-import { createGate } from '../../../core/proxy/gate.ts';
-import { createUpstream } from '../../../core/proxy/upstream.ts';
+import { defineNode, type Release, type Server } from '../../../core/contract/plugin.ts';
 import type { HttpMoonrakerReadonlyOptions } from '../../../schemas/http/moonraker-readonly.ts';
+import { encodeTarget } from '../../kit/proxy/canonical-path.ts';
+import { forward } from '../../kit/proxy/forward.ts';
+import { createUpstream } from '../../kit/proxy/upstream.ts';
+import { CONFIG_PATH, READABLE_PATHS, THUMBNAIL_ROOT } from './allow-list.ts';
+import { createGate } from './gate.ts';
+import { filterTarget } from './http-filter.ts';
+import { filterMessage } from './json-rpc-filter.ts';
 
 /** With these a visitor would be somebody to Moonraker. */
 const CREDENTIALS: ReadonlySet<string> = new Set(['authorization', 'cookie', 'x-api-key', 'x-access-token']);

@@ -1,10 +1,10 @@
 // http/moonraker-webcam: keeps one entry in Moonraker's list of webcams right. Decides nothing; see entry.ts.
 
-import { createBackoff } from '../../../core/net/backoff.ts';
-import { createHttpClient } from '../../../core/net/fetch.ts';
-import { defineNode, environment } from '../../../core/plugin.ts';
-import { sentence } from '../../../core/problems.ts';
+import { createBackoff } from '../../../core/base/backoff.ts';
+import { defineNode, environment } from '../../../core/contract/plugin.ts';
+import { sentence } from '../../../core/contract/problems.ts';
 import type { HttpMoonrakerWebcamOptions } from '../../../schemas/http/moonraker-webcam.ts';
+import { createHttpClient } from '../../kit/http/fetch.ts';
 import { planEntry, type Wanted } from './entry.ts';
 
 /** Moonraker's list may hold many entries, but not this much. Bytes. */

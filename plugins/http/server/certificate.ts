@@ -4,7 +4,7 @@ import { type FSWatcher, watch } from 'node:fs';
 import { readFile } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { createSecureContext } from 'node:tls';
-import { misuse, sentence } from '../../../core/problems.ts';
+import { misuse, sentence } from '../../../core/contract/problems.ts';
 
 export interface Pair {
   readonly cert: Buffer;

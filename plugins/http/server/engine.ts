@@ -3,9 +3,9 @@
 import { createServer, type Server as HttpServer, type IncomingMessage } from 'node:http';
 import type { Socket } from 'node:net';
 import Fastify, { type FastifyReply, type FastifyRequest } from 'fastify';
-import { BODY_STATUS, declaredLength } from '../../../core/net/body.ts';
-import type { Route, Upgrade } from '../../../core/ports.ts';
-import { Fault, sentence } from '../../../core/problems.ts';
+import type { Route, Upgrade } from '../../../core/contract/ports.ts';
+import { Fault, sentence } from '../../../core/contract/problems.ts';
+import { BODY_STATUS, declaredLength } from '../../kit/http/body.ts';
 import { answer, rawAnswer } from './answers.ts';
 import { addressOf, type Connections, createConnections } from './connections.ts';
 import { createMeter } from './meter.ts';
@@ -128,7 +128,7 @@ export async function createEngine(
       createServer({ maxHeaderSize: MAX_HEAD, connectionsCheckingInterval: CHECK, noDelay: true }, handler),
   });
   app.removeAllContentTypeParsers();
-  // Bodies stay where they are until a route reads them (core/net/body.ts).
+  // Bodies stay where they are until a route reads them (plugins/kit/http/body.ts).
   app.addContentTypeParser('*', (_request, _payload, done) => done(null, undefined));
   app.decorateRequest('maxBody', 0);
   app.route({ method: [...METHODS], url: '*', handler: dispatch });

@@ -2,8 +2,8 @@
 
 import { createHash, timingSafeEqual } from 'node:crypto';
 import type { IncomingHttpHeaders } from 'node:http';
-import { isForeign } from '../../../core/net/origin.ts';
 import type { HttpServerOptions } from '../../../schemas/http/server.ts';
+import { isForeign } from '../../kit/http/origin.ts';
 
 export interface Asked {
   readonly method: string;

@@ -2,11 +2,11 @@
 
 import type { Socket } from 'node:net';
 import { createServer as createTlsServer, type Server as TlsServer } from 'node:tls';
-import { type Clock, defineNode, type Listener, type Node } from '../../../core/plugin.ts';
-import type { Route, Server, Upgrade } from '../../../core/ports.ts';
-import { sentence } from '../../../core/problems.ts';
-import { createTenure, type Tenure } from '../../../core/tenure.ts';
+import { type Clock, defineNode, type Listener, type Node } from '../../../core/contract/plugin.ts';
+import type { Route, Server, Upgrade } from '../../../core/contract/ports.ts';
+import { sentence } from '../../../core/contract/problems.ts';
 import type { HttpServerOptions } from '../../../schemas/http/server.ts';
+import { createTenure, type Tenure } from '../../kit/live/lease.ts';
 import { readPair, watchPair } from './certificate.ts';
 import { createEngine, type Engine } from './engine.ts';
 import { createRouter, type Router } from './router.ts';

@@ -1,7 +1,7 @@
 // Counts requests by outcome and by time taken, in fixed buckets. Knows nothing of what is served.
 
 import type { ServerResponse } from 'node:http';
-import type { Metrics } from '../../../core/plugin.ts';
+import type { Metrics } from '../../../core/contract/plugin.ts';
 
 /** Upper bounds of the buckets, milliseconds; each counts all that took no longer. */
 const BUCKETS = [1, 5, 25, 100, 500, 2500];

@@ -1,7 +1,7 @@
 // The live table of routes: attached and detached while requests come. Knows paths and methods, and nothing of HTTP beyond.
 
 import findMyWay from 'find-my-way';
-import type { Method, Release } from '../../../core/ports.ts';
+import type { Method, Release } from '../../../core/contract/ports.ts';
 
 export type Params = Readonly<Record<string, string>>;
 

@@ -1,7 +1,7 @@
 // What a node's options come to for the engine; replaced as a whole when a reload replaces the node. Pure.
 
 import { BlockList, isIPv6 } from 'node:net';
-import type { Log, Metrics } from '../../../core/plugin.ts';
+import type { Log, Metrics } from '../../../core/contract/plugin.ts';
 import type { HttpServerOptions } from '../../../schemas/http/server.ts';
 import { type Limits, UNIX } from './connections.ts';
 import { type Cors, createCors } from './cors.ts';

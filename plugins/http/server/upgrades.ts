@@ -2,8 +2,8 @@
 
 import type { IncomingMessage } from 'node:http';
 import type { Socket } from 'node:net';
-import type { Upgrade } from '../../../core/ports.ts';
-import { sentence } from '../../../core/problems.ts';
+import type { Upgrade } from '../../../core/contract/ports.ts';
+import { sentence } from '../../../core/contract/problems.ts';
 import { rawAnswer } from './answers.ts';
 import type { Router } from './router.ts';
 import type { Setting } from './setting.ts';

@@ -3,12 +3,12 @@
 import type { IncomingMessage } from 'node:http';
 import type { Duplex } from 'node:stream';
 import { WebSocketServer } from 'ws';
-import { takeOver } from '../../../core/estate.ts';
-import { createPageAnswers, escapeHtml } from '../../../core/page-answer.ts';
-import { defineNode, type Release, type Route, type Server } from '../../../core/plugin.ts';
-import { refuse } from '../../../core/stills/refuse.ts';
+import { defineNode, type Release, type Route, type Server } from '../../../core/contract/plugin.ts';
 import type { HttpViewerOptions } from '../../../schemas/http/viewer.ts';
-import { type Audience, createAudience, type Host } from './audience.ts';
+import { takeOver } from '../../kit/live/handover-state.ts';
+import { createPageAnswers, escapeHtml } from '../../kit/page/answer.ts';
+import { refuse } from '../../kit/stills/refuse.ts';
+import { type Audience, createAudience, type Host } from './channel.ts';
 import { findLinks } from './links.ts';
 import { createOutlook } from './outlook.ts';
 import { CLOSED } from './wire.ts';

@@ -1,6 +1,6 @@
 // Where the page finds snapshots, streams and the history among the paths of its server. Pure.
 
-import { fromPage, pageOf } from '../../../core/page-links.ts';
+import { fromPage, pageOf } from '../../kit/page/links.ts';
 import type { Links } from './wire.ts';
 
 /** `path`: of the viewer. A path without {camera} shows the only camera there is, so it counts only where `isAlone`. */

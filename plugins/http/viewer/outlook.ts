@@ -1,8 +1,8 @@
 // Which cameras a viewer shows and how each is doing, from the cache and the sources behind it. Knows no viewers.
 
-import type { Frame, Input, Node } from '../../../core/plugin.ts';
+import type { Frame, Input, Node } from '../../../core/contract/plugin.ts';
 import type { HttpViewerOptions } from '../../../schemas/http/viewer.ts';
-import type { Listed } from './roster.ts';
+import type { Listed } from './camera-list.ts';
 import type { CameraState } from './wire.ts';
 
 /** Milliseconds that a camera may take for its first picture before it counts as offline. */

@@ -2,7 +2,7 @@
 
 import type { Duplex } from 'node:stream';
 import type { WebSocket } from 'ws';
-import type { Frame } from '../../../core/frame.ts';
+import type { Frame } from '../../../core/contract/frame.ts';
 import { createWindow, type Window } from './window.ts';
 import { HEAD_BYTES, writeHead } from './wire.ts';
 

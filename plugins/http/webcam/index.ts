@@ -2,12 +2,12 @@
 
 import { randomBytes } from 'node:crypto';
 import type { FastifyReply, FastifyRequest } from 'fastify';
-import { createStream } from '../../../core/multipart/stream.ts';
-import { defineNode, type Release, type Server } from '../../../core/plugin.ts';
-import { createPictureAnswers } from '../../../core/stills/answer.ts';
-import { refuse } from '../../../core/stills/refuse.ts';
-import { createSnapshot } from '../../../core/stills/snapshot.ts';
+import { defineNode, type Release, type Server } from '../../../core/contract/plugin.ts';
 import type { HttpWebcamOptions } from '../../../schemas/http/webcam.ts';
+import { createStream } from '../../kit/live/stream.ts';
+import { createPictureAnswers } from '../../kit/stills/answer.ts';
+import { refuse } from '../../kit/stills/refuse.ts';
+import { createSnapshot } from '../../kit/stills/snapshot.ts';
 import { type Asked, readAction } from './dialect.ts';
 
 /** ?after= is http/snapshot's own; here it is one of the parameters that apps may add, but it costs nothing to heed it. */

@@ -1,8 +1,8 @@
 // Who may do what at the embedded broker: users, their passwords and their topic rules. Pure; knows no connections.
 
 import { createHash, timingSafeEqual } from 'node:crypto';
-import { covers, matches } from '../../../core/mqtt/topic.ts';
 import type { MqttBrokerOptions } from '../../../schemas/mqtt/broker.ts';
+import { covers, matches } from '../../kit/mqtt/topic.ts';
 
 /** What one client may do. */
 export interface Access {

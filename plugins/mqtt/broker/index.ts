@@ -1,13 +1,13 @@
 // An MQTT 3.1.1 broker inside camd, on aedes. A PUBACK is sent after the subscribers in camd have accepted the message.
 
 import type { Aedes, Client, PublishPacket } from 'aedes';
-import { subscriptions } from '../../../core/mqtt/subscriptions.ts';
-import { filterFault } from '../../../core/mqtt/topic.ts';
-import { defineNode, environment, type MqttMessage, misuse, type Node } from '../../../core/plugin.ts';
-import { sentence } from '../../../core/problems.ts';
+import { defineNode, environment, type MqttMessage, misuse, type Node } from '../../../core/contract/plugin.ts';
+import { sentence } from '../../../core/contract/problems.ts';
 import type { MqttBrokerOptions } from '../../../schemas/mqtt/broker.ts';
+import { subscriptions } from '../../kit/mqtt/subscriptions.ts';
+import { filterFault } from '../../kit/mqtt/topic.ts';
 import { type Access, createAdmit } from './access.ts';
-import { createDoors } from './doors.ts';
+import { createDoors } from './listeners.ts';
 import { createRetained } from './retained.ts';
 
 /** How long a client that does not read may hold up its messages before it is cut off. */

@@ -1,7 +1,7 @@
 // Which retained messages the embedded broker keeps, bounded by bytes. Shares the payloads with the broker; knows no clients.
 
-import { matches } from '../../../core/mqtt/topic.ts';
-import type { MqttMessage } from '../../../core/plugin.ts';
+import type { MqttMessage } from '../../../core/contract/plugin.ts';
+import { matches } from '../../kit/mqtt/topic.ts';
 
 /** What the bookkeeping of one topic costs beside its payload, roughly. */
 const TOPIC_BYTES = 256;

@@ -1,10 +1,10 @@
 // One connection to a broker, from CONNECT to its end; it is never used again. Knows no retries and no subscribers.
 
 import type { IPublishPacket, MqttClient } from 'mqtt';
-import { puback } from '../../../core/mqtt/acknowledger.ts';
-import { packetLimit } from '../../../core/mqtt/packet-limit.ts';
-import { reason } from '../../../core/net/reason.ts';
-import { environment, type MqttMessage } from '../../../core/plugin.ts';
+import { reason } from '../../../core/base/reason.ts';
+import { environment, type MqttMessage } from '../../../core/contract/plugin.ts';
+import { packetLimit } from '../../kit/mqtt/packet-limit.ts';
+import { puback } from './acknowledger.ts';
 import type { ConnectionOptions } from './options.ts';
 
 /** Bytes that may wait for a broker that does not read. Further messages are refused. */

@@ -1,14 +1,14 @@
 // A connection to an MQTT broker, made again for as long as the node lives. Knows no topics and no pictures.
 
-import { acknowledger } from '../../../core/mqtt/acknowledger.ts';
-import { subscriptions } from '../../../core/mqtt/subscriptions.ts';
-import { filterFault } from '../../../core/mqtt/topic.ts';
-import { createBackoff } from '../../../core/net/backoff.ts';
-import { redactUrl } from '../../../core/net/redact.ts';
-import { defineNode, environment, misuse } from '../../../core/plugin.ts';
-import { sentence } from '../../../core/problems.ts';
-import type { NodeState } from '../../../core/status.ts';
+import { createBackoff } from '../../../core/base/backoff.ts';
+import { redactUrl } from '../../../core/base/redact.ts';
+import { defineNode, environment, misuse } from '../../../core/contract/plugin.ts';
+import { sentence } from '../../../core/contract/problems.ts';
+import type { NodeState } from '../../../core/contract/status.ts';
 import type { MqttClientOptions } from '../../../schemas/mqtt/client.ts';
+import { subscriptions } from '../../kit/mqtt/subscriptions.ts';
+import { filterFault } from '../../kit/mqtt/topic.ts';
+import { acknowledger } from './acknowledger.ts';
 import { type Connection, openConnection } from './connection.ts';
 import { connectionOptions } from './options.ts';
 

@@ -2,7 +2,7 @@
 
 import { readFile } from 'node:fs/promises';
 import type { IClientOptions } from 'mqtt';
-import { misuse } from '../../../core/plugin.ts';
+import { misuse } from '../../../core/contract/plugin.ts';
 import type { MqttClientOptions } from '../../../schemas/mqtt/client.ts';
 
 export interface ConnectionOptions {

@@ -1,7 +1,7 @@
 // What Home Assistant is told of each camera (MQTT discovery, home-assistant.io/integrations/mqtt). Pure.
 
-import { topicOf } from '../../../core/mqtt/topic.ts';
 import type { MqttPublishOptions } from '../../../schemas/mqtt/publish.ts';
+import { topicOf } from '../../kit/mqtt/topic.ts';
 
 export type Discovery = NonNullable<MqttPublishOptions['discovery']>;
 

@@ -1,9 +1,9 @@
 // Pictures out over MQTT: a topic for each camera, a heartbeat, and Home Assistant discovery. The connection is another node's.
 
-import { topicOf } from '../../../core/mqtt/topic.ts';
-import { defineNode, type Frame, type Mqtt, misuse, type Release } from '../../../core/plugin.ts';
-import { sentence } from '../../../core/problems.ts';
+import { defineNode, type Frame, type Mqtt, misuse, type Release } from '../../../core/contract/plugin.ts';
+import { sentence } from '../../../core/contract/problems.ts';
 import type { MqttPublishOptions } from '../../../schemas/mqtt/publish.ts';
+import { topicOf } from '../../kit/mqtt/topic.ts';
 import { announcements, statusTopic } from './discovery.ts';
 import { heartbeatOf, payloadOf } from './payload.ts';
 

@@ -1,6 +1,6 @@
 // A frame as the payload of an MQTT message. Pure.
 
-import type { Frame } from '../../../core/plugin.ts';
+import type { Frame } from '../../../core/contract/plugin.ts';
 import type { MqttPublishOptions } from '../../../schemas/mqtt/publish.ts';
 
 export function payloadOf(frame: Frame, encoding: MqttPublishOptions['encoding']): Buffer | string {

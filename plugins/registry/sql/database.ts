@@ -1,7 +1,7 @@
 // Opens the database of a URL through Kysely: SQLite by libsql, PostgreSQL by pg, MariaDB and MySQL by mysql2. Knows no tables.
 
 import type { Dialect, Kysely } from 'kysely';
-import { environment, misuse } from '../../../core/plugin.ts';
+import { environment, misuse } from '../../../core/contract/plugin.ts';
 
 /** Connections to a server at a time. */
 const CONNECTIONS = 4;

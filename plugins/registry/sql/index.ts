@@ -1,10 +1,10 @@
 // A registry whose cameras are rows of a database, and the command that changes them. SQL stands in table.ts.
 
-import { createAnswers } from '../../../core/ingest/answers.ts';
-import { defineNode, misuse, type PluginCommand } from '../../../core/plugin.ts';
-import { sentence } from '../../../core/problems.ts';
-import { CAMERA_ID } from '../../../core/profile/formats.ts';
+import { CAMERA_ID } from '../../../core/base/formats.ts';
+import { defineNode, misuse, type PluginCommand } from '../../../core/contract/plugin.ts';
+import { sentence } from '../../../core/contract/problems.ts';
 import type { RegistrySqlOptions } from '../../../schemas/registry/sql.ts';
+import { createAnswers } from '../../kit/ingest/registry-cache.ts';
 import { createTable } from './table.ts';
 
 const USAGE = 'clients add ID… | clients list | clients remove ID…';

@@ -1,8 +1,8 @@
 // The table of known cameras: what is asked of it and what is changed. Knows no node.
 
-import type { Facts } from '../../../core/ingest/answers.ts';
-import { environment, misuse } from '../../../core/plugin.ts';
+import { environment, misuse } from '../../../core/contract/plugin.ts';
 import type { RegistrySqlOptions } from '../../../schemas/registry/sql.ts';
+import type { Facts } from '../../kit/ingest/registry-cache.ts';
 import { type Opened, openDatabase } from './database.ts';
 
 /** Ids that a list holds at most. */

@@ -1,12 +1,12 @@
 // Runs retention rules over a store, on a schedule. Decides nothing itself and knows no files.
 
 import { Cron } from 'croner';
-import { type Clock, defineNode, misuse, type Node } from '../../../core/plugin.ts';
-import { sentence } from '../../../core/problems.ts';
-import { type ClockReading, observe, startTrust } from '../../../core/retain/clock-trust.ts';
-import type { Rules } from '../../../core/retain/plan.ts';
-import { zone } from '../../../core/time/zone.ts';
+import { type Clock, defineNode, misuse, type Node } from '../../../core/contract/plugin.ts';
+import { sentence } from '../../../core/contract/problems.ts';
 import type { RetainPolicyOptions } from '../../../schemas/retain/policy.ts';
+import { zone } from '../../kit/time/zone.ts';
+import { type ClockReading, observe, startTrust } from './clock-trust.ts';
+import type { Rules } from './plan.ts';
 import { runOnce } from './run.ts';
 
 /** Sleeping is cut into pieces of this length, so that a clock that is set is noticed. Milliseconds. */

@@ -1,9 +1,9 @@
 // One run of the rules over a store: reads its lists, plans, deletes. Knows no schedule and no node.
 
-import type { Kept, KeptQuery, Store } from '../../../core/plugin.ts';
-import { type ClockReading, type ClockTrust, whyWait } from '../../../core/retain/clock-trust.ts';
-import { AHEAD, type Deletion, planBytes, planCamera, type Rules } from '../../../core/retain/plan.ts';
-import type { Zone } from '../../../core/time/zone.ts';
+import type { Kept, KeptQuery, Store } from '../../../core/contract/plugin.ts';
+import type { Zone } from '../../kit/time/zone.ts';
+import { type ClockReading, type ClockTrust, whyWait } from './clock-trust.ts';
+import { AHEAD, type Deletion, planBytes, planCamera, type Rules } from './plan.ts';
 
 /** Frames that are asked for at once. */
 const PAGE = 1000;

@@ -2,15 +2,15 @@
 
 import { createHash, timingSafeEqual } from 'node:crypto';
 import type { FastifyReply, FastifyRequest } from 'fastify';
-import { isFinal } from '../../../core/ingest/final.ts';
-import { isKnown } from '../../../core/ingest/known.ts';
-import { oneImage } from '../../../core/ingest/one-image.ts';
-import { rateLimit } from '../../../core/ingest/rate.ts';
-import { BODY_STATUS, declaredLength, readBody } from '../../../core/net/body.ts';
-import { defineNode, environment, Fault, type Frame, misuse } from '../../../core/plugin.ts';
-import { sentence } from '../../../core/problems.ts';
-import { CAMERA_ID } from '../../../core/profile/formats.ts';
+import { CAMERA_ID } from '../../../core/base/formats.ts';
+import { isFinal } from '../../../core/contract/final.ts';
+import { defineNode, environment, Fault, type Frame, misuse } from '../../../core/contract/plugin.ts';
+import { sentence } from '../../../core/contract/problems.ts';
 import type { SourceHttpOptions } from '../../../schemas/source/http.ts';
+import { BODY_STATUS, declaredLength, readBody } from '../../kit/http/body.ts';
+import { isKnown } from '../../kit/ingest/known.ts';
+import { oneImage } from '../../kit/ingest/one-image.ts';
+import { rateLimit } from '../../kit/ingest/rate-limit.ts';
 import { fileOf, kindOf, TAKEN } from './body.ts';
 
 /** Seconds after which a sender may try again when camd itself is at fault. */

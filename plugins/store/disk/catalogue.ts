@@ -1,8 +1,8 @@
 // What the store keeps, of all cameras: the index in memory that answers every list. Never touches the disk.
 
-import type { Kept, KeptQuery } from '../../../core/plugin.ts';
-import { compareKeys, createLedger, type Entry, type Key, type Ledger } from './ledger.ts';
+import type { Kept, KeptQuery } from '../../../core/contract/plugin.ts';
 import type { Names, Naming } from './names.ts';
+import { compareKeys, createLedger, type Entry, type Key, type Ledger } from './usage.ts';
 
 export interface Catalogue {
   readonly count: number;

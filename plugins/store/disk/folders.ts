@@ -3,7 +3,7 @@
 import { constants } from 'node:fs';
 import { access, type FileHandle, mkdir, open, realpath } from 'node:fs/promises';
 import { join } from 'node:path';
-import { environment } from '../../../core/plugin.ts';
+import { environment } from '../../../core/contract/plugin.ts';
 
 const FOLDER = constants.O_RDONLY | constants.O_DIRECTORY | constants.O_NOFOLLOW;
 /** Uses of one open folder before it is looked up anew. */

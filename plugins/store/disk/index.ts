@@ -1,16 +1,16 @@
 // The store of pictures in a folder, as a node: takes frames, acknowledges what is on disk, and passes all of them on.
 
-import { isFinal } from '../../../core/ingest/final.ts';
-import { defineNode, environment, Fault, type Frame, type Kept, type Node } from '../../../core/plugin.ts';
-import { sentence } from '../../../core/problems.ts';
-import { createLanes } from '../../../core/queue/lanes.ts';
-import { createNewest } from '../../../core/stills/newest.ts';
-import { zone } from '../../../core/time/zone.ts';
+import { isFinal } from '../../../core/contract/final.ts';
+import { defineNode, environment, Fault, type Frame, type Kept, type Node } from '../../../core/contract/plugin.ts';
+import { sentence } from '../../../core/contract/problems.ts';
 import type { StoreDiskOptions } from '../../../schemas/store/disk.ts';
+import { createLanes } from '../../kit/queue/keyed-queue.ts';
+import { createNewest } from '../../kit/stills/newest.ts';
+import { zone } from '../../kit/time/zone.ts';
 import { createConditions } from './conditions.ts';
 import { asFault, type Keeper, openKeeper } from './keeper.ts';
 import { createNames } from './names.ts';
-import { recall } from './recall.ts';
+import { recall } from './restore.ts';
 import { createTimeFormat } from './time-format.ts';
 
 /** Frames of sources that wait for their acknowledgement; further ones are refused. */

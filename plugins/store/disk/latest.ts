@@ -1,7 +1,7 @@
 // The latest picture of each camera under a name of its own, as a file or a link. Knows no queue and no node.
 
 import { dirname } from 'node:path';
-import type { ImageType } from '../../../core/plugin.ts';
+import type { ImageType } from '../../../core/contract/plugin.ts';
 import type { Catalogue } from './catalogue.ts';
 import type { Files } from './files.ts';
 import type { Names, Naming } from './names.ts';

@@ -1,7 +1,7 @@
 // Names of kept files from the template and back again, exactly; knows nothing of the disk.
 
-import { rejected } from '../../../core/ingest/final.ts';
-import { type ImageType, misuse } from '../../../core/plugin.ts';
+import { rejected } from '../../../core/contract/final.ts';
+import { type ImageType, misuse } from '../../../core/contract/plugin.ts';
 import { quote, type TimeFormat } from './time-format.ts';
 
 /** What a file's name says of the picture in it. */

@@ -1,7 +1,7 @@
 // Guards the free space of the disk: asks the system at most so often and counts along in between. Writes nothing.
 
-import { environment, type Fault } from '../../../core/plugin.ts';
-import { formatSize } from '../../../core/units.ts';
+import { formatSize } from '../../../core/base/units.ts';
+import { environment, type Fault } from '../../../core/contract/plugin.ts';
 
 /** Milliseconds for which an answer of the system holds. */
 const ANSWER_HOLDS_MS = 1000;

@@ -1,7 +1,7 @@
 // Times as parts of file names, both ways, in the words of strftime; knows nothing of files.
 
-import { misuse } from '../../../core/plugin.ts';
-import type { Zone } from '../../../core/time/zone.ts';
+import { misuse } from '../../../core/contract/plugin.ts';
+import type { Zone } from '../../kit/time/zone.ts';
 
 export interface TimeFormat {
   /** Pieces of a pattern: text as it stands, or a regular expression for one part of the time. */

@@ -1,10 +1,10 @@
 // What has to be done to one picture, and doing it with sharp. Knows no queue, no camera and no node.
 
-import type { Sharp } from '../../../core/image/sharp.ts';
-import { rejected } from '../../../core/ingest/final.ts';
-import { environment, type Image } from '../../../core/plugin.ts';
-import { sentence } from '../../../core/problems.ts';
+import { rejected } from '../../../core/contract/final.ts';
+import { environment, type Image } from '../../../core/contract/plugin.ts';
+import { sentence } from '../../../core/contract/problems.ts';
 import type { TransformImageOptions } from '../../../schemas/transform/image.ts';
+import type { Sharp } from '../../kit/image/sharp.ts';
 import { orientation, strip } from './strip.ts';
 
 export type ChangeOptions = Omit<TransformImageOptions, 'from' | 'parallel' | 'mode'>;

@@ -1,10 +1,10 @@
 // Changes pictures on their way, once for all who read them. Knows neither sources nor consumers.
 
-import { loadSharp, type Sharp } from '../../../core/image/sharp.ts';
-import { defineNode, environment, type Frame } from '../../../core/plugin.ts';
-import { sentence } from '../../../core/problems.ts';
-import { createLanes } from '../../../core/queue/lanes.ts';
+import { defineNode, environment, type Frame } from '../../../core/contract/plugin.ts';
+import { sentence } from '../../../core/contract/problems.ts';
 import type { TransformImageOptions } from '../../../schemas/transform/image.ts';
+import { loadSharp, type Sharp } from '../../kit/image/sharp.ts';
+import { createLanes } from '../../kit/queue/keyed-queue.ts';
 import { change } from './change.ts';
 
 /** Frames of sources that wait for an acknowledgement; further ones are refused. */

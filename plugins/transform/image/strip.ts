@@ -1,8 +1,8 @@
 // Takes metadata out of a JPEG or PNG without decoding it. Knows no options.
 
-import { followSegments } from '../../../core/image/jpeg-header.ts';
-import { COM } from '../../../core/image/jpeg-markers.ts';
-import type { ImageType } from '../../../core/plugin.ts';
+import type { ImageType } from '../../../core/contract/plugin.ts';
+import { followSegments } from '../../kit/image/jpeg-header.ts';
+import { COM } from '../../kit/image/jpeg-markers.ts';
 
 const APP0 = 0xe0;
 const APP1 = 0xe1;

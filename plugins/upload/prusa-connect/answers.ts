@@ -1,6 +1,6 @@
 // What Prusa Connect's answers mean to its users, by status. Text only.
 
-import type { Advice } from '../../../core/upload/policy.ts';
+import type { Advice } from '../../kit/upload/policy.ts';
 
 /** Sources: the Camera API's OpenAPI document, and what its clients report of each status in practice. */
 export const PRUSA_ADVICE: Advice = {

@@ -1,16 +1,16 @@
 // upload/prusa-connect: the newest picture to Prusa Connect, and what it should know of the camera. Standing on core/upload.
 
 import { networkInterfaces } from 'node:os';
-import type { Frame } from '../../../core/frame.ts';
-import { defineNode } from '../../../core/plugin.ts';
-import { formatDuration } from '../../../core/units.ts';
-import { createUploadAgent } from '../../../core/upload/agent.ts';
-import { exchange, type Upload } from '../../../core/upload/exchange.ts';
-import { LEAST_PICTURE } from '../../../core/upload/fitness.ts';
-import { uploadAtInterval } from '../../../core/upload/interval.ts';
-import type { Outcome } from '../../../core/upload/outcome.ts';
-import { next, type Standing, WELL } from '../../../core/upload/policy.ts';
+import { formatDuration } from '../../../core/base/units.ts';
+import type { Frame } from '../../../core/contract/frame.ts';
+import { defineNode } from '../../../core/contract/plugin.ts';
 import type { UploadPrusaConnectOptions } from '../../../schemas/upload/prusa-connect.ts';
+import { createUploadAgent } from '../../kit/upload/agent.ts';
+import { exchange, type Upload } from '../../kit/upload/exchange.ts';
+import { uploadAtInterval } from '../../kit/upload/interval.ts';
+import type { Outcome } from '../../kit/upload/outcome.ts';
+import { next, type Standing, WELL } from '../../kit/upload/policy.ts';
+import { LEAST_PICTURE } from '../../kit/upload/preflight.ts';
 import { PRUSA_ADVICE } from './answers.ts';
 import { cameraInfo } from './camera-info.ts';
 import { networkInfo } from './network-info.ts';

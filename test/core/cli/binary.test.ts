@@ -63,6 +63,6 @@ t.test('checks compiled ahead find what ajv finds', async (t) => {
   t.ok(JSON.parse(built.out).length >= 6);
 });
 
-function published(): Promise<typeof import('../../../core/plugin.ts')> {
+function published(): Promise<typeof import('../../../core/contract/plugin.ts')> {
   return import(pathToFileURL(resolve('dist/plugin.mjs')).href);
 }

@@ -4,7 +4,7 @@ import t from 'tap';
 import { describe } from '../../../core/cli/docs/describe.ts';
 import { markdownIndex, markdownPage } from '../../../core/cli/docs/markdown.ts';
 import { textList, textPage } from '../../../core/cli/docs/text.ts';
-import type { PluginSchema } from '../../../core/schema.ts';
+import type { PluginSchema } from '../../../core/contract/schema.ts';
 import { dedent } from '../../support/dedent.ts';
 
 const schema: PluginSchema = {

@@ -2,7 +2,7 @@
 
 import t from 'tap';
 import { statusTable } from '../../../core/cli/status-table.ts';
-import type { NodeStatus } from '../../../core/status.ts';
+import type { NodeStatus } from '../../../core/contract/status.ts';
 
 const node = (metrics: Readonly<Record<string, number>>): NodeStatus => ({
   id: 'stream',

@@ -3,9 +3,9 @@
 import t from 'tap';
 import { createProfileMemory } from '../../../core/profile/memory.ts';
 import { readProfile } from '../../../core/profile/read.ts';
-import { createCatalog } from '../../../core/registry.ts';
+import { builtinCatalog } from '../../support/catalog.ts';
 
-const catalog = createCatalog();
+const catalog = builtinCatalog();
 const environment = (text: string) => ({ env: { AT: '127.0.0.1:9000' }, readFile: async () => text, catalog });
 
 /** Long enough to be read in pieces. */

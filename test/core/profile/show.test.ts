@@ -2,9 +2,9 @@
 
 import t from 'tap';
 import { stringify } from 'yaml';
-import { maskedProfile } from '../../../core/profile/print.ts';
 import type { Reading } from '../../../core/profile/profile.ts';
-import { renderProblems } from '../../../core/profile/render.ts';
+import { maskedProfile } from '../../../core/profile/show/print.ts';
+import { renderProblems } from '../../../core/profile/show/render.ts';
 import { dedent } from '../../support/dedent.ts';
 import { readText, testCatalog } from '../../support/reading.ts';
 

@@ -2,9 +2,9 @@
 
 import fc from 'fast-check';
 import t from 'tap';
-import { checkFormat, FORMAT_NAMES } from '../../../core/profile/formats.ts';
-import { parseTemplate } from '../../../core/profile/template.ts';
-import { parseUnit, type Unit, writeUnit } from '../../../core/units.ts';
+import { checkFormat, FORMAT_NAMES } from '../../../core/base/formats.ts';
+import { parseUnit, type Unit, writeUnit } from '../../../core/base/units.ts';
+import { parseTemplate } from '../../../core/profile/values/template.ts';
 import { dedent } from '../../support/dedent.ts';
 import { found, readText, type Texts } from '../../support/reading.ts';
 

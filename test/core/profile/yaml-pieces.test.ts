@@ -2,9 +2,9 @@
 
 import fc from 'fast-check';
 import t from 'tap';
-import type { Tree } from '../../../core/profile/tree.ts';
-import { type ParsedYaml, parseYaml } from '../../../core/profile/yaml.ts';
-import { createYamlReader } from '../../../core/profile/yaml-pieces.ts';
+import type { Tree } from '../../../core/profile/source/tree.ts';
+import { type ParsedYaml, parseYaml } from '../../../core/profile/source/yaml.ts';
+import { createYamlReader } from '../../../core/profile/source/yaml-pieces.ts';
 import { dedent } from '../../support/dedent.ts';
 
 /** Long enough to be read in pieces. */

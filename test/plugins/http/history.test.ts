@@ -3,7 +3,7 @@
 import { Readable } from 'node:stream';
 import sharp from 'sharp';
 import t, { type Test } from 'tap';
-import type { Kept, Store } from '../../../core/plugin.ts';
+import type { Kept, Store } from '../../../core/contract/plugin.ts';
 import { findLinks } from '../../../plugins/http/history/links.ts';
 import { boundsOf, sameClock, ticks } from '../../../plugins/http/history/page/lib/day.ts';
 import { readQuery } from '../../../plugins/http/history/query.ts';

@@ -5,7 +5,7 @@ import { connect } from 'node:net';
 import fc from 'fast-check';
 import t from 'tap';
 import { WebSocket } from 'ws';
-import { CONFIG_PATH, READABLE_PATHS } from '../../../core/moonraker/allow-list.ts';
+import { CONFIG_PATH, READABLE_PATHS } from '../../../plugins/http/moonraker-readonly/allow-list.ts';
 import { dedent } from '../../support/dedent.ts';
 import { freePort } from '../../support/free-port.ts';
 import { type Ending, run } from '../../support/harness.ts';

@@ -1,7 +1,7 @@
 // http/snapshot over real sockets.
 
 import t from 'tap';
-import { environment } from '../../../core/problems.ts';
+import { environment } from '../../../core/contract/problems.ts';
 import { sampleJpeg } from '../../support/jpeg.ts';
 import { get, rawClient } from '../../support/raw-client.ts';
 import { cachePart, type Site, serverPart, site, snapshotPart, sourcePart } from '../../support/site.ts';

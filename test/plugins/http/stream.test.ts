@@ -1,7 +1,7 @@
 // http/stream over real sockets: its wire format, the viewers that people use, and those that misbehave.
 
 import t from 'tap';
-import { BOUNDARY } from '../../../core/multipart/part.ts';
+import { BOUNDARY } from '../../../plugins/kit/live/part.ts';
 import { sampleJpeg } from '../../support/jpeg.ts';
 import { deafClient, get, rawClient } from '../../support/raw-client.ts';
 import { routePart, serverPart, site, sourcePart, streamPart } from '../../support/site.ts';

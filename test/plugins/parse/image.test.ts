@@ -2,8 +2,8 @@
 
 import sharp from 'sharp';
 import t from 'tap';
-import { STANDARD_DHT } from '../../../core/image/huffman.ts';
-import { recognise } from '../../../core/image/recognise.ts';
+import { STANDARD_DHT } from '../../../plugins/kit/image/huffman.ts';
+import { recognise } from '../../../plugins/kit/image/recognise.ts';
 import image from '../../../plugins/parse/image.ts';
 import still from '../../../plugins/parse/still.ts';
 import { parserConformance } from '../../conformance/parse.ts';

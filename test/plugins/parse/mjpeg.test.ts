@@ -2,9 +2,9 @@
 
 import fc from 'fast-check';
 import t from 'tap';
-import { HEAD_ROOM, TAIL_ROOM } from '../../../core/frame.ts';
-import { STANDARD_DHT } from '../../../core/image/huffman.ts';
-import { recognise } from '../../../core/image/recognise.ts';
+import { HEAD_ROOM, TAIL_ROOM } from '../../../core/contract/frame.ts';
+import { STANDARD_DHT } from '../../../plugins/kit/image/huffman.ts';
+import { recognise } from '../../../plugins/kit/image/recognise.ts';
 import mjpeg from '../../../plugins/parse/mjpeg.ts';
 import { parserConformance } from '../../conformance/parse.ts';
 import { random, sampleJpeg } from '../../support/jpeg.ts';

@@ -3,9 +3,9 @@
 import fc from 'fast-check';
 import sharp from 'sharp';
 import t from 'tap';
-import { recognise } from '../../../core/image/recognise.ts';
-import { boundaryOf } from '../../../core/multipart/boundary.ts';
-import multipart from '../../../plugins/parse/multipart.ts';
+import { recognise } from '../../../plugins/kit/image/recognise.ts';
+import { boundaryOf } from '../../../plugins/parse/multipart/boundary.ts';
+import multipart from '../../../plugins/parse/multipart/index.ts';
 import { parserConformance } from '../../conformance/parse.ts';
 import { random, sampleJpeg } from '../../support/jpeg.ts';
 import { everyByte, type Heard, parse } from '../../support/parsing.ts';

@@ -2,7 +2,7 @@
 
 import sharp from 'sharp';
 import t from 'tap';
-import payload from '../../../plugins/parse/payload.ts';
+import payload from '../../../plugins/parse/payload/index.ts';
 import { parserConformance } from '../../conformance/parse.ts';
 import { sampleJpeg } from '../../support/jpeg.ts';
 import { parse } from '../../support/parsing.ts';

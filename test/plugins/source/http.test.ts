@@ -2,9 +2,9 @@
 
 import { request as plainRequest } from 'node:http';
 import t from 'tap';
-import type { Frame } from '../../../core/frame.ts';
-import { createLink } from '../../../core/graph/link.ts';
-import { environment } from '../../../core/plugin.ts';
+import type { Frame } from '../../../core/contract/frame.ts';
+import { environment } from '../../../core/contract/plugin.ts';
+import { createLink } from '../../../core/graph/flow/subscription.ts';
 import { dedent } from '../../support/dedent.ts';
 import { type Ending, run } from '../../support/harness.ts';
 import { sampleJpeg } from '../../support/jpeg.ts';

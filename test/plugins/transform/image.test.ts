@@ -2,7 +2,7 @@
 
 import sharp from 'sharp';
 import t from 'tap';
-import type { Frame } from '../../../core/plugin.ts';
+import type { Frame } from '../../../core/contract/plugin.ts';
 import { type ChangeOptions, change, needsPixels } from '../../../plugins/transform/image/change.ts';
 import { dedent } from '../../support/dedent.ts';
 import { type Running, run } from '../../support/harness.ts';

@@ -1,8 +1,8 @@
 // upload/prusa-connect against a stand-in that enforces the Camera API over TLS, in half an hour of simulated time.
 
 import t from 'tap';
-import { DISCOVER_MS } from '../../../core/upload/lanes.ts';
-import { SLOWEST_MS } from '../../../core/upload/policy.ts';
+import { DISCOVER_MS } from '../../../plugins/kit/upload/camera-uploaders.ts';
+import { SLOWEST_MS } from '../../../plugins/kit/upload/policy.ts';
 import { cameraInfo } from '../../../plugins/upload/prusa-connect/camera-info.ts';
 import { networkInfo } from '../../../plugins/upload/prusa-connect/network-info.ts';
 import { authority } from '../../support/authority.ts';

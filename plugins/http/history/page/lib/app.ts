@@ -2,8 +2,8 @@
 
 import { html } from 'htm/preact';
 import { useEffect, useRef } from 'preact/hooks';
-import { useChanges } from '../../../../../core/page/changes.ts';
-import { toggleFullScreen } from '../../../../../core/page/full-screen.ts';
+import { useChanges } from '../../../../kit/page/shared/changes.ts';
+import { toggleFullScreen } from '../../../../kit/page/shared/full-screen.ts';
 import { Bar } from './bar.ts';
 import { Heading } from './heading.ts';
 import type { Model } from './model.ts';

@@ -1,6 +1,6 @@
 // What the page knows: cameras, the day, the picture that is shown; and how one moves through them. Knows no elements.
 
-import { createChanges } from '../../../../../core/page/changes.ts';
+import { createChanges } from '../../../../kit/page/shared/changes.ts';
 import type { Links } from '../../links.ts';
 import { type Camera, exists, getCounts, getOverview, getPictures, linkUrl, type Picture } from './api.ts';
 import { createAround } from './around.ts';

@@ -1,6 +1,6 @@
 // Plays a day: one picture after the other, or so much time per second, over gaps and never faster than pictures come.
 
-import { createChanges } from '../../../../../core/page/changes.ts';
+import { createChanges } from '../../../../kit/page/shared/changes.ts';
 import { type Picture, pictureUrl } from './api.ts';
 import type { Model } from './model.ts';
 

@@ -2,7 +2,7 @@
 
 import { html } from 'htm/preact';
 import { useEffect, useRef } from 'preact/hooks';
-import { useChanges } from '../../../../../core/page/changes.ts';
+import { useChanges } from '../../../../kit/page/shared/changes.ts';
 import { Grid, type ViewProps } from './grid.ts';
 import type { Model } from './model.ts';
 import { useSeconds } from './screen.ts';

@@ -1,6 +1,6 @@
 // What the page knows of its cameras and its connection, and what of it is news. Knows no elements.
 
-import { createChanges } from '../../../../../core/page/changes.ts';
+import { createChanges } from '../../../../kit/page/shared/changes.ts';
 import type { CameraCard, CameraState, Links, Told } from '../../wire.ts';
 import type { Link } from './connection.ts';
 

@@ -1,6 +1,6 @@
 // Which view the address means, and moving between them without loading the page again. Knows no cameras by name.
 
-import { createChanges } from '../../../../../core/page/changes.ts';
+import { createChanges } from '../../../../kit/page/shared/changes.ts';
 
 export interface Place {
   /** The camera that is shown alone; undefined: all of them. */

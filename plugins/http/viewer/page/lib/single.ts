@@ -2,7 +2,7 @@
 
 import { html } from 'htm/preact';
 import { useEffect, useRef } from 'preact/hooks';
-import { toggleFullScreen } from '../../../../../core/page/full-screen.ts';
+import { toggleFullScreen } from '../../../../kit/page/shared/full-screen.ts';
 import type { CameraCard, Links } from '../../wire.ts';
 import { ageText, rateText } from './age.ts';
 import type { ViewProps } from './grid.ts';

@@ -1,0 +1,120 @@
+// The formats of the schema vocabulary: name → check of a string. Pure; to add one, add a line to FORMATS.
+
+import { Cron } from 'croner';
+import { ADDRESS_EXAMPLES, parseAddress } from './address.ts';
+
+/** What is wrong with the text, as the end of the sentence 'path: "x" …'; undefined when it is right. Shows no text. */
+export type FormatCheck = (text: string) => string | undefined;
+
+/** A camera's id, as it may stand in topics, paths and file names. */
+export const CAMERA_ID = /^[A-Za-z0-9][A-Za-z0-9_.-]{0,127}$/;
+const MAX_TOPIC_BYTES = 65535;
+
+const FORMATS: Readonly<Record<string, FormatCheck>> = {
+  address: (text) => (parseAddress(text) ? undefined : `is not an address such as ${ADDRESS_EXAMPLES}`),
+  'http-url': urlOf(['http:', 'https:'], 'http://camera.local/snapshot.jpg'),
+  'mqtt-url': urlOf(['mqtt:', 'mqtts:', 'ws:', 'wss:', 'tcp:', 'ssl:'], 'mqtt://broker.local:1883'),
+  'sql-url': sqlUrl,
+  'route-path': routePath,
+  'camera-id': (text) =>
+    CAMERA_ID.test(text) ? undefined : 'is not a camera id: a letter or digit, then letters, digits, "_", "." and "-"',
+  'mqtt-topic': (text) =>
+    topicFault(text) ?? (/[+#]/.test(text) ? 'must not have the wildcards "+" and "#"' : undefined),
+  'mqtt-filter': (text) => topicFault(text) ?? filterFault(text),
+  path: (text) => (text === '' || text.includes('\0') ? 'is not a path' : undefined),
+  cron,
+  timezone: (text) => (isTimezone(text) ? undefined : 'is not a time zone such as Europe/Berlin or UTC'),
+};
+
+export const FORMAT_NAMES: readonly string[] = Object.keys(FORMATS).sort();
+
+/** Formats that a schema asks for, anywhere in it, and that are not in the table. */
+export function unknownFormats(schema: unknown): string[] {
+  if (Array.isArray(schema)) return schema.flatMap(unknownFormats);
+  if (typeof schema !== 'object' || schema === null) return [];
+  return Object.entries(schema).flatMap(([key, value]) => {
+    if (key !== 'format' || typeof value !== 'string') return unknownFormats(value);
+    return Object.hasOwn(FORMATS, value) ? [] : [value];
+  });
+}
+
+/** Formats that are not in the table accept everything. */
+export const checkFormat = (format: string, text: string): string | undefined =>
+  Object.hasOwn(FORMATS, format) ? FORMATS[format]?.(text) : undefined;
+
+function urlOf(protocols: readonly string[], example: string): FormatCheck {
+  return (text) => {
+    const url = URL.canParse(text) ? new URL(text) : undefined;
+    if (!url || !/^[a-z]+:\/\//i.test(text)) return `is not a URL such as ${example}`;
+    if (!protocols.includes(url.protocol)) {
+      return `must begin with ${protocols.map((protocol) => `${protocol}//`).join(' or ')}`;
+    }
+    if (url.hostname === '') return `names no host; write it like ${example}`;
+    return undefined;
+  };
+}
+
+function sqlUrl(text: string): string | undefined {
+  const form = 'is not a database URL such as sqlite:cameras.db, postgres://user@host/name or mysql://user@host/name';
+  const scheme = /^([a-z]+):(.*)$/s.exec(text);
+  if (!scheme) return form;
+  const [, name = '', rest = ''] = scheme;
+  if (name === 'sqlite' || name === 'file') return rest === '' ? form : undefined;
+  if (!['postgres', 'postgresql', 'mysql', 'mariadb'].includes(name)) return form;
+  return URL.canParse(text) && new URL(text).hostname !== '' ? undefined : form;
+}
+
+/** An absolute path of literals and `{name}`; one `{name*}` may be its last segment. */
+function routePath(text: string): string | undefined {
+  if (!text.startsWith('/')) return 'must begin with "/"';
+  if (/[?#\s\\]|\/\/|%/.test(text)) return 'must be a plain path: no "?", "#", "%", "\\", "//" or space';
+  if (text.split('/').some((segment) => segment === '.' || segment === '..')) return 'must not have "." or ".." in it';
+  const names = [...text.matchAll(/\{([^{}]*)\}/g)].map((match) => match[1] ?? '');
+  if (/[{}]/.test(text.replaceAll(/\{[^{}]*\}/g, ''))) return 'has a "{" or "}" without its partner';
+  for (const [index, name] of names.entries()) {
+    if (!/^[A-Za-z_][A-Za-z0-9_]*\*?$/.test(name)) return `has a placeholder that is not like {camera}`;
+    if (name.endsWith('*') && !text.endsWith(`/{${name}}`)) return `may have {${name}} only as its last segment`;
+    if (names.indexOf(name) !== index) return `has {${name}} twice`;
+  }
+  return /\}\{/.test(text) ? 'must have something between two placeholders' : undefined;
+}
+
+/** MQTT 3.1.1 §4.7.3. */
+function topicFault(text: string): string | undefined {
+  if (text === '') return 'is empty';
+  if (text.includes('\0')) return 'has a zero character';
+  return Buffer.byteLength(text) > MAX_TOPIC_BYTES ? `is longer than ${MAX_TOPIC_BYTES} bytes` : undefined;
+}
+
+/** MQTT 3.1.1 §4.7.1: "#" alone in the last level, "+" alone in any. */
+function filterFault(text: string): string | undefined {
+  const levels = text.split('/');
+  for (const [index, level] of levels.entries()) {
+    if (level.includes('#') && (level !== '#' || index !== levels.length - 1)) {
+      return 'may have "#" only as its whole last level, as in "cameras/#"';
+    }
+    if (level.includes('+') && level !== '+') return 'may have "+" only as a whole level, as in "cameras/+/image"';
+  }
+  return undefined;
+}
+
+function cron(text: string): string | undefined {
+  const wrong = 'is not a schedule such as "0 3 * * *" (minute, hour, day, month, weekday)';
+  // The library also takes single dates.
+  if (/^\s*\d{4}-/.test(text)) return wrong;
+  try {
+    new Cron(text, { paused: true }).stop();
+    return undefined;
+  } catch {
+    return wrong;
+  }
+}
+
+function isTimezone(text: string): boolean {
+  try {
+    new Intl.DateTimeFormat('en', { timeZone: text });
+    return text !== '';
+  } catch {
+    return false;
+  }
+}

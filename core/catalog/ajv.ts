@@ -1,0 +1,71 @@
+// Structural validation by ajv, loaded and compiled when a profile first needs it. camd's own keywords are only declared.
+
+import type { Ajv2020 } from 'ajv/dist/2020.js';
+import { FORMAT_NAMES } from '../base/formats.ts';
+import { PORT_NAMES } from '../contract/ports.ts';
+import type { OptionSchema } from '../contract/schema.ts';
+import type { Validate, Violation } from './validator.ts';
+
+export interface Compiler {
+  /** Throws when the schema itself is wrong. With `strict`, camd's own keywords are checked as well. */
+  compile(schema: OptionSchema, strict: boolean): Promise<Validate>;
+}
+
+/** Each compiler keeps its own ajv. */
+export function createCompiler(): Compiler {
+  let trusting: Promise<Ajv2020> | undefined;
+  let checking: Promise<Ajv2020> | undefined;
+  return {
+    async compile(schema, strict) {
+      trusting ??= strict ? undefined : createAjv(false);
+      checking ??= strict ? createAjv(true) : undefined;
+      const ajv = await (strict ? checking : trusting);
+      if (!ajv) throw new Error('unreachable: one of both was just made');
+      const check = ajv.compile(schema);
+      return (value) => (check(value) ? [] : ((check.errors ?? []) as readonly Violation[]));
+    },
+  };
+}
+
+/** An ajv that knows the vocabulary. Checking schemas against the meta-schema costs some 20 ms, so built-in ones are not. */
+export async function createAjv(
+  checkSchemas: boolean,
+  code: { source: boolean; esm: boolean } | undefined = undefined,
+) {
+  const { Ajv2020 } = await import('ajv/dist/2020.js');
+  const ajv = new Ajv2020({
+    allErrors: true,
+    strict: true,
+    strictTypes: false,
+    strictRequired: false,
+    allowUnionTypes: true,
+    validateFormats: false,
+    validateSchema: checkSchemas,
+    meta: checkSchemas,
+    ...(code ? { code } : {}),
+  });
+  const ports = { type: 'array', items: { enum: [...PORT_NAMES] } };
+  const keywords: Readonly<Record<string, object>> = {
+    summary: { type: 'string' },
+    provides: ports,
+    unit: { enum: ['duration', 'size', 'rate'] },
+    least: { type: 'string' },
+    most: { type: 'string' },
+    advised: { type: 'string' },
+    reference: {
+      type: 'object',
+      required: ['ports'],
+      additionalProperties: false,
+      properties: { ports, delivery: { enum: ['live', 'every', 'through'] } },
+    },
+    secret: { type: 'boolean' },
+    claim: { enum: ['address', 'socket', 'device', 'folder', 'client-id'] },
+    route: { type: 'string' },
+    parse: { type: 'boolean' },
+  };
+  for (const [keyword, metaSchema] of Object.entries(keywords)) {
+    ajv.addKeyword({ keyword, ...(checkSchemas ? { metaSchema } : {}) });
+  }
+  for (const format of FORMAT_NAMES) ajv.addFormat(format, true);
+  return ajv;
+}

@@ -1,0 +1,146 @@
+// Plugins from outside: finds npm packages and local modules, imports them and checks what they export. Runs no plugin.
+
+import { existsSync, readFileSync, statSync } from 'node:fs';
+import { createRequire } from 'node:module';
+import { isAbsolute, join, resolve } from 'node:path';
+import { pathToFileURL } from 'node:url';
+import { FORMAT_NAMES, unknownFormats } from '../base/formats.ts';
+import type { NodePlugin, ParserPlugin } from '../contract/plugin.ts';
+import type { OptionSchema, PluginSchema } from '../contract/schema.ts';
+import type { Compiler } from './ajv.ts';
+import type { PluginFailure, PluginSource } from './catalog.ts';
+
+/** A module that does not finish loading must not keep a profile from being checked. */
+const LOAD_TIMEOUT_MS = 10_000;
+const MAX_PLUGINS_PER_MODULE = 200;
+const USE = /^[a-z0-9][a-z0-9._-]*\/[a-z0-9][a-z0-9._-]*$/;
+
+export interface ForeignPlugin {
+  readonly use: string;
+  readonly origin: string;
+  readonly schema: PluginSchema;
+  readonly plugin: NodePlugin | ParserPlugin;
+  /** Another text when its module has changed. */
+  readonly revision: string;
+}
+
+/** Never rejects: a source that is of no use is a failure with its index. */
+export async function loadPlugins(
+  sources: readonly PluginSource[],
+  taken: (use: string) => boolean,
+  compiler: Compiler,
+): Promise<{ plugins: readonly ForeignPlugin[]; failures: readonly PluginFailure[] }> {
+  const plugins: ForeignPlugin[] = [];
+  const failures: PluginFailure[] = [];
+  for (const [index, source] of sources.entries()) {
+    try {
+      const revision = revisionOf(locatePlugin(source));
+      const exported = await importDefault(revision);
+      const list: unknown[] = Array.isArray(exported) ? exported : [exported];
+      if (list.length > MAX_PLUGINS_PER_MODULE)
+        throw new Error(`it brings more than ${MAX_PLUGINS_PER_MODULE} plugins`);
+      for (const one of list) {
+        const plugin = { ...checkPlugin(one, source.specifier), revision };
+        if (taken(plugin.use) || plugins.some(({ use }) => use === plugin.use)) {
+          throw new Error(`there is a plugin ${plugin.use} already`);
+        }
+        const { examples: _examples, ...schema } = plugin.schema;
+        await compiler.compile(schema, true);
+        const [format] = unknownFormats(schema);
+        if (format)
+          throw new Error(`${plugin.use} asks for the format "${format}"; there are ${FORMAT_NAMES.join(', ')}`);
+        plugins.push(plugin);
+      }
+    } catch (error) {
+      failures.push({ index, message: `Cannot use the plugin ${source.specifier}: ${reason(error)}.` });
+    }
+  }
+  return { plugins, failures };
+}
+
+/** Whether an item of `plugins:` is a path and not the name of a package. */
+export const isLocal = (specifier: string): boolean => /^\.{1,2}\//.test(specifier) || isAbsolute(specifier);
+
+/** The absolute path of the module. */
+function locatePlugin({ specifier, folder }: PluginSource): string {
+  if (isLocal(specifier)) {
+    const path = resolve(folder, specifier);
+    if (!existsSync(path)) throw new Error(`there is no file ${path}`);
+    return path;
+  }
+  if (!/^(?:@[\w.-]+\/)?[\w.-]+$/.test(specifier)) {
+    throw new Error('it is neither the name of an npm package nor a path that begins with "./", "../" or "/"');
+  }
+  const places = createRequire(join(folder, 'profile.yaml')).resolve.paths(specifier) ?? [];
+  const own = createRequire(import.meta.url).resolve.paths(specifier) ?? [];
+  for (const place of [...places, ...own]) {
+    const manifest = join(place, specifier, 'package.json');
+    if (existsSync(manifest)) return join(place, specifier, entryOf(JSON.parse(readFileSync(manifest, 'utf8'))));
+  }
+  throw new Error(`it is not installed; run "npm install ${specifier}" in ${folder}`);
+}
+
+/** What `import` of a package would take: "exports" first, then "main". */
+function entryOf(manifest: unknown): string {
+  const { exports, main } = (manifest ?? {}) as { exports?: unknown; main?: unknown };
+  const take = (value: unknown, depth: number): string | undefined => {
+    if (typeof value === 'string') return value;
+    if (typeof value !== 'object' || value === null || depth > 8) return undefined;
+    const entries = Object.entries(value);
+    if (entries.some(([key]) => key.startsWith('.'))) return take(Object.fromEntries(entries)['.'], depth + 1);
+    for (const [key, inner] of entries) {
+      const found = ['node', 'import', 'module-sync', 'default'].includes(key) ? take(inner, depth + 1) : undefined;
+      if (found !== undefined) return found;
+    }
+    return undefined;
+  };
+  return take(exports, 0) ?? (typeof main === 'string' ? main : 'index.js');
+}
+
+/** The module's URL, by the time of its change, so that a reload sees a changed one. What it imports itself is not looked at. */
+function revisionOf(path: string): string {
+  const { mtimeMs, size } = statSync(path);
+  return `${pathToFileURL(path).href}?changed=${mtimeMs}-${size}`;
+}
+
+async function importDefault(url: string): Promise<unknown> {
+  let timer: NodeJS.Timeout | undefined;
+  const late = new Promise<never>((_, reject) => {
+    timer = setTimeout(() => reject(new Error(`it did not load within ${LOAD_TIMEOUT_MS / 1000} s`)), LOAD_TIMEOUT_MS);
+  });
+  try {
+    const module = (await Promise.race([import(url), late])) as { default?: unknown };
+    return module.default;
+  } finally {
+    clearTimeout(timer);
+  }
+}
+
+function reason(error: unknown): string {
+  if (!(error instanceof Error)) return String(error);
+  if ('code' in error && error.code === 'ERR_UNKNOWN_FILE_EXTENSION') {
+    return 'this Node.js does not run files of that kind; compile it to .mjs';
+  }
+  return (error.message.split('\n')[0] ?? '').replace(/\.$/, '');
+}
+
+function checkPlugin(value: unknown, origin: string): Omit<ForeignPlugin, 'revision'> {
+  if (typeof value !== 'object' || value === null) {
+    throw new Error('its default export must be { use, schema, start } or a list of such');
+  }
+  const { use, schema } = value as { use?: unknown; schema?: unknown };
+  if (typeof use !== 'string' || !USE.test(use)) throw new Error('its "use" must be like "acme/thing"');
+  if (typeof schema !== 'object' || schema === null) throw new Error(`${use} has no "schema"`);
+  const own = schema as OptionSchema;
+  if (own.type !== 'object') throw new Error(`the schema of ${use} must have type "object"`);
+  const complete = { summary: '', description: '', additionalProperties: false, ...own, title: use } as PluginSchema;
+  if (use.startsWith('parse/')) {
+    if (isParser(value)) return { use, origin, schema: complete, plugin: value };
+    throw new Error(`${use} has no function "create"`);
+  }
+  if (isNode(value)) return { use, origin, schema: complete, plugin: value };
+  throw new Error(`${use} has no function "start"`);
+}
+
+const isNode = (value: object): value is NodePlugin => 'start' in value && typeof value.start === 'function';
+const isParser = (value: object): value is ParserPlugin => 'create' in value && typeof value.create === 'function';

@@ -1,0 +1,10 @@
+// Refusals that are final: the same picture sent again would be refused again, so its sender must not repeat it.
+
+import { environment, Fault } from './problems.ts';
+
+const FINAL = 'rejected';
+
+/** For a consumer that takes every frame and will never take this one. `why` is a full sentence for the user. */
+export const rejected = (why: string, cause?: unknown): Fault => environment(FINAL, why, cause);
+
+export const isFinal = (cause: unknown): cause is Fault => cause instanceof Fault && cause.code === FINAL;

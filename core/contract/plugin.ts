@@ -1,0 +1,205 @@
+// The contract between the core and a plugin. Everything that a plugin may ask for is reachable from here.
+
+import type { Socket } from 'node:net';
+import type { Clock } from '../base/clock.ts';
+import type { Log } from '../base/log.ts';
+import type { Fact, Frame, Image } from './frame.ts';
+import type { Ports, Release } from './ports.ts';
+import type { DaemonView } from './status.ts';
+
+export type { Clock } from '../base/clock.ts';
+export type { Log } from '../base/log.ts';
+export type { Fact, Frame, Image, ImageType } from './frame.ts';
+export type * from './ports.ts';
+export { environment, Fault, misuse } from './problems.ts';
+
+/** What `start` gives back: the ports that the schema's `provides` promises, all but `frames`. */
+export type Provided = Partial<Ports> & {
+  /** State for a successor of the same id and `use`, asked for once, just before this node is stopped. */
+  handover?(): unknown;
+};
+
+/** A plugin that runs as a node. A factory: state lives in the closure of `start`, never in the module. */
+export interface NodePlugin<Options = Record<string, unknown>> {
+  /**
+   * Brings the node up and returns its ports. It resolves as soon as the node can do its work or knows that it must wait for a
+   * device (`node.degraded`); throwing means that the node failed, and it is tried again with back-off.
+   */
+  start(node: Node<Options>): Provided | void | Promise<Provided | void>;
+  /** Subcommands that the plugin adds to the command line, such as `camd clients`. */
+  readonly commands?: Readonly<Record<string, PluginCommand<Options>>>;
+}
+
+/** `camd NAME ARGUMENTS… --config P`, for the node of the profile that uses this plugin. Returns the lines to print. */
+export interface PluginCommand<Options> {
+  readonly summary: string;
+  readonly usage: string;
+  /** `resolve` makes a path of the profile absolute, as `node.resolve` does. */
+  run(options: Options, args: readonly string[], resolve: (path: string) => string): Promise<readonly string[]>;
+}
+
+/** A plugin that turns bytes into pictures, named by a source's `parse:`. Pure: no I/O, no clock. */
+export interface ParserPlugin<Options = Record<string, unknown>> {
+  create(options: Options, sink: ParserSink, context: ParserContext): Parser;
+}
+
+export interface Parser {
+  /** The next bytes, in any chunking. They are only lent: the caller, or another source, reuses the memory after the call. */
+  push(chunk: Buffer): void;
+  /** The stream has ended; what is whole is handed on, what is cut short is reported as skipped. */
+  end(): void;
+}
+
+export interface ParserSink {
+  image(image: ParsedImage): void;
+  /** Bytes that are no picture. `reason` is a constant phrase, such as "truncated" or "over max_frame". */
+  skipped(bytes: number, reason: string): void;
+}
+
+export interface ParsedImage extends Image {
+  /** When the stream itself told the capture time: milliseconds since the epoch. */
+  readonly time?: number;
+  readonly meta?: Readonly<Record<string, Fact>>;
+}
+
+export interface ParserContext {
+  /** The Content-Type of the response, where there is one: a multipart parser finds its boundary there. */
+  readonly contentType?: string;
+}
+
+/** Makes parsers with the options that the profile gives under `parse:`. */
+export type ParserFactory = (sink: ParserSink, context?: ParserContext) => Parser;
+
+/** A picture that a source wants to send on its way. */
+export interface Capture extends ParsedImage {
+  /** The node's own id by default. */
+  readonly camera?: string;
+}
+
+/** All that a running node sees of the world. */
+export interface Node<Options> {
+  readonly id: string;
+  readonly use: string;
+  /** Checked, defaults filled in, durations as milliseconds, sizes as bytes, rates per second. */
+  readonly options: Options;
+  readonly log: Log;
+  readonly clock: Clock;
+  readonly metrics: Metrics;
+  /** Aborted when the node must end. */
+  readonly signal: AbortSignal;
+  /** Frames out, for plugins that provide `frames`. */
+  readonly output: Output;
+  /** Frames in, from the nodes that this option names ("from" unless told otherwise). */
+  input(option?: string): Input;
+  /** The node that this option names; throws when the option is not set. */
+  ref<P extends keyof Ports>(option: string, port: P): Ref<Ports[P]>;
+  /** The nodes that this option names, one or a list; empty when it is not set. */
+  refs<P extends keyof Ports>(option: string, port: P): readonly Ref<Ports[P]>[];
+  /** Parsers as the option `parse` asks for them; undefined when it is not set. */
+  readonly parser: ParserFactory | undefined;
+  /** Runs when the node stops, last one first; each is awaited within the node's stop bound. */
+  defer(cleanup: () => void | Promise<void>): void;
+  /** Work in the background: its rejection fails the node. It must end when `signal` aborts. */
+  task(work: (signal: AbortSignal) => Promise<void>): void;
+  /** The node works on, but something that it needs is away. A full sentence; repeated calls with the same one are free. */
+  degraded(why: string): void;
+  /** All is well (again). */
+  healthy(): void;
+  /** The node cannot go on: it is stopped and started again with back-off. */
+  fail(cause: unknown): void;
+  /** The address in the profile's form: "127.0.0.1:8080", "[::1]:8080", ":8080", "unix:/run/x.sock". Owned by the core. */
+  listen(address: string): Promise<Listener>;
+  /** A path from the profile, made absolute against the folder of the profile. */
+  resolve(path: string): string;
+  /** What a predecessor of the same id and `use` handed over. */
+  readonly handedOver: unknown;
+  /** The daemon as a whole, for health and metrics. */
+  readonly daemon: DaemonView;
+}
+
+export interface Listener {
+  /** As a client would reach it: host, port (0 for a unix socket) and text. */
+  readonly host: string;
+  readonly port: number;
+  readonly address: string;
+  /** Every new connection from now on; only the newest caller gets them. Released with the node. */
+  accept(onConnection: (socket: Socket) => void): void;
+}
+
+/** A live view of another node: it may be replaced while it is referred to. */
+export interface Ref<P> {
+  readonly id: string;
+  /** The port as it is now; undefined while that node is down. */
+  current(): P | undefined;
+  /** `attach` runs now and for every replacement; what it returned runs when that provider goes or this node stops. */
+  bind(attach: (port: P) => Release | undefined | void): void;
+}
+
+/**
+ * How frames are handed to a consumer.
+ * - `live`: one at a time; of each camera only the newest waits, the others are skipped and counted.
+ * - `every`: one at a time, in order, none skipped; the queue is bounded and pushes back on sources that wait.
+ * - `through`: at once and without a queue, for nodes that pass frames on; their handler returns what `emit` returned.
+ */
+export type Delivery = 'live' | 'every' | 'through';
+
+/** Takes one frame. Returning, or the promise resolving, acknowledges it; rejecting does not. */
+export type FrameHandler = (frame: Frame, wait: boolean) => void | Promise<void>;
+
+export interface EachOptions {
+  readonly delivery: Delivery;
+  /** `every` only: frames that may wait. Default 16. */
+  readonly queue?: number;
+  /** `every` only: frames with the handler at one time, each of another camera. Default 1: one by one over all cameras. */
+  readonly parallel?: number;
+  /**
+   * `always` (default): sources on demand run for as long as this node does. `none`: they run only while `want` is held.
+   */
+  readonly demand?: 'always' | 'none';
+}
+
+export interface Input {
+  /** Hands every frame to `handler` until the node stops. Once per input. */
+  each(handler: FrameHandler, options: EachOptions): void;
+  /** Cameras that have been announced or seen upstream. */
+  cameras(): readonly string[];
+  /** Asks for frames to flow, of one camera or of all, until released: starts sources on demand. */
+  want(camera?: string): Release;
+  /** True when a source upstream takes a picture of this camera when asked. */
+  onDemand(camera: string): boolean;
+  /** A picture taken now. Concurrent calls for a camera share one capture. */
+  capture(camera: string, signal: AbortSignal): Promise<Frame>;
+}
+
+export interface Output {
+  /** Numbers the picture and stamps its arrival. */
+  stamp(capture: Capture): Frame;
+  /**
+   * Sends a frame to all consumers. Resolves when every `every` consumer has acknowledged; rejects when one refused.
+   * With `wait` a full queue holds the promise back; without it the frame is skipped for that consumer alone.
+   */
+  emit(frame: Frame, wait?: boolean): Promise<void>;
+  /** This camera exists, even if no frame has come yet. */
+  announce(camera: string): void;
+  /** Called when the first consumer wants a camera (undefined: all); what it returns runs when the last one is gone. */
+  onWant(start: (camera: string | undefined) => Release): void;
+  /** This node can take a picture of the announced cameras when asked. */
+  onCapture(
+    capture: (camera: string, signal: AbortSignal) => Promise<Frame>,
+    cameras?: (camera: string) => boolean,
+  ): void;
+}
+
+/** Counters and gauges of one node; names are snake_case, `_total` for counters. */
+export interface Metrics {
+  count(name: string, by?: number): void;
+  gauge(name: string, read: () => number): void;
+}
+
+/** `use` → how its module is loaded, when a profile first uses it. Only the module itself knows the type of its options. */
+export type PluginList = Readonly<
+  Record<string, () => Promise<{ readonly default: NodePlugin<never> | ParserPlugin<never> }>>
+>;
+
+export const defineNode = <Options>(plugin: NodePlugin<Options>): NodePlugin<Options> => plugin;
+export const defineParser = <Options>(plugin: ParserPlugin<Options>): ParserPlugin<Options> => plugin;

@@ -1,0 +1,166 @@
+// Ports: what one node may ask of another. Interfaces only; plugins implement and consume them and never each other.
+
+import type { IncomingMessage } from 'node:http';
+import type { Duplex, Readable } from 'node:stream';
+import type { FastifyReply, FastifyRequest } from 'fastify';
+import type { Frame, ImageType } from './frame.ts';
+
+/** Undoes what returned it. Calling it twice does nothing more. */
+export type Release = () => void;
+
+/** The newest frame of a camera, as a cache knows it. */
+export interface Still {
+  readonly frame: Frame;
+  /** Milliseconds since the frame arrived. */
+  readonly age: number;
+  /** True when the camera is older than the cache's `stale_after`. */
+  readonly stale: boolean;
+}
+
+/** Port `stills`: the latest frame of each camera, waiting for the next one, and capture on demand. */
+export interface Stills {
+  /** Every camera that has a frame or that a source has announced, sorted by name. */
+  cameras(): readonly string[];
+  latest(camera: string): Still | undefined;
+  /** The first frame with a `seq` above `after`; rejects with the signal's reason. */
+  next(camera: string, after: number, signal: AbortSignal): Promise<Frame>;
+  /** True when the camera's source takes a picture when it is asked (`mode: on_demand`). */
+  onDemand(camera: string): boolean;
+  /** A picture taken now; concurrent requests share one capture. Rejects with a Fault, or the signal's reason. */
+  capture(camera: string, signal: AbortSignal): Promise<Frame>;
+}
+
+export type Method = 'GET' | 'HEAD' | 'POST' | 'PUT' | 'PATCH' | 'DELETE' | 'OPTIONS';
+
+export interface Route {
+  /** HEAD is answered by a GET route; `request.method` tells. */
+  readonly methods: readonly Method[];
+  /** An absolute path; `{name}` stands for one segment, a trailing `{name*}` for the rest. */
+  readonly path: string;
+  /** Bodies are not read before this runs; see `readBody` in plugins/kit/http/body.ts. */
+  handler(request: FastifyRequest, reply: FastifyReply, params: Readonly<Record<string, string>>): unknown;
+}
+
+export interface Upgrade {
+  readonly path: string;
+  /** The handshake has passed the server's checks (authentication, Origin); the socket is the route's own from here. */
+  handler(request: IncomingMessage, socket: Duplex, head: Buffer, params: Readonly<Record<string, string>>): void;
+}
+
+/** Port `server`: an HTTP listener to which routes are attached and from which they are detached while it runs. */
+export interface Server {
+  route(route: Route): Release;
+  upgrade(upgrade: Upgrade): Release;
+  /** Where a browser finds it, such as "http://127.0.0.1:8080"; "unix:/path" for a socket. */
+  readonly origin: string;
+  /** True when requests must authenticate; routes that change something may insist on it. */
+  readonly authenticated: boolean;
+  /** Every attached GET path, for pages that link to their neighbours. */
+  paths(): readonly string[];
+}
+
+export interface MqttMessage {
+  readonly topic: string;
+  readonly payload: Buffer;
+  readonly qos: 0 | 1 | 2;
+  readonly retain: boolean;
+  /** The broker says that it may have sent this before. */
+  readonly duplicate: boolean;
+}
+
+/** Port `mqtt`: one connection to a broker, or the embedded broker itself. */
+export interface Mqtt {
+  readonly connected: boolean;
+  /** Resolves when the broker has it (QoS 0: when it is written). Rejects with a Fault while the broker is away. */
+  publish(topic: string, payload: Buffer | string, options?: { qos?: 0 | 1; retain?: boolean }): Promise<void>;
+  /**
+   * Messages that match `filter`, one call each, until released. QoS 1 is acknowledged when the promise resolves and is not
+   * when it rejects. The subscription survives reconnects.
+   */
+  subscribe(filter: string, qos: 0 | 1, onMessage: (message: MqttMessage) => void | Promise<void>): Release;
+  /** Called now and at every change of the connection, until released. */
+  onConnection(listener: (connected: boolean) => void): Release;
+}
+
+/** Port `registry`: which cameras are known, and what is known of each. */
+export interface Registry {
+  /** What is known of a camera; undefined when it is unknown. Rejects only when it never had an answer. */
+  lookup(camera: string): Promise<Readonly<Record<string, string | number | boolean | null>> | undefined>;
+  /** Every known camera, sorted. Registries that cannot tell (an HTTP one) return undefined. */
+  list(): Promise<readonly string[] | undefined>;
+}
+
+/** One picture that a store keeps. */
+export interface Kept {
+  /** Unique within the store and stable: what `read` and `delete` take. */
+  readonly id: string;
+  readonly camera: string;
+  /** Capture time, milliseconds since the epoch. */
+  readonly time: number;
+  readonly seq: number;
+  readonly type: ImageType;
+  /** Bytes. */
+  readonly size: number;
+}
+
+export interface KeptQuery {
+  readonly camera?: string;
+  /** Inclusive, milliseconds since the epoch. */
+  readonly from?: number;
+  /** Exclusive, milliseconds since the epoch. */
+  readonly to?: number;
+  /** At most this many. */
+  readonly limit: number;
+  readonly order: 'newest-first' | 'oldest-first';
+  /** Continue after this `id` of an earlier answer. */
+  readonly after?: string;
+}
+
+/** Port `store`: kept frames. A frame is durable when `put` has resolved. */
+export interface Store {
+  put(frame: Frame): Promise<Kept>;
+  list(query: KeptQuery): Promise<readonly Kept[]>;
+  cameras(): Promise<readonly string[]>;
+  /** undefined when it is not there (any more). */
+  read(id: string): Promise<{ kept: Kept; body: Readable } | undefined>;
+  /** False when it was not there. */
+  delete(id: string): Promise<boolean>;
+  /** Bytes and count of all that is kept. */
+  usage(): Promise<{ bytes: number; count: number }>;
+}
+
+/** Port `service`: something that must be out of the way while a camera is used. */
+export interface Service {
+  stop(signal: AbortSignal): Promise<void>;
+  start(signal: AbortSignal): Promise<void>;
+}
+
+/** Port `readings`: the newest values of a sensor. */
+export interface Readings {
+  /** The newest values and when they arrived (ms since the epoch); undefined before the first. */
+  newest(): { readonly values: Readonly<Record<string, number>>; readonly time: number } | undefined;
+}
+
+/** Everything but `frames`, which the core itself carries (core/graph/flow/subscription.ts). */
+export interface Ports {
+  stills: Stills;
+  server: Server;
+  mqtt: Mqtt;
+  registry: Registry;
+  store: Store;
+  service: Service;
+  readings: Readings;
+}
+
+export type PortName = 'frames' | keyof Ports;
+
+export const PORT_NAMES: readonly PortName[] = [
+  'frames',
+  'stills',
+  'server',
+  'mqtt',
+  'registry',
+  'store',
+  'service',
+  'readings',
+];

@@ -1,0 +1,87 @@
+// The vocabulary of plugin schemas, as types: JSON Schema 2020-12 and camd's own keywords. Data only, checks nothing.
+
+import type { Unit } from '../base/units.ts';
+import type { Delivery } from './plugin.ts';
+import type { PortName } from './ports.ts';
+
+/** What only one node may own. */
+export type ResourceKind = 'address' | 'socket' | 'device' | 'folder' | 'client-id';
+
+export type JsonType = 'string' | 'number' | 'integer' | 'boolean' | 'object' | 'array' | 'null';
+
+/** The keywords that say more than whether a value is right. */
+export interface OptionKeywords {
+  readonly unit?: Unit;
+  readonly least?: string;
+  readonly most?: string;
+  /** Less than this is allowed and warned of. */
+  readonly advised?: string;
+  /** A name from core/base/formats.ts. */
+  readonly format?: string;
+  readonly reference?: { readonly ports: readonly PortName[]; readonly delivery?: Delivery };
+  readonly secret?: boolean;
+  readonly claim?: ResourceKind;
+  /** The option that names the server on which this path is served. */
+  readonly route?: string;
+  readonly parse?: boolean;
+}
+
+/** The schema of one option, or of something inside it. */
+export interface OptionSchema extends OptionKeywords {
+  readonly $ref?: string;
+  readonly $defs?: Readonly<Record<string, OptionSchema>>;
+  readonly title?: string;
+  readonly description?: string;
+  readonly type?: JsonType | readonly JsonType[];
+  readonly enum?: readonly unknown[];
+  readonly const?: unknown;
+  readonly default?: unknown;
+  readonly examples?: readonly unknown[];
+  readonly properties?: Readonly<Record<string, OptionSchema>>;
+  readonly patternProperties?: Readonly<Record<string, OptionSchema>>;
+  readonly additionalProperties?: boolean | OptionSchema;
+  readonly propertyNames?: OptionSchema;
+  readonly required?: readonly string[];
+  readonly dependentRequired?: Readonly<Record<string, readonly string[]>>;
+  readonly items?: OptionSchema;
+  readonly oneOf?: readonly OptionSchema[];
+  readonly anyOf?: readonly OptionSchema[];
+  readonly allOf?: readonly OptionSchema[];
+  readonly if?: OptionSchema;
+  readonly then?: OptionSchema;
+  readonly else?: OptionSchema;
+  readonly not?: OptionSchema;
+  readonly minimum?: number;
+  readonly maximum?: number;
+  readonly exclusiveMinimum?: number;
+  readonly exclusiveMaximum?: number;
+  readonly multipleOf?: number;
+  readonly minLength?: number;
+  readonly maxLength?: number;
+  readonly pattern?: string;
+  readonly minItems?: number;
+  readonly maxItems?: number;
+  readonly uniqueItems?: boolean;
+  readonly minProperties?: number;
+  readonly maxProperties?: number;
+}
+
+/** A complete profile body that shows the plugin at work. */
+export interface PluginExample {
+  readonly title: string;
+  readonly pipeline: Readonly<Record<string, Readonly<Record<string, unknown>>>>;
+  /** Other top-level keys of the profile. */
+  readonly top?: Readonly<Record<string, unknown>>;
+}
+
+/** schemas/<use>.schema.json. */
+export interface PluginSchema extends Omit<OptionSchema, 'examples'> {
+  /** The `use`. */
+  readonly title: string;
+  /** One line. */
+  readonly summary: string;
+  readonly description: string;
+  /** Absent for parsers. */
+  readonly provides?: readonly PortName[];
+  readonly examples?: readonly PluginExample[];
+}

@@ -1,0 +1,271 @@
+// The output of one node id: it outlives the instances that emit into it, so that consumers stay linked across restarts.
+
+import { isFinal } from '../../contract/final.ts';
+import type { Frame } from '../../contract/frame.ts';
+import type { Delivery, Output } from '../../contract/plugin.ts';
+import type { Release } from '../../contract/ports.ts';
+import { environment } from '../../contract/problems.ts';
+import { createRate } from './rate.ts';
+import { createAttendance } from './readiness.ts';
+import type { Sequence } from './sequence.ts';
+import { type CaptureFunction, shareCaptures } from './share-captures.ts';
+import type { Link } from './subscription.ts';
+import type { Sweep } from './young-collection.ts';
+
+/** Cameras that one node may announce or send; frames of further ones still flow but are not listed. */
+export const MAX_CAMERAS = 100_000;
+
+export interface Hub {
+  readonly id: string;
+  /** Frames and bytes since the node was first started. */
+  readonly sent: { readonly frames: number; readonly bytes: number };
+  /** Frames per second. */
+  rate(): number;
+  /** The consumers that the profile names. Until one is there, the newest frame of each camera is kept for it. */
+  expect(consumers: ReadonlyMap<string, Delivery>): void;
+  /** `consumer` is the id of the node behind the link; none for one that merely watches. */
+  add(link: Link, consumer?: string): void;
+  remove(link: Link): void;
+  want(camera: string | undefined): Release;
+  cameras(): readonly string[];
+  canCapture(camera: string): boolean;
+  capture(camera: string, signal: AbortSignal): Promise<Frame>;
+  /** The side of one running instance. `upstream` lists the cameras of its own inputs. */
+  open(upstream: () => readonly string[]): Session;
+}
+
+export interface Session {
+  readonly output: Output;
+  /** From now on wants and captures go to this instance; the one before is left alone. */
+  activate(): void;
+  close(): void;
+}
+
+/** Cameras of which a frame is kept for a consumer that is away. */
+export const MAX_MISSED = 4096;
+
+const DONE = Promise.resolve();
+/** The key of a want for all cameras. */
+const ALL = '';
+
+export interface HubOptions {
+  readonly id: string;
+  readonly sequence: Sequence;
+  readonly sweep: Sweep;
+  now(): number;
+  monotonic(): number;
+}
+
+export function createHub(options: HubOptions): Hub {
+  const { id } = options;
+  const links = new Map<Link, string | undefined>();
+  const attendance = createAttendance();
+  /** The newest frame of each camera that an expected consumer has missed. */
+  const missed = new Map<string, Frame>();
+  const wants = new Map<string, number>();
+  const sessions: OpenSession[] = [];
+  const sent = { frames: 0, bytes: 0 };
+  const rate = createRate();
+
+  const emit = (frame: Frame, wait = false): Promise<void> => {
+    sent.frames++;
+    sent.bytes += frame.data.length;
+    rate.note(sent.frames, frame.arrived);
+    if (!attendance.complete && !wait) miss(frame);
+    if (wait && !attendance.settled) return attendance.wait().then(() => hand(frame, wait));
+    return hand(frame, wait);
+  };
+  const miss = (frame: Frame): void => {
+    if (missed.size < MAX_MISSED || missed.has(frame.camera)) missed.set(frame.camera, frame);
+  };
+  const hand = (frame: Frame, wait: boolean): Promise<void> => {
+    let pending: Promise<void>[] | undefined;
+    for (const link of links.keys()) {
+      const result = link.push(frame, wait);
+      if (!result) continue;
+      if (pending) pending.push(result);
+      else pending = [result];
+    }
+    if (!pending) return DONE;
+    return wait ? agreed(pending) : Promise.allSettled(pending).then(nothing);
+  };
+
+  const capture = shareCaptures((camera, signal) => {
+    const session = sessions.at(-1);
+    if (!session?.captures(camera)) {
+      return Promise.reject(environment('no-capture', `${id} cannot take a picture of ${camera} on demand`));
+    }
+    return session.capture(camera, signal);
+  });
+
+  return {
+    id,
+    sent,
+    rate: () => rate.read(sent.frames, options.monotonic()),
+    expect(consumers) {
+      attendance.expect(consumers);
+      if (attendance.complete) missed.clear();
+    },
+    add(link, consumer) {
+      if (links.has(link)) return;
+      links.set(link, consumer);
+      if (consumer === undefined) return;
+      attendance.arrive(consumer);
+      for (const frame of missed.values()) link.push(frame, false)?.catch(nothing);
+      if (attendance.complete) missed.clear();
+    },
+    remove(link) {
+      const consumer = links.get(link);
+      if (!links.delete(link) || consumer === undefined) return;
+      attendance.leave(consumer);
+    },
+    cameras: () => [...new Set(sessions.flatMap((session) => session.cameras()))],
+    canCapture: (camera) => sessions.at(-1)?.captures(camera) ?? false,
+    capture,
+    want(camera = ALL) {
+      const count = wants.get(camera) ?? 0;
+      wants.set(camera, count + 1);
+      if (count === 0) sessions.at(-1)?.start(camera);
+      let held = true;
+      return () => {
+        if (!held) return;
+        held = false;
+        const left = (wants.get(camera) ?? 1) - 1;
+        if (left > 0) wants.set(camera, left);
+        else {
+          wants.delete(camera);
+          for (const session of sessions) session.stop(camera);
+        }
+      };
+    },
+    open(upstream) {
+      const session = openSession({ ...options, emit, upstream });
+      return {
+        output: session.output,
+        activate() {
+          const before = sessions.at(-1);
+          const at = sessions.indexOf(session);
+          if (at >= 0) sessions.splice(at, 1);
+          sessions.push(session);
+          session.activate([...wants.keys()]);
+          if (before && before !== session) before.stopAll();
+        },
+        close() {
+          const at = sessions.indexOf(session);
+          if (at >= 0) sessions.splice(at, 1);
+          session.stopAll();
+        },
+      };
+    },
+  };
+}
+
+const nothing = (): void => {};
+
+/**
+ * Waits for every consumer, so that a frame which one of them will never take is not answered for before the others have it.
+ * Rejects with a refusal that may pass where there is one: then the frame must be sent again, whoever else rejects it for good.
+ */
+async function agreed(answers: readonly Promise<void>[]): Promise<void> {
+  const [only] = answers;
+  if (answers.length === 1) return only;
+  const outcomes = await Promise.allSettled(answers);
+  const refused = outcomes.filter((outcome) => outcome.status === 'rejected').map(({ reason }) => ({ reason }));
+  const told = refused.find(({ reason }) => !isFinal(reason)) ?? refused[0];
+  if (told) throw told.reason;
+}
+
+interface OpenSession {
+  readonly output: Output;
+  cameras(): readonly string[];
+  captures(camera: string): boolean;
+  readonly capture: CaptureFunction;
+  activate(cameras: readonly string[]): void;
+  start(camera: string): void;
+  stop(camera: string): void;
+  stopAll(): void;
+}
+
+interface SessionOptions extends HubOptions {
+  emit(frame: Frame, wait?: boolean): Promise<void>;
+  upstream(): readonly string[];
+}
+
+function openSession({ id, sequence, sweep, now, monotonic, emit, upstream }: SessionOptions): OpenSession {
+  const own = new Set<string>();
+  const starters: ((camera: string | undefined) => Release)[] = [];
+  const started = new Map<string, Release[]>();
+  const wanted = new Set<string>();
+  let active = false;
+  let taker: { take: CaptureFunction; takes: (camera: string) => boolean } | undefined;
+
+  const startOne = (camera: string, starter: (camera: string | undefined) => Release): void => {
+    const release = starter(camera === ALL ? undefined : camera);
+    const releases = started.get(camera);
+    if (releases) releases.push(release);
+    else started.set(camera, [release]);
+  };
+  const stop = (camera: string): void => {
+    wanted.delete(camera);
+    const releases = started.get(camera);
+    started.delete(camera);
+    for (const release of releases ?? []) release();
+  };
+  const start = (camera: string): void => {
+    if (!active || wanted.has(camera)) return;
+    wanted.add(camera);
+    for (const starter of starters) startOne(camera, starter);
+  };
+  const note = (camera: string): void => {
+    if (!own.has(camera) && own.size < MAX_CAMERAS) own.add(camera);
+  };
+
+  return {
+    cameras: () => [...own, ...upstream()],
+    captures: (camera) => taker?.takes(camera) ?? false,
+    capture: (camera, signal) =>
+      taker ? taker.take(camera, signal) : Promise.reject(environment('no-capture', `${id} takes no pictures`)),
+    activate(cameras) {
+      active = true;
+      for (const camera of cameras) start(camera);
+    },
+    start,
+    stop,
+    stopAll() {
+      active = false;
+      for (const camera of [...wanted]) stop(camera);
+    },
+    output: {
+      stamp(capture) {
+        const camera = capture.camera ?? id;
+        sweep.note(capture.data.length);
+        return {
+          camera,
+          seq: sequence.next(camera),
+          time: capture.time ?? now(),
+          arrived: monotonic(),
+          type: capture.type,
+          data: capture.data,
+          width: capture.width,
+          height: capture.height,
+          roomy: capture.roomy,
+          meta: capture.meta ?? NO_META,
+        };
+      },
+      emit(frame, wait) {
+        note(frame.camera);
+        return emit(frame, wait);
+      },
+      announce: note,
+      onWant(starter) {
+        starters.push(starter);
+        for (const camera of wanted) startOne(camera, starter);
+      },
+      onCapture(take, takes = (camera) => own.has(camera)) {
+        taker = { take, takes };
+      },
+    },
+  };
+}
+
+const NO_META = Object.freeze({});

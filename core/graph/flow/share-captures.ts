@@ -1,0 +1,58 @@
+// One capture for all who ask for the same camera at the same time. Knows nothing of how a picture is taken.
+
+import type { Frame } from '../../contract/frame.ts';
+
+export type CaptureFunction = (camera: string, signal: AbortSignal) => Promise<Frame>;
+
+interface Shared {
+  readonly frame: Promise<Frame>;
+  readonly control: AbortController;
+  callers: number;
+}
+
+/** Wraps `take` so that concurrent calls for a camera share one; it is aborted when the last caller has gone. */
+export function shareCaptures(take: CaptureFunction): CaptureFunction {
+  const running = new Map<string, Shared>();
+
+  const begin = (camera: string): Shared => {
+    const control = new AbortController();
+    const frame = take(camera, control.signal).finally(() => {
+      if (running.get(camera) === shared) running.delete(camera);
+    });
+    frame.catch(() => {});
+    const shared: Shared = { frame, control, callers: 0 };
+    running.set(camera, shared);
+    return shared;
+  };
+
+  return (camera, signal) => {
+    if (signal.aborted) return Promise.reject(signal.reason);
+    const shared = running.get(camera) ?? begin(camera);
+    shared.callers++;
+    return new Promise<Frame>((resolve, reject) => {
+      const leave = (): void => {
+        signal.removeEventListener('abort', gone);
+        shared.callers--;
+      };
+      const gone = (): void => {
+        leave();
+        if (shared.callers === 0) {
+          if (running.get(camera) === shared) running.delete(camera);
+          shared.control.abort(signal.reason);
+        }
+        reject(signal.reason);
+      };
+      signal.addEventListener('abort', gone, { once: true });
+      shared.frame.then(
+        (frame) => {
+          leave();
+          resolve(frame);
+        },
+        (cause) => {
+          leave();
+          reject(cause);
+        },
+      );
+    });
+  };
+}

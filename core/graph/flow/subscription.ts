@@ -1,0 +1,191 @@
+// A link hands the frames of one producer to one consumer's handler, as `live`, `every` or `through`. It knows no nodes.
+
+import type { Frame } from '../../contract/frame.ts';
+import type { Delivery, FrameHandler } from '../../contract/plugin.ts';
+import { environment, Fault } from '../../contract/problems.ts';
+
+/** Cameras of which a `live` consumer may have a frame waiting; frames of further ones are skipped. */
+export const MAX_WAITING_CAMERAS = 4096;
+/** Frames that wait for an `every` consumer unless it asks for another number. */
+export const DEFAULT_QUEUE = 16;
+
+export interface Link {
+  /** Undefined: nothing to wait for. A promise: settles when the consumer has acknowledged or refused. */
+  push(frame: Frame, wait: boolean): undefined | Promise<void>;
+  /** Takes no more frames; resolves when those that were taken are settled. */
+  drain(): Promise<void>;
+  /** Refuses what is still queued. */
+  close(): void;
+}
+
+export interface LinkOptions {
+  readonly handler: FrameHandler;
+  readonly delivery: Delivery;
+  readonly queue?: number;
+  readonly parallel?: number;
+  /** A frame was not handed to this consumer. */
+  onSkip(frame: Frame): void;
+  /** The queue of an `every` consumer is full (true) or has emptied again (false). */
+  onFull(full: boolean): void;
+  /** The handler threw something that is not an answer to one frame. */
+  onFail(cause: unknown): void;
+}
+
+export function createLink(options: LinkOptions): Link {
+  if (options.delivery === 'live') return liveLink(options);
+  return options.delivery === 'every' ? everyLink(options) : throughLink(options);
+}
+
+function liveLink({ handler, onSkip, onFail }: LinkOptions): Link {
+  const waiting = new Map<string, Frame>();
+  let busy: Promise<void> | undefined;
+  let open = true;
+
+  const done = (): void => {
+    busy = undefined;
+    for (const [camera, frame] of waiting) {
+      waiting.delete(camera);
+      hand(frame);
+      if (busy) return;
+    }
+  };
+  const failed = (cause: unknown): void => {
+    busy = undefined;
+    waiting.clear();
+    onFail(cause);
+  };
+  const hand = (frame: Frame): void => {
+    try {
+      const result = handler(frame, false);
+      if (result) busy = result.then(done, failed);
+    } catch (cause) {
+      failed(cause);
+    }
+  };
+
+  return {
+    push(frame) {
+      if (!open) return undefined;
+      if (!busy) {
+        hand(frame);
+        return undefined;
+      }
+      const older = waiting.get(frame.camera);
+      if (older) onSkip(older);
+      else if (waiting.size >= MAX_WAITING_CAMERAS) {
+        onSkip(frame);
+        return undefined;
+      }
+      waiting.set(frame.camera, frame);
+      return undefined;
+    },
+    async drain() {
+      open = false;
+      waiting.clear();
+      await busy;
+    },
+    close() {
+      open = false;
+      waiting.clear();
+    },
+  };
+}
+
+interface Queued {
+  readonly frame: Frame;
+  readonly wait: boolean;
+  resolve(): void;
+  reject(cause: unknown): void;
+}
+
+function everyLink(options: LinkOptions): Link {
+  const { handler, queue: limit = DEFAULT_QUEUE, parallel = 1, onSkip, onFull, onFail } = options;
+  const queue: Queued[] = [];
+  const idle: (() => void)[] = [];
+  /** Cameras of which the consumer has a frame: of each one at a time, so that its frames stay in order. */
+  const busy = new Set<string>();
+  let open = true;
+  let full = false;
+
+  const next = (): void => {
+    while (busy.size < parallel) {
+      const at = queue.findIndex(({ frame }) => !busy.has(frame.camera));
+      const [item] = at < 0 ? [] : queue.splice(at, 1);
+      if (!item) break;
+      work(item);
+    }
+    if (busy.size === 0) for (const resolve of idle.splice(0)) resolve();
+  };
+  const work = (item: Queued): void => {
+    const { camera } = item.frame;
+    if (full && queue.length < limit) {
+      full = false;
+      onFull(false);
+    }
+    busy.add(camera);
+    hand(item).then(
+      () => {
+        busy.delete(camera);
+        item.resolve();
+        next();
+      },
+      (cause) => {
+        busy.delete(camera);
+        item.reject(cause);
+        if (!(cause instanceof Fault) || cause.blame !== 'environment') onFail(cause);
+        next();
+      },
+    );
+  };
+  const hand = async (item: Queued): Promise<void> => handler(item.frame, item.wait);
+
+  return {
+    push(frame, wait) {
+      if (!open) return wait ? Promise.reject(stopping()) : undefined;
+      if (queue.length >= limit && !wait) {
+        onSkip(frame);
+        if (!full) {
+          full = true;
+          onFull(true);
+        }
+        return undefined;
+      }
+      return new Promise<void>((resolve, reject) => {
+        queue.push({ frame, wait, resolve, reject });
+        if (busy.size < parallel) next();
+      });
+    },
+    drain() {
+      open = false;
+      return busy.size > 0 || queue.length > 0 ? new Promise((resolve) => idle.push(resolve)) : Promise.resolve();
+    },
+    close() {
+      open = false;
+      for (const item of queue.splice(0)) item.reject(stopping());
+      for (const resolve of idle.splice(0)) resolve();
+    },
+  };
+}
+
+function throughLink({ handler, onFail }: LinkOptions): Link {
+  let open = true;
+  return {
+    push(frame, wait) {
+      if (!open) return undefined;
+      try {
+        return handler(frame, wait) ?? undefined;
+      } catch (cause) {
+        onFail(cause);
+        return wait ? Promise.reject(cause) : undefined;
+      }
+    },
+    async drain() {
+      open = false;
+    },
+    close() {
+      open = false;
+    },
+  };
+}
+
+const stopping = (): Fault => environment('consumer-stopping', 'the consumer is being stopped; send the frame again');

@@ -1,0 +1,237 @@
+// Listening sockets: owned by the core, passed from node to node, open for as long as the profile names them.
+
+import { lstatSync, rmSync } from 'node:fs';
+import { connect, createServer, type Server, type Socket } from 'node:net';
+import { ADDRESS_EXAMPLES, type Address, formatAddress, parseAddress } from '../../base/address.ts';
+import { errorCode } from '../../base/reason.ts';
+import type { Listener } from '../../contract/plugin.ts';
+import type { Release } from '../../contract/ports.ts';
+import { environment, Fault, misuse } from '../../contract/problems.ts';
+
+/** Connections that the kernel may hold until they are accepted. */
+export const BACKLOG = 511;
+/** Connections of one listener that may wait for its next owner during a reload. */
+export const MAX_ORPHANS = 1024;
+
+export interface Listeners {
+  /** Opens the address, or takes over the open one; the newest owner gets the connections. */
+  acquire(address: string, owner: string): Promise<{ listener: Listener; release: Release }>;
+  /** While held, listeners without an owner stay open for the next one. Releasing the last hold closes those left over. */
+  hold(): Release;
+  closeAll(): Promise<void>;
+}
+
+/** A socket that the service manager opened for us: its name and descriptor (systemd.socket(5), FileDescriptorName=). */
+export interface InheritedSocket {
+  readonly name: string;
+  readonly fd: number;
+}
+
+interface Owner {
+  onConnection: ((socket: Socket) => void) | undefined;
+}
+
+interface Entry {
+  readonly key: string;
+  readonly name: string | undefined;
+  readonly server: Server;
+  readonly owners: Owner[];
+  /** Connections that came between two owners. */
+  readonly orphans: Socket[];
+}
+
+export function createListeners(inherited: readonly InheritedSocket[] = []): Listeners {
+  const entries = new Map<string, Promise<Entry>>();
+  /** Those that lost their last owner, by key. */
+  const free = new Map<string, Entry>();
+  let adopted: Promise<Entry[]> | undefined;
+  let holds = 0;
+
+  const open = (address: Address, key: string, owner: string): Promise<Entry> => {
+    const known = entries.get(key);
+    if (known) return known;
+    const opening = (async (): Promise<Entry> => {
+      adopted ??= Promise.all(inherited.map(adopt));
+      const offered = (await adopted).find((one) => one.owners.length === 0 && (one.name === owner || one.key === key));
+      return offered ?? { key, name: undefined, server: await listenAnew(address), owners: [], orphans: [] };
+    })();
+    entries.set(key, opening);
+    opening.then(
+      (entry) => dispatch(entry, () => holds > 0),
+      () => entries.delete(key),
+    );
+    return opening;
+  };
+  /** A listener that nobody has any more may stand in the way: 127.0.0.1:80 in that of :80. */
+  const listenAnew = async (address: Address): Promise<Server> => {
+    try {
+      return await listen(address);
+    } catch (cause) {
+      const inUse = cause instanceof Fault && errorCode(cause.cause) === 'EADDRINUSE';
+      if (!inUse || !(await closeFree())) throw cause;
+      return listen(address);
+    }
+  };
+  const closeFree = async (): Promise<boolean> => {
+    const closing = [...free];
+    free.clear();
+    for (const [key, { server, orphans }] of closing) {
+      for (const socket of orphans.splice(0)) socket.destroy();
+      entries.delete(key);
+      await close(server);
+    }
+    return closing.length > 0;
+  };
+  const sweep = async (): Promise<void> => {
+    for (const [key, opening] of [...entries]) {
+      const entry = await opening.catch(() => undefined);
+      if (!entry || holds > 0) continue;
+      for (const socket of entry.orphans.splice(0)) socket.destroy();
+      if (entry.owners.length > 0 || entry.name !== undefined) continue;
+      entries.delete(key);
+      free.delete(key);
+      await close(entry.server);
+    }
+  };
+
+  return {
+    async acquire(text, ownerId) {
+      const address = parseAddress(text);
+      if (!address) throw misuse('bad-address', `"${text}" is not an address; write it like ${ADDRESS_EXAMPLES}`);
+      const key =
+        address.kind === 'tcp' && address.port === 0
+          ? `${formatAddress(address)} of ${ownerId}`
+          : formatAddress(address);
+      free.delete(key);
+      const entry = await open(address, key, ownerId);
+      const owner: Owner = { onConnection: undefined };
+      entry.owners.push(owner);
+      return {
+        listener: {
+          ...reachable(entry.server),
+          accept: (onConnection) => {
+            owner.onConnection = onConnection;
+            for (const socket of entry.orphans.splice(0)) onConnection(socket);
+          },
+        },
+        release: () => {
+          const at = entry.owners.indexOf(owner);
+          if (at < 0) return;
+          entry.owners.splice(at, 1);
+          if (entry.owners.length === 0 && entry.name === undefined) free.set(key, entry);
+          if (holds === 0) void sweep();
+        },
+      };
+    },
+    hold() {
+      holds++;
+      let held = true;
+      return () => {
+        if (!held) return;
+        held = false;
+        holds--;
+        if (holds === 0) void sweep();
+      };
+    },
+    async closeAll() {
+      const all = await Promise.allSettled([...entries.values()]);
+      entries.clear();
+      const rest = adopted ? await adopted : [];
+      const open = all.flatMap((one) => (one.status === 'fulfilled' ? [one.value] : []));
+      await Promise.all([...new Set([...open, ...rest])].map((entry) => close(entry.server)));
+    },
+  };
+}
+
+/** The newest owner that accepts gets the connection. With none there it waits while a reload is under way, or is closed. */
+function dispatch(entry: Entry, held: () => boolean): void {
+  entry.server.on('connection', (socket: Socket) => {
+    const owner = entry.owners.findLast((one) => one.onConnection !== undefined);
+    if (owner?.onConnection) owner.onConnection(socket);
+    else if (held() && entry.orphans.length < MAX_ORPHANS) entry.orphans.push(socket);
+    else socket.destroy();
+  });
+}
+
+/** noDelay: Nagle and delayed acknowledgement together cost a streamed frame 40 ms. */
+const create = (): Server => createServer({ noDelay: true, keepAlive: true, keepAliveInitialDelay: 60_000 });
+
+async function listen(address: Address): Promise<Server> {
+  if (address.kind === 'unix') await removeStale(address.path);
+  const server = create();
+  const where =
+    address.kind === 'unix'
+      ? { path: address.path }
+      : { port: address.port, ...(address.host === '' ? {} : { host: address.host }) };
+  return new Promise((resolve, reject) => {
+    server.once('error', (cause: NodeJS.ErrnoException) => reject(cannotListen(address, cause)));
+    server.listen({ ...where, backlog: BACKLOG }, () => {
+      server.removeAllListeners('error');
+      // Out of descriptors, for one: the kernel keeps the connection in the backlog, and it is accepted later.
+      server.on('error', () => {});
+      resolve(server);
+    });
+  });
+}
+
+function cannotListen(address: Address, cause: NodeJS.ErrnoException): Error {
+  const where = formatAddress(address);
+  const why: Record<string, string> = {
+    EADDRINUSE: `another program uses ${where}; stop it or choose another address`,
+    EACCES: `camd may not listen on ${where}; ports below 1024 need CAP_NET_BIND_SERVICE`,
+    EADDRNOTAVAIL: `this machine has no address for ${where}`,
+    ENOENT: `the folder of ${where} does not exist`,
+    EMFILE: `no file descriptors are left for ${where}; raise LimitNOFILE`,
+  };
+  return environment('cannot-listen', why[cause.code ?? ''] ?? `cannot listen on ${where}: ${cause.message}`, cause);
+}
+
+/** A socket file that nobody answers is left from a process that died. */
+async function removeStale(path: string): Promise<void> {
+  const alive = await new Promise<boolean | undefined>((resolve) => {
+    const probe = connect({ path });
+    probe.once('connect', () => {
+      probe.destroy();
+      resolve(true);
+    });
+    probe.once('error', (cause: NodeJS.ErrnoException) => resolve(cause.code === 'ECONNREFUSED' ? false : undefined));
+  });
+  // What is no socket was put there by somebody and stays.
+  if (alive === false && lstatSync(path).isSocket()) rmSync(path, { force: true });
+}
+
+function adopt({ name, fd }: InheritedSocket): Promise<Entry> {
+  const server = create();
+  return new Promise((resolve, reject) => {
+    server.once('error', (cause) =>
+      reject(
+        environment(
+          'bad-socket',
+          `the socket "${name}" from the service manager cannot be used: ${cause.message}`,
+          cause,
+        ),
+      ),
+    );
+    server.listen({ fd }, () => {
+      server.removeAllListeners('error');
+      server.on('error', () => {});
+      resolve({ key: reachable(server).address, name, server, owners: [], orphans: [] });
+    });
+  });
+}
+
+function reachable(server: Server): { host: string; port: number; address: string } {
+  const bound = server.address();
+  if (bound === null || typeof bound === 'string') return { host: '', port: 0, address: `unix:${bound ?? ''}` };
+  const wild = bound.address === '::' || bound.address === '0.0.0.0';
+  const host = wild ? '' : bound.address;
+  return { host, port: bound.port, address: formatAddress({ kind: 'tcp', host, port: bound.port }) };
+}
+
+/** Does not wait for connections: those belong to the nodes. */
+function close(server: Server): Promise<void> {
+  return new Promise((resolve) => {
+    server.close(() => resolve());
+    resolve();
+  });
+}

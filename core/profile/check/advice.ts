@@ -1,0 +1,57 @@
+// What is allowed but hardly meant: warnings about a profile that has no errors. Pure; knows no plugin.
+
+import type { PortName } from '../../contract/ports.ts';
+import type { Problem } from '../../contract/problems.ts';
+import { entryOf, type Mapping, problem } from '../source/tree.ts';
+import type { CheckedNode } from './node.ts';
+
+/** Ports that are of no use to anybody unless another node refers to them. */
+const FOR_OTHERS: readonly PortName[] = ['frames', 'stills', 'server', 'registry', 'service', 'readings'];
+
+export function advise(
+  tree: Mapping,
+  nodes: ReadonlyMap<string, CheckedNode>,
+  usedVars: ReadonlySet<string>,
+  file: string,
+): Problem[] {
+  return [...unusedNodes(nodes), ...plainSecrets(nodes), ...unusedVars(tree, usedVars, file)];
+}
+
+function unusedNodes(nodes: ReadonlyMap<string, CheckedNode>): Problem[] {
+  const used = new Set([...nodes.values()].flatMap(({ spec }) => spec.references.flatMap(({ to }) => to)));
+  return [...nodes.values()].flatMap(({ id, spot, spec }) => {
+    const { provides } = spec;
+    // A store keeps what it gets, and a broker serves clients outside, whoever refers to them.
+    const forOthers = provides.some((port) => FOR_OTHERS.includes(port));
+    if (used.has(id) || !forOthers || provides.includes('store') || provides.includes('mqtt')) return [];
+    const what = provides.includes('server') ? 'it serves nothing' : 'what it gives goes nowhere';
+    return [problem('advice', spot, `No node refers to "${id}" (${spec.use}): ${what}.`)];
+  });
+}
+
+function plainSecrets(nodes: ReadonlyMap<string, CheckedNode>): Problem[] {
+  return [...nodes.values()].flatMap(({ marks }) =>
+    marks
+      .filter(({ keywords, given, interpolated }) => keywords.secret && given && !interpolated)
+      .filter(({ keywords, text }) => text !== '' && !(keywords.format?.endsWith('-url') && isOpen(text)))
+      .map(({ option, spot }) =>
+        problem(
+          'advice',
+          spot,
+          `${option} is a secret in plain text; write \${env:NAME}, \${file:/path} or \${cred:NAME}.`,
+        ),
+      ),
+  );
+}
+
+/** A URL without a user and without parameters, such as that of a file, tells no secret. */
+const isOpen = (url: string): boolean => !/[@?]/.test(url);
+
+/** Only those of the profile itself: an included file may well offer more than is used. */
+function unusedVars(tree: Mapping, used: ReadonlySet<string>, file: string): Problem[] {
+  const vars = entryOf(tree, 'vars')?.value;
+  if (vars?.kind !== 'map') return [];
+  return [...vars.entries].flatMap(([name, { key }]) =>
+    used.has(name) || key.file !== file ? [] : [problem('advice', key, `Nothing uses the var "${name}".`)],
+  );
+}

@@ -1,0 +1,130 @@
+// The options of one plugin against its schema: coerced, validated, filled. Also for parsers, which a source names. Knows no node.
+
+import { closest, orElse } from '../../base/closest.ts';
+import type { Catalog } from '../../catalog/catalog.ts';
+import type { Problem } from '../../contract/problems.ts';
+import type { OptionSchema, PluginSchema } from '../../contract/schema.ts';
+import { shown } from '../phrasing.ts';
+import type { NodeSpec } from '../profile.ts';
+import { fromValue, type Mapping, problem, type Spot, type Tree, toValue } from '../source/tree.ts';
+import { coerce } from '../values/coerce.ts';
+import { type Filled, fill } from '../values/fill.ts';
+import { type Secrets, secretsOf } from '../values/secrets.ts';
+import { explain } from './violations.ts';
+
+export interface CheckedOptions {
+  /** undefined when the plugin or its schema is of no use; `problems` says why. */
+  readonly schema: PluginSchema | undefined;
+  readonly filled: Filled;
+  readonly problems: readonly Problem[];
+  readonly secrets: Secrets;
+}
+
+/** `tree` holds the options alone, without `use`. `at` is where missing options are missed. */
+export async function checkOptions(use: string, tree: Tree, catalog: Catalog, at: Spot): Promise<CheckedOptions> {
+  const useless = (problems: readonly Problem[]): CheckedOptions => ({
+    schema: undefined,
+    filled: { options: {}, problems: [], marks: [], parse: undefined },
+    problems,
+    secrets: secretsOf(tree, undefined),
+  });
+  const schema = catalog.schema(use);
+  if (!schema) return useless([problem('unknown-use', at, unknownUse(use, catalog))]);
+  try {
+    const validate = await catalog.validator(use);
+    return { ...checkAgainst(schema, tree, validate, use, at), schema };
+  } catch (error) {
+    const why = error instanceof Error ? error.message : String(error);
+    return useless([problem('bad-plugin', at, `The schema of ${use} is wrong: ${why}.`)]);
+  }
+}
+
+function checkAgainst(
+  schema: PluginSchema,
+  tree: Tree,
+  validate: Awaited<ReturnType<Catalog['validator']>>,
+  use: string,
+  at: Spot,
+): Omit<CheckedOptions, 'schema'> {
+  const { examples: _examples, ...own } = schema;
+  const root: OptionSchema = own;
+  const typed = coerce(tree, root);
+  const found = explain(validate(toValue(typed.tree)), typed.tree, root, { owner: use, noun: 'option', at });
+  const filled = fill(typed.tree, root, at, found.bad);
+  const problems = [...typed.problems, ...found.problems, ...filled.problems];
+  return { filled, problems, secrets: secretsOf(typed.tree, root) };
+}
+
+export interface CheckedParse {
+  readonly parse: NodeSpec['parse'];
+  readonly problems: readonly Problem[];
+  readonly secrets: Secrets;
+}
+
+/** `parse: mjpeg` or `parse: {use: mjpeg, max_frame: 4MiB}`. */
+export async function checkParse(tree: Tree, catalog: Catalog): Promise<CheckedParse> {
+  const wrong = (...problems: Problem[]): CheckedParse => ({
+    parse: undefined,
+    problems,
+    secrets: secretsOf(tree, { type: 'string', properties: { use: { type: 'string' } } }),
+  });
+  if (tree.kind === 'list' || (tree.kind === 'leaf' && tree.poisoned)) return wrong();
+  const named = tree.kind === 'map' ? tree.entries.get('use')?.value : tree;
+  if (!named)
+    return wrong(problem('missing-option', tree.spot, 'parse needs "use": the name of a parser, such as mjpeg.'));
+  if (named.kind !== 'leaf' || typeof named.value !== 'string') {
+    return wrong(
+      problem('wrong-type', named.spot, `parse: ${shown(named)} is not the name of a parser, such as mjpeg.`),
+    );
+  }
+  if (named.poisoned) return wrong();
+  const use = named.value.startsWith('parse/') ? named.value : `parse/${named.value}`;
+  if (!catalog.has(use)) {
+    const names = parsersOf(catalog);
+    const hint = orElse(closest(named.value, names));
+    return wrong(
+      problem('unknown-use', named.spot, `There is no parser "${named.value}"${hint}${listed(names, hint)}`),
+    );
+  }
+  const spot = named.spot;
+  const options: Mapping =
+    tree.kind === 'map'
+      ? { ...tree, entries: new Map([...tree.entries].filter(([key]) => key !== 'use')) }
+      : { kind: 'map', entries: new Map(), spot };
+  const checked = await checkOptions(use, options, catalog, spot);
+  return { parse: { use, options: checked.filled.options }, problems: checked.problems, secrets: checked.secrets };
+}
+
+/** Why `use` names no plugin that can be a node, and which one was perhaps meant. */
+export function unknownUse(use: string, catalog: Catalog): string {
+  if (use.startsWith('parse/') && catalog.has(use)) {
+    return `${use} is a parser, not a node: name it in a source, as "parse: ${use.slice('parse/'.length)}".`;
+  }
+  const uses = catalog.entries.map((entry) => entry.use).filter((one) => !one.startsWith('parse/'));
+  // Often the kind is left out or is another one.
+  const sameName = uses.find((one) => one.split('/')[1] === (use.split('/')[1] ?? use));
+  const hint = orElse(closest(use, uses) ?? sameName);
+  return `There is no plugin "${use}"${hint}${hint === '.' ? ' "camd plugins" lists them all.' : ''}`;
+}
+
+const parsersOf = (catalog: Catalog): string[] =>
+  catalog.entries.flatMap(({ use }) => (use.startsWith('parse/') ? [use.slice('parse/'.length)] : []));
+
+const listed = (names: readonly string[], hint: string): string =>
+  hint === '.' && names.length > 0 ? ` There are ${names.join(', ')}.` : '';
+
+/** Options of a single plugin as a plain value, for tests and tools. Problems stand at line 1 of a file named "options". */
+export async function validateOptions(
+  use: string,
+  value: unknown,
+  catalog: Catalog,
+): Promise<{ options: Readonly<Record<string, unknown>>; parse: NodeSpec['parse']; problems: readonly Problem[] }> {
+  const spot: Spot = { file: 'options', line: 1, column: 1, length: 1, start: 0, end: 0 };
+  const checked = await checkOptions(use, fromValue(value, spot), catalog, spot);
+  const parsing = checked.filled.parse && (await checkParse(checked.filled.parse, catalog));
+  return {
+    options: checked.filled.options,
+    parse: parsing?.parse,
+    problems: [...checked.problems, ...(parsing?.problems ?? [])],
+  };
+}

@@ -1,0 +1,225 @@
+// What a validator found, as problems with places and help: one for each mistake, none that only follows from another.
+
+import { closest } from '../../base/closest.ts';
+import { UNIT_EXAMPLES } from '../../base/units.ts';
+import type { Violation } from '../../catalog/validator.ts';
+import type { Problem, ProblemCode } from '../../contract/problems.ts';
+import type { JsonType, OptionSchema } from '../../contract/schema.ts';
+import { optionName, quoted, shown, typeWords } from '../phrasing.ts';
+import { entryOf, locate, poisonedPaths, problem, type Spot, type Tree } from '../source/tree.ts';
+import { candidates, schemaAt, typeOf, typesOf } from '../values/schema-walk.ts';
+import { relevant } from './branches.ts';
+
+/** Whose value it is, for messages. */
+export interface Subject {
+  /** "source/tcp", "A profile". */
+  readonly owner: string;
+  /** "option", "key". */
+  readonly noun: string;
+  /** Where the node's id stands: what is missing is missing there. */
+  readonly at: Spot;
+}
+
+export interface Explained {
+  readonly problems: readonly Problem[];
+  /** JSON Pointers to values of which enough has been said. */
+  readonly bad: ReadonlySet<string>;
+}
+
+/** `violations` are those of `tree` against `schema`. */
+export function explain(
+  violations: readonly Violation[],
+  tree: Tree,
+  schema: OptionSchema,
+  subject: Subject,
+): Explained {
+  const poisoned = poisonedPaths(tree);
+  const bad = new Set(poisoned);
+  const problems: Problem[] = [];
+  const all = relevant(violations, schema, tree);
+  const misspelt = new Set(all.flatMap((one) => suggestion(one, tree, schema) ?? []));
+  for (const violation of all) {
+    const { instancePath: path } = violation;
+    // Who writes "conect" is told so, and not also that "connect" is missing.
+    if (missingNames(violation).some((name) => misspelt.has(`${path} ${name}`))) continue;
+    // A poisoned leaf may be the reason for a fault at its own place or of a choice around it.
+    const follows = poisoned.some((one) => one === path || path.startsWith(`${one}/`) || isChoice(violation, one));
+    if (follows) continue;
+    const one = describe(violation, tree, schema, subject);
+    if (!one) continue;
+    bad.add(path);
+    problems.push(one);
+  }
+  // The fault of a required or unknown property is not the fault of the map that holds the others.
+  for (const { keyword, instancePath } of violations) {
+    if (['required', 'additionalProperties', 'dependentRequired'].includes(keyword)) bad.delete(instancePath);
+  }
+  return { problems, bad };
+}
+
+const isChoice = ({ keyword, instancePath }: Violation, poison: string): boolean =>
+  ['oneOf', 'anyOf', 'not', 'if'].includes(keyword) && poison.startsWith(`${instancePath}/`);
+
+function describe(violation: Violation, root: Tree, schema: OptionSchema, subject: Subject): Problem | undefined {
+  const { keyword, instancePath, params } = violation;
+  const found = locate(root, instancePath);
+  if (!found) return undefined;
+  const { tree } = found;
+  const holder = instancePath === '' ? subject.at : (found.key ?? tree.spot);
+  const name = optionName(instancePath);
+  const own: OptionSchema =
+    schemaAt(schema, violation.schemaPath.slice(0, violation.schemaPath.lastIndexOf('/'))) ?? {};
+  const label = name === '' ? subject.owner : name;
+  const say = (code: ProblemCode, message: string, at: Spot = tree.spot): Problem => problem(code, at, message);
+  const value = own.secret ? 'the value' : shown(tree);
+
+  switch (keyword) {
+    case 'additionalProperties':
+    case 'unevaluatedProperties': {
+      const key = String(params[keyword === 'additionalProperties' ? 'additionalProperty' : 'unevaluatedProperty']);
+      const at = entryOf(tree, key)?.key ?? holder;
+      return say('unknown-option', unknownOption(key, own, tree, schema, name, subject), at);
+    }
+    case 'required':
+    case 'dependentRequired': {
+      const key = String(params.missingProperty);
+      const where = name === '' ? subject.owner : `${subject.owner}: ${name}`;
+      const because = keyword === 'dependentRequired' ? ` beside "${String(params.property)}"` : '';
+      const about = firstSentence(own.properties?.[key]?.description);
+      return say('missing-option', `${where} needs the ${subject.noun} "${key}"${because}${about}`, holder);
+    }
+    case 'type':
+      return wrongType(tree, own, (params.types as JsonType[] | undefined) ?? typesOf(own), label, say, schema);
+    case 'enum':
+    case 'const': {
+      const allowed = (keyword === 'enum' ? own.enum : [own.const]) ?? [];
+      const names = allowed.map(String);
+      const hint = tree.kind === 'leaf' && !own.secret ? closest(String(tree.value), names) : undefined;
+      const help = hint && tree.kind === 'leaf' && tree.written === undefined ? `; did you mean "${hint}"?` : '.';
+      return say('wrong-value', `${label}: ${value} is not ${quoted(names)}${help}`);
+    }
+    case 'minimum':
+    case 'exclusiveMinimum':
+      return say('out-of-range', `${label}: ${value} is too small; it must be ${bound(params)}.`);
+    case 'maximum':
+    case 'exclusiveMaximum':
+      return say('out-of-range', `${label}: ${value} is too large; it must be ${bound(params)}.`);
+    case 'multipleOf':
+      return say('out-of-range', `${label}: ${value} is not a multiple of ${String(params.multipleOf)}.`);
+    case 'minLength':
+      return say('out-of-range', `${label} is too short; it must have at least ${count(params, 'character')}.`);
+    case 'maxLength':
+      return say('out-of-range', `${label} is too long; it may have at most ${count(params, 'character')}.`);
+    case 'minItems':
+    case 'minProperties':
+      return say('out-of-range', `${label} must have at least ${count(params, 'item')}.`);
+    case 'maxItems':
+    case 'maxProperties':
+      return say('out-of-range', `${label} may have at most ${count(params, 'item')}.`);
+    case 'uniqueItems':
+      return say('wrong-value', `${label} has the same item twice.`);
+    case 'pattern':
+      return say(
+        'wrong-value',
+        `${label}: ${value} is not of the form ${String(params.pattern)}${firstSentence(own.description)}`,
+      );
+    case 'propertyNames': {
+      const key = String(params.propertyName);
+      const at = entryOf(tree, key)?.key ?? holder;
+      const about = own.description ?? own.propertyNames?.description;
+      return say('bad-id', `"${key}" cannot be a name here${firstSentence(about)}`, at);
+    }
+    case 'one of':
+      return say('missing-option', `${label} needs ${quoted(params.names as string[])}.`, holder);
+    case 'only one of': {
+      const names = params.names as string[];
+      const second = entryOf(tree, names[1] ?? '')?.key ?? holder;
+      return say('wrong-value', `${label} takes only one of ${quoted(names, 'and')}.`, second);
+    }
+    default:
+      return say('wrong-value', `${label}: ${value} is not allowed here${firstSentence(own.description)}`);
+  }
+}
+
+function wrongType(
+  tree: Tree,
+  schema: OptionSchema,
+  types: readonly JsonType[],
+  label: string,
+  say: (code: ProblemCode, message: string) => Problem,
+  root: OptionSchema,
+): Problem {
+  const unit = candidates(schema, root).find((one) => one.unit)?.unit;
+  const number = tree.kind === 'leaf' && typeof tree.value === 'number' ? tree.value : undefined;
+  if (unit && number !== undefined) {
+    const guess = { duration: `${number}s`, size: `${number}MiB`, rate: `${number}/s` }[unit];
+    const form = `write a ${unit} such as ${UNIT_EXAMPLES[unit]}`;
+    return say('wrong-unit', `${label}: ${number} has no unit; ${form}. Did you mean ${guess}?`);
+  }
+  const wanted = typeWords(types);
+  if (tree.kind === 'leaf' && tree.value === null) return say('wrong-type', `${label} is empty; it must be ${wanted}.`);
+  const quote = tree.kind === 'leaf' && typeOf(tree) !== 'string' && types.includes('string') && !schema.secret;
+  const hint = quote && tree.kind === 'leaf' ? ` Put it in quotes: "${String(tree.value)}".` : '';
+  const value = schema.secret ? 'the value' : shown(tree);
+  return say('wrong-type', `${label}: ${value} is not ${wanted}.${hint}`);
+}
+
+function unknownOption(
+  key: string,
+  own: OptionSchema,
+  tree: Tree,
+  root: OptionSchema,
+  inside: string,
+  { owner, noun }: Subject,
+): string {
+  if (key === '<<') return 'Merge keys ("<<") are not part of YAML 1.2; use "include" or "vars" instead.';
+  const names = freeNames(own, tree, root);
+  const where = inside === '' ? owner : `"${inside}" of ${owner}`;
+  const hint = closest(key, names);
+  if (hint) return `${where} has no ${noun} "${key}"; did you mean "${hint}"?`;
+  const list = names.length > 0 && names.length <= 8 ? `; it also takes ${quoted(names, 'and')}.` : '.';
+  return `${where} has no ${noun} "${key}"${list}`;
+}
+
+/** Options that could be meant: known, and not given. */
+function freeNames(own: OptionSchema, tree: Tree, root: OptionSchema): string[] {
+  const all = candidates(own, root).flatMap(({ properties }) => Object.keys(properties ?? {}));
+  return [...new Set(all)].filter((name) => entryOf(tree, name) === undefined);
+}
+
+/** For an unknown option: its path and the name that was meant. */
+function suggestion(one: Violation, root: Tree, schema: OptionSchema): string | undefined {
+  if (one.keyword !== 'additionalProperties') return undefined;
+  const tree = locate(root, one.instancePath)?.tree;
+  if (!tree) return undefined;
+  const own = ownerOf(one, schema);
+  const name = closest(String(one.params.additionalProperty), freeNames(own, tree, schema));
+  return name === undefined ? undefined : `${one.instancePath} ${name}`;
+}
+
+function missingNames({ keyword, params }: Violation): string[] {
+  if (keyword === 'required') return [String(params.missingProperty)];
+  return keyword === 'one of' ? (params.names as string[]) : [];
+}
+
+/** The schema that has the violated keyword. */
+const ownerOf = ({ schemaPath }: Violation, schema: OptionSchema): OptionSchema =>
+  schemaAt(schema, schemaPath.slice(0, schemaPath.lastIndexOf('/'))) ?? {};
+
+const count = (params: Readonly<Record<string, unknown>>, what: string): string =>
+  `${String(params.limit)} ${what}${params.limit === 1 ? '' : 's'}`;
+
+const WORDS: Readonly<Record<string, string>> = {
+  '>=': 'at least',
+  '<=': 'at most',
+  '>': 'more than',
+  '<': 'less than',
+};
+const bound = (params: Readonly<Record<string, unknown>>): string =>
+  `${WORDS[String(params.comparison)] ?? ''} ${String(params.limit)}`;
+
+/** ": what it is for." or "." */
+function firstSentence(description: string | undefined): string {
+  const sentence = /^(.*?[.!?])(?:\s|$)/s.exec(description ?? '')?.[1];
+  return sentence ? `: ${sentence.charAt(0).toLowerCase()}${sentence.slice(1)}` : '.';
+}

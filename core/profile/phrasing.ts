@@ -1,0 +1,59 @@
+// Words for messages: types, lists of names and values as they may be shown. Pure; a value marked secret is never worded.
+
+import { isSecretParameter } from '../base/redact.ts';
+import type { JsonType } from '../contract/schema.ts';
+import { pointerSteps, type Tree } from './source/tree.ts';
+
+const MAX_SHOWN = 60;
+
+const TYPE_WORDS: Readonly<Record<JsonType, string>> = {
+  string: 'text',
+  number: 'a number',
+  integer: 'a whole number',
+  boolean: 'true or false',
+  object: 'a map',
+  array: 'a list',
+  null: 'nothing',
+};
+
+export const typeWords = (types: readonly JsonType[]): string =>
+  orWords(types.filter((type) => type !== 'integer' || !types.includes('number')).map((type) => TYPE_WORDS[type]));
+
+/** "a, b or c" */
+export function orWords(words: readonly string[], or = 'or'): string {
+  const last = words.at(-1) ?? '';
+  return words.length < 2 ? last : `${words.slice(0, -1).join(', ')} ${or} ${last}`;
+}
+
+export const quoted = (names: readonly string[], or?: string): string =>
+  orWords(
+    names.map((name) => `"${name}"`),
+    or,
+  );
+
+/** "/users/0/name" → "users[0].name"; keys that are no names are quoted. */
+export function optionName(pointer: string): string {
+  return pointerSteps(pointer)
+    .map((step, index) => (/^\d+$/.test(step) && index > 0 ? `[${step}]` : index === 0 ? step : `.${step}`))
+    .join('');
+}
+
+/** The value as it stands in the file: an interpolation is shown as written, a password in a URL is starred out. */
+export function shown(tree: Tree): string {
+  if (tree.kind === 'list') return 'a list';
+  if (tree.kind === 'map') return 'a map';
+  if (tree.value === null) return 'nothing';
+  const text = withoutPassword(tree.written ?? String(tree.value)).replaceAll(/\s+/g, ' ');
+  const short = text.length > MAX_SHOWN ? `${text.slice(0, MAX_SHOWN)}…` : text;
+  return typeof tree.value === 'string' ? `"${short}"` : short;
+}
+
+/** "http://user:word@host/?token=word" → "http://***@host/?token=***". */
+export function withoutPassword(text: string): string {
+  if (!text.includes('://')) return text;
+  return text
+    .replaceAll(/(:\/\/)[^/@\s]*@/g, '$1***@')
+    .replaceAll(/([?&]([^=&#\s]+)=)[^&#\s]+/g, (pair, begin: string, name: string) =>
+      isSecretParameter(name) ? `${begin}***` : pair,
+    );
+}

@@ -1,0 +1,121 @@
+// Reading a profile and everything that it includes, laid over one another. Knows only the key `include`.
+
+import { dirname, isAbsolute, resolve } from 'node:path';
+import type { Problem } from '../../contract/problems.ts';
+import { merge } from './merge.ts';
+import { type Mapping, problem, type Spot, type Tree } from './tree.ts';
+import { type ParsedYaml, parseYaml } from './yaml.ts';
+
+export const MAX_PROFILE_BYTES = 4 * 1024 * 1024;
+const MAX_INCLUDE_DEPTH = 16;
+const MAX_INCLUDES = 256;
+
+export interface Loaded {
+  /** Without `include`; undefined when a file could not be read or is not YAML. */
+  readonly tree: Mapping | undefined;
+  readonly problems: readonly Problem[];
+  /** Absolute paths of all files, the profile first, also those that could not be read. */
+  readonly files: readonly string[];
+  readonly sources: ReadonlyMap<string, string>;
+  /** Text of values that are not in the tree. */
+  readonly dropped: readonly Spot[];
+}
+
+type ReadFile = (path: string, limit: number) => Promise<string>;
+
+/** `path` is absolute. Never rejects. */
+export async function loadProfile(
+  path: string,
+  readFile: ReadFile,
+  readYaml: (file: string, text: string) => Promise<ParsedYaml> = async (file, text) => parseYaml(file, text),
+): Promise<Loaded> {
+  const problems: Problem[] = [];
+  const sources = new Map<string, string>();
+  const parsed = new Map<string, Tree | undefined>();
+  const files = new Set<string>();
+  const dropped: Spot[] = [];
+  let whole = true;
+  let included = 0;
+
+  async function parse(file: string, from: Spot | undefined): Promise<Tree | undefined> {
+    if (parsed.has(file)) return parsed.get(file);
+    files.add(file);
+    let text: string;
+    try {
+      text = (await readFile(file, MAX_PROFILE_BYTES)).replace(/^\uFEFF/, '');
+    } catch (error) {
+      whole = false;
+      const at = from ?? { file, line: 1, column: 1, length: 1 };
+      problems.push(problem(from ? 'bad-include' : 'bad-profile', at, `Cannot read ${file}: ${reason(error)}.`));
+      return undefined;
+    }
+    sources.set(file, text);
+    const result = await readYaml(file, text);
+    problems.push(...result.problems);
+    dropped.push(...result.dropped);
+    if (result.broken) whole = false;
+    parsed.set(file, result.tree);
+    return result.tree;
+  }
+
+  async function load(file: string, from: Spot | undefined, chain: readonly string[]): Promise<Tree | undefined> {
+    const tree = await parse(file, from);
+    if (!tree) return undefined;
+    if (tree.kind !== 'map') {
+      whole = false;
+      problems.push(problem('bad-profile', tree.spot, 'A profile is a map with the keys "camd" and "pipeline".'));
+      return undefined;
+    }
+    const include = tree.entries.get('include');
+    if (!include) return tree;
+    let beneath: Tree | undefined;
+    for (const item of includeItems(include.value, problems)) {
+      const target = isAbsolute(item.path) ? item.path : resolve(dirname(file), item.path);
+      const cycle = chain.indexOf(target);
+      included += 1;
+      if (cycle >= 0) {
+        whole = false;
+        const names = [...chain.slice(cycle), target].join(' → ');
+        problems.push(problem('bad-include', item.spot, `Profiles include each other in a circle: ${names}.`));
+      } else if (chain.length > MAX_INCLUDE_DEPTH || included > MAX_INCLUDES) {
+        whole = false;
+        const limit = `at most ${MAX_INCLUDE_DEPTH} deep and ${MAX_INCLUDES} in all`;
+        problems.push(problem('bad-include', item.spot, `Too many includes: ${limit}.`));
+      } else {
+        const layer = await load(target, item.spot, [...chain, target]);
+        if (layer) beneath = beneath ? merge(beneath, layer) : layer;
+      }
+    }
+    const own: Mapping = { ...tree, entries: new Map([...tree.entries].filter(([key]) => key !== 'include')) };
+    return beneath ? merge(beneath, own) : own;
+  }
+
+  const tree = await load(path, undefined, [path]);
+  const empty = whole && sources.has(path) && !tree;
+  if (empty) {
+    const at = { file: path, line: 1, column: 1, length: 1 };
+    problems.push(problem('bad-profile', at, 'The profile is empty; "camd new NAME" writes one to start from.'));
+  }
+  return { tree: whole && tree?.kind === 'map' ? tree : undefined, problems, files: [...files], sources, dropped };
+}
+
+function includeItems(value: Tree, problems: Problem[]): { path: string; spot: Spot }[] {
+  const items = value.kind === 'list' ? value.items : [value];
+  return items.flatMap((item) => {
+    if (item.kind === 'leaf' && typeof item.value === 'string' && item.value !== '') {
+      if (!item.value.includes('${')) return [{ path: item.value, spot: item.spot }];
+      problems.push(problem('bad-include', item.spot, 'A path under "include" is taken as it stands: no ${…} in it.'));
+    } else problems.push(problem('bad-include', item.spot, '"include" is a list of paths of profiles.'));
+    return [];
+  });
+}
+
+/** Why a file cannot be read, without the system's jargon. */
+export function reason(error: unknown): string {
+  const code = error instanceof Error && 'code' in error ? error.code : undefined;
+  if (code === 'ENOENT') return 'there is no such file';
+  if (code === 'EACCES' || code === 'EPERM') return 'no permission';
+  if (code === 'EISDIR') return 'it is a folder';
+  if (code === 'ENXIO') return 'it is not a plain file';
+  return error instanceof Error ? error.message : String(error);
+}

@@ -1,0 +1,120 @@
+// A YAML value with the place of every key and leaf in it: what reading works on between text and checked options.
+
+import type { Place, Problem, ProblemCode } from '../../contract/problems.ts';
+
+/** A place and the offsets of its text in the file, for starring it out. */
+export interface Spot extends Place {
+  readonly start: number;
+  readonly end: number;
+}
+
+export type Scalar = string | number | boolean | null;
+
+export interface Leaf {
+  readonly kind: 'leaf';
+  readonly value: Scalar;
+  readonly spot: Spot;
+  /** What stands in the file, when `value` came out of an interpolation. Messages show this, never the value. */
+  readonly written?: string;
+  /** A problem with this leaf has been reported: nothing more is to be said of its value. */
+  readonly poisoned?: boolean;
+}
+
+export interface List {
+  readonly kind: 'list';
+  readonly items: readonly Tree[];
+  readonly spot: Spot;
+}
+
+export interface Entry {
+  readonly key: Spot;
+  readonly value: Tree;
+}
+
+export interface Mapping {
+  readonly kind: 'map';
+  readonly entries: ReadonlyMap<string, Entry>;
+  readonly spot: Spot;
+}
+
+export type Tree = Leaf | List | Mapping;
+
+/** The plain value. Own properties only, so that a key "__proto__" is just a key. */
+export function toValue(tree: Tree): unknown {
+  if (tree.kind === 'leaf') return tree.value;
+  if (tree.kind === 'list') return tree.items.map(toValue);
+  return Object.fromEntries([...tree.entries].map(([key, entry]) => [key, toValue(entry.value)]));
+}
+
+/** A value that has no text, such as a default, as a tree that stands wholly at one spot. */
+export function fromValue(value: unknown, spot: Spot): Tree {
+  if (Array.isArray(value)) return { kind: 'list', items: value.map((item) => fromValue(item, spot)), spot };
+  if (typeof value === 'object' && value !== null) {
+    const entries = Object.entries(value).map(([key, item]): [string, Entry] => [
+      key,
+      { key: spot, value: fromValue(item, spot) },
+    ]);
+    return { kind: 'map', entries: new Map(entries), spot };
+  }
+  const scalar = typeof value === 'string' || typeof value === 'number' || typeof value === 'boolean' ? value : null;
+  return { kind: 'leaf', value: scalar, spot };
+}
+
+/** What a JSON Pointer leads to: the key (undefined for list items and the root) and the value. */
+export function locate(root: Tree, pointer: string): { key: Spot | undefined; tree: Tree } | undefined {
+  let key: Spot | undefined;
+  let tree: Tree = root;
+  for (const step of pointerSteps(pointer)) {
+    if (tree.kind === 'map') {
+      const entry: Entry | undefined = tree.entries.get(step);
+      if (!entry) return undefined;
+      key = entry.key;
+      tree = entry.value;
+    } else if (tree.kind === 'list') {
+      const item: Tree | undefined = tree.items[Number(step)];
+      if (!item) return undefined;
+      key = undefined;
+      tree = item;
+    } else return undefined;
+  }
+  return { key, tree };
+}
+
+export const pointerSteps = (pointer: string): string[] =>
+  pointer
+    .split('/')
+    .slice(1)
+    .map((step) => step.replaceAll('~1', '/').replaceAll('~0', '~'));
+
+export function pointerTo(parent: string, step: string | number): string {
+  // Nearly every key is a plain word.
+  if (typeof step === 'number' || !/[~/]/.test(step)) return `${parent}/${step}`;
+  return `${parent}/${step.replaceAll('~', '~0').replaceAll('/', '~1')}`;
+}
+
+/** JSON Pointers to the leaves of which nothing more is to be said. */
+export function poisonedPaths(tree: Tree): string[] {
+  const paths: string[] = [];
+  const walk = (value: Tree, path: () => string): void => {
+    if (value.kind === 'leaf') {
+      if (value.poisoned) paths.push(path());
+    } else if (value.kind === 'list') {
+      for (const [index, item] of value.items.entries()) walk(item, () => pointerTo(path(), index));
+    } else for (const [key, entry] of value.entries) walk(entry.value, () => pointerTo(path(), key));
+  };
+  walk(tree, () => '');
+  return paths;
+}
+
+export const entryOf = (tree: Tree | undefined, key: string): Entry | undefined =>
+  tree?.kind === 'map' ? tree.entries.get(key) : undefined;
+
+export const placeOf = ({ file, line, column, length }: Place): Place => ({ file, line, column, length });
+
+export const problem = (code: ProblemCode, at: Place, message: string, related?: Place): Problem => ({
+  code,
+  severity: code === 'advice' ? 'warning' : 'error',
+  message,
+  place: placeOf(at),
+  ...(related ? { related: placeOf(related) } : {}),
+});

@@ -1,0 +1,138 @@
+// From a tree that fits its schema to the options that a plugin gets, and what they say to the planner. Knows no other node.
+
+import { checkFormat } from '../../base/formats.ts';
+import { parseUnit, UNIT_EXAMPLES, type Unit } from '../../base/units.ts';
+import type { Problem } from '../../contract/problems.ts';
+import type { OptionKeywords, OptionSchema } from '../../contract/schema.ts';
+import { optionName, shown } from '../phrasing.ts';
+import { type Entry, fromValue, type Leaf, pointerTo, problem, type Spot, type Tree, toValue } from '../source/tree.ts';
+import { applicable, propertySchema } from './schema-walk.ts';
+
+/** Something that a schema says of a value: a keyword of the vocabulary, met at an option. */
+export interface Mark {
+  /** "from", "users[0].password". */
+  readonly option: string;
+  /** The text itself; each item of a list has a mark of its own. */
+  readonly text: string;
+  /** The leaf, or where the node's id stands when the value is a default. */
+  readonly spot: Spot;
+  readonly given: boolean;
+  readonly interpolated: boolean;
+  readonly keywords: OptionKeywords;
+}
+
+export interface Filled {
+  readonly options: Readonly<Record<string, unknown>>;
+  readonly problems: readonly Problem[];
+  readonly marks: readonly Mark[];
+  /** The values of options with `parse: true`, as given or by default. */
+  readonly parse: Tree | undefined;
+}
+
+/** `bad`: pointers to values that are not to be looked at, because something has been said of them. */
+export function fill(tree: Tree, schema: OptionSchema, at: Spot, bad: ReadonlySet<string>): Filled {
+  const problems: Problem[] = [];
+  const marks: Mark[] = [];
+  let parse: Tree | undefined;
+
+  function walk(value: Tree, own: OptionSchema, path: string, given: boolean, inherited: OptionKeywords): unknown {
+    if (bad.has(path)) return toValue(value);
+    const schemas = applicable(own, value, schema);
+    const keywords = Object.assign({}, inherited, ...schemas.map(keywordsOf)) as OptionKeywords;
+    if (keywords.parse) {
+      parse = value;
+      return toValue(value);
+    }
+    if (value.kind === 'list') {
+      const items = schemas.find((one) => one.items)?.items ?? {};
+      return value.items.map((item, index) => walk(item, items, pointerTo(path, index), given, keywords));
+    }
+    if (value.kind === 'map') return walkMap(value.entries, schemas, path, given, keywords);
+    return typeof value.value === 'string' ? walkText(value, value.value, path, given, keywords) : value.value;
+  }
+
+  function walkMap(
+    entries: ReadonlyMap<string, Entry>,
+    schemas: readonly OptionSchema[],
+    path: string,
+    given: boolean,
+    inherited: OptionKeywords,
+  ): Readonly<Record<string, unknown>> {
+    const result: [string, unknown][] = [];
+    // Inside a map only secrecy is passed on: a secret map holds secrets.
+    const passed: OptionKeywords = inherited.secret ? { secret: true } : {};
+    for (const [key, entry] of entries) {
+      const property = propertySchema(schemas, key) ?? {};
+      result.push([key, walk(entry.value, property, pointerTo(path, key), given, passed)]);
+    }
+    for (const [key, property] of schemas.flatMap((one) => Object.entries(one.properties ?? {}))) {
+      if (property.default === undefined || entries.has(key) || result.some(([done]) => done === key)) continue;
+      result.push([key, walk(fromValue(property.default, at), property, pointerTo(path, key), false, passed)]);
+    }
+    return Object.fromEntries(result);
+  }
+
+  function walkText(leaf: Leaf, text: string, path: string, given: boolean, keywords: OptionKeywords): unknown {
+    const option = optionName(path);
+    const { unit, format, secret, reference, claim, route } = keywords;
+    if (secret || reference || claim || route || format) {
+      marks.push({ option, text, spot: leaf.spot, given, interpolated: leaf.written !== undefined, keywords });
+    }
+    const value = secret ? 'the value' : shown(leaf);
+    const wrong = format === undefined ? undefined : checkFormat(format, text);
+    if (wrong) problems.push(problem('wrong-value', leaf.spot, `${option}: ${value} ${wrong}.`));
+    return unit === undefined ? text : amount(leaf, text, option, unit, keywords);
+  }
+
+  function amount(leaf: Leaf, text: string, option: string, unit: Unit, keywords: OptionKeywords): unknown {
+    const { least, most, advised } = keywords;
+    const number = parseUnit(unit, text);
+    if (number === undefined) {
+      const guess = { duration: `${text}s`, size: `${text}MiB`, rate: `${text}/s` }[unit];
+      const hint = /^\d+(\.\d+)?$/.test(text) && leaf.written === undefined ? ` Did you mean ${guess}?` : '';
+      const message = `${option}: ${shown(leaf)} is not a ${unit}; write one such as ${UNIT_EXAMPLES[unit]}.${hint}`;
+      problems.push(problem('wrong-unit', leaf.spot, message));
+      return text;
+    }
+    const low = least === undefined ? undefined : parseUnit(unit, least);
+    const high = most === undefined ? undefined : parseUnit(unit, most);
+    if (low !== undefined && number < low) {
+      problems.push(
+        problem('out-of-range', leaf.spot, `${option}: ${shown(leaf)} is too small; it must be at least ${least}.`),
+      );
+    } else if (high !== undefined && number > high) {
+      problems.push(
+        problem('out-of-range', leaf.spot, `${option}: ${shown(leaf)} is too large; it may be at most ${most}.`),
+      );
+    } else if (advised !== undefined && number < (parseUnit(unit, advised) ?? 0)) {
+      problems.push(
+        problem('advice', leaf.spot, `${option}: ${shown(leaf)} is allowed, but ${advised} or more is advised.`),
+      );
+    }
+    return number;
+  }
+
+  const options = walk(tree, schema, '', true, {});
+  return { options: options as Readonly<Record<string, unknown>>, problems, marks, parse };
+}
+
+const KEYWORDS = [
+  'unit',
+  'least',
+  'most',
+  'advised',
+  'format',
+  'reference',
+  'secret',
+  'claim',
+  'route',
+  'parse',
+] as const;
+
+function keywordsOf(schema: OptionSchema): OptionKeywords {
+  const found = KEYWORDS.filter((keyword) => schema[keyword] !== undefined).map((keyword) => [
+    keyword,
+    schema[keyword],
+  ]);
+  return Object.fromEntries(found) as OptionKeywords;
+}

@@ -1,0 +1,201 @@
+// Resolves ${…} in the string leaves of a tree: environment, secret files, systemd credentials and vars. Knows no schema.
+
+import { dirname, isAbsolute, join, resolve } from 'node:path';
+import { closest } from '../../base/closest.ts';
+import type { Problem, ProblemCode } from '../../contract/problems.ts';
+import { reason } from '../source/include.ts';
+import { type Entry, entryOf, type Leaf, type Mapping, problem, type Tree } from '../source/tree.ts';
+import { type Part, parseTemplate } from './template.ts';
+
+/** A secret is a line, not a document. */
+const MAX_SECRET_BYTES = 64 * 1024;
+
+export interface Interpolated {
+  readonly tree: Mapping;
+  readonly problems: readonly Problem[];
+  /** Absolute paths of the secret files and credentials that were read or tried. */
+  readonly files: readonly string[];
+  /** What stood in them: never to be printed. */
+  readonly secrets: readonly string[];
+  /** Vars that something referred to. */
+  readonly used: ReadonlySet<string>;
+}
+
+export interface InterpolationEnvironment {
+  readonly env: Readonly<Record<string, string | undefined>>;
+  readFile(path: string, limit: number): Promise<string>;
+}
+
+/** Keys whose values are taken as they stand. */
+const LITERAL = new Set(['plugins', 'camd']);
+
+const CIRCLE = 'Vars refer to each other in a circle:';
+
+type Resolved =
+  | { readonly text: string }
+  | { readonly code: ProblemCode; readonly message: string }
+  /** What is wrong inside a var is said there, not again wherever the var is used. */
+  | 'said elsewhere';
+
+/** Every problem is reported at the leaf, which is poisoned so that nothing else is said of it. */
+export async function interpolate(root: Mapping, environment: InterpolationEnvironment): Promise<Interpolated> {
+  const problems: Problem[] = [];
+  const files = new Map<string, Promise<string>>();
+  const secrets = new Set<string>();
+  const used = new Set<string>();
+  const vars = entryOf(root, 'vars')?.value;
+  const names = vars?.kind === 'map' ? [...vars.entries.keys()] : [];
+
+  const secretFile = async (path: string): Promise<string> => {
+    const reading = files.get(path) ?? environment.readFile(path, MAX_SECRET_BYTES);
+    files.set(path, reading);
+    const text = (await reading).replace(/\r?\n$/, '');
+    if (text !== '') secrets.add(text);
+    return text;
+  };
+
+  async function resolvePart(part: Part, leaf: Leaf, chain: readonly string[]): Promise<Resolved> {
+    switch (part.is) {
+      case 'text':
+        return part;
+      case 'wrong':
+        return { code: 'bad-interpolation', message: part.message };
+      case 'env': {
+        const value = environment.env[part.name];
+        // As in a shell: the default also stands in for an empty variable.
+        if (part.otherwise !== undefined) return { text: value || part.otherwise };
+        if (value !== undefined) return { text: value };
+        return {
+          code: 'unset-variable',
+          message: `The environment variable ${part.name} is not set; set it or give a default: \${env:${part.name}:-default}.`,
+        };
+      }
+      case 'file': {
+        const path = isAbsolute(part.path) ? part.path : resolve(dirname(leaf.spot.file), part.path);
+        return secretFile(path).then(
+          (text) => ({ text }),
+          (error: unknown) => ({ code: 'unreadable-secret', message: `Cannot read ${path}: ${reason(error)}.` }),
+        );
+      }
+      case 'cred': {
+        const folder = environment.env.CREDENTIALS_DIRECTORY;
+        if (!folder) {
+          return {
+            code: 'unreadable-secret',
+            message: `There is no credential ${part.name}: $CREDENTIALS_DIRECTORY is not set. systemd sets it for units with LoadCredential=${part.name}:/path.`,
+          };
+        }
+        return secretFile(join(folder, part.name)).then(
+          (text) => ({ text }),
+          (error: unknown) => ({
+            code: 'unreadable-secret',
+            message: `Cannot read the credential ${part.name} in ${folder}: ${reason(error)}. Add LoadCredential=${part.name}:/path to the unit.`,
+          }),
+        );
+      }
+      case 'var':
+        return resolveVar(part.name, chain);
+    }
+  }
+
+  async function resolveVar(name: string, chain: readonly string[]): Promise<Resolved> {
+    used.add(name);
+    const value = entryOf(vars, name)?.value;
+    if (!value) {
+      const hint = closest(name, names);
+      const help = hint
+        ? `; did you mean "${hint}"?`
+        : names.length > 0
+          ? '.'
+          : '; there is no "vars" in this profile.';
+      return { code: 'unset-variable', message: `"vars" has no "${name}"${help}` };
+    }
+    if (value.kind !== 'leaf' || value.value === null) {
+      return { code: 'bad-interpolation', message: `The var "${name}" is not text, a number, true or false.` };
+    }
+    if (chain.includes(name)) {
+      const circle = chain.slice(chain.indexOf(name));
+      // Said once: at that var of the circle whose name comes first.
+      if (chain[0] !== name || circle.some((other) => other < name)) return 'said elsewhere';
+      const message = `${CIRCLE} ${[...circle, name].join(' → ')}.`;
+      return { code: 'bad-interpolation', message };
+    }
+    if (typeof value.value !== 'string') return { text: String(value.value) };
+    return resolveText(value.value, value, [...chain, name]);
+  }
+
+  async function resolveText(text: string, leaf: Leaf, chain: readonly string[]): Promise<Resolved> {
+    if (!text.includes('${')) return { text };
+    let result = '';
+    for (const part of parseTemplate(text)) {
+      const resolved = await resolvePart(part, leaf, chain);
+      if (resolved === 'said elsewhere' || 'code' in resolved) return circleOnly(resolved);
+      result += resolved.text;
+    }
+    return { text: result };
+  }
+
+  /** Of what is wrong in another var, only a circle concerns the var from which it was entered. */
+  const circleOnly = (failed: Exclude<Resolved, { text: string }>): Resolved =>
+    failed !== 'said elsewhere' && failed.message.startsWith(CIRCLE) ? failed : 'said elsewhere';
+
+  async function walk(tree: Tree, chain: readonly string[]): Promise<Tree> {
+    if (isPlain(tree)) return tree;
+    if (tree.kind === 'list') return { ...tree, items: await Promise.all(tree.items.map((item) => walk(item, chain))) };
+    if (tree.kind === 'map') return walkMap(tree, () => chain);
+    if (typeof tree.value !== 'string' || tree.poisoned || !tree.value.includes('${')) return tree;
+    const parts = parseTemplate(tree.value);
+    let value = '';
+    let poisoned = false;
+    for (const part of parts) {
+      const resolved = await resolvePart(part, tree, chain);
+      if (resolved === 'said elsewhere') poisoned = true;
+      else if ('code' in resolved) {
+        poisoned = true;
+        problems.push(problem(resolved.code, tree.spot, resolved.message));
+      } else value += resolved.text;
+    }
+    const literal = parts.every((part) => part.is === 'text');
+    return { ...tree, value, ...(literal ? {} : { written: tree.value }), ...(poisoned ? { poisoned } : {}) };
+  }
+
+  async function walkMap(tree: Mapping, chainOf: (key: string) => readonly string[]) {
+    const entries = await Promise.all(
+      [...tree.entries].map(
+        async ([key, entry]): Promise<[string, Entry]> => [
+          key,
+          isPlain(entry.value) ? entry : { key: entry.key, value: await walk(entry.value, chainOf(key)) },
+        ],
+      ),
+    );
+    return { ...tree, entries: new Map(entries) };
+  }
+
+  const entries = await Promise.all(
+    [...root.entries].map(async ([key, entry]): Promise<[string, Entry]> => {
+      if (LITERAL.has(key)) return [key, entry];
+      const isVars = key === 'vars' && entry.value.kind === 'map';
+      // A var has its own name first in the chain, everything else an empty one, so that a circle is said at its vars only.
+      const value =
+        isVars && entry.value.kind === 'map'
+          ? await walkMap(entry.value, (name) => [name])
+          : await walk(entry.value, ['']);
+      return [key, { key: entry.key, value }];
+    }),
+  );
+  return {
+    tree: { ...root, entries: new Map(entries) },
+    problems,
+    files: [...files.keys()],
+    secrets: [...secrets],
+    used,
+  };
+}
+
+/** Nothing in it is to be resolved: it stays the same object, by which others know that it did not change. */
+function isPlain(tree: Tree): boolean {
+  if (tree.kind === 'leaf') return typeof tree.value !== 'string' || !tree.value.includes('${');
+  if (tree.kind === 'list') return tree.items.every(isPlain);
+  for (const { value } of tree.entries.values()) if (!isPlain(value)) return false;
+  return true;
+}

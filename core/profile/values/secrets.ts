@@ -1,0 +1,114 @@
+// Which leaves hold secrets, and sources with them starred out. What is not known to be harmless counts as secret.
+
+import { closest } from '../../base/closest.ts';
+import { isSecretParameter } from '../../base/redact.ts';
+import type { OptionSchema } from '../../contract/schema.ts';
+import type { Leaf, Spot, Tree } from '../source/tree.ts';
+import { candidates, propertyCandidates } from './schema-walk.ts';
+
+export interface Secrets {
+  /** Where secrets stand in the text. */
+  readonly spots: readonly Spot[];
+  /** Their values, never empty. */
+  readonly values: readonly string[];
+}
+
+/** A shorter value may be part of any word: it is starred where it stands only. */
+const MIN_SEARCHED = 4;
+const REFERENCES_ONLY = /^(?:\$\{(?:env:\w+|file:[^}]+|cred:[^}]+|var:[^}]+)\})+$/;
+const USER_INFO = /:\/\/([^/\s@"'<>]*)@/g;
+const PARAMETER = /[?&]([^=&#\s"']+)=([^&#\s"']+)/g;
+const REFERENCE = /\$\{(?:env:\w+|file:[^}\n]+|cred:[^}\n]+|var:[^}\n]+)\}/g;
+const SPEAKING_KEY =
+  /\b\w*(?:token|passw(?:or)?d|secret|credential|api_?key)\w*["']?\s*:\s*("[^"\n]*"?|'[^'\n]*'?|(?:\$\{[^}\n]*\}|[^\s,}\]#&*!|>])(?:\$\{[^}\n]*\}|[^,}\]#\n])*)/gi;
+
+/** Without a schema (an unknown plugin) every value is taken for a secret, and so is every option the schema does not know. */
+export function secretsOf(tree: Tree, schema: OptionSchema | undefined): Secrets {
+  const spots: Spot[] = [];
+  const values = new Set<string>();
+  const hide = (leaf: Leaf, known: boolean) => {
+    if (leaf.value === null || leaf.value === '') return;
+    if (leaf.written === undefined || !REFERENCES_ONLY.test(leaf.written)) spots.push(leaf.spot);
+    if (known) values.add(String(leaf.value));
+  };
+  const walk = (value: Tree, schemas: readonly OptionSchema[] | undefined, secret: boolean) => {
+    const possible = schemas?.flatMap((one) => candidates(one, schema ?? {}));
+    const hidden = secret || possible?.some((one) => one.secret) === true;
+    const unknown = possible === undefined || possible.length === 0;
+    // What a parser is given is judged by the parser's own schema.
+    if (possible?.some((one) => one.parse)) return;
+    if (value.kind === 'list') {
+      for (const item of value.items)
+        walk(
+          item,
+          possible?.flatMap((one) => one.items ?? []),
+          hidden,
+        );
+    } else if (value.kind === 'map') {
+      for (const [key, entry] of value.entries) {
+        walk(entry.value, possible && meant(possible, key), hidden);
+      }
+    } else {
+      if (hidden || unknown) hide(value, hidden);
+      for (const word of passwordsIn(String(value.value))) values.add(word);
+    }
+  };
+  walk(tree, schema && [schema], false);
+  return { spots, values: [...values] };
+}
+
+/** A misspelt option is taken for the one that was probably meant, so that its line can be shown. */
+function meant(schemas: readonly OptionSchema[], key: string): OptionSchema[] {
+  const known = propertyCandidates(schemas, key);
+  if (known.length > 0) return known;
+  const name = closest(
+    key,
+    schemas.flatMap(({ properties }) => Object.keys(properties ?? {})),
+  );
+  return name === undefined ? [] : propertyCandidates(schemas, name);
+}
+
+/** The passwords of URLs, as written and decoded. */
+export function passwordsIn(text: string): string[] {
+  return [...text.matchAll(USER_INFO)].flatMap((match) => {
+    const info = match[1] ?? '';
+    const raw = info.slice(info.indexOf(':') + 1);
+    if (!info.includes(':') || raw === '') return [];
+    try {
+      return [raw, decodeURIComponent(raw)];
+    } catch {
+      return [raw];
+    }
+  });
+}
+
+/** The same text, character for character, with secrets as stars, so that columns stay right. */
+export function starOut(file: string, text: string, secrets: Secrets): string {
+  const letters = text.split('');
+  // What only says where a secret comes from is no secret, and is what the reader of the excerpt looks for.
+  const open = new Set<number>();
+  for (const match of text.matchAll(REFERENCE)) {
+    for (let at = match.index; at < match.index + match[0].length; at++) open.add(at);
+  }
+  const star = (start: number, end: number) => {
+    for (let at = start; at < end; at++) if (!open.has(at) && !/\s/.test(letters[at] ?? ' ')) letters[at] = '*';
+  };
+  for (const spot of secrets.spots) if (spot.file === file) star(spot.start, spot.end);
+  for (const value of secrets.values) {
+    if (value.length < MIN_SEARCHED) continue;
+    for (let at = text.indexOf(value); at >= 0; at = text.indexOf(value, at + value.length))
+      star(at, at + value.length);
+  }
+  for (const match of text.matchAll(USER_INFO)) star(match.index + 3, match.index + match[0].length - 1);
+  for (const match of text.matchAll(PARAMETER)) {
+    const end = match.index + match[0].length;
+    if (isSecretParameter(match[1] ?? '')) star(end - (match[2] ?? '').length, end);
+  }
+  for (const match of text.matchAll(SPEAKING_KEY)) {
+    const end = match.index + match[0].length;
+    const value = match[1] ?? '';
+    const quote = /^["']/.test(value) ? 1 : 0;
+    star(end - value.length + quote, value.length > 1 && value.endsWith(value.charAt(0)) ? end - quote : end);
+  }
+  return letters.join('');
+}

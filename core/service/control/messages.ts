@@ -1,0 +1,51 @@
+// What goes over the control socket, as JSON. Data only.
+
+import type { Problem } from '../../contract/problems.ts';
+import type { NodeStatus, ReloadStatus } from '../../contract/status.ts';
+import type { ReloadResult } from '../../daemon.ts';
+import type { Change } from '../../graph/run/runner.ts';
+
+export interface Hello {
+  readonly pid: number;
+  /** The path of the running profile. */
+  readonly profile: string;
+}
+
+export interface Status extends Hello {
+  readonly version: string;
+  readonly startedAt: number;
+  readonly reloads: ReloadStatus;
+  readonly nodes: readonly NodeStatus[];
+}
+
+export type ReloadAnswer =
+  | { readonly ok: true; readonly change: Change; readonly problems: readonly Problem[]; readonly sources: Sources }
+  | { readonly ok: false; readonly problems: readonly Problem[]; readonly sources: Sources }
+  | { readonly ok: false; readonly why: string };
+
+/** Path and text of each file, for printing excerpts. */
+type Sources = readonly (readonly [string, string])[];
+
+/** The head of one frame that passes: a line of JSON, followed by `size` bytes when they were asked for. */
+export interface TappedFrame {
+  readonly camera: string;
+  readonly seq: number;
+  readonly time: number;
+  readonly type: string;
+  readonly width: number;
+  readonly height: number;
+  readonly size: number;
+  /** Milliseconds from its capture to its passing here. */
+  readonly age: number;
+  /** Frames that passed unseen because the watcher was too slow. */
+  readonly skipped: number;
+}
+
+export function formatAnswer(result: ReloadResult): ReloadAnswer {
+  if (!result.ok && !result.reading) return { ok: false, why: result.why };
+  const { problems } = result.reading;
+  // Only files with problems are quoted; the others stay where they are.
+  const named = new Set(problems.flatMap(({ place, related }) => [place.file, ...(related ? [related.file] : [])]));
+  const sources = [...result.reading.sources].filter(([file]) => named.has(file));
+  return result.ok ? { ok: true, change: result.change, problems, sources } : { ok: false, problems, sources };
+}

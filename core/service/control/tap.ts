@@ -1,0 +1,63 @@
+// Frames of one node as they pass, for `camd tap`: a line of JSON and the picture, only as fast as the watcher reads.
+
+import { once } from 'node:events';
+import type { ServerResponse } from 'node:http';
+import type { Frame } from '../../contract/frame.ts';
+import type { Daemon } from '../../daemon.ts';
+import { createLink } from '../../graph/flow/subscription.ts';
+import type { TappedFrame } from './messages.ts';
+
+/** Ends when the watcher goes away. The node itself notices nothing: the tap is a live consumer like any other. */
+export function tap(response: ServerResponse, daemon: Daemon, id: string): void {
+  const spec = daemon.profile?.nodes.get(id);
+  const hub = daemon.hub(id);
+  if (!hub || !spec?.provides.includes('frames')) {
+    const tappable = [...(daemon.profile?.nodes.values() ?? [])].filter((node) => node.provides.includes('frames'));
+    const names = tappable.map((node) => node.id).join(', ');
+    response.writeHead(404).end(`${spec ? `no frames leave ${id}` : `there is no node "${id}"`}; tap one of: ${names}`);
+    return;
+  }
+  response.writeHead(200, { 'content-type': 'application/octet-stream' });
+  response.flushHeaders();
+  let skipped = 0;
+  const link = createLink({
+    delivery: 'live',
+    handler(frame) {
+      const more = write(response, frame, skipped);
+      skipped = 0;
+      if (!more) return drained(response);
+    },
+    onSkip: () => void skipped++,
+    onFull: () => {},
+    onFail: () => response.destroy(),
+  });
+  hub.add(link);
+  const release = hub.want(undefined);
+  response.once('close', () => {
+    hub.remove(link);
+    link.close();
+    release();
+  });
+}
+
+function write(response: ServerResponse, frame: Frame, skipped: number): boolean {
+  const head: TappedFrame = {
+    camera: frame.camera,
+    seq: frame.seq,
+    time: frame.time,
+    type: frame.type,
+    width: frame.width,
+    height: frame.height,
+    size: frame.data.length,
+    age: Math.max(0, Date.now() - frame.time),
+    skipped,
+  };
+  response.write(`${JSON.stringify(head)}\n`);
+  return response.write(frame.data);
+}
+
+async function drained(response: ServerResponse): Promise<void> {
+  const gone = new AbortController();
+  response.once('close', () => gone.abort());
+  await once(response, 'drain', { signal: gone.signal }).catch(() => {});
+}

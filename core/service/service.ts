@@ -1,0 +1,107 @@
+// A daemon as a service: with its control socket, its word to systemd, and reloads by signal, by command and by changed files.
+
+import type { Clock } from '../base/clock.ts';
+import type { Log } from '../base/log.ts';
+import { sentence } from '../contract/problems.ts';
+import type { NodeStatus } from '../contract/status.ts';
+import type { Daemon, ReloadResult } from '../daemon.ts';
+import type { Reading } from '../profile/profile.ts';
+import { socketOf } from './control/place.ts';
+import { type ControlServer, serveControl } from './control/server.ts';
+import { createNotifier } from './systemd/notify.ts';
+import { type FileWatch, watchFiles } from './watch.ts';
+
+/** How often systemd is told when the state of the nodes has changed. */
+const STATUS_MS = 2_000;
+
+export interface ServiceOptions {
+  readonly daemon: Daemon;
+  readonly log: Log;
+  readonly clock: Clock;
+  readonly env: Readonly<Record<string, string | undefined>>;
+  readonly pid: number;
+}
+
+export interface Service {
+  /** undefined when it runs; the reading when the profile is wrong. Rejects when it may not run, such as a second time. */
+  start(): Promise<Reading | undefined>;
+  reload(): Promise<ReloadResult>;
+  stop(): Promise<void>;
+}
+
+export function createService({ daemon, log, clock, env, pid }: ServiceOptions): Service {
+  const notifier = createNotifier({ env, pid });
+  const ending = new AbortController();
+  let control: ControlServer | undefined;
+  let starting: Promise<unknown> | undefined;
+  let files: FileWatch | undefined;
+
+  const follow = (): void => {
+    if (daemon.profile?.watch !== true) {
+      files?.close();
+      files = undefined;
+      return;
+    }
+    files ??= watchFiles(
+      () => void reload(),
+      (folder, cause) => log.warn('folder is not watched', { folder, cause: sentence(cause) }),
+    );
+    files.set(daemon.files);
+  };
+  const reload = async (): Promise<ReloadResult> => {
+    notifier.reloading();
+    const result = await daemon.reload();
+    follow();
+    notifier.ready(health(daemon.view.nodes()));
+    return result;
+  };
+  const tellStatus = async (): Promise<void> => {
+    for (;;) {
+      await clock.sleep(STATUS_MS, ending.signal);
+      notifier.status(health(daemon.view.nodes()));
+    }
+  };
+
+  const start = async (): Promise<Reading | undefined> => {
+    const wrong = await daemon.start(async (profile) => {
+      const path = socketOf(profile, env);
+      if (path === undefined) return;
+      control = await serveControl(path, { daemon, pid, reload });
+      log.debug('control socket is open', { path });
+    });
+    if (wrong) return wrong;
+    if (ending.signal.aborted) return undefined;
+    follow();
+    notifier.ready(health(daemon.view.nodes()));
+    if (env.NOTIFY_SOCKET) tellStatus().catch(() => {});
+    return undefined;
+  };
+
+  return {
+    start() {
+      const started = start();
+      starting = started.catch(() => {});
+      return started;
+    },
+    reload,
+    async stop() {
+      ending.abort();
+      notifier.stopping();
+      files?.close();
+      const stopped = daemon.stop();
+      await starting;
+      await control?.close();
+      await stopped;
+      await notifier.close();
+    },
+  };
+}
+
+/** "12 nodes running", or what is wrong with which. */
+function health(nodes: readonly NodeStatus[]): string {
+  const faulty = nodes.flatMap(({ id, state }) =>
+    state.is === 'degraded' || state.is === 'failed' ? [`${id} ${state.is}: ${state.why}`] : [],
+  );
+  const well = `${nodes.length - faulty.length} of ${nodes.length} nodes well`;
+  return faulty.length > 0 ? `${well}; ${faulty.join('; ')}` : well;
+}

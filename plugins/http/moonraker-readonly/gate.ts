@@ -1,0 +1,121 @@
+// Lets WebSocket visitors through to a server upstream: connects there first, then answers the handshake. Bounded in number.
+
+import type { IncomingMessage } from 'node:http';
+import type { Duplex } from 'node:stream';
+import { WebSocket, WebSocketServer } from 'ws';
+import { errorCode, reason } from '../../../core/base/reason.ts';
+import { upstreamHeaders, type Visitor } from '../../kit/proxy/headers.ts';
+import type { Upstream } from '../../kit/proxy/upstream.ts';
+import { type RelayOptions, relay } from './relay.ts';
+
+export interface GateOptions {
+  readonly upstream: Upstream;
+  /** Visitors at one time. */
+  readonly most: number;
+  /** Bytes of one message of a visitor; larger ones close the connection with 1009. */
+  readonly maxMessage: number;
+  /** Bytes of one message from upstream. */
+  readonly maxAnswer: number;
+  /** Header names of the visitor that do not pass, in lower case. */
+  readonly drop?: ReadonlySet<string>;
+  readonly filter: RelayOptions['filter'];
+  readonly stop: AbortSignal;
+}
+
+export interface Gate {
+  /** `target`: path and query upstream. Takes the socket over. */
+  admit(request: IncomingMessage, socket: Duplex, head: Buffer, target: string): void;
+  readonly visitors: () => number;
+}
+
+export function createGate(options: GateOptions): Gate {
+  const { upstream, stop } = options;
+  let visitors = 0;
+  const server = new WebSocketServer({
+    noServer: true,
+    clientTracking: false,
+    perMessageDeflate: false,
+    maxPayload: options.maxMessage,
+    // Only a protocol that the server upstream has chosen may be promised.
+    handleProtocols: () => false,
+  });
+
+  return {
+    visitors: () => visitors,
+    admit(request, socket, head, target) {
+      // The socket belongs to this gate: an error on it must not reach the process.
+      const ignore = () => {};
+      socket.on('error', ignore);
+      if (stop.aborted || visitors >= options.most) return refuse(socket, 503, 'Service Unavailable');
+      visitors++;
+      const leave = once(() => void visitors--);
+
+      const far = new WebSocket(`${upstream.base.replace(/^http/, 'ws')}${target}`, {
+        headers: { ...upstreamHeaders(request.headers, visitorOf(request), options.drop), ...upstream.headers },
+        handshakeTimeout: upstream.timeoutMs,
+        perMessageDeflate: false,
+        maxPayload: options.maxAnswer,
+        followRedirects: false,
+      });
+      far.on('error', ignore);
+      const giveUp = () => far.terminate();
+      socket.once('close', giveUp);
+      stop.addEventListener('abort', giveUp, { once: true });
+      const settled = () => {
+        socket.off('close', giveUp);
+        stop.removeEventListener('abort', giveUp);
+      };
+
+      far.once('unexpected-response', (handshake, answer) => {
+        upstream.onAnswer(answer.statusCode ?? 0);
+        handshake.destroy();
+        far.emit('error', new Error('no WebSocket'));
+      });
+      far.once('error', (thrown) => {
+        settled();
+        leave();
+        if (!socket.destroyed && errorCode(thrown) !== undefined) upstream.onAway(reason(thrown));
+        refuse(socket, 502, 'Bad Gateway');
+      });
+      far.once('open', () => {
+        settled();
+        upstream.onAnswer(101);
+        // Nothing of upstream may be lost before the visitor is there to hear it.
+        far.pause();
+        socket.once('close', () => {
+          leave();
+          // The handshake may have failed after all; a visitor who has gone needs no upstream.
+          if (far.readyState !== far.CLOSED) setTimeout(() => far.terminate(), 5000).unref();
+        });
+        if (socket.destroyed) return far.terminate();
+        server.handleUpgrade(request, socket, head, (near) => {
+          relay(near, far, { filter: options.filter, stop, onClosed: leave });
+          far.resume();
+        });
+      });
+    },
+  };
+}
+
+function refuse(socket: Duplex, status: number, phrase: string): void {
+  if (socket.destroyed || !socket.writable) return;
+  socket.end(`HTTP/1.1 ${status} ${phrase}\r\nConnection: close\r\nContent-Length: 0\r\n\r\n`);
+}
+
+function visitorOf(request: IncomingMessage): Visitor {
+  const encrypted = 'encrypted' in request.socket && request.socket.encrypted === true;
+  return {
+    address: request.socket.remoteAddress ?? '',
+    scheme: encrypted ? 'https' : 'http',
+    host: request.headers.host,
+  };
+}
+
+function once(work: () => void): () => void {
+  let done = false;
+  return () => {
+    if (done) return;
+    done = true;
+    work();
+  };
+}

@@ -1,0 +1,254 @@
+// All browsers that look at one viewer: who is sent which picture and told which state. Knows no routes and no pages.
+
+import type { Duplex } from 'node:stream';
+import type { WebSocket } from 'ws';
+import type { Frame } from '../../../core/contract/frame.ts';
+import type { Release } from '../../../core/contract/ports.ts';
+import { createRoster, type Listed } from './camera-list.ts';
+import {
+  acknowledge,
+  createViewer,
+  offer,
+  oldestFlight,
+  pump,
+  type Sending,
+  unwatch,
+  type Viewer,
+  watch,
+} from './viewer.ts';
+import { type CameraState, CLOSED, decodeAck, decodeWish, type Links, type Told } from './wire.ts';
+
+/** What an audience needs of the node that runs it; replaced when a reload replaces the node. */
+export interface Host {
+  /** Monotonic milliseconds. */
+  now(): number;
+  /** Milliseconds since the epoch. */
+  time(): number;
+  readonly title: string;
+  links(): Links;
+  /** In the order of the page. */
+  cameras(): readonly Listed[];
+  newest(camera: string): Frame | undefined;
+  /** `wantedAt`: monotonic time since which somebody watches it. */
+  state(camera: string, wantedAt: number | undefined): CameraState;
+  want(camera: string): Release;
+  count(name: string, by?: number): void;
+  /** Least milliseconds between two pictures of a camera for one viewer. */
+  readonly interval: number;
+  /** Milliseconds after which a viewer that acknowledges nothing is closed. */
+  readonly stall: number;
+}
+
+export interface Audience {
+  readonly size: () => number;
+  admit(socket: WebSocket, connection: Duplex): void;
+  /** Hands a new picture to all who watch its camera and can take it now. */
+  show(frame: Frame): void;
+  /** Cameras that somebody has on the screen. */
+  readonly watched: () => number;
+  /** Bytes on their way to all viewers. */
+  inFlight(): number;
+  /** Another node runs it from now on, or none for the moment; viewers notice nothing. */
+  moveTo(host: Host | undefined): void;
+  close(): void;
+}
+
+/** Milliseconds between two looks at everything; less where `stall` is small. */
+const SWEEP = 1000;
+/** Milliseconds after which viewers hear that the connection lives. The page waits for a few of them (page/lib/connection.ts). */
+const ALIVE = 10_000;
+/** Milliseconds after which a viewer that has not even answered a ping is taken for gone. */
+const SILENT = 30_000;
+/** Milliseconds that a viewer may take to answer a close. */
+const PARTING = 1000;
+
+interface Room {
+  readonly viewers: Set<Viewer>;
+  newest: Frame | undefined;
+  release: Release;
+  wantedAt: number;
+}
+
+export function createAudience(): Audience {
+  const viewers = new Set<Viewer>();
+  const rooms = new Map<string, Room>();
+  const roster = createRoster();
+  let host: Host | undefined;
+  let timer: NodeJS.Timeout | undefined;
+  let aliveAt = 0;
+
+  const sending = (by: Host): Sending => ({ now: by.now(), time: by.time(), interval: by.interval });
+  const newest = (camera: string): Frame | undefined => rooms.get(camera)?.newest;
+
+  const tend = (): void => {
+    clearInterval(timer);
+    timer = undefined;
+    if (viewers.size === 0 || !host) return;
+    timer = setInterval(sweep, Math.max(20, Math.min(SWEEP, host.stall / 4)));
+    timer.unref();
+  };
+
+  const enter = (camera: string, by: Host): Room => {
+    const known = rooms.get(camera);
+    if (known) return known;
+    const room: Room = { viewers: new Set(), newest: by.newest(camera), release: nothing, wantedAt: by.now() };
+    rooms.set(camera, room);
+    room.release = by.want(camera);
+    return room;
+  };
+  const exit = (camera: string, viewer: Viewer): void => {
+    const room = rooms.get(camera);
+    if (!room?.viewers.delete(viewer) || room.viewers.size > 0) return;
+    rooms.delete(camera);
+    room.release();
+  };
+
+  const stateOf = (camera: string): CameraState => host?.state(camera, rooms.get(camera)?.wantedAt) ?? 'waiting';
+  const tell = (told: Told, to: Iterable<Viewer> = viewers): void => {
+    const text = JSON.stringify(told);
+    for (const { socket } of to) socket.send(text);
+  };
+  const introduce = (by: Host, to: Iterable<Viewer> = viewers): void =>
+    tell({ is: 'cameras', now: by.time(), title: by.title, links: by.links(), cameras: roster.cards(stateOf) }, to);
+  const refreshStates = (by: Host): void => {
+    const states = roster.changes(stateOf);
+    if (states.length > 0) tell({ is: 'states', now: by.time(), states });
+  };
+
+  const wish = (viewer: Viewer, numbers: readonly number[]): void => {
+    if (!host) return;
+    const wanted = new Set(numbers.map((n) => roster.idOf(n)).filter((id) => id !== undefined));
+    for (const camera of [...viewer.watched]) {
+      if (wanted.has(camera)) continue;
+      unwatch(viewer, camera);
+      exit(camera, viewer);
+    }
+    const now = sending(host);
+    for (const camera of wanted) {
+      const n = roster.numberOf(camera);
+      if (viewer.watched.has(camera) || n === undefined) continue;
+      watch(viewer, camera, n);
+      const room = enter(camera, host);
+      room.viewers.add(viewer);
+      if (room.newest && offer(viewer, room.newest, now) === 'sent') host.count('pictures_sent_total');
+    }
+    refreshStates(host);
+  };
+
+  const hear = (viewer: Viewer, data: Buffer, isBinary: boolean): void => {
+    viewer.heard = host?.now() ?? viewer.heard;
+    if (!isBinary) {
+      const wished = decodeWish(data.toString('utf8'));
+      if (wished) wish(viewer, wished.watch);
+      else viewer.socket.close(CLOSED.misused, 'this is not what a viewer says');
+      return;
+    }
+    const ack = decodeAck(data);
+    const camera = ack && roster.idOf(ack.n);
+    if (!ack || camera === undefined) {
+      viewer.socket.close(CLOSED.misused, 'this is not what a viewer says');
+      return;
+    }
+    if (!acknowledge(viewer, camera, ack.seq, viewer.heard) || !host) return;
+    const sent = pump(viewer, newest, sending(host));
+    if (sent > 0) host.count('pictures_sent_total', sent);
+  };
+
+  const leave = (viewer: Viewer): void => {
+    if (!viewers.delete(viewer)) return;
+    for (const camera of viewer.watched) exit(camera, viewer);
+    if (viewers.size === 0) tend();
+  };
+
+  const tendViewer = (by: Host, viewer: Viewer, now: Sending): void => {
+    const flight = oldestFlight(viewer);
+    const isStuck = flight !== undefined && now.now - flight >= by.stall;
+    if (isStuck || now.now - viewer.heard >= Math.max(by.stall, SILENT)) {
+      by.count('viewers_stalled_total');
+      viewer.socket.terminate();
+      return;
+    }
+    const sent = pump(viewer, newest, now);
+    if (sent > 0) by.count('pictures_sent_total', sent);
+  };
+
+  const sweep = (): void => {
+    if (!host) return;
+    const now = sending(host);
+    for (const viewer of [...viewers]) tendViewer(host, viewer, now);
+    if (roster.refresh(host.cameras())) introduce(host);
+    else refreshStates(host);
+    if (now.now - aliveAt < ALIVE) return;
+    aliveAt = now.now;
+    tell({ is: 'alive', now: now.time });
+    for (const { socket } of viewers) socket.ping();
+  };
+
+  return {
+    size: () => viewers.size,
+    watched: () => rooms.size,
+    admit(socket, connection) {
+      if (!host) {
+        socket.close(CLOSED.leaving);
+        return;
+      }
+      if (roster.refresh(host.cameras())) introduce(host);
+      else refreshStates(host);
+      const viewer = createViewer(socket, connection, host.now());
+      viewers.add(viewer);
+      if (viewers.size === 1) tend();
+      socket.on('message', (data, isBinary) => hear(viewer, data as Buffer, isBinary));
+      socket.on('pong', () => {
+        viewer.heard = host?.now() ?? viewer.heard;
+      });
+      socket.on('close', () => leave(viewer));
+      introduce(host, [viewer]);
+    },
+    show(frame) {
+      const room = rooms.get(frame.camera);
+      if (!room || !host) return;
+      if (room.newest && frame.seq <= room.newest.seq) return;
+      room.newest = frame;
+      const now = sending(host);
+      let sent = 0;
+      let skipped = 0;
+      for (const viewer of room.viewers) {
+        const outcome = offer(viewer, frame, now);
+        if (outcome === 'sent') sent++;
+        else if (outcome === 'held') skipped++;
+      }
+      if (sent > 0) host.count('pictures_sent_total', sent);
+      if (skipped > 0) host.count('pictures_held_total', skipped);
+      if (roster.told(frame.camera) !== 'live') refreshStates(host);
+    },
+    inFlight() {
+      let bytes = 0;
+      for (const { window } of viewers) bytes += window.inFlight();
+      return bytes;
+    },
+    moveTo(next) {
+      host = next;
+      for (const [camera, room] of rooms) {
+        const before = room.release;
+        room.release = next?.want(camera) ?? nothing;
+        before();
+        const newest = next?.newest(camera);
+        if (newest && newest.seq > (room.newest?.seq ?? -1)) room.newest = newest;
+      }
+      tend();
+      if (!next) return;
+      roster.refresh(next.cameras());
+      introduce(next);
+    },
+    close() {
+      clearInterval(timer);
+      timer = undefined;
+      for (const { socket } of [...viewers]) {
+        socket.close(CLOSED.leaving, 'camd is stopping or was told to serve something else');
+        setTimeout(() => socket.terminate(), PARTING).unref();
+      }
+    },
+  };
+}
+
+const nothing = (): void => {};

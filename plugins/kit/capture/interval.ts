@@ -1,0 +1,39 @@
+// Does something at an interval without drift, and less often while it fails. Knows not what it does.
+
+import type { Milliseconds } from '../../../core/base/units.ts';
+import { Fault } from '../../../core/contract/problems.ts';
+import { createRetry } from './retry.ts';
+import type { SourceNode } from './sink.ts';
+
+/**
+ * Calls `once` at multiples of `every` after the first call, until the signal aborts; calls that would overlap are left out. After a
+ * Fault of blame `environment` the pause grows; everything else that it throws is thrown on.
+ */
+export async function atInterval(
+  node: Pick<SourceNode, 'clock'>,
+  every: Milliseconds,
+  signal: AbortSignal,
+  once: () => Promise<void>,
+): Promise<void> {
+  const { clock } = node;
+  const retry = createRetry();
+  let next = clock.monotonic();
+  while (!signal.aborted) {
+    try {
+      await once();
+      retry.reset();
+      next = following(next, every, clock.monotonic());
+    } catch (cause) {
+      if (signal.aborted) return;
+      if (!(cause instanceof Fault) || cause.blame !== 'environment') throw cause;
+      const wait = Math.max(every, retry.after(cause));
+      next = clock.monotonic() + wait;
+    }
+    await clock.sleep(Math.max(0, next - clock.monotonic()), signal).catch(() => {});
+  }
+}
+
+/** The first multiple of `every` after `last` that is not over yet. */
+export function following(last: number, every: number, now: number): number {
+  return last + Math.max(1, Math.ceil((now - last) / every)) * every;
+}

@@ -1,0 +1,32 @@
+// How a source waits before it tries again: short for a feed that is away, long where another wrong password locks an account.
+
+import { type Backoff, createBackoff } from '../../../core/base/backoff.ts';
+import type { Milliseconds } from '../../../core/base/units.ts';
+import { Fault } from '../../../core/contract/problems.ts';
+
+/** The code of a Fault that says that the credentials were refused. */
+export const REFUSED = 'refused-credentials';
+
+const FIRST_MS = 200;
+const MOST_MS = 5000;
+/** IP cameras lock an account for half an hour after five to seven wrong answers in a row. */
+const REFUSED_FIRST_MS = 10_000;
+const REFUSED_MOST_MS = 300_000;
+
+export interface Retry {
+  /** Milliseconds to wait after this failure. */
+  after(cause: unknown): Milliseconds;
+  reset(): void;
+}
+
+export function createRetry(most: Milliseconds = MOST_MS, random: () => number = Math.random): Retry {
+  const away: Backoff = createBackoff({ first: FIRST_MS, most, random });
+  const refused: Backoff = createBackoff({ first: REFUSED_FIRST_MS, most: REFUSED_MOST_MS, random });
+  return {
+    after: (cause) => (cause instanceof Fault && cause.code === REFUSED ? refused : away).next(),
+    reset() {
+      away.reset();
+      refused.reset();
+    },
+  };
+}

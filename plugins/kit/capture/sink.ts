@@ -1,0 +1,137 @@
+// Where a source's pictures go: to everybody in `mode: always`; in `mode: on_demand` to those who watch or wait for a capture.
+
+import { formatDuration, type Milliseconds } from '../../../core/base/units.ts';
+import type { Frame } from '../../../core/contract/frame.ts';
+import type { Node, ParsedImage } from '../../../core/contract/plugin.ts';
+import { environment, Fault } from '../../../core/contract/problems.ts';
+import { createSwitch } from './on-demand.ts';
+
+/** What the rooms of core/source ask of a source's node. */
+export type SourceNode = Omit<Node<unknown>, 'options'>;
+
+/** Options that sources share. */
+export interface DemandOptions {
+  readonly mode: 'always' | 'on_demand';
+  readonly linger: Milliseconds;
+  readonly capture_timeout: Milliseconds;
+  /** The camera's id; the node's own when it is not set. */
+  readonly camera?: string;
+}
+
+export interface Outlet {
+  hand(image: ParsedImage): void;
+  /** There will be no picture for now: captures that wait for one fail with this. */
+  failed(cause: Error): void;
+  /** Nobody watches or waits: what ends now need not be started again. */
+  idle(): boolean;
+}
+
+/**
+ * Runs a source that brings pictures by itself: always, or while somebody watches or waits for a capture. A capture gets the first
+ * picture that comes after it was asked for; what nobody watches is not sent on.
+ * @param run hands pictures to the outlet until its signal aborts
+ */
+export function supply(
+  node: SourceNode,
+  options: DemandOptions,
+  run: (outlet: Outlet, signal: AbortSignal) => Promise<void>,
+): void {
+  const camera = options.camera ?? node.id;
+  const stamp = (image: ParsedImage): Frame => node.output.stamp(camera === node.id ? image : { ...image, camera });
+  node.output.announce(camera);
+  if (options.mode === 'always') {
+    // A camera does not wait, so the promise tells nothing (and never rejects).
+    const outlet: Outlet = { hand: (image) => void node.output.emit(stamp(image)), failed() {}, idle: () => false };
+    node.task((signal) => run(outlet, signal));
+    return;
+  }
+
+  const waiting = new Set<{ resolve(frame: Frame): void; reject(cause: Error): void }>();
+  let watchers = 0;
+  const outlet: Outlet = {
+    hand(image) {
+      if (watchers === 0 && waiting.size === 0) return;
+      const frame = stamp(image);
+      for (const { resolve } of waiting) resolve(frame);
+      waiting.clear();
+      if (watchers > 0) void node.output.emit(frame);
+    },
+    failed(cause) {
+      for (const { reject } of waiting) reject(cause);
+      waiting.clear();
+    },
+    idle: () => watchers === 0 && waiting.size === 0,
+  };
+  const { clock, signal } = node;
+  const source = createSwitch({
+    linger: options.linger,
+    clock,
+    signal,
+    run: (running) => run(outlet, running),
+    onFail: (cause) => node.fail(cause),
+  });
+  node.defer(() => source.stopped());
+  node.output.onWant((wanted) => {
+    if (wanted !== undefined && wanted !== camera) return () => {};
+    watchers++;
+    const release = source.hold();
+    return () => {
+      watchers--;
+      release();
+    };
+  });
+  const capture = async (_camera: string, asked: AbortSignal): Promise<Frame> => {
+    const release = source.hold();
+    try {
+      return await inTime(node, camera, options.capture_timeout, asked, (given) => {
+        return new Promise<Frame>((resolve, reject) => {
+          const waiter = { resolve, reject };
+          waiting.add(waiter);
+          given.addEventListener('abort', () => waiting.delete(waiter), { once: true });
+        });
+      });
+    } catch (cause) {
+      // Nobody else sees that it starts and gives nothing: it may be stopped before its feed counts as silent.
+      if (cause instanceof Fault && cause.code === 'capture-timeout') node.degraded(cause.message);
+      throw cause;
+    } finally {
+      release();
+    }
+  };
+  node.output.onCapture(capture, (wanted) => wanted === camera);
+}
+
+/** Runs one capture against its deadline, the caller's signal and the end of the node. */
+export async function inTime<T>(
+  node: SourceNode,
+  camera: string,
+  deadline: Milliseconds,
+  asked: AbortSignal,
+  work: (signal: AbortSignal) => Promise<T>,
+): Promise<T> {
+  asked.throwIfAborted();
+  const control = new AbortController();
+  const aborted = new Promise<never>((_, reject) => {
+    control.signal.addEventListener('abort', () => reject(control.signal.reason), { once: true });
+  });
+  const gone = () => control.abort(asked.reason);
+  const stopping = () => control.abort(environment('capture-failed', `The camera ${camera} is being stopped.`));
+  asked.addEventListener('abort', gone, { once: true });
+  node.signal.addEventListener('abort', stopping, { once: true });
+  if (node.signal.aborted) stopping();
+  node.clock.sleep(deadline, control.signal).then(
+    () => {
+      const time = formatDuration(deadline);
+      control.abort(environment('capture-timeout', `The camera ${camera} gave no picture within ${time}.`));
+    },
+    () => {},
+  );
+  try {
+    return await Promise.race([work(control.signal), aborted]);
+  } finally {
+    asked.removeEventListener('abort', gone);
+    node.signal.removeEventListener('abort', stopping);
+    aborted.catch(() => {});
+    control.abort();
+  }
+}

@@ -1,0 +1,73 @@
+// A source that takes one picture at a time: at an interval, or when it is asked. Knows not how a picture is taken.
+
+import type { Milliseconds } from '../../../core/base/units.ts';
+import type { Frame } from '../../../core/contract/frame.ts';
+import type { ParsedImage } from '../../../core/contract/plugin.ts';
+import { environment, Fault } from '../../../core/contract/problems.ts';
+import { atInterval } from './interval.ts';
+import { createSwitch } from './on-demand.ts';
+import { createShare } from './single-flight.ts';
+import { type DemandOptions, inTime, type SourceNode } from './sink.ts';
+
+export interface ShotOptions extends DemandOptions {
+  /** Milliseconds from the start of one picture to the start of the next. */
+  readonly every: Milliseconds;
+}
+
+/**
+ * @param shoot takes one picture; undefined says that the camera is well and its picture is still the one before, which is only
+ *   allowed when `fresh` is false. Rejects with a Fault of blame `environment` that says why there is none.
+ */
+export function supplyShots(
+  node: SourceNode,
+  options: ShotOptions,
+  shoot: (signal: AbortSignal, fresh: boolean) => Promise<ParsedImage | undefined>,
+): void {
+  const camera = options.camera ?? node.id;
+  node.output.announce(camera);
+  let fresh = false;
+  // The loop and captures share what is under way: a camera serves one program at a time.
+  const share = createShare<Frame | undefined>(async (signal) => {
+    try {
+      const image = await shoot(signal, fresh);
+      node.healthy();
+      return image && node.output.stamp(camera === node.id ? image : { ...image, camera });
+    } catch (cause) {
+      if (!signal.aborted && cause instanceof Fault && cause.blame === 'environment') node.degraded(cause.message);
+      throw cause;
+    } finally {
+      fresh = false;
+    }
+  });
+  node.defer(() => share.idle());
+
+  const run = (signal: AbortSignal): Promise<void> =>
+    atInterval(node, options.every, signal, async () => {
+      const frame = await share(signal);
+      if (frame) void node.output.emit(frame);
+      else node.metrics.count('unchanged_total');
+    });
+  if (options.mode === 'always') {
+    node.task(run);
+    return;
+  }
+
+  const { clock, signal } = node;
+  const onFail = (cause: unknown): void => node.fail(cause);
+  const source = createSwitch({ linger: options.linger, clock, signal, run, onFail });
+  node.defer(() => source.stopped());
+  node.output.onWant((wanted) => (wanted === undefined || wanted === camera ? source.hold() : () => {}));
+  const capture = (_camera: string, asked: AbortSignal): Promise<Frame> =>
+    inTime(node, camera, options.capture_timeout, asked, async (given) => {
+      fresh = true;
+      let frame = await share(given);
+      if (!frame) {
+        // It had joined a question of the loop that was under way and came out as "unchanged".
+        fresh = true;
+        frame = await share(given);
+      }
+      if (!frame) throw environment('capture-failed', `The camera ${camera} gave no new picture.`);
+      return frame;
+    });
+  node.output.onCapture(capture, (wanted) => wanted === camera);
+}

@@ -1,0 +1,82 @@
+// Reads the body of a request within caps that hold before anything is kept. Knows no routes and no formats.
+
+import type { FastifyRequest } from 'fastify';
+import { environment, Fault } from '../../../core/contract/problems.ts';
+
+declare module 'fastify' {
+  interface FastifyRequest {
+    /** Bytes: the cap of the server, whatever a route would take. */
+    maxBody?: number;
+  }
+}
+
+/** Milliseconds in which a whole body must have come, unless the caller gives its own bound. */
+export const BODY_TIMEOUT = 60_000;
+
+/** What each fault of a body is answered with. */
+export const BODY_STATUS: Readonly<Record<string, number>> = {
+  'body-too-large': 413,
+  'body-too-slow': 408,
+  'body-cut-short': 400,
+};
+
+/** The length that the request claims; undefined when it is chunked. */
+export function declaredLength(request: FastifyRequest): number | undefined {
+  const text = request.headers['content-length'];
+  if (text === undefined) return request.headers['transfer-encoding'] === undefined ? 0 : undefined;
+  return Number(text);
+}
+
+/**
+ * The body piece by piece, for routes that need not hold it. Throws the faults of BODY_STATUS: `body-too-large` before any byte is
+ * read when the request claims more than `limit` (or the server's cap), otherwise as soon as it has sent more.
+ */
+export async function* bodyChunks(
+  request: FastifyRequest,
+  limit: number,
+  timeout: number = BODY_TIMEOUT,
+): AsyncGenerator<Buffer, void, undefined> {
+  const cap = Math.min(limit, request.maxBody ?? limit);
+  const declared = declaredLength(request);
+  if (declared !== undefined && declared > cap) throw tooLarge(cap);
+  const source = request.raw;
+  if (source.readableEnded || declared === 0) return;
+  // The socket must outlive a refused body: the answer that says why goes through it.
+  const pieces = source.iterator({ destroyOnReturn: false });
+  let timer: NodeJS.Timeout | undefined;
+  const late = new Promise<never>((_, reject) => {
+    timer = setTimeout(() => reject(tooSlow(timeout)), timeout);
+  });
+  late.catch(() => {});
+  let received = 0;
+  try {
+    for (;;) {
+      const { done, value } = await Promise.race([pieces.next(), late]);
+      if (done) break;
+      const chunk: Buffer = value;
+      received += chunk.length;
+      if (received > cap) throw tooLarge(cap);
+      yield chunk;
+    }
+  } catch (cause) {
+    throw cause instanceof Fault ? cause : cutShort(cause);
+  } finally {
+    clearTimeout(timer);
+    void pieces.return?.().catch(() => {});
+  }
+  if (!source.complete) throw cutShort();
+}
+
+/** The whole body of at most `limit` bytes. */
+export async function readBody(request: FastifyRequest, limit: number, timeout?: number): Promise<Buffer> {
+  const chunks: Buffer[] = [];
+  for await (const chunk of bodyChunks(request, limit, timeout)) chunks.push(chunk);
+  return chunks.length === 1 && chunks[0] ? chunks[0] : Buffer.concat(chunks);
+}
+
+const tooLarge = (cap: number): Fault =>
+  environment('body-too-large', `the body is larger than the ${cap} bytes that are taken here`);
+const tooSlow = (timeout: number): Fault =>
+  environment('body-too-slow', `the body was not complete within ${timeout} ms`);
+const cutShort = (cause?: unknown): Fault =>
+  environment('body-cut-short', 'the request ended before its body was complete', cause);

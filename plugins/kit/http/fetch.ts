@@ -1,0 +1,231 @@
+// HTTP requests with every limit named: deadline, byte cap, redirects to the same host only. One keep-alive client per node.
+
+import type { Readable } from 'node:stream';
+import { Agent, type Dispatcher, request as send } from 'undici';
+import { errorCode, reason } from '../../../core/base/reason.ts';
+import { redactUrl } from '../../../core/base/redact.ts';
+import { formatSize, type Milliseconds } from '../../../core/base/units.ts';
+import { Fault } from '../../../core/contract/problems.ts';
+import type { Authenticator } from './auth.ts';
+
+export interface HttpClientOptions {
+  /** Connections to one host at a time. Default 2. */
+  readonly connections?: number;
+  /** Milliseconds until a connection must stand, TLS included. Default 5000. */
+  readonly connectTimeout?: Milliseconds;
+  /** PEM text of authorities to trust instead of the system's. */
+  readonly ca?: string | Buffer;
+  /** False accepts any certificate. Default true. */
+  readonly verify?: boolean;
+}
+
+export interface HttpRequest {
+  /** May hold no user information; see `splitCredentials`. */
+  readonly url: URL;
+  /** Default GET. */
+  readonly method?: 'GET' | 'HEAD' | 'POST' | 'PUT' | 'DELETE' | 'PATCH';
+  readonly headers?: Readonly<Record<string, string>>;
+  readonly body?: Buffer | string;
+  /** Milliseconds: for `fetch` until the last byte of the answer, for `open` until its headers. Redirects are included. */
+  readonly deadline: Milliseconds;
+  readonly signal?: AbortSignal;
+  readonly auth?: Authenticator | undefined;
+}
+
+/** The head of an answer. Header names are in lower case; repeated headers are joined with ", ". */
+export interface HttpHead {
+  readonly status: number;
+  readonly headers: Readonly<Record<string, string>>;
+  /** Where the answer came from, after redirects. */
+  readonly url: URL;
+}
+
+export interface HttpReply extends HttpHead {
+  readonly body: Buffer;
+}
+
+export interface HttpStream extends HttpHead {
+  /** Must be read to its end or destroyed. */
+  readonly body: Readable;
+}
+
+/**
+ * All rejections are Faults of blame `environment` with a full sentence and a redacted URL: `unreachable`, `deadline`,
+ * `too-large`, `bad-redirect`; or the reason of the caller's signal.
+ */
+export interface HttpClient {
+  /** The whole answer, whatever its status, of at most `maxBytes` bytes. */
+  fetch(request: HttpRequest & { readonly maxBytes: number }): Promise<HttpReply>;
+  /** The answer as soon as its headers are there. Its body has no deadline: the caller watches over it. */
+  open(request: HttpRequest): Promise<HttpStream>;
+  /** Ends every connection at once. */
+  close(): Promise<void>;
+}
+
+const MAX_REDIRECTS = 5;
+const MAX_HEADER_BYTES = 64 * 1024;
+const KEEP_ALIVE_MS = 30_000;
+/** What is read of an answer that is of no interest, so that its connection can be used again. */
+const MAX_DISCARDED = 128 * 1024;
+
+export function createHttpClient(options: HttpClientOptions = {}): HttpClient {
+  const agent = new Agent({
+    connections: options.connections ?? 2,
+    connect: {
+      timeout: options.connectTimeout ?? 5000,
+      rejectUnauthorized: options.verify ?? true,
+      ...(options.ca === undefined ? {} : { ca: options.ca }),
+    },
+    keepAliveTimeout: KEEP_ALIVE_MS,
+    maxHeaderSize: MAX_HEADER_BYTES,
+    // Both are watched over here, by one deadline for the whole exchange.
+    headersTimeout: 0,
+    bodyTimeout: 0,
+  });
+  return {
+    async fetch(wanted) {
+      return within(wanted, async (signal) => {
+        const stream = await exchange(agent, wanted, signal);
+        return { ...stream, body: await readAll(stream, wanted.maxBytes) };
+      });
+    },
+    async open(wanted) {
+      // The deadline must not follow the body, so it has a signal of its own which is let go once the headers are there.
+      const { signal: outer } = wanted;
+      const stream = await within(wanted, (signal) => exchange(agent, wanted, signal));
+      if (outer) {
+        const stop = () => stream.body.destroy();
+        outer.addEventListener('abort', stop, { once: true });
+        stream.body.once('close', () => outer.removeEventListener('abort', stop));
+        if (outer.aborted) stop();
+      }
+      return stream;
+    },
+    close: () => agent.destroy(),
+  };
+}
+
+/** One request with its redirects and its answer to a challenge. */
+async function exchange(agent: Dispatcher, wanted: HttpRequest, signal: AbortSignal): Promise<HttpStream> {
+  let url = wanted.url;
+  let method = wanted.method ?? 'GET';
+  let body = wanted.body;
+  let redirects = 0;
+  for (;;) {
+    const authorization = wanted.auth?.authorize(method, url.pathname + url.search);
+    const response = await send(url, {
+      dispatcher: agent,
+      method,
+      headers: { 'user-agent': 'camd', ...wanted.headers, ...(authorization === undefined ? {} : { authorization }) },
+      body: body ?? null,
+      signal,
+    });
+    // Without a listener, a body that is destroyed would throw its error into the process.
+    response.body.on('error', () => {});
+    const head = { status: response.statusCode, headers: flatten(response.headers), url };
+    if (head.status === 401 && wanted.auth?.challenged(head.headers['www-authenticate'])) {
+      await response.body.dump({ limit: MAX_DISCARDED });
+      continue;
+    }
+    const location = head.headers.location;
+    if (![301, 302, 303, 307, 308].includes(head.status) || location === undefined) {
+      return { ...head, body: response.body };
+    }
+    await response.body.dump({ limit: MAX_DISCARDED });
+    if (++redirects > MAX_REDIRECTS) {
+      throw fault('bad-redirect', `${redactUrl(wanted.url)} redirects more than ${MAX_REDIRECTS} times.`);
+    }
+    url = redirected(url, location);
+    // RFC 9110 §15.4: 303 always becomes GET; 301 and 302 do so for POST, as every client does.
+    if (head.status === 303 || (method === 'POST' && head.status < 303)) {
+      method = method === 'HEAD' ? 'HEAD' : 'GET';
+      body = undefined;
+    }
+  }
+}
+
+/** Credentials and tokens go along with a redirect, so it may not lead to another host or out of TLS. */
+function redirected(from: URL, location: string): URL {
+  let to: URL;
+  try {
+    to = new URL(location, from);
+  } catch {
+    throw fault('bad-redirect', `${redactUrl(from)} redirects to something that is no URL.`);
+  }
+  const tlsKept = to.protocol === from.protocol || (from.protocol === 'http:' && to.protocol === 'https:');
+  if (to.hostname !== from.hostname || !tlsKept) {
+    throw fault(
+      'bad-redirect',
+      `${redactUrl(from)} redirects to ${redactUrl(to)}, which is another host or not safe; set that URL if it is right.`,
+    );
+  }
+  to.username = '';
+  to.password = '';
+  return to;
+}
+
+async function readAll(stream: HttpStream, maxBytes: number): Promise<Buffer> {
+  const tooLarge = () =>
+    fault(
+      'too-large',
+      `${redactUrl(stream.url)} answered with more than ${formatSize(maxBytes)}, the most that is allowed.`,
+    );
+  if (Number(stream.headers['content-length'] ?? 0) > maxBytes) {
+    stream.body.destroy();
+    throw tooLarge();
+  }
+  const chunks: Buffer[] = [];
+  let size = 0;
+  for await (const chunk of stream.body as AsyncIterable<Buffer>) {
+    size += chunk.length;
+    if (size > maxBytes) throw tooLarge();
+    chunks.push(chunk);
+  }
+  return chunks.length === 1 && chunks[0] ? chunks[0] : Buffer.concat(chunks, size);
+}
+
+/** Runs `work` under the deadline and the caller's signal, and turns what undici throws into Faults. */
+async function within<T>(wanted: HttpRequest, work: (signal: AbortSignal) => Promise<T>): Promise<T> {
+  const { signal: outer, url, deadline } = wanted;
+  outer?.throwIfAborted();
+  const late = fault('deadline', `${redactUrl(url)} did not answer completely within ${deadline} ms.`);
+  const controller = new AbortController();
+  const stop = () => controller.abort(outer?.reason);
+  outer?.addEventListener('abort', stop, { once: true });
+  const timer = setTimeout(() => controller.abort(late), deadline);
+  try {
+    return await work(controller.signal);
+  } catch (thrown) {
+    if (outer?.aborted) throw outer.reason;
+    if (controller.signal.aborted) throw late;
+    if (thrown instanceof Fault) throw thrown;
+    if (errorCode(thrown) === undefined && !(thrown instanceof Error && thrown.name.endsWith('ParserError')))
+      throw thrown;
+    throw new Fault('environment', 'unreachable', `${redactUrl(url)} cannot be read: ${reason(thrown)}.`, {
+      cause: thrown,
+    });
+  } finally {
+    clearTimeout(timer);
+    outer?.removeEventListener('abort', stop);
+  }
+}
+
+function flatten(headers: Record<string, string | string[] | undefined>): Record<string, string> {
+  const flat: Record<string, string> = {};
+  for (const [name, value] of Object.entries(headers)) {
+    if (value !== undefined) flat[name.toLowerCase()] = Array.isArray(value) ? value.join(', ') : value;
+  }
+  return flat;
+}
+
+const fault = (code: string, message: string): Fault => new Fault('environment', code, message);
+
+/** A URL without its user information, and that information decoded. */
+export function splitCredentials(text: string): { url: URL; username?: string; password?: string } {
+  const url = new URL(text);
+  if (url.username === '' && url.password === '') return { url };
+  const split = { username: decodeURIComponent(url.username), password: decodeURIComponent(url.password) };
+  url.username = '';
+  url.password = '';
+  return { url, ...split };
+}

@@ -1,0 +1,86 @@
+// Gathers the bytes of one picture from lent chunks in a roomy buffer, with one copy. Knows nothing of picture formats.
+
+import { allocate, HEAD_ROOM, settle, TAIL_ROOM } from '../../../core/contract/frame.ts';
+
+/** Smallest buffer to begin with: a small camera's picture. */
+const LEAST = 16 * 1024;
+
+export interface Collector {
+  /** Bytes gathered so far. */
+  readonly length: number;
+  /** Copies `chunk[from, to)` behind what is there. */
+  append(chunk: Uint8Array, from: number, to: number): void;
+  /** Takes back the last bytes. */
+  drop(bytes: number): void;
+  /** What is there so far, only lent: valid until the next call. */
+  peek(): Buffer;
+  /** Hands over the bytes, which lie in a buffer of their own with room around them, and begins anew. */
+  take(): Buffer;
+  /** Forgets what is there and keeps the buffer. */
+  clear(): void;
+  /** The size of the next picture, where it is known. */
+  expect(bytes: number): void;
+}
+
+/** A camera's pictures are alike: a buffer begins with the size of the picture before it and some more. */
+export function createCollector(expected = LEAST): Collector {
+  let buffer: Buffer | undefined;
+  let capacity = 0;
+  let length = 0;
+  let guess = expected;
+
+  const reserve = (bytes: number): Buffer => {
+    if (buffer !== undefined && bytes <= capacity) return buffer;
+    capacity = buffer === undefined ? Math.max(guess, bytes) : Math.max(2 * capacity, bytes);
+    const larger = allocate(capacity);
+    if (buffer !== undefined) buffer.copy(larger, HEAD_ROOM, HEAD_ROOM, HEAD_ROOM + length);
+    buffer = larger;
+    return larger;
+  };
+
+  return {
+    get length() {
+      return length;
+    },
+    append(chunk, from, to) {
+      if (to <= from) return;
+      const target = reserve(length + to - from);
+      // `set` of a view is as fast as Buffer.copy and takes any typed array.
+      target.set(from === 0 && to === chunk.length ? chunk : chunk.subarray(from, to), HEAD_ROOM + length);
+      length += to - from;
+    },
+    drop(bytes) {
+      length = Math.max(0, length - bytes);
+    },
+    peek() {
+      return settle(reserve(length), length);
+    },
+    take() {
+      const source = reserve(length);
+      const roomy = capacity > 2 * length + LEAST ? fitted(source, length) : source;
+      const data = settle(roomy, length);
+      guess = roomyGuess(length);
+      buffer = undefined;
+      length = 0;
+      return data;
+    },
+    clear() {
+      length = 0;
+      if (capacity > 2 * guess + TAIL_ROOM) buffer = undefined;
+    },
+    expect(bytes) {
+      if (length === 0 && bytes > capacity) buffer = undefined;
+      guess = Math.max(bytes, 1);
+    },
+  };
+}
+
+/** A picture much smaller than the one before would hold on to that one's memory. */
+function fitted(source: Buffer, length: number): Buffer {
+  const small = allocate(length);
+  source.copy(small, HEAD_ROOM, HEAD_ROOM, HEAD_ROOM + length);
+  return small;
+}
+
+/** The size to begin with for the picture after one of `length` bytes. */
+export const roomyGuess = (length: number): number => Math.max(LEAST, length + (length >> 3));

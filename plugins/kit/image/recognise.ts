@@ -1,0 +1,79 @@
+// Tells what bytes are: a whole JPEG or PNG with its size in pixels, or why they are none. Decodes nothing.
+
+import type { Image, ImageType } from '../../../core/contract/frame.ts';
+import { createCollector } from './collector.ts';
+import { findMarker } from './entropy.ts';
+import { STANDARD_DHT } from './huffman.ts';
+import { isRefusal, type JpegHeader, type Refusal, readJpegHeader } from './jpeg-header.ts';
+import { EOI, isEntropy, isFrameHeader, isSegment, SOI, SOS } from './jpeg-markers.ts';
+import { readPng, startsLikePng } from './png.ts';
+
+export interface Recognised {
+  readonly type: ImageType;
+  /** Pixels. */
+  readonly width: number;
+  /** Pixels. */
+  readonly height: number;
+  /** Bytes of the picture; what follows is padding or garbage. */
+  readonly length: number;
+  /** Where the standard Huffman tables have to be inserted, for a JPEG that has none. */
+  readonly tablesAt?: number;
+}
+
+/** What the bytes are. The picture must begin with the first byte; bytes behind it are left out of `length`. */
+export function recognise(data: Buffer): Recognised | Refusal {
+  if (data.length === 0) return { reason: 'empty' };
+  if (startsLikePng(data)) {
+    const png = readPng(data);
+    return isRefusal(png) ? png : { type: 'image/png', ...png };
+  }
+  if (data[0] !== 0xff || data[1] !== SOI) return { reason: 'neither JPEG nor PNG' };
+  const header = readJpegHeader(data);
+  if (isRefusal(header)) return header;
+  const length = jpegEnd(data, header.scan);
+  if (typeof length !== 'number') return length;
+  const { width, height } = header;
+  const missing = lacksTables(header) ? { tablesAt: header.scan } : {};
+  return { type: 'image/jpeg', width, height, length, ...missing };
+}
+
+/** A sequential JPEG without tables means the standard ones; a progressive one cannot be helped. */
+export const lacksTables = (header: JpegHeader): boolean => !header.tables && header.coding <= 0xc1;
+
+/**
+ * The picture in `data`, trimmed and with the tables that it lacks. `data` is kept, not copied, unless tables are inserted;
+ * `roomy` says whether it lies in a buffer from `allocate`.
+ */
+export function toImage(data: Buffer, roomy: boolean): Image | Refusal {
+  const found = recognise(data);
+  if (isRefusal(found)) return found;
+  const { type, width, height, length, tablesAt } = found;
+  if (tablesAt === undefined) return { data: data.subarray(0, length), type, width, height, roomy };
+  const collector = createCollector();
+  collector.expect(length + STANDARD_DHT.length);
+  collector.append(data, 0, tablesAt);
+  collector.append(STANDARD_DHT, 0, STANDARD_DHT.length);
+  collector.append(data, tablesAt, length);
+  return { data: collector.take(), type, width, height, roomy: true };
+}
+
+/** Where the JPEG ends whose first SOS marker stands at `at`: follows every scan and every segment between them. */
+function jpegEnd(data: Buffer, at: number): number | Refusal {
+  let scanning = false;
+  for (;;) {
+    if (scanning) {
+      at = findMarker(data, at);
+      if (at === -1) return { reason: 'truncated' };
+    } else if (at < data.length && data[at] !== 0xff) return { reason: 'malformed JPEG' };
+    while (data[at] === 0xff) at++;
+    const code = data[at++];
+    if (scanning && code !== undefined && isEntropy(code)) continue;
+    if (code === EOI) return at;
+    if (code === undefined || code === SOI || at + 2 > data.length) return { reason: 'truncated' };
+    if (!isSegment(code) || isFrameHeader(code)) return { reason: 'malformed JPEG' };
+    const size = data.readUInt16BE(at);
+    if (size < 2 || (code === SOS && (size < 8 || size > 14 || size % 2 === 1))) return { reason: 'malformed JPEG' };
+    at += size;
+    scanning = code === SOS;
+  }
+}

@@ -1,0 +1,23 @@
+// Loads sharp when a plugin first needs it. Knows nothing of what is done with it.
+
+import { environment } from '../../../core/contract/problems.ts';
+
+export type Sharp = typeof import('sharp').default;
+
+/** Rejects with a Fault that says what to install when it is missing. */
+export async function loadSharp(): Promise<Sharp> {
+  let sharp: Sharp;
+  try {
+    sharp = (await import('sharp')).default;
+  } catch (cause) {
+    throw environment(
+      'sharp-missing',
+      'Changing pictures needs sharp, which is not installed; run "npm install sharp".',
+      cause,
+    );
+  }
+  // Frames are all different: a cache of operations only holds memory. Jobs run side by side, not each on all cores.
+  sharp.cache(false);
+  sharp.concurrency(1);
+  return sharp;
+}

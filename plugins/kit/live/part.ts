@@ -1,0 +1,66 @@
+// One frame as a part of a multipart/x-mixed-replace stream, built once and shared. Knows nothing of sockets or viewers.
+
+import { type Frame, HEAD_ROOM, TAIL_ROOM } from '../../../core/contract/frame.ts';
+import { withoutThumbnail } from '../image/thumbnail.ts';
+
+/** One boundary for every stream, so that one buffer serves all viewers (RFC 2046 §5.1.1: at most 70 characters). */
+export const BOUNDARY = 'camd-next-picture-8f2a6c';
+
+/** Follows each picture at once: a viewer that paints when it sees the next boundary need not wait for the next frame. */
+const TRAILER = `\r\n--${BOUNDARY}\r\n`;
+
+/** What was built last: several routes that show the same camera come for it one after the other. */
+let last: { readonly frame: Frame; readonly part: Buffer } | undefined;
+
+/**
+ * Part head, picture and the boundary after it as one contiguous buffer: a viewer costs one write. Where the frame has room
+ * around it, the framing is written there and nothing is copied. Thumbnails inside the picture are left out: some viewers take
+ * them for pictures of the stream.
+ */
+export function partOf(frame: Frame): Buffer {
+  if (last?.frame === frame) return last.part;
+  const part = build(frame, frame.type === 'image/jpeg' ? withoutThumbnail(frame.data) : frame.data);
+  last = { frame, part };
+  return part;
+}
+
+function build(frame: Frame, data: Buffer): Buffer {
+  const head =
+    `Content-Type: ${frame.type}\r\nContent-Length: ${data.length}\r\n` +
+    `X-Timestamp: ${timestamp(frame.time)}\r\n\r\n`;
+  const inPlace = frame.roomy && data === frame.data && head.length <= HEAD_ROOM && TRAILER.length <= TAIL_ROOM;
+  const length = head.length + data.length + TRAILER.length;
+  const part = inPlace
+    ? Buffer.from(data.buffer, data.byteOffset - head.length, length)
+    : Buffer.allocUnsafeSlow(length);
+  part.write(head, 0, 'latin1');
+  if (!inPlace) data.copy(part, head.length);
+  part.write(TRAILER, head.length + data.length, 'latin1');
+  return part;
+}
+
+/** Seconds since the epoch with six decimals, as camera servers have always given it. */
+export const timestamp = (time: number): string => (time / 1000).toFixed(6);
+
+/** Nothing on the way may keep, shorten or collect what is sent: proxies and browsers are told so. */
+export const UNCACHED: readonly (readonly [string, string])[] = [
+  ['Cache-Control', 'no-store, no-cache, must-revalidate, private, max-age=0'],
+  ['Pragma', 'no-cache'],
+  ['Expires', '0'],
+  ['X-Accel-Buffering', 'no'],
+];
+
+/**
+ * The response head of a stream and its first boundary. The body has no length and no chunks: it ends with the connection
+ * (RFC 9112 §6.3), which HTTP/1.0 clients understand as well. `extra` holds headers that the server wants on every answer.
+ */
+export function streamHead(extra: readonly (readonly [string, string])[], withBody: boolean): string {
+  const headers = [
+    ['Content-Type', `multipart/x-mixed-replace; boundary=${BOUNDARY}`],
+    ...UNCACHED,
+    ['Connection', 'close'],
+    ...extra,
+  ];
+  const lines = headers.map(([name, value]) => `${name}: ${value}\r\n`).join('');
+  return `HTTP/1.1 200 OK\r\n${lines}\r\n${withBody ? `--${BOUNDARY}\r\n` : ''}`;
+}

@@ -1,0 +1,87 @@
+// The live stream of an HTTP node: takes viewers in for its audience and leaves them to the next instance. Knows no paths.
+
+import type { FastifyReply, FastifyRequest } from 'fastify';
+import type { Node } from '../../../core/contract/plugin.ts';
+import { refuse } from '../stills/refuse.ts';
+import { takeOver } from './handover-state.ts';
+import { streamHead } from './part.ts';
+import { type Audience, createAudience, type Host } from './stream-channel.ts';
+
+export interface StreamOptions {
+  /** Viewers stay with this through reloads: when it changes, they are let go with the node that served them. */
+  readonly path: string;
+  /** Milliseconds. */
+  readonly stall: number;
+  /** Milliseconds. */
+  readonly repeat: number;
+  readonly maxViewers: number;
+}
+
+export interface Stream {
+  cameras(): readonly string[];
+  has(camera: string): boolean;
+  /** Makes the client a viewer of a camera that exists. */
+  serve(request: FastifyRequest, reply: FastifyReply, camera: string): unknown;
+  /** What a reload leaves to the next instance: viewers notice nothing. */
+  handover(): unknown;
+}
+
+/** Of the input "from". */
+export function createStream<Options>(node: Node<Options>, options: StreamOptions): Stream {
+  const input = node.input();
+  const [stills] = node.refs('from', 'stills');
+  const host: Host = {
+    now: () => node.clock.monotonic(),
+    newest: (camera) => stills?.current()?.latest(camera)?.frame,
+    want: (camera) => input.want(camera),
+    count: (name, by) => node.metrics.count(name, by),
+    stall: options.stall,
+    repeat: options.repeat,
+  };
+  const { handedOver, clock } = node;
+  const estate = takeOver<Audience, Host>({ kind: 'stream', path: options.path, handedOver, clock }, createAudience);
+  const { audience, tenure } = estate;
+  node.defer(tenure.hold(host));
+  input.each((frame) => audience.show(frame), { delivery: 'live', demand: 'none' });
+  node.metrics.gauge('viewers', audience.size);
+  node.metrics.gauge('viewers_lagging', () => audience.lag().viewers);
+  node.metrics.gauge('lag_ms', () => audience.lag().worst);
+
+  return {
+    cameras: () => input.cameras(),
+    has: (camera) => host.newest(camera) !== undefined,
+    serve(request, reply, camera) {
+      const withBody = request.method !== 'HEAD';
+      if (withBody && audience.size() >= options.maxViewers) {
+        node.metrics.count('viewers_refused_total');
+        return refuse(reply, 503, 'as many viewers as are allowed are watching');
+      }
+      const { socket } = reply.raw;
+      // A stream has no end, so the answer to a request that was sent behind another one would have to wait for it.
+      if (!socket) return refuse(reply, 503, 'ask for a stream on a connection of its own');
+      const extra = Object.entries(reply.raw.getHeaders()).map(([name, value]) => [name, String(value)] as const);
+      reply.hijack();
+      socket.write(streamHead(extra, withBody), 'latin1');
+      if (!withBody) {
+        socket.destroySoon();
+        return reply;
+      }
+      node.metrics.count('viewers_total');
+      audience.admit(socket, camera, intervalOf(request));
+      return reply;
+    },
+    handover() {
+      tenure.promise();
+      return estate;
+    },
+  };
+}
+
+/** Highest rate that ?fps= may ask for; above it, frames go out as they come. */
+const MAX_FPS = 1000;
+
+/** ?fps=5 → 200 ms. What is no positive number is ignored, like any other query parameter. */
+function intervalOf(request: FastifyRequest): number {
+  const asked = Number((request.query as { fps?: unknown }).fps);
+  return asked > 0 && asked < MAX_FPS ? 1000 / asked : 0;
+}

@@ -1,0 +1,49 @@
+// The server behind a reverse proxy: its address and its connections. Knows no requests.
+
+import { Agent } from 'undici';
+import { misuse } from '../../../core/contract/problems.ts';
+
+const KEEP_ALIVE = 10_000;
+const MAX_HEADER_BYTES = 64 * 1024;
+
+export interface Upstream {
+  /** Without a trailing slash; may have a path. */
+  readonly base: string;
+  readonly dispatcher: Agent;
+  /** Milliseconds to connect, and until the head of an answer, and between two pieces of its body. */
+  readonly timeoutMs: number;
+  /** Added to every request; replaces what the visitor sent of the same name. */
+  readonly headers: Readonly<Record<string, string>>;
+  /** It answered, with this status. */
+  onAnswer(status: number): void;
+  /** It did not answer; `why` is the end of a sentence. */
+  onAway(why: string): void;
+}
+
+export interface UpstreamOptions extends Omit<Upstream, 'base' | 'dispatcher'> {
+  readonly to: string;
+  readonly connections: number;
+}
+
+export function createUpstream(options: UpstreamOptions): Upstream {
+  const { to, timeoutMs, connections, headers } = options;
+  const url = new URL(to);
+  if (url.search !== '' || url.hash !== '' || url.username !== '') {
+    throw misuse('bad-url', 'the address to pass requests to may have a host, a port and a path only');
+  }
+  return {
+    ...options,
+    base: `${url.origin}${url.pathname.replace(/\/$/, '')}`,
+    dispatcher: new Agent({
+      connections,
+      pipelining: 1,
+      keepAliveTimeout: KEEP_ALIVE,
+      maxHeaderSize: MAX_HEADER_BYTES,
+      connect: { timeout: timeoutMs },
+      headersTimeout: timeoutMs,
+      bodyTimeout: timeoutMs,
+    }),
+    timeoutMs,
+    headers: Object.fromEntries(Object.entries(headers).map(([name, value]) => [name.toLowerCase(), value])),
+  };
+}

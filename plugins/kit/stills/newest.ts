@@ -1,0 +1,85 @@
+// The newest frame of each camera in memory, and those who wait for the next one. Knows no nodes and no clock.
+
+import type { Frame } from '../../../core/contract/frame.ts';
+import { environment } from '../../../core/contract/problems.ts';
+
+/** Requests of one camera that may wait for its next frame. */
+export const MAX_WAITERS = 1024;
+
+export interface Newest {
+  /** False when a newer frame is known, or when there are `most` cameras already and this is a further one. */
+  keep(frame: Frame, most: number): boolean;
+  get(camera: string): Frame | undefined;
+  forget(camera: string): void;
+  /** Unsorted. */
+  cameras(): readonly string[];
+  /** The first frame with a `seq` above `after`; rejects with the signal's reason, or a Fault when too many wait. */
+  next(camera: string, after: number, signal: AbortSignal): Promise<Frame>;
+  frames(): readonly Frame[];
+  /** Refuses all who wait. */
+  close(): void;
+}
+
+interface Waiter {
+  readonly after: number;
+  take(frame: Frame): void;
+  refuse(): void;
+}
+
+export function createNewest(): Newest {
+  const kept = new Map<string, Frame>();
+  const waiters = new Map<string, Set<Waiter>>();
+
+  const wait = (camera: string, after: number, signal: AbortSignal): Promise<Frame> =>
+    new Promise<Frame>((resolve, reject) => {
+      const waiting = waiters.get(camera) ?? new Set<Waiter>();
+      if (waiting.size >= MAX_WAITERS) throw environment('too-many-waiting', 'too many wait for this camera');
+      waiters.set(camera, waiting);
+      const leave = (): void => {
+        waiting.delete(waiter);
+        if (waiting.size === 0 && waiters.get(camera) === waiting) waiters.delete(camera);
+        signal.removeEventListener('abort', gone);
+      };
+      const gone = (): void => {
+        leave();
+        reject(signal.reason);
+      };
+      const waiter: Waiter = {
+        after,
+        take(frame) {
+          leave();
+          resolve(frame);
+        },
+        refuse() {
+          leave();
+          reject(environment('stopping', 'the node is being stopped; ask again'));
+        },
+      };
+      waiting.add(waiter);
+      signal.addEventListener('abort', gone, { once: true });
+    });
+
+  return {
+    keep(frame, most) {
+      const older = kept.get(frame.camera);
+      // A capture may overtake a frame that is still on its way.
+      if (older ? frame.seq <= older.seq : kept.size >= most) return false;
+      kept.set(frame.camera, frame);
+      const waiting = waiters.get(frame.camera);
+      if (waiting) for (const waiter of [...waiting]) if (frame.seq > waiter.after) waiter.take(frame);
+      return true;
+    },
+    get: (camera) => kept.get(camera),
+    forget: (camera) => void kept.delete(camera),
+    cameras: () => [...kept.keys()],
+    async next(camera, after, signal) {
+      signal.throwIfAborted();
+      const newest = kept.get(camera);
+      return newest && newest.seq > after ? newest : wait(camera, after, signal);
+    },
+    frames: () => [...kept.values()],
+    close() {
+      for (const waiting of waiters.values()) for (const waiter of [...waiting]) waiter.refuse();
+    },
+  };
+}

@@ -1,0 +1,109 @@
+// Finds the picture that a snapshot request means: newest, newer than the client's, or taken now. Knows no HTTP server.
+
+import type { FastifyReply, FastifyRequest } from 'fastify';
+import type { Frame } from '../../../core/contract/frame.ts';
+import type { Still, Stills } from '../../../core/contract/ports.ts';
+import { Fault } from '../../../core/contract/problems.ts';
+import type { PictureAnswers } from './answer.ts';
+import { refuse } from './refuse.ts';
+
+export interface SnapshotOptions {
+  readonly answers: PictureAnswers;
+  /** The cache or store to ask, as it is now: a reload may replace it while a request waits. */
+  stills(): Stills | undefined;
+  /** What a silent camera is answered with. */
+  readonly offline: 'unavailable' | 'last';
+  /** Milliseconds for a capture on demand. */
+  readonly timeout: number;
+  /** Milliseconds for which ?after= waits. */
+  readonly wait: number;
+  readonly maxWaiting: number;
+  count(name: string): void;
+}
+
+/** Answers one request for a picture of a camera that exists. */
+export type Snapshot = (request: FastifyRequest, reply: FastifyReply, camera: string) => unknown;
+
+export function createSnapshot(options: SnapshotOptions): Snapshot {
+  const { answers, count } = options;
+  let waiting = 0;
+
+  const show = (request: FastifyRequest, reply: FastifyReply, still: Still | undefined): unknown => {
+    if (!still) return refuse(reply, 503, 'this camera has sent no picture yet');
+    if (!still.stale) answers.send(request, reply, still.frame);
+    else if (options.offline === 'last') answers.send(request, reply, still.frame, true);
+    else return refuse(reply, 503, 'this camera is offline');
+    return reply;
+  };
+
+  /** Waits for `get`, until `bound`, or until the client has gone. */
+  const waitFor = async (
+    request: FastifyRequest,
+    reply: FastifyReply,
+    bound: number,
+    get: (signal: AbortSignal) => Promise<Frame>,
+  ): Promise<unknown> => {
+    if (waiting >= options.maxWaiting) return refuse(reply, 503, 'too many requests are waiting for a picture');
+    const control = new AbortController();
+    const late = setTimeout(() => control.abort(), bound);
+    const gone = (): void => control.abort();
+    reply.raw.once('close', gone);
+    waiting++;
+    try {
+      const frame = await get(control.signal);
+      if (!reply.raw.destroyed) answers.send(request, reply, frame);
+      return reply;
+    } catch (cause) {
+      if (reply.raw.destroyed) return reply.hijack();
+      if (control.signal.aborted) {
+        count('timeouts_total');
+        return refuse(reply, 504, 'no picture came in time');
+      }
+      if (cause instanceof Fault && cause.code === 'capture-timeout') {
+        count('timeouts_total');
+        return refuse(reply, 504, 'no picture came in time');
+      }
+      // Why is for those who run camd, in its status and log: it may name commands and addresses.
+      return refuse(reply, 503, 'no picture could be taken');
+    } finally {
+      waiting--;
+      clearTimeout(late);
+      reply.raw.removeListener('close', gone);
+    }
+  };
+
+  const next = async (camera: string, after: number, signal: AbortSignal): Promise<Frame> => {
+    for (;;) {
+      const stills = options.stills();
+      if (!stills) throw new Error('the pictures are away for a moment');
+      try {
+        return await stills.next(camera, after, signal);
+      } catch (cause) {
+        // Replaced while we waited: ask the one that is there now.
+        if (signal.aborted || options.stills() === stills) throw cause;
+      }
+    }
+  };
+
+  return (request, reply, camera) => {
+    const stills = options.stills();
+    if (!stills) return refuse(reply, 503, 'the pictures are away for a moment');
+    const after = afterOf(request);
+    if (Number.isNaN(after)) return refuse(reply, 400, '?after= takes a sequence number, as X-Sequence gives it');
+    if (stills.onDemand(camera)) {
+      count('captures_total');
+      return waitFor(request, reply, options.timeout, (signal) => stills.capture(camera, signal));
+    }
+    const still = stills.latest(camera);
+    if (after === undefined || (still && still.frame.seq > after)) return show(request, reply, still);
+    return waitFor(request, reply, options.wait, (signal) => next(camera, after, signal));
+  };
+}
+
+/** undefined when it is not asked for, NaN when it is no whole number. */
+function afterOf(request: FastifyRequest): number | undefined {
+  if (!request.raw.url?.includes('?')) return undefined;
+  const { after } = request.query as { after?: unknown };
+  if (after === undefined) return undefined;
+  return typeof after === 'string' && /^-?\d{1,15}$/.test(after) ? Number(after) : Number.NaN;
+}

@@ -1,0 +1,151 @@
+// Uploads the newest picture of one camera at an interval, by the failure policy. Knows no HTTP.
+
+import type { Clock } from '../../../core/base/clock.ts';
+import type { Log } from '../../../core/base/log.ts';
+import { formatDuration, formatSize } from '../../../core/base/units.ts';
+import type { Frame } from '../../../core/contract/frame.ts';
+import { environment, sentence } from '../../../core/contract/problems.ts';
+import type { Newest } from './newest.ts';
+import type { Outcome } from './outcome.ts';
+import { next, type PolicyRules, type Standing, WELL } from './policy.ts';
+import { type FitnessRules, unfit } from './preflight.ts';
+
+/** Milliseconds in which a camera on demand must have taken its picture. */
+export const CAPTURE_MS = 30_000;
+
+/** Successes are summed up in the log this often. Milliseconds. */
+export const SUMMARY_MS = 60_000;
+
+/** What survives a reload. */
+export interface LaneState {
+  readonly standing: Standing;
+  /** Monotonic milliseconds before which nothing is sent. */
+  readonly notBefore: number;
+  /** The smaller pictures are sent since the server found one too large. */
+  readonly small: boolean;
+}
+
+export interface LaneOptions {
+  readonly camera: string;
+  readonly clock: Clock;
+  readonly log: Log;
+  readonly rules: PolicyRules;
+  readonly fitness: FitnessRules;
+  readonly newest: Newest;
+  /** Smaller pictures of the same camera, subscribed to when they are first needed. */
+  readonly smaller: (() => Newest) | undefined;
+  send(frame: Frame, signal: AbortSignal): Promise<Outcome>;
+  /** After each upload that was accepted; the interval already runs. */
+  accepted(frame: Frame, signal: AbortSignal): Promise<void>;
+  /** The sentence for the user, undefined when all is well. */
+  report(trouble: string | undefined): void;
+  count(name: string, by?: number): void;
+  readonly state: LaneState | undefined;
+}
+
+export interface Lane {
+  /** Until the signal aborts; then rejects with its reason. */
+  run(signal: AbortSignal): Promise<never>;
+  state(): LaneState;
+}
+
+export function createLane(options: LaneOptions): Lane {
+  const { camera, clock, log, rules, fitness, report, count } = options;
+  let { standing, notBefore, small } = options.state ?? { standing: WELL, notBefore: 0, small: false };
+  let sent: Frame | undefined;
+  let untold = 0;
+  let toldAt = Number.NEGATIVE_INFINITY;
+
+  const source = (): Newest => (small && options.smaller ? options.smaller() : options.newest);
+  const trouble = () => (standing.is === 'failing' ? standing.why : undefined);
+
+  /** A frame that may be sent, or why there is none. */
+  async function pick(signal: AbortSignal): Promise<Frame | string> {
+    const frame = await capture(signal);
+    if (typeof frame === 'string') return frame;
+    const why = unfit(frame, sent, clock.monotonic(), fitness);
+    if (why === undefined) return frame;
+    count(`skipped_${why}_total`);
+    if (why === 'unchanged') {
+      notBefore = clock.monotonic() + rules.everyMs;
+      return '';
+    }
+    if (why === 'stale') return `no new picture of ${camera} for more than ${formatDuration(fitness.staleAfterMs)}`;
+    return `the newest picture of ${camera} is cut short (${formatSize(frame.data.length)}) and was not sent`;
+  }
+
+  async function capture(signal: AbortSignal): Promise<Frame | string> {
+    const bound = new AbortController();
+    const done = new AbortController();
+    clock.sleep(CAPTURE_MS, done.signal).then(
+      () => bound.abort(environment('slow-capture', `no picture within ${formatDuration(CAPTURE_MS)}`)),
+      () => {},
+    );
+    try {
+      const frame = await source().take(camera, AbortSignal.any([signal, bound.signal]));
+      return frame ?? `waiting for the first picture of ${camera}`;
+    } catch (thrown) {
+      signal.throwIfAborted();
+      return `${camera} gave no picture: ${sentence(thrown)}`;
+    } finally {
+      done.abort();
+    }
+  }
+
+  function settle(outcome: Outcome, frame: Frame): void {
+    const bytes = frame.data.length;
+    if (outcome.is === 'answered' && outcome.status === 413 && options.smaller && !small) {
+      small = true;
+      notBefore = clock.monotonic() + rules.everyMs;
+      log.warn('picture too large for the server, sending the smaller ones from now on', { camera, bytes });
+      return;
+    }
+    const before = standing;
+    const step = next(standing, outcome, rules);
+    standing = step.standing;
+    if (outcome.is === 'accepted') {
+      sent = frame;
+      count('uploaded_total');
+      count('uploaded_bytes_total', bytes);
+      untold++;
+      if (clock.monotonic() - toldAt >= SUMMARY_MS) {
+        log.info('pictures uploaded', { camera, pictures: untold, bytes });
+        toldAt = clock.monotonic();
+        untold = 0;
+      }
+      if (before.is === 'failing') log.info('uploads work again', { camera, failures: before.failures });
+    } else {
+      notBefore = clock.monotonic() + step.waitMs;
+      count('failed_total');
+      log.warn('upload failed', {
+        camera,
+        why: trouble(),
+        next_in: formatDuration(step.waitMs),
+        ...('status' in outcome ? { status: outcome.status } : {}),
+      });
+    }
+    report(trouble());
+  }
+
+  return {
+    state: () => ({ standing, notBefore, small }),
+    async run(signal) {
+      for (;;) {
+        const pause = notBefore - clock.monotonic();
+        if (pause > 0) await clock.sleep(pause, signal);
+        const frame = await pick(signal);
+        if (typeof frame === 'string') {
+          if (frame === '') continue;
+          report(trouble() ?? frame);
+          await source().arrival(camera, rules.everyMs, signal);
+          continue;
+        }
+        // Counted from the start of the upload, so that slow ones do not stretch the interval.
+        notBefore = clock.monotonic() + rules.everyMs;
+        const outcome = await options.send(frame, signal);
+        settle(outcome, frame);
+        if (outcome.is === 'accepted') await options.accepted(frame, signal);
+      }
+    },
+  };
+}

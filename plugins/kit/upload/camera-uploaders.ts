@@ -1,0 +1,47 @@
+// One lane for each camera of an uploader, begun when the camera is first seen, and one word on the health of all.
+
+import type { Lane, LaneState } from './camera-uploader.ts';
+
+/** Cameras that are only announced are looked for this often. Milliseconds. */
+export const DISCOVER_MS = 5000;
+
+export interface Lanes {
+  /** Begins the camera's lane unless it runs. */
+  add(camera: string): void;
+  /** For a lane of `camera` to tell its trouble. */
+  report(camera: string, trouble: string | undefined): void;
+  /** To hand over at a reload. */
+  state(): ReadonlyMap<string, LaneState>;
+}
+
+export interface LanesOptions {
+  create(camera: string, state: LaneState | undefined): Lane;
+  run(lane: Lane): void;
+  degraded(why: string): void;
+  healthy(): void;
+  /** What `state` of a predecessor gave. */
+  readonly handedOver: unknown;
+}
+
+export function createLanes(options: LanesOptions): Lanes {
+  const lanes = new Map<string, Lane>();
+  const troubles = new Map<string, string>();
+  const before = options.handedOver instanceof Map ? (options.handedOver as ReadonlyMap<string, LaneState>) : undefined;
+  return {
+    add(camera) {
+      if (lanes.has(camera)) return;
+      const lane = options.create(camera, before?.get(camera));
+      lanes.set(camera, lane);
+      options.run(lane);
+    },
+    report(camera, trouble) {
+      if (trouble === undefined) troubles.delete(camera);
+      else troubles.set(camera, trouble);
+      const [first] = troubles.values();
+      if (first === undefined) return options.healthy();
+      const others = troubles.size - 1;
+      options.degraded(others === 0 ? first : `${first} (and ${others} other camera${others === 1 ? '' : 's'})`);
+    },
+    state: () => new Map([...lanes].map(([camera, lane]) => [camera, lane.state()])),
+  };
+}

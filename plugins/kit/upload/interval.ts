@@ -1,0 +1,74 @@
+// An uploader that sends the newest picture of each camera at an interval: puts lanes, frames and a node together.
+
+import type { Frame } from '../../../core/contract/frame.ts';
+import type { Node } from '../../../core/contract/plugin.ts';
+import { createLane } from './camera-uploader.ts';
+import { createLanes, DISCOVER_MS } from './camera-uploaders.ts';
+import { createNewest, type Newest } from './newest.ts';
+import type { Outcome } from './outcome.ts';
+import type { PolicyRules } from './policy.ts';
+import type { FitnessRules } from './preflight.ts';
+
+export interface IntervalOptions {
+  readonly rules: PolicyRules;
+  readonly fitness: FitnessRules;
+  /** Only this camera. */
+  readonly camera: string | undefined;
+  /** One camera only: the first that shows itself, when `camera` names none. */
+  readonly single: boolean;
+  /** True when the option `smaller` names a node. */
+  readonly smaller: boolean;
+  send(frame: Frame, signal: AbortSignal): Promise<Outcome>;
+  accepted?(frame: Frame, signal: AbortSignal): Promise<void>;
+}
+
+/** Runs until the node ends. What it returns belongs into what the node's `start` returns. */
+export function uploadAtInterval<Options>(node: Node<Options>, options: IntervalOptions): { handover(): unknown } {
+  const { clock, log, metrics } = node;
+  const { rules } = options;
+  let small: Newest | undefined;
+  let chosen = options.camera;
+
+  const lanes = createLanes({
+    create: (camera, state) =>
+      createLane({
+        camera,
+        clock,
+        log,
+        rules,
+        fitness: options.fitness,
+        newest,
+        // Subscribed to only when it is needed: making every picture smaller costs.
+        smaller: options.smaller ? () => (small ??= createNewest(node.input('smaller'), clock, () => {})) : undefined,
+        send: options.send,
+        accepted: options.accepted ?? (async () => {}),
+        report: (trouble) => lanes.report(camera, trouble),
+        count: metrics.count,
+        state,
+      }),
+    run: (lane) => node.task((signal) => lane.run(signal)),
+    degraded: node.degraded,
+    healthy: node.healthy,
+    handedOver: node.handedOver,
+  });
+
+  const see = (camera: string): void => {
+    if (options.single) chosen ??= camera;
+    if (chosen === undefined || camera === chosen) lanes.add(camera);
+    else if (options.camera === undefined) {
+      log.warn('several cameras, only the first is sent; choose with the option "camera"', { camera, sent: chosen });
+    }
+  };
+  const newest = createNewest(node.input(), clock, see);
+
+  node.degraded('waiting for the first picture');
+  if (options.camera !== undefined) lanes.add(options.camera);
+  // A camera on demand sends nothing by itself: that it is there is only announced.
+  node.task(async (signal) => {
+    for (;;) {
+      for (const camera of newest.cameras()) if (!options.single || chosen === undefined) see(camera);
+      await clock.sleep(DISCOVER_MS, signal);
+    }
+  });
+  return { handover: lanes.state };
+}

@@ -1,0 +1,38 @@
+// Whether a frame may be uploaded: whole, fresh and large enough to be a picture. Pure.
+
+import type { Frame } from '../../../core/contract/frame.ts';
+
+export type Unfit = 'stale' | 'truncated' | 'unchanged';
+
+/** Less than this is no picture of a camera. Bytes. */
+export const LEAST_PICTURE = 1000;
+
+const PNG_END = Buffer.from([0x49, 0x45, 0x4e, 0x44, 0xae, 0x42, 0x60, 0x82]);
+
+/** Starts and ends as its type must: SOI and EOI (T.81 §B.2.1), or the PNG signature and IEND. */
+export function isWhole({ data, type }: Frame, least: number): boolean {
+  if (data.length < Math.max(least, 8)) return false;
+  if (type === 'image/png') return data.readUInt32BE(0) === 0x89504e47 && data.subarray(-8).equals(PNG_END);
+  return data.readUInt16BE(0) === 0xffd8 && data.readUInt16BE(data.length - 2) === 0xffd9;
+}
+
+export interface FitnessRules {
+  /** Milliseconds since the frame's arrival. */
+  readonly staleAfterMs: number;
+  /** Bytes. */
+  readonly least: number;
+  readonly skipUnchanged: boolean;
+}
+
+/** undefined when the frame may go; `sent` is the one that was accepted last. */
+export function unfit(
+  frame: Frame,
+  sent: Frame | undefined,
+  monotonic: number,
+  rules: FitnessRules,
+): Unfit | undefined {
+  if (monotonic - frame.arrived > rules.staleAfterMs) return 'stale';
+  if (!isWhole(frame, rules.least)) return 'truncated';
+  if (rules.skipUnchanged && sent && (sent === frame || sent.data.equals(frame.data))) return 'unchanged';
+  return undefined;
+}

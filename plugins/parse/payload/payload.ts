@@ -1,0 +1,62 @@
+// Finds the picture in a message: raw bytes, base64, a data URL, or JSON with one of these under a key. No I/O.
+
+import { allocate, HEAD_ROOM, settle } from '../../../core/contract/frame.ts';
+import type { Refusal } from '../../kit/image/jpeg-header.ts';
+import { SOI } from '../../kit/image/jpeg-markers.ts';
+import { startsLikePng } from '../../kit/image/png.ts';
+
+/** The encoded picture, in a roomy buffer. */
+export interface Unwrapped {
+  readonly data: Buffer;
+}
+
+/** Bytes of JSON around a picture that are allowed beside it. */
+export const ENVELOPE = 64 * 1024;
+
+/** The longest message that can hold a picture of `max` bytes. */
+export const longestPayload = (max: number): number => Math.ceil(max / 3) * 4 + Math.ceil(max / 38) + ENVELOPE;
+
+/** `keys` are tried in order; "a.b" reaches into objects. `data` must lie in a roomy buffer. */
+export function unwrap(data: Buffer, keys: readonly string[]): Unwrapped | Refusal {
+  if ((data[0] === 0xff && data[1] === SOI) || startsLikePng(data)) return { data };
+  const first = data.find((byte) => byte > 0x20);
+  if (first === undefined) return { reason: 'empty' };
+  // Messages of text are ASCII but for JSON; what is neither fails as base64.
+  if (first !== 0x7b) return fromText(data.toString('latin1'));
+  let message: unknown;
+  try {
+    message = JSON.parse(data.toString('utf8'));
+  } catch {
+    return { reason: 'malformed JSON' };
+  }
+  for (const key of keys) {
+    const value = reach(message, key);
+    if (typeof value === 'string' && value !== '') return fromText(value);
+  }
+  return { reason: 'JSON without a picture under the configured keys' };
+}
+
+function reach(message: unknown, path: string): unknown {
+  if (isObject(message) && Object.hasOwn(message, path)) return message[path];
+  return path
+    .split('.')
+    .reduce<unknown>((value, key) => (isObject(value) && Object.hasOwn(value, key) ? value[key] : undefined), message);
+}
+
+const isObject = (value: unknown): value is Record<string, unknown> => typeof value === 'object' && value !== null;
+
+/** A data URL (RFC 2397) or bare base64 (RFC 4648 §4 or §5), line breaks allowed. */
+function fromText(text: string): Unwrapped | Refusal {
+  let encoded = text.trim();
+  if (/^data:/i.test(encoded)) {
+    const comma = encoded.indexOf(',');
+    if (comma === -1 || !/;base64$/i.test(encoded.slice(0, comma).trimEnd()))
+      return { reason: 'data URL without base64' };
+    encoded = encoded.slice(comma + 1);
+  }
+  if (/\s/.test(encoded)) encoded = encoded.replace(/\s+/g, '');
+  if (!/^[A-Za-z0-9+/_-]+={0,2}$/.test(encoded)) return { reason: 'neither picture, base64, data URL nor JSON' };
+  const roomy = allocate(Math.ceil(encoded.length / 4) * 3);
+  const length = roomy.write(encoded, HEAD_ROOM, 'base64');
+  return { data: settle(roomy, length) };
+}

@@ -1,0 +1,61 @@
+// One run of a source's command: its bytes go to a callback, its end becomes a sentence. Knows no parsers.
+
+import { basename } from 'node:path';
+import type { Milliseconds } from '../../../core/base/units.ts';
+import { environment, type Fault } from '../../../core/contract/problems.ts';
+import type { SourceNode } from '../../kit/capture/sink.ts';
+import { type Exit, startChild } from '../../kit/process/child.ts';
+import { type Chatter, createChatter } from '../../kit/process/stderr-log.ts';
+
+export interface CommandOptions {
+  readonly command: readonly string[];
+  readonly env?: Readonly<Record<string, string>>;
+  readonly cwd?: string;
+  readonly grace: Milliseconds;
+}
+
+export interface Command {
+  /** "The command rpicam-vid". */
+  readonly what: string;
+  /**
+   * Runs it until it ends or the signal aborts; everything of it is gone when the promise settles.
+   * @returns what to say of its end, given how many bytes it wrote
+   * @throws Fault `environment`: it cannot be started
+   */
+  run(signal: AbortSignal, onOutput: (chunk: Buffer) => void): Promise<(bytes: number) => Fault>;
+}
+
+export function createCommand(node: SourceNode, options: CommandOptions): Command {
+  const [program = ''] = options.command;
+  const what = `The command ${basename(program)}`;
+  const chatter = createChatter(node.log, node.clock);
+  return {
+    what,
+    async run(signal, onOutput) {
+      chatter.reset();
+      const child = await startChild({
+        argv: options.command,
+        env: options.env,
+        cwd: options.cwd === undefined ? undefined : node.resolve(options.cwd),
+        grace: options.grace,
+        onOutput,
+        onErrorLine: chatter.line,
+      });
+      node.metrics.count('starts_total');
+      const stop = (): void => void child.stop();
+      signal.addEventListener('abort', stop, { once: true });
+      if (signal.aborted) stop();
+      const exit = await child.ended;
+      signal.removeEventListener('abort', stop);
+      return (bytes) => environment('command-ended', epitaph(what, exit, bytes, chatter));
+    },
+  };
+}
+
+/** Exit codes tell little: v4l2-ctl ends with 0 when the camera is busy, and has then written nothing. */
+function epitaph(what: string, exit: Exit, bytes: number, chatter: Chatter): string {
+  const how = exit.signal === null ? `ended with status ${exit.code}` : `was ended by ${exit.signal}`;
+  const said = chatter.telling();
+  const wrote = bytes === 0 ? ' and wrote no bytes' : '';
+  return `${what} ${how}${wrote}${said === undefined ? '.' : `; it said: ${said}`}`;
+}

@@ -1,0 +1,91 @@
+// Pictures that arrive over MQTT: one message, one picture. Knows topics and payloads; the connection is another node's.
+
+import { isFinal } from '../../../core/contract/final.ts';
+import { defineNode, type MqttMessage, misuse } from '../../../core/contract/plugin.ts';
+import type { SourceMqttOptions } from '../../../schemas/source/mqtt.ts';
+import { isKnown } from '../../kit/ingest/known.ts';
+import { oneImage } from '../../kit/ingest/one-image.ts';
+import { rateLimit } from '../../kit/ingest/rate-limit.ts';
+import { filterFault, type TopicPattern, topicPattern } from '../../kit/mqtt/topic.ts';
+import { createRecall, digestOf } from './dedupe.ts';
+
+export default defineNode<SourceMqttOptions>({
+  start(node) {
+    const { options, metrics, parser } = node;
+    if (!parser) throw misuse('no-parser', `${node.id} needs "parse" to name a parser.`);
+    const patterns = [options.topic].flat().map((topic) => checked(topic, options.camera !== undefined));
+    const [registry] = node.refs('only', 'registry');
+    const recall = createRecall(options.max_cameras);
+    const rates = rateLimit(options.max_rate, options.max_cameras);
+    if (options.camera !== undefined || patterns.some(({ named }) => !named)) {
+      node.output.announce(options.camera ?? node.id);
+    }
+
+    /** What is dropped is acknowledged: sent again it would be no better. */
+    const drop = (counter: string, message: string, fields: Record<string, unknown>) => {
+      metrics.count(counter);
+      node.log.warn(message, fields);
+    };
+
+    const receive = async (pattern: TopicPattern, message: MqttMessage): Promise<void> => {
+      const { topic, payload } = message;
+      // An empty message deletes what was retained (MQTT 3.1.1 §3.3.1.3); it is no picture.
+      if (payload.length === 0) return;
+      if (message.retain && options.retained === 'never') return metrics.count('retained_dropped_total');
+      const camera = pattern.named ? pattern.camera(topic) : (options.camera ?? node.id);
+      if (!camera) return drop('unknown_cameras_total', 'a topic names no proper camera id', { topic });
+      if (payload.length > options.max_message) {
+        return drop('too_large_total', 'a message is larger than max_message', { camera, bytes: payload.length });
+      }
+      if (!(await isKnown(registry, camera))) {
+        return drop('unknown_cameras_total', 'a picture came from a camera that the registry does not know', {
+          camera,
+        });
+      }
+      const digest = digestOf(payload);
+      if ((message.duplicate || message.retain) && recall.knows(camera, digest)) {
+        return metrics.count('duplicates_total');
+      }
+      if (!message.duplicate && rates.take(camera, node.clock.monotonic()) > 0) {
+        return drop('over_rate_total', 'a camera sends more often than max_rate', { camera });
+      }
+      const found = oneImage(parser, payload);
+      if ('reason' in found) {
+        return drop('bad_payloads_total', 'a message holds no picture', { camera, reason: found.reason });
+      }
+      const { image } = found;
+      const frame = node.output.stamp({ ...image, camera, meta: { ...image.meta, topic } });
+      try {
+        await node.output.emit(frame, message.qos > 0);
+      } catch (cause) {
+        if (!isFinal(cause)) throw cause;
+        return drop('rejected_total', 'a picture was rejected for good', { camera, why: cause.message });
+      }
+      recall.accepted(camera, digest);
+    };
+
+    node.ref('via', 'mqtt').bind((mqtt) => {
+      const releases = patterns.map((pattern) =>
+        mqtt.subscribe(pattern.filter, options.qos, (message) => receive(pattern, message)),
+      );
+      const watch = mqtt.onConnection((connected) => {
+        if (connected) node.healthy();
+        else node.degraded(`${node.id} waits for the broker of ${options.via}.`);
+      });
+      return () => {
+        watch();
+        for (const release of releases) release();
+      };
+    });
+  },
+});
+
+function checked(topic: string, hasCamera: boolean): TopicPattern {
+  const pattern = topicPattern(topic);
+  const wrong = filterFault(pattern.filter);
+  if (wrong !== undefined) throw misuse('bad-filter', `The topic "${topic}" ${wrong}.`);
+  if (pattern.named && hasCamera) {
+    throw misuse('two-cameras', `The topic "${topic}" names the camera, so the option "camera" must be left out.`);
+  }
+  return pattern;
+}

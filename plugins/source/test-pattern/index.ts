@@ -1,0 +1,30 @@
+// A camera that is drawn: a moving picture with clock, name and frame number. Needs no device and no program.
+
+import { defineNode } from '../../../core/contract/plugin.ts';
+import type { SourceTestPatternOptions } from '../../../schemas/source/test-pattern.ts';
+import { following } from '../../kit/capture/interval.ts';
+import { supply } from '../../kit/capture/sink.ts';
+import { createPattern } from './pattern.ts';
+
+export default defineNode<SourceTestPatternOptions>({
+  start(node) {
+    const { size, fps, name, camera } = node.options;
+    const [width = 0, height = 0] = size.split('x').map(Number);
+    const draw = createPattern({ width, height, name: name ?? camera ?? node.id });
+    const every = 1000 / fps;
+    const { clock } = node;
+
+    supply(node, node.options, async (outlet, signal) => {
+      const start = clock.monotonic();
+      let next = start;
+      while (!signal.aborted) {
+        // The number follows from the time, so a machine that is too slow leaves numbers out instead of falling behind.
+        const number = Math.round((next - start) / every);
+        const data = draw(number, clock.now(), fps);
+        outlet.hand({ data, type: 'image/jpeg', width, height, roomy: true });
+        next = following(next, every, clock.monotonic());
+        await clock.sleep(Math.max(0, next - clock.monotonic()), signal).catch(() => {});
+      }
+    });
+  },
+});

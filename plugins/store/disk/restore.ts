@@ -1,0 +1,30 @@
+// Reads a camera's newest kept picture back as a frame, after a restart. Knows no node.
+
+import type { Clock, Frame } from '../../../core/contract/plugin.ts';
+import { isRefusal } from '../../kit/image/jpeg-header.ts';
+import { recognise } from '../../kit/image/recognise.ts';
+import type { Keeper } from './keeper.ts';
+import type { Names } from './names.ts';
+
+/** Undefined when there is none, or when the file is no picture any more. */
+export async function recall(keeper: Keeper, names: Names, camera: string, clock: Clock): Promise<Frame | undefined> {
+  const newest = keeper.catalogue.newest(camera);
+  if (!newest) return undefined;
+  const file = names.format(newest);
+  const data = await keeper.recall(file).catch(() => undefined);
+  const found = data && recognise(data);
+  if (!data || !found || isRefusal(found)) return undefined;
+  return {
+    camera,
+    // Below every number that this process gives: the first new frame is newer.
+    seq: 0,
+    time: newest.time,
+    arrived: clock.monotonic() - Math.max(0, clock.now() - newest.time),
+    type: found.type,
+    data,
+    width: found.width,
+    height: found.height,
+    roomy: false,
+    meta: { file },
+  };
+}

@@ -1,0 +1,138 @@
+// What is kept of one camera, oldest first, in columns of plain numbers: some twenty bytes a picture. In memory only.
+
+import type { ImageType } from '../../../core/contract/plugin.ts';
+
+/** One kept picture, without its camera. */
+export interface Entry {
+  /** Milliseconds since the epoch. */
+  readonly time: number;
+  readonly number: number;
+  readonly type: ImageType;
+  /** Bytes. */
+  readonly size: number;
+}
+
+export type Key = Omit<Entry, 'size'>;
+
+export interface Ledger {
+  readonly length: number;
+  /** The highest number that was ever in it. */
+  readonly highest: number;
+  at(index: number): Entry | undefined;
+  /** Index of the first entry that is not before `key`. */
+  lowerBound(key: Key): number;
+  find(key: Key): Entry | undefined;
+  /** The entry with this number, whatever its time; slow. */
+  search(number: number, type: ImageType): Entry | undefined;
+  /** False when it was there before. */
+  insert(entry: Entry): boolean;
+  remove(key: Key): Entry | undefined;
+}
+
+const rank = (type: ImageType): number => (type === 'image/png' ? 1 : 0);
+
+/** The order of pictures: by time, then number, then format. */
+export const compareKeys = (a: Key, b: Key): number =>
+  a.time - b.time || a.number - b.number || rank(a.type) - rank(b.type);
+
+export function createLedger(): Ledger {
+  let capacity = 16;
+  let times = new Float64Array(capacity);
+  let numbers = new Float64Array(capacity);
+  let sizes = new Uint32Array(capacity);
+  let types = new Uint8Array(capacity);
+  // Retention takes from the front: the front moves instead of everything behind it.
+  let front = 0;
+  let length = 0;
+  let highest = 0;
+
+  const at = (index: number): Entry | undefined => {
+    if (index < 0 || index >= length) return undefined;
+    const place = front + index;
+    return {
+      time: times[place] ?? 0,
+      number: numbers[place] ?? 0,
+      size: sizes[place] ?? 0,
+      type: types[place] === 1 ? 'image/png' : 'image/jpeg',
+    };
+  };
+
+  const lowerBound = (key: Key): number => {
+    let low = 0;
+    let high = length;
+    while (low < high) {
+      const middle = (low + high) >>> 1;
+      const entry = at(middle);
+      if (entry && compareKeys(entry, key) < 0) low = middle + 1;
+      else high = middle;
+    }
+    return low;
+  };
+
+  const find = (key: Key): Entry | undefined => {
+    const entry = at(lowerBound(key));
+    return entry && compareKeys(entry, key) === 0 ? entry : undefined;
+  };
+
+  /** Room for one more at the end, by moving everything to the front of columns of a fitting size. */
+  const makeRoom = (): void => {
+    if (front + length < capacity) return;
+    capacity = Math.max(16, length * 2);
+    times = moved(times, new Float64Array(capacity));
+    numbers = moved(numbers, new Float64Array(capacity));
+    sizes = moved(sizes, new Uint32Array(capacity));
+    types = moved(types, new Uint8Array(capacity));
+    front = 0;
+  };
+  const moved = <T extends Float64Array | Uint32Array | Uint8Array>(from: T, to: T): T => {
+    to.set(from.subarray(front, front + length));
+    return to;
+  };
+  const shift = (to: number, from: number, end: number): void => {
+    for (const column of [times, numbers, sizes, types]) column.copyWithin(to, from, end);
+  };
+
+  return {
+    get length() {
+      return length;
+    },
+    get highest() {
+      return highest;
+    },
+    at,
+    lowerBound,
+    find,
+    search(number, type) {
+      for (let index = length - 1; index >= 0; index--) {
+        const entry = at(index);
+        if (entry?.number === number && entry.type === type) return entry;
+      }
+      return undefined;
+    },
+    insert(entry) {
+      highest = Math.max(highest, entry.number);
+      const index = lowerBound(entry);
+      const there = at(index);
+      const known = there !== undefined && compareKeys(there, entry) === 0;
+      if (!known) {
+        makeRoom();
+        shift(front + index + 1, front + index, front + length);
+        length++;
+      }
+      times[front + index] = entry.time;
+      numbers[front + index] = entry.number;
+      sizes[front + index] = entry.size;
+      types[front + index] = rank(entry.type);
+      return !known;
+    },
+    remove(key) {
+      const index = lowerBound(key);
+      const entry = at(index);
+      if (!entry || compareKeys(entry, key) !== 0) return undefined;
+      if (index === 0) front++;
+      else shift(front + index, front + index + 1, front + length);
+      length--;
+      return entry;
+    },
+  };
+}

@@ -1,0 +1,90 @@
+// Uploads every frame in order and answers for each: the frame is acknowledged when the server has accepted it. Knows no HTTP.
+
+import type { Clock } from '../../../core/base/clock.ts';
+import type { Log } from '../../../core/base/log.ts';
+import { formatDuration } from '../../../core/base/units.ts';
+import { rejected } from '../../../core/contract/final.ts';
+import type { Frame } from '../../../core/contract/frame.ts';
+import { environment } from '../../../core/contract/problems.ts';
+import type { Outcome } from '../../kit/upload/outcome.ts';
+import { next, type PolicyRules, type Standing, WELL } from '../../kit/upload/policy.ts';
+import { isWhole } from '../../kit/upload/preflight.ts';
+
+export interface EachOptions {
+  readonly clock: Clock;
+  readonly log: Log;
+  /** `everyMs` is the first pause after a failure. */
+  readonly rules: PolicyRules;
+  /** Milliseconds after which a frame that the server does not take is refused. */
+  readonly giveUpMs: number;
+  readonly least: number;
+  send(frame: Frame, signal: AbortSignal): Promise<Outcome>;
+  report(trouble: string | undefined): void;
+  count(name: string, by?: number): void;
+}
+
+/** Resolves after a 2xx; rejects with a Fault when the frame is refused, or with the reason of the signal. */
+export type Deliver = (frame: Frame, signal: AbortSignal) => Promise<void>;
+
+export function createDeliver(options: EachOptions): Deliver {
+  const { clock, log, rules, report, count } = options;
+  let standing: Standing = WELL;
+  let notBefore = 0;
+  /** Uploads that were on their way together fail together: that is one failure, and `before` is how things stood until then. */
+  let before: Standing = WELL;
+  let failedAt = Number.NEGATIVE_INFINITY;
+
+  const note = (frame: Frame, why: string, fields: Readonly<Record<string, unknown>> = {}) => {
+    count('refused_total');
+    log.warn('picture refused', { camera: frame.camera, why, ...fields });
+  };
+  /** It may be sent again later. */
+  const refuse = (frame: Frame, why: string, fields: Readonly<Record<string, unknown>> = {}) => {
+    note(frame, why, fields);
+    return environment('refused', why);
+  };
+  /** Sent again, it would be refused again: a source that waits for an answer drops it. */
+  const reject = (frame: Frame, why: string, fields: Readonly<Record<string, unknown>> = {}) => {
+    note(frame, why, fields);
+    return rejected(why);
+  };
+
+  return async (frame, signal) => {
+    if (!isWhole(frame, options.least)) throw reject(frame, `a picture of ${frame.camera} is cut short`);
+    const until = clock.monotonic() + options.giveUpMs;
+    for (;;) {
+      const pause = standing.is === 'failing' ? notBefore - clock.monotonic() : 0;
+      if (standing.is === 'failing' && pause > 0) {
+        // With wrong credentials every frame would fail: they are refused without asking until it is time to ask again.
+        if (standing.kind === 'credentials' || notBefore > until) throw refuse(frame, standing.why);
+        await clock.sleep(pause, signal);
+        continue;
+      }
+      const began = clock.monotonic();
+      const outcome = await options.send(frame, signal);
+      if (began > failedAt) before = standing;
+      const step = next(before, outcome, rules);
+      if (step.standing.is === 'well') {
+        if (standing.is === 'failing') log.info('uploads work again', { failures: standing.failures });
+        standing = WELL;
+        notBefore = 0;
+        report(undefined);
+        count('uploaded_total');
+        count('uploaded_bytes_total', frame.data.length);
+        return;
+      }
+      count('failed_total');
+      const { kind, why } = step.standing;
+      const fields = 'status' in outcome ? { status: outcome.status } : {};
+      // The fault of one picture or camera says nothing of the server's health.
+      if (kind === 'picture' || kind === 'size') throw reject(frame, why, fields);
+      const now = clock.monotonic();
+      if (began > failedAt) failedAt = now;
+      standing = step.standing;
+      notBefore = Math.max(notBefore, now + step.waitMs);
+      report(why);
+      if (kind === 'credentials' || notBefore > until) throw refuse(frame, why, fields);
+      log.warn('upload failed', { camera: frame.camera, why, next_in: formatDuration(step.waitMs), ...fields });
+    }
+  };
+}

@@ -1,0 +1,110 @@
+// upload/http: pictures to any HTTP API, at an interval or every one. Knows no particular API.
+
+import { redactUrl } from '../../../core/base/redact.ts';
+import { defineNode, misuse } from '../../../core/contract/plugin.ts';
+import type { UploadHttpOptions } from '../../../schemas/upload/http.ts';
+import { splitCredentials } from '../../kit/http/fetch.ts';
+import { createUploadAgent } from '../../kit/upload/agent.ts';
+import { exchange } from '../../kit/upload/exchange.ts';
+import { uploadAtInterval } from '../../kit/upload/interval.ts';
+import { type BodyShape, bodyOf } from './body.ts';
+import { createDeliver } from './each.ts';
+import { fill, fillUrl, hasFixedOrigin, partsOf, type TargetFacts } from './target.ts';
+
+/** With `send: every`, the first pause after a failure. Milliseconds. */
+const FIRST_PAUSE = 1000;
+/** The smallest PNG has 67 bytes; what is shorter is no picture. */
+const LEAST = 64;
+
+export default defineNode<UploadHttpOptions>({
+  async start(node) {
+    const { options, clock, log, metrics } = node;
+    if (!hasFixedOrigin(options.url)) {
+      throw misuse('bad-url', '"url" may have {camera} and {time} in its path and query only');
+    }
+    const dispatcher = await createUploadAgent({
+      everyMs: options.every,
+      timeoutMs: options.timeout,
+      connections: options.connections,
+      ca: options.ca === undefined ? undefined : node.resolve(options.ca),
+    });
+    node.defer(() => dispatcher.destroy());
+
+    const { username, password = '' } = splitCredentials(options.url);
+    const headers = {
+      ...(username === undefined ? {} : { authorization: basic(username, password) }),
+      ...lowerCased(options.headers ?? {}),
+    };
+    const fields = options.fields ?? {};
+    const given = [...Object.values(headers), ...Object.values(fields)].flatMap(withoutScheme);
+    const secrets = [...given, password, ...partsOf(options.url)];
+    const rules = {
+      server: new URL(redactUrl(options.url)).host,
+      everyMs: options.send === 'every' ? FIRST_PAUSE : options.every,
+      random: Math.random,
+    };
+
+    const send = (frame: Parameters<typeof bodyOf>[0], signal: AbortSignal) => {
+      const { contentType, data } = bodyOf(frame, shapeOf(options, frame));
+      const url = fillUrl(options.url, frame);
+      return exchange(
+        {
+          method: options.method,
+          url,
+          headers: { 'user-agent': 'camd', 'content-type': contentType, ...headers },
+          body: data,
+        },
+        { dispatcher, clock, timeoutMs: options.timeout, secrets, signal },
+      );
+    };
+
+    if (options.send === 'newest') {
+      return uploadAtInterval(node, {
+        rules,
+        fitness: { staleAfterMs: options.stale_after, least: LEAST, skipUnchanged: options.skip_unchanged },
+        camera: options.camera,
+        single: false,
+        smaller: options.smaller !== undefined,
+        send,
+      });
+    }
+    const deliver = createDeliver({
+      clock,
+      log,
+      rules,
+      giveUpMs: options.give_up,
+      least: LEAST,
+      send,
+      report: (trouble) => (trouble === undefined ? node.healthy() : node.degraded(trouble)),
+      count: metrics.count,
+    });
+    node.input().each(
+      async (frame) => {
+        if (options.camera === undefined || frame.camera === options.camera) await deliver(frame, node.signal);
+      },
+      { delivery: 'every', parallel: options.connections },
+    );
+    return {};
+  },
+});
+
+/** RFC 7617 §2. */
+const basic = (username: string, password: string): string =>
+  `Basic ${Buffer.from(`${username}:${password}`).toString('base64')}`;
+
+/** So that a header of the profile takes the place of one of camd's, however it is written. */
+const lowerCased = (headers: Readonly<Record<string, string>>): Record<string, string> =>
+  Object.fromEntries(Object.entries(headers).map(([name, value]) => [name.toLowerCase(), value]));
+
+function shapeOf(options: UploadHttpOptions, facts: TargetFacts): BodyShape {
+  if (options.body === 'raw') return { is: 'raw', contentType: options.content_type };
+  const given = Object.entries(options.fields ?? {});
+  const fields = Object.fromEntries(given.map(([name, value]) => [name, fill(value, facts)]));
+  if (options.body === 'multipart') return { is: 'multipart', field: options.field, fields };
+  return { is: 'json', field: options.field, fields, dataUrl: options.data_url };
+}
+
+/** "Bearer abc" is secret as a whole, and so is "abc". Short words are not: they would blot out half a message. */
+function withoutScheme(value: string): string[] {
+  return [value, ...value.split(' ')].filter((text) => text.length >= 8);
+}

@@ -1,0 +1,54 @@
+// core/graph/rate: frames per second without a timer, with a clock of the test's own.
+
+import t from 'tap';
+import { createRate } from '../../../../core/graph/flow/rate.ts';
+
+/** A node whose frames come every `gap` ms, and its rate. */
+function node() {
+  const rate = createRate();
+  let count = 0;
+  return {
+    frames(from: number, to: number, gap: number) {
+      for (let at = from; at < to; at += gap) rate.note(++count, at);
+    },
+    rate: (now: number) => Math.round(rate.read(count, now) * 100) / 100,
+  };
+}
+
+t.test('the rate is that of the last five seconds', async (t) => {
+  const { frames, rate } = node();
+  t.equal(rate(0), 0, 'nothing has come');
+  frames(1000, 3000, 50);
+  t.equal(rate(2999), 20, 'soon after the start');
+  frames(3000, 60_000, 50);
+  t.equal(rate(60_000), 20);
+  frames(60_000, 70_000, 200);
+  t.equal(rate(70_000), 5, 'after a change');
+});
+
+t.test('a feed that stops goes down to nothing, and what comes after it counts anew', async (t) => {
+  const { frames, rate } = node();
+  frames(0, 10_000, 100);
+  t.ok(rate(12_000) > 5 && rate(12_000) < 10);
+  t.equal(rate(15_000), 0);
+  t.equal(rate(3_600_000), 0);
+  frames(3_600_000, 3_602_000, 100);
+  t.equal(rate(3_601_900), 10);
+});
+
+t.test('slow cameras have a rate too', async (t) => {
+  const { frames, rate } = node();
+  frames(0, 600_000, 10_000);
+  t.equal(rate(600_000), 0.1);
+  t.equal(rate(609_000), 0.1, 'the next picture is not overdue yet');
+  t.equal(rate(611_000), 0, 'now two are');
+});
+
+t.test('frames that are handed on at the same instant, or older ones, break nothing', async (t) => {
+  const { frames, rate } = node();
+  frames(5000, 5001, 1);
+  t.equal(rate(5000), 0);
+  frames(4000, 4001, 1);
+  frames(5000, 9000, 100);
+  t.ok(rate(9000) > 8 && rate(9000) < 12);
+});

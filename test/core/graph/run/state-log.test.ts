@@ -1,0 +1,74 @@
+// What the log says of a node's states, and how often.
+
+import t from 'tap';
+import { createLog, MAX_REASONS } from '../../../../core/base/log.ts';
+import type { NodeState } from '../../../../core/contract/status.ts';
+import { createReporter, REPORT_MS } from '../../../../core/graph/run/state-log.ts';
+import { manualClock, settle } from '../../../support/manual-clock.ts';
+
+const RUNNING: NodeState = { is: 'running', since: 0 };
+const degraded = (why: string): NodeState => ({ is: 'degraded', since: 0, why });
+
+function reporter() {
+  const time = manualClock();
+  const { clock } = time;
+  const lines: { msg: string; why?: string; repeated?: number }[] = [];
+  const log = createLog({
+    level: 'info',
+    write: (line) => void lines.push(JSON.parse(line)),
+    monotonic: clock.monotonic,
+  });
+  const said = (): string[] => lines.splice(0).map(({ msg, why }) => (why ? `${msg}: ${why}` : msg));
+  return { time, lines, said, report: createReporter(log, clock) };
+}
+
+t.test('a node that flaps is told of once per state, and again with a count when it still does later', async (t) => {
+  const { time, lines, said, report } = reporter();
+
+  for (let i = 0; i < 50; i++) {
+    report(degraded('the camera is away'));
+    report(RUNNING);
+  }
+  t.same(said(), ['node is degraded: the camera is away', 'node is running']);
+
+  await time.advance(REPORT_MS);
+  report(degraded('the camera is away'));
+  t.match(lines, [{ msg: 'node is degraded', repeated: 49 }]);
+});
+
+t.test('the state in which it stays is told of in the end', async (t) => {
+  const { time, said, report } = reporter();
+
+  report(degraded('the camera is away'));
+  report(RUNNING);
+  report(degraded('the camera is away'));
+  t.same(said(), ['node is degraded: the camera is away', 'node is running']);
+
+  await time.advance(REPORT_MS);
+  t.same(said(), ['node is degraded: the camera is away']);
+});
+
+t.test('another reason is told of at once, a few times', async (t) => {
+  const { time, said, report } = reporter();
+
+  for (let i = 0; i <= MAX_REASONS; i++) report(degraded(`reason ${i}`));
+  t.same(said(), ['node is degraded: reason 0', 'node is degraded: reason 1', 'node is degraded: reason 2']);
+
+  await time.advance(REPORT_MS);
+  t.same(said(), ['node is degraded: reason 3']);
+});
+
+t.test('a node that was stopped has nothing more to tell', async (t) => {
+  const { time, said, report } = reporter();
+  report(degraded('the camera is away'));
+  report(RUNNING);
+  report(degraded('the camera is away'));
+  said();
+
+  report({ is: 'stopped', since: 0 });
+  await time.advance(REPORT_MS);
+  await settle();
+
+  t.same(said(), []);
+  t.equal(time.sleepers(), 0);
+});

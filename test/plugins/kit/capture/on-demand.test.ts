@@ -1,0 +1,268 @@
+// Tests of sources on demand: who starts them, who keeps them, and captures that share what is under way.
+
+import t from 'tap';
+import { environment } from '../../../../core/contract/problems.ts';
+import { keepOpen } from '../../../../plugins/kit/capture/feed.ts';
+import { createSwitch } from '../../../../plugins/kit/capture/on-demand.ts';
+import { createShare } from '../../../../plugins/kit/capture/single-flight.ts';
+import { supply } from '../../../../plugins/kit/capture/sink.ts';
+import { supplyShots } from '../../../../plugins/kit/capture/snapshots.ts';
+import { demand, fake, hand, image, patience, watch } from '../../../support/fake-source.ts';
+import { manualClock, settle } from '../../../support/manual-clock.ts';
+
+t.test('a source on demand costs nothing until somebody watches, and stops when it has lingered', async (t) => {
+  const world = fake();
+  const source = hand(world, demand);
+  await world.time.advance(60_000);
+  const before = { runs: source.runs, sleepers: world.time.sleepers() };
+
+  const first = world.hub.want('cam');
+  const second = world.hub.want(undefined);
+  await world.time.advance(60_000);
+  first();
+  await world.time.advance(60_000);
+  const watched = source.running;
+  second();
+  await world.time.advance(9_999);
+  const lingering = source.running;
+  await world.time.advance(1);
+
+  t.same(before, { runs: 0, sleepers: 0 });
+  t.equal(watched, 1);
+  t.equal(lingering, 1);
+  t.same([source.running, source.runs, world.time.sleepers()], [0, 1, 0]);
+  await world.stop();
+});
+
+t.test(
+  'who comes back while the source lingers keeps it, and another camera of that name does not start it',
+  async (t) => {
+    const world = fake();
+    const source = hand(world, demand);
+    world.hub.want('other');
+    world.hub.want('cam')();
+    await world.time.advance(9000);
+
+    const release = world.hub.want('cam');
+    await world.time.advance(60_000);
+
+    t.same([source.runs, source.running], [1, 1]);
+    release();
+    await world.time.advance(10_000);
+    t.equal(source.running, 0);
+    world.hub.want('cam');
+    await settle();
+    t.same([source.runs, source.running], [2, 1]);
+    await world.stop();
+    t.equal(source.running, 0);
+  },
+);
+
+t.test(
+  'captures at the same time share one start and one picture, which is not sent to those who do not watch',
+  async (t) => {
+    const world = fake();
+    const source = hand(world, demand);
+    const sent = watch(world);
+
+    const captures = Array.from({ length: 10 }, () => world.hub.capture('cam', patience()));
+    await settle();
+    source.outlet?.hand(image('one'));
+    source.outlet?.hand(image('two'));
+    const frames = await Promise.all(captures);
+    await world.time.advance(10_000);
+
+    t.equal(source.runs, 1);
+    t.same(new Set(frames.map((frame) => frame.data.toString())), new Set(['one']));
+    t.same(sent, []);
+    t.equal(source.running, 0, 'it has stopped after lingering');
+    await world.stop();
+  },
+);
+
+t.test('a capture takes the next picture of a source that runs already', async (t) => {
+  const world = fake();
+  const source = hand(world, demand);
+  const sent = watch(world);
+  world.hub.want('cam');
+  await settle();
+  source.outlet?.hand(image('old'));
+
+  const capture = world.hub.capture('cam', patience());
+  await settle();
+  source.outlet?.hand(image('new'));
+
+  t.equal((await capture).data.toString(), 'new');
+  t.same(sent, ['old', 'new']);
+  await world.stop();
+});
+
+t.test('a capture ends at its deadline, at the first failure, and when the asker goes away', async (t) => {
+  const world = fake();
+  const source = hand(world, demand);
+  const gone = new AbortController();
+
+  const late = world.hub.capture('cam', patience());
+  late.catch(() => {});
+  await world.time.advance(5000);
+  await t.rejects(late, { code: 'capture-timeout', message: 'The camera cam gave no picture within 5s.' });
+  t.equal(world.states.at(-1), 'The camera cam gave no picture within 5s.');
+  const failing = world.hub.capture('cam', patience());
+  await settle();
+  source.outlet?.failed(environment('busy', 'The device is busy.'));
+  await t.rejects(failing, { code: 'busy' });
+  const leaving = world.hub.capture('cam', gone.signal);
+  leaving.catch(() => {});
+  gone.abort(new Error('closed tab'));
+
+  await t.rejects(leaving, { message: 'closed tab' });
+  await world.time.advance(10_000);
+  t.equal(source.running, 0);
+  t.equal(world.time.sleepers(), 0);
+  await world.stop();
+});
+
+t.test('a feed on demand that ends or fails is not opened again when nobody waits any more', async (t) => {
+  const world = fake();
+  let openings = 0;
+  let picture: Buffer | undefined = Buffer.from('picture');
+  supply(world.node, demand, (outlet, signal) =>
+    keepOpen(world.node, { what: 'The program', timeout: 5000 }, outlet, signal, async (opening) => {
+      openings++;
+      if (picture) opening.begin()(picture);
+      throw environment('ended', 'The program has ended.');
+    }),
+  );
+
+  const frame = await world.hub.capture('cam', patience());
+  await world.time.advance(60_000);
+  const afterPicture = [openings, ...world.states];
+  picture = undefined;
+  await t.rejects(world.hub.capture('cam', patience()), { code: 'ended' });
+  await world.time.advance(60_000);
+  const afterFailure = openings;
+  const release = world.hub.want('cam');
+  await world.time.advance(3000);
+  release();
+
+  t.equal(frame.data.toString(), 'picture');
+  t.same(afterPicture, [1, 'healthy']);
+  t.equal(afterFailure, 2);
+  t.ok(openings > 5, 'for who watches it is tried again');
+  t.equal(world.states.at(-1), 'The program has ended.');
+  await world.time.advance(60_000);
+  t.equal(world.time.sleepers(), 0);
+  await world.stop();
+});
+
+t.test('work that is switched on while it is still ending starts when it has ended, never twice at once', async (t) => {
+  const { clock, advance } = manualClock();
+  let running = 0;
+  let most = 0;
+  let runs = 0;
+  let release = (): void => {};
+  const ending = createSwitch({
+    linger: 0,
+    clock,
+    signal: patience(),
+    async run(signal) {
+      runs++;
+      most = Math.max(most, ++running);
+      await new Promise<void>((resolve) => signal.addEventListener('abort', () => resolve(), { once: true }));
+      await new Promise<void>((resolve) => {
+        release = resolve;
+      });
+      running--;
+    },
+    onFail() {},
+  });
+
+  ending.hold()();
+  await advance(0);
+  ending.hold();
+  await settle();
+  const during = runs;
+  release();
+  await settle();
+
+  t.equal(during, 1);
+  t.equal(runs, 2);
+  t.equal(most, 1);
+});
+
+t.test(
+  'shared work is done once, aborted when the last has gone, and begun again only when it has ended',
+  async (t) => {
+    const signals: AbortSignal[] = [];
+    const finish: ((value: string) => void)[] = [];
+    const share = createShare(
+      (signal) =>
+        new Promise<string>((resolve) => {
+          signals.push(signal);
+          finish.push(resolve);
+        }),
+    );
+    const first = new AbortController();
+    const second = new AbortController();
+
+    const one = share(first.signal);
+    const two = share(second.signal);
+    one.catch(() => {});
+    two.catch(() => {});
+    await settle();
+    first.abort(new Error('first'));
+    const kept = signals[0]?.aborted;
+    second.abort(new Error('second'));
+    const dropped = signals[0]?.aborted;
+    const three = share(patience());
+    await settle();
+    const waiting = signals.length;
+    finish[0]?.('too late');
+    await settle();
+    finish[1]?.('good');
+
+    t.same([kept, dropped, waiting], [false, true, 1]);
+    t.equal(await three, 'good');
+    await t.rejects(one, { message: 'first' });
+    await t.rejects(two, { message: 'second' });
+    await share.idle();
+  },
+);
+
+t.test('a shot on demand is taken when it is asked for, shared, and never while another is under way', async (t) => {
+  const world = fake();
+  const fresh: boolean[] = [];
+  let under = 0;
+  let most = 0;
+  supplyShots(world.node, { ...demand, every: 1000 }, async (_signal, isFresh) => {
+    fresh.push(isFresh);
+    most = Math.max(most, ++under);
+    await world.time.clock.sleep(300);
+    under--;
+    return isFresh ? image('fresh') : undefined;
+  });
+  const sent = watch(world);
+
+  await world.time.advance(60_000);
+  const idle = [fresh.length, world.time.sleepers()];
+  const two = Promise.all([world.hub.capture('cam', patience()), world.hub.capture('cam', patience())]);
+  await world.time.advance(300);
+  const release = world.hub.want('cam');
+  await world.time.advance(100);
+  const joined = world.hub.capture('cam', patience());
+  await world.time.advance(600);
+  release();
+  await world.time.advance(60_000);
+
+  t.same(idle, [0, 0]);
+  t.same(
+    (await two).map((frame) => frame.data.toString()),
+    ['fresh', 'fresh'],
+  );
+  t.equal((await joined).data.toString(), 'fresh', 'unchanged is no answer to a capture');
+  t.same(fresh.slice(0, 3), [true, false, true]);
+  t.equal(most, 1);
+  t.same(sent, []);
+  t.equal(world.time.sleepers(), 0);
+  await world.stop();
+});

@@ -1,0 +1,78 @@
+// core/ingest: rates, repeated payloads and answers that hold while a registry is away. All with a clock of the test's own.
+
+import t from 'tap';
+import { isFinal, rejected } from '../../../../core/contract/final.ts';
+import { rateLimit } from '../../../../plugins/kit/ingest/rate-limit.ts';
+import { createAnswers, type Facts } from '../../../../plugins/kit/ingest/registry-cache.ts';
+import { createRecall } from '../../../../plugins/source/mqtt/dedupe.ts';
+
+t.test('each camera has its own rate: a burst of one second, then one after the other', (t) => {
+  const rates = rateLimit(2, 10);
+
+  t.same([rates.take('a', 0), rates.take('a', 0), rates.take('a', 0)], [0, 0, 500]);
+  t.equal(rates.take('b', 0), 0);
+  t.equal(rates.take('a', 250), 250);
+  t.equal(rates.take('a', 500), 0);
+  t.same([rates.take('a', 60_000), rates.take('a', 60_000), rates.take('a', 60_000)], [0, 0, 500]);
+  t.equal(rateLimit(undefined, 1).take('a', 0), 0);
+  t.end();
+});
+
+t.test('a rate below one a second lets one picture pass at once', (t) => {
+  const rates = rateLimit(1 / 60, 10);
+
+  t.equal(rates.take('a', 0), 0);
+  t.equal(rates.take('a', 0), 60_000);
+  t.equal(rates.take('a', 60_000), 0);
+  t.end();
+});
+
+t.test('what is remembered is bounded: the camera that was silent for longest is forgotten', (t) => {
+  const recall = createRecall(2);
+  for (const camera of ['a', 'b', 'c']) recall.accepted(camera, 'x');
+  for (let index = 0; index < 40; index++) recall.accepted('c', String(index));
+
+  t.equal(recall.knows('a', 'x'), false);
+  t.equal(recall.knows('b', 'x'), true);
+  t.equal(recall.knows('c', 'x'), false, 'of one camera only the latest payloads');
+  t.equal(recall.knows('c', '39'), true);
+  t.end();
+});
+
+t.test(
+  'an answer is used while it is fresh, asked once at a time, and kept when the next question fails',
+  async (t) => {
+    let now = 0;
+    let asked = 0;
+    let answer: () => Promise<Facts> = async () => ({ floor: 1 });
+    const outcomes: unknown[] = [];
+    const answers = createAnswers({
+      fresh: 100,
+      most: 2,
+      clock: { monotonic: () => now },
+      ask() {
+        asked++;
+        return answer();
+      },
+      onOutcome: (cause) => void outcomes.push(cause),
+    });
+
+    const both = await Promise.all([answers.lookup('a'), answers.lookup('a')]);
+    await answers.lookup('a');
+    t.same(both, [{ floor: 1 }, { floor: 1 }]);
+    t.equal(asked, 1);
+    now = 200;
+    answer = () => Promise.reject(new Error('away'));
+    t.same(await answers.lookup('a'), { floor: 1 });
+    t.same(await answers.lookup('a'), { floor: 1 });
+    t.equal(asked, 2, 'a failed question is not repeated at once');
+    await t.rejects(answers.lookup('never'), /away/);
+    t.equal(outcomes.filter((cause) => cause instanceof Error).length, 2);
+  },
+);
+
+t.test('a rejection for good is told from a refusal that may pass', (t) => {
+  t.equal(isFinal(rejected('It is no picture.')), true);
+  t.equal(isFinal(new Error('full')), false);
+  t.end();
+});
