@@ -1,43 +1,70 @@
-// Who may import whom: the core knows no plugin, no plugin knows another. packaging/check/layers.ts runs it.
+// Who may import whom: the levels of the core, and plugins that see only the contract, the base and the kit. packaging/check/layers.ts runs it.
 
 /** Types cost nothing and may form circles. */
 const AT_RUN_TIME = { dependencyTypesNot: ['type-only'] };
 const NOT_SHIPPED = '^(test|packaging|bench)/';
 
+/** From the lowest to the highest: each level imports itself and those before it. */
+const LEVELS = ['base', 'contract', 'catalog', 'profile', 'graph', 'daemon', 'service', 'cli', 'main'];
+const inLevels = (levels) => `^core/(${levels.join('|')})(/|\\.ts$)`;
+
+const levelRules = LEVELS.slice(0, -1).map((level, index) => ({
+  name: `level-${level}`,
+  comment: `core/${level} imports nothing above it.`,
+  severity: 'error',
+  from: { path: inLevels([level]) },
+  to: { path: inLevels(LEVELS.slice(index + 1)) },
+}));
+
 module.exports = {
+  LEVELS,
   forbidden: [
+    ...levelRules,
+    {
+      name: 'core-has-levels',
+      comment: 'Every file of the core belongs to a level.',
+      severity: 'error',
+      from: { path: '^core/', pathNot: inLevels(LEVELS) },
+      to: {},
+    },
     {
       name: 'core-knows-no-plugin',
-      comment: 'core/catalog/create.ts alone imports the list of built-in plugins.',
+      comment: 'core/main.ts alone hands in the list of built-in plugins.',
       severity: 'error',
-      from: { path: '^core/', pathNot: '^core/registry\\.ts$' },
+      from: { path: '^core/', pathNot: '^core/main\\.ts$' },
       to: { path: '^(plugins|schemas)/' },
     },
     {
-      name: 'registry-knows-only-the-list',
+      name: 'main-knows-only-the-list',
       severity: 'error',
-      from: { path: '^core/registry\\.ts$' },
+      from: { path: '^core/main\\.ts$' },
       to: { path: '^(plugins|schemas)/', pathNot: '^plugins/index\\.ts$' },
     },
     {
       name: 'plugins-stand-alone',
-      comment: 'A plugin never imports another; what two of them need is a room in core/.',
+      comment: 'A plugin never imports another; what two of them need belongs in plugins/kit.',
       severity: 'error',
-      from: { path: '^plugins/([^/]+)/([^/.]+)' },
-      to: { path: '^plugins/', pathNot: '^plugins/$1/$2(/|\\.ts$)' },
+      from: { path: '^plugins/(?!kit/)([^/]+)/([^/.]+)' },
+      to: { path: '^plugins/', pathNot: '^plugins/(kit/|$1/$2(/|\\.ts$))' },
+    },
+    {
+      name: 'kit-knows-no-plugin',
+      severity: 'error',
+      from: { path: '^plugins/kit/' },
+      to: { path: '^(plugins/(?!kit/)|schemas/)' },
     },
     {
       name: 'plugins-see-their-own-options',
       severity: 'error',
-      from: { path: '^plugins/([^/]+)/([^/.]+)' },
+      from: { path: '^plugins/(?!kit/)([^/]+)/([^/.]+)' },
       to: { path: '^schemas/', pathNot: '^schemas/$1/$2\\.ts$' },
     },
     {
-      name: 'plugins-know-no-command-line',
-      comment: 'Plugins are started by the core and never reach for what starts them.',
+      name: 'plugins-see-contract-and-base',
+      comment: 'The kernel behind the contract may change without a plugin noticing.',
       severity: 'error',
-      from: { path: '^plugins/[^/]+/' },
-      to: { path: '^core/(main|registry|daemon)\\.ts$|^core/(cli|control)/', ...AT_RUN_TIME },
+      from: { path: '^plugins/' },
+      to: { path: '^core/', pathNot: inLevels(['base', 'contract']) },
     },
     {
       name: 'nothing-shipped-needs-tests-or-tools',
@@ -48,9 +75,9 @@ module.exports = {
     {
       name: 'no-development-packages-at-run-time',
       comment:
-        'Scripts for browsers (page/) are bundled, so theirs may be development packages; pages.ts bundles in a checkout.',
+        'Scripts for browsers (page/) are bundled, so theirs may be development packages; kit/page/files.ts bundles in a checkout.',
       severity: 'error',
-      from: { path: '^(core|plugins)/', pathNot: '/page/|^core/pages\\.ts$' },
+      from: { path: '^(core|plugins)/', pathNot: '/page/' },
       to: { dependencyTypes: ['npm-dev', 'npm-no-pkg'], ...AT_RUN_TIME },
     },
     {

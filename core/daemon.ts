@@ -7,7 +7,7 @@ import type { Catalog } from './catalog/catalog.ts';
 import type { ParserFactory, Provided } from './contract/plugin.ts';
 import { type Problem, sentence } from './contract/problems.ts';
 import type { DaemonView, NodeStatus, ReloadStatus } from './contract/status.ts';
-import type { Hub } from './graph/flow/output.ts';
+import type { NodeOutput } from './graph/flow/output.ts';
 import { type Plan, type PlannedNode, plan } from './graph/plan/plan.ts';
 import type { Listeners } from './graph/run/listeners.ts';
 import { type Change, createRunner, type Runner } from './graph/run/runner.ts';
@@ -43,7 +43,7 @@ export interface Daemon {
   start(prepare?: (profile: Profile) => Promise<void>): Promise<Reading | undefined>;
   /** Calls that come while a reload is under way share the next one, which reads the files anew. */
   reload(): Promise<ReloadResult>;
-  hub(id: string): Hub | undefined;
+  output(id: string): NodeOutput | undefined;
   /** The ports of a node as they are now. */
   provided(id: string): Provided | undefined;
   stop(): Promise<void>;
@@ -154,7 +154,7 @@ export function createDaemon(options: DaemonOptions): Daemon {
       working = next.catch(() => {});
       return next;
     },
-    hub: (id) => runner?.hub(id),
+    output: (id) => runner?.output(id),
     provided: (id) => runner?.provided(id),
     async stop() {
       stopping = true;

@@ -10,18 +10,18 @@ interface Order {
   readonly fps: number;
 }
 
-const [folder = '', doors = '1'] = process.argv.slice(2);
+const [folder = '', servers = '1'] = process.argv.slice(2);
 const frames = pictures(folder).map(stampable);
 
-interface Door {
+interface FeedServer {
   readonly sockets: Socket[];
   fps: number;
   sent: number;
   timer: NodeJS.Timeout | undefined;
 }
 
-function open(): Promise<{ door: Door; port: number }> {
-  const door: Door = { sockets: [], fps: 0, sent: 0, timer: undefined };
+function open(): Promise<{ door: FeedServer; port: number }> {
+  const door: FeedServer = { sockets: [], fps: 0, sent: 0, timer: undefined };
   return new Promise((resolve) => {
     const server = createServer((socket) => {
       door.sockets.push(socket);
@@ -38,7 +38,7 @@ function open(): Promise<{ door: Door; port: number }> {
 }
 
 /** Many cameras do not all fire at once: each connection has its turn within the period. */
-function run(door: Door): void {
+function run(door: FeedServer): void {
   clearTimeout(door.timer);
   door.timer = undefined;
   if (door.fps === 0) return;
@@ -54,7 +54,7 @@ function run(door: Door): void {
   tick();
 }
 
-function send(door: Door, socket: Socket | undefined): void {
+function send(door: FeedServer, socket: Socket | undefined): void {
   const frame = frames[door.sent++ % frames.length];
   // A server that does not keep up is not drowned.
   if (!socket || !frame || socket.writableLength > 0) return;
@@ -64,7 +64,7 @@ function send(door: Door, socket: Socket | undefined): void {
   socket.write(own);
 }
 
-const opened = await Promise.all(Array.from({ length: Number(doors) }, open));
+const opened = await Promise.all(Array.from({ length: Number(servers) }, open));
 process.on('message', ({ door, fps }: Order) => {
   const found = opened[door]?.door;
   if (found) {

@@ -1,7 +1,7 @@
 // The viewer page without a browser: watches all cameras over the WebSocket, acknowledges each picture, notes its age. One program.
 
 import { WebSocket } from 'ws';
-import { encodeAck, HEAD_BYTES, readHead, type Told } from '../../plugins/http/viewer/wire.ts';
+import { encodeAck, HEAD_BYTES, readHead, type ViewerEvent } from '../../plugins/http/viewer/wire.ts';
 import { quantile } from '../row.ts';
 import { age } from '../stamp.ts';
 
@@ -13,7 +13,7 @@ socket.binaryType = 'arraybuffer';
 socket.on('open', () => process.send?.({ ready: true }));
 socket.on('message', (data: ArrayBuffer | Buffer, isBinary: boolean) => {
   if (!isBinary) {
-    const told = JSON.parse(Buffer.from(data as Buffer).toString('utf8')) as Told;
+    const told = JSON.parse(Buffer.from(data as Buffer).toString('utf8')) as ViewerEvent;
     if (told.is === 'cameras') socket.send(JSON.stringify({ watch: told.cameras.map(({ n }) => n) }));
     return;
   }

@@ -15,10 +15,10 @@ export interface Image {
   /** Pixels. */
   readonly height: number;
   /**
-   * True when `data` lies inside a buffer of its own with HEAD_ROOM free bytes before it and TAIL_ROOM after
+   * True when `data` lies inside a buffer of its own with HEADROOM free bytes before it and TAILROOM after
    * (see `allocate`), so that a protocol's framing can be built around it without a copy.
    */
-  readonly roomy: boolean;
+  readonly hasHeadroom: boolean;
 }
 
 export interface Frame extends Image {
@@ -32,20 +32,20 @@ export interface Frame extends Image {
   readonly meta: Readonly<Record<string, Fact>>;
 }
 
-/** Free bytes before the picture in a roomy buffer: enough for a multipart part's head. */
-export const HEAD_ROOM = 256;
-/** Free bytes after the picture in a roomy buffer: enough for the boundary that follows. */
-export const TAIL_ROOM = 64;
+/** Free bytes before the picture in a hasHeadroom buffer: enough for a multipart part's head. */
+export const HEADROOM = 256;
+/** Free bytes after the picture in a hasHeadroom buffer: enough for the boundary that follows. */
+export const TAILROOM = 64;
 
 /**
  * A buffer of its own for a picture of up to `capacity` bytes, with room around it.
- * The picture starts at HEAD_ROOM; `settle` cuts it to its real length.
+ * The picture starts at HEADROOM; `settle` cuts it to its real length.
  */
 export function allocate(capacity: number): Buffer {
-  return Buffer.allocUnsafeSlow(HEAD_ROOM + capacity + TAIL_ROOM);
+  return Buffer.allocUnsafeSlow(HEADROOM + capacity + TAILROOM);
 }
 
 /** The picture of `length` bytes inside a buffer from `allocate`. */
-export function settle(roomy: Buffer, length: number): Buffer {
-  return roomy.subarray(HEAD_ROOM, HEAD_ROOM + length);
+export function settle(hasHeadroom: Buffer, length: number): Buffer {
+  return hasHeadroom.subarray(HEADROOM, HEADROOM + length);
 }

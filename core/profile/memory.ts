@@ -2,7 +2,7 @@
 
 import type { Catalog } from '../catalog/catalog.ts';
 import { type CheckedNode, checkNode } from './check/node.ts';
-import type { Entry, Spot } from './source/tree.ts';
+import type { Entry, SourceRange } from './source/tree.ts';
 import { createYamlReader, type Origin, type YamlReader } from './source/yaml-pieces.ts';
 
 export interface ProfileMemory {
@@ -44,13 +44,17 @@ export function createProfileMemory(): ProfileMemory {
 /** All that is known of a node, with the places at which it stands now. Its options stay the same object. */
 function movedNode(node: CheckedNode, lines: number, characters: number): CheckedNode {
   const place = <P extends { readonly line: number }>(old: P): P => ({ ...old, line: old.line + lines });
-  const spot = (old: Spot): Spot => ({ ...place(old), start: old.start + characters, end: old.end + characters });
+  const range = (old: SourceRange): SourceRange => ({
+    ...place(old),
+    start: old.start + characters,
+    end: old.end + characters,
+  });
   const { spec, secrets } = node;
   return {
     ...node,
-    spot: spot(node.spot),
-    marks: node.marks.map((mark) => ({ ...mark, spot: spot(mark.spot) })),
-    secrets: { ...secrets, spots: secrets.spots.map(spot) },
+    range: range(node.range),
+    marks: node.marks.map((mark) => ({ ...mark, range: range(mark.range) })),
+    secrets: { ...secrets, ranges: secrets.ranges.map(range) },
     problems: node.problems.map((problem) => ({
       ...problem,
       place: place(problem.place),

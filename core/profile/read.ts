@@ -35,7 +35,7 @@ export async function readProfile(path: string, environment: ReadEnvironment): P
   const { memory = createProfileMemory() } = environment;
   const loaded = await loadProfile(file, environment.readFile, memory.readYaml);
   if (!loaded.tree)
-    return reading(loaded, environment.catalog, loaded.problems, { spots: [], values: [] }, [], undefined);
+    return reading(loaded, environment.catalog, loaded.problems, { ranges: [], values: [] }, [], undefined);
   return check(path, file, loaded, loaded.tree, environment, memory);
 }
 
@@ -79,7 +79,7 @@ async function check(
   const wrong = problems.some(({ severity }) => severity === 'error');
   if (!wrong) problems.push(...advise(resolved.tree, nodes, resolved.used, file));
   const secrets: Secrets = {
-    spots: [...nodes.values()].flatMap((node) => node.secrets.spots),
+    ranges: [...nodes.values()].flatMap((node) => node.secrets.ranges),
     values: [...new Set([...resolved.secrets, ...[...nodes.values()].flatMap((node) => node.secrets.values)])],
   };
   const profile: Profile | undefined = wrong
@@ -106,7 +106,7 @@ function reading(
   furtherFiles: readonly string[],
   profile: Profile | undefined,
 ): Reading {
-  const hidden: Secrets = { spots: [...secrets.spots, ...loaded.dropped], values: secrets.values };
+  const hidden: Secrets = { ranges: [...secrets.ranges, ...loaded.dropped], values: secrets.values };
   return {
     problems: tidy(problems, loaded.files),
     profile,

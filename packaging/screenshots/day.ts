@@ -27,7 +27,7 @@ export async function keepADay(store: Store, stages: readonly Buffer[]): Promise
     const data = stages[Math.floor(grown * (stages.length - 1))];
     if (!data) continue;
     seq += 1;
-    const image = { data, type: 'image/jpeg', width: 960, height: 540, roomy: false } as const;
+    const image = { data, type: 'image/jpeg', width: 960, height: 540, hasHeadroom: false } as const;
     await store.put({ ...image, camera: 'printer', time, arrived: 0, seq, meta: {} });
   }
 }

@@ -3,7 +3,7 @@
 import { type Clock, defineNode, type Frame } from '../../core/contract/plugin.ts';
 import type { Still } from '../../core/contract/ports.ts';
 import type { CacheLatestOptions } from '../../schemas/cache/latest.ts';
-import { createTenure, type Tenure } from '../kit/live/lease.ts';
+import { createLease, type Lease } from '../kit/live/lease.ts';
 import { createNewest, type Newest } from '../kit/stills/newest.ts';
 
 /** What a cache leaves to its successor, so that a changed option shows no gap. */
@@ -11,15 +11,15 @@ interface Handover {
   readonly kind: 'cache/latest';
   /** Those who wait for a next frame go on waiting. */
   readonly newest: Newest;
-  readonly tenure: Tenure<object>;
+  readonly lease: Lease<object>;
 }
 
 export default defineNode<CacheLatestOptions>({
   start(node) {
     const { stale_after: staleAfter, max_cameras: maxCameras } = node.options;
     const input = node.input();
-    const estate = isHandover(node.handedOver) ? node.handedOver : createEstate(node.clock);
-    const { newest, tenure } = estate;
+    const state = isHandover(node.handedOver) ? node.handedOver : createCacheState(node.clock);
+    const { newest, lease } = state;
 
     const keep = (frame: Frame): void => {
       if (newest.keep(frame, maxCameras) || newest.get(frame.camera)) return;
@@ -55,7 +55,7 @@ export default defineNode<CacheLatestOptions>({
     node.metrics.gauge('cameras', () => newest.frames().length);
     const silent = (frame: Frame): boolean => isStale(frame) && !input.onDemand(frame.camera);
     node.metrics.gauge('cameras_stale', () => newest.frames().filter(silent).length);
-    node.defer(tenure.hold(node));
+    node.defer(lease.acquire(node));
 
     return {
       stills: {
@@ -76,17 +76,17 @@ export default defineNode<CacheLatestOptions>({
         capture,
       },
       handover(): Handover {
-        tenure.promise();
-        return estate;
+        lease.expect();
+        return state;
       },
     };
   },
 });
 
-function createEstate(clock: Clock): Handover {
+function createCacheState(clock: Clock): Handover {
   const newest = createNewest();
-  const tenure = createTenure<object>({ end: newest.close, monotonic: () => clock.monotonic() });
-  return { kind: 'cache/latest', newest, tenure };
+  const lease = createLease<object>({ end: newest.close, monotonic: () => clock.monotonic() });
+  return { kind: 'cache/latest', newest, lease: lease };
 }
 
 function isHandover(value: unknown): value is Handover {

@@ -7,7 +7,7 @@ import { createJpegFramer } from '../kit/image/jpeg-framer.ts';
 export default defineParser<ParseMjpegOptions>({
   create: (options, sink) =>
     createJpegFramer(options.max_frame, {
-      image: (data, { width, height }) => sink.image({ data, type: 'image/jpeg', width, height, roomy: true }),
+      image: (data, { width, height }) => sink.image({ data, type: 'image/jpeg', width, height, hasHeadroom: true }),
       skipped: sink.skipped,
     }),
 });

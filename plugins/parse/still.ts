@@ -13,7 +13,7 @@ export default defineParser<ParseStillOptions>({
       image(data, { width, height }) {
         if (found) return sink.skipped(data.length, 'more than one picture');
         found = true;
-        sink.image({ data, type: 'image/jpeg', width, height, roomy: true });
+        sink.image({ data, type: 'image/jpeg', width, height, hasHeadroom: true });
       },
       skipped: sink.skipped,
     });

@@ -4,7 +4,7 @@ import { formatSize } from '../../core/base/units.ts';
 import { defineNode, environment, Fault, type Node, type ParsedImage } from '../../core/contract/plugin.ts';
 import type { SourceHttpPollOptions } from '../../schemas/source/http-poll.ts';
 import { mediaType, openHttpCamera, refusal } from '../kit/capture/http-camera.ts';
-import { supplyShots } from '../kit/capture/snapshots.ts';
+import { publishSnapshots } from '../kit/capture/snapshots.ts';
 import type { HttpReply } from '../kit/http/fetch.ts';
 
 export default defineNode<SourceHttpPollOptions>({
@@ -14,7 +14,7 @@ export default defineNode<SourceHttpPollOptions>({
     /** What the camera said of the last good picture (RFC 9110 §13.1): sent back, so that it may answer 304. */
     let validators: Record<string, string> = {};
 
-    supplyShots(node, node.options, async (signal, fresh) => {
+    publishSnapshots(node, node.options, async (signal, fresh) => {
       const headers = { accept: 'image/*, */*;q=0.1', ...(fresh ? {} : validators), ...request.headers };
       const reply = await client.fetch({ ...request, headers, signal, maxBytes });
       if (reply.status === 304 && !fresh) return undefined;

@@ -6,7 +6,7 @@ import { defineNode, environment, type Fault } from '../../core/contract/plugin.
 import type { SourceHttpStreamOptions } from '../../schemas/source/http-stream.ts';
 import { keepOpen, type Opening } from '../kit/capture/feed.ts';
 import { mediaType, openHttpCamera, refusal } from '../kit/capture/http-camera.ts';
-import { supply } from '../kit/capture/sink.ts';
+import { publishFrames } from '../kit/capture/sink.ts';
 
 export default defineNode<SourceHttpStreamOptions>({
   async start(node) {
@@ -14,8 +14,8 @@ export default defineNode<SourceHttpStreamOptions>({
     const { client, what, request } = await openHttpCamera(node, node.options);
     const multipart = (typeof parse === 'string' ? parse : parse.use) === 'multipart';
 
-    supply(node, node.options, (outlet, signal) =>
-      keepOpen(node, { what, timeout, skip }, outlet, signal, async (opening) => {
+    publishFrames(node, node.options, (sink, signal) =>
+      keepOpen(node, { what, timeout, skip }, sink, signal, async (opening) => {
         const headers = { accept: 'multipart/x-mixed-replace, image/*;q=0.5, */*;q=0.1', ...request.headers };
         const stream = await client.open({ ...request, headers, signal: opening.signal });
         const wrong =

@@ -7,7 +7,7 @@ import { formatDuration } from '../../core/base/units.ts';
 import { defineNode, environment, misuse, type Node } from '../../core/contract/plugin.ts';
 import type { SourceTcpOptions } from '../../schemas/source/tcp.ts';
 import { keepOpen, type Opening } from '../kit/capture/feed.ts';
-import { supply } from '../kit/capture/sink.ts';
+import { publishFrames } from '../kit/capture/sink.ts';
 import { READ_BUFFER } from '../kit/image/read-buffer.ts';
 
 /** A peer that vanished without a word is asked for after this; the silence of the feed is noticed before that as a rule. */
@@ -25,8 +25,8 @@ export default defineNode<SourceTcpOptions>({
 
     const open = connect === undefined ? await acceptor(node, text) : connector(node, address, text);
     const what = connect === undefined ? `The feed at ${text}` : text;
-    supply(node, { ...node.options, mode: 'always', linger: 0, capture_timeout: 0 }, (outlet, signal) =>
-      keepOpen(node, { what, timeout }, outlet, signal, open),
+    publishFrames(node, { ...node.options, mode: 'always', linger: 0, capture_timeout: 0 }, (sink, signal) =>
+      keepOpen(node, { what, timeout }, sink, signal, open),
     );
   },
 });

@@ -1,7 +1,7 @@
 // What every parser must do, whatever it parses. Run by the test of each.
 
 import type { Test } from 'tap';
-import { HEAD_ROOM, TAIL_ROOM } from '../../core/contract/frame.ts';
+import { HEADROOM, TAILROOM } from '../../core/contract/frame.ts';
 import type { ParserContext, ParserPlugin } from '../../core/contract/plugin.ts';
 import { random } from '../support/jpeg.ts';
 import { everyByte, parse } from '../support/parsing.ts';
@@ -49,11 +49,11 @@ export function parserConformance<Options>(t: Test, plugin: ParserPlugin<Options
     t.ok(taken[0]?.equals(first) && taken[1]?.equals(second) && taken[2]?.equals(first));
   });
 
-  t.test('conformance: what is called roomy has room for framing before and behind it', async (t) => {
+  t.test('conformance: what is called hasHeadroom has room for framing before and behind it', async (t) => {
     for (const picture of pictures) {
-      for (const { roomy, data } of run(given.message(picture)).images) {
-        t.ok(roomy && data.byteOffset >= HEAD_ROOM);
-        t.ok(data.buffer.byteLength - data.byteOffset - data.length >= TAIL_ROOM);
+      for (const { hasHeadroom, data } of run(given.message(picture)).images) {
+        t.ok(hasHeadroom && data.byteOffset >= HEADROOM);
+        t.ok(data.buffer.byteLength - data.byteOffset - data.length >= TAILROOM);
       }
     }
   });

@@ -8,7 +8,18 @@ import { sampleJpeg } from '../support/jpeg.ts';
 /** A frame with bytes of its own. */
 export function frameOf(camera: string, seq: number, time: number): Frame {
   const data = sampleJpeg({ width: 16, height: 16, seed: seq });
-  return { camera, seq, time, arrived: 0, type: 'image/jpeg', data, width: 16, height: 16, roomy: false, meta: {} };
+  return {
+    camera,
+    seq,
+    time,
+    arrived: 0,
+    type: 'image/jpeg',
+    data,
+    width: 16,
+    height: 16,
+    hasHeadroom: false,
+    meta: {},
+  };
 }
 
 const NOON = Date.UTC(2026, 10, 20, 12);

@@ -17,7 +17,7 @@ t.test('the package holds the bundle, types, schemas and starting profiles, and 
     'CHANGELOG.md',
     'dist/camd.mjs',
     'dist/plugin.mjs',
-    'dist/types/core/plugin.d.ts',
+    'dist/types/core/contract/plugin.d.ts',
     'dist/validators/profile.base.mjs',
     'schemas/profile.schema.json',
     'schemas/profile.base.schema.json',

@@ -1,9 +1,9 @@
 // A node for sources alone: a real output, a clock that the test moves, and everything that was said of its state.
 
 import type { ParsedImage, ParserFactory } from '../../core/contract/plugin.ts';
-import { createHub, type Hub } from '../../core/graph/flow/output.ts';
+import { createNodeOutput, type NodeOutput } from '../../core/graph/flow/output.ts';
 import { createSequence } from '../../core/graph/flow/sequence.ts';
-import { type DemandOptions, type Outlet, type SourceNode, supply } from '../../plugins/kit/capture/sink.ts';
+import { type DemandOptions, publishFrames, type Sink, type SourceNode } from '../../plugins/kit/capture/sink.ts';
 import { type ManualClock, manualClock } from './manual-clock.ts';
 
 export const image = (text = 'x'): ParsedImage => ({
@@ -11,7 +11,7 @@ export const image = (text = 'x'): ParsedImage => ({
   type: 'image/jpeg',
   width: 1,
   height: 1,
-  roomy: false,
+  hasHeadroom: false,
 });
 
 /** Every chunk is a picture, but "junk". */
@@ -23,7 +23,7 @@ const chunks: ParserFactory = (sink) => ({
 
 export interface Fake {
   readonly node: SourceNode;
-  readonly hub: Hub;
+  readonly output: NodeOutput;
   readonly time: ManualClock;
   /** Sentences of `degraded`, "healthy" and "failed: …", in order. */
   readonly states: string[];
@@ -34,14 +34,14 @@ export interface Fake {
 export function fake(parser: ParserFactory = chunks): Fake {
   const time = manualClock();
   const { clock } = time;
-  const hub = createHub({
+  const output = createNodeOutput({
     id: 'cam',
     sequence: createSequence(),
-    sweep: { note() {} },
+    youngCollection: { note() {} },
     now: clock.now,
     monotonic: clock.monotonic,
   });
-  const session = hub.open(() => []);
+  const session = output.open(() => []);
   session.activate();
   const control = new AbortController();
   const states: string[] = [];
@@ -77,7 +77,7 @@ export function fake(parser: ParserFactory = chunks): Fake {
   };
   return {
     node,
-    hub,
+    output: output,
     time,
     states,
     counts,
@@ -93,16 +93,13 @@ export const demand: DemandOptions = { mode: 'on_demand', linger: 10_000, captur
 export const patience = (): AbortSignal => new AbortController().signal;
 
 /** A source that counts its runs and lets the test hand pictures. */
-export function hand(
-  world: Fake,
-  options: DemandOptions,
-): { runs: number; running: number; outlet: Outlet | undefined } {
-  const seen: { runs: number; running: number; outlet: Outlet | undefined } = {
+export function hand(world: Fake, options: DemandOptions): { runs: number; running: number; outlet: Sink | undefined } {
+  const seen: { runs: number; running: number; outlet: Sink | undefined } = {
     runs: 0,
     running: 0,
     outlet: undefined,
   };
-  supply(world.node, options, async (outlet, signal) => {
+  publishFrames(world.node, options, async (outlet, signal) => {
     seen.runs++;
     seen.running++;
     seen.outlet = outlet;
@@ -115,6 +112,6 @@ export function hand(
 /** All frames that leave the node. */
 export function watch(world: Fake): string[] {
   const seen: string[] = [];
-  world.hub.add({ push: (frame) => void seen.push(frame.data.toString()), drain: async () => {}, close() {} });
+  world.output.add({ push: (frame) => void seen.push(frame.data.toString()), drain: async () => {}, close() {} });
   return seen;
 }

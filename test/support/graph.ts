@@ -82,7 +82,7 @@ export const picture = (text = 'x', camera?: string): Capture => ({
   type: 'image/jpeg',
   width: 1,
   height: 1,
-  roomy: false,
+  hasHeadroom: false,
   ...(camera === undefined ? {} : { camera }),
 });
 

@@ -8,7 +8,7 @@ import { createLog } from '../../core/base/log.ts';
 import type { Ports } from '../../core/contract/ports.ts';
 import type { NodeState, NodeStatus } from '../../core/contract/status.ts';
 import { createDaemon, type Daemon, type ReloadResult } from '../../core/daemon.ts';
-import type { Hub } from '../../core/graph/flow/output.ts';
+import type { NodeOutput } from '../../core/graph/flow/output.ts';
 import { createListeners } from '../../core/graph/run/listeners.ts';
 import { readProfile } from '../../core/profile/read.ts';
 import { renderProblems } from '../../core/profile/show/render.ts';
@@ -38,7 +38,7 @@ export interface Running {
   /** Resolves when the node is in that state. */
   state(id: string, is: NodeState['is']): Promise<NodeStatus>;
   /** The output of a node. */
-  hub(id: string): Hub;
+  output(id: string): NodeOutput;
   /** A port of a node as it is now, such as `port('web', 'server').origin`. */
   port<P extends keyof Ports>(id: string, port: P): Ports[P];
   /** Writes the profile anew and reloads. */
@@ -96,10 +96,10 @@ export async function run(t: Ending, yaml: string, options: RunOptions = {}): Pr
       await until(() => status(id).state.is === is, `${id} to be ${is}`);
       return status(id);
     },
-    hub(id) {
-      const hub = daemon.hub(id);
-      if (!hub) throw new Error(`there is no node "${id}"`);
-      return hub;
+    output(id) {
+      const output = daemon.output(id);
+      if (!output) throw new Error(`there is no node "${id}"`);
+      return output;
     },
     port(id, port) {
       const ports: Partial<Ports> | undefined = daemon.provided(id);

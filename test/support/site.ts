@@ -119,7 +119,7 @@ export async function site(t: Ending, parts: Parts = {}): Promise<Site> {
     },
     shoot(content = 'x', camera = 'camera') {
       const capture =
-        typeof content === 'string' ? picture(content, camera) : { ...picture('', camera), ...roomy(content) };
+        typeof content === 'string' ? picture(content, camera) : { ...picture('', camera), ...hasHeadroom(content) };
       const frame = source().output.stamp(capture);
       void source().output.emit(frame);
       return frame;
@@ -129,8 +129,8 @@ export async function site(t: Ending, parts: Parts = {}): Promise<Site> {
   };
 }
 
-function roomy(content: Buffer): { data: Buffer; roomy: true } {
+function hasHeadroom(content: Buffer): { data: Buffer; hasHeadroom: true } {
   const data = settle(allocate(content.length), content.length);
   content.copy(data);
-  return { data, roomy: true };
+  return { data, hasHeadroom: true };
 }

@@ -53,7 +53,7 @@ if (folder !== undefined) {
         data,
         width: 1,
         height: 1,
-        roomy: false,
+        hasHeadroom: false,
         meta: {},
       });
       // Synchronously: a line that is out is an acknowledgement that the sender has.

@@ -1,7 +1,7 @@
 // A page of http/viewer without a browser: speaks its WebSocket, and confirms pictures only when the test says so.
 
 import { WebSocket } from 'ws';
-import { encodeAck, HEAD_BYTES, type PictureHead, readHead, type Told } from '../../plugins/http/viewer/wire.ts';
+import { encodeAck, HEAD_BYTES, type PictureHead, readHead, type ViewerEvent } from '../../plugins/http/viewer/wire.ts';
 import type { Ending } from './harness.ts';
 import { until } from './until.ts';
 
@@ -11,7 +11,7 @@ export interface Received extends PictureHead {
 
 export interface ViewerPage {
   readonly socket: WebSocket;
-  readonly told: readonly Told[];
+  readonly told: readonly ViewerEvent[];
   readonly pictures: readonly Received[];
   /** The number that stands for a camera; waits until the server has told of it. */
   number(camera: string): Promise<number>;
@@ -35,7 +35,7 @@ export interface ViewerPageOptions {
 export function viewerPage(t: Ending, origin: string, options: ViewerPageOptions = {}): ViewerPage {
   const url = `${origin.replace(/^http/, 'ws')}${options.path ?? '/viewer.ws'}`;
   const socket = new WebSocket(url, { headers: { ...options.headers }, perMessageDeflate: false });
-  const told: Told[] = [];
+  const told: ViewerEvent[] = [];
   const pictures: Received[] = [];
   const states = new Map<number, string>();
   const numbers = new Map<string, number>();
@@ -49,7 +49,7 @@ export function viewerPage(t: Ending, origin: string, options: ViewerPageOptions
       if (options.eager) ack(picture);
       return;
     }
-    const message = JSON.parse(data.toString()) as Told;
+    const message = JSON.parse(data.toString()) as ViewerEvent;
     told.push(message);
     if (message.is === 'states') for (const [n, state] of message.states) states.set(n, state);
     if (message.is !== 'cameras') return;

@@ -4,8 +4,8 @@ import type { Frame } from '../../contract/frame.ts';
 import type { FrameHandler, Input } from '../../contract/plugin.ts';
 import type { Release } from '../../contract/ports.ts';
 import { environment } from '../../contract/problems.ts';
-import type { Hub } from './output.ts';
-import { createLink, type Link } from './subscription.ts';
+import type { NodeOutput } from './output.ts';
+import { createSubscription, type Subscription } from './subscription.ts';
 
 export interface InputControl {
   readonly input: Input;
@@ -14,13 +14,13 @@ export interface InputControl {
   /** Frames stop coming; those already taken are worked on. */
   detach(): void;
   /** Makes these the hubs: the new ones are linked before the old ones are let go. */
-  retarget(hubs: readonly Hub[]): void;
+  retarget(outputs: readonly NodeOutput[]): void;
   drain(): Promise<void>;
   close(): void;
 }
 
 export interface InputOptions {
-  readonly hubs: readonly Hub[];
+  readonly outputs: readonly NodeOutput[];
   /** The id of the node whose input it is. */
   readonly consumer: string;
   onFrame(frame: Frame): void;
@@ -35,14 +35,14 @@ interface Want {
 }
 
 export function createInput(options: InputOptions): InputControl {
-  let hubs = options.hubs;
-  let link: Link | undefined;
+  let outputs = options.outputs;
+  let subscription: Subscription | undefined;
   let always = false;
   let attached = false;
   let demand: Release | undefined;
   const wants = new Set<Want>();
 
-  const ask = (camera: string | undefined): Release[] => hubs.map((hub) => hub.want(camera));
+  const ask = (camera: string | undefined): Release[] => outputs.map((output) => output.want(camera));
   const want = (camera?: string): Release => {
     const held: Want = { camera, releases: ask(camera) };
     wants.add(held);
@@ -52,18 +52,18 @@ export function createInput(options: InputOptions): InputControl {
     };
   };
   const join = (): void => {
-    if (!link) return;
-    for (const hub of hubs) hub.add(link, options.consumer);
+    if (!subscription) return;
+    for (const output of outputs) output.add(subscription, options.consumer);
     if (always) demand ??= want();
   };
-  const find = (camera: string): Hub | undefined => hubs.find((hub) => hub.canCapture(camera));
+  const find = (camera: string): NodeOutput | undefined => outputs.find((output) => output.canCapture(camera));
 
   return {
     input: {
       each(handler: FrameHandler, { delivery, queue, parallel, demand: asked = 'always' }) {
-        if (link) throw new Error('an input takes one handler');
+        if (subscription) throw new Error('an input takes one handler');
         always = asked === 'always';
-        link = createLink({
+        subscription = createSubscription({
           handler: (frame, wait) => {
             options.onFrame(frame);
             return handler(frame, wait);
@@ -77,12 +77,12 @@ export function createInput(options: InputOptions): InputControl {
         });
         if (attached) join();
       },
-      cameras: () => [...new Set(hubs.flatMap((hub) => hub.cameras()))].sort(),
+      cameras: () => [...new Set(outputs.flatMap((output) => output.cameras()))].sort(),
       want,
       onDemand: (camera) => find(camera) !== undefined,
       capture(camera, signal) {
-        const hub = find(camera);
-        if (hub) return hub.capture(camera, signal);
+        const output = find(camera);
+        if (output) return output.capture(camera, signal);
         return Promise.reject(environment('no-capture', `no source takes a picture of ${camera} on demand`));
       },
     },
@@ -92,24 +92,24 @@ export function createInput(options: InputOptions): InputControl {
     },
     detach() {
       attached = false;
-      if (link) for (const hub of hubs) hub.remove(link);
+      if (subscription) for (const output of outputs) output.remove(subscription);
       demand?.();
       demand = undefined;
     },
     retarget(next) {
-      const before = hubs;
-      hubs = next;
-      if (attached && link) for (const hub of next) hub.add(link, options.consumer);
+      const before = outputs;
+      outputs = next;
+      if (attached && subscription) for (const output of next) output.add(subscription, options.consumer);
       for (const held of wants) {
         const old = held.releases;
         held.releases = ask(held.camera);
         for (const release of old) release();
       }
-      if (link) for (const hub of before) if (!next.includes(hub)) hub.remove(link);
+      if (subscription) for (const output of before) if (!next.includes(output)) output.remove(subscription);
     },
-    drain: async () => link?.drain(),
+    drain: async () => subscription?.drain(),
     close() {
-      link?.close();
+      subscription?.close();
       for (const held of wants) for (const release of held.releases.splice(0)) release();
       wants.clear();
     },

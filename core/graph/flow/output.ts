@@ -6,16 +6,16 @@ import type { Delivery, Output } from '../../contract/plugin.ts';
 import type { Release } from '../../contract/ports.ts';
 import { environment } from '../../contract/problems.ts';
 import { createRate } from './rate.ts';
-import { createAttendance } from './readiness.ts';
+import { createReadiness } from './readiness.ts';
 import type { Sequence } from './sequence.ts';
 import { type CaptureFunction, shareCaptures } from './share-captures.ts';
-import type { Link } from './subscription.ts';
-import type { Sweep } from './young-collection.ts';
+import type { Subscription } from './subscription.ts';
+import type { YoungCollection } from './young-collection.ts';
 
 /** Cameras that one node may announce or send; frames of further ones still flow but are not listed. */
 export const MAX_CAMERAS = 100_000;
 
-export interface Hub {
+export interface NodeOutput {
   readonly id: string;
   /** Frames and bytes since the node was first started. */
   readonly sent: { readonly frames: number; readonly bytes: number };
@@ -24,17 +24,17 @@ export interface Hub {
   /** The consumers that the profile names. Until one is there, the newest frame of each camera is kept for it. */
   expect(consumers: ReadonlyMap<string, Delivery>): void;
   /** `consumer` is the id of the node behind the link; none for one that merely watches. */
-  add(link: Link, consumer?: string): void;
-  remove(link: Link): void;
+  add(subscription: Subscription, consumer?: string): void;
+  remove(subscription: Subscription): void;
   want(camera: string | undefined): Release;
   cameras(): readonly string[];
   canCapture(camera: string): boolean;
   capture(camera: string, signal: AbortSignal): Promise<Frame>;
   /** The side of one running instance. `upstream` lists the cameras of its own inputs. */
-  open(upstream: () => readonly string[]): Session;
+  open(upstream: () => readonly string[]): Producer;
 }
 
-export interface Session {
+export interface Producer {
   readonly output: Output;
   /** From now on wants and captures go to this instance; the one before is left alone. */
   activate(): void;
@@ -48,22 +48,22 @@ const DONE = Promise.resolve();
 /** The key of a want for all cameras. */
 const ALL = '';
 
-export interface HubOptions {
+export interface NodeOutputOptions {
   readonly id: string;
   readonly sequence: Sequence;
-  readonly sweep: Sweep;
+  readonly youngCollection: YoungCollection;
   now(): number;
   monotonic(): number;
 }
 
-export function createHub(options: HubOptions): Hub {
+export function createNodeOutput(options: NodeOutputOptions): NodeOutput {
   const { id } = options;
-  const links = new Map<Link, string | undefined>();
-  const attendance = createAttendance();
+  const subscriptions = new Map<Subscription, string | undefined>();
+  const readiness = createReadiness();
   /** The newest frame of each camera that an expected consumer has missed. */
   const missed = new Map<string, Frame>();
   const wants = new Map<string, number>();
-  const sessions: OpenSession[] = [];
+  const producers: OpenProducer[] = [];
   const sent = { frames: 0, bytes: 0 };
   const rate = createRate();
 
@@ -71,8 +71,8 @@ export function createHub(options: HubOptions): Hub {
     sent.frames++;
     sent.bytes += frame.data.length;
     rate.note(sent.frames, frame.arrived);
-    if (!attendance.complete && !wait) miss(frame);
-    if (wait && !attendance.settled) return attendance.wait().then(() => hand(frame, wait));
+    if (!readiness.complete && !wait) miss(frame);
+    if (wait && !readiness.settled) return readiness.wait().then(() => hand(frame, wait));
     return hand(frame, wait);
   };
   const miss = (frame: Frame): void => {
@@ -80,8 +80,8 @@ export function createHub(options: HubOptions): Hub {
   };
   const hand = (frame: Frame, wait: boolean): Promise<void> => {
     let pending: Promise<void>[] | undefined;
-    for (const link of links.keys()) {
-      const result = link.push(frame, wait);
+    for (const subscription of subscriptions.keys()) {
+      const result = subscription.push(frame, wait);
       if (!result) continue;
       if (pending) pending.push(result);
       else pending = [result];
@@ -91,11 +91,11 @@ export function createHub(options: HubOptions): Hub {
   };
 
   const capture = shareCaptures((camera, signal) => {
-    const session = sessions.at(-1);
-    if (!session?.captures(camera)) {
+    const producer = producers.at(-1);
+    if (!producer?.captures(camera)) {
       return Promise.reject(environment('no-capture', `${id} cannot take a picture of ${camera} on demand`));
     }
-    return session.capture(camera, signal);
+    return producer.capture(camera, signal);
   });
 
   return {
@@ -103,29 +103,29 @@ export function createHub(options: HubOptions): Hub {
     sent,
     rate: () => rate.read(sent.frames, options.monotonic()),
     expect(consumers) {
-      attendance.expect(consumers);
-      if (attendance.complete) missed.clear();
+      readiness.expect(consumers);
+      if (readiness.complete) missed.clear();
     },
-    add(link, consumer) {
-      if (links.has(link)) return;
-      links.set(link, consumer);
+    add(subscription, consumer) {
+      if (subscriptions.has(subscription)) return;
+      subscriptions.set(subscription, consumer);
       if (consumer === undefined) return;
-      attendance.arrive(consumer);
-      for (const frame of missed.values()) link.push(frame, false)?.catch(nothing);
-      if (attendance.complete) missed.clear();
+      readiness.arrive(consumer);
+      for (const frame of missed.values()) subscription.push(frame, false)?.catch(nothing);
+      if (readiness.complete) missed.clear();
     },
-    remove(link) {
-      const consumer = links.get(link);
-      if (!links.delete(link) || consumer === undefined) return;
-      attendance.leave(consumer);
+    remove(subscription) {
+      const consumer = subscriptions.get(subscription);
+      if (!subscriptions.delete(subscription) || consumer === undefined) return;
+      readiness.leave(consumer);
     },
-    cameras: () => [...new Set(sessions.flatMap((session) => session.cameras()))],
-    canCapture: (camera) => sessions.at(-1)?.captures(camera) ?? false,
+    cameras: () => [...new Set(producers.flatMap((producer) => producer.cameras()))],
+    canCapture: (camera) => producers.at(-1)?.captures(camera) ?? false,
     capture,
     want(camera = ALL) {
       const count = wants.get(camera) ?? 0;
       wants.set(camera, count + 1);
-      if (count === 0) sessions.at(-1)?.start(camera);
+      if (count === 0) producers.at(-1)?.start(camera);
       let held = true;
       return () => {
         if (!held) return;
@@ -134,26 +134,26 @@ export function createHub(options: HubOptions): Hub {
         if (left > 0) wants.set(camera, left);
         else {
           wants.delete(camera);
-          for (const session of sessions) session.stop(camera);
+          for (const producer of producers) producer.stop(camera);
         }
       };
     },
     open(upstream) {
-      const session = openSession({ ...options, emit, upstream });
+      const producer = openProducer({ ...options, emit, upstream });
       return {
-        output: session.output,
+        output: producer.output,
         activate() {
-          const before = sessions.at(-1);
-          const at = sessions.indexOf(session);
-          if (at >= 0) sessions.splice(at, 1);
-          sessions.push(session);
-          session.activate([...wants.keys()]);
-          if (before && before !== session) before.stopAll();
+          const before = producers.at(-1);
+          const at = producers.indexOf(producer);
+          if (at >= 0) producers.splice(at, 1);
+          producers.push(producer);
+          producer.activate([...wants.keys()]);
+          if (before && before !== producer) before.stopAll();
         },
         close() {
-          const at = sessions.indexOf(session);
-          if (at >= 0) sessions.splice(at, 1);
-          session.stopAll();
+          const at = producers.indexOf(producer);
+          if (at >= 0) producers.splice(at, 1);
+          producer.stopAll();
         },
       };
     },
@@ -175,7 +175,7 @@ async function agreed(answers: readonly Promise<void>[]): Promise<void> {
   if (told) throw told.reason;
 }
 
-interface OpenSession {
+interface OpenProducer {
   readonly output: Output;
   cameras(): readonly string[];
   captures(camera: string): boolean;
@@ -186,12 +186,20 @@ interface OpenSession {
   stopAll(): void;
 }
 
-interface SessionOptions extends HubOptions {
+interface ProducerOptions extends NodeOutputOptions {
   emit(frame: Frame, wait?: boolean): Promise<void>;
   upstream(): readonly string[];
 }
 
-function openSession({ id, sequence, sweep, now, monotonic, emit, upstream }: SessionOptions): OpenSession {
+function openProducer({
+  id,
+  sequence,
+  youngCollection,
+  now,
+  monotonic,
+  emit,
+  upstream,
+}: ProducerOptions): OpenProducer {
   const own = new Set<string>();
   const starters: ((camera: string | undefined) => Release)[] = [];
   const started = new Map<string, Release[]>();
@@ -238,7 +246,7 @@ function openSession({ id, sequence, sweep, now, monotonic, emit, upstream }: Se
     output: {
       stamp(capture) {
         const camera = capture.camera ?? id;
-        sweep.note(capture.data.length);
+        youngCollection.note(capture.data.length);
         return {
           camera,
           seq: sequence.next(camera),
@@ -248,7 +256,7 @@ function openSession({ id, sequence, sweep, now, monotonic, emit, upstream }: Se
           data: capture.data,
           width: capture.width,
           height: capture.height,
-          roomy: capture.roomy,
+          hasHeadroom: capture.hasHeadroom,
           meta: capture.meta ?? NO_META,
         };
       },

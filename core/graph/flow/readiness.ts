@@ -6,7 +6,7 @@ import { environment } from '../../contract/problems.ts';
 /** How long a frame that waits to be acknowledged waits for a consumer that is away. */
 export const AWAY_MS = 10_000;
 
-export interface Attendance {
+export interface Readiness {
   /** The consumers that the profile names, and how each takes frames. */
   expect(consumers: ReadonlyMap<string, Delivery>): void;
   arrive(id: string): void;
@@ -19,7 +19,7 @@ export interface Attendance {
   wait(): Promise<void>;
 }
 
-export function createAttendance(): Attendance {
+export function createReadiness(): Readiness {
   const present = new Map<string, number>();
   const waiting = new Set<() => void>();
   let expected: ReadonlyMap<string, Delivery> = new Map();

@@ -9,7 +9,7 @@ export const MAX_WAITING_CAMERAS = 4096;
 /** Frames that wait for an `every` consumer unless it asks for another number. */
 export const DEFAULT_QUEUE = 16;
 
-export interface Link {
+export interface Subscription {
   /** Undefined: nothing to wait for. A promise: settles when the consumer has acknowledged or refused. */
   push(frame: Frame, wait: boolean): undefined | Promise<void>;
   /** Takes no more frames; resolves when those that were taken are settled. */
@@ -18,7 +18,7 @@ export interface Link {
   close(): void;
 }
 
-export interface LinkOptions {
+export interface SubscriptionOptions {
   readonly handler: FrameHandler;
   readonly delivery: Delivery;
   readonly queue?: number;
@@ -31,12 +31,12 @@ export interface LinkOptions {
   onFail(cause: unknown): void;
 }
 
-export function createLink(options: LinkOptions): Link {
-  if (options.delivery === 'live') return liveLink(options);
-  return options.delivery === 'every' ? everyLink(options) : throughLink(options);
+export function createSubscription(options: SubscriptionOptions): Subscription {
+  if (options.delivery === 'live') return liveSubscription(options);
+  return options.delivery === 'every' ? everySubscription(options) : throughSubscription(options);
 }
 
-function liveLink({ handler, onSkip, onFail }: LinkOptions): Link {
+function liveSubscription({ handler, onSkip, onFail }: SubscriptionOptions): Subscription {
   const waiting = new Map<string, Frame>();
   let busy: Promise<void> | undefined;
   let open = true;
@@ -98,7 +98,7 @@ interface Queued {
   reject(cause: unknown): void;
 }
 
-function everyLink(options: LinkOptions): Link {
+function everySubscription(options: SubscriptionOptions): Subscription {
   const { handler, queue: limit = DEFAULT_QUEUE, parallel = 1, onSkip, onFull, onFail } = options;
   const queue: Queued[] = [];
   const idle: (() => void)[] = [];
@@ -167,7 +167,7 @@ function everyLink(options: LinkOptions): Link {
   };
 }
 
-function throughLink({ handler, onFail }: LinkOptions): Link {
+function throughSubscription({ handler, onFail }: SubscriptionOptions): Subscription {
   let open = true;
   return {
     push(frame, wait) {

@@ -7,7 +7,7 @@ import { runInNewContext } from 'node:vm';
  * Bytes of new frames between two sweeps. Pictures lie outside of the heap, so that it fills slowly: left to itself, V8 marks all of
  * it every 8 MB of them, which costs some 20 ms, where a look at what is young costs less than one.
  */
-export const SWEEP_BYTES = 4 * 1024 * 1024;
+export const COLLECT_BYTES = 4 * 1024 * 1024;
 
 /**
  * Per cent of its size by which the heap may grow, with the pictures beside it, before V8 looks at all of it. A picture that stays the
@@ -16,13 +16,16 @@ export const SWEEP_BYTES = 4 * 1024 * 1024;
  */
 const GROWTH_PERCENT = 100;
 
-export interface Sweep {
+export interface YoungCollection {
   /** So many bytes of a new frame have come. */
   note(bytes: number): void;
 }
 
 /** `collect` runs between two turns of the event loop, never while a frame is handed on. */
-export function createSweep(collect = youngCollection(), later: (work: () => void) => void = setImmediate): Sweep {
+export function createYoungCollection(
+  collect = minorCollection(),
+  later: (work: () => void) => void = setImmediate,
+): YoungCollection {
   let since = 0;
   let due = false;
   const run = (): void => {
@@ -33,7 +36,7 @@ export function createSweep(collect = youngCollection(), later: (work: () => voi
   return {
     note(bytes) {
       since += bytes;
-      if (since < SWEEP_BYTES || due) return;
+      if (since < COLLECT_BYTES || due) return;
       due = true;
       later(run);
     },
@@ -41,7 +44,7 @@ export function createSweep(collect = youngCollection(), later: (work: () => voi
 }
 
 /** V8's collection of young objects, by the only way in which it can be asked for from inside; nothing where there is none. */
-function youngCollection(): () => void {
+function minorCollection(): () => void {
   setFlagsFromString(`--heap-growing-percent=${GROWTH_PERCENT}`);
   let gc: unknown;
   return () => {

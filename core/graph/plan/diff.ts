@@ -3,7 +3,7 @@
 import { collide } from '../../profile/check/claims.ts';
 import type { Claim, NodeSpec } from '../../profile/profile.ts';
 import type { Plan, PlannedNode } from './plan.ts';
-import { heirs } from './successors.ts';
+import { successors } from './successors.ts';
 
 export interface Diff {
   /** Untouched. */
@@ -15,7 +15,7 @@ export interface Diff {
   readonly added: readonly string[];
   readonly removed: readonly string[];
   /** Added → removed: the same thing under another name, which is handed its state. */
-  readonly heirs: ReadonlyMap<string, string>;
+  readonly successors: ReadonlyMap<string, string>;
   /** Removed or replaced nodes that must be down before the new ones start; consumers before their providers. */
   readonly stopFirst: readonly string[];
   /** Added, replaced and re-linked nodes; providers before their consumers. */
@@ -49,7 +49,7 @@ export function diff(running: Plan, wanted: Plan): Diff {
     replaced,
     added,
     removed,
-    heirs: heirs(running, wanted, added, removed),
+    successors: successors(running, wanted, added, removed),
     stopFirst,
     start: [...wanted.nodes.keys()].filter((id) => changing.has(id)),
     stopLast: going.filter((id) => removed.includes(id) && !stopFirst.includes(id)),

@@ -2,7 +2,7 @@
 
 import type { Plan } from './plan.ts';
 
-export function waves(plan: Plan): readonly (readonly string[])[] {
+export function stopOrder(plan: Plan): readonly (readonly string[])[] {
   const depths = new Map<string, number>();
   for (const [id, { spec }] of plan.nodes) {
     const providers = spec.references.flatMap((one) => one.to).map((to) => depths.get(to) ?? 0);

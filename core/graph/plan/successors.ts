@@ -7,7 +7,7 @@ import type { Plan } from './plan.ts';
  * New id → removed id. A node that was only renamed, or that serves what the removed one served (the same address, the same path
  * on the same server), is handed its state: a renamed server keeps its connections, a renamed stream its viewers.
  */
-export function heirs(
+export function successors(
   running: Plan,
   wanted: Plan,
   added: readonly string[],

@@ -8,11 +8,11 @@ import { environment, misuse } from '../../contract/problems.ts';
 import type { DaemonView } from '../../contract/status.ts';
 import type { NodeSpec, Reference } from '../../profile/profile.ts';
 import { createInput, type InputControl } from '../flow/input.ts';
-import type { Hub } from '../flow/output.ts';
+import type { NodeOutput } from '../flow/output.ts';
 import type { Rate } from '../flow/rate.ts';
 import type { Listeners } from './listeners.ts';
 import type { MetricsControl } from './metrics.ts';
-import { type Board, createRef, type RefControl } from './provider.ts';
+import { createRef, type Provider, type RefControl } from './provider.ts';
 
 /** A node that has not started by then has failed. */
 export const START_MS = 30_000;
@@ -24,7 +24,7 @@ export const DRAIN_MS = 3_000;
 const CROWDED = 'it is too slow for the frames that come: its queue is full and frames are skipped';
 
 /** What instances share. */
-export interface Surroundings {
+export interface GraphContext {
   readonly clock: Clock;
   readonly listeners: Listeners;
   readonly daemon: DaemonView;
@@ -32,8 +32,8 @@ export interface Surroundings {
   /** Aborted when all of camd stops: what is still starting need not go on. */
   readonly ending: AbortSignal;
   resolve(path: string): string;
-  hub(id: string): Hub;
-  board(id: string): Board;
+  output(id: string): NodeOutput;
+  provider(id: string): Provider;
 }
 
 /** What has come in for a node so far, through all of its lives. */
@@ -70,14 +70,16 @@ export interface Instance {
   stop(): Promise<void>;
 }
 
-export function createInstance(options: InstanceOptions, around: Surroundings): Instance {
+export function createInstance(options: InstanceOptions, context: GraphContext): Instance {
   const { plugin, log, received } = options;
   const control = new AbortController();
   const inputs = new Map<string, InputControl>();
   const refs = new Map<string, RefControl<keyof Ports>[]>();
   const cleanups: (() => void | Promise<void>)[] = [];
   const tasks = new Set<Promise<void>>();
-  const session = around.hub(options.spec.id).open(() => [...inputs.values()].flatMap(({ input }) => input.cameras()));
+  const producer = context
+    .output(options.spec.id)
+    .open(() => [...inputs.values()].flatMap(({ input }) => input.cameras()));
   let spec = options.spec;
   let active = false;
   let cleaned = false;
@@ -87,7 +89,7 @@ export function createInstance(options: InstanceOptions, around: Surroundings): 
   const health = (): void => options.onHealth(trouble ?? (crowded.size > 0 ? CROWDED : undefined));
 
   const reference = (option: string): Reference | undefined => spec.references.find((one) => one.option === option);
-  const hubs = (option: string): Hub[] => (reference(option)?.to ?? []).map((id) => around.hub(id));
+  const outputs = (option: string): NodeOutput[] => (reference(option)?.to ?? []).map((id) => context.output(id));
   const fail = (cause: unknown): void => {
     if (!control.signal.aborted) options.onFail(cause);
   };
@@ -95,7 +97,7 @@ export function createInstance(options: InstanceOptions, around: Surroundings): 
     const known = inputs.get(option);
     if (known) return known;
     const input = createInput({
-      hubs: hubs(option),
+      outputs: outputs(option),
       consumer: spec.id,
       onFrame({ arrived }) {
         received.frames++;
@@ -114,7 +116,7 @@ export function createInstance(options: InstanceOptions, around: Surroundings): 
     return input;
   };
   const refsOf = <P extends keyof Ports>(option: string, port: P) => {
-    const made = (reference(option)?.to ?? []).map((id) => createRef(around.board(id), port, fail));
+    const made = (reference(option)?.to ?? []).map((id) => createRef(context.provider(id), port, fail));
     const known = refs.get(option) ?? [];
     refs.set(option, [...known, ...(made as RefControl<keyof Ports>[])]);
     if (active) for (const ref of made) ref.activate();
@@ -126,13 +128,13 @@ export function createInstance(options: InstanceOptions, around: Surroundings): 
     use: spec.use,
     options: spec.options as never,
     log,
-    clock: around.clock,
+    clock: context.clock,
     metrics: options.metrics,
     signal: control.signal,
-    output: session.output,
+    output: producer.output,
     parser: options.parser,
     handedOver: options.handedOver,
-    daemon: around.daemon,
+    daemon: context.daemon,
     input: (option = 'from') => inputOf(option).input,
     refs: refsOf,
     ref(option, port) {
@@ -159,9 +161,9 @@ export function createInstance(options: InstanceOptions, around: Surroundings): 
       health();
     },
     fail,
-    resolve: around.resolve,
+    resolve: context.resolve,
     async listen(address) {
-      const { listener, release } = await around.listeners.acquire(address, spec.id);
+      const { listener, release } = await context.listeners.acquire(address, spec.id);
       if (control.signal.aborted) release();
       else cleanups.push(release);
       return listener;
@@ -177,7 +179,7 @@ export function createInstance(options: InstanceOptions, around: Surroundings): 
     async start() {
       const bound = new AbortController();
       const started = (async () => plugin.start(node))();
-      const late = around.clock.sleep(START_MS, bound.signal).then(() => {
+      const late = context.clock.sleep(START_MS, bound.signal).then(() => {
         throw environment('slow-start', `${spec.id} did not start within ${START_MS / 1000} s`);
       });
       try {
@@ -190,7 +192,7 @@ export function createInstance(options: InstanceOptions, around: Surroundings): 
     },
     activate() {
       active = true;
-      session.activate();
+      producer.activate();
       for (const ref of everyRef()) ref.activate();
       for (const input of inputs.values()) input.attach();
     },
@@ -201,12 +203,12 @@ export function createInstance(options: InstanceOptions, around: Surroundings): 
     },
     relink(next) {
       spec = next;
-      for (const [option, input] of inputs) input.retarget(hubs(option));
+      for (const [option, input] of inputs) input.retarget(outputs(option));
       for (const [option, controls] of refs) {
         const to = reference(option)?.to ?? [];
         controls.forEach((ref, index) => {
           const id = to[index % to.length];
-          if (id !== undefined) ref.retarget(around.board(id));
+          if (id !== undefined) ref.retarget(context.provider(id));
         });
       }
     },
@@ -220,7 +222,7 @@ export function createInstance(options: InstanceOptions, around: Surroundings): 
       cleaned = true;
       const ended = await within(STOP_MS, runCleanups(cleanups, tasks, log));
       if (!ended) log.warn('node did not stop in time and is left behind', { bound_ms: STOP_MS });
-      session.close();
+      producer.close();
     },
   };
 }

@@ -3,7 +3,7 @@
 import type { Provided, Ref } from '../../contract/plugin.ts';
 import type { Ports, Release } from '../../contract/ports.ts';
 
-export interface Board {
+export interface Provider {
   readonly id: string;
   /** What is provided now; undefined while the node is down. */
   current(): Provided | undefined;
@@ -12,7 +12,7 @@ export interface Board {
   watch(onChange: (provided: Provided | undefined) => void): Release;
 }
 
-export function createBoard(id: string): Board {
+export function createProvider(id: string): Provider {
   const watchers = new Set<(provided: Provided | undefined) => void>();
   let provided: Provided | undefined;
   return {
@@ -37,7 +37,7 @@ export interface RefControl<P extends keyof Ports> {
   /** Everything is let go, and can be attached again. */
   deactivate(): void;
   /** From now on this is the node that is meant. */
-  retarget(board: Board): void;
+  retarget(provider: Provider): void;
 }
 
 interface Binding<T> {
@@ -47,15 +47,15 @@ interface Binding<T> {
 
 /** `onFail` hears of an `attach` that threw for a replaced provider: a fault of the consumer, not of the provider. */
 export function createRef<P extends keyof Ports>(
-  start: Board,
+  start: Provider,
   port: P,
   onFail: (cause: unknown) => void,
 ): RefControl<P> {
-  let board = start;
+  let provider = start;
   let unwatch: Release | undefined;
   const bindings: Binding<Ports[P]>[] = [];
 
-  const current = (): Ports[P] | undefined => board.current()?.[port] as Ports[P] | undefined;
+  const current = (): Ports[P] | undefined => provider.current()?.[port] as Ports[P] | undefined;
   const attach = (binding: Binding<Ports[P]>): void => {
     const now = current();
     binding.release = now ? (binding.attach(now) ?? undefined) : undefined;
@@ -76,7 +76,7 @@ export function createRef<P extends keyof Ports>(
   return {
     ref: {
       get id() {
-        return board.id;
+        return provider.id;
       },
       current,
       bind(attachTo) {
@@ -86,7 +86,7 @@ export function createRef<P extends keyof Ports>(
       },
     },
     activate() {
-      unwatch ??= board.watch(rebind);
+      unwatch ??= provider.watch(rebind);
       for (const binding of bindings) attach(binding);
     },
     deactivate() {
@@ -98,10 +98,10 @@ export function createRef<P extends keyof Ports>(
       }
     },
     retarget(next) {
-      board = next;
+      provider = next;
       if (!unwatch) return;
       unwatch();
-      unwatch = board.watch(rebind);
+      unwatch = provider.watch(rebind);
       rebind();
     },
   };

@@ -5,16 +5,16 @@ import type { Clock } from '../../base/clock.ts';
 import type { Log } from '../../base/log.ts';
 import type { Delivery, Provided } from '../../contract/plugin.ts';
 import type { DaemonView, NodeStatus } from '../../contract/status.ts';
-import { createHub, type Hub } from '../flow/output.ts';
+import { createNodeOutput, type NodeOutput } from '../flow/output.ts';
 import { createSequence } from '../flow/sequence.ts';
-import { createSweep } from '../flow/young-collection.ts';
+import { createYoungCollection } from '../flow/young-collection.ts';
 import { type Diff, diff } from '../plan/diff.ts';
 import { consumers, EMPTY_PLAN, type Plan, type PlannedNode } from '../plan/plan.ts';
-import { waves } from '../plan/stop-order.ts';
-import type { Surroundings } from './instance.ts';
+import { stopOrder } from '../plan/stop-order.ts';
+import type { GraphContext } from './instance.ts';
 import type { Listeners } from './listeners.ts';
-import { type Board, createBoard } from './provider.ts';
-import { createSlot, type Loaded, type Slot } from './supervisor.ts';
+import { createProvider, type Provider } from './provider.ts';
+import { createSupervisor, type Loaded, type Supervisor } from './supervisor.ts';
 
 export interface RunnerOptions {
   readonly log: Log;
@@ -37,7 +37,7 @@ export interface Runner {
   apply(plan: Plan): Promise<Change>;
   status(): readonly NodeStatus[];
   /** The output of a node, for watching what passes. */
-  hub(id: string): Hub | undefined;
+  output(id: string): NodeOutput | undefined;
   provided(id: string): Provided | undefined;
   /** What is starting gives up, so that `boot` and `apply` end soon; `stop` is to follow. */
   hurry(): void;
@@ -46,53 +46,54 @@ export interface Runner {
 
 export function createRunner(options: RunnerOptions): Runner {
   const { log, clock, listeners } = options;
-  const slots = new Map<string, Slot>();
-  const hubs = new Map<string, Hub>();
-  const boards = new Map<string, Board>();
+  const supervisors = new Map<string, Supervisor>();
+  const outputs = new Map<string, NodeOutput>();
+  const providers = new Map<string, Provider>();
   const sequence = createSequence();
-  const sweep = createSweep();
+  const youngCollection = createYoungCollection();
   const ending = new AbortController();
   // One listener for each node that is starting.
   setMaxListeners(0, ending.signal);
   let plan = EMPTY_PLAN;
 
   const { now, monotonic } = clock;
-  const hub = (id: string): Hub => obtain(hubs, id, () => createHub({ id, sequence, sweep, now, monotonic }));
-  const board = (id: string): Board => obtain(boards, id, () => createBoard(id));
-  const around: Surroundings = {
+  const output = (id: string): NodeOutput =>
+    obtain(outputs, id, () => createNodeOutput({ id, sequence, youngCollection: youngCollection, now, monotonic }));
+  const provider = (id: string): Provider => obtain(providers, id, () => createProvider(id));
+  const context: GraphContext = {
     clock,
     listeners,
     daemon: options.daemon,
     folder: options.folder,
     ending: ending.signal,
     resolve: options.resolve,
-    hub,
-    board,
+    output: output,
+    provider: provider,
   };
-  const slotFor = (loaded: Loaded): Slot => {
+  const supervisorFor = (loaded: Loaded): Supervisor => {
     const { id } = loaded.node.spec;
-    return obtain(slots, id, () => createSlot(id, loaded, log.child(id), around));
+    return obtain(supervisors, id, () => createSupervisor(id, loaded, log.child(id), context));
   };
   const forget = (id: string): void => {
-    slots.delete(id);
-    hubs.delete(id);
-    boards.delete(id);
+    supervisors.delete(id);
+    outputs.delete(id);
+    providers.delete(id);
   };
 
   /** Tells every output who is going to listen, before anything starts or stops. */
   const announce = (wanted: Plan): void => {
     const listeners = consumers(wanted);
-    for (const id of wanted.nodes.keys()) hub(id).expect(listeners.get(id) ?? NOBODY);
+    for (const id of wanted.nodes.keys()) output(id).expect(listeners.get(id) ?? NOBODY);
   };
 
   /** Runs `step` for each id as soon as it has settled for the nodes that it refers to. */
   const inOrder = async (wanted: Plan, ids: readonly string[], step: (id: string) => Promise<void>): Promise<void> => {
     const settled = new Map<string, Promise<void>>();
     for (const id of ids) {
-      const providers = (wanted.nodes.get(id)?.spec.references ?? [])
+      const awaited = (wanted.nodes.get(id)?.spec.references ?? [])
         .flatMap((one) => one.to)
         .flatMap((to) => settled.get(to) ?? []);
-      const work = providers.length > 0 ? Promise.all(providers).then(() => step(id)) : step(id);
+      const work = awaited.length > 0 ? Promise.all(awaited).then(() => step(id)) : step(id);
       work.catch(() => {});
       settled.set(id, work);
     }
@@ -107,7 +108,7 @@ export function createRunner(options: RunnerOptions): Runner {
     announce(wanted);
     await inOrder(wanted, [...wanted.nodes.keys()], async (id) => {
       const loaded = nodes.get(id);
-      if (loaded && !ending.signal.aborted) await slotFor(loaded).keep(loaded);
+      if (loaded && !ending.signal.aborted) await supervisorFor(loaded).keep(loaded);
     });
   };
 
@@ -121,29 +122,29 @@ export function createRunner(options: RunnerOptions): Runner {
     announce(wanted);
     try {
       for (const id of change.stopFirst) {
-        const slot = slots.get(id);
-        if (!slot) continue;
-        const before = slot.loaded;
-        handedOver.set(id, slot.handover());
-        undo.push(() => (ending.signal.aborted ? undefined : slot.keep(before)));
-        await slot.halt();
+        const supervisor = supervisors.get(id);
+        if (!supervisor) continue;
+        const before = supervisor.loaded;
+        handedOver.set(id, supervisor.handover());
+        undo.push(() => (ending.signal.aborted ? undefined : supervisor.keep(before)));
+        await supervisor.halt();
       }
       await inOrder(wanted, change.start, async (id) => {
         const loaded = nodes.get(id);
         if (!loaded) return;
-        const slot = slotFor(loaded);
+        const supervisor = supervisorFor(loaded);
         if (change.relinked.includes(id)) {
-          const before = slot.loaded;
-          undo.push(() => slot.relink(before));
-          slot.relink(loaded);
+          const before = supervisor.loaded;
+          undo.push(() => supervisor.relink(before));
+          supervisor.relink(loaded);
         } else if (change.replaced.includes(id) && !handedOver.has(id)) {
-          const swap = await slot.swap(loaded);
+          const swap = await supervisor.swap(loaded);
           undo.push(swap.undo);
           commits.push(swap.commit);
         } else {
-          undo.push(() => slot.halt());
-          const before = change.heirs.get(id) ?? id;
-          await slot.start(loaded, handedOver.get(before) ?? slots.get(before)?.handover());
+          undo.push(() => supervisor.halt());
+          const before = change.successors.get(id) ?? id;
+          await supervisor.start(loaded, handedOver.get(before) ?? supervisors.get(before)?.handover());
         }
       });
     } catch (cause) {
@@ -155,7 +156,7 @@ export function createRunner(options: RunnerOptions): Runner {
     }
     plan = wanted;
     for (const commit of commits.reverse()) await commit();
-    for (const id of change.stopLast) await slots.get(id)?.halt();
+    for (const id of change.stopLast) await supervisors.get(id)?.halt();
     for (const id of change.removed) forget(id);
     release();
     return change;
@@ -164,31 +165,31 @@ export function createRunner(options: RunnerOptions): Runner {
   return {
     boot,
     apply,
-    provided: (id) => boards.get(id)?.current(),
-    hub: (id) => (slots.has(id) ? hubs.get(id) : undefined),
+    provided: (id) => providers.get(id)?.current(),
+    output: (id) => (supervisors.has(id) ? outputs.get(id) : undefined),
     status: () =>
-      [...slots.values()].map((slot) => {
-        const hub = hubs.get(slot.id);
-        const { frames = 0, bytes = 0 } = hub?.sent ?? {};
-        const rate = hub?.rate() || slot.received.rate.read(slot.received.frames, monotonic());
+      [...supervisors.values()].map((supervisor) => {
+        const output = outputs.get(supervisor.id);
+        const { frames = 0, bytes = 0 } = output?.sent ?? {};
+        const rate = output?.rate() || supervisor.received.rate.read(supervisor.received.frames, monotonic());
         return {
-          id: slot.id,
-          use: slot.loaded.node.spec.use,
-          state: slot.state,
-          framesIn: slot.received.frames,
+          id: supervisor.id,
+          use: supervisor.loaded.node.spec.use,
+          state: supervisor.state,
+          framesIn: supervisor.received.frames,
           framesOut: frames,
           bytesOut: bytes,
           rate,
-          skipped: slot.received.skipped,
-          restarts: slot.restarts,
-          ...(slot.lastError === undefined ? {} : { lastError: slot.lastError }),
-          metrics: slot.metrics(),
+          skipped: supervisor.received.skipped,
+          restarts: supervisor.restarts,
+          ...(supervisor.lastError === undefined ? {} : { lastError: supervisor.lastError }),
+          metrics: supervisor.metrics(),
         };
       }),
     hurry: () => ending.abort(),
     async stop() {
       ending.abort();
-      for (const wave of waves(plan)) await Promise.all(wave.map((id) => slots.get(id)?.halt()));
+      for (const group of stopOrder(plan)) await Promise.all(group.map((id) => supervisors.get(id)?.halt()));
       await listeners.closeAll();
     },
   };

@@ -8,7 +8,7 @@ import { environment, sentence } from '../../contract/problems.ts';
 import type { NodeState } from '../../contract/status.ts';
 import { createRate } from '../flow/rate.ts';
 import type { PlannedNode } from '../plan/plan.ts';
-import { createInstance, type Instance, type Received, type Surroundings } from './instance.ts';
+import { createInstance, type GraphContext, type Instance, type Received } from './instance.ts';
 import { createMetrics, type MetricsControl } from './metrics.ts';
 import { createReporter } from './state-log.ts';
 
@@ -25,7 +25,7 @@ export interface Loaded {
   readonly parser: ParserFactory | undefined;
 }
 
-export interface Slot {
+export interface Supervisor {
   readonly id: string;
   readonly loaded: Loaded;
   readonly state: NodeState;
@@ -54,11 +54,16 @@ interface Running {
   health: string | undefined;
 }
 
-export function createSlot(id: string, first: Loaded, log: Log, around: Surroundings & { clock: Clock }): Slot {
-  const { clock } = around;
+export function createSupervisor(
+  id: string,
+  first: Loaded,
+  log: Log,
+  context: GraphContext & { clock: Clock },
+): Supervisor {
+  const { clock } = context;
   const received: Received = { frames: 0, skipped: 0, rate: createRate() };
   const backoff = createBackoff({ first: RESTART_FIRST_MS, most: RESTART_MOST_MS });
-  const board = around.board(id);
+  const provider = context.provider(id);
   const report = createReporter(log, clock);
   /** Of the plugin that runs; another plugin in the same place counts anew. */
   let metrics = createMetrics();
@@ -103,7 +108,7 @@ export function createSlot(id: string, first: Loaded, log: Log, around: Surround
     });
     early.catch(nothing);
     const giveUp = (): void => failedEarly?.(environment('stopping', `${id} is being stopped`));
-    const ends = [end, around.ending];
+    const ends = [end, context.ending];
     for (const signal of ends) signal.addEventListener('abort', giveUp, { once: true });
     if (ends.some((signal) => signal.aborted)) giveUp();
     const instance = createInstance(
@@ -125,7 +130,7 @@ export function createSlot(id: string, first: Loaded, log: Log, around: Surround
           else failedEarly?.(cause);
         },
       },
-      around,
+      context,
     );
     try {
       const provided = await Promise.race([instance.start(), early]);
@@ -148,7 +153,7 @@ export function createSlot(id: string, first: Loaded, log: Log, around: Surround
     }
     running = next;
     metrics = next.metrics;
-    board.set(next.provided);
+    provider.set(next.provided);
     enterHealth(next.health);
   };
 
@@ -159,7 +164,7 @@ export function createSlot(id: string, first: Loaded, log: Log, around: Surround
     if (clock.monotonic() - what.since >= STABLE_MS) backoff.reset();
     const mine = life;
     const wait = retryIn(cause);
-    board.set(undefined);
+    provider.set(undefined);
     await what.instance.stop();
     await retry(mine, wait);
   };
@@ -185,7 +190,7 @@ export function createSlot(id: string, first: Loaded, log: Log, around: Surround
       if (mine.signal.aborted) await next.instance.stop();
       else activate(next);
     } catch (cause) {
-      if (!mine.signal.aborted && !around.ending.aborted) void retry(mine, retryIn(cause));
+      if (!mine.signal.aborted && !context.ending.aborted) void retry(mine, retryIn(cause));
     }
   };
   const begin = (what: Loaded): AbortController => {
@@ -202,7 +207,7 @@ export function createSlot(id: string, first: Loaded, log: Log, around: Surround
     await Promise.all(starting);
     if (last) {
       enter({ is: 'stopping', since: clock.now() });
-      board.set(undefined);
+      provider.set(undefined);
       await last.instance.stop();
     }
     metrics.dropGauges();

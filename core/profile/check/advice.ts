@@ -19,13 +19,13 @@ export function advise(
 
 function unusedNodes(nodes: ReadonlyMap<string, CheckedNode>): Problem[] {
   const used = new Set([...nodes.values()].flatMap(({ spec }) => spec.references.flatMap(({ to }) => to)));
-  return [...nodes.values()].flatMap(({ id, spot, spec }) => {
+  return [...nodes.values()].flatMap(({ id, range, spec }) => {
     const { provides } = spec;
     // A store keeps what it gets, and a broker serves clients outside, whoever refers to them.
     const forOthers = provides.some((port) => FOR_OTHERS.includes(port));
     if (used.has(id) || !forOthers || provides.includes('store') || provides.includes('mqtt')) return [];
     const what = provides.includes('server') ? 'it serves nothing' : 'what it gives goes nowhere';
-    return [problem('advice', spot, `No node refers to "${id}" (${spec.use}): ${what}.`)];
+    return [problem('advice', range, `No node refers to "${id}" (${spec.use}): ${what}.`)];
   });
 }
 
@@ -34,10 +34,10 @@ function plainSecrets(nodes: ReadonlyMap<string, CheckedNode>): Problem[] {
     marks
       .filter(({ keywords, given, interpolated }) => keywords.secret && given && !interpolated)
       .filter(({ keywords, text }) => text !== '' && !(keywords.format?.endsWith('-url') && isOpen(text)))
-      .map(({ option, spot }) =>
+      .map(({ option, range }) =>
         problem(
           'advice',
-          spot,
+          range,
           `${option} is a secret in plain text; write \${env:NAME}, \${file:/path} or \${cred:NAME}.`,
         ),
       ),

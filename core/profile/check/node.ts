@@ -6,7 +6,7 @@ import type { Problem } from '../../contract/problems.ts';
 import type { PluginSchema } from '../../contract/schema.ts';
 import { shown } from '../phrasing.ts';
 import type { Claim, NodeSpec, Reference, RouteClaim } from '../profile.ts';
-import { type Entry, type Mapping, placeOf, problem, type Spot } from '../source/tree.ts';
+import { type Entry, type Mapping, placeOf, problem, type SourceRange } from '../source/tree.ts';
 import type { Mark } from '../values/fill.ts';
 import { type Secrets, secretsOf } from '../values/secrets.ts';
 import { normalClaim } from './claims.ts';
@@ -14,7 +14,7 @@ import { checkOptions, checkParse, unknownUse } from './options.ts';
 
 export interface CheckedNode {
   readonly id: string;
-  readonly spot: Spot;
+  readonly range: SourceRange;
   /** undefined when its `use` is not known: then nothing can be said of what it provides. */
   readonly schema: PluginSchema | undefined;
   /** What could be made out, also when there are problems. */
@@ -26,16 +26,16 @@ export interface CheckedNode {
 
 /** `folder` is what relative paths in claims are resolved against. */
 export async function checkNode(id: string, entry: Entry, catalog: Catalog, folder: string): Promise<CheckedNode> {
-  const spot = entry.key;
+  const range = entry.key;
   const problems: Problem[] = [];
   if (!CAMERA_ID.test(id)) {
     const form = 'a letter or digit, then at most 127 letters, digits, "_", "." and "-"';
-    problems.push(problem('bad-id', spot, `"${id}" cannot be the id of a node: ${form}.`));
+    problems.push(problem('bad-id', range, `"${id}" cannot be the id of a node: ${form}.`));
   }
-  const none: NodeSpec = { ...empty, id, use: '', place: placeOf(spot) };
+  const none: NodeSpec = { ...empty, id, use: '', place: placeOf(range) };
   const unknown = (more: Problem[]): CheckedNode => ({
     id,
-    spot,
+    range: range,
     schema: undefined,
     spec: none,
     marks: [],
@@ -48,26 +48,26 @@ export async function checkNode(id: string, entry: Entry, catalog: Catalog, fold
     const message = isNull
       ? `"${id}" is empty; a node is a map with "use" and its options, and null removes one of an included profile.`
       : `"${id}" must be a map with "use" and its options.`;
-    return unknown([problem('wrong-type', isNull ? spot : entry.value.spot, message)]);
+    return unknown([problem('wrong-type', isNull ? range : entry.value.range, message)]);
   }
   const use = entry.value.entries.get('use')?.value;
   if (!use) {
-    return unknown([problem('missing-option', spot, `"${id}" needs "use": the plugin, as listed by "camd plugins".`)]);
+    return unknown([problem('missing-option', range, `"${id}" needs "use": the plugin, as listed by "camd plugins".`)]);
   }
   if (use.kind === 'leaf' && use.poisoned) return unknown([]);
   if (use.kind !== 'leaf' || typeof use.value !== 'string') {
     return unknown([
-      problem('wrong-type', use.spot, `use: ${shown(use)} is not the name of a plugin, such as source/tcp.`),
+      problem('wrong-type', use.range, `use: ${shown(use)} is not the name of a plugin, such as source/tcp.`),
     ]);
   }
   if (!catalog.has(use.value) || use.value.startsWith('parse/')) {
-    return unknown([problem('unknown-use', use.spot, unknownUse(use.value, catalog))]);
+    return unknown([problem('unknown-use', use.range, unknownUse(use.value, catalog))]);
   }
   const options: Mapping = {
     ...entry.value,
     entries: new Map([...entry.value.entries].filter(([key]) => key !== 'use')),
   };
-  const checked = await checkOptions(use.value, options, catalog, spot);
+  const checked = await checkOptions(use.value, options, catalog, range);
   if (!checked.schema) return unknown([...checked.problems]);
   problems.push(...checked.problems);
   const { schema, filled, secrets } = checked;
@@ -83,16 +83,16 @@ export async function checkNode(id: string, entry: Entry, catalog: Catalog, fold
     references,
     claims: claimsOf(filled.marks, folder),
     routes: routesOf(filled.marks, references),
-    place: placeOf(spot),
+    place: placeOf(range),
   };
   const all = parsing ? join(secrets, parsing.secrets) : secrets;
-  return { id, spot, schema, spec, marks: filled.marks, problems, secrets: all };
+  return { id, range: range, schema, spec, marks: filled.marks, problems, secrets: all };
 }
 
 const empty = { options: {}, parse: undefined, provides: [], references: [], claims: [], routes: [] };
 
 const join = (a: Secrets, b: Secrets): Secrets => ({
-  spots: [...a.spots, ...b.spots],
+  ranges: [...a.ranges, ...b.ranges],
   values: [...a.values, ...b.values],
 });
 
@@ -111,7 +111,7 @@ function referencesOf(marks: readonly Mark[]): Reference[] {
     to: named.map((mark) => mark.text),
     ports: named[0]?.keywords.reference?.ports ?? [],
     delivery: named[0]?.keywords.reference?.delivery,
-    places: named.map((mark) => placeOf(mark.spot)),
+    places: named.map((mark) => placeOf(mark.range)),
   }));
 }
 
@@ -123,13 +123,13 @@ function claimsOf(marks: readonly Mark[], folder: string): Claim[] {
     const claim = mark.keywords.claim && normalClaim(mark.keywords.claim, mark.text, folder);
     if (!claim) return [];
     const name = claim.kind === 'client-id' ? `${claim.name}${at}` : claim.name;
-    return [{ kind: claim.kind, name, place: placeOf(mark.spot) }];
+    return [{ kind: claim.kind, name, place: placeOf(mark.range) }];
   });
 }
 
 function routesOf(marks: readonly Mark[], references: readonly Reference[]): RouteClaim[] {
   return marks.flatMap((mark) => {
     const servers = references.find(({ option }) => option === mark.keywords.route)?.to ?? [];
-    return servers.map((server) => ({ server, path: mark.text, place: placeOf(mark.spot) }));
+    return servers.map((server) => ({ server, path: mark.text, place: placeOf(mark.range) }));
   });
 }

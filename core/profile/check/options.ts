@@ -6,7 +6,7 @@ import type { Problem } from '../../contract/problems.ts';
 import type { OptionSchema, PluginSchema } from '../../contract/schema.ts';
 import { shown } from '../phrasing.ts';
 import type { NodeSpec } from '../profile.ts';
-import { fromValue, type Mapping, problem, type Spot, type Tree, toValue } from '../source/tree.ts';
+import { fromValue, type Mapping, problem, type SourceRange, type Tree, toValue } from '../source/tree.ts';
 import { coerce } from '../values/coerce.ts';
 import { type Filled, fill } from '../values/fill.ts';
 import { type Secrets, secretsOf } from '../values/secrets.ts';
@@ -21,7 +21,12 @@ export interface CheckedOptions {
 }
 
 /** `tree` holds the options alone, without `use`. `at` is where missing options are missed. */
-export async function checkOptions(use: string, tree: Tree, catalog: Catalog, at: Spot): Promise<CheckedOptions> {
+export async function checkOptions(
+  use: string,
+  tree: Tree,
+  catalog: Catalog,
+  at: SourceRange,
+): Promise<CheckedOptions> {
   const useless = (problems: readonly Problem[]): CheckedOptions => ({
     schema: undefined,
     filled: { options: {}, problems: [], marks: [], parse: undefined },
@@ -44,7 +49,7 @@ function checkAgainst(
   tree: Tree,
   validate: Awaited<ReturnType<Catalog['validator']>>,
   use: string,
-  at: Spot,
+  at: SourceRange,
 ): Omit<CheckedOptions, 'schema'> {
   const { examples: _examples, ...own } = schema;
   const root: OptionSchema = own;
@@ -71,10 +76,10 @@ export async function checkParse(tree: Tree, catalog: Catalog): Promise<CheckedP
   if (tree.kind === 'list' || (tree.kind === 'leaf' && tree.poisoned)) return wrong();
   const named = tree.kind === 'map' ? tree.entries.get('use')?.value : tree;
   if (!named)
-    return wrong(problem('missing-option', tree.spot, 'parse needs "use": the name of a parser, such as mjpeg.'));
+    return wrong(problem('missing-option', tree.range, 'parse needs "use": the name of a parser, such as mjpeg.'));
   if (named.kind !== 'leaf' || typeof named.value !== 'string') {
     return wrong(
-      problem('wrong-type', named.spot, `parse: ${shown(named)} is not the name of a parser, such as mjpeg.`),
+      problem('wrong-type', named.range, `parse: ${shown(named)} is not the name of a parser, such as mjpeg.`),
     );
   }
   if (named.poisoned) return wrong();
@@ -83,15 +88,15 @@ export async function checkParse(tree: Tree, catalog: Catalog): Promise<CheckedP
     const names = parsersOf(catalog);
     const hint = orElse(closest(named.value, names));
     return wrong(
-      problem('unknown-use', named.spot, `There is no parser "${named.value}"${hint}${listed(names, hint)}`),
+      problem('unknown-use', named.range, `There is no parser "${named.value}"${hint}${listed(names, hint)}`),
     );
   }
-  const spot = named.spot;
+  const range = named.range;
   const options: Mapping =
     tree.kind === 'map'
       ? { ...tree, entries: new Map([...tree.entries].filter(([key]) => key !== 'use')) }
-      : { kind: 'map', entries: new Map(), spot };
-  const checked = await checkOptions(use, options, catalog, spot);
+      : { kind: 'map', entries: new Map(), range: range };
+  const checked = await checkOptions(use, options, catalog, range);
   return { parse: { use, options: checked.filled.options }, problems: checked.problems, secrets: checked.secrets };
 }
 
@@ -119,8 +124,8 @@ export async function validateOptions(
   value: unknown,
   catalog: Catalog,
 ): Promise<{ options: Readonly<Record<string, unknown>>; parse: NodeSpec['parse']; problems: readonly Problem[] }> {
-  const spot: Spot = { file: 'options', line: 1, column: 1, length: 1, start: 0, end: 0 };
-  const checked = await checkOptions(use, fromValue(value, spot), catalog, spot);
+  const range: SourceRange = { file: 'options', line: 1, column: 1, length: 1, start: 0, end: 0 };
+  const checked = await checkOptions(use, fromValue(value, range), catalog, range);
   const parsing = checked.filled.parse && (await checkParse(checked.filled.parse, catalog));
   return {
     options: checked.filled.options,

@@ -5,7 +5,7 @@ import type { Catalog, PluginSource } from '../../catalog/catalog.ts';
 import { isLocal } from '../../catalog/third-party.ts';
 import type { Problem } from '../../contract/problems.ts';
 import type { LogOptions } from '../profile.ts';
-import { type Entry, entryOf, type Mapping, problem, type Spot, toValue } from '../source/tree.ts';
+import { type Entry, entryOf, type Mapping, problem, type SourceRange, toValue } from '../source/tree.ts';
 import { coerce } from '../values/coerce.ts';
 import { fill } from '../values/fill.ts';
 import { explain } from './violations.ts';
@@ -19,7 +19,7 @@ export interface Top {
 
 /** `file` is the profile itself: what is missing is missing at its beginning. */
 export async function checkTop(tree: Mapping, catalog: Catalog, file: string): Promise<Top> {
-  const at: Spot = { file, line: 1, column: 1, length: 1, start: 0, end: 0 };
+  const at: SourceRange = { file, line: 1, column: 1, length: 1, start: 0, end: 0 };
   const schema = catalog.base.schema();
   // Nodes are checked by the schemas of their plugins; here it matters only how many there are.
   const typed = coerce(withHollowNodes(tree), schema);
@@ -42,7 +42,7 @@ function withHollowNodes(tree: Mapping): Mapping {
   if (pipeline?.value.kind !== 'map') return tree;
   const hollow = [...pipeline.value.entries].map(([id, { key }]): [string, Entry] => [
     id,
-    { key, value: { kind: 'leaf', value: null, spot: key } },
+    { key, value: { kind: 'leaf', value: null, range: key } },
   ]);
   const value: Mapping = { ...pipeline.value, entries: new Map(hollow) };
   return { ...tree, entries: new Map([...tree.entries, ['pipeline', { ...pipeline, value }]]) };
@@ -53,7 +53,7 @@ function without(tree: Mapping, key: string): Mapping {
 }
 
 export interface PluginItem extends PluginSource {
-  readonly spot: Spot;
+  readonly range: SourceRange;
 }
 
 /** The items of `plugins:`; each is found from the folder of the file in which it stands. */
@@ -62,7 +62,7 @@ export function pluginItems(tree: Mapping): PluginItem[] {
   if (list?.kind !== 'list') return [];
   return list.items.flatMap((item) =>
     item.kind === 'leaf' && typeof item.value === 'string' && item.value !== ''
-      ? [{ specifier: item.value, folder: dirname(item.spot.file), spot: item.spot }]
+      ? [{ specifier: item.value, folder: dirname(item.range.file), range: item.range }]
       : [],
   );
 }
@@ -76,7 +76,7 @@ export async function withPlugins(
   const extended = await catalog.extend(items);
   const problems = extended.failures.flatMap(({ index, message }) => {
     const item = items[index];
-    return item ? [problem('bad-plugin', item.spot, message)] : [];
+    return item ? [problem('bad-plugin', item.range, message)] : [];
   });
   const local = items.filter(({ specifier }) => isLocal(specifier));
   return { catalog: extended.catalog, problems, files: local.map((one) => resolve(one.folder, one.specifier)) };

@@ -6,7 +6,7 @@ import type { Violation } from '../../catalog/validator.ts';
 import type { Problem, ProblemCode } from '../../contract/problems.ts';
 import type { JsonType, OptionSchema } from '../../contract/schema.ts';
 import { optionName, quoted, shown, typeWords } from '../phrasing.ts';
-import { entryOf, locate, poisonedPaths, problem, type Spot, type Tree } from '../source/tree.ts';
+import { entryOf, locate, poisonedPaths, problem, type SourceRange, type Tree } from '../source/tree.ts';
 import { candidates, schemaAt, typeOf, typesOf } from '../values/schema-walk.ts';
 import { relevant } from './branches.ts';
 
@@ -17,7 +17,7 @@ export interface Subject {
   /** "option", "key". */
   readonly noun: string;
   /** Where the node's id stands: what is missing is missing there. */
-  readonly at: Spot;
+  readonly at: SourceRange;
 }
 
 export interface Explained {
@@ -65,12 +65,12 @@ function describe(violation: Violation, root: Tree, schema: OptionSchema, subjec
   const found = locate(root, instancePath);
   if (!found) return undefined;
   const { tree } = found;
-  const holder = instancePath === '' ? subject.at : (found.key ?? tree.spot);
+  const holder = instancePath === '' ? subject.at : (found.key ?? tree.range);
   const name = optionName(instancePath);
   const own: OptionSchema =
     schemaAt(schema, violation.schemaPath.slice(0, violation.schemaPath.lastIndexOf('/'))) ?? {};
   const label = name === '' ? subject.owner : name;
-  const say = (code: ProblemCode, message: string, at: Spot = tree.spot): Problem => problem(code, at, message);
+  const say = (code: ProblemCode, message: string, at: SourceRange = tree.range): Problem => problem(code, at, message);
   const value = own.secret ? 'the value' : shown(tree);
 
   switch (keyword) {

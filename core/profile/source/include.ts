@@ -3,7 +3,7 @@
 import { dirname, isAbsolute, resolve } from 'node:path';
 import type { Problem } from '../../contract/problems.ts';
 import { merge } from './merge.ts';
-import { type Mapping, problem, type Spot, type Tree } from './tree.ts';
+import { type Mapping, problem, type SourceRange, type Tree } from './tree.ts';
 import { type ParsedYaml, parseYaml } from './yaml.ts';
 
 export const MAX_PROFILE_BYTES = 4 * 1024 * 1024;
@@ -18,7 +18,7 @@ export interface Loaded {
   readonly files: readonly string[];
   readonly sources: ReadonlyMap<string, string>;
   /** Text of values that are not in the tree. */
-  readonly dropped: readonly Spot[];
+  readonly dropped: readonly SourceRange[];
 }
 
 type ReadFile = (path: string, limit: number) => Promise<string>;
@@ -33,11 +33,11 @@ export async function loadProfile(
   const sources = new Map<string, string>();
   const parsed = new Map<string, Tree | undefined>();
   const files = new Set<string>();
-  const dropped: Spot[] = [];
+  const dropped: SourceRange[] = [];
   let whole = true;
   let included = 0;
 
-  async function parse(file: string, from: Spot | undefined): Promise<Tree | undefined> {
+  async function parse(file: string, from: SourceRange | undefined): Promise<Tree | undefined> {
     if (parsed.has(file)) return parsed.get(file);
     files.add(file);
     let text: string;
@@ -58,12 +58,16 @@ export async function loadProfile(
     return result.tree;
   }
 
-  async function load(file: string, from: Spot | undefined, chain: readonly string[]): Promise<Tree | undefined> {
+  async function load(
+    file: string,
+    from: SourceRange | undefined,
+    chain: readonly string[],
+  ): Promise<Tree | undefined> {
     const tree = await parse(file, from);
     if (!tree) return undefined;
     if (tree.kind !== 'map') {
       whole = false;
-      problems.push(problem('bad-profile', tree.spot, 'A profile is a map with the keys "camd" and "pipeline".'));
+      problems.push(problem('bad-profile', tree.range, 'A profile is a map with the keys "camd" and "pipeline".'));
       return undefined;
     }
     const include = tree.entries.get('include');
@@ -76,13 +80,13 @@ export async function loadProfile(
       if (cycle >= 0) {
         whole = false;
         const names = [...chain.slice(cycle), target].join(' → ');
-        problems.push(problem('bad-include', item.spot, `Profiles include each other in a circle: ${names}.`));
+        problems.push(problem('bad-include', item.range, `Profiles include each other in a circle: ${names}.`));
       } else if (chain.length > MAX_INCLUDE_DEPTH || included > MAX_INCLUDES) {
         whole = false;
         const limit = `at most ${MAX_INCLUDE_DEPTH} deep and ${MAX_INCLUDES} in all`;
-        problems.push(problem('bad-include', item.spot, `Too many includes: ${limit}.`));
+        problems.push(problem('bad-include', item.range, `Too many includes: ${limit}.`));
       } else {
-        const layer = await load(target, item.spot, [...chain, target]);
+        const layer = await load(target, item.range, [...chain, target]);
         if (layer) beneath = beneath ? merge(beneath, layer) : layer;
       }
     }
@@ -99,13 +103,13 @@ export async function loadProfile(
   return { tree: whole && tree?.kind === 'map' ? tree : undefined, problems, files: [...files], sources, dropped };
 }
 
-function includeItems(value: Tree, problems: Problem[]): { path: string; spot: Spot }[] {
+function includeItems(value: Tree, problems: Problem[]): { path: string; range: SourceRange }[] {
   const items = value.kind === 'list' ? value.items : [value];
   return items.flatMap((item) => {
     if (item.kind === 'leaf' && typeof item.value === 'string' && item.value !== '') {
-      if (!item.value.includes('${')) return [{ path: item.value, spot: item.spot }];
-      problems.push(problem('bad-include', item.spot, 'A path under "include" is taken as it stands: no ${…} in it.'));
-    } else problems.push(problem('bad-include', item.spot, '"include" is a list of paths of profiles.'));
+      if (!item.value.includes('${')) return [{ path: item.value, range: item.range }];
+      problems.push(problem('bad-include', item.range, 'A path under "include" is taken as it stands: no ${…} in it.'));
+    } else problems.push(problem('bad-include', item.range, '"include" is a list of paths of profiles.'));
     return [];
   });
 }

@@ -15,5 +15,5 @@ export function merge(beneath: Tree, over: Tree): Tree {
       entries.set(key, { key: entry.key, value: merge(old.value, entry.value) });
     }
   }
-  return { kind: 'map', entries, spot: over.spot };
+  return { kind: 'map', entries, range: over.range };
 }

@@ -3,7 +3,7 @@
 import type { Place, Problem, ProblemCode } from '../../contract/problems.ts';
 
 /** A place and the offsets of its text in the file, for starring it out. */
-export interface Spot extends Place {
+export interface SourceRange extends Place {
   readonly start: number;
   readonly end: number;
 }
@@ -13,7 +13,7 @@ export type Scalar = string | number | boolean | null;
 export interface Leaf {
   readonly kind: 'leaf';
   readonly value: Scalar;
-  readonly spot: Spot;
+  readonly range: SourceRange;
   /** What stands in the file, when `value` came out of an interpolation. Messages show this, never the value. */
   readonly written?: string;
   /** A problem with this leaf has been reported: nothing more is to be said of its value. */
@@ -23,18 +23,18 @@ export interface Leaf {
 export interface List {
   readonly kind: 'list';
   readonly items: readonly Tree[];
-  readonly spot: Spot;
+  readonly range: SourceRange;
 }
 
 export interface Entry {
-  readonly key: Spot;
+  readonly key: SourceRange;
   readonly value: Tree;
 }
 
 export interface Mapping {
   readonly kind: 'map';
   readonly entries: ReadonlyMap<string, Entry>;
-  readonly spot: Spot;
+  readonly range: SourceRange;
 }
 
 export type Tree = Leaf | List | Mapping;
@@ -47,22 +47,22 @@ export function toValue(tree: Tree): unknown {
 }
 
 /** A value that has no text, such as a default, as a tree that stands wholly at one spot. */
-export function fromValue(value: unknown, spot: Spot): Tree {
-  if (Array.isArray(value)) return { kind: 'list', items: value.map((item) => fromValue(item, spot)), spot };
+export function fromValue(value: unknown, range: SourceRange): Tree {
+  if (Array.isArray(value)) return { kind: 'list', items: value.map((item) => fromValue(item, range)), range: range };
   if (typeof value === 'object' && value !== null) {
     const entries = Object.entries(value).map(([key, item]): [string, Entry] => [
       key,
-      { key: spot, value: fromValue(item, spot) },
+      { key: range, value: fromValue(item, range) },
     ]);
-    return { kind: 'map', entries: new Map(entries), spot };
+    return { kind: 'map', entries: new Map(entries), range: range };
   }
   const scalar = typeof value === 'string' || typeof value === 'number' || typeof value === 'boolean' ? value : null;
-  return { kind: 'leaf', value: scalar, spot };
+  return { kind: 'leaf', value: scalar, range: range };
 }
 
 /** What a JSON Pointer leads to: the key (undefined for list items and the root) and the value. */
-export function locate(root: Tree, pointer: string): { key: Spot | undefined; tree: Tree } | undefined {
-  let key: Spot | undefined;
+export function locate(root: Tree, pointer: string): { key: SourceRange | undefined; tree: Tree } | undefined {
+  let key: SourceRange | undefined;
   let tree: Tree = root;
   for (const step of pointerSteps(pointer)) {
     if (tree.kind === 'map') {

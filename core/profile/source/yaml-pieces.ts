@@ -1,7 +1,7 @@
 // Reads a profile's YAML piece by piece, a node at a time: what was read before is not read again. Knows `pipeline`, and no node.
 
 import { setImmediate } from 'node:timers/promises';
-import type { Entry, Mapping, Spot, Tree } from './tree.ts';
+import type { Entry, Mapping, SourceRange, Tree } from './tree.ts';
 import { type ParsedYaml, parseYaml } from './yaml.ts';
 
 /** Pieces are read for so many milliseconds at a time: frames flow meanwhile. */
@@ -157,29 +157,29 @@ function moved(piece: Piece | undefined, { line, start }: Stretch, origins: Weak
   return { ...piece, line, start, tree };
 }
 
-const movedSpot = (spot: Spot, lines: number, characters: number): Spot => ({
-  ...spot,
-  line: spot.line + lines,
-  start: spot.start + characters,
-  end: spot.end + characters,
+const movedRange = (range: SourceRange, lines: number, characters: number): SourceRange => ({
+  ...range,
+  line: range.line + lines,
+  start: range.start + characters,
+  end: range.end + characters,
 });
 
 function movedTree(tree: Tree, lines: number, characters: number): Tree {
   if (tree.kind === 'map') return movedMap(tree, lines, characters);
-  const spot = movedSpot(tree.spot, lines, characters);
-  if (tree.kind === 'leaf') return { ...tree, spot };
-  return { ...tree, spot, items: tree.items.map((item) => movedTree(item, lines, characters)) };
+  const range = movedRange(tree.range, lines, characters);
+  if (tree.kind === 'leaf') return { ...tree, range: range };
+  return { ...tree, range: range, items: tree.items.map((item) => movedTree(item, lines, characters)) };
 }
 
 function movedMap(tree: Mapping, lines: number, characters: number): Mapping {
   const entries = new Map<string, Entry>();
   for (const [key, entry] of tree.entries) {
     entries.set(key, {
-      key: movedSpot(entry.key, lines, characters),
+      key: movedRange(entry.key, lines, characters),
       value: movedTree(entry.value, lines, characters),
     });
   }
-  return { ...tree, spot: movedSpot(tree.spot, lines, characters), entries };
+  return { ...tree, range: movedRange(tree.range, lines, characters), entries };
 }
 
 function countOf(tree: Tree): number {
@@ -203,13 +203,13 @@ function join(pieces: readonly Piece[], { nodes }: Layout): Mapping | undefined 
       ids.set(id, entry);
     }
   }
-  const spot = { ...others[0].tree.spot, end: last.tree.spot.end };
-  const value: Mapping = { kind: 'map', entries: ids, spot };
+  const range = { ...others[0].tree.range, end: last.tree.range.end };
+  const value: Mapping = { kind: 'map', entries: ids, range: range };
   const entries = new Map([...head.tree.entries, ['pipeline', { ...pipeline, value }]] as const);
   const tail = others[nodes.length]?.tree;
   for (const [key, entry] of tail?.entries ?? []) {
     if (entries.has(key)) return undefined;
     entries.set(key, entry);
   }
-  return { ...head.tree, spot: { ...head.tree.spot, end: (tail ?? value).spot.end }, entries };
+  return { ...head.tree, range: { ...head.tree.range, end: (tail ?? value).range.end }, entries };
 }

@@ -13,7 +13,7 @@ import {
   visit,
 } from 'yaml';
 import type { Problem } from '../../contract/problems.ts';
-import { type Entry, problem, type Scalar, type Spot, type Tree } from './tree.ts';
+import { type Entry, problem, type Scalar, type SourceRange, type Tree } from './tree.ts';
 
 /** Values of one file, aliases counted as often as they are used: more is an alias bomb. */
 const MAX_VALUES = 200_000;
@@ -25,7 +25,7 @@ export interface ParsedYaml {
   readonly tree: Tree | undefined;
   readonly problems: readonly Problem[];
   /** Text of values that are not in the tree, because their key is there already. */
-  readonly dropped: readonly Spot[];
+  readonly dropped: readonly SourceRange[];
   /** True when the text is not YAML, so that nothing should be concluded from what could be made out. */
   readonly broken: boolean;
 }
@@ -33,7 +33,7 @@ export interface ParsedYaml {
 /** YAML 1.2, core schema, one document, no custom tags, no merge keys. Never throws. */
 export function parseYaml(file: string, text: string): ParsedYaml {
   const lines = new LineCounter();
-  const spotAt = (start: number, end: number): Spot => {
+  const rangeAt = (start: number, end: number): SourceRange => {
     const { line, col } = lines.linePos(start);
     const stop = text.slice(start, end).search(/[\r\n]/);
     return {
@@ -66,7 +66,7 @@ export function parseYaml(file: string, text: string): ParsedYaml {
     .map((error) =>
       problem(
         'bad-yaml',
-        spotAt(error.pos[0], error.pos[1]),
+        rangeAt(error.pos[0], error.pos[1]),
         explain(error.code, error.message, lineAt(text, error.pos[0])),
       ),
     );
@@ -77,15 +77,15 @@ export function parseYaml(file: string, text: string): ParsedYaml {
       code === 'TAG_RESOLVE_FAILED'
         ? `The tag ${tag} is not known; camd has no custom tags. For values from outside write \${env:NAME}, \${file:/path} or \${cred:NAME}.`
         : 'This is not YAML 1.2.';
-    problems.push(problem('bad-yaml', spotAt(pos[0], pos[1]), message));
+    problems.push(problem('bad-yaml', rangeAt(pos[0], pos[1]), message));
   }
   if (document.directives.yaml.explicit && document.directives.yaml.version !== '1.2') {
-    problems.push(problem('bad-yaml', spotAt(0, 1), 'A profile is YAML 1.2: remove the %YAML directive.'));
+    problems.push(problem('bad-yaml', rangeAt(0, 1), 'A profile is YAML 1.2: remove the %YAML directive.'));
   }
   if (broken || document.contents === null) return { tree: undefined, problems, broken, dropped: [] };
   let grown: ReturnType<typeof grow>;
   try {
-    grown = grow(document, text, spotAt);
+    grown = grow(document, text, rangeAt);
   } catch (error) {
     if (!(error instanceof RangeError)) throw error;
     return tooDeep(file, problems);
@@ -99,81 +99,92 @@ function tooDeep(file: string, problems: readonly Problem[]): ParsedYaml {
   return { tree: undefined, broken: true, problems: [...problems, deep], dropped: [] };
 }
 
-function grow(document: Document.Parsed, text: string, spotAt: (start: number, end: number) => Spot) {
+function grow(document: Document.Parsed, text: string, rangeAt: (start: number, end: number) => SourceRange) {
   const problems: Problem[] = [];
-  const dropped: Spot[] = [];
+  const dropped: SourceRange[] = [];
   const targets = anchored(document);
   const open = new Set<Node>();
   let count = 0;
   let tooBig = false;
 
-  const spotOf = (node: Node): Spot => {
+  const rangeOf = (node: Node): SourceRange => {
     const [start, end] = node.range ?? [0, 1, 1];
-    return spotAt(start, Math.max(end, start));
+    return rangeAt(start, Math.max(end, start));
   };
 
-  function convert(node: Node | null | undefined, where: Spot, depth: number, alias: Spot | undefined): Tree {
+  function convert(
+    node: Node | null | undefined,
+    where: SourceRange,
+    depth: number,
+    alias: SourceRange | undefined,
+  ): Tree {
     count += 1;
-    if (tooBig || !node) return { kind: 'leaf', value: null, spot: where };
-    const spot = spotOf(node);
+    if (tooBig || !node) return { kind: 'leaf', value: null, range: where };
+    const range = rangeOf(node);
     if (count > MAX_VALUES || depth > MAX_DEPTH) {
       tooBig = true;
       const what = depth > MAX_DEPTH ? `nested more than ${MAX_DEPTH} deep` : `more than ${MAX_VALUES} values`;
       problems.push(
-        problem('bad-yaml', spot, `The file is too large: ${what}, aliases counted wherever they are used.`),
+        problem('bad-yaml', range, `The file is too large: ${what}, aliases counted wherever they are used.`),
       );
-      return { kind: 'leaf', value: null, spot };
+      return { kind: 'leaf', value: null, range: range };
     }
     if (isAlias(node)) {
       const target = targets.get(node);
       if (!target || open.has(target)) {
         problems.push(
-          problem('bad-yaml', spot, `The alias *${node.source} ${target ? 'contains itself' : 'has no anchor'}.`),
+          problem('bad-yaml', range, `The alias *${node.source} ${target ? 'contains itself' : 'has no anchor'}.`),
         );
-        return { kind: 'leaf', value: null, spot, poisoned: true };
+        return { kind: 'leaf', value: null, range: range, poisoned: true };
       }
-      return convert(target, spot, depth + 1, spot);
+      return convert(target, range, depth + 1, range);
     }
-    if (isScalar(node)) return { kind: 'leaf', value: scalar(node.value), spot: alias ?? spot };
+    if (isScalar(node)) return { kind: 'leaf', value: scalar(node.value), range: alias ?? range };
     open.add(node);
     const tree = isMap(node)
-      ? mapping(node.items, spot, depth)
+      ? mapping(node.items, range, depth)
       : isSeq(node)
-        ? list(node.items, spot, depth)
+        ? list(node.items, range, depth)
         : undefined;
     open.delete(node);
-    return tree ?? { kind: 'leaf', value: null, spot };
+    return tree ?? { kind: 'leaf', value: null, range: range };
   }
 
-  function list(items: readonly unknown[], spot: Spot, depth: number): Tree {
-    return { kind: 'list', spot, items: items.map((item) => convert(item as Node | null, spot, depth + 1, undefined)) };
+  function list(items: readonly unknown[], range: SourceRange, depth: number): Tree {
+    return {
+      kind: 'list',
+      range: range,
+      items: items.map((item) => convert(item as Node | null, range, depth + 1, undefined)),
+    };
   }
 
-  function mapping(items: readonly { key: unknown; value: unknown }[], spot: Spot, depth: number): Tree {
+  function mapping(items: readonly { key: unknown; value: unknown }[], range: SourceRange, depth: number): Tree {
     const entries = new Map<string, Entry>();
     for (const pair of items) {
       const key = pair.key as Node | null;
-      const keySpot = key ? spotOf(key) : spot;
+      const keyRange = key ? rangeOf(key) : range;
       if (!key || !isScalar(key) || key.value === null) {
-        problems.push(problem('bad-yaml', keySpot, 'A key must be plain text.'));
+        problems.push(problem('bad-yaml', keyRange, 'A key must be plain text.'));
         continue;
       }
       // As written, so that an id such as 007 stays what it is.
       const name = typeof key.value === 'string' ? key.value : (key.source ?? String(key.value));
       const first = entries.get(name);
       if (first) {
-        problems.push(problem('duplicate-id', keySpot, `"${name}" is there already; remove or rename one.`, first.key));
-        if (pair.value) dropped.push(spotOf(pair.value as Node));
+        problems.push(
+          problem('duplicate-id', keyRange, `"${name}" is there already; remove or rename one.`, first.key),
+        );
+        if (pair.value) dropped.push(rangeOf(pair.value as Node));
         continue;
       }
       const value = isNothing(pair.value) ? null : (pair.value as Node | null);
-      entries.set(name, { key: keySpot, value: convert(value, keySpot, depth + 1, undefined) });
+      entries.set(name, { key: keyRange, value: convert(value, keyRange, depth + 1, undefined) });
     }
-    return { kind: 'map', entries, spot };
+    return { kind: 'map', entries, range: range };
   }
 
   const root = document.contents;
-  const tree = root ? convert(root, spotAt(0, Math.min(1, text.length)), 0, undefined) : undefined;
+  const tree = root ? convert(root, rangeAt(0, Math.min(1, text.length)), 0, undefined) : undefined;
   return { tree: tooBig ? undefined : tree, problems, dropped };
 }
 

@@ -5,7 +5,16 @@ import { parseUnit, UNIT_EXAMPLES, type Unit } from '../../base/units.ts';
 import type { Problem } from '../../contract/problems.ts';
 import type { OptionKeywords, OptionSchema } from '../../contract/schema.ts';
 import { optionName, shown } from '../phrasing.ts';
-import { type Entry, fromValue, type Leaf, pointerTo, problem, type Spot, type Tree, toValue } from '../source/tree.ts';
+import {
+  type Entry,
+  fromValue,
+  type Leaf,
+  pointerTo,
+  problem,
+  type SourceRange,
+  type Tree,
+  toValue,
+} from '../source/tree.ts';
 import { applicable, propertySchema } from './schema-walk.ts';
 
 /** Something that a schema says of a value: a keyword of the vocabulary, met at an option. */
@@ -15,7 +24,7 @@ export interface Mark {
   /** The text itself; each item of a list has a mark of its own. */
   readonly text: string;
   /** The leaf, or where the node's id stands when the value is a default. */
-  readonly spot: Spot;
+  readonly range: SourceRange;
   readonly given: boolean;
   readonly interpolated: boolean;
   readonly keywords: OptionKeywords;
@@ -30,7 +39,7 @@ export interface Filled {
 }
 
 /** `bad`: pointers to values that are not to be looked at, because something has been said of them. */
-export function fill(tree: Tree, schema: OptionSchema, at: Spot, bad: ReadonlySet<string>): Filled {
+export function fill(tree: Tree, schema: OptionSchema, at: SourceRange, bad: ReadonlySet<string>): Filled {
   const problems: Problem[] = [];
   const marks: Mark[] = [];
   let parse: Tree | undefined;
@@ -76,11 +85,11 @@ export function fill(tree: Tree, schema: OptionSchema, at: Spot, bad: ReadonlySe
     const option = optionName(path);
     const { unit, format, secret, reference, claim, route } = keywords;
     if (secret || reference || claim || route || format) {
-      marks.push({ option, text, spot: leaf.spot, given, interpolated: leaf.written !== undefined, keywords });
+      marks.push({ option, text, range: leaf.range, given, interpolated: leaf.written !== undefined, keywords });
     }
     const value = secret ? 'the value' : shown(leaf);
     const wrong = format === undefined ? undefined : checkFormat(format, text);
-    if (wrong) problems.push(problem('wrong-value', leaf.spot, `${option}: ${value} ${wrong}.`));
+    if (wrong) problems.push(problem('wrong-value', leaf.range, `${option}: ${value} ${wrong}.`));
     return unit === undefined ? text : amount(leaf, text, option, unit, keywords);
   }
 
@@ -91,22 +100,22 @@ export function fill(tree: Tree, schema: OptionSchema, at: Spot, bad: ReadonlySe
       const guess = { duration: `${text}s`, size: `${text}MiB`, rate: `${text}/s` }[unit];
       const hint = /^\d+(\.\d+)?$/.test(text) && leaf.written === undefined ? ` Did you mean ${guess}?` : '';
       const message = `${option}: ${shown(leaf)} is not a ${unit}; write one such as ${UNIT_EXAMPLES[unit]}.${hint}`;
-      problems.push(problem('wrong-unit', leaf.spot, message));
+      problems.push(problem('wrong-unit', leaf.range, message));
       return text;
     }
     const low = least === undefined ? undefined : parseUnit(unit, least);
     const high = most === undefined ? undefined : parseUnit(unit, most);
     if (low !== undefined && number < low) {
       problems.push(
-        problem('out-of-range', leaf.spot, `${option}: ${shown(leaf)} is too small; it must be at least ${least}.`),
+        problem('out-of-range', leaf.range, `${option}: ${shown(leaf)} is too small; it must be at least ${least}.`),
       );
     } else if (high !== undefined && number > high) {
       problems.push(
-        problem('out-of-range', leaf.spot, `${option}: ${shown(leaf)} is too large; it may be at most ${most}.`),
+        problem('out-of-range', leaf.range, `${option}: ${shown(leaf)} is too large; it may be at most ${most}.`),
       );
     } else if (advised !== undefined && number < (parseUnit(unit, advised) ?? 0)) {
       problems.push(
-        problem('advice', leaf.spot, `${option}: ${shown(leaf)} is allowed, but ${advised} or more is advised.`),
+        problem('advice', leaf.range, `${option}: ${shown(leaf)} is allowed, but ${advised} or more is advised.`),
       );
     }
     return number;

@@ -71,7 +71,7 @@ export async function interpolate(root: Mapping, environment: InterpolationEnvir
         };
       }
       case 'file': {
-        const path = isAbsolute(part.path) ? part.path : resolve(dirname(leaf.spot.file), part.path);
+        const path = isAbsolute(part.path) ? part.path : resolve(dirname(leaf.range.file), part.path);
         return secretFile(path).then(
           (text) => ({ text }),
           (error: unknown) => ({ code: 'unreadable-secret', message: `Cannot read ${path}: ${reason(error)}.` }),
@@ -152,7 +152,7 @@ export async function interpolate(root: Mapping, environment: InterpolationEnvir
       if (resolved === 'said elsewhere') poisoned = true;
       else if ('code' in resolved) {
         poisoned = true;
-        problems.push(problem(resolved.code, tree.spot, resolved.message));
+        problems.push(problem(resolved.code, tree.range, resolved.message));
       } else value += resolved.text;
     }
     const literal = parts.every((part) => part.is === 'text');

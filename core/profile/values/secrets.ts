@@ -3,12 +3,12 @@
 import { closest } from '../../base/closest.ts';
 import { isSecretParameter } from '../../base/redact.ts';
 import type { OptionSchema } from '../../contract/schema.ts';
-import type { Leaf, Spot, Tree } from '../source/tree.ts';
+import type { Leaf, SourceRange, Tree } from '../source/tree.ts';
 import { candidates, propertyCandidates } from './schema-walk.ts';
 
 export interface Secrets {
   /** Where secrets stand in the text. */
-  readonly spots: readonly Spot[];
+  readonly ranges: readonly SourceRange[];
   /** Their values, never empty. */
   readonly values: readonly string[];
 }
@@ -24,11 +24,11 @@ const SPEAKING_KEY =
 
 /** Without a schema (an unknown plugin) every value is taken for a secret, and so is every option the schema does not know. */
 export function secretsOf(tree: Tree, schema: OptionSchema | undefined): Secrets {
-  const spots: Spot[] = [];
+  const ranges: SourceRange[] = [];
   const values = new Set<string>();
   const hide = (leaf: Leaf, known: boolean) => {
     if (leaf.value === null || leaf.value === '') return;
-    if (leaf.written === undefined || !REFERENCES_ONLY.test(leaf.written)) spots.push(leaf.spot);
+    if (leaf.written === undefined || !REFERENCES_ONLY.test(leaf.written)) ranges.push(leaf.range);
     if (known) values.add(String(leaf.value));
   };
   const walk = (value: Tree, schemas: readonly OptionSchema[] | undefined, secret: boolean) => {
@@ -54,7 +54,7 @@ export function secretsOf(tree: Tree, schema: OptionSchema | undefined): Secrets
     }
   };
   walk(tree, schema && [schema], false);
-  return { spots, values: [...values] };
+  return { ranges: ranges, values: [...values] };
 }
 
 /** A misspelt option is taken for the one that was probably meant, so that its line can be shown. */
@@ -93,7 +93,7 @@ export function starOut(file: string, text: string, secrets: Secrets): string {
   const star = (start: number, end: number) => {
     for (let at = start; at < end; at++) if (!open.has(at) && !/\s/.test(letters[at] ?? ' ')) letters[at] = '*';
   };
-  for (const spot of secrets.spots) if (spot.file === file) star(spot.start, spot.end);
+  for (const range of secrets.ranges) if (range.file === file) star(range.start, range.end);
   for (const value of secrets.values) {
     if (value.length < MIN_SEARCHED) continue;
     for (let at = text.indexOf(value); at >= 0; at = text.indexOf(value, at + value.length))

@@ -4,14 +4,14 @@ import { once } from 'node:events';
 import type { ServerResponse } from 'node:http';
 import type { Frame } from '../../contract/frame.ts';
 import type { Daemon } from '../../daemon.ts';
-import { createLink } from '../../graph/flow/subscription.ts';
+import { createSubscription } from '../../graph/flow/subscription.ts';
 import type { TappedFrame } from './messages.ts';
 
 /** Ends when the watcher goes away. The node itself notices nothing: the tap is a live consumer like any other. */
 export function tap(response: ServerResponse, daemon: Daemon, id: string): void {
   const spec = daemon.profile?.nodes.get(id);
-  const hub = daemon.hub(id);
-  if (!hub || !spec?.provides.includes('frames')) {
+  const output = daemon.output(id);
+  if (!output || !spec?.provides.includes('frames')) {
     const tappable = [...(daemon.profile?.nodes.values() ?? [])].filter((node) => node.provides.includes('frames'));
     const names = tappable.map((node) => node.id).join(', ');
     response.writeHead(404).end(`${spec ? `no frames leave ${id}` : `there is no node "${id}"`}; tap one of: ${names}`);
@@ -20,7 +20,7 @@ export function tap(response: ServerResponse, daemon: Daemon, id: string): void 
   response.writeHead(200, { 'content-type': 'application/octet-stream' });
   response.flushHeaders();
   let skipped = 0;
-  const link = createLink({
+  const subscription = createSubscription({
     delivery: 'live',
     handler(frame) {
       const more = write(response, frame, skipped);
@@ -31,11 +31,11 @@ export function tap(response: ServerResponse, daemon: Daemon, id: string): void 
     onFull: () => {},
     onFail: () => response.destroy(),
   });
-  hub.add(link);
-  const release = hub.want(undefined);
+  output.add(subscription);
+  const release = output.want(undefined);
   response.once('close', () => {
-    hub.remove(link);
-    link.close();
+    output.remove(subscription);
+    subscription.close();
     release();
   });
 }

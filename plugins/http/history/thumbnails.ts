@@ -3,7 +3,7 @@
 import { buffer } from 'node:stream/consumers';
 import { environment, type Store } from '../../../core/contract/plugin.ts';
 import { loadSharp, type Sharp } from '../../kit/image/sharp.ts';
-import { createLanes } from '../../kit/queue/keyed-queue.ts';
+import { createKeyedQueue } from '../../kit/queue/keyed-queue.ts';
 
 /** Made at the same time; each needs some 20 MB for a moment. */
 const PARALLEL = 2;
@@ -26,7 +26,7 @@ export interface Thumbnails {
 }
 
 export function createThumbnails(width: number, maxHeld: number, load: () => Promise<Sharp> = loadSharp): Thumbnails {
-  const lanes = createLanes({ parallel: PARALLEL, waiting: MAX_WAITING });
+  const queue = createKeyedQueue({ parallel: PARALLEL, waiting: MAX_WAITING });
   // The order of a Map is that of insertion: what is used is put behind, what is in front goes first.
   const cache = new Map<string, Thumbnail>();
   const making = new Map<string, Promise<Thumbnail | undefined>>();
@@ -75,7 +75,7 @@ export function createThumbnails(width: number, maxHeld: number, load: () => Pro
       }
       const already = making.get(id);
       if (already) return already;
-      const job = lanes.run(id, () => make(store, id));
+      const job = queue.run(id, () => make(store, id));
       if (!job) throw environment('thumbnails-busy', 'Too many small versions are asked for at once; try again.');
       making.set(id, job);
       try {

@@ -43,7 +43,7 @@ export default defineNode<HttpMoonrakerWebcamOptions>({
       return JSON.parse(reply.body.toString('utf8'));
     };
 
-    const tend = async (signal: AbortSignal): Promise<void> => {
+    const reschedule = async (signal: AbortSignal): Promise<void> => {
       const plan = planEntry(await ask('GET', '/server/webcams/list', signal), wanted);
       if (plan === undefined) throw environment('no-list', `what answers at ${host} is no Moonraker`);
       if (plan.is === 'taken') {
@@ -65,7 +65,7 @@ export default defineNode<HttpMoonrakerWebcamOptions>({
     node.task(async (signal) => {
       for (;;) {
         try {
-          await tend(signal);
+          await reschedule(signal);
           backoff.reset();
           await clock.sleep(options.check, signal);
         } catch (thrown) {

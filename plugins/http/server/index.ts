@@ -6,7 +6,7 @@ import { type Clock, defineNode, type Listener, type Node } from '../../../core/
 import type { Route, Server, Upgrade } from '../../../core/contract/ports.ts';
 import { sentence } from '../../../core/contract/problems.ts';
 import type { HttpServerOptions } from '../../../schemas/http/server.ts';
-import { createTenure, type Tenure } from '../../kit/live/lease.ts';
+import { createLease, type Lease } from '../../kit/live/lease.ts';
 import { readPair, watchPair } from './certificate.ts';
 import { createEngine, type Engine } from './engine.ts';
 import { createRouter, type Router } from './router.ts';
@@ -16,21 +16,21 @@ import { createSetting, type Setting } from './setting.ts';
 const DRAIN = 3000;
 
 /** All that outlives an instance when a reload replaces it. */
-interface Estate {
+interface ServerState {
   readonly kind: 'http/server';
   readonly engine: Engine;
   readonly routes: Router<Route>;
   readonly upgrades: Router<Upgrade>;
-  readonly tenure: Tenure<Setting>;
+  readonly lease: Lease<Setting>;
 }
 
 export default defineNode<HttpServerOptions>({
   async start(node) {
     const setting = createSetting(node.options, node.log, node.metrics);
     const front = node.options.tls && (await createFront(node, node.options.tls));
-    const estate = isEstate(node.handedOver) ? node.handedOver : await createEstate(node.clock, setting);
-    const { engine, routes, upgrades, tenure } = estate;
-    node.defer(tenure.hold(setting));
+    const state = isServerState(node.handedOver) ? node.handedOver : await createServerState(node.clock, setting);
+    const { engine, routes, upgrades, lease } = state;
+    node.defer(lease.acquire(setting));
     node.defer(() => void front?.close());
     front?.on('secureConnection', engine.speak);
     const listener = await node.listen(node.options.listen);
@@ -56,27 +56,27 @@ export default defineNode<HttpServerOptions>({
     };
     return {
       server,
-      handover(): Estate {
-        tenure.promise();
-        return estate;
+      handover(): ServerState {
+        lease.expect();
+        return state;
       },
     };
   },
 });
 
-async function createEstate(clock: Clock, setting: Setting): Promise<Estate> {
+async function createServerState(clock: Clock, setting: Setting): Promise<ServerState> {
   const routes = createRouter<Route>(() => clock.monotonic());
   const upgrades = createRouter<Upgrade>(() => clock.monotonic());
   const engine = await createEngine(setting, routes, upgrades);
-  const tenure = createTenure<Setting>({
+  const lease = createLease<Setting>({
     onChange: (next) => next && engine.configure(next),
     end: () => engine.close(DRAIN),
     monotonic: () => clock.monotonic(),
   });
-  return { kind: 'http/server', engine, routes, upgrades, tenure };
+  return { kind: 'http/server', engine, routes, upgrades, lease: lease };
 }
 
-function isEstate(value: unknown): value is Estate {
+function isServerState(value: unknown): value is ServerState {
   return typeof value === 'object' && value !== null && 'kind' in value && value.kind === 'http/server';
 }
 

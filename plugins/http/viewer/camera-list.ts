@@ -10,7 +10,7 @@ export interface Listed {
   readonly name: string;
 }
 
-export interface Roster {
+export interface CameraList {
   /** True when the list, its order or a name has changed. */
   refresh(listed: readonly Listed[]): boolean;
   cards(state: (camera: string) => CameraState): readonly CameraCard[];
@@ -26,7 +26,7 @@ interface Entry extends Listed {
   readonly n: number;
 }
 
-export function createRoster(): Roster {
+export function createCameraList(): CameraList {
   const ids: string[] = [];
   const numbers = new Map<string, number>();
   const states = new Map<string, CameraState>();

@@ -4,7 +4,7 @@ import type { Duplex } from 'node:stream';
 import type { WebSocket } from 'ws';
 import type { Frame } from '../../../core/contract/frame.ts';
 import type { Release } from '../../../core/contract/ports.ts';
-import { createRoster, type Listed } from './camera-list.ts';
+import { createCameraList, type Listed } from './camera-list.ts';
 import {
   acknowledge,
   createViewer,
@@ -16,7 +16,7 @@ import {
   type Viewer,
   watch,
 } from './viewer.ts';
-import { type CameraState, CLOSED, decodeAck, decodeWish, type Links, type Told } from './wire.ts';
+import { type CameraState, CLOSED, decodeAck, decodeRequest, type Links, type ViewerEvent } from './wire.ts';
 
 /** What an audience needs of the node that runs it; replaced when a reload replaces the node. */
 export interface Host {
@@ -39,7 +39,7 @@ export interface Host {
   readonly stall: number;
 }
 
-export interface Audience {
+export interface Channels {
   readonly size: () => number;
   admit(socket: WebSocket, connection: Duplex): void;
   /** Hands a new picture to all who watch its camera and can take it now. */
@@ -62,25 +62,25 @@ const SILENT = 30_000;
 /** Milliseconds that a viewer may take to answer a close. */
 const PARTING = 1000;
 
-interface Room {
+interface CameraChannel {
   readonly viewers: Set<Viewer>;
   newest: Frame | undefined;
   release: Release;
   wantedAt: number;
 }
 
-export function createAudience(): Audience {
+export function createChannels(): Channels {
   const viewers = new Set<Viewer>();
-  const rooms = new Map<string, Room>();
-  const roster = createRoster();
+  const cameraChannels = new Map<string, CameraChannel>();
+  const cameraList = createCameraList();
   let host: Host | undefined;
   let timer: NodeJS.Timeout | undefined;
   let aliveAt = 0;
 
   const sending = (by: Host): Sending => ({ now: by.now(), time: by.time(), interval: by.interval });
-  const newest = (camera: string): Frame | undefined => rooms.get(camera)?.newest;
+  const newest = (camera: string): Frame | undefined => cameraChannels.get(camera)?.newest;
 
-  const tend = (): void => {
+  const reschedule = (): void => {
     clearInterval(timer);
     timer = undefined;
     if (viewers.size === 0 || !host) return;
@@ -88,36 +88,42 @@ export function createAudience(): Audience {
     timer.unref();
   };
 
-  const enter = (camera: string, by: Host): Room => {
-    const known = rooms.get(camera);
+  const enter = (camera: string, by: Host): CameraChannel => {
+    const known = cameraChannels.get(camera);
     if (known) return known;
-    const room: Room = { viewers: new Set(), newest: by.newest(camera), release: nothing, wantedAt: by.now() };
-    rooms.set(camera, room);
-    room.release = by.want(camera);
-    return room;
+    const cameraChannel: CameraChannel = {
+      viewers: new Set(),
+      newest: by.newest(camera),
+      release: nothing,
+      wantedAt: by.now(),
+    };
+    cameraChannels.set(camera, cameraChannel);
+    cameraChannel.release = by.want(camera);
+    return cameraChannel;
   };
   const exit = (camera: string, viewer: Viewer): void => {
-    const room = rooms.get(camera);
-    if (!room?.viewers.delete(viewer) || room.viewers.size > 0) return;
-    rooms.delete(camera);
-    room.release();
+    const cameraChannel = cameraChannels.get(camera);
+    if (!cameraChannel?.viewers.delete(viewer) || cameraChannel.viewers.size > 0) return;
+    cameraChannels.delete(camera);
+    cameraChannel.release();
   };
 
-  const stateOf = (camera: string): CameraState => host?.state(camera, rooms.get(camera)?.wantedAt) ?? 'waiting';
-  const tell = (told: Told, to: Iterable<Viewer> = viewers): void => {
+  const stateOf = (camera: string): CameraState =>
+    host?.state(camera, cameraChannels.get(camera)?.wantedAt) ?? 'waiting';
+  const tell = (told: ViewerEvent, to: Iterable<Viewer> = viewers): void => {
     const text = JSON.stringify(told);
     for (const { socket } of to) socket.send(text);
   };
   const introduce = (by: Host, to: Iterable<Viewer> = viewers): void =>
-    tell({ is: 'cameras', now: by.time(), title: by.title, links: by.links(), cameras: roster.cards(stateOf) }, to);
+    tell({ is: 'cameras', now: by.time(), title: by.title, links: by.links(), cameras: cameraList.cards(stateOf) }, to);
   const refreshStates = (by: Host): void => {
-    const states = roster.changes(stateOf);
+    const states = cameraList.changes(stateOf);
     if (states.length > 0) tell({ is: 'states', now: by.time(), states });
   };
 
-  const wish = (viewer: Viewer, numbers: readonly number[]): void => {
+  const request = (viewer: Viewer, numbers: readonly number[]): void => {
     if (!host) return;
-    const wanted = new Set(numbers.map((n) => roster.idOf(n)).filter((id) => id !== undefined));
+    const wanted = new Set(numbers.map((n) => cameraList.idOf(n)).filter((id) => id !== undefined));
     for (const camera of [...viewer.watched]) {
       if (wanted.has(camera)) continue;
       unwatch(viewer, camera);
@@ -125,26 +131,27 @@ export function createAudience(): Audience {
     }
     const now = sending(host);
     for (const camera of wanted) {
-      const n = roster.numberOf(camera);
+      const n = cameraList.numberOf(camera);
       if (viewer.watched.has(camera) || n === undefined) continue;
       watch(viewer, camera, n);
-      const room = enter(camera, host);
-      room.viewers.add(viewer);
-      if (room.newest && offer(viewer, room.newest, now) === 'sent') host.count('pictures_sent_total');
+      const cameraChannel = enter(camera, host);
+      cameraChannel.viewers.add(viewer);
+      if (cameraChannel.newest && offer(viewer, cameraChannel.newest, now) === 'sent')
+        host.count('pictures_sent_total');
     }
     refreshStates(host);
   };
 
-  const hear = (viewer: Viewer, data: Buffer, isBinary: boolean): void => {
+  const receive = (viewer: Viewer, data: Buffer, isBinary: boolean): void => {
     viewer.heard = host?.now() ?? viewer.heard;
     if (!isBinary) {
-      const wished = decodeWish(data.toString('utf8'));
-      if (wished) wish(viewer, wished.watch);
+      const requested = decodeRequest(data.toString('utf8'));
+      if (requested) request(viewer, requested.watch);
       else viewer.socket.close(CLOSED.misused, 'this is not what a viewer says');
       return;
     }
     const ack = decodeAck(data);
-    const camera = ack && roster.idOf(ack.n);
+    const camera = ack && cameraList.idOf(ack.n);
     if (!ack || camera === undefined) {
       viewer.socket.close(CLOSED.misused, 'this is not what a viewer says');
       return;
@@ -157,10 +164,10 @@ export function createAudience(): Audience {
   const leave = (viewer: Viewer): void => {
     if (!viewers.delete(viewer)) return;
     for (const camera of viewer.watched) exit(camera, viewer);
-    if (viewers.size === 0) tend();
+    if (viewers.size === 0) reschedule();
   };
 
-  const tendViewer = (by: Host, viewer: Viewer, now: Sending): void => {
+  const rescheduleViewer = (by: Host, viewer: Viewer, now: Sending): void => {
     const flight = oldestFlight(viewer);
     const isStuck = flight !== undefined && now.now - flight >= by.stall;
     if (isStuck || now.now - viewer.heard >= Math.max(by.stall, SILENT)) {
@@ -175,8 +182,8 @@ export function createAudience(): Audience {
   const sweep = (): void => {
     if (!host) return;
     const now = sending(host);
-    for (const viewer of [...viewers]) tendViewer(host, viewer, now);
-    if (roster.refresh(host.cameras())) introduce(host);
+    for (const viewer of [...viewers]) rescheduleViewer(host, viewer, now);
+    if (cameraList.refresh(host.cameras())) introduce(host);
     else refreshStates(host);
     if (now.now - aliveAt < ALIVE) return;
     aliveAt = now.now;
@@ -186,18 +193,18 @@ export function createAudience(): Audience {
 
   return {
     size: () => viewers.size,
-    watched: () => rooms.size,
+    watched: () => cameraChannels.size,
     admit(socket, connection) {
       if (!host) {
         socket.close(CLOSED.leaving);
         return;
       }
-      if (roster.refresh(host.cameras())) introduce(host);
+      if (cameraList.refresh(host.cameras())) introduce(host);
       else refreshStates(host);
       const viewer = createViewer(socket, connection, host.now());
       viewers.add(viewer);
-      if (viewers.size === 1) tend();
-      socket.on('message', (data, isBinary) => hear(viewer, data as Buffer, isBinary));
+      if (viewers.size === 1) reschedule();
+      socket.on('message', (data, isBinary) => receive(viewer, data as Buffer, isBinary));
       socket.on('pong', () => {
         viewer.heard = host?.now() ?? viewer.heard;
       });
@@ -205,21 +212,21 @@ export function createAudience(): Audience {
       introduce(host, [viewer]);
     },
     show(frame) {
-      const room = rooms.get(frame.camera);
-      if (!room || !host) return;
-      if (room.newest && frame.seq <= room.newest.seq) return;
-      room.newest = frame;
+      const cameraChannel = cameraChannels.get(frame.camera);
+      if (!cameraChannel || !host) return;
+      if (cameraChannel.newest && frame.seq <= cameraChannel.newest.seq) return;
+      cameraChannel.newest = frame;
       const now = sending(host);
       let sent = 0;
       let skipped = 0;
-      for (const viewer of room.viewers) {
+      for (const viewer of cameraChannel.viewers) {
         const outcome = offer(viewer, frame, now);
         if (outcome === 'sent') sent++;
         else if (outcome === 'held') skipped++;
       }
       if (sent > 0) host.count('pictures_sent_total', sent);
       if (skipped > 0) host.count('pictures_held_total', skipped);
-      if (roster.told(frame.camera) !== 'live') refreshStates(host);
+      if (cameraList.told(frame.camera) !== 'live') refreshStates(host);
     },
     inFlight() {
       let bytes = 0;
@@ -228,16 +235,16 @@ export function createAudience(): Audience {
     },
     moveTo(next) {
       host = next;
-      for (const [camera, room] of rooms) {
-        const before = room.release;
-        room.release = next?.want(camera) ?? nothing;
+      for (const [camera, cameraChannel] of cameraChannels) {
+        const before = cameraChannel.release;
+        cameraChannel.release = next?.want(camera) ?? nothing;
         before();
         const newest = next?.newest(camera);
-        if (newest && newest.seq > (room.newest?.seq ?? -1)) room.newest = newest;
+        if (newest && newest.seq > (cameraChannel.newest?.seq ?? -1)) cameraChannel.newest = newest;
       }
-      tend();
+      reschedule();
       if (!next) return;
-      roster.refresh(next.cameras());
+      cameraList.refresh(next.cameras());
       introduce(next);
     },
     close() {

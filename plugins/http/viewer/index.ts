@@ -8,7 +8,7 @@ import type { HttpViewerOptions } from '../../../schemas/http/viewer.ts';
 import { takeOver } from '../../kit/live/handover-state.ts';
 import { createPageAnswers, escapeHtml } from '../../kit/page/answer.ts';
 import { refuse } from '../../kit/stills/refuse.ts';
-import { type Audience, createAudience, type Host } from './channel.ts';
+import { type Channels, createChannels, type Host } from './channel.ts';
 import { findLinks } from './links.ts';
 import { createOutlook } from './outlook.ts';
 import { CLOSED } from './wire.ts';
@@ -34,9 +34,9 @@ export default defineNode<HttpViewerOptions>({
       stall,
     };
     const { handedOver, clock } = node;
-    const estate = takeOver<Audience, Host>({ kind: node.use, path, handedOver, clock }, createAudience);
-    const { audience, tenure } = estate;
-    node.defer(tenure.hold(host));
+    const state = takeOver<Channels, Host>({ kind: node.use, path, handedOver, clock }, createChannels);
+    const { channel: audience, lease: tenure } = state;
+    node.defer(tenure.acquire(host));
     input.each((frame) => audience.show(frame), { delivery: 'live', demand: 'none' });
     node.metrics.gauge('viewers', audience.size);
     node.metrics.gauge('cameras_watched', audience.watched);
@@ -96,8 +96,8 @@ export default defineNode<HttpViewerOptions>({
     servers.bind(attach);
     return {
       handover() {
-        tenure.promise();
-        return estate;
+        tenure.expect();
+        return state;
       },
     };
   },

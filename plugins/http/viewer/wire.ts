@@ -19,7 +19,7 @@ export interface Links {
 }
 
 /** From the server, as JSON text. `now`: milliseconds since the epoch, so that ages need no clock that agrees. */
-export type Told =
+export type ViewerEvent =
   | {
       readonly is: 'cameras';
       readonly now: number;
@@ -31,7 +31,7 @@ export type Told =
   | { readonly is: 'alive'; readonly now: number };
 
 /** From the page, as JSON text: the cameras that are on the screen. Replaces what it said before. */
-export interface Wish {
+export interface ViewerRequest {
   readonly watch: readonly number[];
 }
 
@@ -94,7 +94,7 @@ export function decodeAck(bytes: Uint8Array): Ack | undefined {
 }
 
 /** undefined when it is none. */
-export function decodeWish(text: string): Wish | undefined {
+export function decodeRequest(text: string): ViewerRequest | undefined {
   let read: unknown;
   try {
     read = JSON.parse(text);

@@ -4,7 +4,7 @@ import { formatDuration, type Milliseconds } from '../../../core/base/units.ts';
 import type { ParsedImage, ParserContext } from '../../../core/contract/plugin.ts';
 import { environment, Fault } from '../../../core/contract/problems.ts';
 import { createRetry } from './retry.ts';
-import type { Outlet, SourceNode } from './sink.ts';
+import type { Sink, SourceNode } from './sink.ts';
 
 export interface FeedOptions {
   /** How the feed is called at the start of a sentence: "127.0.0.1:9000", "The command rpicam-vid". */
@@ -43,7 +43,7 @@ export interface Opening {
 export async function keepOpen(
   node: SourceNode,
   options: FeedOptions,
-  outlet: Outlet,
+  sink: Sink,
   signal: AbortSignal,
   open: (opening: Opening) => Promise<void>,
 ): Promise<void> {
@@ -52,7 +52,7 @@ export async function keepOpen(
   let wait = 0;
   while (!signal.aborted) {
     const began = clock.monotonic();
-    const feed = createFeed(node, options, outlet, signal);
+    const feed = createFeed(node, options, sink, signal);
     let cause: unknown = environment('feed-ended', `${options.what} has ended.`);
     try {
       await open(feed.opening);
@@ -67,11 +67,11 @@ export async function keepOpen(
     if (feed.opening.pictures() > 0 && lasted) retry.reset();
     wait = retry.after(cause);
     // A program that gives one picture and ends has done its work when that one was asked for.
-    if (feed.opening.pictures() > 0 && outlet.idle()) return;
-    outlet.failed(cause);
+    if (feed.opening.pictures() > 0 && sink.idle()) return;
+    sink.failed(cause);
     node.degraded(cause.message);
     node.metrics.count('feeds_lost_total');
-    if (outlet.idle()) return;
+    if (sink.idle()) return;
     await clock.sleep(wait, signal).catch(() => {});
   }
 }
@@ -83,7 +83,7 @@ interface Feed {
   end(): void;
 }
 
-function createFeed(node: SourceNode, options: FeedOptions, outlet: Outlet, outer: AbortSignal): Feed {
+function createFeed(node: SourceNode, options: FeedOptions, sink: Sink, outer: AbortSignal): Feed {
   const { clock, log, metrics, parser: makeParser } = node;
   const { what, timeout, skip = 0, minSize = 0 } = options;
   const control = new AbortController();
@@ -116,7 +116,7 @@ function createFeed(node: SourceNode, options: FeedOptions, outlet: Outlet, oute
       well = true;
       node.healthy();
     }
-    outlet.hand(picture);
+    sink.hand(picture);
   };
   const skipped = (count: number, reason: string): void => {
     metrics.count('skipped_bytes_total', count);

@@ -4,7 +4,7 @@ import type { Clock } from '../../../core/base/clock.ts';
 import type { Milliseconds } from '../../../core/base/units.ts';
 import type { Release } from '../../../core/contract/ports.ts';
 
-export interface SwitchOptions {
+export interface OnDemandOptions {
   /** Milliseconds that the work goes on after the last hold was released. */
   readonly linger: Milliseconds;
   readonly clock: Pick<Clock, 'sleep'>;
@@ -16,13 +16,13 @@ export interface SwitchOptions {
   onFail(cause: unknown): void;
 }
 
-export interface Switch {
+export interface OnDemandRunner {
   hold(): Release;
   /** Resolves when nothing runs any more, after `signal` has been aborted. */
   stopped(): Promise<void>;
 }
 
-export function createSwitch(options: SwitchOptions): Switch {
+export function createOnDemandRunner(options: OnDemandOptions): OnDemandRunner {
   const { linger, clock, signal, run, onFail } = options;
   let holds = 0;
   let running: { readonly control: AbortController; readonly done: Promise<void> } | undefined;

@@ -1,6 +1,6 @@
 // One piece of work at a time, shared by all who ask for it meanwhile. Knows nothing of what the work is.
 
-export interface Share<T> {
+export interface SingleFlight<T> {
   /**
    * Joins the work that is under way or starts it. Rejects with the signal's reason as soon as that aborts; the work itself is
    * aborted when the last who waits for it has gone. New work starts only when aborted work has really ended.
@@ -16,7 +16,7 @@ interface Shared<T> {
   callers: number;
 }
 
-export function createShare<T>(work: (signal: AbortSignal) => Promise<T>): Share<T> {
+export function createSingleFlight<T>(work: (signal: AbortSignal) => Promise<T>): SingleFlight<T> {
   let current: Shared<T> | undefined;
   let last: Promise<unknown> = Promise.resolve();
 

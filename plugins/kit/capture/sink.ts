@@ -4,7 +4,7 @@ import { formatDuration, type Milliseconds } from '../../../core/base/units.ts';
 import type { Frame } from '../../../core/contract/frame.ts';
 import type { Node, ParsedImage } from '../../../core/contract/plugin.ts';
 import { environment, Fault } from '../../../core/contract/problems.ts';
-import { createSwitch } from './on-demand.ts';
+import { createOnDemandRunner } from './on-demand.ts';
 
 /** What the rooms of core/source ask of a source's node. */
 export type SourceNode = Omit<Node<unknown>, 'options'>;
@@ -18,7 +18,7 @@ export interface DemandOptions {
   readonly camera?: string;
 }
 
-export interface Outlet {
+export interface Sink {
   hand(image: ParsedImage): void;
   /** There will be no picture for now: captures that wait for one fail with this. */
   failed(cause: Error): void;
@@ -31,24 +31,24 @@ export interface Outlet {
  * picture that comes after it was asked for; what nobody watches is not sent on.
  * @param run hands pictures to the outlet until its signal aborts
  */
-export function supply(
+export function publishFrames(
   node: SourceNode,
   options: DemandOptions,
-  run: (outlet: Outlet, signal: AbortSignal) => Promise<void>,
+  run: (sink: Sink, signal: AbortSignal) => Promise<void>,
 ): void {
   const camera = options.camera ?? node.id;
   const stamp = (image: ParsedImage): Frame => node.output.stamp(camera === node.id ? image : { ...image, camera });
   node.output.announce(camera);
   if (options.mode === 'always') {
     // A camera does not wait, so the promise tells nothing (and never rejects).
-    const outlet: Outlet = { hand: (image) => void node.output.emit(stamp(image)), failed() {}, idle: () => false };
-    node.task((signal) => run(outlet, signal));
+    const sink: Sink = { hand: (image) => void node.output.emit(stamp(image)), failed() {}, idle: () => false };
+    node.task((signal) => run(sink, signal));
     return;
   }
 
   const waiting = new Set<{ resolve(frame: Frame): void; reject(cause: Error): void }>();
   let watchers = 0;
-  const outlet: Outlet = {
+  const sink: Sink = {
     hand(image) {
       if (watchers === 0 && waiting.size === 0) return;
       const frame = stamp(image);
@@ -63,11 +63,11 @@ export function supply(
     idle: () => watchers === 0 && waiting.size === 0,
   };
   const { clock, signal } = node;
-  const source = createSwitch({
+  const source = createOnDemandRunner({
     linger: options.linger,
     clock,
     signal,
-    run: (running) => run(outlet, running),
+    run: (running) => run(sink, running),
     onFail: (cause) => node.fail(cause),
   });
   node.defer(() => source.stopped());

@@ -5,11 +5,11 @@ import type { Frame } from '../../../core/contract/frame.ts';
 import type { ParsedImage } from '../../../core/contract/plugin.ts';
 import { environment, Fault } from '../../../core/contract/problems.ts';
 import { atInterval } from './interval.ts';
-import { createSwitch } from './on-demand.ts';
-import { createShare } from './single-flight.ts';
+import { createOnDemandRunner } from './on-demand.ts';
+import { createSingleFlight } from './single-flight.ts';
 import { type DemandOptions, inTime, type SourceNode } from './sink.ts';
 
-export interface ShotOptions extends DemandOptions {
+export interface SnapshotsOptions extends DemandOptions {
   /** Milliseconds from the start of one picture to the start of the next. */
   readonly every: Milliseconds;
 }
@@ -18,16 +18,16 @@ export interface ShotOptions extends DemandOptions {
  * @param shoot takes one picture; undefined says that the camera is well and its picture is still the one before, which is only
  *   allowed when `fresh` is false. Rejects with a Fault of blame `environment` that says why there is none.
  */
-export function supplyShots(
+export function publishSnapshots(
   node: SourceNode,
-  options: ShotOptions,
+  options: SnapshotsOptions,
   shoot: (signal: AbortSignal, fresh: boolean) => Promise<ParsedImage | undefined>,
 ): void {
   const camera = options.camera ?? node.id;
   node.output.announce(camera);
   let fresh = false;
   // The loop and captures share what is under way: a camera serves one program at a time.
-  const share = createShare<Frame | undefined>(async (signal) => {
+  const singleFlight = createSingleFlight<Frame | undefined>(async (signal) => {
     try {
       const image = await shoot(signal, fresh);
       node.healthy();
@@ -39,11 +39,11 @@ export function supplyShots(
       fresh = false;
     }
   });
-  node.defer(() => share.idle());
+  node.defer(() => singleFlight.idle());
 
   const run = (signal: AbortSignal): Promise<void> =>
     atInterval(node, options.every, signal, async () => {
-      const frame = await share(signal);
+      const frame = await singleFlight(signal);
       if (frame) void node.output.emit(frame);
       else node.metrics.count('unchanged_total');
     });
@@ -54,17 +54,17 @@ export function supplyShots(
 
   const { clock, signal } = node;
   const onFail = (cause: unknown): void => node.fail(cause);
-  const source = createSwitch({ linger: options.linger, clock, signal, run, onFail });
+  const source = createOnDemandRunner({ linger: options.linger, clock, signal, run, onFail });
   node.defer(() => source.stopped());
   node.output.onWant((wanted) => (wanted === undefined || wanted === camera ? source.hold() : () => {}));
   const capture = (_camera: string, asked: AbortSignal): Promise<Frame> =>
     inTime(node, camera, options.capture_timeout, asked, async (given) => {
       fresh = true;
-      let frame = await share(given);
+      let frame = await singleFlight(given);
       if (!frame) {
         // It had joined a question of the loop that was under way and came out as "unchanged".
         fresh = true;
-        frame = await share(given);
+        frame = await singleFlight(given);
       }
       if (!frame) throw environment('capture-failed', `The camera ${camera} gave no new picture.`);
       return frame;

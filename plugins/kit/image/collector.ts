@@ -1,6 +1,6 @@
-// Gathers the bytes of one picture from lent chunks in a roomy buffer, with one copy. Knows nothing of picture formats.
+// Gathers the bytes of one picture from lent chunks in a hasHeadroom buffer, with one copy. Knows nothing of picture formats.
 
-import { allocate, HEAD_ROOM, settle, TAIL_ROOM } from '../../../core/contract/frame.ts';
+import { allocate, HEADROOM, settle, TAILROOM } from '../../../core/contract/frame.ts';
 
 /** Smallest buffer to begin with: a small camera's picture. */
 const LEAST = 16 * 1024;
@@ -33,7 +33,7 @@ export function createCollector(expected = LEAST): Collector {
     if (buffer !== undefined && bytes <= capacity) return buffer;
     capacity = buffer === undefined ? Math.max(guess, bytes) : Math.max(2 * capacity, bytes);
     const larger = allocate(capacity);
-    if (buffer !== undefined) buffer.copy(larger, HEAD_ROOM, HEAD_ROOM, HEAD_ROOM + length);
+    if (buffer !== undefined) buffer.copy(larger, HEADROOM, HEADROOM, HEADROOM + length);
     buffer = larger;
     return larger;
   };
@@ -46,7 +46,7 @@ export function createCollector(expected = LEAST): Collector {
       if (to <= from) return;
       const target = reserve(length + to - from);
       // `set` of a view is as fast as Buffer.copy and takes any typed array.
-      target.set(from === 0 && to === chunk.length ? chunk : chunk.subarray(from, to), HEAD_ROOM + length);
+      target.set(from === 0 && to === chunk.length ? chunk : chunk.subarray(from, to), HEADROOM + length);
       length += to - from;
     },
     drop(bytes) {
@@ -57,16 +57,16 @@ export function createCollector(expected = LEAST): Collector {
     },
     take() {
       const source = reserve(length);
-      const roomy = capacity > 2 * length + LEAST ? fitted(source, length) : source;
-      const data = settle(roomy, length);
-      guess = roomyGuess(length);
+      const hasHeadroom = capacity > 2 * length + LEAST ? fitted(source, length) : source;
+      const data = settle(hasHeadroom, length);
+      guess = headroomGuess(length);
       buffer = undefined;
       length = 0;
       return data;
     },
     clear() {
       length = 0;
-      if (capacity > 2 * guess + TAIL_ROOM) buffer = undefined;
+      if (capacity > 2 * guess + TAILROOM) buffer = undefined;
     },
     expect(bytes) {
       if (length === 0 && bytes > capacity) buffer = undefined;
@@ -78,9 +78,9 @@ export function createCollector(expected = LEAST): Collector {
 /** A picture much smaller than the one before would hold on to that one's memory. */
 function fitted(source: Buffer, length: number): Buffer {
   const small = allocate(length);
-  source.copy(small, HEAD_ROOM, HEAD_ROOM, HEAD_ROOM + length);
+  source.copy(small, HEADROOM, HEADROOM, HEADROOM + length);
   return small;
 }
 
 /** The size to begin with for the picture after one of `length` bytes. */
-export const roomyGuess = (length: number): number => Math.max(LEAST, length + (length >> 3));
+export const headroomGuess = (length: number): number => Math.max(LEAST, length + (length >> 3));

@@ -8,7 +8,7 @@ import { DHT, EOI, isEntropy, isFrameHeader, isSegment, SOI, SOS } from './jpeg-
 import { lacksTables } from './recognise.ts';
 
 export interface JpegSink {
-  /** A whole JPEG in a roomy buffer of its own. */
+  /** A whole JPEG in a hasHeadroom buffer of its own. */
   image(data: Buffer, header: JpegHeader): void;
   skipped(bytes: number, reason: string): void;
 }

@@ -42,19 +42,19 @@ export const lacksTables = (header: JpegHeader): boolean => !header.tables && he
 
 /**
  * The picture in `data`, trimmed and with the tables that it lacks. `data` is kept, not copied, unless tables are inserted;
- * `roomy` says whether it lies in a buffer from `allocate`.
+ * `hasHeadroom` says whether it lies in a buffer from `allocate`.
  */
-export function toImage(data: Buffer, roomy: boolean): Image | Refusal {
+export function toImage(data: Buffer, hasHeadroom: boolean): Image | Refusal {
   const found = recognise(data);
   if (isRefusal(found)) return found;
   const { type, width, height, length, tablesAt } = found;
-  if (tablesAt === undefined) return { data: data.subarray(0, length), type, width, height, roomy };
+  if (tablesAt === undefined) return { data: data.subarray(0, length), type, width, height, hasHeadroom: hasHeadroom };
   const collector = createCollector();
   collector.expect(length + STANDARD_DHT.length);
   collector.append(data, 0, tablesAt);
   collector.append(STANDARD_DHT, 0, STANDARD_DHT.length);
   collector.append(data, tablesAt, length);
-  return { data: collector.take(), type, width, height, roomy: true };
+  return { data: collector.take(), type, width, height, hasHeadroom: true };
 }
 
 /** Where the JPEG ends whose first SOS marker stands at `at`: follows every scan and every segment between them. */

@@ -10,7 +10,7 @@ const END = Buffer.from([0xff, EOI]);
 
 /**
  * The JPEG without embedded thumbnails. EXIF keeps what comes before its thumbnail (orientation, time); any other application
- * segment or comment that holds FF D8 or FF D9 is left out. The same buffer when there is nothing to remove, otherwise a roomy one.
+ * segment or comment that holds FF D8 or FF D9 is left out. The same buffer when there is nothing to remove, otherwise a hasHeadroom one.
  * Costs a look at the header, and a copy only when something is removed.
  */
 export function withoutThumbnail(data: Buffer): Buffer {

@@ -1,14 +1,14 @@
 // An audience that outlives the node that serves it, for as long as its path stays the same. Knows neither routes nor viewers.
 
 import type { Clock } from '../../../core/base/clock.ts';
-import { createTenure, type Tenure } from './lease.ts';
+import { createLease, type Lease } from './lease.ts';
 
 /** What is left to a successor: all who watch, and whoever decides how they are served. */
-export interface Estate<Audience, Host> {
+export interface HandoverState<Channel, Host> {
   readonly kind: string;
   readonly path: string;
-  readonly audience: Audience;
-  readonly tenure: Tenure<Host>;
+  readonly channel: Channel;
+  readonly lease: Lease<Host>;
 }
 
 interface Lasting<Host> {
@@ -21,24 +21,24 @@ interface Lasting<Host> {
  * The estate that a predecessor of the same kind has left at the same path, or a new one. Under another path its viewers are let go, since
  * their address is served no more.
  */
-export function takeOver<Audience extends Lasting<Host>, Host>(
+export function takeOver<Channel extends Lasting<Host>, Host>(
   left: { readonly kind: string; readonly path: string; readonly handedOver: unknown; readonly clock: Clock },
-  create: () => Audience,
-): Estate<Audience, Host> {
+  create: () => Channel,
+): HandoverState<Channel, Host> {
   const { kind, path, handedOver, clock } = left;
-  if (isEstate<Audience, Host>(handedOver, kind)) {
+  if (isHandoverState<Channel, Host>(handedOver, kind)) {
     if (handedOver.path === path) return handedOver;
-    handedOver.tenure.decline();
+    handedOver.lease.cancel();
   }
-  const audience = create();
-  const tenure = createTenure<Host>({
-    onChange: (host) => audience.moveTo(host),
-    end: () => audience.close(),
+  const channel = create();
+  const lease = createLease<Host>({
+    onChange: (host) => channel.moveTo(host),
+    end: () => channel.close(),
     monotonic: () => clock.monotonic(),
   });
-  return { kind, path, audience, tenure };
+  return { kind, path, channel: channel, lease: lease };
 }
 
-function isEstate<Audience, Host>(value: unknown, kind: string): value is Estate<Audience, Host> {
+function isHandoverState<Channel, Host>(value: unknown, kind: string): value is HandoverState<Channel, Host> {
   return typeof value === 'object' && value !== null && 'kind' in value && value.kind === kind;
 }

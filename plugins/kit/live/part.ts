@@ -1,6 +1,6 @@
 // One frame as a part of a multipart/x-mixed-replace stream, built once and shared. Knows nothing of sockets or viewers.
 
-import { type Frame, HEAD_ROOM, TAIL_ROOM } from '../../../core/contract/frame.ts';
+import { type Frame, HEADROOM, TAILROOM } from '../../../core/contract/frame.ts';
 import { withoutThumbnail } from '../image/thumbnail.ts';
 
 /** One boundary for every stream, so that one buffer serves all viewers (RFC 2046 §5.1.1: at most 70 characters). */
@@ -28,7 +28,7 @@ function build(frame: Frame, data: Buffer): Buffer {
   const head =
     `Content-Type: ${frame.type}\r\nContent-Length: ${data.length}\r\n` +
     `X-Timestamp: ${timestamp(frame.time)}\r\n\r\n`;
-  const inPlace = frame.roomy && data === frame.data && head.length <= HEAD_ROOM && TRAILER.length <= TAIL_ROOM;
+  const inPlace = frame.hasHeadroom && data === frame.data && head.length <= HEADROOM && TRAILER.length <= TAILROOM;
   const length = head.length + data.length + TRAILER.length;
   const part = inPlace
     ? Buffer.from(data.buffer, data.byteOffset - head.length, length)

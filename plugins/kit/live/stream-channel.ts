@@ -27,7 +27,7 @@ export interface Lag {
   readonly worst: number;
 }
 
-export interface Audience {
+export interface Channels {
   readonly size: () => number;
   /** Makes a socket, whose response head has been written, a viewer until it closes. `interval`: least ms between frames. */
   admit(socket: Socket, camera: string, interval: number): void;
@@ -44,7 +44,7 @@ export interface Audience {
 /** Milliseconds between two looks at all viewers; less where `stall` or `repeat` are small. */
 const SWEEP = 1000;
 
-interface Room {
+interface CameraChannel {
   readonly viewers: Set<Viewer>;
   newest: Frame | undefined;
   /** What is sent of the newest frame, once it has been built. */
@@ -52,13 +52,13 @@ interface Room {
   release: Release;
 }
 
-export function createAudience(): Audience {
-  const rooms = new Map<string, Room>();
+export function createChannels(): Channels {
+  const cameraChannels = new Map<string, CameraChannel>();
   let host: Host | undefined;
   let size = 0;
   let timer: NodeJS.Timeout | undefined;
 
-  const tend = (): void => {
+  const reschedule = (): void => {
     clearInterval(timer);
     timer = undefined;
     if (size === 0 || !host) return;
@@ -66,50 +66,55 @@ export function createAudience(): Audience {
     timer.unref();
   };
 
-  const enter = (camera: string): Room => {
-    const known = rooms.get(camera);
+  const enter = (camera: string): CameraChannel => {
+    const known = cameraChannels.get(camera);
     if (known) return known;
-    const room: Room = { viewers: new Set(), newest: host?.newest(camera), part: undefined, release: nothing };
-    rooms.set(camera, room);
-    room.release = host?.want(camera) ?? nothing;
-    return room;
+    const cameraChannel: CameraChannel = {
+      viewers: new Set(),
+      newest: host?.newest(camera),
+      part: undefined,
+      release: nothing,
+    };
+    cameraChannels.set(camera, cameraChannel);
+    cameraChannel.release = host?.want(camera) ?? nothing;
+    return cameraChannel;
   };
 
   const leave = (viewer: Viewer): void => {
-    const room = rooms.get(viewer.camera);
-    if (!room?.viewers.delete(viewer)) return;
+    const cameraChannel = cameraChannels.get(viewer.camera);
+    if (!cameraChannel?.viewers.delete(viewer)) return;
     size--;
-    if (room.viewers.size === 0) {
-      rooms.delete(viewer.camera);
-      room.release();
+    if (cameraChannel.viewers.size === 0) {
+      cameraChannels.delete(viewer.camera);
+      cameraChannel.release();
     }
-    if (size === 0) tend();
+    if (size === 0) reschedule();
   };
 
-  const offer = (room: Room, viewer: Viewer, now: number): void => {
-    const frame = room.newest;
+  const offer = (cameraChannel: CameraChannel, viewer: Viewer, now: number): void => {
+    const frame = cameraChannel.newest;
     if (!host || !frame || frame.seq <= viewer.sent || isBusy(viewer) || !takesTurn(viewer, now)) return;
-    send(room, viewer, frame, now);
+    send(cameraChannel, viewer, frame, now);
     host.count('frames_sent_total');
   };
 
   const taken = (viewer: Viewer): void => {
     // Newer frames came while this one was on its way: the newest of them goes out at once.
     viewer.missed = false;
-    const room = rooms.get(viewer.camera);
-    if (room && host) offer(room, viewer, host.now());
+    const cameraChannel = cameraChannels.get(viewer.camera);
+    if (cameraChannel && host) offer(cameraChannel, viewer, host.now());
   };
 
-  const tendViewer = (host: Host, room: Room, viewer: Viewer, now: number): void => {
+  const rescheduleViewer = (host: Host, cameraChannel: CameraChannel, viewer: Viewer, now: number): void => {
     const waited = now - viewer.sentAt;
     if (isBusy(viewer)) {
       if (waited < host.stall) return;
       host.count('viewers_stalled_total');
       viewer.socket.destroy();
-    } else if (room.newest && room.newest.seq > viewer.sent) {
-      offer(room, viewer, now);
-    } else if (room.newest && waited >= host.repeat) {
-      send(room, viewer, room.newest, now);
+    } else if (cameraChannel.newest && cameraChannel.newest.seq > viewer.sent) {
+      offer(cameraChannel, viewer, now);
+    } else if (cameraChannel.newest && waited >= host.repeat) {
+      send(cameraChannel, viewer, cameraChannel.newest, now);
       host.count('frames_repeated_total');
     }
   };
@@ -117,14 +122,15 @@ export function createAudience(): Audience {
   const sweep = (): void => {
     if (!host) return;
     const now = host.now();
-    for (const room of rooms.values()) for (const viewer of room.viewers) tendViewer(host, room, viewer, now);
+    for (const cameraChannel of cameraChannels.values())
+      for (const viewer of cameraChannel.viewers) rescheduleViewer(host, cameraChannel, viewer, now);
   };
 
   return {
     size: () => size,
     admit(socket, camera, interval) {
       const now = host?.now() ?? 0;
-      const room = enter(camera);
+      const cameraChannel = enter(camera);
       const viewer: Viewer = {
         camera,
         socket,
@@ -135,26 +141,26 @@ export function createAudience(): Audience {
         missed: false,
         onTaken: () => taken(viewer),
       };
-      room.viewers.add(viewer);
+      cameraChannel.viewers.add(viewer);
       size++;
-      if (size === 1) tend();
+      if (size === 1) reschedule();
       socket.once('close', () => leave(viewer));
       if (socket.destroyed) return leave(viewer);
-      if (!host || !room.newest || !takesTurn(viewer, now)) return;
-      send(room, viewer, room.newest, now);
+      if (!host || !cameraChannel.newest || !takesTurn(viewer, now)) return;
+      send(cameraChannel, viewer, cameraChannel.newest, now);
       host.count('frames_sent_total');
     },
     show(frame) {
-      const room = rooms.get(frame.camera);
-      if (!room || !host) return;
-      if (room.newest && frame.seq <= room.newest.seq) return;
-      room.newest = frame;
+      const cameraChannel = cameraChannels.get(frame.camera);
+      if (!cameraChannel || !host) return;
+      if (cameraChannel.newest && frame.seq <= cameraChannel.newest.seq) return;
+      cameraChannel.newest = frame;
       const now = host.now();
       const part = partOf(frame);
-      room.part = part;
+      cameraChannel.part = part;
       let sent = 0;
       let skipped = 0;
-      for (const viewer of room.viewers) {
+      for (const viewer of cameraChannel.viewers) {
         if (isBusy(viewer)) {
           miss(viewer);
           skipped++;
@@ -171,8 +177,8 @@ export function createAudience(): Audience {
       const now = host?.now() ?? 0;
       let viewers = 0;
       let worst = 0;
-      for (const room of rooms.values()) {
-        for (const viewer of room.viewers) {
+      for (const cameraChannel of cameraChannels.values()) {
+        for (const viewer of cameraChannel.viewers) {
           if (!viewer.missed || !isBusy(viewer)) continue;
           viewers++;
           worst = Math.max(worst, now - viewer.sentAt);
@@ -182,20 +188,20 @@ export function createAudience(): Audience {
     },
     moveTo(next) {
       host = next;
-      for (const [camera, room] of rooms) {
-        const before = room.release;
-        room.release = next?.want(camera) ?? nothing;
+      for (const [camera, cameraChannel] of cameraChannels) {
+        const before = cameraChannel.release;
+        cameraChannel.release = next?.want(camera) ?? nothing;
         before();
         const newest = next?.newest(camera);
-        if (!newest || newest.seq <= (room.newest?.seq ?? -1)) continue;
-        room.newest = newest;
-        room.part = undefined;
+        if (!newest || newest.seq <= (cameraChannel.newest?.seq ?? -1)) continue;
+        cameraChannel.newest = newest;
+        cameraChannel.part = undefined;
       }
-      tend();
+      reschedule();
       sweep();
     },
     close() {
-      closeAll(rooms);
+      closeAll(cameraChannels);
       clearInterval(timer);
       timer = undefined;
     },
@@ -205,15 +211,15 @@ export function createAudience(): Audience {
 const nothing = (): void => {};
 
 /** Sends the newest frame of a room again, or to one who comes late. */
-function send(room: Room, viewer: Viewer, frame: Frame, now: number): void {
-  room.part ??= partOf(frame);
-  sendTo(viewer, frame, now, room.part);
+function send(cameraChannel: CameraChannel, viewer: Viewer, frame: Frame, now: number): void {
+  cameraChannel.part ??= partOf(frame);
+  sendTo(viewer, frame, now, cameraChannel.part);
 }
 
 /** An idle viewer gets a clean end; one that is stuck would never take it. */
-function closeAll(rooms: ReadonlyMap<string, Room>): void {
-  for (const room of rooms.values()) {
-    for (const viewer of [...room.viewers]) {
+function closeAll(cameraChannels: ReadonlyMap<string, CameraChannel>): void {
+  for (const cameraChannel of cameraChannels.values()) {
+    for (const viewer of [...cameraChannel.viewers]) {
       if (isBusy(viewer)) viewer.socket.destroy();
       else viewer.socket.destroySoon();
     }

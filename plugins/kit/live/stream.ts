@@ -5,7 +5,7 @@ import type { Node } from '../../../core/contract/plugin.ts';
 import { refuse } from '../stills/refuse.ts';
 import { takeOver } from './handover-state.ts';
 import { streamHead } from './part.ts';
-import { type Audience, createAudience, type Host } from './stream-channel.ts';
+import { type Channels, createChannels, type Host } from './stream-channel.ts';
 
 export interface StreamOptions {
   /** Viewers stay with this through reloads: when it changes, they are let go with the node that served them. */
@@ -39,9 +39,9 @@ export function createStream<Options>(node: Node<Options>, options: StreamOption
     repeat: options.repeat,
   };
   const { handedOver, clock } = node;
-  const estate = takeOver<Audience, Host>({ kind: 'stream', path: options.path, handedOver, clock }, createAudience);
-  const { audience, tenure } = estate;
-  node.defer(tenure.hold(host));
+  const state = takeOver<Channels, Host>({ kind: 'stream', path: options.path, handedOver, clock }, createChannels);
+  const { channel: audience, lease: tenure } = state;
+  node.defer(tenure.acquire(host));
   input.each((frame) => audience.show(frame), { delivery: 'live', demand: 'none' });
   node.metrics.gauge('viewers', audience.size);
   node.metrics.gauge('viewers_lagging', () => audience.lag().viewers);
@@ -71,8 +71,8 @@ export function createStream<Options>(node: Node<Options>, options: StreamOption
       return reply;
     },
     handover() {
-      tenure.promise();
-      return estate;
+      tenure.expect();
+      return state;
     },
   };
 }

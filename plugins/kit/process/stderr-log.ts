@@ -3,10 +3,10 @@
 import type { Clock } from '../../../core/base/clock.ts';
 import type { Log } from '../../../core/base/log.ts';
 
-export interface Chatter {
+export interface StderrLog {
   line(text: string): void;
   /** The line that tells most of what went wrong: the last that sounds like an error, or else the last; undefined if none. */
-  telling(): string | undefined;
+  lastErrorLine(): string | undefined;
   /** A new run of the program begins. */
   reset(): void;
 }
@@ -19,7 +19,7 @@ const USER_INFORMATION = /(\w:\/\/)[^\s/@]+@/g;
 const SOUNDS_WRONG =
   /error|fail|cannot|can't|could not|denied|busy|no such|not found|invalid|unable|timed? ?out|no cameras/i;
 
-export function createChatter(log: Log, clock: Pick<Clock, 'monotonic'>): Chatter {
+export function createStderrLog(log: Log, clock: Pick<Clock, 'monotonic'>): StderrLog {
   let since = Number.NEGATIVE_INFINITY;
   let written = 0;
   let leftOut = 0;
@@ -43,7 +43,7 @@ export function createChatter(log: Log, clock: Pick<Clock, 'monotonic'>): Chatte
       log.info('the command wrote to stderr', leftOut > 0 ? { line: text, left_out: leftOut } : { line: text });
       leftOut = 0;
     },
-    telling: () => wrong ?? last,
+    lastErrorLine: () => wrong ?? last,
     reset() {
       last = undefined;
       wrong = undefined;

@@ -1,41 +1,41 @@
-// Work in lanes: in order within a lane, side by side across lanes, bounded in both. Knows nothing of what the work is.
+// A keyed queue: jobs of one key run in order, those of different keys side by side; bounded in both directions.
 
-export interface Lanes {
-  /** Runs `job` after all earlier ones of its lane, once a slot is free. Undefined when no more may wait. */
-  run<T>(lane: string, job: () => Promise<T>): Promise<T> | undefined;
+export interface KeyedQueue {
+  /** Runs `job` after all earlier ones of its key, once a place is free. Undefined when no more may wait. */
+  run<T>(key: string, job: () => Promise<T>): Promise<T> | undefined;
   /** Jobs that have been taken and not yet begun. */
   waiting(): number;
   /** Resolves when nothing runs or waits. */
   idle(): Promise<void>;
 }
 
-export interface LaneLimits {
+export interface KeyedQueueLimits {
   /** Jobs at the same time. */
   readonly parallel: number;
   /** Jobs that may wait. */
   readonly waiting: number;
 }
 
-export function createLanes(limits: LaneLimits): Lanes {
-  const lanes = new Map<string, (() => Promise<void>)[]>();
+export function createKeyedQueue(limits: KeyedQueueLimits): KeyedQueue {
+  const queues = new Map<string, (() => Promise<void>)[]>();
   const busy = new Set<string>();
-  // Lanes with work and no job under way, in the order in which they became so: no lane starves another.
+  // Keys with work and no job under way, in the order in which they became so: no key starves another.
   const ready: string[] = [];
   let waiting = 0;
   let resting: (() => void)[] = [];
 
   const pump = (): void => {
     while (busy.size < limits.parallel) {
-      const lane = ready.shift();
-      if (lane === undefined) break;
-      const job = lanes.get(lane)?.shift();
+      const queue = ready.shift();
+      if (queue === undefined) break;
+      const job = queues.get(queue)?.shift();
       if (!job) continue;
       waiting--;
-      busy.add(lane);
+      busy.add(queue);
       void job().finally(() => {
-        busy.delete(lane);
-        if ((lanes.get(lane)?.length ?? 0) > 0) ready.push(lane);
-        else lanes.delete(lane);
+        busy.delete(queue);
+        if ((queues.get(queue)?.length ?? 0) > 0) ready.push(queue);
+        else queues.delete(queue);
         pump();
       });
     }
@@ -47,15 +47,15 @@ export function createLanes(limits: LaneLimits): Lanes {
   };
 
   return {
-    run<T>(lane: string, job: () => Promise<T>): Promise<T> | undefined {
+    run<T>(key: string, job: () => Promise<T>): Promise<T> | undefined {
       if (busy.size >= limits.parallel && waiting >= limits.waiting) return undefined;
-      if (busy.has(lane) && waiting >= limits.waiting) return undefined;
+      if (busy.has(key) && waiting >= limits.waiting) return undefined;
       return new Promise<T>((resolve, reject) => {
-        const queue = lanes.get(lane) ?? [];
-        lanes.set(lane, queue);
+        const queue = queues.get(key) ?? [];
+        queues.set(key, queue);
         queue.push(() => job().then(resolve, reject));
         waiting++;
-        if (queue.length === 1 && !busy.has(lane)) ready.push(lane);
+        if (queue.length === 1 && !busy.has(key)) ready.push(key);
         pump();
       });
     },

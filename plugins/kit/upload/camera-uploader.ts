@@ -7,8 +7,8 @@ import type { Frame } from '../../../core/contract/frame.ts';
 import { environment, sentence } from '../../../core/contract/problems.ts';
 import type { Newest } from './newest.ts';
 import type { Outcome } from './outcome.ts';
-import { next, type PolicyRules, type Standing, WELL } from './policy.ts';
-import { type FitnessRules, unfit } from './preflight.ts';
+import { next, type PolicyRules, type PolicyState, WELL } from './policy.ts';
+import { type PreflightRules, rejectReason } from './preflight.ts';
 
 /** Milliseconds in which a camera on demand must have taken its picture. */
 export const CAPTURE_MS = 30_000;
@@ -17,20 +17,20 @@ export const CAPTURE_MS = 30_000;
 export const SUMMARY_MS = 60_000;
 
 /** What survives a reload. */
-export interface LaneState {
-  readonly standing: Standing;
+export interface CameraUploaderState {
+  readonly policyState: PolicyState;
   /** Monotonic milliseconds before which nothing is sent. */
   readonly notBefore: number;
   /** The smaller pictures are sent since the server found one too large. */
   readonly small: boolean;
 }
 
-export interface LaneOptions {
+export interface CameraUploaderOptions {
   readonly camera: string;
   readonly clock: Clock;
   readonly log: Log;
   readonly rules: PolicyRules;
-  readonly fitness: FitnessRules;
+  readonly preflight: PreflightRules;
   readonly newest: Newest;
   /** Smaller pictures of the same camera, subscribed to when they are first needed. */
   readonly smaller: (() => Newest) | undefined;
@@ -40,37 +40,37 @@ export interface LaneOptions {
   /** The sentence for the user, undefined when all is well. */
   report(trouble: string | undefined): void;
   count(name: string, by?: number): void;
-  readonly state: LaneState | undefined;
+  readonly state: CameraUploaderState | undefined;
 }
 
-export interface Lane {
+export interface CameraUploader {
   /** Until the signal aborts; then rejects with its reason. */
   run(signal: AbortSignal): Promise<never>;
-  state(): LaneState;
+  state(): CameraUploaderState;
 }
 
-export function createLane(options: LaneOptions): Lane {
-  const { camera, clock, log, rules, fitness, report, count } = options;
-  let { standing, notBefore, small } = options.state ?? { standing: WELL, notBefore: 0, small: false };
+export function createCameraUploader(options: CameraUploaderOptions): CameraUploader {
+  const { camera, clock, log, rules, preflight, report, count } = options;
+  let { policyState, notBefore, small } = options.state ?? { policyState: WELL, notBefore: 0, small: false };
   let sent: Frame | undefined;
   let untold = 0;
   let toldAt = Number.NEGATIVE_INFINITY;
 
   const source = (): Newest => (small && options.smaller ? options.smaller() : options.newest);
-  const trouble = () => (standing.is === 'failing' ? standing.why : undefined);
+  const trouble = () => (policyState.is === 'failing' ? policyState.why : undefined);
 
   /** A frame that may be sent, or why there is none. */
   async function pick(signal: AbortSignal): Promise<Frame | string> {
     const frame = await capture(signal);
     if (typeof frame === 'string') return frame;
-    const why = unfit(frame, sent, clock.monotonic(), fitness);
+    const why = rejectReason(frame, sent, clock.monotonic(), preflight);
     if (why === undefined) return frame;
     count(`skipped_${why}_total`);
     if (why === 'unchanged') {
       notBefore = clock.monotonic() + rules.everyMs;
       return '';
     }
-    if (why === 'stale') return `no new picture of ${camera} for more than ${formatDuration(fitness.staleAfterMs)}`;
+    if (why === 'stale') return `no new picture of ${camera} for more than ${formatDuration(preflight.staleAfterMs)}`;
     return `the newest picture of ${camera} is cut short (${formatSize(frame.data.length)}) and was not sent`;
   }
 
@@ -100,9 +100,9 @@ export function createLane(options: LaneOptions): Lane {
       log.warn('picture too large for the server, sending the smaller ones from now on', { camera, bytes });
       return;
     }
-    const before = standing;
-    const step = next(standing, outcome, rules);
-    standing = step.standing;
+    const before = policyState;
+    const step = next(policyState, outcome, rules);
+    policyState = step.state;
     if (outcome.is === 'accepted') {
       sent = frame;
       count('uploaded_total');
@@ -128,7 +128,7 @@ export function createLane(options: LaneOptions): Lane {
   }
 
   return {
-    state: () => ({ standing, notBefore, small }),
+    state: () => ({ policyState: policyState, notBefore, small }),
     async run(signal) {
       for (;;) {
         const pause = notBefore - clock.monotonic();

@@ -1,38 +1,39 @@
 // One lane for each camera of an uploader, begun when the camera is first seen, and one word on the health of all.
 
-import type { Lane, LaneState } from './camera-uploader.ts';
+import type { CameraUploader, CameraUploaderState } from './camera-uploader.ts';
 
 /** Cameras that are only announced are looked for this often. Milliseconds. */
 export const DISCOVER_MS = 5000;
 
-export interface Lanes {
+export interface CameraUploaders {
   /** Begins the camera's lane unless it runs. */
   add(camera: string): void;
   /** For a lane of `camera` to tell its trouble. */
   report(camera: string, trouble: string | undefined): void;
   /** To hand over at a reload. */
-  state(): ReadonlyMap<string, LaneState>;
+  state(): ReadonlyMap<string, CameraUploaderState>;
 }
 
-export interface LanesOptions {
-  create(camera: string, state: LaneState | undefined): Lane;
-  run(lane: Lane): void;
+export interface CameraUploadersOptions {
+  create(camera: string, state: CameraUploaderState | undefined): CameraUploader;
+  run(uploader: CameraUploader): void;
   degraded(why: string): void;
   healthy(): void;
   /** What `state` of a predecessor gave. */
   readonly handedOver: unknown;
 }
 
-export function createLanes(options: LanesOptions): Lanes {
-  const lanes = new Map<string, Lane>();
+export function createCameraUploaders(options: CameraUploadersOptions): CameraUploaders {
+  const uploaders = new Map<string, CameraUploader>();
   const troubles = new Map<string, string>();
-  const before = options.handedOver instanceof Map ? (options.handedOver as ReadonlyMap<string, LaneState>) : undefined;
+  const before =
+    options.handedOver instanceof Map ? (options.handedOver as ReadonlyMap<string, CameraUploaderState>) : undefined;
   return {
     add(camera) {
-      if (lanes.has(camera)) return;
-      const lane = options.create(camera, before?.get(camera));
-      lanes.set(camera, lane);
-      options.run(lane);
+      if (uploaders.has(camera)) return;
+      const uploader = options.create(camera, before?.get(camera));
+      uploaders.set(camera, uploader);
+      options.run(uploader);
     },
     report(camera, trouble) {
       if (trouble === undefined) troubles.delete(camera);
@@ -42,6 +43,6 @@ export function createLanes(options: LanesOptions): Lanes {
       const others = troubles.size - 1;
       options.degraded(others === 0 ? first : `${first} (and ${others} other camera${others === 1 ? '' : 's'})`);
     },
-    state: () => new Map([...lanes].map(([camera, lane]) => [camera, lane.state()])),
+    state: () => new Map([...uploaders].map(([camera, uploader]) => [camera, uploader.state()])),
   };
 }

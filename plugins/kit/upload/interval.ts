@@ -2,16 +2,16 @@
 
 import type { Frame } from '../../../core/contract/frame.ts';
 import type { Node } from '../../../core/contract/plugin.ts';
-import { createLane } from './camera-uploader.ts';
-import { createLanes, DISCOVER_MS } from './camera-uploaders.ts';
+import { createCameraUploader } from './camera-uploader.ts';
+import { createCameraUploaders, DISCOVER_MS } from './camera-uploaders.ts';
 import { createNewest, type Newest } from './newest.ts';
 import type { Outcome } from './outcome.ts';
 import type { PolicyRules } from './policy.ts';
-import type { FitnessRules } from './preflight.ts';
+import type { PreflightRules } from './preflight.ts';
 
 export interface IntervalOptions {
   readonly rules: PolicyRules;
-  readonly fitness: FitnessRules;
+  readonly preflight: PreflightRules;
   /** Only this camera. */
   readonly camera: string | undefined;
   /** One camera only: the first that shows itself, when `camera` names none. */
@@ -29,24 +29,24 @@ export function uploadAtInterval<Options>(node: Node<Options>, options: Interval
   let small: Newest | undefined;
   let chosen = options.camera;
 
-  const lanes = createLanes({
+  const uploaders = createCameraUploaders({
     create: (camera, state) =>
-      createLane({
+      createCameraUploader({
         camera,
         clock,
         log,
         rules,
-        fitness: options.fitness,
+        preflight: options.preflight,
         newest,
         // Subscribed to only when it is needed: making every picture smaller costs.
         smaller: options.smaller ? () => (small ??= createNewest(node.input('smaller'), clock, () => {})) : undefined,
         send: options.send,
         accepted: options.accepted ?? (async () => {}),
-        report: (trouble) => lanes.report(camera, trouble),
+        report: (trouble) => uploaders.report(camera, trouble),
         count: metrics.count,
         state,
       }),
-    run: (lane) => node.task((signal) => lane.run(signal)),
+    run: (uploader) => node.task((signal) => uploader.run(signal)),
     degraded: node.degraded,
     healthy: node.healthy,
     handedOver: node.handedOver,
@@ -54,7 +54,7 @@ export function uploadAtInterval<Options>(node: Node<Options>, options: Interval
 
   const see = (camera: string): void => {
     if (options.single) chosen ??= camera;
-    if (chosen === undefined || camera === chosen) lanes.add(camera);
+    if (chosen === undefined || camera === chosen) uploaders.add(camera);
     else if (options.camera === undefined) {
       log.warn('several cameras, only the first is sent; choose with the option "camera"', { camera, sent: chosen });
     }
@@ -62,7 +62,7 @@ export function uploadAtInterval<Options>(node: Node<Options>, options: Interval
   const newest = createNewest(node.input(), clock, see);
 
   node.degraded('waiting for the first picture');
-  if (options.camera !== undefined) lanes.add(options.camera);
+  if (options.camera !== undefined) uploaders.add(options.camera);
   // A camera on demand sends nothing by itself: that it is there is only announced.
   node.task(async (signal) => {
     for (;;) {
@@ -70,5 +70,5 @@ export function uploadAtInterval<Options>(node: Node<Options>, options: Interval
       await clock.sleep(DISCOVER_MS, signal);
     }
   });
-  return { handover: lanes.state };
+  return { handover: uploaders.state };
 }

@@ -9,7 +9,7 @@ export const LONGEST_RETRY_AFTER_MS = 3_600_000;
 /** Pauses vary by up to this share, so that a fleet does not return all at once. */
 export const JITTER = 0.2;
 
-export type Standing =
+export type PolicyState =
   | { readonly is: 'well' }
   /** `failures` in a row; `why` is a full sentence for the user. */
   | { readonly is: 'failing'; readonly failures: number; readonly kind: FailureKind; readonly why: string };
@@ -23,7 +23,7 @@ export type Standing =
 export type FailureKind = 'credentials' | 'picture' | 'size' | 'passing';
 
 export interface Step {
-  readonly standing: Standing;
+  readonly state: PolicyState;
   /** Milliseconds until the next attempt may start. */
   readonly waitMs: number;
 }
@@ -41,14 +41,14 @@ export interface PolicyRules {
   random(): number;
 }
 
-export const WELL: Standing = { is: 'well' };
+export const WELL: PolicyState = { is: 'well' };
 
-export function next(standing: Standing, outcome: Outcome, rules: PolicyRules): Step {
-  if (outcome.is === 'accepted') return { standing: WELL, waitMs: rules.everyMs };
+export function next(state: PolicyState, outcome: Outcome, rules: PolicyRules): Step {
+  if (outcome.is === 'accepted') return { state: WELL, waitMs: rules.everyMs };
   const kind = kindOf(outcome);
-  const failures = standing.is === 'failing' ? standing.failures + 1 : 1;
+  const failures = state.is === 'failing' ? state.failures + 1 : 1;
   return {
-    standing: { is: 'failing', failures, kind, why: explain(outcome, rules) },
+    state: { is: 'failing', failures, kind, why: explain(outcome, rules) },
     waitMs: waitOf(outcome, kind, failures, rules),
   };
 }

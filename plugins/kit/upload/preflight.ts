@@ -2,7 +2,7 @@
 
 import type { Frame } from '../../../core/contract/frame.ts';
 
-export type Unfit = 'stale' | 'truncated' | 'unchanged';
+export type RejectReason = 'stale' | 'truncated' | 'unchanged';
 
 /** Less than this is no picture of a camera. Bytes. */
 export const LEAST_PICTURE = 1000;
@@ -16,7 +16,7 @@ export function isWhole({ data, type }: Frame, least: number): boolean {
   return data.readUInt16BE(0) === 0xffd8 && data.readUInt16BE(data.length - 2) === 0xffd9;
 }
 
-export interface FitnessRules {
+export interface PreflightRules {
   /** Milliseconds since the frame's arrival. */
   readonly staleAfterMs: number;
   /** Bytes. */
@@ -25,12 +25,12 @@ export interface FitnessRules {
 }
 
 /** undefined when the frame may go; `sent` is the one that was accepted last. */
-export function unfit(
+export function rejectReason(
   frame: Frame,
   sent: Frame | undefined,
   monotonic: number,
-  rules: FitnessRules,
-): Unfit | undefined {
+  rules: PreflightRules,
+): RejectReason | undefined {
   if (monotonic - frame.arrived > rules.staleAfterMs) return 'stale';
   if (!isWhole(frame, rules.least)) return 'truncated';
   if (rules.skipUnchanged && sent && (sent === frame || sent.data.equals(frame.data))) return 'unchanged';

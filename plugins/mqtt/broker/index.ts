@@ -7,7 +7,7 @@ import type { MqttBrokerOptions } from '../../../schemas/mqtt/broker.ts';
 import { subscriptions } from '../../kit/mqtt/subscriptions.ts';
 import { filterFault } from '../../kit/mqtt/topic.ts';
 import { type Access, createAdmit } from './access.ts';
-import { createDoors } from './listeners.ts';
+import { createBrokerListeners } from './listeners.ts';
 import { createRetained } from './retained.ts';
 
 /** How long a client that does not read may hold up its messages before it is cut off. */
@@ -109,7 +109,7 @@ export default defineNode<MqttBrokerOptions>({
     broker.on('connectionError', onGone);
     node.defer(() => new Promise<void>((resolve) => broker.close(() => resolve())));
 
-    const doors = createDoors({
+    const listeners = createBrokerListeners({
       maxPacket: options.max_packet,
       maxClients: options.max_clients,
       origins: new Set(options.origins.map((origin) => origin.toLowerCase())),
@@ -120,9 +120,9 @@ export default defineNode<MqttBrokerOptions>({
         node.log.warn('a connection was refused', { why });
       },
     });
-    node.defer(doors.close);
-    if (options.listen !== undefined) doors.tcp(await node.listen(options.listen));
-    if (options.websocket !== undefined) doors.websocket(await node.listen(options.websocket));
+    node.defer(listeners.close);
+    if (options.listen !== undefined) listeners.tcp(await node.listen(options.listen));
+    if (options.websocket !== undefined) listeners.websocket(await node.listen(options.websocket));
     metrics.gauge('clients', () => broker.connectedClients);
     metrics.gauge('retained', () => retained.count);
     metrics.gauge('retained_bytes', () => retained.bytes);

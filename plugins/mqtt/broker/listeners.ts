@@ -8,7 +8,7 @@ import type { Listener } from '../../../core/contract/plugin.ts';
 import { isForeign } from '../../kit/http/origin.ts';
 import { packetLimit } from '../../kit/mqtt/packet-limit.ts';
 
-export interface DoorOptions {
+export interface BrokerListenerOptions {
   readonly maxPacket: number;
   readonly maxClients: number;
   /** Pages of these origins, in lower case, may come in over WebSocket besides those of the broker's own; "*": all. */
@@ -19,14 +19,14 @@ export interface DoorOptions {
   onRefused(why: 'too-many' | 'too-large' | 'malformed' | 'foreign-page'): void;
 }
 
-export interface Doors {
+export interface BrokerListeners {
   readonly open: number;
   tcp(listener: Listener): void;
   websocket(listener: Listener): void;
   close(): void;
 }
 
-export function createDoors(options: DoorOptions): Doors {
+export function createBrokerListeners(options: BrokerListenerOptions): BrokerListeners {
   const sockets = new Set<Socket>();
   const servers: (() => void)[] = [];
 
@@ -99,7 +99,7 @@ export function createDoors(options: DoorOptions): Doors {
 }
 
 /** The broker takes its bytes by `read`; a packet that announces too much ends the connection before it is buffered. */
-function capPackets(stream: Duplex, most: number, refused: DoorOptions['onRefused']): void {
+function capPackets(stream: Duplex, most: number, refused: BrokerListenerOptions['onRefused']): void {
   const check = packetLimit(most);
   const read = stream.read.bind(stream);
   stream.read = (size?: number): unknown => {

@@ -1,7 +1,7 @@
 // The body of one part: a picture of known or unknown length, or something to be passed over. Knows nothing of headers.
 
 import type { Image } from '../../../core/contract/frame.ts';
-import { type Collector, createCollector, roomyGuess } from '../../kit/image/collector.ts';
+import { type Collector, createCollector, headroomGuess } from '../../kit/image/collector.ts';
 import { createJpegFramer, type JpegFramer, type JpegSink } from '../../kit/image/jpeg-framer.ts';
 import { isRefusal } from '../../kit/image/jpeg-header.ts';
 import { toImage } from '../../kit/image/recognise.ts';
@@ -83,7 +83,7 @@ function upToDelimiter(options: PartOptions, begun: Collector | undefined): Part
   const feed = (chunk: Buffer, from: number, to: number) => {
     if (to <= from) return;
     if (options.wanted && collector === undefined && framer === undefined) {
-      if (chunk[from] === 0x89) collector = createCollector(roomyGuess(options.expected ?? 0));
+      if (chunk[from] === 0x89) collector = createCollector(headroomGuess(options.expected ?? 0));
       else framer = followed();
     }
     bytes += to - from;
@@ -95,14 +95,14 @@ function upToDelimiter(options: PartOptions, begun: Collector | undefined): Part
     const sink: JpegSink = {
       image(data, { width, height }) {
         images++;
-        options.image({ data, type: 'image/jpeg', width, height, roomy: true });
+        options.image({ data, type: 'image/jpeg', width, height, hasHeadroom: true });
       },
       skipped(_, why) {
         // The line end before the delimiter, or a text: what counts is whether the part held a picture.
         if (why !== 'garbage') reason = why;
       },
     };
-    return createJpegFramer(options.maxFrame, sink, roomyGuess(options.expected ?? 0));
+    return createJpegFramer(options.maxFrame, sink, headroomGuess(options.expected ?? 0));
   };
   const finish = () => {
     framer?.end();

@@ -1,11 +1,11 @@
 // Finds the picture in a message: raw bytes, base64, a data URL, or JSON with one of these under a key. No I/O.
 
-import { allocate, HEAD_ROOM, settle } from '../../../core/contract/frame.ts';
+import { allocate, HEADROOM, settle } from '../../../core/contract/frame.ts';
 import type { Refusal } from '../../kit/image/jpeg-header.ts';
 import { SOI } from '../../kit/image/jpeg-markers.ts';
 import { startsLikePng } from '../../kit/image/png.ts';
 
-/** The encoded picture, in a roomy buffer. */
+/** The encoded picture, in a hasHeadroom buffer. */
 export interface Unwrapped {
   readonly data: Buffer;
 }
@@ -16,7 +16,7 @@ export const ENVELOPE = 64 * 1024;
 /** The longest message that can hold a picture of `max` bytes. */
 export const longestPayload = (max: number): number => Math.ceil(max / 3) * 4 + Math.ceil(max / 38) + ENVELOPE;
 
-/** `keys` are tried in order; "a.b" reaches into objects. `data` must lie in a roomy buffer. */
+/** `keys` are tried in order; "a.b" reaches into objects. `data` must lie in a hasHeadroom buffer. */
 export function unwrap(data: Buffer, keys: readonly string[]): Unwrapped | Refusal {
   if ((data[0] === 0xff && data[1] === SOI) || startsLikePng(data)) return { data };
   const first = data.find((byte) => byte > 0x20);
@@ -56,7 +56,7 @@ function fromText(text: string): Unwrapped | Refusal {
   }
   if (/\s/.test(encoded)) encoded = encoded.replace(/\s+/g, '');
   if (!/^[A-Za-z0-9+/_-]+={0,2}$/.test(encoded)) return { reason: 'neither picture, base64, data URL nor JSON' };
-  const roomy = allocate(Math.ceil(encoded.length / 4) * 3);
-  const length = roomy.write(encoded, HEAD_ROOM, 'base64');
-  return { data: settle(roomy, length) };
+  const hasHeadroom = allocate(Math.ceil(encoded.length / 4) * 3);
+  const length = hasHeadroom.write(encoded, HEADROOM, 'base64');
+  return { data: settle(hasHeadroom, length) };
 }

@@ -4,8 +4,8 @@ import { formatDuration, formatSize } from '../../../core/base/units.ts';
 import { defineNode, environment, Fault, type Node, type ParsedImage } from '../../../core/contract/plugin.ts';
 import type { SourceExecOptions } from '../../../schemas/source/exec.ts';
 import { keepOpen } from '../../kit/capture/feed.ts';
-import { supply } from '../../kit/capture/sink.ts';
-import { supplyShots } from '../../kit/capture/snapshots.ts';
+import { publishFrames } from '../../kit/capture/sink.ts';
+import { publishSnapshots } from '../../kit/capture/snapshots.ts';
 import { type Command, createCommand } from './run-child.ts';
 
 export default defineNode<SourceExecOptions>({
@@ -13,12 +13,12 @@ export default defineNode<SourceExecOptions>({
     const { every, timeout, skip, min_size } = node.options;
     const command = createCommand(node, node.options);
     if (every !== undefined) {
-      supplyShots(node, { ...node.options, every }, (signal) => shoot(node, command, signal));
+      publishSnapshots(node, { ...node.options, every }, (signal) => shoot(node, command, signal));
       return;
     }
     const feed = { what: command.what, timeout, skip, minSize: min_size, mustLast: true };
-    supply(node, node.options, (outlet, signal) =>
-      keepOpen(node, feed, outlet, signal, async (opening) => {
+    publishFrames(node, node.options, (sink, signal) =>
+      keepOpen(node, feed, sink, signal, async (opening) => {
         const end = await command.run(opening.signal, opening.begin());
         throw end(opening.bytes());
       }),

@@ -5,7 +5,7 @@ import type { Milliseconds } from '../../../core/base/units.ts';
 import { environment, type Fault } from '../../../core/contract/problems.ts';
 import type { SourceNode } from '../../kit/capture/sink.ts';
 import { type Exit, startChild } from '../../kit/process/child.ts';
-import { type Chatter, createChatter } from '../../kit/process/stderr-log.ts';
+import { createStderrLog, type StderrLog } from '../../kit/process/stderr-log.ts';
 
 export interface CommandOptions {
   readonly command: readonly string[];
@@ -28,18 +28,18 @@ export interface Command {
 export function createCommand(node: SourceNode, options: CommandOptions): Command {
   const [program = ''] = options.command;
   const what = `The command ${basename(program)}`;
-  const chatter = createChatter(node.log, node.clock);
+  const stderrLog = createStderrLog(node.log, node.clock);
   return {
     what,
     async run(signal, onOutput) {
-      chatter.reset();
+      stderrLog.reset();
       const child = await startChild({
         argv: options.command,
         env: options.env,
         cwd: options.cwd === undefined ? undefined : node.resolve(options.cwd),
         grace: options.grace,
         onOutput,
-        onErrorLine: chatter.line,
+        onErrorLine: stderrLog.line,
       });
       node.metrics.count('starts_total');
       const stop = (): void => void child.stop();
@@ -47,15 +47,15 @@ export function createCommand(node: SourceNode, options: CommandOptions): Comman
       if (signal.aborted) stop();
       const exit = await child.ended;
       signal.removeEventListener('abort', stop);
-      return (bytes) => environment('command-ended', epitaph(what, exit, bytes, chatter));
+      return (bytes) => environment('command-ended', exitMessage(what, exit, bytes, stderrLog));
     },
   };
 }
 
 /** Exit codes tell little: v4l2-ctl ends with 0 when the camera is busy, and has then written nothing. */
-function epitaph(what: string, exit: Exit, bytes: number, chatter: Chatter): string {
+function exitMessage(what: string, exit: Exit, bytes: number, stderrLog: StderrLog): string {
   const how = exit.signal === null ? `ended with status ${exit.code}` : `was ended by ${exit.signal}`;
-  const said = chatter.telling();
+  const said = stderrLog.lastErrorLine();
   const wrote = bytes === 0 ? ' and wrote no bytes' : '';
   return `${what} ${how}${wrote}${said === undefined ? '.' : `; it said: ${said}`}`;
 }

@@ -5,7 +5,7 @@ import { createHash } from 'node:crypto';
 /** Payloads of one camera that are remembered: more than brokers keep in flight. */
 const PER_CAMERA = 32;
 
-export interface Recall {
+export interface Dedupe {
   /** Whether this very payload of this camera has been accepted. */
   knows(camera: string, digest: string): boolean;
   accepted(camera: string, digest: string): void;
@@ -14,7 +14,7 @@ export interface Recall {
 export const digestOf = (payload: Buffer): string => createHash('sha1').update(payload).digest('base64');
 
 /** @param most cameras to remember; the one that was silent for longest is forgotten first */
-export function createRecall(most: number): Recall {
+export function createDedupe(most: number): Dedupe {
   const cameras = new Map<string, string[]>();
   return {
     knows: (camera, digest) => cameras.get(camera)?.includes(digest) ?? false,

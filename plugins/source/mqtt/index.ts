@@ -7,7 +7,7 @@ import { isKnown } from '../../kit/ingest/known.ts';
 import { oneImage } from '../../kit/ingest/one-image.ts';
 import { rateLimit } from '../../kit/ingest/rate-limit.ts';
 import { filterFault, type TopicPattern, topicPattern } from '../../kit/mqtt/topic.ts';
-import { createRecall, digestOf } from './dedupe.ts';
+import { createDedupe, digestOf } from './dedupe.ts';
 
 export default defineNode<SourceMqttOptions>({
   start(node) {
@@ -15,7 +15,7 @@ export default defineNode<SourceMqttOptions>({
     if (!parser) throw misuse('no-parser', `${node.id} needs "parse" to name a parser.`);
     const patterns = [options.topic].flat().map((topic) => checked(topic, options.camera !== undefined));
     const [registry] = node.refs('only', 'registry');
-    const recall = createRecall(options.max_cameras);
+    const dedupe = createDedupe(options.max_cameras);
     const rates = rateLimit(options.max_rate, options.max_cameras);
     if (options.camera !== undefined || patterns.some(({ named }) => !named)) {
       node.output.announce(options.camera ?? node.id);
@@ -43,7 +43,7 @@ export default defineNode<SourceMqttOptions>({
         });
       }
       const digest = digestOf(payload);
-      if ((message.duplicate || message.retain) && recall.knows(camera, digest)) {
+      if ((message.duplicate || message.retain) && dedupe.knows(camera, digest)) {
         return metrics.count('duplicates_total');
       }
       if (!message.duplicate && rates.take(camera, node.clock.monotonic()) > 0) {
@@ -61,7 +61,7 @@ export default defineNode<SourceMqttOptions>({
         if (!isFinal(cause)) throw cause;
         return drop('rejected_total', 'a picture was rejected for good', { camera, why: cause.message });
       }
-      recall.accepted(camera, digest);
+      dedupe.accepted(camera, digest);
     };
 
     node.ref('via', 'mqtt').bind((mqtt) => {

@@ -1,6 +1,6 @@
 // A baseline JPEG encoder for drawn pictures that change little: only what was changed is transformed again. No I/O.
 
-import { allocate, HEAD_ROOM, settle } from '../../../core/contract/frame.ts';
+import { allocate, HEADROOM, settle } from '../../../core/contract/frame.ts';
 import { STANDARD_DHT, standardCodes } from '../../kit/image/huffman.ts';
 import type { Canvas } from './canvas.ts';
 import { forwardDct, reciprocals, ZIGZAG } from './forward-dct.ts';
@@ -19,7 +19,7 @@ const STEPS = [
 /** Bits and their number, packed so that 26 bits of a run, a size and a value fit. */
 const pack = (bits: number, length: number): number => bits * 32 + length;
 
-/** Every call gives the canvas as it is now: a JPEG in a roomy buffer of its own. */
+/** Every call gives the canvas as it is now: a JPEG in a hasHeadroom buffer of its own. */
 export function createJpegEncoder(canvas: Canvas): () => Buffer {
   const units = canvas.across * canvas.down;
   const head = fileHead(canvas);
@@ -77,17 +77,17 @@ export function createJpegEncoder(canvas: Canvas): () => Buffer {
       if (dirty) stretches[stretch] = encodeStretch(stretch);
       total += (stretches[stretch]?.length ?? 0) + (stretch > 0 ? 2 : 0);
     }
-    const roomy = allocate(total);
-    let at = HEAD_ROOM;
-    roomy.set(head, at);
+    const hasHeadroom = allocate(total);
+    let at = HEADROOM;
+    hasHeadroom.set(head, at);
     at += head.length;
     stretches.forEach((bytes, stretch) => {
-      if (stretch > 0) at = roomy.writeUInt16BE(0xffd0 + ((stretch - 1) & 7), at);
-      roomy.set(bytes, at);
+      if (stretch > 0) at = hasHeadroom.writeUInt16BE(0xffd0 + ((stretch - 1) & 7), at);
+      hasHeadroom.set(bytes, at);
       at += bytes.length;
     });
-    roomy.writeUInt16BE(0xffd9, at);
-    return settle(roomy, total);
+    hasHeadroom.writeUInt16BE(0xffd9, at);
+    return settle(hasHeadroom, total);
   };
 }
 

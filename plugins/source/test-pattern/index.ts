@@ -3,7 +3,7 @@
 import { defineNode } from '../../../core/contract/plugin.ts';
 import type { SourceTestPatternOptions } from '../../../schemas/source/test-pattern.ts';
 import { following } from '../../kit/capture/interval.ts';
-import { supply } from '../../kit/capture/sink.ts';
+import { publishFrames } from '../../kit/capture/sink.ts';
 import { createPattern } from './pattern.ts';
 
 export default defineNode<SourceTestPatternOptions>({
@@ -14,14 +14,14 @@ export default defineNode<SourceTestPatternOptions>({
     const every = 1000 / fps;
     const { clock } = node;
 
-    supply(node, node.options, async (outlet, signal) => {
+    publishFrames(node, node.options, async (sink, signal) => {
       const start = clock.monotonic();
       let next = start;
       while (!signal.aborted) {
         // The number follows from the time, so a machine that is too slow leaves numbers out instead of falling behind.
         const number = Math.round((next - start) / every);
         const data = draw(number, clock.now(), fps);
-        outlet.hand({ data, type: 'image/jpeg', width, height, roomy: true });
+        sink.hand({ data, type: 'image/jpeg', width, height, hasHeadroom: true });
         next = following(next, every, clock.monotonic());
         await clock.sleep(Math.max(0, next - clock.monotonic()), signal).catch(() => {});
       }

@@ -13,7 +13,7 @@ export interface PatternOptions {
   readonly name: string;
 }
 
-/** The next picture, a JPEG in a roomy buffer; `time` is in milliseconds since the epoch. */
+/** The next picture, a JPEG in a hasHeadroom buffer; `time` is in milliseconds since the epoch. */
 export type Pattern = (frameNumber: number, time: number, fps: number) => Buffer;
 
 const GROUND = colour(0x10151d);

@@ -2,7 +2,7 @@
 
 import type { Kept, KeptQuery } from '../../../core/contract/plugin.ts';
 import type { Names, Naming } from './names.ts';
-import { compareKeys, createLedger, type Entry, type Key, type Ledger } from './usage.ts';
+import { compareKeys, createUsage, type Entry, type Key, type Usage } from './usage.ts';
 
 export interface Catalogue {
   readonly count: number;
@@ -25,7 +25,7 @@ export interface Catalogue {
 export const MAX_LISTED = 10_000;
 
 export function createCatalogue(names: Names): Catalogue {
-  const ledgers = new Map<string, Ledger>();
+  const quotas = new Map<string, Usage>();
   let count = 0;
   let bytes = 0;
 
@@ -42,9 +42,9 @@ export function createCatalogue(names: Names): Catalogue {
     // A name in local time may stand for two instants in autumn: the one that is kept is meant.
     for (const near of [0, Number.MAX_SAFE_INTEGER]) {
       const naming = names.parse(id, near);
-      const ledger = naming && ledgers.get(naming.camera);
-      if (!naming || !ledger) return undefined;
-      const entry = names.timed ? ledger.find(naming) : ledger.search(naming.number, naming.type);
+      const quota = naming && quotas.get(naming.camera);
+      if (!naming || !quota) return undefined;
+      const entry = names.timed ? quota.find(naming) : quota.search(naming.number, naming.type);
       if (entry && names.isNameOf(id, { camera: naming.camera, ...entry })) return { camera: naming.camera, ...entry };
     }
     return undefined;
@@ -58,29 +58,29 @@ export function createCatalogue(names: Names): Catalogue {
     get bytes() {
       return bytes;
     },
-    cameras: () => [...ledgers.keys()].sort(),
-    has: (naming) => ledgers.get(naming.camera)?.find(naming) !== undefined,
-    find: (naming) => ledgers.get(naming.camera)?.find(naming),
+    cameras: () => [...quotas.keys()].sort(),
+    has: (naming) => quotas.get(naming.camera)?.find(naming) !== undefined,
+    find: (naming) => quotas.get(naming.camera)?.find(naming),
     insert(naming, size) {
-      const ledger = ledgers.get(naming.camera) ?? createLedger();
-      ledgers.set(naming.camera, ledger);
-      const before = ledger.find(naming);
-      if (ledger.insert({ ...naming, size })) count++;
+      const quota = quotas.get(naming.camera) ?? createUsage();
+      quotas.set(naming.camera, quota);
+      const before = quota.find(naming);
+      if (quota.insert({ ...naming, size })) count++;
       bytes += size - (before?.size ?? 0);
     },
     remove(naming) {
-      const ledger = ledgers.get(naming.camera);
-      const entry = ledger?.remove(naming);
+      const quota = quotas.get(naming.camera);
+      const entry = quota?.remove(naming);
       if (!entry) return false;
       count--;
       bytes -= entry.size;
-      if (ledger?.length === 0) ledgers.delete(naming.camera);
+      if (quota?.length === 0) quotas.delete(naming.camera);
       return true;
     },
-    highest: (camera) => ledgers.get(camera)?.highest ?? 0,
+    highest: (camera) => quotas.get(camera)?.highest ?? 0,
     newest(camera) {
-      const ledger = ledgers.get(camera);
-      const entry = ledger?.at(ledger.length - 1);
+      const quota = quotas.get(camera);
+      const entry = quota?.at(quota.length - 1);
       return entry && { camera, ...entry };
     },
     list(query) {
@@ -88,10 +88,10 @@ export function createCatalogue(names: Names): Catalogue {
       const cursor = query.after === undefined ? undefined : (resolve(query.after) ?? names.parse(query.after, 0));
       if (query.after !== undefined && !cursor) return [];
       const forward = query.order === 'oldest-first';
-      const chosen = query.camera === undefined ? [...ledgers.keys()] : [query.camera];
+      const chosen = query.camera === undefined ? [...quotas.keys()] : [query.camera];
       const lanes = chosen.flatMap((camera) => {
-        const ledger = ledgers.get(camera);
-        return ledger ? [createLane(camera, ledger, query, forward, cursor)] : [];
+        const quota = quotas.get(camera);
+        return quota ? [createLane(camera, quota, query, forward, cursor)] : [];
       });
       const result: Kept[] = [];
       const heap = createHeap(
@@ -128,29 +128,29 @@ function compareHeads(a: Lane, b: Lane): number {
 
 function createLane(
   camera: string,
-  ledger: Ledger,
+  quota: Usage,
   query: KeptQuery,
   forward: boolean,
   cursor: Naming | undefined,
 ): Lane {
   const edge = (time: number): Key => ({ time, number: 0, type: 'image/jpeg' });
-  let low = query.from === undefined ? 0 : ledger.lowerBound(edge(query.from));
-  let high = query.to === undefined ? ledger.length : ledger.lowerBound(edge(query.to));
+  let low = query.from === undefined ? 0 : quota.lowerBound(edge(query.from));
+  let high = query.to === undefined ? quota.length : quota.lowerBound(edge(query.to));
   if (cursor) {
     // Across cameras the order is time, camera, number: a cursor of another camera cuts between equal times.
     const side = compareText(camera, cursor.camera);
-    const same = ledger.find(cursor) === undefined ? 0 : 1;
+    const same = quota.find(cursor) === undefined ? 0 : 1;
     const after =
       side === 0
-        ? ledger.lowerBound(cursor) + (forward ? same : 0)
-        : ledger.lowerBound(edge(side < 0 ? next(cursor.time) : cursor.time));
+        ? quota.lowerBound(cursor) + (forward ? same : 0)
+        : quota.lowerBound(edge(side < 0 ? next(cursor.time) : cursor.time));
     if (forward) low = Math.max(low, after);
     else high = Math.min(high, after);
   }
   let index = forward ? low : high - 1;
   return {
     camera,
-    head: () => (index >= low && index < high ? ledger.at(index) : undefined),
+    head: () => (index >= low && index < high ? quota.at(index) : undefined),
     step() {
       index += forward ? 1 : -1;
     },

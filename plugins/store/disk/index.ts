@@ -4,13 +4,13 @@ import { isFinal } from '../../../core/contract/final.ts';
 import { defineNode, environment, Fault, type Frame, type Kept, type Node } from '../../../core/contract/plugin.ts';
 import { sentence } from '../../../core/contract/problems.ts';
 import type { StoreDiskOptions } from '../../../schemas/store/disk.ts';
-import { createLanes } from '../../kit/queue/keyed-queue.ts';
+import { createKeyedQueue } from '../../kit/queue/keyed-queue.ts';
 import { createNewest } from '../../kit/stills/newest.ts';
 import { zone } from '../../kit/time/zone.ts';
 import { createConditions } from './conditions.ts';
 import { asFault, type Keeper, openKeeper } from './keeper.ts';
 import { createNames } from './names.ts';
-import { recall } from './restore.ts';
+import { restore } from './restore.ts';
 import { createTimeFormat } from './time-format.ts';
 
 /** Frames of sources that wait for their acknowledgement; further ones are refused. */
@@ -34,7 +34,7 @@ export default defineNode<StoreDiskOptions>({
     const before = isHandover(node.handedOver) ? node.handedOver.frames : [];
     const newest = createNewest();
     for (const frame of before) newest.keep(frame, options.max_cameras);
-    const lanes = createLanes({ parallel: options.writers, waiting: MAX_WAITING });
+    const lanes = createKeyedQueue({ parallel: options.writers, waiting: MAX_WAITING });
     const input = options.from === undefined ? undefined : node.input();
     let keeper: Keeper | undefined;
     // Of each camera the last picture: a capture and the same frame along the edges are kept once.
@@ -75,7 +75,7 @@ export default defineNode<StoreDiskOptions>({
         for (const camera of opened.catalogue.cameras()) {
           signal.throwIfAborted();
           if (newest.get(camera)) continue;
-          const frame = await recall(opened, names, camera, node.clock);
+          const frame = await restore(opened, names, camera, node.clock);
           if (frame) newest.keep(frame, options.max_cameras);
         }
       } catch (cause) {

@@ -17,7 +17,7 @@ import { createSpace, type Space } from './space.ts';
 /** Pictures of one camera that may bear the same time. */
 const MAX_SAME_TIME = 1000;
 /** Bytes of a kept picture that are read back into memory at most. */
-const MAX_RECALLED = 64 * 2 ** 20;
+const MAX_RESTORED = 64 * 2 ** 20;
 
 export interface Keeper {
   readonly catalogue: Catalogue;
@@ -29,7 +29,7 @@ export interface Keeper {
   put(frame: Frame): Promise<Kept>;
   list(query: KeptQuery): Promise<readonly Kept[]>;
   read(id: string): Promise<{ kept: Kept; body: Readable } | undefined>;
-  recall(id: string): Promise<Buffer | undefined>;
+  restore(id: string): Promise<Buffer | undefined>;
   delete(id: string): Promise<boolean>;
   /** Resolves when `bytes` can be written again. */
   probe(bytes: number): Promise<void>;
@@ -169,7 +169,7 @@ export async function openKeeper(options: KeeperOptions): Promise<Keeper> {
       if (naming && !file) catalogue.remove(naming);
       return naming && file && { kept: { ...toKept(naming), size: file.size }, body: file.body };
     },
-    recall: (id) => files.readAll(id, MAX_RECALLED),
+    restore: (id) => files.readAll(id, MAX_RESTORED),
     async delete(id) {
       await indexed;
       const naming = catalogue.resolve(id);

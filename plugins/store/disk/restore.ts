@@ -7,11 +7,11 @@ import type { Keeper } from './keeper.ts';
 import type { Names } from './names.ts';
 
 /** Undefined when there is none, or when the file is no picture any more. */
-export async function recall(keeper: Keeper, names: Names, camera: string, clock: Clock): Promise<Frame | undefined> {
+export async function restore(keeper: Keeper, names: Names, camera: string, clock: Clock): Promise<Frame | undefined> {
   const newest = keeper.catalogue.newest(camera);
   if (!newest) return undefined;
   const file = names.format(newest);
-  const data = await keeper.recall(file).catch(() => undefined);
+  const data = await keeper.restore(file).catch(() => undefined);
   const found = data && recognise(data);
   if (!data || !found || isRefusal(found)) return undefined;
   return {
@@ -24,7 +24,7 @@ export async function recall(keeper: Keeper, names: Names, camera: string, clock
     data,
     width: found.width,
     height: found.height,
-    roomy: false,
+    hasHeadroom: false,
     meta: { file },
   };
 }

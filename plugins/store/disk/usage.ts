@@ -14,7 +14,7 @@ export interface Entry {
 
 export type Key = Omit<Entry, 'size'>;
 
-export interface Ledger {
+export interface Usage {
   readonly length: number;
   /** The highest number that was ever in it. */
   readonly highest: number;
@@ -35,7 +35,7 @@ const rank = (type: ImageType): number => (type === 'image/png' ? 1 : 0);
 export const compareKeys = (a: Key, b: Key): number =>
   a.time - b.time || a.number - b.number || rank(a.type) - rank(b.type);
 
-export function createLedger(): Ledger {
+export function createUsage(): Usage {
   let capacity = 16;
   let times = new Float64Array(capacity);
   let numbers = new Float64Array(capacity);
@@ -75,7 +75,7 @@ export function createLedger(): Ledger {
   };
 
   /** Room for one more at the end, by moving everything to the front of columns of a fitting size. */
-  const makeRoom = (): void => {
+  const freeSpace = (): void => {
     if (front + length < capacity) return;
     capacity = Math.max(16, length * 2);
     times = moved(times, new Float64Array(capacity));
@@ -115,7 +115,7 @@ export function createLedger(): Ledger {
       const there = at(index);
       const known = there !== undefined && compareKeys(there, entry) === 0;
       if (!known) {
-        makeRoom();
+        freeSpace();
         shift(front + index + 1, front + index, front + length);
         length++;
       }

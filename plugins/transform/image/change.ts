@@ -45,13 +45,13 @@ export async function change(image: Image, options: ChangeOptions, load: () => P
   }
   if (!needsPixels(image, options)) {
     const data = options.strip_metadata ? strip(image.data, image.type) : image.data;
-    return data === image.data ? image : { ...image, data, roomy: false };
+    return data === image.data ? image : { ...image, data, hasHeadroom: false };
   }
   const sharp = await load();
   try {
     const { data, info } = await pipeline(sharp, image, options).toBuffer({ resolveWithObject: true });
     const type = info.format === 'png' ? 'image/png' : 'image/jpeg';
-    return { data, type, width: info.width, height: info.height, roomy: false };
+    return { data, type, width: info.width, height: info.height, hasHeadroom: false };
   } catch (cause) {
     const why = `The picture cannot be decoded: ${sentence(cause)}.`;
     // Sent again, a damaged picture would be no better; one for which memory was short would.

@@ -4,7 +4,7 @@ import { defineNode, environment, type Frame } from '../../../core/contract/plug
 import { sentence } from '../../../core/contract/problems.ts';
 import type { TransformImageOptions } from '../../../schemas/transform/image.ts';
 import { loadSharp, type Sharp } from '../../kit/image/sharp.ts';
-import { createLanes } from '../../kit/queue/keyed-queue.ts';
+import { createKeyedQueue } from '../../kit/queue/keyed-queue.ts';
 import { change } from './change.ts';
 
 /** Frames of sources that wait for an acknowledgement; further ones are refused. */
@@ -16,7 +16,7 @@ export default defineNode<TransformImageOptions>({
   async start(node) {
     const { options } = node;
     const input = node.input();
-    const lanes = createLanes({ parallel: options.parallel, waiting: MAX_WAITING + MAX_CAMERAS });
+    const lanes = createKeyedQueue({ parallel: options.parallel, waiting: MAX_WAITING + MAX_CAMERAS });
     // Missing software is told at the start, not with the first frame.
     const sharp: Sharp = await loadSharp();
     const wanted = new Map<string | undefined, number>();

@@ -7,7 +7,7 @@ import { rejected } from '../../../core/contract/final.ts';
 import type { Frame } from '../../../core/contract/frame.ts';
 import { environment } from '../../../core/contract/problems.ts';
 import type { Outcome } from '../../kit/upload/outcome.ts';
-import { next, type PolicyRules, type Standing, WELL } from '../../kit/upload/policy.ts';
+import { next, type PolicyRules, type PolicyState, WELL } from '../../kit/upload/policy.ts';
 import { isWhole } from '../../kit/upload/preflight.ts';
 
 export interface EachOptions {
@@ -28,10 +28,10 @@ export type Deliver = (frame: Frame, signal: AbortSignal) => Promise<void>;
 
 export function createDeliver(options: EachOptions): Deliver {
   const { clock, log, rules, report, count } = options;
-  let standing: Standing = WELL;
+  let policyState: PolicyState = WELL;
   let notBefore = 0;
   /** Uploads that were on their way together fail together: that is one failure, and `before` is how things stood until then. */
-  let before: Standing = WELL;
+  let before: PolicyState = WELL;
   let failedAt = Number.NEGATIVE_INFINITY;
 
   const note = (frame: Frame, why: string, fields: Readonly<Record<string, unknown>> = {}) => {
@@ -53,20 +53,20 @@ export function createDeliver(options: EachOptions): Deliver {
     if (!isWhole(frame, options.least)) throw reject(frame, `a picture of ${frame.camera} is cut short`);
     const until = clock.monotonic() + options.giveUpMs;
     for (;;) {
-      const pause = standing.is === 'failing' ? notBefore - clock.monotonic() : 0;
-      if (standing.is === 'failing' && pause > 0) {
+      const pause = policyState.is === 'failing' ? notBefore - clock.monotonic() : 0;
+      if (policyState.is === 'failing' && pause > 0) {
         // With wrong credentials every frame would fail: they are refused without asking until it is time to ask again.
-        if (standing.kind === 'credentials' || notBefore > until) throw refuse(frame, standing.why);
+        if (policyState.kind === 'credentials' || notBefore > until) throw refuse(frame, policyState.why);
         await clock.sleep(pause, signal);
         continue;
       }
       const began = clock.monotonic();
       const outcome = await options.send(frame, signal);
-      if (began > failedAt) before = standing;
+      if (began > failedAt) before = policyState;
       const step = next(before, outcome, rules);
-      if (step.standing.is === 'well') {
-        if (standing.is === 'failing') log.info('uploads work again', { failures: standing.failures });
-        standing = WELL;
+      if (step.state.is === 'well') {
+        if (policyState.is === 'failing') log.info('uploads work again', { failures: policyState.failures });
+        policyState = WELL;
         notBefore = 0;
         report(undefined);
         count('uploaded_total');
@@ -74,13 +74,13 @@ export function createDeliver(options: EachOptions): Deliver {
         return;
       }
       count('failed_total');
-      const { kind, why } = step.standing;
+      const { kind, why } = step.state;
       const fields = 'status' in outcome ? { status: outcome.status } : {};
       // The fault of one picture or camera says nothing of the server's health.
       if (kind === 'picture' || kind === 'size') throw reject(frame, why, fields);
       const now = clock.monotonic();
       if (began > failedAt) failedAt = now;
-      standing = step.standing;
+      policyState = step.state;
       notBefore = Math.max(notBefore, now + step.waitMs);
       report(why);
       if (kind === 'credentials' || notBefore > until) throw refuse(frame, why, fields);

@@ -61,7 +61,7 @@ export default defineNode<UploadHttpOptions>({
     if (options.send === 'newest') {
       return uploadAtInterval(node, {
         rules,
-        fitness: { staleAfterMs: options.stale_after, least: LEAST, skipUnchanged: options.skip_unchanged },
+        preflight: { staleAfterMs: options.stale_after, least: LEAST, skipUnchanged: options.skip_unchanged },
         camera: options.camera,
         single: false,
         smaller: options.smaller !== undefined,

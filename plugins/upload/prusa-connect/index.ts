@@ -9,7 +9,7 @@ import { createUploadAgent } from '../../kit/upload/agent.ts';
 import { exchange, type Upload } from '../../kit/upload/exchange.ts';
 import { uploadAtInterval } from '../../kit/upload/interval.ts';
 import type { Outcome } from '../../kit/upload/outcome.ts';
-import { next, type Standing, WELL } from '../../kit/upload/policy.ts';
+import { next, type PolicyState, WELL } from '../../kit/upload/policy.ts';
 import { LEAST_PICTURE } from '../../kit/upload/preflight.ts';
 import { PRUSA_ADVICE } from './answers.ts';
 import { cameraInfo } from './camera-info.ts';
@@ -48,7 +48,7 @@ export default defineNode<UploadPrusaConnectOptions>({
     };
 
     let told = '';
-    let standing: Standing = WELL;
+    let policyState: PolicyState = WELL;
     let notBefore = 0;
     /** Once per start and whenever it changes; its failures never hold the pictures up. */
     const tell = async (frame: Frame, signal: AbortSignal): Promise<void> => {
@@ -61,16 +61,16 @@ export default defineNode<UploadPrusaConnectOptions>({
       });
       if (info === told || clock.monotonic() < notBefore) return;
       const outcome = await put('/c/info', 'application/json', Buffer.from(info), signal);
-      const step = next(standing, outcome, rules);
-      standing = step.standing;
-      notBefore = clock.monotonic() + (standing.is === 'well' ? 0 : step.waitMs);
-      if (standing.is === 'well') {
+      const step = next(policyState, outcome, rules);
+      policyState = step.state;
+      notBefore = clock.monotonic() + (policyState.is === 'well' ? 0 : step.waitMs);
+      if (policyState.is === 'well') {
         told = info;
         log.info('Prusa Connect knows the camera', { camera: frame.camera, width: frame.width, height: frame.height });
       } else {
         metrics.count('info_failed_total');
         log.warn('Prusa Connect did not take what it should know of the camera', {
-          why: standing.why,
+          why: policyState.why,
           next_in: formatDuration(step.waitMs),
         });
       }
@@ -78,7 +78,7 @@ export default defineNode<UploadPrusaConnectOptions>({
 
     return uploadAtInterval(node, {
       rules,
-      fitness: { staleAfterMs: options.stale_after, least: LEAST_PICTURE, skipUnchanged: options.skip_unchanged },
+      preflight: { staleAfterMs: options.stale_after, least: LEAST_PICTURE, skipUnchanged: options.skip_unchanged },
       camera: options.camera,
       single: true,
       smaller: options.smaller !== undefined,

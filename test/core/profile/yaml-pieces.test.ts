@@ -63,10 +63,10 @@ function comparable({ tree, ...rest }: ParsedYaml): object {
 
 function withoutEnds(tree: Tree): Tree {
   if (tree.kind === 'leaf') return tree;
-  const spot = { ...tree.spot, end: 0 };
-  if (tree.kind === 'list') return { ...tree, spot, items: tree.items.map(withoutEnds) };
+  const spot = { ...tree.range, end: 0 };
+  if (tree.kind === 'list') return { ...tree, range: spot, items: tree.items.map(withoutEnds) };
   const entries = [...tree.entries].map(([id, { key, value }]) => [id, { key, value: withoutEnds(value) }] as const);
-  return { ...tree, spot, entries: new Map(entries) };
+  return { ...tree, range: spot, entries: new Map(entries) };
 }
 
 t.test('a text reads the same in pieces', async (t) => {

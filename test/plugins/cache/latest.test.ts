@@ -69,7 +69,7 @@ t.test('a consumer that must not lose frames is waited for through the cache', a
   let done = false;
 
   const sent = output.emit(
-    output.stamp({ data: Buffer.from('x'), type: 'image/jpeg', width: 1, height: 1, roomy: false }),
+    output.stamp({ data: Buffer.from('x'), type: 'image/jpeg', width: 1, height: 1, hasHeadroom: false }),
     true,
   );
   void sent.then(() => {
@@ -98,7 +98,7 @@ t.test('wants and captures pass to the source, which runs for nobody', async (t)
           type: 'image/jpeg',
           width: 1,
           height: 1,
-          roomy: false,
+          hasHeadroom: false,
           camera,
         }),
       );
@@ -106,7 +106,7 @@ t.test('wants and captures pass to the source, which runs for nobody', async (t)
   });
 
   t.strictSame(wanted, [], 'a cache alone wants nothing');
-  const release = camd.runner.hub('latest')?.want('camera');
+  const release = camd.runner.output('latest')?.want('camera');
   t.strictSame(wanted, ['camera']);
   release?.();
   t.strictSame(wanted, ['camera', 'released']);

@@ -141,7 +141,13 @@ t.test('a camera on demand takes one picture for all who ask at the same time, o
           take = resolve;
           signal.addEventListener('abort', () => reject(signal.reason));
         });
-        const picture = { data: Buffer.from('taken'), type: 'image/jpeg', width: 1, height: 1, roomy: false } as const;
+        const picture = {
+          data: Buffer.from('taken'),
+          type: 'image/jpeg',
+          width: 1,
+          height: 1,
+          hasHeadroom: false,
+        } as const;
         return node.output.stamp({ ...picture, camera });
       });
     }),

@@ -2,7 +2,7 @@
 
 import fc from 'fast-check';
 import t from 'tap';
-import { HEAD_ROOM, TAIL_ROOM } from '../../../core/contract/frame.ts';
+import { HEADROOM, TAILROOM } from '../../../core/contract/frame.ts';
 import { STANDARD_DHT } from '../../../plugins/kit/image/huffman.ts';
 import { recognise } from '../../../plugins/kit/image/recognise.ts';
 import mjpeg from '../../../plugins/parse/mjpeg.ts';
@@ -38,9 +38,9 @@ t.test('every kind of JPEG comes out as it went in', async (t) => {
 t.test('width and height are read, and the buffer has room around the picture', async (t) => {
   const [image] = run(sampleJpeg({ width: 40, height: 24 })).images;
 
-  t.match(image, { type: 'image/jpeg', width: 40, height: 24, roomy: true });
-  t.equal(image?.data.byteOffset, HEAD_ROOM);
-  t.ok((image?.data.buffer.byteLength ?? 0) >= HEAD_ROOM + (image?.data.length ?? 0) + TAIL_ROOM);
+  t.match(image, { type: 'image/jpeg', width: 40, height: 24, hasHeadroom: true });
+  t.equal(image?.data.byteOffset, HEADROOM);
+  t.ok((image?.data.buffer.byteLength ?? 0) >= HEADROOM + (image?.data.length ?? 0) + TAILROOM);
 });
 
 t.test('a stream may be cut anywhere', async (t) => {

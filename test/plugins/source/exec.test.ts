@@ -52,7 +52,7 @@ const script = (at: Place, text: string): string => JSON.stringify(['sh', '-c', 
 
 const patience = (): AbortSignal => new AbortController().signal;
 
-const capture = (camd: Running, id = 'cam') => camd.hub(id).capture(id, patience());
+const capture = (camd: Running, id = 'cam') => camd.output(id).capture(id, patience());
 
 t.test('frames of a real ffmpeg flow, also after it was killed again and again, and it goes with camd', async (t) => {
   const at = place(t);
@@ -180,7 +180,7 @@ t.test(
     const captured = await Promise.all(Array.from({ length: 8 }, () => capture(camd)));
     const afterCapture = at.starts();
     await until(() => at.living().length === 0, 'the process to be gone');
-    const release = camd.hub('cam').want('cam');
+    const release = camd.output('cam').want('cam');
     await until(() => frames.length > 2, 'frames for a viewer');
     const watched = at.living().length;
     release();

@@ -109,13 +109,13 @@ t.test('on demand the camera is asked only when somebody asks, once for all who 
       cam: { use: source/http-poll, url: "http://127.0.0.1:${port}/", every: 50ms, mode: on_demand, linger: 0ms }
   `,
   );
-  const hub = camd.hub('cam');
+  const output = camd.output('cam');
   const patience = new AbortController().signal;
   const idle = requests.length;
 
-  const frames = await Promise.all(Array.from({ length: 6 }, () => hub.capture('cam', patience)));
+  const frames = await Promise.all(Array.from({ length: 6 }, () => output.capture('cam', patience)));
   const together = requests.length;
-  await hub.capture('cam', patience);
+  await output.capture('cam', patience);
 
   t.equal(idle, 0);
   t.equal(together, 1);

@@ -4,7 +4,7 @@ import { request as plainRequest } from 'node:http';
 import t from 'tap';
 import type { Frame } from '../../../core/contract/frame.ts';
 import { environment } from '../../../core/contract/plugin.ts';
-import { createLink } from '../../../core/graph/flow/subscription.ts';
+import { createSubscription } from '../../../core/graph/flow/subscription.ts';
 import { dedent } from '../../support/dedent.ts';
 import { type Ending, run } from '../../support/harness.ts';
 import { sampleJpeg } from '../../support/jpeg.ts';
@@ -30,11 +30,15 @@ async function api(t: Ending, ...options: string[]) {
   );
   const frames: Frame[] = [];
   const take = { handler: async (frame: Frame): Promise<void> => void frames.push(frame) };
-  camd
-    .hub('screens')
-    .add(
-      createLink({ handler: (frame) => take.handler(frame), delivery: 'every', onSkip() {}, onFull() {}, onFail() {} }),
-    );
+  camd.output('screens').add(
+    createSubscription({
+      handler: (frame) => take.handler(frame),
+      delivery: 'every',
+      onSkip() {},
+      onFull() {},
+      onFail() {},
+    }),
+  );
   const { origin } = camd.port('web', 'server');
   const post = async (
     camera: string,

@@ -4,7 +4,7 @@ import type { MqttClient } from 'mqtt';
 import t from 'tap';
 import type { Frame } from '../../../core/contract/frame.ts';
 import { environment } from '../../../core/contract/plugin.ts';
-import { createLink } from '../../../core/graph/flow/subscription.ts';
+import { createSubscription } from '../../../core/graph/flow/subscription.ts';
 import { dedent } from '../../support/dedent.ts';
 import { freePort } from '../../support/free-port.ts';
 import { type Ending, run } from '../../support/harness.ts';
@@ -31,11 +31,15 @@ async function screens(t: Ending, ...options: string[]) {
   );
   const frames: Frame[] = [];
   const take = { handler: async (frame: Frame): Promise<void> => void frames.push(frame) };
-  camd
-    .hub('screens')
-    .add(
-      createLink({ handler: (frame) => take.handler(frame), delivery: 'every', onSkip() {}, onFull() {}, onFail() {} }),
-    );
+  camd.output('screens').add(
+    createSubscription({
+      handler: (frame) => take.handler(frame),
+      delivery: 'every',
+      onSkip() {},
+      onFull() {},
+      onFail() {},
+    }),
+  );
   const client: MqttClient = await outsider(t, `mqtt://127.0.0.1:${port}`);
   const send = (topic: string, payload: Buffer | string, retain = false) =>
     client.publishAsync(topic, payload, { qos: 1, retain });
@@ -150,7 +154,7 @@ t.test('a retained picture is taken once, however often the connection is made; 
   await until(() => camd.status('screens').framesOut === 2, 'a new message with the same picture');
 
   t.equal(camd.status('screens').metrics.duplicates_total, 1);
-  await until(() => never.hub('screens').sent.frames === 1, 'only the new message at the other one');
+  await until(() => never.output('screens').sent.frames === 1, 'only the new message at the other one');
 });
 
 t.test('several camd share the load of one subscription group', async (t) => {
@@ -160,7 +164,7 @@ t.test('several camd share the load of one subscription group', async (t) => {
   const two = await run(t, overMosquitto(broker.url, 'two', shared));
   await Promise.all([one.state('broker', 'running'), two.state('broker', 'running')]);
   const client = await outsider(t, broker.url);
-  const frames = (camd: typeof one) => camd.hub('screens').sent.frames;
+  const frames = (camd: typeof one) => camd.output('screens').sent.frames;
 
   for (let seed = 1; seed <= 20; seed++) await client.publishAsync(`a/s${seed}`, picture(seed), { qos: 1 });
   await until(() => frames(one) + frames(two) >= 20, 'all pictures');
@@ -175,14 +179,14 @@ t.test('what is published while camd is stopped waits in its persistent session'
   await first.state('screens', 'running');
   const client = await outsider(t, broker.url);
   await client.publishAsync('a/lobby', picture(1), { qos: 1 });
-  await until(() => first.hub('screens').sent.frames === 1, 'a first picture');
+  await until(() => first.output('screens').sent.frames === 1, 'a first picture');
 
   await first.stop();
   for (const seed of [2, 3]) await client.publishAsync('a/lobby', picture(seed), { qos: 1 });
   const second = await run(t, overMosquitto(broker.url, 'keeper', 'topic: a/{camera}'));
-  await until(() => second.hub('screens').sent.frames >= 2, 'the pictures that waited');
+  await until(() => second.output('screens').sent.frames >= 2, 'the pictures that waited');
 
-  t.equal(second.hub('screens').sent.frames, 2);
+  t.equal(second.output('screens').sent.frames, 2);
 });
 
 t.test('a topic that the profile has dropped is given up at the broker', async (t) => {
@@ -190,7 +194,7 @@ t.test('a topic that the profile has dropped is given up at the broker', async (
   const camd = await run(t, overMosquitto(broker.url, 'changer', "topic: ['a/{camera}', 'b/{camera}']"));
   await camd.state('screens', 'running');
   const client = await outsider(t, broker.url);
-  const { sent } = camd.hub('screens');
+  const { sent } = camd.output('screens');
   await client.publishAsync('b/lobby', picture(1), { qos: 1 });
   await until(() => sent.frames === 1, 'a first picture');
 
@@ -222,7 +226,7 @@ t.test('a picture that cannot be changed further on is dropped for good, and hol
 
   await client.publishAsync('a/lobby', sampleJpeg({ width: 64, height: 64 }), { qos: 1 });
   await client.publishAsync('a/lobby', picture(2), { qos: 1 });
-  await until(() => camd.hub('small').sent.frames === 1, 'the picture behind it');
+  await until(() => camd.output('small').sent.frames === 1, 'the picture behind it');
 
   t.match(camd.status('screens').metrics, { rejected_total: 1 });
   t.equal(camd.status('broker').metrics.connects_total, 1);

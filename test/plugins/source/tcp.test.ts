@@ -120,7 +120,7 @@ t.test('an absent feed is degraded with the reason, and well with its first fram
   t.equal(absent.lastError, `localhost:${port} cannot be reached: nothing is listening there.`);
   t.equal(frames[0]?.camera, 'door');
   t.ok(frames[0]?.data.equals(picture));
-  t.same(camd.hub('cam').cameras(), ['door']);
+  t.same(camd.output('cam').cameras(), ['door']);
 });
 
 t.test('a feed that falls silent is dropped and opened again', async (t) => {

@@ -60,7 +60,7 @@ t.test('on demand nothing is drawn until somebody watches', async (t) => {
   await time.advance(10_000);
   const idle = frames.length;
 
-  const release = camd.hub('cam').want('cam');
+  const release = camd.output('cam').want('cam');
   await time.advance(950);
   release();
   await time.advance(10_000);

@@ -23,7 +23,7 @@ const jpeg = (data: Buffer, width = 64, height = 48) => ({
   type: 'image/jpeg' as const,
   width,
   height,
-  roomy: false,
+  hasHeadroom: false,
 });
 const load = async () => sharp;
 
@@ -171,7 +171,7 @@ const picture = (seed: number, data = sampleJpeg({ seed })): Frame => ({
   arrived: 0,
   meta: { topic: 'x' },
 });
-const emitter = (camd: Running) => camd.hub('front').open(() => []).output;
+const emitter = (camd: Running) => camd.output('front').open(() => []).output;
 
 t.test('a frame is changed once for all who read it, and keeps its number, time and facts', async (t) => {
   const camd = await run(t, PROFILE);
@@ -231,7 +231,7 @@ t.test('on demand nothing is worked on until somebody watches, who then sees the
   t.equal(camd.status('small').framesOut, 0);
   t.equal(camd.port('a', 'stills').onDemand('up'), true, 'it can be asked for');
 
-  const release = camd.hub('small').want('up');
+  const release = camd.output('small').want('up');
   t.teardown(release);
 
   await until(() => camd.port('a', 'stills').latest('up')?.frame.seq === 3, 'the newest frame');

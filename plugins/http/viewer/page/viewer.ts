@@ -23,8 +23,8 @@ const model = createModel(document.title);
 const connection = createConnection({
   base,
   onPicture: (message) => pictures.receive(message),
-  onTold(told) {
-    model.hear(told);
+  onEvent(told) {
+    model.receive(told);
     // The server of this moment has not heard it: it may be another one than before.
     if (told.is === 'cameras') watching.again();
   },

@@ -3,25 +3,30 @@
 import t from 'tap';
 import { rejected } from '../../../../core/contract/final.ts';
 import { environment, type FrameHandler } from '../../../../core/contract/plugin.ts';
-import { createHub } from '../../../../core/graph/flow/output.ts';
+import { createNodeOutput } from '../../../../core/graph/flow/output.ts';
 import { createSequence } from '../../../../core/graph/flow/sequence.ts';
-import { createLink } from '../../../../core/graph/flow/subscription.ts';
+import { createSubscription } from '../../../../core/graph/flow/subscription.ts';
 import { sampleJpeg } from '../../../support/jpeg.ts';
 
-function hubWith(...handlers: FrameHandler[]) {
-  const hub = createHub({
+function outputWith(...handlers: FrameHandler[]) {
+  const output = createNodeOutput({
     id: 'a',
     sequence: createSequence(),
-    sweep: { note: () => {} },
+    youngCollection: { note: () => {} },
     now: () => 0,
     monotonic: () => 0,
   });
   for (const handler of handlers) {
-    hub.add(createLink({ handler, delivery: 'every', onSkip: () => {}, onFull: () => {}, onFail: () => {} }));
+    output.add(
+      createSubscription({ handler, delivery: 'every', onSkip: () => {}, onFull: () => {}, onFail: () => {} }),
+    );
   }
-  const { output } = hub.open(() => []);
+  const producer = output.open(() => []);
   return () =>
-    output.emit(output.stamp({ data: sampleJpeg(), type: 'image/jpeg', width: 1, height: 1, roomy: false }), true);
+    producer.output.emit(
+      producer.output.stamp({ data: sampleJpeg(), type: 'image/jpeg', width: 1, height: 1, hasHeadroom: false }),
+      true,
+    );
 }
 const never = async () => {
   throw rejected('It is never taken.');
@@ -32,7 +37,7 @@ t.test(
   async (t) => {
     const order: string[] = [];
     let keep = () => {};
-    const emit = hubWith(
+    const emit = outputWith(
       never,
       () =>
         new Promise((resolve) => {
@@ -51,7 +56,7 @@ t.test(
 );
 
 t.test('a refusal that may pass is told before one that is for good: the frame must be sent again', async (t) => {
-  const emit = hubWith(never, async () => {
+  const emit = outputWith(never, async () => {
     throw environment('disk-full', 'The disk is full.');
   });
 

@@ -3,7 +3,7 @@
 import t from 'tap';
 import type { Frame } from '../../../../core/contract/frame.ts';
 import { environment } from '../../../../core/contract/problems.ts';
-import { createLink, type LinkOptions } from '../../../../core/graph/flow/subscription.ts';
+import { createSubscription, type SubscriptionOptions } from '../../../../core/graph/flow/subscription.ts';
 
 const frame = (seq: number, camera = 'a'): Frame => ({
   camera,
@@ -14,7 +14,7 @@ const frame = (seq: number, camera = 'a'): Frame => ({
   data: Buffer.alloc(1),
   width: 1,
   height: 1,
-  roomy: false,
+  hasHeadroom: false,
   meta: {},
 });
 
@@ -33,11 +33,11 @@ function gate() {
   };
 }
 
-function link(options: Partial<LinkOptions> & Pick<LinkOptions, 'handler' | 'delivery'>) {
+function link(options: Partial<SubscriptionOptions> & Pick<SubscriptionOptions, 'handler' | 'delivery'>) {
   const skipped: number[] = [];
   const full: boolean[] = [];
   const failures: unknown[] = [];
-  const made = createLink({
+  const made = createSubscription({
     onSkip: (one) => skipped.push(one.seq),
     onFull: (is) => full.push(is),
     onFail: (cause) => failures.push(cause),

@@ -2,22 +2,22 @@
 
 import { setImmediate } from 'node:timers/promises';
 import t from 'tap';
-import { createSweep, SWEEP_BYTES } from '../../../../core/graph/flow/young-collection.ts';
+import { COLLECT_BYTES, createYoungCollection } from '../../../../core/graph/flow/young-collection.ts';
 
 t.test('a sweep is made once for so many bytes of frames, between two turns of the event loop', async (t) => {
   let sweeps = 0;
   const later: (() => void)[] = [];
-  const sweep = createSweep(
+  const sweep = createYoungCollection(
     () => {
       sweeps++;
     },
     (work) => void later.push(work),
   );
 
-  sweep.note(SWEEP_BYTES - 1);
+  sweep.note(COLLECT_BYTES - 1);
   t.equal(later.length, 0, 'not yet');
   sweep.note(1);
-  sweep.note(SWEEP_BYTES);
+  sweep.note(COLLECT_BYTES);
 
   t.equal(sweeps, 0, 'not while frames are handed on');
   t.equal(later.length, 1, 'one is arranged, however much comes meanwhile');
@@ -26,7 +26,7 @@ t.test('a sweep is made once for so many bytes of frames, between two turns of t
 });
 
 t.test('frames that nobody holds do not pile up beside the heap', async (t) => {
-  const sweep = createSweep();
+  const sweep = createYoungCollection();
   const frame = 100_000;
   let most = 0;
 
@@ -37,5 +37,5 @@ t.test('frames that nobody holds do not pile up beside the heap', async (t) => {
     most = Math.max(most, process.memoryUsage().arrayBuffers);
   }
 
-  t.ok(most < 30 * frame + 4 * SWEEP_BYTES, `${most} bytes at the most, of ${1000 * frame}`);
+  t.ok(most < 30 * frame + 4 * COLLECT_BYTES, `${most} bytes at the most, of ${1000 * frame}`);
 });

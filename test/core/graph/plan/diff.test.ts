@@ -2,7 +2,7 @@
 
 import t from 'tap';
 import { diff } from '../../../../core/graph/plan/diff.ts';
-import { waves } from '../../../../core/graph/plan/stop-order.ts';
+import { stopOrder } from '../../../../core/graph/plan/stop-order.ts';
 import { graph, type Part } from '../../../support/graph.ts';
 
 const none = (): void => {};
@@ -18,7 +18,7 @@ t.test('a plan puts providers before those who refer to them, whatever the order
   });
 
   t.same([...made.nodes.keys()], ['camera', 'cache', 'web', 'page']);
-  t.same(waves(made), [['page'], ['cache'], ['camera', 'web']]);
+  t.same(stopOrder(made), [['page'], ['cache'], ['camera', 'web']]);
 });
 
 t.test('equal profiles keep every node, also when keys are written in another order', async (t) => {
@@ -87,7 +87,7 @@ t.test('a node that was only renamed, or serves what a removed one served, comes
     page: node({ use: 'test/page', refs: { on: ['web'], from: ['cache'] } }),
   });
 
-  const { heirs } = diff(
+  const { successors: heirs } = diff(
     before,
     plan({
       latest: node({ use: 'test/cache', options: { size: 1 } }),

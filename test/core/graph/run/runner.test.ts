@@ -302,10 +302,10 @@ t.test('concurrent captures of a camera share one, and the last caller who leave
     },
   };
   await made.runner.boot(made.plan({ camera }));
-  const hub = made.runner.hub('camera');
-  if (!hub) throw new Error('no hub');
+  const output = made.runner.output('camera');
+  if (!output) throw new Error('no hub');
 
-  const shots = await Promise.all([1, 2, 3].map(() => hub.capture('camera', new AbortController().signal)));
+  const shots = await Promise.all([1, 2, 3].map(() => output.capture('camera', new AbortController().signal)));
   t.equal(taken, 1);
   t.same(
     shots.map((frame) => frame.seq),
@@ -315,8 +315,8 @@ t.test('concurrent captures of a camera share one, and the last caller who leave
   hang = true;
   const one = new AbortController();
   const two = new AbortController();
-  const first = hub.capture('camera', one.signal);
-  const second = hub.capture('camera', two.signal);
+  const first = output.capture('camera', one.signal);
+  const second = output.capture('camera', two.signal);
   one.abort(new Error('gone'));
   await t.rejects(first, { message: 'gone' });
   t.equal(aborted, false);

@@ -4,8 +4,8 @@ import t from 'tap';
 import { environment, misuse } from '../../../../core/contract/problems.ts';
 import { keepOpen, type Opening } from '../../../../plugins/kit/capture/feed.ts';
 import { following } from '../../../../plugins/kit/capture/interval.ts';
-import { supply } from '../../../../plugins/kit/capture/sink.ts';
-import { supplyShots } from '../../../../plugins/kit/capture/snapshots.ts';
+import { publishFrames } from '../../../../plugins/kit/capture/sink.ts';
+import { publishSnapshots } from '../../../../plugins/kit/capture/snapshots.ts';
 import { demand, type Fake, fake, image, watch } from '../../../support/fake-source.ts';
 import { settle } from '../../../support/manual-clock.ts';
 
@@ -14,7 +14,7 @@ t.test('a feed is opened again with back-off until it brings pictures, and says 
   const openings: number[] = [];
   let answer = (_: Opening): Promise<void> => Promise.reject(environment('unreachable', 'Nobody is there.'));
   const options = { what: 'The feed', timeout: 5000, random: () => 0 };
-  supply(world.node, { ...demand, mode: 'always' }, (outlet, signal) =>
+  publishFrames(world.node, { ...demand, mode: 'always' }, (outlet, signal) =>
     keepOpen(world.node, options, outlet, signal, (opening) => {
       openings.push(world.time.clock.monotonic());
       return answer(opening);
@@ -41,7 +41,7 @@ t.test('a program that dies after each picture is started less and less often, o
     const world = fake();
     let count = 0;
     const options = { what: 'The program', timeout: 60_000, random: () => 0, mustLast: true };
-    supply(world.node, { ...demand, mode: 'always' }, (outlet, signal) =>
+    publishFrames(world.node, { ...demand, mode: 'always' }, (outlet, signal) =>
       keepOpen(world.node, options, outlet, signal, async (opening) => {
         count++;
         opening.begin()(Buffer.from('picture'));
@@ -65,7 +65,7 @@ t.test('a silent feed is dropped, one without pictures is reported, and one that
   let openings = 0;
   let push = (_: Buffer): void => {};
   const options = { what: 'The feed', timeout: 5000, random: () => 0, skip: 1, minSize: 2 };
-  supply(world.node, { ...demand, mode: 'always' }, (outlet, signal) =>
+  publishFrames(world.node, { ...demand, mode: 'always' }, (outlet, signal) =>
     keepOpen(world.node, options, outlet, signal, (opening) => {
       openings++;
       push = opening.begin();
@@ -111,7 +111,7 @@ t.test('a fault that is not of the world outside fails the node instead of being
     end() {},
   }));
   const open = (one: Fake, work: (opening: Opening) => Promise<void>): void =>
-    supply(one.node, { ...demand, mode: 'always' }, (outlet, signal) =>
+    publishFrames(one.node, { ...demand, mode: 'always' }, (outlet, signal) =>
       keepOpen(one.node, { what: 'The feed', timeout: 5000 }, outlet, signal, work),
     );
 
@@ -128,7 +128,7 @@ t.test('shots keep to their grid without drift, and come less often while they f
   const at: number[] = [];
   let failing = false;
   const start = world.time.clock.monotonic();
-  supplyShots(world.node, { ...demand, mode: 'always', every: 1000 }, async () => {
+  publishSnapshots(world.node, { ...demand, mode: 'always', every: 1000 }, async () => {
     at.push(world.time.clock.monotonic() - start);
     if (failing) throw environment('unreachable', 'Nobody is there.');
     await world.time.clock.sleep(300);

@@ -3,10 +3,10 @@
 import t from 'tap';
 import { environment } from '../../../../core/contract/problems.ts';
 import { keepOpen } from '../../../../plugins/kit/capture/feed.ts';
-import { createSwitch } from '../../../../plugins/kit/capture/on-demand.ts';
-import { createShare } from '../../../../plugins/kit/capture/single-flight.ts';
-import { supply } from '../../../../plugins/kit/capture/sink.ts';
-import { supplyShots } from '../../../../plugins/kit/capture/snapshots.ts';
+import { createOnDemandRunner } from '../../../../plugins/kit/capture/on-demand.ts';
+import { createSingleFlight } from '../../../../plugins/kit/capture/single-flight.ts';
+import { publishFrames } from '../../../../plugins/kit/capture/sink.ts';
+import { publishSnapshots } from '../../../../plugins/kit/capture/snapshots.ts';
 import { demand, fake, hand, image, patience, watch } from '../../../support/fake-source.ts';
 import { manualClock, settle } from '../../../support/manual-clock.ts';
 
@@ -16,8 +16,8 @@ t.test('a source on demand costs nothing until somebody watches, and stops when 
   await world.time.advance(60_000);
   const before = { runs: source.runs, sleepers: world.time.sleepers() };
 
-  const first = world.hub.want('cam');
-  const second = world.hub.want(undefined);
+  const first = world.output.want('cam');
+  const second = world.output.want(undefined);
   await world.time.advance(60_000);
   first();
   await world.time.advance(60_000);
@@ -39,18 +39,18 @@ t.test(
   async (t) => {
     const world = fake();
     const source = hand(world, demand);
-    world.hub.want('other');
-    world.hub.want('cam')();
+    world.output.want('other');
+    world.output.want('cam')();
     await world.time.advance(9000);
 
-    const release = world.hub.want('cam');
+    const release = world.output.want('cam');
     await world.time.advance(60_000);
 
     t.same([source.runs, source.running], [1, 1]);
     release();
     await world.time.advance(10_000);
     t.equal(source.running, 0);
-    world.hub.want('cam');
+    world.output.want('cam');
     await settle();
     t.same([source.runs, source.running], [2, 1]);
     await world.stop();
@@ -65,7 +65,7 @@ t.test(
     const source = hand(world, demand);
     const sent = watch(world);
 
-    const captures = Array.from({ length: 10 }, () => world.hub.capture('cam', patience()));
+    const captures = Array.from({ length: 10 }, () => world.output.capture('cam', patience()));
     await settle();
     source.outlet?.hand(image('one'));
     source.outlet?.hand(image('two'));
@@ -84,11 +84,11 @@ t.test('a capture takes the next picture of a source that runs already', async (
   const world = fake();
   const source = hand(world, demand);
   const sent = watch(world);
-  world.hub.want('cam');
+  world.output.want('cam');
   await settle();
   source.outlet?.hand(image('old'));
 
-  const capture = world.hub.capture('cam', patience());
+  const capture = world.output.capture('cam', patience());
   await settle();
   source.outlet?.hand(image('new'));
 
@@ -102,16 +102,16 @@ t.test('a capture ends at its deadline, at the first failure, and when the asker
   const source = hand(world, demand);
   const gone = new AbortController();
 
-  const late = world.hub.capture('cam', patience());
+  const late = world.output.capture('cam', patience());
   late.catch(() => {});
   await world.time.advance(5000);
   await t.rejects(late, { code: 'capture-timeout', message: 'The camera cam gave no picture within 5s.' });
   t.equal(world.states.at(-1), 'The camera cam gave no picture within 5s.');
-  const failing = world.hub.capture('cam', patience());
+  const failing = world.output.capture('cam', patience());
   await settle();
   source.outlet?.failed(environment('busy', 'The device is busy.'));
   await t.rejects(failing, { code: 'busy' });
-  const leaving = world.hub.capture('cam', gone.signal);
+  const leaving = world.output.capture('cam', gone.signal);
   leaving.catch(() => {});
   gone.abort(new Error('closed tab'));
 
@@ -126,7 +126,7 @@ t.test('a feed on demand that ends or fails is not opened again when nobody wait
   const world = fake();
   let openings = 0;
   let picture: Buffer | undefined = Buffer.from('picture');
-  supply(world.node, demand, (outlet, signal) =>
+  publishFrames(world.node, demand, (outlet, signal) =>
     keepOpen(world.node, { what: 'The program', timeout: 5000 }, outlet, signal, async (opening) => {
       openings++;
       if (picture) opening.begin()(picture);
@@ -134,14 +134,14 @@ t.test('a feed on demand that ends or fails is not opened again when nobody wait
     }),
   );
 
-  const frame = await world.hub.capture('cam', patience());
+  const frame = await world.output.capture('cam', patience());
   await world.time.advance(60_000);
   const afterPicture = [openings, ...world.states];
   picture = undefined;
-  await t.rejects(world.hub.capture('cam', patience()), { code: 'ended' });
+  await t.rejects(world.output.capture('cam', patience()), { code: 'ended' });
   await world.time.advance(60_000);
   const afterFailure = openings;
-  const release = world.hub.want('cam');
+  const release = world.output.want('cam');
   await world.time.advance(3000);
   release();
 
@@ -161,7 +161,7 @@ t.test('work that is switched on while it is still ending starts when it has end
   let most = 0;
   let runs = 0;
   let release = (): void => {};
-  const ending = createSwitch({
+  const ending = createOnDemandRunner({
     linger: 0,
     clock,
     signal: patience(),
@@ -195,7 +195,7 @@ t.test(
   async (t) => {
     const signals: AbortSignal[] = [];
     const finish: ((value: string) => void)[] = [];
-    const share = createShare(
+    const share = createSingleFlight(
       (signal) =>
         new Promise<string>((resolve) => {
           signals.push(signal);
@@ -234,7 +234,7 @@ t.test('a shot on demand is taken when it is asked for, shared, and never while 
   const fresh: boolean[] = [];
   let under = 0;
   let most = 0;
-  supplyShots(world.node, { ...demand, every: 1000 }, async (_signal, isFresh) => {
+  publishSnapshots(world.node, { ...demand, every: 1000 }, async (_signal, isFresh) => {
     fresh.push(isFresh);
     most = Math.max(most, ++under);
     await world.time.clock.sleep(300);
@@ -245,11 +245,11 @@ t.test('a shot on demand is taken when it is asked for, shared, and never while 
 
   await world.time.advance(60_000);
   const idle = [fresh.length, world.time.sleepers()];
-  const two = Promise.all([world.hub.capture('cam', patience()), world.hub.capture('cam', patience())]);
+  const two = Promise.all([world.output.capture('cam', patience()), world.output.capture('cam', patience())]);
   await world.time.advance(300);
-  const release = world.hub.want('cam');
+  const release = world.output.want('cam');
   await world.time.advance(100);
-  const joined = world.hub.capture('cam', patience());
+  const joined = world.output.capture('cam', patience());
   await world.time.advance(600);
   release();
   await world.time.advance(60_000);

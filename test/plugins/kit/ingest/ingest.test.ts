@@ -4,7 +4,7 @@ import t from 'tap';
 import { isFinal, rejected } from '../../../../core/contract/final.ts';
 import { rateLimit } from '../../../../plugins/kit/ingest/rate-limit.ts';
 import { createAnswers, type Facts } from '../../../../plugins/kit/ingest/registry-cache.ts';
-import { createRecall } from '../../../../plugins/source/mqtt/dedupe.ts';
+import { createDedupe } from '../../../../plugins/source/mqtt/dedupe.ts';
 
 t.test('each camera has its own rate: a burst of one second, then one after the other', (t) => {
   const rates = rateLimit(2, 10);
@@ -28,7 +28,7 @@ t.test('a rate below one a second lets one picture pass at once', (t) => {
 });
 
 t.test('what is remembered is bounded: the camera that was silent for longest is forgotten', (t) => {
-  const recall = createRecall(2);
+  const recall = createDedupe(2);
   for (const camera of ['a', 'b', 'c']) recall.accepted(camera, 'x');
   for (let index = 0; index < 40; index++) recall.accepted('c', String(index));
 

@@ -1,12 +1,12 @@
 // What outlives the instances that hold it.
 
 import t from 'tap';
-import { createTenure, PROMISE_LIMIT } from '../../../../plugins/kit/live/lease.ts';
+import { createLease, EXPECT_LIMIT } from '../../../../plugins/kit/live/lease.ts';
 
 function tenure() {
   const seen: (string | undefined)[] = [];
   let now = 0;
-  const made = createTenure<string>({
+  const made = createLease<string>({
     onChange: (holder) => void seen.push(holder),
     end: () => void seen.push('end'),
     monotonic: () => now,
@@ -18,7 +18,7 @@ function tenure() {
 }
 
 t.test('the newest holder decides, and it ends with the last one', async (t) => {
-  const { hold, current, seen } = tenure();
+  const { acquire: hold, current, seen } = tenure();
 
   const old = hold('old');
   const young = hold('young');
@@ -31,7 +31,7 @@ t.test('the newest holder decides, and it ends with the last one', async (t) => 
 });
 
 t.test('a successor that fails gives the decision back', async (t) => {
-  const { hold, promise, current, seen } = tenure();
+  const { acquire: hold, expect: promise, current, seen } = tenure();
   hold('old');
   promise();
 
@@ -42,7 +42,7 @@ t.test('a successor that fails gives the decision back', async (t) => {
 });
 
 t.test('a promised successor may come after its predecessor has gone', async (t) => {
-  const { hold, promise, seen } = tenure();
+  const { acquire: hold, expect: promise, seen } = tenure();
   const old = hold('old');
 
   promise();
@@ -55,10 +55,10 @@ t.test('a promised successor may come after its predecessor has gone', async (t)
 });
 
 t.test('an old promise is worth nothing', async (t) => {
-  const { hold, promise, seen, pass } = tenure();
+  const { acquire: hold, expect: promise, seen, pass } = tenure();
   const release = hold('one');
   promise();
-  pass(PROMISE_LIMIT + 1);
+  pass(EXPECT_LIMIT + 1);
 
   await release();
 
@@ -67,7 +67,7 @@ t.test('an old promise is worth nothing', async (t) => {
 
 t.test('a successor that declines leaves it to end with its holder, whichever of the two comes first', async (t) => {
   for (const declinedFirst of [true, false]) {
-    const { hold, promise, decline, seen } = tenure();
+    const { acquire: hold, expect: promise, cancel: decline, seen } = tenure();
     const release = hold('old');
     promise();
 

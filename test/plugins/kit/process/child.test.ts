@@ -9,7 +9,7 @@ import { Fault } from '../../../../core/contract/problems.ts';
 import { type Child, startChild } from '../../../../plugins/kit/process/child.ts';
 import { childEnvironment } from '../../../../plugins/kit/process/environment.ts';
 import { createLineReader } from '../../../../plugins/kit/process/lines.ts';
-import { createChatter } from '../../../../plugins/kit/process/stderr-log.ts';
+import { createStderrLog } from '../../../../plugins/kit/process/stderr-log.ts';
 import { until } from '../../../support/until.ts';
 
 /** On a machine with much else to do. */
@@ -249,20 +249,20 @@ t.test('a program that talks all the time is logged at a bounded rate, and its l
     child: () => log,
   };
   let now = 0;
-  const chatter = createChatter(log, { monotonic: () => now });
+  const stderrLog = createStderrLog(log, { monotonic: () => now });
 
-  chatter.line('ERROR: *** no cameras available ***');
-  for (let frame = 0; frame < 500; frame++) chatter.line(`#${frame} (30.00 fps)`);
+  stderrLog.line('ERROR: *** no cameras available ***');
+  for (let frame = 0; frame < 500; frame++) stderrLog.line(`#${frame} (30.00 fps)`);
   now = 10_001;
-  chatter.line('#500');
+  stderrLog.line('#500');
 
   t.equal(logged.length, 21);
   t.same(logged.at(-1), { line: '#500', left_out: 481 });
-  t.equal(chatter.telling(), 'ERROR: *** no cameras available ***');
-  chatter.line('rtsp://admin:s3cret@cam/1: Connection refused, error');
-  t.equal(chatter.telling(), 'rtsp://***@cam/1: Connection refused, error');
-  chatter.reset();
-  t.equal(chatter.telling(), undefined);
+  t.equal(stderrLog.lastErrorLine(), 'ERROR: *** no cameras available ***');
+  stderrLog.line('rtsp://admin:s3cret@cam/1: Connection refused, error');
+  t.equal(stderrLog.lastErrorLine(), 'rtsp://***@cam/1: Connection refused, error');
+  stderrLog.reset();
+  t.equal(stderrLog.lastErrorLine(), undefined);
 });
 
 t.test('a child dies with a camd that ends without stopping it', LONG, async () => {

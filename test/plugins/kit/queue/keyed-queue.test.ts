@@ -1,7 +1,7 @@
 // Lanes: order within, parallel across, bounds on both.
 
 import t from 'tap';
-import { createLanes } from '../../../../plugins/kit/queue/keyed-queue.ts';
+import { createKeyedQueue } from '../../../../plugins/kit/queue/keyed-queue.ts';
 
 /** Jobs that end when told to. */
 function jobs() {
@@ -22,7 +22,7 @@ function jobs() {
 
 t.test('a lane works in order, lanes side by side, and no more of them than allowed', async (t) => {
   const { begun, job, end } = jobs();
-  const lanes = createLanes({ parallel: 2, waiting: 10 });
+  const lanes = createKeyedQueue({ parallel: 2, waiting: 10 });
   for (const name of ['a1', 'a2', 'b1', 'c1', 'b2']) void lanes.run(name.charAt(0), job(name));
 
   t.same(begun, ['a1', 'b1']);
@@ -36,7 +36,7 @@ t.test('a lane works in order, lanes side by side, and no more of them than allo
 
 t.test('what may not wait is turned away, also while other lanes are free', async (t) => {
   const { job, end } = jobs();
-  const lanes = createLanes({ parallel: 2, waiting: 1 });
+  const lanes = createKeyedQueue({ parallel: 2, waiting: 1 });
   const first = lanes.run('a', job('a1'));
 
   t.ok(lanes.run('a', job('a2')));
@@ -47,7 +47,7 @@ t.test('what may not wait is turned away, also while other lanes are free', asyn
 });
 
 t.test('a job that fails rejects its own promise and holds nobody up', async (t) => {
-  const lanes = createLanes({ parallel: 1, waiting: 10 });
+  const lanes = createKeyedQueue({ parallel: 1, waiting: 10 });
 
   const failed = lanes.run('a', () => Promise.reject(new Error('no')));
   const after = lanes.run('a', async () => 'yes');
@@ -59,7 +59,7 @@ t.test('a job that fails rejects its own promise and holds nobody up', async (t)
 
 t.test('idle resolves when all work is done', async (t) => {
   const { job, end } = jobs();
-  const lanes = createLanes({ parallel: 1, waiting: 10 });
+  const lanes = createKeyedQueue({ parallel: 1, waiting: 10 });
   void lanes.run('a', job('a'));
   void lanes.run('b', job('b'));
   let idle = false;

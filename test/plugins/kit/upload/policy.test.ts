@@ -7,11 +7,11 @@ import {
   LONGEST_RETRY_AFTER_MS,
   next,
   type PolicyRules,
+  type PolicyState,
   SLOWEST_MS,
-  type Standing,
   WELL,
 } from '../../../../plugins/kit/upload/policy.ts';
-import { isWhole, unfit } from '../../../../plugins/kit/upload/preflight.ts';
+import { isWhole, rejectReason } from '../../../../plugins/kit/upload/preflight.ts';
 import { bodyOf } from '../../../../plugins/upload/http/body.ts';
 import { fill, fillUrl, hasFixedOrigin } from '../../../../plugins/upload/http/target.ts';
 import { sampleJpeg } from '../../../support/jpeg.ts';
@@ -24,7 +24,7 @@ const answered = (status: number, retryAfterMs?: number): Outcome => ({
   ...(retryAfterMs === undefined ? {} : { retryAfterMs }),
 });
 const frame = (data: Buffer, arrived = 0) => ({
-  ...{ data, arrived, type: 'image/jpeg' as const, width: 1, height: 1, roomy: false },
+  ...{ data, arrived, type: 'image/jpeg' as const, width: 1, height: 1, hasHeadroom: false },
   ...{ camera: 'cam', seq: 1, time: 0, meta: {} },
 });
 
@@ -74,10 +74,10 @@ t.test('whatever comes, the pause is never shorter than the interval nor longer 
       fc.integer({ min: 100, max: 900_000 }),
       fc.double({ min: 0, max: 0.999, noNaN: true }),
       (outcomes, everyMs, chance) => {
-        let standing: Standing = WELL;
+        let standing: PolicyState = WELL;
         return outcomes.every((one) => {
           const step = next(standing, one, { ...RULES, everyMs, random: () => chance });
-          standing = step.standing;
+          standing = step.state;
           const most =
             one.is === 'answered' && one.retryAfterMs !== undefined ? LONGEST_RETRY_AFTER_MS + 1000 : SLOWEST_MS;
           return (
@@ -120,12 +120,12 @@ t.test('only whole and fresh pictures are fit', async (t) => {
   const jpeg = sampleJpeg({ width: 128, height: 96 });
   const rules = { staleAfterMs: 1000, least: 100, skipUnchanged: true };
 
-  t.equal(unfit(frame(jpeg), undefined, 500, rules), undefined);
-  t.equal(unfit(frame(jpeg), undefined, 1001, rules), 'stale');
-  t.equal(unfit(frame(jpeg.subarray(0, -1)), undefined, 0, rules), 'truncated');
-  t.equal(unfit(frame(jpeg.subarray(1)), undefined, 0, rules), 'truncated');
-  t.equal(unfit(frame(jpeg), undefined, 0, { ...rules, least: jpeg.length + 1 }), 'truncated');
-  t.equal(unfit(frame(jpeg), frame(Buffer.from(jpeg)), 0, rules), 'unchanged');
+  t.equal(rejectReason(frame(jpeg), undefined, 500, rules), undefined);
+  t.equal(rejectReason(frame(jpeg), undefined, 1001, rules), 'stale');
+  t.equal(rejectReason(frame(jpeg.subarray(0, -1)), undefined, 0, rules), 'truncated');
+  t.equal(rejectReason(frame(jpeg.subarray(1)), undefined, 0, rules), 'truncated');
+  t.equal(rejectReason(frame(jpeg), undefined, 0, { ...rules, least: jpeg.length + 1 }), 'truncated');
+  t.equal(rejectReason(frame(jpeg), frame(Buffer.from(jpeg)), 0, rules), 'unchanged');
   t.equal(isWhole({ ...frame(jpeg), type: 'image/png' }, 0), false);
 });
 

@@ -2,7 +2,7 @@
 
 import sharp from 'sharp';
 import t from 'tap';
-import { HEAD_ROOM } from '../../../../core/contract/frame.ts';
+import { HEADROOM } from '../../../../core/contract/frame.ts';
 import { recognise } from '../../../../plugins/kit/image/recognise.ts';
 import { createPattern } from '../../../../plugins/source/test-pattern/pattern.ts';
 
@@ -19,7 +19,7 @@ for (const [width, height] of [
     for (let number = 0; number < 5; number++) {
       const picture = draw(number, NOON + number * 40, 25);
       t.match(recognise(picture), { type: 'image/jpeg', width, height, length: picture.length });
-      t.equal(picture.byteOffset, HEAD_ROOM, 'there is room for framing');
+      t.equal(picture.byteOffset, HEADROOM, 'there is room for framing');
       const { info } = await sharp(picture, { failOn: 'warning' }).raw().toBuffer({ resolveWithObject: true });
       t.match(info, { width, height, channels: 3 });
     }

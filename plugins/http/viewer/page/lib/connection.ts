@@ -1,6 +1,6 @@
 // The page's one WebSocket: opened again whenever it breaks, and able to say why it does not come about. Knows no cameras.
 
-import { CLOSED, encodeAck, type Told, type Wish } from '../../wire.ts';
+import { CLOSED, encodeAck, type ViewerEvent, type ViewerRequest } from '../../wire.ts';
 
 /** What there is to say of the connection. */
 export type Link =
@@ -18,7 +18,7 @@ export interface Connection {
 export interface ConnectionOptions {
   readonly base: URL;
   onPicture(message: ArrayBuffer): void;
-  onTold(told: Told): void;
+  onEvent(told: ViewerEvent): void;
   onLink(link: Link): void;
 }
 
@@ -28,7 +28,7 @@ const MOST = 10_000;
 /** The server says something at least every 10 s; after this many milliseconds the connection is taken for dead. */
 const SILENCE = 25_000;
 
-export function createConnection({ base, onPicture, onTold, onLink }: ConnectionOptions): Connection {
+export function createConnection({ base, onPicture, onEvent, onLink }: ConnectionOptions): Connection {
   const url = new URL('viewer.ws', base);
   url.protocol = url.protocol === 'https:' ? 'wss:' : 'ws:';
   let socket: WebSocket | undefined;
@@ -39,7 +39,7 @@ export function createConnection({ base, onPicture, onTold, onLink }: Connection
   const say = (message: string | Uint8Array<ArrayBuffer>): void => {
     if (socket?.readyState === WebSocket.OPEN) socket.send(message);
   };
-  const hear = (from: WebSocket): void => {
+  const receive = (from: WebSocket): void => {
     clearTimeout(dead);
     dead = window.setTimeout(() => {
       from.close();
@@ -64,17 +64,17 @@ export function createConnection({ base, onPicture, onTold, onLink }: Connection
     fresh.binaryType = 'arraybuffer';
     fresh.addEventListener('message', ({ data }: MessageEvent<string | ArrayBuffer>) => {
       if (socket !== fresh) return;
-      hear(fresh);
+      receive(fresh);
       if (typeof data !== 'string') return onPicture(data);
       if (!was) {
         was = true;
         attempts = 0;
         onLink({ is: 'open' });
       }
-      onTold(JSON.parse(data) as Told);
+      onEvent(JSON.parse(data) as ViewerEvent);
     });
     fresh.addEventListener('close', ({ code }) => void lose(fresh, code, was));
-    hear(fresh);
+    receive(fresh);
   };
 
   addEventListener('online', open);
@@ -82,7 +82,7 @@ export function createConnection({ base, onPicture, onTold, onLink }: Connection
   return {
     open,
     acknowledge: (n, seq) => say(encodeAck({ n, seq })),
-    watch: (watch) => say(JSON.stringify({ watch } satisfies Wish)),
+    watch: (watch) => say(JSON.stringify({ watch } satisfies ViewerRequest)),
   };
 }
 

@@ -1,7 +1,7 @@
 // What the page knows of its cameras and its connection, and what of it is news. Knows no elements.
 
 import { createChanges } from '../../../../kit/page/shared/changes.ts';
-import type { CameraCard, CameraState, Links, Told } from '../../wire.ts';
+import type { CameraCard, CameraState, Links, ViewerEvent } from '../../wire.ts';
 import type { Link } from './connection.ts';
 
 export interface Model {
@@ -12,7 +12,7 @@ export interface Model {
   readonly link: () => Link;
   /** A sentence for those who do not see the page; changes only when something has happened. */
   readonly news: () => string;
-  hear(told: Told): void;
+  receive(told: ViewerEvent): void;
   linked(link: Link): void;
   changed(): void;
   /** Returns how to stop. */
@@ -45,7 +45,7 @@ export function createModel(firstTitle: string): Model {
     links: () => links,
     link: () => link,
     news: () => news,
-    hear(told) {
+    receive(told) {
       if (told.is === 'alive') return;
       if (told.is === 'states') setStates(new Map(told.states));
       else ({ title, cameras, links } = told);
