@@ -8,7 +8,7 @@ import { folderWith } from '../support/cli.ts';
 
 t.test('forbidden imports are named with their rule', async (t) => {
   const project = folderWith(t, {
-    'core/contract/frame.ts': "import '../plugins/http/webcam.ts';\n",
+    'core/contract/frame.ts': "import '../../plugins/http/webcam.ts';\n",
     'plugins/http/webcam.ts': "import './webcam-page.ts';\nimport './webcam/deep.ts';\n",
     'plugins/http/webcam-page.ts': 'export {};\n',
     'plugins/http/webcam/deep.ts': "import './gone.ts';\n",

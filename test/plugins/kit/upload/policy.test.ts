@@ -52,10 +52,10 @@ t.test('each answer has its own consequence', async (t) => {
   for (const [outcome, kind, waitMs] of cases) {
     const step = next(WELL, outcome, RULES);
 
-    t.match(step, { standing: { is: 'failing', failures: 1, kind, why: /api\.test/ } }, JSON.stringify(outcome));
+    t.match(step, { state: { is: 'failing', failures: 1, kind, why: /api\.test/ } }, JSON.stringify(outcome));
     t.equal(step.waitMs, waitMs, JSON.stringify(outcome));
   }
-  t.strictSame(next(WELL, { is: 'accepted', status: 204 }, RULES), { standing: WELL, waitMs: 10_000 });
+  t.strictSame(next(WELL, { is: 'accepted', status: 204 }, RULES), { state: WELL, waitMs: 10_000 });
 });
 
 t.test('whatever comes, the pause is never shorter than the interval nor longer than it may be', async () => {
@@ -74,16 +74,16 @@ t.test('whatever comes, the pause is never shorter than the interval nor longer 
       fc.integer({ min: 100, max: 900_000 }),
       fc.double({ min: 0, max: 0.999, noNaN: true }),
       (outcomes, everyMs, chance) => {
-        let standing: PolicyState = WELL;
+        let state: PolicyState = WELL;
         return outcomes.every((one) => {
-          const step = next(standing, one, { ...RULES, everyMs, random: () => chance });
-          standing = step.state;
+          const step = next(state, one, { ...RULES, everyMs, random: () => chance });
+          state = step.state;
           const most =
             one.is === 'answered' && one.retryAfterMs !== undefined ? LONGEST_RETRY_AFTER_MS + 1000 : SLOWEST_MS;
           return (
             step.waitMs >= everyMs &&
             step.waitMs <= Math.max(most, everyMs + 1000) &&
-            (one.is !== 'accepted' || standing.is === 'well')
+            (one.is !== 'accepted' || state.is === 'well')
           );
         });
       },
