@@ -1,4 +1,4 @@
-// The least that a Node server can do to take pictures in: what ingest is measured against. It checks nothing and keeps nothing.
+// A bare Node server that accepts uploads without checking or keeping them: the baseline for the ingest benchmarks.
 
 import { createServer as createHttpServer } from 'node:http';
 import { type AddressInfo, createServer } from 'node:net';

@@ -1,4 +1,4 @@
-// The least that a Node server can do for MJPEG: what camd is measured against. It has no options, no limits and no second camera.
+// A bare Node server for one MJPEG stream, without options or limits: the baseline for the fan-out benchmark.
 
 import { createServer as createHttpServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import { type AddressInfo, connect, type Socket } from 'node:net';

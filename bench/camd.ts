@@ -1,4 +1,4 @@
-// The built camd as a process of its own, with a profile of its own in a folder of its own. Knows no subject.
+// Starts the built camd as a separate process with its own profile and folder.
 
 import { once } from 'node:events';
 import { existsSync, mkdtempSync, renameSync, rmSync, writeFileSync } from 'node:fs';

@@ -1,4 +1,4 @@
-// What a camera costs: 1, 16, 100 and 1,000 of them at one picture a second through one process.
+// Measures the cost per camera: 1, 16, 100 and 1,000 cameras at one picture a second in one process.
 
 import { startCamd } from './camd.ts';
 import { pictureFolder } from './pictures.ts';

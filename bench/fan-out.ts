@@ -1,4 +1,4 @@
-// CPU per delivered frame and latency at 1, 10, 50 and 100 viewers: camd beside bare Node servers, turn by turn.
+// Measures CPU per delivered frame and latency at 1, 10, 50 and 100 viewers, alternating between camd and bare Node servers.
 
 import { type Camd, onePipeline, startCamd } from './camd.ts';
 import type { Watched } from './load/viewers.ts';

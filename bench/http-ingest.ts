@@ -1,4 +1,4 @@
-// Pictures by HTTP POST: how many a second are accepted, raw and as base64 in JSON, beside a server that only reads them.
+// Measures HTTP uploads a second, raw and as base64 in JSON, beside a server that only reads them.
 
 import { Agent, request } from 'undici';
 import { pictureOf, type Taker, TOKEN, takers } from './ingest.ts';

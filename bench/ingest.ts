@@ -1,4 +1,4 @@
-// The two that take pictures in, side by side: camd with its checks and its latest picture, and a bare server. Knows no figures.
+// Starts the two servers of the ingest benchmarks: camd, and a bare server as baseline.
 
 import { execFileSync } from 'node:child_process';
 import { once } from 'node:events';

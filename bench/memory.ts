@@ -1,4 +1,4 @@
-// Memory: the demo at rest, 100 viewers at 30 fps, and what an idle viewer costs.
+// Measures memory: the idle demo, 100 viewers at 30 fps, and the cost of an idle viewer.
 
 import { readFileSync } from 'node:fs';
 import { onePipeline, startCamd } from './camd.ts';

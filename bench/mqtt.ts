@@ -1,4 +1,4 @@
-// Pictures over MQTT: how many a second go in with QoS 0 and 1, and how many go through the embedded broker to a subscriber.
+// Measures MQTT: pictures a second received with QoS 0 and 1, and forwarded by the embedded broker to a subscriber.
 
 import mqtt, { type MqttClient } from 'mqtt';
 import { pictureOf, type Taker, takers } from './ingest.ts';

@@ -1,4 +1,4 @@
-// Throughput of the parsers beside Buffer.copy of the same bytes in the same run. Knows nothing of sources.
+// Measures the throughput of the parsers beside Buffer.copy of the same bytes in the same run.
 
 import { execFileSync } from 'node:child_process';
 import { allocate } from '../core/contract/frame.ts';

@@ -1,4 +1,4 @@
-// The pictures that every benchmark sends: made once by ffmpeg, kept in the folder for temporary files. Knows no servers.
+// The pictures that all benchmarks send; ffmpeg makes them once and they stay in the temporary folder.
 
 import { execFileSync } from 'node:child_process';
 import { existsSync, mkdirSync, readdirSync, readFileSync, renameSync } from 'node:fs';

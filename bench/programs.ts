@@ -1,4 +1,4 @@
-// The programs of a benchmark as processes of their own, bound to a CPU each and asked by messages. Knows no subject.
+// Runs the load programs as child processes, each bound to one CPU, and talks to them by messages.
 
 import { type ChildProcess, execFileSync, type StdioOptions, spawn } from 'node:child_process';
 import { once } from 'node:events';

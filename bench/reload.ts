@@ -1,4 +1,4 @@
-// How long a reload of one node takes among 10, 100 and 1,000, and how late frames are meanwhile.
+// Measures how long a reload of one node takes among 10, 100 and 1,000 nodes, and how late frames are meanwhile.
 
 import { onePipeline, startCamd } from './camd.ts';
 import { FPS } from './fan-out.ts';

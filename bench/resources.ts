@@ -1,4 +1,4 @@
-// What a process has used so far, as Linux tells it. Reads /proc and nothing else.
+// Reads the CPU time and memory that a process has used from /proc.
 
 import { readdirSync, readFileSync } from 'node:fs';
 

@@ -1,4 +1,4 @@
-// One measured figure beside its limit from the same run, and what is required of it. Knows nothing of how it was got.
+// One row of the results: a measured figure, its baseline from the same run, and the requirement.
 
 export interface Row {
   readonly name: string;

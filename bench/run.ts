@@ -1,4 +1,4 @@
-// `npm run bench [-- --quick] [--only NAME…] [--peer NAME=URL,PID…]`: every subject in turn, a table, and JSON in bench/out/.
+// `npm run bench [-- --quick] [--only NAME…] [--peer NAME=URL,PID…]`: runs every benchmark, prints a table, writes JSON to bench/out/.
 
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { cpus, loadavg, release } from 'node:os';

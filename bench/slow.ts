@@ -1,4 +1,4 @@
-// What a viewer behind a slow line gets to see: on the viewer page and as MJPEG, with and without the kernel setting that is shipped.
+// Measures what a viewer on a slow connection sees, as MJPEG and on the viewer page, with and without the shipped sysctl setting.
 
 import { execFileSync } from 'node:child_process';
 import { writeFileSync } from 'node:fs';

@@ -1,4 +1,4 @@
-// Snapshots a second at 1, 16 and 64 connections: camd beside bare node:http and, where it is installed, nginx with a plain file.
+// Measures snapshots a second at 1, 16 and 64 connections, beside bare node:http and, if installed, nginx with a static file.
 
 import { once } from 'node:events';
 import { copyFileSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';

@@ -1,4 +1,4 @@
-// One viewer that reads nothing, among ten: what the others notice of it.
+// Measures how one viewer that stops reading affects ten others.
 
 import { onePipeline, startCamd } from './camd.ts';
 import { FPS } from './fan-out.ts';

@@ -1,4 +1,4 @@
-// When a frame was sent, written into the frame itself as a JPEG comment, so that any server carries it. Knows no servers.
+// Writes the send time into a frame as a JPEG comment and reads it back, so that latency is measurable through any server.
 
 /** SOI, COM, its length, and a fixed number of digits: no byte of it can be taken for a marker (T.81 §B.2.4.5). */
 const MARK = Buffer.from([0xff, 0xd8, 0xff, 0xfe]);

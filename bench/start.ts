@@ -1,4 +1,4 @@
-// From exec to the first picture served, beside a Node process that does nothing.
+// Measures the time from exec to the first served picture, beside a Node process that does nothing.
 
 import { once } from 'node:events';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';

@@ -1,4 +1,4 @@
-// A running camd: one profile, one graph, reloads one after the other. Knows no signals, sockets of control or command line.
+// A running camd: one profile, one graph, and reloads one after the other.
 
 import { setImmediate } from 'node:timers/promises';
 import type { Clock } from './base/clock.ts';

@@ -1,4 +1,4 @@
-// The process: its words, streams and signals, handed to one command. The only file that touches `process`.
+// The entry point: passes argv, streams and signals to one command. The only file that touches `process`.
 
 import { builtins } from '../plugins/index.ts';
 import type { Io, StopSignal } from './cli/command.ts';

@@ -1,4 +1,4 @@
-// Builds dist/: the bundle with its lazy chunks, files for browsers, compiled checks, and the types for third-party plugins.
+// Builds dist/: the bundle with its lazy chunks, browser files, compiled validators, and types for third-party plugins.
 
 import { renameSync, rmSync } from 'node:fs';
 import { bundle } from './build/bundle.ts';

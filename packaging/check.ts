@@ -1,4 +1,4 @@
-// What `npm run check` looks at beyond format, lint and types: each look returns complaints, and any complaint fails.
+// Runs the checks of `npm run check` beyond format, lint and types; any complaint fails.
 
 import { drift } from './check/drift.ts';
 import { layers } from './check/layers.ts';

@@ -1,5 +1,4 @@
-// Writes what follows from other files: of the schemas option types, profile schema and reference pages; of WebAssembly's text its
-// binary. `--check` only compares.
+// Writes every generated file: option types, profile schema, reference pages and the WebAssembly module. `--check` only compares.
 
 import { mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { editorSchemaFile } from './generate/profile-schema.ts';

@@ -1,4 +1,4 @@
-// docs/images/viewer*.png and history.png: viewer and history with drawn cameras, as Chromium shows it. Run by hand: npx tsx packaging/screenshots.ts
+// Takes the screenshots of viewer and history in docs/images/ with Chromium. Run by hand: npx tsx packaging/screenshots.ts
 
 import { mkdirSync } from 'node:fs';
 import type { Page } from 'playwright-core';

@@ -1,4 +1,4 @@
-// The built-in plugins, sorted; core/main.ts hands this list to the catalog. Each module is loaded when a profile first uses it.
+// The sorted list of built-in plugins; core/main.ts passes it to the catalog, which loads each module on first use.
 
 import type { PluginList } from '../core/contract/plugin.ts';
 

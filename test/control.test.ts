@@ -1,4 +1,4 @@
-// A running camd and those who talk to it: status, reload, tap, a second camd.
+// The control socket of a running camd: status, reload, tap, and a second camd.
 
 import { mkdtempSync, readdirSync, readFileSync, renameSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';

@@ -1,4 +1,4 @@
-// camd is killed under load, again and again: what it has acknowledged is on the disk, and nobody ever sees half a picture.
+// camd is killed repeatedly under load: acknowledged pictures are on disk, and no reader sees a torn file.
 
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';

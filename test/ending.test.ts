@@ -1,4 +1,4 @@
-// How camd begins and ends: signals that come early, twice or while a node starts, nodes that do not stop, plugins that crash it.
+// Start and stop of camd: early and repeated signals, nodes that do not stop, plugins that crash it.
 
 import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';

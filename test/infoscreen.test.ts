@@ -1,4 +1,4 @@
-// The infoscreen profiles as they are shipped: a fleet through a real mosquitto, and all in one process. Processes of their own.
+// The shipped infoscreen profiles: many screens through a real mosquitto, and all in one process.
 
 import { execFile } from 'node:child_process';
 import { readdirSync, readFileSync, writeFileSync } from 'node:fs';

@@ -1,4 +1,4 @@
-// Reloads that are wrong, that move things about, that come too often or when nothing is left: what runs is not disturbed.
+// Reloads that are invalid, move resources, come too often or fail: the running nodes are not disturbed.
 
 import { readdirSync } from 'node:fs';
 import { connect } from 'node:net';

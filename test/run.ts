@@ -1,4 +1,4 @@
-// What `npm test` runs: Debian packages, checks, then every test file; ends with "N passed, N failed". Knows no test by name.
+// `npm test`: installs Debian packages, runs the checks and every test file, and prints "N passed, N failed".
 
 import { missingPackages, obtainPackages } from './run/packages.ts';
 import { finishes } from './run/process.ts';

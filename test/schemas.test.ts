@@ -1,4 +1,4 @@
-// Every plugin's schema keeps to the vocabulary, documents each option, and its examples are good profiles for camd and for editors.
+// Every plugin's schema uses the vocabulary and documents each option; its examples are valid for camd and for editors.
 
 import { readdirSync, readFileSync } from 'node:fs';
 import { resolve } from 'node:path';

@@ -1,4 +1,4 @@
-// The demo under twenty viewers, some of them deaf and some cut off at random: nothing grows and nothing is left. CAMD_LONG=1: for a minute.
+// The demo with twenty viewers, some stalled and some disconnected at random: nothing leaks. CAMD_LONG=1 runs a minute.
 
 import { readdirSync, readFileSync } from 'node:fs';
 import { setTimeout as sleep } from 'node:timers/promises';

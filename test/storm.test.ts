@@ -1,4 +1,4 @@
-// A hundred reloads in ten seconds under streams and requests: nobody may notice.
+// A hundred reloads in ten seconds under streams and requests: no stream is cut and no request fails.
 
 import { setMaxListeners } from 'node:events';
 import { Agent, get } from 'node:http';

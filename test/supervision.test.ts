@@ -1,4 +1,4 @@
-// Nodes that die again and again: they come back, nothing of theirs is left behind, and their neighbours keep their pace.
+// Nodes that crash repeatedly: they restart, leave nothing behind, and do not slow their neighbours.
 
 import { execFileSync } from 'node:child_process';
 import { readdirSync, readFileSync } from 'node:fs';

@@ -1,4 +1,4 @@
-// What camd and a service manager say to each other: messages, signs of life and sockets that are handed over.
+// camd under a service manager: notifications, watchdog and passed sockets.
 
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';

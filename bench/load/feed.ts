@@ -1,4 +1,4 @@
-// A camera for many: sends stamped pictures to whoever connects, as concatenated JPEGs. One program; told what to do by messages.
+// Load program: a camera that sends time-stamped JPEGs to everyone who connects. The benchmark controls it by messages.
 
 import { createServer, type Socket } from 'node:net';
 import { pictures } from '../pictures.ts';

@@ -1,4 +1,4 @@
-// The viewer page without a browser: watches all cameras over the WebSocket, acknowledges each picture, notes its age. One program.
+// Load program: watches all cameras over the viewer's WebSocket, acknowledges each picture and records its age.
 
 import { WebSocket } from 'ws';
 import { encodeAck, HEAD_BYTES, readHead, type ViewerEvent } from '../../plugins/http/viewer/wire.ts';

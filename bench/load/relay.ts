@@ -1,4 +1,4 @@
-// A slow line: passes connections on to a server and lets only so many bytes a second back. One program.
+// Load program: a TCP relay that limits the bytes per second sent back to the client.
 
 import { connect, createServer } from 'node:net';
 

@@ -1,4 +1,4 @@
-// Asks for one URL again and again over connections that stay open: answers per second and how long each took. One program.
+// Load program: requests one URL repeatedly over keep-alive connections and measures rate and latency.
 
 import { connect, type Socket } from 'node:net';
 import { quantile } from '../row.ts';

@@ -1,4 +1,4 @@
-// Many viewers of MJPEG streams in one program: counts whole frames and how old each is. Knows no server but by its URL.
+// Load program: many viewers of an MJPEG stream; counts whole frames and measures their age.
 
 import { connect, type Socket } from 'node:net';
 import { quantile } from '../row.ts';

@@ -1,4 +1,4 @@
-// Addresses as a profile writes them: "127.0.0.1:9000", "[::1]:9000", "name:9000", ":8080" and "unix:/path". Pure; opens nothing.
+// Parses the addresses of a profile: "127.0.0.1:9000", "[::1]:9000", "name:9000", ":8080" and "unix:/path". Pure.
 
 export type Address =
   | {

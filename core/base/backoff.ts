@@ -1,4 +1,4 @@
-// How long to wait before the next try: exponential, with jitter and a cap. Pure; knows no clock.
+// Exponential back-off with jitter and a cap. Pure.
 
 export interface BackoffOptions {
   /** The first wait, milliseconds. */

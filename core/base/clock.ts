@@ -1,4 +1,4 @@
-// Time as an argument: the wall clock, the monotonic clock and sleeping, so that tests can move time by hand.
+// The clock as an argument: wall time, monotonic time and sleep, so that tests can move time by hand.
 
 import { setTimeout as sleep } from 'node:timers/promises';
 

@@ -1,4 +1,4 @@
-// "Did you mean …?": the nearest of the names that could have been meant. Pure.
+// Finds the closest known name to a misspelled one, for "did you mean …?". Pure.
 
 import levenshtein from 'fastest-levenshtein';
 

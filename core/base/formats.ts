@@ -1,4 +1,4 @@
-// The formats of the schema vocabulary: name → check of a string. Pure; to add one, add a line to FORMATS.
+// The string formats of the schema vocabulary: name → check. Pure; to add a format, add a line to FORMATS.
 
 import { Cron } from 'croner';
 import { ADDRESS_EXAMPLES, parseAddress } from './address.ts';

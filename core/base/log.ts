@@ -1,4 +1,4 @@
-// Structured logs on pino: every line bears its node's id, secrets are masked, repeated warnings are counted.
+// Structured logging on pino: each line has its node's id, secrets are masked, and repeated warnings are counted.
 
 import { pino } from 'pino';
 

@@ -1,4 +1,4 @@
-// Where camd's own files are: its package folder, from the checkout and from the bundle alike. Reads nothing but package.json.
+// Finds camd's package folder, both in a checkout and in the bundle.
 
 import { readFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';

@@ -1,4 +1,4 @@
-// Why a connection failed, in words: system error codes as the end of a sentence. Knows no sockets.
+// Turns system error codes into readable reasons why a connection failed.
 
 const REASONS: Readonly<Record<string, string>> = {
   ECONNREFUSED: 'nothing is listening there',

@@ -1,4 +1,4 @@
-// URLs that may be shown: whatever in them could be a credential is replaced. Pure.
+// Masks everything in a URL that could be a credential, so that the URL can be shown. Pure.
 
 const SECRET_PARAMETER =
   /^(?:user(?:name)?|usr|login|pass(?:w(?:or)?d)?|pwd|.*(?:token|secret|signature|credential|password|auth|api_?key)|key|sig|code)$/i;

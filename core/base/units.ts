@@ -1,4 +1,4 @@
-// The units of the profile language: durations, sizes and rates, as text and as numbers.
+// The units of the profile language: parses and formats durations, sizes and rates.
 
 /** Milliseconds. */
 export type Milliseconds = number;

@@ -1,4 +1,4 @@
-// Structural validation by ajv, loaded and compiled when a profile first needs it. camd's own keywords are only declared.
+// Structural validation by ajv, loaded and compiled on first use; camd's own keywords are only declared here.
 
 import type { Ajv2020 } from 'ajv/dist/2020.js';
 import { FORMAT_NAMES } from '../base/formats.ts';

@@ -1,4 +1,4 @@
-// What may be asked of the collection of plugins. Interfaces only; core/catalog/create.ts makes one.
+// The interface of the plugin catalog; core/catalog/create.ts implements it.
 
 import type { NodePlugin, ParserPlugin } from '../contract/plugin.ts';
 import type { OptionSchema, PluginSchema } from '../contract/schema.ts';

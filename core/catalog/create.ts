@@ -1,4 +1,4 @@
-// Which plugins there are: `use` → schema, validator and module, built in or brought by a profile. Knows no option.
+// The plugin catalog: maps `use` to schema, validator and module, for built-in and third-party plugins.
 
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';

@@ -1,4 +1,4 @@
-// Plugins from outside: finds npm packages and local modules, imports them and checks what they export. Runs no plugin.
+// Finds third-party plugins (npm packages and local modules), imports them and checks their exports.
 
 import { existsSync, readFileSync, statSync } from 'node:fs';
 import { createRequire } from 'node:module';

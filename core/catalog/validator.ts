@@ -1,4 +1,4 @@
-// The structural check of a value by its JSON Schema, behind an interface that ajv and compiled-ahead code both fit.
+// The interface of a schema validator, implemented by ajv and by validators compiled ahead of time.
 
 /** One violation, in the shape that ajv reports. */
 export interface Violation {

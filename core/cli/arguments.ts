@@ -1,4 +1,4 @@
-// argv → the flags and words of one command, checked against its table. Pure; throws UsageError only.
+// Parses argv into the flags and arguments of one command by its table. Pure; throws only UsageError.
 
 import { parseArgs } from 'node:util';
 import { type Args, type Command, UsageError } from './command.ts';

@@ -1,4 +1,4 @@
-// Text in columns for a terminal. Pure.
+// Aligns text in columns for a terminal. Pure.
 
 /** Rows of equal columns, two blanks between them; the last column is not padded. */
 export function columns(rows: readonly (readonly string[])[]): string {

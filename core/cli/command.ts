@@ -1,4 +1,4 @@
-// What a command of the command line is: words in, text out, an exit code back. Nothing here touches the process itself.
+// The interface of a CLI command: arguments in, text out, an exit code back.
 
 import type { PluginList } from '../contract/plugin.ts';
 import type { Release } from '../contract/ports.ts';

@@ -1,4 +1,4 @@
-// The one list of commands. Each is loaded when it is asked for, so that `camd --config P` starts without the others.
+// The list of CLI commands, each loaded on first use so that `camd --config P` starts without the others.
 
 import type { Command } from './command.ts';
 

@@ -1,4 +1,4 @@
-// argv → one command and its exit code. Knows commands only by name; all it touches is the Io that it is given.
+// Selects the command for argv, runs it and returns its exit code.
 
 import { readArguments } from './arguments.ts';
 import { type Command, EXIT, type Io, UsageError } from './command.ts';

@@ -1,4 +1,4 @@
-// `camd fingerprint`: a random fingerprint for a camera in Prusa Connect.
+// `camd fingerprint`: prints a random fingerprint for a camera in Prusa Connect.
 
 import { randomBytes } from 'node:crypto';
 import { type Command, EXIT } from './command.ts';

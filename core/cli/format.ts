@@ -1,4 +1,4 @@
-// What commands find among their words. Pure; throws UsageError only.
+// Reads the --format option and single arguments of a command. Pure; throws only UsageError.
 
 import { type Args, UsageError } from './command.ts';
 

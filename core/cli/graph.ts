@@ -1,4 +1,4 @@
-// `camd graph P`: the pipeline as a picture, for a README (mermaid), for graphviz (dot) or for a terminal (text).
+// `camd graph P`: prints the pipeline as a Mermaid, Graphviz or text diagram.
 
 import type { Command } from './command.ts';
 import { oneProfile } from './format.ts';

@@ -1,4 +1,4 @@
-// Help texts: the overview of all commands, and one command in full. Pure but for loading the commands.
+// Help texts: the overview of all commands, and one command in full.
 
 import { columns } from './columns.ts';
 import type { Command, FlagSpec } from './command.ts';

@@ -1,4 +1,4 @@
-// Where log lines go and what they look like: JSON for machines, colours for people. The pretty printer is loaded on demand.
+// Where log lines go and in which form: JSON for machines, colours for terminals.
 
 import type { LogOptions } from '../profile/profile.ts';
 import type { Io } from './command.ts';

@@ -1,4 +1,4 @@
-// `camd new NAME`: a commented profile to start from. The profiles in configs/ are the templates; nothing is made up here.
+// `camd new NAME`: writes a commented starting profile, copied from the templates in configs/.
 
 import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';

@@ -1,4 +1,4 @@
-// Commands that a profile's plugins bring, such as `camd clients list --config P`. Knows no plugin.
+// Runs the commands that plugins of a profile provide, such as `camd clients list --config P`.
 
 import type { Catalog } from '../catalog/catalog.ts';
 import type { PluginCommand } from '../contract/plugin.ts';

@@ -1,4 +1,4 @@
-// `camd plugins` and `camd plugins USE`: what there is, and the complete documentation of one, from its schema.
+// `camd plugins` and `camd plugins USE`: lists the plugins, or prints one's documentation from its schema.
 
 import type { Catalog } from '../catalog/catalog.ts';
 import { type Command, EXIT, UsageError } from './command.ts';

@@ -1,4 +1,4 @@
-// `camd print P`: the profile as camd understands it, includes merged, defaults filled in, secrets masked.
+// `camd print P`: prints the resolved profile with includes merged, defaults filled in and secrets masked.
 
 import { stringify } from 'yaml';
 import { maskedProfile } from '../profile/show/print.ts';

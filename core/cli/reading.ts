@@ -1,4 +1,4 @@
-// How commands read profiles: from disk, with the environment of the Io, problems printed as asked. Starts nothing.
+// Reads profiles for the commands and prints their problems in the requested format.
 
 import { resolve } from 'node:path';
 import type { Catalog } from '../catalog/catalog.ts';

@@ -1,4 +1,4 @@
-// `camd reload`: makes a running camd read its profile again, waits, and prints what became of it.
+// `camd reload`: makes a running camd reload its profile, waits, and prints the result.
 
 import { resolve } from 'node:path';
 import { renderProblems } from '../profile/show/render.ts';

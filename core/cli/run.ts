@@ -1,4 +1,4 @@
-// `camd --config P`: runs a profile until it is told to stop. What runs is the service's business.
+// `camd --config P`: runs a profile until it is stopped.
 
 import { systemClock } from '../base/clock.ts';
 import { createLog } from '../base/log.ts';

@@ -1,4 +1,4 @@
-// How commands find the camd that runs: by --socket, by its profile, or the only one there is. Opens nothing.
+// Finds the running camd for a command: by --socket, by its profile, or the only one running.
 
 import { dirname, resolve } from 'node:path';
 import { findSockets, socketOf } from '../service/control/place.ts';

@@ -1,4 +1,4 @@
-// `camd schema`: the JSON Schema of profiles, for editors; with --config it knows the profile's own plugins too.
+// `camd schema`: prints the JSON Schema of profiles for editors; --config adds the profile's own plugins.
 
 import { type Command, EXIT } from './command.ts';
 import { profileSchema } from './profile-schema/build.ts';

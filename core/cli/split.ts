@@ -1,4 +1,4 @@
-// Which of the words is the command. Imports nothing: it is asked before anything else of camd is loaded.
+// Finds the command name in argv. It imports nothing because it runs before anything else is loaded.
 
 /** Flags with a value that may stand before the command. */
 export const LEADING_FLAGS: ReadonlySet<string> = new Set(['--config', '-c', '--log-format']);

@@ -1,4 +1,4 @@
-// The status of a running camd as text for people. Pure.
+// Renders the status of a running camd as a text table. Pure.
 
 import { formatDuration } from '../base/units.ts';
 import type { NodeState, NodeStatus } from '../contract/status.ts';

@@ -1,4 +1,4 @@
-// `camd status`: the nodes of a running camd as a table, as JSON, or redrawn every second.
+// `camd status`: shows the nodes of a running camd as a table or JSON, once or refreshed every second.
 
 import { systemClock } from '../base/clock.ts';
 import { ask } from '../service/control/client.ts';

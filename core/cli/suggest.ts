@@ -1,4 +1,4 @@
-// "did you mean …?" for mistyped words of the command line. Pure.
+// "did you mean …?" for mistyped commands and options. Pure.
 
 import { closest } from '../base/closest.ts';
 

@@ -1,4 +1,4 @@
-// `camd tap NODE`: the frames that leave a node, one line each, and kept as files when asked.
+// `camd tap NODE`: prints one line per frame that leaves a node, and saves the frames on request.
 
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';

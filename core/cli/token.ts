@@ -1,4 +1,4 @@
-// `camd token ID`: the token of a camera for the camera servers that derive it from the id and a shared secret.
+// `camd token ID`: prints the token of a camera that is derived from its id and a shared secret.
 
 import { createHash } from 'node:crypto';
 import { type Command, EXIT, UsageError } from './command.ts';

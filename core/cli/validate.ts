@@ -1,4 +1,4 @@
-// `camd validate P…`: every problem of the profiles in one run, as text, data or annotations. Starts nothing.
+// `camd validate P…`: reports every problem of the profiles as text, JSON or GitHub annotations.
 
 import { resolve } from 'node:path';
 import type { Problem, ProblemCode } from '../contract/problems.ts';

@@ -1,4 +1,4 @@
-// The version of camd, as its package.json has it.
+// The version in camd's package.json.
 
 import { ownPackage } from '../base/package.ts';
 

@@ -1,4 +1,4 @@
-// Refusals that are final: the same picture sent again would be refused again, so its sender must not repeat it.
+// Marks a refusal as final: sending the same picture again would fail again, so the sender must not retry.
 
 import { environment, Fault } from './problems.ts';
 

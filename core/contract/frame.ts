@@ -1,4 +1,4 @@
-// A frame: one complete still image and the few facts that travel with it. Knows nothing of nodes or delivery.
+// A frame: one complete still image with its camera, number, time and metadata.
 
 export type ImageType = 'image/jpeg' | 'image/png';
 

@@ -1,4 +1,4 @@
-// The contract between the core and a plugin. Everything that a plugin may ask for is reachable from here.
+// The contract between the core and a plugin: the plugin object and the node context that it gets.
 
 import type { Socket } from 'node:net';
 import type { Clock } from '../base/clock.ts';

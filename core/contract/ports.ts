@@ -1,4 +1,4 @@
-// Ports: what one node may ask of another. Interfaces only; plugins implement and consume them and never each other.
+// The ports: interfaces through which one node uses another.
 
 import type { IncomingMessage } from 'node:http';
 import type { Duplex, Readable } from 'node:stream';

@@ -1,4 +1,4 @@
-// What can be wrong, as values: coded problems of a profile with their places, and runtime faults with their blame.
+// Errors as values: coded problems of a profile with their places, and runtime faults with their blame.
 
 export type ProblemCode =
   | 'bad-yaml'

@@ -1,4 +1,4 @@
-// The vocabulary of plugin schemas, as types: JSON Schema 2020-12 and camd's own keywords. Data only, checks nothing.
+// The types of plugin schemas: JSON Schema 2020-12 with camd's own keywords.
 
 import type { Unit } from '../base/units.ts';
 import type { Delivery } from './plugin.ts';

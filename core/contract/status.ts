@@ -1,4 +1,4 @@
-// What can be told of a running camd: the states of its nodes and the fate of its reloads. Data only.
+// The types of a running camd's status: node states and reload results.
 
 /** The one state of a node. Times are milliseconds since the epoch. */
 export type NodeState =

@@ -1,4 +1,4 @@
-// What reading a profile again need not do again: the pieces of its files and the nodes that were checked. Knows no daemon.
+// The cache that makes a reload fast: unchanged pieces of files and nodes that were already checked.
 
 import type { Catalog } from '../catalog/catalog.ts';
 import { type CheckedNode, checkNode } from './check/node.ts';

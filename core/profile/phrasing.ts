@@ -1,4 +1,4 @@
-// Words for messages: types, lists of names and values as they may be shown. Pure; a value marked secret is never worded.
+// Phrasing for messages: types, lists of names, and values without secrets. Pure.
 
 import { isSecretParameter } from '../base/redact.ts';
 import type { JsonType } from '../contract/schema.ts';

@@ -1,4 +1,4 @@
-// A checked profile: what reading, merging, interpolating and validating leave for the planner. Data only.
+// The type of a checked profile, as the planner receives it.
 
 import type { Catalog } from '../catalog/catalog.ts';
 import type { Delivery } from '../contract/plugin.ts';

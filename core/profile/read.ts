@@ -1,4 +1,4 @@
-// From the path of a profile to a checked one with every problem in it. Knows no plugin and starts nothing.
+// Reads a profile from its path: a checked profile, or every problem in it.
 
 import { dirname, resolve } from 'node:path';
 import { setImmediate } from 'node:timers/promises';

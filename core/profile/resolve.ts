@@ -1,4 +1,4 @@
-// Paths in a profile: relative ones are meant from the folder of the profile, "~" is the home folder. Pure but for HOME.
+// Resolves paths in a profile: relative to the profile's folder, "~" as the home folder.
 
 import { homedir } from 'node:os';
 import { isAbsolute, join, resolve } from 'node:path';

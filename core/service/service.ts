@@ -1,4 +1,4 @@
-// A daemon as a service: with its control socket, its word to systemd, and reloads by signal, by command and by changed files.
+// A daemon as a service: control socket, systemd notification, and reloads by signal, command or file change.
 
 import type { Clock } from '../base/clock.ts';
 import type { Log } from '../base/log.ts';

@@ -1,4 +1,4 @@
-// Watches the files of a profile. Their folders are watched, not they themselves: editors replace a file by renaming a new one.
+// Watches the files of a profile through their folders, because editors replace files by renaming.
 
 import { type FSWatcher, watch } from 'node:fs';
 import { basename, dirname } from 'node:path';

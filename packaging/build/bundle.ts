@@ -1,4 +1,4 @@
-// core/main.ts and core/contract/plugin.ts → dist/camd.mjs and dist/plugin.mjs; each plugin becomes a chunk, loaded when it is used.
+// Bundles core/main.ts and core/contract/plugin.ts to dist/; each plugin becomes a chunk that is loaded on first use.
 
 import { chmodSync, readFileSync, writeFileSync } from 'node:fs';
 import { build } from 'esbuild';

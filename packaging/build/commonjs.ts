@@ -1,4 +1,4 @@
-// Lets bundled code `await import()` a CommonJS package as Node does: with its named exports, which a split bundle would lose.
+// Lets bundled code `await import()` a CommonJS package with its named exports, as Node does.
 
 import { createRequire } from 'node:module';
 import type { Plugin } from 'esbuild';

@@ -1,4 +1,4 @@
-// plugins/<kind>/<name>/page/ → dist/pages/<kind>/<name>/: scripts and styles are bundled, everything else is copied.
+// Builds plugins/<kind>/<name>/page/ into dist/pages/<kind>/<name>/: bundles scripts and styles, copies the rest.
 
 import { copyFileSync, mkdirSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';

@@ -1,4 +1,4 @@
-// core/contract/plugin.ts and what it stands on → dist/types/: declarations for those who write plugins of their own.
+// Builds dist/types/: the declarations of the plugin contract for third-party authors.
 
 import { execFile } from 'node:child_process';
 import { readdirSync, readFileSync, writeFileSync } from 'node:fs';

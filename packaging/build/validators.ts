@@ -1,4 +1,4 @@
-// Compiles the check of each schema ahead of time, so that a start does not wait for ajv: dist/validators/<use>.mjs.
+// Compiles each schema's validator ahead of time into dist/validators/<use>.mjs, so that a start does not wait for ajv.
 
 import { createRequire } from 'node:module';
 import { build } from 'esbuild';

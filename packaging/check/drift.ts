@@ -1,4 +1,4 @@
-// Whether all generated files follow from their sources, as packaging/generate.ts sees it.
+// Checks that all generated files match their sources.
 
 import { execFile } from 'node:child_process';
 import { promisify } from 'node:util';

@@ -1,4 +1,4 @@
-// The project's own source files. Generated ones are not among them.
+// Lists the project's own source files without generated ones.
 
 import { existsSync, readdirSync } from 'node:fs';
 

@@ -1,4 +1,4 @@
-// Who imports whom, by dependency-cruiser; it must have seen every file, for it passes silently where it sees none.
+// Checks imports with dependency-cruiser, and that it saw every file.
 
 import { createRequire } from 'node:module';
 import { join, relative } from 'node:path';

@@ -1,4 +1,4 @@
-// plugins/index.ts against the folders: every plugin is on the sorted list and has its schema, its test and its page.
+// Checks plugins/index.ts against the folders: each plugin is listed and has its schema, test and page.
 
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { builtins } from '../../plugins/index.ts';

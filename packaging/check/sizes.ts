@@ -1,4 +1,4 @@
-// Sizes of files: none over 400 lines, half of them at most 120, and the first line says what the file is for.
+// Checks file sizes: none over 400 lines, the median at most 120, and a first line that states the file's job.
 
 import { readFileSync } from 'node:fs';
 import { sourceFiles } from './files.ts';

@@ -1,4 +1,4 @@
-// All schemas → schemas/profile.schema.json, by which editors know the profile language.
+// Generates schemas/profile.schema.json, which gives editors the profile language.
 
 import { profileSchema } from '../../core/cli/profile-schema/build.ts';
 import { baseSchema, pluginSchemas } from './schemas.ts';

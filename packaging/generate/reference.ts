@@ -1,4 +1,4 @@
-// All schemas → docs/reference: one page for each plugin, and a list of them.
+// Generates docs/reference: one page per plugin, and an index.
 
 import { describe, type PluginDoc } from '../../core/cli/docs/describe.ts';
 import { markdownIndex, markdownPage } from '../../core/cli/docs/markdown.ts';

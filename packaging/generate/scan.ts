@@ -1,4 +1,4 @@
-// The scan for JPEG markers: WebAssembly as its source says, in a module that can be bundled.
+// Compiles the WebAssembly scan for JPEG markers into a module that can be bundled.
 
 import { readFileSync } from 'node:fs';
 import wabt from 'wabt';

@@ -1,4 +1,4 @@
-// The plugins' schemas as they stand in schemas/, sorted by `use`.
+// Loads the plugin schemas in schemas/, sorted by `use`.
 
 import { readFileSync } from 'node:fs';
 import type { OptionSchema, PluginSchema } from '../../core/contract/schema.ts';

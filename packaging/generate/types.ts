@@ -1,4 +1,4 @@
-// schemas/<kind>/<name>.schema.json → schemas/<kind>/<name>.ts: the type of a plugin's checked options.
+// Generates schemas/<kind>/<name>.ts from the schema: the type of a plugin's checked options.
 
 import { readdirSync, readFileSync } from 'node:fs';
 import { compile, type JSONSchema } from 'json-schema-to-typescript';

@@ -1,4 +1,4 @@
-// A day of pictures of one camera for the documentation: two prints, and little before, between and after. Knows no pages.
+// A day of simulated pictures of one camera for the documentation: two prints, and little in between.
 
 import { createHash } from 'node:crypto';
 import type { Store } from '../../core/contract/ports.ts';

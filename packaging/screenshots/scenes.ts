@@ -1,4 +1,4 @@
-// Small drawn worlds that stand for cameras in the pictures of the documentation: SVG, 960 × 540, no picture files. Text only.
+// Drawn scenes that stand for cameras in the documentation's screenshots: SVG, 960 × 540.
 
 /** Dark corners, as lenses have them, and the light of lamps. */
 const LENS = `<radialGradient id="lens" r=".75"><stop offset=".55" stop-opacity="0"/><stop offset="1" stop-opacity=".45"/></radialGradient>

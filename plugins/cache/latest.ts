@@ -1,4 +1,4 @@
-// Keeps the newest frame of each camera and passes all of them on. Knows neither sources nor viewers.
+// cache/latest: keeps the newest frame of each camera and passes all frames on.
 
 import { type Clock, defineNode, type Frame } from '../../core/contract/plugin.ts';
 import type { Still } from '../../core/contract/ports.ts';

@@ -1,4 +1,4 @@
-// Liveness and readiness for supervisors and load balancers. Reads the states of the nodes; changes none.
+// http/health: liveness and readiness for service managers and load balancers.
 
 import { defineNode } from '../../core/contract/plugin.ts';
 import type { NodeStatus } from '../../core/contract/status.ts';

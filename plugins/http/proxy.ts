@@ -1,4 +1,4 @@
-// http/proxy: listed paths of another server, on a server of camd. Knows nothing of what is behind.
+// http/proxy: forwards listed paths to another server.
 
 import { defineNode, type Method } from '../../core/contract/plugin.ts';
 import type { HttpProxyOptions } from '../../schemas/http/proxy.ts';

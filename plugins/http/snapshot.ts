@@ -1,4 +1,4 @@
-// The newest picture of a camera on an HTTP path. Finds the camera; core/stills does the answering.
+// http/snapshot: the newest picture of a camera on an HTTP path.
 
 import { randomBytes } from 'node:crypto';
 import { defineNode } from '../../core/contract/plugin.ts';

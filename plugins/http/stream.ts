@@ -1,4 +1,4 @@
-// A live MJPEG stream on an HTTP path. Finds the camera; core/multipart does the sending.
+// http/stream: a live MJPEG stream on an HTTP path.
 
 import { defineNode } from '../../core/contract/plugin.ts';
 import type { Route } from '../../core/contract/ports.ts';

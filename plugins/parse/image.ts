@@ -1,4 +1,4 @@
-// parse/image: a message that is exactly one JPEG or PNG. Must not know where the bytes come from.
+// parse/image: a message that is exactly one JPEG or PNG.
 
 import { defineParser } from '../../core/contract/plugin.ts';
 import type { ParseImageOptions } from '../../schemas/parse/image.ts';

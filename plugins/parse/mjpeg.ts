@@ -1,4 +1,4 @@
-// parse/mjpeg: concatenated JPEGs in any chunking. Must not know where the bytes come from.
+// parse/mjpeg: concatenated JPEGs in any chunking.
 
 import { defineParser } from '../../core/contract/plugin.ts';
 import type { ParseMjpegOptions } from '../../schemas/parse/mjpeg.ts';

@@ -1,4 +1,4 @@
-// parse/still: the whole stream is one picture, as a capture program writes it. Must not know where the bytes come from.
+// parse/still: a stream that is one picture, as a capture program writes it.
 
 import { defineParser, type Parser } from '../../core/contract/plugin.ts';
 import type { ParseStillOptions } from '../../schemas/parse/still.ts';

@@ -1,4 +1,4 @@
-// A registry that asks another application over HTTP. Knows what status codes mean and nothing of databases.
+// registry/http: asks another application over HTTP whether a camera is known.
 
 import { redactUrl } from '../../core/base/redact.ts';
 import { defineNode, environment, misuse } from '../../core/contract/plugin.ts';

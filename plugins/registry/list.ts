@@ -1,4 +1,4 @@
-// A registry whose cameras stand in the profile. Knows nothing else.
+// registry/list: cameras that are listed in the profile.
 
 import { defineNode } from '../../core/contract/plugin.ts';
 import type { RegistryListOptions } from '../../schemas/registry/list.ts';

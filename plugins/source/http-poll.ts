@@ -1,4 +1,4 @@
-// One request per picture: at an interval, or when somebody asks.
+// source/http-poll: one HTTP request per picture, at an interval or on demand.
 
 import { formatSize } from '../../core/base/units.ts';
 import { defineNode, environment, Fault, type Node, type ParsedImage } from '../../core/contract/plugin.ts';

@@ -1,4 +1,4 @@
-// A multipart/x-mixed-replace stream of a network camera, kept open.
+// source/http-stream: the multipart/x-mixed-replace stream of a network camera.
 
 import type { Readable } from 'node:stream';
 import { reason } from '../../core/base/reason.ts';

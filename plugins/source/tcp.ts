@@ -1,4 +1,4 @@
-// A feed of bytes over TCP or a unix socket, connected to or waited for. The bytes go to the parser without a copy.
+// source/tcp: a byte feed over TCP or a unix socket, as client or as listener, parsed without a copy.
 
 import { type NetConnectOpts, connect as openSocket, type Socket } from 'node:net';
 import { type Address, parseAddress } from '../../core/base/address.ts';

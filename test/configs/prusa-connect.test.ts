@@ -1,4 +1,4 @@
-// configs/prusa-connect.yaml as a whole: fed by a real ffmpeg, seen through a real nginx, uploading to a stand-in over TLS.
+// configs/prusa-connect.yaml as a whole: a real ffmpeg, a real nginx, and uploads to a stand-in over TLS.
 
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';

@@ -1,4 +1,4 @@
-// What every plugin that provides `mqtt` must do, whichever side of the connection it is on.
+// The contract test of every plugin that provides `mqtt`, client or broker.
 
 import type { MqttClient } from 'mqtt';
 import type { Test } from 'tap';

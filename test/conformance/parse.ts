@@ -1,4 +1,4 @@
-// What every parser must do, whatever it parses. Run by the test of each.
+// The contract test of every parser.
 
 import type { Test } from 'tap';
 import { HEADROOM, TAILROOM } from '../../core/contract/frame.ts';

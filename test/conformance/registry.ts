@@ -1,4 +1,4 @@
-// What every plugin that provides `registry` must do, wherever its cameras stand.
+// The contract test of every plugin that provides `registry`.
 
 import type { Test } from 'tap';
 import type { Registry } from '../../core/contract/ports.ts';

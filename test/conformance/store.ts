@@ -1,4 +1,4 @@
-// What every store must do, whatever it keeps pictures in. Run by the test of each store.
+// The contract test of every store.
 
 import { buffer } from 'node:stream/consumers';
 import type { Test } from 'tap';

@@ -1,4 +1,4 @@
-// docs/plugins.md keeps its word: its code blocks, as they stand there, are checked, documented, compiled and run.
+// docs/plugins.md is true: its code blocks are checked, documented, compiled and run as they are.
 
 import { execFile, spawn } from 'node:child_process';
 import { mkdirSync, readFileSync, symlinkSync } from 'node:fs';

@@ -1,4 +1,4 @@
-// docs/profile.md: its examples are good profiles, and it names every code and every key.
+// docs/profile.md is true: its examples are valid, and it names every code and every key.
 
 import { readFileSync } from 'node:fs';
 import t from 'tap';

@@ -1,4 +1,4 @@
-// The check of layers sees what it is there for: a plugin that imports another, and a core that imports a plugin.
+// The layer check finds forbidden imports: between plugins, and from the core into a plugin.
 
 import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';

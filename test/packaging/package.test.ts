@@ -1,4 +1,4 @@
-// What `npm pack` would publish: everything that runs, and nothing else.
+// `npm pack` would publish every file that runs, and nothing else.
 
 import { execFile } from 'node:child_process';
 import { promisify } from 'node:util';

@@ -1,4 +1,4 @@
-// The test run itself: its totals come from raw TAP, and what is not there is a failure.
+// The test runner counts from raw TAP, and a missing result is a failure.
 
 import t from 'tap';
 import { totalsOf } from '../run/tap.ts';

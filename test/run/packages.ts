@@ -1,4 +1,4 @@
-// The Debian packages that the tests need: which are missing, and how they come onto the machine where that is allowed.
+// The Debian packages that the tests need: finds missing ones, and installs them where that is allowed.
 
 import { accessSync, constants, readFileSync } from 'node:fs';
 import { delimiter, join } from 'node:path';

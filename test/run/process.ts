@@ -1,4 +1,4 @@
-// Programs that the test run starts: their output goes to the terminal, or is returned. Knows nothing of tests.
+// Runs the programs of the test run; their output goes to the terminal or is returned.
 
 import { execFile, spawn } from 'node:child_process';
 

@@ -1,4 +1,4 @@
-// Runs the test files with tap and counts from its raw output, since no reporter of tap prints plain totals.
+// Runs the test files with tap and counts results from its raw output.
 
 import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';

@@ -1,4 +1,4 @@
-// A certificate authority of the test's own and a server certificate from it, made by openssl in a folder that goes with the test.
+// A test certificate authority and a server certificate, made by openssl in a temporary folder.
 
 import { execFileSync } from 'node:child_process';
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';

@@ -1,4 +1,4 @@
-// What axe-core finds wrong with a page, for readers who do not see it or have no mouse.
+// Runs axe-core on a page and returns its accessibility violations.
 
 import { readFileSync } from 'node:fs';
 import { createRequire } from 'node:module';

@@ -1,4 +1,4 @@
-// A headless Chromium with a profile of its own, closed and removed when the test ends. Knows no page.
+// A headless Chromium with its own profile, closed and removed when the test ends.
 
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';

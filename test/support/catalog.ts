@@ -1,4 +1,4 @@
-// The catalog of the built-in plugins, as camd itself makes it.
+// The catalog of the built-in plugins, as camd creates it.
 
 import type { Catalog } from '../../core/catalog/catalog.ts';
 import { createCatalog } from '../../core/catalog/create.ts';

@@ -1,4 +1,4 @@
-// Runs commands of the command line inside the test process, and the built binary as a process of its own.
+// Runs commands inside the test process, and the built binary as a separate process.
 
 import { execFile } from 'node:child_process';
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';

@@ -1,4 +1,4 @@
-// Keeps the frames that leave a node of a running profile, without asking for any.
+// Collects the frames that leave a node of a running profile, without requesting any.
 
 import type { Frame } from '../../core/contract/frame.ts';
 import type { Running } from './harness.ts';

@@ -1,4 +1,4 @@
-// camd as a process of its own, from the sources: started on a profile, watched through its log, gone when the test ends.
+// camd as a separate process, run from the sources: started on a profile, observed through its log, stopped with the test.
 
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';

@@ -1,4 +1,4 @@
-// Real PostgreSQL and MariaDB servers of the test's own, on free ports with their files in a folder that is removed.
+// Real PostgreSQL and MariaDB servers on free ports, with their files in a temporary folder.
 
 import { type ChildProcess, execFileSync, spawn } from 'node:child_process';
 import { chownSync, mkdtempSync, readdirSync, rmSync } from 'node:fs';

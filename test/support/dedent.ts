@@ -1,4 +1,4 @@
-// Indented template literals as text that starts at the margin, for inline YAML.
+// Removes the indentation of template literals, for inline YAML.
 
 export function dedent(strings: TemplateStringsArray, ...values: readonly unknown[]): string {
   const text = strings.reduce((all, part, index) => all + String(values[index - 1]) + part);

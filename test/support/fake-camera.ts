@@ -1,4 +1,4 @@
-// Network cameras that say on the wire exactly what a test tells them to. Knows nothing of camd.
+// Simulated network cameras that send exactly the bytes of a test.
 
 import { createHash } from 'node:crypto';
 import { once } from 'node:events';

@@ -1,4 +1,4 @@
-// A node for sources alone: a real output, a clock that the test moves, and everything that was said of its state.
+// A node context for source tests: a real output, a manual clock, and recorded health reports.
 
 import type { ParsedImage, ParserFactory } from '../../core/contract/plugin.ts';
 import { createNodeOutput, type NodeOutput } from '../../core/graph/flow/output.ts';

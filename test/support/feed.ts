@@ -1,4 +1,4 @@
-// A camera over TCP as rpicam-vid is one: whoever connects gets the pictures that the test sends.
+// A camera over TCP like rpicam-vid: every client receives the pictures that the test sends.
 
 import { once } from 'node:events';
 import { createServer, type Socket } from 'node:net';

@@ -1,4 +1,4 @@
-// A TCP port that nothing listens on, for servers that cannot be told to choose one themselves.
+// Finds a free TCP port for servers that cannot choose one themselves.
 
 import { createServer } from 'node:net';
 

@@ -1,4 +1,4 @@
-// Graphs without a profile: nodes made of plain functions, for tests of the core alone.
+// Graphs without a profile: nodes made of plain functions, for tests of the core.
 
 import { systemClock } from '../../core/base/clock.ts';
 import { createLog } from '../../core/base/log.ts';

@@ -1,4 +1,4 @@
-// Runs a whole profile inside the test process: written to a folder of its own, stopped and removed when the test ends.
+// Runs a whole profile inside the test process in a temporary folder; stops with the test.
 
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';

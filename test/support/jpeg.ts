@@ -1,4 +1,4 @@
-// Builds real, decodable JPEGs for tests, in every form that parsers must cope with. Knows nothing of camd's parsers.
+// Builds real, decodable JPEGs in every form that parsers must handle.
 
 import { dhtSegment, type HuffmanCodes, STANDARD_TABLES, standardCodes } from '../../plugins/kit/image/huffman.ts';
 

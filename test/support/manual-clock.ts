@@ -1,4 +1,4 @@
-// A clock that stands still until a test moves it. Sleepers wake in the order of their times.
+// A clock that moves only when a test moves it; sleepers wake in the order of their times.
 
 import type { Clock } from '../../core/base/clock.ts';
 

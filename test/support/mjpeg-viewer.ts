@@ -1,4 +1,4 @@
-// A viewer of an MJPEG stream that counts pictures and keeps none of them, or one that reads nothing at all.
+// A viewer of an MJPEG stream that counts pictures without keeping them, or that reads nothing.
 
 import { connect, type Socket } from 'node:net';
 import { BOUNDARY } from '../../plugins/kit/live/part.ts';

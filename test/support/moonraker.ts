@@ -1,4 +1,4 @@
-// Stands in for Moonraker: records every request and every JSON-RPC call that reaches it, and keeps a list of webcams.
+// A Moonraker stand-in: records every request and JSON-RPC call, and keeps a list of webcams.
 
 import { once } from 'node:events';
 import { createServer, type IncomingHttpHeaders, type IncomingMessage, type ServerResponse } from 'node:http';

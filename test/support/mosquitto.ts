@@ -1,4 +1,4 @@
-// A real mosquitto of the test's own: on a free port, with its files in a folder that is removed. Knows nothing of camd.
+// A real mosquitto on a free port, with its files in a temporary folder.
 
 import { type ChildProcess, spawn } from 'node:child_process';
 import { chmodSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';

@@ -1,4 +1,4 @@
-// A real nginx in front of something, from a configuration of locations; stopped and removed when the test ends.
+// A real nginx as a reverse proxy, from a list of locations; stopped and removed when the test ends.
 
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';

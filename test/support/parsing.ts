@@ -1,4 +1,4 @@
-// Runs a parser over bytes cut in any way, and keeps what it said. Lends every chunk and spoils it afterwards, as sources do.
+// Runs a parser over bytes in any chunking; overwrites each chunk afterwards, as sources do.
 
 import type { ParsedImage, ParserContext, ParserPlugin } from '../../core/contract/plugin.ts';
 

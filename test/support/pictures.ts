@@ -1,4 +1,4 @@
-// Many different whole JPEGs at the cost of one: a comment segment holds the name of each. Knows no server.
+// Many different JPEGs at the cost of one: each has its name in a comment segment.
 
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';

@@ -1,4 +1,4 @@
-// How three apps take an MJPEG stream apart, as their own sources do it: each reads bytes in any chunking and tells of pictures.
+// Three printer apps' ways of parsing an MJPEG stream, after their own sources.
 
 export interface App {
   push(chunk: Buffer): void;

@@ -1,4 +1,4 @@
-// Stands in for Prusa Connect: enforces what its OpenAPI document says of the Camera API, over TLS, and answers by a script.
+// A Prusa Connect stand-in: enforces the OpenAPI document of the Camera API over TLS, and responds by a script.
 
 import { once } from 'node:events';
 import type { IncomingMessage, ServerResponse } from 'node:http';

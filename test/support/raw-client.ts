@@ -1,4 +1,4 @@
-// A TCP client that sends what it is told and keeps what it gets, byte by byte: what an HTTP library would hide.
+// A TCP client that sends exact bytes and records the response bytes.
 
 import { connect, type Socket } from 'node:net';
 import type { Duplex } from 'node:stream';

@@ -1,4 +1,4 @@
-// One HTTP request exactly as written, for targets that clients would tidy up.
+// Sends one HTTP request exactly as written, without normalising its target.
 
 import { connect } from 'node:net';
 

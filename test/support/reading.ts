@@ -1,4 +1,4 @@
-// Reads profiles from texts in memory, with a few plugins made for tests that use every word of the schema vocabulary.
+// Reads profiles from texts in memory, with test plugins that use the whole schema vocabulary.
 
 import { createCompiler } from '../../core/catalog/ajv.ts';
 import type { Catalog } from '../../core/catalog/catalog.ts';

@@ -1,4 +1,4 @@
-// Profiles that must be refused: a title, a text and the problems expected, told as sentences by the tests.
+// A table of invalid profiles: title, text and expected problems, run as tests.
 
 import type { Test } from 'tap';
 import { found, readText, type Texts } from './reading.ts';

@@ -1,4 +1,4 @@
-// The memory that a process occupies, from proc(5).
+// The resident memory of a process, from proc(5).
 
 import { readFileSync } from 'node:fs';
 

@@ -1,4 +1,4 @@
-// Time that a test moves from one sleeper to the next, and that tells who sleeps. For work that also waits for real sockets.
+// A clock that a test advances from one sleeper to the next, for code that also waits for real sockets.
 
 import type { Clock } from '../../core/base/clock.ts';
 

@@ -1,4 +1,4 @@
-// A source that the test drives, a cache, a server and what is attached to it, run by the real runner on free ports.
+// A test source, a cache, a server and its routes, run by the real runner on free ports.
 
 import { allocate, type Frame, settle } from '../../core/contract/frame.ts';
 import type { Node, Provided } from '../../core/contract/plugin.ts';

@@ -1,4 +1,4 @@
-// A process of its own that puts pictures into a folder as fast as it can, and tells each one that is kept. Made to be killed.
+// A separate process that stores pictures as fast as possible and reports each one, made to be killed.
 
 import { createHash, randomBytes } from 'node:crypto';
 import { writeSync } from 'node:fs';

@@ -1,4 +1,4 @@
-// Waits for a condition instead of a while: looks often, gives up late and says what it waited for.
+// Waits for a condition: polls often, gives up after a deadline and names the condition.
 
 import { setTimeout as sleep } from 'node:timers/promises';
 

@@ -1,4 +1,4 @@
-// A page of http/viewer without a browser: speaks its WebSocket, and confirms pictures only when the test says so.
+// A viewer page without a browser: speaks the WebSocket protocol and acknowledges pictures when the test says so.
 
 import { WebSocket } from 'ws';
 import { encodeAck, HEAD_BYTES, type PictureHead, readHead, type ViewerEvent } from '../../plugins/http/viewer/wire.ts';

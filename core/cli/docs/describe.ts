@@ -1,4 +1,4 @@
-// A plugin's schema → what its documentation says, free of any markup. Pure; knows no plugin.
+// Turns a plugin's schema into the content of its documentation, without markup. Pure.
 
 import { stringify } from 'yaml';
 import type { OptionSchema, PluginExample, PluginSchema } from '../../contract/schema.ts';

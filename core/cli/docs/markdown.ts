@@ -1,4 +1,4 @@
-// Documentation of plugins as Markdown, for docs/reference. Pure.
+// Renders plugin documentation as Markdown for docs/reference. Pure.
 
 import type { OptionDoc, PluginDoc } from './describe.ts';
 

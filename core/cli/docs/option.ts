@@ -1,4 +1,4 @@
-// One option of a schema in words: its type, and the bounds and duties that come with it. Pure.
+// Describes one option of a schema in a phrase: its type, bounds and requirements. Pure.
 
 import { UNIT_EXAMPLES } from '../../base/units.ts';
 import type { OptionSchema } from '../../contract/schema.ts';

@@ -1,4 +1,4 @@
-// Documentation of plugins for a terminal. Pure.
+// Renders plugin documentation for a terminal. Pure.
 
 import { columns } from '../columns.ts';
 import type { OptionDoc, PluginDoc } from './describe.ts';

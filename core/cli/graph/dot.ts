@@ -1,4 +1,4 @@
-// A picture in graphviz's language. Pure.
+// Renders a pipeline diagram in Graphviz's DOT language. Pure.
 
 import type { Edge, Picture } from './picture.ts';
 

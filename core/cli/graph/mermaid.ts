@@ -1,4 +1,4 @@
-// A picture in Mermaid's flowchart language, as GitHub renders it. Pure.
+// Renders a pipeline diagram as a Mermaid flowchart, as GitHub displays it. Pure.
 
 import type { Edge, Picture, PictureNode } from './picture.ts';
 

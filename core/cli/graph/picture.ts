@@ -1,4 +1,4 @@
-// What every drawing of a pipeline shows: nodes, the ways of the frames, and what stands on what. Pure.
+// The content of every pipeline diagram: the nodes, the frame paths, and the other references. Pure.
 
 import type { NodeSpec } from '../../profile/profile.ts';
 

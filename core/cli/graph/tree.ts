@@ -1,4 +1,4 @@
-// A picture as a tree of text: each source with everything that its frames reach, then what the others stand on. Pure.
+// Renders a pipeline diagram as a text tree: first each source with its consumers, then the other references. Pure.
 
 import type { Picture, PictureNode } from './picture.ts';
 

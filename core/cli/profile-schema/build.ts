@@ -1,4 +1,4 @@
-// All plugins' schemas → one JSON Schema of a whole profile, for editors. Pure. camd itself checks by the plugins' schemas.
+// Combines all plugin schemas into one JSON Schema of a whole profile, for editors. Pure.
 
 import type { OptionSchema, PluginSchema } from '../../contract/schema.ts';
 import { editorSchema, INTERPOLATED, type Json, optionText } from './editor.ts';

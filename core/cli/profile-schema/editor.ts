@@ -1,4 +1,4 @@
-// One option's schema in camd's vocabulary → plain JSON Schema draft 7 that an editor understands. Pure.
+// Converts one option's schema from camd's vocabulary to plain JSON Schema draft 7 for editors. Pure.
 
 import type { Unit } from '../../base/units.ts';
 import { UNIT_EXAMPLES } from '../../base/units.ts';

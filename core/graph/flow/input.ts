@@ -1,4 +1,4 @@
-// The input of one running instance: a link to each hub that an option names, moved from hub to hub without losing frames.
+// The input of one node instance: its subscriptions, which move between producers without losing frames.
 
 import type { Frame } from '../../contract/frame.ts';
 import type { FrameHandler, Input } from '../../contract/plugin.ts';

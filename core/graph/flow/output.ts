@@ -1,4 +1,4 @@
-// The output of one node id: it outlives the instances that emit into it, so that consumers stay linked across restarts.
+// The output of one node id: it outlives instances, so that consumers stay subscribed across restarts.
 
 import { isFinal } from '../../contract/final.ts';
 import type { Frame } from '../../contract/frame.ts';

@@ -1,4 +1,4 @@
-// Frames per second of one node, from what it counts anyway: no timer wakes the process for it.
+// Measures a node's frames per second from its counters, without a timer.
 
 /** Milliseconds over which a rate is taken, where frames come that often. */
 const WINDOW = 5000;

@@ -1,4 +1,4 @@
-// Which consumers of a hub are there and which are only expected: frames must not be acknowledged behind the back of one that is away.
+// Tracks which consumers of an output are ready, so that no frame is acknowledged while a required one is absent.
 
 import type { Delivery } from '../../contract/plugin.ts';
 import { environment } from '../../contract/problems.ts';

@@ -1,4 +1,4 @@
-// Frame numbers: one rising count per camera for the life of the process, whichever node the frames come from.
+// Frame numbers: one rising count per camera for the life of the process.
 
 /** Cameras whose count is remembered; past that the one seen first starts anew. */
 export const MAX_COUNTED_CAMERAS = 100_000;

@@ -1,4 +1,4 @@
-// One capture for all who ask for the same camera at the same time. Knows nothing of how a picture is taken.
+// Single-flight for captures: simultaneous requests for one camera share one capture.
 
 import type { Frame } from '../../contract/frame.ts';
 

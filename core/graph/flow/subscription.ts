@@ -1,4 +1,4 @@
-// A link hands the frames of one producer to one consumer's handler, as `live`, `every` or `through`. It knows no nodes.
+// A subscription delivers one producer's frames to one consumer's handler, as `live`, `every` or `through`.
 
 import type { Frame } from '../../contract/frame.ts';
 import type { Delivery, FrameHandler } from '../../contract/plugin.ts';

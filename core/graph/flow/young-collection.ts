@@ -1,4 +1,4 @@
-// Frees the memory of frames soon after the last holder has let go of them. Knows bytes; never sees a frame.
+// Triggers a young-generation garbage collection so that released frames free their memory soon.
 
 import { setFlagsFromString } from 'node:v8';
 import { runInNewContext } from 'node:vm';

@@ -1,4 +1,4 @@
-// Running plan + wanted plan → what has to be done, in which order. Pure: it does none of it.
+// Compares the running plan with a new plan and lists the steps of the reload in order. Pure.
 
 import { collide } from '../../profile/check/claims.ts';
 import type { Claim, NodeSpec } from '../../profile/profile.ts';

@@ -1,4 +1,4 @@
-// A checked profile → the nodes in the order in which they start. Pure: it starts nothing and loads nothing.
+// Turns a checked profile into the nodes in their start order. Pure.
 
 import type { Delivery } from '../../contract/plugin.ts';
 import type { NodeSpec, Profile, Reference } from '../../profile/profile.ts';

@@ -1,4 +1,4 @@
-// The order of stopping: groups of nodes that may stop together, consumers before their providers. Pure.
+// The stop order: groups of nodes that may stop together, consumers before providers. Pure.
 
 import type { Plan } from './plan.ts';
 

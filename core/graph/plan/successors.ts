@@ -1,4 +1,4 @@
-// Which new nodes come in the place of removed ones: the same thing under another name. Pure.
+// Matches removed nodes with the new nodes that replace them, such as a renamed node. Pure.
 
 import type { NodeSpec, Reference } from '../../profile/profile.ts';
 import type { Plan } from './plan.ts';

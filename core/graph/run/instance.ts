@@ -1,4 +1,4 @@
-// One run of one node: its context, its start, its taking effect and its end. Restarting it is somebody else's business.
+// One run of one node: its context, start, activation and stop. The supervisor restarts it.
 
 import type { Clock } from '../../base/clock.ts';
 import type { Log } from '../../base/log.ts';

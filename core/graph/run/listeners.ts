@@ -1,4 +1,4 @@
-// Listening sockets: owned by the core, passed from node to node, open for as long as the profile names them.
+// Listening sockets: the core owns them, hands them from node to node, and keeps them open while the profile names them.
 
 import { lstatSync, rmSync } from 'node:fs';
 import { connect, createServer, type Server, type Socket } from 'node:net';

@@ -1,4 +1,4 @@
-// Counters and gauges of one node, kept across its restarts. Plain numbers; how they are shown is somebody else's business.
+// The counters and gauges of one node, kept across its restarts.
 
 import type { Metrics } from '../../contract/plugin.ts';
 

@@ -1,4 +1,4 @@
-// The ports of one node id as others see them: they may be withdrawn and replaced while consumers are bound to them.
+// The ports of one node id as consumers see them; an instance can withdraw and replace them while consumers are bound.
 
 import type { Provided, Ref } from '../../contract/plugin.ts';
 import type { Ports, Release } from '../../contract/ports.ts';

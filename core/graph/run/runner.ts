@@ -1,4 +1,4 @@
-// Applies plans to the running graph: the only long-lived mutable state of camd. Knows no files, signals or sockets of control.
+// Applies plans to the running graph; it holds the only long-lived mutable state of camd.
 
 import { setMaxListeners } from 'node:events';
 import type { Clock } from '../../base/clock.ts';

@@ -1,4 +1,4 @@
-// Tells the log of a node's states: every change once, a node that flaps at most once per state in a while. Log lines only.
+// Logs every state change of a node, and rate-limits the lines of a node that flaps.
 
 import type { Clock } from '../../base/clock.ts';
 import { type Log, MAX_REASONS } from '../../base/log.ts';

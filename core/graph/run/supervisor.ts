@@ -1,4 +1,4 @@
-// The place of one node id in the graph: its state, its restarts, and the swapping of one instance for the next.
+// The supervisor of one node id: its state, its restarts, and the replacement of its instances.
 
 import { createBackoff } from '../../base/backoff.ts';
 import type { Clock } from '../../base/clock.ts';

@@ -1,4 +1,4 @@
-// What is allowed but hardly meant: warnings about a profile that has no errors. Pure; knows no plugin.
+// Warnings about a valid profile that is probably not what the user means. Pure.
 
 import type { PortName } from '../../contract/ports.ts';
 import type { Problem } from '../../contract/problems.ts';

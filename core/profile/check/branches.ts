@@ -1,4 +1,4 @@
-// Of the violations of a choice (oneOf, anyOf, if, not), those that say something to a person. Pure.
+// Selects the useful violations of a choice (oneOf, anyOf, if, not) to report. Pure.
 
 import type { Violation } from '../../catalog/validator.ts';
 import type { JsonType, OptionSchema } from '../../contract/schema.ts';

@@ -1,4 +1,4 @@
-// Resources of which only one node may be the owner: their normal names, and when two of them collide. Pure.
+// Claims: resources that only one node may own, their normalised names, and collisions between them. Pure.
 
 import { resolve } from 'node:path';
 import { parseAddress } from '../../base/address.ts';

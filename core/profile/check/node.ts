@@ -1,4 +1,4 @@
-// One node of the pipeline against the schema of its plugin: options, references, claims, routes. Knows no other node.
+// Checks one node of the pipeline by its plugin's schema: options, references, claims and routes.
 
 import { CAMERA_ID } from '../../base/formats.ts';
 import type { Catalog } from '../../catalog/catalog.ts';

@@ -1,4 +1,4 @@
-// The options of one plugin against its schema: coerced, validated, filled. Also for parsers, which a source names. Knows no node.
+// Checks the options of a plugin or a parser by its schema: coerces, validates and fills them.
 
 import { closest, orElse } from '../../base/closest.ts';
 import type { Catalog } from '../../catalog/catalog.ts';

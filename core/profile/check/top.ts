@@ -1,4 +1,4 @@
-// The keys of a profile beside its nodes: version, vars, plugins, watch, control, log. Knows no node.
+// Checks the top-level keys of a profile: version, vars, plugins, watch, control, log.
 
 import { dirname, resolve } from 'node:path';
 import type { Catalog, PluginSource } from '../../catalog/catalog.ts';

@@ -1,4 +1,4 @@
-// What a validator found, as problems with places and help: one for each mistake, none that only follows from another.
+// Turns a validator's findings into problems with places and help, one per mistake.
 
 import { closest } from '../../base/closest.ts';
 import { UNIT_EXAMPLES } from '../../base/units.ts';

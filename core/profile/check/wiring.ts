@@ -1,4 +1,4 @@
-// What nodes say of each other: references, ports, cycles, and what only one of them may have. Pure but for reading schemas.
+// Checks the references between nodes: targets, ports, cycles and exclusive use.
 
 import { closest, orElse } from '../../base/closest.ts';
 import type { Catalog } from '../../catalog/catalog.ts';

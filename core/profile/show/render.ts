@@ -1,4 +1,4 @@
-// Problems as text for people, as data, and as annotations for GitHub. Pure; the sources it is given hold no secrets.
+// Renders problems as text, as JSON and as GitHub annotations. Pure; its sources contain no secrets.
 
 import { isAbsolute, relative } from 'node:path';
 import type { Place, Problem } from '../../contract/problems.ts';

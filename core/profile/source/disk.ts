@@ -1,4 +1,4 @@
-// Reading files of a profile from disk: plain files only, never more than asked for.
+// Reads the files of a profile from disk: regular files only, up to a size limit.
 
 import { constants } from 'node:fs';
 import { open } from 'node:fs/promises';

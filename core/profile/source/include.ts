@@ -1,4 +1,4 @@
-// Reading a profile and everything that it includes, laid over one another. Knows only the key `include`.
+// Reads a profile with its includes and merges them; later files override earlier ones.
 
 import { dirname, isAbsolute, resolve } from 'node:path';
 import type { Problem } from '../../contract/problems.ts';

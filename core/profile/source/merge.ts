@@ -1,4 +1,4 @@
-// Laying one profile over another: maps merge, lists and scalars replace, null removes. Pure; places stay with the values.
+// Merges two profiles: maps merge, lists and scalars replace, null removes. Pure; values keep their places.
 
 import type { Entry, Tree } from './tree.ts';
 

@@ -1,4 +1,4 @@
-// A YAML value with the place of every key and leaf in it: what reading works on between text and checked options.
+// The tree of a YAML file: values with the place of every key and leaf.
 
 import type { Place, Problem, ProblemCode } from '../../contract/problems.ts';
 

@@ -1,4 +1,4 @@
-// Reads a profile's YAML piece by piece, a node at a time: what was read before is not read again. Knows `pipeline`, and no node.
+// Parses a profile's YAML node by node, so that a reload parses only the changed pieces.
 
 import { setImmediate } from 'node:timers/promises';
 import type { Entry, Mapping, SourceRange, Tree } from './tree.ts';

@@ -1,4 +1,4 @@
-// YAML text → a tree with places, and every problem of the text as such. Knows nothing of profiles.
+// Parses YAML text into a tree with places and reports every syntax problem.
 
 import {
   type Alias,

@@ -1,4 +1,4 @@
-// Gives leaves that came out of an interpolation the type that their schema asks for. Nothing else is coerced. Pure.
+// Converts interpolated strings to the type that the schema requires; nothing else is converted. Pure.
 
 import type { Problem } from '../../contract/problems.ts';
 import type { JsonType, OptionSchema } from '../../contract/schema.ts';

@@ -1,4 +1,4 @@
-// From a tree that fits its schema to the options that a plugin gets, and what they say to the planner. Knows no other node.
+// Turns a valid tree into plugin options with defaults, references, claims and routes for the planner.
 
 import { checkFormat } from '../../base/formats.ts';
 import { parseUnit, UNIT_EXAMPLES, type Unit } from '../../base/units.ts';

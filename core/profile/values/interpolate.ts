@@ -1,4 +1,4 @@
-// Resolves ${…} in the string leaves of a tree: environment, secret files, systemd credentials and vars. Knows no schema.
+// Resolves ${…} in string leaves: environment, secret files, systemd credentials and vars.
 
 import { dirname, isAbsolute, join, resolve } from 'node:path';
 import { closest } from '../../base/closest.ts';

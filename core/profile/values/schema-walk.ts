@@ -1,4 +1,4 @@
-// Which parts of a schema speak of a value: references, branches and properties resolved. Pure; reports nothing.
+// Walks a schema along a value: resolves references, branches and properties that apply. Pure.
 
 import type { JsonType, OptionSchema } from '../../contract/schema.ts';
 import { pointerSteps, type Tree } from '../source/tree.ts';

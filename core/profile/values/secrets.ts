@@ -1,4 +1,4 @@
-// Which leaves hold secrets, and sources with them starred out. What is not known to be harmless counts as secret.
+// Finds the leaves that hold secrets and masks them in source texts; unknown values count as secret.
 
 import { closest } from '../../base/closest.ts';
 import { isSecretParameter } from '../../base/redact.ts';

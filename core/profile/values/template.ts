@@ -1,4 +1,4 @@
-// The grammar of ${…} inside one string: text → its parts. Pure; resolves nothing.
+// Parses ${…} inside one string into its parts. Pure.
 
 export type Part =
   | { readonly is: 'text'; readonly text: string }

@@ -1,4 +1,4 @@
-// The other side of the control socket: one request, one answer. Knows where no socket is.
+// The client of the control socket: one request, one response.
 
 import { type IncomingMessage, request } from 'node:http';
 

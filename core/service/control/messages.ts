@@ -1,4 +1,4 @@
-// What goes over the control socket, as JSON. Data only.
+// The JSON messages of the control socket, as types.
 
 import type { Problem } from '../../contract/problems.ts';
 import type { NodeStatus, ReloadStatus } from '../../contract/status.ts';

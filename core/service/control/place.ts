@@ -1,4 +1,4 @@
-// Where the control socket of a camd is: chosen by the daemon, found by the commands. Pure but for looking into folders.
+// The path of the control socket: the daemon chooses it, the commands find it.
 
 import { readdirSync } from 'node:fs';
 import { basename, extname, join } from 'node:path';

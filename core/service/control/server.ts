@@ -1,4 +1,4 @@
-// The control socket: status, reload and frames as they pass, over HTTP on a unix socket that only its owner may open.
+// The control socket: status, reload and tap over HTTP on a unix socket that only its owner may open.
 
 import { chmodSync, lstatSync, mkdirSync, rmSync } from 'node:fs';
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';

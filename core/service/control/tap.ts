@@ -1,4 +1,4 @@
-// Frames of one node as they pass, for `camd tap`: a line of JSON and the picture, only as fast as the watcher reads.
+// The server side of `camd tap`: sends a node's frames, each as a JSON line and the picture, at the reader's pace.
 
 import { once } from 'node:events';
 import type { ServerResponse } from 'node:http';

@@ -1,4 +1,4 @@
-// Reads what a tap sends: lines of JSON, each followed by the picture it describes.
+// The client side of `camd tap`: reads JSON lines, each followed by its picture.
 
 import type { TappedFrame } from './messages.ts';
 

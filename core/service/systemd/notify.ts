@@ -1,4 +1,4 @@
-// Tells systemd how we are: READY, RELOADING, STOPPING, STATUS, WATCHDOG (sd_notify(3)). Sends nothing where nobody listens.
+// Notifies systemd: READY, RELOADING, STOPPING, STATUS, WATCHDOG (sd_notify(3)).
 
 import { spawn } from 'node:child_process';
 import { hrtime } from 'node:process';

@@ -1,4 +1,4 @@
-// Sockets that systemd opened for us (sd_listen_fds(3)): their names and descriptors from the environment. Pure.
+// Sockets passed by systemd (sd_listen_fds(3)): their names and descriptors from the environment. Pure.
 
 import type { InheritedSocket } from '../../graph/run/listeners.ts';
 

@@ -1,4 +1,4 @@
-// How many pictures a camera has in each stretch of a time, for the time line. Knows no HTTP.
+// Counts a camera's pictures per interval, for the time line.
 
 import { setImmediate } from 'node:timers/promises';
 import type { Store } from '../../../core/contract/plugin.ts';

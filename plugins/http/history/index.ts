@@ -1,4 +1,4 @@
-// The history of a store on HTTP: lists, pictures, small versions and the page. Knows no files.
+// http/history: serves a store's camera lists, pictures, thumbnails and the history page.
 
 import { createHash } from 'node:crypto';
 import type { FastifyReply, FastifyRequest } from 'fastify';

@@ -1,4 +1,4 @@
-// Where the page finds the live cameras among the paths of its server. Pure.
+// Finds the URLs of live cameras on the same server, for links in the page. Pure.
 
 import { fromPage, pageOf } from '../../kit/page/links.ts';
 

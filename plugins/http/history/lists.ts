@@ -1,4 +1,4 @@
-// JSON of cameras and of their kept pictures. Knows no HTTP.
+// The JSON lists of cameras and of their stored pictures.
 
 import type { Kept, Store } from '../../../core/contract/plugin.ts';
 import type { ListQuery } from './query.ts';

@@ -1,4 +1,4 @@
-// What a request for a list asks, from its query string. Pure.
+// Parses the query string of a list request. Pure.
 
 import { parseUnit } from '../../../core/base/units.ts';
 import type { KeptQuery } from '../../../core/contract/plugin.ts';

@@ -1,4 +1,4 @@
-// Small versions of pictures, made once and held within a bound. Knows no HTTP.
+// Makes thumbnails once and keeps them in a bounded cache.
 
 import { buffer } from 'node:stream/consumers';
 import { environment, type Store } from '../../../core/contract/plugin.ts';

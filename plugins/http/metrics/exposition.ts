@@ -1,4 +1,4 @@
-// Metric families in Prometheus's text format 0.0.4 (prometheus.io, "Exposition formats"). Pure.
+// Renders metric families in Prometheus's text format 0.0.4 (prometheus.io, "Exposition formats"). Pure.
 
 import type { Family } from './families.ts';
 

@@ -1,4 +1,4 @@
-// The state of the daemon as metric families. Pure: numbers in, families out; how they are written is exposition.ts's business.
+// Converts the daemon's status to metric families. Pure.
 
 import type { NodeState, NodeStatus, ReloadStatus } from '../../../core/contract/status.ts';
 

@@ -1,4 +1,4 @@
-// The numbers of the whole daemon for Prometheus. Reads what others counted; counts only the delay of the event loop.
+// http/metrics: the daemon's counters and gauges for Prometheus, and the event-loop delay.
 
 import { monitorEventLoopDelay, performance } from 'node:perf_hooks';
 import { cpuUsage, memoryUsage } from 'node:process';

@@ -1,4 +1,4 @@
-// What a visitor may read of a Moonraker: HTTP paths and JSON-RPC methods by exact name. Whatever is not here is refused.
+// The exact HTTP paths and JSON-RPC methods that a visitor may read; all others are refused.
 
 /**
  * GET paths that only read. The HTTP method alone proves nothing: Klipper's endpoints act on GET too

@@ -1,4 +1,4 @@
-// Lets WebSocket visitors through to a server upstream: connects there first, then answers the handshake. Bounded in number.
+// Accepts a visitor's WebSocket after the upstream connection is open; limits their number.
 
 import type { IncomingMessage } from 'node:http';
 import type { Duplex } from 'node:stream';

@@ -1,4 +1,4 @@
-// Decides which GET requests may reach Moonraker, and with which query. Pure; knows nothing of sockets.
+// Decides which GET requests may reach Moonraker, and with which query. Pure.
 
 import { type CanonicalTarget, canonicalTarget } from '../../kit/proxy/canonical-path.ts';
 import {

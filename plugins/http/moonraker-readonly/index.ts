@@ -1,4 +1,4 @@
-// http/moonraker-readonly: a Moonraker that can be looked at and not touched. What may pass is decided in core/moonraker.
+// http/moonraker-readonly: a read-only view of a Moonraker server.
 
 import type { FastifyReply } from 'fastify';
 import { defineNode, type Release, type Server } from '../../../core/contract/plugin.ts';

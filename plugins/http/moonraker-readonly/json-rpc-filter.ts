@@ -1,4 +1,4 @@
-// Decides what of a visitor's JSON-RPC message may reach Moonraker. Pure; knows nothing of sockets.
+// Decides which parts of a visitor's JSON-RPC message may reach Moonraker. Pure.
 // Nothing is passed on as it came: a message is parsed, checked and written anew from what was understood, so that duplicate
 // keys, escapes or odd encodings cannot mean one thing here and another thing there.
 

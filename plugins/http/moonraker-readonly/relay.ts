@@ -1,4 +1,4 @@
-// Two WebSockets as one: passes messages both ways within bounds, with back-pressure, pings and proper ends. Reads no message.
+// Relays messages between two WebSockets with limits, back-pressure, pings and proper closing.
 
 import type { RawData, WebSocket } from 'ws';
 

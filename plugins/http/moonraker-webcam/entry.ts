@@ -1,4 +1,4 @@
-// Compares Moonraker's list of webcams with the entry that camd wants there. Pure; asks nobody.
+// Compares Moonraker's list of webcams with the entry that camd needs there. Pure.
 
 /** Moonraker keeps `extra_data` as it is given: by this an entry is known to be camd's. */
 export const MARK = 'camd';

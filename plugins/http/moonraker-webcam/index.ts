@@ -1,4 +1,4 @@
-// http/moonraker-webcam: keeps one entry in Moonraker's list of webcams right. Decides nothing; see entry.ts.
+// http/moonraker-webcam: keeps one entry in Moonraker's list of webcams up to date.
 
 import { createBackoff } from '../../../core/base/backoff.ts';
 import { defineNode, environment } from '../../../core/contract/plugin.ts';

@@ -1,4 +1,4 @@
-// The server's own small answers: refusals and mistakes. They name nothing of what is inside.
+// The server's own error responses; they reveal nothing about its inside.
 
 import { STATUS_CODES } from 'node:http';
 import type { FastifyReply } from 'fastify';

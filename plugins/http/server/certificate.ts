@@ -1,4 +1,4 @@
-// A certificate and its key on disk: read at start, and again when they change. Knows nothing of who uses them.
+// Reads a certificate and its key from disk, at start and after each change.
 
 import { type FSWatcher, watch } from 'node:fs';
 import { readFile } from 'node:fs/promises';

@@ -1,4 +1,4 @@
-// Every open connection and the caps on them. Counts and closes; knows nothing of requests but how many are open.
+// Tracks open connections and enforces the limits on them.
 
 import type { Socket } from 'node:net';
 

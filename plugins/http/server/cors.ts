@@ -1,4 +1,4 @@
-// Cross-origin headers for pages that read from here (Fetch standard §3.2). Sets headers; decides nothing else.
+// CORS headers for pages of other origins (Fetch standard §3.2).
 
 import type { IncomingHttpHeaders, ServerResponse } from 'node:http';
 

@@ -1,4 +1,4 @@
-// The HTTP server itself: one node http.Server and one Fastify for as long as the node's id lives. Routes and options change under it.
+// The HTTP server: one node http.Server and one Fastify per node id; a reload changes routes and options in place.
 
 import { createServer, type Server as HttpServer, type IncomingMessage } from 'node:http';
 import type { Socket } from 'node:net';

@@ -1,4 +1,4 @@
-// Decides whether a request may pass: method, Host, Origin, credentials. Pure; knows no routes and sends nothing.
+// Decides whether a request may pass: method, Host, Origin, credentials. Pure.
 
 import { createHash, timingSafeEqual } from 'node:crypto';
 import type { IncomingHttpHeaders } from 'node:http';

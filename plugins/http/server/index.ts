@@ -1,4 +1,4 @@
-// One HTTP listener as a node: joins listener, certificate, engine and routes, and hands them to its successor on a reload.
+// http/server: one HTTP listener; combines listener, certificate, engine and routes, and hands them over on a reload.
 
 import type { Socket } from 'node:net';
 import { createServer as createTlsServer, type Server as TlsServer } from 'node:tls';

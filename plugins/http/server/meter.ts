@@ -1,4 +1,4 @@
-// Counts requests by outcome and by time taken, in fixed buckets. Knows nothing of what is served.
+// Counts requests by outcome and duration, in fixed buckets.
 
 import type { ServerResponse } from 'node:http';
 import type { Metrics } from '../../../core/contract/plugin.ts';

@@ -1,4 +1,4 @@
-// The live table of routes: attached and detached while requests come. Knows paths and methods, and nothing of HTTP beyond.
+// The route table, which nodes change while requests arrive.
 
 import findMyWay from 'find-my-way';
 import type { Method, Release } from '../../../core/contract/ports.ts';

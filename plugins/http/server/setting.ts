@@ -1,4 +1,4 @@
-// What a node's options come to for the engine; replaced as a whole when a reload replaces the node. Pure.
+// Derives the engine's settings from a node's options; a reload replaces them as a whole. Pure.
 
 import { BlockList, isIPv6 } from 'node:net';
 import type { Log, Metrics } from '../../../core/contract/plugin.ts';

@@ -1,4 +1,4 @@
-// Handshakes that leave HTTP: checked like requests, then handed to the route that takes them. Knows no protocol by itself.
+// Upgrade requests: checked like other requests, then handed to their route.
 
 import type { IncomingMessage } from 'node:http';
 import type { Socket } from 'node:net';

@@ -1,4 +1,4 @@
-// The cameras as viewers were told of them: their order, numbers that never change, and the states told last. Pure.
+// The camera list as viewers know it: order, fixed numbers, and the last states sent. Pure.
 
 import type { CameraCard, CameraState } from './wire.ts';
 

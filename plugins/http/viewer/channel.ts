@@ -1,4 +1,4 @@
-// All browsers that look at one viewer: who is sent which picture and told which state. Knows no routes and no pages.
+// All browsers of one viewer page: which pictures and states each of them gets.
 
 import type { Duplex } from 'node:stream';
 import type { WebSocket } from 'ws';

@@ -1,4 +1,4 @@
-// The viewer of an HTTP server: its page, its WebSocket, and what a reload leaves to the next instance. Sends no picture itself.
+// http/viewer: the viewer page, its WebSocket, and their handover on a reload.
 
 import type { IncomingMessage } from 'node:http';
 import type { Duplex } from 'node:stream';

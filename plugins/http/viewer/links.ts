@@ -1,4 +1,4 @@
-// Where the page finds snapshots, streams and the history among the paths of its server. Pure.
+// Finds the URLs of snapshots, streams and the history on the same server, for links in the page. Pure.
 
 import { fromPage, pageOf } from '../../kit/page/links.ts';
 import type { Links } from './wire.ts';

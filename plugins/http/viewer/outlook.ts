@@ -1,4 +1,4 @@
-// Which cameras a viewer shows and how each is doing, from the cache and the sources behind it. Knows no viewers.
+// Which cameras a viewer shows and the state of each, from the cache and its sources.
 
 import type { Frame, Input, Node } from '../../../core/contract/plugin.ts';
 import type { HttpViewerOptions } from '../../../schemas/http/viewer.ts';

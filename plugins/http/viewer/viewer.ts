@@ -1,4 +1,4 @@
-// One browser: what it watches, what is on its way to it, and what goes next. Knows no rooms and never queues a picture.
+// One browser: its cameras, the pictures in flight, and the next one to send. It never queues a picture.
 
 import type { Duplex } from 'node:stream';
 import type { WebSocket } from 'ws';

@@ -1,4 +1,4 @@
-// How many bytes may be on their way to one viewer: as many as its link carries without making pictures late. Pure.
+// How many bytes may be in flight to one viewer without making pictures late. Pure.
 
 /** Bytes before anything is known of the link. */
 const START = 128 * 1024;

@@ -1,4 +1,4 @@
-// What viewer and page say to each other over their WebSocket. Runs on both sides, so it knows neither Node.js nor the DOM.
+// The messages between viewer and page over their WebSocket; runs on both sides, without Node.js or DOM types.
 
 /** How a camera is doing. `idle`: it runs only while somebody watches, and nobody does. */
 export type CameraState = 'live' | 'waiting' | 'offline' | 'idle';

@@ -1,4 +1,4 @@
-// Reads what a client of mjpg-streamer asks for. Pure.
+// Parses the requests of mjpg-streamer clients. Pure.
 
 export type Asked =
   | { readonly is: 'stream' | 'snapshot'; readonly index: number }

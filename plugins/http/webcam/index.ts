@@ -1,4 +1,4 @@
-// http/webcam: the addresses of mjpg-streamer. Finds camera and action; core/multipart and core/stills do the answering.
+// http/webcam: the URLs of mjpg-streamer, for stream and snapshot.
 
 import { randomBytes } from 'node:crypto';
 import type { FastifyReply, FastifyRequest } from 'fastify';

@@ -1,4 +1,4 @@
-// Keeps a feed of bytes open: parses it, notices silence, and opens it again with back-off. Knows no sockets and no processes.
+// Keeps a byte feed open: parses it, detects silence, and reopens it with back-off.
 
 import { formatDuration, type Milliseconds } from '../../../core/base/units.ts';
 import type { ParsedImage, ParserContext } from '../../../core/contract/plugin.ts';

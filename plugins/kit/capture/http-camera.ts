@@ -1,4 +1,4 @@
-// What http sources share: the client, the credentials and what a camera's status codes mean. Knows no pictures.
+// The shared part of HTTP sources: client, credentials, and the meaning of a camera's status codes.
 
 import { readFile } from 'node:fs/promises';
 import { redactUrl } from '../../../core/base/redact.ts';

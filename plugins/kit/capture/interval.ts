@@ -1,4 +1,4 @@
-// Does something at an interval without drift, and less often while it fails. Knows not what it does.
+// Runs a task at an interval without drift, and less often while it fails.
 
 import type { Milliseconds } from '../../../core/base/units.ts';
 import { Fault } from '../../../core/contract/problems.ts';

@@ -1,4 +1,4 @@
-// Runs work while somebody holds it, and `linger` longer. Knows nothing of frames.
+// Runs a task while someone holds it, and `linger` longer.
 
 import type { Clock } from '../../../core/base/clock.ts';
 import type { Milliseconds } from '../../../core/base/units.ts';

@@ -1,4 +1,4 @@
-// How a source waits before it tries again: short for a feed that is away, long where another wrong password locks an account.
+// How long a source waits before it retries: briefly for a lost feed, long where a wrong password could lock an account.
 
 import { type Backoff, createBackoff } from '../../../core/base/backoff.ts';
 import type { Milliseconds } from '../../../core/base/units.ts';

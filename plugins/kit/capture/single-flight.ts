@@ -1,4 +1,4 @@
-// One piece of work at a time, shared by all who ask for it meanwhile. Knows nothing of what the work is.
+// Single-flight: callers that arrive while a task runs share its result.
 
 export interface SingleFlight<T> {
   /**

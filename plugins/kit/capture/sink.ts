@@ -1,4 +1,4 @@
-// Where a source's pictures go: to everybody in `mode: always`; in `mode: on_demand` to those who watch or wait for a capture.
+// Publishes a source's frames: to all in `mode: always`, only to viewers and captures in `mode: on_demand`.
 
 import { formatDuration, type Milliseconds } from '../../../core/base/units.ts';
 import type { Frame } from '../../../core/contract/frame.ts';

@@ -1,4 +1,4 @@
-// A source that takes one picture at a time: at an interval, or when it is asked. Knows not how a picture is taken.
+// A source that takes single pictures, at an interval or on request.
 
 import type { Milliseconds } from '../../../core/base/units.ts';
 import type { Frame } from '../../../core/contract/frame.ts';

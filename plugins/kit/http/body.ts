@@ -1,4 +1,4 @@
-// Reads the body of a request within caps that hold before anything is kept. Knows no routes and no formats.
+// Reads a request body within limits that apply before anything is buffered.
 
 import type { FastifyRequest } from 'fastify';
 import { environment, Fault } from '../../../core/contract/problems.ts';

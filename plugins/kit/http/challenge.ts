@@ -1,4 +1,4 @@
-// WWW-Authenticate headers, read (RFC 9110 §11.6.1). Pure; computes nothing.
+// Parses WWW-Authenticate headers (RFC 9110 §11.6.1). Pure.
 
 export interface Challenge {
   /** Lower case: "basic", "digest", "bearer". */

@@ -1,4 +1,4 @@
-// HTTP Digest answers (RFC 7616, and RFC 2069 for cameras that offer no qop). Pure: nonce and count are arguments.
+// HTTP Digest responses (RFC 7616, and RFC 2069 for cameras that offer no qop). Pure.
 
 import { createHash } from 'node:crypto';
 import type { Challenge } from './challenge.ts';

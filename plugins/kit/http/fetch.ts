@@ -1,4 +1,4 @@
-// HTTP requests with every limit named: deadline, byte cap, redirects to the same host only. One keep-alive client per node.
+// The HTTP client: deadline, byte limit, redirects to the same host only; one keep-alive client per node.
 
 import type { Readable } from 'node:stream';
 import { Agent, type Dispatcher, request as send } from 'undici';

@@ -1,4 +1,4 @@
-// Whether a request comes from a page of somewhere else. Pure; knows no server.
+// Detects requests from pages of another origin. Pure.
 
 import type { IncomingHttpHeaders } from 'node:http';
 

@@ -1,4 +1,4 @@
-// Gathers the bytes of one picture from lent chunks in a hasHeadroom buffer, with one copy. Knows nothing of picture formats.
+// Collects the bytes of one picture from lent chunks into a buffer with headroom, with one copy.
 
 import { allocate, HEADROOM, settle, TAILROOM } from '../../../core/contract/frame.ts';
 

@@ -1,4 +1,4 @@
-// Finds the next marker in entropy-coded JPEG data. Knows nothing of what the markers mean.
+// Finds the next marker in entropy-coded JPEG data.
 
 import { isEntropy } from './jpeg-markers.ts';
 import { createScan } from './scan.ts';

@@ -1,4 +1,4 @@
-// The typical Huffman tables of JPEG (ITU-T T.81 Annex K.3), which MJPG cameras leave out. Knows nothing of frames.
+// The typical Huffman tables of JPEG (ITU-T T.81 Annex K.3), which MJPG cameras leave out.
 
 /** One table as a DHT segment holds it: how many codes there are of each length 1 to 16, and their symbols in order. */
 export interface HuffmanTable {

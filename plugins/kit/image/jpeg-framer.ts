@@ -1,4 +1,4 @@
-// Cuts a byte stream into whole JPEGs by following their marker segments. Knows nothing of where the bytes come from.
+// Cuts a byte stream into whole JPEGs by following their marker segments.
 
 import { createCollector } from './collector.ts';
 import { findMarker } from './entropy.ts';

@@ -1,4 +1,4 @@
-// Reads what stands before the first scan of a JPEG: size, coding and whether it has Huffman tables. Decodes nothing.
+// Reads a JPEG's header before its first scan: size, coding, and whether it has Huffman tables.
 
 import { DHT, isFrameHeader, isFreeForm, isSegment, SOI, SOS } from './jpeg-markers.ts';
 

@@ -1,4 +1,4 @@
-// The marker codes of JPEG (ITU-T T.81 table B.1) and what follows each. Knows nothing of streams.
+// The marker codes of JPEG (ITU-T T.81 table B.1) and what follows each.
 
 export const SOI = 0xd8;
 export const EOI = 0xd9;

@@ -1,4 +1,4 @@
-// Recognises a whole PNG (W3C PNG, third edition, §5) by its chunks. Decodes nothing and checks no checksum.
+// Recognises a whole PNG by its chunks (W3C PNG, third edition, §5), without decoding or checksums.
 
 import type { Refusal } from './jpeg-header.ts';
 

@@ -1,4 +1,4 @@
-// The buffer into which the sockets of all sources are read. One for the process: what is read is parsed before anything else is.
+// The read buffer of all source sockets: one per process, because each read is parsed before the next.
 
 import { SCAN_BUFFER } from './entropy.ts';
 

@@ -1,4 +1,4 @@
-// Tells what bytes are: a whole JPEG or PNG with its size in pixels, or why they are none. Decodes nothing.
+// Recognises a whole JPEG or PNG and its size in pixels, or says what is wrong with it. Decodes nothing.
 
 import type { Image, ImageType } from '../../../core/contract/frame.ts';
 import { createCollector } from './collector.ts';

@@ -1,4 +1,4 @@
-// The scan for JPEG markers in WebAssembly (scan.wat), and the memory that it sees. Knows neither sockets nor segments.
+// Scans for JPEG markers in WebAssembly (scan.wat), and manages its memory.
 
 import code from './scan.wasm.ts';
 

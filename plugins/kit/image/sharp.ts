@@ -1,4 +1,4 @@
-// Loads sharp when a plugin first needs it. Knows nothing of what is done with it.
+// Loads sharp on first use.
 
 import { environment } from '../../../core/contract/problems.ts';
 

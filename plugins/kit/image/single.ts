@@ -1,4 +1,4 @@
-// Gathers a message or a stream that is one picture, and recognises it when it has ended. Knows nothing of where it comes from.
+// Collects a message or stream that is one picture, and recognises it at its end.
 
 import type { Parser, ParserSink } from '../../../core/contract/plugin.ts';
 import { createCollector } from './collector.ts';

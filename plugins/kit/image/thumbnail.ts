@@ -1,4 +1,4 @@
-// Removes pictures embedded in a JPEG's header, for viewers that split streams at FF D8 and FF D9. Decodes nothing.
+// Removes thumbnails embedded in a JPEG's header, for viewers that split streams at FF D8 and FF D9.
 
 import { createCollector } from './collector.ts';
 import { followSegments, type Segment } from './jpeg-header.ts';

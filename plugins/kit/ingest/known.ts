@@ -1,4 +1,4 @@
-// Asks a registry whether a camera may send. Knows no protocol.
+// Asks a registry whether a camera may send.
 
 import type { Ref, Registry } from '../../../core/contract/plugin.ts';
 import { environment } from '../../../core/contract/problems.ts';

@@ -1,4 +1,4 @@
-// The one picture of a payload that holds a whole one. Knows no protocol; the parser does the recognising.
+// Parses a payload that must contain exactly one picture.
 
 import type { ParsedImage, ParserFactory } from '../../../core/contract/plugin.ts';
 

@@ -1,4 +1,4 @@
-// How often each camera may send: a token bucket per camera, bounded in number. Pure; knows no clock.
+// Limits each camera's rate by a token bucket; the number of buckets is bounded. Pure.
 
 export interface RateLimit {
   /** 0: go on. Otherwise the milliseconds after which the next picture of this camera would pass. */

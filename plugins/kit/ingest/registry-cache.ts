@@ -1,4 +1,4 @@
-// Answers of a registry that lives elsewhere: used for a moment, and for as long as it is away. Knows no protocol.
+// Caches the answers of a remote registry: briefly while it responds, longer while it is unreachable.
 
 import type { Clock } from '../../../core/base/clock.ts';
 import type { Registry } from '../../../core/contract/ports.ts';

@@ -1,4 +1,4 @@
-// An audience that outlives the node that serves it, for as long as its path stays the same. Knows neither routes nor viewers.
+// Viewers that survive a reload: they stay connected while the path of their route stays the same.
 
 import type { Clock } from '../../../core/base/clock.ts';
 import { createLease, type Lease } from './lease.ts';

@@ -1,4 +1,4 @@
-// Something that outlives the instance that made it: a successor holds it before its predecessor lets go. Knows no nodes.
+// A lease on state that survives a reload: the new instance acquires it before the old one releases it.
 
 /** Milliseconds for which a promised successor may be late: about what a slow start takes. */
 export const EXPECT_LIMIT = 30_000;

@@ -1,4 +1,4 @@
-// One frame as a part of a multipart/x-mixed-replace stream, built once and shared. Knows nothing of sockets or viewers.
+// One frame as a part of a multipart/x-mixed-replace stream, built once and shared.
 
 import { type Frame, HEADROOM, TAILROOM } from '../../../core/contract/frame.ts';
 import { withoutThumbnail } from '../image/thumbnail.ts';

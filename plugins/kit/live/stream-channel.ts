@@ -1,4 +1,4 @@
-// All viewers of one stream route: who is sent which frame, when, and who is let go. Knows no HTTP and no routes.
+// All viewers of one stream route: who gets which frame and when, and who is disconnected.
 
 import type { Socket } from 'node:net';
 import type { Frame } from '../../../core/contract/frame.ts';

@@ -1,4 +1,4 @@
-// One viewer of a stream: its socket and what it was last sent. Sends; never decides who gets what, and never queues.
+// One viewer of a stream: its socket and the last frame sent. It never queues frames.
 
 import type { Socket } from 'node:net';
 import type { Frame } from '../../../core/contract/frame.ts';

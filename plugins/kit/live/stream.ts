@@ -1,4 +1,4 @@
-// The live stream of an HTTP node: takes viewers in for its audience and leaves them to the next instance. Knows no paths.
+// The live stream of an HTTP node: accepts viewers and hands them to the next instance on a reload.
 
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import type { Node } from '../../../core/contract/plugin.ts';

@@ -1,4 +1,4 @@
-// Watches the fixed headers of an MQTT byte stream (MQTT 3.1.1 §2.2) for packets that are too large. Reads no payloads.
+// Checks the fixed headers of an MQTT byte stream (MQTT 3.1.1 §2.2) for packets that are too large.
 
 /** Remaining Length has at most this many bytes (§2.2.3). */
 const LENGTH_BYTES = 4;

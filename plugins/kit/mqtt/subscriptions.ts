@@ -1,4 +1,4 @@
-// Who gets which message of one MQTT connection: filters, their QoS and their handlers. Knows no client and no broker.
+// The subscriptions of one MQTT connection: filters, QoS and handlers.
 
 import type { MqttMessage, Release } from '../../../core/contract/ports.ts';
 import { matches } from './topic.ts';

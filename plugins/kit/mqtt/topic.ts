@@ -1,4 +1,4 @@
-// MQTT topic names and filters (MQTT 3.1.1 §4.7): matching, and patterns that name a camera. Knows nothing of connections.
+// MQTT topic names and filters (MQTT 3.1.1 §4.7): matching, and patterns that contain a camera id.
 
 const CAMERA = '{camera}';
 const CAMERA_ID = '[A-Za-z0-9][A-Za-z0-9_.-]{0,127}';

@@ -1,4 +1,4 @@
-// Answers requests for the files of a plugin's page: read once, validated by ETag, under a policy that lets nothing foreign in.
+// Serves the files of a plugin's page: read once, validated by ETag, with a strict Content-Security-Policy.
 
 import { createHash } from 'node:crypto';
 import type { FastifyReply, FastifyRequest } from 'fastify';

@@ -1,4 +1,4 @@
-// Files for browsers that belong to a plugin (plugins/<use>/page/): as built into dist/pages, or built on the spot in a checkout.
+// The browser files of a plugin (plugins/<use>/page/): prebuilt in dist/pages, or built on demand in a checkout.
 
 import { existsSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';

@@ -1,4 +1,4 @@
-// How a page of a server finds its neighbours there and links to them so that a proxy may move them all. Pure.
+// Links between pages of one server, relative so that they work behind a proxy. Pure.
 
 /** The path of the page whose script bears this name, such as "viewer.js"; undefined when the server has none. */
 export function pageOf(paths: readonly string[], script: string): string | undefined {

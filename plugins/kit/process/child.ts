@@ -1,4 +1,4 @@
-// Runs one program without a shell, as a process group of its own, and sees to it that nothing of it is left behind.
+// Runs one program without a shell in its own process group, and leaves no process behind.
 
 import { type ChildProcess, spawn } from 'node:child_process';
 import { randomUUID } from 'node:crypto';

@@ -1,4 +1,4 @@
-// The environment of a child: what programs need of ours, and nothing that could be a secret or is meant for camd alone.
+// The environment of a child process: only what programs need, without secrets.
 
 /**
  * Tokens reach camd through its environment (`${env:…}`), and systemd's LISTEN_* and NOTIFY_SOCKET are for camd only

@@ -1,4 +1,4 @@
-// Everything that a child has started: its process group, and those that left the group, found by a mark. Linux; sends signals only.
+// Finds and signals all processes that a child started, including those that left its process group. Linux only.
 
 import { readdirSync, readFileSync } from 'node:fs';
 import { setImmediate as breathe } from 'node:timers/promises';

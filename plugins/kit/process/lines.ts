@@ -1,4 +1,4 @@
-// Bytes to lines of text with a cap on their length. Pure; knows no process.
+// Splits bytes into lines of text with a limit on their length. Pure.
 
 /** Feeds bytes in any chunking, gives whole lines without their ends. */
 export interface LineReader {

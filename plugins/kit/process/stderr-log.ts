@@ -1,4 +1,4 @@
-// What a program says on stderr, for the log (at a bounded rate) and for the sentence that tells why it ended. Starts nothing.
+// Logs a program's stderr at a bounded rate, and keeps the last error line for its exit message.
 
 import type { Clock } from '../../../core/base/clock.ts';
 import type { Log } from '../../../core/base/log.ts';

@@ -1,4 +1,4 @@
-// Reads a request target once, in one way: decoded segments and query, or nothing where two readers could disagree.
+// Parses a request target into decoded segments and query, or rejects it where two parsers could disagree.
 
 export interface CanonicalTarget {
   /** Decoded, absolute, without empty, "." or ".." segments: what rules are compared with. */

@@ -1,4 +1,4 @@
-// One HTTP request through a reverse proxy: sent anew, its answer streamed back. Decides nothing about what may pass.
+// Forwards one HTTP request through a reverse proxy and streams the response back.
 
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { request as send } from 'undici';

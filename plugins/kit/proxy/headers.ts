@@ -1,4 +1,4 @@
-// Which headers pass a reverse proxy, in each direction. Pure; knows nothing of the routes.
+// Selects the headers that a reverse proxy forwards in each direction. Pure.
 
 import type { IncomingHttpHeaders } from 'node:http';
 

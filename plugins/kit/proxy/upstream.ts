@@ -1,4 +1,4 @@
-// The server behind a reverse proxy: its address and its connections. Knows no requests.
+// The server behind a reverse proxy: its address and connections.
 
 import { Agent } from 'undici';
 import { misuse } from '../../../core/contract/problems.ts';

@@ -1,4 +1,4 @@
-// A keyed queue: jobs of one key run in order, those of different keys side by side; bounded in both directions.
+// A keyed queue: jobs of one key run in order, jobs of different keys in parallel; both are bounded.
 
 export interface KeyedQueue {
   /** Runs `job` after all earlier ones of its key, once a place is free. Undefined when no more may wait. */

@@ -1,4 +1,4 @@
-// Answers a request for one picture: head built once per frame, conditional requests, HEAD. Knows no cameras and no caches.
+// Responds with one picture: headers built once per frame, conditional requests, HEAD.
 
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import type { Frame } from '../../../core/contract/frame.ts';

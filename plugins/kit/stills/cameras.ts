@@ -1,4 +1,4 @@
-// Which camera a request means: the one in its path, the one in the profile, or the only one there is. Opens nothing.
+// Finds the camera that a request means: the one in its path, in the profile, or the only one.
 
 export interface CameraQuestion {
   /** What stands for {camera} in the path. */

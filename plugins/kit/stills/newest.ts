@@ -1,4 +1,4 @@
-// The newest frame of each camera in memory, and those who wait for the next one. Knows no nodes and no clock.
+// The newest frame of each camera in memory, and the callers that wait for the next one.
 
 import type { Frame } from '../../../core/contract/frame.ts';
 import { environment } from '../../../core/contract/problems.ts';

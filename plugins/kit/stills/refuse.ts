@@ -1,4 +1,4 @@
-// A small answer for when there is no picture to send. Names nothing of what is inside.
+// The short response when there is no picture; it reveals nothing about the inside.
 
 import type { FastifyReply } from 'fastify';
 

@@ -1,4 +1,4 @@
-// Finds the picture that a snapshot request means: newest, newer than the client's, or taken now. Knows no HTTP server.
+// Finds the picture for a snapshot request: the newest, one newer than the client's, or a new capture.
 
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import type { Frame } from '../../../core/contract/frame.ts';

@@ -1,4 +1,4 @@
-// Wall-clock time in a time zone, both ways, on Intl alone; knows nothing of formats.
+// Converts between timestamps and wall-clock time in a time zone, by Intl alone.
 
 const BLOCK_MS = 15 * 60_000;
 const MAX_BLOCKS = 4096;

@@ -1,4 +1,4 @@
-// The connections of one uploader: kept alive from one upload to the next. Knows no requests.
+// The keep-alive connections of one uploader.
 
 import { readFile } from 'node:fs/promises';
 import { rootCertificates } from 'node:tls';

@@ -1,4 +1,4 @@
-// Uploads the newest picture of one camera at an interval, by the failure policy. Knows no HTTP.
+// Uploads the newest picture of one camera at an interval, by the failure policy.
 
 import type { Clock } from '../../../core/base/clock.ts';
 import type { Log } from '../../../core/base/log.ts';

@@ -1,4 +1,4 @@
-// One lane for each camera of an uploader, begun when the camera is first seen, and one word on the health of all.
+// One camera uploader for each camera of an upload node, and one health report for all of them.
 
 import type { CameraUploader, CameraUploaderState } from './camera-uploader.ts';
 

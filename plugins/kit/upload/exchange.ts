@@ -1,4 +1,4 @@
-// One upload over HTTP within bounds: total deadline, short answer, no redirect to elsewhere. Knows no policy and no frames.
+// One HTTP upload within limits: total deadline, short response, no redirect to another host.
 
 import { type Dispatcher, request } from 'undici';
 import type { Clock } from '../../../core/base/clock.ts';

@@ -1,4 +1,4 @@
-// An uploader that sends the newest picture of each camera at an interval: puts lanes, frames and a node together.
+// An upload node that sends the newest picture of each camera at an interval.
 
 import type { Frame } from '../../../core/contract/frame.ts';
 import type { Node } from '../../../core/contract/plugin.ts';

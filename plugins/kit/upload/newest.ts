@@ -1,4 +1,4 @@
-// The newest frame of each camera of an input, for uploads: kept, or taken when the source only works on demand.
+// The newest frame of each camera of an input, for uploads: cached, or captured on demand.
 
 import type { Clock } from '../../../core/base/clock.ts';
 import type { Frame } from '../../../core/contract/frame.ts';

@@ -1,4 +1,4 @@
-// What came of one upload, as a value. Knows nothing of what follows from it.
+// The outcome of one upload, as a value.
 
 import { errorCode } from '../../../core/base/reason.ts';
 

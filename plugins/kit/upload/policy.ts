@@ -1,4 +1,4 @@
-// When to try again, and what to tell the user: the failure policy of uploads, as a pure state machine. Knows no clock, no I/O.
+// The failure policy of uploads: when to retry and what to report. A pure state machine.
 
 import type { Outcome } from './outcome.ts';
 

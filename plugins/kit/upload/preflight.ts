@@ -1,4 +1,4 @@
-// Whether a frame may be uploaded: whole, fresh and large enough to be a picture. Pure.
+// Checks whether a frame may be uploaded: whole, fresh and large enough. Pure.
 
 import type { Frame } from '../../../core/contract/frame.ts';
 

@@ -1,4 +1,4 @@
-// Who may do what at the embedded broker: users, their passwords and their topic rules. Pure; knows no connections.
+// Access control of the embedded broker: users, passwords and topic rules. Pure.
 
 import { createHash, timingSafeEqual } from 'node:crypto';
 import type { MqttBrokerOptions } from '../../../schemas/mqtt/broker.ts';

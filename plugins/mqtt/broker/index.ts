@@ -1,4 +1,4 @@
-// An MQTT 3.1.1 broker inside camd, on aedes. A PUBACK is sent after the subscribers in camd have accepted the message.
+// mqtt/broker: an embedded MQTT 3.1.1 broker on aedes; it sends a PUBACK after camd's own subscribers accept the message.
 
 import type { Aedes, Client, PublishPacket } from 'aedes';
 import { defineNode, environment, type MqttMessage, misuse, type Node } from '../../../core/contract/plugin.ts';

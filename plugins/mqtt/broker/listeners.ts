@@ -1,4 +1,4 @@
-// How clients reach the embedded broker: TCP and WebSocket, each connection with its packet cap. Knows no MQTT beyond sizes.
+// The broker's listeners: TCP and WebSocket, each connection with a packet limit.
 
 import { createServer, type IncomingMessage } from 'node:http';
 import type { Socket } from 'node:net';

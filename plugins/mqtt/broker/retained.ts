@@ -1,4 +1,4 @@
-// Which retained messages the embedded broker keeps, bounded by bytes. Shares the payloads with the broker; knows no clients.
+// The retained messages of the embedded broker, bounded by bytes.
 
 import type { MqttMessage } from '../../../core/contract/plugin.ts';
 import { matches } from '../../kit/mqtt/topic.ts';

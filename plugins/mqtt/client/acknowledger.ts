@@ -1,4 +1,4 @@
-// Acknowledges MQTT messages after they have been handled, in the order of their arrival. Knows no socket and no plugin.
+// Acknowledges handled MQTT messages in the order of their arrival.
 
 /** MQTT 3.1.1 §3.4: PUBACK is four bytes; MQTT 5 §3.4.2.1 reads the same ones as "success". */
 export function puback(messageId: number): Buffer {

@@ -1,4 +1,4 @@
-// One connection to a broker, from CONNECT to its end; it is never used again. Knows no retries and no subscribers.
+// One connection to a broker, from CONNECT to its end; a reconnect uses a new one.
 
 import type { IPublishPacket, MqttClient } from 'mqtt';
 import { reason } from '../../../core/base/reason.ts';

@@ -1,4 +1,4 @@
-// A connection to an MQTT broker, made again for as long as the node lives. Knows no topics and no pictures.
+// mqtt/client: a connection to an MQTT broker that reconnects while the node runs.
 
 import { createBackoff } from '../../../core/base/backoff.ts';
 import { redactUrl } from '../../../core/base/redact.ts';

@@ -1,4 +1,4 @@
-// The options of mqtt/client in the words of MQTT.js. Reads the files of certificates, anew for every connection.
+// Converts the options of mqtt/client to those of MQTT.js; reads certificate files anew for every connection.
 
 import { readFile } from 'node:fs/promises';
 import type { IClientOptions } from 'mqtt';

@@ -1,4 +1,4 @@
-// What Home Assistant is told of each camera (MQTT discovery, home-assistant.io/integrations/mqtt). Pure.
+// Home Assistant discovery messages for each camera (home-assistant.io/integrations/mqtt). Pure.
 
 import type { MqttPublishOptions } from '../../../schemas/mqtt/publish.ts';
 import { topicOf } from '../../kit/mqtt/topic.ts';

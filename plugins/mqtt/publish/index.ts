@@ -1,4 +1,4 @@
-// Pictures out over MQTT: a topic for each camera, a heartbeat, and Home Assistant discovery. The connection is another node's.
+// mqtt/publish: publishes pictures on a topic per camera, with a heartbeat and Home Assistant discovery.
 
 import { defineNode, type Frame, type Mqtt, misuse, type Release } from '../../../core/contract/plugin.ts';
 import { sentence } from '../../../core/contract/problems.ts';

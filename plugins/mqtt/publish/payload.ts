@@ -1,4 +1,4 @@
-// A frame as the payload of an MQTT message. Pure.
+// Encodes a frame as the payload of an MQTT message. Pure.
 
 import type { Frame } from '../../../core/contract/plugin.ts';
 import type { MqttPublishOptions } from '../../../schemas/mqtt/publish.ts';

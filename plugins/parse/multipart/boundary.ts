@@ -1,4 +1,4 @@
-// The boundary of a multipart body, as a Content-Type names it and as cameras really send it. Knows nothing of parts.
+// The boundary of a multipart body, as the Content-Type names it and as cameras really send it.
 
 /** Longest delimiter line that is believed; RFC 2046 §5.1.1 allows a boundary of 70 characters. */
 export const LONGEST_DELIMITER = 202;

@@ -1,4 +1,4 @@
-// Finds where a part's body ends when nobody said how long it is, across chunks. Knows nothing of what the body holds.
+// Finds the end of a part of unknown length across chunks.
 
 /** Delimiters shorter than this must stand at the beginning of a line to be believed: a picture may hold them by chance. */
 const TELLING = 10;

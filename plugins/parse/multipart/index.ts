@@ -1,4 +1,4 @@
-// parse/multipart: the pictures of a multipart/x-mixed-replace body (RFC 2046 §5.1). Must not know where the bytes come from.
+// parse/multipart: the pictures of a multipart/x-mixed-replace body (RFC 2046 §5.1).
 
 import { defineParser } from '../../../core/contract/plugin.ts';
 import type { ParseMultipartOptions } from '../../../schemas/parse/multipart.ts';

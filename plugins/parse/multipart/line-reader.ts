@@ -1,4 +1,4 @@
-// Gathers one line of text from chunks of bytes, ended by LF or CR LF, with a cap. Knows nothing of what lines mean.
+// Reads one line of text from chunks of bytes, ended by LF or CR LF, with a length limit.
 
 export interface LineReader {
   /**

@@ -1,4 +1,4 @@
-// The body of one part: a picture of known or unknown length, or something to be passed over. Knows nothing of headers.
+// The body of one part: a picture of known or unknown length, or data to skip.
 
 import type { Image } from '../../../core/contract/frame.ts';
 import { type Collector, createCollector, headroomGuess } from '../../kit/image/collector.ts';

@@ -1,4 +1,4 @@
-// The header lines of one part: what it holds, how long it is and when it was taken. Knows nothing of streams.
+// The header lines of one part: its content type, length and capture time.
 
 export interface PartHead {
   /** Lower case, without parameters; undefined when the part does not say. */

@@ -1,4 +1,4 @@
-// parse/payload: a message that holds one picture, raw, as base64, as a data URL or in JSON. Must not know where it comes from.
+// parse/payload: a message that contains one picture, raw, as base64, as a data URL or in JSON.
 
 import { defineParser } from '../../../core/contract/plugin.ts';
 import type { ParsePayloadOptions } from '../../../schemas/parse/payload.ts';

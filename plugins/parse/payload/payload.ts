@@ -1,4 +1,4 @@
-// Finds the picture in a message: raw bytes, base64, a data URL, or JSON with one of these under a key. No I/O.
+// Extracts the picture from a message: raw bytes, base64, a data URL, or JSON with one of these under a key.
 
 import { allocate, HEADROOM, settle } from '../../../core/contract/frame.ts';
 import type { Refusal } from '../../kit/image/jpeg-header.ts';

@@ -1,4 +1,4 @@
-// Opens the database of a URL through Kysely: SQLite by libsql, PostgreSQL by pg, MariaDB and MySQL by mysql2. Knows no tables.
+// Opens the database of a URL through Kysely: SQLite by libsql, PostgreSQL by pg, MariaDB and MySQL by mysql2.
 
 import type { Dialect, Kysely } from 'kysely';
 import { environment, misuse } from '../../../core/contract/plugin.ts';

@@ -1,4 +1,4 @@
-// A registry whose cameras are rows of a database, and the command that changes them. SQL stands in table.ts.
+// registry/sql: cameras that are rows of a database table, and the command that edits them.
 
 import { CAMERA_ID } from '../../../core/base/formats.ts';
 import { defineNode, misuse, type PluginCommand } from '../../../core/contract/plugin.ts';

@@ -1,4 +1,4 @@
-// The table of known cameras: what is asked of it and what is changed. Knows no node.
+// The table of known cameras: its queries and changes.
 
 import { environment, misuse } from '../../../core/contract/plugin.ts';
 import type { RegistrySqlOptions } from '../../../schemas/registry/sql.ts';

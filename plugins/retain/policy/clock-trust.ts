@@ -1,4 +1,4 @@
-// Whether the wall clock may be believed when it says that pictures are old. Pure: state in, state out.
+// Decides whether the wall clock can be trusted before old pictures are deleted. Pure.
 
 /** Milliseconds by which the wall clock may be set without anybody minding. */
 export const TOLERANCE = 3_600_000;

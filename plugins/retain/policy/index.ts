@@ -1,4 +1,4 @@
-// Runs retention rules over a store, on a schedule. Decides nothing itself and knows no files.
+// retain/policy: runs retention rules over a store on a schedule.
 
 import { Cron } from 'croner';
 import { type Clock, defineNode, misuse, type Node } from '../../../core/contract/plugin.ts';

@@ -1,4 +1,4 @@
-// Which kept pictures have to go, from what is kept, the rules and the time. Pure; deletes nothing.
+// Selects the stored pictures to delete, from the rules and the time. Pure.
 
 import type { Zone } from '../../kit/time/zone.ts';
 

@@ -1,4 +1,4 @@
-// One run of the rules over a store: reads its lists, plans, deletes. Knows no schedule and no node.
+// One retention run over a store: lists, plans and deletes.
 
 import type { Kept, KeptQuery, Store } from '../../../core/contract/plugin.ts';
 import type { Zone } from '../../kit/time/zone.ts';

@@ -1,4 +1,4 @@
-// Pictures from the output of a program: one that runs on, or one that is run for each picture.
+// source/exec: pictures from a program's output; one long-running program, or one run per picture.
 
 import { formatDuration, formatSize } from '../../../core/base/units.ts';
 import { defineNode, environment, Fault, type Node, type ParsedImage } from '../../../core/contract/plugin.ts';

@@ -1,4 +1,4 @@
-// One run of a source's command: its bytes go to a callback, its end becomes a sentence. Knows no parsers.
+// One run of a source's command: passes its bytes to a callback and turns its end into a message.
 
 import { basename } from 'node:path';
 import type { Milliseconds } from '../../../core/base/units.ts';

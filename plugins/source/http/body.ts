@@ -1,4 +1,4 @@
-// The payload in the body of an upload: the body itself, or the file of a form. Knows no pictures and no routes.
+// Reads the payload of an upload: the body itself, or the file of a form.
 
 import { Busboy } from '@fastify/busboy';
 

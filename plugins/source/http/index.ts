@@ -1,4 +1,4 @@
-// Pictures that arrive by POST or PUT: one request, one picture, one honest answer. Knows no stores and no sockets.
+// source/http: pictures uploaded by POST or PUT; one request, one picture, one definite response.
 
 import { createHash, timingSafeEqual } from 'node:crypto';
 import type { FastifyReply, FastifyRequest } from 'fastify';

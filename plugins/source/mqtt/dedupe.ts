@@ -1,4 +1,4 @@
-// Which payloads have been accepted lately, so that one that is repeated is known again. Keeps digests, never pictures.
+// Detects repeated payloads by their digests.
 
 import { createHash } from 'node:crypto';
 

@@ -1,4 +1,4 @@
-// Pictures that arrive over MQTT: one message, one picture. Knows topics and payloads; the connection is another node's.
+// source/mqtt: pictures that arrive over MQTT, one per message.
 
 import { isFinal } from '../../../core/contract/final.ts';
 import { defineNode, type MqttMessage, misuse } from '../../../core/contract/plugin.ts';

@@ -1,4 +1,4 @@
-// Planes of luminance and halved colour to draw on, which remember what was changed. Knows nothing of encoding.
+// A canvas of one luminance and two half-size colour planes that records which blocks changed.
 
 /** Luminance and the two colour differences, 0 to 255 (JFIF). */
 export type Colour = readonly [y: number, cb: number, cr: number];

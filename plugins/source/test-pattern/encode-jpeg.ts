@@ -1,4 +1,4 @@
-// A baseline JPEG encoder for drawn pictures that change little: only what was changed is transformed again. No I/O.
+// A baseline JPEG encoder for drawn pictures; it transforms only the blocks that changed.
 
 import { allocate, HEADROOM, settle } from '../../../core/contract/frame.ts';
 import { STANDARD_DHT, standardCodes } from '../../kit/image/huffman.ts';

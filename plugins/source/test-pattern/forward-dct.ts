@@ -1,4 +1,4 @@
-// The forward cosine transform of 8x8 samples with quantisation, in the factored form of Arai, Agui and Nakajima. No I/O.
+// The forward DCT of 8x8 samples with quantisation, as factored by Arai, Agui and Nakajima.
 
 /** The order in which coefficients are written (T.81 figure A.6): zigzag position → row-major index. */
 export const ZIGZAG: readonly number[] = [

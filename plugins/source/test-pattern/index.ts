@@ -1,4 +1,4 @@
-// A camera that is drawn: a moving picture with clock, name and frame number. Needs no device and no program.
+// source/test-pattern: a simulated camera that draws a clock, its name and the frame number.
 
 import { defineNode } from '../../../core/contract/plugin.ts';
 import type { SourceTestPatternOptions } from '../../../schemas/source/test-pattern.ts';

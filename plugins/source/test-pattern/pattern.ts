@@ -1,4 +1,4 @@
-// Draws a test picture: colour bars, a clock with a sweeping hand, the camera's name and the frame's number. No I/O, no clock.
+// Draws a test picture: colour bars, a clock with a moving hand, the camera's name and the frame number. Pure.
 
 import { type Canvas, colour, createCanvas } from './canvas.ts';
 import { createJpegEncoder } from './encode-jpeg.ts';

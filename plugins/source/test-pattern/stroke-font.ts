@@ -1,4 +1,4 @@
-// A font of strokes for drawn pictures: capitals, digits and signs, smooth at any size. Knows nothing of layout.
+// A stroke font for drawn pictures: capitals, digits and signs, smooth at any size.
 
 import { type Canvas, type Colour, distance } from './canvas.ts';
 

@@ -1,4 +1,4 @@
-// What the store keeps, of all cameras: the index in memory that answers every list. Never touches the disk.
+// The store's index in memory for all cameras; it answers every list request.
 
 import type { Kept, KeptQuery } from '../../../core/contract/plugin.ts';
 import type { Names, Naming } from './names.ts';

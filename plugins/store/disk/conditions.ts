@@ -1,4 +1,4 @@
-// What ails a node, each complaint by name: the node is degraded while there is one. Knows no disk.
+// The named problems of a node; it is degraded while there is at least one.
 
 export interface Conditions {
   /** A sentence sets the complaint, undefined lifts it. */

@@ -1,4 +1,4 @@
-// One file at a time: written under a temporary name and renamed into place, read, deleted. Knows no cameras and no index.
+// Writes one file under a temporary name and renames it into place; reads and deletes files.
 
 import { randomBytes } from 'node:crypto';
 import { constants } from 'node:fs';

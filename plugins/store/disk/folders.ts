@@ -1,4 +1,4 @@
-// Folders below one root, opened level by level so that no link leads out, and flushed once for many. Knows no pictures.
+// Folders below one root, opened level by level so that no symlink leads out; groups their fsyncs.
 
 import { constants } from 'node:fs';
 import { access, type FileHandle, mkdir, open, realpath } from 'node:fs/promises';

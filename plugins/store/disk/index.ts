@@ -1,4 +1,4 @@
-// The store of pictures in a folder, as a node: takes frames, acknowledges what is on disk, and passes all of them on.
+// store/disk: stores frames in a folder, acknowledges them once they are on disk, and passes them on.
 
 import { isFinal } from '../../../core/contract/final.ts';
 import { defineNode, environment, Fault, type Frame, type Kept, type Node } from '../../../core/contract/plugin.ts';

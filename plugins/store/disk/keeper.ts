@@ -1,4 +1,4 @@
-// Keeps pictures in one folder: names, space, files, latest and index together. Knows no frames in flight and no node.
+// Stores pictures in one folder: combines names, free space, files, latest pictures and index.
 
 import { constants } from 'node:fs';
 import { mkdir, open, realpath, statfs } from 'node:fs/promises';

@@ -1,4 +1,4 @@
-// The latest picture of each camera under a name of its own, as a file or a link. Knows no queue and no node.
+// The latest picture of each camera under a fixed name, as a file or a link.
 
 import { dirname } from 'node:path';
 import type { ImageType } from '../../../core/contract/plugin.ts';

@@ -1,4 +1,4 @@
-// Names of kept files from the template and back again, exactly; knows nothing of the disk.
+// Converts frames to file names by the template, and exactly back.
 
 import { rejected } from '../../../core/contract/final.ts';
 import { type ImageType, misuse } from '../../../core/contract/plugin.ts';

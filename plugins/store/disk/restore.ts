@@ -1,4 +1,4 @@
-// Reads a camera's newest kept picture back as a frame, after a restart. Knows no node.
+// Reads a camera's newest stored picture back as a frame after a restart.
 
 import type { Clock, Frame } from '../../../core/contract/plugin.ts';
 import { isRefusal } from '../../kit/image/jpeg-header.ts';

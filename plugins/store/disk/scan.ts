@@ -1,4 +1,4 @@
-// Rebuilds the index from the names of the files and sweeps what dead writers left behind. Changes nothing else.
+// Rebuilds the index from the file names and removes temporary files that a crash left behind.
 
 import type { Dirent } from 'node:fs';
 import { lstat, opendir, unlink } from 'node:fs/promises';

@@ -1,4 +1,4 @@
-// Guards the free space of the disk: asks the system at most so often and counts along in between. Writes nothing.
+// Guards the disk's free space: asks the system at intervals and counts writes in between.
 
 import { formatSize } from '../../../core/base/units.ts';
 import { environment, type Fault } from '../../../core/contract/plugin.ts';

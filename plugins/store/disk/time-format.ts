@@ -1,4 +1,4 @@
-// Times as parts of file names, both ways, in the words of strftime; knows nothing of files.
+// Formats and parses times in file names with strftime directives.
 
 import { misuse } from '../../../core/contract/plugin.ts';
 import type { Zone } from '../../kit/time/zone.ts';

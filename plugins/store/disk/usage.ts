@@ -1,4 +1,4 @@
-// What is kept of one camera, oldest first, in columns of plain numbers: some twenty bytes a picture. In memory only.
+// The stored pictures of one camera, oldest first, in typed arrays: about twenty bytes a picture.
 
 import type { ImageType } from '../../../core/contract/plugin.ts';
 

@@ -1,4 +1,4 @@
-// What has to be done to one picture, and doing it with sharp. Knows no queue, no camera and no node.
+// Plans and applies the changes to one picture with sharp.
 
 import { rejected } from '../../../core/contract/final.ts';
 import { environment, type Image } from '../../../core/contract/plugin.ts';

@@ -1,4 +1,4 @@
-// Changes pictures on their way, once for all who read them. Knows neither sources nor consumers.
+// transform/image: resizes, rotates and re-encodes pictures once for all consumers.
 
 import { defineNode, environment, type Frame } from '../../../core/contract/plugin.ts';
 import { sentence } from '../../../core/contract/problems.ts';

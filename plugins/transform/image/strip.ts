@@ -1,4 +1,4 @@
-// Takes metadata out of a JPEG or PNG without decoding it. Knows no options.
+// Removes metadata from a JPEG or PNG without decoding it.
 
 import type { ImageType } from '../../../core/contract/plugin.ts';
 import { followSegments } from '../../kit/image/jpeg-header.ts';

@@ -1,4 +1,4 @@
-// A picture as the body of a request: raw, as a form, or as base64 in JSON. Pure.
+// Builds the request body of a picture: raw, as a form, or as base64 in JSON. Pure.
 
 import { randomBytes } from 'node:crypto';
 import type { Frame } from '../../../core/contract/frame.ts';

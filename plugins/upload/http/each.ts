@@ -1,4 +1,4 @@
-// Uploads every frame in order and answers for each: the frame is acknowledged when the server has accepted it. Knows no HTTP.
+// Uploads every frame in order; each is acknowledged when the server has accepted it.
 
 import type { Clock } from '../../../core/base/clock.ts';
 import type { Log } from '../../../core/base/log.ts';

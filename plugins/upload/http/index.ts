@@ -1,4 +1,4 @@
-// upload/http: pictures to any HTTP API, at an interval or every one. Knows no particular API.
+// upload/http: uploads pictures to any HTTP API, at an interval or every one.
 
 import { redactUrl } from '../../../core/base/redact.ts';
 import { defineNode, misuse } from '../../../core/contract/plugin.ts';

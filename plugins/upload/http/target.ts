@@ -1,4 +1,4 @@
-// Fills "{camera}" and "{time}" of an uploader's URL and fields. Pure.
+// Fills in "{camera}" and "{time}" in an uploader's URL and fields. Pure.
 
 /** 2026-11-20T10:15:42.123Z → "20261120T101542.123Z" (ISO 8601 basic format, UTC): safe in paths and file names. */
 export const stampOf = (time: number): string => new Date(time).toISOString().replaceAll(/[-:]/g, '');

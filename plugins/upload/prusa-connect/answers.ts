@@ -1,4 +1,4 @@
-// What Prusa Connect's answers mean to its users, by status. Text only.
+// The meaning of Prusa Connect's responses for its users, by status code.
 
 import type { Advice } from '../../kit/upload/policy.ts';
 

@@ -1,4 +1,4 @@
-// The body of `PUT /c/info`, and when it must be sent (again). Pure.
+// The body of `PUT /c/info`, and when it must be sent again. Pure.
 
 import type { NetworkInfo } from './network-info.ts';
 

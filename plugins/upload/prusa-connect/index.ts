@@ -1,4 +1,4 @@
-// upload/prusa-connect: the newest picture to Prusa Connect, and what it should know of the camera. Standing on core/upload.
+// upload/prusa-connect: uploads the newest picture and the camera's information to Prusa Connect.
 
 import { networkInterfaces } from 'node:os';
 import { formatDuration } from '../../../core/base/units.ts';

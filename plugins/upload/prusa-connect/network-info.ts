@@ -1,4 +1,4 @@
-// This machine's addresses in the form of Prusa Connect's `network_info`. Pure; asks no system.
+// This machine's addresses in the form of Prusa Connect's `network_info`. Pure.
 
 import type { NetworkInterfaceInfo } from 'node:os';
 

@@ -1,4 +1,4 @@
-// What a log line holds, what it never holds, and how often it is written.
+// Log lines: their fields, no secrets, and rate limits.
 
 import t from 'tap';
 import { createLog, MAX_REASONS, REPEAT_MS } from '../../../core/base/log.ts';

@@ -1,4 +1,4 @@
-// Units of the profile language: what is read, what is refused, and how people are told.
+// Units of the profile language: accepted and refused texts, and their messages.
 
 import t from 'tap';
 import { formatDuration, formatSize, parseUnit } from '../../../core/base/units.ts';

@@ -1,4 +1,4 @@
-// The catalog: built-in plugins, and those that npm packages and local modules bring.
+// The catalog: built-in plugins, npm packages and local modules.
 
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';

@@ -1,4 +1,4 @@
-// The built binary: its exit codes, and that what it prints is what the commands print.
+// The built binary: its exit codes, and the same output as the commands.
 
 import { readFileSync, statSync } from 'node:fs';
 import { resolve } from 'node:path';

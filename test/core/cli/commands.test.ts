@@ -1,4 +1,4 @@
-// The command line apart from profiles: help, versions, slips of the keyboard, tokens, fingerprints, starting profiles.
+// Commands that need no profile: help, version, typing mistakes, tokens, fingerprints, starting profiles.
 
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';

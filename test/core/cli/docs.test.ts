@@ -1,4 +1,4 @@
-// Documentation from schemas: every keyword of the vocabulary is told, nested options have paths, examples are profiles.
+// Documentation from schemas: all keywords appear, nested options have paths, examples are valid profiles.
 
 import t from 'tap';
 import { describe } from '../../../core/cli/docs/describe.ts';

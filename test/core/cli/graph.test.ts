@@ -1,4 +1,4 @@
-// Pictures of pipelines: what each language of pictures must escape, and what the tree tells once.
+// Pipeline diagrams: escaping in each diagram language, and shared nodes in the text tree.
 
 import t from 'tap';
 import { dot } from '../../../core/cli/graph/dot.ts';

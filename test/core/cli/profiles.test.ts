@@ -1,4 +1,4 @@
-// The commands that read profiles: validate, print, graph, schema and plugins, and the commands that plugins bring.
+// Commands that read profiles: validate, print, graph, schema, plugins, and commands of plugins.
 
 import { join } from 'node:path';
 import t from 'tap';

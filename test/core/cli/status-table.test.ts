@@ -1,4 +1,4 @@
-// What `camd status` shows of nodes that run.
+// The table of `camd status`.
 
 import t from 'tap';
 import { statusTable } from '../../../core/cli/status-table.ts';

@@ -1,4 +1,4 @@
-// Problems of what a profile brings in: variables, secrets, includes, anchors, plugins. The wording is not tested.
+// Problems in variables, secrets, includes, anchors and plugins: codes and places, not the wording.
 
 import t from 'tap';
 import { dedent } from '../../support/dedent.ts';

@@ -1,4 +1,4 @@
-// Problems of the text, the options and the wiring of a profile: their codes and places. The wording is not tested.
+// Problems in the text, options and wiring of a profile: codes and places, not the wording.
 
 import t from 'tap';
 import { dedent } from '../../support/dedent.ts';

@@ -1,4 +1,4 @@
-// A profile that is read again tells the same as one that is read for the first time.
+// Reading a profile again gives the same result as reading it for the first time.
 
 import t from 'tap';
 import { createProfileMemory } from '../../../core/profile/memory.ts';

@@ -1,4 +1,4 @@
-// What is shown of a profile: excerpts, data, annotations, the resolved profile; and that no secret is in any of it.
+// Excerpts, JSON, annotations and the resolved profile contain no secret.
 
 import t from 'tap';
 import { stringify } from 'yaml';

@@ -1,4 +1,4 @@
-// From text to values: includes, interpolation, coercion, units, defaults, and what the planner is told.
+// From text to values: includes, interpolation, coercion, units, defaults, and references for the planner.
 
 import fc from 'fast-check';
 import t from 'tap';

@@ -1,4 +1,4 @@
-// A profile that is read piece by piece is read as it would be as a whole.
+// A profile parsed in pieces gives the same result as one parsed as a whole.
 
 import fc from 'fast-check';
 import t from 'tap';

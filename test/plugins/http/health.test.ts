@@ -1,4 +1,4 @@
-// Liveness and readiness: what a supervisor is told, and how soon.
+// http/health: liveness and readiness, and how soon they change.
 
 import { createServer, type Server } from 'node:net';
 import t from 'tap';

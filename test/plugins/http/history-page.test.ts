@@ -1,4 +1,4 @@
-// The page of http/history in a real browser: its slider by keys and by pointer, days, playing, accessibility, and what it shows when there is nothing.
+// The page of http/history in a real browser: slider by keys and pointer, days, playing, accessibility, empty states.
 
 import type { Page } from 'playwright-core';
 import t, { type Test } from 'tap';

@@ -1,4 +1,4 @@
-// http/history: lists, pictures and small versions over real HTTP.
+// http/history: lists, pictures and thumbnails over real HTTP.
 
 import { Readable } from 'node:stream';
 import sharp from 'sharp';

@@ -1,4 +1,4 @@
-// The numbers for Prometheus: their format, and that they are those of the nodes.
+// http/metrics: the Prometheus format, and figures that match the nodes.
 
 import t from 'tap';
 import { exposition } from '../../../plugins/http/metrics/exposition.ts';

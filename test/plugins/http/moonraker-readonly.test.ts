@@ -1,4 +1,4 @@
-// http/moonraker-readonly before a Moonraker stand-in that records what reaches it: nothing that acts ever does.
+// http/moonraker-readonly before a Moonraker stand-in that records its requests: no changing request reaches it.
 
 import { once } from 'node:events';
 import { connect } from 'node:net';

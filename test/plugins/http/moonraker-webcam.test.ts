@@ -1,4 +1,4 @@
-// http/moonraker-webcam: makes its own entry, keeps it right, and leaves every other entry as it is.
+// http/moonraker-webcam: creates and corrects its own entry, and leaves other entries unchanged.
 
 import t from 'tap';
 import { planEntry } from '../../../plugins/http/moonraker-webcam/entry.ts';

@@ -1,4 +1,4 @@
-// http/proxy: what is listed passes, streamed and with clean headers; everything else is refused here.
+// http/proxy: listed paths pass, streamed and with clean headers; all others are refused.
 
 import { once } from 'node:events';
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';

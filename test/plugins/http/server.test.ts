@@ -1,4 +1,4 @@
-// http/server over real sockets: what it lets in, what it refuses, and what it does not forget while it is changed.
+// http/server over real sockets: accepted and refused requests, and connections that survive a reload.
 
 import { mkdtempSync, rmSync } from 'node:fs';
 import { request } from 'node:http';

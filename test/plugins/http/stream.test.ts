@@ -1,4 +1,4 @@
-// http/stream over real sockets: its wire format, the viewers that people use, and those that misbehave.
+// http/stream over real sockets: its wire format, common viewers, and viewers that misbehave.
 
 import t from 'tap';
 import { BOUNDARY } from '../../../plugins/kit/live/part.ts';

@@ -1,4 +1,4 @@
-// The page of http/viewer in a real browser: twelve cameras, keyboard, accessibility, and what it shows when things go wrong.
+// The page of http/viewer in a real browser: twelve cameras, keyboard, accessibility, error states.
 
 import { createServer, type Socket } from 'node:net';
 import type { Page } from 'playwright-core';

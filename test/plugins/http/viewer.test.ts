@@ -1,4 +1,4 @@
-// http/viewer on its WebSocket: what is sent when, to whom, and what stops. The page itself is tested in viewer-page.test.ts.
+// http/viewer on its WebSocket: which messages are sent to whom and when. viewer-page.test.ts tests the page.
 
 import t from 'tap';
 import viewer from '../../../plugins/http/viewer/index.ts';

@@ -1,4 +1,4 @@
-// http/webcam: every spelling of mjpg-streamer's addresses, and three printer apps that each get every picture.
+// http/webcam: every spelling of mjpg-streamer's URLs, and three printer apps that each get every picture.
 
 import { get, type IncomingMessage } from 'node:http';
 import t from 'tap';

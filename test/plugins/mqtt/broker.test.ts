@@ -1,4 +1,4 @@
-// mqtt/broker, the embedded one: conformance, users and rules, caps, WebSocket, and acknowledgement after acceptance.
+// mqtt/broker: conformance, users and rules, limits, WebSocket, and acknowledgement after acceptance.
 
 import { connect } from 'node:net';
 import { setTimeout as sleep } from 'node:timers/promises';

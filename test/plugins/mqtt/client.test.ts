@@ -1,4 +1,4 @@
-// mqtt/client against a real mosquitto: messages, acknowledgements, and brokers that are away, come back or never answer.
+// mqtt/client against a real mosquitto: messages, acknowledgements, and brokers that fail, return or never answer.
 
 import { execFileSync } from 'node:child_process';
 import { readFileSync } from 'node:fs';

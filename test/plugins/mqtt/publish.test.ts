@@ -1,4 +1,4 @@
-// mqtt/publish: encodings, intervals, changes, heartbeats, and what Home Assistant is told.
+// mqtt/publish: encodings, intervals, changes, heartbeats, and Home Assistant discovery.
 
 import type { MqttClient } from 'mqtt';
 import t from 'tap';

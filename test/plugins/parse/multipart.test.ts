@@ -1,4 +1,4 @@
-// parse/multipart, against every form in which cameras write their streams.
+// parse/multipart with every form in which cameras write their streams.
 
 import fc from 'fast-check';
 import sharp from 'sharp';

@@ -1,4 +1,4 @@
-// parse/payload: one picture in the forms in which screens send it.
+// parse/payload: one picture in each form in which screens send it.
 
 import sharp from 'sharp';
 import t from 'tap';

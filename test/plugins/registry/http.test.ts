@@ -1,4 +1,4 @@
-// registry/http against a real HTTP server: status codes, facts, tokens, and a server that is away.
+// registry/http against a real HTTP server: status codes, facts, tokens, and an unreachable server.
 
 import { createServer, type IncomingMessage, type Server } from 'node:http';
 import t from 'tap';

@@ -1,4 +1,4 @@
-// registry/list: cameras that stand in the profile.
+// registry/list: cameras that are listed in the profile.
 
 import t from 'tap';
 import { registryConformance } from '../../conformance/registry.ts';

@@ -1,4 +1,4 @@
-// registry/sql: the same tests on SQLite, PostgreSQL and MariaDB, and the command that changes the table.
+// registry/sql: the same tests on SQLite, PostgreSQL and MariaDB, and the command that edits the table.
 
 import { join } from 'node:path';
 import t from 'tap';

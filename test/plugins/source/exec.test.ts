@@ -1,4 +1,4 @@
-// Tests of source/exec with real programs: feeds, single pictures, pictures on demand, and what is left of them: nothing.
+// source/exec with real programs: feeds, single pictures, pictures on demand, and no process left behind.
 
 import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';

@@ -1,4 +1,4 @@
-// Tests of source/http-poll against cameras that are well, unchanged, locked, slow and broken.
+// source/http-poll with healthy, unchanged, locked, slow and broken cameras.
 
 import t from 'tap';
 import { collect } from '../../support/collect.ts';

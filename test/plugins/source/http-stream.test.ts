@@ -1,4 +1,4 @@
-// Tests of source/http-stream against cameras that speak every form seen in the field.
+// source/http-stream with cameras that use every form seen in the field.
 
 import type { Socket } from 'node:net';
 import t from 'tap';

@@ -1,4 +1,4 @@
-// source/http: every form of body, and every answer that is not 200.
+// source/http: every form of body, and every response other than 200.
 
 import { request as plainRequest } from 'node:http';
 import t from 'tap';

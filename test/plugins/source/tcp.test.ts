@@ -1,4 +1,4 @@
-// Tests of source/tcp with a real ffmpeg and with peers that end, fall silent and come back.
+// source/tcp with a real ffmpeg, and with peers that close, fall silent and return.
 
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';

@@ -1,4 +1,4 @@
-// Tests of source/test-pattern: real, moving pictures at the right pace, and none when nobody watches.
+// source/test-pattern: real, moving pictures at the right pace, and none while nobody watches.
 
 import t from 'tap';
 import { collect } from '../../support/collect.ts';

@@ -1,4 +1,4 @@
-// store/disk when things go wrong: a disk that fills up, runs out of inodes or is slow to come, and a process that is killed.
+// store/disk in trouble: a full disk, no inodes left, a disk that is mounted late, and kill -9.
 
 import { execFileSync, spawn } from 'node:child_process';
 import { createHash } from 'node:crypto';

@@ -1,4 +1,4 @@
-// store/disk: the folder it leaves behind, its names, and what it does when the disk misbehaves.
+// store/disk: its folder and file names, and its behaviour on disk errors.
 
 import {
   existsSync,

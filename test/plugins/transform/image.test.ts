@@ -1,4 +1,4 @@
-// transform/image: what comes out of it, what passes untouched, what is refused, and how it keeps pace.
+// transform/image: its results, untouched and refused pictures, and its pace.
 
 import sharp from 'sharp';
 import t from 'tap';

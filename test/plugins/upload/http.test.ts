@@ -1,4 +1,4 @@
-// upload/http against servers that accept, refuse, point elsewhere, talk too much or are not there.
+// upload/http with servers that accept, refuse, redirect, answer at length or are unreachable.
 
 import { once } from 'node:events';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';

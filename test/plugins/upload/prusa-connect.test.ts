@@ -1,4 +1,4 @@
-// upload/prusa-connect against a stand-in that enforces the Camera API over TLS, in half an hour of simulated time.
+// upload/prusa-connect with a stand-in that enforces the Camera API over TLS, in half an hour of simulated time.
 
 import t from 'tap';
 import { DISCOVER_MS } from '../../../plugins/kit/upload/camera-uploaders.ts';

@@ -1,4 +1,4 @@
-// The history page: joins what is known, the player and what is on the screen. Everything of substance stands in lib/.
+// The entry point of the history page: connects model, player and view.
 
 /// <reference lib="dom" />
 /// <reference lib="dom.iterable" />

@@ -1,4 +1,4 @@
-// The viewer's page: joins connection, pictures and what is on the screen. Everything of substance stands in lib/.
+// The entry point of the viewer page: connects WebSocket, pictures and view.
 
 /// <reference lib="dom" />
 /// <reference lib="dom.iterable" />

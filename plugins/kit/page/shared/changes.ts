@@ -1,4 +1,4 @@
-// How what a page knows reaches what it shows: listeners, and a hook that draws a component again. Knows no page.
+// Connects a page's model with its view: listeners, and a hook that re-renders a component.
 
 import { useEffect, useState } from 'preact/hooks';
 

@@ -1,4 +1,4 @@
-// One element on the whole screen, and back. Knows no page.
+// Switches one element to full screen and back.
 
 export function toggleFullScreen(element: HTMLElement | null): void {
   if (document.fullscreenElement) void document.exitFullscreen();

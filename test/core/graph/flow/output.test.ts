@@ -1,4 +1,4 @@
-// The output of a node: what `emit` waits for, and which refusal it tells when consumers disagree.
+// The output of a node: when `emit` resolves, and which refusal it reports when consumers disagree.
 
 import t from 'tap';
 import { rejected } from '../../../../core/contract/final.ts';

@@ -1,4 +1,4 @@
-// core/graph/rate: frames per second without a timer, with a clock of the test's own.
+// Frames per second without a timer, on a manual clock.
 
 import t from 'tap';
 import { createRate } from '../../../../core/graph/flow/rate.ts';

@@ -1,4 +1,4 @@
-// Delivery from one producer to one consumer: what waits, what is skipped, what is acknowledged.
+// Delivery from one producer to one consumer: waiting, skipping and acknowledging.
 
 import t from 'tap';
 import type { Frame } from '../../../../core/contract/frame.ts';

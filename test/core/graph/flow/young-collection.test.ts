@@ -1,4 +1,4 @@
-// The memory of frames that nobody holds any more is given back soon.
+// The memory of released frames is freed soon.
 
 import { setImmediate } from 'node:timers/promises';
 import t from 'tap';

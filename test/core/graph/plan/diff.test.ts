@@ -1,4 +1,4 @@
-// What a reload has to do, from two plans alone.
+// The steps of a reload, computed from two plans.
 
 import t from 'tap';
 import { diff } from '../../../../core/graph/plan/diff.ts';

@@ -1,4 +1,4 @@
-// Listeners that pass from node to node without closing.
+// Listeners pass from node to node without closing.
 
 import { spawnSync } from 'node:child_process';
 import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';

@@ -1,4 +1,4 @@
-// The running graph: starting, failing, restarting, reloading and rolling back, with nodes that are plain functions.
+// The running graph: start, failure, restart, reload and roll-back, with nodes made of plain functions.
 
 import t from 'tap';
 import type { Node } from '../../../../core/contract/plugin.ts';

@@ -1,4 +1,4 @@
-// What the log says of a node's states, and how often.
+// Log lines about a node's states, and their rate limit.
 
 import t from 'tap';
 import { createLog, MAX_REASONS } from '../../../../core/base/log.ts';

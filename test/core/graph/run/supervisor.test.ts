@@ -1,4 +1,4 @@
-// The place of a node: what failed, came back, was replaced or is still starting never runs twice and is never left behind.
+// The supervisor of a node: no instance runs twice or is left behind after failures and replacements.
 
 import t from 'tap';
 import type { Node } from '../../../../core/contract/plugin.ts';

@@ -1,4 +1,4 @@
-// Which requests reach Moonraker over HTTP, and that nobody can read a target in another way than the filter did.
+// Which HTTP requests reach Moonraker, and that no server can read a target differently than the filter.
 
 import fc from 'fast-check';
 import t from 'tap';

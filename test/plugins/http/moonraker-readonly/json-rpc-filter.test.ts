@@ -1,4 +1,4 @@
-// What of a visitor's JSON-RPC reaches Moonraker: spelled in every way, and compared with a model that knows only names.
+// Which JSON-RPC messages reach Moonraker, in every spelling, compared with a simple model.
 
 import fc from 'fast-check';
 import t from 'tap';

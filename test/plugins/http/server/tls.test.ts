@@ -1,4 +1,4 @@
-// http/server with TLS: certificates that are renewed while it runs.
+// http/server with TLS: certificates are renewed while it runs.
 
 import { execFileSync } from 'node:child_process';
 import { mkdtempSync, renameSync, rmSync, writeFileSync } from 'node:fs';

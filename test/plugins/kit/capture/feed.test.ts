@@ -1,4 +1,4 @@
-// Tests of feeds that are kept open and of shots at an interval, on a clock that the test moves.
+// Feeds that are kept open and pictures at an interval, on a manual clock.
 
 import t from 'tap';
 import { environment, misuse } from '../../../../core/contract/problems.ts';

@@ -1,4 +1,4 @@
-// Tests of sources on demand: who starts them, who keeps them, and captures that share what is under way.
+// Sources on demand: what starts and keeps them, and captures that share work in progress.
 
 import t from 'tap';
 import { environment } from '../../../../core/contract/problems.ts';

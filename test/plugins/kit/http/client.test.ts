@@ -1,4 +1,4 @@
-// Tests of what a network client needs before it connects: back-off, addresses, redaction, challenges and digests.
+// HTTP client basics: back-off, addresses, redaction, challenges and digests.
 
 import t from 'tap';
 import { formatAddress, parseAddress } from '../../../../core/base/address.ts';

@@ -1,4 +1,4 @@
-// Tests of the HTTP client against real servers: limits, redirects, digest, TLS and connections that are kept and closed.
+// The HTTP client against real servers: limits, redirects, digest, TLS, and connection reuse.
 
 import { execFileSync } from 'node:child_process';
 import { createHash } from 'node:crypto';

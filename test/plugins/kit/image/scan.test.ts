@@ -1,4 +1,4 @@
-// core/image/scan and core/image/entropy: markers are found where a plain look at every byte finds them, wherever the bytes lie.
+// The marker scan finds what a simple byte-by-byte search finds, at every alignment.
 
 import t from 'tap';
 import { findMarker, SCAN_BUFFER, search } from '../../../../plugins/kit/image/entropy.ts';

@@ -1,4 +1,4 @@
-// Thumbnails that are taken out of JPEGs for streams.
+// Thumbnails are removed from JPEGs for streams.
 
 import sharp from 'sharp';
 import t from 'tap';

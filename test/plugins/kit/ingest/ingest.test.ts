@@ -1,4 +1,4 @@
-// core/ingest: rates, repeated payloads and answers that hold while a registry is away. All with a clock of the test's own.
+// Ingest: rate limits, repeated payloads, and cached registry answers, on a manual clock.
 
 import t from 'tap';
 import { isFinal, rejected } from '../../../../core/contract/final.ts';

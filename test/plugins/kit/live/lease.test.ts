@@ -1,4 +1,4 @@
-// What outlives the instances that hold it.
+// Leases on state that survives the instances that hold it.
 
 import t from 'tap';
 import { createLease, EXPECT_LIMIT } from '../../../../plugins/kit/live/lease.ts';

@@ -1,4 +1,4 @@
-// core/mqtt: topics and filters, packet sizes, and acknowledgements in the order of arrival.
+// MQTT basics: topics and filters, packet sizes, and acknowledgements in the order of arrival.
 
 import fc from 'fast-check';
 import t from 'tap';

@@ -1,4 +1,4 @@
-// Tests of child processes: whatever they do, nothing of them is left behind.
+// Child processes: nothing is left behind, whatever they do.
 
 import { execFileSync } from 'node:child_process';
 import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';

@@ -1,4 +1,4 @@
-// Lanes: order within, parallel across, bounds on both.
+// The keyed queue: ordered per key, parallel across keys, bounded in both.
 
 import t from 'tap';
 import { createKeyedQueue } from '../../../../plugins/kit/queue/keyed-queue.ts';

@@ -1,4 +1,4 @@
-// The failure policy of uploads, answer by answer, and what else of core/upload is pure.
+// The failure policy of uploads, response by response, and other pure parts of the upload kit.
 
 import fc from 'fast-check';
 import t from 'tap';

@@ -1,4 +1,4 @@
-// Retention rules against a model that is slow and plain, over generated sets, around the days on which clocks change.
+// Retention rules compared with a simple model over generated sets, around daylight-saving changes.
 
 import fc from 'fast-check';
 import t from 'tap';

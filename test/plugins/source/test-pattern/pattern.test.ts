@@ -1,4 +1,4 @@
-// The drawn test picture and its encoder: what a strict decoder makes of them.
+// The drawn test picture and its encoder, checked by a strict decoder.
 
 import sharp from 'sharp';
 import t from 'tap';

@@ -1,4 +1,4 @@
-// What the history page asks of the server. Paths are relative to the page's own script, so that proxies may move it.
+// The history page's requests; paths are relative to its own script, so that it works behind a proxy.
 
 import type { Links } from '../../links.ts';
 

@@ -1,4 +1,4 @@
-// The whole page: heading, picture, time line and what lies around the position. Knows no requests.
+// The view of the whole page: heading, picture, time line and thumbnail strip.
 
 import { html } from 'htm/preact';
 import { useEffect, useRef } from 'preact/hooks';

@@ -1,4 +1,4 @@
-// The pictures next to the one that is shown, fetched before one comes to the end of them. Knows no elements.
+// Loads the pictures around the current one before the reader reaches the end of the list.
 
 import { getPictures, type Picture } from './api.ts';
 import type { Bounds } from './day.ts';

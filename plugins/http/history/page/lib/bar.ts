@@ -1,4 +1,4 @@
-// Below the picture: stepping and playing, its moment, and what can be done with it.
+// The bar below the picture: stepping, playing, the time of the picture, and its actions.
 
 import { html } from 'htm/preact';
 import { pictureUrl } from './api.ts';

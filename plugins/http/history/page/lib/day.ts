@@ -1,4 +1,4 @@
-// Days, hours and moments where the reader is. Pure.
+// Days, hours and times in the reader's time zone. Pure.
 
 export interface Bounds {
   /** Milliseconds since the epoch, `to` exclusive. */

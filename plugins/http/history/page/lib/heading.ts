@@ -1,4 +1,4 @@
-// Which camera and which day, and the ways to others. Knows no pictures.
+// The heading: camera and day, with links to others.
 
 import { html } from 'htm/preact';
 import { linkUrl } from './api.ts';

@@ -1,4 +1,4 @@
-// What the page knows: cameras, the day, the picture that is shown; and how one moves through them. Knows no elements.
+// The page's state: cameras, day and current picture, and the moves between them.
 
 import { createChanges } from '../../../../kit/page/shared/changes.ts';
 import type { Links } from '../../links.ts';

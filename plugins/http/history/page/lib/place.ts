@@ -1,4 +1,4 @@
-// Camera and moment in the page's address, so that it can be reloaded, shared and come back to. Knows no pictures.
+// Camera and time in the page's URL, so that it can be reloaded, shared and revisited.
 
 export interface Place {
   /** As the page was opened. */

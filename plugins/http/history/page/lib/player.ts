@@ -1,4 +1,4 @@
-// Plays a day: one picture after the other, or so much time per second, over gaps and never faster than pictures come.
+// Plays a day picture by picture, or at a multiple of real time, skipping gaps.
 
 import { createChanges } from '../../../../kit/page/shared/changes.ts';
 import { type Picture, pictureUrl } from './api.ts';

@@ -1,4 +1,4 @@
-// The picture, as large as there is room, and what is said in its place when there is none.
+// The current picture at the largest size that fits, or a message when there is none.
 
 import { html } from 'htm/preact';
 import type { RefObject } from 'preact';

@@ -1,4 +1,4 @@
-// Small versions of the pictures around the position; it stays in their middle. One stop for the tab key: arrows do the rest.
+// The strip of thumbnails around the current picture; one tab stop, arrow keys move within it.
 
 import { html } from 'htm/preact';
 import { useEffect, useRef } from 'preact/hooks';

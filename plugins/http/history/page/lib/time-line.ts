@@ -1,4 +1,4 @@
-// The day as a line: how much is kept along its hours, and the position in it, by pointer and by keys (WAI-ARIA slider).
+// The day's time line: pictures per hour, and a slider for the position (WAI-ARIA slider pattern).
 
 import { html } from 'htm/preact';
 import { useRef, useState } from 'preact/hooks';

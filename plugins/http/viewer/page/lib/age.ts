@@ -1,4 +1,4 @@
-// Ages and sizes as people say them. Pure.
+// Formats ages and sizes for people. Pure.
 
 /** `milliseconds` → "now", "8 s", "3 min", "2 h", "5 d". */
 export function ageText(milliseconds: number): string {

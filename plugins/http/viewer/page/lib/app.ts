@@ -1,4 +1,4 @@
-// The whole page: title, what is wrong if anything is, and one of the two views. Knows no sockets.
+// The view of the whole page: title, current problem, and one of the two views.
 
 import { html } from 'htm/preact';
 import { useEffect, useRef } from 'preact/hooks';

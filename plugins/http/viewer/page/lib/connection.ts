@@ -1,4 +1,4 @@
-// The page's one WebSocket: opened again whenever it breaks, and able to say why it does not come about. Knows no cameras.
+// The page's WebSocket: reconnects after every failure and explains why it cannot connect.
 
 import { CLOSED, encodeAck, type ViewerEvent, type ViewerRequest } from '../../wire.ts';
 

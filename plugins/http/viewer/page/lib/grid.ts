@@ -1,4 +1,4 @@
-// All cameras on one screen: as large as they fit, plain links for the keyboard, arrow keys between them.
+// All cameras on one screen, as large as they fit; arrow keys move between them.
 
 import { html } from 'htm/preact';
 import { useEffect, useLayoutEffect, useRef, useState } from 'preact/hooks';

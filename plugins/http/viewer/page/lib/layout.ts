@@ -1,4 +1,4 @@
-// How large the pictures of a grid can be, and where an arrow key leads in it. Pure.
+// Computes the picture size of a grid and the target of an arrow key. Pure.
 
 export interface Room {
   /** Pixels for the grid without scrolling. */

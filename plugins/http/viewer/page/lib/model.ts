@@ -1,4 +1,4 @@
-// What the page knows of its cameras and its connection, and what of it is news. Knows no elements.
+// The page's state: its cameras and its connection, and which changes to announce.
 
 import { createChanges } from '../../../../kit/page/shared/changes.ts';
 import type { CameraCard, CameraState, Links, ViewerEvent } from '../../wire.ts';

@@ -1,4 +1,4 @@
-// The newest picture of each camera: decoded beside the page's own work, drawn, and only then confirmed. Knows no layout.
+// The newest picture of each camera: decoded off the main thread, drawn, and then acknowledged.
 
 import { HEAD_BYTES, type PictureHead, readHead } from '../../wire.ts';
 

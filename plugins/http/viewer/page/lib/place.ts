@@ -1,4 +1,4 @@
-// Which view the address means, and moving between them without loading the page again. Knows no cameras by name.
+// Reads the current view from the URL, and moves between views without loading the page again.
 
 import { createChanges } from '../../../../kit/page/shared/changes.ts';
 

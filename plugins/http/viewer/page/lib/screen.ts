@@ -1,4 +1,4 @@
-// Joins an element on the screen with the pictures of one camera: it is watched while it can be seen. Knows no views.
+// Connects an element with the pictures of one camera while the element is visible.
 
 import { useEffect, useRef, useState } from 'preact/hooks';
 import type { Pictures } from './pictures.ts';

@@ -1,4 +1,4 @@
-// One camera, as large as the screen allows, with what is known of its picture and the way back.
+// One camera, as large as the screen allows, with its details and a link back.
 
 import { html } from 'htm/preact';
 import { useEffect, useRef } from 'preact/hooks';

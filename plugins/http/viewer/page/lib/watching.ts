@@ -1,4 +1,4 @@
-// Which cameras the server is asked for: those on the screen, and none while the page is hidden. Knows no connection.
+// Requests the cameras that are on the screen, and none while the page is hidden.
 
 export interface Watching {
   /** Tells whether this element, which shows the camera, is on the screen. Returns how to stop. */

@@ -1,4 +1,4 @@
-// What the page says of a camera and of its connection. Pure.
+// The page's texts about a camera and its connection. Pure.
 
 import type { CameraCard, CameraState } from '../../wire.ts';
 import type { Link } from './connection.ts';
