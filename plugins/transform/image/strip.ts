@@ -1,16 +1,15 @@
 // Removes metadata from a JPEG or PNG without decoding it.
 
 import type { ImageType } from '../../../core/contract/plugin.ts';
+import { readExif } from '../../kit/image/exif.ts';
 import { followSegments } from '../../kit/image/jpeg-header.ts';
 import { COM } from '../../kit/image/jpeg-markers.ts';
 
 const APP0 = 0xe0;
-const APP1 = 0xe1;
 const APP2 = 0xe2;
 const APP14 = 0xee;
 const APP15 = 0xef;
 const ICC = Buffer.from('ICC_PROFILE\0', 'latin1');
-const EXIF = Buffer.from('Exif\0\0', 'latin1');
 /** PNG chunks that say something of the picture instead of showing it (W3C PNG §11.3.3 and §11.3.4, eXIf). */
 const PNG_FACTS: ReadonlySet<string> = new Set(['tEXt', 'zTXt', 'iTXt', 'eXIf', 'tIME']);
 
@@ -51,30 +50,5 @@ function stripPng(data: Buffer): Buffer {
 
 /** EXIF orientation, 1 to 8; 1 when there is none: then the pixels stand as they are to be shown (Exif 2.3 §4.6.4). */
 export function orientation(data: Buffer, type: ImageType): number {
-  if (type !== 'image/jpeg') return 1;
-  let found = 1;
-  followSegments(data, 2, ({ code, from, to }) => {
-    const segment = data.subarray(from, to);
-    if (code !== APP1 || segment.indexOf(EXIF) !== 0) return true;
-    found = readOrientation(segment.subarray(EXIF.length)) ?? 1;
-    return false;
-  });
-  return found;
-}
-
-/** TIFF 6.0 §2: byte order, then the first directory with entries of twelve bytes; tag 0x0112. */
-function readOrientation(tiff: Buffer): number | undefined {
-  if (tiff.length < 14) return undefined;
-  const little = tiff.toString('latin1', 0, 2) === 'II';
-  const word = (at: number): number => (little ? tiff.readUInt16LE(at) : tiff.readUInt16BE(at));
-  const first = little ? tiff.readUInt32LE(4) : tiff.readUInt32BE(4);
-  if (first + 2 > tiff.length) return undefined;
-  for (let entry = 0; entry < word(first); entry++) {
-    const at = first + 2 + entry * 12;
-    if (at + 12 > tiff.length) return undefined;
-    if (word(at) !== 0x0112) continue;
-    const value = word(at + 8);
-    return value >= 1 && value <= 8 ? value : undefined;
-  }
-  return undefined;
+  return type === 'image/jpeg' ? (readExif(data).orientation ?? 1) : 1;
 }

@@ -1,0 +1,189 @@
+// kit/image/exif: tags are written without touching the picture, other tags survive, and exiv2 reads what camd wrote.
+
+import { execFile } from 'node:child_process';
+import { writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { promisify } from 'node:util';
+import sharp from 'sharp';
+import t from 'tap';
+import { type ExifTags, readExif, writeExif } from '../../../../plugins/kit/image/exif.ts';
+import { sampleJpeg } from '../../../support/jpeg.ts';
+
+const run = promisify(execFile);
+
+const ALL: ExifTags = {
+  orientation: 6,
+  make: 'Raspberry Pi',
+  model: 'imx708',
+  software: 'camd 1.0',
+  userComment: '{"temperature":21.5}',
+  dateTimeOriginal: '2026:11:26 05:08:53',
+  subSecTimeOriginal: '042',
+  offsetTimeOriginal: '+01:00',
+};
+
+/** The JPEG with the tags; fails when they were refused. */
+function written(jpeg: Buffer, tags: ExifTags): Buffer {
+  const result = writeExif(jpeg, tags);
+  if (!Buffer.isBuffer(result)) throw new Error(result.reason);
+  return result;
+}
+
+/** Everything from the first quantisation table on: the picture itself. */
+const pixels = (jpeg: Buffer): Buffer => jpeg.subarray(jpeg.indexOf(Buffer.from([0xff, 0xdb])));
+
+/** A TIFF block in the given byte order: orientation 3, a maker note with an offset of its own, and a thumbnail directory. */
+function cameraBlock(little: boolean): Buffer {
+  const block = Buffer.alloc(120);
+  const word = (at: number, value: number) =>
+    little ? block.writeUInt16LE(value, at) : block.writeUInt16BE(value, at);
+  const long = (at: number, value: number) =>
+    little ? block.writeUInt32LE(value, at) : block.writeUInt32BE(value, at);
+  const entry = (at: number, tag: number, type: number, count: number) => {
+    word(at, tag);
+    word(at + 2, type);
+    long(at + 4, count);
+  };
+  block.write(little ? 'II' : 'MM', 'latin1');
+  word(2, 42);
+  long(4, 8);
+  word(8, 2);
+  entry(10, 0x0112, 3, 1);
+  word(18, 3);
+  entry(22, 0x8769, 4, 1);
+  long(30, 38);
+  long(34, 80);
+  word(38, 1);
+  entry(40, 0x927c, 7, 16);
+  long(48, 60);
+  block.write('MAKER NOTE @60..', 60, 'latin1');
+  word(80, 1);
+  entry(82, 0x0103, 3, 1);
+  word(90, 6);
+  return block;
+}
+
+function withBlock(block: Buffer): Buffer {
+  const jpeg = sampleJpeg();
+  const head = Buffer.from([0xff, 0xe1, 0, 0]);
+  head.writeUInt16BE(2 + 6 + block.length, 2);
+  return Buffer.concat([jpeg.subarray(0, 20), head, Buffer.from('Exif\0\0', 'latin1'), block, jpeg.subarray(20)]);
+}
+
+t.test('tags that were written are read again, and the picture stays byte for byte the same', async (t) => {
+  const jpeg = sampleJpeg({ seed: 4 });
+
+  const tagged = written(jpeg, ALL);
+
+  t.same(readExif(tagged), ALL);
+  t.same(readExif(jpeg), {}, 'the original is untouched');
+  t.ok(pixels(tagged).equals(pixels(jpeg)));
+  t.ok(tagged.subarray(0, 20).equals(jpeg.subarray(0, 20)), 'the JFIF header stays first');
+});
+
+t.test('exiv2 and sharp read what was written', async (t) => {
+  const file = join(t.testdir(), 'tagged.jpg');
+  await writeFile(file, written(sampleJpeg(), ALL));
+
+  const { stdout } = await run('exiv2', ['-PEkt', file]);
+  const { orientation } = await sharp(file).metadata();
+
+  for (const line of [
+    /Exif\.Image\.Make +Raspberry Pi/,
+    /Exif\.Image\.Model +imx708/,
+    /Exif\.Image\.Software +camd 1\.0/,
+    /Exif\.Photo\.DateTimeOriginal +2026:11:26 05:08:53/,
+    /Exif\.Photo\.SubSecTimeOriginal +042/,
+    /Exif\.Photo\.OffsetTimeOriginal +\+01:00/,
+    /Exif\.Photo\.UserComment +charset=Ascii\s+\{"temperature":21\.5\}/,
+    /Exif\.Photo\.ExifVersion +2\.32/,
+  ])
+    t.match(stdout, line);
+  t.equal(orientation, 6);
+});
+
+t.test('a comment beyond ASCII is read again as it was', async (t) => {
+  for (const userComment of ['21,5 °C, Küche', '温室 📷', 'ends with blanks  ', '']) {
+    t.equal(readExif(written(sampleJpeg(), { userComment })).userComment, userComment);
+    t.equal(readExif(written(withBlock(cameraBlock(true)), { userComment })).userComment, userComment);
+  }
+});
+
+t.test('what a camera wrote stays where it was: maker note, thumbnail, other tags, in both byte orders', async (t) => {
+  for (const little of [true, false]) {
+    const jpeg = withBlock(cameraBlock(little));
+
+    const tagged = written(jpeg, { ...ALL, orientation: 8 });
+
+    const start = tagged.indexOf('Exif\0\0') + 6;
+    t.equal(tagged.toString('latin1', start + 60, start + 76), 'MAKER NOTE @60..', 'at the offset that it had');
+    t.same(readExif(tagged), { ...ALL, orientation: 8 });
+    t.ok(pixels(tagged).equals(pixels(jpeg)));
+    const file = join(t.testdir(), 'camera.jpg');
+    await writeFile(file, tagged);
+    const { stdout } = await run('exiv2', ['-PEkt', file]);
+    t.match(stdout, /Exif\.Photo\.MakerNote/);
+    t.match(stdout, /Exif\.Thumbnail\.Compression/);
+  }
+});
+
+t.test('one tag alone leaves the others as they are', async (t) => {
+  const tagged = written(written(sampleJpeg(), ALL), { software: 'another' });
+
+  t.same(readExif(tagged), { ...ALL, software: 'another' });
+});
+
+t.test('the same tags again do not make the picture grow', async (t) => {
+  const once = written(sampleJpeg(), ALL);
+  const twice = written(once, { ...ALL, orientation: 3, subSecTimeOriginal: '999' });
+
+  t.equal(twice.length, once.length);
+  t.same(readExif(twice), { ...ALL, orientation: 3, subSecTimeOriginal: '999' });
+});
+
+t.test('tags that do not fit into one segment are refused, the last byte that fits is not', async (t) => {
+  const jpeg = sampleJpeg();
+  const room = 65_000;
+  const base = written(jpeg, { userComment: 'x'.repeat(room) }).length - jpeg.length;
+  const left = 65_534 + 2 - base;
+
+  const full = written(jpeg, { userComment: 'x'.repeat(room + left) });
+
+  t.equal(readExif(full).userComment?.length, room + left);
+  t.same(writeExif(jpeg, { userComment: 'x'.repeat(room + left + 1) }), { reason: 'EXIF over 64 KiB' });
+});
+
+t.test('what is no JPEG is refused', async (t) => {
+  t.same(writeExif(Buffer.from('GIF89a'), ALL), { reason: 'malformed JPEG' });
+  t.same(writeExif(sampleJpeg().subarray(0, 30), ALL), { reason: 'malformed JPEG' });
+  t.same(writeExif(Buffer.alloc(0), ALL), { reason: 'malformed JPEG' });
+});
+
+t.test('a damaged block is read as no tags and is replaced', async (t) => {
+  const good = cameraBlock(true);
+  const broken = [
+    Buffer.from('II'),
+    Buffer.concat([Buffer.from('XX'), good.subarray(2)]),
+    Buffer.concat([good.subarray(0, 4), Buffer.from([0xff, 0xff, 0xff, 0x7f]), good.subarray(8)]),
+    Buffer.concat([good.subarray(0, 8), Buffer.from([0xff, 0xff]), good.subarray(10)]),
+  ];
+  for (const block of broken) {
+    const jpeg = withBlock(block);
+    t.same(readExif(jpeg), {});
+    t.same(readExif(written(jpeg, ALL)), ALL);
+  }
+});
+
+t.test('no byte of a block can be wrong enough to throw', async (t) => {
+  const jpeg = written(withBlock(cameraBlock(false)), ALL);
+  const start = jpeg.indexOf('Exif\0\0') + 6;
+  for (let at = start; at < start + 300; at++) {
+    for (const value of [0, 1, 0x7f, 0xff]) {
+      const damaged = Buffer.from(jpeg);
+      damaged[at] = value;
+      readExif(damaged);
+      const again = writeExif(damaged, ALL);
+      if (Buffer.isBuffer(again)) t.same(readExif(again).orientation, 6, `byte ${at} as ${value}`);
+    }
+  }
+});
