@@ -3,12 +3,14 @@
 import type { Socket } from 'node:net';
 import type { Clock } from '../base/clock.ts';
 import type { Log } from '../base/log.ts';
+import type { CheckView, Finding } from './check.ts';
 import type { Fact, Frame, Image } from './frame.ts';
 import type { Ports, Release } from './ports.ts';
 import type { DaemonView } from './status.ts';
 
 export type { Clock } from '../base/clock.ts';
 export type { Log } from '../base/log.ts';
+export { type CheckView, type Finding, refusal } from './check.ts';
 export type { Fact, Frame, Image, ImageType } from './frame.ts';
 export type * from './ports.ts';
 export { environment, Fault, misuse } from './problems.ts';
@@ -26,6 +28,11 @@ export interface NodePlugin<Options = Record<string, unknown>> {
    * device (`node.degraded`); throwing means that the node failed, and it is tried again with back-off.
    */
   start(node: Node<Options>): Provided | void | Promise<Provided | void>;
+  /**
+   * Everything that the schema cannot say and the profile alone decides, such as two options that exclude each other. Pure and
+   * fast; run by `camd validate`, before a start and before a reload, on options that fit the schema.
+   */
+  check?(options: Options, view: CheckView): readonly Finding[];
   /** Subcommands that the plugin adds to the command line, such as `camd clients`. */
   readonly commands?: Readonly<Record<string, PluginCommand<Options>>>;
 }

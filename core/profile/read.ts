@@ -6,6 +6,7 @@ import type { Catalog } from '../catalog/catalog.ts';
 import type { Problem } from '../contract/problems.ts';
 import { advise } from './check/advice.ts';
 import type { CheckedNode } from './check/node.ts';
+import { checkPlugins } from './check/plugins.ts';
 import { checkTop, pluginItems, withPlugins } from './check/top.ts';
 import { checkWiring } from './check/wiring.ts';
 import { createProfileMemory, type ProfileMemory } from './memory.ts';
@@ -67,6 +68,7 @@ async function check(
   }
 
   const wiring = checkWiring(nodes, catalog);
+  const own = await checkPlugins(nodes, new Map(entries), catalog);
   await setImmediate();
   const problems: Problem[] = [
     ...loaded.problems,
@@ -75,6 +77,7 @@ async function check(
     ...top.problems,
     ...[...nodes.values()].flatMap((node) => node.problems),
     ...wiring,
+    ...own,
   ];
   const wrong = problems.some(({ severity }) => severity === 'error');
   if (!wrong) problems.push(...advise(resolved.tree, nodes, resolved.used, file));

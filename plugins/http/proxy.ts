@@ -5,9 +5,10 @@ import type { HttpProxyOptions } from '../../schemas/http/proxy.ts';
 import { readBody } from '../kit/http/body.ts';
 import { canonicalTarget, encodeTarget } from '../kit/proxy/canonical-path.ts';
 import { forward } from '../kit/proxy/forward.ts';
-import { createUpstream } from '../kit/proxy/upstream.ts';
+import { checkUpstream, createUpstream } from '../kit/proxy/upstream.ts';
 
 export default defineNode<HttpProxyOptions>({
+  check: ({ to }) => checkUpstream('to', to),
   start(node) {
     const { options, metrics } = node;
     const upstream = createUpstream({

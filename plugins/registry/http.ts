@@ -1,7 +1,7 @@
 // registry/http: asks another application over HTTP whether a camera is known.
 
 import { redactUrl } from '../../core/base/redact.ts';
-import { defineNode, environment, misuse } from '../../core/contract/plugin.ts';
+import { defineNode, environment, type Finding } from '../../core/contract/plugin.ts';
 import { sentence } from '../../core/contract/problems.ts';
 import type { RegistryHttpOptions } from '../../schemas/registry/http.ts';
 import { createHttpClient } from '../kit/http/fetch.ts';
@@ -11,11 +11,26 @@ const MAX_ANSWER = 64 * 1024;
 const MAX_LIST = 16 * 1024 * 1024;
 
 export default defineNode<RegistryHttpOptions>({
+  check({ url, list_url: listUrl }) {
+    const findings: Finding[] = [];
+    if (!url.includes('{camera}') || !isHttp(url.replaceAll('{camera}', 'x'))) {
+      const message = 'url: this must be an http or https URL in which {camera} stands for the camera id.';
+      findings.push({ option: 'url', code: 'wrong-value', message });
+    } else if (new URL(url.replaceAll('{camera}', 'x')).host !== new URL(url.replaceAll('{camera}', 'y')).host) {
+      const message = 'url: {camera} may stand in the path and the query only, never in the host.';
+      findings.push({ option: 'url', code: 'wrong-value', message });
+    }
+    if (listUrl !== undefined && !isHttp(listUrl)) {
+      findings.push({
+        option: 'list_url',
+        code: 'wrong-value',
+        message: 'list_url: this must be an http or https URL.',
+      });
+    }
+    return findings;
+  },
   start(node) {
     const { options } = node;
-    if (!options.url.includes('{camera}') || !URL.canParse(options.url.replaceAll('{camera}', 'x'))) {
-      throw misuse('bad-url', `The url of ${node.id} must be a URL in which {camera} stands for the camera id.`);
-    }
     const client = createHttpClient({ connections: 4, connectTimeout: options.timeout });
     node.defer(client.close);
     const get = (url: string, maxBytes: number) =>
@@ -59,6 +74,8 @@ export default defineNode<RegistryHttpOptions>({
     return { registry: { lookup: answers.lookup, list } };
   },
 });
+
+const isHttp = (text: string): boolean => URL.canParse(text) && /^https?:$/.test(new URL(text).protocol);
 
 const unexpected = (url: string, status: number) =>
   environment('registry-answer', `${redactUrl(url)} answered with the status ${status}.`);

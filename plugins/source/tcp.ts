@@ -16,9 +16,6 @@ const KEEP_ALIVE_MS = 10_000;
 export default defineNode<SourceTcpOptions>({
   async start(node) {
     const { connect, listen, timeout } = node.options;
-    if ((connect === undefined) === (listen === undefined)) {
-      throw misuse('connect-or-listen', 'source/tcp needs one of "connect" and "listen".');
-    }
     const text = connect ?? listen ?? '';
     const address = parseAddress(text);
     if (!address) throw misuse('bad-address', `"${text}" is not an address.`);

@@ -5,7 +5,7 @@ import { defineNode, type Release, type Server } from '../../../core/contract/pl
 import type { HttpMoonrakerReadonlyOptions } from '../../../schemas/http/moonraker-readonly.ts';
 import { encodeTarget } from '../../kit/proxy/canonical-path.ts';
 import { forward } from '../../kit/proxy/forward.ts';
-import { createUpstream } from '../../kit/proxy/upstream.ts';
+import { checkUpstream, createUpstream } from '../../kit/proxy/upstream.ts';
 import { CONFIG_PATH, READABLE_PATHS, THUMBNAIL_ROOT } from './allow-list.ts';
 import { createGate } from './gate.ts';
 import { filterTarget } from './http-filter.ts';
@@ -20,6 +20,7 @@ const MAX_ANSWER = 16 * 1024 * 1024;
 const FIXED_INFO = '{"result":{"state":"ready","message":"compat"}}';
 
 export default defineNode<HttpMoonrakerReadonlyOptions>({
+  check: ({ moonraker }) => checkUpstream('moonraker', moonraker),
   start(node) {
     const { options, metrics, signal } = node;
     const rules = { namespaces: options.namespaces, exposeConfig: options.expose_config };

@@ -4,7 +4,7 @@ import { type FSWatcher, watch } from 'node:fs';
 import { readFile } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { createSecureContext } from 'node:tls';
-import { misuse, sentence } from '../../../core/contract/problems.ts';
+import { environment, sentence } from '../../../core/contract/problems.ts';
 
 export interface Pair {
   readonly cert: Buffer;
@@ -17,7 +17,7 @@ export async function readPair(certFile: string, keyFile: string): Promise<Pair>
   try {
     createSecureContext({ cert, key });
   } catch (cause) {
-    throw misuse('bad-certificate', `${certFile} and ${keyFile} do not fit together: ${sentence(cause)}`, cause);
+    throw environment('bad-certificate', `${certFile} and ${keyFile} do not fit together: ${sentence(cause)}`, cause);
   }
   return { cert, key };
 }
@@ -26,7 +26,7 @@ async function read(option: string, file: string): Promise<Buffer> {
   try {
     return await readFile(file);
   } catch (cause) {
-    throw misuse('unreadable-certificate', `tls.${option}: ${file} cannot be read: ${sentence(cause)}`, cause);
+    throw environment('unreadable-certificate', `tls.${option}: ${file} cannot be read: ${sentence(cause)}`, cause);
   }
 }
 

@@ -96,6 +96,6 @@ async function readCa(path: string): Promise<string> {
   try {
     return await readFile(path, 'utf8');
   } catch (cause) {
-    throw misuse('unreadable-ca', `The certificates in ${path} cannot be read: ${sentence(cause)}.`, cause);
+    throw environment('unreadable-ca', `The certificates in ${path} cannot be read: ${sentence(cause)}.`, cause);
   }
 }

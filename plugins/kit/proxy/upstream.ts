@@ -1,7 +1,7 @@
 // The server behind a reverse proxy: its address and connections.
 
 import { Agent } from 'undici';
-import { misuse } from '../../../core/contract/problems.ts';
+import type { Finding } from '../../../core/contract/plugin.ts';
 
 const KEEP_ALIVE = 10_000;
 const MAX_HEADER_BYTES = 64 * 1024;
@@ -25,12 +25,17 @@ export interface UpstreamOptions extends Omit<Upstream, 'base' | 'dispatcher'> {
   readonly connections: number;
 }
 
+/** Requests bring a query of their own, and credentials of the upstream have options of their own. */
+export function checkUpstream(option: string, to: string): Finding[] {
+  const { search, hash, username } = new URL(to);
+  if (search === '' && hash === '' && username === '') return [];
+  const message = `${option}: the URL may have a host, a port and a path only.`;
+  return [{ option, code: 'wrong-value', message }];
+}
+
 export function createUpstream(options: UpstreamOptions): Upstream {
   const { to, timeoutMs, connections, headers } = options;
   const url = new URL(to);
-  if (url.search !== '' || url.hash !== '' || url.username !== '') {
-    throw misuse('bad-url', 'the address to pass requests to may have a host, a port and a path only');
-  }
   return {
     ...options,
     base: `${url.origin}${url.pathname.replace(/\/$/, '')}`,

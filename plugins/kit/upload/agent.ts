@@ -3,7 +3,7 @@
 import { readFile } from 'node:fs/promises';
 import { rootCertificates } from 'node:tls';
 import { Agent } from 'undici';
-import { misuse, sentence } from '../../../core/contract/problems.ts';
+import { environment, sentence } from '../../../core/contract/problems.ts';
 
 /** A server may close an idle connection sooner; it says so in Keep-Alive, which undici heeds. Milliseconds. */
 const MOST_IDLE = 600_000;
@@ -36,6 +36,6 @@ async function readAuthority(path: string): Promise<string> {
   try {
     return await readFile(path, 'utf8');
   } catch (cause) {
-    throw misuse('unreadable-ca', `cannot read the certificates in "ca": ${sentence(cause)}`, cause);
+    throw environment('unreadable-ca', `cannot read the certificates in "ca": ${sentence(cause)}`, cause);
   }
 }

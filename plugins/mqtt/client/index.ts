@@ -2,7 +2,7 @@
 
 import { createBackoff } from '../../../core/base/backoff.ts';
 import { redactUrl } from '../../../core/base/redact.ts';
-import { defineNode, environment, misuse } from '../../../core/contract/plugin.ts';
+import { defineNode, environment, type Finding, misuse } from '../../../core/contract/plugin.ts';
 import { sentence } from '../../../core/contract/problems.ts';
 import type { NodeState } from '../../../core/contract/status.ts';
 import type { MqttClientOptions } from '../../../schemas/mqtt/client.ts';
@@ -21,18 +21,22 @@ const LINGER_MS = 60_000;
 const AWAY: ReadonlySet<NodeState['is']> = new Set(['starting', 'failed', 'stopping']);
 
 export default defineNode<MqttClientOptions>({
-  start(node) {
-    const { options } = node;
+  check(options) {
+    const findings: Finding[] = [];
     if (options.session === 'persistent' && options.client_id === undefined) {
-      throw misuse('no-client-id', `${node.id} has "session: persistent", which needs a "client_id" to find it again.`);
+      const message = 'session: "persistent" needs a "client_id": the broker finds the session again by it.';
+      findings.push({ option: 'session', code: 'missing-option', message });
     }
     const { username, password } = new URL(options.url);
     if (username !== '' || password !== '') {
-      throw misuse(
-        'url-password',
-        `${node.id} has a user in its url; the options "username" and "password" are for that.`,
-      );
+      const message =
+        'url: write the user and the password into the options "username" and "password", not into the URL.';
+      findings.push({ option: 'url', code: 'wrong-value', message });
     }
+    return findings;
+  },
+  start(node) {
+    const { options } = node;
     const where = redactUrl(options.url);
     let connection: Connection | undefined;
     const listeners = new Set<(connected: boolean) => void>();

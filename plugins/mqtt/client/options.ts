@@ -2,7 +2,7 @@
 
 import { readFile } from 'node:fs/promises';
 import type { IClientOptions } from 'mqtt';
-import { misuse } from '../../../core/contract/plugin.ts';
+import { environment } from '../../../core/contract/plugin.ts';
 import type { MqttClientOptions } from '../../../schemas/mqtt/client.ts';
 
 export interface ConnectionOptions {
@@ -18,7 +18,7 @@ export async function connectionOptions(
   const read = async (option: string, path: string | undefined) => {
     if (path === undefined) return undefined;
     return readFile(resolve(path)).catch((cause: unknown) => {
-      throw misuse(
+      throw environment(
         'unreadable-file',
         `The file ${path} of the option "${option}" cannot be read: ${String(cause)}`,
         cause,

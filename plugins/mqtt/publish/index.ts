@@ -1,6 +1,6 @@
 // mqtt/publish: publishes pictures on a topic per camera, with a heartbeat and Home Assistant discovery.
 
-import { defineNode, type Frame, type Mqtt, misuse, type Release } from '../../../core/contract/plugin.ts';
+import { defineNode, type Frame, type Mqtt, type Release } from '../../../core/contract/plugin.ts';
 import { sentence } from '../../../core/contract/problems.ts';
 import type { MqttPublishOptions } from '../../../schemas/mqtt/publish.ts';
 import { topicOf } from '../../kit/mqtt/topic.ts';
@@ -15,15 +15,15 @@ const LAST_WORDS_MS = 1000;
 const SOON_MS = 1000;
 
 export default defineNode<MqttPublishOptions>({
+  check({ discovery, encoding }) {
+    if (!discovery || encoding !== 'json') return [];
+    const message =
+      'discovery: Home Assistant shows no picture that is wrapped in JSON; set "encoding" to "raw" or "base64".';
+    return [{ option: 'discovery', code: 'wrong-value', message }];
+  },
   start(node) {
     const { options, metrics } = node;
     const { discovery, heartbeat } = options;
-    if (discovery && options.encoding === 'json') {
-      throw misuse(
-        'discovery-json',
-        `${node.id} has "discovery", and Home Assistant shows no picture that is wrapped in JSON.`,
-      );
-    }
     const via = node.ref('via', 'mqtt');
     const input = node.input();
     /** The newest frame of each camera, and whether it has been published. */

@@ -1,7 +1,7 @@
 // retain/policy: runs retention rules over a store on a schedule.
 
 import { Cron } from 'croner';
-import { type Clock, defineNode, misuse, type Node } from '../../../core/contract/plugin.ts';
+import { type Clock, defineNode, type Node } from '../../../core/contract/plugin.ts';
 import { sentence } from '../../../core/contract/problems.ts';
 import type { RetainPolicyOptions } from '../../../schemas/retain/policy.ts';
 import { zone } from '../../kit/time/zone.ts';
@@ -15,6 +15,11 @@ const LOOK_AT_CLOCK_MS = 60_000;
 const FIRST_AFTER_MS = 10_000;
 
 export default defineNode<RetainPolicyOptions>({
+  check({ max_age: maxAge, max_count: maxCount, max_bytes: maxBytes, thin = [] }, { id }) {
+    if ([maxAge, maxCount, maxBytes].some((rule) => rule !== undefined) || thin.length > 0) return [];
+    const message = `${id} has no rule and would never delete anything; set max_age, max_count, max_bytes or thin.`;
+    return [{ option: 'thin', code: 'missing-option', message }];
+  },
   start(node) {
     const { options, clock } = node;
     const rules = rulesOf(options);
@@ -83,9 +88,6 @@ export default defineNode<RetainPolicyOptions>({
 
 function rulesOf(options: RetainPolicyOptions): Rules {
   const { max_age: maxAge, max_count: maxCount, max_bytes: maxBytes, thin = [] } = options;
-  if (maxAge === undefined && maxCount === undefined && maxBytes === undefined && thin.length === 0) {
-    throw misuse('no-rule', 'retain/policy has no rule; give it max_age, max_count, max_bytes or thin.');
-  }
   return {
     ...(maxAge === undefined ? {} : { maxAge }),
     ...(maxCount === undefined ? {} : { maxCount }),

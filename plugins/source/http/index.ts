@@ -4,7 +4,15 @@ import { createHash, timingSafeEqual } from 'node:crypto';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { CAMERA_ID } from '../../../core/base/formats.ts';
 import { isFinal } from '../../../core/contract/final.ts';
-import { defineNode, environment, Fault, type Frame, misuse } from '../../../core/contract/plugin.ts';
+import {
+  type CheckView,
+  defineNode,
+  environment,
+  Fault,
+  type Finding,
+  type Frame,
+  misuse,
+} from '../../../core/contract/plugin.ts';
 import { sentence } from '../../../core/contract/problems.ts';
 import type { SourceHttpOptions } from '../../../schemas/source/http.ts';
 import { BODY_STATUS, declaredLength, readBody } from '../../kit/http/body.ts';
@@ -26,13 +34,21 @@ interface Refusal {
 }
 
 export default defineNode<SourceHttpOptions>({
+  check(options, view) {
+    const findings: Finding[] = [];
+    if (options.path.includes('{camera}') && options.camera !== undefined) {
+      const message = `camera: the path ${options.path} names the camera already; leave "camera" out.`;
+      findings.push({ option: 'camera', code: 'wrong-value', message });
+    }
+    if (options.token === undefined && !options.anyone && isOpenServer(view)) {
+      findings.push({ option: 'on', code: 'missing-option', message: `on: ${openDoor(view.id, options.on)}` });
+    }
+    return findings;
+  },
   start(node) {
     const { options, metrics, parser } = node;
     if (!parser) throw misuse('no-parser', `${node.id} needs "parse" to name a parser.`);
     const named = options.path.includes('{camera}');
-    if (named && options.camera !== undefined) {
-      throw misuse('two-cameras', `The path of ${node.id} names the camera, so the option "camera" must be left out.`);
-    }
     if (!named) node.output.announce(options.camera ?? node.id);
     const [registry] = node.refs('only', 'registry');
     const rates = rateLimit(options.max_rate, options.max_cameras);
@@ -122,10 +138,7 @@ export default defineNode<SourceHttpOptions>({
     node.metrics.gauge('in_flight', () => busy);
     node.ref('on', 'server').bind((server) => {
       if (!server.authenticated && options.token === undefined && !options.anyone) {
-        throw misuse(
-          'open-door',
-          `${node.id} would take pictures from everybody: give it a "token", give ${options.on} "auth", or say "anyone: true".`,
-        );
+        throw misuse('open-door', openDoor(node.id, options.on));
       }
       return server.route({
         methods: ['POST', 'PUT'],
@@ -136,6 +149,15 @@ export default defineNode<SourceHttpOptions>({
     });
   },
 });
+
+const openDoor = (id: string, server: string): string =>
+  `${id} accepts uploads from anyone: give it a "token", give ${server} "auth", or set "anyone: true".`;
+
+/** A server that says where it listens and not who may use it. Whatever else serves is asked once it runs. */
+function isOpenServer(view: CheckView): boolean {
+  const server = view.optionsOf('on');
+  return typeof server === 'object' && server !== null && 'listen' in server && !('auth' in server);
+}
 
 const unavailable = (message: string): Refusal => ({
   status: 503,

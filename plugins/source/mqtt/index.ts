@@ -1,7 +1,7 @@
 // source/mqtt: pictures that arrive over MQTT, one per message.
 
 import { isFinal } from '../../../core/contract/final.ts';
-import { defineNode, type MqttMessage, misuse } from '../../../core/contract/plugin.ts';
+import { defineNode, type Finding, type MqttMessage, misuse } from '../../../core/contract/plugin.ts';
 import type { SourceMqttOptions } from '../../../schemas/source/mqtt.ts';
 import { isKnown } from '../../kit/ingest/known.ts';
 import { oneImage } from '../../kit/ingest/one-image.ts';
@@ -10,10 +10,11 @@ import { filterFault, type TopicPattern, topicPattern } from '../../kit/mqtt/top
 import { createDedupe, digestOf } from './dedupe.ts';
 
 export default defineNode<SourceMqttOptions>({
+  check: ({ topic, camera }) => [topic].flat().flatMap((one) => checkTopic(one, camera !== undefined)),
   start(node) {
     const { options, metrics, parser } = node;
     if (!parser) throw misuse('no-parser', `${node.id} needs "parse" to name a parser.`);
-    const patterns = [options.topic].flat().map((topic) => checked(topic, options.camera !== undefined));
+    const patterns = [options.topic].flat().map(topicPattern);
     const [registry] = node.refs('only', 'registry');
     const dedupe = createDedupe(options.max_cameras);
     const rates = rateLimit(options.max_rate, options.max_cameras);
@@ -80,12 +81,11 @@ export default defineNode<SourceMqttOptions>({
   },
 });
 
-function checked(topic: string, hasCamera: boolean): TopicPattern {
-  const pattern = topicPattern(topic);
-  const wrong = filterFault(pattern.filter);
-  if (wrong !== undefined) throw misuse('bad-filter', `The topic "${topic}" ${wrong}.`);
-  if (pattern.named && hasCamera) {
-    throw misuse('two-cameras', `The topic "${topic}" names the camera, so the option "camera" must be left out.`);
-  }
-  return pattern;
+function checkTopic(topic: string, hasCamera: boolean): Finding[] {
+  const { filter, named } = topicPattern(topic);
+  const wrong = filterFault(filter);
+  if (wrong !== undefined) return [{ option: 'topic', code: 'wrong-value', message: `topic: "${topic}" ${wrong}.` }];
+  if (!named || !hasCamera) return [];
+  const message = `camera: the topic "${topic}" names the camera already; leave "camera" out.`;
+  return [{ option: 'camera', code: 'wrong-value', message }];
 }

@@ -1,7 +1,15 @@
 // store/disk: stores frames in a folder, acknowledges them once they are on disk, and passes them on.
 
 import { isFinal } from '../../../core/contract/final.ts';
-import { defineNode, environment, Fault, type Frame, type Kept, type Node } from '../../../core/contract/plugin.ts';
+import {
+  defineNode,
+  environment,
+  Fault,
+  type Frame,
+  type Kept,
+  type Node,
+  refusal,
+} from '../../../core/contract/plugin.ts';
 import { sentence } from '../../../core/contract/problems.ts';
 import type { StoreDiskOptions } from '../../../schemas/store/disk.ts';
 import { createKeyedQueue } from '../../kit/queue/keyed-queue.ts';
@@ -9,7 +17,7 @@ import { createNewest } from '../../kit/stills/newest.ts';
 import { zone } from '../../kit/time/zone.ts';
 import { createConditions } from './conditions.ts';
 import { asFault, type Keeper, openKeeper } from './keeper.ts';
-import { createNames } from './names.ts';
+import { createNames, type Names } from './names.ts';
 import { restore } from './restore.ts';
 import { createTimeFormat } from './time-format.ts';
 
@@ -21,15 +29,15 @@ const TRY_AGAIN_MS = 2000;
 const REINDEX_BELOW = 0.9;
 
 export default defineNode<StoreDiskOptions>({
+  check: (options) =>
+    refusal(
+      (fault) => fault.code,
+      () => namesOf(options),
+    ),
   async start(node) {
     const { options } = node;
     const conditions = createConditions(node);
-    const names = createNames({
-      name: options.name,
-      latest: options.latest_as === 'none' ? undefined : options.latest,
-      camera: options.camera,
-      time: createTimeFormat(options.time_format, zone(options.timezone)),
-    });
+    const names = namesOf(options);
     const path = node.resolve(options.path);
     const before = isHandover(node.handedOver) ? node.handedOver.frames : [];
     const newest = createNewest();
@@ -255,3 +263,11 @@ async function watch(node: Node<StoreDiskOptions>, signal: AbortSignal, look: ()
     if (!signal.aborted) await look();
   }
 }
+
+const namesOf = (options: StoreDiskOptions): Names =>
+  createNames({
+    name: options.name,
+    latest: options.latest_as === 'none' ? undefined : options.latest,
+    camera: options.camera,
+    time: createTimeFormat(options.time_format, zone(options.timezone)),
+  });

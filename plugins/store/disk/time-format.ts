@@ -52,16 +52,16 @@ export function createTimeFormat(text: string, zone: Zone): TimeFormat {
     else if (WORDS[word]) words.push({ word });
     else
       throw misuse(
-        'time-format',
+        'time_format',
         `time_format has "%${word}"; it knows %Y %m %d %H %M %S %L %f %s %z and %% for a "%".`,
       );
   }
   const used = new Set(words.flatMap((word) => (typeof word === 'string' ? [] : [word.word])));
   if (!used.has('s') && !(used.has('Y') && used.has('m') && used.has('d'))) {
-    throw misuse('time-format', 'time_format needs at least %Y, %m and %d, or %s, so that names can be read back.');
+    throw misuse('time_format', 'time_format needs at least %Y, %m and %d, or %s, so that names can be read back.');
   }
   if (zone.name !== 'UTC' && text.endsWith('Z')) {
-    throw misuse('time-format', `time_format ends with "Z", which means UTC, but timezone is ${zone.name}; use %z.`);
+    throw misuse('time_format', `time_format ends with "Z", which means UTC, but timezone is ${zone.name}; use %z.`);
   }
 
   const pieces = words.map((word) =>

@@ -1,7 +1,7 @@
 // upload/http: uploads pictures to any HTTP API, at an interval or every one.
 
 import { redactUrl } from '../../../core/base/redact.ts';
-import { defineNode, misuse } from '../../../core/contract/plugin.ts';
+import { defineNode } from '../../../core/contract/plugin.ts';
 import type { UploadHttpOptions } from '../../../schemas/upload/http.ts';
 import { splitCredentials } from '../../kit/http/fetch.ts';
 import { createUploadAgent } from '../../kit/upload/agent.ts';
@@ -17,11 +17,13 @@ const FIRST_PAUSE = 1000;
 const LEAST = 64;
 
 export default defineNode<UploadHttpOptions>({
+  check({ url }) {
+    if (hasFixedOrigin(url)) return [];
+    const message = 'url: {camera} and {time} may stand in the path and the query only, never in the host.';
+    return [{ option: 'url', code: 'wrong-value', message }];
+  },
   async start(node) {
     const { options, clock, log, metrics } = node;
-    if (!hasFixedOrigin(options.url)) {
-      throw misuse('bad-url', '"url" may have {camera} and {time} in its path and query only');
-    }
     const dispatcher = await createUploadAgent({
       everyMs: options.every,
       timeoutMs: options.timeout,

@@ -1,0 +1,38 @@
+// What a plugin's own check of its options may look at and what it reports.
+
+import type { PortName } from './ports.ts';
+import { Fault, type ProblemCode } from './problems.ts';
+
+/** The node among its neighbours, as the profile describes them. Nothing runs yet. */
+export interface CheckView {
+  readonly id: string;
+  /** The ports of the nodes that this option names: those that every one of them provides. */
+  provides(option: string): readonly PortName[];
+  /** The options of the first node that this option names; undefined when there is none or its own options are wrong. */
+  optionsOf(option: string): unknown;
+}
+
+export interface Finding {
+  /** As the profile writes it: "name", "tls.cert", "users[0].password". */
+  readonly option: string;
+  readonly code: ProblemCode;
+  /** What was found, what was expected and what to do: full sentences without a secret. */
+  readonly message: string;
+  /** Default "error". */
+  readonly severity?: 'error' | 'warning';
+}
+
+/**
+ * The finding for a pure constructor that refuses what the profile says by throwing `misuse`; nothing when it accepts.
+ * `option` may be taken from the fault, where one constructor reads several options.
+ */
+export function refusal(option: string | ((fault: Fault) => string), construct: () => unknown): Finding[] {
+  try {
+    construct();
+    return [];
+  } catch (cause) {
+    if (!(cause instanceof Fault) || cause.blame !== 'profile') throw cause;
+    const name = typeof option === 'string' ? option : option(cause);
+    return [{ option: name, code: 'wrong-value', message: cause.message }];
+  }
+}

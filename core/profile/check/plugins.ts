@@ -1,0 +1,83 @@
+// Each plugin's own check of its options, with the place of every finding. It loads modules and starts nothing.
+
+import { setImmediate } from 'node:timers/promises';
+import type { Catalog } from '../../catalog/catalog.ts';
+import type { CheckView, Finding } from '../../contract/check.ts';
+import { type Problem, sentence } from '../../contract/problems.ts';
+import { type Entry, locate, pointerTo, problem, type SourceRange } from '../source/tree.ts';
+import type { CheckedNode } from './node.ts';
+
+/** Nodes are checked for so long at a time; frames may flow between the steps. */
+const SLICE_MS = 5;
+/** Secrets of fewer characters are not starred out: every message would be. */
+const LEAST_SECRET = 4;
+
+/** Nodes with errors of their own are left out: the options of a plugin are valid when it sees them. */
+export async function checkPlugins(
+  nodes: ReadonlyMap<string, CheckedNode>,
+  entries: ReadonlyMap<string, Entry>,
+  catalog: Catalog,
+): Promise<Problem[]> {
+  const problems: Problem[] = [];
+  let since = performance.now();
+  for (const [id, node] of nodes) {
+    const entry = entries.get(id);
+    if (!entry || !isValid(node)) continue;
+    problems.push(...(await checkOne(node, entry, viewOf(node, nodes), catalog)));
+    if (performance.now() - since < SLICE_MS) continue;
+    await setImmediate();
+    since = performance.now();
+  }
+  return problems;
+}
+
+async function checkOne(node: CheckedNode, entry: Entry, view: CheckView, catalog: Catalog): Promise<Problem[]> {
+  const { use, options } = node.spec;
+  try {
+    const plugin = await catalog.node(use);
+    const findings = plugin.check?.(options, view) ?? [];
+    return findings.map((finding) => ({
+      ...problem(finding.code, placeOfOption(finding.option, entry), withoutSecrets(finding.message, node)),
+      ...(finding.severity ? { severity: finding.severity } : {}),
+    }));
+  } catch (cause) {
+    const why = withoutSecrets(sentence(cause), node);
+    return [problem('bad-plugin', entry.key, `${use} cannot check its options: ${why}.`)];
+  }
+}
+
+function viewOf({ id, spec }: CheckedNode, nodes: ReadonlyMap<string, CheckedNode>): CheckView {
+  const targets = (option: string): readonly (CheckedNode | undefined)[] =>
+    (spec.references.find((reference) => reference.option === option)?.to ?? []).map((to) => nodes.get(to));
+  return {
+    id,
+    provides(option) {
+      const [first, ...others] = targets(option).map((target) => target?.spec.provides ?? []);
+      return (first ?? []).filter((port) => others.every((ports) => ports.includes(port)));
+    },
+    optionsOf(option) {
+      const [target] = targets(option);
+      return target && isValid(target) ? target.spec.options : undefined;
+    },
+  };
+}
+
+const isValid = ({ schema, problems }: CheckedNode): boolean =>
+  schema !== undefined && problems.every(({ severity }) => severity !== 'error');
+
+/** Where the option stands: "tls.cert" or "users[0].name". What is not written is reported at the nearest thing around it. */
+function placeOfOption(option: Finding['option'], entry: Entry): SourceRange {
+  const steps = option.split(/[.[\]]+/).filter((step) => step !== '');
+  for (let length = steps.length; length > 0; length--) {
+    const pointer = steps.slice(0, length).reduce(pointerTo, '');
+    const found = locate(entry.value, pointer);
+    if (found) return found.tree.kind === 'leaf' ? found.tree.range : (found.key ?? found.tree.range);
+  }
+  return entry.key;
+}
+
+function withoutSecrets(message: string, { secrets }: CheckedNode): string {
+  return secrets.values
+    .filter((secret) => secret.length >= LEAST_SECRET)
+    .reduce((text, secret) => text.replaceAll(secret, '***'), message);
+}
