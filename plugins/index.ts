@@ -20,6 +20,7 @@ export const builtins: PluginList = {
   'mqtt/client': () => import('./mqtt/client/index.ts'),
   'mqtt/publish': () => import('./mqtt/publish/index.ts'),
   'parse/image': () => import('./parse/image.ts'),
+  'parse/length-prefixed': () => import('./parse/length-prefixed/index.ts'),
   'parse/mjpeg': () => import('./parse/mjpeg.ts'),
   'parse/multipart': () => import('./parse/multipart/index.ts'),
   'parse/payload': () => import('./parse/payload/index.ts'),

@@ -1,0 +1,60 @@
+// Finds the next picture of a stream whose lengths are no longer where they should be: a plausible length before an SOI marker.
+
+import { type ByteOrder, LENGTH_BYTES } from '../../kit/image/length-prefixed.ts';
+
+/** SOI and the first byte of the marker that follows it (T.81 §B.2.1). */
+const START = Buffer.from([0xff, 0xd8, 0xff]);
+const WINDOW = LENGTH_BYTES + START.length;
+
+export interface Found {
+  /** Bytes that belong to no picture. */
+  readonly skipped: number;
+  /** The length and the first bytes of the picture; undefined: none so far. */
+  readonly start: Buffer | undefined;
+  /** How many bytes of the chunk `start` and `skipped` come to. */
+  readonly used: number;
+}
+
+export interface Resync {
+  /** These bytes were read as a length and what follows it, and make no sense; they may hold the beginning of a real one. */
+  begin(read: Buffer): void;
+  /** The chunk is only lent. */
+  search(chunk: Buffer): Found;
+}
+
+export function createResync({ order, max }: { readonly order: ByteOrder; readonly max: number }): Resync {
+  let tail = Buffer.alloc(0);
+  /** Bytes of `tail` that have been reported as skipped. */
+  let told = 0;
+  /** `tail` is the length that was refused, which is not to be found again. */
+  let first = 0;
+
+  const lengthAt = (bytes: Buffer, at: number): number =>
+    order === 'little' ? bytes.readInt32LE(at) : bytes.readInt32BE(at);
+
+  return {
+    begin(read) {
+      tail = Buffer.from(read);
+      told = read.length;
+      first = 1;
+    },
+    search(chunk) {
+      const bytes = Buffer.concat([tail, chunk]);
+      for (let at = bytes.indexOf(START); at !== -1; at = bytes.indexOf(START, at + 1)) {
+        const from = at - LENGTH_BYTES;
+        if (from < first) continue;
+        const length = lengthAt(bytes, from);
+        if (length < WINDOW || length > max) continue;
+        const end = at + START.length;
+        const skipped = Math.max(0, from - told);
+        return { skipped, start: Buffer.from(bytes.subarray(from, end)), used: end - tail.length };
+      }
+      const keep = Math.min(bytes.length, WINDOW - 1);
+      const skipped = Math.max(0, bytes.length - keep - told);
+      told = Math.max(0, told - (bytes.length - keep));
+      tail = Buffer.from(bytes.subarray(bytes.length - keep));
+      if (bytes.length > keep) first = 0;
+      return { skipped, start: undefined, used: chunk.length };
+    },
+  };
+}

@@ -1,0 +1,17 @@
+// Generated from length-prefixed.schema.json by "npm run generate"; change that instead.
+
+import type { Bytes } from '../../core/base/units.ts';
+
+/**
+ * Reads a signed 32-bit length, then that many bytes: one JPEG or PNG. A negative length, or one above `max_frame`, is refused before memory is reserved for it; the parser then searches for the next picture and goes on there. A length of zero is ignored. Memory grows with the bytes that have arrived, never with the length that was announced. Costs one copy of every picture.
+ */
+export interface ParseLengthPrefixedOptions {
+  /**
+   * The order of the four bytes.
+   */
+  byte_order: 'little' | 'big';
+  /**
+   * The largest picture, in bytes as received. Larger ones are dropped without being buffered, and counted.
+   */
+  max_frame: Bytes;
+}
