@@ -1,4 +1,4 @@
-// Bundles core/main.ts and core/contract/plugin.ts to dist/; each plugin becomes a chunk that is loaded on first use.
+// Bundles the command and the two libraries for plugins into dist/*.mjs; each plugin becomes a chunk, loaded when it is used.
 
 import { chmodSync, readFileSync, writeFileSync } from 'node:fs';
 import { build } from 'esbuild';
@@ -11,7 +11,8 @@ const REQUIRE =
 export async function bundle(folder: string): Promise<void> {
   const external = [...optionalDependencies(), 'pg-native', 'esbuild'];
   await build({
-    entryPoints: { camd: 'core/main.ts', plugin: 'core/contract/plugin.ts' },
+    // Chunks are shared: a plugin that imports camd/kit runs the same code as the built-in ones.
+    entryPoints: { camd: 'core/main.ts', plugin: 'core/contract/plugin.ts', kit: 'plugins/kit/index.ts' },
     outdir: folder,
     outExtension: { '.js': '.mjs' },
     chunkNames: 'chunks/[name]-[hash]',

@@ -1,13 +1,18 @@
 // docs/plugins.md is true: its code blocks are checked, documented, compiled and run as they are.
 
 import { execFile, spawn } from 'node:child_process';
-import { mkdirSync, readFileSync, symlinkSync } from 'node:fs';
+import { mkdirSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs';
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import t from 'tap';
 import { camd, folderWith } from '../support/cli.ts';
 import { type Ending, run } from '../support/harness.ts';
+import { sampleJpeg } from '../support/jpeg.ts';
 import { until } from '../support/until.ts';
+
+const PICTURE = sampleJpeg();
 
 /** Blocks whose first line names a file: name → text. */
 function blocks(): Readonly<Record<string, string>> {
@@ -67,33 +72,71 @@ t.test('the local plugin runs and passes on one picture in five', async (t) => {
 });
 
 t.test('the package compiles against the published types and runs', async (t) => {
-  const cwd = folderWith(t, {
-    'plugin/package.json': block('package.json'),
-    'plugin/index.ts': block('index.ts'),
-    'profile/package.yaml': block('package.yaml'),
-  });
-  mkdirSync(join(cwd, 'node_modules'));
-  for (const [name, target] of [
-    ['camd', process.cwd()],
-    ['camd-plugin-largest', join(cwd, 'plugin')],
-  ] as const) {
-    symlinkSync(target, join(cwd, 'node_modules', name));
-  }
-  const tsc = join(process.cwd(), 'node_modules/typescript/bin/tsc');
-  const flags = ['--strict', '--module', 'nodenext', '--target', 'es2022', '--skipLibCheck', '--types', 'node'];
-  const roots = ['--typeRoots', join(process.cwd(), 'node_modules/@types')];
+  const cwd = await packageOf(t, 'camd-plugin-largest', { 'index.ts': block('index.ts') });
+  const profile = join(cwd, 'profile.yaml');
+  writeFileSync(profile, block('package.yaml'));
 
-  await promisify(execFile)(process.execPath, [tsc, ...flags, ...roots, '--outDir', 'dist', 'index.ts'], {
-    cwd: join(cwd, 'plugin'),
-  }).catch((thrown: { stdout?: string }) => t.fail(thrown.stdout ?? 'it does not compile'));
-
-  const profile = join(cwd, 'profile/package.yaml');
   t.same(await camd(['validate', profile]), { code: 0, out: `${profile}: good, 2 nodes\n`, err: '' });
   t.equal(await runsUntil(t, profile, 'largest pictures'), 0);
 });
 
+t.test('a source built on camd/kit takes pictures over HTTP and survives an answer that is none', async (t) => {
+  const cwd = await packageOf(t, 'camd-plugin-still', {
+    'index.ts': block('still.ts'),
+    'largest.ts': block('index.ts'),
+  });
+  let answers = 0;
+  const camera = createServer((_request, response) => {
+    // The second answer is no picture: the source must report that and ask again.
+    response.end(++answers === 2 ? 'no picture' : PICTURE);
+  });
+  await new Promise<void>((resolve) => camera.listen(0, '127.0.0.1', resolve));
+  t.teardown(() => void camera.close());
+  const { port } = camera.address() as AddressInfo;
+  const profile = join(cwd, 'profile.yaml');
+  writeFileSync(
+    profile,
+    `camd: 1
+plugins: [camd-plugin-still, ./node_modules/camd-plugin-still/dist/largest.js]
+pipeline:
+  porch: { use: acme/still, url: 'http://127.0.0.1:${port}/', every: 100ms }
+  largest: { use: acme/largest, from: porch, every: 100ms }
+`,
+  );
+
+  t.same(await camd(['validate', profile]), { code: 0, out: `${profile}: good, 2 nodes\n`, err: '' });
+  t.equal(await runsUntil(t, profile, `"porch":${PICTURE.length}`, () => answers > 3), 0);
+});
+
+/** A folder in which this package and camd itself are installed; `sources` are compiled against the published types. */
+async function packageOf(t: Ending, name: string, sources: Readonly<Record<string, string>>): Promise<string> {
+  const files = Object.entries(sources).map(([file, text]) => [`plugin/${file}`, text]);
+  const cwd = folderWith(t, {
+    'plugin/package.json': block('package.json').replace('camd-plugin-largest', name),
+    ...Object.fromEntries(files),
+  });
+  mkdirSync(join(cwd, 'node_modules'));
+  symlinkSync(process.cwd(), join(cwd, 'node_modules/camd'));
+  symlinkSync(join(cwd, 'plugin'), join(cwd, 'node_modules', name));
+  const tsc = join(process.cwd(), 'node_modules/typescript/bin/tsc');
+  const flags = ['--strict', '--module', 'nodenext', '--target', 'es2022', '--skipLibCheck', '--types', 'node'];
+  const roots = ['--typeRoots', join(process.cwd(), 'node_modules/@types')];
+  const compile = [tsc, ...flags, ...roots, '--outDir', 'dist', ...Object.keys(sources)];
+  await promisify(execFile)(process.execPath, compile, { cwd: join(cwd, 'plugin') }).catch(
+    (thrown: { stdout?: string }) => {
+      throw new Error(`it does not compile: ${thrown.stdout}`);
+    },
+  );
+  return cwd;
+}
+
 /** The exit code of the binary, which is told to stop as soon as it has logged the message. */
-async function runsUntil(t: Ending, profile: string, message: string): Promise<number | null> {
+async function runsUntil(
+  t: Ending,
+  profile: string,
+  message: string,
+  also: () => boolean = () => true,
+): Promise<number | null> {
   const child = spawn(process.execPath, ['dist/camd.mjs', '--config', profile], { stdio: ['ignore', 'pipe', 'pipe'] });
   t.teardown(() => void child.kill('SIGKILL'));
   let output = '';
@@ -103,7 +146,7 @@ async function runsUntil(t: Ending, profile: string, message: string): Promise<n
     });
   }
   const exit = new Promise<number | null>((resolve) => child.on('exit', resolve));
-  await until(() => output.includes(message) || child.exitCode !== null, `"${message}" in the log`);
+  await until(() => (output.includes(message) && also()) || child.exitCode !== null, `"${message}" in the log`);
   child.kill('SIGTERM');
   return exit;
 }

@@ -1,12 +1,12 @@
 // A source that takes single pictures, at an interval or on request.
 
+import { createSingleFlight } from '../../../core/base/single-flight.ts';
 import type { Milliseconds } from '../../../core/base/units.ts';
 import type { Frame } from '../../../core/contract/frame.ts';
 import type { ParsedImage } from '../../../core/contract/plugin.ts';
 import { environment, Fault } from '../../../core/contract/problems.ts';
 import { atInterval } from './interval.ts';
 import { createOnDemandRunner } from './on-demand.ts';
-import { createSingleFlight } from './single-flight.ts';
 import { type DemandOptions, inTime, type SourceNode } from './sink.ts';
 
 export interface SnapshotsOptions extends DemandOptions {

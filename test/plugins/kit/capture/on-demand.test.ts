@@ -1,10 +1,10 @@
 // Sources on demand: what starts and keeps them, and captures that share work in progress.
 
 import t from 'tap';
+import { createSingleFlight } from '../../../../core/base/single-flight.ts';
 import { environment } from '../../../../core/contract/problems.ts';
 import { keepOpen } from '../../../../plugins/kit/capture/feed.ts';
 import { createOnDemandRunner } from '../../../../plugins/kit/capture/on-demand.ts';
-import { createSingleFlight } from '../../../../plugins/kit/capture/single-flight.ts';
 import { publishFrames } from '../../../../plugins/kit/capture/sink.ts';
 import { publishSnapshots } from '../../../../plugins/kit/capture/snapshots.ts';
 import { demand, fake, hand, image, patience, watch } from '../../../support/fake-source.ts';

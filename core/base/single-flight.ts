@@ -2,8 +2,8 @@
 
 export interface SingleFlight<T> {
   /**
-   * Joins the work that is under way or starts it. Rejects with the signal's reason as soon as that aborts; the work itself is
-   * aborted when the last who waits for it has gone. New work starts only when aborted work has really ended.
+   * Joins the work under way or starts it. Rejects with the signal's reason as soon as that signal aborts; the work itself is
+   * aborted when its last caller has gone. New work starts only after aborted work has really ended.
    */
   (signal: AbortSignal): Promise<T>;
   /** Resolves when nothing is under way. */
@@ -43,25 +43,44 @@ export function createSingleFlight<T>(work: (signal: AbortSignal) => Promise<T>)
     const shared = current ?? begin();
     shared.callers++;
     return new Promise<T>((resolve, reject) => {
+      const leave = (): void => {
+        signal.removeEventListener('abort', gone);
+        shared.callers--;
+      };
       const gone = (): void => {
-        if (--shared.callers === 0) {
+        leave();
+        if (shared.callers === 0) {
           forget(shared);
           shared.control.abort(signal.reason);
         }
         reject(signal.reason);
       };
       signal.addEventListener('abort', gone, { once: true });
-      shared.result
-        .finally(() => {
-          if (!signal.aborted) shared.callers--;
-          signal.removeEventListener('abort', gone);
-        })
-        .then(resolve, reject);
+      shared.result.finally(leave).then(resolve, reject);
     });
   };
   return Object.assign(join, {
-    idle: async () => {
+    async idle() {
       await last;
     },
   });
+}
+
+/** The same for each key, such as a camera: calls with one key share their work, other keys are independent. */
+export function createKeyedSingleFlight<T>(
+  work: (key: string, signal: AbortSignal) => Promise<T>,
+): (key: string, signal: AbortSignal) => Promise<T> {
+  const flights = new Map<string, { readonly flight: SingleFlight<T>; calls: number }>();
+  return (key, signal) => {
+    if (signal.aborted) return Promise.reject(signal.reason);
+    const entry = flights.get(key) ?? { flight: createSingleFlight((control) => work(key, control)), calls: 0 };
+    flights.set(key, entry);
+    entry.calls++;
+    const result = entry.flight(signal);
+    // Work that was aborted and has not ended yet keeps its key, so that nothing starts beside it.
+    void entry.flight.idle().then(() => {
+      if (--entry.calls === 0) flights.delete(key);
+    });
+    return result;
+  };
 }

@@ -1,0 +1,46 @@
+// camd/kit: the parts that built-in plugins share, for plugins of your own. Each name is documented where it is defined.
+
+// Settling in time, sharing work, waiting between tries, bounded memory.
+export { type Backoff, type BackoffOptions, createBackoff } from '../../core/base/backoff.ts';
+export { type DeadlineOptions, withDeadline } from '../../core/base/deadline.ts';
+export { createLru, type Lru } from '../../core/base/lru.ts';
+export { redactUrl } from '../../core/base/redact.ts';
+export { createKeyedSingleFlight, createSingleFlight, type SingleFlight } from '../../core/base/single-flight.ts';
+export { formatDuration, formatSize } from '../../core/base/units.ts';
+// Sources: feeds that open again, snapshots at an interval, work only while somebody watches.
+export { type FeedOptions, keepOpen, type Opening } from './capture/feed.ts';
+export { type HttpCamera, type HttpCameraOptions, mediaType, openHttpCamera, refusal } from './capture/http-camera.ts';
+export { atInterval } from './capture/interval.ts';
+export { createOnDemandRunner, type OnDemandOptions, type OnDemandRunner } from './capture/on-demand.ts';
+export { createRetry, REFUSED, type Retry } from './capture/retry.ts';
+export { type DemandOptions, publishFrames, type Sink, type SourceNode } from './capture/sink.ts';
+export { publishSnapshots, type SnapshotsOptions } from './capture/snapshots.ts';
+// HTTP: the client with its limits and credentials, and bodies of requests to your own routes.
+export { type Authenticator, type Credentials, createAuthenticator } from './http/auth.ts';
+export { BODY_STATUS, bodyChunks, readBody } from './http/body.ts';
+export {
+  createHttpClient,
+  type HttpClient,
+  type HttpClientOptions,
+  type HttpHead,
+  type HttpReply,
+  type HttpRequest,
+  type HttpStream,
+  splitCredentials,
+} from './http/fetch.ts';
+export { isForeign } from './http/origin.ts';
+// Pictures: what bytes are, and JPEGs cut out of a stream.
+export { type Collector, createCollector } from './image/collector.ts';
+export { createJpegFramer, type JpegFramer, type JpegSink } from './image/jpeg-framer.ts';
+export { isRefusal, type JpegHeader, type Refusal } from './image/jpeg-header.ts';
+export { type Recognised, recognise, toImage } from './image/recognise.ts';
+// MQTT topics and filters.
+export { filterFault, matches, type TopicPattern, topicPattern } from './mqtt/topic.ts';
+// Child processes without a shell, which leave nothing behind.
+export { type Child, type ChildOptions, type Exit, startChild } from './process/child.ts';
+export { createLineReader, type LineReader } from './process/lines.ts';
+export { createStderrLog, type StderrLog } from './process/stderr-log.ts';
+// Jobs in order for each key, side by side across keys.
+export { createKeyedQueue, type KeyedQueue, type KeyedQueueLimits } from './queue/keyed-queue.ts';
+// Local time in a named zone.
+export { type Zone, zone } from './time/zone.ts';

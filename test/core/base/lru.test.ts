@@ -1,0 +1,35 @@
+// Tests of the bounded map: what it keeps, what has to go, and values with a weight.
+
+import t from 'tap';
+import { createLru } from '../../../core/base/lru.ts';
+
+const keysOf = (lru: { get(key: string): unknown }, keys: string) => [...keys].filter((key) => lru.get(key));
+
+t.test('the entry that was used least recently goes first; reading and writing both count as use', async (t) => {
+  const lru = createLru<string, number>(3);
+  for (const key of 'abc') lru.set(key, 1);
+  lru.get('a');
+  lru.set('b', 2);
+  lru.set('d', 1);
+
+  t.same(keysOf(lru, 'abcd'), ['a', 'b', 'd']);
+  t.equal(lru.get('b'), 2);
+  t.equal(lru.size, 3);
+});
+
+t.test('weights are summed up over replacements and removals, and what is too heavy is not kept', async (t) => {
+  const lru = createLru<string, string>(10, (value) => value.length);
+  lru.set('a', '1234');
+  lru.set('b', '1234');
+  lru.set('a', '12');
+  lru.set('c', '12345678901');
+  const kept = [keysOf(lru, 'abc'), lru.size];
+  lru.set('d', '12345678');
+  lru.delete('x');
+  const after = [keysOf(lru, 'abcd'), lru.size];
+  lru.set('d', '12345678901');
+
+  t.same(kept, [['a', 'b'], 6]);
+  t.same(after, [['d'], 8]);
+  t.same([keysOf(lru, 'abcd'), lru.size], [[], 0]);
+});
