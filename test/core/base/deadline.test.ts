@@ -11,7 +11,7 @@ t.test(
   'work that ends in time gives its own result or error, and leaves no timer and no listener behind',
   async (t) => {
     const time = manualClock();
-  const { clock } = time;
+    const { clock } = time;
     const stop = new AbortController();
     let given: AbortSignal | undefined;
 
