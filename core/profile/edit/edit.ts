@@ -1,0 +1,90 @@
+// Changes entries of a profile's text and leaves every other byte as it is: finds, splices, reads again and compares.
+
+import { isDeepStrictEqual } from 'node:util';
+import { type Edit, type EditResult, type PlainValue, Refusal, splice } from './edits.ts';
+import { mapAt, parse, rootOf } from './find.ts';
+import { insertion, removal, replacement } from './splices.ts';
+import { literal } from './write.ts';
+
+/** Edits of one change; more are refused, so that a request cannot keep the daemon busy. */
+export const MAX_EDITS = 200;
+
+/** Applies the edits in order, all or none. Never throws. */
+export function editText(text: string, edits: readonly Edit[]): EditResult {
+  if (edits.length > MAX_EDITS) {
+    return {
+      ok: false,
+      reason: 'unsafe',
+      message: `A change has at most ${MAX_EDITS} edits; this one has ${edits.length}.`,
+    };
+  }
+  try {
+    return { ok: true, text: edits.reduce(applyOne, text) };
+  } catch (thrown) {
+    if (thrown instanceof Refusal) return { ok: false, reason: thrown.reason, message: thrown.message };
+    throw thrown;
+  }
+}
+
+function applyOne(text: string, edit: Edit): string {
+  const document = parse(text);
+  const root = rootOf(document);
+  const parent = edit.path.slice(0, -1);
+  const key = edit.path.at(-1);
+  if (key === undefined) throw new Refusal('missing', 'An edit names the entry that it changes.');
+  const map = mapAt(root, parent);
+  const change =
+    edit.is === 'remove'
+      ? removal(text, map, key)
+      : edit.is === 'insert'
+        ? insertion(text, map, key, literal(edit.value), edit.after)
+        : replacement(text, map, key, literal(edit.value));
+  const next = splice(text, [change]);
+  compare(plain(document), next, edit);
+  return next;
+}
+
+/** The proof that nothing else changed its meaning: the new text, read, equals the old value with the edit applied. */
+function compare(before: unknown, next: string, edit: Edit): void {
+  let after: unknown;
+  try {
+    after = plain(parse(next));
+  } catch {
+    throw unsafe(edit);
+  }
+  const value = edit.is === 'remove' ? undefined : literal(edit.value);
+  if (isDeepStrictEqual(withEntry(before, edit.path, value), after)) return;
+  const others = isDeepStrictEqual(withEntry(after, edit.path, undefined), withEntry(before, edit.path, undefined));
+  throw others
+    ? unsafe(edit)
+    : new Refusal(
+        'shared',
+        `${nameOf(edit)} is used in other places of the file too (an anchor); edit the file by hand.`,
+      );
+}
+
+const nameOf = ({ path }: Edit): string => `"${path.join('.')}"`;
+
+const unsafe = (edit: Edit): Refusal =>
+  new Refusal('unsafe', `${nameOf(edit)} cannot be changed without touching other lines; edit the file by hand.`);
+
+/** Aliases count wherever they are used; a file that holds too many is not edited. */
+function plain(document: ReturnType<typeof parse>): unknown {
+  try {
+    return document.toJS({ maxAliasCount: 1000 });
+  } catch {
+    throw new Refusal('unreadable', 'The file uses its anchors too often to be edited safely.');
+  }
+}
+
+/** A copy along the path; what anchors share stays shared. An undefined value removes the entry. */
+function withEntry(root: unknown, path: readonly string[], value: PlainValue | undefined): unknown {
+  const [step, ...rest] = path;
+  if (step === undefined) return value;
+  const entries = Object.entries(typeof root === 'object' && root !== null ? root : {});
+  const copy = Object.fromEntries(entries.filter(([key]) => key !== step));
+  const inner = entries.find(([key]) => key === step)?.[1];
+  if (rest.length > 0)
+    return Object.fromEntries([...entries.filter(([key]) => key !== step), [step, withEntry(inner, rest, value)]]);
+  return value === undefined ? copy : Object.fromEntries([...Object.entries(copy), [step, value]]);
+}

@@ -1,0 +1,62 @@
+// What may be done to a profile's text: the edits, and what comes of trying them.
+
+/** A value without interpolation: strings are literal, so "${" is written as "$${". */
+export type PlainValue =
+  | string
+  | number
+  | boolean
+  | null
+  | readonly PlainValue[]
+  | { readonly [key: string]: PlainValue };
+
+export type Edit =
+  /** Sets one option; `path` leads from the root, such as ["pipeline", "left", "width"]. Maps on the way must exist. */
+  | { readonly is: 'set'; readonly path: readonly string[]; readonly value: PlainValue }
+  /** Removes one entry of a map: an option, or a whole node. */
+  | { readonly is: 'remove'; readonly path: readonly string[] }
+  /** Adds an entry to a map, behind the sibling `after` where there is one, else at the end. */
+  | {
+      readonly is: 'insert';
+      readonly path: readonly string[];
+      readonly value: PlainValue;
+      readonly after?: string;
+    };
+
+export type EditReason =
+  /** The text is not YAML, or not a map. */
+  | 'unreadable'
+  /** Nothing stands at the path. */
+  | 'missing'
+  /** Something stands at the path already. */
+  | 'exists'
+  /** The value is written in one place and used in several (an anchor and its aliases). */
+  | 'shared'
+  /** The engine cannot change this text without touching more than the entry. */
+  | 'unsafe';
+
+export type EditResult =
+  | { readonly ok: true; readonly text: string }
+  | { readonly ok: false; readonly reason: EditReason; readonly message: string };
+
+/** One replacement: the text from `start` up to `end` becomes `text`. */
+export interface Splice {
+  readonly start: number;
+  readonly end: number;
+  readonly text: string;
+}
+
+/** Applies splices of one text; they must not overlap. */
+export function splice(text: string, splices: readonly Splice[]): string {
+  return [...splices]
+    .sort((a, b) => b.start - a.start)
+    .reduce((whole, { start, end, text: next }) => whole.slice(0, start) + next + whole.slice(end), text);
+}
+
+/** Thrown inside the engine; `editText` turns it into a result. */
+export class Refusal extends Error {
+  readonly reason: EditReason;
+  constructor(reason: EditReason, message: string) {
+    super(message);
+    this.reason = reason;
+  }
+}
