@@ -1,8 +1,9 @@
 // Changes entries of a profile's text and leaves every other byte as it is: finds, splices, reads again and compares.
 
 import { isDeepStrictEqual } from 'node:util';
-import { type Edit, type EditResult, type PlainValue, Refusal, splice } from './edits.ts';
-import { mapAt, parse, rootOf } from './find.ts';
+import { type Edit, type EditResult, type PlainValue, Refusal, type Splice, splice } from './edits.ts';
+import { mapAt, type ParsedMap, parse, rootOf } from './find.ts';
+import { appended, dropped } from './lists.ts';
 import { insertion, removal, replacement } from './splices.ts';
 import { literal } from './write.ts';
 
@@ -33,15 +34,25 @@ function applyOne(text: string, edit: Edit): string {
   const key = edit.path.at(-1);
   if (key === undefined) throw new Refusal('missing', 'An edit names the entry that it changes.');
   const map = mapAt(root, parent);
-  const change =
-    edit.is === 'remove'
-      ? removal(text, map, key)
-      : edit.is === 'insert'
-        ? insertion(text, map, key, literal(edit.value), edit.after)
-        : replacement(text, map, key, literal(edit.value));
+  const change = spliceOf(text, map, key, edit);
   const next = splice(text, [change]);
   compare(plain(document), next, edit);
   return next;
+}
+
+function spliceOf(text: string, map: ParsedMap, key: string, edit: Edit): Splice {
+  switch (edit.is) {
+    case 'set':
+      return replacement(text, map, key, literal(edit.value));
+    case 'insert':
+      return insertion(text, map, key, literal(edit.value), edit.after);
+    case 'remove':
+      return removal(text, map, key);
+    case 'append':
+      return appended(text, map, key, edit.value);
+    case 'drop':
+      return dropped(text, map, key, edit.value);
+  }
 }
 
 /** The proof that nothing else changed its meaning: the new text, read, equals the old value with the edit applied. */
@@ -52,7 +63,7 @@ function compare(before: unknown, next: string, edit: Edit): void {
   } catch {
     throw unsafe(edit);
   }
-  const value = edit.is === 'remove' ? undefined : literal(edit.value);
+  const value = valueAfter(before, edit);
   if (isDeepStrictEqual(withEntry(before, edit.path, value), after)) return;
   const others = isDeepStrictEqual(withEntry(after, edit.path, undefined), withEntry(before, edit.path, undefined));
   throw others
@@ -62,6 +73,26 @@ function compare(before: unknown, next: string, edit: Edit): void {
         `${nameOf(edit)} is used in other places of the file too (an anchor); edit the file by hand.`,
       );
 }
+
+/** What stands at the edit's path afterwards; undefined when nothing does. */
+function valueAfter(before: unknown, edit: Edit): PlainValue | undefined {
+  if (edit.is === 'remove') return undefined;
+  if (edit.is === 'set' || edit.is === 'insert') return literal(edit.value);
+  const old = valueAt(before, edit.path);
+  const list = Array.isArray(old) ? (old as PlainValue[]) : [old as PlainValue];
+  if (edit.is === 'append') return [...list, edit.value];
+  const at = list.findIndex((item) => String(item) === edit.value);
+  return list.filter((_item, index) => index !== at);
+}
+
+const valueAt = (root: unknown, path: readonly string[]): unknown =>
+  path.reduce<unknown>(
+    (value, step) =>
+      typeof value === 'object' && value !== null
+        ? Object.entries(value).find(([key]) => key === step)?.[1]
+        : undefined,
+    root,
+  );
 
 const nameOf = ({ path }: Edit): string => `"${path.join('.')}"`;
 

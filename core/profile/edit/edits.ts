@@ -20,7 +20,11 @@ export type Edit =
       readonly path: readonly string[];
       readonly value: PlainValue;
       readonly after?: string;
-    };
+    }
+  /** Adds an item to the end of the list at `path`; a single value there becomes a list of two. */
+  | { readonly is: 'append'; readonly path: readonly string[]; readonly value: string }
+  /** Removes an item from the list at `path`. */
+  | { readonly is: 'drop'; readonly path: readonly string[]; readonly value: string };
 
 export type EditReason =
   /** The text is not YAML, or not a map. */

@@ -108,6 +108,22 @@ t.test(
   },
 );
 
+t.test('items are added to lists and removed from them, in every form', async (t) => {
+  const list = (from: string) => `camd: 1\npipeline:\n  c: { use: x/y }\n  s:\n    from: ${from}\n    on: web\n`;
+  const path = ['pipeline', 's', 'from'];
+  const add: Edit = { is: 'append', path, value: 'new' };
+  const drop: Edit = { is: 'drop', path, value: 'a' };
+
+  t.equal(edited(list('a # one'), add), list('[a, new] # one'));
+  t.equal(edited(list('[ a, b ] # two'), add), list('[ a, b, new ] # two'));
+  t.equal(edited(list('[ a, b ] # two'), drop), list('[ b ] # two'));
+  t.equal(edited(list('[b, a]'), drop), list('[b]'));
+  t.equal(edited(list('\n      - a # first\n      - b'), add), list('\n      - a # first\n      - b\n      - new'));
+  t.equal(edited(list('\n    - b\n    - a # gone'), drop), list('\n    - b'));
+  t.match(editText(list('[a]'), [drop]), { ok: false, reason: 'unsafe' });
+  t.match(editText(list('[b]'), [drop]), { ok: false, reason: 'missing' });
+});
+
 t.test('line ends stay what they are', async (t) => {
   const text = edited(SAMPLE.replaceAll('\n', '\r\n'), { is: 'set', path: left('fps'), value: 5 });
 
@@ -188,7 +204,7 @@ function faultOf(text: string, edit: Edit, result: EditResult): string | undefin
     );
   if (edit.is === 'insert' ? sorted(before) !== sorted(after) : others(before) !== others(after))
     return 'another node changed';
-  const meant = edit.is === 'remove' ? undefined : JSON.stringify(edit.value);
+  const meant = edit.is === 'remove' ? undefined : JSON.stringify('value' in edit ? edit.value : undefined);
   if (JSON.stringify(at(result.text, edit.path)) !== meant) return 'the value is not what was asked for';
   const [start, end] = linesOf(text, node);
   const lines = text.split('\n');

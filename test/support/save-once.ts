@@ -1,0 +1,7 @@
+// Saves a file once, for tests that kill it in the middle: PATH, OLD, NEW.
+
+import { saveText } from '../../core/profile/edit/save.ts';
+
+const [path = '', expected = '', text = ''] = process.argv.slice(2);
+const result = await saveText(path, text, { expected });
+process.stdout.write(`${JSON.stringify(result)}\n`);
