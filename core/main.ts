@@ -5,19 +5,18 @@ import type { Io, StopSignal } from './cli/command.ts';
 import { startsDaemon } from './cli/split.ts';
 
 const SIGNALS: readonly StopSignal[] = ['SIGTERM', 'SIGINT', 'SIGHUP'];
-/** BSD and Node agree on it: a crash. */
+/** The exit code of a crash, as in BSD and Node. */
 const CRASHED = 1;
 
 const argv = process.argv.slice(2);
-// A daemon must not die of a SIGHUP that comes before it is ready for one, so this goes before the rest of camd is even loaded; short
-// commands end by signals as usual.
+// A SIGHUP must not end a daemon that is still loading, so this comes before the rest of camd; short commands keep the default behaviour.
 const onSignal = startsDaemon(argv) ? rememberSignals() : () => () => {};
 let onCrash: ((thrown: unknown) => void) | undefined;
 process.on('uncaughtException', (thrown) => (onCrash ?? crashed)(thrown));
-// Each child process listens for the end of this one.
+// Each child process adds a listener for the exit of this process.
 process.setMaxListeners(0);
 
-// What the service manager tells this process is not for its children: they would speak or listen in its name.
+// Variables of the service manager are removed, because child processes would notify or listen in camd's name.
 const env = { ...process.env };
 for (const name of Object.keys(env)) if (/^(NOTIFY_SOCKET|WATCHDOG_.*|LISTEN_.*)$/.test(name)) delete process.env[name];
 
@@ -35,7 +34,7 @@ const io: Io = {
   },
 };
 
-// `camd plugins | head` closes the pipe early, which is no fault.
+// `camd plugins | head` closes the pipe early; that is not an error.
 process.stdout.on('error', (error: NodeJS.ErrnoException) => process.exit(error.code === 'EPIPE' ? 0 : CRASHED));
 
 import('./cli/dispatch.ts').then(({ dispatch }) => dispatch(io, argv)).then(leave, crashed);
@@ -46,7 +45,7 @@ function crashed(thrown: unknown): void {
   leave(CRASHED);
 }
 
-/** Exits when all that was printed has left. */
+/** Exits after all output has been written. */
 function leave(code: number): void {
   process.stdout.write('', () => process.stderr.write('', () => process.exit(code)));
 }
@@ -56,7 +55,7 @@ function plainless(): boolean {
   return (process.env.NO_COLOR ?? '') === '';
 }
 
-/** Catches the signals from now on; each goes to its listener, at once when it came earlier. */
+/** Catches signals from now on; a signal that came earlier is delivered to its listener at once. */
 function rememberSignals(): Io['onSignal'] {
   const waiting = new Set<StopSignal>();
   const listeners = new Map<StopSignal, () => void>();

@@ -1,22 +1,22 @@
 // Exponential back-off with jitter and a cap. Pure.
 
 export interface BackoffOptions {
-  /** The first wait, milliseconds. */
+  /** The first wait in milliseconds. */
   readonly first: number;
-  /** No wait is longer, milliseconds. */
+  /** The longest wait in milliseconds. */
   readonly most: number;
-  /** What each wait is multiplied by for the next one. Default 2. */
+  /** The factor from one wait to the next. Default 2. */
   readonly factor?: number;
-  /** The part of a wait that chance may take off, 0 to 1, so that many clients do not knock at once. Default 0.3. */
+  /** The random share taken off each wait, 0 to 1, so that many clients do not retry at once. Default 0.3. */
   readonly jitter?: number;
   /** From 0 to 1. Default Math.random. */
   readonly random?: () => number;
 }
 
 export interface Backoff {
-  /** Milliseconds to wait now; the next call gives more, up to the cap. */
+  /** Milliseconds to wait now; each call returns more, up to the cap. */
   next(): number;
-  /** All went well: the next wait is the first again. */
+  /** Starts again at the first wait, after a success. */
   reset(): void;
   /** Calls of `next` since the last reset. */
   readonly tries: number;
@@ -27,7 +27,7 @@ export function createBackoff(options: BackoffOptions): Backoff {
   let tries = 0;
   return {
     next() {
-      // The exponent is bounded so that a camera that is away for a year does not overflow into NaN.
+      // The exponent is bounded, so that a camera absent for a year does not overflow into NaN.
       const whole = Math.min(most, first * factor ** Math.min(tries, 64));
       tries++;
       return whole * (1 - jitter * random());

@@ -2,9 +2,9 @@
 
 import levenshtein from 'fastest-levenshtein';
 
-/** undefined when none is near enough for a slip of the keyboard: a third of the letters, at least two. */
+/** undefined when no name is close enough for a typing mistake: a third of the letters, at least two. */
 export function closest(written: string, names: readonly string[]): string | undefined {
-  // A text of any length may stand in a profile; nobody misspells a name by more than its own length.
+  // A profile may contain a text of any length; a misspelled name is never longer than twice the real one.
   if (names.length === 0 || written.length > 100) return undefined;
   const lower = written.toLowerCase();
   let best: string | undefined;

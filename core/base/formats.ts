@@ -3,10 +3,10 @@
 import { Cron } from 'croner';
 import { ADDRESS_EXAMPLES, parseAddress } from './address.ts';
 
-/** What is wrong with the text, as the end of the sentence 'path: "x" …'; undefined when it is right. Shows no text. */
+/** Describes the error as the end of the sentence 'path: "x" …', or undefined when the text is valid. Never quotes the text. */
 export type FormatCheck = (text: string) => string | undefined;
 
-/** A camera's id, as it may stand in topics, paths and file names. */
+/** A camera id, safe for topics, paths and file names. */
 export const CAMERA_ID = /^[A-Za-z0-9][A-Za-z0-9_.-]{0,127}$/;
 const MAX_TOPIC_BYTES = 65535;
 
@@ -28,7 +28,7 @@ const FORMATS: Readonly<Record<string, FormatCheck>> = {
 
 export const FORMAT_NAMES: readonly string[] = Object.keys(FORMATS).sort();
 
-/** Formats that a schema asks for, anywhere in it, and that are not in the table. */
+/** Formats that a schema uses but the table lacks. */
 export function unknownFormats(schema: unknown): string[] {
   if (Array.isArray(schema)) return schema.flatMap(unknownFormats);
   if (typeof schema !== 'object' || schema === null) return [];
@@ -38,7 +38,7 @@ export function unknownFormats(schema: unknown): string[] {
   });
 }
 
-/** Formats that are not in the table accept everything. */
+/** Unknown formats accept everything. */
 export const checkFormat = (format: string, text: string): string | undefined =>
   Object.hasOwn(FORMATS, format) ? FORMATS[format]?.(text) : undefined;
 

@@ -2,11 +2,11 @@
 
 import { pino } from 'pino';
 
-/** Messages are constant strings; what varies goes into fields. */
+/** Messages are constant strings; variable parts go into fields. */
 export interface Log {
   debug(message: string, fields?: Readonly<Record<string, unknown>>): void;
   info(message: string, fields?: Readonly<Record<string, unknown>>): void;
-  /** The same message of one node is written at most every 10 s; the next line says how many were left out. */
+  /** Writes the same message of one node at most every 10 s; the next line says how many were left out. */
   warn(message: string, fields?: Readonly<Record<string, unknown>>): void;
   /** Limited like `warn`. */
   error(message: string, fields?: Readonly<Record<string, unknown>>): void;
@@ -14,9 +14,9 @@ export interface Log {
 }
 
 export interface LogControl extends Log {
-  /** These texts appear nowhere in the log from now on; each call adds to those before it. */
+  /** Masks these texts in all later lines; each call adds to the earlier ones. */
   mask(secrets: readonly string[]): void;
-  /** The text as the log would write it: without secrets. */
+  /** The text as the log would write it, with secrets masked. */
   hide(text: string): string;
   level(level: LogLevel): void;
 }
@@ -29,13 +29,13 @@ export interface LogSettings {
   readonly monotonic?: () => number;
 }
 
-/** The same warning of one node is written once in this many milliseconds. */
+/** The same warning of one node appears once in this many milliseconds. */
 export const REPEAT_MS = 10_000;
-/** A warning with another `why` is another one, up to so many in that time. */
+/** Distinct `why` values of one warning that are tracked in that time. */
 export const MAX_REASONS = 3;
-/** Messages per node whose repetition is watched. */
+/** Messages per node that are tracked for repetition. */
 export const MAX_WATCHED = 256;
-/** Secrets shorter than this are not masked inside other text: they would blot out half of every line. */
+/** Shorter secrets are not masked inside other text: they would hide half of every line. */
 const MIN_SECRET = 4;
 
 export function createLog(settings: LogSettings): LogControl {

@@ -32,7 +32,7 @@ const REASONS: Readonly<Record<string, string>> = {
   ERR_SSL_WRONG_VERSION_NUMBER: 'it does not speak TLS there',
 };
 
-/** "nothing is listening there", from whatever a socket or undici threw. */
+/** A phrase such as "nothing is listening there", from any error of a socket or undici. */
 export function reason(thrown: unknown): string {
   const code = errorCode(thrown);
   if (code !== undefined && REASONS[code] !== undefined) return REASONS[code];
@@ -41,10 +41,10 @@ export function reason(thrown: unknown): string {
   return String(thrown);
 }
 
-/** The system's code for an error, also where it is the cause or the first of several attempts. */
+/** The system error code, also of the cause or of the first of several attempts. */
 export function errorCode(thrown: unknown): string | undefined {
   if (!(thrown instanceof Error)) return undefined;
-  // A name with several addresses fails with an AggregateError (RFC 8305 racing); its first error tells most.
+  // A name with several addresses fails with an AggregateError (RFC 8305 racing); its first error is the most useful.
   if (thrown instanceof AggregateError && thrown.errors.length > 0) return errorCode(thrown.errors[0]);
   if ('code' in thrown && typeof thrown.code === 'string') {
     const inner = thrown.code === 'UND_ERR_SOCKET' ? errorCode(thrown.cause) : undefined;

@@ -5,8 +5,8 @@ const SECRET_PARAMETER =
 const HIDDEN = '***';
 
 /**
- * The URL without its password, without the values of query parameters whose names speak of credentials
- * (many cameras take `?user=…&password=…`), and without a bot token in the path. Text that is no URL gives "(no URL)".
+ * The URL without its password, without the values of query parameters with credential-like names (many cameras take
+ * `?user=…&password=…`), and without a bot token in the path. Text that is not a URL gives "(no URL)".
  */
 export function redactUrl(url: string | URL): string {
   let parsed: URL;
@@ -28,7 +28,7 @@ export function redactUrl(url: string | URL): string {
   return `${parsed.protocol}//${user}${parsed.host}${path}${query === '' ? '' : `?${query}`}`;
 }
 
-/** Whether a query parameter's name, as it is written, speaks of credentials. */
+/** Whether a query parameter's name suggests a credential. */
 export const isSecretParameter = (name: string): boolean => SECRET_PARAMETER.test(decoded(name));
 
 function decoded(name: string): string {

@@ -24,14 +24,14 @@ const SIZES: Readonly<Record<string, number>> = {
 };
 const RATES: Readonly<Record<string, number>> = { s: 1, m: 1 / 60, h: 1 / 3600 };
 
-/** The right form of each unit, for messages. */
+/** The correct form of each unit, for messages. */
 export const UNIT_EXAMPLES: Readonly<Record<Unit, string>> = {
   duration: '250ms, 10s, 5m, 2h or 30d',
   size: '64KiB, 8MiB or 2GiB',
   rate: '5/s, 30/m or 10/h',
 };
 
-/** "10s" → 10000, "8MiB" → 8388608, "5/s" → 5; undefined when the text is not of that unit. */
+/** "10s" → 10000, "8MiB" → 8388608, "5/s" → 5; undefined when the text does not have that unit. */
 export function parseUnit(unit: Unit, text: string): number | undefined {
   const table = unit === 'duration' ? DURATIONS : unit === 'size' ? SIZES : RATES;
   const match = /^(\d+(?:\.\d+)?)(\/?)([A-Za-z]+)$/.exec(text);
@@ -40,7 +40,7 @@ export function parseUnit(unit: Unit, text: string): number | undefined {
   return factor === undefined ? undefined : Number(match[1]) * factor;
 }
 
-/** 90000 → "90s", 1500 → "1500ms", 8388608 → "8MiB": the shortest text that `parseUnit` reads as exactly this number. */
+/** 90000 → "90s", 1500 → "1500ms", 8388608 → "8MiB": the shortest text that `parseUnit` reads back as this number. */
 export function writeUnit(unit: Unit, value: number): string {
   if (unit === 'rate') {
     for (const [name, factor] of Object.entries(RATES)) {

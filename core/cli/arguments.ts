@@ -6,7 +6,7 @@ import { didYouMean } from './suggest.ts';
 
 const HELP = { help: { type: 'boolean', short: 'h' } } as const;
 
-/** The parsed words; "help" when the help text was asked for. */
+/** The parsed arguments, or "help" when --help was given. */
 export function readArguments(command: Command, argv: readonly string[]): Args | 'help' {
   const { values, positionals } = parse(command, argv);
   if (values.help === true) return 'help';
@@ -59,5 +59,5 @@ function parse(command: Command, argv: readonly string[]): Parsed {
   }
 }
 
-/** Node's advice on quoting negative values helps nobody here. */
+/** Node's hint about quoting negative values would confuse users here. */
 const plain = (message: string) => message.split(/[\n.] ?/)[0] ?? message;

@@ -1,6 +1,6 @@
 // Aligns text in columns for a terminal. Pure.
 
-/** Rows of equal columns, two blanks between them; the last column is not padded. */
+/** Rows in columns, two spaces apart; the last column is not padded. */
 export function columns(rows: readonly (readonly string[])[]): string {
   const widths: number[] = [];
   for (const row of rows) {

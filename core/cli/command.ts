@@ -8,7 +8,7 @@ export const EXIT = { ok: 0, crashed: 1, usage: 64, profile: 78 } as const;
 
 export type StopSignal = 'SIGTERM' | 'SIGINT' | 'SIGHUP';
 
-/** The world as a command sees it; tests hand in their own. */
+/** Everything that a command may use of the process; tests pass their own. */
 export interface Io {
   out(text: string): void;
   err(text: string): void;
@@ -16,13 +16,13 @@ export interface Io {
   readonly pid: number;
   /** The built-in plugins. */
   readonly builtins: PluginList;
-  /** What relative paths on the command line are relative to. */
+  /** Relative paths on the command line are relative to this folder. */
   readonly cwd: string;
-  /** Whether a person reads there. */
+  /** Whether the stream is a terminal. */
   readonly tty: { readonly out: boolean; readonly err: boolean };
-  /** Signals that arrived before anybody listened are handed over at once. */
+  /** Signals that arrived before a listener was added are delivered at once. */
   onSignal(signal: StopSignal, listener: () => void): Release;
-  /** Hears of what was thrown where nobody catches, such as in a timer of a plugin. Without a listener the process ends. */
+  /** Called for errors that nobody catches, such as in a plugin's timer. Without a listener the process exits. */
   onCrash(listener: (thrown: unknown) => void): void;
 }
 
@@ -31,18 +31,18 @@ export interface FlagSpec {
   readonly short?: string;
   readonly multiple?: boolean;
   readonly default?: string;
-  /** The word for its value in the help text. */
+  /** The placeholder for its value in the help text. */
   readonly value?: string;
-  /** The only values that it takes. */
+  /** The allowed values. */
   readonly choices?: readonly string[];
   readonly description: string;
 }
 
 export interface Args {
   readonly positionals: readonly string[];
-  /** The value of a flag that takes one. */
+  /** The value of an option that takes one. */
   text(flag: string): string | undefined;
-  /** The values of a flag that may be repeated. */
+  /** The values of an option that may be repeated. */
   texts(flag: string): readonly string[];
   on(flag: string): boolean;
 }
@@ -50,15 +50,15 @@ export interface Args {
 export interface Command {
   readonly name: string;
   readonly summary: string;
-  /** What stands behind "camd NAME"; one line for each form. */
+  /** The text after "camd NAME" in the usage; one line per form. */
   readonly usage: readonly string[];
-  /** Further paragraphs of the help text. */
+  /** More paragraphs of the help text. */
   readonly details?: string;
   readonly options: Readonly<Record<string, FlagSpec>>;
-  /** How many words may stand beside the flags. */
+  /** How many positional arguments the command accepts. */
   readonly words: { readonly least: number; readonly most: number };
   run(io: Io, args: Args): Promise<number>;
 }
 
-/** Thrown by a command whose words make no sense: printed with a pointer to its help, exit code 64. */
+/** Thrown for invalid arguments: printed with a pointer to the command's help, exit code 64. */
 export class UsageError extends Error {}

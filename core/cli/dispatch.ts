@@ -9,7 +9,7 @@ import { LEADING_FLAGS, splitCommand } from './split.ts';
 import { didYouMean } from './suggest.ts';
 import { version } from './version.ts';
 
-/** Runs what the words ask for; resolves with the exit code. Throws only where camd itself is at fault. */
+/** Runs the command and resolves with the exit code. Throws only on a bug in camd. */
 export async function dispatch(io: Io, argv: readonly string[]): Promise<number> {
   const { name, rest } = splitCommand(argv);
   try {

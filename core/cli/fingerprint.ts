@@ -3,7 +3,7 @@
 import { randomBytes } from 'node:crypto';
 import { type Command, EXIT } from './command.ts';
 
-/** 40 characters: within the 16 to 64 that the service takes, and 160 bits of chance. */
+/** 40 characters: within the 16 to 64 that the service accepts, with 160 random bits. */
 const BYTES = 20;
 
 const fingerprint: Command = {

@@ -2,7 +2,7 @@
 
 import { type Args, UsageError } from './command.ts';
 
-/** The one profile, given as a word or by --config. */
+/** The one profile, given as an argument or by --config. */
 export function oneProfile(command: string, args: Args): string {
   const given = [args.text('config'), ...args.positionals].filter((file) => file !== undefined);
   const [file] = given;

@@ -4,7 +4,7 @@ import { columns } from './columns.ts';
 import type { Command, FlagSpec } from './command.ts';
 import { commands } from './commands.ts';
 
-/** What `camd --help` prints. */
+/** The output of `camd --help`. */
 export async function overview(): Promise<string> {
   const all = await Promise.all(Object.values(commands).map(async (load) => (await load()).default));
   const rows = all.map((command) => [`  camd ${command.name}`, command.summary]);
@@ -32,7 +32,7 @@ export async function overview(): Promise<string> {
   ].join('\n');
 }
 
-/** What `camd NAME --help` prints. */
+/** The output of `camd NAME --help`. */
 export function commandHelp(command: Command): string {
   const usage = command.usage.map((form) => `camd ${form}`).join('\n       ');
   const flags = Object.entries(command.options).map(([name, spec]) => [flagForm(name, spec), flagText(spec)]);

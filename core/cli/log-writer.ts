@@ -5,9 +5,9 @@ import type { Io } from './command.ts';
 
 export interface LogWriter {
   readonly write: (line: string) => void;
-  /** What the profile asks for; the command line goes first. */
+  /** The profile's settings; command-line options override them. */
   format(wanted: LogOptions['format']): Promise<void>;
-  /** Whether a person reads along, and not a program. */
+  /** Whether standard error is a terminal. */
   readonly pretty: boolean;
 }
 

@@ -49,7 +49,7 @@ const make: Command = {
 
 export default make;
 
-/** Profiles that are whole by themselves, by name. */
+/** Complete profiles, by name. */
 function templates(folder: string): string[] {
   return readdirSync(folder)
     .filter((file) => file.endsWith('.yaml'))
@@ -58,12 +58,12 @@ function templates(folder: string): string[] {
     .sort();
 }
 
-/** The first comment of a profile that speaks to people. */
+/** The first comment of a profile that is written for its users. */
 function summaryOf(text: string): string {
   return /^# (.*)$/m.exec(text.replace(MODELINE, ''))?.[1] ?? '';
 }
 
-/** Editors find the schema of this very installation. */
+/** Editors find the schema of this installation. */
 const modeline = () => `# yaml-language-server: $schema=${join(ownPackage().folder, 'schemas/profile.schema.json')}\n`;
 
 function write(io: Io, output: string, text: string): number {

@@ -17,7 +17,7 @@ interface Found {
   readonly command: PluginCommand<Record<string, unknown>>;
 }
 
-/** Looks the command up in the plugins that the profile uses. Words are the plugin's own; only --config and --node are camd's. */
+/** Finds the command in the plugins that the profile uses. --config and --node are camd's options, all other arguments are the plugin's. */
 export async function runPluginCommand(io: Io, name: string, argv: readonly string[]): Promise<number> {
   const { config, node, help, words } = take(argv);
   if (config === undefined) throw new UsageError(unknown(name, Object.keys(commands)));

@@ -48,7 +48,7 @@ function list(catalog: Catalog, format: string | undefined, color: boolean): str
 
 function page(catalog: Catalog, asked: string, format: string | undefined, color: boolean): string {
   const known = catalog.entries.map(({ use }) => use);
-  // A parser is written without its kind in profiles, so it may be asked for like that.
+  // Profiles name a parser without its kind, so this command accepts that form too.
   const use = [asked, `parse/${asked}`].find((name) => known.includes(name));
   const schema = use === undefined ? undefined : catalog.schema(use);
   if (!schema) throw new UsageError(`There is no plugin "${asked}"${didYouMean(asked, known)}`);

@@ -10,7 +10,7 @@ import { renderProblems } from '../profile/show/render.ts';
 import { readFromDisk } from '../profile/source/disk.ts';
 import { EXIT, type Io } from './command.ts';
 
-/** Reads one profile; its path is relative to the Io's folder. Who reads again and again keeps the catalog and the memory. */
+/** Reads one profile; its path is relative to the Io's folder. Callers that read repeatedly keep the catalog and the memory. */
 export function read(
   io: Io,
   file: string,
@@ -20,7 +20,7 @@ export function read(
   return readProfile(resolve(io.cwd, file), { env: io.env, readFile: readFromDisk, catalog, memory });
 }
 
-/** A profile without errors; otherwise its problems have been printed and the exit code is given. */
+/** A profile without errors; otherwise the problems were printed and this is the exit code. */
 export async function readGood(
   io: Io,
   file: string,
@@ -32,7 +32,7 @@ export async function readGood(
   return profile ? { profile, catalog } : { code: EXIT.profile };
 }
 
-/** The catalog of a profile, or of camd alone when none is named. */
+/** The catalog of a profile, or of camd alone without one. */
 export async function catalogFor(io: Io, file: string | undefined): Promise<Catalog> {
   if (file === undefined) return createCatalog(io.builtins);
   const { catalog, problems, sources } = await read(io, file);
@@ -43,7 +43,7 @@ export async function catalogFor(io: Io, file: string | undefined): Promise<Cata
   return catalog;
 }
 
-/** The profile that a command works on: a word, or the value of --config. */
+/** The profile that a command works on: an argument, or the value of --config. */
 export const CONFIG = {
   type: 'string',
   short: 'c',

@@ -44,7 +44,7 @@ export default command;
 
 type Change = Extract<ReloadAnswer, { ok: true }>['change'];
 
-/** Kept nodes are only counted: they are what nobody has to look at. */
+/** Kept nodes are only counted, because nothing happened to them. */
 function changes({ added, replaced, relinked, removed, kept }: Change): string {
   const lines = [
     ['started', added],

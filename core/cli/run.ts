@@ -16,11 +16,11 @@ import { logWriter } from './log-writer.ts';
 import { CONFIG, read } from './reading.ts';
 import { version } from './version.ts';
 
-/** Stopping takes at most this long, whatever a node does. */
+/** The longest time that stopping may take. */
 export const SHUTDOWN_MS = 10_000;
 /**
- * A second signal ends camd at once, but not within this time of the first: npm and npx pass on a signal that the terminal has
- * already sent to the whole group.
+ * A second signal ends camd at once, but only after this time: npm and npx forward a signal that the terminal has already sent to
+ * the whole process group.
  */
 const AGAIN_MS = 1_000;
 
@@ -41,7 +41,7 @@ const command: Command = {
   async run(io, args) {
     const file = args.text('config') ?? args.positionals[0];
     if (file === undefined) throw new UsageError('"camd run" needs a profile: camd --config PROFILE');
-    // First of all: a SIGHUP that nobody handles would end the process.
+    // Must come first: an unhandled SIGHUP would end the process.
     const signals = watchSignals(io);
     const writer = logWriter(io, args.text('log-format'));
     const log = createLog({ level: 'info', write: writer.write });
@@ -53,7 +53,7 @@ const command: Command = {
     });
     const ending = Promise.race([signals.stop, crash]);
     let told: ReadonlySet<string> = new Set();
-    /** A warning that a reload finds again is not told again. */
+    /** A warning that a reload finds again is not printed again. */
     const tell = (reading: Reading): void => {
       const problems = reading.problems.filter((one) => one.severity === 'error' || !told.has(lineOf(one)));
       told = new Set(reading.problems.map(lineOf));
@@ -106,15 +106,15 @@ const command: Command = {
 };
 export default command;
 
-/** Why camd stops: a signal, or something that nobody caught. */
+/** Why camd stops: a signal, or an uncaught error. */
 type Ending = { readonly signal: string } | { readonly crashed: true };
 
 interface Signals {
-  /** Resolves with the first signal that asks for the end. */
+  /** Resolves with the first signal that stops camd. */
   readonly stop: Promise<{ readonly signal: string }>;
-  /** Resolves with a later one, from somebody who has lost patience. */
+  /** Resolves with a later signal, which forces the exit. */
   readonly again: Promise<{ readonly signal: string }>;
-  /** Reloads that were asked for before this was called are made up for by one. */
+  /** Reloads requested before this call result in one reload. */
   onReload(reload: () => void): void;
 }
 
@@ -157,7 +157,7 @@ const lineOf = ({ place, message }: Problem): string => `${place.file}:${place.l
 const stackOf = (thrown: unknown): string =>
   thrown instanceof Error ? (thrown.stack ?? thrown.message) : String(thrown);
 
-/** False when `work` took longer than stopping may. */
+/** False when `work` took longer than stopping may take. */
 async function bounded(work: Promise<void>): Promise<boolean> {
   const bound = new AbortController();
   const late = systemClock.sleep(SHUTDOWN_MS, bound.signal).then(

@@ -10,7 +10,7 @@ export const RUNNING: Readonly<Record<string, FlagSpec>> = {
   config: { ...CONFIG, description: 'the profile that runs, when several do' },
 };
 
-/** The path of the socket. A profile that is wrong by now is still the one that runs: its default place is taken then. */
+/** The path of the socket. A profile that is invalid by now may still be running, so its default path is used then. */
 export async function socketFor(io: Io, args: Args): Promise<string> {
   const named = args.text('socket');
   if (named !== undefined) return resolve(io.cwd, named);
@@ -28,7 +28,7 @@ export async function socketFor(io: Io, args: Args): Promise<string> {
   return only;
 }
 
-/** The sentence for a daemon that does not answer. */
+/** The message for a daemon that does not answer. */
 export function unreachable(socket: string, cause: unknown): string {
   const code = cause instanceof Error && 'code' in cause ? cause.code : undefined;
   const why: Record<string, string> = {

@@ -1,9 +1,9 @@
 // Finds the command name in argv. It imports nothing because it runs before anything else is loaded.
 
-/** Flags with a value that may stand before the command. */
+/** Options with a value that may precede the command. */
 export const LEADING_FLAGS: ReadonlySet<string> = new Set(['--config', '-c', '--log-format']);
 
-/** The command is the first word that is neither a flag nor the value of one. */
+/** The command is the first argument that is neither an option nor the value of one. */
 export function splitCommand(argv: readonly string[]): { name: string | undefined; rest: readonly string[] } {
   for (let index = 0; index < argv.length; index++) {
     const word = argv[index] ?? '';
@@ -13,7 +13,7 @@ export function splitCommand(argv: readonly string[]): { name: string | undefine
   return { name: undefined, rest: argv };
 }
 
-/** Whether these words start the daemon. */
+/** Whether these arguments start the daemon. */
 export function startsDaemon(argv: readonly string[]): boolean {
   const { name, rest } = splitCommand(argv);
   return name === 'run' || (name === undefined && rest.length > 0);

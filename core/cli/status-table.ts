@@ -43,7 +43,7 @@ export function statusTable(status: Status, now: number, color: boolean): string
   return `${head}${painted.join('\n')}\n`;
 }
 
-/** What is wrong now, or what was wrong last. */
+/** The current problem, or the last one. */
 function trouble(node: NodeStatus, now: number): string {
   if (node.state.is === 'degraded') return node.state.why;
   if (node.state.is === 'failed') {
@@ -52,7 +52,7 @@ function trouble(node: NodeStatus, now: number): string {
   return node.lastError ? `was: ${node.lastError}` : '';
 }
 
-/** Who watches, where somebody does, and who gets to see old pictures because his connection takes no newer ones. */
+/** Viewer counts, and the viewers that get old pictures because their connection is too slow. */
 function audience({ metrics }: NodeStatus): string {
   const { viewers = 0, viewers_lagging: lagging = 0, lag_ms: lag = 0 } = metrics;
   if (viewers === 0) return '';

@@ -30,7 +30,7 @@ const command: Command = {
       await show('');
       while (args.on('watch')) {
         await systemClock.sleep(REDRAW_MS);
-        // Home, then clear what is below: redrawing without it flickers.
+        // Moves the cursor home and clears only below it: a full clear would flicker.
         await show(io.tty.out ? '\u001b[H\u001b[J' : '\n');
       }
       return EXIT.ok;

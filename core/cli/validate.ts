@@ -6,7 +6,7 @@ import { renderProblems } from '../profile/show/render.ts';
 import { type Args, type Command, EXIT, type Io, UsageError } from './command.ts';
 import { CONFIG, read } from './reading.ts';
 
-/** What a machine that builds or reviews profiles need not have. */
+/** Sources of secrets that a build or review machine does not have. */
 const ABSENT: ReadonlySet<string> = new Set<ProblemCode>(['unset-variable', 'unreadable-secret']);
 const FORMATS = ['text', 'json', 'github'] as const;
 

@@ -7,14 +7,14 @@ import { createYamlReader, type Origin, type YamlReader } from './source/yaml-pi
 
 export interface ProfileMemory {
   readonly readYaml: YamlReader;
-  /** As checkNode; a node whose text did not change is not checked again, wherever it stands now. */
+  /** Like checkNode, but a node whose text is unchanged is not checked again, even if it moved. */
   checkNode(id: string, entry: Entry, catalog: Catalog, folder: string): Promise<CheckedNode>;
 }
 
 interface Checked {
   readonly catalog: Catalog;
   readonly folder: string;
-  /** Where the entry stood when it was checked. */
+  /** The entry's position when it was checked. */
   readonly origin: Origin;
   readonly node: CheckedNode;
 }
@@ -41,7 +41,7 @@ export function createProfileMemory(): ProfileMemory {
   };
 }
 
-/** All that is known of a node, with the places at which it stands now. Its options stay the same object. */
+/** All results about a node, moved to its current position. Its options stay the same object. */
 function movedNode(node: CheckedNode, lines: number, characters: number): CheckedNode {
   const place = <P extends { readonly line: number }>(old: P): P => ({ ...old, line: old.line + lines });
   const range = (old: SourceRange): SourceRange => ({

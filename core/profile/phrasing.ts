@@ -31,14 +31,14 @@ export const quoted = (names: readonly string[], or?: string): string =>
     or,
   );
 
-/** "/users/0/name" → "users[0].name"; keys that are no names are quoted. */
+/** "/users/0/name" → "users[0].name"; keys that are not plain names are quoted. */
 export function optionName(pointer: string): string {
   return pointerSteps(pointer)
     .map((step, index) => (/^\d+$/.test(step) && index > 0 ? `[${step}]` : index === 0 ? step : `.${step}`))
     .join('');
 }
 
-/** The value as it stands in the file: an interpolation is shown as written, a password in a URL is starred out. */
+/** The value as written in the file: interpolations stay unresolved, a password in a URL is masked. */
 export function shown(tree: Tree): string {
   if (tree.kind === 'list') return 'a list';
   if (tree.kind === 'map') return 'a map';

@@ -13,13 +13,13 @@ export interface Reference {
   readonly to: readonly string[];
   /** Ports that each of them must provide. */
   readonly ports: readonly PortName[];
-  /** For `frames`: what the schema's `delivery` says of this consumer. */
+  /** For `frames`: the consumer's `delivery` from the schema. */
   readonly delivery: Delivery | undefined;
-  /** One place for each id. */
+  /** One range per id. */
   readonly places: readonly Place[];
 }
 
-/** Something of which only one node may be the owner. */
+/** A resource that only one node may own. */
 export interface Claim {
   readonly kind: ResourceKind;
   /** Normalised, so that equal resources are equal strings. */
@@ -27,26 +27,26 @@ export interface Claim {
   readonly place: Place;
 }
 
-/** A path that a node serves on the server that one of its references names. */
+/** A path that a node serves, on the server that one of its references names. */
 export interface RouteClaim {
   readonly server: string;
   readonly path: string;
   readonly place: Place;
 }
 
-/** A node of the profile, complete and checked. */
+/** A complete, checked node of the profile. */
 export interface NodeSpec {
   readonly id: string;
   readonly use: string;
   /** Defaults filled in; durations in ms, sizes in bytes, rates per second. */
   readonly options: Readonly<Record<string, unknown>>;
-  /** What the parser named by `parse` is given, when the plugin takes one. */
+  /** The options of the parser named by `parse`, when the plugin takes one. */
   readonly parse: { readonly use: string; readonly options: Readonly<Record<string, unknown>> } | undefined;
   readonly provides: readonly PortName[];
   readonly references: readonly Reference[];
   readonly claims: readonly Claim[];
   readonly routes: readonly RouteClaim[];
-  /** Where the node's id stands. */
+  /** The range of the node's id. */
   readonly place: Place;
 }
 
@@ -56,32 +56,32 @@ export interface LogOptions {
 }
 
 export interface Profile {
-  /** The path that was asked for, as given. */
+  /** The path as given. */
   readonly file: string;
-  /** The absolute folder of that file: what relative paths in options are resolved against. */
+  /** The absolute folder of that file; relative paths in options are resolved against it. */
   readonly folder: string;
-  /** Absolute paths of the profile, everything it includes, the secret files it reads and its local plugins. */
+  /** Absolute paths of the profile, its includes, its secret files and its local plugins. */
   readonly files: readonly string[];
   /** By id, in the order of the profile. */
   readonly nodes: ReadonlyMap<string, NodeSpec>;
   /** npm packages or local modules, as given. */
   readonly plugins: readonly string[];
   readonly watch: boolean;
-  /** Path of the control socket; undefined: the default place; false: none. */
+  /** Path of the control socket; undefined: the default path; false: no socket. */
   readonly control: string | false | undefined;
   readonly log: LogOptions;
   /** Values of options marked secret, for masking. */
   readonly secrets: readonly string[];
 }
 
-/** Every problem that was found; a profile only when none of them is an error. */
+/** Every problem found; the profile exists only when none of them is an error. */
 export interface Reading {
   readonly problems: readonly Problem[];
   readonly profile: Profile | undefined;
-  /** Absolute paths of all files that were read or tried, also when the profile is wrong. */
+  /** Absolute paths of all files that were read or tried, also when the profile is invalid. */
   readonly files: readonly string[];
-  /** The text of each file that was read, by absolute path, for printing excerpts; secret values are starred out. */
+  /** The text of each file by absolute path, for excerpts; secret values are masked. */
   readonly sources: ReadonlyMap<string, string>;
-  /** The built-in plugins and those that the profile brings. */
+  /** The built-in plugins and those of the profile. */
   readonly catalog: Catalog;
 }

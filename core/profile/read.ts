@@ -16,21 +16,21 @@ import { entryOf, type Mapping } from './source/tree.ts';
 import { interpolate } from './values/interpolate.ts';
 import { type Secrets, starOut } from './values/secrets.ts';
 
-/** Nodes are checked for so long at a time; between the steps of reading, too, frames may flow. */
+/** Milliseconds of checking before other work, such as frames, gets a turn. */
 const SLICE_MS = 5;
 
-/** What reading needs of the world. */
+/** The access to files and environment that reading needs. */
 export interface ReadEnvironment {
   readonly env: Readonly<Record<string, string | undefined>>;
-  /** The text of a file; rejects when it is missing, not a plain file, or larger than `limit` bytes. */
+  /** The text of a file; rejects when it is missing, not a regular file, or larger than `limit` bytes. */
   readFile(path: string, limit: number): Promise<string>;
-  /** The built-in plugins; those of the profile are added to it in the answer. */
+  /** The built-in plugins; the result adds those of the profile. */
   readonly catalog: Catalog;
-  /** Kept by who reads again and again. */
+  /** Kept by callers that read repeatedly. */
   readonly memory?: ProfileMemory;
 }
 
-/** Reads, merges, interpolates and checks. Never rejects because of what stands in the files. */
+/** Reads, merges, interpolates and checks. File contents never make it reject. */
 export async function readProfile(path: string, environment: ReadEnvironment): Promise<Reading> {
   const file = resolve(path);
   const { memory = createProfileMemory() } = environment;
@@ -62,7 +62,7 @@ async function check(
   for (const [id, entry] of entries) {
     nodes.set(id, await memory.checkNode(id, entry, catalog, folder));
     if (performance.now() - since < SLICE_MS) continue;
-    // A reload of a thousand nodes must not hold up the frames that flow meanwhile.
+    // A reload of a thousand nodes must not delay frames.
     await setImmediate();
     since = performance.now();
   }
@@ -114,7 +114,7 @@ function reading(
     problems: tidy(problems, loaded.files),
     profile,
     files: [...loaded.files, ...furtherFiles],
-    // Only excerpts of problems are ever shown.
+    // Only excerpts around problems are ever shown.
     sources: new Map(
       problems.length > 0 ? [...loaded.sources].map(([file, text]) => [file, starOut(file, text, hidden)]) : [],
     ),
@@ -122,7 +122,7 @@ function reading(
   };
 }
 
-/** By file in the order of reading, then by place; each once. */
+/** By file in reading order, then by position, without duplicates. */
 function tidy(problems: readonly Problem[], files: readonly string[]): Problem[] {
   const seen = new Map<string, Problem>();
   for (const one of problems) {

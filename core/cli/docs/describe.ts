@@ -10,7 +10,7 @@ export interface OptionDoc {
   readonly type: string;
   readonly required: boolean;
   readonly default: string | undefined;
-  /** Bounds, ports, secrecy: short phrases. */
+  /** Bounds, ports, secrecy, as short phrases. */
   readonly facts: readonly string[];
   readonly description: string;
 }
@@ -40,7 +40,7 @@ export function describe(schema: PluginSchema): PluginDoc {
   };
 }
 
-/** An example of a schema as the complete profile that it stands for. */
+/** An example of a schema as a complete profile. */
 export function exampleProfile({ pipeline, top }: PluginExample): string {
   const body = stringify({ camd: 1, ...top, pipeline }, { lineWidth: 0 });
   return body.replace(/^(?=(vars|plugins|pipeline):)/gm, '\n').replace(/^\n/, '');
@@ -63,7 +63,7 @@ function optionsOf(object: OptionSchema, root: OptionSchema, prefix: string): Op
   });
 }
 
-/** Options inside an option: of an object, of the items of a list, of the values of a map, of each alternative. */
+/** Nested options: of an object, of list items, of map values, of each alternative. */
 function nested(option: OptionSchema, root: OptionSchema, path: string): OptionDoc[] {
   const found = optionsOf(option, root, `${path}.`);
   if (option.items) found.push(...inside(option.items, root, `${path}[]`));

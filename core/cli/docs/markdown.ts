@@ -22,7 +22,7 @@ export function markdownPage(doc: PluginDoc): string {
   ].join('\n');
 }
 
-/** The list of all pages by kind. */
+/** The index of all pages, by kind. */
 export function markdownIndex(docs: readonly PluginDoc[], link: (doc: PluginDoc) => string): string {
   const kinds = [...new Set(docs.map(({ kind }) => kind))];
   return [

@@ -37,7 +37,7 @@ function typeNamed(type: string, schema: OptionSchema, resolve: (schema: OptionS
     case 'boolean':
       return '`true` or `false`';
     case 'array': {
-      // In ["string", "array"] the list holds what the text would be.
+      // In ["string", "array"] the list's items are what the text would be.
       const items = typeOf({ ...schema, type: 'string', ...(schema.items ? resolve(schema.items) : {}) }, resolve);
       return schema.reference ? 'list of nodes' : `list (each: ${items})`;
     }
@@ -50,7 +50,7 @@ function typeNamed(type: string, schema: OptionSchema, resolve: (schema: OptionS
   }
 }
 
-/** Everything else that a reader must know of an option. */
+/** The remaining facts about an option. */
 export function facts(schema: OptionSchema): string[] {
   const { reference, unit, format } = schema;
   const found: (string | undefined)[] = [

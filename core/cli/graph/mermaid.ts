@@ -10,7 +10,7 @@ const SHAPES: Readonly<Record<string, readonly [string, string]>> = {
 };
 
 export function mermaid({ nodes, frames, uses }: Picture): string {
-  // Ids of a profile may be words that Mermaid keeps for itself ("end", "style"): nodes are numbered instead.
+  // Node ids may be reserved words of Mermaid ("end", "style"), so nodes are numbered instead.
   const names = new Map(nodes.map(({ id }, index) => [id, `n${index + 1}`]));
   const name = (id: string) => names.get(id) ?? 'n0';
   const label = ({ option }: Edge) => (option === 'from' ? '' : `|${text(option)}|`);
@@ -29,5 +29,5 @@ function shape({ id, use, kind, notes }: PictureNode): string {
   return `${open}"${lines.join('<br>')}"${close}`;
 }
 
-/** Mermaid's own entities: a quote ends a label, and angle brackets would be markup. */
+/** Mermaid's own entities: a quote would end a label, and angle brackets would be markup. */
 const text = (raw: string) => raw.replace(/[#"<>&{}|]/g, (character) => `#${character.codePointAt(0)};`);

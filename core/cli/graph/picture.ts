@@ -6,23 +6,23 @@ export interface PictureNode {
   readonly id: string;
   readonly use: string;
   readonly kind: string;
-  /** Paths and addresses by which people know the node. */
+  /** The paths and addresses by which users know the node. */
   readonly notes: readonly string[];
 }
 
 export interface Edge {
-  /** For frames: the giver. Otherwise: the node that needs the other. */
+  /** For frames: the producer. Otherwise: the node that uses the other. */
   readonly from: string;
   readonly to: string;
-  /** The option that makes the edge. */
+  /** The option that creates the edge. */
   readonly option: string;
 }
 
 export interface Picture {
   readonly nodes: readonly PictureNode[];
-  /** In the direction in which frames travel. */
+  /** In the direction of the frames. */
   readonly frames: readonly Edge[];
-  /** From a node to what it uses: a server, a connection, a registry. */
+  /** From a node to the server, connection or registry that it uses. */
   readonly uses: readonly Edge[];
 }
 

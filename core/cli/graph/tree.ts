@@ -17,7 +17,7 @@ export function tree({ nodes, frames, uses }: Picture): string {
     const node = byId.get(id);
     if (!node) return;
     const children = [...new Set(reached.get(id))];
-    // A node with several givers is told in full under the first of them.
+    // A node with several producers is expanded under the first of them.
     if (drawn.has(id) && children.length > 0) {
       lines.push(`${first}${id}  (above)`);
       return;

@@ -4,8 +4,8 @@ import type { OptionSchema, PluginSchema } from '../../contract/schema.ts';
 import { editorSchema, INTERPOLATED, type Json, optionText } from './editor.ts';
 
 /**
- * Draft 7, which the YAML language servers know best. Each plugin is a definition; a node is the definition that its `use`
- * picks. A profile with `include` may leave out what the included file says, so there nothing is required.
+ * Draft 7, which YAML language servers support best. Each plugin is a definition, and a node's `use` selects one. A profile with
+ * `include` may leave out required options, because the included file may set them.
  */
 export function profileSchema(base: OptionSchema, schemas: readonly PluginSchema[]): Record<string, Json> {
   const nodes = schemas.filter(({ title }) => !isParser(title));
@@ -32,7 +32,7 @@ export function profileSchema(base: OptionSchema, schemas: readonly PluginSchema
   };
 }
 
-/** A node of the pipeline; null removes one that an included file brings. */
+/** A node of the pipeline; null removes an included node. */
 function node(schemas: readonly PluginSchema[], complete: boolean): Record<string, Json> {
   return {
     type: complete ? 'object' : ['object', 'null'],
@@ -57,7 +57,7 @@ function parser(schemas: readonly PluginSchema[]): Record<string, Json> {
   };
 }
 
-/** "When `use` is this one, that definition holds." */
+/** The condition "if `use` is this plugin, this definition applies". */
 function branch(schema: PluginSchema, use: string, complete: boolean): Record<string, Json> {
   return {
     if: { type: 'object', properties: { use: { const: use } }, required: ['use'] },
@@ -79,7 +79,7 @@ function choice(schemas: readonly PluginSchema[], name: (schema: PluginSchema) =
   };
 }
 
-/** The plugin's options; what is required is said where it is referred to, for draft 7 ignores what stands beside `$ref`. */
+/** The plugin's options without `required`: draft 7 ignores keywords beside `$ref`, so the reference adds it. */
 function plugin(schema: PluginSchema, use: string): Record<string, Json> {
   const { required: _required, ...body } = editorSchema(schema, schema);
   const properties = typeof body.properties === 'object' && body.properties !== null ? body.properties : {};
@@ -92,7 +92,7 @@ function plugin(schema: PluginSchema, use: string): Record<string, Json> {
   };
 }
 
-/** Whole nodes to choose from, as long as there is no `use`. */
+/** Snippets of whole nodes, offered while there is no `use`. */
 function snippets(schemas: readonly PluginSchema[]): Record<string, Json> {
   const defaultSnippets = schemas.map((schema) => ({
     label: schema.title,
@@ -103,7 +103,7 @@ function snippets(schemas: readonly PluginSchema[]): Record<string, Json> {
   return { if: { not: { required: ['use'] } }, then: { defaultSnippets } };
 }
 
-/** The required options, as places to fill in. */
+/** The required options, as placeholders. */
 function snippet(schema: PluginSchema): Record<string, Json> {
   return Object.fromEntries((schema.required ?? []).map((name, index) => [name, `$${index + 1}`]));
 }

@@ -13,27 +13,27 @@ const UNIT_PATTERNS: Readonly<Record<Unit, string>> = {
   rate: '\\d+(\\.\\d+)?/(s|m|h)',
 };
 
-/** Any value but an id may be filled in from outside: such a text is right for every type. */
+/** Any value except an id may be interpolated, so such a text is valid for every type. */
 export const INTERPOLATED: Json = { type: 'string', pattern: '\\$\\{' };
 
-/** Keywords that mean the same to an editor; camd's own are left out or told in words. */
+/** Keywords with the same meaning in editors; camd's own are dropped or described in text. */
 const SAME = [
   ...['type', 'const', 'minimum', 'maximum', 'exclusiveMinimum', 'exclusiveMaximum', 'multipleOf', 'minItems'],
   ...['maxItems', 'uniqueItems', 'minProperties', 'maxProperties', 'required', 'default', 'examples'],
 ] as const;
 
-/** Keywords with schemas under them. */
+/** Keywords that contain schemas. */
 const ONE = ['propertyNames', 'items', 'if', 'then', 'else', 'not'] as const;
 const LISTS = ['oneOf', 'anyOf', 'allOf'] as const;
 const MAPS = ['properties', 'patternProperties'] as const;
 
-/** `root` is the schema in which "#/$defs/…" are found; references are written out. */
+/** `root` is the schema that resolves "#/$defs/…"; references are written out. */
 export function editorSchema(raw: OptionSchema, root: OptionSchema): Record<string, Json> {
   const schema = followed(raw, root);
   if (schema.parse) return { ...texts(schema), $comment: 'parser', anyOf: [{ $ref: '#/definitions/parser' }] };
   const result: Record<string, Json> = { ...texts(schema) };
   for (const key of SAME) if (schema[key] !== undefined) result[key] = schema[key] as Json;
-  // The top of a plugin has examples of whole profiles, which are no values of it.
+  // A plugin's top-level examples are whole profiles, not values of the node.
   if (raw === root) delete result.examples;
   if (schema.additionalProperties !== undefined) {
     result.additionalProperties =
@@ -51,7 +51,7 @@ export function editorSchema(raw: OptionSchema, root: OptionSchema): Record<stri
   return interpolatable(schema, result);
 }
 
-/** Numbers, booleans and restricted texts, or a text with `${…}` in it. */
+/** Numbers, booleans and restricted texts, or a text with `${…}`. */
 function interpolatable(schema: OptionSchema, plain: Record<string, Json>): Record<string, Json> {
   const types = schema.type === undefined ? [] : [schema.type].flat();
   if (schema.enum) {
@@ -75,7 +75,7 @@ function interpolatable(schema: OptionSchema, plain: Record<string, Json>): Reco
   return plain;
 }
 
-/** What an editor says of a value of another type or another form. */
+/** The editor's message for a value of the wrong type or form. */
 function messages(schema: OptionSchema): Record<string, Json> {
   const expected = `Expected: ${words(schema)}, or \${…}.`;
   return { errorMessage: expected, patternErrorMessage: expected };
@@ -91,7 +91,7 @@ function texts(schema: OptionSchema): Record<string, Json> {
   return { description: schema.description, markdownDescription: optionText(schema) };
 }
 
-/** The description and all that the reference page says of the option. */
+/** The description, and the option's facts from the reference page. */
 export function optionText(schema: OptionSchema): string {
   const value = schema.default;
   const more = [

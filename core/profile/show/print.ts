@@ -9,10 +9,10 @@ import { fromValue } from '../source/tree.ts';
 import { applicable, propertySchema } from '../values/schema-walk.ts';
 
 export const HIDDEN = '***';
-/** A shorter secret is hidden where it is an option of its own only: it could be part of any word. */
+/** Shorter secrets are masked only where they are an option's whole value, because they could be part of any word. */
 const MIN_SEARCHED = 4;
 
-/** Serialised as YAML it is a profile again, but for the secrets. `catalog` is that of the Reading. */
+/** Serialised as YAML this is a profile again, except for the secrets. `catalog` is that of the Reading. */
 export function maskedProfile(profile: Profile, catalog: Catalog): Record<string, unknown> {
   const secrets = profile.secrets.filter((secret) => secret.length >= MIN_SEARCHED);
   const nodes = [...profile.nodes].map(([id, spec]) => [id, printedNode(spec, catalog, secrets)]);
@@ -45,7 +45,7 @@ function printed(
   const nowhere = { file: '', line: 1, column: 1, length: 1, start: 0, end: 0 };
 
   const walk = (value: unknown, own: OptionSchema, hidden: boolean): unknown => {
-    // Units are numbers by now, so branches are told apart by the text that they had.
+    // Units are already numbers here, so branches are selected by the original text.
     const schemas = applicable(own, fromValue(asWritten(value, own, root), nowhere), root);
     const secret = hidden || schemas.some((one) => one.secret === true);
     const unit = schemas.find((one) => one.unit)?.unit;
@@ -67,7 +67,7 @@ function printed(
   return walk(options, root, false) as Record<string, unknown>;
 }
 
-/** A number where a unit may stand, as its text again. */
+/** Converts a number back to its text where a unit may be written. */
 function asWritten(value: unknown, schema: OptionSchema, root: OptionSchema): unknown {
   if (typeof value !== 'number') return value;
   const units = [schema, ...(schema.oneOf ?? []), ...(schema.anyOf ?? [])].flatMap((one) => one.unit ?? []);

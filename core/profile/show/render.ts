@@ -5,13 +5,13 @@ import type { Place, Problem } from '../../contract/problems.ts';
 
 export interface RenderOptions {
   readonly format: 'text' | 'json' | 'github';
-  /** Paths are shown relative to this absolute folder where they are inside it. */
+  /** Paths inside this absolute folder are shown relative to it. */
   readonly cwd: string;
-  /** Only for text. Default: none. */
+  /** Used only for text. Default: none. */
   readonly color?: boolean;
 }
 
-/** Of a longer line the part around the caret is shown. */
+/** A longer line is cut to the part around the caret. */
 const MAX_LINE = 160;
 
 const RED = 31;
@@ -19,7 +19,7 @@ const YELLOW = 33;
 const BOLD = 1;
 const DIM = 2;
 
-/** Without a trailing newline; empty when there is nothing to tell (for json: "[]"). `sources` is that of the Reading. */
+/** Without a trailing newline; empty when there are no problems (json: "[]"). `sources` is that of the Reading. */
 export function renderProblems(
   problems: readonly Problem[],
   sources: ReadonlyMap<string, string>,
@@ -54,7 +54,7 @@ function excerpt(problem: Problem, lines: ReadonlyMap<string, readonly string[]>
   const number = String(place.line);
   const gutter = ' '.repeat(number.length);
   const cut = place.column > MAX_LINE - 40 ? place.column - 60 : 0;
-  // A tab is as wide in the line above the caret as in the one that holds it.
+  // A tab must be as wide in the caret line as in the line above.
   const shown = printable(source.slice(cut, cut + MAX_LINE).replaceAll('\t', ' '));
   const indent = ' '.repeat(Math.max(place.column - 1 - cut, 0));
   const caret = '^'.repeat(Math.max(1, Math.min(place.length, shown.length - indent.length)));
@@ -85,5 +85,5 @@ function shownPath(file: string, cwd: string): string {
   return inside === '' || inside.startsWith('..') ? file : inside;
 }
 
-/** A profile must not write to the terminal of the one who checks it: no control or direction characters. */
+/** A profile must not control the terminal of the user who checks it: no control or direction characters. */
 const printable = (text: string): string => text.replaceAll(/\p{Cc}|\p{Bidi_Control}/gu, '·');

@@ -3,12 +3,12 @@
 import { constants } from 'node:fs';
 import { open } from 'node:fs/promises';
 
-/** `readFile` of a ReadEnvironment. A pipe or a device is refused instead of waited for. */
+/** The `readFile` of a ReadEnvironment. It refuses pipes and devices instead of waiting for them. */
 export async function readFromDisk(path: string, limit: number): Promise<string> {
   const file = await open(path, constants.O_RDONLY | constants.O_NONBLOCK);
   try {
     if (!(await file.stat()).isFile()) throw new Error('it is not a plain file');
-    // Files under /proc say that they are empty, so the cap is on what comes, not on what stat tells.
+    // Files under /proc report size 0, so the limit applies to the bytes read, not to stat.
     const buffer = Buffer.alloc(Math.min(limit + 1, 64 * 1024));
     const parts: Buffer[] = [];
     let size = 0;

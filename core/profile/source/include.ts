@@ -17,7 +17,7 @@ export interface Loaded {
   /** Absolute paths of all files, the profile first, also those that could not be read. */
   readonly files: readonly string[];
   readonly sources: ReadonlyMap<string, string>;
-  /** Text of values that are not in the tree. */
+  /** Text of values that did not enter the tree. */
   readonly dropped: readonly SourceRange[];
 }
 
@@ -114,7 +114,7 @@ function includeItems(value: Tree, problems: Problem[]): { path: string; range: 
   });
 }
 
-/** Why a file cannot be read, without the system's jargon. */
+/** Why a file cannot be read, in plain words. */
 export function reason(error: unknown): string {
   const code = error instanceof Error && 'code' in error ? error.code : undefined;
   if (code === 'ENOENT') return 'there is no such file';

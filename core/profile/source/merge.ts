@@ -2,7 +2,7 @@
 
 import type { Entry, Tree } from './tree.ts';
 
-/** `over` laid on `beneath`. A null that has nothing beneath it stays, so that it can be complained about. */
+/** `over` overrides `beneath`. A null without a counterpart stays, so that it can be reported. */
 export function merge(beneath: Tree, over: Tree): Tree {
   if (beneath.kind !== 'map' || over.kind !== 'map') return over;
   const entries = new Map<string, Entry>(beneath.entries);
@@ -11,7 +11,7 @@ export function merge(beneath: Tree, over: Tree): Tree {
     if (!old) entries.set(key, entry);
     else if (entry.value.kind === 'leaf' && entry.value.value === null) entries.delete(key);
     else {
-      // The key of the upper file: what is said of the node as a whole is mended where it was touched last.
+      // The key of the overriding file: problems about the node as a whole are fixed where it was changed last.
       entries.set(key, { key: entry.key, value: merge(old.value, entry.value) });
     }
   }

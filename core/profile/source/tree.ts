@@ -2,7 +2,7 @@
 
 import type { Place, Problem, ProblemCode } from '../../contract/problems.ts';
 
-/** A place and the offsets of its text in the file, for starring it out. */
+/** A range, and the offsets of its text in the file, for masking. */
 export interface SourceRange extends Place {
   readonly start: number;
   readonly end: number;
@@ -14,9 +14,9 @@ export interface Leaf {
   readonly kind: 'leaf';
   readonly value: Scalar;
   readonly range: SourceRange;
-  /** What stands in the file, when `value` came out of an interpolation. Messages show this, never the value. */
+  /** The text as written, when `value` was interpolated. Messages show this and never the value. */
   readonly written?: string;
-  /** A problem with this leaf has been reported: nothing more is to be said of its value. */
+  /** A problem with this leaf was reported; further problems about its value are suppressed. */
   readonly poisoned?: boolean;
 }
 
@@ -39,14 +39,14 @@ export interface Mapping {
 
 export type Tree = Leaf | List | Mapping;
 
-/** The plain value. Own properties only, so that a key "__proto__" is just a key. */
+/** The plain value. Uses own properties only, so that a key "__proto__" is an ordinary key. */
 export function toValue(tree: Tree): unknown {
   if (tree.kind === 'leaf') return tree.value;
   if (tree.kind === 'list') return tree.items.map(toValue);
   return Object.fromEntries([...tree.entries].map(([key, entry]) => [key, toValue(entry.value)]));
 }
 
-/** A value that has no text, such as a default, as a tree that stands wholly at one spot. */
+/** A value without text, such as a default, as a tree whose ranges all point to one place. */
 export function fromValue(value: unknown, range: SourceRange): Tree {
   if (Array.isArray(value)) return { kind: 'list', items: value.map((item) => fromValue(item, range)), range: range };
   if (typeof value === 'object' && value !== null) {
@@ -60,7 +60,7 @@ export function fromValue(value: unknown, range: SourceRange): Tree {
   return { kind: 'leaf', value: scalar, range: range };
 }
 
-/** What a JSON Pointer leads to: the key (undefined for list items and the root) and the value. */
+/** The key (undefined for list items and the root) and the value at a JSON Pointer. */
 export function locate(root: Tree, pointer: string): { key: SourceRange | undefined; tree: Tree } | undefined {
   let key: SourceRange | undefined;
   let tree: Tree = root;
@@ -92,7 +92,7 @@ export function pointerTo(parent: string, step: string | number): string {
   return `${parent}/${step.replaceAll('~', '~0').replaceAll('/', '~1')}`;
 }
 
-/** JSON Pointers to the leaves of which nothing more is to be said. */
+/** JSON Pointers to the leaves whose problems are suppressed. */
 export function poisonedPaths(tree: Tree): string[] {
   const paths: string[] = [];
   const walk = (value: Tree, path: () => string): void => {

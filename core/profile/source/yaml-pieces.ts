@@ -4,17 +4,17 @@ import { setImmediate } from 'node:timers/promises';
 import type { Entry, Mapping, SourceRange, Tree } from './tree.ts';
 import { type ParsedYaml, parseYaml } from './yaml.ts';
 
-/** Pieces are read for so many milliseconds at a time: frames flow meanwhile. */
+/** Milliseconds of parsing before other work, such as frames, gets a turn. */
 const SLICE_MS = 4;
-/** Shorter texts are read as a whole: that is quick enough. */
+/** Shorter texts are parsed as a whole, which is fast enough. */
 const LEAST_CHARACTERS = 8 * 1024;
-/** More values than parseYaml takes are its to complain of. */
+/** More values than parseYaml accepts; parseYaml then reports the problem. */
 const MAX_VALUES = 200_000;
 
-/** Reads a file's text as parseYaml does, and with the same result but for where maps and lists end. */
+/** Parses a file's text with the same result as parseYaml, except where maps and lists end. */
 export interface YamlReader {
   (file: string, text: string): Promise<ParsedYaml>;
-  /** The same entry where it stood when it was first read, and how far it has moved since; undefined when it has not. */
+  /** The same entry at its first position, and how far it has moved since; undefined when it has not moved. */
   origin(entry: Entry): Origin | undefined;
 }
 
@@ -24,7 +24,7 @@ export interface Origin {
   readonly characters: number;
 }
 
-/** A reader that remembers the pieces of each file as it was read last. */
+/** A reader that remembers the pieces of each file from the last time. */
 export function createYamlReader(): YamlReader {
   const memory = new Map<string, ReadonlyMap<string, Piece>>();
   const origins = new WeakMap<Entry, Origin>();
@@ -42,7 +42,7 @@ export function createYamlReader(): YamlReader {
   return Object.assign(read, { origin: (entry: Entry) => origins.get(entry) });
 }
 
-/** A stretch of whole lines, and where it begins. */
+/** A range of whole lines and its start. */
 interface Stretch {
   readonly text: string;
   /** Lines and characters before it. */
@@ -51,21 +51,21 @@ interface Stretch {
 }
 
 interface Piece extends Stretch {
-  /** As it was first read. */
+  /** As parsed the first time. */
   readonly first: Mapping;
-  /** The same where it stands now. */
+  /** The same at its current position. */
   readonly tree: Mapping;
   readonly values: number;
 }
 
-/** What stands before the nodes (ending with the line "pipeline:"), each node, and what stands behind them. */
+/** The text before the nodes (ending with the line "pipeline:"), each node, and the text after them. */
 interface Layout {
   readonly head: Stretch;
   readonly nodes: readonly Stretch[];
   readonly tail: Stretch;
 }
 
-/** undefined where the text is not written in the plain way that nearly all profiles are: one node below the other. */
+/** undefined unless the text has the usual form: one node below the other. */
 function layOut(text: string): Layout | undefined {
   if (/^(---|\.\.\.|%)/m.test(text) || /\t|\r(?!\n)/.test(text)) return undefined;
   const cuts: { line: number; start: number }[] = [];
@@ -113,14 +113,14 @@ function layOut(text: string): Layout | undefined {
 const PIPELINE = /^pipeline: *(#.*)?\r?\n?$/;
 const ID = /^[A-Za-z0-9][\w.-]*:[ \r\n]/;
 
-/** Where the first character that is no space stands; `end` on a blank line. */
+/** The position of the first character that is not a space; `end` on a blank line. */
 function firstOf(text: string, start: number, end: number): number {
   let at = start;
   while (at < end && (text[at] === ' ' || text[at] === '\r' || text[at] === '\n')) at++;
   return at;
 }
 
-/** undefined when a piece is not right by itself: the whole text then tells why. The tail may be missing. */
+/** undefined when a piece is invalid by itself; parsing the whole text then reports why. The tail may be missing. */
 async function readPieces(
   file: string,
   { head, nodes, tail }: Layout,
@@ -146,7 +146,7 @@ function readPiece(file: string, stretch: Stretch, origins: WeakMap<Entry, Origi
   return moved({ text: stretch.text, line: 0, start: 0, first: tree, tree, values: countOf(tree) }, stretch, origins);
 }
 
-/** The same piece, where it stands now. */
+/** The same piece at its current position. */
 function moved(piece: Piece | undefined, { line, start }: Stretch, origins: WeakMap<Entry, Origin>): Piece | undefined {
   if (!piece || (piece.line === line && piece.start === start)) return piece;
   const tree = movedMap(piece.first, line, start);
@@ -188,7 +188,7 @@ function countOf(tree: Tree): number {
   return parts.reduce((sum, part) => sum + countOf(part), 1 + parts.length);
 }
 
-/** One tree of all pieces; undefined when a key stands in it twice, which is a problem with two places. */
+/** One tree of all pieces; undefined when a key occurs twice, which is a problem with two places. */
 function join(pieces: readonly Piece[], { nodes }: Layout): Mapping | undefined {
   const [head, ...others] = pieces;
   const pipeline = head?.tree.entries.get('pipeline');

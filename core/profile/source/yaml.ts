@@ -15,18 +15,18 @@ import {
 import type { Problem } from '../../contract/problems.ts';
 import { type Entry, problem, type Scalar, type SourceRange, type Tree } from './tree.ts';
 
-/** Values of one file, aliases counted as often as they are used: more is an alias bomb. */
+/** Most values in one file, with aliases counted at each use; more is an alias bomb. */
 const MAX_VALUES = 200_000;
 const MAX_DEPTH = 100;
 const MAX_PROBLEMS = 50;
 
 export interface ParsedYaml {
-  /** undefined for an empty file, and for one that is not YAML. */
+  /** undefined for an empty file and for text that is not YAML. */
   readonly tree: Tree | undefined;
   readonly problems: readonly Problem[];
-  /** Text of values that are not in the tree, because their key is there already. */
+  /** Text of values that did not enter the tree because their key is a duplicate. */
   readonly dropped: readonly SourceRange[];
-  /** True when the text is not YAML, so that nothing should be concluded from what could be made out. */
+  /** True when the text is not valid YAML, so that no conclusions should be drawn from the parsed part. */
   readonly broken: boolean;
 }
 
@@ -60,7 +60,7 @@ export function parseYaml(file: string, text: string): ParsedYaml {
     return tooDeep(file, []);
   }
   const problems: Problem[] = document.errors
-    // One slip often offends several rules of the grammar at the same place.
+    // One typing mistake often breaks several grammar rules at the same place.
     .filter(({ pos }, index, all) => all.findIndex((other) => other.pos[0] === pos[0]) === index)
     .slice(0, MAX_PROBLEMS)
     .map((error) =>
@@ -93,7 +93,7 @@ export function parseYaml(file: string, text: string): ParsedYaml {
   return { ...grown, problems: [...problems, ...grown.problems], broken: grown.tree === undefined };
 }
 
-/** The library recurses: brackets that are nested some thousand deep end its stack. */
+/** The library recurses: brackets nested some thousand levels deep overflow its stack. */
 function tooDeep(file: string, problems: readonly Problem[]): ParsedYaml {
   const deep = problem('bad-yaml', { file, line: 1, column: 1, length: 1 }, 'The file is nested too deeply.');
   return { tree: undefined, broken: true, problems: [...problems, deep], dropped: [] };
@@ -167,7 +167,7 @@ function grow(document: Document.Parsed, text: string, rangeAt: (start: number, 
         problems.push(problem('bad-yaml', keyRange, 'A key must be plain text.'));
         continue;
       }
-      // As written, so that an id such as 007 stays what it is.
+      // As written, so that an id such as 007 stays unchanged.
       const name = typeof key.value === 'string' ? key.value : (key.source ?? String(key.value));
       const first = entries.get(name);
       if (first) {
@@ -188,7 +188,7 @@ function grow(document: Document.Parsed, text: string, rangeAt: (start: number, 
   return { tree: tooBig ? undefined : tree, problems, dropped };
 }
 
-/** Each alias and the node that its anchor stood at last before it, in one pass: the library searches anew for each alias. */
+/** Each alias with the last node before it that has its anchor, in one pass: the library searches anew for each alias. */
 function anchored(document: Document.Parsed): Map<Alias, Node> {
   const anchors = new Map<string, Node>();
   const targets = new Map<Alias, Node>();
@@ -204,7 +204,7 @@ function anchored(document: Document.Parsed): Map<Alias, Node> {
   return targets;
 }
 
-/** A value that is not there stands where its key does. */
+/** A missing value gets the place of its key. */
 const isNothing = (node: unknown): boolean =>
   isScalar(node) && node.value === null && (!node.range || node.range[0] === node.range[1]);
 
@@ -213,9 +213,9 @@ function scalar(value: unknown): Scalar {
   return value === null || value === undefined ? null : String(value);
 }
 
-/** The parser's sentence without the text that it quotes, which might be a secret. */
+/** The parser's message without quoted text, which might be a secret. */
 function explain(code: string, message: string, line: string): string {
-  // In a flow map the "{" of a bare ${…} begins another map.
+  // In a flow map the "{" of an unquoted ${…} starts another map.
   if (/[{[].*[^"'\w]\$\{/.test(line)) return 'Inside {…} and […] a value with ${…} must be in quotes: "${env:NAME}".';
   if (code === 'MULTIPLE_DOCS') return 'A profile is one YAML document: remove the line "---".';
   if (code === 'TAB_AS_INDENT') return 'A tab cannot indent YAML: use spaces.';
@@ -228,7 +228,7 @@ function explain(code: string, message: string, line: string): string {
 
 function lineAt(text: string, offset: number): string {
   const start = text.lastIndexOf('\n', offset - 1) + 1;
-  // Enough for a person's line; a longer one would only keep the pattern above busy.
+  // Enough for a line written by a person; a longer one would only slow the pattern above.
   return text.slice(start, start + 400).split('\n', 1)[0] ?? '';
 }
 

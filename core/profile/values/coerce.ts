@@ -8,7 +8,7 @@ import { candidates, propertyCandidates, typesOf } from './schema-walk.ts';
 
 const NUMBER = /^[+-]?(?:\d+\.?\d*|\.\d+)(?:[eE][+-]?\d+)?$/;
 
-/** The tree with its interpolated leaves typed; those that cannot be are reported and poisoned. */
+/** The tree with its interpolated leaves converted; leaves that cannot be converted are reported and poisoned. */
 export function coerce(tree: Tree, schema: OptionSchema): { tree: Tree; problems: readonly Problem[] } {
   const problems: Problem[] = [];
   const walk = (value: Tree, schemas: readonly OptionSchema[]): Tree => {
@@ -34,7 +34,7 @@ function coerceLeaf(leaf: Leaf, schemas: readonly OptionSchema[], problems: Prob
   const types = new Set<JsonType>(schemas.flatMap(typesOf));
   const constants = schemas.flatMap((one) => [...(one.enum ?? []), ...(one.const === undefined ? [] : [one.const])]);
   const typed = (value: Scalar): Leaf => ({ ...leaf, value });
-  // A union such as "false or a path" means false by "false".
+  // In a union such as "false or a path", "false" means false.
   if (text === 'true' || text === 'false') {
     const value = text === 'true';
     if (types.has('boolean') || constants.includes(value)) return typed(value);

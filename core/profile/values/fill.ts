@@ -17,13 +17,13 @@ import {
 } from '../source/tree.ts';
 import { applicable, propertySchema } from './schema-walk.ts';
 
-/** Something that a schema says of a value: a keyword of the vocabulary, met at an option. */
+/** One vocabulary keyword of a schema, found at an option. */
 export interface Mark {
   /** "from", "users[0].password". */
   readonly option: string;
-  /** The text itself; each item of a list has a mark of its own. */
+  /** The text itself; each item of a list has its own mark. */
   readonly text: string;
-  /** The leaf, or where the node's id stands when the value is a default. */
+  /** The range of the leaf, or of the node's id when the value is a default. */
   readonly range: SourceRange;
   readonly given: boolean;
   readonly interpolated: boolean;
@@ -38,7 +38,7 @@ export interface Filled {
   readonly parse: Tree | undefined;
 }
 
-/** `bad`: pointers to values that are not to be looked at, because something has been said of them. */
+/** `bad`: pointers to values to skip, because a problem was already reported. */
 export function fill(tree: Tree, schema: OptionSchema, at: SourceRange, bad: ReadonlySet<string>): Filled {
   const problems: Problem[] = [];
   const marks: Mark[] = [];
@@ -68,7 +68,7 @@ export function fill(tree: Tree, schema: OptionSchema, at: SourceRange, bad: Rea
     inherited: OptionKeywords,
   ): Readonly<Record<string, unknown>> {
     const result: [string, unknown][] = [];
-    // Inside a map only secrecy is passed on: a secret map holds secrets.
+    // Inside a map only secrecy is inherited: a secret map holds secrets.
     const passed: OptionKeywords = inherited.secret ? { secret: true } : {};
     for (const [key, entry] of entries) {
       const property = propertySchema(schemas, key) ?? {};

@@ -7,7 +7,7 @@ import { reason } from '../source/include.ts';
 import { type Entry, entryOf, type Leaf, type Mapping, problem, type Tree } from '../source/tree.ts';
 import { type Part, parseTemplate } from './template.ts';
 
-/** A secret is a line, not a document. */
+/** The longest secret in bytes; a secret is a line, not a document. */
 const MAX_SECRET_BYTES = 64 * 1024;
 
 export interface Interpolated {
@@ -15,9 +15,9 @@ export interface Interpolated {
   readonly problems: readonly Problem[];
   /** Absolute paths of the secret files and credentials that were read or tried. */
   readonly files: readonly string[];
-  /** What stood in them: never to be printed. */
+  /** The contents of those files; never print them. */
   readonly secrets: readonly string[];
-  /** Vars that something referred to. */
+  /** The vars that were used. */
   readonly used: ReadonlySet<string>;
 }
 
@@ -26,7 +26,7 @@ export interface InterpolationEnvironment {
   readFile(path: string, limit: number): Promise<string>;
 }
 
-/** Keys whose values are taken as they stand. */
+/** Keys whose values are never interpolated. */
 const LITERAL = new Set(['plugins', 'camd']);
 
 const CIRCLE = 'Vars refer to each other in a circle:';
@@ -34,10 +34,10 @@ const CIRCLE = 'Vars refer to each other in a circle:';
 type Resolved =
   | { readonly text: string }
   | { readonly code: ProblemCode; readonly message: string }
-  /** What is wrong inside a var is said there, not again wherever the var is used. */
+  /** A problem inside a var is reported there, not at each use. */
   | 'said elsewhere';
 
-/** Every problem is reported at the leaf, which is poisoned so that nothing else is said of it. */
+/** Reports every problem at its leaf and poisons the leaf, so that no further problems are reported about it. */
 export async function interpolate(root: Mapping, environment: InterpolationEnvironment): Promise<Interpolated> {
   const problems: Problem[] = [];
   const files = new Map<string, Promise<string>>();
@@ -62,7 +62,7 @@ export async function interpolate(root: Mapping, environment: InterpolationEnvir
         return { code: 'bad-interpolation', message: part.message };
       case 'env': {
         const value = environment.env[part.name];
-        // As in a shell: the default also stands in for an empty variable.
+        // As in a shell, the default also replaces an empty variable.
         if (part.otherwise !== undefined) return { text: value || part.otherwise };
         if (value !== undefined) return { text: value };
         return {
@@ -115,7 +115,7 @@ export async function interpolate(root: Mapping, environment: InterpolationEnvir
     }
     if (chain.includes(name)) {
       const circle = chain.slice(chain.indexOf(name));
-      // Said once: at that var of the circle whose name comes first.
+      // Reported once, at the var of the cycle whose name sorts first.
       if (chain[0] !== name || circle.some((other) => other < name)) return 'said elsewhere';
       const message = `${CIRCLE} ${[...circle, name].join(' → ')}.`;
       return { code: 'bad-interpolation', message };
@@ -135,7 +135,7 @@ export async function interpolate(root: Mapping, environment: InterpolationEnvir
     return { text: result };
   }
 
-  /** Of what is wrong in another var, only a circle concerns the var from which it was entered. */
+  /** Of the problems in another var, only a cycle concerns the var that refers to it. */
   const circleOnly = (failed: Exclude<Resolved, { text: string }>): Resolved =>
     failed !== 'said elsewhere' && failed.message.startsWith(CIRCLE) ? failed : 'said elsewhere';
 
@@ -175,7 +175,7 @@ export async function interpolate(root: Mapping, environment: InterpolationEnvir
     [...root.entries].map(async ([key, entry]): Promise<[string, Entry]> => {
       if (LITERAL.has(key)) return [key, entry];
       const isVars = key === 'vars' && entry.value.kind === 'map';
-      // A var has its own name first in the chain, everything else an empty one, so that a circle is said at its vars only.
+      // A var's chain starts with its own name, all others with an empty name, so that a cycle is reported at its vars only.
       const value =
         isVars && entry.value.kind === 'map'
           ? await walkMap(entry.value, (name) => [name])
@@ -192,7 +192,7 @@ export async function interpolate(root: Mapping, environment: InterpolationEnvir
   };
 }
 
-/** Nothing in it is to be resolved: it stays the same object, by which others know that it did not change. */
+/** Nothing to interpolate: the same object is returned, so that callers can detect that it did not change. */
 function isPlain(tree: Tree): boolean {
   if (tree.kind === 'leaf') return typeof tree.value !== 'string' || !tree.value.includes('${');
   if (tree.kind === 'list') return tree.items.every(isPlain);

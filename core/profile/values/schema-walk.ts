@@ -17,7 +17,7 @@ export function deref(schema: OptionSchema, root: OptionSchema): OptionSchema {
   return current;
 }
 
-/** What a pointer such as "#/properties/from" leads to. */
+/** The schema at a pointer such as "#/properties/from". */
 export function schemaAt(root: OptionSchema, pointer: string): OptionSchema | undefined {
   let current: unknown = root;
   for (const step of pointerSteps(decodeURIComponent(pointer))) {
@@ -27,7 +27,7 @@ export function schemaAt(root: OptionSchema, pointer: string): OptionSchema | un
   return typeof current === 'object' && current !== null ? current : undefined;
 }
 
-/** The schema and all of its branches, whichever the value will take. */
+/** The schema with all of its branches. */
 export function candidates(schema: OptionSchema, root: OptionSchema, depth = 0): OptionSchema[] {
   const own = deref(schema, root);
   if (depth > MAX_REF_DEPTH) return [own];
@@ -37,7 +37,7 @@ export function candidates(schema: OptionSchema, root: OptionSchema, depth = 0):
   return [own, ...parts.flatMap((part) => candidates(part, root, depth + 1))];
 }
 
-/** The schema and those of its branches that this value takes. */
+/** The schema with the branches that match this value. */
 export function applicable(schema: OptionSchema, tree: Tree, root: OptionSchema, depth = 0): OptionSchema[] {
   const own = deref(schema, root);
   if (depth > MAX_REF_DEPTH) return [own];
@@ -51,7 +51,7 @@ export function applicable(schema: OptionSchema, tree: Tree, root: OptionSchema,
   return [own, ...parts.flatMap((part) => applicable(part, tree, root, depth + 1))];
 }
 
-/** The schema of one property under any of these schemas; undefined when none speaks of it. */
+/** The schema of one property in any of these schemas; undefined when none has it. */
 export function propertySchema(schemas: readonly OptionSchema[], key: string): OptionSchema | undefined {
   for (const { properties } of schemas) {
     const found = properties && Object.hasOwn(properties, key) ? properties[key] : undefined;
@@ -67,7 +67,7 @@ export function propertySchema(schemas: readonly OptionSchema[], key: string): O
   return undefined;
 }
 
-/** All schemas that a property may have, whichever branch is taken. */
+/** All schemas that a property may have, in any branch. */
 export function propertyCandidates(schemas: readonly OptionSchema[], key: string): OptionSchema[] {
   return schemas.flatMap((schema) => propertySchema([schema], key) ?? []);
 }
@@ -88,7 +88,7 @@ export function hasType(tree: Tree, types: readonly JsonType[]): boolean {
   return types.length === 0 || types.includes(type) || (type === 'integer' && types.includes('number'));
 }
 
-/** A quick look that tells branches apart: types, constants, required and unknown properties. */
+/** A quick comparison that selects branches: types, constants, required and unknown properties. */
 function fits(schema: OptionSchema, tree: Tree, root: OptionSchema, depth: number): boolean {
   const own = deref(schema, root);
   if (depth > MAX_REF_DEPTH) return true;

@@ -7,13 +7,13 @@ import type { Leaf, SourceRange, Tree } from '../source/tree.ts';
 import { candidates, propertyCandidates } from './schema-walk.ts';
 
 export interface Secrets {
-  /** Where secrets stand in the text. */
+  /** The ranges of secrets in the text. */
   readonly ranges: readonly SourceRange[];
   /** Their values, never empty. */
   readonly values: readonly string[];
 }
 
-/** A shorter value may be part of any word: it is starred where it stands only. */
+/** Shorter values may be part of any word, so they are masked only at their own place. */
 const MIN_SEARCHED = 4;
 const REFERENCES_ONLY = /^(?:\$\{(?:env:\w+|file:[^}]+|cred:[^}]+|var:[^}]+)\})+$/;
 const USER_INFO = /:\/\/([^/\s@"'<>]*)@/g;
@@ -22,7 +22,7 @@ const REFERENCE = /\$\{(?:env:\w+|file:[^}\n]+|cred:[^}\n]+|var:[^}\n]+)\}/g;
 const SPEAKING_KEY =
   /\b\w*(?:token|passw(?:or)?d|secret|credential|api_?key)\w*["']?\s*:\s*("[^"\n]*"?|'[^'\n]*'?|(?:\$\{[^}\n]*\}|[^\s,}\]#&*!|>])(?:\$\{[^}\n]*\}|[^,}\]#\n])*)/gi;
 
-/** Without a schema (an unknown plugin) every value is taken for a secret, and so is every option the schema does not know. */
+/** Without a schema (an unknown plugin) every value counts as secret, and so does every option that the schema lacks. */
 export function secretsOf(tree: Tree, schema: OptionSchema | undefined): Secrets {
   const ranges: SourceRange[] = [];
   const values = new Set<string>();
@@ -35,7 +35,7 @@ export function secretsOf(tree: Tree, schema: OptionSchema | undefined): Secrets
     const possible = schemas?.flatMap((one) => candidates(one, schema ?? {}));
     const hidden = secret || possible?.some((one) => one.secret) === true;
     const unknown = possible === undefined || possible.length === 0;
-    // What a parser is given is judged by the parser's own schema.
+    // The parser's own schema decides about the parser's options.
     if (possible?.some((one) => one.parse)) return;
     if (value.kind === 'list') {
       for (const item of value.items)
@@ -57,7 +57,7 @@ export function secretsOf(tree: Tree, schema: OptionSchema | undefined): Secrets
   return { ranges: ranges, values: [...values] };
 }
 
-/** A misspelt option is taken for the one that was probably meant, so that its line can be shown. */
+/** A misspelled option is treated as the one that was probably meant, so that its line can be shown. */
 function meant(schemas: readonly OptionSchema[], key: string): OptionSchema[] {
   const known = propertyCandidates(schemas, key);
   if (known.length > 0) return known;
@@ -82,10 +82,10 @@ export function passwordsIn(text: string): string[] {
   });
 }
 
-/** The same text, character for character, with secrets as stars, so that columns stay right. */
+/** The same text with secrets replaced by stars of equal length, so that columns stay right. */
 export function starOut(file: string, text: string, secrets: Secrets): string {
   const letters = text.split('');
-  // What only says where a secret comes from is no secret, and is what the reader of the excerpt looks for.
+  // The name of a secret's source is not secret, and helps the reader of the excerpt.
   const open = new Set<number>();
   for (const match of text.matchAll(REFERENCE)) {
     for (let at = match.index; at < match.index + match[0].length; at++) open.add(at);

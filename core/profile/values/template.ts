@@ -9,11 +9,11 @@ export type Part =
   | { readonly is: 'wrong'; readonly message: string };
 
 const VARIABLE = /^[A-Za-z_][A-Za-z0-9_]*$/;
-/** systemd takes a credential's name as a file name. */
+/** systemd requires a credential's name to be a valid file name. */
 const CREDENTIAL = /^[A-Za-z0-9_][A-Za-z0-9_.@:-]{0,254}$/;
 const FORMS = '${env:NAME}, ${env:NAME:-default}, ${file:/path}, ${cred:NAME} or ${var:NAME}';
 
-/** "a${env:B}" → text "a", env "B". "$${" stands for "${" itself. A single text part when there is nothing to resolve. */
+/** "a${env:B}" → text "a", env "B". "$${" is a literal "${". A single text part when there is nothing to resolve. */
 export function parseTemplate(text: string): Part[] {
   const parts: Part[] = [];
   let plain = '';
