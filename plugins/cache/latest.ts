@@ -6,10 +6,10 @@ import type { CacheLatestOptions } from '../../schemas/cache/latest.ts';
 import { createLease, type Lease } from '../kit/live/lease.ts';
 import { createNewest, type Newest } from '../kit/stills/newest.ts';
 
-/** What a cache leaves to its successor, so that a changed option shows no gap. */
+/** State handed over on a reload, so that a changed option causes no gap. */
 interface Handover {
   readonly kind: 'cache/latest';
-  /** Those who wait for a next frame go on waiting. */
+  /** Callers that wait for the next frame keep waiting. */
   readonly newest: Newest;
   readonly lease: Lease<object>;
 }
@@ -28,7 +28,7 @@ export default defineNode<CacheLatestOptions>({
       }
     };
     const isStale = (frame: Frame): boolean => node.clock.monotonic() - frame.arrived > staleAfter;
-    // A camera that is silent and that no source upstream knows has left the profile.
+    // A silent camera that no upstream source provides any more has left the profile.
     const forgetOne = (): boolean => {
       const upstream = new Set(input.cameras());
       const gone = newest.frames().find((frame) => isStale(frame) && !upstream.has(frame.camera));
@@ -40,7 +40,7 @@ export default defineNode<CacheLatestOptions>({
       (frame, wait) => {
         keep(frame);
         const sent = node.output.emit(frame, wait);
-        // A camera does not wait, so there is nothing to tell it, and no promise to make for each of its frames.
+        // A camera does not wait for the result, so no promise is created per frame.
         return wait ? sent : undefined;
       },
       { delivery: 'through', demand: 'none' },

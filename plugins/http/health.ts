@@ -27,7 +27,7 @@ export default defineNode<HttpHealthOptions>({
         server.route({
           methods: ['GET'],
           path: live,
-          // That it answers at all is the answer.
+          // Any response at all proves liveness.
           handler: (_request, reply) => reply.header('cache-control', 'no-store').send({ ok: true }),
         }),
         server.route({

@@ -33,7 +33,7 @@ export default defineNode<HttpProxyOptions>({
           path,
           async handler(request, reply) {
             const target = canonicalTarget(request.raw.url ?? '');
-            // The router has compared the path already; here it must also be one that is read in one way only.
+            // The router has matched the path; here it must also have only one possible reading.
             if (!target) {
               metrics.count('refused_total');
               return reply.code(400).type('application/json').send('{"status":400,"error":"this path is ambiguous"}\n');
@@ -52,7 +52,7 @@ export default defineNode<HttpProxyOptions>({
   },
 });
 
-/** A GET route answers HEAD as well; HEAD alone is a route of its own. */
+/** A GET route also answers HEAD; HEAD alone is a separate route. */
 function methodsOf(methods: readonly Method[]): Method[] {
   return methods.includes('GET') ? methods.filter((method) => method !== 'HEAD') : [...methods];
 }

@@ -11,7 +11,7 @@ export default defineNode<SourceHttpPollOptions>({
   async start(node) {
     const { client, what, request } = await openHttpCamera(node, node.options);
     const { max_frame: maxBytes } = node.options;
-    /** What the camera said of the last good picture (RFC 9110 §13.1): sent back, so that it may answer 304. */
+    /** The validators of the last good picture (RFC 9110 §13.1), sent back so that the camera may answer 304. */
     let validators: Record<string, string> = {};
 
     publishSnapshots(node, node.options, async (signal, fresh) => {

@@ -44,7 +44,7 @@ function wrongType(what: string, type: string, multipart: boolean): Fault | unde
   return environment('not-a-stream', `${what} answered with ${found} where multipart/x-mixed-replace was expected.`);
 }
 
-/** Rejects with the reason why the stream has ended. */
+/** Rejects with the reason why the stream ended. */
 function pump(body: Readable, push: (chunk: Buffer) => void, opening: Opening, what: string): Promise<void> {
   return new Promise((_, reject) => {
     let cause: Error | undefined;

@@ -10,7 +10,7 @@ import { keepOpen, type Opening } from '../kit/capture/feed.ts';
 import { publishFrames } from '../kit/capture/sink.ts';
 import { READ_BUFFER } from '../kit/image/read-buffer.ts';
 
-/** A peer that vanished without a word is asked for after this; the silence of the feed is noticed before that as a rule. */
+/** TCP keep-alive for peers that vanish; usually the feed's silence is noticed earlier. */
 const KEEP_ALIVE_MS = 10_000;
 
 export default defineNode<SourceTcpOptions>({
@@ -60,7 +60,7 @@ function connector(node: Node<SourceTcpOptions>, address: Address, text: string)
   };
 }
 
-/** Waits for connections; the newest is the feed. */
+/** Listens for connections; the newest one is the feed. */
 async function acceptor(node: Node<SourceTcpOptions>, text: string): Promise<Open> {
   const listener = await node.listen(text);
   let newest: Socket | undefined;
@@ -90,7 +90,7 @@ async function acceptor(node: Node<SourceTcpOptions>, text: string): Promise<Ope
   };
 }
 
-/** Rejects with the reason when the socket has gone, for whatever cause. */
+/** Rejects with the reason when the socket has closed, for any cause. */
 function untilClosed(socket: Socket, opening: Opening, text: string): Promise<void> {
   return new Promise((_, reject) => {
     let cause: Error | undefined;

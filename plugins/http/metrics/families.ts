@@ -16,7 +16,7 @@ export interface Family {
   readonly samples: readonly Sample[];
 }
 
-/** What the process itself tells. */
+/** Figures about the process itself. */
 export interface ProcessFacts {
   readonly version: string;
   /** Seconds since the epoch. */
@@ -27,8 +27,8 @@ export interface ProcessFacts {
   readonly external: number;
   /** Seconds of CPU since the start. */
   readonly cpu: number;
-  /** Seconds; since the last time that they were asked for. */
-  /** The part of the time in which the event loop was at work since the last scrape, 0 to 1. */
+  /** Seconds, since the last scrape. */
+  /** The busy share of the event loop since the last scrape, 0 to 1. */
   readonly loopUtilization: number;
   readonly loopDelay: { readonly mean: number; readonly p99: number; readonly max: number };
 }
@@ -69,7 +69,7 @@ function nodeFamilies(nodes: readonly NodeStatus[]): Family[] {
   ];
 }
 
-/** The counters and gauges that nodes keep themselves, one family a name, whichever nodes have it. */
+/** The nodes' own counters and gauges, one family per name. */
 function ownFamilies(nodes: readonly NodeStatus[]): Family[] {
   const found = new Map<string, { type: Family['type']; samples: Sample[] }>();
   const add = (name: string, type: Family['type'], sample: Sample): void => {

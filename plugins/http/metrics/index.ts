@@ -7,7 +7,7 @@ import type { HttpMetricsOptions } from '../../../schemas/http/metrics.ts';
 import { CONTENT_TYPE, exposition } from './exposition.ts';
 import { families, type ProcessFacts } from './families.ts';
 
-/** Each look wakes the process: ten a second would cost as much as three viewers of a camera. */
+/** Each sample wakes the process: ten a second would cost as much as three viewers of a camera. */
 const RESOLUTION_MS = 1000;
 
 export default defineNode<HttpMetricsOptions>({
@@ -20,7 +20,7 @@ export default defineNode<HttpMetricsOptions>({
     const facts = (): ProcessFacts => {
       const memory = memoryUsage();
       const cpu = cpuUsage();
-      // The monitor counts from one timer to the next: what is above its resolution is delay.
+      // The monitor measures from timer to timer: time beyond its resolution is delay.
       const late = (ns: number): number => Math.max(0, ns / 1e9 - RESOLUTION_MS / 1000) || 0;
       const loopDelay = { mean: late(delay.mean), p99: late(delay.percentile(99)), max: late(delay.max) };
       delay.reset();

@@ -1,8 +1,8 @@
 // The exact HTTP paths and JSON-RPC methods that a visitor may read; all others are refused.
 
 /**
- * GET paths that only read. The HTTP method alone proves nothing: Klipper's endpoints act on GET too
- * (`GET /printer/emergency_stop` stops the printer), so paths are listed one by one.
+ * GET paths that only read. The HTTP method proves nothing: Klipper's endpoints act on GET too (`GET /printer/emergency_stop`
+ * stops the printer), so each path is listed.
  */
 export const READABLE_PATHS: readonly string[] = [
   '/access/info',
@@ -30,11 +30,11 @@ export const READABLE_PATHS: readonly string[] = [
   '/server/webcams/list',
 ];
 
-/** Below this, files whose names end like a picture's are thumbnails; G-code itself is not handed out. */
+/** Below this path, files with picture extensions are thumbnails; G-code itself is not served. */
 export const THUMBNAIL_ROOT = '/server/files/gcodes/';
 export const THUMBNAIL_NAME = /\.(?:png|jpe?g|webp|gif|bmp|qoi)$/i;
 
-/** What is done with the parameters of a permitted method. */
+/** How the parameters of a permitted method are handled. */
 export type MethodRule = 'plain' | 'identify' | 'objects' | 'database';
 
 const plain = (prefix: string, names: string): [string, MethodRule][] =>
@@ -61,14 +61,14 @@ export const READABLE_METHODS: ReadonlyMap<string, MethodRule> = new Map<string,
   ...plain('server.webcams', 'get_item list'),
 ]);
 
-/** The whole configuration, passwords of brokers and all: read only where the profile says so. */
+/** The whole configuration with all passwords: read only where the profile allows it. */
 export const CONFIG_METHOD = 'server.config';
 export const CONFIG_PATH = '/server/config';
 
-/** Client types of `server.connection.identify`. An "agent" may register methods of its own, so it is not among them. */
+/** Client types of `server.connection.identify`. An "agent" may register methods of its own, so it is not listed. */
 export const CLIENT_TYPES: readonly string[] = ['web', 'mobile', 'desktop', 'display', 'bot', 'other'];
 
-/** Parameters that carry a visitor's own credentials. A read-only visitor has none, so they never travel on. */
+/** Parameters that carry a visitor's credentials; they are never forwarded. */
 export function isCredential(name: string): boolean {
   return ['token', 'access_token', 'api_key', 'apikey', 'x-api-key'].includes(plainName(name));
 }
@@ -83,7 +83,7 @@ export function isHiddenObject(name: string): boolean {
   return plainName(name) === 'configfile';
 }
 
-/** Moonraker reads a type from behind a colon ("configfile:str"), so what counts is the name before it. */
+/** Moonraker reads a type after a colon ("configfile:str"), so only the name before it is compared. */
 function plainName(name: string): string {
   return (name.split(':', 1)[0] ?? '').trim().toLowerCase();
 }

@@ -10,20 +10,20 @@ import { type RelayOptions, relay } from './relay.ts';
 
 export interface GateOptions {
   readonly upstream: Upstream;
-  /** Visitors at one time. */
+  /** Most visitors at one time. */
   readonly most: number;
-  /** Bytes of one message of a visitor; larger ones close the connection with 1009. */
+  /** Most bytes of one visitor message; a larger one closes the connection with 1009. */
   readonly maxMessage: number;
-  /** Bytes of one message from upstream. */
+  /** Most bytes of one upstream message. */
   readonly maxAnswer: number;
-  /** Header names of the visitor that do not pass, in lower case. */
+  /** Lower-case names of visitor headers that are not forwarded. */
   readonly drop?: ReadonlySet<string>;
   readonly filter: RelayOptions['filter'];
   readonly stop: AbortSignal;
 }
 
 export interface Gate {
-  /** `target`: path and query upstream. Takes the socket over. */
+  /** `target`: path and query upstream. Takes ownership of the socket. */
   admit(request: IncomingMessage, socket: Duplex, head: Buffer, target: string): void;
   readonly visitors: () => number;
 }
@@ -36,14 +36,14 @@ export function createGate(options: GateOptions): Gate {
     clientTracking: false,
     perMessageDeflate: false,
     maxPayload: options.maxMessage,
-    // Only a protocol that the server upstream has chosen may be promised.
+    // Only a subprotocol that the upstream server has chosen may be accepted.
     handleProtocols: () => false,
   });
 
   return {
     visitors: () => visitors,
     admit(request, socket, head, target) {
-      // The socket belongs to this gate: an error on it must not reach the process.
+      // The gate owns the socket: an error on it must not crash the process.
       const ignore = () => {};
       socket.on('error', ignore);
       if (stop.aborted || visitors >= options.most) return refuse(socket, 503, 'Service Unavailable');
@@ -80,11 +80,11 @@ export function createGate(options: GateOptions): Gate {
       far.once('open', () => {
         settled();
         upstream.onAnswer(101);
-        // Nothing of upstream may be lost before the visitor is there to hear it.
+        // No upstream message may be lost before the visitor is connected.
         far.pause();
         socket.once('close', () => {
           leave();
-          // The handshake may have failed after all; a visitor who has gone needs no upstream.
+          // The visitor's handshake may have failed meanwhile; then the upstream connection is closed.
           if (far.readyState !== far.CLOSED) setTimeout(() => far.terminate(), 5000).unref();
         });
         if (socket.destroyed) return far.terminate();

@@ -15,8 +15,8 @@ import type { FilterRules } from './json-rpc-filter.ts';
 const READABLE: ReadonlySet<string> = new Set(READABLE_PATHS);
 
 /**
- * What to ask Moonraker for when a visitor asks for `target` (as it stands in the request line, less any prefix under which
- * the proxy is mounted); undefined: nothing.
+ * The request to send to Moonraker for a visitor's `target` (as in the request line, without the proxy's mount prefix); undefined
+ * refuses it.
  */
 export function filterTarget(target: string, rules: Pick<FilterRules, 'exposeConfig'>): CanonicalTarget | undefined {
   const canonical = canonicalTarget(target);
@@ -25,7 +25,7 @@ export function filterTarget(target: string, rules: Pick<FilterRules, 'exposeCon
   if (canonical.path !== '/printer/objects/query' || rules.exposeConfig)
     return { path: canonical.path, query: allowed };
   const shown = allowed.filter(([name]) => !isHiddenObject(name));
-  // As with JSON-RPC: all but the configuration is shown, but to ask for that alone is refused.
+  // As with JSON-RPC: the answer leaves out the configuration, but a request for it alone is refused.
   if (shown.length === 0 && allowed.length > 0) return undefined;
   return { path: canonical.path, query: shown };
 }

@@ -11,9 +11,9 @@ import { createGate } from './gate.ts';
 import { filterTarget } from './http-filter.ts';
 import { filterMessage } from './json-rpc-filter.ts';
 
-/** With these a visitor would be somebody to Moonraker. */
+/** Headers that would authenticate a visitor to Moonraker. */
 const CREDENTIALS: ReadonlySet<string> = new Set(['authorization', 'cookie', 'x-api-key', 'x-access-token']);
-/** Of one HTTP visitor after another. */
+/** Connections that HTTP visitors share. */
 const CONNECTIONS = 32;
 /** A subscription's first answer holds the state of all objects. Bytes. */
 const MAX_ANSWER = 16 * 1024 * 1024;
@@ -90,7 +90,7 @@ export default defineNode<HttpMoonrakerReadonlyOptions>({
         releases.push(
           server.upgrade({
             path: `${under}/websocket`,
-            // The query may hold a token, and nothing else that Moonraker would read.
+            // The query may contain a token, and nothing else that Moonraker reads.
             handler: (request, socket, head) => gate.admit(request, socket, head, '/websocket'),
           }),
         );
@@ -103,6 +103,6 @@ export default defineNode<HttpMoonrakerReadonlyOptions>({
   },
 });
 
-/** What the printer's apps need to go on and show the camera. */
+/** Paths that printer apps need in order to work and to show the camera. */
 const fixedInfo = (reply: FastifyReply): unknown =>
   reply.code(200).header('cache-control', 'no-store').type('application/json').send(FIXED_INFO);

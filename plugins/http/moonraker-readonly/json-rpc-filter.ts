@@ -1,6 +1,6 @@
 // Decides which parts of a visitor's JSON-RPC message may reach Moonraker. Pure.
-// Nothing is passed on as it came: a message is parsed, checked and written anew from what was understood, so that duplicate
-// keys, escapes or odd encodings cannot mean one thing here and another thing there.
+// No message is forwarded as received: it is parsed, checked and serialised again, so that duplicate keys, escapes or odd encodings cannot
+// mean one thing here and another thing at Moonraker.
 
 import {
   CLIENT_TYPES,
@@ -11,15 +11,15 @@ import {
   READABLE_METHODS,
 } from './allow-list.ts';
 
-/** Deeper nesting than any reading call has. */
+/** Deeper than any reading call nests. */
 export const MAX_DEPTH = 12;
-/** Calls in one batch. */
+/** Most calls in one batch. */
 export const MAX_BATCH = 64;
 
 export interface FilterRules {
-  /** Namespaces of Moonraker's database that may be read. */
+  /** Namespaces of Moonraker's database that visitors may read. */
   readonly namespaces: readonly string[];
-  /** Whether `server.config` and the object `configfile` may be read. */
+  /** Whether visitors may read `server.config` and the object `configfile`. */
   readonly exposeConfig: boolean;
 }
 
@@ -28,7 +28,7 @@ export interface Verdict {
   readonly forward?: string;
   /** Text for the visitor. */
   readonly answer?: string;
-  /** Calls that were refused or could not be read. */
+  /** Number of calls that were refused or invalid. */
   readonly refused: number;
 }
 
@@ -42,11 +42,11 @@ interface RpcError {
 
 const INVALID: RpcError = { code: -32600, message: 'Invalid Request' };
 const BAD_PARAMS: RpcError = { code: -32602, message: 'Invalid params' };
-/** Moonraker uses codes like HTTP's for refusals. */
+/** Moonraker uses HTTP-like codes for refusals. */
 const READ_ONLY: RpcError = { code: 403, message: 'This connection is read-only: the method is not allowed' };
 const HIDDEN: RpcError = { code: 403, message: 'This connection is read-only: that part is not shown' };
 
-/** JSON-RPC 2.0, one message. What cannot be read is dropped: neither forwarded nor answered. */
+/** Filters one JSON-RPC 2.0 message. An unreadable one is dropped: neither forwarded nor answered. */
 export function filterMessage(bytes: Uint8Array, rules: FilterRules): Verdict {
   const message = parse(bytes);
   if (message === undefined || tooDeep(message)) return { refused: 1 };
@@ -70,7 +70,7 @@ function parse(bytes: Uint8Array): unknown {
   }
 }
 
-/** Level by level and not by recursion, so that depth costs no stack. */
+/** Iterative instead of recursive, so that depth costs no stack. */
 function tooDeep(value: unknown): boolean {
   let level: unknown[] = [value];
   for (let depth = 0; level.length > 0; depth++) {
@@ -81,7 +81,7 @@ function tooDeep(value: unknown): boolean {
 }
 
 function filterOne(call: unknown, rules: FilterRules): Verdict {
-  // An object without a method is an answer; Moonraker asks visitors nothing, so there is nothing to answer.
+  // An object without a method is a response; Moonraker sends visitors no requests, so it is dropped.
   if (!isObject(call) || !own(call, 'method')) return { refused: 1 };
   const id = own(call, 'id') ? call.id : undefined;
   if (!isId(id)) return { refused: 1 };
@@ -129,7 +129,7 @@ const CHECKS = {
     );
     if (!wellFormed) return { error: BAD_PARAMS };
     const shown = pick(objects, (name) => rules.exposeConfig || !isHiddenObject(name));
-    // Interfaces ask for every object at once: they get all but the configuration. To ask for that alone is refused.
+    // Interfaces request every object at once and get all but the configuration. A request for it alone is refused.
     if (Object.keys(shown).length === 0 && Object.keys(objects).length > 0) return { error: HIDDEN };
     return { params: { objects: shown } };
   },
@@ -151,11 +151,11 @@ const isObject = (value: unknown): value is Readonly<Record<string, unknown>> =>
   typeof value === 'object' && value !== null && !Array.isArray(value);
 const own = (object: object, name: string): boolean => Object.hasOwn(object, name);
 
-/** An id that can be written back exactly. */
+/** An id that can be serialised back exactly. */
 const isId = (id: unknown): id is Id | null | undefined =>
   id === undefined || id === null || typeof id === 'string' || Number.isSafeInteger(id);
 
-/** `Object.fromEntries` makes own properties even of "__proto__". */
+/** `Object.fromEntries` creates own properties even for "__proto__". */
 function pick(from: Params, keep: (name: string, value: unknown) => boolean): Params {
   return Object.fromEntries(Object.entries(from).filter(([name, value]) => keep(name, value)));
 }

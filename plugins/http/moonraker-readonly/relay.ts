@@ -2,27 +2,27 @@
 
 import type { RawData, WebSocket } from 'ws';
 
-/** Bytes that may wait for a slow end before the other one is not read any more. */
+/** Bytes buffered for a slow end before the other end is paused. */
 export const HIGH_WATER = 1024 * 1024;
-/** How often both ends are asked whether they are there; one that did not answer by the next time is cut. Milliseconds. */
+/** Milliseconds between pings; an end that has not answered by the next one is disconnected. */
 export const PING_MS = 20_000;
-/** An end that takes nothing for this long is cut. Milliseconds. */
+/** Milliseconds without progress after which an end is disconnected. */
 export const STALL_MS = 30_000;
-/** For the closing handshake. Milliseconds. */
+/** Milliseconds for the closing handshake. */
 const CLOSE_MS = 5000;
 
 export interface Passage {
-  /** Text for the server upstream. */
+  /** Text for the upstream server. */
   readonly forward?: string | Buffer;
   /** Text for the visitor. */
   readonly answer?: string;
 }
 
 export interface RelayOptions {
-  /** What of a visitor's message may pass. */
+  /** Selects the parts of a visitor's message that may pass. */
   filter(message: Buffer, binary: boolean): Passage;
   readonly stop: AbortSignal;
-  /** Default PING_MS and STALL_MS. */
+  /** Defaults: PING_MS and STALL_MS. */
   readonly pingMs?: number;
   readonly stallMs?: number;
   onClosed(): void;
@@ -34,7 +34,7 @@ export function relay(visitor: WebSocket, upstream: WebSocket, options: RelayOpt
   const alive = new Set<WebSocket>(ends);
   let stalledSince: number | undefined;
 
-  /** While either end is behind, neither is read: what one sends can make the other's answers grow as well. */
+  /** While either end is slow, both are paused: messages of one can also increase the other's answers. */
   const balance = (): void => {
     const full = ends.some((end) => end.bufferedAmount > HIGH_WATER);
     if (!full) stalledSince = undefined;
@@ -55,7 +55,7 @@ export function relay(visitor: WebSocket, upstream: WebSocket, options: RelayOpt
 
   const beat = setInterval(() => {
     if (stalledSince !== undefined) {
-      // A paused end cannot be heard answering.
+      // A paused end cannot answer pings.
       if (performance.now() - stalledSince > (options.stallMs ?? STALL_MS)) cut();
       return;
     }
@@ -81,7 +81,7 @@ export function relay(visitor: WebSocket, upstream: WebSocket, options: RelayOpt
   for (const end of ends) {
     const other = end === visitor ? upstream : visitor;
     end.on('pong', () => alive.add(end));
-    // Every message is a sign of life too.
+    // Every message proves that the end is alive.
     end.on('message', () => alive.add(end));
     end.on('error', () => {});
     end.on('close', (code, reason) => {
@@ -95,7 +95,7 @@ export function relay(visitor: WebSocket, upstream: WebSocket, options: RelayOpt
   }
 }
 
-/** Closes with a handshake, and without one when that takes too long. */
+/** Closes with a handshake, or without one when that takes too long. */
 function close(end: WebSocket, code?: number, reason?: string | Buffer): void {
   if (end.isPaused) end.resume();
   if (end.readyState === end.OPEN) end.close(code, reason);
@@ -105,7 +105,7 @@ function close(end: WebSocket, code?: number, reason?: string | Buffer): void {
   if (end.readyState === end.CLOSED) clearTimeout(late);
 }
 
-/** Codes that may stand in a close frame (RFC 6455 §7.4). */
+/** Codes that are allowed in a close frame (RFC 6455 §7.4). */
 const isSendable = (code: number): boolean =>
   (code >= 1000 && code <= 1014 && ![1004, 1005, 1006].includes(code)) || (code >= 3000 && code <= 4999);
 

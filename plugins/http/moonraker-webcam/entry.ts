@@ -1,22 +1,22 @@
 // Compares Moonraker's list of webcams with the entry that camd needs there. Pure.
 
-/** Moonraker keeps `extra_data` as it is given: by this an entry is known to be camd's. */
+/** Moonraker stores `extra_data` unchanged, so it marks an entry as camd's. */
 export const MARK = 'camd';
 
 export interface Wanted {
-  /** Who made it: the node's id. One Moonraker may have entries of several. */
+  /** The id of the node that created it. One Moonraker may have entries of several nodes. */
   readonly owner: string;
   readonly fields: Readonly<Record<string, unknown>>;
 }
 
 export type Plan =
   | { readonly is: 'right' }
-  /** POST these; with `uid` the entry exists and is changed, without it is made. */
+  /** The body to POST; with `uid` it changes that entry, without `uid` it creates one. */
   | { readonly is: 'post'; readonly body: Readonly<Record<string, unknown>> }
-  /** An entry of this name exists that camd did not make. */
+  /** An entry of this name exists that camd did not create. */
   | { readonly is: 'taken'; readonly source: string };
 
-/** `list` is Moonraker's answer to `GET /server/webcams/list`; undefined is returned when it is none. */
+/** `list` is Moonraker's answer to `GET /server/webcams/list`; undefined when it is not such an answer. */
 export function planEntry(list: unknown, wanted: Wanted): Plan | undefined {
   const webcams = member(member(list, 'result'), 'webcams');
   if (!Array.isArray(webcams)) return undefined;
@@ -25,7 +25,7 @@ export function planEntry(list: unknown, wanted: Wanted): Plan | undefined {
   const other = webcams.find((entry) => entry !== mine && member(entry, 'name') === name);
   if (other !== undefined) return { is: 'taken', source: String(member(other, 'source')) };
   const body = { ...wanted.fields, extra_data: { [MARK]: wanted.owner } };
-  // Whether it is shown is left to the users of the interfaces afterwards.
+  // Later, users of the interfaces decide whether it is shown.
   if (mine === undefined) return { is: 'post', body: { ...body, enabled: true } };
   const wrong = Object.entries(wanted.fields).some(([key, value]) => member(mine, key) !== value);
   return wrong ? { is: 'post', body: { ...body, uid: member(mine, 'uid') } } : { is: 'right' };

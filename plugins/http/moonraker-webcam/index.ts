@@ -7,7 +7,7 @@ import type { HttpMoonrakerWebcamOptions } from '../../../schemas/http/moonraker
 import { createHttpClient } from '../../kit/http/fetch.ts';
 import { planEntry, type Wanted } from './entry.ts';
 
-/** Moonraker's list may hold many entries, but not this much. Bytes. */
+/** The longest list accepted from Moonraker. Bytes. */
 const MAX_ANSWER = 1024 * 1024;
 const FIRST_RETRY = 1000;
 

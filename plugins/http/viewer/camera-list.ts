@@ -2,7 +2,7 @@
 
 import type { CameraCard, CameraState } from './wire.ts';
 
-/** Cameras that have had a number since camd runs; further ones are not shown. */
+/** Most cameras that get a number while camd runs; others are not shown. */
 export const MAX_CAMERAS = 65_536;
 
 export interface Listed {
@@ -14,7 +14,7 @@ export interface CameraList {
   /** True when the list, its order or a name has changed. */
   refresh(listed: readonly Listed[]): boolean;
   cards(state: (camera: string) => CameraState): readonly CameraCard[];
-  /** The states that differ from those told before; told from now on. */
+  /** The states that differ from those sent last; they count as sent from now on. */
   changes(state: (camera: string) => CameraState): (readonly [number, CameraState])[];
   told(camera: string): CameraState | undefined;
   idOf(n: number): string | undefined;

@@ -18,7 +18,7 @@ import {
 } from './viewer.ts';
 import { type CameraState, CLOSED, decodeAck, decodeRequest, type Links, type ViewerEvent } from './wire.ts';
 
-/** What an audience needs of the node that runs it; replaced when a reload replaces the node. */
+/** The values that a channel needs from its node; a reload replaces them with the node's. */
 export interface Host {
   /** Monotonic milliseconds. */
   now(): number;
@@ -26,38 +26,38 @@ export interface Host {
   time(): number;
   readonly title: string;
   links(): Links;
-  /** In the order of the page. */
+  /** In the page's order. */
   cameras(): readonly Listed[];
   newest(camera: string): Frame | undefined;
-  /** `wantedAt`: monotonic time since which somebody watches it. */
+  /** `wantedAt`: monotonic time since which at least one viewer watches it. */
   state(camera: string, wantedAt: number | undefined): CameraState;
   want(camera: string): Release;
   count(name: string, by?: number): void;
-  /** Least milliseconds between two pictures of a camera for one viewer. */
+  /** Minimum milliseconds between two pictures of a camera for one viewer. */
   readonly interval: number;
-  /** Milliseconds after which a viewer that acknowledges nothing is closed. */
+  /** Milliseconds without an acknowledgement after which a viewer is closed. */
   readonly stall: number;
 }
 
 export interface Channels {
   readonly size: () => number;
   admit(socket: WebSocket, connection: Duplex): void;
-  /** Hands a new picture to all who watch its camera and can take it now. */
+  /** Sends a new picture to all viewers of its camera that can take it now. */
   show(frame: Frame): void;
-  /** Cameras that somebody has on the screen. */
+  /** Cameras that at least one viewer has on the screen. */
   readonly watched: () => number;
-  /** Bytes on their way to all viewers. */
+  /** Bytes in flight to all viewers. */
   inFlight(): number;
-  /** Another node runs it from now on, or none for the moment; viewers notice nothing. */
+  /** Attaches another node, or none for the moment, without an effect on viewers. */
   moveTo(host: Host | undefined): void;
   close(): void;
 }
 
-/** Milliseconds between two looks at everything; less where `stall` is small. */
+/** Milliseconds between two checks of all viewers; less where `stall` is small. */
 const SWEEP = 1000;
-/** Milliseconds after which viewers hear that the connection lives. The page waits for a few of them (page/lib/connection.ts). */
+/** Milliseconds between keep-alive messages. The page waits for a few of them (page/lib/connection.ts). */
 const ALIVE = 10_000;
-/** Milliseconds after which a viewer that has not even answered a ping is taken for gone. */
+/** Milliseconds after which a viewer that answers no ping counts as gone. */
 const SILENT = 30_000;
 /** Milliseconds that a viewer may take to answer a close. */
 const PARTING = 1000;

@@ -13,7 +13,7 @@ import { findLinks } from './links.ts';
 import { createOutlook } from './outlook.ts';
 import { CLOSED } from './wire.ts';
 
-/** Bytes of a message from the page: the numbers of all cameras on its screen. */
+/** Most bytes of a message from the page: the numbers of all cameras on its screen. */
 const MAX_MESSAGE = 32 * 1024;
 
 export default defineNode<HttpViewerOptions>({
@@ -71,13 +71,13 @@ export default defineNode<HttpViewerOptions>({
     });
     const upgrade = (request: IncomingMessage, connection: Duplex, head: Buffer): void =>
       sockets.handleUpgrade(request, connection, head, (socket) => {
-        // What breaks is closed by ws itself; nobody else needs to hear of it.
+        // ws itself closes a broken connection.
         socket.on('error', ignore);
         if (audience.size() < maxViewers) {
           node.metrics.count('viewers_total');
           return audience.admit(socket, connection);
         }
-        // Told in the language of WebSockets: a page cannot see the status of a refused handshake.
+        // Refused by a WebSocket close code: a page cannot see the HTTP status of a refused handshake.
         node.metrics.count('viewers_refused_total');
         socket.close(CLOSED.full, 'as many viewers as are allowed are watching');
         setTimeout(() => socket.terminate(), 1000).unref();

@@ -3,7 +3,7 @@
 import { fromPage, pageOf } from '../../kit/page/links.ts';
 import type { Links } from './wire.ts';
 
-/** `path`: of the viewer. A path without {camera} shows the only camera there is, so it counts only where `isAlone`. */
+/** `path`: the viewer's path. A path without {camera} shows the only camera, so it counts only where `isAlone`. */
 export function findLinks(paths: readonly string[], path: string, isAlone: boolean): Links {
   const usable = paths.filter((one) => parameters(one).every((name) => name === '{camera}'));
   const find = (isOne: (last: string) => boolean): string | undefined => {

@@ -20,12 +20,12 @@ export function createOutlook(node: Node<HttpViewerOptions>, input: Input): Outl
   const started = node.clock.monotonic();
   const listed = (id: string): Listed => ({ id, name: Object.hasOwn(names, id) ? (names[id] ?? id) : id });
 
-  // "cam2" before "cam10".
+  // Sorts "cam2" before "cam10".
   const byName = new Intl.Collator('en', { numeric: true });
 
   let known: readonly string[] = [];
   let sorted: readonly string[] = [];
-  /** Asked for often, and changed seldom. */
+  /** Cached, because it is read often and changes seldom. */
   const all = (): readonly string[] => {
     const now = stills.current()?.cameras() ?? [];
     if (now.length === known.length && now.every((id, index) => id === known[index])) return sorted;
@@ -35,7 +35,7 @@ export function createOutlook(node: Node<HttpViewerOptions>, input: Input): Outl
   };
 
   return {
-    // Cameras that the profile names are shown even before their source has told of them: their absence is the news.
+    // Cameras named in the profile are listed before their source reports them, so that a missing one is visible.
     cameras: () => (wanted ?? all()).map(listed),
     newest: (camera) => stills.current()?.latest(camera)?.frame,
     state(camera, wantedAt) {

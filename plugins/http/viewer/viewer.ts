@@ -10,25 +10,25 @@ import { HEAD_BYTES, writeHead } from './wire.ts';
 interface Seat {
   readonly camera: string;
   readonly n: number;
-  /** `seq` of the picture sent last; -1 before the first. */
+  /** `seq` of the last picture sent; -1 before the first. */
   sent: number;
-  /** Monotonic time from which the next one may go. */
+  /** Monotonic time from which the next one may be sent. */
   dueAt: number;
-  /** The picture that is not acknowledged: there is at most one. */
+  /** The unacknowledged picture: at most one. */
   flight: { readonly seq: number; readonly bytes: number; readonly at: number } | undefined;
 }
 
 export interface Viewer {
   readonly socket: WebSocket;
-  /** The connection below it, on which head and picture leave in one write. */
+  /** The underlying connection, to which head and picture are written at once. */
   readonly connection: Duplex;
   readonly window: Window;
-  /** By camera id; those that are watched, and those with a picture still on its way. */
+  /** By camera id: those watched, and those with a picture in flight. */
   readonly seats: Map<string, Seat>;
   readonly watched: Set<string>;
-  /** Seats whose next picture could not go when it came, the one that has waited longest first. */
+  /** Seats whose next picture could not be sent when it came, longest wait first. */
   readonly due: Set<Seat>;
-  /** Monotonic time at which it was last heard. */
+  /** Monotonic time of its last message. */
   heard: number;
 }
 
@@ -37,7 +37,7 @@ export interface Sending {
   readonly now: number;
   /** Milliseconds since the epoch. */
   readonly time: number;
-  /** Least milliseconds between two pictures of a camera; 0: as they come. */
+  /** Minimum milliseconds between two pictures of a camera; 0: no limit. */
   readonly interval: number;
 }
 
@@ -63,12 +63,12 @@ export function unwatch(viewer: Viewer, camera: string): void {
   const seat = viewer.seats.get(camera);
   if (!seat) return;
   viewer.due.delete(seat);
-  // It comes back as if for the first time: the page may have forgotten the picture.
+  // A camera watched again starts afresh: the page may have dropped the picture.
   seat.sent = -1;
   if (!seat.flight) viewer.seats.delete(camera);
 }
 
-/** Sends the newest picture of a camera, or remembers that it is due. */
+/** Sends the newest picture of a camera, or marks it as due. */
 export function offer(viewer: Viewer, frame: Frame, sending: Sending): Outcome {
   const seat = viewer.seats.get(frame.camera);
   if (!seat || frame.seq <= seat.sent) return 'known';
@@ -81,7 +81,7 @@ export function offer(viewer: Viewer, frame: Frame, sending: Sending): Outcome {
   return 'sent';
 }
 
-/** Sends what is due and may go: always the newest, the camera first that has waited longest. Returns how many went. */
+/** Sends the due pictures: always the newest, longest wait first. Returns how many were sent. */
 export function pump(viewer: Viewer, newest: (camera: string) => Frame | undefined, sending: Sending): number {
   let sent = 0;
   for (const seat of viewer.due) {
@@ -98,7 +98,7 @@ export function pump(viewer: Viewer, newest: (camera: string) => Frame | undefin
   return sent;
 }
 
-/** False when no such picture is on its way. */
+/** False when no such picture is in flight. */
 export function acknowledge(viewer: Viewer, camera: string, seq: number, now: number): boolean {
   const seat = viewer.seats.get(camera);
   if (!seat?.flight || seat.flight.seq !== seq) return false;
@@ -108,7 +108,7 @@ export function acknowledge(viewer: Viewer, camera: string, seq: number, now: nu
   return true;
 }
 
-/** Monotonic time since which the oldest picture is not acknowledged; undefined when all are. */
+/** Monotonic time since which the oldest picture is unacknowledged; undefined when there is none. */
 export function oldestFlight(viewer: Viewer): number | undefined {
   let oldest: number | undefined;
   for (const { flight } of viewer.seats.values()) {
@@ -118,7 +118,7 @@ export function oldestFlight(viewer: Viewer): number | undefined {
 }
 
 function isItsTurn(seat: Seat, { now, interval }: Sending): boolean {
-  // Frames jitter: one that comes a little before its turn is better than none until the next.
+  // Frames jitter: sending one a little early is better than waiting for the next.
   return interval === 0 || now >= seat.dueAt - interval / 10;
 }
 

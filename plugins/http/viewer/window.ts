@@ -1,18 +1,18 @@
 // How many bytes may be in flight to one viewer without making pictures late. Pure.
 
-/** Bytes before anything is known of the link. */
+/** The window before anything is known of the connection. Bytes. */
 const START = 128 * 1024;
-/** Enough for a dozen large pictures on a fast link. */
+/** Enough for a dozen large pictures on a fast connection. Bytes. */
 const MOST = 8 * 1024 * 1024;
-/** An acknowledgement that comes within this many milliseconds shows that there is room for more. */
+/** An acknowledgement within this many milliseconds shows spare capacity. */
 const PROMPT = 150;
-/** One that takes longer shows that pictures wait for each other. */
+/** A slower one shows that pictures queue up. */
 const LATE = 400;
 
 export interface Window {
-  /** Bytes that are not acknowledged. */
+  /** Unacknowledged bytes. */
   readonly inFlight: () => number;
-  /** The bound as it is now. With nothing in flight a picture of any size may go. */
+  /** The current window. With nothing in flight a picture of any size may be sent. */
   readonly size: () => number;
   isOpen(): boolean;
   sent(bytes: number): void;
@@ -31,7 +31,7 @@ export function createWindow(): Window {
       inFlight += bytes;
     },
     acknowledged(bytes, took) {
-      // Only a window that was in use says anything of the link.
+      // Only a full window says anything about the connection.
       if (took > LATE) size = Math.floor(size / 2);
       else if (took < PROMPT && inFlight * 2 >= size) size = Math.min(MOST, size + bytes);
       inFlight = Math.max(0, inFlight - bytes);

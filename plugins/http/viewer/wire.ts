@@ -1,24 +1,24 @@
 // The messages between viewer and page over their WebSocket; runs on both sides, without Node.js or DOM types.
 
-/** How a camera is doing. `idle`: it runs only while somebody watches, and nobody does. */
+/** The state of a camera. `idle`: it runs only while somebody watches, and nobody does. */
 export type CameraState = 'live' | 'waiting' | 'offline' | 'idle';
 
 export interface CameraCard {
-  /** Stands for the camera in everything that follows, for as long as the connection lives. */
+  /** Identifies the camera in all later messages of this connection. */
   readonly n: number;
   readonly id: string;
   readonly name: string;
   readonly state: CameraState;
 }
 
-/** Paths relative to the page's script, with {camera} where the camera's id belongs. */
+/** Paths relative to the page's script, with {camera} as the placeholder of the camera's id. */
 export interface Links {
   readonly snapshot?: string;
   readonly stream?: string;
   readonly history?: string;
 }
 
-/** From the server, as JSON text. `now`: milliseconds since the epoch, so that ages need no clock that agrees. */
+/** From the server, as JSON text. `now`: milliseconds since the epoch, so that ages do not depend on the browser's clock. */
 export type ViewerEvent =
   | {
       readonly is: 'cameras';
@@ -30,19 +30,19 @@ export type ViewerEvent =
   | { readonly is: 'states'; readonly now: number; readonly states: readonly (readonly [number, CameraState])[] }
   | { readonly is: 'alive'; readonly now: number };
 
-/** From the page, as JSON text: the cameras that are on the screen. Replaces what it said before. */
+/** From the page, as JSON text: the cameras on the screen. Replaces the previous list. */
 export interface ViewerRequest {
   readonly watch: readonly number[];
 }
 
-/** Precedes the picture in a binary message. */
+/** The header of a picture in a binary message. */
 export interface PictureHead {
   readonly n: number;
   readonly seq: number;
   readonly type: 'image/jpeg' | 'image/png';
   /** Capture time, milliseconds since the epoch. */
   readonly time: number;
-  /** When it was sent, on the same clock. */
+  /** Send time on the same clock. */
   readonly sent: number;
 }
 
@@ -70,7 +70,7 @@ export function readHead(message: ArrayBuffer): PictureHead {
   };
 }
 
-/** From the page, binary: "this picture is on the screen, send the next one". */
+/** From the page, binary: the picture was drawn, the next one may be sent. */
 export interface Ack {
   readonly n: number;
   readonly seq: number;
@@ -86,14 +86,14 @@ export function encodeAck({ n, seq }: Ack): Uint8Array<ArrayBuffer> {
   return bytes;
 }
 
-/** undefined when it is none. */
+/** undefined when it is not valid. */
 export function decodeAck(bytes: Uint8Array): Ack | undefined {
   if (bytes.byteLength !== ACK_BYTES) return undefined;
   const view = new DataView(bytes.buffer, bytes.byteOffset, ACK_BYTES);
   return { n: view.getUint32(0), seq: view.getUint32(4) };
 }
 
-/** undefined when it is none. */
+/** undefined when it is not valid. */
 export function decodeRequest(text: string): ViewerRequest | undefined {
   let read: unknown;
   try {

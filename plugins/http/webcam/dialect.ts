@@ -2,12 +2,12 @@
 
 export type Asked =
   | { readonly is: 'stream' | 'snapshot'; readonly index: number }
-  /** An action that does not exist here, such as mjpg-streamer's "command". */
+  /** An unsupported action, such as mjpg-streamer's "command". */
   | { readonly is: 'unknown' };
 
 /**
- * mjpg-streamer looks for "action=stream" and "action=snapshot" anywhere in the query, and apps rely on that: they put
- * parameters before and behind, and some begin theirs with a second "?". `_N` is the number of the camera, from 0.
+ * mjpg-streamer looks for "action=stream" and "action=snapshot" anywhere in the query, and apps rely on that: they put parameters
+ * before and after, and some start theirs with a second "?". `_N` is the number of the camera, from 0.
  */
 export function readAction(target: string): Asked {
   const mark = target.indexOf('?');

@@ -10,7 +10,7 @@ import { refuse } from '../../kit/stills/refuse.ts';
 import { createSnapshot } from '../../kit/stills/snapshot.ts';
 import { type Asked, readAction } from './dialect.ts';
 
-/** ?after= is http/snapshot's own; here it is one of the parameters that apps may add, but it costs nothing to heed it. */
+/** ?after= belongs to http/snapshot; apps may send it here too, and it is supported. */
 const WAIT_MS = 20_000;
 const MAX_WAITING = 256;
 

@@ -4,7 +4,7 @@ import { createHash, timingSafeEqual } from 'node:crypto';
 import type { MqttBrokerOptions } from '../../../schemas/mqtt/broker.ts';
 import { covers, matches } from '../../kit/mqtt/topic.ts';
 
-/** What one client may do. */
+/** The permissions of one client. */
 export interface Access {
   mayPublish(topic: string): boolean;
   maySubscribe(filter: string): boolean;
@@ -21,7 +21,7 @@ export function createAdmit(options: Pick<MqttBrokerOptions, 'users' | 'anonymou
   return (clientId, username, password) => {
     if (username === undefined) return options.anonymous && accessOf(options.anonymous, clientId, '');
     let known: MqttBrokerOptions['users'][number] | undefined;
-    // Every user is compared, so that the time of an answer does not tell which names exist.
+    // Every user is compared, so that the response time does not reveal which names exist.
     for (const user of options.users) {
       const right = same(user.password, password ?? Buffer.alloc(0));
       if (user.name === username && right) known = user;
@@ -49,7 +49,7 @@ function accessOf(
   };
 }
 
-/** A client chooses its own id, so one that holds "/", "+" or "#" must not widen a rule: such a rule then allows nothing. */
+/** A client chooses its own id, so an id with "/", "+" or "#" must not widen a rule: such a rule then allows nothing. */
 function filled(rule: string, clientId: string, username: string): string[] {
   const unfit = (text: string) => text === '' || /[/+#]/.test(text);
   if ((rule.includes('%c') && unfit(clientId)) || (rule.includes('%u') && unfit(username))) return [];

@@ -10,11 +10,11 @@ import { type Access, createAdmit } from './access.ts';
 import { createBrokerListeners } from './listeners.ts';
 import { createRetained } from './retained.ts';
 
-/** How long a client that does not read may hold up its messages before it is cut off. */
+/** How long a client that does not read may delay its messages before it is disconnected. */
 const DRAIN_MS = 10_000;
-/** Messages of QoS 2 that one client may leave half handed over (MQTT 3.1.1 §4.3.3): each is held in memory until then. */
+/** Most QoS 2 messages of one client between PUBLISH and PUBREL (MQTT 3.1.1 §4.3.3); each is held in memory. */
 const MAX_HALF = 64;
-/** Connections wait at most this long for the other nodes to start. */
+/** How long connections wait for the other nodes to start. */
 const READY_MS = 30_000;
 const READY_STEP_MS = 20;
 
@@ -27,7 +27,7 @@ export default defineNode<MqttBrokerOptions>({
     const retained = createRetained(options.max_retained);
     const inbox = subscriptions(() => {}, node.clock.monotonic);
 
-    /** Resolves when every subscriber in camd has the message; rejects when one refused it or took too long. */
+    /** Resolves when every subscriber in camd has accepted the message; rejects when one refused it or timed out. */
     const accept = async (message: MqttMessage): Promise<void> => {
       metrics.count('messages_in_total');
       if (message.qos > 0 && inbox.misses(message.topic)) {
@@ -36,7 +36,7 @@ export default defineNode<MqttBrokerOptions>({
           throw environment('mqtt-unclaimed', 'The node that takes these messages is down.');
         }
       }
-      // A timer that is cleared: at a thousand messages a second, abort signals would pile up until they expire.
+      // A cleared timer: at a thousand messages a second, abort signals would pile up until they expire.
       let timer: NodeJS.Timeout | undefined;
       const late = new Promise<never>((_, reject) => {
         timer = setTimeout(
@@ -55,7 +55,7 @@ export default defineNode<MqttBrokerOptions>({
     const broker = new Broker({
       drainTimeout: DRAIN_MS,
       maxInflightInbound: MAX_HALF,
-      // Sessions would queue without a bound for clients that are away, so every session is a clean one.
+      // Persistent sessions would queue without a bound for absent clients, so every session is clean.
       preConnect(_client, packet, callback) {
         packet.clean = true;
         callback(null, true);
@@ -90,7 +90,7 @@ export default defineNode<MqttBrokerOptions>({
           (cause: unknown) => {
             metrics.count('refused_total');
             node.log.warn('a message could not be accepted and its sender is cut off', { cause: sentence(cause) });
-            // QoS 0 has no answer, so there is nothing that the sender would repeat.
+            // QoS 0 has no answer, so the sender would not repeat it.
             callback(message.qos === 0 ? null : new Error('not accepted'));
           },
         );
@@ -175,7 +175,7 @@ async function load(): Promise<typeof import('aedes')> {
   }
 }
 
-/** A message that came before its subscribers are there would be acknowledged and lost. */
+/** A message that arrives before its subscribers would be acknowledged and lost. */
 async function othersStarted(node: Node<unknown>): Promise<void> {
   const until = node.clock.monotonic() + READY_MS;
   const starting = () => node.daemon.nodes().some(({ id, state }) => id !== node.id && state.is === 'starting');
@@ -187,14 +187,14 @@ async function handed(onMessage: (message: MqttMessage) => void | Promise<void>,
   try {
     await onMessage(message);
   } catch {
-    // A retained message that is refused stays retained, and comes again with the next subscription.
+    // A refused retained message stays retained and is sent again with the next subscription.
   }
 }
 
 function messageOf(packet: PublishPacket): MqttMessage {
   const { topic, payload, qos, dup } = packet;
   const data = typeof payload === 'string' ? Buffer.from(payload) : payload;
-  // To those who subscribed before, a message is never "retained" (MQTT 3.1.1 §3.3.1.3).
+  // Existing subscribers get a message without the retain flag (MQTT 3.1.1 §3.3.1.3).
   return { topic, payload: data, qos, retain: false, duplicate: dup };
 }
 

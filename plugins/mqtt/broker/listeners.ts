@@ -11,9 +11,9 @@ import { packetLimit } from '../../kit/mqtt/packet-limit.ts';
 export interface BrokerListenerOptions {
   readonly maxPacket: number;
   readonly maxClients: number;
-  /** Pages of these origins, in lower case, may come in over WebSocket besides those of the broker's own; "*": all. */
+  /** Lower-case origins whose pages may connect over WebSocket, besides the broker's own; "*": all. */
   readonly origins: ReadonlySet<string>;
-  /** Connections wait for this before anything of them is read. */
+  /** Connections wait for this before any byte is read. */
   readonly ready: Promise<void>;
   onClient(stream: Duplex, request?: IncomingMessage): void;
   onRefused(why: 'too-many' | 'too-large' | 'malformed' | 'foreign-page'): void;
@@ -73,7 +73,7 @@ export function createBrokerListeners(options: BrokerListenerOptions): BrokerLis
         handleProtocols: (offered) => (offered.has('mqtt') ? 'mqtt' : offered.has('mqttv3.1') ? 'mqttv3.1' : false),
       });
       server.on('upgrade', (request, socket, head) => {
-        // Any page that is open in a browser may try addresses of this machine and its network.
+        // Any page open in a browser may try addresses of this machine and its network.
         if (!options.origins.has('*') && isForeign(request.headers, options.origins)) {
           options.onRefused('foreign-page');
           socket.end('HTTP/1.1 403 Forbidden\r\nConnection: close\r\nContent-Length: 0\r\n\r\n', () =>
@@ -98,7 +98,7 @@ export function createBrokerListeners(options: BrokerListenerOptions): BrokerLis
   };
 }
 
-/** The broker takes its bytes by `read`; a packet that announces too much ends the connection before it is buffered. */
+/** The broker reads through `read`; a packet that announces too many bytes ends the connection before it is buffered. */
 function capPackets(stream: Duplex, most: number, refused: BrokerListenerOptions['onRefused']): void {
   const check = packetLimit(most);
   const read = stream.read.bind(stream);

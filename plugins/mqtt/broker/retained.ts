@@ -3,13 +3,13 @@
 import type { MqttMessage } from '../../../core/contract/plugin.ts';
 import { matches } from '../../kit/mqtt/topic.ts';
 
-/** What the bookkeeping of one topic costs beside its payload, roughly. */
+/** Approximate bytes per topic besides its payload. */
 const TOPIC_BYTES = 256;
 
 export interface Retained {
   readonly count: number;
   readonly bytes: number;
-  /** False when there is no room for it: it must not be retained. An empty payload deletes (MQTT 3.1.1 §3.3.1.3). */
+  /** False when it does not fit: it must not be retained. An empty payload deletes (MQTT 3.1.1 §3.3.1.3). */
   keep(message: MqttMessage): boolean;
   matching(filter: string): readonly MqttMessage[];
 }

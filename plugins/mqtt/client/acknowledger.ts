@@ -11,12 +11,12 @@ interface Waiting {
 }
 
 export interface Acknowledger {
-  /** Messages that have been taken and are not settled. */
+  /** Messages accepted and not settled yet. */
   readonly pending: number;
   /**
-   * Runs `work`; when it resolves, `send` is called with the message id as soon as every earlier message has been settled
-   * (MQTT 3.1.1 §4.6: in order of arrival). When it rejects, the message is never acknowledged and `refused` is told. Messages
-   * of QoS 0 have no id and nobody to be told. Never rejects.
+   * Runs `work`. When it resolves, calls `send` with the message id as soon as every earlier message is settled (MQTT 3.1.1 §4.6:
+   * in order of arrival). When it rejects, the message is never acknowledged and `refused` is called. QoS 0 messages have no id
+   * and no acknowledgement. Never rejects.
    */
   take(messageId: number | undefined, work: () => void | Promise<void>): Promise<void>;
 }
@@ -56,6 +56,6 @@ async function ignoring(work: () => void | Promise<void>): Promise<void> {
   try {
     await work();
   } catch {
-    // The sender of a message of QoS 0 does not want to know.
+    // The sender of a QoS 0 message expects no answer.
   }
 }

@@ -7,9 +7,9 @@ import { packetLimit } from '../../kit/mqtt/packet-limit.ts';
 import { puback } from './acknowledger.ts';
 import type { ConnectionOptions } from './options.ts';
 
-/** Bytes that may wait for a broker that does not read. Further messages are refused. */
+/** Bytes buffered for a broker that does not read. Further messages are refused. */
 const MAX_UNSENT = 32 * 1024 * 1024;
-/** How long a broker may take to acknowledge a message of ours. */
+/** How long a broker may take to acknowledge a published message. */
 const PUBLISH_MS = 30_000;
 
 export interface Connection {
@@ -18,7 +18,7 @@ export interface Connection {
   /** Why it ended, as the end of a sentence. */
   readonly ended: Promise<string>;
   end(why: string): void;
-  /** At most `limit` messages are with the handler at once, and one more waits. */
+  /** The handler gets at most `limit` messages at once, and one more waits. */
   onMessage(limit: number, handler: MessageHandler): void;
   acknowledge(messageId: number): void;
   subscribe(filter: string, qos: 0 | 1): Promise<void>;
@@ -26,7 +26,7 @@ export interface Connection {
   publish(topic: string, payload: Buffer | string, options: { qos: 0 | 1; retain: boolean }): Promise<void>;
 }
 
-/** `filters`: those that this copy was sent for, where the broker tells. Never rejects. */
+/** `filters`: the subscriptions that matched this copy, where the broker says so. Never rejects. */
 export type MessageHandler = (
   message: MqttMessage,
   messageId: number | undefined,
@@ -35,7 +35,7 @@ export type MessageHandler = (
 
 export type Opened = { readonly connection: Connection } | { readonly why: string };
 
-/** Resolves when the broker has accepted or refused, or is not there. Ends with `signal`. */
+/** Resolves when the broker has accepted, refused, or is unreachable. Ends with `signal`. */
 export async function openConnection(
   options: ConnectionOptions,
   timeout: number,
@@ -58,7 +58,7 @@ export async function openConnection(
     why = cause;
     client.stream.destroy();
   };
-  // DISCONNECT keeps the broker from publishing the will of a camd that stops as it was asked to.
+  // DISCONNECT keeps the broker from publishing the will when camd stops normally.
   const leave = () => {
     why = 'camd is stopping';
     client.end(false, () => client.stream.destroy());
@@ -80,7 +80,7 @@ export async function openConnection(
   return { connection: connectionOf(client, control.signal, ended, end, takeHeld) };
 }
 
-/** Messages of a persistent session come right behind CONNACK: they wait in the socket until there is a handler. */
+/** Messages of a persistent session follow CONNACK at once: they wait in the socket until there is a handler. */
 function hold(client: MqttClient): () => Held | undefined {
   let held: Held | undefined;
   client.handleMessage = (packet, callback) => {
@@ -108,7 +108,7 @@ function connectionOf(
   end: (why: string) => void,
   takeHeld: () => Held | undefined,
 ): Connection {
-  /** What `work` calls back; given up when the connection ends or the broker takes too long. */
+  /** Resolves by callback; gives up when the connection ends or the broker takes too long. */
   const answered = async (work: (done: (error?: Error | null) => void) => void, what: string): Promise<void> => {
     let timer: NodeJS.Timeout | undefined;
     const late = new Promise<string>((resolve) => {
@@ -156,9 +156,9 @@ function connectionOf(
             paused.shift()?.();
           },
         );
-        // MQTT.js reads on when it is called back, and sends the PUBACK itself unless it is called back with an error.
+        // MQTT.js reads on after its callback, and sends the PUBACK itself unless the callback gets an error.
         const readOn = () => callback(new Error('acknowledged later'));
-        // A broker that sends no more than `limit` at once is always read on, so that its pings are answered.
+        // Up to `limit` messages never pause the socket, so that the broker's pings are answered.
         if (busy <= limit) readOn();
         else paused.push(readOn);
       };

@@ -13,9 +13,9 @@ import { type Connection, openConnection } from './connection.ts';
 import { connectionOptions } from './options.ts';
 
 const FIRST_PAUSE_MS = 1000;
-/** How long a message of QoS 1 that nobody subscribes to is held: its node may still be starting. Then it is dropped. */
+/** How long a QoS 1 message without a subscriber is held, because its node may still be starting. Then it is dropped. */
 const ORPHAN_MS = 10_000;
-/** A persistent session keeps a subscription whose node is away at least so long, and at most LINGER_MS. */
+/** A persistent session keeps the subscription of an absent node for at least this and at most LINGER_MS. */
 const LOOK_MS = 1000;
 const LINGER_MS = 60_000;
 const AWAY: ReadonlySet<NodeState['is']> = new Set(['starting', 'failed', 'stopping']);
@@ -49,9 +49,9 @@ export default defineNode<MqttClientOptions>({
       const change = qos === undefined ? connection?.unsubscribe(filter) : connection?.subscribe(filter, qos);
       change?.catch((cause: unknown) => connection?.end(sentence(cause)));
     }, node.clock.monotonic);
-    /** Nodes that are being stopped, or that have failed and are started again, come back for their messages. */
+    /** Nodes that are restarting will subscribe again. */
     const someAway = () => node.daemon.nodes().some(({ state }) => AWAY.has(state.is));
-    /** While camd is stopped the broker must go on keeping messages: only what the profile has dropped is given up. */
+    /** While camd stops, the broker must keep queueing messages; only subscriptions removed from the profile are cancelled. */
     const letGo = async (filter: string, signal: AbortSignal): Promise<void> => {
       const until = node.clock.monotonic() + LINGER_MS;
       do await node.clock.sleep(LOOK_MS, signal).catch(() => {});
@@ -62,7 +62,7 @@ export default defineNode<MqttClientOptions>({
     const refusals = createBackoff({ first: FIRST_PAUSE_MS, most: options.reconnect_within });
     let refused = false;
 
-    /** The broker sends again what was not acknowledged, but only after a reconnect (MQTT 3.1.1 §4.4). */
+    /** The broker repeats unacknowledged messages only after a reconnect (MQTT 3.1.1 §4.4). */
     const askAgain = (cause: unknown, from: Connection) => {
       node.metrics.count('refused_total');
       node.log.warn('a message could not be accepted and is not acknowledged', { cause: sentence(cause) });

@@ -41,7 +41,7 @@ export async function connectionOptions(
     clean: !persistent,
     rejectUnauthorized: options.verify,
     ...(options.client_id === undefined ? {} : { clientId: options.client_id }),
-    // An empty name is none, so that a profile may take it from the environment.
+    // An empty name means none, so that a profile may take it from the environment.
     ...(options.username ? { username: options.username } : {}),
     ...(options.password ? { password: options.password } : {}),
     ...(ca ? { ca } : {}),

@@ -7,20 +7,20 @@ export type Discovery = NonNullable<MqttPublishOptions['discovery']>;
 
 export interface Announcement {
   readonly topic: string;
-  /** JSON, to be retained. */
+  /** JSON, to be published as retained. */
   readonly payload: string;
 }
 
-/** Published by Home Assistant itself: "online" after each of its starts. Not retained. */
+/** Home Assistant publishes "online" here after each of its starts. Not retained. */
 export const statusTopic = (discovery: Discovery): string => `${discovery.prefix}/status`;
 
 export interface AnnouncedAs {
-  /** The node's id: it keeps two publishers of one camera apart. */
+  /** The node's id distinguishes two publishers of one camera. */
   readonly node: string;
   readonly version: string;
 }
 
-/** One message per entity of a camera. Nothing for `encoding: json`: Home Assistant reads no picture out of JSON. */
+/** One message per entity of a camera. None for `encoding: json`: Home Assistant cannot read a picture from JSON. */
 export function announcements(
   options: Pick<MqttPublishOptions, 'topic' | 'encoding'>,
   discovery: Discovery,
@@ -51,7 +51,7 @@ export function announcements(
   });
 }
 
-/** Ids in discovery topics hold letters, digits, "_" and "-" only. Others become their code, so that two never become one. */
+/** Ids in discovery topics hold only letters, digits, "_" and "-". Others are replaced by their code, so that two ids never become one. */
 function idOf(text: string): string {
   return text.replace(/[^A-Za-z0-9-]/g, (character) =>
     character === '_' ? '__' : `_${character.codePointAt(0)?.toString(16)}_`,

@@ -9,9 +9,9 @@ import { heartbeatOf, payloadOf } from './payload.ts';
 
 /** Cameras that are published at an interval, announced and given a heartbeat. Frames of further ones are dropped. */
 const MAX_CAMERAS = 4096;
-/** What this node says when it is being stopped may take this long. */
+/** Time limit of the last messages when the node stops. */
 const LAST_WORDS_MS = 1000;
-/** How often to look whether a heartbeat can be sent that could not be. */
+/** Retry interval of a heartbeat that could not be sent. */
 const SOON_MS = 1000;
 
 export default defineNode<MqttPublishOptions>({
@@ -26,7 +26,7 @@ export default defineNode<MqttPublishOptions>({
     const { discovery, heartbeat } = options;
     const via = node.ref('via', 'mqtt');
     const input = node.input();
-    /** The newest frame of each camera, and whether it has been published. */
+    /** The newest frame of each camera, and whether it was published. */
     const newest = new Map<string, { frame: Frame; sent: boolean }>();
     const last = new Map<string, Buffer>();
     const announced = new Set<string>();
@@ -83,7 +83,7 @@ export default defineNode<MqttPublishOptions>({
     if (every !== undefined) {
       node.task((signal) =>
         repeated(node.clock, signal, async () => {
-          // What comes while the broker is away waits here, the newest of each camera.
+          // The newest frame of each camera waits here while the broker is unreachable.
           for (const entry of via.current()?.connected ? newest.values() : []) {
             if (entry.sent) continue;
             entry.sent = true;
@@ -141,7 +141,7 @@ interface Sleeper {
   sleep(ms: number, signal?: AbortSignal): Promise<void>;
 }
 
-/** Runs `work` at once and then after every pause that it asks for, until the signal is aborted. */
+/** Runs `work` at once and then after each pause that it returns, until the signal is aborted. */
 async function repeated(clock: Sleeper, signal: AbortSignal, work: () => Promise<number>): Promise<void> {
   while (!signal.aborted) {
     const ms = await work();

@@ -11,7 +11,7 @@ export function payloadOf(frame: Frame, encoding: MqttPublishOptions['encoding']
   return JSON.stringify({ image, camera, type, time: new Date(frame.time).toISOString(), seq, width, height });
 }
 
-/** `frame`: the newest of the camera, if one has come. Times are ISO 8601 in UTC. */
+/** `frame`: the newest of the camera, if any. Times are ISO 8601 in UTC. */
 export function heartbeatOf(camera: string, now: number, frame: Frame | undefined): string {
   return JSON.stringify({
     camera,

@@ -1,12 +1,12 @@
 // Decides whether the wall clock can be trusted before old pictures are deleted. Pure.
 
-/** Milliseconds by which the wall clock may be set without anybody minding. */
+/** Clock changes up to this many milliseconds are ignored. */
 export const TOLERANCE = 3_600_000;
 
 export interface ClockTrust {
   /** Wall clock minus monotonic clock when it was last steady. */
   readonly offset: number;
-  /** The offset before the first jump that has not been waited out; back there, all is well again. */
+  /** The offset before the first unsettled jump; if the clock returns to it, the jump is forgotten. */
   readonly original: number;
   /** Monotonic time since which the clock has been steady. */
   readonly since: number;
@@ -26,7 +26,7 @@ export const startTrust = ({ wall, monotonic }: ClockReading): ClockTrust => ({
   jumped: false,
 });
 
-/** To be called now and then: a jump is seen as a change between the two clocks. */
+/** Call this regularly: a jump shows as a change between the two clocks. */
 export function observe(trust: ClockTrust, { wall, monotonic }: ClockReading, hold: number): ClockTrust {
   const offset = wall - monotonic;
   if (trust.jumped && Math.abs(offset - trust.original) <= TOLERANCE) {
@@ -40,15 +40,15 @@ export function observe(trust: ClockTrust, { wall, monotonic }: ClockReading, ho
 }
 
 export interface Evidence {
-  /** Time of the newest kept picture; undefined when nothing is kept. */
+  /** Time of the newest stored picture; undefined when there is none. */
   readonly newest: number | undefined;
-  /** The least age of which a rule speaks, ms; undefined when none does. */
+  /** The smallest age in the rules, ms; undefined when they have none. */
   readonly reach: number | undefined;
 }
 
 /**
- * Why the rules must wait, as a sentence; undefined when they may run. A clock that has been steady for `hold` is believed
- * whatever it says; before that, a jump is not, nor a time at which everything that is kept would be too old or not yet taken.
+ * Why the rules must wait, as a sentence; undefined when they may run. A clock that has been steady for `hold` is trusted. Before
+ * that, a jump is not trusted, nor a time that would make every stored picture too old or from the future.
  */
 export function whyWait(
   trust: ClockTrust,

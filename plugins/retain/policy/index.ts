@@ -9,9 +9,9 @@ import { type ClockReading, observe, startTrust } from './clock-trust.ts';
 import type { Rules } from './plan.ts';
 import { runOnce } from './run.ts';
 
-/** Sleeping is cut into pieces of this length, so that a clock that is set is noticed. Milliseconds. */
+/** Sleeps are split into pieces of this length, so that a clock change is noticed. Milliseconds. */
 const LOOK_AT_CLOCK_MS = 60_000;
-/** The first look after a start, when a store has its index and sources have come up. Milliseconds. */
+/** Delay of the first run after a start, so that the store's index and the sources are ready. Milliseconds. */
 const FIRST_AFTER_MS = 10_000;
 
 export default defineNode<RetainPolicyOptions>({
@@ -47,7 +47,7 @@ export default defineNode<RetainPolicyOptions>({
             node.metrics.count(options.dry_run ? 'would_delete_total' : 'deleted_total');
             if (!options.dry_run) node.metrics.count('deleted_bytes_total', item.size);
             const fields = { id: item.id, camera: item.camera, reason };
-            // Who asks for a dry run wants to read it.
+            // The user of a dry run wants to read its result.
             if (options.dry_run) node.log.info('would delete', fields);
             else node.log.debug('deleted', fields);
           },
@@ -73,7 +73,7 @@ export default defineNode<RetainPolicyOptions>({
         if (signal.aborted) return;
         const jumpedBefore = trust.since;
         trust = observe(trust, read(), options.clock_hold);
-        // A clock that was set back or forth moves the schedule with it.
+        // A clock change moves the schedule with it.
         if (trust.since !== jumpedBefore && options.schedule !== undefined)
           next = nextRun(options.schedule, timezone, clock);
         const isDue = due === undefined ? next !== undefined && clock.now() >= next : clock.monotonic() >= due;

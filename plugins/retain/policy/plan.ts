@@ -4,7 +4,7 @@ import type { Zone } from '../../kit/time/zone.ts';
 
 export type Period = 'minute' | 'hour' | 'day' | 'week' | 'month';
 
-/** Past `after` (ms), of every period of the calendar only the first picture stays. */
+/** After the age `after` (ms), only the first picture of every calendar period is kept. */
 export interface Thinning {
   readonly after: number;
   readonly onePer: Period;
@@ -13,16 +13,16 @@ export interface Thinning {
 export interface Rules {
   /** Milliseconds. */
   readonly maxAge?: number;
-  /** Pictures of one camera. */
+  /** Most pictures per camera. */
   readonly maxCount?: number;
-  /** Bytes of all cameras. */
+  /** Most bytes of all cameras together. */
   readonly maxBytes?: number;
   readonly thin: readonly Thinning[];
-  /** The newest so many of every camera stay, whatever the other rules say. */
+  /** The newest pictures of every camera that no other rule deletes. */
   readonly keepAtLeast: number;
 }
 
-/** What the planner needs to know of a kept picture. */
+/** The facts about a stored picture that the planner uses. */
 export interface Item {
   readonly id: string;
   readonly camera: string;
@@ -39,12 +39,12 @@ export interface Deletion<T extends Item = Item> {
   readonly reason: Reason;
 }
 
-/** A picture dated further ahead than this was taken by a clock that was wrong. Milliseconds. */
+/** A picture dated further ahead than this was taken with a wrong clock. Milliseconds. */
 export const AHEAD = 3_600_000;
 
 /**
- * The deletions among one camera's pictures, which come oldest first, by age, thinning and count.
- * The result is in the same order. Planning again after they are carried out gives nothing.
+ * The deletions by age, thinning and count among one camera's pictures, which must be sorted oldest first. The result has the same
+ * order. Planning again after deleting them gives nothing.
  */
 export function planCamera<T extends Item>(items: readonly T[], rules: Rules, now: number, zone: Zone): Deletion<T>[] {
   // Once the clock is trusted, pictures from the future count as the oldest: they must not push real ones out.
@@ -79,7 +79,7 @@ export function planCamera<T extends Item>(items: readonly T[], rules: Rules, no
   });
 }
 
-/** The deletions that free at least `excess` bytes: the first of `items` that are not `spared`. */
+/** The first of `items` that are not `spared` and free at least `excess` bytes together. */
 export function planBytes<T extends Item>(
   items: Iterable<T>,
   excess: number,
@@ -131,15 +131,15 @@ export const byAge = (a: Item, b: Item): number =>
   (a.camera < b.camera ? -1 : a.camera > b.camera ? 1 : 0) ||
   (a.id < b.id ? -1 : a.id > b.id ? 1 : 0);
 
-/** A name for the calendar period in which clocks of the zone show `time`. */
+/** A name of the calendar period that contains `time` in the time zone. */
 export function periodOf(time: number, period: Period, zone: Zone): string {
   const offset = zone.offset(time);
   const local = new Date(time + offset);
-  // The hour that autumn brings twice is two hours: the offset tells them apart.
+  // The hour that repeats in autumn is two hours: the offset distinguishes them.
   if (period === 'minute') return `minute ${local.toISOString().slice(0, 16)} ${offset}`;
   if (period === 'hour') return `hour ${local.toISOString().slice(0, 13)} ${offset}`;
   if (period === 'day') return `day ${local.toISOString().slice(0, 10)}`;
   if (period === 'month') return `month ${local.toISOString().slice(0, 7)}`;
-  // Weeks begin on Monday; 1970-01-01 was a Thursday.
+  // Weeks start on Monday; 1970-01-01 was a Thursday.
   return `week ${Math.floor((Math.floor((time + offset) / 864e5) + 3) / 7)}`;
 }

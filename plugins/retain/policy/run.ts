@@ -5,7 +5,7 @@ import type { Zone } from '../../kit/time/zone.ts';
 import { type ClockReading, type ClockTrust, whyWait } from './clock-trust.ts';
 import { AHEAD, type Deletion, planBytes, planCamera, type Rules } from './plan.ts';
 
-/** Frames that are asked for at once. */
+/** Pictures listed per request to the store. */
 const PAGE = 1000;
 
 export interface RunOptions {
@@ -25,9 +25,9 @@ export interface RunOptions {
 export interface RunResult {
   readonly deleted: number;
   readonly bytes: number;
-  /** True when max_deletes has cut the run short. */
+  /** True when max_deletes cut the run short. */
   readonly more: boolean;
-  /** Why only max_bytes was looked at. */
+  /** Why only max_bytes was applied. */
   readonly waiting?: string;
 }
 
@@ -49,7 +49,7 @@ export async function runOnce(options: RunOptions): Promise<RunResult> {
       }
       planned.add(deletion.item.id);
       plannedBytes += deletion.item.size;
-      // What is not there any more, or is not the store's, is left alone by the store itself.
+      // The store itself ignores pictures that are gone or not its own.
       if (!options.dryRun && !(await store.delete(deletion.item.id))) continue;
       deleted++;
       bytes += deletion.item.size;
@@ -84,13 +84,13 @@ export async function runOnce(options: RunOptions): Promise<RunResult> {
   return { deleted, bytes, more, ...(waiting === undefined ? {} : { waiting }) };
 }
 
-/** The least age of which the rules speak. */
+/** The smallest age in the rules. */
 function reachOf({ maxAge, thin }: Rules): number | undefined {
   const ages = [...(maxAge === undefined ? [] : [maxAge]), ...thin.map(({ after }) => after)];
   return ages.length === 0 ? undefined : Math.min(...ages);
 }
 
-/** Pictures from the future first, unless it is the clock itself that is in doubt. */
+/** Pictures from the future first, unless the clock itself is in doubt. */
 const oldestFirst = (now: number, inDoubt: boolean): Omit<KeptQuery, 'limit'>[] =>
   inDoubt
     ? [{ order: 'oldest-first' }]

@@ -26,7 +26,7 @@ export default defineNode<SourceExecOptions>({
   },
 });
 
-/** Runs the command once; what counts is the last picture that it writes, whatever its exit status. */
+/** Runs the command once; the last picture that it writes counts, whatever its exit status. */
 async function shoot(node: Node<SourceExecOptions>, command: Command, signal: AbortSignal): Promise<ParsedImage> {
   const { timeout, min_size, skip } = node.options;
   const control = new AbortController();

@@ -15,11 +15,11 @@ export interface CommandOptions {
 }
 
 export interface Command {
-  /** "The command rpicam-vid". */
+  /** For messages, such as "The command rpicam-vid". */
   readonly what: string;
   /**
-   * Runs it until it ends or the signal aborts; everything of it is gone when the promise settles.
-   * @returns what to say of its end, given how many bytes it wrote
+   * Runs the command until it ends or the signal aborts; all its processes are gone when the promise settles.
+   * @returns a message about its end, given the number of bytes it wrote
    * @throws Fault `environment`: it cannot be started
    */
   run(signal: AbortSignal, onOutput: (chunk: Buffer) => void): Promise<(bytes: number) => Fault>;
@@ -52,7 +52,7 @@ export function createCommand(node: SourceNode, options: CommandOptions): Comman
   };
 }
 
-/** Exit codes tell little: v4l2-ctl ends with 0 when the camera is busy, and has then written nothing. */
+/** Exit codes say little: v4l2-ctl exits with 0 when the camera is busy, having written nothing. */
 function exitMessage(what: string, exit: Exit, bytes: number, stderrLog: StderrLog): string {
   const how = exit.signal === null ? `ended with status ${exit.code}` : `was ended by ${exit.signal}`;
   const said = stderrLog.lastErrorLine();

@@ -2,13 +2,13 @@
 
 import { Busboy } from '@fastify/busboy';
 
-/** Parts of a form that are looked at. */
+/** Most parts of a form that are read. */
 const MAX_PARTS = 50;
 
-/** The last is what `curl --data-binary` says of every body that it is not told about; the parser finds out what it is. */
+/** `curl --data-binary` sends the last type for any body without a declared one; the parser finds out what it is. */
 const PLAIN = ['application/octet-stream', 'application/json', 'text/plain', 'application/x-www-form-urlencoded'];
 
-/** What kinds of bodies are taken. undefined: none that is. */
+/** The kind of a body by its type; undefined: not accepted. */
 export function kindOf(contentType: string | undefined): 'plain' | 'form' | undefined {
   const type = contentType?.split(';', 1)[0]?.trim().toLowerCase() ?? '';
   if (type === 'multipart/form-data') return 'form';
@@ -21,8 +21,8 @@ export const TAKEN =
   'Send image/jpeg, image/png, application/octet-stream, application/json, text/plain or multipart/form-data.';
 
 /**
- * The first file of a form, or what the field of that name holds, file or text (RFC 7578). undefined when there is none.
- * Rejects when the form is broken.
+ * The first file of a form, or the field of that name, file or text (RFC 7578). undefined when there is none. Rejects when the
+ * form is broken.
  */
 export function fileOf(body: Buffer, contentType: string, wanted: string | undefined): Promise<Buffer | undefined> {
   return new Promise((resolve, reject) => {
@@ -33,7 +33,7 @@ export function fileOf(body: Buffer, contentType: string, wanted: string | undef
       limits: { parts: MAX_PARTS, fileSize: body.length, fieldSize: body.length },
     });
     form.on('file', (name, file) => {
-      // A form that is cut short is told to the file as well; unheard, that would end the process.
+      // A truncated form emits an error on the file as well; unhandled, it would end the process.
       file.on('error', reject);
       if (found || (wanted !== undefined && name !== wanted)) return void file.resume();
       const chunks: Buffer[] = [];

@@ -21,12 +21,12 @@ import { oneImage } from '../../kit/ingest/one-image.ts';
 import { rateLimit } from '../../kit/ingest/rate-limit.ts';
 import { fileOf, kindOf, TAKEN } from './body.ts';
 
-/** Seconds after which a sender may try again when camd itself is at fault. */
+/** The Retry-After in seconds when camd itself is at fault. */
 const RETRY_S = 5;
 
 const PLAINLY: ReadonlySet<string> = new Set(['', 'identity']);
 
-/** What is answered instead of 200. */
+/** The response when it is not 200. */
 interface Refusal {
   readonly status: number;
   readonly message: string;
@@ -54,19 +54,19 @@ export default defineNode<SourceHttpOptions>({
     const rates = rateLimit(options.max_rate, options.max_cameras);
     let busy = 0;
 
-    /** Everything that can be said before the body has come. */
+    /** All checks before the body arrives. */
     const refusal = async (request: FastifyRequest, camera: string): Promise<Refusal | undefined> => {
       if (options.token !== undefined && !bears(request, options.token)) {
         const headers = { 'www-authenticate': 'Bearer realm="camd"' };
         return { status: 401, message: 'This needs the header "Authorization: Bearer TOKEN".', headers };
       }
-      // Any page that is open in a browser on this machine could post here; programs send no Origin.
+      // Any page open in a browser on this machine could post here; programs send no Origin.
       if (options.anyone && options.token === undefined && request.headers.origin !== undefined) {
         return { status: 403, message: 'Pictures from web pages are not taken without a token.' };
       }
       if (!CAMERA_ID.test(camera)) return { status: 404, message: 'That is no camera id.' };
       if (kindOf(request.headers['content-type']) === undefined) return { status: 415, message: TAKEN };
-      // A few bytes could become gigabytes (RFC 9110 §12.5.3: Accept-Encoding in an answer says what would be taken).
+      // A few compressed bytes could become gigabytes (RFC 9110 §12.5.3: Accept-Encoding in a response lists accepted codings).
       if (!PLAINLY.has(request.headers['content-encoding']?.trim().toLowerCase() ?? '')) {
         const headers = { 'accept-encoding': 'identity' };
         return { status: 415, message: 'Compressed bodies are not taken; send it without Content-Encoding.', headers };
@@ -165,7 +165,7 @@ const unavailable = (message: string): Refusal => ({
   headers: { 'retry-after': String(RETRY_S) },
 });
 
-/** RFC 6750 §2.1, in constant time. */
+/** Bearer tokens (RFC 6750 §2.1), compared in constant time. */
 function bears(request: FastifyRequest, token: string): boolean {
   const given = /^Bearer +(.+)$/i.exec(request.headers.authorization ?? '')?.[1] ?? '';
   const digest = (text: string) => createHash('sha256').update(text).digest();

@@ -2,11 +2,11 @@
 
 import { createHash } from 'node:crypto';
 
-/** Payloads of one camera that are remembered: more than brokers keep in flight. */
+/** Remembered payloads per camera: more than brokers keep in flight. */
 const PER_CAMERA = 32;
 
 export interface Dedupe {
-  /** Whether this very payload of this camera has been accepted. */
+  /** Whether exactly this payload of this camera was accepted. */
   knows(camera: string, digest: string): boolean;
   accepted(camera: string, digest: string): void;
 }

@@ -22,7 +22,7 @@ export default defineNode<SourceMqttOptions>({
       node.output.announce(options.camera ?? node.id);
     }
 
-    /** What is dropped is acknowledged: sent again it would be no better. */
+    /** A dropped message is acknowledged: repeating it would not help. */
     const drop = (counter: string, message: string, fields: Record<string, unknown>) => {
       metrics.count(counter);
       node.log.warn(message, fields);
@@ -30,7 +30,7 @@ export default defineNode<SourceMqttOptions>({
 
     const receive = async (pattern: TopicPattern, message: MqttMessage): Promise<void> => {
       const { topic, payload } = message;
-      // An empty message deletes what was retained (MQTT 3.1.1 §3.3.1.3); it is no picture.
+      // An empty message deletes the retained one (MQTT 3.1.1 §3.3.1.3); it is not a picture.
       if (payload.length === 0) return;
       if (message.retain && options.retained === 'never') return metrics.count('retained_dropped_total');
       const camera = pattern.named ? pattern.camera(topic) : (options.camera ?? node.id);

@@ -20,14 +20,14 @@ export interface Canvas {
   readonly down: number;
   /** Luminance, `across * 16` wide; colour differences, `across * 8` wide. */
   readonly planes: readonly [Uint8Array, Uint8Array, Uint8Array];
-  /** One per unit: 1 where it was changed since it was last encoded. */
+  /** One per unit: 1 where it changed since it was last encoded. */
   readonly changed: Uint8Array;
   fill(x: number, y: number, width: number, height: number, ink: Colour): void;
-  /** Lays ink over one pixel; `alpha` from 0 to 1. */
+  /** Blends ink over one pixel; `alpha` from 0 to 1. */
   blend(x: number, y: number, ink: Colour, alpha: number): void;
   /** A line with round ends, smooth at its edges. */
   line(x0: number, y0: number, x1: number, y1: number, thickness: number, ink: Colour): void;
-  /** Brings a rectangle back from another canvas of the same size. */
+  /** Restores a rectangle from another canvas of the same size. */
   restore(from: Canvas, x: number, y: number, width: number, height: number): void;
 }
 
@@ -118,7 +118,7 @@ export function createCanvas(width: number, height: number): Canvas {
   };
 }
 
-/** From a point to a stretch between two points. */
+/** The distance from a point to a line segment. */
 export function distance(x: number, y: number, x0: number, y0: number, x1: number, y1: number): number {
   const dx = x1 - x0;
   const dy = y1 - y0;

@@ -5,12 +5,12 @@ import { STANDARD_DHT, standardCodes } from '../../kit/image/huffman.ts';
 import type { Canvas } from './canvas.ts';
 import { forwardDct, reciprocals, ZIGZAG } from './forward-dct.ts';
 
-/** Units between restart markers: stretches that did not change are taken from the picture before as they are. */
+/** Units between restart markers: unchanged intervals are reused from the previous picture. */
 const INTERVAL = 5;
 /** Blocks of a unit of 16x16 pixels: four of luminance, one of each colour difference (T.81 §A.2.3). */
 const BLOCKS = 6;
 
-/** Quantiser steps by frequency: fine enough that text on a flat ground shows no ringing. */
+/** Quantiser steps by frequency: fine enough that text on a flat background shows no ringing. */
 const STEPS = [
   Array.from({ length: 64 }, (_, at) => 2 + Math.round(((at >> 3) + (at & 7)) * 0.7)),
   Array.from({ length: 64 }, (_, at) => 3 + (at >> 3) + (at & 7)),
@@ -19,7 +19,7 @@ const STEPS = [
 /** Bits and their number, packed so that 26 bits of a run, a size and a value fit. */
 const pack = (bits: number, length: number): number => bits * 32 + length;
 
-/** Every call gives the canvas as it is now: a JPEG in a hasHeadroom buffer of its own. */
+/** Each call returns the current canvas as a JPEG in a new buffer with headroom. */
 export function createJpegEncoder(canvas: Canvas): () => Buffer {
   const units = canvas.across * canvas.down;
   const head = fileHead(canvas);
@@ -92,7 +92,7 @@ export function createJpegEncoder(canvas: Canvas): () => Buffer {
 }
 
 interface BlockCoder {
-  /** The AC part of the block whose first sample stands at `at`; afterwards `dc` tells its mean. */
+  /** The AC part of the block whose first sample is at `at`; afterwards `dc` holds its mean. */
   transform(plane: Uint8Array, at: number, stride: number): Uint32Array;
   dc(): number;
   /** The code of a difference between two DC values. */
@@ -180,7 +180,7 @@ function createBitWriter() {
     put(packed: number) {
       let size = packed & 31;
       const bits = packed >>> 5;
-      // Up to 7 bits are held back, and up to 26 come: too many for one step of 32.
+      // Up to 7 bits are pending and up to 26 are added: too many for one 32-bit step.
       if (size > 16) {
         size -= 16;
         held = (held << size) | (bits >>> 16);

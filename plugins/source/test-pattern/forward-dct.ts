@@ -7,10 +7,10 @@ export const ZIGZAG: readonly number[] = [
   55, 62, 63,
 ];
 
-/** Each row and column of the factored transform comes out larger by these, times the square root of 8. */
+/** The factored transform scales each row and column by these factors, times the square root of 8. */
 const SCALE = [1, 1.387039845, 1.306562965, 1.175875602, 1, 0.785694958, 0.5411961, 0.275899379];
 
-/** Quantiser steps in row-major order → what `forwardDct` multiplies with. */
+/** Quantiser steps in row-major order → the factors of `forwardDct`. */
 export function reciprocals(steps: readonly number[]): Float64Array {
   return Float64Array.from(steps, (step, at) => 1 / (step * (SCALE[at >> 3] ?? 1) * (SCALE[at & 7] ?? 1) * 8));
 }

@@ -18,7 +18,7 @@ export default defineNode<SourceTestPatternOptions>({
       const start = clock.monotonic();
       let next = start;
       while (!signal.aborted) {
-        // The number follows from the time, so a machine that is too slow leaves numbers out instead of falling behind.
+        // The number follows from the time, so a slow machine skips numbers instead of falling behind.
         const number = Math.round((next - start) / every);
         const data = draw(number, clock.now(), fps);
         sink.hand({ data, type: 'image/jpeg', width, height, hasHeadroom: true });

@@ -9,11 +9,11 @@ export interface PatternOptions {
   readonly width: number;
   /** Pixels. */
   readonly height: number;
-  /** Shown as it is, in capitals. */
+  /** Shown in capitals. */
   readonly name: string;
 }
 
-/** The next picture, a JPEG in a hasHeadroom buffer; `time` is in milliseconds since the epoch. */
+/** The next picture, a JPEG in a buffer with headroom; `time` is in milliseconds since the epoch. */
 export type Pattern = (frameNumber: number, time: number, fps: number) => Buffer;
 
 const GROUND = colour(0x10151d);
@@ -23,7 +23,7 @@ const QUIET = colour(0x8b98a9);
 const ACCENT = colour(0xff9f2e);
 /** The bars of SMPTE EG 1 at 75 %, and the greys below them. */
 const BARS = [0xbfbfbf, 0xbfbf00, 0x00bfbf, 0x00bf00, 0xbf00bf, 0xbf0000, 0x0000bf];
-/** Milliseconds of the bar at the bottom from one side to the other. */
+/** Milliseconds that the bar at the bottom takes from one side to the other. */
 const SWEEP = 2000;
 
 export function createPattern({ width, height, name }: PatternOptions): Pattern {
@@ -36,7 +36,7 @@ export function createPattern({ width, height, name }: PatternOptions): Pattern 
   const pen = createPen(canvas);
   const shown = new Map<string, string>();
 
-  /** Draws only those characters that are others than in the picture before. */
+  /** Draws only the characters that changed since the previous picture. */
   const write = (key: string, whole: string, x: number, y: number, size: number, ink = TEXT) => {
     const old = shown.get(key) ?? '';
     const step = advance(size);
@@ -54,7 +54,7 @@ export function createPattern({ width, height, name }: PatternOptions): Pattern 
     const { x, y, radius, thickness } = plan.dial;
     const angle = ((time % 60000) / 60000) * 2 * Math.PI;
     const tip = [x + Math.sin(angle) * radius * 0.78, y - Math.cos(angle) * radius * 0.78] as const;
-    // Squares along the old hand: much less than the rectangle around it.
+    // Squares along the old hand cover much less than the rectangle around it.
     const reach = thickness * 2 + 4;
     for (let along = 0; hand !== undefined && along <= 1; along += reach / radius) {
       const [left, top] = [x + (hand[0] - x) * along - reach, y + (hand[1] - y) * along - reach];
@@ -106,7 +106,7 @@ function dateText(time: number): string {
   return `${at.getFullYear()}-${two(at.getMonth() + 1)}-${two(at.getDate())}`;
 }
 
-/** Places and sizes in pixels, from the size of the picture: text gets smaller until the longest line fits beside the dial. */
+/** Positions and sizes in pixels, from the size of the picture: text shrinks until the longest line fits beside the dial. */
 function layout(width: number, height: number) {
   const bars = Math.round((height * 0.36) / 16) * 16;
   const greys = Math.max(16, Math.round((height * 0.05) / 16) * 16);

@@ -58,22 +58,22 @@ const STROKES: Readonly<Record<string, string>> = {
   '×': '23 69|63 29',
   '·': '46 46',
 };
-/** What stands for a character that the font lacks. */
+/** The replacement for a character that the font lacks. */
 const BOX = '00 80 8c 0c 00';
 
 export interface Text {
   readonly x: number;
-  /** Of the top of capitals. */
+  /** Y of the top of capitals. */
   readonly y: number;
   /** Height of capitals, pixels. */
   readonly size: number;
   readonly ink: Colour;
 }
 
-/** Pixels from one character to the next, all alike, so that a running clock stands still. */
+/** Pixels from one character to the next, all equal, so that a running clock does not shift. */
 export const advance = (size: number): number => Math.round(size * 0.92);
 
-/** Draws text with each character's shape worked out once. Small letters are drawn as capitals. */
+/** Draws text; each character's shape is computed once. Lower-case letters are drawn as capitals. */
 export function createPen(canvas: Canvas): (text: string, place: Text) => void {
   const masks = new Map<string, Mask>();
   return (text, { x, y, size, ink }) => {
@@ -116,7 +116,7 @@ function makeMask(strokes: string, size: number): Mask {
         const x = (at % width) - margin;
         const y = Math.floor(at / width) - margin;
         const far = distance(x, y, x0 * unit, y0 * unit, x1 * unit, y1 * unit);
-        // Points, of colons and stops, are larger than lines.
+        // Dots of colons and full stops are larger than lines.
         const thick = x0 === x1 && y0 === y1 ? radius * 1.5 : radius;
         alpha[at] = Math.max(alpha[at] ?? 0, Math.min(1, thick + 0.5 - far));
       }

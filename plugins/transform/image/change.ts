@@ -11,14 +11,14 @@ export type ChangeOptions = Omit<TransformImageOptions, 'from' | 'parallel' | 'm
 
 const DEFAULT_QUALITY = 80;
 
-/** Whether pixels must be decoded and encoded anew; if not, the picture passes as it is (or only loses its metadata). */
+/** Whether pixels must be decoded and encoded again; if not, the picture passes unchanged or only loses its metadata. */
 export function needsPixels(image: Image, options: ChangeOptions): boolean {
   const { width, height, type } = image;
   const format = options.format === 'keep' ? type : `image/${options.format}`;
   if (format !== type || options.rotate !== 0 || options.flip !== 'none') return true;
   if (options.quality !== undefined && type === 'image/jpeg') return true;
   const turned = orientation(image.data, type);
-  // Without its metadata a picture that is turned by them would be shown lying down.
+  // Without its orientation metadata a rotated picture would be shown on its side.
   if (options.strip_metadata && turned !== 1) return true;
   const [wide, high] = turned >= 5 ? [height, width] : [width, height];
   return changesSize(wide, high, options);
@@ -38,7 +38,7 @@ function changesSize(width: number, height: number, options: ChangeOptions): boo
   return width !== toWidth || height !== toHeight;
 }
 
-/** Rejects for good when the picture is damaged or has too many pixels. The same object when nothing changes. */
+/** Rejects for good when the picture is damaged or has too many pixels. Returns the same object when nothing changes. */
 export async function change(image: Image, options: ChangeOptions, load: () => Promise<Sharp>): Promise<Image> {
   if (image.width * image.height > options.max_pixels) {
     throw rejected(`A picture of ${image.width}x${image.height} has more than max_pixels (${options.max_pixels}).`);
@@ -54,7 +54,7 @@ export async function change(image: Image, options: ChangeOptions, load: () => P
     return { data, type, width: info.width, height: info.height, hasHeadroom: false };
   } catch (cause) {
     const why = `The picture cannot be decoded: ${sentence(cause)}.`;
-    // Sent again, a damaged picture would be no better; one for which memory was short would.
+    // A damaged picture would fail again; one that failed for lack of memory may succeed.
     throw /memory/i.test(why) ? environment('transform-failed', why, cause) : rejected(why, cause);
   }
 }
@@ -63,7 +63,7 @@ function pipeline(sharp: Sharp, image: Image, options: ChangeOptions) {
   const input = { failOn: 'error', limitInputPixels: options.max_pixels, sequentialRead: true } as const;
   let work = sharp(image.data, input).autoOrient();
   if (options.rotate !== 0) work = work.rotate(options.rotate);
-  // sharp mirrors before it turns: after a quarter turn its left and right are top and bottom.
+  // sharp mirrors before it rotates: after a quarter turn its left and right are top and bottom.
   const quarter = options.rotate === 90 || options.rotate === 270;
   if (options.flip === 'both' || options.flip === (quarter ? 'vertical' : 'horizontal')) work = work.flop();
   if (options.flip === 'both' || options.flip === (quarter ? 'horizontal' : 'vertical')) work = work.flip();

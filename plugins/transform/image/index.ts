@@ -7,9 +7,9 @@ import { loadSharp, type Sharp } from '../../kit/image/sharp.ts';
 import { createKeyedQueue } from '../../kit/queue/keyed-queue.ts';
 import { change } from './change.ts';
 
-/** Frames of sources that wait for an acknowledgement; further ones are refused. */
+/** Most frames of sources that wait for an acknowledgement; further ones are refused. */
 const MAX_WAITING = 256;
-/** Cameras of which the newest frame is held: those that are worked on, or that wait for somebody to watch. */
+/** Most cameras whose newest frame is held: in progress, or until a viewer comes. */
 const MAX_CAMERAS = 4096;
 
 export default defineNode<TransformImageOptions>({
@@ -17,15 +17,15 @@ export default defineNode<TransformImageOptions>({
     const { options } = node;
     const input = node.input();
     const lanes = createKeyedQueue({ parallel: options.parallel, waiting: MAX_WAITING + MAX_CAMERAS });
-    // Missing software is told at the start, not with the first frame.
+    // Missing software is reported at the start, not with the first frame.
     const sharp: Sharp = await loadSharp();
     const wanted = new Map<string | undefined, number>();
-    /** The newest frame of each camera that no work has been begun on. */
+    /** The newest frame of each camera that no job has started on. */
     const newest = new Map<string, Frame>();
     const queued = new Set<string>();
     let waiting = 0;
 
-    // A picture that was captured on demand may come along the edges as well: it is changed once.
+    // A picture captured on demand may also arrive as a frame: it is changed only once.
     const changes = new WeakMap<Frame, Promise<Frame>>();
     const work = (frame: Frame): Promise<Frame> => {
       const known = changes.get(frame) ?? workOnce(frame);
@@ -45,7 +45,7 @@ export default defineNode<TransformImageOptions>({
     const isWanted = (camera: string): boolean =>
       options.mode === 'always' || wanted.has(undefined) || wanted.has(camera);
 
-    /** One job per camera takes whatever is newest when its turn comes. */
+    /** One job per camera takes the newest frame when its turn comes. */
     const workOnNewest = (camera: string): void => {
       if (queued.has(camera)) return;
       queued.add(camera);
@@ -53,7 +53,7 @@ export default defineNode<TransformImageOptions>({
         queued.delete(camera);
         const frame = newest.get(camera);
         newest.delete(camera);
-        // Not awaited: a slow disk behind must not hold back the next picture for viewers.
+        // Not awaited: a slow disk downstream must not delay the next picture for viewers.
         if (frame) void node.output.emit(await work(frame));
       });
       if (job) job.catch(() => {});
@@ -86,7 +86,7 @@ export default defineNode<TransformImageOptions>({
     node.output.onWant((camera) => {
       const release = input.want(camera);
       wanted.set(camera, (wanted.get(camera) ?? 0) + 1);
-      // Who begins to watch sees what the camera showed last, at once.
+      // A new viewer immediately gets the camera's last picture.
       for (const held of camera === undefined ? [...newest.keys()] : [camera]) if (newest.has(held)) workOnNewest(held);
       return () => {
         const left = (wanted.get(camera) ?? 1) - 1;

@@ -10,10 +10,10 @@ const APP2 = 0xe2;
 const APP14 = 0xee;
 const APP15 = 0xef;
 const ICC = Buffer.from('ICC_PROFILE\0', 'latin1');
-/** PNG chunks that say something of the picture instead of showing it (W3C PNG §11.3.3 and §11.3.4, eXIf). */
+/** PNG chunks of metadata that does not affect the pixels (W3C PNG §11.3.3 and §11.3.4, eXIf). */
 const PNG_FACTS: ReadonlySet<string> = new Set(['tEXt', 'zTXt', 'iTXt', 'eXIf', 'tIME']);
 
-/** The same buffer when there is nothing to take out. */
+/** Returns the same buffer when there is nothing to remove. */
 export function strip(data: Buffer, type: ImageType): Buffer {
   return type === 'image/png' ? stripPng(data) : stripJpeg(data);
 }
@@ -22,7 +22,7 @@ function stripJpeg(data: Buffer): Buffer {
   const parts: Buffer[] = [data.subarray(0, 2)];
   const end = followSegments(data, 2, ({ code, start, from, to }) => {
     const isApp = code >= APP0 && code <= APP15;
-    // JFIF, colour profiles and Adobe's colour transform decide what the picture looks like.
+    // JFIF, colour profiles and Adobe's colour transform affect the picture's appearance.
     const isNeeded = code === APP0 || code === APP14 || (code === APP2 && data.subarray(from, to).indexOf(ICC) === 0);
     if (code !== COM && (!isApp || isNeeded)) parts.push(data.subarray(start, to));
     return true;
@@ -48,7 +48,7 @@ function stripPng(data: Buffer): Buffer {
   return length === data.length ? data : Buffer.concat(parts);
 }
 
-/** EXIF orientation, 1 to 8; 1 when there is none: then the pixels stand as they are to be shown (Exif 2.3 §4.6.4). */
+/** EXIF orientation, 1 to 8; 1 when there is none, which means no rotation (Exif 2.3 §4.6.4). */
 export function orientation(data: Buffer, type: ImageType): number {
   return type === 'image/jpeg' ? (readExif(data).orientation ?? 1) : 1;
 }

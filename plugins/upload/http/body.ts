@@ -27,7 +27,7 @@ export function bodyOf(frame: Frame, shape: BodyShape): Body {
   return { contentType: 'application/json', data: Buffer.from(JSON.stringify(object)) };
 }
 
-/** multipart/form-data (RFC 7578). The boundary is random, so that no picture can hold it. */
+/** multipart/form-data (RFC 7578). The boundary is random, so that no picture can contain it. */
 function form(frame: Frame, field: string, fields: Readonly<Record<string, string>>): Body {
   const boundary = `camd-${randomBytes(18).toString('hex')}`;
   const extension = frame.type === 'image/png' ? 'png' : 'jpg';

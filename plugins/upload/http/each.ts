@@ -15,7 +15,7 @@ export interface EachOptions {
   readonly log: Log;
   /** `everyMs` is the first pause after a failure. */
   readonly rules: PolicyRules;
-  /** Milliseconds after which a frame that the server does not take is refused. */
+  /** Milliseconds after which a frame that the server does not accept is refused. */
   readonly giveUpMs: number;
   readonly least: number;
   send(frame: Frame, signal: AbortSignal): Promise<Outcome>;
@@ -30,7 +30,7 @@ export function createDeliver(options: EachOptions): Deliver {
   const { clock, log, rules, report, count } = options;
   let policyState: PolicyState = WELL;
   let notBefore = 0;
-  /** Uploads that were on their way together fail together: that is one failure, and `before` is how things stood until then. */
+  /** Uploads in flight together fail together: that is one failure, and `before` is the state before it. */
   let before: PolicyState = WELL;
   let failedAt = Number.NEGATIVE_INFINITY;
 
@@ -38,12 +38,12 @@ export function createDeliver(options: EachOptions): Deliver {
     count('refused_total');
     log.warn('picture refused', { camera: frame.camera, why, ...fields });
   };
-  /** It may be sent again later. */
+  /** Sending it again later may succeed. */
   const refuse = (frame: Frame, why: string, fields: Readonly<Record<string, unknown>> = {}) => {
     note(frame, why, fields);
     return environment('refused', why);
   };
-  /** Sent again, it would be refused again: a source that waits for an answer drops it. */
+  /** Sending it again would fail again, so a waiting source drops it. */
   const reject = (frame: Frame, why: string, fields: Readonly<Record<string, unknown>> = {}) => {
     note(frame, why, fields);
     return rejected(why);
@@ -55,7 +55,7 @@ export function createDeliver(options: EachOptions): Deliver {
     for (;;) {
       const pause = policyState.is === 'failing' ? notBefore - clock.monotonic() : 0;
       if (policyState.is === 'failing' && pause > 0) {
-        // With wrong credentials every frame would fail: they are refused without asking until it is time to ask again.
+        // With wrong credentials every frame would fail: frames are refused without a request until the next retry is due.
         if (policyState.kind === 'credentials' || notBefore > until) throw refuse(frame, policyState.why);
         await clock.sleep(pause, signal);
         continue;
@@ -76,7 +76,7 @@ export function createDeliver(options: EachOptions): Deliver {
       count('failed_total');
       const { kind, why } = step.state;
       const fields = 'status' in outcome ? { status: outcome.status } : {};
-      // The fault of one picture or camera says nothing of the server's health.
+      // A fault of one picture or camera says nothing about the server's health.
       if (kind === 'picture' || kind === 'size') throw reject(frame, why, fields);
       const now = clock.monotonic();
       if (began > failedAt) failedAt = now;

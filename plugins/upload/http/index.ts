@@ -13,7 +13,7 @@ import { fill, fillUrl, hasFixedOrigin, partsOf, type TargetFacts } from './targ
 
 /** With `send: every`, the first pause after a failure. Milliseconds. */
 const FIRST_PAUSE = 1000;
-/** The smallest PNG has 67 bytes; what is shorter is no picture. */
+/** The smallest PNG has 67 bytes; anything shorter is not a picture. */
 const LEAST = 64;
 
 export default defineNode<UploadHttpOptions>({
@@ -94,7 +94,7 @@ export default defineNode<UploadHttpOptions>({
 const basic = (username: string, password: string): string =>
   `Basic ${Buffer.from(`${username}:${password}`).toString('base64')}`;
 
-/** So that a header of the profile takes the place of one of camd's, however it is written. */
+/** A header of the profile replaces one of camd's, whatever its case. */
 const lowerCased = (headers: Readonly<Record<string, string>>): Record<string, string> =>
   Object.fromEntries(Object.entries(headers).map(([name, value]) => [name.toLowerCase(), value]));
 
@@ -106,7 +106,7 @@ function shapeOf(options: UploadHttpOptions, facts: TargetFacts): BodyShape {
   return { is: 'json', field: options.field, fields, dataUrl: options.data_url };
 }
 
-/** "Bearer abc" is secret as a whole, and so is "abc". Short words are not: they would blot out half a message. */
+/** "Bearer abc" is secret as a whole, and so is "abc". Short words are not: masking them would hide half a message. */
 function withoutScheme(value: string): string[] {
   return [value, ...value.split(' ')].filter((text) => text.length >= 8);
 }

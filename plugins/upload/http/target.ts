@@ -12,20 +12,20 @@ export interface TargetFacts {
 export const fill = (template: string, { camera, time }: TargetFacts): string =>
   template.replaceAll('{camera}', camera).replaceAll('{time}', stampOf(time));
 
-/** Values are escaped so that they cannot reach beyond their place in the path or query. */
+/** Values are escaped so that they cannot leave their place in the path or query. */
 export function fillUrl(template: string, { camera, time }: TargetFacts): URL {
   const escaped = camera === '.' || camera === '..' ? camera.replaceAll('.', '%2E') : encodeURIComponent(camera);
   return new URL(template.replaceAll('{camera}', escaped).replaceAll('{time}', encodeURIComponent(stampOf(time))));
 }
 
-/** What of a URL could be a credential: its longer query values and parts of its path. A server may send them back. */
+/** The parts of a URL that could be credentials: longer query values and path segments. A server may echo them. */
 export function partsOf(template: string): string[] {
   const { pathname, searchParams } = new URL(template);
   const parts = [...searchParams.values(), ...pathname.split('/')];
   return parts.filter((part) => part.length >= 16 && !/%7B|[{}]/i.test(part));
 }
 
-/** Only path and query may be filled in: a camera's id must not choose the server. */
+/** Only path and query have placeholders: a camera's id must not choose the server. */
 export function hasFixedOrigin(template: string): boolean {
   const end = /^[a-z]+:\/\/[^/?#]*/i.exec(template)?.[0] ?? '';
   return !/[{}]/.test(end);

@@ -2,7 +2,7 @@
 
 import type { Advice } from '../../kit/upload/policy.ts';
 
-/** Sources: the Camera API's OpenAPI document, and what its clients report of each status in practice. */
+/** Sources: the Camera API's OpenAPI document, and reports of its clients about each status. */
 export const PRUSA_ADVICE: Advice = {
   400: 'it cannot use this picture or camera. If it stays so, delete the camera in Prusa Connect, add a new "other camera", and put its token into the profile',
   401: 'the token is not accepted. In Prusa Connect open the printer, then Cameras: check that this camera still exists and copy its token again; if the token was used with another fingerprint before, add a new "other camera" and use its token. It is tried every 5 minutes only',

@@ -12,7 +12,7 @@ export interface CameraFacts {
   readonly version: string;
 }
 
-/** Prusa Connect's Camera API: everything stands under `config`; a flat object gets 400; nulls are never sent. */
+/** Prusa Connect's Camera API: all fields belong under `config`; a flat object gets 400; nulls are never sent. */
 export function cameraInfo({ name, width, height, network, version }: CameraFacts): string {
   const resolution = { width, height };
   const known = width > 0 && height > 0;

@@ -15,7 +15,7 @@ import { PRUSA_ADVICE } from './answers.ts';
 import { cameraInfo } from './camera-info.ts';
 import { networkInfo } from './network-info.ts';
 
-/** The API's own bound for a snapshot: "16MB". Larger ones are not even sent. */
+/** The API's own limit for a snapshot: "16MB". Larger ones are not sent. */
 const MAX_SNAPSHOT = 16_000_000;
 
 export default defineNode<UploadPrusaConnectOptions>({
@@ -50,7 +50,7 @@ export default defineNode<UploadPrusaConnectOptions>({
     let told = '';
     let policyState: PolicyState = WELL;
     let notBefore = 0;
-    /** Once per start and whenever it changes; its failures never hold the pictures up. */
+    /** Sent once per start and after each change; a failure never delays the pictures. */
     const tell = async (frame: Frame, signal: AbortSignal): Promise<void> => {
       const info = cameraInfo({
         name: options.name ?? frame.camera,

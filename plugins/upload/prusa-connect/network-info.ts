@@ -4,13 +4,13 @@ import type { NetworkInterfaceInfo } from 'node:os';
 
 export type NetworkInfo = Readonly<Record<string, string>>;
 
-/** Wi-Fi by the names that systemd and the kernel give: wlan0, wlp2s0, wlx…. */
+/** Wi-Fi interfaces by the names that systemd and the kernel give: wlan0, wlp2s0, wlx…. */
 const WIFI = /^wl/;
 const WIRED = /^(?:en|eth)/;
 
 /**
- * The first wired and the first wireless interface that have an address; bridges, containers and tunnels are left out, and so is
- * whatever is not known (the API takes no nulls).
+ * The first wired and the first wireless interface with an address; bridges, containers and tunnels are left out, and so are
+ * unknown values (the API accepts no nulls).
  */
 export function networkInfo(
   interfaces: Readonly<Record<string, readonly NetworkInterfaceInfo[] | undefined>>,
@@ -27,7 +27,7 @@ function describe(
     const addresses = (interfaces[name] ?? []).filter(({ internal }) => !internal);
     if (!names.test(name) || addresses.length === 0) continue;
     const ipv4 = addresses.find(({ family }) => family === 'IPv4')?.address;
-    // A link-local address helps nobody who is not on that link.
+    // A link-local address is useless outside its link.
     const ipv6 = addresses.find(({ family, address }) => family === 'IPv6' && !/^fe[89ab]/i.test(address))?.address;
     return {
       ...(addresses[0] ? { [`${prefix}_mac`]: addresses[0].mac } : {}),

@@ -10,7 +10,7 @@ import { createPictures } from './lib/pictures.ts';
 import { createPlace } from './lib/place.ts';
 import { createWatching } from './lib/watching.ts';
 
-/** Where the script is, everything is: proxies may put it anywhere. */
+/** All paths are relative to the script, so that a proxy may move the page. */
 const base = new URL('./', import.meta.url);
 
 const place = createPlace(base, document.title);
@@ -25,7 +25,7 @@ const connection = createConnection({
   onPicture: (message) => pictures.receive(message),
   onEvent(told) {
     model.receive(told);
-    // The server of this moment has not heard it: it may be another one than before.
+    // After a reconnect the server may be another one, so the list is sent again.
     if (told.is === 'cameras') watching.again();
   },
   onLink(link) {

@@ -2,11 +2,14 @@
 
 import { CLOSED, encodeAck, type ViewerEvent, type ViewerRequest } from '../../wire.ts';
 
-/** What there is to say of the connection. */
+/** The state of the connection. */
 export type Link =
   | { readonly is: 'connecting' }
   | { readonly is: 'open' }
-  /** `away`: nobody answers. `blocked`: pages come through and this does not. `full`: as many as allowed are watching. */
+  /**
+   * `away`: the server does not answer. `blocked`: pages load but the WebSocket fails. `full`: the maximum number of viewers is
+   * reached.
+   */
   | { readonly is: 'lost'; readonly why: 'away' | 'blocked' | 'full' | 'login' };
 
 export interface Connection {
@@ -22,10 +25,10 @@ export interface ConnectionOptions {
   onLink(link: Link): void;
 }
 
-/** Milliseconds before the first further attempt, and at most. */
+/** Milliseconds before the first retry, and the most between retries. */
 const FIRST = 500;
 const MOST = 10_000;
-/** The server says something at least every 10 s; after this many milliseconds the connection is taken for dead. */
+/** The server sends at least every 10 s; after this many silent milliseconds the connection counts as dead. */
 const SILENCE = 25_000;
 
 export function createConnection({ base, onPicture, onEvent, onLink }: ConnectionOptions): Connection {
@@ -46,7 +49,7 @@ export function createConnection({ base, onPicture, onEvent, onLink }: Connectio
       void lose(from, 1006, true);
     }, SILENCE);
   };
-  /** `was`: it had been open. */
+  /** `was`: whether it had been open. */
   const lose = async (lost: WebSocket, code: number, was: boolean): Promise<void> => {
     if (socket !== lost) return;
     socket = undefined;
@@ -86,7 +89,7 @@ export function createConnection({ base, onPicture, onEvent, onLink }: Connectio
   };
 }
 
-/** Browsers do not tell why a WebSocket failed; whether pages come through tells half of it. */
+/** Browsers do not say why a WebSocket failed; requesting the page narrows it down. */
 async function reason(base: URL): Promise<'away' | 'blocked' | 'login'> {
   try {
     const { status } = await fetch(new URL('icon.svg', base), { method: 'HEAD', cache: 'no-store' });

@@ -19,7 +19,7 @@ export interface ViewProps {
 
 interface GridProps extends ViewProps {
   readonly cameras: readonly CameraCard[];
-  /** The camera from which one comes back. */
+  /** The camera to focus after returning from its single view. */
   readonly from: string | undefined;
 }
 

@@ -1,7 +1,7 @@
 // Computes the picture size of a grid and the target of an arrow key. Pure.
 
 export interface Room {
-  /** Pixels for the grid without scrolling. */
+  /** Pixels available to the grid without scrolling. */
   readonly width: number;
   readonly height: number;
   readonly gap: number;
@@ -15,13 +15,13 @@ export interface Layout {
   readonly tile: number;
 }
 
-/** Below this many pixels nothing can be made out: one scrolls instead. */
+/** Smaller pictures show nothing useful: the grid scrolls instead. Pixels. */
 const LEAST = 200;
-/** Pixels of a picture in a grid that scrolls, at least. */
+/** The least size of a picture in a scrolling grid. Pixels. */
 const COMFORTABLE = 300;
 const SHAPE = 16 / 9;
 
-/** The largest tiles of which `count` fit without scrolling; where they would be too small, comfortable ones that scroll. */
+/** The largest tiles of which `count` fit without scrolling, or larger ones that scroll where those would be too small. */
 export function layout(count: number, { width, height, gap, caption }: Room): Layout {
   let best: Layout = { columns: 1, tile: 0 };
   for (let columns = 1; columns <= Math.max(1, count); columns++) {
@@ -36,7 +36,7 @@ export function layout(count: number, { width, height, gap, caption }: Room): La
   return { columns, tile: Math.floor((width - gap * (columns - 1)) / columns) };
 }
 
-/** The index to which a key leads from `from`; undefined when it leads nowhere. */
+/** The index to which a key moves from `from`; undefined when there is none. */
 export function step(key: string, from: number, count: number, columns: number): number | undefined {
   const to = { ArrowLeft: from - 1, ArrowRight: from + 1, ArrowUp: from - columns, ArrowDown: from + columns }[key];
   if (key === 'Home') return 0;

@@ -6,16 +6,16 @@ import type { Link } from './connection.ts';
 
 export interface Model {
   readonly title: () => string;
-  /** undefined before the server has told. */
+  /** undefined before the server has sent it. */
   readonly cameras: () => readonly CameraCard[] | undefined;
   readonly links: () => Links;
   readonly link: () => Link;
-  /** A sentence for those who do not see the page; changes only when something has happened. */
+  /** A sentence for screen readers; changes only on events. */
   readonly news: () => string;
   receive(told: ViewerEvent): void;
   linked(link: Link): void;
   changed(): void;
-  /** Returns how to stop. */
+  /** Returns an unsubscribe function. */
   subscribe(listener: () => void): () => void;
 }
 

@@ -7,7 +7,7 @@ export interface Shown {
   readonly height: number;
   /** Capture time on the server's clock, milliseconds since the epoch. */
   readonly time: number;
-  /** Pictures per second as they are drawn; 0 before there are two. */
+  /** Drawn pictures per second; 0 before there are two. */
   readonly rate: number;
 }
 
@@ -16,34 +16,34 @@ export interface Pictures {
   shown(n: number): Shown | undefined;
   /** Milliseconds since the picture was taken, on the server's clock. */
   age(n: number): number | undefined;
-  /** Draws this camera there from now on. Returns how to stop, which does nothing once another canvas has come. */
+  /** Draws this camera on this canvas from now on. Returns a stop function, which has no effect once another canvas was set. */
   attach(n: number, canvas: HTMLCanvasElement): () => void;
-  /** Another connection: what was on its way never comes. */
+  /** After a reconnect: pictures in flight are lost. */
   reset(): void;
 }
 
 interface Entry {
   shown: Shown | undefined;
   seq: number;
-  /** When the last pictures were drawn. */
+  /** Times at which the last pictures were drawn. */
   readonly drawn: number[];
   picture: Blob | undefined;
   canvas: HTMLCanvasElement | undefined;
 }
 
-/** Pictures from which the rate is told, and milliseconds after which a gap counts as a new start. */
+/** Pictures used for the rate, and milliseconds after which a gap counts as a new start. */
 const NOTED = 30;
 const GAP = 5000;
 
 export interface PicturesOptions {
   onDrawn(n: number, seq: number): void;
-  /** The first picture of a camera is there. */
+  /** The first picture of a camera was drawn. */
   onFirst(): void;
 }
 
 export function createPictures({ onDrawn, onFirst }: PicturesOptions): Pictures {
   const entries = new Map<number, Entry>();
-  /** How much later this computer's clock is than the server's, the way of the quickest message included. */
+  /** This computer's clock minus the server's, including the travel time of the fastest message. */
   let lead = Number.POSITIVE_INFINITY;
 
   const entryOf = (n: number): Entry => {
@@ -76,7 +76,7 @@ export function createPictures({ onDrawn, onFirst }: PicturesOptions): Pictures 
       const head = readHead(message);
       lead = Math.min(lead, Date.now() - head.sent);
       const picture = new Blob([new Uint8Array(message, HEAD_BYTES)], { type: head.type });
-      // A picture that cannot be decoded is confirmed too: the next one may be better.
+      // A picture that cannot be decoded is acknowledged too, so that the next one is sent.
       draw(head.n, head, picture)
         .catch(() => {})
         .finally(() => onDrawn(head.n, head.seq));

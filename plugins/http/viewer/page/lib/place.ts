@@ -3,15 +3,15 @@
 import { createChanges } from '../../../../kit/page/shared/changes.ts';
 
 export interface Place {
-  /** The camera that is shown alone; undefined: all of them. */
+  /** The camera shown alone; undefined: all cameras. */
   readonly camera: () => string | undefined;
-  /** The address of a camera, or of all. */
+  /** The URL of a camera, or of the grid. */
   href(camera?: string): string;
-  /** A template of the server's, such as "../{camera}/snapshot.jpg". */
+  /** A URL template from the server, such as "../{camera}/snapshot.jpg". */
   outside(template: string, camera: string): string;
   go(camera: string | undefined): void;
   name(title: string, camera: string | undefined): void;
-  /** Returns how to stop. */
+  /** Returns an unsubscribe function. */
   subscribe(listener: () => void): () => void;
 }
 

@@ -20,7 +20,7 @@ export function useScreen(n: number, pictures: Pictures, watching: Watching) {
   return canvas;
 }
 
-/** Draws the component again every second, while the page can be seen: ages go on. */
+/** Renders the component again every second while the page is visible, because ages change. */
 export function useSeconds(): void {
   const [, again] = useState(0);
   useEffect(() => {

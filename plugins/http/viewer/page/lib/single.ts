@@ -13,7 +13,7 @@ interface SingleProps extends ViewProps {
   readonly camera: CameraCard;
   readonly cameras: readonly CameraCard[];
   readonly links: Links;
-  /** False when the page was loaded here: focus is where the browser put it. */
+  /** False when the page was loaded here: then the browser has set the focus. */
   readonly moved: boolean;
 }
 

@@ -1,13 +1,13 @@
 // Requests the cameras that are on the screen, and none while the page is hidden.
 
 export interface Watching {
-  /** Tells whether this element, which shows the camera, is on the screen. Returns how to stop. */
+  /** Reports whether this element, which shows the camera, is visible. Returns a stop function. */
   observe(n: number, element: Element): () => void;
-  /** The server must hear it anew. */
+  /** Sends the list again to the server. */
   again(): void;
 }
 
-/** Pictures a little beyond the edge are there before one scrolls to them. */
+/** Pictures just outside the screen are loaded before the user scrolls to them. */
 const MARGIN = '120px';
 
 export function createWatching({ send }: { send(numbers: readonly number[]): void }): Watching {

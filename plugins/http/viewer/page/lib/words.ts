@@ -10,7 +10,7 @@ export const STATE: Readonly<Record<CameraState, string>> = {
   idle: 'Asleep',
 };
 
-/** What stands over a picture; undefined: nothing, it speaks for itself. */
+/** The text over a picture; undefined: none is needed. */
 export function notice(state: CameraState, hasPicture: boolean): string | undefined {
   if (state === 'offline') return 'Offline';
   return hasPicture ? undefined : STATE[state === 'live' ? 'waiting' : state];
