@@ -2,7 +2,7 @@
 
 import type { Catalog } from '../catalog/catalog.ts';
 import type { PluginCommand } from '../contract/plugin.ts';
-import { Fault, sentence } from '../contract/problems.ts';
+import { isFault, sentence } from '../contract/problems.ts';
 import type { NodeSpec } from '../profile/profile.ts';
 import { resolvePath } from '../profile/resolve.ts';
 import { EXIT, type Io, UsageError } from './command.ts';
@@ -45,7 +45,7 @@ async function run(io: Io, { node, command }: Found, words: readonly string[], r
     for (const line of await command.run(node.options, words, resolve)) io.out(`${line}\n`);
     return EXIT.ok;
   } catch (thrown) {
-    if (thrown instanceof UsageError || !(thrown instanceof Fault)) throw thrown;
+    if (thrown instanceof UsageError || !isFault(thrown)) throw thrown;
     io.err(`${sentence(thrown)}\n`);
     return thrown.blame === 'profile' ? EXIT.usage : EXIT.crashed;
   }

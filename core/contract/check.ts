@@ -1,7 +1,7 @@
 // What a plugin's own check of its options may look at and what it reports.
 
 import type { PortName } from './ports.ts';
-import { Fault, type ProblemCode } from './problems.ts';
+import { type Fault, isFault, type ProblemCode } from './problems.ts';
 
 /** The node among its neighbours, as the profile describes them. Nothing runs yet. */
 export interface CheckView {
@@ -31,7 +31,7 @@ export function refusal(option: string | ((fault: Fault) => string), construct: 
     construct();
     return [];
   } catch (cause) {
-    if (!(cause instanceof Fault) || cause.blame !== 'profile') throw cause;
+    if (!isFault(cause) || cause.blame !== 'profile') throw cause;
     const name = typeof option === 'string' ? option : option(cause);
     return [{ option: name, code: 'wrong-value', message: cause.message }];
   }

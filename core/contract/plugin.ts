@@ -5,7 +5,7 @@ import type { Clock } from '../base/clock.ts';
 import type { Log } from '../base/log.ts';
 import type { CheckView, Finding } from './check.ts';
 import type { Fact, Frame, Image } from './frame.ts';
-import type { Ports, Release } from './ports.ts';
+import type { Ports, Release, Service } from './ports.ts';
 import type { DaemonView } from './status.ts';
 
 export type { Clock } from '../base/clock.ts';
@@ -13,7 +13,7 @@ export type { Log } from '../base/log.ts';
 export { type CheckView, type Finding, refusal } from './check.ts';
 export type { Fact, Frame, Image, ImageType } from './frame.ts';
 export type * from './ports.ts';
-export { environment, Fault, misuse } from './problems.ts';
+export { environment, Fault, isFault, misuse } from './problems.ts';
 
 /** What `start` gives back: the ports that the schema's `provides` promises, all but `frames`. */
 export type Provided = Partial<Ports> & {
@@ -98,6 +98,11 @@ export interface Node<Options> {
   readonly output: Output;
   /** Frames in, from the nodes that this option names ("from" unless told otherwise). */
   input(option?: string): Input;
+  /**
+   * For nodes that only change, drop or delay frames: each frame of the input "from" goes through `step` and on to the output, and
+   * so does each picture captured on demand. Wants, requests and acknowledgements pass through the node by themselves.
+   */
+  pass(step: PassStep, options: PassOptions): void;
   /** The node that this option names; throws when the option is not set. */
   ref<P extends keyof Ports>(option: string, port: P): Ref<Ports[P]>;
   /** The nodes that this option names, one or a list; empty when it is not set. */
@@ -172,10 +177,18 @@ export interface Input {
   cameras(): readonly string[];
   /** Asks for frames to flow, of one camera or of all, until released: starts sources on demand. */
   want(camera?: string): Release;
-  /** True when a source upstream takes a picture of this camera when asked. */
-  onDemand(camera: string): boolean;
-  /** A picture taken now. Concurrent calls for a camera share one capture. */
-  capture(camera: string, signal: AbortSignal): Promise<Frame>;
+  /** True when a node upstream answers requests of this kind for this camera. */
+  answers(kind: RequestKind, camera: string): boolean;
+  /**
+   * Sends a request against the flow of frames, to the nearest node upstream that answers it. Nodes that only pass frames on
+   * forward it. Concurrent captures of a camera share one. Rejects with a Fault `no-answer` when no node upstream answers.
+   */
+  ask<Kind extends RequestKind>(
+    kind: Kind,
+    camera: string,
+    args: Requests[Kind]['args'],
+    signal: AbortSignal,
+  ): Promise<Requests[Kind]['answer']>;
 }
 
 export interface Output {
@@ -188,13 +201,59 @@ export interface Output {
   emit(frame: Frame, wait?: boolean): Promise<void>;
   /** This camera exists, even if no frame has come yet. */
   announce(camera: string): void;
-  /** Called when the first consumer wants a camera (undefined: all); what it returns runs when the last one is gone. */
+  /**
+   * Called when the first consumer wants a camera (undefined: all); what it returns runs when the last one is gone. A node that
+   * has frames inputs and does not call this passes wants on to them.
+   */
   onWant(start: (camera: string | undefined) => Release): void;
-  /** This node can take a picture of the announced cameras when asked. */
-  onCapture(
-    capture: (camera: string, signal: AbortSignal) => Promise<Frame>,
+  /**
+   * Answers requests of this kind instead of passing them on. `cameras` says for which; by default those that this node has
+   * announced, and those for which a node upstream answers.
+   */
+  answer<Kind extends RequestKind>(
+    kind: Kind,
+    handler: RequestHandler<Kind>,
     cameras?: (camera: string) => boolean,
   ): void;
+}
+
+/** What travels against the flow of frames. */
+export interface Requests {
+  /** A picture taken now. */
+  readonly capture: { readonly args: CaptureScope | undefined; readonly answer: Frame };
+  /** Something that a camera is to do. */
+  readonly command: { readonly args: Command; readonly answer: Fact };
+}
+
+export type RequestKind = keyof Requests;
+
+export type RequestHandler<Kind extends RequestKind> = (
+  camera: string,
+  args: Requests[Kind]['args'],
+  signal: AbortSignal,
+) => Promise<Requests[Kind]['answer']>;
+
+export interface Command {
+  readonly name: string;
+  readonly args?: Fact;
+}
+
+/** For as long as one request, or several that belong together, use cameras that a service keeps busy. */
+export interface CaptureScope {
+  /** Suspends the service unless this scope or another one has; it resumes when the last scope that entered it has ended. */
+  enter(service: Ref<Service>): Promise<void>;
+}
+
+/** One frame on its way through a node: returns what is passed on, or undefined to drop it. */
+export type PassStep = (frame: Frame, signal: AbortSignal) => Frame | undefined | Promise<Frame | undefined>;
+
+export interface PassOptions {
+  /** `live`: of each camera only the newest frame waits for the step. `every`: all of them wait, in order. */
+  readonly order: 'live' | 'every';
+  /** Frames with the step at one time, each of another camera. Default 1. */
+  readonly parallel?: number;
+  /** `wanted`: while no consumer wants a camera, its newest frame waits and the step does not run. Default `always`. */
+  readonly work?: 'always' | 'wanted';
 }
 
 /** Counters and gauges of one node; names are snake_case, `_total` for counters. */

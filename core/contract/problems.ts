@@ -45,8 +45,12 @@ export interface Problem {
 /** Who can mend it: the user's file, the world outside (retry), or camd itself. */
 export type Blame = 'profile' | 'environment' | 'bug';
 
+/** Marks faults. Shared by all copies of camd in one process: a plugin may bring its own. */
+const FAULT: unique symbol = Symbol.for('camd.fault');
+
 /** A fault at run time that says whose it is. `message` is a full sentence for the user and holds no secret. */
 export class Fault extends Error {
+  readonly [FAULT] = true;
   readonly blame: Blame;
   readonly code: string;
   constructor(blame: Blame, code: string, message: string, options?: ErrorOptions) {
@@ -56,6 +60,10 @@ export class Fault extends Error {
     this.code = code;
   }
 }
+
+/** True for a Fault of any copy of camd. */
+export const isFault = (value: unknown): value is Fault =>
+  typeof value === 'object' && value !== null && FAULT in value && value[FAULT] === true;
 
 /** The world outside does not play along: a device, a network, a disk. The node retries. */
 export const environment = (code: string, message: string, cause?: unknown): Fault =>

@@ -36,24 +36,14 @@ export default defineNode<CacheLatestOptions>({
       return gone !== undefined;
     };
 
-    input.each(
-      (frame, wait) => {
-        keep(frame);
-        const sent = node.output.emit(frame, wait);
-        // A camera does not wait for the result, so no promise is created per frame.
-        return wait ? sent : undefined;
-      },
-      { delivery: 'through', demand: 'none' },
-    );
-    node.output.onWant((camera) => input.want(camera));
-    const capture = async (camera: string, signal: AbortSignal): Promise<Frame> => {
-      const frame = await input.capture(camera, signal);
+    const pass = (frame: Frame): Frame => {
       keep(frame);
       return frame;
     };
-    node.output.onCapture(capture, (camera) => input.onDemand(camera));
+    node.pass(pass, { order: 'every' });
+    const onDemand = (camera: string): boolean => input.answers('capture', camera);
     node.metrics.gauge('cameras', () => newest.frames().length);
-    const silent = (frame: Frame): boolean => isStale(frame) && !input.onDemand(frame.camera);
+    const silent = (frame: Frame): boolean => isStale(frame) && !onDemand(frame.camera);
     node.metrics.gauge('cameras_stale', () => newest.frames().filter(silent).length);
     node.defer(lease.acquire(node));
 
@@ -72,8 +62,8 @@ export default defineNode<CacheLatestOptions>({
           return { frame, age, stale: age > staleAfter };
         },
         next: newest.next,
-        onDemand: (camera) => input.onDemand(camera),
-        capture,
+        onDemand,
+        capture: async (camera, signal) => pass(await input.ask('capture', camera, undefined, signal)),
       },
       handover(): Handover {
         lease.expect();

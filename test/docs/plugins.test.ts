@@ -71,6 +71,19 @@ t.test('the local plugin runs and passes on one picture in five', async (t) => {
   t.equal(framesOut, Math.ceil(framesIn / 5));
 });
 
+t.test('a picture on demand comes through the local plugin, which says nothing of requests', async (t) => {
+  const yaml = block('shop.yaml')
+    .replace('127.0.0.1:8080', '127.0.0.1:0')
+    .replace('{ use: source/test-pattern }', '{ use: source/test-pattern, mode: on_demand }')
+    .concat('  snapshot: { use: http/snapshot, on: web, from: latest, path: /seldom.jpg }\n');
+  const running = await run(t, yaml, { files: { 'nth.mjs': block('nth.mjs') } });
+
+  const answer = await fetch(`${running.port('web', 'server').origin}/seldom.jpg`);
+
+  t.equal(answer.status, 200);
+  t.equal(answer.headers.get('content-type'), 'image/jpeg');
+});
+
 t.test('the package compiles against the published types and runs', async (t) => {
   const cwd = await packageOf(t, 'camd-plugin-largest', { 'index.ts': block('index.ts') });
   const profile = join(cwd, 'profile.yaml');

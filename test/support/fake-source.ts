@@ -41,7 +41,7 @@ export function fake(parser: ParserFactory = chunks): Fake {
     now: clock.now,
     monotonic: clock.monotonic,
   });
-  const session = output.open(() => []);
+  const session = output.open();
   session.activate();
   const control = new AbortController();
   const states: string[] = [];
@@ -62,6 +62,7 @@ export function fake(parser: ParserFactory = chunks): Fake {
     signal: control.signal,
     output: session.output,
     input: unused,
+    pass: unused,
     ref: unused,
     refs: unused,
     parser,

@@ -3,17 +3,18 @@
 import type { Frame } from '../../contract/frame.ts';
 import type { FrameHandler, Input } from '../../contract/plugin.ts';
 import type { Release } from '../../contract/ports.ts';
-import { environment } from '../../contract/problems.ts';
 import type { NodeOutput } from './output.ts';
+import { noAnswer } from './requests.ts';
 import { createSubscription, type Subscription } from './subscription.ts';
+import { camerasOf, findAnswering, type Upstream } from './upstream.ts';
 
-export interface InputControl {
+export interface InputControl extends Upstream {
   readonly input: Input;
   /** Frames begin to come; before this, none do. */
   attach(): void;
   /** Frames stop coming; those already taken are worked on. */
   detach(): void;
-  /** Makes these the hubs: the new ones are linked before the old ones are let go. */
+  /** From now on frames come from these: the new ones are subscribed to before the old ones are let go. */
   retarget(outputs: readonly NodeOutput[]): void;
   drain(): Promise<void>;
   close(): void;
@@ -56,9 +57,10 @@ export function createInput(options: InputOptions): InputControl {
     for (const output of outputs) output.add(subscription, options.consumer);
     if (always) demand ??= want();
   };
-  const find = (camera: string): NodeOutput | undefined => outputs.find((output) => output.canCapture(camera));
 
   return {
+    outputs: () => outputs,
+    want,
     input: {
       each(handler: FrameHandler, { delivery, queue, parallel, demand: asked = 'always' }) {
         if (subscription) throw new Error('an input takes one handler');
@@ -77,13 +79,13 @@ export function createInput(options: InputOptions): InputControl {
         });
         if (attached) join();
       },
-      cameras: () => [...new Set(outputs.flatMap((output) => output.cameras()))].sort(),
+      cameras: () => [...camerasOf(outputs)].sort(),
       want,
-      onDemand: (camera) => find(camera) !== undefined,
-      capture(camera, signal) {
-        const output = find(camera);
-        if (output) return output.capture(camera, signal);
-        return Promise.reject(environment('no-capture', `no source takes a picture of ${camera} on demand`));
+      answers: (kind, camera) => findAnswering(outputs, kind, camera) !== undefined,
+      async ask(kind, camera, args, signal) {
+        const output = findAnswering(outputs, kind, camera);
+        if (!output) throw noAnswer(kind, camera);
+        return output.ask(kind, camera, args, signal);
       },
     },
     attach() {

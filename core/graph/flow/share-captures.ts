@@ -1,8 +1,13 @@
 // Single-flight for captures: simultaneous requests for one camera share one capture.
 
-import type { Frame } from '../../contract/frame.ts';
+import type { CaptureScope, Frame } from '../../contract/plugin.ts';
 
-export type CaptureFunction = (camera: string, signal: AbortSignal) => Promise<Frame>;
+export type CaptureFunction<Path> = (
+  camera: string,
+  scope: CaptureScope | undefined,
+  signal: AbortSignal,
+  path: Path,
+) => Promise<Frame>;
 
 interface Shared {
   readonly frame: Promise<Frame>;
@@ -11,12 +16,12 @@ interface Shared {
 }
 
 /** Wraps `take` so that concurrent calls for a camera share one; it is aborted when the last caller has gone. */
-export function shareCaptures(take: CaptureFunction): CaptureFunction {
+export function shareCaptures<Path>(take: CaptureFunction<Path>): CaptureFunction<Path> {
   const running = new Map<string, Shared>();
 
-  const begin = (camera: string): Shared => {
+  const begin = (camera: string, scope: CaptureScope | undefined, path: Path): Shared => {
     const control = new AbortController();
-    const frame = take(camera, control.signal).finally(() => {
+    const frame = take(camera, scope, control.signal, path).finally(() => {
       if (running.get(camera) === shared) running.delete(camera);
     });
     frame.catch(() => {});
@@ -25,9 +30,9 @@ export function shareCaptures(take: CaptureFunction): CaptureFunction {
     return shared;
   };
 
-  return (camera, signal) => {
+  return (camera, scope, signal, path) => {
     if (signal.aborted) return Promise.reject(signal.reason);
-    const shared = running.get(camera) ?? begin(camera);
+    const shared = running.get(camera) ?? begin(camera, scope, path);
     shared.callers++;
     return new Promise<Frame>((resolve, reject) => {
       const leave = (): void => {

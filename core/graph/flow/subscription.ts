@@ -2,7 +2,7 @@
 
 import type { Frame } from '../../contract/frame.ts';
 import type { Delivery, FrameHandler } from '../../contract/plugin.ts';
-import { environment, Fault } from '../../contract/problems.ts';
+import { environment, type Fault, isFault } from '../../contract/problems.ts';
 
 /** Cameras of which a `live` consumer may have a frame waiting; frames of further ones are skipped. */
 export const MAX_WAITING_CAMERAS = 4096;
@@ -132,7 +132,7 @@ function everySubscription(options: SubscriptionOptions): Subscription {
       (cause) => {
         busy.delete(camera);
         item.reject(cause);
-        if (!(cause instanceof Fault) || cause.blame !== 'environment') onFail(cause);
+        if (!isFault(cause) || cause.blame !== 'environment') onFail(cause);
         next();
       },
     );

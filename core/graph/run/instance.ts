@@ -9,6 +9,7 @@ import type { DaemonView } from '../../contract/status.ts';
 import type { NodeSpec, Reference } from '../../profile/profile.ts';
 import { createInput, type InputControl } from '../flow/input.ts';
 import type { NodeOutput } from '../flow/output.ts';
+import { passFrames } from '../flow/pass.ts';
 import type { Rate } from '../flow/rate.ts';
 import type { Listeners } from './listeners.ts';
 import type { MetricsControl } from './metrics.ts';
@@ -77,9 +78,8 @@ export function createInstance(options: InstanceOptions, context: GraphContext):
   const refs = new Map<string, RefControl<keyof Ports>[]>();
   const cleanups: (() => void | Promise<void>)[] = [];
   const tasks = new Set<Promise<void>>();
-  const producer = context
-    .output(options.spec.id)
-    .open(() => [...inputs.values()].flatMap(({ input }) => input.cameras()));
+  const drains: (() => Promise<void>)[] = [];
+  const producer = context.output(options.spec.id).open();
   let spec = options.spec;
   let active = false;
   let cleaned = false;
@@ -93,6 +93,7 @@ export function createInstance(options: InstanceOptions, context: GraphContext):
   const fail = (cause: unknown): void => {
     if (!control.signal.aborted) options.onFail(cause);
   };
+  const onSkip = (): void => void received.skipped++;
   const inputOf = (option: string): InputControl => {
     const known = inputs.get(option);
     if (known) return known;
@@ -103,7 +104,7 @@ export function createInstance(options: InstanceOptions, context: GraphContext):
         received.frames++;
         received.rate.note(received.frames, arrived);
       },
-      onSkip: () => void received.skipped++,
+      onSkip,
       onFull(full) {
         if (full) crowded.add(option);
         else crowded.delete(option);
@@ -112,6 +113,7 @@ export function createInstance(options: InstanceOptions, context: GraphContext):
       onFail: fail,
     });
     inputs.set(option, input);
+    producer.connect(input);
     if (active) input.attach();
     return input;
   };
@@ -136,6 +138,13 @@ export function createInstance(options: InstanceOptions, context: GraphContext):
     handedOver: options.handedOver,
     daemon: context.daemon,
     input: (option = 'from') => inputOf(option).input,
+    pass(step, how) {
+      const { input } = inputOf('from');
+      const { signal } = control;
+      const passing = passFrames({ id: spec.id, input, output: producer.output, step, how, signal, onSkip, fail });
+      producer.pass(passing.captured);
+      drains.push(passing.idle);
+    },
     refs: refsOf,
     ref(option, port) {
       const [first] = refsOf(option, port);
@@ -215,7 +224,10 @@ export function createInstance(options: InstanceOptions, context: GraphContext):
     handover: () => provided.handover?.(),
     async stop() {
       for (const input of inputs.values()) input.detach();
-      await within(DRAIN_MS, Promise.all([...inputs.values()].map((input) => input.drain())));
+      await within(
+        DRAIN_MS,
+        Promise.all([...[...inputs.values()].map((input) => input.drain()), ...drains.map((drain) => drain())]),
+      );
       control.abort(new DOMException(`${spec.id} is stopping`, 'AbortError'));
       for (const input of inputs.values()) input.close();
       for (const ref of everyRef()) ref.deactivate();

@@ -6,7 +6,7 @@ import { ADDRESS_EXAMPLES, type Address, formatAddress, parseAddress } from '../
 import { errorCode } from '../../base/reason.ts';
 import type { Listener } from '../../contract/plugin.ts';
 import type { Release } from '../../contract/ports.ts';
-import { environment, Fault, misuse } from '../../contract/problems.ts';
+import { environment, isFault, misuse } from '../../contract/problems.ts';
 
 /** Connections that the kernel may hold until they are accepted. */
 export const BACKLOG = 511;
@@ -67,7 +67,7 @@ export function createListeners(inherited: readonly InheritedSocket[] = []): Lis
     try {
       return await listen(address);
     } catch (cause) {
-      const inUse = cause instanceof Fault && errorCode(cause.cause) === 'EADDRINUSE';
+      const inUse = isFault(cause) && errorCode(cause.cause) === 'EADDRINUSE';
       if (!inUse || !(await closeFree())) throw cause;
       return listen(address);
     }

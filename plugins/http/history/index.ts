@@ -2,7 +2,7 @@
 
 import { createHash } from 'node:crypto';
 import type { FastifyReply, FastifyRequest } from 'fastify';
-import { defineNode, Fault, type Kept, type Route, type Store } from '../../../core/contract/plugin.ts';
+import { defineNode, isFault, type Kept, type Route, type Store } from '../../../core/contract/plugin.ts';
 import { sentence } from '../../../core/contract/problems.ts';
 import type { HttpHistoryOptions } from '../../../schemas/http/history.ts';
 import { createPageAnswers, escapeHtml } from '../../kit/page/answer.ts';
@@ -41,7 +41,7 @@ export default defineNode<HttpHistoryOptions>({
         try {
           return await answer(store, request, reply, params);
         } catch (cause) {
-          if (!(cause instanceof Fault) || cause.blame === 'bug') throw cause;
+          if (!isFault(cause) || cause.blame === 'bug') throw cause;
           node.log.warn('history not served', { why: sentence(cause) });
           return refuse(reply, 503, 'the store cannot answer now');
         }
@@ -95,7 +95,7 @@ export default defineNode<HttpHistoryOptions>({
         reply.type(small.type).header('content-length', small.data.length);
         return request.method === 'HEAD' ? reply.send() : reply.send(small.data);
       } catch (cause) {
-        if (cause instanceof Fault && cause.code === 'thumbnails-busy') throw cause;
+        if (isFault(cause) && cause.code === 'thumbnails-busy') throw cause;
         if (!isWarned)
           node.log.warn('small versions cannot be made; the pictures themselves are sent', { why: sentence(cause) });
         isWarned = true;

@@ -4,7 +4,7 @@ import { createServer, type Server as HttpServer, type IncomingMessage } from 'n
 import type { Socket } from 'node:net';
 import Fastify, { type FastifyReply, type FastifyRequest } from 'fastify';
 import type { Route, Upgrade } from '../../../core/contract/ports.ts';
-import { Fault, sentence } from '../../../core/contract/problems.ts';
+import { isFault, sentence } from '../../../core/contract/problems.ts';
 import { BODY_STATUS, declaredLength } from '../../kit/http/body.ts';
 import { answer, rawAnswer } from './answers.ts';
 import { addressOf, type Connections, createConnections } from './connections.ts';
@@ -105,7 +105,7 @@ export async function createEngine(
   };
 
   const failed = (error: unknown, reply: FastifyReply): FastifyReply => {
-    if (error instanceof Fault) {
+    if (isFault(error)) {
       const status = BODY_STATUS[error.code];
       if (status !== undefined) return answer(reply, status, error.message);
       if (error.blame === 'environment') return answer(reply, 503, error.message, { 'Retry-After': '1' });

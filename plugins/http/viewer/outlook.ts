@@ -41,7 +41,7 @@ export function createOutlook(node: Node<HttpViewerOptions>, input: Input): Outl
     state(camera, wantedAt) {
       const still = stills.current()?.latest(camera);
       if (still && !still.stale) return 'live';
-      const isOnDemand = input.onDemand(camera);
+      const isOnDemand = input.answers('capture', camera);
       if (isOnDemand && wantedAt === undefined) return 'idle';
       const since = isOnDemand ? (wantedAt ?? started) : started;
       const isEarly = node.clock.monotonic() - since < PATIENCE;

@@ -2,7 +2,7 @@
 
 import { formatDuration, type Milliseconds } from '../../../core/base/units.ts';
 import type { ParsedImage, ParserContext } from '../../../core/contract/plugin.ts';
-import { environment, Fault } from '../../../core/contract/problems.ts';
+import { environment, Fault, isFault } from '../../../core/contract/problems.ts';
 import { createRetry } from './retry.ts';
 import type { Sink, SourceNode } from './sink.ts';
 
@@ -62,7 +62,7 @@ export async function keepOpen(
     feed.end();
     if (signal.aborted) return;
     cause = feed.failure() ?? cause;
-    if (!(cause instanceof Fault) || cause.blame !== 'environment') throw cause;
+    if (!isFault(cause) || cause.blame !== 'environment') throw cause;
     const lasted = !options.mustLast || clock.monotonic() - began >= wait;
     if (feed.opening.pictures() > 0 && lasted) retry.reset();
     wait = retry.after(cause);

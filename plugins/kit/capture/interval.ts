@@ -1,7 +1,7 @@
 // Runs a task at an interval without drift, and less often while it fails.
 
 import type { Milliseconds } from '../../../core/base/units.ts';
-import { Fault } from '../../../core/contract/problems.ts';
+import { isFault } from '../../../core/contract/problems.ts';
 import { createRetry } from './retry.ts';
 import type { SourceNode } from './sink.ts';
 
@@ -25,7 +25,7 @@ export async function atInterval(
       next = following(next, every, clock.monotonic());
     } catch (cause) {
       if (signal.aborted) return;
-      if (!(cause instanceof Fault) || cause.blame !== 'environment') throw cause;
+      if (!isFault(cause) || cause.blame !== 'environment') throw cause;
       const wait = Math.max(every, retry.after(cause));
       next = clock.monotonic() + wait;
     }

@@ -2,7 +2,7 @@
 
 import { type Backoff, createBackoff } from '../../../core/base/backoff.ts';
 import type { Milliseconds } from '../../../core/base/units.ts';
-import { Fault } from '../../../core/contract/problems.ts';
+import { isFault } from '../../../core/contract/problems.ts';
 
 /** The code of a Fault that says that the credentials were refused. */
 export const REFUSED = 'refused-credentials';
@@ -23,7 +23,7 @@ export function createRetry(most: Milliseconds = MOST_MS, random: () => number =
   const away: Backoff = createBackoff({ first: FIRST_MS, most, random });
   const refused: Backoff = createBackoff({ first: REFUSED_FIRST_MS, most: REFUSED_MOST_MS, random });
   return {
-    after: (cause) => (cause instanceof Fault && cause.code === REFUSED ? refused : away).next(),
+    after: (cause) => (isFault(cause) && cause.code === REFUSED ? refused : away).next(),
     reset() {
       away.reset();
       refused.reset();

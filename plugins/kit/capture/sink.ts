@@ -3,7 +3,7 @@
 import { formatDuration, type Milliseconds } from '../../../core/base/units.ts';
 import type { Frame } from '../../../core/contract/frame.ts';
 import type { Node, ParsedImage } from '../../../core/contract/plugin.ts';
-import { environment, Fault } from '../../../core/contract/problems.ts';
+import { environment, isFault } from '../../../core/contract/problems.ts';
 import { createOnDemandRunner } from './on-demand.ts';
 
 /** What the rooms of core/source ask of a source's node. */
@@ -80,7 +80,7 @@ export function publishFrames(
       release();
     };
   });
-  const capture = async (_camera: string, asked: AbortSignal): Promise<Frame> => {
+  const capture = async (_camera: string, _scope: unknown, asked: AbortSignal): Promise<Frame> => {
     const release = source.hold();
     try {
       return await inTime(node, camera, options.capture_timeout, asked, (given) => {
@@ -92,13 +92,13 @@ export function publishFrames(
       });
     } catch (cause) {
       // Nobody else sees that it starts and gives nothing: it may be stopped before its feed counts as silent.
-      if (cause instanceof Fault && cause.code === 'capture-timeout') node.degraded(cause.message);
+      if (isFault(cause) && cause.code === 'capture-timeout') node.degraded(cause.message);
       throw cause;
     } finally {
       release();
     }
   };
-  node.output.onCapture(capture, (wanted) => wanted === camera);
+  node.output.answer('capture', capture, (asked) => asked === camera);
 }
 
 /** Runs one capture against its deadline, the caller's signal and the end of the node. */

@@ -4,7 +4,7 @@ import { createSingleFlight } from '../../../core/base/single-flight.ts';
 import type { Milliseconds } from '../../../core/base/units.ts';
 import type { Frame } from '../../../core/contract/frame.ts';
 import type { ParsedImage } from '../../../core/contract/plugin.ts';
-import { environment, Fault } from '../../../core/contract/problems.ts';
+import { environment, isFault } from '../../../core/contract/problems.ts';
 import { atInterval } from './interval.ts';
 import { createOnDemandRunner } from './on-demand.ts';
 import { type DemandOptions, inTime, type SourceNode } from './sink.ts';
@@ -33,7 +33,7 @@ export function publishSnapshots(
       node.healthy();
       return image && node.output.stamp(camera === node.id ? image : { ...image, camera });
     } catch (cause) {
-      if (!signal.aborted && cause instanceof Fault && cause.blame === 'environment') node.degraded(cause.message);
+      if (!signal.aborted && isFault(cause) && cause.blame === 'environment') node.degraded(cause.message);
       throw cause;
     } finally {
       fresh = false;
@@ -57,7 +57,7 @@ export function publishSnapshots(
   const source = createOnDemandRunner({ linger: options.linger, clock, signal, run, onFail });
   node.defer(() => source.stopped());
   node.output.onWant((wanted) => (wanted === undefined || wanted === camera ? source.hold() : () => {}));
-  const capture = (_camera: string, asked: AbortSignal): Promise<Frame> =>
+  const capture = (_camera: string, _scope: unknown, asked: AbortSignal): Promise<Frame> =>
     inTime(node, camera, options.capture_timeout, asked, async (given) => {
       fresh = true;
       let frame = await singleFlight(given);
@@ -69,5 +69,5 @@ export function publishSnapshots(
       if (!frame) throw environment('capture-failed', `The camera ${camera} gave no new picture.`);
       return frame;
     });
-  node.output.onCapture(capture, (wanted) => wanted === camera);
+  node.output.answer('capture', capture, (asked) => asked === camera);
 }

@@ -1,7 +1,7 @@
 // Reads a request body within limits that apply before anything is buffered.
 
 import type { FastifyRequest } from 'fastify';
-import { environment, Fault } from '../../../core/contract/problems.ts';
+import { environment, type Fault, isFault } from '../../../core/contract/problems.ts';
 
 declare module 'fastify' {
   interface FastifyRequest {
@@ -59,7 +59,7 @@ export async function* bodyChunks(
       yield chunk;
     }
   } catch (cause) {
-    throw cause instanceof Fault ? cause : cutShort(cause);
+    throw isFault(cause) ? cause : cutShort(cause);
   } finally {
     clearTimeout(timer);
     void pieces.return?.().catch(() => {});

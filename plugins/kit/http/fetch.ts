@@ -5,7 +5,7 @@ import { Agent, type Dispatcher, request as send } from 'undici';
 import { errorCode, reason } from '../../../core/base/reason.ts';
 import { redactUrl } from '../../../core/base/redact.ts';
 import { formatSize, type Milliseconds } from '../../../core/base/units.ts';
-import { Fault } from '../../../core/contract/problems.ts';
+import { Fault, isFault } from '../../../core/contract/problems.ts';
 import type { Authenticator } from './auth.ts';
 
 export interface HttpClientOptions {
@@ -198,7 +198,7 @@ async function within<T>(wanted: HttpRequest, work: (signal: AbortSignal) => Pro
   } catch (thrown) {
     if (outer?.aborted) throw outer.reason;
     if (controller.signal.aborted) throw late;
-    if (thrown instanceof Fault) throw thrown;
+    if (isFault(thrown)) throw thrown;
     if (errorCode(thrown) === undefined && !(thrown instanceof Error && thrown.name.endsWith('ParserError')))
       throw thrown;
     throw new Fault('environment', 'unreachable', `${redactUrl(url)} cannot be read: ${reason(thrown)}.`, {

@@ -3,7 +3,7 @@
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import type { Frame } from '../../../core/contract/frame.ts';
 import type { Still, Stills } from '../../../core/contract/ports.ts';
-import { Fault } from '../../../core/contract/problems.ts';
+import { isFault } from '../../../core/contract/problems.ts';
 import type { PictureAnswers } from './answer.ts';
 import { refuse } from './refuse.ts';
 
@@ -59,7 +59,7 @@ export function createSnapshot(options: SnapshotOptions): Snapshot {
         count('timeouts_total');
         return refuse(reply, 504, 'no picture came in time');
       }
-      if (cause instanceof Fault && cause.code === 'capture-timeout') {
+      if (isFault(cause) && cause.code === 'capture-timeout') {
         count('timeouts_total');
         return refuse(reply, 504, 'no picture came in time');
       }

@@ -37,7 +37,7 @@ export function createNewest(input: Input, clock: Clock, onCamera: (camera: stri
   return {
     cameras: () => [...new Set([...input.cameras(), ...frames.keys()])].slice(0, MAX_CAMERAS),
     async take(camera, signal) {
-      if (input.onDemand(camera)) return input.capture(camera, signal);
+      if (input.answers('capture', camera)) return input.ask('capture', camera, undefined, signal);
       return frames.get(camera);
     },
     async arrival(camera, atMost, signal) {

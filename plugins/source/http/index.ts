@@ -8,9 +8,9 @@ import {
   type CheckView,
   defineNode,
   environment,
-  Fault,
   type Finding,
   type Frame,
+  isFault,
   misuse,
 } from '../../../core/contract/plugin.ts';
 import { sentence } from '../../../core/contract/problems.ts';
@@ -115,10 +115,10 @@ export default defineNode<SourceHttpOptions>({
           .type('application/json; charset=utf-8')
           .send(`${JSON.stringify({ status: 200, camera, seq, type, width, height, bytes: data.length })}\n`);
       } catch (cause) {
-        const status = cause instanceof Fault ? BODY_STATUS[cause.code] : undefined;
+        const status = isFault(cause) ? BODY_STATUS[cause.code] : undefined;
         if (status !== undefined) return answer(reply, { status, message: `${sentence(cause)}.` });
         if (isFinal(cause)) return answer(reply, { status: 422, message: 'The picture was rejected further on.' });
-        if (!(cause instanceof Fault)) node.log.error('a picture could not be taken', { cause: sentence(cause) });
+        if (!isFault(cause)) node.log.error('a picture could not be taken', { cause: sentence(cause) });
         return answer(reply, unavailable('The picture could not be kept; send it again.'));
       } finally {
         busy--;

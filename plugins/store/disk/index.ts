@@ -4,10 +4,11 @@ import { isFinal } from '../../../core/contract/final.ts';
 import {
   defineNode,
   environment,
-  Fault,
   type Frame,
+  isFault,
   type Kept,
   type Node,
+  type RequestHandler,
   refusal,
 } from '../../../core/contract/plugin.ts';
 import { sentence } from '../../../core/contract/problems.ts';
@@ -65,7 +66,7 @@ export default defineNode<StoreDiskOptions>({
         });
       } catch (cause) {
         const fault = asFault(cause, path);
-        if (!(fault instanceof Fault)) throw fault;
+        if (!isFault(fault)) throw fault;
         conditions.set('folder', fault.message);
         return;
       }
@@ -113,7 +114,7 @@ export default defineNode<StoreDiskOptions>({
     const complain = (cause: unknown): void => {
       // A picture that is refused for its name says nothing of the disk.
       if (isFinal(cause)) return;
-      if (cause instanceof Fault && cause.blame === 'environment') conditions.set('write', cause.message);
+      if (isFault(cause) && cause.blame === 'environment') conditions.set('write', cause.message);
     };
     const write = async (frame: Frame): Promise<Kept> => {
       if (!keeper) throw environment('disk-failed', `${path} takes no pictures: the folder cannot be opened.`);
@@ -170,18 +171,17 @@ export default defineNode<StoreDiskOptions>({
       }
       await pass(withFile(frame, kept), wait);
     };
-    const capture = async (camera: string, signal: AbortSignal): Promise<Frame> => {
-      if (!input) throw environment('no-capture', `${node.id} has no source that takes pictures on demand.`);
-      const frame = await input.capture(camera, signal);
+    const capture: RequestHandler<'capture'> = async (camera, scope, signal) => {
+      if (!input) throw environment('no-answer', `${node.id} has no source that takes pictures on demand.`);
+      const frame = await input.ask('capture', camera, scope, signal);
       const kept = withFile(frame, await keep(frame));
       newest.keep(kept, options.max_cameras);
       return kept;
     };
-    const onDemand = (camera: string): boolean => input?.onDemand(camera) ?? false;
+    const onDemand = (camera: string): boolean => input?.answers('capture', camera) ?? false;
 
     input?.each(take, { delivery: 'through', demand: options.mode === 'always' ? 'always' : 'none' });
-    node.output.onWant((camera) => input?.want(camera) ?? (() => {}));
-    node.output.onCapture(capture, onDemand);
+    if (input) node.output.answer('capture', capture);
     node.metrics.gauge('files', () => keeper?.catalogue.count ?? 0);
     node.metrics.gauge('bytes', () => keeper?.catalogue.bytes ?? 0);
     node.metrics.gauge('waiting', () => lanes.waiting());
@@ -233,7 +233,7 @@ export default defineNode<StoreDiskOptions>({
         },
         next: newest.next,
         onDemand,
-        capture,
+        capture: (camera, signal) => capture(camera, undefined, signal),
       },
       handover(): Handover {
         handedOver = true;

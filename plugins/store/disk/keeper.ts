@@ -4,7 +4,7 @@ import { constants } from 'node:fs';
 import { mkdir, open, realpath, statfs } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import type { Readable } from 'node:stream';
-import { environment, Fault, type Frame, type Kept, type KeptQuery } from '../../../core/contract/plugin.ts';
+import { environment, type Frame, isFault, type Kept, type KeptQuery } from '../../../core/contract/plugin.ts';
 import { sentence } from '../../../core/contract/problems.ts';
 import { type Catalogue, createCatalogue } from './catalogue.ts';
 import { createFiles, type Files, Taken } from './files.ts';
@@ -224,7 +224,7 @@ const EXPLAINED: Readonly<Record<string, string>> = {
 
 /** Whatever the disk said, as the environment's fault. A Fault stays what it is, and so does a bug. */
 export function asFault(cause: unknown, path: string): unknown {
-  if (cause instanceof Fault) return cause;
+  if (isFault(cause)) return cause;
   const code = codeOf(cause);
   if (code === undefined) return cause;
   const kind = code === 'ENOSPC' || code === 'EDQUOT' ? 'disk-full' : 'disk-failed';

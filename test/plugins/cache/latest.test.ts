@@ -92,7 +92,7 @@ t.test('wants and captures pass to the source, which runs for nobody', async (t)
         wanted.push(camera);
         return () => void wanted.push('released');
       });
-      node.output.onCapture(async (camera) =>
+      node.output.answer('capture', async (camera) =>
         node.output.stamp({
           data: Buffer.from('taken'),
           type: 'image/jpeg',

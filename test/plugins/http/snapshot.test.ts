@@ -135,7 +135,7 @@ t.test('a camera on demand takes one picture for all who ask at the same time, o
     quick: snapshotPart({ path: '/patient.jpg' }),
     camera: sourcePart((node) => {
       node.output.announce('camera');
-      node.output.onCapture(async (camera, signal) => {
+      node.output.answer('capture', async (camera, _scope, signal) => {
         captures++;
         await new Promise<void>((resolve, reject) => {
           take = resolve;
@@ -173,7 +173,7 @@ t.test(
       snapshot: snapshotPart(),
       camera: sourcePart((node) => {
         node.output.announce('camera');
-        node.output.onCapture(() => Promise.reject(cause));
+        node.output.answer('capture', () => Promise.reject(cause));
       }),
     });
 

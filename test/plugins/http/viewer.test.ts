@@ -111,7 +111,7 @@ t.test('cameras on demand run while they are on a screen and stop when the page 
   const camd = await site(t, {
     camera: sourcePart(({ output }) => {
       output.announce('camera');
-      output.onCapture(() => Promise.reject(new Error('not now')));
+      output.answer('capture', () => Promise.reject(new Error('not now')));
       output.onWant(() => {
         running++;
         return () => void running--;

@@ -52,7 +52,7 @@ const script = (at: Place, text: string): string => JSON.stringify(['sh', '-c', 
 
 const patience = (): AbortSignal => new AbortController().signal;
 
-const capture = (camd: Running, id = 'cam') => camd.output(id).capture(id, patience());
+const capture = (camd: Running, id = 'cam') => camd.output(id).ask('capture', id, undefined, patience());
 
 t.test('frames of a real ffmpeg flow, also after it was killed again and again, and it goes with camd', async (t) => {
   const at = place(t);

@@ -113,9 +113,9 @@ t.test('on demand the camera is asked only when somebody asks, once for all who 
   const patience = new AbortController().signal;
   const idle = requests.length;
 
-  const frames = await Promise.all(Array.from({ length: 6 }, () => output.capture('cam', patience)));
+  const frames = await Promise.all(Array.from({ length: 6 }, () => output.ask('capture', 'cam', undefined, patience)));
   const together = requests.length;
-  await output.capture('cam', patience);
+  await output.ask('capture', 'cam', undefined, patience);
 
   t.equal(idle, 0);
   t.equal(together, 1);

@@ -193,7 +193,7 @@ t.test('on demand it is connected only while somebody watches or waits for a pic
   await camd.state('cam', 'running');
   const idle = camera.requests.length;
 
-  const captured = await camd.output('cam').capture('cam', new AbortController().signal);
+  const captured = await camd.output('cam').ask('capture', 'cam', undefined, new AbortController().signal);
   await until(() => camera.open() === 0, 'the connection to be closed');
   const release = camd.output('cam').want(undefined);
   await until(() => frames.length >= 2, 'pictures for a viewer');

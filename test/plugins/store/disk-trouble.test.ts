@@ -33,7 +33,7 @@ function smallDisk(t: Test, options: string): string {
 
 /** Sends frames into the store as a source that waits for acknowledgements does. */
 function sender(camd: Running) {
-  const session = camd.output('front').open(() => []);
+  const session = camd.output('front').open();
   return (seq: number, size: number) => {
     const frame = { ...frameOf('upload', seq, NOON + seq), data: sealed(size) };
     return session.output.emit(frame, true).then(() => frame);

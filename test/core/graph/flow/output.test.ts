@@ -21,7 +21,7 @@ function outputWith(...handlers: FrameHandler[]) {
       createSubscription({ handler, delivery: 'every', onSkip: () => {}, onFull: () => {}, onFail: () => {} }),
     );
   }
-  const producer = output.open(() => []);
+  const producer = output.open();
   return () =>
     producer.output.emit(
       producer.output.stamp({ data: sampleJpeg(), type: 'image/jpeg', width: 1, height: 1, hasHeadroom: false }),

@@ -289,7 +289,7 @@ t.test('concurrent captures of a camera share one, and the last caller who leave
   const camera: Part = {
     start(node) {
       node.output.announce('camera');
-      node.output.onCapture(async (_camera, signal) => {
+      node.output.answer('capture', async (_camera, _scope, signal) => {
         taken++;
         signal.addEventListener('abort', () => {
           aborted = true;
@@ -305,7 +305,9 @@ t.test('concurrent captures of a camera share one, and the last caller who leave
   const output = made.runner.output('camera');
   if (!output) throw new Error('no hub');
 
-  const shots = await Promise.all([1, 2, 3].map(() => output.capture('camera', new AbortController().signal)));
+  const shots = await Promise.all(
+    [1, 2, 3].map(() => output.ask('capture', 'camera', undefined, new AbortController().signal)),
+  );
   t.equal(taken, 1);
   t.same(
     shots.map((frame) => frame.seq),
@@ -315,8 +317,8 @@ t.test('concurrent captures of a camera share one, and the last caller who leave
   hang = true;
   const one = new AbortController();
   const two = new AbortController();
-  const first = output.capture('camera', one.signal);
-  const second = output.capture('camera', two.signal);
+  const first = output.ask('capture', 'camera', undefined, one.signal);
+  const second = output.ask('capture', 'camera', undefined, two.signal);
   one.abort(new Error('gone'));
   await t.rejects(first, { message: 'gone' });
   t.equal(aborted, false);

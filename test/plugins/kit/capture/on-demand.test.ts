@@ -65,7 +65,7 @@ t.test(
     const source = hand(world, demand);
     const sent = watch(world);
 
-    const captures = Array.from({ length: 10 }, () => world.output.capture('cam', patience()));
+    const captures = Array.from({ length: 10 }, () => world.output.ask('capture', 'cam', undefined, patience()));
     await settle();
     source.outlet?.hand(image('one'));
     source.outlet?.hand(image('two'));
@@ -88,7 +88,7 @@ t.test('a capture takes the next picture of a source that runs already', async (
   await settle();
   source.outlet?.hand(image('old'));
 
-  const capture = world.output.capture('cam', patience());
+  const capture = world.output.ask('capture', 'cam', undefined, patience());
   await settle();
   source.outlet?.hand(image('new'));
 
@@ -102,16 +102,16 @@ t.test('a capture ends at its deadline, at the first failure, and when the asker
   const source = hand(world, demand);
   const gone = new AbortController();
 
-  const late = world.output.capture('cam', patience());
+  const late = world.output.ask('capture', 'cam', undefined, patience());
   late.catch(() => {});
   await world.time.advance(5000);
   await t.rejects(late, { code: 'capture-timeout', message: 'The camera cam gave no picture within 5s.' });
   t.equal(world.states.at(-1), 'The camera cam gave no picture within 5s.');
-  const failing = world.output.capture('cam', patience());
+  const failing = world.output.ask('capture', 'cam', undefined, patience());
   await settle();
   source.outlet?.failed(environment('busy', 'The device is busy.'));
   await t.rejects(failing, { code: 'busy' });
-  const leaving = world.output.capture('cam', gone.signal);
+  const leaving = world.output.ask('capture', 'cam', undefined, gone.signal);
   leaving.catch(() => {});
   gone.abort(new Error('closed tab'));
 
@@ -134,11 +134,11 @@ t.test('a feed on demand that ends or fails is not opened again when nobody wait
     }),
   );
 
-  const frame = await world.output.capture('cam', patience());
+  const frame = await world.output.ask('capture', 'cam', undefined, patience());
   await world.time.advance(60_000);
   const afterPicture = [openings, ...world.states];
   picture = undefined;
-  await t.rejects(world.output.capture('cam', patience()), { code: 'ended' });
+  await t.rejects(world.output.ask('capture', 'cam', undefined, patience()), { code: 'ended' });
   await world.time.advance(60_000);
   const afterFailure = openings;
   const release = world.output.want('cam');
@@ -245,11 +245,14 @@ t.test('a shot on demand is taken when it is asked for, shared, and never while 
 
   await world.time.advance(60_000);
   const idle = [fresh.length, world.time.sleepers()];
-  const two = Promise.all([world.output.capture('cam', patience()), world.output.capture('cam', patience())]);
+  const two = Promise.all([
+    world.output.ask('capture', 'cam', undefined, patience()),
+    world.output.ask('capture', 'cam', undefined, patience()),
+  ]);
   await world.time.advance(300);
   const release = world.output.want('cam');
   await world.time.advance(100);
-  const joined = world.output.capture('cam', patience());
+  const joined = world.output.ask('capture', 'cam', undefined, patience());
   await world.time.advance(600);
   release();
   await world.time.advance(60_000);

@@ -5,7 +5,7 @@ import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync } from 'node
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import t from 'tap';
-import { Fault } from '../../../../core/contract/problems.ts';
+import { isFault } from '../../../../core/contract/problems.ts';
 import { type Child, startChild } from '../../../../plugins/kit/process/child.ts';
 import { childEnvironment } from '../../../../plugins/kit/process/environment.ts';
 import { createLineReader } from '../../../../plugins/kit/process/lines.ts';
@@ -97,7 +97,7 @@ t.test('a command that does not exist is named, and so is a folder that does not
   t.match(missing, { blame: 'environment', code: 'no-command', message: /camd-no-such-program was not found/ });
   t.match(folder, { message: 'The folder /no/such/folder of true does not exist.' });
   t.match(forbidden, { message: 'The command /etc/passwd may not be executed by this user.' });
-  t.ok(missing instanceof Fault);
+  t.ok(isFault(missing));
 });
 
 t.test('a child is asked to end first and may say goodbye', async (t) => {

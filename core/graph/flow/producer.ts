@@ -1,0 +1,135 @@
+// The output as one running instance has it: it numbers and emits frames, starts for wants, and answers requests.
+
+import type { Frame } from '../../contract/frame.ts';
+import type { Output } from '../../contract/plugin.ts';
+import type { Release } from '../../contract/ports.ts';
+import { ALL } from './demand.ts';
+import { type Answers, type CaptureStep, createAnswers } from './requests.ts';
+import type { Sequence } from './sequence.ts';
+import type { Upstream } from './upstream.ts';
+import type { YoungCollection } from './young-collection.ts';
+
+/** Cameras that one node may announce or send; frames of further ones still flow but are not listed. */
+export const MAX_CAMERAS = 100_000;
+
+export interface InstanceOutput {
+  readonly output: Output;
+  /** The inputs of the instance. */
+  readonly upstreams: readonly Upstream[];
+  readonly answers: Answers;
+  /** Cameras that the instance has announced or, when it has no input, sent. */
+  readonly cameras: ReadonlySet<string>;
+  /** Takes the place of `before`: what is wanted is wanted from it. */
+  accept(wanted: readonly string[], before: InstanceOutput | undefined): void;
+  start(camera: string): void;
+  stop(camera: string): void;
+  stopAll(): void;
+  /** A further input. */
+  connect(input: Upstream): void;
+  /** What happens to each picture that is captured upstream. */
+  step: CaptureStep | undefined;
+}
+
+export interface InstanceOutputOptions {
+  readonly id: string;
+  readonly sequence: Sequence;
+  readonly youngCollection: YoungCollection;
+  now(): number;
+  monotonic(): number;
+  emit(frame: Frame, wait?: boolean): Promise<void>;
+}
+
+type Starter = (camera: string | undefined) => Release;
+
+export function createInstanceOutput(options: InstanceOutputOptions): InstanceOutput {
+  const { id, sequence, youngCollection, now, monotonic, emit } = options;
+  const cameras = new Set<string>();
+  const upstreams: Upstream[] = [];
+  const answers = createAnswers();
+  const starters: Starter[] = [];
+  const started = new Map<string, Release[]>();
+  const wanted = new Set<string>();
+  let state: 'new' | 'accepted' | 'replaced' = 'new';
+  /** It tells its cameras by itself, so that no others can come out of it. */
+  let announces = false;
+
+  const startOne = (camera: string, starter: Starter): void => {
+    const release = starter(camera === ALL ? undefined : camera);
+    const releases = started.get(camera);
+    if (releases) releases.push(release);
+    else started.set(camera, [release]);
+  };
+  const start = (camera: string): void => {
+    if (state !== 'accepted' || wanted.has(camera)) return;
+    wanted.add(camera);
+    if (starters.length > 0) for (const starter of starters) startOne(camera, starter);
+    else for (const input of upstreams) startOne(camera, input.want);
+  };
+  const stop = (camera: string): void => {
+    wanted.delete(camera);
+    const releases = started.get(camera);
+    started.delete(camera);
+    for (const release of releases ?? []) release();
+  };
+  const note = (camera: string): void => {
+    if (!cameras.has(camera) && cameras.size < MAX_CAMERAS) cameras.add(camera);
+  };
+
+  return {
+    upstreams,
+    answers,
+    cameras,
+    step: undefined,
+    accept(all, before) {
+      // A source that takes whatever comes knows its cameras from its predecessor alone.
+      if (state === 'new' && !announces && upstreams.length === 0)
+        for (const camera of before?.cameras ?? []) note(camera);
+      state = 'accepted';
+      for (const camera of all) start(camera);
+    },
+    start,
+    stop,
+    stopAll() {
+      state = 'replaced';
+      for (const camera of [...wanted]) stop(camera);
+    },
+    connect(input) {
+      upstreams.push(input);
+      if (starters.length === 0) for (const camera of wanted) startOne(camera, input.want);
+    },
+    output: {
+      stamp(capture) {
+        const camera = capture.camera ?? id;
+        youngCollection.note(capture.data.length);
+        return {
+          camera,
+          seq: sequence.next(camera),
+          time: capture.time ?? now(),
+          arrived: monotonic(),
+          type: capture.type,
+          data: capture.data,
+          width: capture.width,
+          height: capture.height,
+          hasHeadroom: capture.hasHeadroom,
+          meta: capture.meta ?? NO_META,
+        };
+      },
+      emit(frame, wait) {
+        // What a node passes on comes from the nodes before it, which know their cameras.
+        if (upstreams.length === 0) note(frame.camera);
+        return emit(frame, wait);
+      },
+      announce(camera) {
+        announces = true;
+        note(camera);
+      },
+      onWant(starter) {
+        starters.push(starter);
+        for (const camera of wanted) startOne(camera, starter);
+      },
+      answer: answers.set,
+    },
+  };
+}
+
+const NO_META = Object.freeze({});

@@ -1,0 +1,62 @@
+// Requests that arrive at the output of one node: the running instance answers them, or they go on to the nodes before it.
+
+import type { Frame, RequestHandler, RequestKind, Requests } from '../../contract/plugin.ts';
+import { environment, type Fault } from '../../contract/problems.ts';
+import type { NodeOutput } from './output.ts';
+import { findAnswering } from './upstream.ts';
+
+export type Args<Kind extends RequestKind> = Requests[Kind]['args'];
+export type Answer<Kind extends RequestKind> = Requests[Kind]['answer'];
+
+/** What one instance answers itself. */
+export interface Answers {
+  set<Kind extends RequestKind>(
+    kind: Kind,
+    handler: RequestHandler<Kind>,
+    cameras: ((camera: string) => boolean) | undefined,
+  ): void;
+  /** True when the instance says so, or, unless it says for which cameras, when `has` does. */
+  covers(kind: RequestKind, camera: string, has: (camera: string) => boolean): boolean;
+  get<Kind extends RequestKind>(kind: Kind): RequestHandler<Kind> | undefined;
+}
+
+type Handlers = { [Kind in RequestKind]?: RequestHandler<Kind> };
+
+export function createAnswers(): Answers {
+  const handlers: Handlers = {};
+  const filters = new Map<RequestKind, ((camera: string) => boolean) | undefined>();
+  return {
+    set(kind, handler, cameras) {
+      Object.assign(handlers, { [kind]: handler });
+      filters.set(kind, cameras);
+    },
+    covers(kind, camera, has) {
+      if (!filters.has(kind)) return false;
+      return (filters.get(kind) ?? has)(camera);
+    },
+    get: <Kind extends RequestKind>(kind: Kind): RequestHandler<Kind> | undefined => handlers[kind],
+  };
+}
+
+export const noAnswer = (kind: RequestKind, camera: string): Fault =>
+  environment(
+    'no-answer',
+    `No node answers a ${kind} of the camera ${camera}: its source does not take it, or is not running.`,
+  );
+
+/** What the core does with a picture that was captured further up, before it is handed on. */
+export type CaptureStep = (frame: Frame, signal: AbortSignal) => Promise<Frame>;
+
+/** Passes a request on to the nearest node before this one that answers it. */
+export async function forward<Kind extends RequestKind>(
+  outputs: readonly NodeOutput[],
+  kind: Kind,
+  camera: string,
+  args: Args<Kind>,
+  signal: AbortSignal,
+  seen: ReadonlySet<NodeOutput> = new Set(),
+): Promise<Answer<Kind>> {
+  const next = findAnswering(outputs, kind, camera, seen);
+  if (!next) throw noAnswer(kind, camera);
+  return next.ask(kind, camera, args, signal, seen);
+}
