@@ -94,12 +94,12 @@ t.test('a node that does not stop is named and left behind; a second signal does
   t.teardown(() => clearInterval(nagging));
 
   t.equal(await hasty.ended, 1);
-  t.equal(hasty.lines.at(-1)?.msg, 'camd ends at once');
+  t.equal(hasty.lines.at(-1)?.msg, 'camd exits at once');
   t.equal(await patient.ended, 0);
-  t.match(patient.lines.at(-2), { node: 'odd', msg: 'node did not stop in time and is left behind' });
+  t.match(patient.lines.at(-2), { node: 'odd', msg: 'node did not stop in time and was abandoned' });
   t.equal(await hopeless.ended, 1);
   const last = hopeless.lines.at(-1);
-  t.equal(last?.msg, 'camd did not stop in time and ends now');
+  t.equal(last?.msg, 'camd did not stop in time and exits now');
   t.match(String(last?.nodes), /odd/, 'it names those that are left');
 });
 
@@ -115,7 +115,7 @@ t.test(
     mark(daemon, 'go');
 
     t.equal(await daemon.ended, 1);
-    const crash = daemon.lines.find((line) => line.msg === 'camd has crashed and stops: a bug of camd or of a plugin');
+    const crash = daemon.lines.find((line) => line.msg === 'camd has crashed and stops: a bug in camd or in a plugin');
     t.match(crash?.cause, /out of the blue[\s\S]*odd\.mjs/);
     t.equal(daemon.lines.at(-1)?.msg, 'camd has stopped');
     t.notOk(existsSync(`/proc/${child}`));

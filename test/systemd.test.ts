@@ -82,7 +82,7 @@ t.test('camd says when it is ready, that it reloads, and that it stops', async (
   const camd = await startDaemon(t, PROFILE, { env: { NOTIFY_SOCKET: manager.socket } });
 
   const ready = await said(manager, 'READY=1');
-  t.match(ready, ['READY=1', /^STATUS=2 of 2 nodes well/]);
+  t.match(ready, ['READY=1', /^STATUS=2 of 2 nodes healthy/]);
 
   camd.write(PROFILE.replace('on: web', 'on: web, path: /alive'));
   camd.signal('SIGHUP');
@@ -102,7 +102,7 @@ t.test('the status names the node that is at fault', async (t) => {
     env: { NOTIFY_SOCKET: manager.socket },
   });
 
-  t.match(await said(manager, 'STATUS=2 of 3 nodes well; away degraded'), [/away degraded: /]);
+  t.match(await said(manager, 'STATUS=2 of 3 nodes healthy; away degraded'), [/away degraded: /]);
 });
 
 t.test('signs of life come twice as often as they are asked for', async (t) => {
@@ -161,13 +161,13 @@ t.test('messages are sent one after the other, and an unchanged status is not re
     },
   });
 
-  notifier.ready('1 of 1 nodes well');
-  notifier.status('1 of 1 nodes well');
-  notifier.status('0 of 1 nodes well;\nx failed');
+  notifier.ready('1 of 1 nodes healthy');
+  notifier.status('1 of 1 nodes healthy');
+  notifier.status('0 of 1 nodes healthy;\nx failed');
   notifier.stopping();
   await notifier.close();
 
-  t.same(sent, ['READY=1 STATUS=1 of 1 nodes well', 'STATUS=0 of 1 nodes well; x failed', 'STOPPING=1']);
+  t.same(sent, ['READY=1 STATUS=1 of 1 nodes healthy', 'STATUS=0 of 1 nodes healthy; x failed', 'STOPPING=1']);
 });
 
 t.test('a listener that the service manager opened is taken over by the server of that name', async (t) => {

@@ -19,7 +19,7 @@ const FORMATS: Readonly<Record<string, FormatCheck>> = {
   'camera-id': (text) =>
     CAMERA_ID.test(text) ? undefined : 'is not a camera id: a letter or digit, then letters, digits, "_", "." and "-"',
   'mqtt-topic': (text) =>
-    topicFault(text) ?? (/[+#]/.test(text) ? 'must not have the wildcards "+" and "#"' : undefined),
+    topicFault(text) ?? (/[+#]/.test(text) ? 'must not contain the wildcards "+" and "#"' : undefined),
   'mqtt-filter': (text) => topicFault(text) ?? filterFault(text),
   path: (text) => (text === '' || text.includes('\0') ? 'is not a path' : undefined),
   cron,
@@ -49,7 +49,7 @@ function urlOf(protocols: readonly string[], example: string): FormatCheck {
     if (!protocols.includes(url.protocol)) {
       return `must begin with ${protocols.map((protocol) => `${protocol}//`).join(' or ')}`;
     }
-    if (url.hostname === '') return `names no host; write it like ${example}`;
+    if (url.hostname === '') return `has no host; write it like ${example}`;
     return undefined;
   };
 }
@@ -68,21 +68,21 @@ function sqlUrl(text: string): string | undefined {
 function routePath(text: string): string | undefined {
   if (!text.startsWith('/')) return 'must begin with "/"';
   if (/[?#\s\\]|\/\/|%/.test(text)) return 'must be a plain path: no "?", "#", "%", "\\", "//" or space';
-  if (text.split('/').some((segment) => segment === '.' || segment === '..')) return 'must not have "." or ".." in it';
+  if (text.split('/').some((segment) => segment === '.' || segment === '..')) return 'must not contain "." or ".."';
   const names = [...text.matchAll(/\{([^{}]*)\}/g)].map((match) => match[1] ?? '');
-  if (/[{}]/.test(text.replaceAll(/\{[^{}]*\}/g, ''))) return 'has a "{" or "}" without its partner';
+  if (/[{}]/.test(text.replaceAll(/\{[^{}]*\}/g, ''))) return 'has an unmatched "{" or "}"';
   for (const [index, name] of names.entries()) {
-    if (!/^[A-Za-z_][A-Za-z0-9_]*\*?$/.test(name)) return `has a placeholder that is not like {camera}`;
+    if (!/^[A-Za-z_][A-Za-z0-9_]*\*?$/.test(name)) return `has an invalid placeholder; write it like {camera}`;
     if (name.endsWith('*') && !text.endsWith(`/{${name}}`)) return `may have {${name}} only as its last segment`;
     if (names.indexOf(name) !== index) return `has {${name}} twice`;
   }
-  return /\}\{/.test(text) ? 'must have something between two placeholders' : undefined;
+  return /\}\{/.test(text) ? 'must have text between two placeholders' : undefined;
 }
 
 /** MQTT 3.1.1 §4.7.3. */
 function topicFault(text: string): string | undefined {
   if (text === '') return 'is empty';
-  if (text.includes('\0')) return 'has a zero character';
+  if (text.includes('\0')) return 'contains a zero character';
   return Buffer.byteLength(text) > MAX_TOPIC_BYTES ? `is longer than ${MAX_TOPIC_BYTES} bytes` : undefined;
 }
 

@@ -8,35 +8,35 @@ const REASONS: Readonly<Record<string, string>> = {
   EHOSTUNREACH: 'there is no route to that host',
   ENETUNREACH: 'there is no route to that network',
   EHOSTDOWN: 'that host is down',
-  ENOTFOUND: 'that name is not known',
+  ENOTFOUND: 'that host name is unknown',
   EAI_AGAIN: 'the name server did not answer',
   ENOENT: 'that socket does not exist',
   EACCES: 'permission was denied',
   EPERM: 'permission was denied',
   EADDRINUSE: 'the address is already in use',
   EADDRNOTAVAIL: 'this machine does not have that address',
-  EMFILE: 'this process has no file descriptor left',
-  ENFILE: 'this machine has no file descriptor left',
+  EMFILE: 'this process has no free file descriptor',
+  ENFILE: 'this machine has no free file descriptor',
   UND_ERR_CONNECT_TIMEOUT: 'it did not answer in time',
   UND_ERR_HEADERS_TIMEOUT: 'it accepted the connection but sent no answer in time',
   UND_ERR_BODY_TIMEOUT: 'it stopped in the middle of its answer',
   UND_ERR_SOCKET: 'the other side closed the connection',
-  UND_ERR_RES_CONTENT_LENGTH_MISMATCH: 'it sent a body of another length than it had announced',
+  UND_ERR_RES_CONTENT_LENGTH_MISMATCH: 'it sent a body of a different length than it announced',
   UND_ERR_HEADERS_OVERFLOW: 'its response headers are too large',
   DEPTH_ZERO_SELF_SIGNED_CERT: 'its TLS certificate is self-signed',
   SELF_SIGNED_CERT_IN_CHAIN: 'its TLS certificate is signed by an unknown authority',
   UNABLE_TO_VERIFY_LEAF_SIGNATURE: 'its TLS certificate is signed by an unknown authority',
   UNABLE_TO_GET_ISSUER_CERT_LOCALLY: 'its TLS certificate is signed by an unknown authority',
   CERT_HAS_EXPIRED: 'its TLS certificate has expired',
-  ERR_TLS_CERT_ALTNAME_INVALID: 'its TLS certificate is for another name',
-  ERR_SSL_WRONG_VERSION_NUMBER: 'it does not speak TLS there',
+  ERR_TLS_CERT_ALTNAME_INVALID: 'its TLS certificate is for another host name',
+  ERR_SSL_WRONG_VERSION_NUMBER: 'that port does not use TLS',
 };
 
 /** A phrase such as "nothing is listening there", from any error of a socket or undici. */
 export function reason(thrown: unknown): string {
   const code = errorCode(thrown);
   if (code !== undefined && REASONS[code] !== undefined) return REASONS[code];
-  if (code?.startsWith('HPE_') || isParserError(thrown)) return 'what it answered is not proper HTTP';
+  if (code?.startsWith('HPE_') || isParserError(thrown)) return 'its answer is not valid HTTP';
   if (thrown instanceof Error) return thrown.message || code || thrown.name;
   return String(thrown);
 }

@@ -20,9 +20,9 @@ export function readArguments(command: Command, argv: readonly string[]): Args |
     }
   }
   const { least, most } = command.words;
-  if (positionals.length < least) throw new UsageError(`camd ${command.name}: something is missing`);
+  if (positionals.length < least) throw new UsageError(`camd ${command.name}: an argument is missing`);
   if (positionals.length > most) {
-    throw new UsageError(`camd ${command.name}: "${positionals[most]}" is one word too many`);
+    throw new UsageError(`camd ${command.name}: "${positionals[most]}" is one argument too many`);
   }
   return {
     positionals,

@@ -54,7 +54,7 @@ async function help(io: Io, topic: string | undefined): Promise<number> {
     return EXIT.ok;
   }
   if (!Object.hasOwn(commands, topic)) {
-    throw new UsageError(`There is no command "${topic}"${didYouMean(topic, Object.keys(commands))}`);
+    throw new UsageError(`camd has no command "${topic}"${didYouMean(topic, Object.keys(commands))}`);
   }
   io.out(commandHelp(await load(topic)));
   return EXIT.ok;
@@ -62,6 +62,6 @@ async function help(io: Io, topic: string | undefined): Promise<number> {
 
 async function load(name: string): Promise<Command> {
   const found = commands[name];
-  if (!found) throw new UsageError(`There is no command "${name}"`);
+  if (!found) throw new UsageError(`camd has no command "${name}"`);
   return (await found()).default;
 }

@@ -11,7 +11,7 @@ const fingerprint: Command = {
   summary: 'Print a new random fingerprint for Prusa Connect',
   usage: ['fingerprint'],
   details:
-    'The fingerprint tells Prusa Connect which camera it is. Make one for each camera and keep it: with another fingerprint\nthe same token is refused.',
+    'Prusa Connect identifies a camera by its fingerprint. Create one per camera and keep it: Prusa Connect refuses\na token that it has seen with another fingerprint.',
   options: {},
   words: { least: 0, most: 0 },
 

@@ -6,7 +6,7 @@ import { type Args, UsageError } from './command.ts';
 export function oneProfile(command: string, args: Args): string {
   const given = [args.text('config'), ...args.positionals].filter((file) => file !== undefined);
   const [file] = given;
-  if (file === undefined) throw new UsageError(`camd ${command}: which profile?`);
-  if (given.length > 1) throw new UsageError(`camd ${command}: one profile at a time`);
+  if (file === undefined) throw new UsageError(`camd ${command}: name a profile`);
+  if (given.length > 1) throw new UsageError(`camd ${command}: name only one profile`);
   return file;
 }

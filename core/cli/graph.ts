@@ -12,15 +12,15 @@ const RENDERERS = { mermaid, dot, text: tree } as const;
 
 const graph: Command = {
   name: 'graph',
-  summary: 'Draw the pipeline of a profile',
+  summary: 'Print a diagram of a pipeline',
   usage: ['graph [--format text|mermaid|dot] PROFILE'],
-  details: 'Solid arrows are the way of the frames; dashed ones lead from a node to what it stands on.',
+  details: 'Solid arrows show the path of the frames; dashed arrows point from a node to a node that it uses.',
   options: {
     format: {
       type: 'string',
       choices: ['text', 'mermaid', 'dot'],
       default: 'text',
-      description: 'the language of the picture',
+      description: 'the diagram language',
     },
     config: CONFIG,
   },

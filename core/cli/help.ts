@@ -9,7 +9,7 @@ export async function overview(): Promise<string> {
   const all = await Promise.all(Object.values(commands).map(async (load) => (await load()).default));
   const rows = all.map((command) => [`  camd ${command.name}`, command.summary]);
   return [
-    'camd: one daemon for camera frames. A YAML profile names the nodes of a pipeline; camd checks it and runs it.',
+    'camd: one daemon for camera frames. A YAML profile describes a pipeline; camd validates it and runs it.',
     '',
     'Usage: camd --config PROFILE          run a profile',
     '       camd COMMAND [OPTIONS]',
@@ -21,13 +21,13 @@ export async function overview(): Promise<string> {
     columns([
       [
         '  -c, --config PROFILE',
-        'the profile; commands of its plugins work too, such as: camd clients list -c PROFILE',
+        'the profile; also for commands of its plugins, such as: camd clients list -c PROFILE',
       ],
-      ['  -h, --help', 'this text; "camd COMMAND --help" tells more'],
-      ['  -V, --version', 'the version'],
+      ['  -h, --help', 'show this help; "camd COMMAND --help" explains one command'],
+      ['  -V, --version', 'show the version'],
     ]),
     '',
-    'Exit codes: 0 stopped as asked, 1 crashed, 64 bad command line, 78 bad profile.',
+    'Exit codes: 0 stopped normally, 1 crashed, 64 invalid command line, 78 invalid profile.',
     '',
   ].join('\n');
 }
@@ -43,7 +43,7 @@ export function commandHelp(command: Command): string {
     ...(command.details ? ['', command.details] : []),
     '',
     'Options:',
-    columns([...flags, ['  -h, --help', 'this text']]),
+    columns([...flags, ['  -h, --help', 'show this help']]),
     '',
   ].join('\n');
 }

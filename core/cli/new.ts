@@ -14,13 +14,13 @@ const make: Command = {
   name: 'new',
   summary: 'Print a commented profile to start from',
   usage: ['new', 'new NAME [--output FILE]'],
-  details: 'Without a name the starting profiles are listed. A file that exists is never overwritten.',
+  details: 'Without a name, it lists the starting profiles. It never overwrites an existing file.',
   options: {
     output: {
       type: 'string',
       short: 'o',
       value: 'FILE',
-      description: 'write the profile there instead of printing it',
+      description: 'write the profile to FILE instead of printing it',
     },
   },
   words: { least: 0, most: 1 },
@@ -31,7 +31,7 @@ const make: Command = {
     const [name] = args.positionals;
     if (name === undefined) {
       const rows = names.map((each) => [`  ${each}`, summaryOf(readFileSync(join(folder, `${each}.yaml`), 'utf8'))]);
-      io.out(`Starting profiles, for camd new NAME:\n${columns(rows)}\n`);
+      io.out(`Starting profiles for camd new NAME:\n${columns(rows)}\n`);
       return EXIT.ok;
     }
     if (!names.includes(name)) {
@@ -71,9 +71,9 @@ function write(io: Io, output: string, text: string): number {
     writeFileSync(resolve(io.cwd, output), text, { flag: 'wx' });
   } catch (thrown) {
     const exists = thrown instanceof Error && 'code' in thrown && thrown.code === 'EEXIST';
-    io.err(`${exists ? `${output} is there already; choose another name.` : sentence(thrown)}\n`);
+    io.err(`${exists ? `${output} exists already; choose another name.` : sentence(thrown)}\n`);
     return exists ? EXIT.usage : EXIT.crashed;
   }
-  io.out(`${output} is written. Next: camd validate ${output}, then camd --config ${output}\n`);
+  io.out(`${output} written. Next: camd validate ${output}, then camd --config ${output}\n`);
   return EXIT.ok;
 }

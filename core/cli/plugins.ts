@@ -12,14 +12,14 @@ const plugins: Command = {
   name: 'plugins',
   summary: 'List the plugins, or print the documentation of one',
   usage: ['plugins [--config PROFILE]', 'plugins USE [--config PROFILE]'],
-  details: 'With --config the plugins that the profile brings are there too.',
+  details: '--config adds the third-party plugins of a profile.',
   options: {
-    config: { ...CONFIG, description: 'a profile whose own plugins are to be shown too' },
+    config: { ...CONFIG, description: 'a profile whose third-party plugins to include' },
     format: {
       type: 'string',
       choices: ['text', 'markdown', 'json'],
       default: 'text',
-      description: 'json prints schemas',
+      description: 'json prints the schemas',
     },
   },
   words: { least: 0, most: 1 },

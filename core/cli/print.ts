@@ -8,11 +8,12 @@ import { CONFIG, readGood } from './reading.ts';
 
 const print: Command = {
   name: 'print',
-  summary: 'Print a profile as camd understands it, with secrets masked',
+  summary: 'Print the resolved profile with secrets masked',
   usage: ['print [--format yaml|json] PROFILE'],
-  details: 'Includes are merged, variables are filled in, and every option that was left out shows its default.',
+  details:
+    'The output has includes merged, variables replaced, and a default for every option that the profile leaves out.',
   options: {
-    format: { type: 'string', choices: ['yaml', 'json'], default: 'yaml', description: 'how it is written' },
+    format: { type: 'string', choices: ['yaml', 'json'], default: 'yaml', description: 'the output format' },
     config: CONFIG,
   },
   words: { least: 0, most: 1 },

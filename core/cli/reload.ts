@@ -9,10 +9,10 @@ import { RUNNING, socketFor, unreachable } from './running.ts';
 
 const command: Command = {
   name: 'reload',
-  summary: 'Reload the profile of a running camd and say what changed',
+  summary: 'Reload the profile of a running camd and print the changes',
   usage: ['[--socket PATH | --config PROFILE]'],
   details:
-    'Exit codes: 0 reloaded; 78 the profile is wrong; 1 it could not be brought up. Except for 0 nothing has changed.',
+    'Exit codes: 0 reloaded; 78 the profile is invalid; 1 a new node could not start. After 78 or 1 the old profile runs on.',
   options: RUNNING,
   words: { least: 0, most: 0 },
   async run(io, args) {
@@ -33,10 +33,10 @@ const command: Command = {
       return EXIT.ok;
     }
     if ('why' in answer) {
-      io.err(`not reloaded; everything runs on as before: ${answer.why}\n`);
+      io.err(`not reloaded, the old profile runs on: ${answer.why}\n`);
       return EXIT.crashed;
     }
-    io.err('not reloaded; everything runs on as before\n');
+    io.err('not reloaded, the old profile runs on\n');
     return EXIT.profile;
   },
 };

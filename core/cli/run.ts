@@ -34,7 +34,7 @@ const command: Command = {
       type: 'string',
       value: 'FORMAT',
       choices: ['auto', 'json', 'pretty'],
-      description: 'auto: pretty on a terminal, JSON elsewhere; overrides the profile',
+      description: 'auto: pretty on a terminal, else JSON; overrides the profile',
     },
   },
   words: { least: 0, most: 1 },
@@ -47,7 +47,7 @@ const command: Command = {
     const log = createLog({ level: 'info', write: writer.write });
     const crash = new Promise<Ending>((resolve) => {
       io.onCrash((thrown) => {
-        log.error('camd has crashed and stops: a bug of camd or of a plugin', { cause: stackOf(thrown) });
+        log.error('camd has crashed and stops: a bug in camd or in a plugin', { cause: stackOf(thrown) });
         resolve({ crashed: true });
       });
     });
@@ -63,7 +63,7 @@ const command: Command = {
       if (writer.pretty || (starting && !reading.profile)) {
         io.err(`${renderProblems(problems, reading.sources, format)}\n`);
       } else if (reading.profile) log.warn('the profile has warnings', { problems: problems.map(lineOf) });
-      else log.error('the profile is wrong', { problems: problems.map(lineOf) });
+      else log.error('the profile is invalid', { problems: problems.map(lineOf) });
     };
     const catalog = createCatalog(io.builtins);
     const memory = createProfileMemory();
@@ -99,8 +99,8 @@ const command: Command = {
     if (clean === true) log.info('camd has stopped');
     else if (clean === false) {
       const nodes = daemon.view.nodes().flatMap(({ id, state }) => (state.is === 'stopped' ? [] : [id]));
-      log.error('camd did not stop in time and ends now', { bound_ms: SHUTDOWN_MS, nodes });
-    } else log.warn('camd ends at once', { signal: clean.signal });
+      log.error('camd did not stop in time and exits now', { bound_ms: SHUTDOWN_MS, nodes });
+    } else log.warn('camd exits at once', { signal: clean.signal });
     return clean === true && 'signal' in end ? EXIT.ok : EXIT.crashed;
   },
 };

@@ -6,8 +6,8 @@ import { type Args, type FlagSpec, type Io, UsageError } from './command.ts';
 import { CONFIG, read } from './reading.ts';
 
 export const RUNNING: Readonly<Record<string, FlagSpec>> = {
-  socket: { type: 'string', value: 'PATH', description: 'the control socket; otherwise it is looked for' },
-  config: { ...CONFIG, description: 'the profile that runs, when several do' },
+  socket: { type: 'string', value: 'PATH', description: 'the control socket; found automatically if not given' },
+  config: { ...CONFIG, description: 'the profile, if several camd are running' },
 };
 
 /** The path of the socket. A profile that is invalid by now may still be running, so its default path is used then. */
@@ -23,8 +23,9 @@ export async function socketFor(io: Io, args: Args): Promise<string> {
   }
   const found = findSockets(io.env);
   const [only] = found;
-  if (only === undefined) throw new UsageError('No running camd was found; name its socket with --socket PATH');
-  if (found.length > 1) throw new UsageError(`Several camd may run; name one with --socket:\n  ${found.join('\n  ')}`);
+  if (only === undefined) throw new UsageError('No running camd found; give its control socket with --socket PATH');
+  if (found.length > 1)
+    throw new UsageError(`Several camd are running; choose one with --socket:\n  ${found.join('\n  ')}`);
   return only;
 }
 

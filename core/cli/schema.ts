@@ -9,8 +9,8 @@ const schema: Command = {
   summary: 'Print the JSON Schema of profiles, for editors',
   usage: ['schema [--config PROFILE]'],
   details:
-    'Save it, and name it in the first line of a profile:\n  # yaml-language-server: $schema=./profile.schema.json\nWith --config the plugins that the profile brings are in it too.',
-  options: { config: { ...CONFIG, description: 'a profile whose own plugins are to be in it too' } },
+    'Save it, and refer to it in the first line of a profile:\n  # yaml-language-server: $schema=./profile.schema.json\n--config adds the third-party plugins of a profile.',
+  options: { config: { ...CONFIG, description: 'a profile whose third-party plugins to include' } },
   words: { least: 0, most: 0 },
 
   async run(io, args) {

@@ -19,7 +19,7 @@ export function statusTable(status: Status, now: number, color: boolean): string
   const up = formatDuration(now - status.startedAt);
   const { count, last } = status.reloads;
   const reloads = last
-    ? `${count} reloads, the last ${formatDuration(now - last.at)} ago ${last.ok ? 'went well' : 'was refused'}: ${last.summary}`
+    ? `${count} reloads, the last ${formatDuration(now - last.at)} ago ${last.ok ? 'succeeded' : 'failed'}: ${last.summary}`
     : 'no reloads';
   const head = `camd ${status.version}  process ${status.pid}  up ${up}  ${status.profile}\n${reloads}\n\n`;
   const titles = ['NODE', 'USE', 'STATE', 'SINCE', 'IN', 'OUT', 'RATE', 'SKIPPED', 'REMARKS'];

@@ -11,12 +11,12 @@ const REDRAW_MS = 1000;
 
 const command: Command = {
   name: 'status',
-  summary: 'Show what a running camd is doing',
+  summary: 'Show the nodes of a running camd',
   usage: ['[--socket PATH | --config PROFILE] [--json | --watch]'],
   options: {
     ...RUNNING,
-    json: { type: 'boolean', description: 'everything there is, as JSON' },
-    watch: { type: 'boolean', short: 'w', description: 'redraw every second until interrupted' },
+    json: { type: 'boolean', description: 'print the complete status as JSON' },
+    watch: { type: 'boolean', short: 'w', description: 'refresh every second until interrupted' },
   },
   words: { least: 0, most: 0 },
   async run(io, args) {

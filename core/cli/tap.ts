@@ -10,12 +10,12 @@ import { RUNNING, socketFor, unreachable } from './running.ts';
 
 const command: Command = {
   name: 'tap',
-  summary: 'Watch the frames that leave a node',
+  summary: 'Show the frames that leave a node',
   usage: ['NODE [--count N] [--save DIR] [--socket PATH | --config PROFILE]'],
   options: {
     ...RUNNING,
-    count: { type: 'string', short: 'n', value: 'N', description: 'stop after so many frames' },
-    save: { type: 'string', value: 'DIR', description: 'keep every frame as DIR/CAMERA_SEQ.jpg' },
+    count: { type: 'string', short: 'n', value: 'N', description: 'stop after N frames' },
+    save: { type: 'string', value: 'DIR', description: 'save every frame as DIR/CAMERA_SEQ.jpg' },
   },
   words: { least: 1, most: 1 },
   async run(io, args) {
@@ -49,7 +49,7 @@ export default command;
 
 function wholeNumber(text: string | undefined): number {
   if (text === undefined) return Number.POSITIVE_INFINITY;
-  if (!/^[1-9]\d*$/.test(text)) throw new UsageError(`--count takes a whole number above 0, not "${text}"`);
+  if (!/^[1-9]\d*$/.test(text)) throw new UsageError(`--count must be a whole number above 0, not "${text}"`);
   return Number(text);
 }
 

@@ -11,15 +11,15 @@ export const cameraToken = (id: string, secret: string): string =>
 
 const token: Command = {
   name: 'token',
-  summary: 'Print the token of a camera, made from its id and a secret',
+  summary: 'Print the token of a camera, derived from its id and a secret',
   usage: ['token ID'],
-  details: `The secret is read from the environment variable ${SECRET}, so that it is in no process list and no history.`,
+  details: `The secret comes from the environment variable ${SECRET}, so that no process list and no shell history shows it.`,
   options: {},
   words: { least: 1, most: 1 },
 
   async run(io, args) {
     const id = args.positionals[0] ?? '';
-    if (!/^(0|-?[1-9]\d*)$/.test(id)) throw new UsageError(`camd token: the id is a whole number, not "${id}"`);
+    if (!/^(0|-?[1-9]\d*)$/.test(id)) throw new UsageError(`camd token: the id must be a whole number, not "${id}"`);
     const secret = io.env[SECRET];
     if (secret === undefined || secret === '')
       throw new UsageError(`camd token: ${SECRET} is not set in the environment`);

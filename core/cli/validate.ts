@@ -12,22 +12,22 @@ const FORMATS = ['text', 'json', 'github'] as const;
 
 const validate: Command = {
   name: 'validate',
-  summary: 'Check profiles and print every problem with its place',
+  summary: 'Validate profiles and print every problem with file, line and column',
   usage: ['validate [--format text|json|github] [--without-secrets] PROFILE…'],
   details:
-    'Nothing is started and nothing is connected to. Secrets must be readable, for they are checked too,\nunless --without-secrets is given.\nExits 78 when a profile is wrong; warnings alone exit 0.',
+    'It starts no node and opens no connection. It also checks that secrets can be read;\n--without-secrets validates on a machine that has no access to them.\nExit code 78: at least one profile is invalid. Warnings alone exit with 0.',
   options: {
     format: {
       type: 'string',
       choices: FORMATS,
       default: 'text',
-      description: 'for people, for programs, or as annotations in a GitHub workflow',
+      description: 'text for people, json for programs, github for annotations in a workflow',
     },
     'without-secrets': {
       type: 'boolean',
-      description: 'variables and secret files that are not here are warnings: for checks where the secrets are not',
+      description: 'report missing variables and secret files as warnings',
     },
-    config: { ...CONFIG, description: 'a profile, like the words without a flag' },
+    config: { ...CONFIG, description: 'a profile; the same as a PROFILE argument' },
   },
   words: { least: 0, most: Number.POSITIVE_INFINITY },
 
@@ -36,23 +36,23 @@ const validate: Command = {
     const format = FORMATS.find((name) => name === args.text('format')) ?? 'text';
     const problems: Problem[] = [];
     const sources = new Map<string, string>();
-    const good: string[] = [];
+    const valid: string[] = [];
 
     for (const file of files) {
       const reading = await read(io, file);
       const found = args.on('without-secrets') ? reading.problems.map(excused) : reading.problems;
       problems.push(...found);
       for (const [path, text] of reading.sources) sources.set(path, text);
-      if (reading.profile) good.push(`${file}: good, ${nodes(reading.profile.nodes.size)}`);
+      if (reading.profile) valid.push(`${file}: valid, ${nodes(reading.profile.nodes.size)}`);
       else if (found.every(({ severity }) => severity === 'warning'))
-        good.push(`${file}: good but for what is not here`);
+        valid.push(`${file}: valid except for missing secrets`);
     }
 
     const text = renderProblems(problems, sources, { format, cwd: resolve(io.cwd), color: io.tty.out });
     if (text !== '') io.out(`${text}\n`);
-    if (format !== 'json') for (const line of good) io.out(`${line}\n`);
+    if (format !== 'json') for (const line of valid) io.out(`${line}\n`);
     if (format === 'text') summarise(io, problems);
-    return good.length === files.length ? EXIT.ok : EXIT.profile;
+    return valid.length === files.length ? EXIT.ok : EXIT.profile;
   },
 };
 
@@ -64,7 +64,7 @@ const excused = (problem: Problem): Problem =>
 function filesOf(args: Args): readonly string[] {
   const config = args.text('config');
   const files = [...(config === undefined ? [] : [config]), ...args.positionals];
-  if (files.length === 0) throw new UsageError('camd validate: which profile?');
+  if (files.length === 0) throw new UsageError('camd validate: name a profile');
   return files;
 }
 

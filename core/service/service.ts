@@ -102,6 +102,6 @@ function health(nodes: readonly NodeStatus[]): string {
   const faulty = nodes.flatMap(({ id, state }) =>
     state.is === 'degraded' || state.is === 'failed' ? [`${id} ${state.is}: ${state.why}`] : [],
   );
-  const well = `${nodes.length - faulty.length} of ${nodes.length} nodes well`;
+  const well = `${nodes.length - faulty.length} of ${nodes.length} nodes healthy`;
   return faulty.length > 0 ? `${well}; ${faulty.join('; ')}` : well;
 }

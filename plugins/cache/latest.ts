@@ -24,7 +24,7 @@ export default defineNode<CacheLatestOptions>({
     const keep = (frame: Frame): void => {
       if (newest.keep(frame, maxCameras) || newest.get(frame.camera)) return;
       if (!forgetOne() || !newest.keep(frame, maxCameras)) {
-        node.log.warn('more cameras than max_cameras: the further ones are not kept');
+        node.log.warn('more cameras than max_cameras: the others are not cached');
       }
     };
     const isStale = (frame: Frame): boolean => node.clock.monotonic() - frame.arrived > staleAfter;

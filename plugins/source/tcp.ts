@@ -67,7 +67,7 @@ async function acceptor(node: Node<SourceTcpOptions>, text: string): Promise<Ope
   let arrived = (): void => {};
   listener.accept((socket) => {
     socket.on('error', () => {});
-    if (newest && !newest.destroyed) node.log.warn('a newer connection takes the place of the feed');
+    if (newest && !newest.destroyed) node.log.warn('a newer connection replaces the feed');
     newest?.destroy();
     newest = socket;
     socket.setNoDelay(true);

@@ -39,7 +39,7 @@ t.test('the local plugin is validated, and its misspelt option is met with a sug
     cwd: folderWith(t, { 'nth.mjs': block('nth.mjs'), 'wrong.yaml': block('shop.yaml').replace('nth: 5', 'nht: 5') }),
   });
 
-  t.same(good, { code: 0, out: 'shop.yaml: good, 5 nodes\n', err: '' });
+  t.same(good, { code: 0, out: 'shop.yaml: valid, 5 nodes\n', err: '' });
   t.equal(wrong.code, 78);
   t.match(wrong.out, /wrong\.yaml:8:\d+ .*unknown-option/);
   t.match(wrong.out, /did you mean "nth"\?/);
@@ -89,7 +89,7 @@ t.test('the package compiles against the published types and runs', async (t) =>
   const profile = join(cwd, 'profile.yaml');
   writeFileSync(profile, block('package.yaml'));
 
-  t.same(await camd(['validate', profile]), { code: 0, out: `${profile}: good, 2 nodes\n`, err: '' });
+  t.same(await camd(['validate', profile]), { code: 0, out: `${profile}: valid, 2 nodes\n`, err: '' });
   t.equal(await runsUntil(t, profile, 'largest pictures'), 0);
 });
 
@@ -117,7 +117,7 @@ pipeline:
 `,
   );
 
-  t.same(await camd(['validate', profile]), { code: 0, out: `${profile}: good, 2 nodes\n`, err: '' });
+  t.same(await camd(['validate', profile]), { code: 0, out: `${profile}: valid, 2 nodes\n`, err: '' });
   t.equal(await runsUntil(t, profile, `"porch":${PICTURE.length}`, () => answers > 3), 0);
 });
 

@@ -233,7 +233,7 @@ export function createInstance(options: InstanceOptions, context: GraphContext):
       for (const ref of everyRef()) ref.deactivate();
       cleaned = true;
       const ended = await within(STOP_MS, runCleanups(cleanups, tasks, log));
-      if (!ended) log.warn('node did not stop in time and is left behind', { bound_ms: STOP_MS });
+      if (!ended) log.warn('node did not stop in time and was abandoned', { bound_ms: STOP_MS });
       producer.close();
     },
   };

@@ -7,7 +7,7 @@ import { open } from 'node:fs/promises';
 export async function readFromDisk(path: string, limit: number): Promise<string> {
   const file = await open(path, constants.O_RDONLY | constants.O_NONBLOCK);
   try {
-    if (!(await file.stat()).isFile()) throw new Error('it is not a plain file');
+    if (!(await file.stat()).isFile()) throw new Error('it is not a regular file');
     // Files under /proc report size 0, so the limit applies to the bytes read, not to stat.
     const buffer = Buffer.alloc(Math.min(limit + 1, 64 * 1024));
     const parts: Buffer[] = [];

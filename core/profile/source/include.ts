@@ -67,7 +67,7 @@ export async function loadProfile(
     if (!tree) return undefined;
     if (tree.kind !== 'map') {
       whole = false;
-      problems.push(problem('bad-profile', tree.range, 'A profile is a map with the keys "camd" and "pipeline".'));
+      problems.push(problem('bad-profile', tree.range, 'A profile must be a map with the keys "camd" and "pipeline".'));
       return undefined;
     }
     const include = tree.entries.get('include');
@@ -80,7 +80,7 @@ export async function loadProfile(
       if (cycle >= 0) {
         whole = false;
         const names = [...chain.slice(cycle), target].join(' → ');
-        problems.push(problem('bad-include', item.range, `Profiles include each other in a circle: ${names}.`));
+        problems.push(problem('bad-include', item.range, `Profiles include each other in a cycle: ${names}.`));
       } else if (chain.length > MAX_INCLUDE_DEPTH || included > MAX_INCLUDES) {
         whole = false;
         const limit = `at most ${MAX_INCLUDE_DEPTH} deep and ${MAX_INCLUDES} in all`;
@@ -98,7 +98,7 @@ export async function loadProfile(
   const empty = whole && sources.has(path) && !tree;
   if (empty) {
     const at = { file: path, line: 1, column: 1, length: 1 };
-    problems.push(problem('bad-profile', at, 'The profile is empty; "camd new NAME" writes one to start from.'));
+    problems.push(problem('bad-profile', at, 'The profile is empty; "camd new NAME" prints one to start from.'));
   }
   return { tree: whole && tree?.kind === 'map' ? tree : undefined, problems, files: [...files], sources, dropped };
 }
@@ -108,8 +108,8 @@ function includeItems(value: Tree, problems: Problem[]): { path: string; range: 
   return items.flatMap((item) => {
     if (item.kind === 'leaf' && typeof item.value === 'string' && item.value !== '') {
       if (!item.value.includes('${')) return [{ path: item.value, range: item.range }];
-      problems.push(problem('bad-include', item.range, 'A path under "include" is taken as it stands: no ${…} in it.'));
-    } else problems.push(problem('bad-include', item.range, '"include" is a list of paths of profiles.'));
+      problems.push(problem('bad-include', item.range, 'A path under "include" must not contain ${…}.'));
+    } else problems.push(problem('bad-include', item.range, '"include" must be a list of profile paths.'));
     return [];
   });
 }
@@ -120,6 +120,6 @@ export function reason(error: unknown): string {
   if (code === 'ENOENT') return 'there is no such file';
   if (code === 'EACCES' || code === 'EPERM') return 'no permission';
   if (code === 'EISDIR') return 'it is a folder';
-  if (code === 'ENXIO') return 'it is not a plain file';
+  if (code === 'ENXIO') return 'it is not a regular file';
   return error instanceof Error ? error.message : String(error);
 }

@@ -75,12 +75,12 @@ export function parseYaml(file: string, text: string): ParsedYaml {
     const tag = text.slice(pos[0], pos[1]).split(/\s/)[0] ?? '';
     const message =
       code === 'TAG_RESOLVE_FAILED'
-        ? `The tag ${tag} is not known; camd has no custom tags. For values from outside write \${env:NAME}, \${file:/path} or \${cred:NAME}.`
-        : 'This is not YAML 1.2.';
+        ? `The tag ${tag} is unknown; camd has no custom tags. For external values write \${env:NAME}, \${file:/path} or \${cred:NAME}.`
+        : 'The file is not valid YAML 1.2.';
     problems.push(problem('bad-yaml', rangeAt(pos[0], pos[1]), message));
   }
   if (document.directives.yaml.explicit && document.directives.yaml.version !== '1.2') {
-    problems.push(problem('bad-yaml', rangeAt(0, 1), 'A profile is YAML 1.2: remove the %YAML directive.'));
+    problems.push(problem('bad-yaml', rangeAt(0, 1), 'Profiles are always YAML 1.2: remove the %YAML directive.'));
   }
   if (broken || document.contents === null) return { tree: undefined, problems, broken, dropped: [] };
   let grown: ReturnType<typeof grow>;
@@ -124,9 +124,7 @@ function grow(document: Document.Parsed, text: string, rangeAt: (start: number, 
     if (count > MAX_VALUES || depth > MAX_DEPTH) {
       tooBig = true;
       const what = depth > MAX_DEPTH ? `nested more than ${MAX_DEPTH} deep` : `more than ${MAX_VALUES} values`;
-      problems.push(
-        problem('bad-yaml', range, `The file is too large: ${what}, aliases counted wherever they are used.`),
-      );
+      problems.push(problem('bad-yaml', range, `The file is too large: ${what}, counting each use of an alias.`));
       return { kind: 'leaf', value: null, range: range };
     }
     if (isAlias(node)) {
@@ -164,7 +162,7 @@ function grow(document: Document.Parsed, text: string, rangeAt: (start: number, 
       const key = pair.key as Node | null;
       const keyRange = key ? rangeOf(key) : range;
       if (!key || !isScalar(key) || key.value === null) {
-        problems.push(problem('bad-yaml', keyRange, 'A key must be plain text.'));
+        problems.push(problem('bad-yaml', keyRange, 'A key must be a text.'));
         continue;
       }
       // As written, so that an id such as 007 stays unchanged.
@@ -172,7 +170,7 @@ function grow(document: Document.Parsed, text: string, rangeAt: (start: number, 
       const first = entries.get(name);
       if (first) {
         problems.push(
-          problem('duplicate-id', keyRange, `"${name}" is there already; remove or rename one.`, first.key),
+          problem('duplicate-id', keyRange, `"${name}" exists already; remove or rename one of them.`, first.key),
         );
         if (pair.value) dropped.push(rangeOf(pair.value as Node));
         continue;
@@ -218,7 +216,7 @@ function explain(code: string, message: string, line: string): string {
   // In a flow map the "{" of an unquoted ${…} starts another map.
   if (/[{[].*[^"'\w]\$\{/.test(line)) return 'Inside {…} and […] a value with ${…} must be in quotes: "${env:NAME}".';
   if (code === 'MULTIPLE_DOCS') return 'A profile is one YAML document: remove the line "---".';
-  if (code === 'TAB_AS_INDENT') return 'A tab cannot indent YAML: use spaces.';
+  if (code === 'TAB_AS_INDENT') return 'YAML is indented with spaces: replace the tab.';
   if (code === 'MULTILINE_IMPLICIT_KEY' || code === 'MISSING_CHAR') {
     return `This is not YAML: ${clean(message)}. Look for a missing colon, comma, quote or bracket.`;
   }

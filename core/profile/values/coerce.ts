@@ -45,7 +45,7 @@ function coerceLeaf(leaf: Leaf, schemas: readonly OptionSchema[], problems: Prob
   const constant = constants.find((one) => String(one) === text);
   if (typeof constant === 'number' || typeof constant === 'boolean') return typed(constant);
   if (types.size === 0) return leaf;
-  problems.push(problem('wrong-type', leaf.range, `What ${leaf.written} gives is not ${typeWords([...types])}.`));
+  problems.push(problem('wrong-type', leaf.range, `The value of ${leaf.written} is not ${typeWords([...types])}.`));
   return { ...leaf, poisoned: true };
 }
 

@@ -29,7 +29,7 @@ export interface InterpolationEnvironment {
 /** Keys whose values are never interpolated. */
 const LITERAL = new Set(['plugins', 'camd']);
 
-const CIRCLE = 'Vars refer to each other in a circle:';
+const CIRCLE = 'Vars refer to each other in a cycle:';
 
 type Resolved =
   | { readonly text: string }
@@ -103,11 +103,7 @@ export async function interpolate(root: Mapping, environment: InterpolationEnvir
     const value = entryOf(vars, name)?.value;
     if (!value) {
       const hint = closest(name, names);
-      const help = hint
-        ? `; did you mean "${hint}"?`
-        : names.length > 0
-          ? '.'
-          : '; there is no "vars" in this profile.';
+      const help = hint ? `; did you mean "${hint}"?` : names.length > 0 ? '.' : '; this profile has no "vars".';
       return { code: 'unset-variable', message: `"vars" has no "${name}"${help}` };
     }
     if (value.kind !== 'leaf' || value.value === null) {

@@ -30,7 +30,7 @@ export function parseTemplate(text: string): Part[] {
       flush();
       const end = text.indexOf('}', at);
       if (end < 0) {
-        parts.push({ is: 'wrong', message: 'A "${" is not closed by "}". For the characters themselves write "$${".' });
+        parts.push({ is: 'wrong', message: 'A "${" has no closing "}". For a literal "${" write "$${".' });
         return parts;
       }
       parts.push(parseReference(text.slice(at + 2, end)));
@@ -49,9 +49,8 @@ function parseReference(inner: string): Part {
   const colon = inner.indexOf(':');
   const scheme = inner.slice(0, Math.max(colon, 0));
   const rest = inner.slice(colon + 1);
-  if (colon < 0 && VARIABLE.test(inner))
-    return wrong(`"\${${inner}}" does not say where from: write \${env:${inner}}.`);
-  if (rest.includes('${')) return wrong('One ${…} cannot stand inside another.');
+  if (colon < 0 && VARIABLE.test(inner)) return wrong(`"\${${inner}}" names no source: write \${env:${inner}}.`);
+  if (rest.includes('${')) return wrong('${…} cannot be nested.');
   if (scheme === 'env') {
     const [, name = '', otherwise] = /^(.*?)(?::-(.*))?$/s.exec(rest) ?? [];
     if (!VARIABLE.test(name)) return wrong(`"${name}" is not the name of an environment variable.`);
@@ -64,5 +63,5 @@ function parseReference(inner: string): Part {
     if (CREDENTIAL.test(rest)) return { is: 'cred', name: rest };
     return wrong(`"${rest}" is not the name of a systemd credential: letters, digits, "_", "-" and "." only.`);
   }
-  return wrong(`"\${${inner}}" is none of ${FORMS}. For the characters themselves write "$\${".`);
+  return wrong(`"\${${inner}}" is none of ${FORMS}. For a literal "\${" write "$\${".`);
 }

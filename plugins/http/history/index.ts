@@ -96,8 +96,7 @@ export default defineNode<HttpHistoryOptions>({
         return request.method === 'HEAD' ? reply.send() : reply.send(small.data);
       } catch (cause) {
         if (isFault(cause) && cause.code === 'thumbnails-busy') throw cause;
-        if (!isWarned)
-          node.log.warn('small versions cannot be made; the pictures themselves are sent', { why: sentence(cause) });
+        if (!isWarned) node.log.warn('thumbnails cannot be made; full pictures are sent', { why: sentence(cause) });
         isWarned = true;
         return picture(store, request, reply, params);
       }

@@ -71,7 +71,7 @@ export default defineNode<HttpMoonrakerWebcamOptions>({
         } catch (thrown) {
           signal.throwIfAborted();
           node.degraded(sentence(thrown));
-          log.warn('Moonraker was not told of the webcam', { why: sentence(thrown) });
+          log.warn('the webcam could not be registered with Moonraker', { why: sentence(thrown) });
           await clock.sleep(backoff.next(), signal);
         }
       }

@@ -209,7 +209,7 @@ function pathOf(target: string): string {
 
 /** What came is no HTTP, or came too slowly, or the connection broke. On a connection that carries an answer nothing is added to it. */
 function refuseClient(error: NodeJS.ErrnoException, socket: Socket, { log, metrics }: Setting): void {
-  log.debug('a connection broke or spoke no HTTP', { code: error.code });
+  log.debug('a connection failed or sent invalid HTTP', { code: error.code });
   const status = CLIENT_ERRORS[error.code ?? ''] ?? (error.code?.startsWith('HPE_') ? 400 : undefined);
   if (status === undefined || !socket.writable || socket.bytesWritten > 0) {
     socket.destroy();

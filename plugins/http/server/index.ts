@@ -107,7 +107,7 @@ async function createFront(
       node.metrics.count('certificate_renewals_total');
       node.log.info('a new certificate is in use', { cert });
     } catch (cause) {
-      node.log.warn('the new certificate cannot be used; the old one stays', { error: sentence(cause) });
+      node.log.warn('the new certificate cannot be used; the old one stays in use', { error: sentence(cause) });
     }
   };
   node.defer(watchPair(cert, key, () => void renew()));

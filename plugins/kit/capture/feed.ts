@@ -106,7 +106,7 @@ function createFeed(node: SourceNode, options: FeedOptions, sink: Sink, outer: A
   const image = (picture: ParsedImage): void => {
     if (picture.data.length < minSize) {
       metrics.count('too_small_total');
-      log.warn('a picture is smaller than min_size and was left out', { bytes: picture.data.length });
+      log.warn('a picture is smaller than min_size and was skipped', { bytes: picture.data.length });
       return;
     }
     pictures++;

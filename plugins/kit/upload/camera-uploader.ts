@@ -97,7 +97,7 @@ export function createCameraUploader(options: CameraUploaderOptions): CameraUplo
     if (outcome.is === 'answered' && outcome.status === 413 && options.smaller && !small) {
       small = true;
       notBefore = clock.monotonic() + rules.everyMs;
-      log.warn('picture too large for the server, sending the smaller ones from now on', { camera, bytes });
+      log.warn('picture too large for the server, only smaller ones are sent from now on', { camera, bytes });
       return;
     }
     const before = policyState;

@@ -56,7 +56,10 @@ export function uploadAtInterval<Options>(node: Node<Options>, options: Interval
     if (options.single) chosen ??= camera;
     if (chosen === undefined || camera === chosen) uploaders.add(camera);
     else if (options.camera === undefined) {
-      log.warn('several cameras, only the first is sent; choose with the option "camera"', { camera, sent: chosen });
+      log.warn('several cameras, only the first is uploaded; choose one with the option "camera"', {
+        camera,
+        sent: chosen,
+      });
     }
   };
   const newest = createNewest(node.input(), clock, see);

@@ -89,7 +89,7 @@ export default defineNode<MqttBrokerOptions>({
           },
           (cause: unknown) => {
             metrics.count('refused_total');
-            node.log.warn('a message could not be accepted and its sender is cut off', { cause: sentence(cause) });
+            node.log.warn('a message could not be accepted, its sender is disconnected', { cause: sentence(cause) });
             // QoS 0 has no answer, so the sender would not repeat it.
             callback(message.qos === 0 ? null : new Error('not accepted'));
           },
@@ -104,7 +104,7 @@ export default defineNode<MqttBrokerOptions>({
     }
     broker.addListener('error', node.fail);
     const onGone = (client: Client | undefined, cause: Error) =>
-      node.log.debug('a client was cut off', { client: client?.id, cause: cause.message });
+      node.log.debug('a client was disconnected', { client: client?.id, cause: cause.message });
     broker.on('clientError', onGone);
     broker.on('connectionError', onGone);
     node.defer(() => new Promise<void>((resolve) => broker.close(() => resolve())));

@@ -103,7 +103,7 @@ export default defineNode<SourceHttpOptions>({
         const outcome = (await refusal(request, camera)) ?? (await accept(request, camera));
         if (!('frame' in outcome)) {
           if (outcome.status === 400 || outcome.status === 404) {
-            node.log.warn('a picture was not taken', { camera, status: outcome.status, why: outcome.message });
+            node.log.warn('an upload was not accepted', { camera, status: outcome.status, why: outcome.message });
           }
           return answer(reply, outcome);
         }
@@ -126,7 +126,7 @@ export default defineNode<SourceHttpOptions>({
     };
     const answer = (reply: FastifyReply, { status, message, headers = {} }: Refusal): FastifyReply => {
       metrics.count(`answered_${status}_total`);
-      if (status >= 500) node.log.warn('a picture was refused', { status, message });
+      if (status >= 500) node.log.warn('an upload was refused', { status, message });
       return reply
         .code(status)
         .headers(headers)

@@ -128,7 +128,7 @@ export default defineNode<StoreDiskOptions>({
         refusedBytes = frame.data.length;
         complain(cause);
         node.metrics.count('refused_total');
-        node.log.warn('picture not kept', { camera: frame.camera, why: sentence(cause) });
+        node.log.warn('picture not stored', { camera: frame.camera, why: sentence(cause) });
         throw cause;
       } finally {
         if (lanes.waiting() === 0) conditions.set('slow', undefined);

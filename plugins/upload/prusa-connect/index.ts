@@ -66,10 +66,14 @@ export default defineNode<UploadPrusaConnectOptions>({
       notBefore = clock.monotonic() + (policyState.is === 'well' ? 0 : step.waitMs);
       if (policyState.is === 'well') {
         told = info;
-        log.info('Prusa Connect knows the camera', { camera: frame.camera, width: frame.width, height: frame.height });
+        log.info('Prusa Connect received the camera information', {
+          camera: frame.camera,
+          width: frame.width,
+          height: frame.height,
+        });
       } else {
         metrics.count('info_failed_total');
-        log.warn('Prusa Connect did not take what it should know of the camera', {
+        log.warn('Prusa Connect did not accept the camera information', {
           why: policyState.why,
           next_in: formatDuration(step.waitMs),
         });

@@ -30,7 +30,7 @@ t.test('exit codes are 0 for good, 64 for a bad command line and 78 for a bad pr
   const good = await binary(['validate', 'good.yaml'], { cwd });
   const wrong = await binary(['validate', 'wrong.yaml'], { cwd });
 
-  t.same(good, { code: 0, out: 'good.yaml: good, 4 nodes\n', err: '' });
+  t.same(good, { code: 0, out: 'good.yaml: valid, 4 nodes\n', err: '' });
   t.equal(wrong.code, 78);
   t.match(wrong.out, 'did you mean "cache/latest"?');
   t.equal((await binary(['--config', 'wrong.yaml'], { cwd })).code, 78, 'nothing is started');

@@ -27,7 +27,7 @@ t.test('a good profile exits 0 and says so in one line', async (t) => {
   const cwd = folderWith(t, { 'good.yaml': GOOD });
 
   for (const argv of [['good.yaml'], ['--config', 'good.yaml'], ['-c', 'good.yaml'], ['--config=good.yaml']]) {
-    t.same(await camd(['validate', ...argv], { cwd }), { code: 0, out: 'good.yaml: good, 4 nodes\n', err: '' });
+    t.same(await camd(['validate', ...argv], { cwd }), { code: 0, out: 'good.yaml: valid, 4 nodes\n', err: '' });
   }
   t.match(await camd(['validate', join(cwd, 'good.yaml')]), { code: 0 });
 });
@@ -50,7 +50,7 @@ t.test('several profiles are checked in one run, and one wrong one is enough', a
   const { code, out } = await camd(['validate', 'good.yaml', 'wrong.yaml', 'gone.yaml'], { cwd });
 
   t.equal(code, 78);
-  t.match(out, /^good\.yaml: good, 4 nodes$/m);
+  t.match(out, /^good\.yaml: valid, 4 nodes$/m);
   t.match(out, /^wrong\.yaml:4:/m);
   t.match(out, /gone\.yaml/);
 });
@@ -83,7 +83,7 @@ t.test('where the secrets are not, their absence is a warning and everything els
 
   t.equal(strict.code, 78);
   t.equal(good.code, 0);
-  t.match(good.out, /warning +unset-variable[\s\S]*good\.yaml: good but for what is not here/);
+  t.match(good.out, /warning +unset-variable[\s\S]*good\.yaml: valid except for missing secrets/);
   t.equal(wrong.code, 78);
 });
 

@@ -201,7 +201,7 @@ t.test(
 
     t.equal(waiting.lastError, `Nothing is connected to 127.0.0.1:${port} yet.`);
     t.ok(tcp[1]?.data.equals(sampleJpeg({ seed: 2 })));
-    t.ok(camd.lines.some((line) => line.msg === 'a newer connection takes the place of the feed'));
+    t.ok(camd.lines.some((line) => line.msg === 'a newer connection replaces the feed'));
     newer.end();
     await camd.state('tcp', 'degraded');
   },

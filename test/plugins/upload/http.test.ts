@@ -227,7 +227,9 @@ t.test('after 413 the smaller pictures are sent, and without any the user is tol
 
   await until(() => Number(camd.status('up').metrics.uploaded_total) >= 2, 'smaller uploads');
   t.ok(api.seen.slice(1).every(({ body }) => body.equals(small)));
-  t.ok(camd.lines.some(({ msg }) => msg === 'picture too large for the server, sending the smaller ones from now on'));
+  t.ok(
+    camd.lines.some(({ msg }) => msg === 'picture too large for the server, only smaller ones are sent from now on'),
+  );
   t.match(camd.status('up').state, { is: 'running' });
   await camd.stop();
 
