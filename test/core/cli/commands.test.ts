@@ -53,9 +53,9 @@ t.test('slips of the keyboard exit 64 and are met with a suggestion', async (t) 
     [['shop.yaml'], /camd --config shop\.yaml/],
     [['validate'], /name a profile/],
     [['print'], /name a profile/],
-    [['print', 'a.yaml', '--config', 'b.yaml'], /one profile at a time/],
-    [['fingerprint', 'x'], /"x" is one word too many/],
-    [['token'], /something is missing/],
+    [['print', 'a.yaml', '--config', 'b.yaml'], /name only one profile/],
+    [['fingerprint', 'x'], /"x" is one argument too many/],
+    [['token'], /an argument is missing/],
     [['validate', '--format'], /Option '--format <value>' argument missing/],
     [['quux'], /no command "quux"\n/],
     [['--confg', 'p.yaml'], /no option "--confg"; did you mean "--config"\?/],
@@ -117,7 +117,7 @@ t.test('starting profiles are listed, printed and written, and never over a file
   t.equal(written.code, 0);
   t.equal(readFileSync(join(cwd, 'shop.yaml'), 'utf8'), (await camd(['new', 'demo'])).out);
   t.equal(again.code, 64);
-  t.match(again.err, /shop\.yaml is there already/);
+  t.match(again.err, /shop\.yaml exists already/);
 });
 
 t.test('an unknown starting profile is met with those that there are', async (t) => {
