@@ -18,7 +18,8 @@ import { until } from './support/until.ts';
 
 const long = process.env.CAMD_LONG === '1';
 // Three processes and hundreds of pictures that are flushed to the disk: a loaded machine may take its time.
-t.setTimeout(long ? 600_000 : 240_000);
+t.setTimeout(600_000);
+const PATIENCE_MS = 300_000;
 
 const TOKEN = 'correct-horse-battery';
 const run = promisify(execFile);
@@ -34,7 +35,9 @@ async function fleet(t: Ending, broker: Mosquitto, screens: readonly string[]) {
   const listener = await startDaemon(t, config('infoscreen-listener'), {
     env: { INFOSCREEN_TOKEN: TOKEN, MQTT_URL: broker.url, API_BASE_URL: api, STATUS_LISTEN: '127.0.0.1:0' },
   });
-  return { server, api, listener, status: await listener.origin('status'), folder: join(server.folder, 'screenshots') };
+  const status = await listener.origin('status');
+  const ready = async () => (await fetch(`${status}/readyz`)).status === 200;
+  return { api, listener, status, ready, folder: join(server.folder, 'screenshots') };
 }
 
 function clients(server: DaemonProcess, ...words: string[]) {
@@ -63,7 +66,8 @@ t.test(
   async (t) => {
     const screens = Array.from({ length: 200 }, (_, index) => `screen-${index}`);
     const broker = await mosquitto(t);
-    const { api, status, folder } = await fleet(t, broker, screens);
+    const { api, status, ready, folder } = await fleet(t, broker, screens);
+    await until(ready, 'the listener to have subscribed');
 
     const publishers = await Promise.all(screens.map(() => outsider(t, broker.url)));
     for (const round of [1, 2]) {
@@ -79,8 +83,9 @@ t.test(
       await anyone?.publishAsync(`infoscreen/stranger-${index}/screenshot`, make('stranger'), { qos: 1 });
       await anyone?.publishAsync(`infoscreen/${screens[index]}/screenshot`, 'no picture', { qos: 1 });
     }
-    await until(() => count(folder) >= 250, 'all pictures', 120_000);
-    await until(async () => (await metric(status, 'rejected_total', 'screens')) === 5, 'the unknown screens');
+    await until(() => count(folder) >= 250, 'all pictures', PATIENCE_MS);
+    await until(async () => (await metric(status, 'rejected_total', 'screens')) >= 5, 'the unknown screens');
+    await until(async () => (await metric(status, 'bad_payloads_total', 'screens')) >= 5, 'the bad pictures');
     const bad = await fetch(`${api}/api/clients/${screens[0]}/screenshot`, {
       method: 'POST',
       body: JSON.stringify({ image: 'AAAA' }),
@@ -101,8 +106,7 @@ t.test(
     t.equal(bad.status, 400);
     t.equal(anonymous.status, 401);
     t.equal((await fetch(`${api}/screenshots/stranger-1.jpg`)).status, 404);
-    t.equal(await metric(status, 'bad_payloads_total', 'screens'), 5);
-    t.equal(await metric(api, 'answered_404_total', 'uploads'), 5);
+    t.ok((await metric(api, 'answered_404_total', 'uploads')) >= 5, 'a message that comes twice is refused twice');
     t.equal(await metric(api, 'answered_400_total', 'uploads'), 1);
   },
 );
@@ -111,19 +115,18 @@ t.test(
   'mosquitto is absent at start, then killed and restarted again and again: camd recovers by itself',
   async (t) => {
     const broker = await mosquitto(t, { started: false });
-    const { status, folder, listener } = await fleet(t, broker, ['lobby']);
-    const ready = async () => (await fetch(`${status}/readyz`)).status === 200;
+    const { ready, folder, listener } = await fleet(t, broker, ['lobby']);
     t.equal(await ready(), false);
 
     for (let round = 0; round < (long ? 12 : 3); round++) {
       await broker.start();
-      await until(ready, 'the listener to be ready', 60_000);
+      await until(ready, 'the listener to be ready');
       const publisher = await outsider(t, broker.url, { reconnectPeriod: 0 });
       await publisher.publishAsync('infoscreen/lobby/screenshot', make(`lobby ${round}`), { qos: 1 });
-      await until(() => kept(folder).has(`lobby ${round}`), 'the picture of this round', 60_000);
+      await until(() => kept(folder).has(`lobby ${round}`), 'the picture of this round');
       if (long) await sleep(10_000);
       await broker.kill();
-      await until(async () => !(await ready()), 'the listener to notice', 60_000);
+      await until(async () => !(await ready()), 'the listener to notice');
     }
 
     t.notOk(kept(folder).has('torn'));

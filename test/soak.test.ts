@@ -46,9 +46,9 @@ const isAlive = (pid: string): boolean => {
     return false;
   }
 };
-t.setTimeout(240_000);
+t.setTimeout(600_000);
 
-t.test('the demo serves twenty viewers without growing and leaves nothing behind', { timeout: 240_000 }, async (t) => {
+t.test('the demo serves twenty viewers without growing and leaves nothing behind', { timeout: 600_000 }, async (t) => {
   const demo = readFileSync('configs/demo.yaml', 'utf8').replace('127.0.0.1:8080', '127.0.0.1:0');
   const camd = await startDaemon(t, demo);
   const origin = await camd.origin('web');
@@ -80,6 +80,8 @@ t.test('the demo serves twenty viewers without growing and leaves nothing behind
   const resident: number[] = [];
   for (let second = 0; second < SECONDS; second++) {
     await sleep(1000);
+    const shown = pages.map(({ pictures }) => pictures.length);
+    await until(() => pages.every(({ pictures }, at) => pictures.length > (shown[at] ?? 0)), 'a picture on every page');
     resident.push(residentBytes(camd.pid));
     for (let n = 0; n < CHURN; n++) {
       const index = Math.floor(random() * VIEWERS);
@@ -96,10 +98,6 @@ t.test('the demo serves twenty viewers without growing and leaves nothing behind
   await until(
     () => viewers.every(({ pictures }, index) => index < DEAF || pictures() > (before[index] ?? 0)),
     'every viewer that listens to be sent pictures still',
-  );
-  t.ok(
-    pages.every(({ pictures }) => pictures.length > SECONDS),
-    'the pages were sent pictures all the while',
   );
   const grown = median(late) - median(earlier);
   t.ok(

@@ -1,6 +1,6 @@
 // Graphs without a profile: nodes made of plain functions, for tests of the core.
 
-import { systemClock } from '../../core/base/clock.ts';
+import { type Clock, systemClock } from '../../core/base/clock.ts';
 import { createLog } from '../../core/base/log.ts';
 import type { Frame } from '../../core/contract/frame.ts';
 import type { Capture, Delivery, Node, NodePlugin, Provided } from '../../core/contract/plugin.ts';
@@ -28,13 +28,13 @@ export interface Graph {
   plan(parts: Readonly<Record<string, Part>>): Plan;
 }
 
-export function graph(listeners: Listeners = createListeners()): Graph {
+export function graph(listeners: Listeners = createListeners(), clock: Clock = systemClock): Graph {
   const lines: Record<string, unknown>[] = [];
   const code = new Map<NodeSpec, Part>();
   const daemon: DaemonView = { version: '0', startedAt: 0, nodes: () => [], reloads: () => ({ count: 0 }) };
   const runner = createRunner({
     log: createLog({ level: 'debug', write: (line) => void lines.push(JSON.parse(line)) }),
-    clock: systemClock,
+    clock,
     listeners,
     daemon,
     folder: '/',

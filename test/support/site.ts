@@ -1,8 +1,10 @@
 // A test source, a cache, a server and its routes, run by the real runner on free ports.
 
+import { type Clock, systemClock } from '../../core/base/clock.ts';
 import { allocate, type Frame, settle } from '../../core/contract/frame.ts';
 import type { Node, Provided } from '../../core/contract/plugin.ts';
 import type { Server, Stills } from '../../core/contract/ports.ts';
+import { createListeners } from '../../core/graph/run/listeners.ts';
 import cache from '../../plugins/cache/latest.ts';
 import server from '../../plugins/http/server/index.ts';
 import snapshot from '../../plugins/http/snapshot.ts';
@@ -82,8 +84,8 @@ export interface Site extends Graph {
 }
 
 /** `parts` come on top of a source, a cache and a server; one of the same name replaces it. */
-export async function site(t: Ending, parts: Parts = {}): Promise<Site> {
-  const base = graph();
+export async function site(t: Ending, parts: Parts = {}, clock: Clock = systemClock): Promise<Site> {
+  const base = graph(createListeners(), clock);
   let node: Node<Record<string, unknown>> | undefined;
   const all: Parts = {
     camera: sourcePart((started) => {

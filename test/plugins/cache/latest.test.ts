@@ -2,6 +2,7 @@
 
 import t from 'tap';
 import { sink } from '../../support/graph.ts';
+import { manualClock } from '../../support/manual-clock.ts';
 import { cachePart, site, sourcePart } from '../../support/site.ts';
 import { until } from '../../support/until.ts';
 
@@ -23,15 +24,18 @@ t.test('the newest frame of each camera is kept, and all are passed on', async (
 });
 
 t.test('a silent camera is stale until its next frame', async (t) => {
-  const camd = await site(t, { latest: cachePart(['camera'], 30) });
+  const time = manualClock();
+  const camd = await site(t, { latest: cachePart(['camera'], 30) }, time.clock);
   camd.shoot();
 
-  t.equal(camd.stills().latest('camera')?.stale, false);
-  await until(() => camd.stills().latest('camera')?.stale, 'the frame to be stale');
-  t.ok((camd.stills().latest('camera')?.age ?? 0) > 30);
+  await time.advance(30);
+  t.match(camd.stills().latest('camera'), { stale: false, age: 30 });
+  t.equal(camd.metrics('latest').cameras_stale, 0);
+  await time.advance(1);
+  t.match(camd.stills().latest('camera'), { stale: true, age: 31 });
   t.equal(camd.metrics('latest').cameras_stale, 1);
   camd.shoot();
-  t.equal(camd.stills().latest('camera')?.stale, false);
+  t.match(camd.stills().latest('camera'), { stale: false, age: 0 });
 });
 
 t.test('waiting for the next frame ends with that frame, or with the signal', async (t) => {

@@ -1,5 +1,7 @@
 // registry/sql: the same tests on SQLite, PostgreSQL and MariaDB, and the command that edits the table.
 
+import { once } from 'node:events';
+import { type AddressInfo, createServer } from 'node:net';
 import { join } from 'node:path';
 import t from 'tap';
 import plugin from '../../../plugins/registry/sql/index.ts';
@@ -17,7 +19,7 @@ const profile = (url: string, ...options: string[]) => dedent`
       use: registry/sql
       url: '${url}'
       cache: 50ms
-      timeout: 2s
+      timeout: 1m
       ${options.join('\n      ')}
 `;
 
@@ -130,4 +132,21 @@ t.test('names of tables and columns are plain names, whoever passes them', (t) =
   t.throws(() => createTable({ ...OPTIONS, table: 'clients; drop table clients' }, String), /plain name/);
   t.throws(() => createTable({ ...OPTIONS, column: 'uuid"' }, String), /plain name/);
   t.end();
+});
+
+t.test('a server that takes connections and never answers is given up after the time-out', async (t) => {
+  const silent = createServer((socket) => void socket.on('error', () => {}).resume());
+  silent.listen(0, '127.0.0.1');
+  await once(silent, 'listening');
+  t.teardown(() => void silent.close());
+  const { port } = silent.address() as AddressInfo;
+
+  for (const scheme of ['postgres', 'mariadb']) {
+    const url = `${scheme}://camd:swordfish@127.0.0.1:${port}/x`;
+    const camd = await run(t, profile(url).replace('timeout: 1m', 'timeout: 200ms'));
+
+    const { state } = await camd.state('clients', 'degraded');
+
+    t.match(state, { why: /The table clients cannot be read: .*time|within 200 ms/ }, scheme);
+  }
 });
