@@ -62,6 +62,7 @@ export async function createAjv(
     claim: { enum: ['address', 'socket', 'device', 'folder', 'client-id'] },
     route: { type: 'string' },
     parse: { type: 'boolean' },
+    editable: { type: 'boolean' },
   };
   for (const [keyword, metaSchema] of Object.entries(keywords)) {
     ajv.addKeyword({ keyword, ...(checkSchemas ? { metaSchema } : {}) });

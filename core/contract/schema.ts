@@ -24,6 +24,8 @@ export interface OptionKeywords {
   /** The option that names the server on which this path is served. */
   readonly route?: string;
   readonly parse?: boolean;
+  /** A settings page may change it. Never an option that gives power: commands, paths, addresses, secrets. */
+  readonly editable?: boolean;
 }
 
 /** The schema of one option, or of something inside it. */

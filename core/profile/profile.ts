@@ -62,6 +62,8 @@ export interface Profile {
   readonly folder: string;
   /** Absolute paths of the profile, its includes, its secret files and its local plugins. */
   readonly files: readonly string[];
+  /** Absolute paths of the profile and what it includes, among `files`; each overrides those behind it. */
+  readonly texts: readonly string[];
   /** By id, in the order of the profile. */
   readonly nodes: ReadonlyMap<string, NodeSpec>;
   /** npm packages or local modules, as given. */
@@ -82,6 +84,8 @@ export interface Reading {
   readonly files: readonly string[];
   /** The text of each file by absolute path, for excerpts; secret values are masked. */
   readonly sources: ReadonlyMap<string, string>;
-  /** The built-in plugins and those of the profile. */
+  /** The text of every file that was read, by absolute path, with secrets starred out. */
+  masked(): ReadonlyMap<string, string>;
+  /** The built-in plugins and those that the profile brings. */
   readonly catalog: Catalog;
 }

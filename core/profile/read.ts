@@ -91,6 +91,7 @@ async function check(
         file: path,
         folder,
         files: [...loaded.files, ...resolved.files, ...plugins.files],
+        texts: loaded.layers,
         nodes: new Map([...nodes].map(([id, { spec }]) => [id, spec])),
         plugins: pluginItems(resolved.tree).map(({ specifier }) => specifier),
         watch: top.watch,
@@ -110,14 +111,15 @@ function reading(
   profile: Profile | undefined,
 ): Reading {
   const hidden: Secrets = { ranges: [...secrets.ranges, ...loaded.dropped], values: secrets.values };
+  const masked = (): ReadonlyMap<string, string> =>
+    new Map([...loaded.sources].map(([file, text]) => [file, starOut(file, text, hidden)]));
   return {
     problems: tidy(problems, loaded.files),
     profile,
     files: [...loaded.files, ...furtherFiles],
-    // Only excerpts around problems are ever shown.
-    sources: new Map(
-      problems.length > 0 ? [...loaded.sources].map(([file, text]) => [file, starOut(file, text, hidden)]) : [],
-    ),
+    // Only excerpts of problems are ever shown.
+    sources: problems.length > 0 ? masked() : new Map(),
+    masked,
     catalog,
   };
 }

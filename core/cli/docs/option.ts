@@ -69,6 +69,7 @@ export function facts(schema: OptionSchema): string[] {
     schema.pattern === undefined ? undefined : `matches \`${schema.pattern}\``,
     schema.route === undefined ? undefined : `served by the node that \`${schema.route}\` names`,
     schema.claim === undefined ? undefined : `one node alone may use this ${schema.claim}`,
+    schema.editable ? 'may be changed from a settings page' : undefined,
     schema.secret ? 'secret: never printed; write `${cred:…}`, `${env:…}` or `${file:…}`' : undefined,
   ];
   return found.filter((fact) => fact !== undefined);

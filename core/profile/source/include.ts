@@ -17,7 +17,9 @@ export interface Loaded {
   /** Absolute paths of all files, the profile first, also those that could not be read. */
   readonly files: readonly string[];
   readonly sources: ReadonlyMap<string, string>;
-  /** Text of values that did not enter the tree. */
+  /** Absolute paths of the profiles that were merged; each overrides those behind it. */
+  readonly layers: readonly string[];
+  /** Text of values that are not in the tree. */
   readonly dropped: readonly SourceRange[];
 }
 
@@ -34,6 +36,7 @@ export async function loadProfile(
   const parsed = new Map<string, Tree | undefined>();
   const files = new Set<string>();
   const dropped: SourceRange[] = [];
+  const layers: string[] = [];
   let whole = true;
   let included = 0;
 
@@ -71,7 +74,10 @@ export async function loadProfile(
       return undefined;
     }
     const include = tree.entries.get('include');
-    if (!include) return tree;
+    if (!include) {
+      layers.unshift(file);
+      return tree;
+    }
     let beneath: Tree | undefined;
     for (const item of includeItems(include.value, problems)) {
       const target = isAbsolute(item.path) ? item.path : resolve(dirname(file), item.path);
@@ -91,6 +97,7 @@ export async function loadProfile(
       }
     }
     const own: Mapping = { ...tree, entries: new Map([...tree.entries].filter(([key]) => key !== 'include')) };
+    layers.unshift(file);
     return beneath ? merge(beneath, own) : own;
   }
 
@@ -100,7 +107,14 @@ export async function loadProfile(
     const at = { file: path, line: 1, column: 1, length: 1 };
     problems.push(problem('bad-profile', at, 'The profile is empty; "camd new NAME" prints one to start from.'));
   }
-  return { tree: whole && tree?.kind === 'map' ? tree : undefined, problems, files: [...files], sources, dropped };
+  return {
+    tree: whole && tree?.kind === 'map' ? tree : undefined,
+    problems,
+    files: [...files],
+    sources,
+    layers: [...new Set(layers)],
+    dropped,
+  };
 }
 
 function includeItems(value: Tree, problems: Problem[]): { path: string; range: SourceRange }[] {

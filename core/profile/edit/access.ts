@@ -1,0 +1,164 @@
+// The profile as nodes may read and change it: checked in memory first, saved, reloaded, and put back when the reload is refused.
+
+import { createHash } from 'node:crypto';
+import { readFile } from 'node:fs/promises';
+import type { Log } from '../../base/log.ts';
+import type { Catalog } from '../../catalog/catalog.ts';
+import type { Problem } from '../../contract/problems.ts';
+import type {
+  ChangeOptions,
+  ChangeRefusal,
+  FileChange,
+  ProfileAccess,
+  ProfileChange,
+  ProfileEdit,
+} from '../../contract/profile.ts';
+import type { Profile, Reading } from '../profile.ts';
+import { editText, MAX_EDITS } from './edit.ts';
+import { describe, editableNode, forbidden } from './fence.ts';
+import { saveText } from './save.ts';
+import { translate } from './translate.ts';
+
+/** Changes that wait for the one under way; more are refused. */
+export const MAX_WAITING_CHANGES = 8;
+
+export interface ProfileAccessOptions {
+  /** What runs now; undefined before the first start. */
+  running(): { readonly profile: Profile; readonly catalog: Catalog } | undefined;
+  /** Reads and checks the profile with these texts in place of the files of that path. Starts nothing. */
+  preview(texts: ReadonlyMap<string, string>): Promise<Reading>;
+  reload(): Promise<{ readonly ok: boolean; readonly why?: string }>;
+  readonly log: Log;
+}
+
+type Texts = ReadonlyMap<string, string>;
+
+export function createProfileAccess(
+  options: ProfileAccessOptions,
+): (allowed: () => readonly string[]) => ProfileAccess {
+  let working: Promise<unknown> = Promise.resolve();
+  let waiting = 0;
+
+  const one = async (
+    edits: readonly ProfileEdit[],
+    change: ChangeOptions,
+    allowed: readonly string[],
+  ): Promise<ProfileChange> => {
+    const running = options.running();
+    if (!running) return refused('failed', 'No profile runs yet.');
+    const { profile, catalog } = running;
+    const before = await textsOf(profile);
+    const fence = edits.map((edit) => forbidden(edit, profile, catalog, allowed)).find((why) => why !== undefined);
+    if (fence !== undefined) return refused('forbidden', fence);
+    const edited = editAll(edits, profile, before);
+    if (typeof edited === 'string') return refused('impossible', edited);
+    const reading = await options.preview(edited);
+    const files = changes(before, edited, await options.preview(before), reading);
+    if (revisionOf(before) !== change.revision) {
+      return refused('stale', 'The profile has changed since this page was loaded; load it again.', files);
+    }
+    const errors = reading.problems.filter(({ severity }) => severity === 'error');
+    if (errors.length > 0) {
+      return refused('invalid', errors[0]?.message ?? 'The profile would be wrong.', files, errors);
+    }
+    const done: ProfileChange = { ok: true, revision: revisionOf(edited), files };
+    return change.preview || files.length === 0 ? done : apply(before, edited, done, edits, change.by);
+  };
+
+  const apply = async (
+    before: Texts,
+    after: Texts,
+    done: ProfileChange,
+    edits: readonly ProfileEdit[],
+    by: string,
+  ): Promise<ProfileChange> => {
+    const touched = [...after.keys()].filter((path) => after.get(path) !== before.get(path));
+    const saved: string[] = [];
+    const putBack = async (): Promise<void> => {
+      for (const path of saved)
+        await saveText(path, before.get(path) ?? '', { expected: after.get(path) ?? '', backup: false });
+    };
+    for (const path of touched) {
+      const result = await saveText(path, after.get(path) ?? '', { expected: before.get(path) ?? '' });
+      if (!result.ok) {
+        await putBack();
+        const reason = result.fault === 'changed' ? 'stale' : result.fault;
+        return refused(reason, result.message, done.files);
+      }
+      saved.push(path);
+    }
+    const reloaded = await options.reload();
+    if (!reloaded.ok) {
+      await putBack();
+      return refused('not-applied', reloaded.why ?? 'The new profile could not be brought up.', done.files);
+    }
+    options.log.info('profile changed', { by, files: touched, edits: edits.map(describe) });
+    return done;
+  };
+
+  return (allowed) => ({
+    async read() {
+      const running = options.running();
+      if (!running) return { revision: '', nodes: [] };
+      const { profile, catalog } = running;
+      const nodes = allowed().flatMap((id) => profile.nodes.get(id) ?? []);
+      return { revision: revisionOf(await textsOf(profile)), nodes: nodes.map((spec) => editableNode(spec, catalog)) };
+    },
+    change(edits, change) {
+      if (waiting >= MAX_WAITING_CHANGES)
+        return Promise.resolve(refused('failed', 'Too many changes at once; try again.'));
+      if (edits.length > MAX_EDITS) return Promise.resolve(refused('forbidden', `At most ${MAX_EDITS} edits at once.`));
+      waiting++;
+      const result = working
+        .then(() => one(edits, change, allowed()))
+        .catch((thrown: unknown) => {
+          return refused('failed', thrown instanceof Error ? thrown.message : String(thrown));
+        });
+      working = result.finally(() => {
+        waiting--;
+      });
+      return result;
+    },
+  });
+}
+
+/** The texts of the YAML files as they are on the disk now, the profile first, then what it includes. */
+async function textsOf(profile: Profile): Promise<Texts> {
+  return new Map(await Promise.all(profile.texts.map(async (path) => [path, await readFile(path, 'utf8')] as const)));
+}
+
+function editAll(edits: readonly ProfileEdit[], profile: Profile, texts: Texts): Texts | string {
+  const edited = new Map(texts);
+  for (const edit of edits) {
+    const parts = translate(edit, profile, edited);
+    for (const { file, edit: part } of parts) {
+      const result = editText(edited.get(file) ?? '', [part]);
+      if (!result.ok) return `${file}: ${result.message}`;
+      edited.set(file, result.text);
+    }
+  }
+  return edited;
+}
+
+function revisionOf(texts: Texts): string {
+  const hash = createHash('sha256');
+  for (const [path, text] of texts) hash.update(`${path}\0${text.length}\0${text}`);
+  return hash.digest('hex');
+}
+
+/** Each version with its own secrets starred out. */
+function changes(before: Texts, after: Texts, old: Reading, next: Reading): FileChange[] {
+  const shownBefore = old.masked();
+  const shownAfter = next.masked();
+  return [...after].flatMap(([path, text]) => {
+    if (before.get(path) === text) return [];
+    return [{ path, before: shownBefore.get(path) ?? '', after: shownAfter.get(path) ?? '' }];
+  });
+}
+
+const refused = (
+  reason: ChangeRefusal,
+  message: string,
+  files: readonly FileChange[] = [],
+  problems: readonly Problem[] = [],
+): ProfileChange => ({ ok: false, reason, message, files, problems });
