@@ -12,11 +12,14 @@ import { type Plan, type PlannedNode, plan } from './graph/plan/plan.ts';
 import type { Listeners } from './graph/run/listeners.ts';
 import { type Change, createRunner, type Runner } from './graph/run/runner.ts';
 import type { Loaded } from './graph/run/supervisor.ts';
+import { createProfileAccess } from './profile/edit/access.ts';
 import type { Profile, Reading } from './profile/profile.ts';
 import { resolvePath } from './profile/resolve.ts';
 
 export interface DaemonOptions {
   read(): Promise<Reading>;
+  /** The same profile with these texts in place of its files; nothing is remembered of it. */
+  preview(texts: ReadonlyMap<string, string>): Promise<Reading>;
   readonly log: LogControl;
   readonly clock: Clock;
   readonly listeners: Listeners;
@@ -68,6 +71,22 @@ export function createDaemon(options: DaemonOptions): Daemon {
     nodes: () => (runner?.status() ?? []).map((node) => withoutSecrets(node, log.hide)),
     reloads: () => reloads,
   };
+
+  const reload = (): Promise<ReloadResult> => {
+    if (next) return next;
+    next = working.then(reloadNow);
+    working = next.catch(() => {});
+    return next;
+  };
+  const access = createProfileAccess({
+    running: () => (profile && catalog ? { profile, catalog } : undefined),
+    preview: options.preview,
+    async reload() {
+      const result = await reload();
+      return result.ok ? { ok: true } : { ok: false, why: summary(result) };
+    },
+    log,
+  });
 
   const take = async (): Promise<Reading> => {
     const reading = await options.read();
@@ -138,6 +157,7 @@ export function createDaemon(options: DaemonOptions): Daemon {
         clock,
         listeners: options.listeners,
         daemon: view,
+        profile: access,
         folder,
         resolve: (path) => resolvePath(folder, path),
         load,
@@ -148,12 +168,7 @@ export function createDaemon(options: DaemonOptions): Daemon {
       await booting;
       return undefined;
     },
-    reload() {
-      if (next) return next;
-      next = working.then(reloadNow);
-      working = next.catch(() => {});
-      return next;
-    },
+    reload,
     output: (id) => runner?.output(id),
     provided: (id) => runner?.provided(id),
     async stop() {

@@ -20,6 +20,13 @@ export function read(
   return readProfile(resolve(io.cwd, file), { env: io.env, readFile: readFromDisk, catalog, memory });
 }
 
+/** Reads it as `read` does, with these texts (by absolute path) in place of the files on the disk. */
+export function readWith(io: Io, file: string, texts: ReadonlyMap<string, string>, catalog: Catalog): Promise<Reading> {
+  const readFile = async (path: string, limit: number): Promise<string> =>
+    texts.get(path) ?? (await readFromDisk(path, limit));
+  return readProfile(resolve(io.cwd, file), { env: io.env, readFile, catalog });
+}
+
 /** A profile without errors; otherwise the problems were printed and this is the exit code. */
 export async function readGood(
   io: Io,

@@ -13,7 +13,7 @@ import { createService } from '../service/service.ts';
 import { inheritedSockets } from '../service/systemd/sockets.ts';
 import { type Command, EXIT, type Io, UsageError } from './command.ts';
 import { logWriter } from './log-writer.ts';
-import { CONFIG, read } from './reading.ts';
+import { CONFIG, read, readWith } from './reading.ts';
 import { version } from './version.ts';
 
 /** The longest time that stopping may take. */
@@ -74,6 +74,7 @@ const command: Command = {
         tell(reading);
         return reading;
       },
+      preview: (texts) => readWith(io, file, texts, catalog),
       log,
       clock: systemClock,
       listeners: createListeners(inheritedSockets(io.env, io.pid)),

@@ -6,6 +6,7 @@ import type { Log } from '../base/log.ts';
 import type { CheckView, Finding } from './check.ts';
 import type { Fact, Frame, Image } from './frame.ts';
 import type { Ports, Release, Service } from './ports.ts';
+import type { ProfileAccess } from './profile.ts';
 import type { DaemonView } from './status.ts';
 
 export type { Clock } from '../base/clock.ts';
@@ -14,6 +15,7 @@ export { type CheckView, type Finding, refusal } from './check.ts';
 export type { Fact, Frame, Image, ImageType } from './frame.ts';
 export type * from './ports.ts';
 export { environment, Fault, isFault, misuse } from './problems.ts';
+export type * from './profile.ts';
 
 /** What `start` gives back: the ports that the schema's `provides` promises, all but `frames`. */
 export type Provided = Partial<Ports> & {
@@ -125,6 +127,8 @@ export interface Node<Options> {
   resolve(path: string): string;
   /** What a predecessor of the same id and `use` handed over. */
   readonly handedOver: unknown;
+  /** The running profile, limited to the nodes that this option names ("from" unless told otherwise). */
+  profile(option?: string): ProfileAccess;
   /** The daemon as a whole, for health and metrics. */
   readonly daemon: DaemonView;
 }

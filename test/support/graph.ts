@@ -37,6 +37,10 @@ export function graph(listeners: Listeners = createListeners(), clock: Clock = s
     clock,
     listeners,
     daemon,
+    profile: () => ({
+      read: async () => ({ revision: '', nodes: [] }),
+      change: async () => ({ ok: false, reason: 'failed', message: 'there is no profile', files: [], problems: [] }),
+    }),
     folder: '/',
     resolve: (path) => path,
     async load(node) {

@@ -64,6 +64,12 @@ export async function run(t: Ending, yaml: string, options: RunOptions = {}): Pr
   const catalog = builtinCatalog();
   const daemon = createDaemon({
     read: () => readProfile(file, { env, readFile: readFromDisk, catalog }),
+    preview: (texts) =>
+      readProfile(file, {
+        env,
+        readFile: async (path, limit) => texts.get(path) ?? readFromDisk(path, limit),
+        catalog,
+      }),
     log: createLog({ level: 'debug', write: (line) => void lines.push(JSON.parse(line) as LogLine) }),
     clock: options.clock ?? systemClock,
     listeners: createListeners(),

@@ -5,6 +5,7 @@ import type { Log } from '../../base/log.ts';
 import type { Node, NodePlugin, ParserFactory, Provided } from '../../contract/plugin.ts';
 import type { Ports } from '../../contract/ports.ts';
 import { environment, misuse } from '../../contract/problems.ts';
+import type { ProfileAccess } from '../../contract/profile.ts';
 import type { DaemonView } from '../../contract/status.ts';
 import type { NodeSpec, Reference } from '../../profile/profile.ts';
 import { createInput, type InputControl } from '../flow/input.ts';
@@ -29,6 +30,8 @@ export interface GraphContext {
   readonly clock: Clock;
   readonly listeners: Listeners;
   readonly daemon: DaemonView;
+  /** The profile, limited to these nodes. */
+  profile(allowed: () => readonly string[]): ProfileAccess;
   readonly folder: string;
   /** Aborted when all of camd stops: what is still starting need not go on. */
   readonly ending: AbortSignal;
@@ -137,6 +140,7 @@ export function createInstance(options: InstanceOptions, context: GraphContext):
     parser: options.parser,
     handedOver: options.handedOver,
     daemon: context.daemon,
+    profile: (option = 'from') => context.profile(() => reference(option)?.to ?? []),
     input: (option = 'from') => inputOf(option).input,
     pass(step, how) {
       const { input } = inputOf('from');

@@ -4,6 +4,7 @@ import { setMaxListeners } from 'node:events';
 import type { Clock } from '../../base/clock.ts';
 import type { Log } from '../../base/log.ts';
 import type { Delivery, Provided } from '../../contract/plugin.ts';
+import type { ProfileAccess } from '../../contract/profile.ts';
 import type { DaemonView, NodeStatus } from '../../contract/status.ts';
 import { createNodeOutput, type NodeOutput } from '../flow/output.ts';
 import { createSequence } from '../flow/sequence.ts';
@@ -21,6 +22,7 @@ export interface RunnerOptions {
   readonly clock: Clock;
   readonly listeners: Listeners;
   readonly daemon: DaemonView;
+  profile(allowed: () => readonly string[]): ProfileAccess;
   readonly folder: string;
   resolve(path: string): string;
   /** The code of a node; rejects with a Fault when it cannot be loaded. */
@@ -64,6 +66,7 @@ export function createRunner(options: RunnerOptions): Runner {
     clock,
     listeners,
     daemon: options.daemon,
+    profile: options.profile,
     folder: options.folder,
     ending: ending.signal,
     resolve: options.resolve,

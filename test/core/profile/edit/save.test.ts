@@ -50,17 +50,24 @@ t.test('a folder that is gone is told', async (t) => {
   t.match(await saveText('/nonexistent/p.yaml', 'x', { expected: '' }), { ok: false, fault: 'failed' });
 });
 
+t.test('a folder that camd may not write is told as such', async (t) => {
+  const folder = folderWith(t, { 'p.yaml': 'old\n' });
+  const program = await saveProgram(folder);
+  const path = join(folder, 'p.yaml');
+  chmodSync(folder, 0o555);
+  // Root may write everywhere, so that another user tries.
+  const user = process.getuid?.() === 0 ? { uid: 65534, gid: 65534 } : {};
+
+  const { stdout } = spawnSync(process.execPath, [program, path, 'old\n', 'new\n'], { ...user, encoding: 'utf8' });
+
+  chmodSync(folder, 0o755);
+  t.match(JSON.parse(stdout), { ok: false, fault: 'read-only' });
+  t.equal(readFileSync(path, 'utf8'), 'old\n');
+});
+
 t.test('a process killed at any system call leaves the old text or the new one, whole', async (t) => {
   const folder = folderWith(t, {});
-  const program = join(folder, 'save.mjs');
-  await build({
-    entryPoints: ['test/support/save-once.ts'],
-    bundle: true,
-    platform: 'node',
-    format: 'esm',
-    outfile: program,
-    logLevel: 'silent',
-  });
+  const program = await saveProgram(folder);
   const old = 'old\n'.repeat(5000);
   const next = 'new!\n'.repeat(5000);
   const path = join(folder, 'p.yaml');
@@ -87,3 +94,10 @@ t.test('a process killed at any system call leaves the old text or the new one, 
   t.notOk(outcomes.has('torn'));
   t.ok(outcomes.has('old'), `killed before the rename: ${[...outcomes]}`);
 });
+
+async function saveProgram(folder: string): Promise<string> {
+  const outfile = join(folder, 'save.mjs');
+  const entryPoints = ['test/support/save-once.ts'];
+  await build({ entryPoints, bundle: true, platform: 'node', format: 'esm', outfile, logLevel: 'silent' });
+  return outfile;
+}
