@@ -3,7 +3,7 @@
 import type { Milliseconds } from '../../core/base/units.ts';
 
 /**
- * Keeps the newest frame of every camera that comes in and passes all of them on. Snapshots, streams and pages read from it, so that a viewer never waits for a camera. Costs one frame of memory per camera.
+ * Keeps the newest frame of every camera and passes all frames on. Snapshots, streams and pages read from it, so that a viewer never waits for a camera. Costs one frame of memory per camera.
  */
 export interface CacheLatestOptions {
   /**
@@ -17,7 +17,7 @@ export interface CacheLatestOptions {
    */
   stale_after: Milliseconds;
   /**
-   * Cameras to remember. Frames of further ones are passed on but not kept.
+   * The largest number of cameras to cache. Frames of further cameras are passed on but not cached.
    */
   max_cameras: number;
 }

@@ -1,7 +1,7 @@
 // Generated from health.schema.json by "npm run generate"; change that instead.
 
 /**
- * Two paths for service managers, containers and load balancers. `live` answers 200 for as long as the process answers at all. `ready` answers 200 when every node that counts is running, and otherwise 503 with the nodes at fault, their states and the reasons. Costs nothing between two requests.
+ * Two paths for service managers, containers and load balancers. `live` answers 200 as long as the process responds. `ready` answers 200 when every required node is running, otherwise 503 with the failing nodes, their states and the reasons. Costs nothing between requests.
  */
 export interface HttpHealthOptions {
   /**
@@ -9,19 +9,19 @@ export interface HttpHealthOptions {
    */
   on: string;
   /**
-   * The path that tells whether camd lives.
+   * The liveness path.
    */
   live: string;
   /**
-   * The path that tells whether its nodes run.
+   * The readiness path.
    */
   ready: string;
   /**
-   * Ids of the nodes that count. Default: all.
+   * Ids of the nodes that must be running. Default: all.
    */
   required?: string[];
   /**
-   * Ids of nodes that do not count, such as a camera that is often away. They are listed as warnings.
+   * Ids of nodes that need not be running, such as a camera that is often offline. They are listed as warnings.
    */
   optional: string[];
 }

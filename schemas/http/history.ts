@@ -3,7 +3,7 @@
 import type { Bytes } from '../../core/base/units.ts';
 
 /**
- * Lists the pictures that a store keeps, serves each of them and a small version, and shows them on a page with a time line. Below the path stand `cameras` (JSON: every camera with its oldest and newest picture), `cameras/{camera}` (JSON: its pictures, by from, to, limit, cursor, order and every), `cameras/{camera}/counts` (JSON: how many pictures each stretch has, by from, to and every, for the time line), `pictures/{id}` and `thumbnails/{id}`. The page remembers camera and moment in its address, and links to the live camera where the same server has http/viewer. Small versions need the package sharp; without it the picture itself is sent. A list costs a search in the store's index, a small version some 3 ms of one core when it is first asked for.
+ * Lists the pictures of a store, serves each of them and its thumbnail, and shows them on a page with a time line. Paths below `path`: `cameras` (JSON: every camera with its oldest and newest picture), `cameras/{camera}` (JSON: its pictures, by from, to, limit, cursor, order and every), `cameras/{camera}/counts` (JSON: the number of pictures per interval, by from, to and every, for the time line), `pictures/{id}` and `thumbnails/{id}`. The page keeps camera and time in its URL, and links to the live camera if the same server has http/viewer. Thumbnails need the package sharp; without it the full picture is sent. A list costs a search in the store's index, a thumbnail about 3 ms of one core on its first request.
  */
 export interface HttpHistoryOptions {
   /**
@@ -11,19 +11,19 @@ export interface HttpHistoryOptions {
    */
   on: string;
   /**
-   * The store whose pictures are shown.
+   * The store whose pictures to show.
    */
   from: string;
   /**
-   * The path of the page; everything else stands below it.
+   * The path of the page; all other paths are below it.
    */
   path: string;
   /**
-   * One more path for the JSON list of a camera's pictures, with {camera} in it, such as /api/clients/{camera}/history.
+   * An additional path for the JSON list of a camera's pictures, with {camera} in it, such as /api/clients/{camera}/history.
    */
   list_path?: string;
   /**
-   * Names for the page: camera id to name. A camera without one is shown by its id.
+   * Names for the page: camera id to name. A camera without a name is shown by its id.
    */
   names?: {
     /**
@@ -32,15 +32,15 @@ export interface HttpHistoryOptions {
     [k: string]: string;
   };
   /**
-   * Pictures in one answer at most.
+   * The largest number of pictures in one answer.
    */
   max_limit: number;
   /**
-   * Width of the small versions, in pixels.
+   * The width of thumbnails in pixels.
    */
   thumbnail_width: number;
   /**
-   * Memory for small versions; those not used for longest are made anew.
+   * Memory for thumbnails; the least recently used are dropped.
    */
   thumbnail_cache: Bytes;
 }

@@ -3,53 +3,53 @@
 import type { Bytes, Milliseconds } from '../../core/base/units.ts';
 
 /**
- * Passes what only reads on to a Moonraker: its HTTP paths by an exact list, since many of Moonraker's GET paths act (`GET /printer/emergency_stop` stops the printer), and its WebSocket message by message. Every JSON-RPC call is parsed, checked and written anew; calls that are not on the list of reading methods are answered with an error bearing their id and never reach Moonraker. Visitors' keys and tokens are dropped, the printer's configuration is hidden. Works with Mainsail, Fluidd and Mobileraker, which see a printer that they cannot control. Costs one connection to Moonraker for each WebSocket visitor.
+ * Forwards only reading requests to a Moonraker: HTTP paths by an exact list, because many of Moonraker's GET paths act (`GET /printer/emergency_stop` stops the printer), and WebSocket traffic message by message. Every JSON-RPC call is parsed, checked and serialised again; a call that is not on the list of reading methods gets an error with its id and never reaches Moonraker. Visitors' keys and tokens are dropped, and the printer's configuration is hidden. Works with Mainsail, Fluidd and Mobileraker: they show a printer that they cannot control. Costs one connection to Moonraker per WebSocket visitor.
  */
 export interface HttpMoonrakerReadonlyOptions {
   /**
-   * The http/server on which Moonraker's paths are served.
+   * The http/server that serves Moonraker's paths.
    */
   on: string;
   /**
-   * Where Moonraker listens.
+   * The URL of Moonraker.
    */
   moonraker: string;
   /**
-   * Moonraker's API key, for a Moonraker that does not trust the visitors' addresses. Visitors never see it and gain nothing by it.
+   * Moonraker's API key, for a Moonraker that does not trust camd's address. Visitors never see it and get no rights from it.
    */
   api_key?: string;
   /**
-   * A path before all of Moonraker's, to show several printers on one server. Apps on phones expect none.
+   * A path prefix for all of Moonraker's paths, to show several printers on one server. Phone apps expect no prefix.
    */
   under?: string;
   /**
-   * Serves /websocket, filtered.
+   * Whether to serve /websocket, filtered.
    */
   websocket: boolean;
   /**
-   * While no Moonraker is there, /printer/info is answered with a fixed "ready", so that apps still show the camera.
+   * While Moonraker is unreachable, /printer/info answers a fixed "ready", so that apps still show the camera.
    */
   fallback: boolean;
   /**
-   * Lets visitors read the configuration (server.config, the object configfile), which may hold passwords of brokers and services.
+   * Lets visitors read the configuration (server.config, the object configfile), which may contain passwords of brokers and services.
    */
   expose_config: boolean;
   /**
-   * Namespaces of Moonraker's database that visitors may read: those of the web interfaces. "mobileraker" is not among them, since it holds the addresses of phones.
+   * Namespaces of Moonraker's database that visitors may read. Default: those of the web interfaces. "mobileraker" is not one of them, because it holds the addresses of phones.
    *
    * Items: One namespace.
    */
   namespaces: string[];
   /**
-   * WebSocket visitors at one time.
+   * The largest number of WebSocket visitors at one time.
    */
   max_visitors: number;
   /**
-   * The largest WebSocket message of a visitor; a larger one ends its connection.
+   * The largest WebSocket message of a visitor; a larger one closes the connection.
    */
   max_message: Bytes;
   /**
-   * To connect to Moonraker, and until its answer begins.
+   * The longest time to connect to Moonraker, and until its answer begins.
    */
   timeout: Milliseconds;
 }

@@ -3,7 +3,7 @@
 import type { Milliseconds } from '../../core/base/units.ts';
 
 /**
- * Registers a stream and a snapshot address with Moonraker, so that Mainsail, Fluidd and Mobileraker show the camera without anybody typing its addresses. The entry is marked as camd's; it is kept right after restarts of either side, and changed when the profile changes. Entries that camd did not make are never touched: when one of the same name exists, the node says so and leaves it alone. Costs one short request each `check`.
+ * Registers a stream and a snapshot URL with Moonraker, so that Mainsail, Fluidd and Mobileraker show the camera without manual setup. The entry is marked as camd's; camd corrects it after restarts of either side, and updates it when the profile changes. camd never changes entries that it did not create: if one has the same name, the node reports it and does nothing. Costs one short request per `check`.
  */
 export interface HttpMoonrakerWebcamOptions {
   /**
@@ -15,51 +15,51 @@ export interface HttpMoonrakerWebcamOptions {
    */
   api_key?: string;
   /**
-   * The webcam's name in Moonraker; the node's id unless told otherwise.
+   * The webcam's name in Moonraker; the node's id by default.
    */
   name?: string;
   /**
-   * The stream as viewers reach it: a full URL, or a path on port 80 of the host that the interface comes from.
+   * The stream's URL as viewers reach it: a full URL, or a path on port 80 of the interface's host.
    */
   stream_url: string;
   /**
-   * The snapshot, likewise.
+   * The snapshot's URL, in the same forms.
    */
   snapshot_url?: string;
   /**
-   * How interfaces show it: the stream, or snapshots one after another.
+   * How interfaces show the camera: as a stream, or as repeated snapshots.
    */
   service: 'mjpegstreamer' | 'mjpegstreamer-adaptive';
   /**
-   * Where it stands, for interfaces that show it.
+   * The camera's location, for interfaces that show it.
    */
   location: string;
   /**
-   * Pictures per second that interfaces ask for with snapshots.
+   * Pictures per second that interfaces request as snapshots.
    */
   target_fps: number;
   /**
-   * Degrees clockwise by which interfaces turn the picture.
+   * Degrees clockwise by which interfaces rotate the picture.
    */
   rotation: 0 | 90 | 180 | 270;
   /**
-   * Interfaces mirror the picture.
+   * Whether interfaces mirror the picture.
    */
   flip_horizontal: boolean;
   /**
-   * Interfaces turn the picture upside down.
+   * Whether interfaces flip the picture upside down.
    */
   flip_vertical: boolean;
   /**
-   * Width to height, for the space that interfaces keep free.
+   * Width to height, for the space that interfaces reserve.
    */
   aspect_ratio: string;
   /**
-   * How often the entry is looked at and put right.
+   * How often camd checks and corrects the entry.
    */
   check: Milliseconds;
   /**
-   * For one request to Moonraker.
+   * The longest time for one request to Moonraker.
    */
   timeout: Milliseconds;
 }

@@ -3,19 +3,19 @@
 import type { Bytes, Milliseconds } from '../../core/base/units.ts';
 
 /**
- * A small reverse proxy in which everything is refused that is not listed. Paths are read once: encoded slashes, twofold encoding, ".." and the like are refused before anything is compared. Only GET and HEAD pass unless told otherwise. What visitors claim about themselves (X-Forwarded-For and its kin) is dropped and set anew. A server that is not there gives 502, one that is too slow 504. Answers are streamed, so their size costs no memory.
+ * A small reverse proxy that refuses every path that is not listed. Ambiguous paths are refused before they are compared: encoded slashes, double encoding, ".." and similar. Only GET and HEAD pass by default. Forwarding headers of visitors (X-Forwarded-For and similar) are dropped and set anew. An unreachable server gives 502, a slow one 504. Responses are streamed, so their size costs no memory.
  */
 export interface HttpProxyOptions {
   /**
-   * The http/server on which the paths are served.
+   * The http/server that serves the paths.
    */
   on: string;
   /**
-   * The server to pass requests to. A path in it is put before the paths that are asked for.
+   * The server to forward requests to. A path in this URL is prepended to the requested paths.
    */
   to: string;
   /**
-   * The paths that pass: exact ones, with `{name}` for one segment, or with `{rest*}` at the end for everything below.
+   * The paths to forward: exact paths, `{name}` for one segment, or `{rest*}` at the end for everything below.
    *
    * @minItems 1
    * @maxItems 256
@@ -24,7 +24,7 @@ export interface HttpProxyOptions {
    */
   paths: string[];
   /**
-   * The methods that pass. GET allows HEAD as well.
+   * The methods to forward. GET includes HEAD.
    *
    * @minItems 1
    *
@@ -32,7 +32,7 @@ export interface HttpProxyOptions {
    */
   methods: ('GET' | 'HEAD' | 'POST' | 'PUT' | 'PATCH' | 'DELETE' | 'OPTIONS')[];
   /**
-   * Headers to add to every request, such as a key for that server. Their values are secret.
+   * Headers to add to every request, such as a key for that server. The values are secret.
    */
   headers?: {
     /**
@@ -41,21 +41,21 @@ export interface HttpProxyOptions {
     [k: string]: string;
   };
   /**
-   * Headers of visitors that do not pass, besides those that never do.
+   * Headers of visitors to drop, in addition to those that are always dropped.
    *
    * Items: One header's name.
    */
   drop_headers: string[];
   /**
-   * To connect, until the answer begins, and between two pieces of it.
+   * The longest time to connect, until the response begins, and between two pieces of it.
    */
   timeout: Milliseconds;
   /**
-   * The largest request body that passes, where a method has one.
+   * The largest request body to forward.
    */
   max_body: Bytes;
   /**
-   * Connections to that server at one time.
+   * The largest number of connections to that server.
    */
   connections: number;
 }

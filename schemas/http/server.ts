@@ -3,7 +3,7 @@
 import type { Bytes, Milliseconds } from '../../core/base/units.ts';
 
 /**
- * One HTTP/1.1 listener, with TLS if you want it. Snapshots, streams, pages and interfaces attach their paths to it and detach them while it runs; a reload cuts no connection. It is reachable from this machine only unless `listen` says otherwise. Without `auth` everybody who can reach it may look; routes that change something then insist on their own tokens or refuse. Costs next to nothing while nobody asks.
+ * One HTTP/1.1 listener, optionally with TLS. Snapshots, streams, pages and interfaces attach their paths to it and detach them while it runs; a reload cuts no connection. By default it is reachable from this machine only. Without `auth` everyone who can reach it may read; routes that change something then require their own tokens or refuse. Costs almost nothing while there are no requests.
  */
 export interface HttpServerOptions {
   /**
@@ -11,7 +11,7 @@ export interface HttpServerOptions {
    */
   listen: string;
   /**
-   * Serve HTTPS. Both files are read again when they change; if the new ones do not fit, the old ones stay in use.
+   * Serves HTTPS. Both files are read again when they change; if the new ones do not match, the old ones stay in use.
    */
   tls?: {
     /**
@@ -24,7 +24,7 @@ export interface HttpServerOptions {
     key: string;
   };
   /**
-   * Who may use this server. Connections from this machine are no exception.
+   * Who may use this server. Connections from this machine need credentials too.
    */
   auth?: {
     /**
@@ -55,18 +55,18 @@ export interface HttpServerOptions {
       tokens: string[];
     };
     /**
-     * Paths that may be read (GET and HEAD) by everybody. One that ends in /* stands for all below it.
+     * Paths that everyone may read (GET and HEAD). A path that ends in /* includes all paths below it.
      *
      * Items: A path.
      */
     public: string[];
   };
   /**
-   * Lets pages of other origins read from here, as Mainsail and Fluidd do when they stand on another host or port.
+   * Lets pages of other origins read from this server, as Mainsail and Fluidd do from another host or port.
    */
   cors?: {
     /**
-     * Origins such as https://mainsail.local, or "*" for all. With "*" browsers send no passwords.
+     * Origins such as https://mainsail.local, or "*" for all. With "*" browsers send no credentials.
      *
      * @minItems 1
      *
@@ -75,7 +75,7 @@ export interface HttpServerOptions {
     origins: string[];
   };
   /**
-   * Host names under which this server may be addressed (without port); others are refused. Protects a server without `auth` from pages that point their own name at it (DNS rebinding). All names by default.
+   * Accepted host names, without port; requests for others are refused. Protects a server without `auth` from pages that point their own name at it (DNS rebinding). Default: all names.
    *
    * @minItems 1
    *
@@ -83,7 +83,7 @@ export interface HttpServerOptions {
    */
   hosts?: string[];
   /**
-   * Methods that are let in; others get 405 whatever the routes would take. GET includes HEAD. All by default.
+   * Accepted methods; others get 405, whatever the routes accept. GET includes HEAD. Default: all.
    *
    * @minItems 1
    *
@@ -91,33 +91,33 @@ export interface HttpServerOptions {
    */
   methods?: ('GET' | 'HEAD' | 'POST' | 'PUT' | 'PATCH' | 'DELETE' | 'OPTIONS')[];
   /**
-   * Addresses of reverse proxies in front of this server (or "unix" for those that come over a unix socket). Only their X-Forwarded-For is believed, and they are not bound by max_connections_per_address: their clients are, by requests.
+   * Addresses of reverse proxies in front of this server (or "unix" for a proxy over a unix socket). Only their X-Forwarded-For is trusted, and max_connections_per_address limits the requests of their clients instead of their connections.
    *
    * Items: An IP address, a network such as 10.0.0.0/8, or "unix".
    */
   trusted_proxies: string[];
   /**
-   * A client must have sent the head of its request within this time.
+   * The longest time for a request's headers to arrive.
    */
   header_timeout: Milliseconds;
   /**
-   * A client must have sent the whole of its request, body included, within this time.
+   * The longest time for a whole request, including its body, to arrive.
    */
   request_timeout: Milliseconds;
   /**
-   * An idle connection is closed after this time. Behind a proxy it should be longer than the proxy's own.
+   * An idle connection is closed after this time. Behind a proxy, set it longer than the proxy's own timeout.
    */
   keep_alive_timeout: Milliseconds;
   /**
-   * Largest body of a request, whatever a route would take.
+   * The largest request body, whatever a route accepts.
    */
   max_body: Bytes;
   /**
-   * Connections at one time; further ones are answered 503 and closed.
+   * The largest number of connections; further ones get 503 and are closed.
    */
   max_connections: number;
   /**
-   * Connections of one client address at one time; further ones are answered 503 and closed.
+   * The largest number of connections per client address; further ones get 503 and are closed.
    */
   max_connections_per_address: number;
 }

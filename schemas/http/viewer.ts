@@ -3,7 +3,7 @@
 import type { Milliseconds } from '../../core/base/units.ts';
 
 /**
- * A page with all cameras and, below it, one for each (`/front`), for phones, desks and walls; light or dark as the system is, and fully usable by keyboard and screen reader. All pictures come over one WebSocket, so that browsers' limit of six connections does not matter. The page confirms each picture: a slow link is never more than one picture per camera behind, however many are skipped. Only what is on the screen is sent, and cameras in mode on_demand run only while somebody looks. It links to http/snapshot, http/stream and http/history where the same server has them. Costs one write per picture and page; nothing while nobody looks.
+ * A page with all cameras and, below it, one page per camera (`/front`), for phones, desks and wall displays; light or dark like the system, and fully usable by keyboard and screen reader. All pictures come over one WebSocket, so browsers' limit of six connections does not apply. The page acknowledges each picture: a slow connection is at most one picture per camera behind, and the others are skipped. Only cameras on the screen are sent, and cameras in mode on_demand run only while somebody watches. The page links to http/snapshot, http/stream and http/history if the same server has them. Costs one write per picture and page, and nothing while nobody watches.
  */
 export interface HttpViewerOptions {
   /**
@@ -11,11 +11,11 @@ export interface HttpViewerOptions {
    */
   on: string;
   /**
-   * The cache/latest whose cameras are shown. Its stale_after decides when a camera is offline.
+   * The cache/latest whose cameras to show. Its stale_after decides when a camera is offline.
    */
   from: string;
   /**
-   * The path of the page with all cameras; the pages of the cameras stand below it.
+   * The path of the page with all cameras; the pages of single cameras are below it.
    */
   path: string;
   /**
@@ -23,13 +23,13 @@ export interface HttpViewerOptions {
    */
   title: string;
   /**
-   * The cameras to show, in this order. All of them, by name, when it is not set.
+   * The cameras to show, in this order. Default: all, sorted by name.
    *
    * @minItems 1
    */
   cameras?: string[];
   /**
-   * Names for the page: camera id to name. A camera without one is shown by its id.
+   * Names for the page: camera id to name. A camera without a name is shown by its id.
    */
   names?: {
     /**
@@ -38,15 +38,15 @@ export interface HttpViewerOptions {
     [k: string]: string;
   };
   /**
-   * Pictures per second of one camera that one viewer gets at most. As many as come when it is not set.
+   * The most pictures per second of one camera for one viewer. Default: no limit.
    */
   max_fps?: number;
   /**
-   * Pages that may be open at one time; further ones are told so.
+   * The largest number of open pages; further ones show a message.
    */
   max_viewers: number;
   /**
-   * A page that confirms nothing for this long is cut off; it connects again by itself.
+   * A page that acknowledges nothing for this long is disconnected; it reconnects by itself.
    */
   stall: Milliseconds;
 }

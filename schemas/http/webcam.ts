@@ -3,7 +3,7 @@
 import type { Milliseconds } from '../../core/base/units.ts';
 
 /**
- * Answers the addresses that printer apps, OctoPrint, Home Assistant and old scripts know of mjpg-streamer: `/webcam/?action=stream` and `/webcam/?action=snapshot`, with `_0`, `_1`… for further cameras, with or without the slash, whatever parameters an app adds, and `/webcam/stream` and `/webcam/snapshot` as well. Without an action it is the stream. mjpg-streamer's control commands do not exist. Streams and snapshots are those of http/stream and http/snapshot and cost the same.
+ * Serves mjpg-streamer's URLs as printer apps, OctoPrint, Home Assistant and scripts use them: `/webcam/?action=stream` and `/webcam/?action=snapshot`, with `_0`, `_1`… for more cameras, with or without the slash, with any parameters that an app adds, and also `/webcam/stream` and `/webcam/snapshot`. Without an action it serves the stream. mjpg-streamer's control commands are not supported. Streams and snapshots work like http/stream and http/snapshot and cost the same.
  */
 export interface HttpWebcamOptions {
   /**
@@ -11,7 +11,7 @@ export interface HttpWebcamOptions {
    */
   on: string;
   /**
-   * Where the pictures come from, usually a cache/latest.
+   * The node that provides the pictures, usually a cache/latest.
    */
   from: string;
   /**
@@ -19,7 +19,7 @@ export interface HttpWebcamOptions {
    */
   path: string;
   /**
-   * The cameras in the order of their numbers: the first is `stream` and `stream_0`, the second `stream_1`. All of them, sorted by name, unless told otherwise.
+   * The cameras in the order of their numbers: the first is `stream` and `stream_0`, the second `stream_1`. Default: all, sorted by name.
    *
    * @minItems 1
    * @maxItems 100
@@ -28,23 +28,23 @@ export interface HttpWebcamOptions {
    */
   cameras?: string[];
   /**
-   * What a snapshot of a camera that has gone silent is answered with: 503 (unavailable), or its last picture (last).
+   * The answer to a snapshot of a silent camera: 503 (unavailable), or its last picture (last).
    */
   offline: 'unavailable' | 'last';
   /**
-   * How long a camera on demand may take for a picture before the answer is 504.
+   * How long a camera on demand may take for a picture before the request gets 504.
    */
   timeout: Milliseconds;
   /**
-   * A viewer that takes nothing for this long is closed.
+   * A viewer that reads nothing for this long is disconnected.
    */
   stall: Milliseconds;
   /**
-   * While the camera is silent the last picture is sent again this often.
+   * While the camera is silent, the last picture is repeated at this interval.
    */
   repeat: Milliseconds;
   /**
-   * Viewers at one time; further ones get 503.
+   * The largest number of viewers; further ones get 503.
    */
   max_viewers: number;
 }

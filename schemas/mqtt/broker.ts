@@ -3,7 +3,7 @@
 import type { Bytes, Milliseconds } from '../../core/base/units.ts';
 
 /**
- * A small MQTT 3.1.1 broker (aedes) for the demo and for small sites, over TCP and WebSocket. Other nodes use it just like mqtt/client. A publisher gets its PUBACK after every node that subscribes in camd has accepted the message; when one refuses, the connection of the publisher is closed so that it sends again. Sessions and retained messages live in memory: nothing is queued for clients that are away. MQTT 5 clients are refused; use mosquitto and mqtt/client for them. Needs the optional package aedes.
+ * A small MQTT 3.1.1 broker (aedes) for demos and small sites, over TCP and WebSocket. Other nodes use it like mqtt/client. A publisher gets its PUBACK after every subscribing node in camd has accepted the message; if one refuses, the publisher is disconnected so that it sends again. Sessions and retained messages are kept in memory: nothing is queued for absent clients. MQTT 5 clients are refused; use mosquitto and mqtt/client for them. Needs the optional package aedes.
  */
 export interface MqttBrokerOptions {
   /**
@@ -15,11 +15,11 @@ export interface MqttBrokerOptions {
    */
   websocket?: string;
   /**
-   * Pages of other origins that may connect over WebSocket, such as "https://wall.example.org"; "*" lets all. Programs are not concerned.
+   * Origins whose pages may connect over WebSocket, such as "https://wall.example.org"; "*" allows all. Programs are not affected.
    */
   origins: string[];
   /**
-   * Who may connect, and what they may do.
+   * The users that may connect, and their rights.
    */
   users: {
     /**
@@ -31,41 +31,41 @@ export interface MqttBrokerOptions {
      */
     password: string;
     /**
-     * Topic filters that this user may publish to. %u stands for the user name, %c for the client id.
+     * Topic filters that this user may publish to. %u is the user name, %c the client id.
      */
     publish: string[];
     /**
-     * Topic filters within which this user may subscribe. %u stands for the user name, %c for the client id.
+     * Topic filters that this user may subscribe to. %u is the user name, %c the client id.
      */
     subscribe: string[];
   }[];
   /**
-   * What clients without a user name may do. Without this option they are refused.
+   * The rights of clients without a user name. Without this option they are refused.
    */
   anonymous?: {
     /**
-     * Topic filters that anyone may publish to. %u stands for the user name, %c for the client id.
+     * Topic filters that anyone may publish to. %u is the user name, %c the client id.
      */
     publish: string[];
     /**
-     * Topic filters within which anyone may subscribe. %u stands for the user name, %c for the client id.
+     * Topic filters that anyone may subscribe to. %u is the user name, %c the client id.
      */
     subscribe: string[];
   };
   /**
-   * A connection is cut when it announces a larger packet.
+   * A connection that announces a larger packet is closed.
    */
   max_packet: Bytes;
   /**
-   * Connections at the same time; further ones are closed at once.
+   * The largest number of connections; further ones are closed.
    */
   max_clients: number;
   /**
-   * Bytes of retained messages that are kept in memory. Beyond that messages are passed on but not retained.
+   * Memory for retained messages. Further messages are delivered but not retained.
    */
   max_retained: Bytes;
   /**
-   * A publisher whose message has not been accepted within this time is cut off, and sends again.
+   * A publisher whose message is not accepted within this time is disconnected, so that it sends again.
    */
   handle_within: Milliseconds;
 }

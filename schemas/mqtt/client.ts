@@ -3,31 +3,31 @@
 import type { Bytes, Milliseconds } from '../../core/base/units.ts';
 
 /**
- * Connects to an MQTT broker for source/mqtt, mqtt/publish and others, over TCP, TLS or WebSocket, with MQTT 3.1.1 or 5. A broker that is away is no failure: the node is degraded, tries again with back-off and subscribes anew. A message of QoS 1 is acknowledged when everything that uses it has accepted it; when something refuses it, the connection is made anew after a pause so that the broker sends it again, which needs session: persistent.
+ * Connects to an MQTT broker for source/mqtt, mqtt/publish and others, over TCP, TLS or WebSocket, with MQTT 3.1.1 or 5. While the broker is unreachable, the node is degraded, retries with back-off and then subscribes again. A QoS 1 message is acknowledged after every subscriber has accepted it; if one refuses, the client reconnects after a pause so that the broker sends it again, which needs session: persistent.
  */
 export interface MqttClientOptions {
   /**
-   * The broker: mqtt://host:1883, mqtts://host:8883, ws://host:port/path or wss://host:port/path. User name and password have options of their own.
+   * The broker: mqtt://host:1883, mqtts://host:8883, ws://host:port/path or wss://host:port/path. User name and password have their own options.
    */
   url: string;
   /**
-   * Version of the protocol. With 5, camd also bounds what the broker may have under way.
+   * The protocol version. With 5, camd also limits the number of unacknowledged messages.
    */
   version: '3.1.1' | '5';
   /**
-   * User name at the broker.
+   * The user name at the broker.
    */
   username?: string;
   /**
-   * Password at the broker.
+   * The password at the broker.
    */
   password?: string;
   /**
-   * Name of this client at the broker; a second client of the same name puts the first one off. By default a new name is made at every start.
+   * The client id at the broker; a second client with the same id disconnects the first. By default each start uses a new id.
    */
   client_id?: string;
   /**
-   * What the broker does while camd is away. clean: it forgets the subscriptions. persistent: it keeps messages of QoS 1 and sends them later; needs a client_id.
+   * The session while camd is disconnected. clean: the broker forgets the subscriptions. persistent: the broker keeps QoS 1 messages and sends them later; this needs a client_id.
    */
   session: 'clean' | 'persistent';
   /**
@@ -35,7 +35,7 @@ export interface MqttClientOptions {
    */
   session_expiry: Milliseconds;
   /**
-   * A broker that is silent for one and a half times as long counts as gone.
+   * The keep-alive interval; a broker that is silent for one and a half times as long counts as disconnected.
    */
   keepalive: Milliseconds;
   /**
@@ -43,23 +43,23 @@ export interface MqttClientOptions {
    */
   connect_timeout: Milliseconds;
   /**
-   * The longest pause between two tries to reach the broker. The first is one second.
+   * The longest pause between connection attempts. The first pause is one second.
    */
   reconnect_within: Milliseconds;
   /**
-   * Messages that are worked on at the same time; further ones stay with the broker or in the socket.
+   * The number of messages processed at the same time; further ones stay at the broker or in the socket.
    */
   in_flight: number;
   /**
-   * The connection is cut when the broker announces a larger packet.
+   * The connection is closed when the broker announces a larger packet.
    */
   max_packet: Bytes;
   /**
-   * PEM file with the authority that signed the certificate of the broker; the authorities of the system by default.
+   * PEM file with the authority that signed the broker's certificate. Default: the system's authorities.
    */
   ca?: string;
   /**
-   * PEM file with the certificate that camd shows to the broker.
+   * PEM file with camd's client certificate.
    */
   certificate?: string;
   /**
@@ -67,7 +67,7 @@ export interface MqttClientOptions {
    */
   key?: string;
   /**
-   * Whether the certificate of the broker must be right. Without this anyone on the way can read and change everything.
+   * Whether to verify the broker's certificate. Without verification, anyone between camd and the broker can read and change all messages.
    */
   verify: boolean;
   /**

@@ -3,7 +3,7 @@
 import type { Milliseconds } from '../../core/base/units.ts';
 
 /**
- * Publishes the pictures of its cameras to a topic of each: every one, those that changed, or the newest at an interval. While the broker is away pictures are dropped and counted. With discovery, Home Assistant finds a camera and an image entity for each camera by itself. Costs one picture per camera in memory when it publishes at an interval.
+ * Publishes pictures to one topic per camera: every picture, changed pictures, or the newest at an interval. While the broker is unreachable, pictures are dropped and counted. With discovery, Home Assistant creates a camera and an image entity for each camera automatically. With an interval, it costs one picture of memory per camera.
  */
 export interface MqttPublishOptions {
   /**
@@ -17,7 +17,7 @@ export interface MqttPublishOptions {
    */
   via: string;
   /**
-   * Topic of the pictures; {camera} stands for the camera id.
+   * The topic of the pictures; {camera} is the placeholder of the camera id.
    */
   topic: string;
   /**
@@ -33,19 +33,19 @@ export interface MqttPublishOptions {
    */
   retain: boolean;
   /**
-   * Publish the newest picture of each camera at this interval; every picture by default.
+   * Publishes the newest picture of each camera at this interval. Default: every picture.
    */
   every?: Milliseconds;
   /**
-   * Leave out pictures whose bytes are those of the one before.
+   * Skips pictures that are identical to the previous one.
    */
   on_change: boolean;
   /**
-   * A small JSON message that tells that a camera is alive, whether or not its picture changed.
+   * A small JSON message that shows that a camera is alive, whether or not its picture changed.
    */
   heartbeat?: {
     /**
-     * Topic of the heartbeat; {camera} stands for the camera id.
+     * The topic of the heartbeat; {camera} is the placeholder of the camera id.
      */
     topic: string;
     /**
@@ -70,7 +70,7 @@ export interface MqttPublishOptions {
      */
     prefix: string;
     /**
-     * What each camera becomes in Home Assistant.
+     * The entities of each camera in Home Assistant.
      *
      * @minItems 1
      */
@@ -80,7 +80,7 @@ export interface MqttPublishOptions {
      */
     device: string;
     /**
-     * Topic on which this node says online and offline. Give mqtt/client a will of "offline" on the same topic, so that a crash is seen too.
+     * The topic on which this node publishes online and offline. Give mqtt/client a will of "offline" on the same topic, so that a crash is reported too.
      */
     availability: string;
   };

@@ -3,7 +3,7 @@
 import type { Bytes } from '../../core/base/units.ts';
 
 /**
- * Recognises a JPEG or PNG, reads its size in pixels without decoding it and refuses anything else with a reason. Padding behind the picture is trimmed. Costs one copy of the picture.
+ * Recognises a JPEG or PNG, reads its size in pixels without decoding it, and refuses anything else with a reason. Padding after the picture is removed. Costs one copy of the picture.
  */
 export interface ParseImageOptions {
   /**

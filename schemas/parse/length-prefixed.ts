@@ -3,7 +3,7 @@
 import type { Bytes } from '../../core/base/units.ts';
 
 /**
- * Reads a signed 32-bit length, then that many bytes: one JPEG or PNG. A negative length, or one above `max_frame`, is refused before memory is reserved for it; the parser then searches for the next picture and goes on there. A length of zero is ignored. Memory grows with the bytes that have arrived, never with the length that was announced. Costs one copy of every picture.
+ * Reads a signed 32-bit length, then that many bytes: one JPEG or PNG. A negative length, or one above `max_frame`, is refused before memory is reserved for it; the parser then continues at the next picture. A length of zero is ignored. Memory grows with the received bytes, never with the announced length. Costs one copy of every picture.
  */
 export interface ParseLengthPrefixedOptions {
   /**

@@ -3,11 +3,11 @@
 import type { Bytes } from '../../core/base/units.ts';
 
 /**
- * Cuts the pictures out of an HTTP camera's multipart stream, with and without Content-Length, whatever the camera does with the boundary. Parts that are no picture are skipped. X-Timestamp of a part becomes the time of the picture. Costs one copy of every picture.
+ * Reads the pictures of an HTTP camera's multipart stream, with and without Content-Length, and with the boundary variants that cameras use. Parts that are not pictures are skipped. A part's X-Timestamp becomes the time of the picture. Costs one copy of every picture.
  */
 export interface ParseMultipartOptions {
   /**
-   * The boundary, for streams that come without a Content-Type. By default it is taken from there or from the first line of the stream.
+   * The boundary, for streams without a Content-Type. By default it comes from the Content-Type or from the first line of the stream.
    */
   boundary?: string;
   /**

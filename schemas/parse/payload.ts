@@ -3,11 +3,11 @@
 import type { Bytes } from '../../core/base/units.ts';
 
 /**
- * Finds the picture in a message of one of these forms: a raw JPEG or PNG, bare base64, a data URL, or a JSON object that holds base64 or a data URL under one of the configured keys. Costs a decoded copy of the picture.
+ * Reads the picture from a message in one of these forms: a raw JPEG or PNG, base64, a data URL, or a JSON object with base64 or a data URL under one of the configured keys. Costs a decoded copy of the picture.
  */
 export interface ParsePayloadOptions {
   /**
-   * Keys of a JSON message under which the picture may be, tried in order. "screen.image" reaches into objects.
+   * Keys of a JSON message that may hold the picture, tried in order. "screen.image" reads from a nested object.
    *
    * @minItems 1
    * @maxItems 32

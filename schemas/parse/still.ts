@@ -3,7 +3,7 @@
 import type { Bytes } from '../../core/base/units.ts';
 
 /**
- * The stream ends after one JPEG or PNG, as a capture program writes it to its standard output. Anything before a JPEG is skipped. A JPEG is handed on as soon as its last byte is there. Costs one copy of the picture.
+ * Reads one JPEG or PNG from a stream, as a capture program writes it to standard output. Bytes before a JPEG are skipped. A JPEG is passed on as soon as its last byte has arrived. Costs one copy of the picture.
  */
 export interface ParseStillOptions {
   /**

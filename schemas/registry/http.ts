@@ -3,31 +3,31 @@
 import type { Milliseconds } from '../../core/base/units.ts';
 
 /**
- * A registry that asks another application: 2xx says that a camera is known (a JSON object in the answer tells facts of it), 404 or 410 that it is not. Answers are kept for a moment, and for as long as the application is away. Costs one request per camera and cache time.
+ * A registry that asks another application: 2xx means that a camera is known (a JSON object in the answer adds facts about it), 404 or 410 that it is unknown. Answers are cached for `cache`, and longer while the application is unreachable. Costs one request per camera and cache time.
  */
 export interface RegistryHttpOptions {
   /**
-   * URL in which {camera} stands for the camera id.
+   * The URL, with {camera} as the placeholder of the camera id.
    */
   url: string;
   /**
-   * URL that answers with a JSON list of camera ids, or of objects with one of uuid, id or camera.
+   * A URL that returns a JSON list of camera ids, or of objects with one of uuid, id or camera.
    */
   list_url?: string;
   /**
-   * Bearer token to send.
+   * The bearer token to send.
    */
   token?: string;
   /**
-   * How long an answer is used without asking again.
+   * How long an answer is cached.
    */
   cache: Milliseconds;
   /**
-   * How long the answer may take.
+   * The longest time for an answer.
    */
   timeout: Milliseconds;
   /**
-   * Answers to remember.
+   * The largest number of cached answers.
    */
   max_cameras: number;
 }

@@ -1,11 +1,11 @@
 // Generated from list.schema.json by "npm run generate"; change that instead.
 
 /**
- * A registry of the cameras that the profile names, with facts of each when it is a map. Costs nothing.
+ * A registry of the cameras in the profile; a map also adds facts about each camera. Costs nothing.
  */
 export interface RegistryListOptions {
   /**
-   * A list of camera ids, or a map of camera ids and what is known of each.
+   * A list of camera ids, or a map from camera id to facts about the camera.
    */
   cameras:
     | string[]

@@ -3,7 +3,7 @@
 import type { Milliseconds } from '../../core/base/units.ts';
 
 /**
- * A registry that asks a table: a camera is known when a row has its id. SQLite in a file needs no other service; PostgreSQL, MariaDB and MySQL are reached by URL. Answers are kept for a moment, and for as long as the database is away. "camd clients add|list|remove" changes the table. Needs the optional packages kysely and libsql, pg or mysql2. Costs one query per camera and cache time.
+ * A registry in a database table: a camera is known if a row has its id. SQLite uses a file and needs no service; PostgreSQL, MariaDB and MySQL are reached by URL. Answers are cached for `cache`, and longer while the database is unreachable. "camd clients add|list|remove" edits the table. Needs the optional packages kysely and libsql, pg or mysql2. Costs one query per camera and cache time.
  */
 export interface RegistrySqlOptions {
   /**
@@ -11,31 +11,31 @@ export interface RegistrySqlOptions {
    */
   url: string;
   /**
-   * Table, or schema.table.
+   * The table, or schema.table.
    */
   table: string;
   /**
-   * Column that holds the camera id.
+   * The column with the camera id.
    */
   column: string;
   /**
-   * Further columns whose values are told of a camera.
+   * More columns whose values are facts about a camera.
    */
   facts: string[];
   /**
-   * Whether a missing table is made, with this one column. By default only in SQLite.
+   * Whether to create a missing table, with this one column. By default only in SQLite.
    */
   create?: boolean;
   /**
-   * How long an answer is used without asking again.
+   * How long an answer is cached.
    */
   cache: Milliseconds;
   /**
-   * How long the database may take to answer.
+   * The longest time for an answer of the database.
    */
   timeout: Milliseconds;
   /**
-   * Answers to remember.
+   * The largest number of cached answers.
    */
   max_cameras: number;
 }

@@ -3,11 +3,11 @@
 import type { Bytes, Milliseconds } from '../../core/base/units.ts';
 
 /**
- * Deletes frames from a store when they are too old, too many or too large together, and thins out old ones. It asks the store to delete, which touches only files that the store itself has written. At least one rule is needed. Rules do not run while the clock cannot be trusted (see clock_hold); max_bytes always does. Costs one walk over the store's index per run.
+ * Deletes frames from a store when they are too old, too many or too large in total, and thins out old ones. The store itself deletes them, and only files that it has written. At least one rule is required. While the clock cannot be trusted (see clock_hold), only max_bytes runs. Costs one walk over the store's index per run.
  */
 export interface RetainPolicyOptions {
   /**
-   * The store from which to delete.
+   * The store to delete from.
    */
   into: string;
   /**
@@ -15,11 +15,11 @@ export interface RetainPolicyOptions {
    */
   max_age?: Milliseconds;
   /**
-   * Frames to keep of each camera, the newest ones.
+   * The number of newest frames to keep per camera.
    */
   max_count?: number;
   /**
-   * Size of all frames together; beyond it the oldest are deleted, whatever their camera.
+   * The largest total size; above it the oldest frames of any camera are deleted.
    */
   max_bytes?: Bytes;
   /**
@@ -29,40 +29,40 @@ export interface RetainPolicyOptions {
    */
   thin?: {
     /**
-     * Age from which on frames are thinned.
+     * The age from which frames are thinned.
      */
     after: Milliseconds;
     /**
-     * The period of which one frame stays.
+     * The period from which one frame is kept.
      */
     one_per: 'minute' | 'hour' | 'day' | 'week' | 'month';
   }[];
   /**
-   * Frames of each camera that are never deleted, the newest ones. 0 lets the last picture of a camera go as well.
+   * The number of newest frames per camera that are never deleted. With 0, even the last picture of a camera may be deleted.
    */
   keep_at_least: number;
   /**
-   * How often to look, unless there is a schedule.
+   * How often to run, if there is no schedule.
    */
   every: Milliseconds;
   /**
-   * When to look instead, as a cron expression such as "30 3 * * *".
+   * When to run, as a cron expression such as "30 3 * * *".
    */
   schedule?: string;
   /**
-   * Time zone of the schedule and of hours, days and months; the system's own when not set.
+   * Time zone of the schedule and of hours, days and months; the system's time zone by default.
    */
   timezone?: string;
   /**
-   * Frames deleted in one run at most; the next run goes on.
+   * The most frames deleted in one run; the next run continues.
    */
   max_deletes: number;
   /**
-   * When the clock has jumped by more than an hour, or when after a start even the newest frame seems too old or from the future, only max_bytes runs until the clock has been steady for this long.
+   * After a clock jump of more than an hour, or if at a start even the newest frame seems too old or from the future, only max_bytes runs until the clock has been steady for this long.
    */
   clock_hold: Milliseconds;
   /**
-   * Only log what would be deleted.
+   * Only logs which frames would be deleted.
    */
   dry_run: boolean;
 }

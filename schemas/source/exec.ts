@@ -3,11 +3,11 @@
 import type { Bytes, Milliseconds } from '../../core/base/units.ts';
 
 /**
- * Runs a command, never through a shell, and parses what it writes to stdout; what it writes to stderr goes to the log. A command that ends is started again after 0.2 to 5 seconds. It is stopped with SIGTERM, then SIGKILL, together with everything that it has started. It gets PATH, HOME, the language, time zone and display of camd's environment and what `env` adds, and nothing else. With `every`, the command takes one picture and ends, and is run at that interval. Costs a process while it runs.
+ * Runs a command without a shell and parses its stdout; its stderr goes to the log. A command that ends is restarted after 0.2 to 5 seconds. It is stopped with SIGTERM, then SIGKILL, together with all processes that it started. Its environment is PATH, HOME, language, time zone and display from camd's environment plus `env`, and nothing else. With `every`, the command takes one picture, ends, and runs again at that interval. Costs one process while it runs.
  */
 export interface SourceExecOptions {
   /**
-   * The program and its arguments, one list item each. No shell: no quoting, no pipes, no variables but camd's own.
+   * The program and its arguments, one list item each. No shell: no quoting, no pipes, and only camd's own ${…} variables.
    *
    * @minItems 1
    * @maxItems 256
@@ -16,7 +16,7 @@ export interface SourceExecOptions {
    */
   command: string[];
   /**
-   * Variables for its environment.
+   * More variables of its environment.
    */
   env?: {
     /**
@@ -25,51 +25,51 @@ export interface SourceExecOptions {
     [k: string]: string;
   };
   /**
-   * The folder in which it runs. The folder in which camd runs by default.
+   * Its working directory. Default: camd's working directory.
    */
   cwd?: string;
   /**
-   * A device that the command needs for itself, such as /dev/video0. Two nodes cannot have the same one, and one that moves to another node is free before that starts.
+   * A device that the command uses exclusively, such as /dev/video0. Two nodes cannot claim the same device, and a reload stops the old node before the new one starts.
    */
   device?: string;
   /**
-   * The parser that finds the pictures in the bytes: its name, or a map with `use` and its options. With `every`, take `still` for commands that write a PNG.
+   * The parser that finds the pictures in the bytes: its name, or a map with `use` and its options. With `every`, use `still` for commands that write a PNG.
    */
   parse: string | Record<string, unknown>;
   /**
-   * A command that has written nothing for this long is stopped and started again. With `every`: how long it may take altogether.
+   * A command that has written nothing for this long is restarted. With `every`: the longest time for one run.
    */
   timeout: Milliseconds;
   /**
-   * How long it may take to end after SIGTERM before it is killed.
+   * How long it may take to exit after SIGTERM before it is killed.
    */
   grace: Milliseconds;
   /**
-   * Run the command at this interval, for one picture each.
+   * Runs the command at this interval, for one picture each time.
    */
   every?: Milliseconds;
   /**
-   * Pictures to leave out after each start, for cameras whose first ones are dark or green. With `every`, the last picture of the output counts and this has no effect unless more come.
+   * The number of pictures to skip after each start, for cameras whose first pictures are dark or green. With `every`, the last picture of the output counts.
    */
   skip: number;
   /**
-   * Smaller pictures are left out: a broken camera's tend to be.
+   * Smaller pictures are skipped, because broken cameras tend to send them.
    */
   min_size: Bytes;
   /**
-   * "always" runs as long as camd does. "on_demand" runs only while somebody watches, stores or asks for a snapshot; in between it costs nothing.
+   * "always" runs as long as camd does. "on_demand" runs only while somebody watches, stores or requests a snapshot; in between it costs nothing.
    */
   mode: 'always' | 'on_demand';
   /**
-   * For mode on_demand: how long it goes on after the last one who wanted pictures has left.
+   * For mode on_demand: how long it runs after the last consumer has left.
    */
   linger: Milliseconds;
   /**
-   * For mode on_demand: how long a snapshot may take, the start of the camera included. After that the request is answered with 504.
+   * For mode on_demand: how long a snapshot may take, including the start of the camera. After that the request gets 504.
    */
   capture_timeout: Milliseconds;
   /**
-   * The id of the camera that its frames bear: a letter or digit, then letters, digits, "_", "." or "-". The node's own id by default.
+   * The camera id of its frames: a letter or digit, then letters, digits, "_", "." or "-". The node's own id by default.
    */
   camera?: string;
 }

@@ -3,7 +3,7 @@
 import type { Bytes, Milliseconds } from '../../core/base/units.ts';
 
 /**
- * Fetches one picture per request. A camera that answers 304 (Not Modified) is well and costs no bytes. After a failure the pause grows to 5 seconds; where the password was refused to 5 minutes, because cameras lock accounts. Costs one request per picture on a connection that is kept open.
+ * Fetches one picture per request. A camera that answers 304 (Not Modified) is healthy and costs no bytes. After failures the pause grows to 5 seconds; after a refused password to 5 minutes, because cameras lock accounts. Costs one request per picture on a keep-alive connection.
  */
 export interface SourceHttpPollOptions {
   /**
@@ -11,23 +11,23 @@ export interface SourceHttpPollOptions {
    */
   url: string;
   /**
-   * From the start of one request to the start of the next.
+   * The time from the start of one request to the start of the next.
    */
   every: Milliseconds;
   /**
-   * User name for HTTP authentication. A name and password in the URL mean the same.
+   * User name for HTTP authentication. A name and password in the URL have the same effect.
    */
   username?: string;
   /**
-   * Password for HTTP authentication. Best taken from ${cred:…}, ${file:…} or ${env:…}.
+   * Password for HTTP authentication. Prefer ${cred:…}, ${file:…} or ${env:…}.
    */
   password?: string;
   /**
-   * "auto" answers as the camera asks: Digest (SHA-256 or MD5) where it is offered, Basic otherwise. "digest" never sends the password itself.
+   * "auto" follows the camera's challenge: Digest (SHA-256 or MD5) if offered, otherwise Basic. "digest" never sends the password itself.
    */
   auth: 'auto' | 'basic' | 'digest';
   /**
-   * Further request headers, such as an API key.
+   * More request headers, such as an API key.
    */
   headers?: {
     /**
@@ -36,7 +36,7 @@ export interface SourceHttpPollOptions {
     [k: string]: string;
   };
   /**
-   * For https: how the camera's certificate is checked.
+   * For https: how to check the camera's certificate.
    */
   tls?: {
     /**
@@ -44,7 +44,7 @@ export interface SourceHttpPollOptions {
      */
     ca?: string;
     /**
-     * False accepts every certificate: the line is encrypted, but nobody knows with whom.
+     * False accepts every certificate: the connection is encrypted, but the other side is not authenticated.
      */
     verify: boolean;
   };
@@ -53,35 +53,35 @@ export interface SourceHttpPollOptions {
    */
   parse: string | Record<string, unknown>;
   /**
-   * How long a request may take, from the connection to the last byte.
+   * The longest time for one request, from connecting to the last byte.
    */
   timeout: Milliseconds;
   /**
-   * How long connecting may take.
+   * The longest time to connect.
    */
   connect_timeout: Milliseconds;
   /**
-   * A picture with more bytes is refused.
+   * A larger picture is refused.
    */
   max_frame: Bytes;
   /**
-   * Smaller pictures are refused: a broken camera's tend to be.
+   * Smaller pictures are refused, because broken cameras tend to send them.
    */
   min_size: Bytes;
   /**
-   * "always" runs as long as camd does. "on_demand" runs only while somebody watches, stores or asks for a snapshot; in between it costs nothing.
+   * "always" runs as long as camd does. "on_demand" runs only while somebody watches, stores or requests a snapshot; in between it costs nothing.
    */
   mode: 'always' | 'on_demand';
   /**
-   * For mode on_demand: how long it goes on after the last one who wanted pictures has left.
+   * For mode on_demand: how long it runs after the last consumer has left.
    */
   linger: Milliseconds;
   /**
-   * For mode on_demand: how long a snapshot may take, the start of the camera included. After that the request is answered with 504.
+   * For mode on_demand: how long a snapshot may take, including the start of the camera. After that the request gets 504.
    */
   capture_timeout: Milliseconds;
   /**
-   * The id of the camera that its frames bear: a letter or digit, then letters, digits, "_", "." or "-". The node's own id by default.
+   * The camera id of its frames: a letter or digit, then letters, digits, "_", "." or "-". The node's own id by default.
    */
   camera?: string;
 }

@@ -3,7 +3,7 @@
 import type { Milliseconds } from '../../core/base/units.ts';
 
 /**
- * Reads a `multipart/x-mixed-replace` stream, as IP cameras, ESP32 boards, mjpg-streamer and µStreamer send it. A stream that ends, or is silent for `timeout`, is opened again after 0.2 to 5 seconds; where the password was refused, after 10 seconds to 5 minutes, because cameras lock accounts. For a URL that gives one picture per request there is source/http-poll. Costs one connection and one copy of the bytes.
+ * Reads a `multipart/x-mixed-replace` stream, as IP cameras, ESP32 boards, mjpg-streamer and µStreamer send it. A stream that ends, or is silent for `timeout`, is opened again after 0.2 to 5 seconds; after a refused password, after 10 seconds to 5 minutes, because cameras lock accounts. For a URL that returns one picture per request, use source/http-poll. Costs one connection and one copy of the bytes.
  */
 export interface SourceHttpStreamOptions {
   /**
@@ -11,19 +11,19 @@ export interface SourceHttpStreamOptions {
    */
   url: string;
   /**
-   * User name for HTTP authentication. A name and password in the URL mean the same.
+   * User name for HTTP authentication. A name and password in the URL have the same effect.
    */
   username?: string;
   /**
-   * Password for HTTP authentication. Best taken from ${cred:…}, ${file:…} or ${env:…}.
+   * Password for HTTP authentication. Prefer ${cred:…}, ${file:…} or ${env:…}.
    */
   password?: string;
   /**
-   * "auto" answers as the camera asks: Digest (SHA-256 or MD5) where it is offered, Basic otherwise. "digest" never sends the password itself.
+   * "auto" follows the camera's challenge: Digest (SHA-256 or MD5) if offered, otherwise Basic. "digest" never sends the password itself.
    */
   auth: 'auto' | 'basic' | 'digest';
   /**
-   * Further request headers, such as an API key.
+   * More request headers, such as an API key.
    */
   headers?: {
     /**
@@ -32,7 +32,7 @@ export interface SourceHttpStreamOptions {
     [k: string]: string;
   };
   /**
-   * For https: how the camera's certificate is checked.
+   * For https: how to check the camera's certificate.
    */
   tls?: {
     /**
@@ -40,40 +40,40 @@ export interface SourceHttpStreamOptions {
      */
     ca?: string;
     /**
-     * False accepts every certificate: the line is encrypted, but nobody knows with whom.
+     * False accepts every certificate: the connection is encrypted, but the other side is not authenticated.
      */
     verify: boolean;
   };
   /**
-   * The parser that finds the pictures in the bytes: its name, or a map with `use` and its options. Take `mjpeg` for a camera that sends bare pictures one after the other.
+   * The parser that finds the pictures in the bytes: its name, or a map with `use` and its options. Use `mjpeg` for a camera that sends concatenated JPEGs.
    */
   parse: string | Record<string, unknown>;
   /**
-   * A stream that has sent nothing for this long is dropped and opened again. The answer must begin within the same time.
+   * A stream that has sent nothing for this long is closed and opened again. The response must also begin within this time.
    */
   timeout: Milliseconds;
   /**
-   * How long connecting may take.
+   * The longest time to connect.
    */
   connect_timeout: Milliseconds;
   /**
-   * Pictures to leave out after each opening.
+   * The number of pictures to skip after each connect.
    */
   skip: number;
   /**
-   * "always" runs as long as camd does. "on_demand" runs only while somebody watches, stores or asks for a snapshot; in between it costs nothing.
+   * "always" runs as long as camd does. "on_demand" runs only while somebody watches, stores or requests a snapshot; in between it costs nothing.
    */
   mode: 'always' | 'on_demand';
   /**
-   * For mode on_demand: how long it goes on after the last one who wanted pictures has left.
+   * For mode on_demand: how long it runs after the last consumer has left.
    */
   linger: Milliseconds;
   /**
-   * For mode on_demand: how long a snapshot may take, the start of the camera included. After that the request is answered with 504.
+   * For mode on_demand: how long a snapshot may take, including the start of the camera. After that the request gets 504.
    */
   capture_timeout: Milliseconds;
   /**
-   * The id of the camera that its frames bear: a letter or digit, then letters, digits, "_", "." or "-". The node's own id by default.
+   * The camera id of its frames: a letter or digit, then letters, digits, "_", "." or "-". The node's own id by default.
    */
   camera?: string;
 }

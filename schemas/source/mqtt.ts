@@ -3,7 +3,7 @@
 import type { Bytes, PerSecond } from '../../core/base/units.ts';
 
 /**
- * Takes one picture from each message of the topics it subscribes to; {camera} in a topic names the camera, so one node feeds thousands. Raw JPEG or PNG, base64, data URLs and JSON are recognised. Messages of QoS 1 are acknowledged when every consumer that takes every frame (a store) has the picture, and come again when one refused. Bad pictures, unknown cameras and messages over a limit are acknowledged, dropped and counted. Costs a few hundred bytes per camera.
+ * Reads one picture from each message of its topics; {camera} in a topic is the camera's id, so one node can serve thousands of cameras. Raw JPEG or PNG, base64, data URLs and JSON are recognised. QoS 1 messages are acknowledged after every consumer that takes every frame (a store) has the picture, and are sent again after a refusal. Invalid pictures, unknown cameras and messages over a limit are acknowledged, dropped and counted. Costs a few hundred bytes per camera.
  */
 export interface SourceMqttOptions {
   /**
@@ -11,7 +11,7 @@ export interface SourceMqttOptions {
    */
   via: string;
   /**
-   * One topic or a list: filters in which {camera} stands for the camera id, such as infoscreen/{camera}/screenshot. Several camd share one load with $share/group/infoscreen/{camera}/screenshot.
+   * One topic filter or a list, with {camera} as the placeholder of the camera id, such as infoscreen/{camera}/screenshot. Several camd share the load with $share/group/infoscreen/{camera}/screenshot.
    *
    * @minItems 1
    */
@@ -25,15 +25,15 @@ export interface SourceMqttOptions {
    */
   qos: 0 | 1;
   /**
-   * How pictures are found in a message.
+   * The parser that finds the picture in a message.
    */
   parse: string | Record<string, unknown>;
   /**
-   * A registry: pictures of cameras that it does not know are dropped.
+   * A registry: pictures of unknown cameras are dropped.
    */
   only?: string;
   /**
-   * Retained messages, which the broker repeats at every connect. once: each picture is taken once. never: they are dropped.
+   * Retained messages, which the broker repeats at every connect. once: each picture is accepted once. never: they are dropped.
    */
   retained: 'once' | 'never';
   /**
@@ -41,11 +41,11 @@ export interface SourceMqttOptions {
    */
   max_message: Bytes;
   /**
-   * Pictures of one camera over this rate are dropped; a burst of one second (at least one picture) may pass. No limit by default.
+   * The highest rate per camera; pictures above it are dropped, except for a burst of one second (at least one picture). No limit by default.
    */
   max_rate?: PerSecond;
   /**
-   * Cameras whose last picture and rate are remembered; the one that was silent for longest is forgotten first.
+   * The largest number of cameras whose last picture and rate are remembered; the camera with the longest silence is forgotten first.
    */
   max_cameras: number;
 }

@@ -3,15 +3,15 @@
 import type { Milliseconds } from '../../core/base/units.ts';
 
 /**
- * Connects to a program that sends pictures as a stream of bytes, such as `rpicam-vid --listen` or ffmpeg, or with `listen` waits for one to connect. A feed that ends, or is silent for `timeout`, is opened again after 0.2 to 5 seconds. With `listen` there is one feed at a time, and a newer connection takes the place of the older: a camera that was restarted gets in at once, even if its old connection still seems to stand. Costs one copy of the bytes.
+ * Connects to a program that sends pictures as a byte stream, such as `rpicam-vid --listen` or ffmpeg, or with `listen` waits for it to connect. A feed that ends, or is silent for `timeout`, is opened again after 0.2 to 5 seconds. With `listen` there is one feed at a time, and a newer connection replaces the older one: a restarted camera is accepted immediately, even if its old connection still seems open. Costs one copy of the bytes.
  */
 export interface SourceTcpOptions {
   /**
-   * Where to connect to. Give either this or `listen`.
+   * The address to connect to. Set either this or `listen`.
    */
   connect?: string;
   /**
-   * Where to wait for the feed instead. Whoever can reach it can be the camera, so prefer a loopback address or a unix socket.
+   * The address to wait for the feed on. Anyone who can reach it can send pictures, so prefer a loopback address or a unix socket.
    */
   listen?: string;
   /**
@@ -19,15 +19,15 @@ export interface SourceTcpOptions {
    */
   parse: string | Record<string, unknown>;
   /**
-   * A feed that has sent nothing for this long is dropped and opened again.
+   * A feed that has sent nothing for this long is closed and opened again.
    */
   timeout: Milliseconds;
   /**
-   * How long connecting may take.
+   * The longest time to connect.
    */
   connect_timeout: Milliseconds;
   /**
-   * The id of the camera that its frames bear: a letter or digit, then letters, digits, "_", "." or "-". The node's own id by default.
+   * The camera id of its frames: a letter or digit, then letters, digits, "_", "." or "-". The node's own id by default.
    */
   camera?: string;
 }

@@ -3,7 +3,7 @@
 import type { Milliseconds } from '../../core/base/units.ts';
 
 /**
- * Draws a moving picture with the time, the camera's name and the frame number, for demos, tests and finding faults. Needs no camera and no external program. Costs a few milliseconds of CPU per frame, more for larger pictures.
+ * Draws a moving picture with the time, the camera's name and the frame number, for demos, tests and troubleshooting. Needs no camera and no external program. Costs a few milliseconds of CPU per frame, more for larger pictures.
  */
 export interface SourceTestPatternOptions {
   /**
@@ -15,23 +15,23 @@ export interface SourceTestPatternOptions {
    */
   fps: number;
   /**
-   * The name that stands in the picture. The camera's id by default.
+   * The name shown in the picture. The camera's id by default.
    */
   name?: string;
   /**
-   * The id of the camera that its frames bear: a letter or digit, then letters, digits, "_", "." or "-". The node's own id by default.
+   * The camera id of its frames: a letter or digit, then letters, digits, "_", "." or "-". The node's own id by default.
    */
   camera?: string;
   /**
-   * "always" runs as long as camd does. "on_demand" runs only while somebody watches, stores or asks for a snapshot; in between it costs nothing.
+   * "always" runs as long as camd does. "on_demand" runs only while somebody watches, stores or requests a snapshot; in between it costs nothing.
    */
   mode: 'always' | 'on_demand';
   /**
-   * For mode on_demand: how long it goes on after the last one who wanted pictures has left.
+   * For mode on_demand: how long it runs after the last consumer has left.
    */
   linger: Milliseconds;
   /**
-   * For mode on_demand: how long a snapshot may take, the start of the camera included. After that the request is answered with 504.
+   * For mode on_demand: how long a snapshot may take, including the start of the camera. After that the request gets 504.
    */
   capture_timeout: Milliseconds;
 }

@@ -1,7 +1,7 @@
 // Generated from image.schema.json by "npm run generate"; change that instead.
 
 /**
- * Changes every frame once, for all who read from it. Pictures that need no change pass as they are, without loss. Of a camera that is faster than the work only the newest frame is changed, the others are skipped and counted; frames of sources that wait for an acknowledgement (MQTT, HTTP uploads) are all changed, in order, and are acknowledged when those behind have taken them. Truncated pictures and those with too many pixels are refused. Needs the package sharp. A 1280x720 JPEG costs some 5 to 10 ms of one core and 10 to 20 MB while it is worked on.
+ * Changes every frame once for all consumers. Pictures that need no change pass unchanged, without loss. If a camera is faster than the processing, only the newest frame is changed; the others are skipped and counted. Frames of sources that wait for an acknowledgement (MQTT, HTTP uploads) are all changed, in order, and are acknowledged after the consumers have accepted them. Truncated pictures and those with too many pixels are refused. Needs the package sharp. A 1280x720 JPEG costs about 5 to 10 ms of one core, and 10 to 20 MB while it is processed.
  */
 export interface TransformImageOptions {
   /**
@@ -11,39 +11,39 @@ export interface TransformImageOptions {
    */
   from: string | string[];
   /**
-   * Pixels. With height it is a box; alone, the height follows.
+   * The width in pixels. Together with height it is a box; alone, the height follows.
    */
   width?: number;
   /**
-   * Pixels. With width it is a box; alone, the width follows.
+   * The height in pixels. Together with width it is a box; alone, the width follows.
    */
   height?: number;
   /**
-   * How a picture is fitted into width and height: whole within them (inside), whole with bars (contain), cut to fill them (cover), or out of proportion (fill).
+   * How a picture fits into width and height: completely inside (inside), inside with bars (contain), cropped to fill them (cover), or stretched (fill).
    */
   fit: 'inside' | 'contain' | 'cover' | 'fill';
   /**
-   * Also make small pictures larger.
+   * Whether to enlarge smaller pictures.
    */
   enlarge: boolean;
   /**
-   * Degrees clockwise.
+   * Rotation in degrees clockwise.
    */
   rotate: 0 | 90 | 180 | 270;
   /**
-   * Mirror: left and right (horizontal), top and bottom (vertical), or both. After turning.
+   * Mirrors left and right (horizontal), top and bottom (vertical), or both, after the rotation.
    */
   flip: 'none' | 'horizontal' | 'vertical' | 'both';
   /**
-   * The format that comes out; keep leaves JPEG and PNG as they are.
+   * The output format; keep leaves JPEG and PNG as they are.
    */
   format: 'keep' | 'jpeg' | 'png';
   /**
-   * JPEG quality. When it is set, every JPEG is encoded anew; otherwise those that change get 80.
+   * JPEG quality. If set, every JPEG is re-encoded; otherwise changed pictures get 80.
    */
   quality?: number;
   /**
-   * Remove EXIF (position, times, camera), XMP and comments. Without any other change this is lossless.
+   * Removes EXIF (position, times, camera), XMP and comments. Without other changes this is lossless.
    */
   strip_metadata: boolean;
   /**
@@ -51,11 +51,11 @@ export interface TransformImageOptions {
    */
   max_pixels: number;
   /**
-   * Pictures worked on at the same time, each of another camera. Memory grows with it.
+   * The number of pictures processed at the same time, each of another camera. Memory grows with it.
    */
   parallel: number;
   /**
-   * "always" changes every frame that comes; "on_demand" only while somebody watches, and for each picture that is asked for.
+   * "always" changes every frame; "on_demand" only while somebody watches, and for each requested picture.
    */
   mode: 'always' | 'on_demand';
 }

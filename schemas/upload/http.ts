@@ -3,7 +3,7 @@
 import type { Milliseconds } from '../../core/base/units.ts';
 
 /**
- * Sends pictures with PUT or POST to any HTTP API: the newest of each camera at an interval, or every single one in order. A picture that is stale or cut short is never sent. Failures are answered as they deserve: back-off with jitter up to 5 minutes, Retry-After is kept, refused credentials slow it to one try in 5 minutes, and the node says what to do. Redirects are followed within the same host only. With `send: every` a frame is acknowledged after the server's 2xx and not before, so an MQTT message is lost nowhere between broker and API. Costs one frame of memory per camera and up to `connections` sockets.
+ * Sends pictures with PUT or POST to any HTTP API: the newest of each camera at an interval, or every one in order. Stale or truncated pictures are never sent. Failures are retried with back-off and jitter up to 5 minutes; Retry-After is respected, refused credentials are retried every 5 minutes, and the node says what to do. Redirects are followed only within the same host. With `send: every` a frame is acknowledged only after the server's 2xx, so no MQTT message is lost between broker and API. Costs one frame of memory per camera and up to `connections` sockets.
  */
 export interface UploadHttpOptions {
   /**
@@ -13,7 +13,7 @@ export interface UploadHttpOptions {
    */
   from: string | string[];
   /**
-   * Where to send them. `{camera}` and `{time}` (UTC, as 20261120T101542.123Z) in path and query are filled in and escaped. A user and password before the host are sent as Basic authentication.
+   * The URL to send to. `{camera}` and `{time}` (UTC, as 20261120T101542.123Z) in path and query are replaced and escaped. A user and password before the host are sent as Basic authentication.
    */
   url: string;
   /**
@@ -29,7 +29,7 @@ export interface UploadHttpOptions {
    */
   every: Milliseconds;
   /**
-   * With `send: every`: a picture that the server does not take for this long is refused, and the next one is tried.
+   * With `send: every`: a picture that the server does not accept within this time is refused, and the next one is tried.
    */
   give_up: Milliseconds;
   /**
@@ -41,7 +41,7 @@ export interface UploadHttpOptions {
    */
   field: string;
   /**
-   * Further fields of a form or JSON object. `{camera}` and `{time}` are filled in. Never printed, since many APIs take a token here.
+   * More fields of the form or JSON object. `{camera}` and `{time}` are replaced. Never printed, because many APIs expect a token here.
    */
   fields?: {
     /**
@@ -54,11 +54,11 @@ export interface UploadHttpOptions {
    */
   data_url: boolean;
   /**
-   * Content-Type of a raw picture instead of image/jpeg or image/png.
+   * The Content-Type of a raw picture, instead of image/jpeg or image/png.
    */
   content_type?: string;
   /**
-   * Headers to send along, such as Authorization. Their values are secret.
+   * Headers to send, such as Authorization. The values are secret.
    */
   headers?: {
     /**
@@ -67,11 +67,11 @@ export interface UploadHttpOptions {
     [k: string]: string;
   };
   /**
-   * Only this camera of several.
+   * Uploads only this camera.
    */
   camera?: string;
   /**
-   * A node that gives smaller pictures of the same cameras, such as a transform/image. When the server finds one too large (413), these are sent instead from then on.
+   * A node with smaller pictures of the same cameras, such as a transform/image. After the server has answered 413 (too large), these are sent instead.
    */
   smaller?: string;
   /**
@@ -79,19 +79,19 @@ export interface UploadHttpOptions {
    */
   stale_after: Milliseconds;
   /**
-   * With `send: newest`: a picture with the same bytes as the one that was accepted last is not sent again.
+   * With `send: newest`: does not send a picture that is identical to the last accepted one.
    */
   skip_unchanged: boolean;
   /**
-   * For one whole upload, from connecting to the last byte of the answer.
+   * The longest time for one upload, from connecting to the last byte of the response.
    */
   timeout: Milliseconds;
   /**
-   * Connections to the server at one time. With `send: every`, pictures of so many cameras are on their way side by side; of one camera always one at a time, in order.
+   * The largest number of connections to the server. With `send: every`, this many cameras upload in parallel; each camera uploads one picture at a time, in order.
    */
   connections: number;
   /**
-   * Path of PEM certificates to trust besides the usual ones, for a server with an authority of its own.
+   * Path of PEM certificates to trust in addition to the usual ones, for a server with a private authority.
    */
   ca?: string;
 }

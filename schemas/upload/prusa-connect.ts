@@ -3,7 +3,7 @@
 import type { Milliseconds } from '../../core/base/units.ts';
 
 /**
- * Puts the newest picture of a camera into Prusa Connect at an interval, and tells it the camera's name, picture size and network addresses once per start and whenever they change. In Prusa Connect, add an "other camera" to the printer to get the token; `camd fingerprint` makes a fingerprint, which must never change afterwards. A picture that is stale or cut short is never sent. When Prusa Connect refuses the credentials, it is asked every 5 minutes only and the node says what to do. Costs one frame of memory and one connection.
+ * Uploads the newest picture of a camera to Prusa Connect at an interval, and sends the camera's name, picture size and network addresses once per start and after each change. In Prusa Connect, add an "other camera" to the printer to get the token; `camd fingerprint` creates a fingerprint, which must never change afterwards. Stale or truncated pictures are never sent. When Prusa Connect refuses the credentials, camd retries every 5 minutes and the node says what to do. Costs one frame of memory and one connection.
  */
 export interface UploadPrusaConnectOptions {
   /**
@@ -11,7 +11,7 @@ export interface UploadPrusaConnectOptions {
    */
   from: string;
   /**
-   * The camera to send, where several come from that node. A token belongs to one camera.
+   * The camera to upload, if that node provides several. A token belongs to one camera.
    */
   camera?: string;
   /**
@@ -19,15 +19,15 @@ export interface UploadPrusaConnectOptions {
    */
   token: string;
   /**
-   * What Prusa Connect knows this camera by: 16 to 64 characters, made once (`camd fingerprint`) and kept. The token is bound to the first one that it is used with.
+   * Identifies this camera in Prusa Connect: 16 to 64 characters, created once (`camd fingerprint`) and kept. Prusa Connect binds the token to the first fingerprint used with it.
    */
   fingerprint: string;
   /**
-   * The camera's name in Prusa Connect; the camera's id unless told otherwise.
+   * The camera's name in Prusa Connect; the camera's id by default.
    */
   name?: string;
   /**
-   * The interval. Prusa Connect keeps one picture in 10 seconds at most, so less is only traffic.
+   * The interval. Prusa Connect keeps at most one picture per 10 seconds, so a shorter interval only adds traffic.
    */
   every: Milliseconds;
   /**
@@ -35,27 +35,27 @@ export interface UploadPrusaConnectOptions {
    */
   stale_after: Milliseconds;
   /**
-   * A picture with the same bytes as the one that was accepted last is not sent again.
+   * Does not send a picture that is identical to the last accepted one.
    */
   skip_unchanged: boolean;
   /**
-   * A node that gives smaller pictures of the same camera, such as a transform/image. When Prusa Connect finds one too large (413, over 16 MB), these are sent instead from then on.
+   * A node with smaller pictures of the same camera, such as a transform/image. After Prusa Connect has answered 413 (too large, over 16 MB), these are sent instead.
    */
   smaller?: string;
   /**
-   * Tells Prusa Connect the addresses of this machine's network interfaces.
+   * Whether to send the addresses of this machine's network interfaces.
    */
   network: boolean;
   /**
-   * For one whole upload, from connecting to the last byte of the answer.
+   * The longest time for one upload, from connecting to the last byte of the response.
    */
   timeout: Milliseconds;
   /**
-   * The service. The paths /c/snapshot and /c/info are added.
+   * The base URL of the service. The paths /c/snapshot and /c/info are appended.
    */
   url: string;
   /**
-   * Path of PEM certificates to trust besides the usual ones, for a proxy with an authority of its own.
+   * Path of PEM certificates to trust in addition to the usual ones, for a proxy with a private authority.
    */
   ca?: string;
 }
