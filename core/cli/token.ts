@@ -1,29 +1,30 @@
-// `camd token ID`: prints the token of a camera that is derived from its id and a shared secret.
+// `camd token ID`: the token of a camera for the camera servers that derive it from the id and a shared secret.
 
-import { createHash } from 'node:crypto';
+import { cameraToken } from '../base/camera-token.ts';
+import { CAMERA_ID } from '../base/formats.ts';
 import { type Command, EXIT, UsageError } from './command.ts';
 
 const SECRET = 'CAMERA_TOKEN_SECRET';
 
-/** Lower-case hex SHA-256 of the decimal id and the secret, both UTF-8, one after the other. */
-export const cameraToken = (id: string, secret: string): string =>
-  createHash('sha256').update(id, 'utf8').update(secret, 'utf8').digest('hex');
-
 const token: Command = {
   name: 'token',
   summary: 'Print the token of a camera, derived from its id and a secret',
-  usage: ['token ID'],
-  details: `The secret comes from the environment variable ${SECRET}, so that no process list and no shell history shows it.`,
-  options: {},
+  usage: ['token [--hmac] ID'],
+  details: `The secret comes from the environment variable ${SECRET}, so that no process list and no shell history shows it.
+Without --hmac it is the plain SHA-256 that existing camera servers use (token: derived); with it, an HMAC (token: hmac).`,
+  options: { hmac: { type: 'boolean', description: 'for registries with "token: hmac"; the id may be any camera id' } },
   words: { least: 1, most: 1 },
 
   async run(io, args) {
     const id = args.positionals[0] ?? '';
-    if (!/^(0|-?[1-9]\d*)$/.test(id)) throw new UsageError(`camd token: the id must be a whole number, not "${id}"`);
+    const form = args.on('hmac') ? 'hmac' : 'derived';
+    if (form === 'hmac' && !CAMERA_ID.test(id)) throw new UsageError(`camd token: "${id}" is not a camera id`);
+    if (form === 'derived' && !/^(0|-?[1-9]\d*)$/.test(id))
+      throw new UsageError(`camd token: the id must be a whole number, not "${id}"; for other ids use --hmac`);
     const secret = io.env[SECRET];
     if (secret === undefined || secret === '')
       throw new UsageError(`camd token: ${SECRET} is not set in the environment`);
-    io.out(`${cameraToken(id, secret)}\n`);
+    io.out(`${cameraToken(form, id, secret)}\n`);
     return EXIT.ok;
   },
 };

@@ -43,8 +43,21 @@ export interface Route {
 
 export interface Upgrade {
   readonly path: string;
-  /** The handshake has passed the server's checks (authentication, Origin); the socket is the route's own from here. */
-  handler(request: IncomingMessage, socket: Duplex, head: Buffer, params: Readonly<Record<string, string>>): void;
+  /** Who asks for credentials. `route`: the route itself does, before it accepts or sends anything. Default: the server. */
+  readonly auth?: 'server' | 'route';
+  /** Origins whose pages may connect, besides those that the server allows; "*" for all. Default: none. */
+  readonly origins?: readonly string[];
+  /**
+   * The handshake has passed the server's checks (authentication, Origin); the socket is the route's own from here. `client` is the
+   * address of the client, behind the server's trusted proxies.
+   */
+  handler(
+    request: IncomingMessage,
+    socket: Duplex,
+    head: Buffer,
+    params: Readonly<Record<string, string>>,
+    client: string,
+  ): void;
 }
 
 /** Port `server`: an HTTP listener to which routes are attached and from which they are detached while it runs. */
@@ -88,7 +101,18 @@ export interface Registry {
   lookup(camera: string): Promise<Readonly<Record<string, string | number | boolean | null>> | undefined>;
   /** Every known camera, sorted. Registries that cannot tell (an HTTP one) return undefined. */
   list(): Promise<readonly string[] | undefined>;
+  /**
+   * Compares what a camera presents with its token, in constant time. Rejects when the registry never had an answer for this
+   * camera, or carries no tokens.
+   */
+  verify(camera: string, secret: string): Promise<Verdict>;
+  /** Called when cameras have been added, changed or removed, until released. A registry that never changes never calls. */
+  watch(listener: () => void): Release;
+  /** This camera has sent a picture. Registries that keep the time write it back now and then. */
+  seen?(camera: string): void;
 }
+
+export type Verdict = 'ok' | 'wrong' | 'unknown';
 
 /** One picture that a store keeps. */
 export interface Kept {

@@ -1,7 +1,7 @@
 // registry/http: asks another application over HTTP whether a camera is known.
 
 import { redactUrl } from '../../core/base/redact.ts';
-import { defineNode, environment, type Finding } from '../../core/contract/plugin.ts';
+import { defineNode, environment, type Finding, misuse } from '../../core/contract/plugin.ts';
 import { sentence } from '../../core/contract/problems.ts';
 import type { RegistryHttpOptions } from '../../schemas/registry/http.ts';
 import { createHttpClient } from '../kit/http/fetch.ts';
@@ -71,7 +71,19 @@ export default defineNode<RegistryHttpOptions>({
             if (status < 200 || status > 299) throw unexpected(listUrl, status);
             return idsOf(body, listUrl);
           });
-    return { registry: { lookup: answers.lookup, list } };
+    return {
+      registry: {
+        lookup: answers.lookup,
+        list,
+        async verify() {
+          throw misuse(
+            'no-tokens',
+            `${node.id} carries no tokens: an HTTP registry only tells which cameras are known.`,
+          );
+        },
+        watch: () => () => {},
+      },
+    };
   },
 });
 

@@ -11,6 +11,10 @@ export interface HttpServerOptions {
    */
   listen: string;
   /**
+   * Path prefixes below which everything is served as well: with `/camera`, a request for /camera/list gets what /list gets. For clients that expect a prefix, and proxies that keep one.
+   */
+  also_under: string[];
+  /**
    * Serves HTTPS. Both files are read again when they change; if the new ones do not match, the old ones stay in use.
    */
   tls?: {

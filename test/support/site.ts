@@ -21,6 +21,7 @@ export interface Ending {
 /** Options as a checked profile would hold them. */
 export const SERVER: HttpServerOptions = {
   listen: '127.0.0.1:0',
+  also_under: [],
   trusted_proxies: [],
   header_timeout: 10_000,
   request_timeout: 300_000,

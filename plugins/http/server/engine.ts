@@ -63,8 +63,8 @@ export async function createEngine(
   };
 
   /** Something was served here a moment ago: a reload is putting its successor in place. */
-  const park = async (request: FastifyRequest, reply: FastifyReply, path: string): Promise<unknown> => {
-    await new Promise<void>((resolve) => {
+  const nextRoute = (): Promise<void> =>
+    new Promise<void>((resolve) => {
       const go = (): void => {
         clearTimeout(timer);
         parked.delete(go);
@@ -73,6 +73,8 @@ export async function createEngine(
       const timer = setTimeout(go, MEMORY);
       parked.add(go);
     });
+  const park = async (request: FastifyRequest, reply: FastifyReply, path: string): Promise<unknown> => {
+    await nextRoute();
     return reply.raw.destroyed ? reply.hijack() : serve(request, reply, path);
   };
 
@@ -84,7 +86,7 @@ export async function createEngine(
     cors?.mark(raw.headers, reply.raw);
     if (cors?.isPreflight(request.method, raw.headers))
       return reply.code(204).headers(cors.preflight(raw.headers)).send();
-    const path = pathOf(raw.url ?? '/');
+    const path = setting.local(pathOf(raw.url ?? '/'));
     const refusal = gate({ method: request.method, path, headers: raw.headers, upgrade: false });
     if (refusal) {
       setting.metrics.count('refused_total');
@@ -148,13 +150,13 @@ export async function createEngine(
   configure(first);
   // A client that waits for "100 Continue" is judged by the head of its request first.
   http.on('checkContinue', (request, response) => http.emit('request', request, response));
-  const upgrades = createUpgrades(
-    upgradeRoutes,
-    () => setting,
-    (socket) => http.emit('connection', socket),
-  );
+  const upgrades = createUpgrades(upgradeRoutes, {
+    setting: () => setting,
+    again: (socket) => void http.emit('connection', socket),
+    park: () => (closing || parked.size >= MAX_PARKED ? undefined : nextRoute()),
+  });
   http.on('upgrade', (request: IncomingMessage, socket, head) => {
-    upgrades(request, socket as Socket, head, pathOf(request.url ?? '/'));
+    upgrades(request, socket as Socket, head, setting.local(pathOf(request.url ?? '/')));
   });
   // The checks of header and request time begin when a server listens; this one only ever hears of it from here.
   http.emit('listening');

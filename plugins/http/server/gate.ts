@@ -11,6 +11,10 @@ export interface Asked {
   readonly path: string;
   readonly headers: IncomingHttpHeaders;
   readonly upgrade: boolean;
+  /** The route asks for credentials itself. */
+  readonly routeAuth?: boolean;
+  /** Further origins that the route lets in, in lower case; "*" for all. */
+  readonly origins?: readonly string[];
 }
 
 export interface Refusal {
@@ -35,7 +39,7 @@ export function createGate(options: HttpServerOptions): Gate {
   const knows = credentials(options.auth);
   const challenge = challenges(options.auth);
 
-  return ({ method, path, headers, upgrade }) => {
+  return ({ method, path, headers, upgrade, routeAuth = false, origins: more = [] }) => {
     if (methods && !methods.has(method)) {
       return refuse(405, 'this server does not take this method', { Allow: [...methods].join(', ') });
     }
@@ -43,10 +47,11 @@ export function createGate(options: HttpServerOptions): Gate {
       return refuse(421, 'this server does not answer for this host name');
     }
     const changes = upgrade || !SAFE.has(method);
-    if (changes && isForeign(headers, origins)) {
+    const foreign = changes && !more.includes('*') && isForeign(headers, origins);
+    if (foreign && !more.includes(headers.origin?.toLowerCase() ?? '')) {
       return refuse(403, 'pages of another origin may not do this');
     }
-    if (knows && (changes || !isPublic(path)) && !knows(headers.authorization)) {
+    if (knows && !routeAuth && (changes || !isPublic(path)) && !knows(headers.authorization)) {
       return refuse(401, 'this server asks for a password or a token', { 'WWW-Authenticate': challenge });
     }
     return undefined;

@@ -49,7 +49,11 @@ export default defineNode<HttpServerOptions>({
         engine.routesChanged();
         return release;
       },
-      upgrade: (upgrade) => upgrades.attach(['GET'], upgrade.path, upgrade),
+      upgrade(upgrade) {
+        const release = upgrades.attach(['GET'], upgrade.path, upgrade);
+        engine.routesChanged();
+        return release;
+      },
       origin,
       authenticated: setting.authenticated,
       paths: () => routes.paths('GET'),

@@ -16,6 +16,8 @@ export interface Setting {
   readonly limits: Limits;
   readonly hasProxies: boolean;
   readonly authenticated: boolean;
+  /** The path without the prefix under which everything is served as well. */
+  local(path: string): string;
 }
 
 export function createSetting(options: HttpServerOptions, log: Log, metrics: Metrics): Setting {
@@ -40,5 +42,16 @@ export function createSetting(options: HttpServerOptions, log: Log, metrics: Met
     },
     hasProxies: proxies.size > 0,
     authenticated,
+    local: withoutPrefix(options.also_under),
+  };
+}
+
+/** "/camera/list" → "/list" for the prefix "/camera"; the longest prefix that fits is left out, once. */
+function withoutPrefix(prefixes: readonly string[]): (path: string) => string {
+  const longest = [...prefixes].sort((a, b) => b.length - a.length);
+  if (longest.length === 0) return (path) => path;
+  return (path) => {
+    const found = longest.find((prefix) => path === prefix || path.startsWith(`${prefix}/`));
+    return found === undefined ? path : path.slice(found.length) || '/';
   };
 }

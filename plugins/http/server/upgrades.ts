@@ -5,17 +5,59 @@ import type { Socket } from 'node:net';
 import type { Upgrade } from '../../../core/contract/ports.ts';
 import { sentence } from '../../../core/contract/problems.ts';
 import { rawAnswer } from './answers.ts';
+import { addressOf } from './connections.ts';
 import type { Router } from './router.ts';
 import type { Setting } from './setting.ts';
 
-/** `again` takes a connection back as one on which a request is about to be sent. */
+export interface UpgradeSurroundings {
+  setting(): Setting;
+  /** Takes a connection back as one on which a request is about to be sent. */
+  again(socket: Socket): void;
+  /** Waits for a route that a reload is putting in place; undefined: as many wait as may. */
+  park(): Promise<void> | undefined;
+}
+
 export function createUpgrades(
   routes: Router<Upgrade>,
-  setting: () => Setting,
-  again: (socket: Socket) => void,
+  { setting, again, park }: UpgradeSurroundings,
 ): (request: IncomingMessage, socket: Socket, head: Buffer, path: string) => void {
+  const refuse = (socket: Socket, text: string): void => {
+    socket.end(text, () => socket.destroySoon());
+  };
+
+  const serve = (request: IncomingMessage, socket: Socket, head: Buffer, path: string): void => {
+    const { gate, metrics, log, limits } = setting();
+    const found = routes.find('GET', path);
+    const route = found.is === 'found' ? found.route : undefined;
+    const refusal = gate({
+      method: 'GET',
+      path,
+      headers: request.headers,
+      upgrade: true,
+      routeAuth: route?.auth === 'route',
+      origins: route?.origins ?? [],
+    });
+    if (refusal) {
+      metrics.count('refused_total');
+      refuse(socket, rawAnswer(refusal.status, refusal.message, refusal.headers));
+      return;
+    }
+    if (found.is !== 'found') {
+      const waiting = found.is === 'missing' && found.recent ? park() : undefined;
+      if (waiting) void waiting.then(() => socket.destroyed || serve(request, socket, head, path));
+      else refuse(socket, rawAnswer(404, 'no WebSocket is served at this path'));
+      return;
+    }
+    try {
+      found.route.handler(request, socket, head, found.params, clientOf(request, socket, limits.isProxy));
+    } catch (cause) {
+      log.error('a handshake failed', { error: sentence(cause) });
+      socket.destroy();
+    }
+  };
+
   return (request, socket, head, path) => {
-    const { gate, metrics, log } = setting();
+    const { metrics, log } = setting();
     socket.on('error', (error: NodeJS.ErrnoException) => log.debug('a connection broke', { code: error.code }));
     if (request.headers.upgrade?.toLowerCase() !== 'websocket') {
       // Some clients offer HTTP/2 with each plain request (RFC 7540 §3.2); a server may ignore that and answer as ever.
@@ -24,24 +66,19 @@ export function createUpgrades(
       return;
     }
     metrics.count('upgrades_total');
-    const refusal = gate({ method: 'GET', path, headers: request.headers, upgrade: true });
-    if (refusal) {
-      metrics.count('refused_total');
-      socket.end(rawAnswer(refusal.status, refusal.message, refusal.headers), () => socket.destroySoon());
-      return;
-    }
-    const found = routes.find('GET', path);
-    if (found.is !== 'found') {
-      socket.end(rawAnswer(404, 'no WebSocket is served at this path'), () => socket.destroySoon());
-      return;
-    }
-    try {
-      found.route.handler(request, socket, head, found.params);
-    } catch (cause) {
-      log.error('a handshake failed', { error: sentence(cause) });
-      socket.destroy();
-    }
+    serve(request, socket, head, path);
   };
+}
+
+/** The last address of X-Forwarded-For that no trusted proxy has, or that of the connection. */
+function clientOf(request: IncomingMessage, socket: Socket, isProxy: (address: string) => boolean): string {
+  const direct = addressOf(socket);
+  if (!isProxy(direct)) return direct;
+  const passed = String(request.headers['x-forwarded-for'] ?? '')
+    .split(',')
+    .map((address) => address.trim().replace(/^::ffff:/, ''))
+    .filter((address) => address !== '');
+  return passed.findLast((address) => !isProxy(address)) ?? passed[0] ?? direct;
 }
 
 const LEFT_OUT = new Set(['upgrade', 'connection', 'http2-settings']);

@@ -5,40 +5,43 @@ import type { Registry } from '../../../core/contract/ports.ts';
 
 export type Facts = Awaited<ReturnType<Registry['lookup']>>;
 
-export interface AnswersOptions {
+export interface AnswersOptions<Known> {
   /** Milliseconds for which an answer is used without asking again. */
   readonly fresh: number;
   /** Answers to remember; the one that was not used for longest is forgotten first. */
   readonly most: number;
   readonly clock: Pick<Clock, 'monotonic'>;
-  ask(camera: string): Promise<Facts>;
+  ask(camera: string): Promise<Known | undefined>;
   /** Told after every question: undefined when it was answered. */
   onOutcome(cause: unknown): void;
 }
 
-export interface Answers {
+export interface Answers<Known> {
   /** Rejects only when there never was an answer. Concurrent questions for a camera are one. */
-  lookup(camera: string): Promise<Facts>;
+  lookup(camera: string): Promise<Known | undefined>;
+  /** What another question told of all cameras: those that are not among `known` are unknown now. */
+  learn(known: ReadonlyMap<string, Known>): void;
   /** What `work` resolves with, or resolved with the last time that it could. */
   lastGood<T>(work: () => Promise<T>): () => Promise<T>;
 }
 
-interface Answer {
-  readonly facts: Facts;
+interface Answer<Known> {
+  readonly facts: Known | undefined;
   readonly at: number;
 }
 
-export function createAnswers({ fresh, most, clock, ask, onOutcome }: AnswersOptions): Answers {
-  const answers = new Map<string, Answer>();
-  const asked = new Map<string, Promise<Facts>>();
+export function createAnswers<Known = NonNullable<Facts>>(options: AnswersOptions<Known>): Answers<Known> {
+  const { fresh, most, clock, ask, onOutcome } = options;
+  const answers = new Map<string, Answer<Known>>();
+  const asked = new Map<string, Promise<Known | undefined>>();
 
-  const remember = (camera: string, answer: Answer) => {
+  const remember = (camera: string, answer: Answer<Known>) => {
     answers.delete(camera);
     answers.set(camera, answer);
     const oldest = answers.keys().next();
     if (answers.size > most && !oldest.done) answers.delete(oldest.value);
   };
-  const question = async (camera: string, known: Answer | undefined): Promise<Facts> => {
+  const question = async (camera: string, known: Answer<Known> | undefined): Promise<Known | undefined> => {
     try {
       const facts = await ask(camera);
       remember(camera, { facts, at: clock.monotonic() });
@@ -62,6 +65,11 @@ export function createAnswers({ fresh, most, clock, ask, onOutcome }: AnswersOpt
       const promise = question(camera, known).finally(() => asked.delete(camera));
       asked.set(camera, promise);
       return promise;
+    },
+    learn(known) {
+      const at = clock.monotonic();
+      for (const camera of answers.keys()) if (!known.has(camera)) answers.set(camera, { facts: undefined, at });
+      for (const [camera, facts] of known) remember(camera, { facts, at });
     },
     lastGood(work) {
       let last: { readonly value: Awaited<ReturnType<typeof work>> } | undefined;

@@ -6,6 +6,8 @@ import { environment, misuse } from '../../../core/contract/plugin.ts';
 /** Connections to a server at a time. */
 const CONNECTIONS = 4;
 const IDLE_MS = 30_000;
+/** PostgreSQL's type "timestamp without time zone", which the driver would take for local time. */
+const TIMESTAMP = 1114;
 
 export type Database = Kysely<Record<string, Record<string, unknown>>>;
 
@@ -35,6 +37,7 @@ export async function openDatabase(url: string, timeout: number, resolve: (path:
       idleTimeoutMillis: IDLE_MS,
       connectionTimeoutMillis: timeout,
       query_timeout: timeout,
+      types: { getTypeParser: (oid, format) => (oid === TIMESTAMP ? asUtc : pg.types.getTypeParser(oid, format)) },
     });
     // A server that goes away would otherwise throw into the process, from idle and from busy connections alike.
     pool.on('error', () => {});
@@ -49,11 +52,14 @@ export async function openDatabase(url: string, timeout: number, resolve: (path:
       idleTimeout: IDLE_MS,
       connectTimeout: timeout,
       queueLimit: 1000,
+      timezone: 'Z',
     });
     return { kind: 'mysql', database: open(new kysely.MysqlDialect({ pool })) };
   }
   throw misuse('bad-url', 'The url of a registry/sql begins with sqlite:, postgres:, mariadb: or mysql:.');
 }
+
+const asUtc = (text: string): string => `${text.replace(' ', 'T')}Z`;
 
 async function optional<T>(name: string, load: () => Promise<T>): Promise<T> {
   try {

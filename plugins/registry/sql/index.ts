@@ -1,51 +1,26 @@
 // registry/sql: cameras that are rows of a database table, and the command that edits them.
 
-import { CAMERA_ID } from '../../../core/base/formats.ts';
-import { defineNode, misuse, type PluginCommand } from '../../../core/contract/plugin.ts';
+import { defineNode } from '../../../core/contract/plugin.ts';
 import { sentence } from '../../../core/contract/problems.ts';
 import type { RegistrySqlOptions } from '../../../schemas/registry/sql.ts';
 import { createAnswers } from '../../kit/ingest/registry-cache.ts';
-import { createTable } from './table.ts';
-
-const USAGE = 'clients add ID… | clients list | clients remove ID…';
-
-const clients: PluginCommand<RegistrySqlOptions> = {
-  summary: 'Shows and changes the known cameras of a registry/sql',
-  usage: USAGE,
-  async run(options, [action, ...ids], resolve) {
-    const wrong = ids.find((id) => !CAMERA_ID.test(id));
-    if (wrong !== undefined) {
-      throw misuse('bad-id', `"${wrong}" is no camera id: letters, digits, ".", "_" and "-", 128 at most.`);
-    }
-    if ((action !== 'list' || ids.length > 0) && (!['add', 'remove'].includes(action ?? '') || ids.length === 0)) {
-      throw misuse('bad-usage', `Usage: camd ${USAGE} --config PROFILE`);
-    }
-    const table = createTable(options, resolve);
-    try {
-      if (action === 'list') return await table.list();
-      const lines: string[] = [];
-      for (const id of ids) {
-        const changed = action === 'add' ? await table.add(id) : await table.remove(id);
-        if (action === 'add') lines.push(changed ? `added ${id}` : `${id} was there already`);
-        else lines.push(changed ? `removed ${id}` : `${id} was not there`);
-      }
-      return lines;
-    } finally {
-      await table.close();
-    }
-  },
-};
+import { createTokens } from '../../kit/ingest/tokens.ts';
+import { createActivity } from './activity.ts';
+import { clients } from './clients.ts';
+import { createTable, type Row } from './table.ts';
+import { createWatching } from './watching.ts';
 
 export default defineNode<RegistrySqlOptions>({
   commands: { clients },
   start(node) {
-    const { options } = node;
+    const { options, clock } = node;
+    const tokens = createTokens(node.id, options, node.log);
     const table = createTable(options, node.resolve);
     node.defer(table.close);
-    const answers = createAnswers({
+    const answers = createAnswers<Row>({
       fresh: options.cache,
       most: options.max_cameras,
-      clock: node.clock,
+      clock,
       ask(camera) {
         node.metrics.count('queries_total');
         return table.lookup(camera);
@@ -59,6 +34,33 @@ export default defineNode<RegistrySqlOptions>({
     const list = answers.lastGood(table.list);
     // Asked once at the start, so that a wrong address or table is seen before the first picture comes.
     node.task(async () => void (await list().catch(() => {})));
-    return { registry: { lookup: answers.lookup, list } };
+
+    const watching = createWatching({
+      clock,
+      every: options.refresh,
+      async rows() {
+        const known = await readRows();
+        answers.learn(known);
+        return known;
+      },
+      ignore: options.last_active === undefined ? [] : [options.last_active],
+    });
+    const readRows = answers.lastGood(table.rows);
+    node.task(watching.run);
+    const activity = createActivity({ clock, most: options.max_cameras, write: table.touch });
+    if (options.last_active !== undefined) node.task(activity.run);
+
+    return {
+      registry: {
+        lookup: async (camera) => (await answers.lookup(camera))?.facts,
+        list,
+        async verify(id, given) {
+          const row = await answers.lookup(id);
+          return tokens.verdict(row && { id, token: row.token }, given);
+        },
+        watch: watching.watch,
+        ...(options.last_active === undefined ? {} : { seen: activity.seen }),
+      },
+    };
   },
 });

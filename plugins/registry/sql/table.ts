@@ -1,30 +1,45 @@
-// The table of known cameras: its queries and changes.
+// The table of known cameras: the questions asked of it, and the rows added, removed and marked as active.
 
 import { environment, misuse } from '../../../core/contract/plugin.ts';
 import type { RegistrySqlOptions } from '../../../schemas/registry/sql.ts';
 import type { Facts } from '../../kit/ingest/registry-cache.ts';
 import { type Opened, openDatabase } from './database.ts';
+import { describe, factOf, isUnreadableId, timeFor } from './values.ts';
 
-/** Ids that a list holds at most. */
+/** Rows that a list holds at most. */
 const MAX_LIST = 100_000;
 /** The schema checks it too; names go into SQL, so they are checked where they do. */
 const NAME = /^[A-Za-z_][A-Za-z0-9_]{0,62}$/;
 
+/** What the table tells of one camera. The token is not among the facts, which are shown to viewers. */
+export interface Row {
+  readonly facts: NonNullable<Facts>;
+  readonly token: string | undefined;
+}
+
 export interface Table {
-  lookup(camera: string): Promise<Facts>;
+  lookup(camera: string): Promise<Row | undefined>;
+  rows(): Promise<ReadonlyMap<string, Row>>;
   list(): Promise<readonly string[]>;
-  /** False when it was there already. */
-  add(camera: string): Promise<boolean>;
+  /** False when it was there already. `values`: further columns. */
+  add(camera: string, values?: Readonly<Record<string, string>>): Promise<boolean>;
   /** False when it was not there. */
   remove(camera: string): Promise<boolean>;
+  /** Writes the time, milliseconds since the epoch, into the column `last_active`. */
+  touch(camera: string, time: number): Promise<void>;
   close(): Promise<void>;
 }
 
 /** Opens the database when it is first needed, and again after it could not be opened. */
 export function createTable(options: RegistrySqlOptions, resolve: (path: string) => string): Table {
-  const names = [...options.table.split('.'), options.column, ...options.facts];
-  const unfit = names.find((name) => !NAME.test(name));
-  if (unfit !== undefined) throw misuse('bad-name', `"${unfit}" is no plain name of a table or column.`);
+  const { table, column, facts, last_active: active } = options;
+  const tokenColumn = options.token === 'stored' ? [options.token_column] : [];
+  const columns = [...new Set([column, ...facts, ...tokenColumn, ...(active === undefined ? [] : [active])])];
+  const check = (names: readonly string[]): void => {
+    const wrong = names.find((name) => !NAME.test(name));
+    if (wrong !== undefined) throw misuse('bad-name', `"${wrong}" is no plain name of a table or column.`);
+  };
+  check([...table.split('.'), ...columns]);
   let opening: Promise<Opened> | undefined;
 
   const open = (): Promise<Opened> => {
@@ -45,11 +60,14 @@ export function createTable(options: RegistrySqlOptions, resolve: (path: string)
     }
   };
   const create = async ({ database }: Opened): Promise<void> => {
-    await database.schema
-      .createTable(options.table)
+    let schema = database.schema
+      .createTable(table)
       .ifNotExists()
-      .addColumn(options.column, 'varchar(128)', (column) => column.primaryKey())
-      .execute();
+      .addColumn(column, 'varchar(128)', (made) => made.primaryKey());
+    for (const name of columns) {
+      if (name !== column) schema = schema.addColumn(name, name === active ? 'timestamp' : 'varchar(255)');
+    }
+    await schema.execute();
   };
   /** Every fault becomes one of the environment, within the time that the database has. */
   const ask = async <T>(work: (opened: Opened) => Promise<T>): Promise<T> => {
@@ -60,70 +78,73 @@ export function createTable(options: RegistrySqlOptions, resolve: (path: string)
     try {
       return await Promise.race([open().then(work), late]);
     } catch (cause) {
-      throw environment('database', `The table ${options.table} cannot be read: ${describe(cause)}.`, cause);
+      throw environment('database', `The table ${table} cannot be read: ${describe(cause)}.`, cause);
     } finally {
       clearTimeout(timer);
     }
   };
+  const rowOf = (row: Record<string, unknown>): Row => ({
+    facts: Object.fromEntries(facts.map((name) => [name, factOf(row[name])])),
+    token: tokenColumn.length > 0 ? String(row[options.token_column] ?? '') : undefined,
+  });
 
   return {
     lookup: (camera) =>
       ask(async ({ database }) => {
         const row = await database
-          .selectFrom(options.table)
-          .select([options.column, ...options.facts])
-          .where(options.column, '=', camera)
+          .selectFrom(table)
+          .select(columns)
+          .where(column, '=', camera)
           .limit(1)
-          .executeTakeFirst();
+          .executeTakeFirst()
+          .catch((cause: unknown) => {
+            if (isUnreadableId(cause)) return undefined;
+            throw cause;
+          });
         // Collations that ignore case would let "LOBBY" pass for "lobby", as another folder of pictures.
-        if (!row || String(row[options.column]) !== camera) return undefined;
-        return Object.fromEntries(options.facts.map((name) => [name, factOf(row[name])]));
+        if (!row || String(row[column]) !== camera) return undefined;
+        return rowOf(row);
+      }),
+    rows: () =>
+      ask(async ({ database }) => {
+        const rows = await database.selectFrom(table).select(columns).limit(MAX_LIST).execute();
+        return new Map(rows.map((row) => [String(row[column]), rowOf(row)]));
       }),
     list: () =>
       ask(async ({ database }) => {
-        const rows = await database
-          .selectFrom(options.table)
-          .select([options.column])
-          .orderBy(options.column)
-          .limit(MAX_LIST)
-          .execute();
-        return rows.map((row) => String(row[options.column])).sort();
+        const rows = await database.selectFrom(table).select([column]).orderBy(column).limit(MAX_LIST).execute();
+        return rows.map((row) => String(row[column])).sort();
       }),
-    add: (camera) =>
-      ask(async ({ database }) => {
-        const found = await database
-          .selectFrom(options.table)
-          .select([options.column])
-          .where(options.column, '=', camera)
-          .execute();
+    add: (camera, values = {}) => {
+      check(Object.keys(values));
+      return ask(async ({ database }) => {
+        const found = await database.selectFrom(table).select([column]).where(column, '=', camera).execute();
         if (found.length > 0) return false;
         await database
-          .insertInto(options.table)
-          .values({ [options.column]: camera })
+          .insertInto(table)
+          .values({ ...values, [column]: camera })
           .execute();
         return true;
-      }),
+      });
+    },
     remove: (camera) =>
       ask(async ({ database }) => {
-        const [result] = await database.deleteFrom(options.table).where(options.column, '=', camera).execute();
+        const [result] = await database.deleteFrom(table).where(column, '=', camera).execute();
         return (result?.numDeletedRows ?? 0n) > 0n;
       }),
+    async touch(camera, time) {
+      if (active === undefined) return;
+      await ask(async ({ database, kind }) => {
+        await database
+          .updateTable(table)
+          .set({ [active]: timeFor(kind, time) })
+          .where(column, '=', camera)
+          .execute();
+      });
+    },
     async close() {
       const opened = await opening?.catch(() => undefined);
       await opened?.database.destroy();
     },
   };
-}
-
-function factOf(value: unknown): string | number | boolean | null {
-  if (value === null || value === undefined) return null;
-  if (typeof value === 'string' || typeof value === 'number' || typeof value === 'boolean') return value;
-  return value instanceof Date ? value.toISOString() : String(value);
-}
-
-/** Drivers put user names, but never passwords, into their messages; some errors have only a code. */
-function describe(cause: unknown): string {
-  const first = cause instanceof AggregateError ? cause.errors[0] : cause;
-  if (!(first instanceof Error)) return String(first);
-  return (first.message || ('code' in first ? String(first.code) : first.name)).replace(/\.$/, '');
 }

@@ -81,6 +81,17 @@ t.test('a token is the hex SHA-256 of the decimal id and the secret', async (t) 
   t.equal(out, `${expected}\n`);
 });
 
+t.test('with --hmac a token is the hex HMAC-SHA256 of the id under the secret, and the id may be a name', async (t) => {
+  const world = { env: { CAMERA_TOKEN_SECRET: 'abc' } };
+
+  const { code, out } = await camd(['token', '--hmac', 'door'], world);
+
+  t.equal(code, 0);
+  // printf door | openssl dgst -sha256 -hmac abc
+  t.equal(out, '9226418a1be0bdf423e9132b7579f36110afdfbe5a2c55e9399cd8aa697ac707\n');
+  t.equal((await camd(['token', '--hmac', '../door'], world)).code, 64);
+});
+
 t.test('a token needs a whole number and a secret from the environment', async (t) => {
   const world = { env: { CAMERA_TOKEN_SECRET: 'secret' } };
 

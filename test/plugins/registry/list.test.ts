@@ -1,6 +1,7 @@
 // registry/list: cameras that are listed in the profile.
 
 import t from 'tap';
+import { cameraToken } from '../../../core/base/camera-token.ts';
 import { registryConformance } from '../../conformance/registry.ts';
 import { dedent } from '../../support/dedent.ts';
 import { run } from '../../support/harness.ts';
@@ -8,7 +9,9 @@ import { run } from '../../support/harness.ts';
 const profile = (cameras: string) => dedent`
   camd: 1
   pipeline:
-    known: { use: registry/list, cameras: ${cameras} }
+    known:
+      use: registry/list
+      cameras: ${cameras}
 `;
 
 t.test('conforms, as a list', async (t) => {
@@ -23,3 +26,42 @@ t.test('as a map it tells what is known of each', async (t) => {
   t.same(await camd.port('known', 'registry').lookup('lobby'), { floor: 0, name: 'Lobby' });
   t.same(await camd.port('known', 'registry').lookup('cafe'), {});
 });
+
+t.test('it verifies tokens that are stored, derived or HMACs', async (t) => {
+  const secret = 'some secret';
+  const stored = await run(t, profile('[lobby, cafe]\n      tokens: { lobby: a-token-of-its-own-1 }'));
+  const made = await Promise.all(
+    (['derived', 'hmac'] as const).map(async (form) => ({
+      form,
+      camd: await run(t, profile(`['7']\n      token: ${form}\n      secret: '${secret}'`)),
+    })),
+  );
+
+  const registry = stored.port('known', 'registry');
+  t.equal(await registry.verify('lobby', 'a-token-of-its-own-1'), 'ok');
+  t.equal(await registry.verify('lobby', 'a-token-of-its-own-2'), 'wrong');
+  t.equal(await registry.verify('cafe', ''), 'wrong', 'a camera without a token is never let in');
+  t.equal(await registry.verify('hall', 'a-token-of-its-own-1'), 'unknown');
+  for (const { form, camd } of made) {
+    t.equal(await camd.port('known', 'registry').verify('7', cameraToken(form, '7', secret)), 'ok');
+    t.equal(await camd.port('known', 'registry').verify('7', cameraToken(form, '8', secret)), 'wrong');
+    t.equal(
+      camd.lines.some(({ level, msg }) => level === 'warn' && /weak/.test(msg)),
+      form === 'derived',
+    );
+    t.notMatch(JSON.stringify(camd.lines), new RegExp(secret));
+  }
+});
+
+t.test(
+  'it refuses a token of a camera that it does not list, and tokens that need a secret and have none',
+  async (t) => {
+    for (const [rest, why] of [
+      ['[a]\n      tokens: { b: a-token-of-its-own-1 }', /names b, which/],
+      ['[a]\n      token: hmac', /needs "secret"/],
+    ] as const) {
+      const camd = await run(t, profile(rest));
+      t.match((await camd.state('known', 'failed')).state, { why });
+    }
+  },
+);

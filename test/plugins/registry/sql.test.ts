@@ -4,6 +4,8 @@ import { once } from 'node:events';
 import { type AddressInfo, createServer } from 'node:net';
 import { join } from 'node:path';
 import t from 'tap';
+import { cameraToken } from '../../../core/base/camera-token.ts';
+import { createActivity } from '../../../plugins/registry/sql/activity.ts';
 import plugin from '../../../plugins/registry/sql/index.ts';
 import { createTable } from '../../../plugins/registry/sql/table.ts';
 import type { RegistrySqlOptions } from '../../../schemas/registry/sql.ts';
@@ -11,6 +13,8 @@ import { registryConformance } from '../../conformance/registry.ts';
 import { type DatabaseServer, mariadb, postgres } from '../../support/databases.ts';
 import { dedent } from '../../support/dedent.ts';
 import { type Running, run } from '../../support/harness.ts';
+import { manualClock } from '../../support/manual-clock.ts';
+import { until } from '../../support/until.ts';
 
 const profile = (url: string, ...options: string[]) => dedent`
   camd: 1
@@ -28,8 +32,10 @@ const OPTIONS: RegistrySqlOptions = {
   table: 'clients',
   column: 'uuid',
   facts: [],
+  token_column: 'token',
   cache: 50,
-  timeout: 2000,
+  refresh: 100,
+  timeout: 20_000,
   max_cameras: 100,
 };
 
@@ -55,11 +61,15 @@ t.test('SQLite, in a file beside the profile that is made when it is missing', a
   });
 });
 
-async function rename(file: string, from: string, to: string): Promise<void> {
+async function sqlite(file: string, sql: string): Promise<void> {
   const { default: Sqlite } = await import('libsql');
   const database = new Sqlite(file);
-  database.exec(`alter table ${from} rename to ${to}`);
+  database.exec(sql);
   database.close();
+}
+
+async function rename(file: string, from: string, to: string): Promise<void> {
+  await sqlite(file, `alter table ${from} rename to ${to}`);
 }
 
 for (const [name, start] of [
@@ -75,6 +85,28 @@ for (const [name, start] of [
       server.run(`${use(name)} insert into ${table} values ('lobby', 'Lobby'), ('cafe', null)`);
       const camd = await run(t, profile(server.url, `table: ${table}`, 'facts: [name]'));
       return { registry: camd.port('clients', 'registry'), elsewhere: elsewhere(camd, server, name, table) };
+    });
+
+    t.test('integer ids, and times without a zone that are UTC whatever zone this machine is in', async (t) => {
+      server.run(`${use(name)} create table camera (id int primary key, last_active timestamp null)`);
+      server.run(`${use(name)} insert into camera values (7, '2023-05-20 12:00:00'), (8, null)`);
+      const camd = await run(
+        t,
+        profile(server.url, 'table: camera', 'column: id', 'facts: [last_active]', 'last_active: last_active'),
+      );
+      const registry = camd.port('clients', 'registry');
+
+      t.match((await registry.lookup('7'))?.last_active, /^2023-05-20T12:00:00(\.000)?Z$/);
+      t.equal(await registry.lookup('seven'), undefined);
+      t.equal(await registry.lookup('99999999999'), undefined);
+      t.equal(camd.status('clients').state.is, 'running');
+      registry.seen?.('8');
+      const before = Date.now() - 60_000;
+      await until(
+        async () => Date.parse(String((await registry.lookup('8'))?.last_active)) > before,
+        'a time to be written',
+      );
+      t.ok(Date.parse(String((await registry.lookup('8'))?.last_active)) <= Date.now() + 1000);
     });
 
     t.test('facts are told, and a table is only made when asked to', async (t) => {
@@ -112,6 +144,103 @@ t.test('an absent server is no failure: the node is degraded and says why, witho
   t.notMatch(JSON.stringify([camd.lines, state]), /swordfish/);
 });
 
+t.test('tokens: stored, derived or HMAC, verified in time, and never among the facts', async (t) => {
+  const CASES = [
+    ['token: stored', 'a-token-of-its-own-1'],
+    ['token: derived', cameraToken('derived', '7', 'some secret')],
+    ['token: hmac', cameraToken('hmac', '7', 'some secret')],
+  ] as const;
+  for (const [option, token] of CASES) {
+    const camd = await run(
+      t,
+      profile('sqlite:clients.db', 'column: id', option, "secret: 'some secret'", 'facts: [name]'),
+    );
+    const registry = camd.port('clients', 'registry');
+    await registry.list();
+    await sqlite(
+      join(camd.folder, 'clients.db'),
+      `insert into clients (id, name${option.endsWith('stored') ? ', token' : ''})
+      values ('7', 'Door'${option.endsWith('stored') ? `, '${token}'` : ''})`,
+    );
+
+    t.equal(await registry.verify('7', token), 'ok', option);
+    t.equal(await registry.verify('7', `${token}x`), 'wrong');
+    t.equal(await registry.verify('7', ''), 'wrong');
+    t.equal(await registry.verify('8', token), 'unknown');
+    t.equal(await registry.verify('07', token), 'unknown');
+    t.same(await registry.lookup('7'), { name: 'Door' });
+    await camd.stop();
+  }
+});
+
+t.test('a camera without a stored token is refused whatever it presents', async (t) => {
+  const camd = await run(t, profile('sqlite:clients.db', 'token: stored'));
+  const registry = camd.port('clients', 'registry');
+  await registry.list();
+  await sqlite(join(camd.folder, 'clients.db'), "insert into clients (uuid) values ('lobby')");
+
+  t.equal(await registry.verify('lobby', ''), 'wrong');
+  t.equal(await registry.verify('lobby', 'null'), 'wrong');
+});
+
+t.test('without "token" nothing can be verified, and the registry says what is missing', async (t) => {
+  const camd = await run(t, profile('sqlite:clients.db'));
+
+  await t.rejects(camd.port('clients', 'registry').verify('lobby', 'x'), /carries no tokens: give it "token"/);
+});
+
+t.test('who watches is told of rows that are added, changed and removed, within the refresh time', async (t) => {
+  const camd = await run(
+    t,
+    profile('sqlite:clients.db', 'token: stored', 'refresh: 100ms').replace('cache: 50ms', 'cache: 1h'),
+  );
+  const registry = camd.port('clients', 'registry');
+  const file = join(camd.folder, 'clients.db');
+  await registry.list();
+  t.equal(await registry.verify('lobby', 'first'), 'unknown');
+  let told = 0;
+  const release = registry.watch(() => void told++);
+  await until(() => camd.status('clients').state.is === 'running', 'the table to be read');
+
+  for (const [sql, secret, verdict] of [
+    ["insert into clients values ('lobby', 'first')", 'first', 'ok'],
+    ["update clients set token = 'second'", 'first', 'wrong'],
+    ["delete from clients where uuid = 'lobby'", 'second', 'unknown'],
+  ] as const) {
+    const before = told;
+    await sqlite(file, sql);
+    await until(() => told > before, sql);
+    t.equal(await registry.verify('lobby', secret), verdict, 'an answer that was kept for an hour is replaced');
+  }
+  release();
+});
+
+t.test('the time of the newest picture is written back at once, then once a minute', async (t) => {
+  const { clock, advance } = manualClock();
+  const written: [string, number][] = [];
+  const control = new AbortController();
+  const activity = createActivity({
+    clock,
+    most: 2,
+    write: async (camera, time) => void written.push([camera, time]),
+  });
+  const running = activity.run(control.signal);
+
+  const first = clock.now();
+  for (let second = 0; second < 150; second++) {
+    activity.seen('7');
+    await advance(1000);
+  }
+
+  t.equal(written.length, 3, 'in two and a half minutes');
+  t.same(written[0], ['7', first]);
+  t.ok((written[2]?.[1] ?? 0) >= first + 119_000);
+  for (const camera of ['8', '9']) activity.seen(camera);
+  t.equal(activity.size(), 2, 'cameras to remember are bounded');
+  control.abort();
+  await running;
+});
+
 t.test('camd clients adds, lists and removes, and checks ids', async (t) => {
   const folder = t.testdir({});
   const clients = plugin.commands?.clients;
@@ -126,6 +255,22 @@ t.test('camd clients adds, lists and removes, and checks ids', async (t) => {
   await t.rejects(command('add', '../etc'), /camera id/);
   await t.rejects(command('drop'), /Usage/);
   await t.rejects(command(), /Usage/);
+});
+
+t.test('camd clients add fills further columns and prints the token of a camera', async (t) => {
+  const folder = t.testdir({});
+  const options = { ...OPTIONS, facts: ['name'], token: 'stored' as const };
+  const command = (...words: string[]) =>
+    plugin.commands?.clients?.run(options, words, (path) => join(folder, path)) ??
+    Promise.reject(new Error('no command'));
+
+  const [line = ''] = await command('add', '7', 'name=Front door');
+
+  t.match(line, /^added 7; its token is [0-9a-f]{48}$/);
+  const table = createTable(options, (path) => join(folder, path));
+  t.teardown(table.close);
+  t.same(await table.lookup('7'), { facts: { name: 'Front door' }, token: line.slice(-48) });
+  await t.rejects(command('add', '8', 'na"me=x'), /plain name/);
 });
 
 t.test('names of tables and columns are plain names, whoever passes them', (t) => {

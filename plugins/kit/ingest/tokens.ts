@@ -1,0 +1,45 @@
+// Tells whether a token is the one of a camera: stored beside the camera, or made from its id and a secret.
+
+import { cameraToken, sameSecret } from '../../../core/base/camera-token.ts';
+import type { Log, Verdict } from '../../../core/contract/plugin.ts';
+import { misuse } from '../../../core/contract/problems.ts';
+
+/** Options that registries with tokens share. */
+export interface TokenOptions {
+  readonly token?: 'stored' | 'derived' | 'hmac';
+  readonly secret?: string;
+}
+
+/** What a registry knows of one camera. */
+export interface KnownCamera {
+  readonly id: string;
+  /** Only where tokens are stored. */
+  readonly token?: string | undefined;
+}
+
+export interface Tokens {
+  /** `known` is undefined for a camera that the registry does not know. Throws when the registry carries no tokens. */
+  verdict(known: KnownCamera | undefined, given: string): Verdict;
+}
+
+/** Throws when the options contradict each other; warns of tokens that are weak by design. */
+export function createTokens(id: string, { token: form, secret }: TokenOptions, log: Log): Tokens {
+  if ((form === 'derived' || form === 'hmac') && secret === undefined) {
+    throw misuse('no-secret', `${id} has "token: ${form}" and needs "secret", from which the tokens are made.`);
+  }
+  if (form === 'derived') {
+    log.warn(
+      'tokens are plain SHA-256 of id and secret, which is weak; use "token: hmac" where all cameras can be given new ones',
+    );
+  }
+  return {
+    verdict(known, given) {
+      if (form === undefined) throw misuse('no-tokens', `${id} carries no tokens: give it "token".`);
+      // An unknown camera takes as long as a known one.
+      const expected = form === 'stored' ? known?.token : cameraToken(form, known?.id ?? '', secret ?? '');
+      const same = sameSecret(expected ?? '', given);
+      if (!known) return 'unknown';
+      return same && expected !== undefined && expected !== '' ? 'ok' : 'wrong';
+    },
+  };
+}

@@ -1,0 +1,72 @@
+// Remembers when cameras were last seen, and writes it back at most once a minute for each.
+
+import type { Clock } from '../../../core/contract/plugin.ts';
+
+/** Milliseconds between two writes for one camera. */
+export const WRITE_EVERY = 60_000;
+
+export interface Activity {
+  seen(camera: string): void;
+  /** Writes what is due, until the signal aborts. Failures are left for the next round. */
+  run(signal: AbortSignal): Promise<void>;
+  /** Cameras that are remembered. */
+  readonly size: () => number;
+}
+
+interface Entry {
+  time: number;
+  written: number;
+  dirty: boolean;
+}
+
+export interface ActivityOptions {
+  readonly clock: Clock;
+  /** Cameras to remember; the one whose time was written longest ago is forgotten first. */
+  readonly most: number;
+  write(camera: string, time: number): Promise<void>;
+}
+
+export function createActivity({ clock, most, write }: ActivityOptions): Activity {
+  const entries = new Map<string, Entry>();
+  let wake = (): void => {};
+
+  const writeDue = async (): Promise<void> => {
+    const now = clock.monotonic();
+    for (const [camera, entry] of entries) {
+      if (!entry.dirty || now - entry.written < WRITE_EVERY) continue;
+      entry.written = now;
+      entry.dirty = false;
+      try {
+        await write(camera, entry.time);
+      } catch {
+        // The registry reports that its database is away; this one is tried again in a minute.
+        entry.dirty = true;
+      }
+    }
+  };
+
+  return {
+    size: () => entries.size,
+    seen(camera) {
+      const known = entries.get(camera);
+      if (known) {
+        known.time = clock.now();
+        known.dirty = true;
+        return;
+      }
+      const oldest = entries.keys().next();
+      if (entries.size >= most && !oldest.done) entries.delete(oldest.value);
+      entries.set(camera, { time: clock.now(), written: Number.NEGATIVE_INFINITY, dirty: true });
+      wake();
+    },
+    async run(signal) {
+      while (!signal.aborted) {
+        // A camera that is new is written at once.
+        const woken = new AbortController();
+        wake = () => woken.abort();
+        await writeDue();
+        await clock.sleep(WRITE_EVERY / 6, AbortSignal.any([signal, woken.signal])).catch(() => {});
+      }
+    },
+  };
+}

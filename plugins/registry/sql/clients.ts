@@ -1,0 +1,62 @@
+// `camd clients`: shows, adds and removes the known cameras of a registry/sql.
+
+import { randomBytes } from 'node:crypto';
+import { cameraToken } from '../../../core/base/camera-token.ts';
+import { CAMERA_ID } from '../../../core/base/formats.ts';
+import { misuse, type PluginCommand } from '../../../core/contract/plugin.ts';
+import type { RegistrySqlOptions } from '../../../schemas/registry/sql.ts';
+import { createTable } from './table.ts';
+
+const USAGE = 'clients add ID… [COLUMN=VALUE…] | clients list | clients remove ID…';
+/** Bytes of a token that camd makes up. */
+const TOKEN_BYTES = 24;
+
+export const clients: PluginCommand<RegistrySqlOptions> = {
+  summary: 'Shows and changes the known cameras of a registry/sql',
+  usage: USAGE,
+  async run(options, [action, ...words], resolve) {
+    const ids = words.filter((word) => !word.includes('='));
+    const values = Object.fromEntries(words.filter((word) => word.includes('=')).map(pairOf));
+    const wrong = ids.find((id) => !CAMERA_ID.test(id));
+    if (wrong !== undefined) {
+      throw misuse('bad-id', `"${wrong}" is no camera id: letters, digits, ".", "_" and "-", 128 at most.`);
+    }
+    const fits = action === 'list' ? words.length === 0 : action === 'add' || action === 'remove';
+    if (!fits || (action !== 'list' && ids.length === 0) || (action === 'remove' && ids.length < words.length)) {
+      throw misuse('bad-usage', `Usage: camd ${USAGE} --config PROFILE`);
+    }
+    const table = createTable(options, resolve);
+    try {
+      if (action === 'list') return await table.list();
+      const lines: string[] = [];
+      for (const id of ids) {
+        if (action === 'remove') {
+          lines.push((await table.remove(id)) ? `removed ${id}` : `${id} was not there`);
+          continue;
+        }
+        const token = tokenOf(options, id);
+        const stored = options.token === 'stored' && token !== undefined ? { [options.token_column]: token } : {};
+        const added = await table.add(id, { ...stored, ...values });
+        if (!added) lines.push(`${id} was there already`);
+        else
+          lines.push(
+            `added ${id}${token === undefined ? '' : `; its token is ${values[options.token_column] ?? token}`}`,
+          );
+      }
+      return lines;
+    } finally {
+      await table.close();
+    }
+  },
+};
+
+/** A new camera's token; undefined when the registry carries none. */
+function tokenOf({ token, secret }: RegistrySqlOptions, id: string): string | undefined {
+  if (token === undefined) return undefined;
+  return token === 'stored' ? randomBytes(TOKEN_BYTES).toString('hex') : cameraToken(token, id, secret ?? '');
+}
+
+function pairOf(word: string): [string, string] {
+  const at = word.indexOf('=');
+  return [word.slice(0, at), word.slice(at + 1)];
+}
