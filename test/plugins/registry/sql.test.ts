@@ -16,6 +16,9 @@ import { type Running, run } from '../../support/harness.ts';
 import { manualClock } from '../../support/manual-clock.ts';
 import { until } from '../../support/until.ts';
 
+// Two database servers are set up, which takes a while on a busy machine.
+t.setTimeout(180_000);
+
 const profile = (url: string, ...options: string[]) => dedent`
   camd: 1
   pipeline:

@@ -5,7 +5,7 @@ import type { Server } from '../../../../core/contract/ports.ts';
 import { rawClient } from '../../../support/raw-client.ts';
 import { routePart, serverPart, site } from '../../../support/site.ts';
 
-const AUTH = { bearer: { tokens: ['correct-horse-battery'] } };
+const AUTH = { bearer: { tokens: ['correct-horse-battery'] }, public: [] };
 
 const upgradePart = (upgrade: Partial<Parameters<Server['upgrade']>[0]> = {}) =>
   routePart((server) =>
