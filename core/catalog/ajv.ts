@@ -59,7 +59,7 @@ export async function createAjv(
       properties: { ports, delivery: { enum: ['live', 'every', 'through'] } },
     },
     secret: { type: 'boolean' },
-    claim: { enum: ['address', 'socket', 'device', 'folder', 'client-id'] },
+    claim: { enum: ['address', 'socket', 'device', 'file', 'folder', 'client-id'] },
     route: { type: 'string' },
     parse: { type: 'boolean' },
     editable: { type: 'boolean' },

@@ -5,7 +5,7 @@ import type { Delivery } from './plugin.ts';
 import type { PortName } from './ports.ts';
 
 /** What only one node may own. */
-export type ResourceKind = 'address' | 'socket' | 'device' | 'folder' | 'client-id';
+export type ResourceKind = 'address' | 'socket' | 'device' | 'file' | 'folder' | 'client-id';
 
 export type JsonType = 'string' | 'number' | 'integer' | 'boolean' | 'object' | 'array' | 'null';
 

@@ -129,6 +129,7 @@ const KINDS = {
   address: 'The address',
   socket: 'The socket',
   device: 'The device',
+  file: 'The file',
   folder: 'The folder',
   'client-id': 'The client id',
 };

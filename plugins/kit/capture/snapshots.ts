@@ -17,11 +17,14 @@ export interface SnapshotsOptions extends DemandOptions {
 /**
  * @param shoot takes one picture; undefined says that the camera is well and its picture is still the one before, which is only
  *   allowed when `fresh` is false. Rejects with a Fault of blame `environment` that says why there is none.
+ * @param rest for a camera that stays open between pictures: called in `mode: on_demand` when nobody needs it any more, captures
+ *   included. A capture then keeps it open for `linger`, too.
  */
 export function publishSnapshots(
   node: SourceNode,
   options: SnapshotsOptions,
   shoot: (signal: AbortSignal, fresh: boolean) => Promise<ParsedImage | undefined>,
+  rest?: () => Promise<void>,
 ): void {
   const camera = options.camera ?? node.id;
   node.output.announce(camera);
@@ -54,20 +57,35 @@ export function publishSnapshots(
 
   const { clock, signal } = node;
   const onFail = (cause: unknown): void => node.fail(cause);
-  const source = createOnDemandRunner({ linger: options.linger, clock, signal, run, onFail });
+  const runAndRest = async (running: AbortSignal): Promise<void> => {
+    try {
+      await run(running);
+    } finally {
+      await rest?.();
+    }
+  };
+  const source = createOnDemandRunner({ linger: options.linger, clock, signal, run: runAndRest, onFail });
   node.defer(() => source.stopped());
   node.output.onWant((wanted) => (wanted === undefined || wanted === camera ? source.hold() : () => {}));
   const capture = (_camera: string, _scope: unknown, asked: AbortSignal): Promise<Frame> =>
     inTime(node, camera, options.capture_timeout, asked, async (given) => {
-      fresh = true;
-      let frame = await singleFlight(given);
-      if (!frame) {
-        // It had joined a question of the loop that was under way and came out as "unchanged".
-        fresh = true;
-        frame = await singleFlight(given);
+      const release = rest ? source.hold() : undefined;
+      try {
+        return await captureNow(given);
+      } finally {
+        release?.();
       }
-      if (!frame) throw environment('capture-failed', `The camera ${camera} gave no new picture.`);
-      return frame;
     });
+  const captureNow = async (given: AbortSignal): Promise<Frame> => {
+    fresh = true;
+    let frame = await singleFlight(given);
+    if (!frame) {
+      // It had joined a question of the loop that was under way and came out as "unchanged".
+      fresh = true;
+      frame = await singleFlight(given);
+    }
+    if (!frame) throw environment('capture-failed', `The camera ${camera} gave no new picture.`);
+    return frame;
+  };
   node.output.answer('capture', capture, (asked) => asked === camera);
 }

@@ -19,6 +19,8 @@ export interface ChildOptions {
   readonly cwd?: string | undefined;
   /** Milliseconds between SIGTERM and SIGKILL. */
   readonly grace: Milliseconds;
+  /** Gives it a stdin for `write`; without this it reads /dev/null. */
+  readonly input?: boolean;
   /** What it writes to stdout; the bytes are the callee's to keep. Must not throw. */
   onOutput(chunk: Buffer): void;
   /** One line of what it writes to stderr. */
@@ -34,8 +36,15 @@ export interface Child {
   readonly pid: number;
   /** Resolves when the program and everything that it started are gone and its output has been read to the end. */
   readonly ended: Promise<Exit>;
-  /** SIGTERM to the group, SIGKILL after the grace; the same promise as `ended`. */
-  stop(): Promise<Exit>;
+  /** Sends a signal to the program alone, unless it has ended. */
+  signal(name: NodeJS.Signals): void;
+  /** Writes to its stdin, unless it has ended. */
+  write(text: string): void;
+  /**
+   * SIGTERM to the group, SIGKILL after the grace; the same promise as `ended`. With `farewell` the program is asked in its own
+   * way first, and SIGTERM follows after half of the grace.
+   */
+  stop(farewell?: () => void): Promise<Exit>;
 }
 
 const MAX_ERROR_LINE = 1000;
@@ -60,7 +69,7 @@ export async function startChild(options: ChildOptions): Promise<Child> {
   const child = spawn(program, args, {
     // A group (and session) of its own, so that a signal reaches whatever it starts, and Ctrl-C in our terminal does not.
     detached: true,
-    stdio: ['ignore', 'pipe', 'pipe'],
+    stdio: [options.input ? 'pipe' : 'ignore', 'pipe', 'pipe'],
     env: childEnvironment(process.env, { ...options.env, [MARK]: mark }),
     ...(options.cwd === undefined ? {} : { cwd: options.cwd }),
   });
@@ -72,6 +81,8 @@ export async function startChild(options: ChildOptions): Promise<Child> {
     ?.on('data', stderr.push)
     .once('end', stderr.end)
     .on('error', () => {});
+  // Nobody reads what is written to a program that is ending; its exit says the rest.
+  child.stdin?.on('error', () => {});
   const pid = await spawned(child, program, options.cwd);
   groups.add(pid);
 
@@ -83,22 +94,31 @@ export async function startChild(options: ChildOptions): Promise<Child> {
     const late = new AbortController();
     await Promise.race([closed, sleep(CLOSE_WAIT_MS, undefined, { signal: late.signal }).catch(() => {})]);
     late.abort();
+    child.stdin?.destroy();
     child.stdout?.destroy();
     child.stderr?.destroy();
     groups.delete(pid);
     return exit;
   })();
+  const terminate = (): void => {
+    signalGroup(pid, 'SIGTERM');
+    // A stopped program would keep SIGTERM pending for ever.
+    signalGroup(pid, 'SIGCONT');
+  };
   return {
     pid,
     ended,
-    async stop() {
+    signal: (name) => void child.kill(name),
+    write: (text) => void child.stdin?.write(text),
+    async stop(farewell) {
       if (killAt === undefined) {
         killAt = performance.now() + options.grace;
-        signalGroup(pid, 'SIGTERM');
-        // A stopped program would keep SIGTERM pending for ever.
-        signalGroup(pid, 'SIGCONT');
-        const kill = setTimeout(() => signalGroup(pid, 'SIGKILL'), options.grace);
-        void exited.then(() => clearTimeout(kill));
+        const timers = [setTimeout(() => signalGroup(pid, 'SIGKILL'), options.grace)];
+        if (farewell) {
+          timers.push(setTimeout(terminate, options.grace / 2));
+          farewell();
+        } else terminate();
+        void exited.then(() => timers.forEach(clearTimeout));
       }
       return ended;
     },

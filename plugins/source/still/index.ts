@@ -1,0 +1,33 @@
+// Stills from a program that stays up and takes a picture each time it is triggered.
+
+import { defineNode, misuse } from '../../../core/contract/plugin.ts';
+import type { SourceStillOptions } from '../../../schemas/source/still.ts';
+import { publishSnapshots } from '../../kit/capture/snapshots.ts';
+import { commandLine } from './command.ts';
+import { picturesOfFile } from './file.ts';
+import { startProgram } from './program.ts';
+import { createShutter } from './shutter.ts';
+import { picturesOfStdout } from './stdout.ts';
+
+export default defineNode<SourceStillOptions>({
+  start(node) {
+    const { options } = node;
+    const file = options.file === undefined ? undefined : node.resolve(options.file);
+    if (options.output === 'file' && file === undefined) throw misuse('no-file', '"output: file" needs "file".');
+    const pictures = options.output === 'file' && file ? picturesOfFile(node, file) : picturesOfStdout(node);
+    const shutter = createShutter(node, pictures, {
+      timeout: options.timeout,
+      async start(extra) {
+        const argv = await commandLine(options, file, process.env.PATH ?? '');
+        return startProgram(node, options, { argv, extra, onOutput: pictures.push });
+      },
+    });
+    node.defer(() => shutter.rest());
+    publishSnapshots(
+      node,
+      options,
+      (signal) => shutter.shoot(signal),
+      () => shutter.rest(),
+    );
+  },
+});

@@ -1,0 +1,62 @@
+// Pictures from the stdout of the program: each one whole, and none that nobody asked for.
+
+import { formatSize } from '../../../core/base/units.ts';
+import type { ParsedImage, Parser } from '../../../core/contract/plugin.ts';
+import { Fault } from '../../../core/contract/problems.ts';
+import type { SourceNode } from '../../kit/capture/sink.ts';
+import type { Pictures } from './pictures.ts';
+
+export function picturesOfStdout(node: SourceNode): Pictures {
+  let parser: Parser | undefined;
+  let waiting: { resolve(image: ParsedImage): void; reject(cause: unknown): void } | undefined;
+  let bytes = 0;
+  let reason = '';
+
+  const image = (picture: ParsedImage): void => {
+    bytes = 0;
+    if (!waiting) {
+      node.metrics.count('unasked_total');
+      node.log.warn('the program wrote a picture that was not asked for; it was left out');
+      return;
+    }
+    waiting.resolve(picture);
+    waiting = undefined;
+  };
+  const skipped = (count: number, why: string): void => {
+    node.metrics.count('skipped_bytes_total', count);
+    reason = ` (${why})`;
+  };
+  return {
+    begin() {
+      parser = node.parser?.({ image, skipped });
+      if (!parser) throw new Fault('bug', 'no-parser', 'The source has no parser.');
+      bytes = 0;
+      reason = '';
+    },
+    push(chunk) {
+      bytes += chunk.length;
+      try {
+        parser?.push(chunk);
+      } catch (cause) {
+        waiting?.reject(cause);
+      }
+    },
+    async clear() {
+      bytes = 0;
+      reason = '';
+    },
+    next: (signal) =>
+      new Promise((resolve, reject) => {
+        signal.throwIfAborted();
+        waiting = { resolve, reject };
+        const gone = (): void => {
+          waiting = undefined;
+          reject(signal.reason);
+        };
+        signal.addEventListener('abort', gone, { once: true });
+      }),
+    // Whatever it wrote has been read before its end is known.
+    last: async () => undefined,
+    remains: () => (bytes === 0 ? undefined : `${formatSize(bytes)} on its stdout are no whole picture${reason}`),
+  };
+}
