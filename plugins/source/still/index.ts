@@ -1,6 +1,7 @@
 // Stills from a program that stays up and takes a picture each time it is triggered.
 
-import { defineNode, misuse } from '../../../core/contract/plugin.ts';
+import { formatDuration, parseUnit } from '../../../core/base/units.ts';
+import { defineNode, type Finding, misuse } from '../../../core/contract/plugin.ts';
 import type { SourceStillOptions } from '../../../schemas/source/still.ts';
 import { publishSnapshots } from '../../kit/capture/snapshots.ts';
 import { commandLine } from './command.ts';
@@ -10,6 +11,21 @@ import { createShutter } from './shutter.ts';
 import { picturesOfStdout } from './stdout.ts';
 
 export default defineNode<SourceStillOptions>({
+  check(options) {
+    const findings: Finding[] = [];
+    const ready = parseUnit('duration', options.ready);
+    if (ready !== undefined && ready >= options.start_timeout) {
+      const limit = formatDuration(options.start_timeout);
+      const message = `ready: the program would be ended after ${limit} (start_timeout), before ${options.ready} have passed.`;
+      findings.push({ option: 'ready', code: 'out-of-range', message });
+    }
+    for (const option of options.command === undefined ? [] : (['width', 'height'] as const)) {
+      if (options[option] === undefined) continue;
+      const message = `${option}: it has no effect with "command"; write it among the arguments there.`;
+      findings.push({ option, code: 'advice', message, severity: 'warning' });
+    }
+    return findings;
+  },
   start(node) {
     const { options } = node;
     const file = options.file === undefined ? undefined : node.resolve(options.file);

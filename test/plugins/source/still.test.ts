@@ -14,7 +14,7 @@ import { until } from '../../support/until.ts';
 
 const patience = (): AbortSignal => new AbortController().signal;
 const capture = (camd: Running): Promise<{ data: Buffer; time: number }> =>
-  camd.output('cam').capture('cam', patience());
+  camd.output('cam').ask('capture', 'cam', undefined, patience());
 
 /** One node "cam" with these further options. */
 const profile = (options: string): string => dedent`
@@ -302,7 +302,7 @@ t.test('whoever stops waiting does not end the shot, and the next one who asks g
   const camera = stillCamera(t, { shot_ms: 300 });
   const camd = await run(t, shooting(camera, ', mode: on_demand, linger: 1h, every: 1h').replace('every: 20ms, ', ''));
   const control = new AbortController();
-  const first = camd.output('cam').capture('cam', control.signal);
+  const first = camd.output('cam').ask('capture', 'cam', undefined, control.signal);
   await until(() => camera.count('taken') === 1, 'the trigger');
 
   control.abort(new Error('gone'));
@@ -374,6 +374,7 @@ t.test('what the program writes for each picture stays out of the log', async (t
   t.equal(loud.length, 1, 'the line of the start');
 });
 
-t.test('a file needs its name', async (t) => {
+t.test('what can never work is found before the start', async (t) => {
   await t.rejects(run(t, profile('output: file')), /file/);
+  await t.rejects(run(t, profile('ready: 30s, start_timeout: 10s')), /would be ended after 10s/);
 });
