@@ -17,11 +17,16 @@ const TOTALS = /^# \{ total: (\d+)(?:, pass: (\d+))?(?:, fail: (\d+))?/gm;
 export async function runTestFiles(files: readonly string[]): Promise<Tally> {
   const folder = mkdtempSync(join(tmpdir(), 'camd-tap-'));
   const output = join(folder, 'out.tap');
+  const warnings = join(folder, 'warnings.txt');
   try {
     // Applies the plugin line of .taprc; without it tap would read TypeScript with its own, slower loader.
     await exitOf([TAP, 'build'], quiet());
-    const code = await exitOf([TAP, 'run', '--reporter=base', `--output-file=${output}`, ...files], quiet());
+    const env = { ...quiet(), NODE_REDIRECT_WARNINGS: warnings };
+    const code = await exitOf([TAP, 'run', '--reporter=base', `--output-file=${output}`, ...files], env);
     const tally = existsSync(output) ? totalsOf(readFileSync(output, 'utf8')) : { passed: 0, failed: 0 };
+    const warned = existsSync(warnings) ? readFileSync(warnings, 'utf8') : '';
+    if (warned !== '') process.stdout.write(`not ok - test processes were warned by Node:\n${warned}`);
+    tally.failed += warningsIn(warned).length;
     // A run that failed in a way that no assertion tells of (a signal, a crash of the runner) must not look green.
     return code !== 0 && tally.failed === 0 ? { ...tally, failed: 1 } : tally;
   } finally {
@@ -35,6 +40,11 @@ export function totalsOf(tap: string): Tally {
   const total = Number(last?.[1] ?? 0);
   const passed = Number(last?.[2] ?? 0);
   return { passed, failed: total - passed };
+}
+
+/** What Node warns of: a leak, or something that will stop working. None is allowed. */
+export function warningsIn(text: string): string[] {
+  return [...text.matchAll(/^\(node:\d+\) (.*Warning: .*)$/gm)].map(([, warning = '']) => warning);
 }
 
 function quiet(): NodeJS.ProcessEnv {

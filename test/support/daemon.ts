@@ -5,6 +5,7 @@ import { once } from 'node:events';
 import { mkdtempSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { warningsIn } from '../run/tap.ts';
 import type { Ending, LogLine } from './harness.ts';
 import { until } from './until.ts';
 
@@ -71,6 +72,8 @@ export async function startDaemon(t: Ending, yaml: string, options: DaemonOption
     stop(child);
     await ended;
     rmSync(folder, { recursive: true, force: true });
+    const [warning] = warningsIn(text);
+    if (warning !== undefined) throw new Error(`camd printed a warning: ${warning}`);
   });
   const gone = ended.then((code) => {
     throw new Error(`camd ended with ${code}:\n${text}`);

@@ -1,4 +1,4 @@
-// A clock that moves only when a test moves it; sleepers wake in the order of their times.
+// A clock that stands still until a test moves it. Sleepers wake in the order of their times.
 
 import type { Clock } from '../../core/base/clock.ts';
 
@@ -6,31 +6,51 @@ export interface ManualClock {
   readonly clock: Clock;
   /** Moves time on, waking each sleeper at its moment and letting the work that it does settle. */
   advance(ms: number): Promise<void>;
+  /** Moves to the moment of the next sleeper, by `atMost` ms, and wakes all whose time has come. For work that waits for sockets too. */
+  step(atMost: number): void;
+  /** Sets the wall clock alone, as somebody does who corrects it. */
+  setWall(ms: number): void;
   /** How many are asleep. */
   sleepers(): number;
+  /** True while somebody sleeps for such a time. */
+  asleepFor(test: (ms: number) => boolean): boolean;
 }
 
+interface Sleeper {
+  readonly at: number;
+  readonly ms: number;
+  wake(): void;
+}
+
+/** @param start the time on both clocks; far from 0, so that "never" and "at the start" differ */
 export function manualClock(start = 1_000_000): ManualClock {
   let now = start;
-  const asleep = new Set<{ readonly at: number; wake(): void }>();
+  /** By how much the wall clock is ahead of the monotonic one. */
+  let ahead = 0;
+  const asleep = new Set<Sleeper>();
+  const inOrder = (): Sleeper[] => [...asleep].sort((a, b) => a.at - b.at);
+  const wake = (sleeper: Sleeper): void => {
+    asleep.delete(sleeper);
+    sleeper.wake();
+  };
   return {
     clock: {
-      now: () => now,
+      now: () => now + ahead,
       monotonic: () => now,
       sleep: (ms, signal) =>
         new Promise((resolve, reject) => {
           if (signal?.aborted) return reject(signal.reason);
-          const leave = (): void => reject(signal?.reason);
-          const sleeper = {
+          const stop = (): void => {
+            asleep.delete(sleeper);
+            reject(signal?.reason);
+          };
+          const sleeper: Sleeper = {
             at: now + ms,
+            ms,
             wake() {
               signal?.removeEventListener('abort', stop);
               resolve();
             },
-          };
-          const stop = (): void => {
-            asleep.delete(sleeper);
-            leave();
           };
           signal?.addEventListener('abort', stop, { once: true });
           asleep.add(sleeper);
@@ -40,16 +60,23 @@ export function manualClock(start = 1_000_000): ManualClock {
       const end = now + ms;
       for (;;) {
         await settle();
-        const next = [...asleep].sort((a, b) => a.at - b.at)[0];
+        const [next] = inOrder();
         if (!next || next.at > end) break;
         now = next.at;
-        asleep.delete(next);
-        next.wake();
+        wake(next);
       }
       now = end;
       await settle();
     },
+    step(atMost) {
+      now = Math.min(now + atMost, ...[...asleep].map(({ at }) => Math.max(now, at)));
+      for (const sleeper of inOrder()) if (sleeper.at <= now) wake(sleeper);
+    },
+    setWall(ms) {
+      ahead = ms - now;
+    },
     sleepers: () => asleep.size,
+    asleepFor: (test) => [...asleep].some(({ ms }) => test(ms)),
   };
 }
 

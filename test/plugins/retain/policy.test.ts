@@ -15,7 +15,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import fc from 'fast-check';
 import t, { type Test } from 'tap';
-import { type Clock, systemClock } from '../../../core/base/clock.ts';
+import { systemClock } from '../../../core/base/clock.ts';
 import type { Store } from '../../../core/contract/plugin.ts';
 import { zone } from '../../../plugins/kit/time/zone.ts';
 import { startTrust } from '../../../plugins/retain/policy/clock-trust.ts';
@@ -27,6 +27,7 @@ import { createTimeFormat } from '../../../plugins/store/disk/time-format.ts';
 import { frameOf } from '../../conformance/store.ts';
 import { dedent } from '../../support/dedent.ts';
 import { type Running, run } from '../../support/harness.ts';
+import { type ManualClock, manualClock } from '../../support/manual-clock.ts';
 import { until } from '../../support/until.ts';
 
 const HOUR = 3_600_000;
@@ -210,37 +211,6 @@ t.test(
   },
 );
 
-/** A clock whose wall time can be set and whose sleepers wake by hand, so that a test goes through days at once. */
-function jumpingClock(wall: number) {
-  let monotonic = 0;
-  let offset = wall;
-  const sleepers = new Set<{ at: number; wake(): void }>();
-  const clock: Clock = {
-    now: () => monotonic + offset,
-    monotonic: () => monotonic,
-    sleep: (ms, signal) =>
-      new Promise((resolve, reject) => {
-        const sleeper = { at: monotonic + ms, wake: resolve };
-        sleepers.add(sleeper);
-        signal?.addEventListener('abort', () => reject(signal.reason), { once: true });
-      }),
-  };
-  return {
-    clock,
-    set(to: number) {
-      offset = to - monotonic;
-    },
-    pass(ms: number) {
-      monotonic += ms;
-      for (const sleeper of sleepers) {
-        if (sleeper.at > monotonic) continue;
-        sleepers.delete(sleeper);
-        sleeper.wake();
-      }
-    },
-  };
-}
-
 const PROFILE = dedent`
   camd: 1
   control: false
@@ -252,27 +222,27 @@ const PROFILE = dedent`
 const runs = (camd: Running): number => camd.status('tidy').metrics.runs_total ?? 0;
 
 /** Lets time pass in steps of ten minutes until the node has looked at the store once more. */
-async function nextRun(camd: Running, time: ReturnType<typeof jumpingClock>): Promise<void> {
+async function nextRun(camd: Running, time: ManualClock): Promise<void> {
   const before = runs(camd);
-  await until(() => {
-    if (runs(camd) === before) time.pass(600_000);
+  await until(async () => {
+    if (runs(camd) === before) await time.advance(600_000);
     return runs(camd) > before;
   }, 'a run of the rules');
 }
 
 t.test('a clock that jumps years ahead deletes nothing, and old pictures go when it is right again', async (t) => {
-  const time = jumpingClock(NOW);
+  const time = manualClock(NOW);
   const camd = await run(t, PROFILE, { clock: time.clock });
   const store = camd.port('disk', 'store');
   const old = await store.put(frameOf('a', 1, NOW - 31 * DAY));
   const recent = await store.put(frameOf('a', 2, NOW - DAY));
 
-  time.set(NOW + 3650 * DAY);
+  time.setWall(NOW + 3650 * DAY);
   await nextRun(camd, time);
 
   t.same(await store.usage(), { bytes: old.size + recent.size, count: 2 });
   t.equal(camd.status('tidy').state.is, 'degraded');
-  time.set(NOW);
+  time.setWall(NOW);
   await nextRun(camd, time);
   t.same(await store.list({ order: 'oldest-first', limit: 10 }), [recent]);
   await camd.state('tidy', 'running');
@@ -281,7 +251,7 @@ t.test('a clock that jumps years ahead deletes nothing, and old pictures go when
 t.test(
   'when even the newest picture seems too old after a start, the rules wait until the clock has been steady',
   async (t) => {
-    const time = jumpingClock(NOW);
+    const time = manualClock(NOW);
     const camd = await run(t, PROFILE, { clock: time.clock });
     const store = camd.port('disk', 'store');
     await store.put(frameOf('a', 1, NOW - 31 * DAY));
@@ -289,7 +259,7 @@ t.test(
     await nextRun(camd, time);
     t.equal((await store.usage()).count, 1);
     t.match(camd.status('tidy').state, { is: 'degraded', why: /too old/ });
-    time.pass(DAY);
+    await time.advance(DAY);
     await nextRun(camd, time);
 
     t.equal((await store.usage()).count, 0);
@@ -297,7 +267,7 @@ t.test(
 );
 
 t.test('a schedule is kept by the calendar of its zone', async (t) => {
-  const time = jumpingClock(Date.UTC(2026, 9, 26, 1));
+  const time = manualClock(Date.UTC(2026, 9, 26, 1));
   const camd = await run(t, PROFILE.replace('every: 1h', 'schedule: "30 3 * * *", timezone: Europe/Berlin'), {
     clock: time.clock,
   });

@@ -10,8 +10,8 @@ import { dedent } from '../../support/dedent.ts';
 import { feed } from '../../support/feed.ts';
 import { type Ending, run } from '../../support/harness.ts';
 import { sampleJpeg } from '../../support/jpeg.ts';
+import { manualClock } from '../../support/manual-clock.ts';
 import { type Act, type PrusaConnect, prusaConnect, type Visit } from '../../support/prusa-connect.ts';
-import { simulatedClock } from '../../support/simulated-clock.ts';
 import { until } from '../../support/until.ts';
 
 const TOKEN = 'Tk3nTk3nTk3nTk3nTk3n';
@@ -26,7 +26,8 @@ const picture = (seed: number) => sampleJpeg({ width: 128, height: 96, seed });
 
 /** A feed, camd and the stand-in; `pass` lets simulated time go by with a new picture every few seconds. */
 async function start(t: Ending, script: (snapshot: number) => Act, { skip = false, stale = '30s' } = {}) {
-  const clock = simulatedClock();
+  const time = manualClock(1_800_000_000_000);
+  const { clock } = time;
   const tls = authority(t);
   const camera = await feed(t);
   const prusa = await prusaConnect(t, { authority: tls, now: clock.now, script });
@@ -61,8 +62,8 @@ async function start(t: Ending, script: (snapshot: number) => Act, { skip = fals
     await until(() => camd.status('camera').framesOut > before, 'the picture to arrive');
   };
   /** Nothing happens any more until time goes on: the uploader sleeps, or its request hangs. */
-  const inFlight = () => clock.asleepFor((ms) => ms === TIMEOUT);
-  const asleep = () => clock.asleepFor((ms) => ms > DISCOVER_MS && ms <= SLOWEST_MS && ms !== TIMEOUT);
+  const inFlight = () => time.asleepFor((ms) => ms === TIMEOUT);
+  const asleep = () => time.asleepFor((ms) => ms > DISCOVER_MS && ms <= SLOWEST_MS && ms !== TIMEOUT);
   const quiet = () => until(() => (inFlight() ? prusa.hanging() : asleep()), 'the uploader to wait');
   let shotAt = 0;
   const pass = async (ms: number, pictures = true): Promise<void> => {
@@ -74,7 +75,7 @@ async function start(t: Ending, script: (snapshot: number) => Act, { skip = fals
         await shoot();
       }
       await quiet();
-      clock.step(Math.min(end - clock.now(), DISCOVER_MS));
+      time.step(Math.min(end - clock.now(), DISCOVER_MS));
     }
     await quiet();
   };
