@@ -1,6 +1,6 @@
-// Work with a deadline: it settles in time, whether or not it heeds its signal.
+// Deadlines: work settles in time, whether or not it heeds its signal.
 
-import { type Clock, systemClock } from './clock.ts';
+import type { Clock } from './clock.ts';
 
 export interface DeadlineOptions {
   readonly ms: number;
@@ -8,34 +8,76 @@ export interface DeadlineOptions {
   late(): Error;
   /** Each of these ends it earlier, with its own reason. */
   readonly signals?: readonly (AbortSignal | undefined)[];
+  /** The timers of Node.js unless a test gives another clock. */
   readonly clock?: Pick<Clock, 'sleep'>;
 }
 
-/**
- * Resolves or rejects as `work` does, or rejects with `late()` after `ms` milliseconds, or with the reason of a signal that aborts.
- * The signal that `work` receives aborts in the last two cases and never afterwards. No timer and no listener is left behind.
- */
+export interface Deadline {
+  /** Aborts when the time is over or one of the signals aborts; never after `end`. */
+  readonly signal: AbortSignal;
+  /** Settles as `work` does, or rejects with the reason of `signal` as soon as that aborts. May be called repeatedly. */
+  race<T>(work: T | PromiseLike<T>): Promise<T>;
+  /** Releases the timer and the listeners. */
+  end(): void;
+}
+
+export function startDeadline({ ms, late, signals = [], clock }: DeadlineOptions): Deadline {
+  const control = new AbortController();
+  const { signal } = control;
+  const ended = new Promise<never>((_, reject) => {
+    signal.addEventListener('abort', () => reject(signal.reason), { once: true });
+  });
+  ended.catch(() => {});
+  const releases = [after(ms, () => control.abort(late()), clock)];
+  for (const outer of signals) {
+    if (outer === undefined) continue;
+    const abort = (): void => control.abort(outer.reason);
+    outer.addEventListener('abort', abort, { once: true });
+    releases.push(() => outer.removeEventListener('abort', abort));
+    if (outer.aborted) abort();
+  }
+  return {
+    signal,
+    race: (work) => Promise.race([work, ended]),
+    end() {
+      for (const release of releases) release();
+    },
+  };
+}
+
+/** Resolves or rejects as `work` does, within the time and while no signal aborts. An aborted signal starts nothing. */
 export async function withDeadline<T>(
   options: DeadlineOptions,
   work: (signal: AbortSignal) => T | PromiseLike<T>,
 ): Promise<T> {
-  const { ms, late, clock = systemClock } = options;
-  const signals = (options.signals ?? []).filter((signal) => signal !== undefined);
-  for (const signal of signals) signal.throwIfAborted();
-  const control = new AbortController();
-  const settled = new AbortController();
-  const once = { once: true, signal: settled.signal };
-  const ended = new Promise<never>((_, reject) => {
-    control.signal.addEventListener('abort', () => reject(control.signal.reason), once);
-  });
-  for (const signal of signals) signal.addEventListener('abort', () => control.abort(signal.reason), once);
-  clock.sleep(ms, settled.signal).then(
-    () => control.abort(late()),
-    () => {},
-  );
+  for (const signal of options.signals ?? []) signal?.throwIfAborted();
+  const deadline = startDeadline(options);
   try {
-    return await Promise.race([work(control.signal), ended]);
+    return await deadline.race(work(deadline.signal));
   } finally {
-    settled.abort();
+    deadline.end();
   }
+}
+
+/** True when `work` resolves within `ms` milliseconds, false when it takes longer; rejects as `work` does. */
+export async function inTime(ms: number, work: PromiseLike<unknown>): Promise<boolean> {
+  const late = new Error('late');
+  try {
+    await withDeadline({ ms, late: () => late }, () => work);
+    return true;
+  } catch (cause) {
+    if (cause === late) return false;
+    throw cause;
+  }
+}
+
+/** Node's timer costs a tenth of an abortable sleep, which matters at a thousand messages a second. */
+function after(ms: number, run: () => void, clock: DeadlineOptions['clock']): () => void {
+  if (clock === undefined) {
+    const timer = setTimeout(run, ms);
+    return () => clearTimeout(timer);
+  }
+  const control = new AbortController();
+  clock.sleep(ms, control.signal).then(run, () => {});
+  return () => control.abort();
 }

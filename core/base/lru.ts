@@ -8,6 +8,8 @@ export interface Lru<K, V> {
   /** Counts as a use. A value that is heavier than the whole map may be is not kept. */
   set(key: K, value: V): void;
   delete(key: K): void;
+  /** From the least to the most recently used. */
+  keys(): readonly K[];
 }
 
 /** `most` limits the number of entries, or with `weigh` the sum of what it returns for each value. */
@@ -44,5 +46,6 @@ export function createLru<K, V>(most: number, weigh: (value: V) => number = () =
       }
     },
     delete: remove,
+    keys: () => [...map.keys()],
   };
 }

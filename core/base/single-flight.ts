@@ -1,11 +1,12 @@
 // Single-flight: callers that arrive while a task runs share its result.
 
-export interface SingleFlight<T> {
+export interface SingleFlight<T, Args extends readonly unknown[] = []> {
   /**
    * Joins the work under way or starts it. Rejects with the signal's reason as soon as that signal aborts; the work itself is
-   * aborted when its last caller has gone. New work starts only after aborted work has really ended.
+   * aborted when its last caller has gone. New work starts only after aborted work has really ended. `args` are those of the
+   * caller who starts it.
    */
-  (signal: AbortSignal): Promise<T>;
+  (signal: AbortSignal, ...args: Args): Promise<T>;
   /** Resolves when nothing is under way. */
   idle(): Promise<void>;
 }
@@ -16,15 +17,17 @@ interface Shared<T> {
   callers: number;
 }
 
-export function createSingleFlight<T>(work: (signal: AbortSignal) => Promise<T>): SingleFlight<T> {
+export function createSingleFlight<T, Args extends readonly unknown[] = []>(
+  work: (signal: AbortSignal, ...args: Args) => Promise<T>,
+): SingleFlight<T, Args> {
   let current: Shared<T> | undefined;
   let last: Promise<unknown> = Promise.resolve();
 
-  const begin = (): Shared<T> => {
+  const begin = (args: Args): Shared<T> => {
     const control = new AbortController();
     const result = last.then(() => {
       control.signal.throwIfAborted();
-      return work(control.signal);
+      return work(control.signal, ...args);
     });
     const shared: Shared<T> = { result, control, callers: 0 };
     last = result.then(
@@ -38,9 +41,9 @@ export function createSingleFlight<T>(work: (signal: AbortSignal) => Promise<T>)
     if (current === shared) current = undefined;
   };
 
-  const join = (signal: AbortSignal): Promise<T> => {
+  const join = (signal: AbortSignal, ...args: Args): Promise<T> => {
     if (signal.aborted) return Promise.reject(signal.reason);
-    const shared = current ?? begin();
+    const shared = current ?? begin(args);
     shared.callers++;
     return new Promise<T>((resolve, reject) => {
       const leave = (): void => {
@@ -67,16 +70,19 @@ export function createSingleFlight<T>(work: (signal: AbortSignal) => Promise<T>)
 }
 
 /** The same for each key, such as a camera: calls with one key share their work, other keys are independent. */
-export function createKeyedSingleFlight<T>(
-  work: (key: string, signal: AbortSignal) => Promise<T>,
-): (key: string, signal: AbortSignal) => Promise<T> {
-  const flights = new Map<string, { readonly flight: SingleFlight<T>; calls: number }>();
-  return (key, signal) => {
+export function createKeyedSingleFlight<T, Args extends readonly unknown[] = []>(
+  work: (key: string, signal: AbortSignal, ...args: Args) => Promise<T>,
+): (key: string, signal: AbortSignal, ...args: Args) => Promise<T> {
+  const flights = new Map<string, { readonly flight: SingleFlight<T, Args>; calls: number }>();
+  return (key, signal, ...args) => {
     if (signal.aborted) return Promise.reject(signal.reason);
-    const entry = flights.get(key) ?? { flight: createSingleFlight((control) => work(key, control)), calls: 0 };
+    const entry = flights.get(key) ?? {
+      flight: createSingleFlight<T, Args>((shared, ...own) => work(key, shared, ...own)),
+      calls: 0,
+    };
     flights.set(key, entry);
     entry.calls++;
-    const result = entry.flight(signal);
+    const result = entry.flight(signal, ...args);
     // Work that was aborted and has not ended yet keeps its key, so that nothing starts beside it.
     void entry.flight.idle().then(() => {
       if (--entry.calls === 0) flights.delete(key);

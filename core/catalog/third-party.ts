@@ -4,6 +4,7 @@ import { existsSync, readFileSync, statSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { isAbsolute, join, resolve } from 'node:path';
 import { pathToFileURL } from 'node:url';
+import { withDeadline } from '../base/deadline.ts';
 import { FORMAT_NAMES, unknownFormats } from '../base/formats.ts';
 import type { NodePlugin, ParserPlugin } from '../contract/plugin.ts';
 import type { OptionSchema, PluginSchema } from '../contract/schema.ts';
@@ -104,16 +105,9 @@ function revisionOf(path: string): string {
 }
 
 async function importDefault(url: string): Promise<unknown> {
-  let timer: NodeJS.Timeout | undefined;
-  const late = new Promise<never>((_, reject) => {
-    timer = setTimeout(() => reject(new Error(`it did not load within ${LOAD_TIMEOUT_MS / 1000} s`)), LOAD_TIMEOUT_MS);
-  });
-  try {
-    const module = (await Promise.race([import(url), late])) as { default?: unknown };
-    return module.default;
-  } finally {
-    clearTimeout(timer);
-  }
+  const late = (): Error => new Error(`it did not load within ${LOAD_TIMEOUT_MS / 1000} s`);
+  const module: { default?: unknown } = await withDeadline({ ms: LOAD_TIMEOUT_MS, late }, () => import(url));
+  return module.default;
 }
 
 function reason(error: unknown): string {

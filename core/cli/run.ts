@@ -1,6 +1,7 @@
 // `camd --config P`: runs a profile until it is stopped.
 
 import { systemClock } from '../base/clock.ts';
+import { inTime } from '../base/deadline.ts';
 import { createLog } from '../base/log.ts';
 import { createCatalog } from '../catalog/create.ts';
 import { type Problem, sentence } from '../contract/problems.ts';
@@ -91,12 +92,12 @@ const command: Command = {
       }
     } catch (cause) {
       io.err(`camd cannot start: ${log.hide(sentence(cause))}\n`);
-      await bounded(service.stop());
+      await inTime(SHUTDOWN_MS, service.stop());
       return EXIT.crashed;
     }
     const end = await ending;
     if ('signal' in end) log.info('camd is stopping', { signal: end.signal });
-    const clean = await Promise.race([bounded(service.stop()), signals.again]);
+    const clean = await Promise.race([inTime(SHUTDOWN_MS, service.stop()), signals.again]);
     if (clean === true) log.info('camd has stopped');
     else if (clean === false) {
       const nodes = daemon.view.nodes().flatMap(({ id, state }) => (state.is === 'stopped' ? [] : [id]));
@@ -157,17 +158,3 @@ const lineOf = ({ place, message }: Problem): string => `${place.file}:${place.l
 
 const stackOf = (thrown: unknown): string =>
   thrown instanceof Error ? (thrown.stack ?? thrown.message) : String(thrown);
-
-/** False when `work` took longer than stopping may take. */
-async function bounded(work: Promise<void>): Promise<boolean> {
-  const bound = new AbortController();
-  const late = systemClock.sleep(SHUTDOWN_MS, bound.signal).then(
-    () => false,
-    () => true,
-  );
-  try {
-    return await Promise.race([work.then(() => true), late]);
-  } finally {
-    bound.abort();
-  }
-}

@@ -2,7 +2,8 @@
 
 // Settling in time, sharing work, waiting between tries, bounded memory.
 export { type Backoff, type BackoffOptions, createBackoff } from '../../core/base/backoff.ts';
-export { type DeadlineOptions, withDeadline } from '../../core/base/deadline.ts';
+export { type Deadline, type DeadlineOptions, inTime, startDeadline, withDeadline } from '../../core/base/deadline.ts';
+export { createKeyedQueue, type KeyedQueue, type KeyedQueueLimits } from '../../core/base/keyed-queue.ts';
 export { createLru, type Lru } from '../../core/base/lru.ts';
 export { redactUrl } from '../../core/base/redact.ts';
 export { createKeyedSingleFlight, createSingleFlight, type SingleFlight } from '../../core/base/single-flight.ts';
@@ -40,7 +41,5 @@ export { filterFault, matches, type TopicPattern, topicPattern } from './mqtt/to
 export { type Child, type ChildOptions, type Exit, startChild } from './process/child.ts';
 export { createLineReader, type LineReader } from './process/lines.ts';
 export { createStderrLog, type StderrLog } from './process/stderr-log.ts';
-// Jobs in order for each key, side by side across keys.
-export { createKeyedQueue, type KeyedQueue, type KeyedQueueLimits } from './queue/keyed-queue.ts';
 // Local time in a named zone.
 export { type Zone, zone } from './time/zone.ts';

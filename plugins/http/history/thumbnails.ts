@@ -1,9 +1,10 @@
 // Makes thumbnails once and keeps them in a bounded cache.
 
 import { buffer } from 'node:stream/consumers';
+import { createKeyedQueue } from '../../../core/base/keyed-queue.ts';
+import { createLru } from '../../../core/base/lru.ts';
 import { environment, type Store } from '../../../core/contract/plugin.ts';
 import { loadSharp, type Sharp } from '../../kit/image/sharp.ts';
-import { createKeyedQueue } from '../../kit/queue/keyed-queue.ts';
 
 /** Made at the same time; each needs some 20 MB for a moment. */
 const PARALLEL = 2;
@@ -27,10 +28,8 @@ export interface Thumbnails {
 
 export function createThumbnails(width: number, maxHeld: number, load: () => Promise<Sharp> = loadSharp): Thumbnails {
   const queue = createKeyedQueue({ parallel: PARALLEL, waiting: MAX_WAITING });
-  // The order of a Map is that of insertion: what is used is put behind, what is in front goes first.
-  const cache = new Map<string, Thumbnail>();
+  const cache = createLru<string, Thumbnail>(maxHeld, ({ data }) => data.length);
   const making = new Map<string, Promise<Thumbnail | undefined>>();
-  let held = 0;
 
   const make = async (store: Store, id: string): Promise<Thumbnail | undefined> => {
     const sharp = await load();
@@ -51,28 +50,14 @@ export function createThumbnails(width: number, maxHeld: number, load: () => Pro
       .toBuffer();
     return { data, type: 'image/jpeg' };
   };
-  const remember = (id: string, thumbnail: Thumbnail): void => {
-    if (thumbnail.data.length > maxHeld) return;
-    cache.set(id, thumbnail);
-    held += thumbnail.data.length;
-    for (const [oldest, { data }] of cache) {
-      if (held <= maxHeld) break;
-      cache.delete(oldest);
-      held -= data.length;
-    }
-  };
 
   return {
     get held() {
-      return held;
+      return cache.size;
     },
     async get(store, id) {
       const known = cache.get(id);
-      if (known) {
-        cache.delete(id);
-        cache.set(id, known);
-        return known;
-      }
+      if (known) return known;
       const already = making.get(id);
       if (already) return already;
       const job = queue.run(id, () => make(store, id));
@@ -80,7 +65,7 @@ export function createThumbnails(width: number, maxHeld: number, load: () => Pro
       making.set(id, job);
       try {
         const thumbnail = await job;
-        if (thumbnail) remember(id, thumbnail);
+        if (thumbnail) cache.set(id, thumbnail);
         return thumbnail;
       } finally {
         making.delete(id);

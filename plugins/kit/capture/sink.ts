@@ -1,9 +1,10 @@
 // Publishes a source's frames: to all in `mode: always`, only to viewers and captures in `mode: on_demand`.
 
+import { withDeadline } from '../../../core/base/deadline.ts';
 import { formatDuration, type Milliseconds } from '../../../core/base/units.ts';
 import type { Frame } from '../../../core/contract/frame.ts';
 import type { Node, ParsedImage } from '../../../core/contract/plugin.ts';
-import { environment, isFault } from '../../../core/contract/problems.ts';
+import { environment, type Fault, isFault } from '../../../core/contract/problems.ts';
 import { createOnDemandRunner } from './on-demand.ts';
 
 /** What the rooms of core/source ask of a source's node. */
@@ -83,7 +84,7 @@ export function publishFrames(
   const capture = async (_camera: string, _scope: unknown, asked: AbortSignal): Promise<Frame> => {
     const release = source.hold();
     try {
-      return await inTime(node, camera, options.capture_timeout, asked, (given) => {
+      return await captureInTime(node, camera, options.capture_timeout, asked, (given) => {
         return new Promise<Frame>((resolve, reject) => {
           const waiter = { resolve, reject };
           waiting.add(waiter);
@@ -102,36 +103,19 @@ export function publishFrames(
 }
 
 /** Runs one capture against its deadline, the caller's signal and the end of the node. */
-export async function inTime<T>(
+export async function captureInTime<T>(
   node: SourceNode,
   camera: string,
   deadline: Milliseconds,
   asked: AbortSignal,
   work: (signal: AbortSignal) => Promise<T>,
 ): Promise<T> {
-  asked.throwIfAborted();
-  const control = new AbortController();
-  const aborted = new Promise<never>((_, reject) => {
-    control.signal.addEventListener('abort', () => reject(control.signal.reason), { once: true });
-  });
-  const gone = () => control.abort(asked.reason);
-  const stopping = () => control.abort(environment('capture-failed', `The camera ${camera} is being stopped.`));
-  asked.addEventListener('abort', gone, { once: true });
-  node.signal.addEventListener('abort', stopping, { once: true });
-  if (node.signal.aborted) stopping();
-  node.clock.sleep(deadline, control.signal).then(
-    () => {
-      const time = formatDuration(deadline);
-      control.abort(environment('capture-timeout', `The camera ${camera} gave no picture within ${time}.`));
-    },
-    () => {},
-  );
+  const late = (): Fault =>
+    environment('capture-timeout', `The camera ${camera} gave no picture within ${formatDuration(deadline)}.`);
   try {
-    return await Promise.race([work(control.signal), aborted]);
-  } finally {
-    asked.removeEventListener('abort', gone);
-    node.signal.removeEventListener('abort', stopping);
-    aborted.catch(() => {});
-    control.abort();
+    return await withDeadline({ ms: deadline, late, clock: node.clock, signals: [asked, node.signal] }, work);
+  } catch (cause) {
+    if (asked.aborted || !node.signal.aborted) throw cause;
+    throw environment('capture-failed', `The camera ${camera} is being stopped.`, cause);
   }
 }

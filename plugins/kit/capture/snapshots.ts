@@ -7,7 +7,7 @@ import type { ParsedImage } from '../../../core/contract/plugin.ts';
 import { environment, isFault } from '../../../core/contract/problems.ts';
 import { atInterval } from './interval.ts';
 import { createOnDemandRunner } from './on-demand.ts';
-import { type DemandOptions, inTime, type SourceNode } from './sink.ts';
+import { captureInTime, type DemandOptions, type SourceNode } from './sink.ts';
 
 export interface SnapshotsOptions extends DemandOptions {
   /** Milliseconds from the start of one picture to the start of the next. */
@@ -68,7 +68,7 @@ export function publishSnapshots(
   node.defer(() => source.stopped());
   node.output.onWant((wanted) => (wanted === undefined || wanted === camera ? source.hold() : () => {}));
   const capture = (_camera: string, _scope: unknown, asked: AbortSignal): Promise<Frame> =>
-    inTime(node, camera, options.capture_timeout, asked, async (given) => {
+    captureInTime(node, camera, options.capture_timeout, asked, async (given) => {
       const release = rest ? source.hold() : undefined;
       try {
         return await captureNow(given);

@@ -1,6 +1,7 @@
 // Reads a request body within limits that apply before anything is buffered.
 
 import type { FastifyRequest } from 'fastify';
+import { startDeadline } from '../../../core/base/deadline.ts';
 import { environment, type Fault, isFault } from '../../../core/contract/problems.ts';
 
 declare module 'fastify' {
@@ -43,15 +44,11 @@ export async function* bodyChunks(
   if (source.readableEnded || declared === 0) return;
   // The socket must outlive a refused body: the answer that says why goes through it.
   const pieces = source.iterator({ destroyOnReturn: false });
-  let timer: NodeJS.Timeout | undefined;
-  const late = new Promise<never>((_, reject) => {
-    timer = setTimeout(() => reject(tooSlow(timeout)), timeout);
-  });
-  late.catch(() => {});
+  const deadline = startDeadline({ ms: timeout, late: () => tooSlow(timeout) });
   let received = 0;
   try {
     for (;;) {
-      const { done, value } = await Promise.race([pieces.next(), late]);
+      const { done, value } = await deadline.race(pieces.next());
       if (done) break;
       const chunk: Buffer = value;
       received += chunk.length;
@@ -61,7 +58,7 @@ export async function* bodyChunks(
   } catch (cause) {
     throw isFault(cause) ? cause : cutShort(cause);
   } finally {
-    clearTimeout(timer);
+    deadline.end();
     void pieces.return?.().catch(() => {});
   }
   if (!source.complete) throw cutShort();

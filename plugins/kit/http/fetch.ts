@@ -2,6 +2,7 @@
 
 import type { Readable } from 'node:stream';
 import { Agent, type Dispatcher, request as send } from 'undici';
+import { withDeadline } from '../../../core/base/deadline.ts';
 import { errorCode, reason } from '../../../core/base/reason.ts';
 import { redactUrl } from '../../../core/base/redact.ts';
 import { formatSize, type Milliseconds } from '../../../core/base/units.ts';
@@ -187,26 +188,17 @@ async function readAll(stream: HttpStream, maxBytes: number): Promise<Buffer> {
 /** Runs `work` under the deadline and the caller's signal, and turns what undici throws into Faults. */
 async function within<T>(wanted: HttpRequest, work: (signal: AbortSignal) => Promise<T>): Promise<T> {
   const { signal: outer, url, deadline } = wanted;
-  outer?.throwIfAborted();
-  const late = fault('deadline', `${redactUrl(url)} did not answer completely within ${deadline} ms.`);
-  const controller = new AbortController();
-  const stop = () => controller.abort(outer?.reason);
-  outer?.addEventListener('abort', stop, { once: true });
-  const timer = setTimeout(() => controller.abort(late), deadline);
+  const late = (): Fault => fault('deadline', `${redactUrl(url)} did not answer completely within ${deadline} ms.`);
   try {
-    return await work(controller.signal);
+    return await withDeadline({ ms: deadline, late, signals: [outer] }, work);
   } catch (thrown) {
     if (outer?.aborted) throw outer.reason;
-    if (controller.signal.aborted) throw late;
     if (isFault(thrown)) throw thrown;
     if (errorCode(thrown) === undefined && !(thrown instanceof Error && thrown.name.endsWith('ParserError')))
       throw thrown;
     throw new Fault('environment', 'unreachable', `${redactUrl(url)} cannot be read: ${reason(thrown)}.`, {
       cause: thrown,
     });
-  } finally {
-    clearTimeout(timer);
-    outer?.removeEventListener('abort', stop);
   }
 }
 

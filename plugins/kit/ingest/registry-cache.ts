@@ -1,6 +1,8 @@
 // Caches the answers of a remote registry: briefly while it responds, longer while it is unreachable.
 
 import type { Clock } from '../../../core/base/clock.ts';
+import { createLru } from '../../../core/base/lru.ts';
+import { createKeyedSingleFlight } from '../../../core/base/single-flight.ts';
 import type { Registry } from '../../../core/contract/ports.ts';
 
 export type Facts = Awaited<ReturnType<Registry['lookup']>>;
@@ -32,44 +34,36 @@ interface Answer<Known> {
 
 export function createAnswers<Known = NonNullable<Facts>>(options: AnswersOptions<Known>): Answers<Known> {
   const { fresh, most, clock, ask, onOutcome } = options;
-  const answers = new Map<string, Answer<Known>>();
-  const asked = new Map<string, Promise<Known | undefined>>();
+  const answers = createLru<string, Answer<Known>>(most);
+  const remember = (camera: string, facts: Known | undefined): void =>
+    answers.set(camera, { facts, at: clock.monotonic() });
 
-  const remember = (camera: string, answer: Answer<Known>) => {
-    answers.delete(camera);
-    answers.set(camera, answer);
-    const oldest = answers.keys().next();
-    if (answers.size > most && !oldest.done) answers.delete(oldest.value);
-  };
-  const question = async (camera: string, known: Answer<Known> | undefined): Promise<Known | undefined> => {
+  const question = createKeyedSingleFlight(async (camera: string): Promise<Known | undefined> => {
+    const known = answers.get(camera);
     try {
       const facts = await ask(camera);
-      remember(camera, { facts, at: clock.monotonic() });
+      remember(camera, facts);
       onOutcome(undefined);
       return facts;
     } catch (cause) {
       onOutcome(cause);
       if (!known) throw cause;
       // Asking again only after a while keeps a database that is coming back from being stormed.
-      remember(camera, { facts: known.facts, at: clock.monotonic() });
+      remember(camera, known.facts);
       return known.facts;
     }
-  };
+  });
 
   return {
     lookup(camera) {
       const known = answers.get(camera);
       if (known && clock.monotonic() - known.at < fresh) return Promise.resolve(known.facts);
-      const under = asked.get(camera);
-      if (under) return under;
-      const promise = question(camera, known).finally(() => asked.delete(camera));
-      asked.set(camera, promise);
-      return promise;
+      // Nobody gives up a question: others may wait for the same answer.
+      return question(camera, new AbortController().signal);
     },
     learn(known) {
-      const at = clock.monotonic();
-      for (const camera of answers.keys()) if (!known.has(camera)) answers.set(camera, { facts: undefined, at });
-      for (const [camera, facts] of known) remember(camera, { facts, at });
+      for (const camera of answers.keys()) if (!known.has(camera)) remember(camera, undefined);
+      for (const [camera, facts] of known) remember(camera, facts);
     },
     lastGood(work) {
       let last: { readonly value: Awaited<ReturnType<typeof work>> } | undefined;

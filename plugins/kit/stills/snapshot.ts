@@ -1,9 +1,10 @@
 // Finds the picture for a snapshot request: the newest, one newer than the client's, or a new capture.
 
 import type { FastifyReply, FastifyRequest } from 'fastify';
+import { withDeadline } from '../../../core/base/deadline.ts';
 import type { Frame } from '../../../core/contract/frame.ts';
 import type { Still, Stills } from '../../../core/contract/ports.ts';
-import { isFault } from '../../../core/contract/problems.ts';
+import { environment, type Fault, isFault } from '../../../core/contract/problems.ts';
 import type { PictureAnswers } from './answer.ts';
 import { refuse } from './refuse.ts';
 
@@ -23,6 +24,9 @@ export interface SnapshotOptions {
 
 /** Answers one request for a picture of a camera that exists. */
 export type Snapshot = (request: FastifyRequest, reply: FastifyReply, camera: string) => unknown;
+
+/** The code of a Fault that means that a camera gave no picture within its time, here or at its source. */
+const LATE = 'capture-timeout';
 
 export function createSnapshot(options: SnapshotOptions): Snapshot {
   const { answers, count } = options;
@@ -44,22 +48,18 @@ export function createSnapshot(options: SnapshotOptions): Snapshot {
     get: (signal: AbortSignal) => Promise<Frame>,
   ): Promise<unknown> => {
     if (waiting >= options.maxWaiting) return refuse(reply, 503, 'too many requests are waiting for a picture');
-    const control = new AbortController();
-    const late = setTimeout(() => control.abort(), bound);
-    const gone = (): void => control.abort();
-    reply.raw.once('close', gone);
+    const gone = new AbortController();
+    const leave = (): void => gone.abort();
+    reply.raw.once('close', leave);
     waiting++;
     try {
-      const frame = await get(control.signal);
+      const late = (): Fault => environment(LATE, 'no picture came in time');
+      const frame = await withDeadline({ ms: bound, late, signals: [gone.signal] }, get);
       if (!reply.raw.destroyed) answers.send(request, reply, frame);
       return reply;
     } catch (cause) {
       if (reply.raw.destroyed) return reply.hijack();
-      if (control.signal.aborted) {
-        count('timeouts_total');
-        return refuse(reply, 504, 'no picture came in time');
-      }
-      if (isFault(cause) && cause.code === 'capture-timeout') {
+      if (isFault(cause) && cause.code === LATE) {
         count('timeouts_total');
         return refuse(reply, 504, 'no picture came in time');
       }
@@ -67,8 +67,7 @@ export function createSnapshot(options: SnapshotOptions): Snapshot {
       return refuse(reply, 503, 'no picture could be taken');
     } finally {
       waiting--;
-      clearTimeout(late);
-      reply.raw.removeListener('close', gone);
+      reply.raw.removeListener('close', leave);
     }
   };
 

@@ -1,10 +1,11 @@
 // Uploads the newest picture of one camera at an interval, by the failure policy.
 
 import type { Clock } from '../../../core/base/clock.ts';
+import { withDeadline } from '../../../core/base/deadline.ts';
 import type { Log } from '../../../core/base/log.ts';
 import { formatDuration, formatSize } from '../../../core/base/units.ts';
 import type { Frame } from '../../../core/contract/frame.ts';
-import { environment, sentence } from '../../../core/contract/problems.ts';
+import { environment, type Fault, sentence } from '../../../core/contract/problems.ts';
 import type { Newest } from './newest.ts';
 import type { Outcome } from './outcome.ts';
 import { next, type PolicyRules, type PolicyState, WELL } from './policy.ts';
@@ -75,20 +76,14 @@ export function createCameraUploader(options: CameraUploaderOptions): CameraUplo
   }
 
   async function capture(signal: AbortSignal): Promise<Frame | string> {
-    const bound = new AbortController();
-    const done = new AbortController();
-    clock.sleep(CAPTURE_MS, done.signal).then(
-      () => bound.abort(environment('slow-capture', `no picture within ${formatDuration(CAPTURE_MS)}`)),
-      () => {},
-    );
+    const late = (): Fault => environment('slow-capture', `no picture within ${formatDuration(CAPTURE_MS)}`);
+    const bounds = { ms: CAPTURE_MS, late, clock, signals: [signal] };
     try {
-      const frame = await source().take(camera, AbortSignal.any([signal, bound.signal]));
+      const frame = await withDeadline(bounds, (asked) => source().take(camera, asked));
       return frame ?? `waiting for the first picture of ${camera}`;
     } catch (thrown) {
       signal.throwIfAborted();
       return `${camera} gave no picture: ${sentence(thrown)}`;
-    } finally {
-      done.abort();
     }
   }
 

@@ -2,6 +2,7 @@
 
 import { type Dispatcher, request } from 'undici';
 import type { Clock } from '../../../core/base/clock.ts';
+import { withDeadline } from '../../../core/base/deadline.ts';
 import { reason } from '../../../core/base/reason.ts';
 import { type Outcome, parseRetryAfter, troubleOf } from './outcome.ts';
 
@@ -33,21 +34,14 @@ export interface ExchangeContext {
 /** Rejects only with the reason of an aborted `signal`. */
 export async function exchange(upload: Upload, context: ExchangeContext): Promise<Outcome> {
   const { clock, timeoutMs, signal } = context;
-  signal.throwIfAborted();
-  const late = new AbortController();
-  const done = new AbortController();
-  clock.sleep(timeoutMs, done.signal).then(
-    () => late.abort(),
-    () => {},
-  );
+  const late = new Error(`no answer within ${timeoutMs} ms`);
+  const bounds = { ms: timeoutMs, late: () => late, clock, signals: [signal] };
   try {
-    return await follow(upload, context, AbortSignal.any([signal, late.signal]));
+    return await withDeadline(bounds, (given) => follow(upload, context, given));
   } catch (thrown) {
     signal.throwIfAborted();
-    if (late.signal.aborted) return { is: 'failed', trouble: 'timeout', detail: `no answer within ${timeoutMs} ms` };
+    if (thrown === late) return { is: 'failed', trouble: 'timeout', detail: late.message };
     return { is: 'failed', trouble: troubleOf(thrown), detail: redact(reason(thrown), context.secrets) };
-  } finally {
-    done.abort();
   }
 }
 

@@ -1,7 +1,15 @@
 // mqtt/broker: an embedded MQTT 3.1.1 broker on aedes; it sends a PUBACK after camd's own subscribers accept the message.
 
 import type { Aedes, Client, PublishPacket } from 'aedes';
-import { defineNode, environment, type MqttMessage, misuse, type Node } from '../../../core/contract/plugin.ts';
+import { withDeadline } from '../../../core/base/deadline.ts';
+import {
+  defineNode,
+  environment,
+  type Fault,
+  type MqttMessage,
+  misuse,
+  type Node,
+} from '../../../core/contract/plugin.ts';
 import { sentence } from '../../../core/contract/problems.ts';
 import type { MqttBrokerOptions } from '../../../schemas/mqtt/broker.ts';
 import { subscriptions } from '../../kit/mqtt/subscriptions.ts';
@@ -36,20 +44,8 @@ export default defineNode<MqttBrokerOptions>({
           throw environment('mqtt-unclaimed', 'The node that takes these messages is down.');
         }
       }
-      // A cleared timer: at a thousand messages a second, abort signals would pile up until they expire.
-      let timer: NodeJS.Timeout | undefined;
-      const late = new Promise<never>((_, reject) => {
-        timer = setTimeout(
-          reject,
-          options.handle_within,
-          environment('mqtt-slow', 'The message was not accepted in time.'),
-        );
-      });
-      try {
-        await Promise.race([inbox.deliver(message), late]);
-      } finally {
-        clearTimeout(timer);
-      }
+      const late = (): Fault => environment('mqtt-slow', 'The message was not accepted in time.');
+      await withDeadline({ ms: options.handle_within, late }, () => inbox.deliver(message));
     };
 
     const broker = new Broker({

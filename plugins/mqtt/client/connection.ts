@@ -1,6 +1,7 @@
 // One connection to a broker, from CONNECT to its end; a reconnect uses a new one.
 
 import type { IPublishPacket, MqttClient } from 'mqtt';
+import { withDeadline } from '../../../core/base/deadline.ts';
 import { reason } from '../../../core/base/reason.ts';
 import { environment, type MqttMessage } from '../../../core/contract/plugin.ts';
 import { packetLimit } from '../../kit/mqtt/packet-limit.ts';
@@ -110,20 +111,15 @@ function connectionOf(
 ): Connection {
   /** Resolves by callback; gives up when the connection ends or the broker takes too long. */
   const answered = async (work: (done: (error?: Error | null) => void) => void, what: string): Promise<void> => {
-    let timer: NodeJS.Timeout | undefined;
-    const late = new Promise<string>((resolve) => {
-      timer = setTimeout(resolve, PUBLISH_MS, `the broker did not answer within ${PUBLISH_MS / 1000} s`);
-    });
+    const late = (): Error => new Error(`the broker did not answer within ${PUBLISH_MS / 1000} s`);
     const done = new Promise<undefined>((resolve, reject) => {
       work((error) => (error ? reject(error) : resolve(undefined)));
     });
     try {
-      const why = await Promise.race([done, ended, late]);
+      const why = await withDeadline({ ms: PUBLISH_MS, late }, () => Promise.race([done, ended]));
       if (why !== undefined) throw new Error(why);
     } catch (cause) {
       throw environment('mqtt-failed', `${what}: ${reason(cause)}.`, cause);
-    } finally {
-      clearTimeout(timer);
     }
   };
   const newest = client.options.protocolVersion === 5;

@@ -1,5 +1,6 @@
 // mqtt/publish: publishes pictures on a topic per camera, with a heartbeat and Home Assistant discovery.
 
+import { inTime } from '../../../core/base/deadline.ts';
 import { defineNode, type Frame, type Mqtt, type Release } from '../../../core/contract/plugin.ts';
 import { sentence } from '../../../core/contract/problems.ts';
 import type { MqttPublishOptions } from '../../../schemas/mqtt/publish.ts';
@@ -130,9 +131,7 @@ export default defineNode<MqttPublishOptions>({
     node.defer(async () => {
       const mqtt = via.current();
       if (!discovery || !mqtt?.connected) return;
-      const bound = AbortSignal.timeout(LAST_WORDS_MS);
-      const late = new Promise<void>((resolve) => bound.addEventListener('abort', () => resolve()));
-      await Promise.race([send(mqtt, discovery.availability, 'offline', { qos: 1, retain: true }), late]);
+      await inTime(LAST_WORDS_MS, send(mqtt, discovery.availability, 'offline', { qos: 1, retain: true }));
     });
   },
 });

@@ -1,5 +1,6 @@
 // The table of known cameras: the questions asked of it, and the rows added, removed and marked as active.
 
+import { withDeadline } from '../../../core/base/deadline.ts';
 import { environment, misuse } from '../../../core/contract/plugin.ts';
 import type { RegistrySqlOptions } from '../../../schemas/registry/sql.ts';
 import type { Facts } from '../../kit/ingest/registry-cache.ts';
@@ -71,16 +72,11 @@ export function createTable(options: RegistrySqlOptions, resolve: (path: string)
   };
   /** Every fault becomes one of the environment, within the time that the database has. */
   const ask = async <T>(work: (opened: Opened) => Promise<T>): Promise<T> => {
-    let timer: NodeJS.Timeout | undefined;
-    const late = new Promise<never>((_, reject) => {
-      timer = setTimeout(() => reject(new Error(`it did not answer within ${options.timeout} ms`)), options.timeout);
-    });
+    const late = (): Error => new Error(`it did not answer within ${options.timeout} ms`);
     try {
-      return await Promise.race([open().then(work), late]);
+      return await withDeadline({ ms: options.timeout, late }, () => open().then(work));
     } catch (cause) {
       throw environment('database', `The table ${table} cannot be read: ${describe(cause)}.`, cause);
-    } finally {
-      clearTimeout(timer);
     }
   };
   const rowOf = (row: Record<string, unknown>): Row => ({

@@ -2,12 +2,14 @@
 
 import { createHash, timingSafeEqual } from 'node:crypto';
 import type { FastifyReply, FastifyRequest } from 'fastify';
+import { withDeadline } from '../../../core/base/deadline.ts';
 import { CAMERA_ID } from '../../../core/base/formats.ts';
 import { isFinal } from '../../../core/contract/final.ts';
 import {
   type CheckView,
   defineNode,
   environment,
+  type Fault,
   type Finding,
   type Frame,
   isFault,
@@ -92,7 +94,8 @@ export default defineNode<SourceHttpOptions>({
       const found = oneImage(parser, payload);
       if ('reason' in found) return { status: 400, message: `The picture cannot be used: ${found.reason}.` };
       const frame = node.output.stamp({ ...found.image, camera });
-      await within(options.timeout, node.output.emit(frame, true));
+      const late = (): Fault => environment('not-kept', 'The picture was not accepted in time.');
+      await withDeadline({ ms: options.timeout, late }, () => node.output.emit(frame, true));
       return { frame };
     };
 
@@ -170,16 +173,4 @@ function bears(request: FastifyRequest, token: string): boolean {
   const given = /^Bearer +(.+)$/i.exec(request.headers.authorization ?? '')?.[1] ?? '';
   const digest = (text: string) => createHash('sha256').update(text).digest();
   return timingSafeEqual(digest(given), digest(token));
-}
-
-async function within(ms: number, work: Promise<void>): Promise<void> {
-  let timer: NodeJS.Timeout | undefined;
-  const late = new Promise<never>((_, reject) => {
-    timer = setTimeout(() => reject(environment('not-kept', 'The picture was not accepted in time.')), ms);
-  });
-  try {
-    await Promise.race([work, late]);
-  } finally {
-    clearTimeout(timer);
-  }
 }

@@ -1,6 +1,7 @@
 // Detects repeated payloads by their digests.
 
 import { createHash } from 'node:crypto';
+import { createLru } from '../../../core/base/lru.ts';
 
 /** Remembered payloads per camera: more than brokers keep in flight. */
 const PER_CAMERA = 32;
@@ -15,17 +16,14 @@ export const digestOf = (payload: Buffer): string => createHash('sha1').update(p
 
 /** @param most cameras to remember; the one that was silent for longest is forgotten first */
 export function createDedupe(most: number): Dedupe {
-  const cameras = new Map<string, string[]>();
+  const cameras = createLru<string, string[]>(most);
   return {
     knows: (camera, digest) => cameras.get(camera)?.includes(digest) ?? false,
     accepted(camera, digest) {
       const digests = cameras.get(camera) ?? [];
-      cameras.delete(camera);
       cameras.set(camera, digests);
       digests.push(digest);
       if (digests.length > PER_CAMERA) digests.shift();
-      const oldest = cameras.keys().next();
-      if (cameras.size > most && !oldest.done) cameras.delete(oldest.value);
     },
   };
 }

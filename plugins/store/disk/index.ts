@@ -1,5 +1,6 @@
 // store/disk: stores frames in a folder, acknowledges them once they are on disk, and passes them on.
 
+import { createKeyedQueue } from '../../../core/base/keyed-queue.ts';
 import { isFinal } from '../../../core/contract/final.ts';
 import {
   defineNode,
@@ -13,7 +14,6 @@ import {
 } from '../../../core/contract/plugin.ts';
 import { sentence } from '../../../core/contract/problems.ts';
 import type { StoreDiskOptions } from '../../../schemas/store/disk.ts';
-import { createKeyedQueue } from '../../kit/queue/keyed-queue.ts';
 import { createNewest } from '../../kit/stills/newest.ts';
 import { zone } from '../../kit/time/zone.ts';
 import { createConditions } from './conditions.ts';
