@@ -161,8 +161,20 @@ export interface Service {
 
 /** Port `readings`: the newest values of a sensor. */
 export interface Readings {
-  /** The newest values and when they arrived (ms since the epoch); undefined before the first. */
-  newest(): { readonly values: Readonly<Record<string, number>>; readonly time: number } | undefined;
+  /** The newest values; undefined before the first. */
+  newest(): Reading | undefined;
+  /** The values that arrived nearest to this time (ms since the epoch), out of the last second and the newest before it. */
+  nearest(time: number): Reading | undefined;
+  /** Milliseconds: values that are further from a picture's time are out of date. */
+  readonly maxAge: number;
+}
+
+/** Values of a sensor that arrived together. */
+export interface Reading {
+  /** Finite numbers by the name that the profile gives them, in its order. */
+  readonly values: Readonly<Record<string, number>>;
+  /** When they arrived, milliseconds since the epoch. */
+  readonly time: number;
 }
 
 /** Everything but `frames`, which the core itself carries (core/graph/flow/subscription.ts). */

@@ -145,7 +145,10 @@ function textsOf<Name extends string>(
 
 const untilNul = (text: string): string => text.split('\0', 1)[0] ?? '';
 
-/** Exif 2.32 section 4.6.5: eight bytes name the character set; UNICODE is UTF-16 in the byte order of the block. */
+/**
+ * Exif 2.32 section 4.6.5: eight bytes name the character set. UNICODE is UTF-16; writers disagree about its byte order (piexif always
+ * writes and expects big endian, others that of the block), so the one is taken that makes more Latin letters.
+ */
 function commentOf(tiff: Tiff, photo: Directory | undefined): string | undefined {
   const entry = photo?.entries.find(({ tag }) => tag === USER_COMMENT);
   if (!entry || entry.size < TEXT.length) return undefined;
@@ -153,7 +156,17 @@ function commentOf(tiff: Tiff, photo: Directory | undefined): string | undefined
   const text = Buffer.from(tiff.bytes.subarray(entry.at + TEXT.length, entry.at + entry.size));
   if (!code.equals(UNICODE)) return untilNul(text.toString('utf8'));
   const pairs = text.subarray(0, text.length - (text.length % 2));
-  return untilNul((tiff.little ? pairs : pairs.swap16()).toString('utf16le'));
+  return untilNul((bigEndian(pairs, !tiff.little) ? pairs.swap16() : pairs).toString('utf16le'));
+}
+
+function bigEndian(pairs: Buffer, otherwise: boolean): boolean {
+  let even = 0;
+  let odd = 0;
+  for (let at = 0; at < pairs.length; at += 2) {
+    if (pairs[at] === 0) even++;
+    if (pairs[at + 1] === 0) odd++;
+  }
+  return even === odd ? otherwise : even > odd;
 }
 
 function setTags(tiff: Tiff, tags: ExifTags): Tiff {
@@ -162,7 +175,7 @@ function setTags(tiff: Tiff, tags: ExifTags): Tiff {
   if (tags.orientation !== undefined) main.set(ORIENTATION, short(tiff, tags.orientation));
   setTexts(main, tags, MAIN_TEXTS);
   setTexts(photo, tags, PHOTO_TEXTS);
-  if (tags.userComment !== undefined) photo.set(USER_COMMENT, comment(tiff, tags.userComment));
+  if (tags.userComment !== undefined) photo.set(USER_COMMENT, comment(tags.userComment));
 
   const changed = { little: tiff.little, bytes: Buffer.from(tiff.bytes) };
   const oldMain = firstDirectory(changed);
@@ -217,9 +230,8 @@ function short({ little }: Tiff, value: number): Value {
   return { type: SHORT, count: 1, bytes };
 }
 
-function comment({ little }: Tiff, text: string): Value {
-  const plain = /^[\x20-\x7e\s]*$/.test(text);
-  const body = Buffer.from(text, plain ? 'latin1' : 'utf16le');
-  const bytes = Buffer.concat([plain ? TEXT : UNICODE, plain || little ? body : body.swap16()]);
+/** UTF-16 in big endian order whatever the block's, since piexif and others expect it so. */
+function comment(text: string): Value {
+  const bytes = Buffer.concat([UNICODE, Buffer.from(text, 'utf16le').swap16()]);
   return { type: UNDEFINED, count: bytes.length, bytes };
 }

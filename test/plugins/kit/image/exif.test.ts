@@ -95,7 +95,7 @@ t.test('exiv2 and sharp read what was written', async (t) => {
     /Exif\.Photo\.DateTimeOriginal +2026:11:26 05:08:53/,
     /Exif\.Photo\.SubSecTimeOriginal +042/,
     /Exif\.Photo\.OffsetTimeOriginal +\+01:00/,
-    /Exif\.Photo\.UserComment +charset=Ascii\s+\{"temperature":21\.5\}/,
+    /Exif\.Photo\.UserComment +charset=Unicode\s+\{"temperature":21\.5\}/,
     /Exif\.Photo\.ExifVersion +2\.32/,
   ])
     t.match(stdout, line);
@@ -143,9 +143,9 @@ t.test('the same tags again do not make the picture grow', async (t) => {
 
 t.test('tags that do not fit into one segment are refused, the last byte that fits is not', async (t) => {
   const jpeg = sampleJpeg();
-  const room = 65_000;
+  const room = 32_000;
   const base = written(jpeg, { userComment: 'x'.repeat(room) }).length - jpeg.length;
-  const left = 65_534 + 2 - base;
+  const left = Math.floor((65_534 + 2 - base) / 2);
 
   const full = written(jpeg, { userComment: 'x'.repeat(room + left) });
 
