@@ -1,7 +1,7 @@
 // Generated from image.schema.json by "npm run generate"; change that instead.
 
 /**
- * Changes every frame once for all consumers. Pictures that need no change pass unchanged, without loss. If a camera is faster than the processing, only the newest frame is changed; the others are skipped and counted. Frames of sources that wait for an acknowledgement (MQTT, HTTP uploads) are all changed, in order, and are acknowledged after the consumers have accepted them. Truncated pictures and those with too many pixels are refused. Needs the package sharp. A 1280x720 JPEG costs about 5 to 10 ms of one core, and 10 to 20 MB while it is processed.
+ * Changes every frame once for all consumers. Pictures that need no change pass unchanged, without loss. If a camera is faster than the processing, only the newest frame is changed; the others are skipped and counted. Frames of sources that wait for an acknowledgement (MQTT, HTTP uploads) are all changed, in order, and are acknowledged after the consumers have accepted them. Truncated pictures and those with too many pixels are refused. Rotating and mirroring alone are lossless where jpegtran is installed. All else needs the package sharp. A 1280x720 JPEG costs about 5 to 10 ms of one core, and 10 to 20 MB while it is processed.
  */
 export interface TransformImageOptions {
   /**
@@ -30,6 +30,10 @@ export interface TransformImageOptions {
    * Rotation in degrees clockwise.
    */
   rotate: 0 | 90 | 180 | 270;
+  /**
+   * How a JPEG is turned and mirrored that needs no other change. "lossless" moves its blocks by jpegtran (package libjpeg-turbo-progs) without any loss; without that program, or when width or height are no multiple of the blocks (8 or 16 pixels), it is encoded again. "tag" only sets the EXIF orientation, at no cost: browsers and viewers turn it, other programs may not. "encode" always decodes and encodes. Thumbnails inside are left out.
+   */
+  rotate_by: 'lossless' | 'tag' | 'encode';
   /**
    * Mirrors left and right (horizontal), top and bottom (vertical), or both, after the rotation.
    */

@@ -6,6 +6,7 @@ import {
   ASCII,
   appendDirectory,
   type Directory,
+  dropThumbnail,
   emptyTiff,
   firstDirectory,
   LONG,
@@ -58,12 +59,14 @@ export function readExif(jpeg: Buffer): ExifTags {
 
 /**
  * A copy of the JPEG with these tags set; all its other tags, its maker note and its pixels stay byte for byte what they were.
+ * With `thumbnail: 'drop'` the small picture inside is left out, for a picture that is turned and would no longer look like it.
  * Refused when the bytes are no JPEG or the tags do not fit into the 64 KiB of a segment.
  */
-export function writeExif(jpeg: Buffer, tags: ExifTags): Buffer | Refusal {
+export function writeExif(jpeg: Buffer, tags: ExifTags, thumbnail: 'keep' | 'drop' = 'keep'): Buffer | Refusal {
   const block = findBlock(jpeg);
   if (!block) return { reason: 'malformed JPEG' };
-  const old = openTiff(block.tiff);
+  const found = openTiff(block.tiff);
+  const old = found && thumbnail === 'drop' ? dropThumbnail(found) : found;
   const merged = old && setTags(old, tags);
   // In a damaged block values lie on one another: what cannot be read back is written into a new block.
   const tiff = merged && holds(merged, tags) ? merged : setTags(emptyTiff(), tags);

@@ -136,3 +136,23 @@ export function appendDirectory(
 }
 
 const even = (length: number): number => length + (length % 2);
+
+const THUMBNAIL = 0x0201;
+
+/** Without the second directory, in which cameras keep a thumbnail; its bytes go when nothing comes after them, as is usual. */
+export function dropThumbnail(tiff: Tiff): Tiff {
+  const first = long(tiff, 4);
+  const main = readDirectory(tiff, first);
+  if (!main || main.next === 0) return tiff;
+  const small = readDirectory(tiff, main.next);
+  const picture = small?.entries.find(({ tag, type }) => tag === THUMBNAIL && type === LONG);
+  const at = picture ? long(tiff, picture.at) : tiff.bytes.length;
+  const length = small?.entries.find(({ tag, type }) => tag === THUMBNAIL + 1 && type === LONG);
+  const isLast = length !== undefined && at + long(tiff, length.at) >= tiff.bytes.length - 1;
+  const bytes = Buffer.from(isLast && at > HEADER ? tiff.bytes.subarray(0, at) : tiff.bytes);
+  const shorter = { little: tiff.little, bytes };
+  const next = first + 2 + word(tiff, first) * ENTRY;
+  if (next + 4 > bytes.length) return tiff;
+  putLong(shorter, next, 0);
+  return shorter;
+}

@@ -5,15 +5,22 @@ import { sentence } from '../../../core/contract/problems.ts';
 import type { TransformImageOptions } from '../../../schemas/transform/image.ts';
 import { loadSharp, type Sharp } from '../../kit/image/sharp.ts';
 import { change } from './change.ts';
+import { findJpegtran } from './jpegtran.ts';
 
 export default defineNode<TransformImageOptions>({
   async start(node) {
     const { options } = node;
+    const lossless = options.rotate_by === 'lossless' ? await findJpegtran(process.env.PATH ?? '') : undefined;
+    let loading: Promise<Sharp> | undefined;
+    const sharp = (): Promise<Sharp> => {
+      loading ??= loadSharp();
+      return loading;
+    };
     // Missing software is reported at the start, not with the first frame.
-    const sharp: Sharp = await loadSharp();
+    if (!turnsOnly(options) || (options.rotate_by === 'lossless' && !lossless)) await sharp();
     const work = async (frame: Frame): Promise<Frame> => {
       try {
-        const image = await change(frame, options, async () => sharp);
+        const image = await change(frame, options, { sharp, lossless });
         return image === frame ? frame : { ...frame, ...image };
       } catch (cause) {
         node.metrics.count('refused_total');
@@ -28,3 +35,9 @@ export default defineNode<TransformImageOptions>({
     });
   },
 });
+
+/** Without loss, as far as the options say: a picture of another type or with odd edges still needs sharp. */
+const turnsOnly = (options: TransformImageOptions): boolean =>
+  options.rotate_by !== 'encode' &&
+  options.format === 'keep' &&
+  [options.width, options.height, options.quality].every((option) => option === undefined);

@@ -3,7 +3,7 @@
 import sharp from 'sharp';
 import t from 'tap';
 import type { Frame } from '../../../core/contract/plugin.ts';
-import { type ChangeOptions, change, needsPixels } from '../../../plugins/transform/image/change.ts';
+import { type ChangeOptions, change, type Means, needsPixels } from '../../../plugins/transform/image/change.ts';
 import { dedent } from '../../support/dedent.ts';
 import { type Running, run } from '../../support/harness.ts';
 import { sampleJpeg } from '../../support/jpeg.ts';
@@ -13,6 +13,7 @@ const OPTIONS: ChangeOptions = {
   fit: 'inside',
   enlarge: false,
   rotate: 0,
+  rotate_by: 'lossless',
   flip: 'none',
   format: 'keep',
   strip_metadata: false,
@@ -25,7 +26,7 @@ const jpeg = (data: Buffer, width = 64, height = 48) => ({
   height,
   hasHeadroom: false,
 });
-const load = async () => sharp;
+const means: Means = { sharp: async () => sharp, lossless: undefined };
 
 /** Red left half, blue right half, and a black upper left corner. */
 async function flag(metadata: { orientation?: number } = {}): Promise<Buffer> {
@@ -82,17 +83,17 @@ t.test('pictures are turned clockwise, mirrored, fitted and encoded as asked', a
   ];
 
   for (const [options, width, height, where] of cases) {
-    const result = await change(image, { ...OPTIONS, ...options }, load);
+    const result = await change(image, { ...OPTIONS, ...options }, means);
 
     const label = JSON.stringify(options);
     t.match(result, { width, height, type: 'image/jpeg' }, label);
     t.match(await sharp(result.data).metadata(), { width, height, format: 'jpeg' }, label);
     t.equal(await corner(result.data), where, label);
   }
-  const png = await change(image, { ...OPTIONS, format: 'png' }, load);
+  const png = await change(image, { ...OPTIONS, format: 'png' }, means);
   t.match(png, { type: 'image/png', width: 64 });
   t.equal((await sharp(png.data).metadata()).format, 'png');
-  const coarse = await change(image, { ...OPTIONS, quality: 5 }, load);
+  const coarse = await change(image, { ...OPTIONS, quality: 5 }, means);
   t.ok(coarse.data.length < image.data.length);
 });
 
@@ -107,7 +108,11 @@ t.test('a picture that needs no change passes as it is, the very same object', a
     { format: 'jpeg' as const },
     { height: 48, fit: 'cover' as const },
   ]) {
-    t.equal(await change(image, { ...OPTIONS, ...options }, never), image, JSON.stringify(options));
+    t.equal(
+      await change(image, { ...OPTIONS, ...options }, { sharp: never, lossless: undefined }),
+      image,
+      JSON.stringify(options),
+    );
   }
 });
 
@@ -115,17 +120,17 @@ t.test('metadata goes without loss, and the picture still stands upright', async
   const bare = sampleJpeg({ seed: 3 });
   const talkative = jpeg(sampleJpeg({ seed: 3, thumbnail: true, comment: Buffer.from('taken at home') }));
 
-  const stripped = await change(talkative, { ...OPTIONS, strip_metadata: true }, load);
+  const stripped = await change(talkative, { ...OPTIONS, strip_metadata: true }, means);
 
   t.ok(stripped.data.equals(bare));
   const lying = jpeg(await flag({ orientation: 6 }));
-  const kept = await change(lying, { ...OPTIONS, quality: 90 }, load);
+  const kept = await change(lying, { ...OPTIONS, quality: 90 }, means);
   t.match(await sharp(kept.data).metadata(), { width: 48, height: 64 });
   t.equal(await corner(kept.data), 'top right');
   t.ok([undefined, 1].includes((await sharp(kept.data).metadata()).orientation), 'it is not turned twice');
-  const mirrored = await change(lying, { ...OPTIONS, flip: 'horizontal' }, load);
+  const mirrored = await change(lying, { ...OPTIONS, flip: 'horizontal' }, means);
   t.equal(await corner(mirrored.data), 'top left');
-  const upright = await change(lying, { ...OPTIONS, strip_metadata: true }, load);
+  const upright = await change(lying, { ...OPTIONS, strip_metadata: true }, means);
   t.equal(await corner(upright.data), 'top right');
   t.equal((await sharp(upright.data).metadata()).exif, undefined);
 });
@@ -136,14 +141,14 @@ t.test('truncated pictures and bombs are refused with a reason', async (t) => {
     .png()
     .toBuffer();
 
-  await t.rejects(change(jpeg(whole.subarray(0, whole.length / 2)), { ...OPTIONS, rotate: 90 }, load), {
+  await t.rejects(change(jpeg(whole.subarray(0, whole.length / 2)), { ...OPTIONS, rotate: 90 }, means), {
     code: 'rejected',
   });
-  await t.rejects(change(jpeg(Buffer.from('no picture')), { ...OPTIONS, rotate: 90 }, load), { code: 'rejected' });
+  await t.rejects(change(jpeg(Buffer.from('no picture')), { ...OPTIONS, rotate: 90 }, means), { code: 'rejected' });
   const claims = { ...jpeg(bomb, 2000, 2000), type: 'image/png' as const };
-  await t.rejects(change(claims, { ...OPTIONS, rotate: 90, max_pixels: 1_000_000 }, load), { code: 'rejected' });
+  await t.rejects(change(claims, { ...OPTIONS, rotate: 90, max_pixels: 1_000_000 }, means), { code: 'rejected' });
   const lies = { ...claims, width: 10, height: 10 };
-  await t.rejects(change(lies, { ...OPTIONS, rotate: 90, max_pixels: 1_000_000 }, load), { code: 'rejected' });
+  await t.rejects(change(lies, { ...OPTIONS, rotate: 90, max_pixels: 1_000_000 }, means), { code: 'rejected' });
 });
 
 t.test('whether pixels change is known without decoding them', async (t) => {

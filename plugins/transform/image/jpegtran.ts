@@ -1,0 +1,53 @@
+// Turns a JPEG without loss by the program jpegtran, where its size allows that.
+
+import { spawn } from 'node:child_process';
+import { access, constants } from 'node:fs/promises';
+import { join } from 'node:path';
+import { childEnvironment } from '../../kit/process/environment.ts';
+
+const PROGRAM = 'jpegtran';
+/** A larger result is no picture that went in. */
+const MAX_OUTPUT = 256 * 1024 * 1024;
+/** A run takes some 20 ms; one that hangs is killed. */
+const MOST_MS = 10_000;
+
+/** `arguments` from JPEGTRAN; undefined when the picture can only be turned with loss, or is damaged. */
+export type Lossless = (jpeg: Buffer, argv: readonly string[]) => Promise<Buffer | undefined>;
+
+/** undefined when the program is not installed in any folder of `path`. */
+export async function findJpegtran(path: string): Promise<Lossless | undefined> {
+  for (const folder of path.split(':')) {
+    if (folder === '') continue;
+    const program = join(folder, PROGRAM);
+    const found = await access(program, constants.X_OK).then(
+      () => true,
+      () => false,
+    );
+    if (found) return (jpeg, argv) => transform(program, jpeg, argv);
+  }
+  return undefined;
+}
+
+function transform(program: string, jpeg: Buffer, argv: readonly string[]): Promise<Buffer | undefined> {
+  return new Promise((resolve) => {
+    // -perfect fails instead of leaving out the blocks at an edge that are not whole.
+    const child = spawn(program, ['-perfect', '-copy', 'all', ...argv], {
+      stdio: ['pipe', 'pipe', 'ignore'],
+      env: childEnvironment(process.env),
+      timeout: MOST_MS,
+      killSignal: 'SIGKILL',
+    });
+    const parts: Buffer[] = [];
+    let length = 0;
+    child.stdout.on('data', (part: Buffer) => {
+      length += part.length;
+      if (length <= MAX_OUTPUT) parts.push(part);
+      else child.kill('SIGKILL');
+    });
+    child.on('error', () => resolve(undefined));
+    child.on('close', (code) => resolve(code === 0 && length > 0 ? Buffer.concat(parts, length) : undefined));
+    // It stops reading when it finds no picture; its exit code says so.
+    child.stdin.on('error', () => {});
+    child.stdin.end(jpeg);
+  });
+}
