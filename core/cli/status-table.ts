@@ -47,7 +47,9 @@ export function statusTable(status: Status, now: number, color: boolean): string
 function trouble(node: NodeStatus, now: number): string {
   if (node.state.is === 'degraded') return node.state.why;
   if (node.state.is === 'failed') {
-    return `${node.state.why} (next try in ${formatDuration(Math.max(0, node.state.retryAt - now))})`;
+    const { why, retryAt } = node.state;
+    if (retryAt === undefined) return `${why} (no further try until the next reload)`;
+    return `${why} (next try in ${formatDuration(Math.max(0, retryAt - now))})`;
   }
   return node.lastError ? `was: ${node.lastError}` : '';
 }

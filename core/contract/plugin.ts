@@ -111,6 +111,14 @@ export interface Node<Options> {
   refs<P extends keyof Ports>(option: string, port: P): readonly Ref<Ports[P]>[];
   /** Parsers as the option `parse` asks for them; undefined when it is not set. */
   readonly parser: ParserFactory | undefined;
+  /**
+   * State that outlives this instance: over reloads, roll-backs and renames. The state of that name that a predecessor has left, when
+   * `same` is the same as then, or a new one. It is disposed of when no node has it any more. Use it while this node is in effect
+   * only (see `whileActive`): during a reload the predecessor works with it until every new node has started.
+   */
+  durable<T>(name: string, options: Durable<T>): Promise<T>;
+  /** Runs when this instance takes effect; what it returned runs when another instance does, or when the node stops. */
+  whileActive(attach: () => Release | undefined | void): void;
   /** Runs when the node stops, last one first; each is awaited within the node's stop bound. */
   defer(cleanup: () => void | Promise<void>): void;
   /** Work in the background: its rejection fails the node. It must end when `signal` aborts. */
@@ -133,13 +141,20 @@ export interface Node<Options> {
   readonly daemon: DaemonView;
 }
 
+export interface Durable<T> {
+  /** What the state depends on, as JSON values: with other ones a new state is made. */
+  readonly same: readonly unknown[];
+  create(): T | Promise<T>;
+  dispose(value: T): void | Promise<void>;
+}
+
 export interface Listener {
   /** As a client would reach it: host, port (0 for a unix socket) and text. */
   readonly host: string;
   readonly port: number;
   readonly address: string;
-  /** Every new connection from now on; only the newest caller gets them. Released with the node. */
-  accept(onConnection: (socket: Socket) => void): void;
+  /** Every new connection while this node is in effect; only the newest caller gets them. The release ends that. */
+  accept(onConnection: (socket: Socket) => void): Release;
 }
 
 /** A live view of another node: it may be replaced while it is referred to. */

@@ -85,5 +85,7 @@ export interface PluginSchema extends Omit<OptionSchema, 'examples'> {
   readonly description: string;
   /** Absent for parsers. */
   readonly provides?: readonly PortName[];
+  /** A replaced node stops before its successor starts: its device or feed seldom serves two. */
+  readonly exclusive?: boolean;
   readonly examples?: readonly PluginExample[];
 }

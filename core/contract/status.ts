@@ -5,7 +5,8 @@ export type NodeState =
   | { readonly is: 'starting'; readonly since: number }
   | { readonly is: 'running'; readonly since: number }
   | { readonly is: 'degraded'; readonly since: number; readonly why: string }
-  | { readonly is: 'failed'; readonly since: number; readonly why: string; readonly retryAt: number }
+  /** Without `retryAt` it stays failed until the profile is reloaded. */
+  | { readonly is: 'failed'; readonly since: number; readonly why: string; readonly retryAt?: number }
   | { readonly is: 'stopping'; readonly since: number }
   | { readonly is: 'stopped'; readonly since: number };
 

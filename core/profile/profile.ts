@@ -43,6 +43,8 @@ export interface NodeSpec {
   /** The options of the parser named by `parse`, when the plugin takes one. */
   readonly parse: { readonly use: string; readonly options: Readonly<Record<string, unknown>> } | undefined;
   readonly provides: readonly PortName[];
+  /** Of two instances of this node, only one may run at a time. */
+  readonly exclusive: boolean;
   readonly references: readonly Reference[];
   readonly claims: readonly Claim[];
   readonly routes: readonly RouteClaim[];

@@ -63,6 +63,8 @@ export function fake(parser: ParserFactory = chunks): Fake {
     output: session.output,
     input: unused,
     pass: unused,
+    durable: unused,
+    whileActive: (attach) => void attach(),
     ref: unused,
     refs: unused,
     parser,

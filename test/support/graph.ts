@@ -17,6 +17,7 @@ export interface Part {
   /** Option → nodes that it names. */
   readonly refs?: Readonly<Record<string, readonly string[]>>;
   readonly claims?: readonly [ResourceKind, string][];
+  readonly exclusive?: boolean;
   start(node: Node<Record<string, unknown>>): Provided | undefined | void | Promise<Provided | undefined | void>;
 }
 
@@ -62,6 +63,7 @@ export function graph(listeners: Listeners = createListeners(), clock: Clock = s
           options: part.options ?? {},
           parse: undefined,
           provides: [],
+          exclusive: part.exclusive ?? false,
           references: Object.entries(part.refs ?? {}).map(([option, to]) => ({
             option,
             to,

@@ -14,10 +14,12 @@ export interface Diff {
   readonly replaced: readonly string[];
   readonly added: readonly string[];
   readonly removed: readonly string[];
-  /** Added → removed: the same thing under another name, which is handed its state. */
+  /** Added or replaced → removed or replaced: the node whose state it may take. */
   readonly successors: ReadonlyMap<string, string>;
   /** Removed or replaced nodes that must be down before the new ones start; consumers before their providers. */
   readonly stopFirst: readonly string[];
+  /** Added and replaced nodes that can start while everything still runs; providers before their consumers. */
+  readonly startFirst: readonly string[];
   /** Added, replaced and re-linked nodes; providers before their consumers. */
   readonly start: readonly string[];
   /** Removed nodes that may stop last; consumers before their providers. */
@@ -43,15 +45,17 @@ export function diff(running: Plan, wanted: Plan): Diff {
   const going = [...running.nodes.keys()].reverse().filter((id) => removed.includes(id) || replaced.includes(id));
   const claimed = claimants(wanted, [...added, ...replaced]);
   const stopFirst = going.filter((id) => mustStopFirst(running.nodes.get(id), wanted.nodes.get(id), claimed));
+  const start = [...wanted.nodes.keys()].filter((id) => changing.has(id));
   return {
     kept,
     relinked,
     replaced,
     added,
     removed,
-    successors: successors(running, wanted, added, removed),
+    successors: successors(running, wanted, [...added, ...replaced], [...removed, ...replaced]),
     stopFirst,
-    start: [...wanted.nodes.keys()].filter((id) => changing.has(id)),
+    startFirst: startFirst(running, wanted, start, stopFirst),
+    start,
     stopLast: going.filter((id) => removed.includes(id) && !stopFirst.includes(id)),
   };
 }
@@ -72,18 +76,39 @@ function claimants(plan: Plan, ids: readonly string[]): readonly Claim[] {
 }
 
 /**
- * What the new graph claims must be free before it starts. A source that is replaced by itself goes first as well: cameras and
- * feeds seldom serve two.
+ * Those that need nothing of a node that must stop first. Behind one that does, a node can start nevertheless as long as the one in
+ * its place still runs.
  */
+function startFirst(
+  running: Plan,
+  wanted: Plan,
+  start: readonly string[],
+  stopFirst: readonly string[],
+): readonly string[] {
+  const freed = claimants(running, stopFirst);
+  const late = new Set<string>();
+  for (const id of start) {
+    const spec = wanted.nodes.get(id)?.spec;
+    if (!spec) continue;
+    const behindLate = spec.references.some(({ to }) => to.some((one) => late.has(one) && !running.nodes.has(one)));
+    if (stopFirst.includes(id) || behindLate || conflicts(spec.claims, freed)) late.add(id);
+  }
+  return start.filter((id) => !late.has(id));
+}
+
+/** What the new graph claims must be free before it starts, and of what is exclusive only one instance may run. */
 function mustStopFirst(
   before: PlannedNode | undefined,
   after: PlannedNode | undefined,
   claimed: readonly Claim[],
 ): boolean {
   if (!before) return false;
-  if (after && before.spec.use.startsWith('source/')) return true;
-  return before.spec.claims.some((claim) => claimed.some((other) => collide(claim, other) && !passesOn(claim, other)));
+  if (after && before.spec.exclusive) return true;
+  return conflicts(before.spec.claims, claimed);
 }
+
+const conflicts = (claims: readonly Claim[], others: readonly Claim[]): boolean =>
+  claims.some((claim) => others.some((other) => collide(claim, other) && !passesOn(claim, other)));
 
 /** Listeners belong to the core and pass from node to node without closing, when it is the very same address. */
 const passesOn = (a: Claim, b: Claim): boolean => (a.kind === 'address' || a.kind === 'socket') && a.name === b.name;

@@ -112,6 +112,9 @@ export function createListeners(inherited: readonly InheritedSocket[] = []): Lis
           accept: (onConnection) => {
             owner.onConnection = onConnection;
             for (const socket of entry.orphans.splice(0)) onConnection(socket);
+            return () => {
+              if (owner.onConnection === onConnection) owner.onConnection = undefined;
+            };
           },
         },
         release: () => {

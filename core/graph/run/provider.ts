@@ -2,11 +2,16 @@
 
 import type { Provided, Ref } from '../../contract/plugin.ts';
 import type { Ports, Release } from '../../contract/ports.ts';
+import type { Guard } from './guard.ts';
+import { guardPort } from './guard-port.ts';
 
 export interface Provider {
   readonly id: string;
   /** What is provided now; undefined while the node is down. */
   current(): Provided | undefined;
+  /** What a reload that is under way is going to provide; otherwise what is provided now. */
+  upcoming(): Provided | undefined;
+  stage(next: Provided | undefined): void;
   /** Hands `next` to all who are bound before they let go of what was there. */
   set(next: Provided | undefined): void;
   watch(onChange: (provided: Provided | undefined) => void): Release;
@@ -15,10 +20,16 @@ export interface Provider {
 export function createProvider(id: string): Provider {
   const watchers = new Set<(provided: Provided | undefined) => void>();
   let provided: Provided | undefined;
+  let staged: Provided | undefined;
   return {
     id,
     current: () => provided,
+    upcoming: () => staged ?? provided,
+    stage(next) {
+      staged = next;
+    },
     set(next) {
+      staged = undefined;
       if (provided === next) return;
       provided = next;
       for (const watcher of [...watchers]) watcher(next);
@@ -34,7 +45,7 @@ export interface RefControl<P extends keyof Ports> {
   readonly ref: Ref<Ports[P]>;
   /** Bindings take effect: everything that was and will be asked for is attached. Throws what an `attach` throws. */
   activate(): void;
-  /** Everything is let go, and can be attached again. */
+  /** Everything is let go, and can be attached again. Never throws. */
   deactivate(): void;
   /** From now on this is the node that is meant. */
   retarget(provider: Provider): void;
@@ -45,31 +56,40 @@ interface Binding<T> {
   release: Release | undefined;
 }
 
-/** `onFail` hears of an `attach` that threw for a replaced provider: a fault of the consumer, not of the provider. */
-export function createRef<P extends keyof Ports>(
-  start: Provider,
-  port: P,
-  onFail: (cause: unknown) => void,
-): RefControl<P> {
+/** `guard` is that of the consumer: an `attach` that throws for a replaced provider is a fault of the consumer. */
+export function createRef<P extends keyof Ports>(start: Provider, port: P, guard: Guard): RefControl<P> {
   let provider = start;
   let unwatch: Release | undefined;
+  let seen: { readonly port: Ports[P]; readonly guarded: Ports[P] } | undefined;
   const bindings: Binding<Ports[P]>[] = [];
 
-  const current = (): Ports[P] | undefined => provider.current()?.[port] as Ports[P] | undefined;
+  const current = (): Ports[P] | undefined => {
+    const all = unwatch ? provider.current() : provider.upcoming();
+    const now = all?.[port] as Ports[P] | undefined;
+    if (!now) return undefined;
+    if (seen?.port !== now) seen = { port: now, guarded: guardPort(port, now, guard) };
+    return seen.guarded;
+  };
   const attach = (binding: Binding<Ports[P]>): void => {
     const now = current();
     binding.release = now ? (binding.attach(now) ?? undefined) : undefined;
   };
+  const attachGuarded = (binding: Binding<Ports[P]>): void => {
+    try {
+      attach(binding);
+    } catch (cause) {
+      binding.release = undefined;
+      guard.failed('attach', cause);
+    }
+  };
+  const letGo = (release: Release | undefined): void => {
+    if (release) guard.call('release', release);
+  };
   const rebind = (): void => {
     for (const binding of bindings) {
       const before = binding.release;
-      try {
-        attach(binding);
-      } catch (cause) {
-        binding.release = undefined;
-        onFail(cause);
-      }
-      before?.();
+      attachGuarded(binding);
+      letGo(before);
     }
   };
 
@@ -82,7 +102,7 @@ export function createRef<P extends keyof Ports>(
       bind(attachTo) {
         const binding: Binding<Ports[P]> = { attach: attachTo, release: undefined };
         bindings.push(binding);
-        if (unwatch) attach(binding);
+        if (unwatch) attachGuarded(binding);
       },
     },
     activate() {
@@ -93,8 +113,9 @@ export function createRef<P extends keyof Ports>(
       unwatch?.();
       unwatch = undefined;
       for (const binding of bindings) {
-        binding.release?.();
+        const before = binding.release;
         binding.release = undefined;
+        letGo(before);
       }
     },
     retarget(next) {

@@ -4,6 +4,7 @@ import { setMaxListeners } from 'node:events';
 import type { Clock } from '../../base/clock.ts';
 import type { Log } from '../../base/log.ts';
 import type { Delivery, Provided } from '../../contract/plugin.ts';
+import { environment } from '../../contract/problems.ts';
 import type { ProfileAccess } from '../../contract/profile.ts';
 import type { DaemonView, NodeStatus } from '../../contract/status.ts';
 import { createNodeOutput, type NodeOutput } from '../flow/output.ts';
@@ -11,11 +12,15 @@ import { createSequence } from '../flow/sequence.ts';
 import { createYoungCollection } from '../flow/young-collection.ts';
 import { type Diff, diff } from '../plan/diff.ts';
 import { consumers, EMPTY_PLAN, type Plan, type PlannedNode } from '../plan/plan.ts';
-import { stopOrder } from '../plan/stop-order.ts';
-import type { GraphContext } from './instance.ts';
+import { within } from './cleanup.ts';
+import { createDurables } from './durable.ts';
+import type { GraphContext } from './graph-context.ts';
 import type { Listeners } from './listeners.ts';
 import { createProvider, type Provider } from './provider.ts';
-import { createSupervisor, type Loaded, type Supervisor } from './supervisor.ts';
+import { createSupervisor, type Loaded, type Staged, type Supervisor } from './supervisor.ts';
+
+/** A boot waits so long for a node to start; a slower one goes on starting while camd is ready. */
+export const READY_MS = 700;
 
 export interface RunnerOptions {
   readonly log: Log;
@@ -53,6 +58,7 @@ export function createRunner(options: RunnerOptions): Runner {
   const providers = new Map<string, Provider>();
   const sequence = createSequence();
   const youngCollection = createYoungCollection();
+  const durables = createDurables();
   const ending = new AbortController();
   // One listener for each node that is starting.
   setMaxListeners(0, ending.signal);
@@ -65,6 +71,7 @@ export function createRunner(options: RunnerOptions): Runner {
   const context: GraphContext = {
     clock,
     listeners,
+    durables,
     daemon: options.daemon,
     profile: options.profile,
     folder: options.folder,
@@ -89,20 +96,21 @@ export function createRunner(options: RunnerOptions): Runner {
     for (const id of wanted.nodes.keys()) output(id).expect(listeners.get(id) ?? NOBODY);
   };
 
-  /** Runs `step` for each id as soon as it has settled for the nodes that it refers to. */
-  const inOrder = async (wanted: Plan, ids: readonly string[], step: (id: string) => Promise<void>): Promise<void> => {
-    const settled = new Map<string, Promise<void>>();
-    for (const id of ids) {
-      const awaited = (wanted.nodes.get(id)?.spec.references ?? [])
-        .flatMap((one) => one.to)
-        .flatMap((to) => settled.get(to) ?? []);
-      const work = awaited.length > 0 ? Promise.all(awaited).then(() => step(id)) : step(id);
-      work.catch(() => {});
-      settled.set(id, work);
+  /** Providers before those who refer to them. */
+  const inOrder = (wanted: Plan, ids: readonly string[], step: Step): Promise<void> =>
+    eachAfter(ids, (id) => (wanted.nodes.get(id)?.spec.references ?? []).flatMap(({ to }) => to), step);
+  /** Side by side, but consumers before their providers: one that hangs holds up its providers only. */
+  const halt = (running: Plan, ids: readonly string[]): Promise<void> => {
+    const behind = new Map<string, string[]>();
+    for (const { spec } of running.nodes.values()) {
+      for (const to of spec.references.flatMap((one) => one.to)) behind.set(to, [...(behind.get(to) ?? []), spec.id]);
     }
-    const results = await Promise.allSettled(settled.values());
-    const failed = results.find((result) => result.status === 'rejected');
-    if (failed) throw failed.reason;
+    const order = [...running.nodes.keys()].reverse().filter((id) => ids.includes(id));
+    return eachAfter(
+      order,
+      (id) => behind.get(id) ?? [],
+      async (id) => supervisors.get(id)?.halt(),
+    );
   };
 
   const boot = async (wanted: Plan): Promise<void> => {
@@ -111,59 +119,88 @@ export function createRunner(options: RunnerOptions): Runner {
     announce(wanted);
     await inOrder(wanted, [...wanted.nodes.keys()], async (id) => {
       const loaded = nodes.get(id);
-      if (loaded && !ending.signal.aborted) await supervisorFor(loaded).keep(loaded);
+      // Those behind a node that is slow to start do not wait for it.
+      if (loaded && !ending.signal.aborted) await within(READY_MS, supervisorFor(loaded).begin(loaded));
     });
   };
 
+  /**
+   * Two phases: every new node starts beside the running ones, then all of them take effect in one step. Nodes that hold what a new
+   * one needs are stopped between the two, after everything that can fail without them.
+   */
   const apply = async (wanted: Plan): Promise<Change> => {
     const change = diff(plan, wanted);
     const nodes = await loadAll(wanted, change.start, options.load);
-    const release = listeners.hold();
-    const undo: (() => void | Promise<void>)[] = [];
-    const commits: (() => Promise<void>)[] = [];
+    const holds = [listeners.hold(), durables.hold()];
+    const release = () => Promise.all(holds.map((letGo) => letGo()));
+    const staged = new Map<string, Staged>();
+    const paused = new Map<string, Loaded>();
     const handedOver = new Map<string, unknown>();
-    announce(wanted);
+    const stage = async (id: string): Promise<void> => {
+      const loaded = nodes.get(id);
+      if (!loaded || change.relinked.includes(id)) return;
+      if (ending.signal.aborted) throw environment('stopping', 'camd is stopping');
+      const from = change.successors.get(id);
+      const predecessors = from === undefined ? [] : [from];
+      const left = from === undefined ? undefined : (handedOver.get(from) ?? supervisors.get(from)?.handover());
+      staged.set(id, await supervisorFor(loaded).stage(loaded, { predecessors, handedOver: left }));
+    };
+    const undo: (() => void)[] = [];
     try {
+      await inOrder(wanted, change.startFirst, stage);
       for (const id of change.stopFirst) {
         const supervisor = supervisors.get(id);
         if (!supervisor) continue;
-        const before = supervisor.loaded;
         handedOver.set(id, supervisor.handover());
-        undo.push(() => (ending.signal.aborted ? undefined : supervisor.keep(before)));
-        await supervisor.halt();
+        paused.set(id, supervisor.loaded);
       }
-      await inOrder(wanted, change.start, async (id) => {
-        const loaded = nodes.get(id);
-        if (!loaded) return;
-        const supervisor = supervisorFor(loaded);
-        if (change.relinked.includes(id)) {
-          const before = supervisor.loaded;
-          undo.push(() => supervisor.relink(before));
-          supervisor.relink(loaded);
-        } else if (change.replaced.includes(id) && !handedOver.has(id)) {
-          const swap = await supervisor.swap(loaded);
-          undo.push(swap.undo);
-          commits.push(swap.commit);
-        } else {
-          undo.push(() => supervisor.halt());
-          const before = change.successors.get(id) ?? id;
-          await supervisor.start(loaded, handedOver.get(before) ?? supervisors.get(before)?.handover());
-        }
-      });
+      await halt(plan, [...paused.keys()]);
+      await inOrder(
+        wanted,
+        change.start.filter((id) => !change.startFirst.includes(id)),
+        stage,
+      );
+      if (ending.signal.aborted) throw environment('stopping', 'camd is stopping');
+      commit(wanted, nodes, staged, undo);
     } catch (cause) {
+      for (const back of undo.reverse()) back();
       announce(plan);
-      for (const back of undo.reverse()) await back();
+      await Promise.all([...staged.values()].map((one) => one.abandon()));
+      if (!ending.signal.aborted) await resume(plan, paused);
       for (const id of change.added) forget(id);
-      release();
+      await release();
       throw cause;
     }
+    const before = plan;
     plan = wanted;
-    for (const commit of commits.reverse()) await commit();
-    for (const id of change.stopLast) await supervisors.get(id)?.halt();
+    await Promise.all([halt(before, change.stopLast), ...[...staged.values()].map((one) => one.settle())]);
     for (const id of change.removed) forget(id);
-    release();
+    await release();
     return change;
   };
+  /** Without a pause, so that no frame and no request meets a graph that is half of each plan. */
+  const commit = (
+    wanted: Plan,
+    nodes: ReadonlyMap<string, Loaded>,
+    staged: ReadonlyMap<string, Staged>,
+    undo: (() => void)[],
+  ): void => {
+    announce(wanted);
+    for (const id of wanted.nodes.keys()) {
+      const one = staged.get(id);
+      const loaded = nodes.get(id);
+      if (one) undo.push(one.commit());
+      else if (loaded) undo.push(supervisorFor(loaded).relink(loaded));
+    }
+  };
+  /** Nodes that a refused reload has stopped, and those whose attempts it has cut short, run again. */
+  const resume = (before: Plan, paused: ReadonlyMap<string, Loaded>): Promise<void> =>
+    inOrder(before, [...before.nodes.keys()], async (id) => {
+      const supervisor = supervisors.get(id);
+      if (!supervisor) return;
+      const loaded = paused.get(id) ?? (supervisor.state.is === 'starting' ? supervisor.loaded : undefined);
+      if (loaded) await within(READY_MS, supervisor.begin(loaded));
+    });
 
   return {
     boot,
@@ -192,7 +229,7 @@ export function createRunner(options: RunnerOptions): Runner {
     hurry: () => ending.abort(),
     async stop() {
       ending.abort();
-      for (const group of stopOrder(plan)) await Promise.all(group.map((id) => supervisors.get(id)?.halt()));
+      await halt(plan, [...supervisors.keys()]);
       await listeners.closeAll();
     },
   };
@@ -210,6 +247,22 @@ async function loadAll(
     return node ? [load(node).then((loaded) => [id, loaded] as const)] : [];
   });
   return new Map(await Promise.all(entries));
+}
+
+type Step = (id: string) => Promise<void>;
+
+/** Runs `step` for each id as soon as it has settled for those of `after(id)` that come earlier in the list. */
+async function eachAfter(ids: readonly string[], after: (id: string) => readonly string[], step: Step): Promise<void> {
+  const settled = new Map<string, Promise<void>>();
+  for (const id of ids) {
+    const awaited = after(id).flatMap((one) => settled.get(one) ?? []);
+    const work = awaited.length > 0 ? Promise.all(awaited).then(() => step(id)) : step(id);
+    work.catch(() => {});
+    settled.set(id, work);
+  }
+  const results = await Promise.allSettled(settled.values());
+  const failed = results.find((result) => result.status === 'rejected');
+  if (failed) throw failed.reason;
 }
 
 function obtain<V>(map: Map<string, V>, id: string, make: () => V): V {

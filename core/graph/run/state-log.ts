@@ -24,8 +24,11 @@ export function createReporter(log: Log, clock: Pick<Clock, 'monotonic' | 'sleep
     if (state.is === 'running') log.info('node is running', repeated);
     else if (state.is === 'degraded') log.warn('node is degraded', { why: state.why, ...repeated });
     else if (state.is === 'failed') {
-      const retry = Math.max(0, Math.round(state.retryAt - state.since));
-      log.error('node has failed', { why: state.why, retry_in_ms: retry, ...repeated });
+      const retry =
+        state.retryAt === undefined
+          ? { retry: 'after the next reload' }
+          : { retry_in_ms: Math.max(0, Math.round(state.retryAt - state.since)) };
+      log.error('node has failed', { why: state.why, ...retry, ...repeated });
     } else log.debug(`node is ${state.is}`);
   };
 

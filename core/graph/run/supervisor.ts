@@ -1,28 +1,38 @@
-// The supervisor of one node id: its state, its restarts, and the replacement of its instances.
+// The supervisor of one node id: carries out what the reducer in supervision.ts decides.
 
-import { createBackoff } from '../../base/backoff.ts';
-import type { Clock } from '../../base/clock.ts';
 import type { Log } from '../../base/log.ts';
 import type { NodePlugin, ParserFactory, Provided } from '../../contract/plugin.ts';
-import { environment, sentence } from '../../contract/problems.ts';
+import { environment, isFault, sentence } from '../../contract/problems.ts';
 import type { NodeState } from '../../contract/status.ts';
 import { createRate } from '../flow/rate.ts';
 import type { PlannedNode } from '../plan/plan.ts';
-import { createInstance, type GraphContext, type Instance, type Received } from './instance.ts';
+import type { GraphContext, Received } from './graph-context.ts';
+import { createInstance, type Instance } from './instance.ts';
 import { createMetrics, type MetricsControl } from './metrics.ts';
 import { createReporter } from './state-log.ts';
-
-/** The first and the longest wait before a failed node is started again, milliseconds. */
-export const RESTART_FIRST_MS = 200;
-export const RESTART_MOST_MS = 30_000;
-/** A node that ran for this long before it failed is started again without delay growing. */
-export const STABLE_MS = 30_000;
+import { type Effect, type Failure, reduce, type SupervisionEvent, supervisionAt } from './supervision.ts';
 
 /** A planned node with its code. */
 export interface Loaded {
   readonly node: PlannedNode;
   readonly plugin: NodePlugin<never>;
   readonly parser: ParserFactory | undefined;
+}
+
+/** What a predecessor has left for an instance. */
+export interface Inheritance {
+  readonly predecessors: readonly string[];
+  readonly handedOver: unknown;
+}
+
+/** An instance that has started and has no effect yet. */
+export interface Staged {
+  /** Puts it in the place of what runs, at once; returns how to undo that. Throws when it cannot take effect. */
+  commit(): () => void;
+  /** After the commit: stops what ran before. Never rejects. */
+  settle(): Promise<void>;
+  /** Instead of a commit, or after its undoing. Never rejects. */
+  abandon(): Promise<void>;
 }
 
 export interface Supervisor {
@@ -33,109 +43,146 @@ export interface Supervisor {
   readonly lastError: string | undefined;
   readonly received: Readonly<Received>;
   metrics(): Readonly<Record<string, number>>;
-  /** Starts it and rejects when it fails; the slot is then stopped. What was handed over is for the same plugin only. */
-  start(loaded: Loaded, handedOver?: unknown): Promise<void>;
-  /** Starts it and keeps trying; never rejects. */
-  keep(loaded: Loaded): Promise<void>;
-  /** Starts a successor and puts it in the place of what runs; returns how to undo it and how to make it final. */
-  swap(loaded: Loaded): Promise<{ undo(): Promise<void>; commit(): Promise<void> }>;
-  relink(loaded: Loaded): void;
+  /** Starts it and keeps trying; resolves after the first attempt, and never rejects. */
+  begin(loaded: Loaded): Promise<void>;
+  /** Starts a successor beside what runs. Rejects when it fails. */
+  stage(loaded: Loaded, inheritance: Inheritance): Promise<Staged>;
+  /** The same node among other nodes; returns how to undo it. */
+  relink(loaded: Loaded): () => void;
   handover(): unknown;
   /** Never rejects. */
   halt(): Promise<void>;
 }
 
 interface Running {
+  readonly run: number;
   readonly instance: Instance;
   readonly provided: Provided;
   readonly metrics: MetricsControl;
-  readonly since: number;
-  failed: boolean;
   health: string | undefined;
+  stopped: Promise<void> | undefined;
+  /** It failed before it took effect. */
+  failure: { readonly cause: unknown } | undefined;
 }
 
-export function createSupervisor(
-  id: string,
-  first: Loaded,
-  log: Log,
-  context: GraphContext & { clock: Clock },
-): Supervisor {
+export function createSupervisor(id: string, first: Loaded, log: Log, context: GraphContext): Supervisor {
   const { clock } = context;
   const received: Received = { frames: 0, skipped: 0, rate: createRate() };
-  const backoff = createBackoff({ first: RESTART_FIRST_MS, most: RESTART_MOST_MS });
   const provider = context.provider(id);
   const report = createReporter(log, clock);
+  const instances = new Map<number, Running>();
+  /** Instances that are starting or stopping. */
+  const moving = new Set<Promise<unknown>>();
+  const stopping = new Set<Promise<unknown>>();
   /** Of the plugin that runs; another plugin in the same place counts anew. */
   let metrics = createMetrics();
   let loaded = first;
-  let running: Running | undefined;
-  let state: NodeState = { is: 'stopped', since: clock.now() };
-  let restarts = 0;
-  let lastError: string | undefined;
-  /** Ends everything that was begun for the present life of the slot: retries and half-started instances. */
+  let supervision = supervisionAt(clock.now());
+  let runs = 0;
+  /** Ends retries and attempts that are under way. */
   let life = new AbortController();
-  const starting = new Set<Promise<unknown>>();
+  /** Ends instances that are being staged. */
+  let staging = new AbortController();
 
-  const enter = (next: NodeState): void => {
-    if (next.is === state.is && 'why' in next && 'why' in state && next.why === state.why) return;
-    if (next.is === 'running' && state.is === 'running') return;
-    state = next;
-    if (next.is === 'degraded' || next.is === 'failed') lastError = next.why;
-    report(next);
+  const dispatch = (event: SupervisionEvent): void => {
+    const before = supervision.state;
+    const moment = { now: clock.now(), monotonic: clock.monotonic(), chance: Math.random() };
+    const { next, effects } = reduce(supervision, event, moment);
+    supervision = next;
+    if (next.state !== before) report(next.state);
+    for (const effect of effects) perform(effect);
   };
-  const enterHealth = (health: string | undefined): void =>
-    enter(
-      health === undefined
-        ? { is: 'running', since: clock.now() }
-        : { is: 'degraded', since: clock.now(), why: health },
-    );
-
-  const samePlugin = (what: Loaded): boolean => what.node.spec.use === loaded.node.spec.use;
-  /** Starts an instance without giving it effect; gives up when its life ends or all of camd does. */
-  const prepare = (what: Loaded, handedOver: unknown, mine: AbortController): Promise<Running> => {
-    const work = prepareNow(what, handedOver, mine.signal);
-    const done = work.then(nothing, nothing).finally(() => starting.delete(done));
-    starting.add(done);
+  const perform = (effect: Effect): void => {
+    if (effect.do === 'cancel') {
+      life.abort();
+      life = new AbortController();
+    } else if (effect.do === 'start') void attempt();
+    else if (effect.do === 'wait') wait(effect.ms);
+    else retire(effect.run);
+  };
+  const wait = (ms: number): void => {
+    const mine = life.signal;
+    clock.sleep(ms, mine).then(() => mine.aborted || context.ending.aborted || dispatch({ is: 'due' }), nothing);
+  };
+  const retire = (run: number): void => {
+    const running = instances.get(run);
+    if (!running) return;
+    running.instance.deactivate();
+    provider.set(undefined);
+    void stop(running);
+  };
+  const stop = (running: Running): Promise<void> => {
+    instances.delete(running.run);
+    running.stopped ??= track(track(running.instance.stop(), stopping));
+    return running.stopped;
+  };
+  const track = <T>(work: Promise<T>, set = moving): Promise<T> => {
+    const done = work.then(nothing, nothing).finally(() => set.delete(done));
+    set.add(done);
     return work;
   };
-  const prepareNow = async (what: Loaded, handedOver: unknown, end: AbortSignal): Promise<Running> => {
-    const own = samePlugin(what) ? metrics : createMetrics();
-    let current: Running | undefined;
-    let health: string | undefined;
-    let failedEarly: ((cause: unknown) => void) | undefined;
-    const early = new Promise<never>((_resolve, reject) => {
-      failedEarly = reject;
+  const failureOf = (cause: unknown): Failure => {
+    log.debug('node failed', { cause: cause instanceof Error ? cause.stack : String(cause) });
+    return { why: sentence(cause), blame: isFault(cause) ? cause.blame : 'bug' };
+  };
+  const samePlugin = (what: Loaded): boolean => what.node.spec.use === loaded.node.spec.use;
+
+  /** Starts an instance without giving it effect; gives up when `end` aborts or all of camd stops. */
+  const prepare = async (
+    what: Loaded,
+    { predecessors, handedOver }: Inheritance,
+    end: AbortSignal,
+  ): Promise<Running> => {
+    const run = ++runs;
+    let early: ((cause: unknown) => void) | undefined;
+    const failedEarly = new Promise<never>((_resolve, reject) => {
+      early = reject;
     });
-    early.catch(nothing);
-    const giveUp = (): void => failedEarly?.(environment('stopping', `${id} is being stopped`));
-    const ends = [end, context.ending];
-    for (const signal of ends) signal.addEventListener('abort', giveUp, { once: true });
-    if (ends.some((signal) => signal.aborted)) giveUp();
+    failedEarly.catch(nothing);
+    const own = samePlugin(what) ? metrics : createMetrics();
+    let health: string | undefined;
+    const made: { running?: Running } = {};
     const instance = createInstance(
       {
-        spec: what.node.spec,
+        ...what.node,
         plugin: what.plugin,
         parser: what.parser,
         log,
         metrics: own,
         received,
         handedOver,
+        predecessors,
         onHealth(why) {
           health = why;
-          if (current) current.health = why;
-          if (current && current === running) enterHealth(why);
+          if (made.running) made.running.health = why;
+          dispatch({ is: 'health', run, why });
         },
         onFail(cause) {
-          if (current) void crashed(current, cause);
-          else failedEarly?.(cause);
+          if (!made.running) return early?.(cause);
+          made.running.failure ??= { cause };
+          if (supervision.run === run) dispatch({ is: 'failed', run, ...failureOf(cause) });
         },
       },
       context,
     );
+    const giveUp = (): void => early?.(environment('stopping', `${id} is being stopped`));
+    const ends = [end, context.ending];
+    for (const signal of ends) signal.addEventListener('abort', giveUp, { once: true });
+    if (ends.some((signal) => signal.aborted)) giveUp();
     try {
-      const provided = await Promise.race([instance.start(), early]);
-      current = { instance, provided, metrics: own, since: clock.monotonic(), failed: false, health };
-      return current;
+      const provided = await Promise.race([instance.start(), failedEarly]);
+      const running: Running = {
+        run,
+        instance,
+        provided,
+        metrics: own,
+        health,
+        stopped: undefined,
+        failure: undefined,
+      };
+      made.running = running;
+      instances.set(run, running);
+      return running;
     } catch (cause) {
       await instance.stop();
       throw cause;
@@ -144,74 +191,56 @@ export function createSupervisor(
     }
   };
 
+  const failIfFailed = ({ run, failure }: Running): void => {
+    if (failure) dispatch({ is: 'failed', run, ...failureOf(failure.cause) });
+  };
+
+  /** Gives the instance effect. Throws, with the instance as it was, when it cannot have it. */
   const activate = (next: Running): void => {
     try {
+      throwIfFailed(next);
       next.instance.activate();
     } catch (cause) {
       next.instance.deactivate();
       throw cause;
     }
-    running = next;
     metrics = next.metrics;
     provider.set(next.provided);
-    enterHealth(next.health);
+    dispatch({ is: 'activated', run: next.run, health: next.health });
+    // What its bindings did may have failed it meanwhile.
+    failIfFailed(next);
   };
 
-  const crashed = async (what: Running, cause: unknown): Promise<void> => {
-    what.failed = true;
-    if (what !== running) return;
-    running = undefined;
-    if (clock.monotonic() - what.since >= STABLE_MS) backoff.reset();
-    const mine = life;
-    const wait = retryIn(cause);
-    provider.set(undefined);
-    await what.instance.stop();
-    await retry(mine, wait);
-  };
-  const retryIn = (cause: unknown): number => {
-    const wait = backoff.next();
-    enter({ is: 'failed', since: clock.now(), why: sentence(cause), retryAt: clock.now() + wait });
-    log.debug('node failed', { cause: cause instanceof Error ? cause.stack : String(cause) });
-    return wait;
-  };
-  const retry = async (mine: AbortController, wait: number): Promise<void> => {
+  /** One try; the reducer arranges the next one when it fails. */
+  const attempt = async (): Promise<void> => {
+    const mine = life.signal;
+    const what = loaded;
+    const work = (async () => {
+      await Promise.all(stopping);
+      mine.throwIfAborted();
+      return prepare(what, { predecessors: [id], handedOver: undefined }, mine);
+    })();
     try {
-      await clock.sleep(wait, mine.signal);
-    } catch {
-      return;
-    }
-    restarts++;
-    await attempt(mine);
-  };
-  /** One try; on failure the next one is arranged. */
-  const attempt = async (mine: AbortController): Promise<void> => {
-    try {
-      const next = await prepare(loaded, undefined, mine);
-      if (mine.signal.aborted) await next.instance.stop();
-      else activate(next);
+      const next = await track(work);
+      if (mine.aborted) return await stop(next);
+      if (loaded !== what) next.instance.relink(loaded.node.spec);
+      try {
+        activate(next);
+      } catch (cause) {
+        void stop(next);
+        throw cause;
+      }
     } catch (cause) {
-      if (!mine.signal.aborted && !context.ending.aborted) void retry(mine, retryIn(cause));
+      if (!mine.aborted && !context.ending.aborted) dispatch({ is: 'refused', ...failureOf(cause) });
     }
-  };
-  const begin = (what: Loaded): AbortController => {
-    loaded = what;
-    life = new AbortController();
-    enter({ is: 'starting', since: clock.now() });
-    return life;
   };
 
-  const halt = async (): Promise<void> => {
-    life.abort();
-    const last = running;
-    running = undefined;
-    await Promise.all(starting);
-    if (last) {
-      enter({ is: 'stopping', since: clock.now() });
-      provider.set(undefined);
-      await last.instance.stop();
-    }
-    metrics.dropGauges();
-    enter({ is: 'stopped', since: clock.now() });
+  /** Resolves when the first attempt of this life has come to an end, whatever it was. */
+  const begin = async (what: Loaded): Promise<void> => {
+    if (!samePlugin(what)) metrics = createMetrics();
+    loaded = what;
+    dispatch({ is: 'begin' });
+    await Promise.all(moving);
   };
 
   return {
@@ -220,68 +249,90 @@ export function createSupervisor(
       return loaded;
     },
     get state() {
-      return state;
+      return supervision.state;
     },
     get restarts() {
-      return restarts;
+      return supervision.restarts;
     },
     get lastError() {
-      return lastError;
+      return supervision.lastError;
     },
     received,
     metrics: () => metrics.read(),
-    async start(what, handedOver) {
-      const handed = samePlugin(what) ? handedOver : undefined;
-      if (!samePlugin(what)) metrics = createMetrics();
-      const mine = begin(what);
-      try {
-        const next = await prepare(what, handed, mine);
-        if (mine.signal.aborted) await next.instance.stop();
-        else activate(next);
-      } catch (cause) {
-        enter({ is: 'stopped', since: clock.now() });
-        throw cause;
-      }
-    },
-    keep: (what) => attempt(begin(what)),
-    async swap(what) {
-      const mine = life;
-      const next = await prepare(what, samePlugin(what) ? running?.instance.handover() : undefined, mine);
-      // Only now: what ran may have failed meanwhile, what had failed may have come back.
-      const before = { loaded, running };
-      before.running?.instance.deactivate();
-      try {
-        activate(next);
-      } catch (cause) {
-        before.running?.instance.activate();
-        await next.instance.stop();
-        throw cause;
-      }
-      mine.abort();
-      loaded = what;
-      life = new AbortController();
-      backoff.reset();
+    begin,
+    async stage(what, inheritance) {
+      dispatch({ is: 'staging' });
+      const handedOver = samePlugin(what) ? inheritance.handedOver : undefined;
+      const next = await track(prepare(what, { ...inheritance, handedOver }, staging.signal));
+      provider.stage(next.provided);
+      let replaced: Running | undefined;
       return {
-        async undo() {
-          life.abort();
-          running = undefined;
-          next.instance.deactivate();
-          loaded = before.loaded;
-          life = new AbortController();
-          if (before.running && !before.running.failed) activate(before.running);
-          else void attempt(begin(before.loaded));
-          await next.instance.stop();
+        commit() {
+          // Only now: what ran may have failed meanwhile, what had failed may have come back.
+          const before = { loaded, supervision, metrics };
+          replaced = supervision.run === undefined ? undefined : instances.get(supervision.run);
+          replaced?.instance.deactivate();
+          loaded = what;
+          try {
+            activate(next);
+          } catch (cause) {
+            loaded = before.loaded;
+            replaced?.instance.activate();
+            throw cause;
+          }
+          return () => {
+            life.abort();
+            life = new AbortController();
+            next.instance.deactivate();
+            loaded = before.loaded;
+            metrics = before.metrics;
+            supervision = before.supervision;
+            if (!replaced) provider.set(undefined);
+            else {
+              replaced.instance.activate();
+              provider.set(replaced.provided);
+            }
+            const { state } = supervision;
+            if (state.is === 'failed' && state.retryAt !== undefined) wait(Math.max(0, state.retryAt - clock.now()));
+            if (replaced) failIfFailed(replaced);
+            replaced = undefined;
+          };
         },
-        commit: async () => before.running?.instance.stop(),
+        async settle() {
+          if (replaced) await stop(replaced);
+        },
+        async abandon() {
+          provider.stage(undefined);
+          await stop(next);
+        },
       };
     },
     relink(what) {
-      loaded = what;
-      running?.instance.relink(what.node.spec);
+      const before = loaded;
+      const move = (to: Loaded): void => {
+        loaded = to;
+        for (const { instance } of instances.values()) instance.relink(to.node.spec);
+      };
+      move(what);
+      return () => move(before);
     },
-    handover: () => running?.instance.handover(),
-    halt,
+    handover() {
+      return supervision.run === undefined ? undefined : instances.get(supervision.run)?.instance.handover();
+    },
+    async halt() {
+      staging.abort();
+      staging = new AbortController();
+      dispatch({ is: 'halt' });
+      for (const running of [...instances.values()]) void stop(running);
+      await Promise.all(moving);
+      metrics.dropGauges();
+      dispatch({ is: 'halted' });
+    },
   };
+}
+
+function throwIfFailed({ failure }: Running): void {
+  if (failure) throw failure.cause;
 }
 
 const nothing = (): void => {};

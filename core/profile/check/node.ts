@@ -80,6 +80,7 @@ export async function checkNode(id: string, entry: Entry, catalog: Catalog, fold
     options: filled.options,
     parse: parsing?.parse,
     provides: schema.provides ?? [],
+    exclusive: schema.exclusive === true,
     references,
     claims: claimsOf(filled.marks, folder),
     routes: routesOf(filled.marks, references),
@@ -89,7 +90,7 @@ export async function checkNode(id: string, entry: Entry, catalog: Catalog, fold
   return { id, range: range, schema, spec, marks: filled.marks, problems, secrets: all };
 }
 
-const empty = { options: {}, parse: undefined, provides: [], references: [], claims: [], routes: [] };
+const empty = { options: {}, parse: undefined, provides: [], exclusive: false, references: [], claims: [], routes: [] };
 
 const join = (a: Secrets, b: Secrets): Secrets => ({
   ranges: [...a.ranges, ...b.ranges],

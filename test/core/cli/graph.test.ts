@@ -12,7 +12,19 @@ import { dedent } from '../../support/dedent.ts';
 const place = { file: '/p.yaml', line: 1, column: 1, length: 1 };
 
 function spec(id: string, use: string, references: readonly Reference[], rest: Partial<NodeSpec> = {}): NodeSpec {
-  return { id, use, options: {}, parse: undefined, provides: [], references, claims: [], routes: [], place, ...rest };
+  return {
+    id,
+    use,
+    options: {},
+    parse: undefined,
+    provides: [],
+    exclusive: false,
+    references,
+    claims: [],
+    routes: [],
+    place,
+    ...rest,
+  };
 }
 
 function reference(option: string, to: readonly string[], port: 'frames' | 'stills' | 'server'): Reference {

@@ -242,7 +242,7 @@ t.test(
     t.teardown(() => made.runner.stop());
     const log: string[] = [];
     const source = (version: number): Part => ({
-      use: 'source/part',
+      exclusive: true,
       options: { version },
       start(node) {
         node.output.announce(node.id);

@@ -3,7 +3,7 @@
 import t from 'tap';
 import type { Node } from '../../../../core/contract/plugin.ts';
 import { environment } from '../../../../core/contract/problems.ts';
-import { RESTART_FIRST_MS } from '../../../../core/graph/run/supervisor.ts';
+import { RESTART_FIRST_MS } from '../../../../core/graph/run/supervision.ts';
 import { graph, type Part } from '../../../support/graph.ts';
 import { until } from '../../../support/until.ts';
 

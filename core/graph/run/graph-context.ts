@@ -1,0 +1,54 @@
+// What an instance is made of: what all of them share, and what is its own.
+
+import type { Clock } from '../../base/clock.ts';
+import type { Log } from '../../base/log.ts';
+import type { NodePlugin, ParserFactory } from '../../contract/plugin.ts';
+import type { ProfileAccess } from '../../contract/profile.ts';
+import type { DaemonView } from '../../contract/status.ts';
+import type { NodeSpec } from '../../profile/profile.ts';
+import type { NodeOutput } from '../flow/output.ts';
+import type { Rate } from '../flow/rate.ts';
+import type { Durables } from './durable.ts';
+import type { Listeners } from './listeners.ts';
+import type { MetricsControl } from './metrics.ts';
+import type { Provider } from './provider.ts';
+
+/** A node that has not stopped by then is left behind and named in the log. */
+export const STOP_MS = 5_000;
+
+/** What instances share. */
+export interface GraphContext {
+  readonly clock: Clock;
+  readonly listeners: Listeners;
+  readonly durables: Durables;
+  readonly daemon: DaemonView;
+  /** The profile, limited to these nodes. */
+  profile(allowed: () => readonly string[]): ProfileAccess;
+  readonly folder: string;
+  /** Aborted when all of camd stops: what is still starting need not go on. */
+  readonly ending: AbortSignal;
+  resolve(path: string): string;
+  output(id: string): NodeOutput;
+  provider(id: string): Provider;
+}
+
+/** What has come in for a node so far, through all of its lives. */
+export interface Received {
+  frames: number;
+  skipped: number;
+  readonly rate: Rate;
+}
+
+export interface InstanceOptions {
+  readonly spec: NodeSpec;
+  readonly plugin: NodePlugin<never>;
+  readonly parser: ParserFactory | undefined;
+  readonly log: Log;
+  readonly metrics: MetricsControl;
+  readonly received: Received;
+  readonly handedOver: unknown;
+  /** Ids of the nodes whose durable state it may take, nearest first. */
+  readonly predecessors: readonly string[];
+  onHealth(why: string | undefined): void;
+  onFail(cause: unknown): void;
+}

@@ -1,0 +1,94 @@
+// A port on its way to a consumer: callbacks that the consumer gives it fail the consumer, not the provider that calls them.
+
+import type { Mqtt, Ports, Route, Server, Upgrade } from '../../contract/ports.ts';
+import { isFault } from '../../contract/problems.ts';
+import type { Guard } from './guard.ts';
+
+/** Ports without callbacks are handed on as they are. */
+export function guardPort<P extends keyof Ports>(name: P, port: Ports[P], guard: Guard): Ports[P] {
+  if (name === 'server') return over(port, serverCalls(port as Server, guard));
+  if (name === 'mqtt') return over(port, mqttCalls(port as Mqtt, guard));
+  return port;
+}
+
+function serverCalls(server: Server, guard: Guard): Pick<Server, 'route' | 'upgrade'> {
+  return {
+    route: (route) => server.route({ ...route, handler: routeHandler(route, guard) }),
+    upgrade: (upgrade) => server.upgrade({ ...upgrade, handler: upgradeHandler(upgrade, guard) }),
+  };
+}
+
+/** The server answers a failed request with an error status. One request must not restart a node that serves many. */
+function routeHandler(route: Route, guard: Guard): Route['handler'] {
+  const timed = guard.timed('route', route.handler);
+  const note = (cause: unknown): never => {
+    if (!isAnswer(cause)) guard.noted('route', cause);
+    throw cause;
+  };
+  return (request, reply, params) => {
+    try {
+      const answer = timed(request, reply, params);
+      return isPromise(answer) ? answer.then(undefined, note) : answer;
+    } catch (cause) {
+      return note(cause);
+    }
+  };
+}
+
+function upgradeHandler(upgrade: Upgrade, guard: Guard): Upgrade['handler'] {
+  const timed = guard.timed<Parameters<Upgrade['handler']>, unknown>('upgrade', upgrade.handler);
+  return (...asked) => {
+    const [, socket] = asked;
+    const failed = (cause: unknown): void => {
+      guard.noted('upgrade', cause);
+      socket.destroy();
+    };
+    try {
+      const done = timed(...asked);
+      if (isPromise(done)) done.then(undefined, failed);
+    } catch (cause) {
+      failed(cause);
+    }
+  };
+}
+
+function mqttCalls(mqtt: Mqtt, guard: Guard): Pick<Mqtt, 'subscribe' | 'onConnection'> {
+  return {
+    subscribe(filter, qos, onMessage) {
+      const timed = guard.timed('message', onMessage);
+      return mqtt.subscribe(filter, qos, async (message) => {
+        try {
+          await timed(message);
+        } catch (cause) {
+          // A Fault is the answer to one message; anything else is a bug of the consumer.
+          if (!isFault(cause)) guard.failed('message', cause);
+          throw cause;
+        }
+      });
+    },
+    onConnection: (listener) => mqtt.onConnection((connected) => guard.call('message', () => listener(connected))),
+  };
+}
+
+/** The port itself but for these members; its own methods keep their `this`. */
+function over<P extends object>(port: P, calls: object): P {
+  const own = new Map<PropertyKey, unknown>(Object.entries(calls));
+  return new Proxy(port, {
+    get(target, key) {
+      const mine = own.get(key);
+      if (mine !== undefined) return mine;
+      const value: unknown = Reflect.get(target, key, target);
+      if (typeof value !== 'function') return value;
+      const bound: unknown = value.bind(target);
+      own.set(key, bound);
+      return bound;
+    },
+  });
+}
+
+const isPromise = (value: unknown): value is PromiseLike<unknown> =>
+  typeof value === 'object' && value !== null && 'then' in value && typeof value.then === 'function';
+
+/** An error that says which status it is answered with is an answer. */
+const isAnswer = (cause: unknown): boolean =>
+  typeof cause === 'object' && cause !== null && 'statusCode' in cause && Number(cause.statusCode) < 500;
