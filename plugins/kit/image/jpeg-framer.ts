@@ -1,14 +1,13 @@
-// Cuts a byte stream into whole JPEGs by following their marker segments.
+// Cuts a byte stream into whole JPEGs by following their marker segments, one phase after another.
 
-import { createCollector } from './collector.ts';
 import { findMarker } from './entropy.ts';
-import { STANDARD_DHT } from './huffman.ts';
-import { isRefusal, type JpegHeader, readJpegHeader } from './jpeg-header.ts';
+import { createGarbage } from './garbage.ts';
+import { createJpegFrame } from './jpeg-frame.ts';
+import type { JpegHeader } from './jpeg-header.ts';
 import { DHT, EOI, isEntropy, isFrameHeader, isSegment, SOI, SOS } from './jpeg-markers.ts';
-import { lacksTables } from './recognise.ts';
 
 export interface JpegSink {
-  /** A whole JPEG in a hasHeadroom buffer of its own. */
+  /** A whole JPEG in a buffer of its own with headroom. */
   image(data: Buffer, header: JpegHeader): void;
   skipped(bytes: number, reason: string): void;
 }
@@ -21,15 +20,38 @@ export interface JpegFramer {
 
 const START = Buffer.from([0xff, SOI]);
 const FF = Buffer.from([0xff]);
-const SCAN_MARKER = Buffer.from([0xff, SOS]);
-/** Garbage is reported in pieces of at least this many bytes, so that a stream of nothing else does not go unnoticed. */
-const GARBAGE_REPORT = 64 * 1024;
-
 /** A segment's length that is rather an SOI: no segment of that length begins with FF. */
 const STRAY_START = 0xff00 | SOI;
 
-/** Where the next byte stands. */
-type Phase = 'between' | 'marker' | 'code' | 'length-high' | 'length-low' | 'segment' | 'scan';
+/** Where the next byte stands. `code` is the marker of the segment. */
+type State =
+  /** Between pictures. */
+  | { readonly is: 'between' }
+  /** Between pictures, and the last byte was FF, which may begin an SOI. */
+  | { readonly is: 'between-half' }
+  /** At the FF of a marker. */
+  | { readonly is: 'marker' }
+  /** Behind the FF of a marker. */
+  | { readonly is: 'code' }
+  | { readonly is: 'length-high'; readonly code: number }
+  | { readonly is: 'length-low'; readonly code: number; readonly high: number }
+  /** Behind a length that is rather the SOI of the next picture. */
+  | { readonly is: 'stray-length'; readonly code: number }
+  | { readonly is: 'segment'; readonly code: number; readonly left: number }
+  /** In entropy-coded data. */
+  | { readonly is: 'scan' }
+  /** In entropy-coded data, behind FF. */
+  | { readonly is: 'scan-code' };
+
+const BETWEEN: State = { is: 'between' };
+const BETWEEN_HALF: State = { is: 'between-half' };
+const MARKER: State = { is: 'marker' };
+const CODE: State = { is: 'code' };
+const SCAN: State = { is: 'scan' };
+const SCAN_CODE: State = { is: 'scan-code' };
+
+/** How far the picture has come. `start`: no marker has followed its SOI, which may be FF D8 by chance, in garbage. */
+type Stage = 'start' | 'header' | 'scans';
 
 /**
  * Every byte is looked at once, by native search in entropy-coded data, and copied once, into the buffer that is handed on.
@@ -37,200 +59,194 @@ type Phase = 'between' | 'marker' | 'code' | 'length-high' | 'length-low' | 'seg
  * `expected` is the size of the first picture, where there is an idea of it.
  */
 export function createJpegFramer(maxFrame: number, sink: JpegSink, expected?: number): JpegFramer {
-  const frame = createCollector(expected);
-  let phase: Phase = 'between';
-  /** In 'between': the last byte was FF. */
-  let half = false;
-  let code = 0;
-  let left = 0;
-  /** The first scan has begun. */
-  let scanning = false;
-  /** Entropy-coded data came last. */
-  let entropy = false;
-  /** No marker has followed the SOI yet: it may be FF D8 by chance, in garbage. */
-  let fresh = false;
-  let total = 0;
-  let header: JpegHeader | undefined;
-  let gap = 0;
-  let padding = true;
+  const frame = createJpegFrame(maxFrame, expected);
+  const garbage = createGarbage((bytes) => sink.skipped(bytes, 'garbage'));
+  let state: State = BETWEEN;
+  let stage: Stage = 'start';
+  /** The bytes of the frame before this index of the chunk are kept already. */
+  let kept = 0;
 
-  const reportGap = () => {
-    const bytes = gap;
-    gap = 0;
-    // Cameras pad frames with zeros or ones up to the size of their buffers: that is no fault to report.
-    if (bytes > 0 && !padding) sink.skipped(bytes, 'garbage');
-    padding = true;
+  const keepTo = (chunk: Buffer, at: number): void => {
+    frame.keep(chunk, kept, at);
+    kept = at;
   };
-  const pass = (chunk: Buffer, from: number, to: number) => {
-    gap += to - from;
-    for (let at = from; padding && at < to; at++) padding = chunk[at] === 0 || chunk[at] === 0xff;
-    if (gap >= GARBAGE_REPORT) reportGap();
+  /** The next byte, at `at`, is the first one behind an SOI. */
+  const begin = (at: number): number => {
+    frame.begin();
+    kept = at;
+    stage = 'start';
+    state = MARKER;
+    return at;
   };
-  const begin = () => {
+  const abandon = (reason: string, bytes = frame.bytes): void => {
+    const why = bytes > maxFrame ? 'over max_frame' : reason;
+    state = BETWEEN;
     frame.clear();
-    frame.append(START, 0, 2);
-    total = 2;
-    header = undefined;
-    scanning = false;
-    entropy = false;
-    fresh = true;
-    phase = 'marker';
+    sink.skipped(bytes, why);
   };
-  const keep = (chunk: Buffer, from: number, to: number) => {
-    total += to - from;
-    if (total <= maxFrame) frame.append(chunk, from, to);
-    else frame.clear();
+  const malformed = (chunk: Buffer, at: number): number => {
+    keepTo(chunk, at);
+    abandon('malformed JPEG');
+    return at;
   };
-  const abandon = (reason: string) => {
-    const bytes = total;
-    phase = 'between';
-    half = false;
-    frame.clear();
-    sink.skipped(bytes, bytes > maxFrame ? 'over max_frame' : reason);
+  /** The next picture begins inside this one: its SOI stands before `at`. */
+  const beginAnew = (at: number): number => {
+    abandon('truncated', frame.bytes + at - 2 - kept);
+    return begin(at);
   };
-  const finish = () => {
-    if (header === undefined || total > maxFrame) return abandon('JPEG without a picture');
-    const found = header;
-    const data = frame.take();
-    phase = 'between';
-    half = false;
-    sink.image(data, found);
+
+  const findStart = (chunk: Buffer, at: number): number => {
+    const found = chunk.indexOf(START, at);
+    if (found !== -1) {
+      garbage.add(chunk, at, found);
+      return begin(found + 2);
+    }
+    const end = chunk.length;
+    const isHalf = chunk[end - 1] === 0xff;
+    garbage.add(chunk, at, isHalf ? end - 1 : end);
+    state = isHalf ? BETWEEN_HALF : BETWEEN;
+    return end;
+  };
+  const joinStart = (chunk: Buffer, at: number): number => {
+    if (chunk[at] === SOI) return begin(at + 1);
+    garbage.add(FF, 0, 1);
+    state = BETWEEN;
+    return at;
+  };
+
+  const expectMarker = (chunk: Buffer, at: number): number => {
+    if (chunk[at] === 0xff) {
+      state = CODE;
+      return at + 1 < chunk.length ? readCode(chunk, at + 1) : at + 1;
+    }
+    if (stage !== 'start') return malformed(chunk, at);
+    keepTo(chunk, at);
+    garbage.addFalseStart(frame.bytes);
+    state = BETWEEN;
+    return at;
+  };
+  const readCode = (chunk: Buffer, at: number): number => {
+    const code = chunk[at] ?? 0;
+    const next = at + 1;
+    if (code === 0xff) return next;
+    if (stage === 'start') {
+      garbage.report();
+      stage = 'header';
+    }
+    if (code === SOI) return beginAnew(next);
+    if (code === EOI) return finish(chunk, next);
+    if (!isSegment(code) || (stage === 'scans' && isFrameHeader(code))) return malformed(chunk, next);
+    state = { is: 'length-high', code };
+    return code === SOS && stage === 'header' ? enterFirstScan(chunk, next) : next;
+  };
+  const finish = (chunk: Buffer, at: number): number => {
+    keepTo(chunk, at);
+    const whole = frame.take();
+    if (whole === undefined) abandon('JPEG without a picture');
+    else {
+      state = BETWEEN;
+      sink.image(whole.data, whole.header);
+    }
+    return at;
   };
   /** The header is whole now and ends with the SOS marker. */
-  const enterFirstScan = (): boolean => {
-    if (total > maxFrame) return true;
-    const result = readJpegHeader(frame.peek());
-    if (isRefusal(result)) {
-      abandon(result.reason);
-      return false;
-    }
-    header = result;
-    if (lacksTables(result)) {
-      frame.drop(2);
-      frame.append(STANDARD_DHT, 0, STANDARD_DHT.length);
-      frame.append(SCAN_MARKER, 0, 2);
-    }
-    return true;
+  const enterFirstScan = (chunk: Buffer, at: number): number => {
+    keepTo(chunk, at);
+    const refused = frame.enterScan();
+    if (refused) abandon(refused.reason);
+    else stage = 'scans';
+    return at;
   };
+
+  const readHighLength = (chunk: Buffer, at: number, code: number): number => {
+    const high = (chunk[at] ?? 0) << 8;
+    const next = at + 1;
+    if (next < chunk.length) return readLength(chunk, next, code, high);
+    state = { is: 'length-low', code, high };
+    return next;
+  };
+  const readLength = (chunk: Buffer, at: number, code: number, high: number): number => {
+    const length = high | (chunk[at] ?? 0);
+    const left = length - 2;
+    const isBad = left < 0 || (code === SOS && (left < 6 || left > 12 || left % 2 === 1));
+    if (isBad) return malformed(chunk, at + 1);
+    if (length === STRAY_START) state = { is: 'stray-length', code };
+    else state = left === 0 ? MARKER : { is: 'segment', code, left };
+    return at + 1;
+  };
+  const readStrayLength = (chunk: Buffer, at: number, code: number): number => {
+    // The byte at `at` begins the first marker of the next picture.
+    if (chunk[at] === 0xff) return beginAnew(at);
+    state = { is: 'segment', code, left: STRAY_START - 2 };
+    return at;
+  };
+  const passSegment = (chunk: Buffer, at: number, code: number, left: number): number => {
+    const end = Math.min(at + left, chunk.length);
+    if (code === DHT && stage === 'scans') {
+      // Tables between scans hold no FF: they were cut short, and this is the next frame.
+      const stray = chunk.subarray(at, end).indexOf(START);
+      if (stray !== -1) {
+        keepTo(chunk, at + stray);
+        abandon('truncated');
+        return at + stray;
+      }
+    }
+    const rest = left - (end - at);
+    if (rest > 0) state = { is: 'segment', code, left: rest };
+    else state = code === SOS ? SCAN : MARKER;
+    return end;
+  };
+
+  const passScan = (chunk: Buffer, at: number): number => {
+    const found = findMarker(chunk, at);
+    if (found === -1) return chunk.length;
+    state = SCAN_CODE;
+    return found + 1 < chunk.length ? readScanCode(chunk, found + 1) : found + 1;
+  };
+  const readScanCode = (chunk: Buffer, at: number): number => {
+    if (!isEntropy(chunk[at] ?? 0)) return readCode(chunk, at);
+    state = SCAN;
+    return at + 1;
+  };
+
+  /** Takes at least one byte or moves to another phase; returns where the next byte to look at stands. Frequent phases first. */
+  const advance = (chunk: Buffer, at: number): number => {
+    switch (state.is) {
+      case 'scan':
+        return passScan(chunk, at);
+      case 'scan-code':
+        return readScanCode(chunk, at);
+      case 'segment':
+        return passSegment(chunk, at, state.code, state.left);
+      case 'marker':
+        return expectMarker(chunk, at);
+      case 'code':
+        return readCode(chunk, at);
+      case 'length-high':
+        return readHighLength(chunk, at, state.code);
+      case 'length-low':
+        return readLength(chunk, at, state.code, state.high);
+      case 'stray-length':
+        return readStrayLength(chunk, at, state.code);
+      case 'between':
+        return findStart(chunk, at);
+      case 'between-half':
+        return joinStart(chunk, at);
+    }
+  };
+  const isBetween = (): boolean => state.is === 'between' || state.is === 'between-half';
 
   return {
     push(chunk) {
-      const end = chunk.length;
-      let at = 0;
-      /** The bytes of the frame before this one are kept already. */
-      let from = 0;
-      while (at < end) {
-        if (phase === 'scan') {
-          const found = findMarker(chunk, at);
-          if (found === -1) at = end;
-          else {
-            at = found + 1;
-            phase = 'code';
-          }
-        } else if (phase === 'segment' && left === STRAY_START - 2 && chunk[at] === 0xff) {
-          // What looks like a length is the SOI of the next frame, and the byte after it the beginning of its first marker.
-          total += at - 2 - from;
-          abandon('truncated');
-          begin();
-          from = at;
-        } else if (phase === 'segment') {
-          const step = Math.min(left, end - at);
-          const stray = scanning && code === DHT ? chunk.subarray(at, at + step).indexOf(START) : -1;
-          if (stray !== -1) {
-            // Tables between scans hold no FF: they were cut short, and this is the next frame.
-            keep(chunk, from, at + stray);
-            at += stray;
-            from = at;
-            abandon('truncated');
-            continue;
-          }
-          at += step;
-          left -= step;
-          if (left === 0) {
-            entropy = code === SOS;
-            phase = entropy ? 'scan' : 'marker';
-          }
-        } else if (phase === 'between') {
-          const joined = half && chunk[at] === SOI;
-          const found = joined ? at - 1 : chunk.indexOf(START, at);
-          if (half && !joined) pass(FF, 0, 1);
-          if (found === -1 && !joined) {
-            half = chunk[end - 1] === 0xff;
-            pass(chunk, at, half ? end - 1 : end);
-            at = end;
-          } else {
-            if (found > at) pass(chunk, at, found);
-            half = false;
-            at = found + 2;
-            begin();
-          }
-          from = at;
-        } else {
-          const byte = chunk[at++] ?? 0;
-          if (phase === 'marker') {
-            if (byte === 0xff) phase = 'code';
-            else {
-              at--;
-              keep(chunk, from, at);
-              from = at;
-              if (fresh) {
-                phase = 'between';
-                gap += total;
-                padding = false;
-              } else abandon('malformed JPEG');
-            }
-          } else if (phase === 'code') {
-            if (byte === 0xff) continue;
-            if (entropy && isEntropy(byte)) phase = 'scan';
-            else {
-              if (fresh) reportGap();
-              fresh = false;
-              code = byte;
-              if (byte === SOI) {
-                total += at - 2 - from;
-                abandon('truncated');
-                begin();
-                from = at;
-              } else if (byte === EOI) {
-                keep(chunk, from, at);
-                from = at;
-                finish();
-              } else if (!isSegment(byte) || (scanning && isFrameHeader(byte))) {
-                keep(chunk, from, at);
-                from = at;
-                abandon('malformed JPEG');
-              } else {
-                entropy = false;
-                phase = 'length-high';
-                if (byte === SOS && !scanning) {
-                  keep(chunk, from, at);
-                  from = at;
-                  scanning = enterFirstScan();
-                }
-              }
-            }
-          } else if (phase === 'length-high') {
-            left = byte << 8;
-            phase = 'length-low';
-          } else {
-            left = (left | byte) - 2;
-            phase = 'segment';
-            const bad = left < 0 || (code === SOS && (left < 6 || left > 12 || left % 2 === 1));
-            if (bad) {
-              keep(chunk, from, at);
-              from = at;
-              abandon('malformed JPEG');
-            } else if (left === 0) phase = 'marker';
-          }
-        }
-      }
-      if (phase !== 'between' && from < end) keep(chunk, from, end);
+      kept = 0;
+      for (let at = 0; at < chunk.length; ) at = advance(chunk, at);
+      if (!isBetween() && kept < chunk.length) keepTo(chunk, chunk.length);
     },
     end() {
-      if (half) pass(FF, 0, 1);
-      half = false;
-      if (phase !== 'between') abandon('truncated');
-      reportGap();
+      if (state.is === 'between-half') garbage.add(FF, 0, 1);
+      else if (state.is !== 'between') abandon('truncated');
+      state = BETWEEN;
+      garbage.report();
     },
   };
 }

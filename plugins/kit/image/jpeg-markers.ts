@@ -3,7 +3,6 @@
 export const SOI = 0xd8;
 export const EOI = 0xd9;
 export const SOS = 0xda;
-export const DQT = 0xdb;
 export const DHT = 0xc4;
 export const APP0 = 0xe0;
 export const APP1 = 0xe1;

@@ -50,6 +50,20 @@ t.test('a stream may be cut anywhere', async (t) => {
   t.ok(isWhole(run(stream, everyByte(stream))), 'byte by byte');
 });
 
+t.test('a long segment may be cut where what is left of it reads like an SOI', async (t) => {
+  const comment = Buffer.alloc(0xffff - 2, 0x20);
+  // Behind these bytes FF D6 are left, two less than FF D8: the length of a segment that was cut short by an SOI.
+  const at = comment.length - (0xffd8 - 2);
+  comment[at] = 0xff;
+  const frame = sampleJpeg({ ...small, comment });
+  const cut = frame.indexOf(comment) + at;
+
+  const { images, skipped } = run(frame, [cut]);
+
+  t.same(skipped, []);
+  t.ok(images[0]?.data.equals(frame));
+});
+
 t.test('a stream may be cut at random', async () => {
   const cuts = fc.array(fc.nat(stream.length), { maxLength: 40 }).map((list) => list.sort((a, b) => a - b));
 
