@@ -1,6 +1,7 @@
 // Runs the checks of `npm run check` beyond format, lint and types; any complaint fails.
 
 import { drift } from './check/drift.ts';
+import { kernelNames } from './check/kernel-names.ts';
 import { layers } from './check/layers.ts';
 import { pluginList } from './check/plugin-list.ts';
 import { sizes } from './check/sizes.ts';
@@ -11,6 +12,7 @@ const LOOKS: readonly {
 }[] = [
   { title: 'files are small and say what they are for', look: sizes },
   { title: 'the core knows no plugin, no plugin knows another', look: layers },
+  { title: 'the core names no plugin and no kind of plugins', look: kernelNames },
   { title: 'generated files follow from their sources', look: drift },
   { title: 'every plugin is listed and has a schema, a test and a page', look: pluginList },
 ];

@@ -6,6 +6,7 @@ import { isAbsolute, join, resolve } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { withDeadline } from '../base/deadline.ts';
 import { FORMAT_NAMES, unknownFormats } from '../base/formats.ts';
+import { isParserUse } from '../contract/parsers.ts';
 import type { NodePlugin, ParserPlugin } from '../contract/plugin.ts';
 import type { OptionSchema, PluginSchema } from '../contract/schema.ts';
 import type { Compiler } from './ajv.ts';
@@ -128,7 +129,7 @@ function checkPlugin(value: unknown, origin: string): Omit<ForeignPlugin, 'revis
   const own = schema as OptionSchema;
   if (own.type !== 'object') throw new Error(`the schema of ${use} must have type "object"`);
   const complete = { summary: '', description: '', additionalProperties: false, ...own, title: use } as PluginSchema;
-  if (use.startsWith('parse/')) {
+  if (isParserUse(use)) {
     if (isParser(value)) return { use, origin, schema: complete, plugin: value };
     throw new Error(`${use} has no function "create"`);
   }

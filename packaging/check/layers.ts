@@ -10,11 +10,11 @@ const FOLDERS = ['core', 'plugins'];
 
 /** `project` is the absolute folder with core/ and plugins/ in it. */
 export async function layers(project = process.cwd()): Promise<string[]> {
-  const { forbidden, options } = createRequire(import.meta.url)('../../.dependency-cruiser.cjs');
+  const { forbidden, options, levels } = createRequire(import.meta.url)('../../.dependency-cruiser.cjs');
   const cruised: ICruiseOptions = { ...options, baseDir: project, validate: true, ruleSet: { forbidden, options } };
   const { output } = await cruise(FOLDERS, cruised, undefined, { tsConfig: extractTSConfig('tsconfig.json') });
   if (typeof output === 'string') return [`dependency-cruiser answered with text: ${output}`];
-  return [...unseen(output, project), ...violations(output)];
+  return [...unseen(output, project), ...outside(project, new RegExp(levels)), ...violations(output)];
 }
 
 function unseen({ modules }: ICruiseResult, project: string): string[] {
@@ -22,6 +22,11 @@ function unseen({ modules }: ICruiseResult, project: string): string[] {
   const files = FOLDERS.flatMap((folder) => sourceFiles(join(project, folder))).map((path) => relative(project, path));
   const missed = files.filter((path) => !seen.has(path)).map((path) => `${path} was not looked at`);
   return files.length === 0 ? ['there is no source file to look at'] : missed;
+}
+
+function outside(project: string, levels: RegExp): string[] {
+  const files = sourceFiles(join(project, 'core')).map((path) => relative(project, path));
+  return files.filter((path) => !levels.test(path)).map((path) => `core-has-levels: ${path} belongs to no level`);
 }
 
 function violations({ summary }: ICruiseResult): string[] {

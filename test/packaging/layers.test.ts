@@ -1,26 +1,140 @@
-// The layer check finds forbidden imports: between plugins, and from the core into a plugin.
+// The layering check: a project that breaks every rule, one by one, and projects that break none.
 
 import { mkdirSync } from 'node:fs';
+import { createRequire } from 'node:module';
 import { join } from 'node:path';
 import t from 'tap';
+import { kernelNames } from '../../packaging/check/kernel-names.ts';
 import { layers } from '../../packaging/check/layers.ts';
 import { folderWith } from '../support/cli.ts';
 
-t.test('forbidden imports are named with their rule', async (t) => {
+const { forbidden } = createRequire(import.meta.url)('../../.dependency-cruiser.cjs') as {
+  forbidden: readonly { readonly name: string }[];
+};
+
+const EMPTY = 'export {};\n';
+const importing = (...paths: readonly string[]): string => paths.map((path) => `import '${path}';\n`).join('');
+
+/** From the lowest to the highest; those without a folder are one file. */
+const LEVELS = ['base', 'contract', 'catalog', 'profile', 'graph', 'daemon.ts', 'service', 'cli', 'main.ts'];
+const fileOf = (level: string): string => (level.endsWith('.ts') ? level : `${level}/low.ts`);
+
+t.test('no level of the core imports one above it', async (t) => {
+  const pairs = LEVELS.flatMap((low, at) => LEVELS.slice(at + 1).map((high) => ({ low, high })));
+  for (const above of [
+    LEVELS.filter((level) => level.endsWith('.ts')),
+    LEVELS.filter((level) => !level.endsWith('.ts')),
+  ]) {
+    // A folder has a file that imports upwards and one that is imported, so that nothing forms a circle.
+    const wrong = pairs.filter(({ low, high }) => above.includes(high) && !low.endsWith('.ts'));
+    const project = folderWith(t, {
+      'plugins/index.ts': EMPTY,
+      ...Object.fromEntries(LEVELS.map((level) => [`core/${fileOf(level)}`, EMPTY])),
+      ...Object.fromEntries(
+        wrong.map(({ low }) => [
+          `core/${low}/up.ts`,
+          importing(...wrong.filter((pair) => pair.low === low).map(({ high }) => `../${fileOf(high)}`)),
+        ]),
+      ),
+    });
+
+    t.same(
+      (await layers(project)).sort(),
+      wrong.map(({ low, high }) => `level-${low}: core/${low}/up.ts → core/${fileOf(high)}`).sort(),
+    );
+  }
   const project = folderWith(t, {
-    'core/contract/frame.ts': "import '../../plugins/http/webcam.ts';\n",
-    'plugins/http/webcam.ts': "import './webcam-page.ts';\nimport './webcam/deep.ts';\n",
-    'plugins/http/webcam-page.ts': 'export {};\n',
-    'plugins/http/webcam/deep.ts': "import './gone.ts';\n",
+    'plugins/index.ts': EMPTY,
+    'core/daemon.ts': importing('./service/low.ts', './cli/low.ts', './main.ts'),
+    'core/service/low.ts': EMPTY,
+    'core/cli/low.ts': EMPTY,
+    'core/main.ts': EMPTY,
   });
-
-  const complaints = await layers(project);
-
-  t.same([...complaints].sort(), [
-    'core-knows-no-plugin: core/contract/frame.ts → plugins/http/webcam.ts',
-    'everything-resolves: plugins/http/webcam/deep.ts → ./gone.ts',
-    'plugins-stand-alone: plugins/http/webcam.ts → plugins/http/webcam-page.ts',
+  t.same((await layers(project)).sort(), [
+    'level-daemon: core/daemon.ts → core/cli/low.ts',
+    'level-daemon: core/daemon.ts → core/main.ts',
+    'level-daemon: core/daemon.ts → core/service/low.ts',
   ]);
+});
+
+/** Rule → files that break it and what is said of them. */
+const BROKEN: Readonly<Record<string, { readonly files: Readonly<Record<string, string>>; readonly said: string }>> = {
+  'core-has-levels': {
+    files: { 'core/helpers/text.ts': EMPTY },
+    said: 'core/helpers/text.ts belongs to no level',
+  },
+  'core-knows-no-plugin': {
+    files: { 'core/graph/hub.ts': importing('../../plugins/kit/queue.ts'), 'plugins/kit/queue.ts': EMPTY },
+    said: 'core/graph/hub.ts → plugins/kit/queue.ts',
+  },
+  'main-knows-only-the-list': {
+    files: { 'core/main.ts': importing('../plugins/http/webcam.ts'), 'plugins/http/webcam.ts': EMPTY },
+    said: 'core/main.ts → plugins/http/webcam.ts',
+  },
+  'plugins-stand-alone': {
+    files: { 'plugins/http/webcam.ts': importing('./webcam-page.ts'), 'plugins/http/webcam-page.ts': EMPTY },
+    said: 'plugins/http/webcam.ts → plugins/http/webcam-page.ts',
+  },
+  'kit-knows-no-plugin': {
+    files: { 'plugins/kit/page/files.ts': importing('../../http/webcam.ts'), 'plugins/http/webcam.ts': EMPTY },
+    said: 'plugins/kit/page/files.ts → plugins/http/webcam.ts',
+  },
+  'plugins-see-their-own-options': {
+    files: {
+      'plugins/http/webcam.ts': importing('../../schemas/http/stream.ts', '../../schemas/http/webcam.ts'),
+      'schemas/http/stream.ts': EMPTY,
+      'schemas/http/webcam.ts': EMPTY,
+    },
+    said: 'plugins/http/webcam.ts → schemas/http/stream.ts',
+  },
+  'plugins-see-contract-and-base': {
+    files: { 'plugins/http/webcam.ts': importing('../../core/graph/hub.ts'), 'core/graph/hub.ts': EMPTY },
+    said: 'plugins/http/webcam.ts → core/graph/hub.ts',
+  },
+  'nothing-shipped-needs-tests-or-tools': {
+    files: { 'plugins/http/webcam.ts': importing('../../test/until.ts'), 'test/until.ts': EMPTY },
+    said: 'plugins/http/webcam.ts → test/until.ts',
+  },
+  'no-development-packages-at-run-time': {
+    files: {
+      'package.json': '{ "devDependencies": { "bundler": "1.0.0" } }',
+      'node_modules/bundler/package.json': '{ "name": "bundler", "version": "1.0.0", "main": "index.js" }',
+      'node_modules/bundler/index.js': '',
+      'core/base/text.ts': importing('bundler'),
+    },
+    said: 'core/base/text.ts → node_modules/bundler/index.js',
+  },
+  'no-circles': {
+    files: { 'core/base/one.ts': importing('./two.ts'), 'core/base/two.ts': importing('./one.ts') },
+    said: 'core/base/one.ts → core/base/two.ts → core/base/one.ts',
+  },
+  'everything-resolves': {
+    files: { 'plugins/http/viewer/page/grid.tsx': importing('./gone.ts') },
+    said: 'plugins/http/viewer/page/grid.tsx → ./gone.ts',
+  },
+};
+
+for (const [rule, { files, said }] of Object.entries(BROKEN)) {
+  t.test(`${rule} is a rule that is seen broken`, async (t) => {
+    const project = folderWith(t, { 'core/base/clock.ts': EMPTY, 'plugins/index.ts': EMPTY, ...files });
+
+    const complaints = await layers(project);
+
+    t.ok(complaints.includes(`${rule}: ${said}`), complaints.join('\n'));
+    t.same(
+      complaints.filter((complaint) => !complaint.startsWith(`${rule}: `)),
+      [],
+    );
+  });
+}
+
+t.test('every rule has a project that breaks it', async (t) => {
+  const rules = forbidden.map(({ name }) => name).filter((name) => !name.startsWith('level-'));
+
+  t.same(
+    rules.filter((name) => !(name in BROKEN)),
+    [],
+  );
 });
 
 t.test('a project in which nothing is seen is a fault, not a success', async (t) => {
@@ -30,11 +144,37 @@ t.test('a project in which nothing is seen is a fault, not a success', async (t)
   t.same(await layers(project), ['there is no source file to look at']);
 });
 
-t.test('scripts for browsers are looked at too', async (t) => {
+t.test('what plugins and the kit may import is not complained about', async (t) => {
   const project = folderWith(t, {
-    'core/contract/frame.ts': 'export {};\n',
-    'plugins/http/viewer/page/grid.tsx': "import './gone.ts';\n",
+    'core/base/clock.ts': EMPTY,
+    'core/contract/plugin.ts': importing('../base/clock.ts'),
+    'core/main.ts': importing('../plugins/index.ts'),
+    'plugins/index.ts': importing('./http/webcam/index.ts'),
+    'plugins/http/webcam/index.ts': importing('./page.ts', '../../kit/queue.ts', '../../../core/contract/plugin.ts'),
+    'plugins/http/webcam/page.ts': EMPTY,
+    'plugins/kit/queue.ts': importing('../../core/base/clock.ts', '../../core/contract/plugin.ts'),
   });
 
-  t.same(await layers(project), ['everything-resolves: plugins/http/viewer/page/grid.tsx → ./gone.ts']);
+  t.same(await layers(project), []);
+});
+
+t.test('the kernel names no plugin and no kind, in strings, templates and regular expressions', async (t) => {
+  const project = folderWith(t, {
+    'plugins/source/tcp.ts': EMPTY,
+    'plugins/parse/mjpeg.ts': EMPTY,
+    'plugins/kit/queue.ts': EMPTY,
+    'core/contract/parsers.ts': "export const KIND = 'parse/';\n",
+    'core/base/fine.ts':
+      "import '../source/tree.ts';\n// 'source/tcp'\nexport const hint = 'use a plugin, such as source/tcp.';\n",
+    'core/graph/diff.ts':
+      "export const first = (use: string) => use.startsWith('source/');\nexport const use = (name: string) => `parse/${name}`;\n" +
+      "export const short = (use: string) => use.replace(/^parse\\//, '');\nexport const same = 'source/tcp';\n",
+  });
+
+  t.same(kernelNames(project), [
+    'core/graph/diff.ts:1 names "source/"',
+    'core/graph/diff.ts:2 names "parse/"',
+    'core/graph/diff.ts:3 names "parse\\/"',
+    'core/graph/diff.ts:4 names "source/tcp"',
+  ]);
 });

@@ -1,5 +1,6 @@
 // Renders plugin documentation as Markdown for docs/reference. Pure.
 
+import { parserName } from '../../contract/parsers.ts';
 import type { OptionDoc, PluginDoc } from './describe.ts';
 
 /** One page. */
@@ -12,7 +13,7 @@ export function markdownPage(doc: PluginDoc): string {
     doc.description,
     '',
     ...(doc.provides === undefined
-      ? [`Named by a source's \`parse:\` as \`${shortName(doc.use)}\`.`, '']
+      ? [`Named by a source's \`parse:\` as \`${parserName(doc.use)}\`.`, '']
       : [`Provides: ${doc.provides.map((port) => `\`${port}\``).join(', ') || 'nothing to other nodes'}.`, '']),
     '## Options',
     '',
@@ -48,5 +49,4 @@ function option({ path, type, required, default: value, facts, description }: Op
   return [`### \`${path}\``, '', `${[type, duty, ...facts].join(' · ')}`, '', description, ''];
 }
 
-const shortName = (use: string) => use.replace(/^parse\//, '');
 const cell = (text: string) => text.replace(/\|/g, '\\|');

@@ -2,11 +2,12 @@
 
 import { closest, orElse } from '../../base/closest.ts';
 import type { Catalog } from '../../catalog/catalog.ts';
+import { isParserUse, parserName, parserUse } from '../../contract/parsers.ts';
 import type { Problem } from '../../contract/problems.ts';
 import type { OptionSchema, PluginSchema } from '../../contract/schema.ts';
 import { shown } from '../phrasing.ts';
 import type { NodeSpec } from '../profile.ts';
-import { fromValue, type Mapping, problem, type SourceRange, type Tree, toValue } from '../source/tree.ts';
+import { type Mapping, problem, type SourceRange, type Tree, toValue } from '../source/tree.ts';
 import { coerce } from '../values/coerce.ts';
 import { type Filled, fill } from '../values/fill.ts';
 import { type Secrets, secretsOf } from '../values/secrets.ts';
@@ -83,7 +84,7 @@ export async function checkParse(tree: Tree, catalog: Catalog): Promise<CheckedP
     );
   }
   if (named.poisoned) return wrong();
-  const use = named.value.startsWith('parse/') ? named.value : `parse/${named.value}`;
+  const use = parserUse(named.value);
   if (!catalog.has(use)) {
     const names = parsersOf(catalog);
     const hint = orElse(closest(named.value, names));
@@ -102,10 +103,10 @@ export async function checkParse(tree: Tree, catalog: Catalog): Promise<CheckedP
 
 /** Why `use` names no plugin that can be a node, and which one was perhaps meant. */
 export function unknownUse(use: string, catalog: Catalog): string {
-  if (use.startsWith('parse/') && catalog.has(use)) {
-    return `${use} is a parser, not a node: name it in a source, as "parse: ${use.slice('parse/'.length)}".`;
+  if (isParserUse(use) && catalog.has(use)) {
+    return `${use} is a parser, not a node: name it in a source, as "parse: ${parserName(use)}".`;
   }
-  const uses = catalog.entries.map((entry) => entry.use).filter((one) => !one.startsWith('parse/'));
+  const uses = catalog.entries.map((entry) => entry.use).filter((one) => !isParserUse(one));
   // Often the kind is left out or is another one.
   const sameName = uses.find((one) => one.split('/')[1] === (use.split('/')[1] ?? use));
   const hint = orElse(closest(use, uses) ?? sameName);
@@ -113,23 +114,7 @@ export function unknownUse(use: string, catalog: Catalog): string {
 }
 
 const parsersOf = (catalog: Catalog): string[] =>
-  catalog.entries.flatMap(({ use }) => (use.startsWith('parse/') ? [use.slice('parse/'.length)] : []));
+  catalog.entries.flatMap(({ use }) => (isParserUse(use) ? [parserName(use)] : []));
 
 const listed = (names: readonly string[], hint: string): string =>
   hint === '.' && names.length > 0 ? ` There are ${names.join(', ')}.` : '';
-
-/** Options of a single plugin as a plain value, for tests and tools. Problems stand at line 1 of a file named "options". */
-export async function validateOptions(
-  use: string,
-  value: unknown,
-  catalog: Catalog,
-): Promise<{ options: Readonly<Record<string, unknown>>; parse: NodeSpec['parse']; problems: readonly Problem[] }> {
-  const range: SourceRange = { file: 'options', line: 1, column: 1, length: 1, start: 0, end: 0 };
-  const checked = await checkOptions(use, fromValue(value, range), catalog, range);
-  const parsing = checked.filled.parse && (await checkParse(checked.filled.parse, catalog));
-  return {
-    options: checked.filled.options,
-    parse: parsing?.parse,
-    problems: [...checked.problems, ...(parsing?.problems ?? [])],
-  };
-}

@@ -6,7 +6,6 @@ import { dirname, join } from 'node:path';
 import t, { type Test } from 'tap';
 import { unknownFormats } from '../../../core/base/formats.ts';
 import { createCompiler } from '../../../core/catalog/ajv.ts';
-import { validateOptions } from '../../../core/profile/check/options.ts';
 import { readProfile } from '../../../core/profile/read.ts';
 import { readFromDisk } from '../../../core/profile/source/disk.ts';
 import { builtins } from '../../../plugins/index.ts';
@@ -117,12 +116,4 @@ t.test('files are read whole, but pipes, folders and what is too large are refus
   await t.rejects(readFromDisk(folder, 10));
   await t.rejects(readFromDisk('/dev/zero', 10));
   t.ok((await readFromDisk('/proc/self/status', 65_536)).length > 0, 'files whose size the system does not tell');
-});
-
-t.test('options of a single plugin can be checked without a profile', async (t) => {
-  const good = await validateOptions('cache/latest', { from: 'camera', stale_after: '1m' }, catalog);
-  const bad = await validateOptions('cache/latest', { stale_after: 5, form: 'x' }, catalog);
-
-  t.match(good, { options: { from: 'camera', stale_after: 60_000 }, problems: [] });
-  t.same(bad.problems.map(({ code }) => code).sort(), ['unknown-option', 'wrong-unit']);
 });
