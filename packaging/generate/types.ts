@@ -60,6 +60,10 @@ function withOptionTypes(schema: OptionSchema, title: string | undefined): Optio
     const given = entries.filter(([, value]) => value.default !== undefined).map(([key]) => key);
     result.required = [...new Set([...(Array.isArray(schema.required) ? schema.required : []), ...given])];
   }
+  if (schema.$defs) {
+    const entries = Object.entries(schema.$defs as Record<string, OptionSchema>);
+    result.$defs = Object.fromEntries(entries.map(([key, value]) => [key, withOptionTypes(value, undefined)]));
+  }
   for (const key of ['oneOf', 'anyOf'] as const) {
     const members = schema[key] as OptionSchema[] | undefined;
     // "Either this option or that one" says nothing of their types, and would open the interface.

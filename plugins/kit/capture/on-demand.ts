@@ -18,6 +18,8 @@ export interface OnDemandOptions {
 
 export interface OnDemandRunner {
   hold(): Release;
+  /** Ends the work now if nobody holds it, instead of letting it linger. */
+  rest(): void;
   /** Resolves when nothing runs any more, after `signal` has been aborted. */
   stopped(): Promise<void>;
 }
@@ -78,6 +80,9 @@ export function createOnDemandRunner(options: OnDemandOptions): OnDemandRunner {
         held = false;
         if (--holds === 0) idle();
       };
+    },
+    rest() {
+      if (holds === 0) running?.control.abort();
     },
     async stopped() {
       while (running) await running.done;

@@ -1,0 +1,125 @@
+// One camera of a node: its stream and its stills share the device, so that it is never opened twice.
+
+import { createSingleFlight } from '../../../core/base/single-flight.ts';
+import type { Milliseconds } from '../../../core/base/units.ts';
+import { isFault, type Release } from '../../../core/contract/plugin.ts';
+import type { CameraSpec, OpenContext } from './open.ts';
+import type { Shot } from './shot.ts';
+import { takeStill } from './still.ts';
+import { type CameraStream, createCameraStream, type StreamOwner } from './stream.ts';
+import type { WarmUp } from './warm-up.ts';
+
+export type Mode = 'still' | 'on_demand' | 'always';
+
+export interface Watcher {
+  onShot(shot: Shot): void;
+  onFault(cause: Error): void;
+}
+
+export interface Camera {
+  readonly spec: CameraSpec;
+  /** The next picture: of the stream where it runs or may run, else a still. Concurrent calls share it. */
+  take(signal: AbortSignal): Promise<Shot>;
+  /** A picture from an opening of its own, unless others keep the stream open; the device is free afterwards in the same case. */
+  alone(signal: AbortSignal): Promise<Shot>;
+  /** Keeps the stream open, and sees all of its pictures and faults. */
+  watch(watcher: Watcher): Release;
+  /** Closes the stream if nobody needs it. */
+  rest(): void;
+}
+
+export interface CameraOptions {
+  readonly spec: CameraSpec;
+  readonly mode: Mode;
+  readonly warmUp: WarmUp;
+  readonly context: OpenContext;
+  /** What is wrong with the pictures now, as a sentence; undefined when one has come. */
+  onTrouble(why: string | undefined): void;
+  onFail(cause: unknown): void;
+}
+
+export interface CameraControl {
+  readonly camera: Camera;
+  readonly owner: StreamOwner;
+}
+
+/** @param stream the stream, made earlier by `createStream` and perhaps by another instance of the node */
+export function createCamera(options: CameraOptions, stream: () => CameraStream): CameraControl {
+  const { spec, mode, warmUp, context, onTrouble } = options;
+  const watchers = new Set<Watcher>();
+  let trouble: string | undefined = '';
+  const report = (why: string | undefined): void => {
+    if (why === trouble) return;
+    trouble = why;
+    onTrouble(why);
+  };
+
+  const owner: StreamOwner = {
+    spec,
+    warmUp,
+    context,
+    onShot(shot) {
+      report(undefined);
+      for (const watcher of [...watchers]) watcher.onShot(shot);
+    },
+    onFault(cause) {
+      report(cause.message);
+      for (const watcher of [...watchers]) watcher.onFault(cause);
+    },
+    onFail: options.onFail,
+  };
+  const watch = (watcher: Watcher): Release => {
+    watchers.add(watcher);
+    const release = stream().hold();
+    return () => {
+      watchers.delete(watcher);
+      release();
+    };
+  };
+  const still = createSingleFlight<Shot>(async (signal) => {
+    await stream().closed();
+    signal.throwIfAborted();
+    try {
+      const shot = await takeStill(spec, warmUp, context, signal);
+      report(undefined);
+      return shot;
+    } catch (cause) {
+      if (!signal.aborted && isFault(cause) && cause.blame === 'environment') report(cause.message);
+      throw cause;
+    }
+  });
+  const next = (signal: AbortSignal): Promise<Shot> =>
+    new Promise((resolve, reject) => {
+      const end = (settle: () => void): void => {
+        signal.removeEventListener('abort', gone);
+        release();
+        settle();
+      };
+      const gone = (): void => end(() => reject(signal.reason));
+      const release = watch({
+        onShot: (shot) => end(() => resolve(shot)),
+        onFault: (cause) => end(() => reject(cause)),
+      });
+      signal.addEventListener('abort', gone, { once: true });
+      if (signal.aborted) gone();
+    });
+
+  const camera: Camera = {
+    spec,
+    take: (signal) => (mode === 'still' && !stream().open ? still(signal) : next(signal)),
+    async alone(signal) {
+      if (!stream().rest()) return next(signal);
+      const shot = await still(signal);
+      await still.idle();
+      return shot;
+    },
+    watch,
+    rest() {
+      stream().rest();
+    },
+  };
+  return { camera, owner };
+}
+
+export const createStream = (owner: StreamOwner, mode: Mode, linger: Milliseconds): CameraStream =>
+  createCameraStream(owner, mode === 'still' ? 0 : linger);

@@ -1,0 +1,95 @@
+// Pictures from Video4Linux2 cameras: stills, streams on demand, streams for ever, and stereo groups.
+
+import { type CaptureScope, defineNode, environment, type Frame, type Node } from '../../../core/contract/plugin.ts';
+import type { SourceV4L2Options } from '../../../schemas/source/v4l2.ts';
+import { inTime } from '../../kit/capture/sink.ts';
+import { createGatherer, type Gatherer } from './gather.ts';
+import { captureGroup, type GroupResult } from './group.ts';
+import { createHealth } from './health.ts';
+import { camerasOf, checkOptions } from './options.ts';
+import { type RunningCamera, startCamera } from './running.ts';
+
+export default defineNode<SourceV4L2Options>({
+  check: (options, { id }) => checkOptions(options, id),
+
+  async start(node) {
+    const health = createHealth(node);
+    const cameras = new Map<string, RunningCamera>();
+    for (const entry of camerasOf(node.id, node.options)) {
+      node.output.announce(entry.spec.id);
+      cameras.set(entry.spec.id, await startCamera(node, entry, health));
+    }
+    node.output.onWant((wanted) => {
+      const held = [...cameras]
+        .filter(([id]) => wanted === undefined || wanted === id)
+        .map(([, camera]) => camera.want());
+      return () => {
+        for (const release of held) release();
+      };
+    });
+
+    const gatherer = stereoGatherer(node, cameras);
+    const capture = async (
+      camera: RunningCamera,
+      scope: CaptureScope | undefined,
+      signal: AbortSignal,
+    ): Promise<Frame> => {
+      const { id } = camera.entry.spec;
+      if (!scope || !camera.entry.stereo) {
+        if (scope) await camera.interrupt(scope);
+        return camera.frame(await camera.camera.take(signal));
+      }
+      const result = (await gatherer.join(scope, id, signal)).get(id);
+      if (!result || result instanceof Error) throw result ?? environment('no-picture', `${id} gave no picture.`);
+      const { shot, skew, remark } = result;
+      return camera.frame(shot, {
+        ...(skew === undefined ? {} : { skew_ms: Math.round(skew * 1000) / 1000 }),
+        ...(remark === undefined ? {} : { remark }),
+      });
+    };
+    node.output.answer(
+      'capture',
+      (id, scope, asked) => {
+        const camera = cameras.get(id);
+        if (!camera) return Promise.reject(environment('no-answer', `${node.id} has no camera ${id}.`));
+        return inTime(node, id, node.options.capture_timeout, asked, (signal) => capture(camera, scope, signal));
+      },
+      (id) => cameras.has(id),
+    );
+  },
+});
+
+/** Captures in one scope of several cameras with `stereo: true` become one capture of their group. */
+function stereoGatherer(
+  node: Node<SourceV4L2Options>,
+  cameras: ReadonlyMap<string, RunningCamera>,
+): Gatherer<CaptureScope, GroupResult> {
+  const { max_skew: maxSkew, attempts } = node.options;
+  const stereo = [...cameras.values()].filter(({ entry }) => entry.stereo);
+  let lastSkew = 0;
+  if (stereo.length > 1) node.metrics.gauge('stereo_skew_ms', () => lastSkew);
+
+  return createGatherer(stereo.length, node.clock, async (scope, members, signal) => {
+    const group = stereo.filter(({ entry }) => members.includes(entry.spec.id));
+    await Promise.all(group.map((camera) => camera.interrupt(scope)));
+    signal.throwIfAborted();
+    const [only] = group;
+    if (group.length === 1 && only) {
+      const shot = await only.camera.take(signal);
+      return new Map([[only.entry.spec.id, { shot, skew: undefined, remark: undefined }]]);
+    }
+    const result = await captureGroup(
+      group.map(({ camera }) => camera),
+      { maxSkew, attempts },
+      signal,
+    );
+    node.metrics.count('stereo_captures_total');
+    for (const one of result.values()) {
+      if (one instanceof Error) continue;
+      lastSkew = one.skew ?? lastSkew;
+      if (one.remark !== undefined)
+        node.log.warn('the cameras of a stereo group were used in turn', { why: one.remark });
+    }
+    return result;
+  });
+}
