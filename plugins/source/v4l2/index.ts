@@ -2,7 +2,7 @@
 
 import { type CaptureScope, defineNode, environment, type Frame, type Node } from '../../../core/contract/plugin.ts';
 import type { SourceV4L2Options } from '../../../schemas/source/v4l2.ts';
-import { inTime } from '../../kit/capture/sink.ts';
+import { captureInTime } from '../../kit/capture/sink.ts';
 import { createGatherer, type Gatherer } from './gather.ts';
 import { captureGroup, type GroupResult } from './group.ts';
 import { createHealth } from './health.ts';
@@ -52,7 +52,7 @@ export default defineNode<SourceV4L2Options>({
       (id, scope, asked) => {
         const camera = cameras.get(id);
         if (!camera) return Promise.reject(environment('no-answer', `${node.id} has no camera ${id}.`));
-        return inTime(node, id, node.options.capture_timeout, asked, (signal) => capture(camera, scope, signal));
+        return captureInTime(node, id, node.options.capture_timeout, asked, (signal) => capture(camera, scope, signal));
       },
       (id) => cameras.has(id),
     );
