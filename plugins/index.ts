@@ -13,6 +13,7 @@ export const builtins: PluginList = {
   'http/proxy': () => import('./http/proxy.ts'),
   'http/server': () => import('./http/server/index.ts'),
   'http/snapshot': () => import('./http/snapshot.ts'),
+  'http/still-page': () => import('./http/still-page/index.ts'),
   'http/stream': () => import('./http/stream.ts'),
   'http/viewer': () => import('./http/viewer/index.ts'),
   'http/webcam': () => import('./http/webcam/index.ts'),

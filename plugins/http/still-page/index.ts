@@ -1,0 +1,73 @@
+// http/still-page: a page with the newest still of one camera, and that still at images/current.jpg.
+
+import { randomBytes } from 'node:crypto';
+import { defineNode } from '../../../core/contract/plugin.ts';
+import type { Release, Route, Server } from '../../../core/contract/ports.ts';
+import type { HttpStillPageOptions } from '../../../schemas/http/still-page.ts';
+import { createPageAnswers, escapeHtml } from '../../kit/page/answer.ts';
+import { createPictureAnswers } from '../../kit/stills/answer.ts';
+import { createCameraChoice } from '../../kit/stills/cameras.ts';
+import { refuse } from '../../kit/stills/refuse.ts';
+import { createSnapshot } from '../../kit/stills/snapshot.ts';
+
+export default defineNode<HttpStillPageOptions>({
+  start(node) {
+    const { path, title, every, stale_after, camera: fixed, timeout, max_waiting: maxWaiting } = node.options;
+    const stills = node.ref('from', 'stills');
+    const boot = typeof node.handedOver === 'string' ? node.handedOver : randomBytes(6).toString('base64url');
+    const answers = createPictureAnswers(boot);
+    const choose = createCameraChoice(
+      {
+        fixed,
+        known: () => stills.current()?.cameras() ?? [],
+        has: (camera) => stills.current()?.latest(camera) !== undefined,
+      },
+      () => node.clock.monotonic(),
+    );
+    const picture = (offline: 'unavailable' | 'last'): Route['handler'] => {
+      const snapshot = createSnapshot({
+        answers,
+        stills: () => stills.current(),
+        offline,
+        timeout,
+        wait: timeout,
+        maxWaiting,
+        count: (name) => node.metrics.count(name),
+      });
+      return (request, reply) => {
+        const choice = choose(undefined);
+        if (!('camera' in choice)) return refuse(reply, choice.status, choice.message);
+        return snapshot(request, reply, choice.camera);
+      };
+    };
+
+    const page = createPageAnswers(node.use);
+    const base = path === '/' ? '' : path;
+    const html = (here: string): Route['handler'] =>
+      page('still-page.html', (text) =>
+        text
+          .replaceAll('%TITLE%', escapeHtml(title))
+          .replaceAll('%HERE%', here)
+          .replaceAll('%EVERY%', String(every))
+          .replaceAll('%STALE_AFTER%', String(stale_after)),
+      );
+    const get = (at: string, handler: Route['handler']): Route => ({ methods: ['GET'], path: at, handler });
+    const routes: readonly Route[] = [
+      get(path, html(base === '' ? '' : `${base.slice(base.lastIndexOf('/') + 1)}/`)),
+      ...(base === '' ? [] : [get(`${base}/`, html(''))]),
+      ...['still-page.js', 'still-page.css', 'icon.svg'].map((name) => get(`${base}/${name}`, page(name))),
+      get(`${base}/images/current.jpg`, picture(node.options.offline)),
+      // The page greys what is old by itself, and has to show what it greys.
+      get(`${base}/still.jpg`, picture('last')),
+    ];
+    const attach = (server: Server): Release => {
+      const releases = routes.map((route) => server.route(route));
+      node.log.info('the page of the camera is at', { url: `${server.origin}${path}` });
+      return () => {
+        for (const release of releases) release();
+      };
+    };
+    node.ref('on', 'server').bind(attach);
+    return { handover: () => boot };
+  },
+});

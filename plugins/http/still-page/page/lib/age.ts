@@ -1,0 +1,29 @@
+// How old a picture is, by the server's clock and a clock that never jumps. Pure.
+
+export interface Taken {
+  /** Capture time, milliseconds since the epoch. */
+  readonly time: number;
+  /** Its age when the response came, milliseconds, by the server's clock. */
+  readonly age: number;
+  /** When the response came, milliseconds of a monotonic clock. */
+  readonly at: number;
+}
+
+/** From X-Timestamp (seconds) and Date (whole seconds, so an age may come out up to 1 s too young, never negative). */
+export function takenOf(timestamp: string | null, date: string | null, at: number): Taken | undefined {
+  const time = Number(timestamp) * 1000;
+  const now = Date.parse(date ?? '');
+  if (timestamp === null || !Number.isFinite(time) || Number.isNaN(now)) return undefined;
+  return { time, age: Math.max(0, now - time), at };
+}
+
+export const ageAt = ({ age, at }: Taken, now: number): number => age + Math.max(0, now - at);
+
+/** Milliseconds → "3 s", "5 min", "2 h", "4 d". */
+export function ageText(milliseconds: number): string {
+  const seconds = Math.floor(milliseconds / 1000);
+  if (seconds < 60) return `${seconds} s`;
+  if (seconds < 3600) return `${Math.floor(seconds / 60)} min`;
+  if (seconds < 86_400) return `${Math.floor(seconds / 3600)} h`;
+  return `${Math.floor(seconds / 86_400)} d`;
+}
