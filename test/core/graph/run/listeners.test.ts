@@ -6,7 +6,7 @@ import { connect, createServer, type Socket } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import t from 'tap';
-import { createListeners } from '../../../../core/graph/run/listeners.ts';
+import { createListeners, MAX_ORPHANS } from '../../../../core/graph/run/listeners.ts';
 import { until } from '../../../support/until.ts';
 
 /** What a new connection to that port is told. */
@@ -72,6 +72,39 @@ t.test('a connection that comes between two owners of a reload waits for the sec
   hold();
 
   t.equal(await heard, 'second');
+});
+
+t.test('MAX_ORPHANS connections wait for the next owner, and further ones are closed', async (t) => {
+  const listeners = createListeners();
+  t.teardown(() => listeners.closeAll());
+  const first = await listeners.acquire('127.0.0.1:0', 'a');
+  const hold = listeners.hold();
+  first.release();
+  const open = async (): Promise<Socket> => {
+    const socket = connect(first.listener.port, '127.0.0.1');
+    socket.on('error', () => {});
+    t.teardown(() => void socket.destroy());
+    await new Promise((resolve) => socket.once('connect', resolve));
+    return socket.resume();
+  };
+  const waiting: Socket[] = [];
+  // In groups, so that the queue of the kernel has room for each.
+  while (waiting.length < MAX_ORPHANS) waiting.push(...(await Promise.all(Array.from({ length: 64 }, open))));
+
+  const further = await open();
+  await new Promise((resolve) => further.once('close', resolve));
+  const closedEarly = waiting.filter((socket) => socket.closed).length;
+  const second = await listeners.acquire('127.0.0.1:0', 'a');
+  let accepted = 0;
+  second.listener.accept((socket) => {
+    accepted++;
+    socket.end();
+  });
+  hold();
+
+  t.equal(waiting.length, MAX_ORPHANS);
+  t.equal(closedEarly, 0);
+  t.equal(accepted, MAX_ORPHANS);
 });
 
 t.test('a listener without an owner closes when nothing holds it', async (t) => {

@@ -1,0 +1,164 @@
+// How soon a failed node is started again, in which order a reload stops what it has replaced, and what it goes back to.
+
+import t from 'tap';
+import type { Node, Registry } from '../../../../core/contract/plugin.ts';
+import { environment } from '../../../../core/contract/problems.ts';
+import { createListeners } from '../../../../core/graph/run/listeners.ts';
+import { graph, type Part } from '../../../support/graph.ts';
+import { manualClock, settle } from '../../../support/manual-clock.ts';
+import { until } from '../../../support/until.ts';
+
+/** As docs/design.md has it: the first wait, the longest one, and the time after which a node counts as stable. */
+const [FIRST_MS, MOST_MS, STABLE_MS] = [200, 30_000, 30_000];
+
+const stateOf = (made: ReturnType<typeof graph>, id: string) =>
+  made.runner.status().find((node) => node.id === id)?.state;
+
+/** A node that starts as often as it is asked to and fails when the test says so. */
+function mortal(
+  options: Part['options'] = {},
+): Part & { readonly lives: Node<Record<string, unknown>>[]; crash(): void } {
+  const lives: Node<Record<string, unknown>>[] = [];
+  return {
+    options,
+    lives,
+    start(node) {
+      lives.push(node);
+      const registry: Registry = {
+        lookup: async () => undefined,
+        list: async () => [],
+        verify: async () => 'unknown',
+        watch: () => () => {},
+      };
+      return { registry };
+    },
+    crash: () => lives.at(-1)?.fail(environment('away', 'the device is away')),
+  };
+}
+
+/** The jitter takes off up to three tenths. */
+const isAbout = (wait: number, most: number): boolean => wait <= most && wait >= 0.7 * most;
+
+t.test('a node that fails soon is started again later and later; one that was stable, soon', async (t) => {
+  const time = manualClock();
+  const made = graph(createListeners(), time.clock);
+  t.teardown(() => made.runner.stop());
+  const node = mortal();
+  await made.runner.boot(made.plan({ node }));
+  /** Lets it run for so long, fail and come back; the wait in between. */
+  const failAfter = async (ms: number): Promise<number> => {
+    await time.advance(ms);
+    node.crash();
+    await settle();
+    const state = stateOf(made, 'node');
+    const wait = state?.is === 'failed' && state.retryAt !== undefined ? state.retryAt - time.clock.now() : Number.NaN;
+    const lives = node.lives.length;
+    await time.advance(wait - 2);
+    t.equal(node.lives.length, lives, 'not before');
+    await time.advance(3);
+    t.equal(stateOf(made, 'node')?.is, 'running');
+    return wait;
+  };
+
+  const growing: number[] = [];
+  for (const ms of [0, 0, 0, 0, STABLE_MS - 2]) growing.push(await failAfter(ms));
+  // A millisecond more: sums of jittered waits are rounded.
+  const stable = await failAfter(STABLE_MS + 1);
+  const after = await failAfter(0);
+
+  t.ok(
+    growing.every((wait, index) => isAbout(wait, FIRST_MS * 2 ** index)),
+    `${growing}`,
+  );
+  t.ok(isAbout(stable, FIRST_MS), `${stable}`);
+  t.ok(isAbout(after, 2 * FIRST_MS), `${after}`);
+  t.equal(node.lives.length, 8);
+  t.equal(made.runner.status()[0]?.restarts, 7);
+});
+
+t.test('the wait of a node that never comes up grows to half a minute and no further', async (t) => {
+  const time = manualClock();
+  const made = graph(createListeners(), time.clock);
+  t.teardown(() => made.runner.stop());
+  const starts: number[] = [];
+  const node: Part = {
+    start() {
+      starts.push(time.clock.monotonic());
+      throw environment('away', 'the device is away');
+    },
+  };
+  await made.runner.boot(made.plan({ node }));
+
+  await time.advance(10 * MOST_MS);
+
+  const waits = starts.slice(1).map((at, index) => at - (starts[index] ?? 0));
+  t.ok(waits.length > 10);
+  t.ok(
+    waits.every((wait, index) => isAbout(wait, Math.min(MOST_MS, FIRST_MS * 2 ** index))),
+    `${waits}`,
+  );
+});
+
+t.test('what a reload replaces is stopped when all is new, those who take frames before those who send', async (t) => {
+  const made = graph();
+  t.teardown(() => made.runner.stop());
+  const order: string[] = [];
+  const part = (id: string, changed: boolean, from: readonly string[]): Part => ({
+    options: { changed },
+    refs: { from },
+    start(node) {
+      order.push(`${id} starts`);
+      node.defer(() => void order.push(`${id} stops`));
+    },
+  });
+  const chain = (changed: boolean) => ({
+    a: part('a', changed, []),
+    b: part('b', changed, ['a']),
+    c: part('c', changed, ['b']),
+  });
+  await made.runner.boot(made.plan(chain(false)));
+  order.length = 0;
+
+  await made.runner.apply(made.plan(chain(true)));
+
+  t.same(order, ['a starts', 'b starts', 'c starts', 'c stops', 'b stops', 'a stops']);
+});
+
+for (const where of ['starts', 'is attached']) {
+  for (const crashes of [false, true]) {
+    const which = crashes
+      ? 'one that has failed meanwhile, which is started anew'
+      : 'one that runs, which is left alone';
+    t.test(`a reload refused when a node ${where} goes back to ${which}`, async (t) => {
+      const made = graph();
+      t.teardown(() => made.runner.stop());
+      const node = mortal();
+      const successor = mortal({ changed: true });
+      const refuse = (): never => {
+        if (crashes) node.crash();
+        throw new Error('it cannot start');
+      };
+      const bad: Part = {
+        refs: { on: ['node'] },
+        start(context) {
+          if (where === 'starts') refuse();
+          context.ref('on', 'registry').bind(refuse);
+        },
+      };
+      await made.runner.boot(made.plan({ node }));
+
+      await t.rejects(made.runner.apply(made.plan({ node: successor, bad })), /cannot start/);
+      await until(() => node.lives.length === (crashes ? 2 : 1), 'the predecessor');
+      await until(() => stateOf(made, 'node')?.is === 'running', 'it to run');
+
+      t.equal(successor.lives.length, 1);
+      t.ok(successor.lives[0]?.signal.aborted, 'the successor is stopped');
+      t.notOk(node.lives.at(-1)?.signal.aborted);
+      t.equal(made.runner.provided('node')?.registry !== undefined, true);
+      t.same(
+        made.runner.status().map(({ id }) => id),
+        ['node'],
+      );
+    });
+  }
+}
