@@ -125,6 +125,21 @@ t.test('the last picture is sent again while the camera is silent', async (t) =>
   t.ok(text.includes(part('same', frame.time) + part('same', frame.time)));
 });
 
+t.test('a frame that is older than the one shown is not shown, also to a viewer that comes late', async (t) => {
+  const camd = await site(t, { stream: streamPart() });
+  const old = camd.shoot('old');
+  const viewer = rawClient(t, camd.port(), STREAM);
+  await viewer.sees('old');
+  const newest = camd.shoot('newest');
+  await viewer.sees('newest');
+
+  for (const frame of [old, newest]) await camd.source().output.emit(frame);
+  camd.shoot('the next');
+  await viewer.sees('the next');
+
+  t.same(bySize(viewer.bytes()).map(String), ['old', 'newest', 'the next'], 'each once, and in order');
+});
+
 t.test('?fps= limits one viewer and no other', async (t) => {
   const camd = await site(t, { stream: streamPart() });
   const calm = rawClient(t, camd.port(), get('/stream.mjpg?fps=0.01'));

@@ -4,6 +4,7 @@ import t from 'tap';
 import { environment, misuse } from '../../../../core/contract/problems.ts';
 import { keepOpen, type Opening } from '../../../../plugins/kit/capture/feed.ts';
 import { following } from '../../../../plugins/kit/capture/interval.ts';
+import { createRetry, REFUSED } from '../../../../plugins/kit/capture/retry.ts';
 import { publishFrames } from '../../../../plugins/kit/capture/sink.ts';
 import { publishSnapshots } from '../../../../plugins/kit/capture/snapshots.ts';
 import { demand, type Fake, fake, image, watch } from '../../../support/fake-source.ts';
@@ -153,4 +154,35 @@ t.test('the grid leaves out what is over, and the next point is always ahead', a
   t.equal(following(0, 100, 100), 100);
   t.equal(following(0, 100, 101), 200);
   t.equal(following(0, 100, 1050), 1100);
+});
+
+t.test('after refused credentials a feed waits long, for cameras lock accounts', async (t) => {
+  const world = fake();
+  const openings: number[] = [];
+  publishFrames(world.node, { ...demand, mode: 'always' }, (outlet, signal) =>
+    keepOpen(world.node, { what: 'The feed', timeout: 5000, random: () => 0 }, outlet, signal, () => {
+      openings.push(world.time.clock.monotonic());
+      return Promise.reject(environment(REFUSED, 'The camera refused the password.'));
+    }),
+  );
+
+  await world.time.advance(30 * 60_000);
+
+  const gaps = openings.slice(1).map((at, index) => at - (openings[index] ?? 0));
+  t.same(gaps, [10_000, 20_000, 40_000, 80_000, 160_000, 300_000, 300_000, 300_000, 300_000]);
+  await world.stop();
+});
+
+t.test('refused credentials and an absent camera have waits of their own, and a success ends both', (t) => {
+  const retry = createRetry(undefined, () => 0);
+  const refused = environment(REFUSED, 'The camera refused the password.');
+  const away = environment('unreachable', 'Nobody is there.');
+  const misused = misuse(REFUSED, 'The profile is wrong.');
+
+  const waits = [refused, away, refused, away, misused].map(retry.after);
+  retry.reset();
+
+  t.same(waits, [10_000, 200, 20_000, 400, 40_000]);
+  t.same([refused, away, new Error(REFUSED)].map(retry.after), [10_000, 200, 400]);
+  t.end();
 });
