@@ -14,10 +14,10 @@ export default defineNode<RegistryHttpOptions>({
   check({ url, list_url: listUrl }) {
     const findings: Finding[] = [];
     if (!url.includes('{camera}') || !isHttp(url.replaceAll('{camera}', 'x'))) {
-      const message = 'url: this must be an http or https URL in which {camera} stands for the camera id.';
+      const message = 'url: this must be an http or https URL with {camera} as the placeholder of the camera id.';
       findings.push({ option: 'url', code: 'wrong-value', message });
     } else if (new URL(url.replaceAll('{camera}', 'x')).host !== new URL(url.replaceAll('{camera}', 'y')).host) {
-      const message = 'url: {camera} may stand in the path and the query only, never in the host.';
+      const message = 'url: {camera} is allowed only in the path and the query, not in the host.';
       findings.push({ option: 'url', code: 'wrong-value', message });
     }
     if (listUrl !== undefined && !isHttp(listUrl)) {
@@ -59,7 +59,7 @@ export default defineNode<RegistryHttpOptions>({
       onOutcome(cause) {
         if (cause === undefined) return node.healthy();
         node.metrics.count('failed_queries_total');
-        node.degraded(`${sentence(cause)} Cameras that were asked for before are answered as they were then.`);
+        node.degraded(`${sentence(cause)} Cameras that were looked up before keep their last answer.`);
       },
     });
     const { list_url: listUrl } = options;
@@ -105,7 +105,7 @@ function factsOf(body: Buffer): NonNullable<Facts> {
 
 function idsOf(body: Buffer, url: string): readonly string[] {
   const value = parsed(body);
-  if (!Array.isArray(value)) throw environment('registry-answer', `${redactUrl(url)} answered with no JSON list.`);
+  if (!Array.isArray(value)) throw environment('registry-answer', `${redactUrl(url)} did not answer with a JSON list.`);
   const ids = value.map((entry: unknown) => {
     if (typeof entry === 'string') return entry;
     if (typeof entry !== 'object' || entry === null) return undefined;

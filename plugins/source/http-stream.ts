@@ -57,7 +57,7 @@ function pump(body: Readable, push: (chunk: Buffer) => void, opening: Opening, w
     });
     body.once('close', () => {
       opening.signal.removeEventListener('abort', stop);
-      const why = cause ? `The connection with ${what} was lost: ${reason(cause)}.` : `${what} has ended the stream.`;
+      const why = cause ? `The connection with ${what} was lost: ${reason(cause)}.` : `${what} has closed the stream.`;
       reject(environment('feed-ended', why, cause));
     });
   });

@@ -24,7 +24,7 @@ function unusedNodes(nodes: ReadonlyMap<string, CheckedNode>): Problem[] {
     // A store keeps what it gets, and a broker serves clients outside, whoever refers to them.
     const forOthers = provides.some((port) => FOR_OTHERS.includes(port));
     if (used.has(id) || !forOthers || provides.includes('store') || provides.includes('mqtt')) return [];
-    const what = provides.includes('server') ? 'it serves nothing' : 'what it gives goes nowhere';
+    const what = provides.includes('server') ? 'it serves nothing' : 'its frames are not used';
     return [problem('advice', range, `No node refers to "${id}" (${spec.use}): ${what}.`)];
   });
 }

@@ -100,7 +100,7 @@ function cycle(circle: readonly string[], nodes: ReadonlyMap<string, CheckedNode
   const place = reference?.places[reference.to.indexOf(second)] ?? nodes.get(first)?.spec.place;
   const names = [...circle, first].join(' → ');
   const nowhere: Place = { file: '', line: 1, column: 1, length: 1 };
-  return problem('cycle', place ?? nowhere, `Nodes must not refer to each other in a circle: ${names}.`);
+  return problem('cycle', place ?? nowhere, `Nodes must not refer to each other in a cycle: ${names}.`);
 }
 
 function findCollisions(nodes: ReadonlyMap<string, CheckedNode>): Problem[] {

@@ -53,7 +53,7 @@ export default defineNode<HttpHistoryOptions>({
       if (typeof query === 'string') return refuse(reply, 400, query);
       const result = await listPictures(store, path, query);
       if (result.pictures.length === 0 && !(await store.cameras()).includes(camera)) {
-        return refuse(reply, 404, 'of this camera nothing is kept');
+        return refuse(reply, 404, 'no picture of this camera is stored');
       }
       return json(reply, result);
     };
@@ -63,7 +63,7 @@ export default defineNode<HttpHistoryOptions>({
       if (typeof query === 'string') return refuse(reply, 400, query);
       const { every, from, to } = query;
       if (every === undefined || from === undefined || to === undefined) {
-        return refuse(reply, 400, 'counts need from, to and every');
+        return refuse(reply, 400, 'counts requires from, to and every');
       }
       return json(reply, await countPictures(store, { camera, every, from, to }));
     };
@@ -76,7 +76,7 @@ export default defineNode<HttpHistoryOptions>({
       });
     const picture: Answer = async (store, request, reply, { id = '' }) => {
       const found = await store.read(id);
-      if (!found) return refuse(reply, 404, 'this picture is not kept');
+      if (!found) return refuse(reply, 404, 'this picture is not stored');
       const unchanged = isKnown(request, reply, found.kept, 'picture');
       reply.type(found.kept.type);
       if (!unchanged && request.method !== 'HEAD') {
@@ -90,7 +90,7 @@ export default defineNode<HttpHistoryOptions>({
       const { id = '' } = params;
       try {
         const small = await thumbnails.get(store, id);
-        if (!small) return refuse(reply, 404, 'this picture is not kept');
+        if (!small) return refuse(reply, 404, 'this picture is not stored');
         if (isKnown(request, reply, { id, size: small.data.length }, 'thumbnail')) return reply.code(304).send();
         reply.type(small.type).header('content-length', small.data.length);
         return request.method === 'HEAD' ? reply.send() : reply.send(small.data);

@@ -37,10 +37,9 @@ export function readQuery(camera: string, text: string, maxLimit: number): ListQ
   if (every === null) return query;
   const stretch = parseUnit('duration', every);
   if (stretch === undefined || stretch <= 0) return 'every must be a duration such as 5m';
-  if (from === undefined || to === undefined || after !== undefined)
-    return 'every goes with from and to, without a cursor';
+  if (from === undefined || to === undefined || after !== undefined) return 'every requires from and to, and no cursor';
   if ((to - from) / stretch > MAX_STRETCHES)
-    return `every must be at least a ${MAX_STRETCHES}th of the time from from to to`;
+    return `every must be at least 1/${MAX_STRETCHES} of the time between from and to`;
   return { ...query, every: stretch };
 }
 

@@ -37,7 +37,7 @@ export function createThumbnails(width: number, maxHeld: number, load: () => Pro
     if (!found) return undefined;
     if (found.kept.size > MAX_SOURCE) {
       found.body.destroy();
-      throw environment('too-large', 'The picture is too large for a small version.');
+      throw environment('too-large', 'The picture is too large for a thumbnail.');
     }
     const data = await sharp(await buffer(found.body), {
       limitInputPixels: MAX_PIXELS,
@@ -61,7 +61,7 @@ export function createThumbnails(width: number, maxHeld: number, load: () => Pro
       const already = making.get(id);
       if (already) return already;
       const job = queue.run(id, () => make(store, id));
-      if (!job) throw environment('thumbnails-busy', 'Too many small versions are asked for at once; try again.');
+      if (!job) throw environment('thumbnails-busy', 'Too many thumbnails were requested at once; try again.');
       making.set(id, job);
       try {
         const thumbnail = await job;

@@ -52,20 +52,16 @@ function nodeFamilies(nodes: readonly NodeStatus[]): Family[] {
     {
       name: 'camd_node_state',
       type: 'gauge',
-      help: '1 for the state that the node is in, 0 for the others.',
+      help: '1 for the current state of the node, 0 for the others.',
       samples: nodes.flatMap((node) =>
         STATES.map((state) => ({ labels: { ...of(node), state }, value: node.state.is === state ? 1 : 0 })),
       ),
     },
-    counter('camd_frames_in_total', 'Frames handed to the node.', (node) => node.framesIn),
-    counter('camd_frames_out_total', 'Frames that the node sent on.', (node) => node.framesOut),
-    counter('camd_bytes_out_total', 'Bytes of the frames that the node sent on.', (node) => node.bytesOut),
-    counter('camd_frames_skipped_total', 'Frames that the node was too slow for.', (node) => node.skipped),
-    counter(
-      'camd_restarts_total',
-      'Times that the node was started again after it had failed.',
-      (node) => node.restarts,
-    ),
+    counter('camd_frames_in_total', 'Frames received by the node.', (node) => node.framesIn),
+    counter('camd_frames_out_total', 'Frames emitted by the node.', (node) => node.framesOut),
+    counter('camd_bytes_out_total', 'Bytes of the frames emitted by the node.', (node) => node.bytesOut),
+    counter('camd_frames_skipped_total', 'Frames skipped because the node was too slow.', (node) => node.skipped),
+    counter('camd_restarts_total', 'Restarts of the node after a failure.', (node) => node.restarts),
   ];
 }
 
@@ -97,7 +93,7 @@ function ownFamilies(nodes: readonly NodeStatus[]): Family[] {
   }
   return [...found].map(([name, family]) => ({
     name,
-    help: 'Kept by the nodes; see their reference pages.',
+    help: 'A metric of the nodes; see their reference pages.',
     ...family,
   }));
 }
@@ -110,17 +106,12 @@ function reloadFamilies({ count, last }: ReloadStatus): Family[] {
     samples: [{ labels: {}, value }],
   });
   return [
-    one('camd_reloads_total', 'counter', 'Reloads that were asked for and tried.', count),
+    one('camd_reloads_total', 'counter', 'Attempted reloads.', count),
     ...(last
       ? [
-          one(
-            'camd_reload_last_ok',
-            'gauge',
-            '1 when the last reload took effect, 0 when it was refused.',
-            last.ok ? 1 : 0,
-          ),
-          one('camd_reload_last_timestamp_seconds', 'gauge', 'When the last reload ended.', last.at / 1000),
-          one('camd_reload_last_duration_seconds', 'gauge', 'How long the last reload took.', last.took / 1000),
+          one('camd_reload_last_ok', 'gauge', '1 if the last reload succeeded, 0 if it failed.', last.ok ? 1 : 0),
+          one('camd_reload_last_timestamp_seconds', 'gauge', 'End time of the last reload.', last.at / 1000),
+          one('camd_reload_last_duration_seconds', 'gauge', 'Duration of the last reload.', last.took / 1000),
         ]
       : []),
   ];
@@ -135,28 +126,20 @@ function processFamilies(facts: ProcessFacts): Family[] {
   });
   const { mean, p99, max } = facts.loopDelay;
   return [
-    gauge('camd_info', 'The version that runs.', 1, { version: facts.version }),
-    gauge('process_start_time_seconds', 'When the process started.', facts.startedAt),
-    gauge('process_resident_memory_bytes', 'Memory that the process occupies.', facts.resident),
+    gauge('camd_info', 'The running version.', 1, { version: facts.version }),
+    gauge('process_start_time_seconds', 'Start time of the process.', facts.startedAt),
+    gauge('process_resident_memory_bytes', 'Resident memory of the process.', facts.resident),
     gauge('nodejs_heap_used_bytes', 'Memory of JavaScript objects.', facts.heapUsed),
-    gauge('nodejs_external_memory_bytes', 'Memory of buffers, frames among them.', facts.external),
+    gauge('nodejs_external_memory_bytes', 'Memory of buffers, including frames.', facts.external),
     {
       name: 'process_cpu_seconds_total',
       type: 'counter',
       help: 'CPU time, user and system.',
       samples: [{ labels: {}, value: facts.cpu }],
     },
-    gauge(
-      'nodejs_eventloop_utilization',
-      'Part of the time in which the event loop was at work since the last scrape.',
-      facts.loopUtilization,
-    ),
-    gauge('nodejs_eventloop_delay_mean_seconds', 'How late timers were on average since the last scrape.', mean),
-    gauge(
-      'nodejs_eventloop_delay_p99_seconds',
-      'How late 99 of 100 timers were at the most since the last scrape.',
-      p99,
-    ),
-    gauge('nodejs_eventloop_delay_max_seconds', 'How late the latest timer was since the last scrape.', max),
+    gauge('nodejs_eventloop_utilization', 'Busy share of the event loop since the last scrape.', facts.loopUtilization),
+    gauge('nodejs_eventloop_delay_mean_seconds', 'Mean delay of timers since the last scrape.', mean),
+    gauge('nodejs_eventloop_delay_p99_seconds', '99th percentile of the delay of timers since the last scrape.', p99),
+    gauge('nodejs_eventloop_delay_max_seconds', 'Largest delay of a timer since the last scrape.', max),
   ];
 }

@@ -34,7 +34,7 @@ export default defineNode<HttpMoonrakerReadonlyOptions>({
       onAnswer(status) {
         if (status !== 401 && status !== 403) return node.healthy();
         node.degraded(
-          `Moonraker at ${host} refuses visitors (${status}): put its API key into "api_key", or their network into [authorization] trusted_clients of moonraker.conf`,
+          `Moonraker at ${host} refuses visitors (${status}): set its API key in "api_key", or add their network to [authorization] trusted_clients of moonraker.conf`,
         );
       },
       onAway(why) {
@@ -73,7 +73,7 @@ export default defineNode<HttpMoonrakerReadonlyOptions>({
               return reply
                 .code(403)
                 .type('application/json')
-                .send('{"error":{"code":403,"message":"This is a read-only view: that is not shown"}}\n');
+                .send('{"error":{"code":403,"message":"This is a read-only view: this path is not shown"}}\n');
             }
             const fallback = options.fallback && path === '/printer/info' ? { fallback: fixedInfo } : {};
             return forward(

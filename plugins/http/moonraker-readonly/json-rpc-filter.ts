@@ -44,7 +44,7 @@ const INVALID: RpcError = { code: -32600, message: 'Invalid Request' };
 const BAD_PARAMS: RpcError = { code: -32602, message: 'Invalid params' };
 /** Moonraker uses HTTP-like codes for refusals. */
 const READ_ONLY: RpcError = { code: 403, message: 'This connection is read-only: the method is not allowed' };
-const HIDDEN: RpcError = { code: 403, message: 'This connection is read-only: that part is not shown' };
+const HIDDEN: RpcError = { code: 403, message: 'This connection is read-only: this part is not shown' };
 
 /** Filters one JSON-RPC 2.0 message. An unreadable one is dropped: neither forwarded nor answered. */
 export function filterMessage(bytes: Uint8Array, rules: FilterRules): Verdict {

@@ -89,7 +89,7 @@ export function relay(visitor: WebSocket, upstream: WebSocket, options: RelayOpt
       options.stop.removeEventListener('abort', stop);
       if (isSendable(code)) close(other, code, reason);
       else if (code === 1005) close(other);
-      else close(other, end === upstream ? 1011 : 1001, end === upstream ? 'the server behind is gone' : '');
+      else close(other, end === upstream ? 1011 : 1001, end === upstream ? 'the upstream server is gone' : '');
       if (other.readyState === other.CLOSED) options.onClosed();
     });
   }

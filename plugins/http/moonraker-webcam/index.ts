@@ -36,7 +36,7 @@ export default defineNode<HttpMoonrakerWebcamOptions>({
       if (reply.status === 401 || reply.status === 403) {
         throw environment(
           'refused',
-          `Moonraker at ${host} refuses camd (${reply.status}): put its API key into "api_key", or this machine into [authorization] trusted_clients of moonraker.conf`,
+          `Moonraker at ${host} refuses camd (${reply.status}): set its API key in "api_key", or add this machine to [authorization] trusted_clients of moonraker.conf`,
         );
       }
       if (reply.status >= 300) throw environment('refused', `Moonraker at ${host} answered ${reply.status}`);
@@ -45,12 +45,12 @@ export default defineNode<HttpMoonrakerWebcamOptions>({
 
     const reschedule = async (signal: AbortSignal): Promise<void> => {
       const plan = planEntry(await ask('GET', '/server/webcams/list', signal), wanted);
-      if (plan === undefined) throw environment('no-list', `what answers at ${host} is no Moonraker`);
+      if (plan === undefined) throw environment('no-list', `the server at ${host} is not a Moonraker`);
       if (plan.is === 'taken') {
-        const where = plan.source === 'config' ? 'in moonraker.conf' : 'made by somebody else';
+        const where = plan.source === 'config' ? 'in moonraker.conf' : 'created by another program';
         throw environment(
           'taken',
-          `Moonraker already has a webcam "${String(wanted.fields.name)}", ${where}; it is left alone. Remove it there or choose another "name"`,
+          `Moonraker already has a webcam "${String(wanted.fields.name)}", ${where}; camd does not change it. Remove it there or choose another "name"`,
         );
       }
       if (plan.is === 'post') {

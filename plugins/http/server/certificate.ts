@@ -17,7 +17,7 @@ export async function readPair(certFile: string, keyFile: string): Promise<Pair>
   try {
     createSecureContext({ cert, key });
   } catch (cause) {
-    throw environment('bad-certificate', `${certFile} and ${keyFile} do not fit together: ${sentence(cause)}`, cause);
+    throw environment('bad-certificate', `${certFile} and ${keyFile} do not match: ${sentence(cause)}`, cause);
   }
   return { cert, key };
 }

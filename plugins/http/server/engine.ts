@@ -59,7 +59,7 @@ export async function createEngine(
     }
     const allow = { Allow: found.allow.join(', ') };
     if (request.method === 'OPTIONS') return reply.code(204).headers(allow).send();
-    return answer(reply, 405, 'this path does not take this method', allow);
+    return answer(reply, 405, 'this path does not accept this method', allow);
   };
 
   /** Something was served here a moment ago: a reload is putting its successor in place. */
@@ -94,12 +94,12 @@ export async function createEngine(
     }
     if (setting.hasProxies && setting.limits.isProxy(addressOf(raw.socket))) {
       const leave = connections.admitThroughProxy(request.ip, setting.limits);
-      if (!leave) return answer(reply, 503, 'too many requests of one client at a time', { 'Retry-After': '1' });
+      if (!leave) return answer(reply, 503, 'too many simultaneous requests from one client', { 'Retry-After': '1' });
       reply.raw.once('close', leave);
     }
     const declared = declaredLength(request);
     if (declared !== undefined && declared > options.max_body) {
-      return answer(reply, 413, `this server takes bodies of at most ${options.max_body} bytes`);
+      return answer(reply, 413, `this server accepts bodies of at most ${options.max_body} bytes`);
     }
     request.maxBody = options.max_body;
     if (raw.headers.expect?.toLowerCase() === '100-continue') reply.raw.writeContinue();
@@ -113,9 +113,9 @@ export async function createEngine(
       if (error.blame === 'environment') return answer(reply, 503, error.message, { 'Retry-After': '1' });
     }
     const status = error instanceof Error && 'statusCode' in error ? Number(error.statusCode) : 500;
-    if (status >= 400 && status < 500) return answer(reply, status, 'the request cannot be understood');
+    if (status >= 400 && status < 500) return answer(reply, status, 'the request is invalid');
     setting.log.error('a request failed', { error: sentence(error), stack: error instanceof Error ? error.stack : '' });
-    return answer(reply, 500, 'something went wrong here; the log has the details');
+    return answer(reply, 500, 'internal error; see the log of camd');
   };
 
   const app = Fastify({
@@ -135,7 +135,7 @@ export async function createEngine(
   app.decorateRequest('maxBody', 0);
   app.route({ method: [...METHODS], url: '*', handler: dispatch });
   app.setNotFoundHandler((_request, reply) =>
-    answer(reply, 405, 'this server does not know this method', { Allow: METHODS.join(', ') }),
+    answer(reply, 405, 'this server does not support this method', { Allow: METHODS.join(', ') }),
   );
   app.setErrorHandler((error, _request, reply) => failed(error, reply));
   await app.ready();
@@ -219,7 +219,7 @@ function refuseClient(error: NodeJS.ErrnoException, socket: Socket, { log, metri
   }
   metrics.count('bad_requests_total');
   socket.setTimeout(REFUSAL, () => socket.destroy());
-  socket.end(rawAnswer(status, 'the request cannot be understood or came too slowly'), () => socket.destroySoon());
+  socket.end(rawAnswer(status, 'the request is invalid or arrived too slowly'), () => socket.destroySoon());
 }
 
 const CLIENT_ERRORS: Readonly<Record<string, number>> = {

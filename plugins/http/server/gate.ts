@@ -41,18 +41,18 @@ export function createGate(options: HttpServerOptions): Gate {
 
   return ({ method, path, headers, upgrade, routeAuth = false, origins: more = [] }) => {
     if (methods && !methods.has(method)) {
-      return refuse(405, 'this server does not take this method', { Allow: [...methods].join(', ') });
+      return refuse(405, 'this server does not accept this method', { Allow: [...methods].join(', ') });
     }
     if (hosts && !hosts.has(hostName(headers.host))) {
-      return refuse(421, 'this server does not answer for this host name');
+      return refuse(421, 'this server does not serve this host name');
     }
     const changes = upgrade || !SAFE.has(method);
     const foreign = changes && !more.includes('*') && isForeign(headers, origins);
     if (foreign && !more.includes(headers.origin?.toLowerCase() ?? '')) {
-      return refuse(403, 'pages of another origin may not do this');
+      return refuse(403, 'pages of another origin are not allowed to do this');
     }
     if (knows && !routeAuth && (changes || !isPublic(path)) && !knows(headers.authorization)) {
-      return refuse(401, 'this server asks for a password or a token', { 'WWW-Authenticate': challenge });
+      return refuse(401, 'this server requires a password or a token', { 'WWW-Authenticate': challenge });
     }
     return undefined;
   };

@@ -147,13 +147,13 @@ export function createChannels(): Channels {
     if (!isBinary) {
       const requested = decodeRequest(data.toString('utf8'));
       if (requested) request(viewer, requested.watch);
-      else viewer.socket.close(CLOSED.misused, 'this is not what a viewer says');
+      else viewer.socket.close(CLOSED.misused, 'this message is invalid');
       return;
     }
     const ack = decodeAck(data);
     const camera = ack && cameraList.idOf(ack.n);
     if (!ack || camera === undefined) {
-      viewer.socket.close(CLOSED.misused, 'this is not what a viewer says');
+      viewer.socket.close(CLOSED.misused, 'this message is invalid');
       return;
     }
     if (!acknowledge(viewer, camera, ack.seq, viewer.heard) || !host) return;
@@ -251,7 +251,7 @@ export function createChannels(): Channels {
       clearInterval(timer);
       timer = undefined;
       for (const { socket } of [...viewers]) {
-        socket.close(CLOSED.leaving, 'camd is stopping or was told to serve something else');
+        socket.close(CLOSED.leaving, 'camd is stopping, or the profile has changed');
         setTimeout(() => socket.terminate(), PARTING).unref();
       }
     },

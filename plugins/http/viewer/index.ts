@@ -58,7 +58,7 @@ export default defineNode<HttpViewerOptions>({
         path: `${base}/{camera}`,
         handler(request, reply, params) {
           if (outlook.cameras().some(({ id }) => id === params.camera)) return ofCamera(request, reply, params);
-          return refuse(reply, 404, 'there is no camera of this name');
+          return refuse(reply, 404, 'there is no camera with this name');
         },
       },
     ];
@@ -79,7 +79,7 @@ export default defineNode<HttpViewerOptions>({
         }
         // Refused by a WebSocket close code: a page cannot see the HTTP status of a refused handshake.
         node.metrics.count('viewers_refused_total');
-        socket.close(CLOSED.full, 'as many viewers as are allowed are watching');
+        socket.close(CLOSED.full, 'the maximum number of viewers is reached');
         setTimeout(() => socket.terminate(), 1000).unref();
       });
 

@@ -30,13 +30,13 @@ export default defineNode<HttpWebcamOptions>({
     });
 
     const answer = (request: FastifyRequest, reply: FastifyReply, asked: Asked): unknown => {
-      if (asked.is === 'unknown') return refuse(reply, 404, 'there is no such action: ask for stream or snapshot');
+      if (asked.is === 'unknown') return refuse(reply, 404, 'unknown action: request stream or snapshot');
       const cameras = node.options.cameras ?? stills.current()?.cameras() ?? [];
       const camera = cameras[asked.index];
       if (camera === undefined) {
         return cameras.length === 0
-          ? refuse(reply, 503, 'no camera has been seen yet')
-          : refuse(reply, 404, 'there is no camera of this number');
+          ? refuse(reply, 503, 'no camera has sent a picture yet')
+          : refuse(reply, 404, 'there is no camera with this number');
       }
       return asked.is === 'stream' ? stream.serve(request, reply, camera) : snapshot(request, reply, camera);
     };

@@ -135,7 +135,7 @@ function createFeed(node: SourceNode, options: FeedOptions, sink: Sink, outer: A
       if (well === lastByte - lastPicture < timeout || bytes === 0) continue;
       well = false;
       const time = formatDuration(timeout);
-      node.degraded(`${what} sends bytes, but no whole picture was found in them for ${time}; is "parse" right?`);
+      node.degraded(`${what} sends bytes, but they have contained no whole picture for ${time}; check "parse".`);
     }
   };
 

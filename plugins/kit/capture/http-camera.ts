@@ -66,8 +66,8 @@ export function refusal(what: string, head: HttpHead, credentials: boolean): Fau
     return environment(REFUSED, why);
   }
   if (status === 403)
-    return environment(REFUSED, `${what} forbids this (403): has this user the right to see the camera?`);
-  const why = STATUS[status] ?? 'which is no picture';
+    return environment(REFUSED, `${what} forbids this (403): check the rights of this user at the camera.`);
+  const why = STATUS[status] ?? 'which is not a picture';
   return environment('bad-status', `${what} answered with status ${status}, ${why}.`);
 }
 
@@ -77,18 +77,18 @@ export const mediaType = (head: HttpHead): string =>
 
 const STATUS: Readonly<Record<number, string>> = {
   404: 'so the path is wrong',
-  429: 'so it is asked too often',
+  429: 'so camd requests too often',
   500: 'so the camera itself has failed',
-  502: 'so the camera behind it is away',
+  502: 'so the camera behind it is unreachable',
   503: 'so it is busy; many cameras serve one client only',
-  504: 'so the camera behind it is away',
+  504: 'so the camera behind it is unreachable',
 };
 
 function splitUrl(url: string): ReturnType<typeof splitCredentials> {
   try {
     return splitCredentials(url);
   } catch (cause) {
-    throw misuse('bad-url', `${redactUrl(url)} is not a URL that can be read.`, cause);
+    throw misuse('bad-url', `${redactUrl(url)} is not a valid URL.`, cause);
   }
 }
 

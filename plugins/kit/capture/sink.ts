@@ -111,11 +111,11 @@ export async function captureInTime<T>(
   work: (signal: AbortSignal) => Promise<T>,
 ): Promise<T> {
   const late = (): Fault =>
-    environment('capture-timeout', `The camera ${camera} gave no picture within ${formatDuration(deadline)}.`);
+    environment('capture-timeout', `The camera ${camera} sent no picture within ${formatDuration(deadline)}.`);
   try {
     return await withDeadline({ ms: deadline, late, clock: node.clock, signals: [asked, node.signal] }, work);
   } catch (cause) {
     if (asked.aborted || !node.signal.aborted) throw cause;
-    throw environment('capture-failed', `The camera ${camera} is being stopped.`, cause);
+    throw environment('capture-failed', `The camera ${camera} is stopping.`, cause);
   }
 }

@@ -84,7 +84,7 @@ export function publishSnapshots(
       fresh = true;
       frame = await singleFlight(given);
     }
-    if (!frame) throw environment('capture-failed', `The camera ${camera} gave no new picture.`);
+    if (!frame) throw environment('capture-failed', `The camera ${camera} sent no new picture.`);
     return frame;
   };
   node.output.answer('capture', capture, (asked) => asked === camera);

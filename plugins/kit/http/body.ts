@@ -72,7 +72,7 @@ export async function readBody(request: FastifyRequest, limit: number, timeout?:
 }
 
 const tooLarge = (cap: number): Fault =>
-  environment('body-too-large', `the body is larger than the ${cap} bytes that are taken here`);
+  environment('body-too-large', `the body is larger than the allowed ${cap} bytes`);
 const tooSlow = (timeout: number): Fault =>
   environment('body-too-slow', `the body was not complete within ${timeout} ms`);
 const cutShort = (cause?: unknown): Fault =>

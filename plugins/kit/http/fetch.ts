@@ -151,13 +151,13 @@ function redirected(from: URL, location: string): URL {
   try {
     to = new URL(location, from);
   } catch {
-    throw fault('bad-redirect', `${redactUrl(from)} redirects to something that is no URL.`);
+    throw fault('bad-redirect', `${redactUrl(from)} redirects to an invalid URL.`);
   }
   const tlsKept = to.protocol === from.protocol || (from.protocol === 'http:' && to.protocol === 'https:');
   if (to.hostname !== from.hostname || !tlsKept) {
     throw fault(
       'bad-redirect',
-      `${redactUrl(from)} redirects to ${redactUrl(to)}, which is another host or not safe; set that URL if it is right.`,
+      `${redactUrl(from)} redirects to ${redactUrl(to)}, which is another host or not encrypted; if that is correct, set this URL in the profile.`,
     );
   }
   to.username = '';
@@ -169,7 +169,7 @@ async function readAll(stream: HttpStream, maxBytes: number): Promise<Buffer> {
   const tooLarge = () =>
     fault(
       'too-large',
-      `${redactUrl(stream.url)} answered with more than ${formatSize(maxBytes)}, the most that is allowed.`,
+      `${redactUrl(stream.url)} answered with more than ${formatSize(maxBytes)}, the allowed maximum.`,
     );
   if (Number(stream.headers['content-length'] ?? 0) > maxBytes) {
     stream.body.destroy();
@@ -188,7 +188,7 @@ async function readAll(stream: HttpStream, maxBytes: number): Promise<Buffer> {
 /** Runs `work` under the deadline and the caller's signal, and turns what undici throws into Faults. */
 async function within<T>(wanted: HttpRequest, work: (signal: AbortSignal) => Promise<T>): Promise<T> {
   const { signal: outer, url, deadline } = wanted;
-  const late = (): Fault => fault('deadline', `${redactUrl(url)} did not answer completely within ${deadline} ms.`);
+  const late = (): Fault => fault('deadline', `${redactUrl(url)} did not complete its answer within ${deadline} ms.`);
   try {
     return await withDeadline({ ms: deadline, late, signals: [outer] }, work);
   } catch (thrown) {

@@ -12,7 +12,7 @@ export async function loadSharp(): Promise<Sharp> {
   } catch (cause) {
     throw environment(
       'sharp-missing',
-      'Changing pictures needs sharp, which is not installed; run "npm install sharp".',
+      'Changing pictures needs the package sharp; install it with "npm install sharp".',
       cause,
     );
   }

@@ -22,5 +22,5 @@ export function oneImage(parser: ParserFactory, payload: Buffer, contentType?: s
   made.push(payload);
   made.end();
   if (image) return { image };
-  return { reason: reason ?? (payload.length === 0 ? 'it is empty' : 'it holds no JPEG or PNG picture') };
+  return { reason: reason ?? (payload.length === 0 ? 'it is empty' : 'it contains no JPEG or PNG picture') };
 }

@@ -54,11 +54,11 @@ export function createStream<Options>(node: Node<Options>, options: StreamOption
       const withBody = request.method !== 'HEAD';
       if (withBody && audience.size() >= options.maxViewers) {
         node.metrics.count('viewers_refused_total');
-        return refuse(reply, 503, 'as many viewers as are allowed are watching');
+        return refuse(reply, 503, 'the maximum number of viewers is reached');
       }
       const { socket } = reply.raw;
       // A stream has no end, so the answer to a request that was sent behind another one would have to wait for it.
-      if (!socket) return refuse(reply, 503, 'ask for a stream on a connection of its own');
+      if (!socket) return refuse(reply, 503, 'request a stream on its own connection');
       const extra = Object.entries(reply.raw.getHeaders()).map(([name, value]) => [name, String(value)] as const);
       reply.hijack();
       socket.write(streamHead(extra, withBody), 'latin1');

@@ -40,12 +40,12 @@ export function filterFault(filter: string): string | undefined {
   const pattern = withoutShare(filter);
   if (filter.startsWith('$share/') && pattern === filter) return 'has no group or no topic after "$share/"';
   if (pattern.length === 0) return 'is empty';
-  if (pattern.includes('\0')) return 'holds a NUL character';
+  if (pattern.includes('\0')) return 'contains a NUL character';
   if (Buffer.byteLength(pattern) > 65_535) return 'is longer than 65535 bytes';
   const levels = pattern.split('/');
   for (const [index, level] of levels.entries()) {
     if (level.includes('#') && (level !== '#' || index !== levels.length - 1)) return 'has "#" before its end';
-    if (level.includes('+') && level !== '+') return 'has "+" beside other characters in one level';
+    if (level.includes('+') && level !== '+') return 'has "+" next to other characters in one level';
   }
   return undefined;
 }

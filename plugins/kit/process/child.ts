@@ -152,7 +152,7 @@ function spawned(child: ChildProcess, program: string, cwd: string | undefined):
 function startFailure(program: string, error: Error): string {
   const code = 'code' in error ? error.code : undefined;
   if (code === 'ENOENT') return `The command ${program} was not found: install it, or give its full path.`;
-  if (code === 'EACCES') return `The command ${program} may not be executed by this user.`;
+  if (code === 'EACCES') return `The command ${program} cannot be executed by this user: the permission is missing.`;
   return `The command ${program} cannot be started: ${error.message}.`;
 }
 

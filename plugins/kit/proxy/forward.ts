@@ -58,7 +58,7 @@ function failed(thrown: unknown, reply: FastifyReply, wanted: Forward): unknown 
   const error =
     status === 504
       ? 'the server behind this address did not answer in time'
-      : 'the server behind this address is not there';
+      : 'the server behind this address is unreachable';
   return reply.code(status).header('cache-control', 'no-store').send({ error });
 }
 

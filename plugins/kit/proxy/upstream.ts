@@ -29,7 +29,7 @@ export interface UpstreamOptions extends Omit<Upstream, 'base' | 'dispatcher'> {
 export function checkUpstream(option: string, to: string): Finding[] {
   const { search, hash, username } = new URL(to);
   if (search === '' && hash === '' && username === '') return [];
-  const message = `${option}: the URL may have a host, a port and a path only.`;
+  const message = `${option}: the URL may contain only a host, a port and a path.`;
   return [{ option, code: 'wrong-value', message }];
 }
 

@@ -21,13 +21,13 @@ export function chooseCamera({ asked, fixed, known, has }: CameraQuestion): Came
   if (wanted !== undefined) {
     // A camera that the profile names exists, even if its source has not told of it yet.
     if (wanted === fixed || has(wanted) || known().includes(wanted)) return { camera: wanted };
-    return { status: 404, message: 'there is no camera of this name' };
+    return { status: 404, message: 'there is no camera with this name' };
   }
   const cameras = known();
   const [first] = cameras;
-  if (first === undefined) return { status: 503, message: 'no camera has been seen yet' };
+  if (first === undefined) return { status: 503, message: 'no camera has sent a picture yet' };
   if (cameras.length === 1) return { camera: first };
-  return { status: 404, message: 'this path shows a single camera, but there are several' };
+  return { status: 404, message: 'this path is for a single camera, but there are several' };
 }
 
 /** Milliseconds for which the only camera is taken for the only one without looking again. */

@@ -33,7 +33,7 @@ export function createNewest(): Newest {
   const wait = (camera: string, after: number, signal: AbortSignal): Promise<Frame> =>
     new Promise<Frame>((resolve, reject) => {
       const waiting = waiters.get(camera) ?? new Set<Waiter>();
-      if (waiting.size >= MAX_WAITERS) throw environment('too-many-waiting', 'too many wait for this camera');
+      if (waiting.size >= MAX_WAITERS) throw environment('too-many-waiting', 'too many requests wait for this camera');
       waiters.set(camera, waiting);
       const leave = (): void => {
         waiting.delete(waiter);
@@ -52,7 +52,7 @@ export function createNewest(): Newest {
         },
         refuse() {
           leave();
-          reject(environment('stopping', 'the node is being stopped; ask again'));
+          reject(environment('stopping', 'the node is stopping; repeat the request'));
         },
       };
       waiting.add(waiter);

@@ -74,7 +74,7 @@ export function createSnapshot(options: SnapshotOptions): Snapshot {
   const next = async (camera: string, after: number, signal: AbortSignal): Promise<Frame> => {
     for (;;) {
       const stills = options.stills();
-      if (!stills) throw new Error('the pictures are away for a moment');
+      if (!stills) throw new Error('the pictures are unavailable for a moment');
       try {
         return await stills.next(camera, after, signal);
       } catch (cause) {
@@ -86,9 +86,9 @@ export function createSnapshot(options: SnapshotOptions): Snapshot {
 
   return (request, reply, camera) => {
     const stills = options.stills();
-    if (!stills) return refuse(reply, 503, 'the pictures are away for a moment');
+    if (!stills) return refuse(reply, 503, 'the pictures are unavailable for a moment');
     const after = afterOf(request);
-    if (Number.isNaN(after)) return refuse(reply, 400, '?after= takes a sequence number, as X-Sequence gives it');
+    if (Number.isNaN(after)) return refuse(reply, 400, '?after= must be a sequence number, as in X-Sequence');
     if (stills.onDemand(camera)) {
       count('captures_total');
       return waitFor(request, reply, options.timeout, (signal) => stills.capture(camera, signal));

@@ -72,7 +72,7 @@ export function createCameraUploader(options: CameraUploaderOptions): CameraUplo
       return '';
     }
     if (why === 'stale') return `no new picture of ${camera} for more than ${formatDuration(preflight.staleAfterMs)}`;
-    return `the newest picture of ${camera} is cut short (${formatSize(frame.data.length)}) and was not sent`;
+    return `the newest picture of ${camera} is truncated (${formatSize(frame.data.length)}) and was not sent`;
   }
 
   async function capture(signal: AbortSignal): Promise<Frame | string> {
@@ -83,7 +83,7 @@ export function createCameraUploader(options: CameraUploaderOptions): CameraUplo
       return frame ?? `waiting for the first picture of ${camera}`;
     } catch (thrown) {
       signal.throwIfAborted();
-      return `${camera} gave no picture: ${sentence(thrown)}`;
+      return `${camera} sent no picture: ${sentence(thrown)}`;
     }
   }
 

@@ -77,7 +77,7 @@ function waitOf(outcome: Outcome, kind: FailureKind, failures: number, rules: Po
 
 function explain(outcome: Exclude<Outcome, { is: 'accepted' }>, { server, advice }: PolicyRules): string {
   if (outcome.is === 'redirected') {
-    return `${server} answered ${outcome.status} and points to ${outcome.to}, another host or scheme, where the picture is not sent; set the URL to the right address`;
+    return `${server} answered ${outcome.status} and points to ${outcome.to}, another host or scheme; camd does not send the picture there. Set the URL to the right address`;
   }
   if (outcome.is === 'failed') return `${TROUBLES[outcome.trouble](server)} (${outcome.detail}); trying again`;
   const said = outcome.message === '' ? '' : `, "${outcome.message}"`;
@@ -90,20 +90,20 @@ const TROUBLES = {
   dns: (server: string) => `the name of ${server} cannot be resolved; check the DNS and the network`,
   tls: (server: string) => `no secure connection to ${server}; check its certificate and the clock of this machine`,
   refused: (server: string) => `${server} cannot be reached`,
-  reset: (server: string) => `${server} broke the connection`,
+  reset: (server: string) => `${server} reset the connection`,
   network: (server: string) => `the request to ${server} failed`,
 } as const;
 
 const GENERAL: Advice = {
   400: 'it does not accept this picture or request',
-  401: 'it does not accept the credentials; check them. It is asked again every 5 minutes only',
-  403: 'the credentials do not allow this; check them. It is asked again every 5 minutes only',
+  401: 'it does not accept the credentials; check them. camd retries every 5 minutes',
+  403: 'the credentials do not allow this; check them. camd retries every 5 minutes',
   404: 'it does not know this address or camera; check the URL and the camera id',
   413: 'the picture is too large for it; send a smaller one',
-  429: 'it is asked too often; waiting as long as it wants',
-  503: 'it is not available now; waiting',
+  429: 'too many requests; waiting as long as it asks',
+  503: 'it is unavailable; waiting',
 };
 
 function byClass(status: number): string {
-  return status >= 500 ? 'it failed; trying again' : 'it does not accept the request; check the URL and the options';
+  return status >= 500 ? 'it failed; retrying' : 'it does not accept the request; check the URL and the options';
 }

@@ -41,7 +41,7 @@ export default defineNode<MqttBrokerOptions>({
       if (message.qos > 0 && inbox.misses(message.topic)) {
         const limit = AbortSignal.any([node.signal, AbortSignal.timeout(options.handle_within)]);
         if (!(await inbox.wanted(message.topic, limit))) {
-          throw environment('mqtt-unclaimed', 'The node that takes these messages is down.');
+          throw environment('mqtt-unclaimed', 'The node that subscribes to these messages is down.');
         }
       }
       const late = (): Fault => environment('mqtt-slow', 'The message was not accepted in time.');

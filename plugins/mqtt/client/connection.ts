@@ -65,7 +65,7 @@ export async function openConnection(
     client.end(false, () => client.stream.destroy());
     setTimeout(() => client.stream.destroy(), 500).unref();
   };
-  const bound = setTimeout(() => end('it accepted the connection and never answered'), timeout + 1000);
+  const bound = setTimeout(() => end('it accepted the connection but did not answer'), timeout + 1000);
   client.on('error', (cause) => {
     why = reason(cause);
   });
@@ -173,7 +173,7 @@ function connectionOf(
                 (granted?.some((one) => one.qos >= 128) ? new Error('the broker refused the subscription') : undefined),
             ),
           ),
-        `The broker did not take the subscription to "${filter}"`,
+        `The broker did not accept the subscription to "${filter}"`,
       ),
     unsubscribe: (filter) =>
       answered(
@@ -182,10 +182,10 @@ function connectionOf(
       ),
     async publish(topic, payload, options) {
       if (client.stream.writableLength > MAX_UNSENT)
-        throw environment('mqtt-slow', 'The broker does not read what it is sent.');
+        throw environment('mqtt-slow', 'The broker does not read the messages that camd sends.');
       await answered(
         (done) => client.publish(topic, payload, options, done),
-        `The broker did not take the message for "${topic}"`,
+        `The broker did not accept the message for "${topic}"`,
       );
     },
   };

@@ -24,13 +24,12 @@ export default defineNode<MqttClientOptions>({
   check(options) {
     const findings: Finding[] = [];
     if (options.session === 'persistent' && options.client_id === undefined) {
-      const message = 'session: "persistent" needs a "client_id": the broker finds the session again by it.';
+      const message = 'session: "persistent" needs a "client_id", by which the broker identifies the session.';
       findings.push({ option: 'session', code: 'missing-option', message });
     }
     const { username, password } = new URL(options.url);
     if (username !== '' || password !== '') {
-      const message =
-        'url: write the user and the password into the options "username" and "password", not into the URL.';
+      const message = 'url: set the user and the password in the options "username" and "password", not in the URL.';
       findings.push({ option: 'url', code: 'wrong-value', message });
     }
     return findings;
@@ -71,7 +70,7 @@ export default defineNode<MqttClientOptions>({
       node.task(async (signal) => {
         await node.clock.sleep(refusals.next(), AbortSignal.any([signal, from.signal])).catch(() => {});
         refused = false;
-        from.end('messages that were refused must be sent again');
+        from.end('refused messages must be sent again');
       });
     };
 
@@ -94,7 +93,7 @@ export default defineNode<MqttClientOptions>({
             const limit = AbortSignal.any([made.signal, AbortSignal.timeout(ORPHAN_MS)]);
             if (!(await inbox.wanted(message.topic, limit))) {
               if (inbox.misses(message.topic) && someAway()) {
-                throw environment('mqtt-unclaimed', 'The node that takes these messages is down.');
+                throw environment('mqtt-unclaimed', 'The node that subscribes to these messages is down.');
               }
               node.metrics.count('unclaimed_total');
             }
@@ -133,7 +132,7 @@ export default defineNode<MqttClientOptions>({
         const before = node.clock.monotonic();
         const why = await open(signal);
         if (signal.aborted) return;
-        node.degraded(`The broker ${where} is away: ${why}. camd goes on trying.`);
+        node.degraded(`The broker ${where} is unreachable: ${why}. camd keeps trying.`);
         if (node.clock.monotonic() - before > options.reconnect_within) pauses.reset();
         await node.clock.sleep(pauses.next(), signal).catch(() => {});
       }
@@ -145,7 +144,7 @@ export default defineNode<MqttClientOptions>({
           return connection !== undefined;
         },
         async publish(topic, payload, { qos = 0, retain = false } = {}) {
-          if (!connection) throw environment('mqtt-away', `The broker ${where} is away.`);
+          if (!connection) throw environment('mqtt-away', `The broker ${where} is unreachable.`);
           await connection.publish(topic, payload, { qos, retain });
           node.metrics.count('messages_out_total');
         },

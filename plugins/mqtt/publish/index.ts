@@ -18,8 +18,7 @@ const SOON_MS = 1000;
 export default defineNode<MqttPublishOptions>({
   check({ discovery, encoding }) {
     if (!discovery || encoding !== 'json') return [];
-    const message =
-      'discovery: Home Assistant shows no picture that is wrapped in JSON; set "encoding" to "raw" or "base64".';
+    const message = 'discovery: Home Assistant cannot read a picture from JSON; set "encoding" to "raw" or "base64".';
     return [{ option: 'discovery', code: 'wrong-value', message }];
   },
   start(node) {
@@ -112,7 +111,7 @@ export default defineNode<MqttPublishOptions>({
     via.bind((mqtt) => {
       const releases: Release[] = [
         mqtt.onConnection((connected) => {
-          if (!connected) return node.degraded(`${node.id} waits for the broker of ${options.via}.`);
+          if (!connected) return node.degraded(`${node.id} is waiting for the broker of ${options.via}.`);
           node.healthy();
           node.task(announceAll);
         }),

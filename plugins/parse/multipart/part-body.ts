@@ -41,7 +41,7 @@ function ofKnownLength(options: PartOptions, length: number): PartBody {
   let left = length;
   let continued: PartBody | undefined;
   const complete = () => {
-    if (!keep) return options.skipped(length, options.wanted ? 'over max_frame' : 'part is no picture');
+    if (!keep) return options.skipped(length, options.wanted ? 'over max_frame' : 'part is not a picture');
     const image = toImage(collector.peek(), true);
     if (!isRefusal(image)) {
       collector.take();
@@ -77,7 +77,7 @@ function upToDelimiter(options: PartOptions, begun: Collector | undefined): Part
   let images = 0;
   let collector = begun;
   let framer: JpegFramer | undefined;
-  let reason = 'part is no picture';
+  let reason = 'part is not a picture';
   let state: PartBody['state'] = 'open';
 
   const feed = (chunk: Buffer, from: number, to: number) => {

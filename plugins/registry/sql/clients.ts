@@ -12,14 +12,14 @@ const USAGE = 'clients add ID… [COLUMN=VALUE…] | clients list | clients remo
 const TOKEN_BYTES = 24;
 
 export const clients: PluginCommand<RegistrySqlOptions> = {
-  summary: 'Shows and changes the known cameras of a registry/sql',
+  summary: 'Lists and edits the known cameras of a registry/sql',
   usage: USAGE,
   async run(options, [action, ...words], resolve) {
     const ids = words.filter((word) => !word.includes('='));
     const values = Object.fromEntries(words.filter((word) => word.includes('=')).map(pairOf));
     const wrong = ids.find((id) => !CAMERA_ID.test(id));
     if (wrong !== undefined) {
-      throw misuse('bad-id', `"${wrong}" is no camera id: letters, digits, ".", "_" and "-", 128 at most.`);
+      throw misuse('bad-id', `"${wrong}" is not a camera id: at most 128 letters, digits, ".", "_" and "-".`);
     }
     const fits = action === 'list' ? words.length === 0 : action === 'add' || action === 'remove';
     if (!fits || (action !== 'list' && ids.length === 0) || (action === 'remove' && ids.length < words.length)) {

@@ -56,7 +56,7 @@ export async function openDatabase(url: string, timeout: number, resolve: (path:
     });
     return { kind: 'mysql', database: open(new kysely.MysqlDialect({ pool })) };
   }
-  throw misuse('bad-url', 'The url of a registry/sql begins with sqlite:, postgres:, mariadb: or mysql:.');
+  throw misuse('bad-url', 'The url of a registry/sql must begin with sqlite:, postgres:, mariadb: or mysql:.');
 }
 
 const asUtc = (text: string): string => `${text.replace(' ', 'T')}Z`;

@@ -28,7 +28,7 @@ export default defineNode<RegistrySqlOptions>({
       onOutcome(cause) {
         if (cause === undefined) return node.healthy();
         node.metrics.count('failed_queries_total');
-        node.degraded(`${sentence(cause)} Cameras that were asked for before are answered as they were then.`);
+        node.degraded(`${sentence(cause)} Cameras that were looked up before keep their last answer.`);
       },
     });
     const list = answers.lastGood(table.list);

@@ -38,7 +38,7 @@ export function createTable(options: RegistrySqlOptions, resolve: (path: string)
   const columns = [...new Set([column, ...facts, ...tokenColumn, ...(active === undefined ? [] : [active])])];
   const check = (names: readonly string[]): void => {
     const wrong = names.find((name) => !NAME.test(name));
-    if (wrong !== undefined) throw misuse('bad-name', `"${wrong}" is no plain name of a table or column.`);
+    if (wrong !== undefined) throw misuse('bad-name', `"${wrong}" is not a plain name of a table or column.`);
   };
   check([...table.split('.'), ...columns]);
   let opening: Promise<Opened> | undefined;

@@ -59,7 +59,7 @@ export default defineNode<RetainPolicyOptions>({
       } catch (cause) {
         signal.throwIfAborted();
         node.metrics.count('failed_total');
-        node.degraded(`The store ${store.id} did not let frames be deleted: ${sentence(cause)}`);
+        node.degraded(`The store ${store.id} could not delete frames: ${sentence(cause)}`);
       }
     };
 

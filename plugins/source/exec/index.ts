@@ -70,7 +70,7 @@ async function shoot(node: Node<SourceExecOptions>, command: Command, signal: Ab
       }
     });
     signal.throwIfAborted();
-    if (late) throw environment('too-slow', `${command.what} did not end within ${formatDuration(timeout)}.`);
+    if (late) throw environment('too-slow', `${command.what} did not exit within ${formatDuration(timeout)}.`);
     parser.end();
     if (broken !== undefined) throw broken;
     if (!picture) throw bytes === 0 ? end(0) : noPicture(command, bytes, why, first);
@@ -81,7 +81,7 @@ async function shoot(node: Node<SourceExecOptions>, command: Command, signal: Ab
   if (picture.data.length < min_size) {
     node.metrics.count('too_small_total');
     const size = formatSize(picture.data.length);
-    throw environment('too-small', `${command.what} gave a picture of ${size}, less than min_size.`);
+    throw environment('too-small', `${command.what} sent a picture of ${size}, which is less than min_size.`);
   }
   return picture;
 }

@@ -39,7 +39,7 @@ export default defineNode<SourceHttpOptions>({
   check(options, view) {
     const findings: Finding[] = [];
     if (options.path.includes('{camera}') && options.camera !== undefined) {
-      const message = `camera: the path ${options.path} names the camera already; leave "camera" out.`;
+      const message = `camera: the path ${options.path} contains the camera already; remove "camera".`;
       findings.push({ option: 'camera', code: 'wrong-value', message });
     }
     if (options.token === undefined && !options.anyone && isOpenServer(view)) {
@@ -60,21 +60,25 @@ export default defineNode<SourceHttpOptions>({
     const refusal = async (request: FastifyRequest, camera: string): Promise<Refusal | undefined> => {
       if (options.token !== undefined && !bears(request, options.token)) {
         const headers = { 'www-authenticate': 'Bearer realm="camd"' };
-        return { status: 401, message: 'This needs the header "Authorization: Bearer TOKEN".', headers };
+        return { status: 401, message: 'This path requires the header "Authorization: Bearer TOKEN".', headers };
       }
       // Any page open in a browser on this machine could post here; programs send no Origin.
       if (options.anyone && options.token === undefined && request.headers.origin !== undefined) {
-        return { status: 403, message: 'Pictures from web pages are not taken without a token.' };
+        return { status: 403, message: 'Uploads from web pages need a token.' };
       }
-      if (!CAMERA_ID.test(camera)) return { status: 404, message: 'That is no camera id.' };
+      if (!CAMERA_ID.test(camera)) return { status: 404, message: 'This is not a valid camera id.' };
       if (kindOf(request.headers['content-type']) === undefined) return { status: 415, message: TAKEN };
       // A few compressed bytes could become gigabytes (RFC 9110 §12.5.3: Accept-Encoding in a response lists accepted codings).
       if (!PLAINLY.has(request.headers['content-encoding']?.trim().toLowerCase() ?? '')) {
         const headers = { 'accept-encoding': 'identity' };
-        return { status: 415, message: 'Compressed bodies are not taken; send it without Content-Encoding.', headers };
+        return {
+          status: 415,
+          message: 'Compressed bodies are not accepted; send the picture without Content-Encoding.',
+          headers,
+        };
       }
       if ((declaredLength(request) ?? 0) > options.max_body) {
-        return { status: 413, message: `The body may have ${options.max_body} bytes at most.` };
+        return { status: 413, message: `The body may have at most ${options.max_body} bytes.` };
       }
       if (!(await isKnown(registry, camera))) return { status: 404, message: 'This camera is not known.' };
       const wait = rates.take(camera, node.clock.monotonic());
@@ -90,7 +94,7 @@ export default defineNode<SourceHttpOptions>({
       const contentType = request.headers['content-type'];
       const form = kindOf(contentType) === 'form';
       const payload = form ? await fileOf(body, contentType ?? '', options.field).catch(() => undefined) : body;
-      if (!payload) return { status: 400, message: 'The form holds no such file.' };
+      if (!payload) return { status: 400, message: 'The form does not contain that file.' };
       const found = oneImage(parser, payload);
       if ('reason' in found) return { status: 400, message: `The picture cannot be used: ${found.reason}.` };
       const frame = node.output.stamp({ ...found.image, camera });
@@ -100,7 +104,7 @@ export default defineNode<SourceHttpOptions>({
     };
 
     const handle = async (request: FastifyRequest, reply: FastifyReply, camera: string): Promise<FastifyReply> => {
-      if (busy >= options.in_flight) return answer(reply, unavailable('Too many pictures are under way.'));
+      if (busy >= options.in_flight) return answer(reply, unavailable('Too many uploads are in progress.'));
       busy++;
       try {
         const outcome = (await refusal(request, camera)) ?? (await accept(request, camera));
@@ -120,9 +124,10 @@ export default defineNode<SourceHttpOptions>({
       } catch (cause) {
         const status = isFault(cause) ? BODY_STATUS[cause.code] : undefined;
         if (status !== undefined) return answer(reply, { status, message: `${sentence(cause)}.` });
-        if (isFinal(cause)) return answer(reply, { status: 422, message: 'The picture was rejected further on.' });
+        if (isFinal(cause))
+          return answer(reply, { status: 422, message: 'A consumer rejected the picture permanently.' });
         if (!isFault(cause)) node.log.error('a picture could not be taken', { cause: sentence(cause) });
-        return answer(reply, unavailable('The picture could not be kept; send it again.'));
+        return answer(reply, unavailable('The picture could not be stored; send it again.'));
       } finally {
         busy--;
       }

@@ -34,12 +34,12 @@ export default defineNode<SourceMqttOptions>({
       if (payload.length === 0) return;
       if (message.retain && options.retained === 'never') return metrics.count('retained_dropped_total');
       const camera = pattern.named ? pattern.camera(topic) : (options.camera ?? node.id);
-      if (!camera) return drop('unknown_cameras_total', 'a topic names no proper camera id', { topic });
+      if (!camera) return drop('unknown_cameras_total', 'a topic contains no valid camera id', { topic });
       if (payload.length > options.max_message) {
         return drop('too_large_total', 'a message is larger than max_message', { camera, bytes: payload.length });
       }
       if (!(await isKnown(registry, camera))) {
-        return drop('unknown_cameras_total', 'a picture came from a camera that the registry does not know', {
+        return drop('unknown_cameras_total', 'the registry does not know the camera of a picture', {
           camera,
         });
       }
@@ -52,7 +52,7 @@ export default defineNode<SourceMqttOptions>({
       }
       const found = oneImage(parser, payload);
       if ('reason' in found) {
-        return drop('bad_payloads_total', 'a message holds no picture', { camera, reason: found.reason });
+        return drop('bad_payloads_total', 'a message contains no picture', { camera, reason: found.reason });
       }
       const { image } = found;
       const frame = node.output.stamp({ ...image, camera, meta: { ...image.meta, topic } });
@@ -60,7 +60,7 @@ export default defineNode<SourceMqttOptions>({
         await node.output.emit(frame, message.qos > 0);
       } catch (cause) {
         if (!isFinal(cause)) throw cause;
-        return drop('rejected_total', 'a picture was rejected for good', { camera, why: cause.message });
+        return drop('rejected_total', 'a picture was rejected permanently', { camera, why: cause.message });
       }
       dedupe.accepted(camera, digest);
     };
@@ -71,7 +71,7 @@ export default defineNode<SourceMqttOptions>({
       );
       const watch = mqtt.onConnection((connected) => {
         if (connected) node.healthy();
-        else node.degraded(`${node.id} waits for the broker of ${options.via}.`);
+        else node.degraded(`${node.id} is waiting for the broker of ${options.via}.`);
       });
       return () => {
         watch();
@@ -86,6 +86,6 @@ function checkTopic(topic: string, hasCamera: boolean): Finding[] {
   const wrong = filterFault(filter);
   if (wrong !== undefined) return [{ option: 'topic', code: 'wrong-value', message: `topic: "${topic}" ${wrong}.` }];
   if (!named || !hasCamera) return [];
-  const message = `camera: the topic "${topic}" names the camera already; leave "camera" out.`;
+  const message = `camera: the topic "${topic}" contains the camera already; remove "camera".`;
   return [{ option: 'camera', code: 'wrong-value', message }];
 }

@@ -103,7 +103,7 @@ export function createShutter(node: SourceNode, pictures: Pictures, options: Shu
   };
   const tooSlow = ({ what, complaint }: Program): Fault => {
     const said = complaint() ?? pictures.remains();
-    const why = `${what} gave no picture within ${formatDuration(options.timeout)}`;
+    const why = `${what} sent no picture within ${formatDuration(options.timeout)}`;
     return environment('too-slow', `${why}${said === undefined ? '' : `. ${said}`}.`);
   };
 

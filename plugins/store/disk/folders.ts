@@ -149,7 +149,7 @@ async function openFolder(path: string, shown: string): Promise<FileHandle> {
 const outside = (path: string, cause?: unknown) =>
   environment(
     'not-a-folder',
-    `${path} is a symbolic link or no folder; the store works only in folders of its own.`,
+    `${path} is a symbolic link or not a folder; the store uses only its own folders.`,
     cause,
   );
 

@@ -79,7 +79,7 @@ export default defineNode<StoreDiskOptions>({
       try {
         const { swept, complete } = await opened.index(signal);
         node.log.info('index rebuilt', { files: opened.catalogue.count, bytes: opened.catalogue.bytes, swept });
-        const beyond = `${path} holds more pictures than max_files (${options.max_files}); the further ones are not listed.`;
+        const beyond = `${path} contains more pictures than max_files (${options.max_files}); the others are not listed.`;
         conditions.set('index', complete ? undefined : beyond);
         for (const camera of opened.catalogue.cameras()) {
           signal.throwIfAborted();
@@ -117,7 +117,7 @@ export default defineNode<StoreDiskOptions>({
       if (isFault(cause) && cause.blame === 'environment') conditions.set('write', cause.message);
     };
     const write = async (frame: Frame): Promise<Kept> => {
-      if (!keeper) throw environment('disk-failed', `${path} takes no pictures: the folder cannot be opened.`);
+      if (!keeper) throw environment('disk-failed', `${path} cannot store pictures: the folder cannot be opened.`);
       try {
         const kept = await keeper.put(frame);
         conditions.set('write', undefined);
@@ -158,7 +158,7 @@ export default defineNode<StoreDiskOptions>({
     const take = async (frame: Frame, wait: boolean): Promise<void> => {
       if (!wait && lanes.waiting() >= options.queue) {
         node.metrics.count('skipped_total');
-        conditions.set('slow', `${path} is slower than the cameras; some frames are shown and not kept.`);
+        conditions.set('slow', `${path} is slower than the cameras; some frames are shown but not stored.`);
         return pass(frame, false);
       }
       let kept: Kept;
@@ -172,7 +172,7 @@ export default defineNode<StoreDiskOptions>({
       await pass(withFile(frame, kept), wait);
     };
     const capture: RequestHandler<'capture'> = async (camera, scope, signal) => {
-      if (!input) throw environment('no-answer', `${node.id} has no source that takes pictures on demand.`);
+      if (!input) throw environment('no-answer', `${node.id} has no source that captures pictures on demand.`);
       const frame = await input.ask('capture', camera, scope, signal);
       const kept = withFile(frame, await keep(frame));
       newest.keep(kept, options.max_cameras);

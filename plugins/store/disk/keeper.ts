@@ -108,7 +108,7 @@ export async function openKeeper(options: KeeperOptions): Promise<Keeper> {
     }
     throw environment(
       'same-time',
-      `More than ${MAX_SAME_TIME} pictures of "${camera}" bear the same time; it is not kept.`,
+      `More than ${MAX_SAME_TIME} pictures of "${camera}" have the same time; the picture is not stored.`,
     );
   };
 
@@ -218,7 +218,7 @@ const EXPLAINED: Readonly<Record<string, string>> = {
   EROFS: 'the disk is mounted read-only',
   EACCES: 'permission was denied; make it writable for the user that camd runs as',
   EPERM: 'permission was denied; make it writable for the user that camd runs as',
-  ENOENT: 'the folder is not there; is its disk mounted?',
+  ENOENT: 'the folder does not exist; check that its disk is mounted',
   EIO: 'the disk reported an error',
 };
 
@@ -228,5 +228,5 @@ export function asFault(cause: unknown, path: string): unknown {
   const code = codeOf(cause);
   if (code === undefined) return cause;
   const kind = code === 'ENOSPC' || code === 'EDQUOT' ? 'disk-full' : 'disk-failed';
-  return environment(kind, `${path} takes no pictures: ${EXPLAINED[code] ?? sentence(cause)}.`, cause);
+  return environment(kind, `${path} cannot store pictures: ${EXPLAINED[code] ?? sentence(cause)}.`, cause);
 }

@@ -53,19 +53,16 @@ export function createNames(options: NameOptions): Names {
   const tokens = split(options.name, 'name', ['camera', 'time', 'seq', 'ext']);
   const has = (token: string): boolean => tokens.includes(`{${token}}`);
   if (!has('ext'))
-    throw misuse('name', 'name has no {ext}; end it with ".{ext}" so that every format has its own ending.');
+    throw misuse('name', 'name has no {ext}; end it with ".{ext}" so that every format has its own extension.');
   if (!has('time') && !has('seq')) {
-    throw misuse(
-      'name',
-      'name has neither {time} nor {seq}, so that pictures would replace each other; add one of them.',
-    );
+    throw misuse('name', 'name has neither {time} nor {seq}, so pictures would overwrite each other; add one of them.');
   }
   if (!has('camera') && options.camera === undefined) {
-    throw misuse('name', 'name has no {camera}; add it, or say with "camera" whose pictures these are.');
+    throw misuse('name', 'name has no {camera}; add it, or set the option "camera".');
   }
   const latestTokens = options.latest === undefined ? [] : split(options.latest, 'latest', ['camera', 'ext']);
   if (has('camera') && options.latest !== undefined && !latestTokens.includes('{camera}')) {
-    throw misuse('latest', 'latest has no {camera}, so that cameras would replace each other; add it.');
+    throw misuse('latest', 'latest has no {camera}, so cameras would overwrite each other; add it.');
   }
 
   const wholeLatest = expression(latestTokens, options.time);
@@ -101,11 +98,13 @@ export function createNames(options: NameOptions): Names {
   const clash = ({ camera, time, type }: Naming, id: string): string | undefined => {
     const newest = latest(camera, type);
     if (newest !== undefined && (parse(newest, time) || unfit(newest))) {
-      return `The latest picture's name "${newest}" could be mistaken for a kept one; it is not kept.`;
+      return `The latest picture's name "${newest}" could be mistaken for a stored picture; it is not written.`;
     }
     // Folder "lobby.jpg" of a camera of that name would stand where the latest picture of "lobby" has to be.
     const taken = foldersOf(id).find((folder) => wholeLatest.test(folder));
-    return taken && `The folder "${taken}" stands where a camera's latest picture has its place; it is not kept.`;
+    return (
+      taken && `The folder "${taken}" is in the place of a camera's latest picture; the latest picture is not written.`
+    );
   };
 
   return {
@@ -116,14 +115,17 @@ export function createNames(options: NameOptions): Names {
     latest,
     format(naming) {
       const { camera, time, number, type } = naming;
-      if (!CAMERA.test(camera)) throw rejected('The name of the camera cannot be part of a file name; it is not kept.');
+      if (!CAMERA.test(camera))
+        throw rejected('The name of the camera cannot be part of a file name; the picture is not stored.');
       if (!has('camera') && camera !== options.camera) {
-        throw rejected(`name has no {camera}, and "${camera}" is not "${options.camera}"; it is not kept.`);
+        throw rejected(`name has no {camera}, and "${camera}" is not "${options.camera}"; the picture is not stored.`);
       }
       const id = write(naming);
       const back = parse(id, time);
       if (!back || back.camera !== camera || back.number !== number || back.type !== type || unfit(id)) {
-        throw rejected(`The name "${id}" is too long or could be mistaken for another picture's; it is not kept.`);
+        throw rejected(
+          `The name "${id}" is too long or could be mistaken for another picture's; the picture is not stored.`,
+        );
       }
       const why = clash(naming, id);
       if (why !== undefined) throw rejected(why);

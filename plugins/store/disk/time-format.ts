@@ -53,7 +53,7 @@ export function createTimeFormat(text: string, zone: Zone): TimeFormat {
     else
       throw misuse(
         'time_format',
-        `time_format has "%${word}"; it knows %Y %m %d %H %M %S %L %f %s %z and %% for a "%".`,
+        `time_format has "%${word}"; allowed are %Y %m %d %H %M %S %L %f %s %z, and %% for a "%".`,
       );
   }
   const used = new Set(words.flatMap((word) => (typeof word === 'string' ? [] : [word.word])));
@@ -82,7 +82,7 @@ export function createTimeFormat(text: string, zone: Zone): TimeFormat {
   return {
     pieces,
     format(time) {
-      if (!(time >= 0 && time < LAST)) throw misuse('bad-time', 'The picture bears a time outside of 1970 to 9999.');
+      if (!(time >= 0 && time < LAST)) throw misuse('bad-time', 'The time of the picture is outside 1970 to 9999.');
       return format(time);
     },
     parse(value, near) {

@@ -60,7 +60,7 @@ const onlyTurns = (image: Image, options: ChangeOptions): boolean =>
 /** Rejects for good when the picture is damaged or has too many pixels. Returns the same object when nothing changes. */
 export async function change(image: Image, options: ChangeOptions, means: Means): Promise<Image> {
   if (image.width * image.height > options.max_pixels) {
-    throw rejected(`A picture of ${image.width}x${image.height} has more than max_pixels (${options.max_pixels}).`);
+    throw rejected(`A picture of ${image.width}x${image.height} exceeds max_pixels (${options.max_pixels}).`);
   }
   if (!needsPixels(image, options)) {
     const data = options.strip_metadata ? strip(image.data, image.type) : image.data;

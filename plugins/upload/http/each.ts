@@ -50,7 +50,7 @@ export function createDeliver(options: EachOptions): Deliver {
   };
 
   return async (frame, signal) => {
-    if (!isWhole(frame, options.least)) throw reject(frame, `a picture of ${frame.camera} is cut short`);
+    if (!isWhole(frame, options.least)) throw reject(frame, `a picture of ${frame.camera} is truncated`);
     const until = clock.monotonic() + options.giveUpMs;
     for (;;) {
       const pause = policyState.is === 'failing' ? notBefore - clock.monotonic() : 0;

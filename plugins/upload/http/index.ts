@@ -19,7 +19,7 @@ const LEAST = 64;
 export default defineNode<UploadHttpOptions>({
   check({ url }) {
     if (hasFixedOrigin(url)) return [];
-    const message = 'url: {camera} and {time} may stand in the path and the query only, never in the host.';
+    const message = 'url: {camera} and {time} are allowed only in the path and the query, not in the host.';
     return [{ option: 'url', code: 'wrong-value', message }];
   },
   async start(node) {

@@ -182,7 +182,7 @@ t.test('cameras are named by the path, by the profile, or need no name', async (
 
   await named.sees('two');
   await fixed.sees('two');
-  t.match(await unknown.ended(), /^HTTP\/1.1 404 .*there is no camera of this name/s);
+  t.match(await unknown.ended(), /^HTTP\/1.1 404 .*there is no camera with this name/s);
   t.match(await unclear.ended(), /^HTTP\/1.1 404 .*there are several/s);
 });
 

@@ -215,7 +215,7 @@ t.test('parts that are no picture are skipped and counted, and the stream goes o
     t.equal(images.length, 1);
     t.same(
       skipped.map(({ reason }) => reason),
-      ['part is no picture', 'part is no picture', 'neither JPEG nor PNG', 'truncated'],
+      ['part is not a picture', 'part is not a picture', 'neither JPEG nor PNG', 'truncated'],
     );
   }
 });

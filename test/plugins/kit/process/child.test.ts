@@ -96,7 +96,9 @@ t.test('a command that does not exist is named, and so is a folder that does not
 
   t.match(missing, { blame: 'environment', code: 'no-command', message: /camd-no-such-program was not found/ });
   t.match(folder, { message: 'The folder /no/such/folder of true does not exist.' });
-  t.match(forbidden, { message: 'The command /etc/passwd may not be executed by this user.' });
+  t.match(forbidden, {
+    message: 'The command /etc/passwd cannot be executed by this user: the permission is missing.',
+  });
   t.ok(isFault(missing));
 });
 
