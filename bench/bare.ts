@@ -22,14 +22,14 @@ function show(part: Buffer, whole: Buffer): void {
   for (const viewer of viewers) if (viewer.writableLength === 0) viewer.write(part);
 }
 
-/** Where the picture that is being received ends in this chunk, and -1 when it does not. */
+/** The end of the current picture in this chunk, or -1. */
 const endIn = (chunk: Buffer, at: number, half: boolean): number => {
   if (half && at === 0 && chunk[0] === END[1]) return 1;
   const found = chunk.indexOf(END, at);
   return found < 0 ? -1 : found + END.length;
 };
 
-/** Keeps the chunks of a picture and joins them with its part head when it is whole. */
+/** Collects a picture's chunks and joins them with its part head when it is whole. */
 function joined(): (chunk: Buffer) => void {
   let chunks: Buffer[] = [];
   let half = false;
@@ -49,7 +49,7 @@ function joined(): (chunk: Buffer) => void {
   };
 }
 
-/** Copies each chunk once, to where the part is being built. */
+/** Copies each chunk once, into the part's buffer. */
 function inPlace(): (chunk: Buffer) => void {
   let part = Buffer.allocUnsafeSlow(BUFFER);
   let length = 0;

@@ -8,15 +8,15 @@ import { createInterface } from 'node:readline';
 import { pinned, programOf, SERVER_CPU } from './programs.ts';
 
 export const BUNDLE = join(import.meta.dirname, '..', 'dist', 'camd.mjs');
-/** Milliseconds that camd may take to say something. */
+/** Milliseconds to wait for camd's output. */
 const PATIENCE = 60_000;
 
 export interface Camd {
   readonly pid: number;
-  /** Where the node serves HTTP. */
+  /** The origin of the node's HTTP server. */
   origin(node?: string): string;
   write(profile: string): void;
-  /** The next line with this message from now on. */
+  /** The next log line with this message. */
   line(msg: string): Promise<Readonly<Record<string, unknown>>>;
   reload(): void;
   stop(): Promise<void>;
@@ -75,7 +75,7 @@ export async function startCamd(profile: string, flags: readonly string[] = [], 
   };
 }
 
-/** Everything that a small installation has: a camera, the newest picture of it, stream, snapshot, health and metrics. */
+/** A small installation: a camera, its newest picture, stream, snapshot, health and metrics. */
 export const onePipeline = (feedPort: number): string => `camd: 1
 control: false
 pipeline:

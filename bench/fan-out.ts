@@ -9,12 +9,15 @@ import { median, pairedRatio, type Row } from './row.ts';
 
 export const FPS = 30;
 const VIEWERS = [1, 10, 50, 100];
-/** What runs for months is measured warm: V8 compiles by calls, four thousand of which take minutes at 30 a second. */
+/**
+ * A daemon runs for months, so it is measured warm: V8 compiles by number of calls, and four thousand calls take minutes at 30 a
+ * second.
+ */
 const WARM_UP = { viewers: 3, fps: 500, window: 8000 };
-/** Milliseconds. V8 tidies up 8 s after a busy time, in each of the servers. */
+/** Milliseconds. V8 cleans up 8 s after a busy period, in each of the servers. */
 const SETTLE = 10_000;
 
-/** Another server that gets the same load. It feeds itself. */
+/** Another server under the same load. It has its own source of pictures. */
 export interface Peer {
   readonly name: string;
   readonly url: string;
@@ -22,7 +25,7 @@ export interface Peer {
 }
 
 interface Contender extends Peer {
-  /** The door of the feed that is its own. */
+  /** The port of the feed that it uses. */
   readonly door?: number;
 }
 
@@ -120,7 +123,7 @@ export async function setUp(): Promise<Stage> {
   };
 }
 
-/** One server at a time gets frames; the others wait at their open connections. */
+/** One server at a time gets frames; the others keep their connections open. */
 async function one(stage: Stage, contender: Contender, viewers: number, window: number, fps = FPS): Promise<Sample> {
   const { feed, viewers: watch } = stage;
   const { door, url, pid } = contender;

@@ -6,7 +6,7 @@ import { createServer } from 'node:net';
 import { startCamd } from './camd.ts';
 import { pinned, programOf, SERVER_CPU } from './programs.ts';
 
-/** A 1280x720 JPEG of about as many bytes, made by ffmpeg: of all its qualities the one that comes nearest. */
+/** A 1280x720 JPEG of about this many bytes: ffmpeg's quality that comes closest. */
 export function pictureOf(bytes: number): Buffer {
   const source = 'testsrc2=size=1280x720:rate=1,noise=alls=5:allf=t';
   const made = [2, 3, 4, 5, 6, 8, 10, 14].map((quality) =>

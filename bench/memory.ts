@@ -45,7 +45,7 @@ async function watched(window: number): Promise<readonly Row[]> {
   }
 }
 
-/** Viewers that have their picture and wait for the next, which does not come. */
+/** Viewers that have their picture and wait for a next one that does not come. */
 async function idle(quick: boolean): Promise<readonly Row[]> {
   const count = quick ? IDLE_VIEWERS / 10 : IDLE_VIEWERS;
   const feed = await startProgram<{ ports: number[] }>('load/feed', [pictureFolder()], LOAD_CPU);

@@ -6,7 +6,7 @@ import { resident } from './resources.ts';
 import { median, pairedRatio, type Row } from './row.ts';
 
 const CAMERAS = ['one', 'two', 'three', 'four'];
-/** Messages of QoS 1 that wait for their acknowledgement at one time. */
+/** QoS 1 messages that wait for their acknowledgement at the same time. */
 const IN_FLIGHT = 20;
 
 export async function measure(quick: boolean): Promise<readonly Row[]> {
@@ -59,7 +59,7 @@ async function connect(port: number): Promise<MqttClient> {
   return client;
 }
 
-/** Pictures per second until the last has been acknowledged. With QoS 0 a last one of QoS 1 tells that all have been taken. */
+/** Pictures per second until the last is acknowledged. With QoS 0, a final QoS 1 message shows that all have arrived. */
 async function ingest({ mqtt: port }: Taker, picture: Buffer, count: number, qos: 0 | 1): Promise<number> {
   const client = await connect(port);
   const begin = performance.now();
@@ -90,7 +90,7 @@ async function through({ mqtt: port }: Taker, picture: Buffer, count: number): P
   return count / seconds;
 }
 
-/** Runs `work` `count` times, `parallel` of them at one time. */
+/** Runs `work` `count` times, `parallel` at a time. */
 export async function many(count: number, parallel: number, work: (index: number) => Promise<unknown>): Promise<void> {
   let next = 0;
   const worker = async () => {

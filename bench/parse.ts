@@ -12,10 +12,10 @@ export interface Row {
   readonly name: string;
   readonly value: number;
   readonly unit: string;
-  /** What it is measured against, in the same run. */
+  /** The baseline from the same run. */
   readonly limitName: string;
   readonly limitValue: number;
-  /** value : limit; 1 would be as fast as the limit. */
+  /** value : baseline; 1 means equally fast. */
   readonly ratio: number;
 }
 
@@ -24,7 +24,7 @@ const FRAMES = 30;
 const BOUNDARY = 'boundarydonotcross';
 const options = { max_frame: 8 * 1024 * 1024 };
 
-/** Medians of at least five rounds, the contenders taking turns. */
+/** Medians of at least five rounds; the contenders alternate. */
 export async function measure(quick: boolean): Promise<readonly Row[]> {
   const frames = cameraFrames();
   const stream = Buffer.concat(frames);
@@ -51,7 +51,7 @@ export async function measure(quick: boolean): Promise<readonly Row[]> {
     'parse/multipart, no Content-Length': { bytes: lengthless, parser: multipart.create(options, sink, context) },
   };
   const target = Buffer.alloc(CHUNK);
-  // Where sources read what their sockets bring.
+  // The buffer into which sources read.
   const lent = READ_BUFFER.subarray(0, CHUNK);
   const whole = image.create(options, sink, {});
   const works: Readonly<Record<string, () => number>> = {
@@ -112,7 +112,7 @@ export async function measure(quick: boolean): Promise<readonly Row[]> {
     );
 }
 
-/** Noisy 1280x720 pictures of about 100 KB, as a camera makes them; an FF stands in every 220 bytes or so. */
+/** Noisy 1280x720 pictures of about 100 KB, like a camera's, with an FF about every 220 bytes. */
 function cameraFrames(): readonly Buffer[] {
   const source = `testsrc2=size=1280x720:rate=30,noise=alls=9:allf=t`;
   const input = ['-v', 'error', '-f', 'lavfi', '-i', source, '-frames:v', String(FRAMES), '-q:v', '5'];
@@ -126,7 +126,7 @@ function cameraFrames(): readonly Buffer[] {
   return frames;
 }
 
-/** Milliseconds spent in `take`. Every chunk is first put into one reused buffer, as a socket is read, which is not counted. */
+/** Milliseconds spent in `take`. Each chunk is first copied into one reused buffer, as from a socket; that is not counted. */
 function inChunks(bytes: Buffer, lent: Buffer, take: (chunk: Buffer) => void): number {
   let spent = 0;
   for (let at = 0; at < bytes.length; at += CHUNK) {

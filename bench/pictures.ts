@@ -6,10 +6,10 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 
 const COUNT = 60;
-/** Change it with what ffmpeg is told, so that older pictures are not taken for these. */
+/** Change it together with ffmpeg's arguments, so that older pictures are not reused. */
 const FOLDER = join(tmpdir(), 'camd-bench-pictures-1');
 
-/** Noisy 1280x720 JPEGs of 60 to 110 KB, all different, as a camera makes them. Returns the folder. */
+/** Noisy 1280x720 JPEGs of 60 to 110 KB, all different, like a camera's. Returns the folder. */
 export function pictureFolder(): string {
   if (existsSync(FOLDER)) return FOLDER;
   const fresh = `${FOLDER}.${process.pid}`;

@@ -7,17 +7,17 @@ import { cpus } from 'node:os';
 import { join } from 'node:path';
 import { build } from 'esbuild';
 
-/** The server under test has one CPU; those who feed it and watch it share the other. */
+/** The server under test has one CPU; the load programs share the other. */
 export const SERVER_CPU = 0;
 export const LOAD_CPU = Math.min(1, cpus().length - 1);
 
 const LOADS = ['feed', 'viewers', 'requests', 'page', 'relay'];
 const OUT = 'bench/out/programs';
 
-/** ws is CommonJS and wants a `require`. */
+/** ws is CommonJS and needs a `require`. */
 const REQUIRE = "import { createRequire } from 'node:module'; const require = createRequire(import.meta.url);";
 
-/** Compiled before they run, so that no compiler runs with them. */
+/** Compiled before the run, so that no compiler runs during it. */
 export async function compilePrograms(): Promise<void> {
   mkdirSync(OUT, { recursive: true });
   await build({
@@ -38,12 +38,12 @@ export async function compilePrograms(): Promise<void> {
 export interface Program {
   readonly pid: number;
   readonly child: ChildProcess;
-  /** Sends a message and resolves with the next one that comes back. */
+  /** Sends a message and resolves with the next reply. */
   ask<T>(message: object): Promise<T>;
   stop(): Promise<void>;
 }
 
-/** One of the programs of this folder: "bare", "load/feed". Resolves when it has sent its first message. */
+/** One of the programs of this folder: "bare", "load/feed". Resolves with its first message. */
 export async function startProgram<T>(
   name: string,
   args: readonly string[],
@@ -58,7 +58,7 @@ export async function startProgram<T>(
   return { ...programOf(child), first };
 }
 
-/** Any command, bound to a CPU. */
+/** Any command, bound to one CPU. */
 export function pinned(
   cpu: number,
   command: readonly string[],
@@ -86,7 +86,7 @@ export function programOf(child: ChildProcess): Program {
   };
 }
 
-/** True when a program is there to be run. */
+/** True when the program is installed. */
 export function isInstalled(program: string): boolean {
   try {
     execFileSync('which', [program], { stdio: 'ignore' });

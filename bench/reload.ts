@@ -8,7 +8,7 @@ import { LOAD_CPU, type Program, startProgram } from './programs.ts';
 import { median, type Row } from './row.ts';
 
 const NODES = [10, 100, 1000];
-/** Milliseconds in which a reload and its consequences are over. */
+/** Milliseconds in which a reload and its effects end. */
 const WINDOW = 600;
 const RELOADS = 5;
 
@@ -25,7 +25,7 @@ export async function measure(quick: boolean): Promise<readonly Row[]> {
   return rows;
 }
 
-/** A camera that is watched, and many that are not: each with its cache and its snapshot. One of the caches changes. */
+/** One watched camera and many others, each with its cache and its snapshot. One of the caches changes. */
 function profile(ports: readonly number[], nodes: number, change: number): string {
   const [watched = 0, silent = 0] = ports;
   let text = onePipeline(watched);
@@ -65,7 +65,7 @@ async function among(
     await viewers.ask({ step: 'enter', url: `${camd.origin()}/stream.mjpg`, viewers: 10, warm: 1000 });
     for (let round = 1; round <= reloads; round++) {
       calm.push((await viewers.ask<Watched>({ step: 'watch', window: WINDOW })).most);
-      // Longer by a digit every now and then, so that what follows stands elsewhere.
+      // Longer by a digit from time to time, so that the following text moves.
       camd.write(profile(ports, nodes, round * 17));
       const said = camd.line('profile reloaded');
       const watching = viewers.ask<Watched>({ step: 'watch', window: WINDOW });

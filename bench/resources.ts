@@ -2,7 +2,7 @@
 
 import { readdirSync, readFileSync } from 'node:fs';
 
-/** Nanoseconds of CPU of all its threads that live (scheduler statistics; the ticks of /proc/PID/stat are 10 ms each). */
+/** CPU nanoseconds of all its live threads (scheduler statistics; the ticks of /proc/PID/stat are 10 ms each). */
 export function cpuTime(pid: number): number {
   let total = 0;
   for (const task of readdirSync(`/proc/${pid}/task`)) {

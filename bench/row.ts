@@ -4,16 +4,16 @@ export interface Row {
   readonly name: string;
   readonly value: number;
   readonly unit: string;
-  /** What it is measured against, in the same run. */
+  /** The baseline from the same run. */
   readonly limitName?: string;
   readonly limitValue?: number;
-  /** The median of value : limit, round by round; 1 would be as good as the limit. */
+  /** The median of value : baseline, round by round; 1 means equally good. */
   readonly ratio?: number;
-  /** What the ratio must keep to, or the value where there is no limit beside it. */
+  /** The required ratio, or the required value where there is no baseline. */
   readonly required?: { readonly most: number } | { readonly least: number };
 }
 
-/** One subject of the benchmark. */
+/** One benchmark. */
 export interface Subject {
   readonly name: string;
   measure(quick: boolean): Promise<readonly Row[]>;
@@ -26,7 +26,7 @@ export function isMet({ value, ratio, required }: Row): boolean | undefined {
   return 'most' in required ? figure <= required.most : figure >= required.least;
 }
 
-/** Of an odd number of values the one in the middle, of an even number the upper of the two. */
+/** The middle value, or the upper of the two for an even number. */
 export const median = (values: readonly number[]): number => quantile(values, 0.5);
 
 export function quantile(values: readonly number[], share: number): number {
@@ -34,6 +34,6 @@ export function quantile(values: readonly number[], share: number): number {
   return sorted[Math.min(sorted.length - 1, Math.floor(sorted.length * share))] ?? Number.NaN;
 }
 
-/** The median of a : b, round by round: what disturbs one round disturbs both. */
+/** The median of a : b, round by round: a disturbance affects both. */
 export const pairedRatio = (a: readonly number[], b: readonly number[]): number =>
   median(a.map((value, round) => value / (b[round] ?? Number.NaN)));

@@ -14,10 +14,10 @@ const RATE = 100_000;
 const LOWAT = '/proc/sys/net/ipv4/tcp_notsent_lowat';
 /** As packaging/sysctl.d/60-camd.conf sets it. */
 const SHIPPED = '131072';
-/** Runs a command in a network of its own, whose settings are nobody else's. */
+/** Runs a command in its own network namespace, with its own settings. */
 const OWN_NETWORK = ['unshare', '--net', 'sh', '-c', 'ip link set lo up && exec "$@"', 'sh'];
 
-/** Without the right to make a network of one's own, only what can be seen without the setting is measured. */
+/** Without the right to create a network namespace, only the part without the setting is measured. */
 export async function measure(quick: boolean): Promise<readonly Row[]> {
   if (!mayHaveNetwork()) return figures(quick, false);
   const [program = '', ...args] = [...OWN_NETWORK, process.execPath, '--import=tsx', 'bench/slow.ts', String(quick)];

@@ -25,7 +25,7 @@ export async function measure(quick: boolean): Promise<readonly Row[]> {
   if (nginx) urls.push({ name: 'nginx, a plain file', url: nginx.url });
   const results = new Map<string, Answered[]>();
   try {
-    // Frames come as they would: each of them makes a new head and a new ETag.
+    // Frames arrive during the measurement: each makes a new head and a new ETag.
     for (const door of [0, 1]) await stage.feed.ask({ door, fps: FPS });
     await new Promise((resolve) => setTimeout(resolve, 500));
     for (const connections of CONNECTIONS) {
@@ -82,7 +82,7 @@ async function startNginx() {
   return {
     url: `http://127.0.0.1:${port}/snapshot.jpg`,
     async stop() {
-      // Its worker ends with it only when it may end in order.
+      // The worker ends with nginx only on an orderly exit.
       const ended = once(child, 'exit');
       child.kill('SIGTERM');
       await ended;

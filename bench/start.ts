@@ -68,7 +68,7 @@ async function first(feed: { ask(message: object): Promise<unknown> }, file: str
   return took;
 }
 
-/** The camera sends from the moment at which camd connects. */
+/** The camera sends from the moment when camd connects. */
 async function keepFed(feed: { ask(message: object): Promise<unknown> }, signal: AbortSignal): Promise<void> {
   while (!signal.aborted) {
     const { connections } = (await feed.ask({ door: 0, fps: 0 })) as { connections: number };

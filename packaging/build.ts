@@ -7,7 +7,7 @@ import { types } from './build/types.ts';
 import { validators } from './build/validators.ts';
 
 const started = performance.now();
-// Built beside it and moved, so that what runs from dist/ meanwhile misses it for a moment only.
+// Built next to it and then moved, so that a running dist/ is missing only for a moment.
 const fresh = `dist.${process.pid}`;
 try {
   await Promise.all([

@@ -28,7 +28,7 @@ if (checkOnly && drifted.length > 0) {
   process.stdout.write(`${files.size} files follow from their sources, ${checkOnly ? 0 : drifted.length} written\n`);
 }
 
-/** Pages and types of plugins that are no more. */
+/** Pages and types of plugins that no longer exist. */
 function leftOver(): string[] {
   const pages = list('docs/reference').filter((path) => path.endsWith('.md'));
   const types = list('schemas').filter((path) => /^schemas\/[^/]+\/[^/]+\.ts$/.test(path));

@@ -9,7 +9,7 @@ import { keepADay, SHOWN } from './screenshots/day.ts';
 import { LAYERS, PROFILE, print, SCENES } from './screenshots/scenes.ts';
 
 const FOLDER = 'docs/images';
-/** The camera that is switched off, to show what that looks like. */
+/** The camera that is switched off, to show an offline camera. */
 const DARK = 'harbour';
 /** Milliseconds between two pictures of a camera. */
 const EVERY = 250;
@@ -22,7 +22,7 @@ async function shoot(page: Page, file: string): Promise<void> {
   process.stdout.write(`${FOLDER}/${file}\n`);
 }
 
-/** What each camera sees, as JPEG. */
+/** The picture of each camera, as JPEG. */
 async function draw(): Promise<Map<string, Buffer<ArrayBuffer>>> {
   const page = await (await browser(t, { viewport: { width: 960, height: 540 } })).newPage();
   const drawn = new Map<string, Buffer<ArrayBuffer>>();
@@ -33,7 +33,7 @@ async function draw(): Promise<Map<string, Buffer<ArrayBuffer>>> {
   return drawn;
 }
 
-/** A print as it grows: one picture for each number of layers. */
+/** A growing print: one picture per number of layers. */
 async function drawPrint(): Promise<Buffer[]> {
   const page = await (await browser(t, { viewport: { width: 960, height: 540 } })).newPage();
   const stages: Buffer[] = [];

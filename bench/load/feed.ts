@@ -4,7 +4,7 @@ import { createServer, type Socket } from 'node:net';
 import { pictures } from '../pictures.ts';
 import { stamp, stampable } from '../stamp.ts';
 
-/** Pictures per second to every connection of one door; 0: none. */
+/** Pictures per second to every connection of one port; 0: none. */
 interface Order {
   readonly door: number;
   readonly fps: number;
@@ -37,7 +37,7 @@ function open(): Promise<{ door: FeedServer; port: number }> {
   });
 }
 
-/** Many cameras do not all fire at once: each connection has its turn within the period. */
+/** Many cameras do not all send at once: each connection has its slot within the period. */
 function run(door: FeedServer): void {
   clearTimeout(door.timer);
   door.timer = undefined;
@@ -56,9 +56,9 @@ function run(door: FeedServer): void {
 
 function send(door: FeedServer, socket: Socket | undefined): void {
   const frame = frames[door.sent++ % frames.length];
-  // A server that does not keep up is not drowned.
+  // A slow server is not flooded.
   if (!socket || !frame || socket.writableLength > 0) return;
-  // A copy: a frame that waits in the queue of one socket must not get the stamp of the next one.
+  // A copy: a frame in one socket's queue must not get the stamp of the next.
   const own = Buffer.from(frame);
   stamp(own);
   socket.write(own);

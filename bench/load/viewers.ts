@@ -7,10 +7,10 @@ import { age, STAMPED } from '../stamp.ts';
 interface Order {
   readonly url: string;
   readonly viewers: number;
-  /** Milliseconds of the window; before it, `warm` ms are not counted. */
+  /** Milliseconds of the measured window; the `warm` ms before it are not counted. */
   readonly warm: number;
   readonly window: number;
-  /** Further viewers that read nothing at all; they are not counted. */
+  /** More viewers that read nothing; they are not counted. */
   readonly stalled?: number;
 }
 
@@ -20,7 +20,7 @@ export interface Watched {
   readonly p50: number;
   readonly p99: number;
   readonly most: number;
-  /** Least frames that any one of the viewers got. */
+  /** The smallest number of frames that any viewer got. */
   readonly least: number;
 }
 
@@ -31,11 +31,11 @@ interface Viewer {
   readonly socket: Socket;
   readonly counts: boolean;
   frames: number;
-  /** What came of a part head or of a stamp so far. */
+  /** The part head or stamp read so far. */
   rest: Buffer | undefined;
-  /** Bytes of the picture that have not come yet. */
+  /** Missing bytes of the current picture. */
   left: number;
-  /** When the picture on its way was sent, as its age at the time of reading and that time. */
+  /** The send time of the current picture, as its age when it was read and that time. */
   born: number;
 }
 
@@ -116,7 +116,7 @@ async function watch(window: number): Promise<Watched> {
   };
 }
 
-// The three steps are asked for one by one, so that others can read their clocks between them.
+// The steps are requested one by one, so that others can read their clocks in between.
 process.on(
   'message',
   async (order: ({ step: 'enter' } & Order) | { step: 'watch'; window: number } | { step: 'leave' }) => {

@@ -4,7 +4,7 @@ import { chmodSync, readFileSync, writeFileSync } from 'node:fs';
 import { build } from 'esbuild';
 import { namedImports } from './commonjs.ts';
 
-/** Dependencies are CommonJS in part and want a `require`, which an ES module has not. */
+/** Some dependencies are CommonJS and need a `require`, which an ES module does not have. */
 const REQUIRE =
   "import { createRequire as camdCreateRequire } from 'node:module'; const require = camdCreateRequire(import.meta.url);";
 
@@ -24,7 +24,7 @@ export async function bundle(folder: string): Promise<void> {
     external,
     plugins: [namedImports(external)],
     banner: { js: REQUIRE },
-    // Names stay, for the sake of stack traces; what goes need not be read at every start.
+    // Names stay for stack traces; white space goes, because it is read at every start.
     minifyWhitespace: true,
     minifySyntax: true,
     logLevel: 'warning',
@@ -34,7 +34,7 @@ export async function bundle(folder: string): Promise<void> {
   chmodSync(command, 0o755);
 }
 
-/** Native or heavy: they stay packages of their own, which may be missing. */
+/** Native or large packages: they stay separate and may be missing. */
 function optionalDependencies(): string[] {
   const read: unknown = JSON.parse(readFileSync('package.json', 'utf8'));
   if (typeof read !== 'object' || read === null || !('optionalDependencies' in read)) return [];

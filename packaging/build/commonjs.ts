@@ -6,7 +6,7 @@ import type { Plugin } from 'esbuild';
 const NAMESPACE = 'commonjs-import';
 const here = createRequire(import.meta.url);
 
-/** Between the import and the package stands a module whose exports are named one by one, as Node found them. */
+/** A wrapper module between import and package exports each name, as Node detects them. */
 export function namedImports(external: readonly string[]): Plugin {
   return {
     name: NAMESPACE,
@@ -24,7 +24,7 @@ export function namedImports(external: readonly string[]): Plugin {
   };
 }
 
-/** Names of its exports; undefined for an ES module, which needs no help. */
+/** The names of its exports; undefined for an ES module, which needs no wrapper. */
 async function commonJsNames(specifier: string): Promise<string[] | undefined> {
   const module: Record<string, unknown> = await import(specifier);
   if (module.default === undefined || module.default !== here(specifier)) return undefined;

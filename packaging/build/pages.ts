@@ -12,11 +12,11 @@ export async function pages(folder: string): Promise<void> {
   for (const use of uses) await page(use, join(folder, use));
 }
 
-/** What stands right in page/ is an entry; what it imports lies deeper, beside the plugin, or in the shared folder. */
+/** Files directly in page/ are entries; what they import is deeper, next to the plugin, or in the shared folder. */
 async function page(use: string, folder: string): Promise<void> {
   mkdirSync(folder, { recursive: true });
   const own = filesOf(join('plugins', use, 'page'));
-  // Its own files come last: they stand for shared ones of the same name.
+  // Its own files come last: they override shared ones of the same name.
   for (const path of [...filesOf(SHARED_PAGE), ...own].filter((path) => !isBundled(path))) {
     copyFileSync(path, join(folder, path.slice(path.lastIndexOf('/') + 1)));
   }

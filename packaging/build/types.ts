@@ -18,7 +18,7 @@ export async function types(folder: string): Promise<void> {
   for (const file of readdirSync(folder, { recursive: true }).map(String)) {
     if (!file.endsWith('.d.ts')) continue;
     const path = join(folder, file);
-    // Declarations stand alone here: "./clock.ts" must be asked for by the name of its compiled form.
+    // These declarations are used alone: "./clock.ts" must be imported by the name of its compiled form.
     writeFileSync(path, readFileSync(path, 'utf8').replace(/(from |import\()(['"]\.[^'"]*)\.ts(['"])/g, '$1$2.js$3'));
   }
 }

@@ -11,7 +11,7 @@ const standalone: Standalone = createRequire(import.meta.url)('ajv/dist/standalo
 
 export async function validators(folder: string): Promise<void> {
   const ajv = await createAjv(false, { source: true, esm: false });
-  // Examples are whole profiles and no concern of a validator.
+  // Examples are whole profiles and irrelevant to a validator.
   const plugins = pluginSchemas().map(({ examples: _examples, ...schema }) => [schema.title, schema] as const);
   const all: readonly (readonly [string, OptionSchema])[] = [['profile.base', baseSchema()], ...plugins];
   await Promise.all(

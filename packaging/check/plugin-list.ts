@@ -41,7 +41,7 @@ function companions(use: string): string[] {
   ];
 }
 
-/** test/plugins/<use>.test.ts, or several that begin like it: <use>-corpus.test.ts, <use>/faults.test.ts. */
+/** test/plugins/<use>.test.ts, or several that start like it: <use>-corpus.test.ts, <use>/faults.test.ts. */
 function hasTest(use: string): boolean {
   const [kind = '', name = ''] = use.split('/');
   if (!existsSync(`test/plugins/${kind}`)) return false;

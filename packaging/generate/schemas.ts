@@ -5,11 +5,11 @@ import type { OptionSchema, PluginSchema } from '../../core/contract/schema.ts';
 import { schemaFiles } from './types.ts';
 
 export function pluginSchemas(): PluginSchema[] {
-  // Their shape is checked by test/schemas.test.ts.
+  // test/schemas.test.ts checks their shape.
   return schemaFiles().map((path) => JSON.parse(readFileSync(path, 'utf8')) as PluginSchema);
 }
 
-/** The keys at the top of a profile. */
+/** The top-level keys of a profile. */
 export function baseSchema(): OptionSchema {
   return JSON.parse(readFileSync('schemas/profile.base.schema.json', 'utf8')) as OptionSchema;
 }

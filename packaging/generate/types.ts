@@ -48,7 +48,7 @@ export function typeName(use: string): string {
   return `${words.join('')}Options`;
 }
 
-/** Checked options differ from written ones: units are numbers, and what has a default is always there. */
+/** Checked options differ from written ones: units are numbers, and options with a default are always present. */
 function withOptionTypes(schema: OptionSchema, title: string | undefined): OptionSchema {
   const { default: _default, examples: _examples, title: _title, ...copy } = schema;
   const result: OptionSchema = { ...copy, ...(title === undefined ? {} : { title }) };
@@ -66,7 +66,7 @@ function withOptionTypes(schema: OptionSchema, title: string | undefined): Optio
   }
   for (const key of ['oneOf', 'anyOf'] as const) {
     const members = schema[key] as OptionSchema[] | undefined;
-    // "Either this option or that one" says nothing of their types, and would open the interface.
+    // "Either this option or that one" adds nothing to their types, and would open the interface.
     if (members?.every((member) => Object.keys(member).join() === 'required')) delete result[key];
     else if (members) result[key] = members.map((member) => withOptionTypes(member, undefined));
   }

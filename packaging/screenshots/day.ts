@@ -6,16 +6,16 @@ import type { Store } from '../../core/contract/ports.ts';
 const MINUTE = 60_000;
 const HOUR = 60 * MINUTE;
 const MIDNIGHT = new Date(2026, 9, 17).getTime();
-/** Hours between which something is printed. */
+/** Hours in which something is printed. */
 const PRINTS = [
   [8.2, 12.6],
   [14.4, 20.1],
 ] as const;
 
-/** The moment that the picture of the documentation shows. */
+/** The time that the documentation's picture shows. */
 export const SHOWN = MIDNIGHT + 16.9 * HOUR;
 
-/** `stages`: what a print looks like as it grows, from nothing to the whole. */
+/** `stages`: pictures of a growing print, from nothing to the whole. */
 export async function keepADay(store: Store, stages: readonly Buffer[]): Promise<void> {
   let seq = 0;
   for (let time = MIDNIGHT; time < MIDNIGHT + 24 * HOUR; time += MINUTE) {
@@ -32,7 +32,7 @@ export async function keepADay(store: Store, stages: readonly Buffer[]): Promise
   }
 }
 
-/** As if pictures were kept when something changes: by chance, and each time the same. */
+/** As if pictures were stored on change: at random times, but the same in each run. */
 function isKept(time: number, isPrinting: boolean, hour: number): boolean {
   const chance = (createHash('sha256').update(String(time)).digest()[0] ?? 0) / 256;
   if (isPrinting) return chance < 0.62 + 0.3 * Math.sin(hour * 1.9);

@@ -1,6 +1,6 @@
 // Drawn scenes that stand for cameras in the documentation's screenshots: SVG, 960 × 540.
 
-/** Dark corners, as lenses have them, and the light of lamps. */
+/** Dark corners, as lenses produce them, and the light of lamps. */
 const LENS = `<radialGradient id="lens" r=".75"><stop offset=".55" stop-opacity="0"/><stop offset="1" stop-opacity=".45"/></radialGradient>
 <radialGradient id="glow"><stop stop-color="#ffe2a6" stop-opacity=".5"/><stop offset="1" stop-color="#ffe2a6" stop-opacity="0"/></radialGradient>`;
 
@@ -44,7 +44,7 @@ ${shape('M560 440q8-54 60-62l60-4q40 0 66 40l60 12q26 8 24 48h-276q-10-18 6-34z'
 /** Layers of a whole print. */
 export const LAYERS = 9;
 
-/** A print that has so many of its layers. */
+/** A print with this many of its layers. */
 const printer = (
   layers: number,
 ): string => `${gradient('room', '#2b3138', '#171b20')}${box(0, 0, 960, 540, 'url(#room)')}${disc(480, 230, 420, 'url(#glow)', 'opacity=".5"')}
@@ -101,7 +101,7 @@ const drawing = (drawn: string): string =>
 
 export const print = (layers: number): string => drawing(printer(layers));
 
-/** Camera → its name on the page, and what it sees. */
+/** Camera → its name on the page, and its picture. */
 export const SCENES: Readonly<Record<string, { readonly name: string; readonly svg: string }>> = Object.fromEntries(
   (
     [

@@ -3,7 +3,7 @@
 import { setImmediate } from 'node:timers/promises';
 import type { Store } from '../../../core/contract/plugin.ts';
 
-/** Pictures that are counted in one stretch: beyond them it counts as full, and costs no more. */
+/** Pictures counted per interval: above this it counts as full and costs no more. */
 const MOST = 120;
 
 export interface CountQuery {
@@ -11,11 +11,11 @@ export interface CountQuery {
   /** Milliseconds since the epoch, exclusive `to`. */
   readonly from: number;
   readonly to: number;
-  /** Milliseconds of one stretch. */
+  /** Milliseconds of one interval. */
   readonly every: number;
 }
 
-/** `counts[n]` is of the stretch that begins at `from + n * every`; `most` there stands for that many or more. */
+/** `counts[n]` is for the interval that begins at `from + n * every`; `most` means that many or more. */
 export async function countPictures(store: Store, { camera, from, to, every }: CountQuery) {
   const counts = Array.from({ length: Math.max(0, Math.ceil((to - from) / every)) }, () => 0);
   const query = { camera, to, order: 'oldest-first', limit: MOST } as const;
@@ -23,10 +23,10 @@ export async function countPictures(store: Store, { camera, from, to, every }: C
     const found = await store.list({ ...query, from: from + at * every });
     const [first] = found;
     if (!first) break;
-    // Empty stretches are leapt over.
+    // Empty intervals are skipped.
     at = Math.floor((first.time - from) / every);
     counts[at] = found.filter(({ time }) => time < from + (at + 1) * every).length;
-    // A day of many pictures must not hold up the streams.
+    // A day with many pictures must not delay the streams.
     await setImmediate();
   }
   return { camera, from, to, every, most: MOST, counts };

@@ -14,7 +14,7 @@ import { readQuery } from './query.ts';
 import { createThumbnails } from './thumbnails.ts';
 
 const USE = 'http/history';
-/** Kept pictures never change, but may be deleted: a browser must not show them for ever. Seconds. */
+/** Stored pictures never change but may be deleted: a browser must not cache them for ever. Seconds. */
 const MAX_AGE = 86_400;
 const CAMERA = /^[A-Za-z0-9][A-Za-z0-9_.-]{0,127}$/;
 
@@ -32,7 +32,7 @@ export default defineNode<HttpHistoryOptions>({
       reply: FastifyReply,
       params: Readonly<Record<string, string>>,
     ) => unknown;
-    /** Only while the store is up; what it cannot do now is 503, in a sentence that names no path. */
+    /** Only while the store is running; otherwise 503 with a sentence that names no path. */
     const ask =
       (answer: Answer): Route['handler'] =>
       async (request, reply, params) => {

@@ -2,7 +2,7 @@
 
 import { fromPage, pageOf } from '../../kit/page/links.ts';
 
-/** Relative to the page's files; `camera` has {camera} where the camera's id belongs. */
+/** Relative to the page's files; `camera` contains {camera} as the placeholder of the camera's id. */
 export interface Links {
   /** All cameras, live. */
   readonly viewer?: string;
@@ -10,7 +10,7 @@ export interface Links {
   readonly camera?: string;
 }
 
-/** `path`: of the history. */
+/** `path`: the path of the history. */
 export function findLinks(paths: readonly string[], path: string): Links {
   const viewer = pageOf(paths, 'viewer.js');
   if (viewer === undefined) return {};

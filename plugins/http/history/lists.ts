@@ -37,12 +37,12 @@ export async function listPictures(store: Store, path: string, query: ListQuery)
   return {
     camera: query.camera,
     pictures: pictures.map((kept) => shown(path, kept)),
-    /** What to give as `cursor` for the next page; null at the end. */
+    /** The `cursor` for the next page; null at the end. */
     next: every === undefined && found.length > limit ? (pictures.at(-1)?.id ?? null) : null,
   };
 }
 
-/** The first picture of every stretch; empty stretches are leapt over. */
+/** The first picture of every interval; empty intervals are skipped. */
 async function sample(store: Store, query: ListQuery, every: number): Promise<Kept[]> {
   const { from = 0, to = 0, camera } = query;
   const samples: Kept[] = [];

@@ -4,15 +4,15 @@ import { parseUnit } from '../../../core/base/units.ts';
 import type { KeptQuery } from '../../../core/contract/plugin.ts';
 
 export interface ListQuery extends KeptQuery {
-  /** Milliseconds: at most one picture, the first, of every such stretch from `from` to `to`. */
+  /** Milliseconds: at most one picture, the first, of every such interval from `from` to `to`. */
   readonly every?: number;
 }
 
 const DEFAULT_LIMIT = 100;
-/** Stretches in one answer at most. */
+/** Most intervals in one answer. */
 const MAX_STRETCHES = 1000;
 
-/** A string says what is wrong. */
+/** A string describes the error. */
 export function readQuery(camera: string, text: string, maxLimit: number): ListQuery | string {
   const parameters = new URLSearchParams(text);
   const limit = parameters.has('limit') ? Number(parameters.get('limit')) : Math.min(DEFAULT_LIMIT, maxLimit);
@@ -43,7 +43,7 @@ export function readQuery(camera: string, text: string, maxLimit: number): ListQ
   return { ...query, every: stretch };
 }
 
-/** Null: given and wrong. A time without a zone would mean different things to the two sides. */
+/** Null: given but invalid. A time without a zone would mean different things to the two sides. */
 function readTime(text: string | null): number | undefined | null {
   if (text === null) return undefined;
   if (/^\d{1,15}(\.\d+)?$/.test(text)) return Number(text);

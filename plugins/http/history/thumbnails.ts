@@ -6,10 +6,10 @@ import { createLru } from '../../../core/base/lru.ts';
 import { environment, type Store } from '../../../core/contract/plugin.ts';
 import { loadSharp, type Sharp } from '../../kit/image/sharp.ts';
 
-/** Made at the same time; each needs some 20 MB for a moment. */
+/** Made at the same time; each needs about 20 MB for a moment. */
 const PARALLEL = 2;
 const MAX_WAITING = 512;
-/** Larger files are no pictures that one would want decoded. Bytes. */
+/** Larger files are not worth decoding. Bytes. */
 const MAX_SOURCE = 64 * 2 ** 20;
 const MAX_PIXELS = 100_000_000;
 const QUALITY = 70;
@@ -20,9 +20,9 @@ export interface Thumbnail {
 }
 
 export interface Thumbnails {
-  /** Undefined when the picture is not there. Rejects when it cannot be made smaller, or when too many wait. */
+  /** Undefined when the picture does not exist. Rejects when it cannot be scaled, or when too many requests wait. */
   get(store: Store, id: string): Promise<Thumbnail | undefined>;
-  /** Bytes held. */
+  /** Bytes in the cache. */
   readonly held: number;
 }
 

@@ -18,7 +18,7 @@ export function answer(
     .send(`${JSON.stringify({ status, error: message })}\n`);
 }
 
-/** The same for sockets on which no response object exists: refused connections and handshakes. The connection ends with it. */
+/** The same for sockets without a response object: refused connections and handshakes. It ends the connection. */
 export function rawAnswer(status: number, message: string, headers: Readonly<Record<string, string>> = {}): string {
   const body = `${JSON.stringify({ status, error: message })}\n`;
   const lines = Object.entries({

@@ -11,7 +11,7 @@ export interface Pair {
   readonly key: Buffer;
 }
 
-/** Reads both files and makes sure that they fit together. Throws a Fault that names the file. */
+/** Reads both files and checks that they match. Throws a Fault that names the file. */
 export async function readPair(certFile: string, keyFile: string): Promise<Pair> {
   const [cert, key] = await Promise.all([read('cert', certFile), read('key', keyFile)]);
   try {
@@ -30,12 +30,12 @@ async function read(option: string, file: string): Promise<Buffer> {
   }
 }
 
-/** Tools that renew write the two files one after the other: look when both have settled. */
+/** Renewal tools write the two files one after the other: they are read after both have settled. */
 const SETTLE = 500;
 
 /**
- * Calls `onChange` when something changes in the folders of the two files. Folders, since a renewal replaces a file or turns a
- * link, and a watch on the file itself would stay with the old one.
+ * Calls `onChange` when something changes in the folders of the two files. It watches folders, because a renewal replaces a file
+ * or moves a link, and a watch on the file itself would stay with the old one.
  */
 export function watchPair(certFile: string, keyFile: string, onChange: () => void): () => void {
   let timer: NodeJS.Timeout | undefined;

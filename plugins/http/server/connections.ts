@@ -5,22 +5,22 @@ import type { Socket } from 'node:net';
 export interface Limits {
   readonly total: number;
   readonly perAddress: number;
-  /** Not counted by address: many clients come through it. */
+  /** Not counted per address: many clients connect through it. */
   isProxy(address: string): boolean;
 }
 
 export interface Connections {
   readonly size: () => number;
-  /** False when one of the caps is reached; the socket is then not counted. */
+  /** False when a limit is reached; the socket is then not counted. */
   admit(socket: Socket, limits: Limits): boolean;
-  /** One more request of this client, which came through a proxy; undefined when the cap is reached. */
+  /** One more request of this client, which came through a proxy; undefined when the limit is reached. */
   admitThroughProxy(client: string, limits: Limits): (() => void) | undefined;
-  /** Resolves when none is open any more, or after `bound` ms. */
+  /** Resolves when all connections are closed, or after `bound` ms. */
   emptied(bound: number): Promise<void>;
   destroyAll(): void;
 }
 
-/** What stands for the address of a client on a unix socket. */
+/** The placeholder of the address of a client on a unix socket. */
 export const UNIX = 'unix';
 
 export function createConnections(): Connections {
@@ -65,7 +65,7 @@ export function createConnections(): Connections {
   };
 }
 
-/** An IPv4 client of a dual-stack listener is the same client. */
+/** An IPv4 client of a dual-stack listener counts as the same client. */
 export const addressOf = (socket: Socket): string => (socket.remoteAddress ?? UNIX).replace(/^::ffff:/, '');
 
 function add(counts: Map<string, number>, key: string, by: number): void {

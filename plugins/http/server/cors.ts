@@ -3,14 +3,14 @@
 import type { IncomingHttpHeaders, ServerResponse } from 'node:http';
 
 export interface Cors {
-  /** For every answer; they stay on the response whoever writes it. */
+  /** For every response; they stay on it whoever writes it. */
   mark(headers: IncomingHttpHeaders, response: ServerResponse): void;
-  /** True when the request asks whether another may be sent. */
+  /** True for a preflight request. */
   isPreflight(method: string, headers: IncomingHttpHeaders): boolean;
   preflight(headers: IncomingHttpHeaders): Readonly<Record<string, string>>;
 }
 
-/** Seconds for which a browser may remember that it was allowed. */
+/** Seconds for which a browser may cache the permission. */
 const MAX_AGE = '600';
 
 export function createCors(origins: readonly string[], withCredentials: boolean): Cors {

@@ -13,29 +13,29 @@ import { MEMORY, type Router } from './router.ts';
 import type { Setting } from './setting.ts';
 import { createUpgrades } from './upgrades.ts';
 
-/** Bytes of a request's head. */
+/** Most bytes of a request's head. */
 const MAX_HEAD = 16 * 1024;
-/** Milliseconds between two looks at requests that take too long to come. */
+/** Milliseconds between two checks for slow requests. */
 const CHECK = 1000;
-/** Requests that may wait for a route that is being replaced. */
+/** Most requests that wait for a route that is being replaced. */
 const MAX_PARKED = 4096;
-/** Milliseconds between two looks at connections that may be closed, while the server ends. */
+/** Milliseconds between two checks for idle connections while the server ends. */
 const CLOSING = 20;
-/** Milliseconds that a refused connection may take to read why. */
+/** Milliseconds that a refused connection has to read the reason. */
 const REFUSAL = 1000;
 
 const METHODS = ['GET', 'HEAD', 'POST', 'PUT', 'PATCH', 'DELETE', 'OPTIONS'] as const;
 
 export interface Engine {
   readonly connections: Connections;
-  /** A connection on which HTTP is spoken from its first byte. */
+  /** A connection that speaks HTTP from its first byte. */
   speak(socket: Socket): void;
-  /** False: the connection was one too many and has been told so. */
+  /** False: the connection exceeded a limit and was refused. */
   admit(socket: Socket, secure: boolean): boolean;
   configure(setting: Setting): void;
-  /** A route has come: those who wait for one look again. */
+  /** A route was added; waiting requests check again. */
   routesChanged(): void;
-  /** Answers what is being asked, for at most `bound` ms, then ends every connection. */
+  /** Completes the open requests, for at most `bound` ms, then closes every connection. */
   close(bound: number): Promise<void>;
 }
 
@@ -62,7 +62,7 @@ export async function createEngine(
     return answer(reply, 405, 'this path does not accept this method', allow);
   };
 
-  /** Something was served here a moment ago: a reload is putting its successor in place. */
+  /** Something was served here a moment ago: a reload is replacing it. */
   const nextRoute = (): Promise<void> =>
     new Promise<void>((resolve) => {
       const go = (): void => {
@@ -120,17 +120,17 @@ export async function createEngine(
 
   const app = Fastify({
     exposeHeadRoutes: false,
-    // Requests are not logged one by one, so they need no numbers.
+    // Requests are not logged one by one, so they need no ids.
     genReqId: () => '',
     trustProxy: (address: string | undefined) => setting.limits.isProxy(normal(address)),
     frameworkErrors: (error, _request, reply) => void failed(error, reply),
     clientErrorHandler: (error, socket) => refuseClient(error, socket as Socket, setting),
-    // Never listens by itself: the core owns the listener and hands its connections on.
+    // It never listens itself: the core owns the listener and passes its connections.
     serverFactory: (handler) =>
       createServer({ maxHeaderSize: MAX_HEAD, connectionsCheckingInterval: CHECK, noDelay: true }, handler),
   });
   app.removeAllContentTypeParsers();
-  // Bodies stay where they are until a route reads them (plugins/kit/http/body.ts).
+  // A route reads the body itself (plugins/kit/http/body.ts).
   app.addContentTypeParser('*', (_request, _payload, done) => done(null, undefined));
   app.decorateRequest('maxBody', 0);
   app.route({ method: [...METHODS], url: '*', handler: dispatch });
@@ -148,7 +148,7 @@ export async function createEngine(
     http.keepAliveTimeout = next.options.keep_alive_timeout;
   };
   configure(first);
-  // A client that waits for "100 Continue" is judged by the head of its request first.
+  // A client that waits for "100 Continue" is checked by its request's head first.
   http.on('checkContinue', (request, response) => http.emit('request', request, response));
   const upgrades = createUpgrades(upgradeRoutes, {
     setting: () => setting,
@@ -158,7 +158,7 @@ export async function createEngine(
   http.on('upgrade', (request: IncomingMessage, socket, head) => {
     upgrades(request, socket as Socket, head, setting.local(pathOf(request.url ?? '/')));
   });
-  // The checks of header and request time begin when a server listens; this one only ever hears of it from here.
+  // Node starts the timeouts of headers and requests when a server listens; this one never listens, so they start here.
   http.emit('listening');
 
   return {
@@ -188,7 +188,7 @@ export async function createEngine(
       closing = true;
       for (const go of [...parked]) go();
       http.closeIdleConnections();
-      // Connections that are kept open become idle when what they carry has been answered.
+      // Keep-alive connections become idle when their response is complete.
       const sweeping = setInterval(() => http.closeIdleConnections(), CLOSING);
       await connections.emptied(bound);
       clearInterval(sweeping);
@@ -209,7 +209,7 @@ function pathOf(target: string): string {
   return end < 0 ? target.slice(start) : target.slice(start, end);
 }
 
-/** What came is no HTTP, or came too slowly, or the connection broke. On a connection that carries an answer nothing is added to it. */
+/** Invalid HTTP, a slow request, or a broken connection. Nothing is written after a response has begun. */
 function refuseClient(error: NodeJS.ErrnoException, socket: Socket, { log, metrics }: Setting): void {
   log.debug('a connection failed or sent invalid HTTP', { code: error.code });
   const status = CLIENT_ERRORS[error.code ?? ''] ?? (error.code?.startsWith('HPE_') ? 400 : undefined);

@@ -7,7 +7,7 @@ import { isForeign } from '../../kit/http/origin.ts';
 
 export interface Asked {
   readonly method: string;
-  /** Without the query. */
+  /** The path without the query. */
   readonly path: string;
   readonly headers: IncomingHttpHeaders;
   readonly upgrade: boolean;
@@ -73,13 +73,13 @@ function hostName(host: string | undefined): string {
 function publicPaths(paths: readonly string[]): (path: string) => boolean {
   const exact = new Set(paths.filter((path) => !path.endsWith('/*')));
   const below = paths.filter((path) => path.endsWith('/*')).map((path) => path.slice(0, -1));
-  // Anything that could be read in two ways ("..", "%2e", "//") is not public: somebody behind us may read it the other way.
+  // An ambiguous path ("..", "%2e", "//") is not public: a server behind camd may read it differently.
   return (path) => exact.has(path) || (isPlain(path) && below.some((prefix) => path.startsWith(prefix)));
 }
 
 const isPlain = (path: string): boolean => !/%|\/\/|\/\.{1,2}(\/|$)|\\/.test(path);
 
-/** undefined when everybody may come in. The time it takes tells nothing of how much of a guess was right. */
+/** undefined when no credentials are needed. Its duration reveals nothing about how close a guess was. */
 function credentials(auth: HttpServerOptions['auth']): ((header: string | undefined) => boolean) | undefined {
   const users = Object.entries(auth?.basic?.users ?? {}).map(([name, password]) => digest(`${name}:${password}`));
   const tokens = (auth?.bearer?.tokens ?? []).map(digest);

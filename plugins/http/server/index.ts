@@ -12,10 +12,10 @@ import { createEngine, type Engine } from './engine.ts';
 import { createRouter, type Router } from './router.ts';
 import { createSetting, type Setting } from './setting.ts';
 
-/** Milliseconds for requests that are being answered when the server goes. */
+/** Milliseconds for open requests when the server stops. */
 const DRAIN = 3000;
 
-/** All that outlives an instance when a reload replaces it. */
+/** The state that a reload hands to the next instance. */
 interface ServerState {
   readonly kind: 'http/server';
   readonly engine: Engine;
@@ -84,7 +84,7 @@ function isServerState(value: unknown): value is ServerState {
   return typeof value === 'object' && value !== null && 'kind' in value && value.kind === 'http/server';
 }
 
-/** TLS in front of the engine. New certificates hold for new connections; those that are open keep theirs. */
+/** TLS in front of the engine. New certificates apply to new connections; open ones keep theirs. */
 async function createFront(
   node: Node<HttpServerOptions>,
   files: NonNullable<HttpServerOptions['tls']>,

@@ -3,13 +3,13 @@
 import type { ServerResponse } from 'node:http';
 import type { Metrics } from '../../../core/contract/plugin.ts';
 
-/** Upper bounds of the buckets, milliseconds; each counts all that took no longer. */
+/** Upper bounds of the buckets in milliseconds, each inclusive. */
 const BUCKETS = [1, 5, 25, 100, 500, 2500];
-/** Milliseconds after which counts are passed on: a busy server counts in plain numbers until then. */
+/** Milliseconds between updates of the metrics: in between, a busy server counts in plain numbers. */
 const FLUSH = 200;
 
 export interface Meter {
-  /** A request has come; what it comes to is counted when its response is over. */
+  /** Starts counting a request; its outcome is counted when its response ends. */
   begin(response: ServerResponse): void;
   flush(): void;
 }
@@ -24,7 +24,7 @@ const NAMES = ['requests_total', 'request_ms_sum_total', 'request_ms_count_total
 const CLASS_AT = 3;
 const BUCKET_AT = CLASS_AT + CLASSES.length;
 
-/** `metrics` is asked for each time: it changes hands when a reload replaces the node. */
+/** `metrics` is called each time, because a reload replaces the node. */
 export function createMeter(metrics: () => Metrics): Meter {
   const counts = new Float64Array(NAMES.length);
   let timer: NodeJS.Timeout | undefined;
@@ -42,11 +42,11 @@ export function createMeter(metrics: () => Metrics): Meter {
     });
     counts.fill(0);
   };
-  // One function for all responses, no closure for each of them.
+  // One function for all responses, without a closure per response.
   function onClose(this: Timed): void {
     add(CLASS_AT - 1 + Math.floor(this.statusCode / 100));
     timer ??= setTimeout(flush, FLUSH).unref();
-    // A stream, or a client that left: its time tells nothing of the server.
+    // A stream, or a client that left: its duration says nothing about the server.
     if (!this.writableFinished || this.begunAt === undefined) return;
     const took = performance.now() - this.begunAt;
     add(1, took);

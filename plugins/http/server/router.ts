@@ -7,9 +7,9 @@ export type Params = Readonly<Record<string, string>>;
 
 export type Found<T> =
   | { readonly is: 'found'; readonly route: T; readonly params: Params }
-  /** The path exists, but not for this method. `allow` is what it takes. */
+  /** The path exists, but not for this method. `allow` lists its methods. */
   | { readonly is: 'other-method'; readonly allow: readonly Method[] }
-  /** Nothing is here. `recent`: something was until a moment ago, and its successor may be on the way. */
+  /** No such path. `recent`: it existed a moment ago, and a replacement may follow. */
   | { readonly is: 'missing'; readonly recent: boolean };
 
 export interface Router<T> {
@@ -20,11 +20,11 @@ export interface Router<T> {
   paths(method: Method): readonly string[];
 }
 
-/** Milliseconds for which a detached path is remembered: about what a reload needs to put the successor in its place. */
+/** Milliseconds for which a detached path is remembered: about the time that a reload needs to replace it. */
 export const MEMORY = 2000;
-/** Detached paths that are remembered at one time. */
+/** Most detached paths that are remembered. */
 const MAX_REMEMBERED = 1024;
-/** A camera's name has at most 128 characters, and each of them may be written as %XX. */
+/** A camera's name has at most 128 characters, each of which may be written as %XX. */
 const MAX_PARAM = 512;
 
 interface Entry<T> {
@@ -35,15 +35,15 @@ interface Entry<T> {
 }
 
 export function createRouter<T>(monotonic: () => number): Router<T> {
-  /** "GET /path" → entries, the newest last. Most paths have no parameters, and this costs one lookup. */
+  /** "GET /path" → entries, the newest last. Most paths have no parameters and need one lookup. */
   const fixed = new Map<string, Entry<T>[]>();
-  /** The same for patterns, whose keys bear no parameter names: /{camera} and /{id} are one. */
+  /** The same for patterns, whose keys contain no parameter names: /{camera} and /{id} are equal. */
   const patterns = new Map<string, Entry<T>[]>();
   const methods = new Map<Method, number>();
   const gone = new Map<string, number>();
   let tree: findMyWay.Instance<findMyWay.HTTPVersion.V1> | undefined;
 
-  /** Built when a request first needs it: detaching one route costs as much as building the whole. */
+  /** Built on the first request that needs it: detaching one route costs as much as building the whole. */
   const compiled = (): findMyWay.Instance<findMyWay.HTTPVersion.V1> => {
     if (tree) return tree;
     tree = findMyWay({ maxParamLength: MAX_PARAM, onBadUrl: () => {} });
@@ -147,7 +147,7 @@ function toPattern(path: string): { text: string; names: readonly string[] } {
   return { text: text.map((piece, index) => (index % 2 === 0 ? piece.replaceAll(':', '::') : piece)).join(''), names };
 }
 
-/** Could `path` have been meant for the route of this pattern? */
+/** Whether `path` could have been meant for the route of this pattern. */
 function covers(pattern: string, path: string): boolean {
   if (!pattern.includes('{')) return pattern === path;
   const expression = pattern
@@ -160,7 +160,7 @@ function covers(pattern: string, path: string): boolean {
   return new RegExp(`^${expression}$`).test(path);
 }
 
-/** A path that spells plain characters as %XX; %2F and the like stay as they are, so that no segment grows a slash. */
+/** A path that writes plain characters as %XX; %2F and similar stay, so that no segment gains a slash. */
 function decoded(path: string): string {
   try {
     return decodeURI(path);

@@ -60,7 +60,7 @@ export function createUpgrades(
     const { metrics, log } = setting();
     socket.on('error', (error: NodeJS.ErrnoException) => log.debug('a connection broke', { code: error.code }));
     if (request.headers.upgrade?.toLowerCase() !== 'websocket') {
-      // Some clients offer HTTP/2 with each plain request (RFC 7540 §3.2); a server may ignore that and answer as ever.
+      // Some clients offer HTTP/2 with each plain request (RFC 7540 §3.2); a server may ignore that.
       socket.unshift(Buffer.concat([withoutUpgrade(request), head]));
       again(socket);
       return;

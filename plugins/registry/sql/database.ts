@@ -3,7 +3,7 @@
 import type { Dialect, Kysely } from 'kysely';
 import { environment, misuse } from '../../../core/contract/plugin.ts';
 
-/** Connections to a server at a time. */
+/** Most connections to a server. */
 const CONNECTIONS = 4;
 const IDLE_MS = 30_000;
 /** PostgreSQL's type "timestamp without time zone", which the driver would take for local time. */
@@ -39,7 +39,7 @@ export async function openDatabase(url: string, timeout: number, resolve: (path:
       query_timeout: timeout,
       types: { getTypeParser: (oid, format) => (oid === TIMESTAMP ? asUtc : pg.types.getTypeParser(oid, format)) },
     });
-    // A server that goes away would otherwise throw into the process, from idle and from busy connections alike.
+    // A lost server would otherwise throw into the process, from idle and busy connections.
     pool.on('error', () => {});
     pool.on('connect', (client) => void client.on('error', () => {}));
     return { kind: 'postgres', database: open(new kysely.PostgresDialect({ pool })) };

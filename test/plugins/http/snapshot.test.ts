@@ -168,7 +168,7 @@ t.test('a camera on demand takes one picture for all who ask at the same time, o
 t.test(
   'a camera on demand that gives no picture in its own time is 504, one that cannot is 503 and says no more',
   async (t) => {
-    let cause = environment('capture-timeout', 'The camera camera gave no picture within 2s.');
+    let cause = environment('capture-timeout', 'The camera camera sent no picture within 2s.');
     const camd = await site(t, {
       snapshot: snapshotPart(),
       camera: sourcePart((node) => {

@@ -144,7 +144,7 @@ t.test('a program that hangs is ended after the timeout, also when it ignores SI
   const [first] = camera.journal();
   await until(() => frames.length >= 3, 'a picture of the next program');
 
-  t.match(hung.lastError, /The command python3 gave no picture within 1s/);
+  t.match(hung.lastError, /The command python3 sent no picture within 1s/);
   t.equal(camera.count('hangs') >= 1, true);
   t.notOk(camera.living().includes(first?.pid ?? 0), 'nothing of the first one is left');
 });
@@ -233,7 +233,7 @@ t.test('what the program says of the camera is the reason, with what to do', asy
   t.match(missingStatus.lastError, /The camera was not found: check its ribbon cable.*no cameras available/);
   t.match(
     pulledStatus.lastError,
-    /gave no picture within 500ms.*check its ribbon cable and the power supply.*Device timeout/,
+    /sent no picture within 500ms.*check its ribbon cable and the power supply.*Device timeout/,
   );
 });
 

@@ -105,8 +105,8 @@ t.test('a capture ends at its deadline, at the first failure, and when the asker
   const late = world.output.ask('capture', 'cam', undefined, patience());
   late.catch(() => {});
   await world.time.advance(5000);
-  await t.rejects(late, { code: 'capture-timeout', message: 'The camera cam gave no picture within 5s.' });
-  t.equal(world.states.at(-1), 'The camera cam gave no picture within 5s.');
+  await t.rejects(late, { code: 'capture-timeout', message: 'The camera cam sent no picture within 5s.' });
+  t.equal(world.states.at(-1), 'The camera cam sent no picture within 5s.');
   const failing = world.output.ask('capture', 'cam', undefined, patience());
   await settle();
   source.outlet?.failed(environment('busy', 'The device is busy.'));

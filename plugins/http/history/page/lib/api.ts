@@ -21,7 +21,7 @@ export interface Overview {
 }
 
 export interface Counts {
-  /** Pictures in each stretch. */
+  /** Pictures per interval. */
   readonly counts: readonly number[];
 }
 
@@ -51,7 +51,7 @@ export const getPictures = async (camera: string, query: Query): Promise<readonl
 export const getCounts = async (camera: string, query: Query): Promise<readonly number[]> =>
   (await get<Counts>(ofCamera(camera, query, '/counts'))).counts;
 
-/** False too when it cannot be known. */
+/** False also when it is unknown. */
 export const exists = async (url: string): Promise<boolean> =>
   fetch(url, { method: 'HEAD' }).then(
     ({ ok }) => ok,

@@ -17,7 +17,7 @@ export interface ViewProps {
   readonly player: Player;
 }
 
-/** Elements that have uses of their own for keys. */
+/** Elements that use keys themselves. */
 const BUSY = 'select, input, [role=slider]';
 
 export function App({ model, player }: ViewProps) {

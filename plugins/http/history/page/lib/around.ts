@@ -3,15 +3,15 @@
 import { getPictures, type Picture } from './api.ts';
 import type { Bounds } from './day.ts';
 
-/** Pictures fetched on either side, and how near to the end of what is known one may come. */
+/** Pictures loaded on each side, and how close to the end of the loaded ones triggers loading more. */
 const REACH = 12;
 const MARGIN = 7;
 
 export interface Around {
-  /** In the order of time; holds the picture that was looked at last, once known. */
+  /** In time order; contains the last current picture once it is known. */
   readonly pictures: () => readonly Picture[];
   has(picture: Picture): boolean;
-  /** True when what is known changed; false too when another look was faster. */
+  /** True when the loaded pictures changed; false also when another load was faster. */
   look(camera: string, bounds: Bounds, at: Picture): Promise<boolean>;
   forget(): void;
 }

@@ -8,7 +8,7 @@ export interface Bounds {
 
 const two = (value: number): string => String(value).padStart(2, '0');
 
-/** "2026-11-20", as a date field has it. */
+/** "2026-11-20", as in a date field. */
 export function dayOf(time: number): string {
   const date = new Date(time);
   return `${date.getFullYear()}-${two(date.getMonth() + 1)}-${two(date.getDate())}`;
@@ -20,7 +20,7 @@ export function boundsOf(day: string): Bounds {
   return { from: new Date(year, month - 1, date).getTime(), to: new Date(year, month - 1, date + 1).getTime() };
 }
 
-/** The moment of another day at which clocks show what they show at `time`. */
+/** The time on another day at which clocks show the same as at `time`. */
 export function sameClock(time: number, day: string): number {
   const clock = new Date(time);
   const date = new Date(boundsOf(day).from);
@@ -34,7 +34,7 @@ export function clockText(time: number): string {
   return `${two(date.getHours())}:${two(date.getMinutes())}:${two(date.getSeconds())}`;
 }
 
-/** "Friday, 20 November 2026": the page speaks English, and a number alone would mean two months. */
+/** "Friday, 20 November 2026": the page is in English, and a number alone could be read as another month. */
 export const dayText = (time: number): string =>
   new Date(time).toLocaleDateString('en-GB', { weekday: 'long', day: 'numeric', month: 'long', year: 'numeric' });
 
@@ -44,7 +44,7 @@ export interface Tick {
   readonly at: number;
 }
 
-/** Every hour that clocks show on this day; in spring one is missing. */
+/** Every hour of this day on the clock; in spring one is missing. */
 export function ticks(day: string): readonly Tick[] {
   const { from, to } = boundsOf(day);
   const hours = Array.from({ length: 25 }, (_, hour) => {

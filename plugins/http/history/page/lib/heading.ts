@@ -17,7 +17,7 @@ export function Heading({ model }: { readonly model: Model }) {
   const onCamera = ({ currentTarget }: { currentTarget: HTMLSelectElement }): void =>
     model.openCamera(currentTarget.value);
   const onDay = ({ currentTarget }: { currentTarget: HTMLInputElement }): void => {
-    // A day that is half typed is none.
+    // An incomplete date is ignored.
     if (currentTarget.value !== '' && currentTarget.checkValidity()) model.openDay(currentTarget.value);
   };
   const chooser = html`<h1 id="name" class="hidden">History of ${name}</h1>

@@ -9,27 +9,27 @@ import type { Place } from './place.ts';
 
 /** Milliseconds of one bar of the time line. */
 export const STRETCH = 600_000;
-/** Milliseconds after which it is looked up what has come in. */
+/** Milliseconds between checks for new pictures. */
 const FRESH = 60_000;
-/** Milliseconds between two looks at what is around, each of which may want a dozen small versions. */
+/** Milliseconds between two loads of surrounding pictures, each of which may need a dozen thumbnails. */
 const PACE = 1000;
 
 export interface State {
-  /** `nothing`: the store keeps no picture at all. `empty`: none of this camera and day. */
+  /** `nothing`: the store has no picture at all. `empty`: none of this camera and day. */
   readonly is: 'loading' | 'ready' | 'empty' | 'nothing';
   readonly cameras: readonly Camera[];
   readonly links: Links;
   readonly camera: string;
   readonly day: string;
   readonly bounds: Bounds;
-  /** Pictures in each stretch of the day. */
+  /** Pictures per interval of the day. */
   readonly counts: readonly number[];
   readonly shown: Picture | undefined;
-  /** The address of the camera itself, when it can be seen live. */
+  /** The URL of the live camera, if there is one. */
   readonly live: string | undefined;
-  /** What went wrong last. */
+  /** The last error. */
   readonly trouble: string | undefined;
-  /** A sentence for those who do not see the page. */
+  /** A sentence for screen readers. */
   readonly news: string;
 }
 
@@ -52,7 +52,7 @@ export function createModel(place: Place) {
     trouble: undefined,
     news: '',
   };
-  /** Whatever was begun before the last move is of no interest any more. */
+  /** Results of work that began before the last move are ignored. */
   let move = 0;
   let sought: number | undefined;
   let lookedAt = Number.NEGATIVE_INFINITY;
@@ -90,7 +90,7 @@ export function createModel(place: Place) {
     return time - before.timestamp <= after.timestamp - time ? before : after;
   };
 
-  /** What lies beside a picture; while pictures fly past, only that of some. */
+  /** Surrounding pictures; while pictures change quickly, only some of them. */
   const lookAround = (picture: Picture): void => {
     clearTimeout(later);
     const wait = around.has(picture) ? 0 : lookedAt + PACE - performance.now();
@@ -103,7 +103,7 @@ export function createModel(place: Place) {
     around.look(camera, bounds, picture).then(
       (isNew) => isNew && changes.tell(),
       () => {
-        // The picture itself is there; what is beside it is asked for again with the next one.
+        // The picture itself is loaded; its surroundings are loaded again with the next one.
       },
     );
   };
@@ -115,7 +115,7 @@ export function createModel(place: Place) {
   const findLive = async (): Promise<void> => {
     const { camera, links } = state;
     const url = links.camera === undefined ? undefined : linkUrl(links.camera, camera);
-    // A camera that is gone has a history and no page.
+    // A removed camera has a history but no live page.
     const live = url !== undefined && (await exists(url)) ? url : undefined;
     if (camera === state.camera && live !== state.live) set({ live });
   };
@@ -150,11 +150,11 @@ export function createModel(place: Place) {
     if (camera === state.camera && day === state.day) set({ cameras, counts });
   };
   setInterval(() => {
-    // The next look tells when it goes on failing: what is shown is still right.
+    // If it keeps failing, the next check reports it: the current content is still valid.
     refresh().catch(() => {});
   }, FRESH);
 
-  /** The first picture that is at least so many milliseconds later (earlier when negative); the very next one for 0. */
+  /** The first picture that is at least this many milliseconds later (earlier when negative); the very next one for 0. */
   const beyond = (shown: Picture, by: number): Promise<Picture | undefined> => {
     if (by === 0) return one({ order: 'oldest-first', cursor: shown.id });
     const time = shown.timestamp + by;
@@ -165,7 +165,7 @@ export function createModel(place: Place) {
 
   return {
     state: () => state,
-    /** Those beside the one that is shown, in the order of time. */
+    /** The pictures around the current one, in time order. */
     around: around.pictures,
     name: () => known()?.name ?? state.camera,
     range: known,
@@ -179,7 +179,7 @@ export function createModel(place: Place) {
       }),
     openCamera: (camera: string) => void openCamera(camera),
     openDay: (day: string) => void openDay(day, sameClock(state.shown?.timestamp ?? boundsOf(day).from, day)),
-    /** The next day, or the one before, of which something is kept. */
+    /** The next or previous day with at least one picture. */
     shiftDay: (isForward: boolean) =>
       attempt(async () => {
         const { from, to } = state.bounds;
@@ -190,7 +190,7 @@ export function createModel(place: Place) {
         void openDay(day, sameClock(state.shown?.timestamp ?? found.timestamp, day));
       }),
     show: (picture: Picture) => attempt(async () => show(picture)),
-    /** The very next picture, or the one before. */
+    /** The next or previous picture. */
     step: (isForward: boolean) =>
       attempt(async (isCurrent) => {
         const { shown } = state;
@@ -205,7 +205,7 @@ export function createModel(place: Place) {
         else
           set({ news: isForward ? 'This is the last picture of the day.' : 'This is the first picture of the day.' });
       }),
-    /** So many milliseconds on, or back when negative; gaps are leapt over. */
+    /** Moves by this many milliseconds, backwards when negative, and skips gaps. */
     leap: (by: number) =>
       attempt(async (isCurrent) => {
         const { shown } = state;
@@ -217,7 +217,7 @@ export function createModel(place: Place) {
         const found = await (isLast ? last() : first());
         if (found && isCurrent()) show(found);
       }),
-    /** The picture nearest to a time. While one search is under way only the newest wish waits. */
+    /** The picture nearest to a time. During a search only the newest request waits. */
     async seek(time: number): Promise<void> {
       const isSeeking = sought !== undefined;
       sought = time;
@@ -231,7 +231,7 @@ export function createModel(place: Place) {
         if (sought === wanted) sought = undefined;
       }
     },
-    /** Shows a picture without calling off what somebody is looking for meanwhile. */
+    /** Shows a picture without cancelling a search in progress. */
     follow: show,
     complain,
     beyond,

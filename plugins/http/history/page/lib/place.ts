@@ -1,14 +1,14 @@
 // Camera and time in the page's URL, so that it can be reloaded, shared and revisited.
 
 export interface Place {
-  /** As the page was opened. */
+  /** As when the page was opened. */
   readonly camera: string | undefined;
   /** Milliseconds since the epoch. */
   readonly at: number | undefined;
   write(camera: string, at: number): void;
 }
 
-/** Milliseconds: browsers ignore pages that change their address too often. */
+/** Milliseconds: browsers ignore pages that change their URL too often. */
 const CALM = 300;
 
 export function createPlace(): Place {

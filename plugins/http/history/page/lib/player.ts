@@ -4,10 +4,10 @@ import { createChanges } from '../../../../kit/page/shared/changes.ts';
 import { type Picture, pictureUrl } from './api.ts';
 import type { Model } from './model.ts';
 
-/** Milliseconds for which a picture is shown at least. */
+/** The least milliseconds that a picture is shown. */
 const TICK = 250;
 
-/** Milliseconds of the day in a second, and what to call them; 0: every picture. */
+/** Milliseconds of the day per second, and the label; 0: every picture. */
 export const SPEEDS: readonly (readonly [number, string])[] = [
   [0, 'Every picture'],
   [60_000, '1 min/s'],
@@ -19,7 +19,7 @@ export type Player = ReturnType<typeof createPlayer>;
 
 export function createPlayer(model: Model) {
   const changes = createChanges();
-  /** Replaced with each start, so that what was under way before notices. */
+  /** Replaced at each start, so that earlier work notices. */
   let run: object | undefined;
   let speed = 600_000;
 
@@ -29,14 +29,14 @@ export function createPlayer(model: Model) {
   };
   const following = async (shown: Picture): Promise<Picture | undefined> => {
     const found = await model.beyond(shown, (speed * TICK) / 1000);
-    // The last picture of a day is shown, even when the step would lead beyond it.
+    // The last picture of a day is shown even when the step would go beyond it.
     return found ?? (await model.beyond(shown, 0));
   };
   const play = async (mine: object): Promise<void> => {
     const { shown, bounds } = model.state();
     if (!shown) return;
     let at = shown;
-    // At the end of the day it begins anew.
+    // At the end of the day it starts again.
     let next = (await model.beyond(shown, 0)) ? shown : await model.first();
     while (next && run === mine) {
       const began = performance.now();
@@ -44,7 +44,7 @@ export function createPlayer(model: Model) {
       const now = model.state();
       if (run !== mine || now.bounds !== bounds) return;
       if (now.shown && now.shown.id !== at.id) {
-        // Somebody has moved elsewhere: it goes on from there.
+        // The user has moved elsewhere: it continues from there.
         at = now.shown;
         next = await following(at);
         continue;
@@ -83,7 +83,7 @@ export function createPlayer(model: Model) {
 const pause = (milliseconds: number): Promise<void> =>
   new Promise((resolve) => setTimeout(resolve, Math.max(0, milliseconds)));
 
-/** What cannot be loaded is shown all the same: the page says what is wrong with it. */
+/** A picture that cannot be loaded is shown too, with the page's error message. */
 async function load({ id }: Picture): Promise<void> {
   const image = new Image();
   image.src = pictureUrl(id);

@@ -7,13 +7,13 @@ import { type Model, STRETCH } from './model.ts';
 
 const MINUTES = 600_000;
 const HOUR = 3_600_000;
-/** Least height of a bar, so that a single picture is seen too. */
+/** The least height of a bar, so that a single picture is visible. */
 const LEAST = 0.22;
 
 export function TimeLine({ model }: { readonly model: Model }) {
   const { bounds, counts, day, shown } = model.state();
   const line = useRef<HTMLDivElement>(null);
-  /** Where the finger is: the picture follows. */
+  /** The pointer position; the picture follows it. */
   const [dragged, setDragged] = useState<number>();
   const [hovered, setHovered] = useState<number>();
   const length = bounds.to - bounds.from;
@@ -94,7 +94,7 @@ export function TimeLine({ model }: { readonly model: Model }) {
   </div>`;
 }
 
-/** One bar for each stretch, as high as it is busy compared to the busiest of the day. */
+/** One bar per interval, its height relative to the busiest interval of the day. */
 function bars(counts: readonly number[]): string {
   const most = Math.max(1, ...counts);
   return counts
