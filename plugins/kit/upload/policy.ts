@@ -79,7 +79,7 @@ function explain(outcome: Exclude<Outcome, { is: 'accepted' }>, { server, advice
   if (outcome.is === 'redirected') {
     return `${server} answered ${outcome.status} and points to ${outcome.to}, another host or scheme; camd does not send the picture there. Set the URL to the right address`;
   }
-  if (outcome.is === 'failed') return `${TROUBLES[outcome.trouble](server)} (${outcome.detail}); trying again`;
+  if (outcome.is === 'failed') return `${TROUBLES[outcome.trouble](server)} (${outcome.detail}); retrying`;
   const said = outcome.message === '' ? '' : `, "${outcome.message}"`;
   const known = advice?.[outcome.status] ?? GENERAL[outcome.status] ?? byClass(outcome.status);
   return `${server} answered ${outcome.status}${said}: ${known}`;

@@ -169,7 +169,7 @@ t.test('half an hour of good and bad answers: intervals, back-off and recovery',
     `one connection but for the hang, the reset and what followed: ${prusa.connections()}`,
   );
   t.match(troubles.get('hang'), /did not answer in time/);
-  t.match(troubles.get('reset'), /broke the connection/);
+  t.match(troubles.get('reset'), /reset the connection/);
   t.match(troubles.get(bad), /answered 401, "bad token \*\*\*": .*add a new "other camera"/);
   t.match(camd.status('prusa').state, { is: 'running' });
 
