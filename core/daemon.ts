@@ -24,6 +24,8 @@ export interface DaemonOptions {
   readonly clock: Clock;
   readonly listeners: Listeners;
   readonly version: string;
+  /** Absolute; for what must outlive the process. */
+  readonly stateFolder: string;
 }
 
 export type ReloadResult =
@@ -159,6 +161,7 @@ export function createDaemon(options: DaemonOptions): Daemon {
         daemon: view,
         profile: access,
         folder,
+        stateFolder: options.stateFolder,
         resolve: (path) => resolvePath(folder, path),
         load,
       });

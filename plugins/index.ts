@@ -31,6 +31,7 @@ export const builtins: PluginList = {
   'registry/list': () => import('./registry/list.ts'),
   'registry/sql': () => import('./registry/sql/index.ts'),
   'retain/policy': () => import('./retain/policy/index.ts'),
+  'service/systemd': () => import('./service/systemd/index.ts'),
   'source/exec': () => import('./source/exec/index.ts'),
   'source/http': () => import('./source/http/index.ts'),
   'source/http-poll': () => import('./source/http-poll.ts'),

@@ -28,7 +28,7 @@ export async function runPluginCommand(io: Io, name: string, argv: readonly stri
   const found = (all.get(name) ?? []).filter(({ node: { id } }) => node === undefined || id === node);
   const [only] = found;
   if (!only) throw new UsageError(unknown(name, [...Object.keys(commands), ...all.keys()]));
-  if (found.length > 1) {
+  if (found.length > 1 && !only.command.each) {
     const ids = found.map(({ node: { id } }) => id).join(', ');
     throw new UsageError(`camd ${name}: several nodes have this command (${ids}); choose one with --node ID`);
   }
@@ -37,7 +37,11 @@ export async function runPluginCommand(io: Io, name: string, argv: readonly stri
     return EXIT.ok;
   }
   const { folder } = result.profile;
-  return run(io, only, words, (path) => resolvePath(folder, path));
+  for (const one of found) {
+    const code = await run(io, one, words, (path) => resolvePath(folder, path));
+    if (code !== EXIT.ok) return code;
+  }
+  return EXIT.ok;
 }
 
 async function run(io: Io, { node, command }: Found, words: readonly string[], resolve: Resolve): Promise<number> {

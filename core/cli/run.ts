@@ -1,5 +1,6 @@
 // `camd --config P`: runs a profile until it is stopped.
 
+import { resolve } from 'node:path';
 import { systemClock } from '../base/clock.ts';
 import { inTime } from '../base/deadline.ts';
 import { createLog } from '../base/log.ts';
@@ -11,6 +12,7 @@ import { createProfileMemory } from '../profile/memory.ts';
 import type { Reading } from '../profile/profile.ts';
 import { renderProblems } from '../profile/show/render.ts';
 import { createService } from '../service/service.ts';
+import { stateFolder } from '../service/state-folder.ts';
 import { inheritedSockets } from '../service/systemd/sockets.ts';
 import { type Command, EXIT, type Io, UsageError } from './command.ts';
 import { logWriter } from './log-writer.ts';
@@ -80,6 +82,7 @@ const command: Command = {
       clock: systemClock,
       listeners: createListeners(inheritedSockets(io.env, io.pid)),
       version: version(),
+      stateFolder: stateFolder(io.env, resolve(io.cwd, file)),
     });
     const service = createService({ daemon, log, clock: systemClock, env: io.env, pid: io.pid });
 

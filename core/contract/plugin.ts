@@ -43,6 +43,8 @@ export interface NodePlugin<Options = Record<string, unknown>> {
 export interface PluginCommand<Options> {
   readonly summary: string;
   readonly usage: string;
+  /** The command runs for every node that uses the plugin, one after the other; otherwise --node chooses one of several. */
+  readonly each?: boolean;
   /** `resolve` makes a path of the profile absolute, as `node.resolve` does. */
   run(options: Options, args: readonly string[], resolve: (path: string) => string): Promise<readonly string[]>;
 }
@@ -133,6 +135,8 @@ export interface Node<Options> {
   listen(address: string): Promise<Listener>;
   /** A path from the profile, made absolute against the folder of the profile. */
   resolve(path: string): string;
+  /** An absolute folder for what must outlive camd, shared by all nodes of the profile. It may not exist yet. */
+  readonly stateFolder: string;
   /** What a predecessor of the same id and `use` handed over. */
   readonly handedOver: unknown;
   /** The running profile, limited to the nodes that this option names ("from" unless told otherwise). */

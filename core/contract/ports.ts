@@ -155,8 +155,8 @@ export interface Store {
 
 /** Port `service`: something that must be out of the way while a camera is used. */
 export interface Service {
-  stop(signal: AbortSignal): Promise<void>;
-  start(signal: AbortSignal): Promise<void>;
+  /** Stops it; resolves when it is out of the way, with the function that starts it again if it ran. Uses may overlap. */
+  suspend(signal: AbortSignal): Promise<() => Promise<void>>;
 }
 
 /** Port `readings`: the newest values of a sensor. */

@@ -43,6 +43,7 @@ export function graph(listeners: Listeners = createListeners(), clock: Clock = s
       change: async () => ({ ok: false, reason: 'failed', message: 'there is no profile', files: [], problems: [] }),
     }),
     folder: '/',
+    stateFolder: '/nonexistent',
     resolve: (path) => path,
     async load(node) {
       const part = code.get(node.spec);

@@ -74,6 +74,7 @@ export async function run(t: Ending, yaml: string, options: RunOptions = {}): Pr
     clock: options.clock ?? systemClock,
     listeners: createListeners(),
     version: '0.0.0-test',
+    stateFolder: join(folder, 'state'),
   });
   let stopped: Promise<void> | undefined;
   const stop = (): Promise<void> => {

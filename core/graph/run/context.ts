@@ -185,6 +185,7 @@ export function createNodeContext(
     },
     fail,
     resolve: context.resolve,
+    stateFolder: context.stateFolder,
     async listen(address) {
       const { listener, release } = await context.listeners.acquire(address, id);
       if (signal.aborted) release();

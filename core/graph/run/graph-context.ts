@@ -25,6 +25,7 @@ export interface GraphContext {
   /** The profile, limited to these nodes. */
   profile(allowed: () => readonly string[]): ProfileAccess;
   readonly folder: string;
+  readonly stateFolder: string;
   /** Aborted when all of camd stops: what is still starting need not go on. */
   readonly ending: AbortSignal;
   resolve(path: string): string;

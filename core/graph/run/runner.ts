@@ -29,6 +29,7 @@ export interface RunnerOptions {
   readonly daemon: DaemonView;
   profile(allowed: () => readonly string[]): ProfileAccess;
   readonly folder: string;
+  readonly stateFolder: string;
   resolve(path: string): string;
   /** The code of a node; rejects with a Fault when it cannot be loaded. */
   load(node: PlannedNode): Promise<Loaded>;
@@ -75,6 +76,7 @@ export function createRunner(options: RunnerOptions): Runner {
     daemon: options.daemon,
     profile: options.profile,
     folder: options.folder,
+    stateFolder: options.stateFolder,
     ending: ending.signal,
     resolve: options.resolve,
     output: output,

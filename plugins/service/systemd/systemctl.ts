@@ -1,0 +1,112 @@
+// systemctl as a program: the state of a unit, stopping and starting it, and its errors in words.
+
+import { withDeadline } from '../../../core/base/deadline.ts';
+import { environment, type Fault } from '../../../core/contract/plugin.ts';
+import { startChild } from '../../kit/process/child.ts';
+
+/** What it writes is some lines; more is not kept. */
+const MAX_OUTPUT = 16 * 1024;
+/** Milliseconds between SIGTERM and SIGKILL for a systemctl that does not end. */
+const GRACE_MS = 500;
+
+export type Scope = 'system' | 'user';
+
+export interface UnitState {
+  /** "loaded", "not-found", "masked", … */
+  readonly load: string;
+  /** "active", "activating", "deactivating", "inactive", "failed". */
+  readonly active: string;
+  readonly sub: string;
+  readonly result: string;
+}
+
+export interface Systemctl {
+  show(unit: string): Promise<UnitState>;
+  /** Resolves when the job is done. Rejects with a Fault when it failed or did not end in time; the job itself goes on then. */
+  run(verb: 'stop' | 'start', unit: string, timeoutMs: number): Promise<void>;
+}
+
+export function createSystemctl(scope: Scope): Systemctl {
+  const base = ['systemctl', scope === 'user' ? '--user' : '--system', '--no-ask-password', '--no-pager'];
+
+  const call = async (
+    args: readonly string[],
+    timeoutMs: number,
+  ): Promise<{ code: number | null; out: string; err: string }> => {
+    let out = '';
+    let err = '';
+    const child = await startChild({
+      argv: [...base, ...args],
+      grace: GRACE_MS,
+      onOutput(chunk) {
+        if (out.length < MAX_OUTPUT) out += chunk.toString();
+      },
+      onErrorLine(line) {
+        if (err.length < MAX_OUTPUT) err += `${line}\n`;
+      },
+    });
+    try {
+      const { code } = await withDeadline({ ms: timeoutMs, late }, () => child.ended);
+      return { code, out, err };
+    } catch {
+      await child.stop();
+      return { code: null, out, err };
+    }
+  };
+
+  return {
+    async show(unit) {
+      const { code, out, err } = await call(
+        ['show', '--property=LoadState,ActiveState,SubState,Result', '--', unit],
+        5000,
+      );
+      if (code !== 0) throw failure('show', unit, scope, err, code);
+      const found = new Map(
+        out
+          .split('\n')
+          .map((line): [string, string] => [line.split('=', 1)[0] ?? '', line.slice(line.indexOf('=') + 1)]),
+      );
+      return {
+        load: found.get('LoadState') ?? '',
+        active: found.get('ActiveState') ?? '',
+        sub: found.get('SubState') ?? '',
+        result: found.get('Result') ?? '',
+      };
+    },
+    async run(verb, unit, timeoutMs) {
+      const { code, err } = await call([verb, '--', unit], timeoutMs);
+      if (code !== 0) throw failure(verb, unit, scope, err, code);
+    },
+  };
+}
+
+const late = (): Error => new Error('systemctl did not end in time');
+
+/** What systemctl says, as a sentence with what to do. */
+export function failure(verb: string, unit: string, scope: Scope, stderr: string, code: number | null): Fault {
+  const said = stderr.trim().split('\n')[0] ?? '';
+  if (code === null)
+    return environment('unit-slow', `${unit} did not ${verb} in time; see "systemctl status ${unit}".`);
+  if (/access denied|authentication (?:is )?required|not authorized/i.test(stderr)) {
+    return environment(
+      'unit-denied',
+      `camd may not ${verb} ${unit}: install the rule that "camd polkit --config PROFILE" prints as /etc/polkit-1/rules.d/50-camd.rules.`,
+    );
+  }
+  if (/not loaded|not (?:be )?found|no such (?:unit|file)/i.test(stderr)) {
+    return environment('unit-unknown', `There is no unit ${unit}; "systemctl list-units" shows those that there are.`);
+  }
+  if (/masked/i.test(stderr)) {
+    return environment(
+      'unit-masked',
+      `${unit} is masked, so that it cannot be started; "systemctl unmask ${unit}" undoes that.`,
+    );
+  }
+  if (/failed to connect to (?:system |user )?(?:scope )?bus|not been booted with systemd/i.test(stderr)) {
+    return environment('no-systemd', `systemd does not answer (${scope} scope): ${said}`);
+  }
+  return environment(
+    'unit-failed',
+    `${unit} could not be ${verb === 'stop' ? 'stopped' : `${verb}ed`}: ${said || `systemctl ended with ${code}`}`,
+  );
+}
