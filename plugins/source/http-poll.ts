@@ -55,7 +55,7 @@ function recognise(node: Node<SourceHttpPollOptions>, what: string, reply: HttpR
   const size = formatSize(reply.body.length);
   if (!picture) {
     const type = mediaType(reply) || 'no Content-Type';
-    throw environment('no-picture', `${what} answered with ${size} of ${type}that contain no whole picture${why}.`);
+    throw environment('no-picture', `${what} answered with ${size} of ${type} that contain no whole picture${why}.`);
   }
   if (picture.data.length < node.options.min_size) {
     node.metrics.count('too_small_total');

@@ -14,6 +14,15 @@ const textOf = (page: string): string => readFileSync(page, 'utf8');
 /** Commands that a plugin of the profile provides. */
 const OF_PLUGINS = ['clients'];
 
+/** As GitHub names them. */
+const headings = (text: string): string[] =>
+  [...text.matchAll(/^#+ (.+)$/gm)].map(([, title = '']) =>
+    title
+      .toLowerCase()
+      .replaceAll(/[^\w\s-]/g, '')
+      .replaceAll(' ', '-'),
+  );
+
 t.test('every relative link leads to a file, and to a heading of it', async (t) => {
   for (const page of PAGES) {
     for (const [, target = ''] of textOf(page).matchAll(/\]\(([^)\s]+)\)/g)) {
@@ -38,17 +47,8 @@ t.test('every command is one that camd has, and none installs or builds a checko
   for (const page of PAGES) {
     const text = textOf(page);
     t.notMatch(text, /npx (--\S+ )*camd/, page);
-    for (const [, command = ''] of text.matchAll(/(?:^|\$ |`)(?:\.\/)?camd ([a-z]+)\b/gm)) {
+    for (const [, command = ''] of text.matchAll(/(?:^ *\$ |^ *\.\/|`(?:\.\/)?)(?:\.\/)?camd ([a-z]+)\b/gm)) {
       t.ok(command in commands || OF_PLUGINS.includes(command), `${page}: camd ${command}`);
     }
   }
 });
-
-/** As GitHub names them. */
-const headings = (text: string): string[] =>
-  [...text.matchAll(/^#+ (.+)$/gm)].map(([, title = '']) =>
-    title
-      .toLowerCase()
-      .replaceAll(/[^\w\s-]/g, '')
-      .replaceAll(' ', '-'),
-  );

@@ -263,7 +263,7 @@ t.test('a Moonraker that trusts nobody is told of in a sentence', async (t) => {
   t.equal(answer.status, 401);
   t.match(camd.status('printer').state, {
     is: 'degraded',
-    why: /refuses visitors \(401\): put its API key into "api_key"/,
+    why: /refuses visitors \(401\): set its API key in "api_key"/,
   });
 });
 

@@ -53,7 +53,7 @@ t.test('a name that somebody else has taken is left to him, and the user is told
     return state.is === 'degraded' && /already/.test(state.why) && state.why;
   }, 'the sentence');
 
-  t.match(told, /already has a webcam "nozzle", in moonraker\.conf; it is left alone/);
+  t.match(told, /already has a webcam "nozzle", in moonraker\.conf; camd does not change it/);
   t.strictSame(printer.webcams, [{ name: 'nozzle', uid: 'o', source: 'config', stream_url: '/x' }]);
 });
 
@@ -61,7 +61,7 @@ t.test('a Moonraker that is away or wants a key is waited for', async (t) => {
   const printer = await moonraker(t);
   printer.key = 'right';
   const camd = await run(t, profile(printer.url, 'http://cam/a', ', api_key: "${env:KEY}"'), { env: { KEY: 'wrong' } });
-  await until(() => camd.lines.some(({ why }) => /put its API key/.test(String(why))), 'the refusal');
+  await until(() => camd.lines.some(({ why }) => /set its API key/.test(String(why))), 'the refusal');
 
   printer.key = 'wrong';
   await camd.state('nozzle', 'running');

@@ -237,7 +237,7 @@ t.test('a command that is run for each picture gives one at the interval, also w
 
   t.ok(frames.every((frame) => frame.data.equals(PICTURE)));
   t.match(png.lastError, /It is a PNG: set "parse: still"\.$/);
-  t.equal(hangs.lastError, 'The command sh did not end within 200ms.');
+  t.equal(hangs.lastError, 'The command sh did not exit within 200ms.');
   t.match(none.lastError, /^The command echo wrote 6 B without a whole picture/);
   await camd.stop();
   t.same(at.living(), []);

@@ -91,9 +91,9 @@ t.test('what is too large, too small, too slow or no picture is refused with its
   const said = async (id: string) => (await camd.state(id, 'degraded')).lastError;
 
   t.equal(await said('large'), `${url}/large answered with more than 64 KiB, the allowed maximum.`);
-  t.match(await said('small'), /gave a picture of .* less than min_size\.$/);
+  t.match(await said('small'), /sent a picture of .* less than min_size\.$/);
   t.match(await said('slow'), /did not complete its answer within 100 ms\.$/);
-  t.match(await said('html'), /answered with 14 B of text\/html, in which there is no whole picture/);
+  t.match(await said('html'), /answered with 14 B of text\/html that contain no whole picture/);
   t.equal(await said('gone'), `${url}/gone answered with status 404, so the path is wrong.`);
 });
 

@@ -113,7 +113,7 @@ t.test('it comes back after the stream ended, was reset or fell silent', async (
 
   await until(() => requests.length >= 4 && frames.length >= 3, 'four requests');
 
-  t.ok(camd.lines.some((line) => line.why === `http://127.0.0.1:${port}/ has ended the stream.`));
+  t.ok(camd.lines.some((line) => line.why === `http://127.0.0.1:${port}/ has closed the stream.`));
   t.ok(frames.every((frame) => frame.data.equals(FIRST)));
 });
 
@@ -151,7 +151,7 @@ t.test('it says what it found instead of a stream, without what is secret in the
     `${url}/busy answered with status 503, so it is busy; many cameras serve one client only.`,
   );
   t.equal(await said('auth'), `${url}/auth asks for authentication (401, Basic): set "username" and "password".`);
-  t.equal(await said('junk'), `${url}/junk cannot be read: what it answered is not proper HTTP.`);
+  t.equal(await said('junk'), `${url}/junk cannot be read: its answer is not valid HTTP.`);
   t.notMatch(JSON.stringify(camd.lines), 's3cret');
 });
 

@@ -217,7 +217,7 @@ t.test('what cannot be reached is told in words and without credentials', async 
 
   await t.rejects(http.fetch({ url: new URL(`http://127.0.0.1:${port}/?token=s3cret`), ...limits }), {
     code: 'unreachable',
-    message: `http://127.0.0.1:${port}/?token=*** cannot be read: what it answered is not proper HTTP.`,
+    message: `http://127.0.0.1:${port}/?token=*** cannot be read: its answer is not valid HTTP.`,
   });
   await new Promise((resolve) => garbage.close(resolve));
   await t.rejects(http.fetch({ url: new URL(`http://127.0.0.1:${port}/`), ...limits }), {
