@@ -3,7 +3,8 @@
 import { html } from 'htm/preact';
 import { useRef, useState } from 'preact/hooks';
 import { clockText, dayText, ticks } from './day.ts';
-import { type Model, STRETCH } from './model.ts';
+import { STRETCH } from './find.ts';
+import type { Model } from './model.ts';
 
 const MINUTES = 600_000;
 const HOUR = 3_600_000;

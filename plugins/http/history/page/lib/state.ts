@@ -1,0 +1,81 @@
+// What the history page shows at the moment, and the one change of it that is under way.
+
+import { createChanges } from '../../../../kit/page/shared/changes.ts';
+import type { Links } from '../../links.ts';
+import type { Camera, Picture } from './api.ts';
+import { type Bounds, boundsOf, dayOf } from './day.ts';
+
+export interface State {
+  /** `nothing`: the store has no picture at all. `empty`: none of this camera and day. */
+  readonly is: 'loading' | 'ready' | 'empty' | 'nothing';
+  readonly cameras: readonly Camera[];
+  readonly links: Links;
+  readonly camera: string;
+  readonly day: string;
+  readonly bounds: Bounds;
+  /** Pictures per interval of the day. */
+  readonly counts: readonly number[];
+  readonly shown: Picture | undefined;
+  /** The URL of the live camera, if there is one. */
+  readonly live: string | undefined;
+  /** The last error. */
+  readonly trouble: string | undefined;
+  /** A sentence for screen readers. */
+  readonly news: string;
+}
+
+export interface PageState {
+  current(): State;
+  set(next: Partial<State>): void;
+  /** What the store keeps of the camera that is shown. */
+  range(): Camera | undefined;
+  complain(cause: unknown): void;
+  /** Runs one move of the user. A later move supersedes it: `isCurrent` is false from then on, and its failure is not shown. */
+  attempt(work: (isCurrent: () => boolean) => Promise<void>): Promise<void>;
+  /** Draws the page again. */
+  changed(): void;
+  subscribe(listener: () => void): () => void;
+}
+
+export function createState(camera: string): PageState {
+  const changes = createChanges();
+  const today = dayOf(Date.now());
+  let state: State = {
+    is: 'loading',
+    cameras: [],
+    links: {},
+    camera,
+    day: today,
+    bounds: boundsOf(today),
+    counts: [],
+    shown: undefined,
+    live: undefined,
+    trouble: undefined,
+    news: '',
+  };
+  let moves = 0;
+
+  const set = (next: Partial<State>): void => {
+    state = { ...state, ...next };
+    changes.tell();
+  };
+  const complain = (cause: unknown): void => set({ trouble: cause instanceof Error ? cause.message : String(cause) });
+  return {
+    current: () => state,
+    set,
+    range: () => state.cameras.find(({ camera }) => camera === state.camera),
+    complain,
+    async attempt(work) {
+      const mine = ++moves;
+      const isCurrent = (): boolean => mine === moves;
+      try {
+        await work(isCurrent);
+        if (isCurrent() && state.trouble !== undefined) set({ trouble: undefined });
+      } catch (cause) {
+        if (isCurrent()) complain(cause);
+      }
+    },
+    changed: changes.tell,
+    subscribe: changes.subscribe,
+  };
+}

@@ -1,0 +1,59 @@
+// The ports of a store: `store` for what is on the disk, `stills` for the newest frame of each camera.
+
+import type { Input, RequestHandler, Stills, Store } from '../../../core/contract/plugin.ts';
+import type { StoreContext } from './context.ts';
+import { withFile } from './frames.ts';
+import type { OpenFolder } from './opening.ts';
+import type { Writer } from './writer.ts';
+
+export function storePort({ node, newest }: StoreContext, folder: OpenFolder, writer: Writer): Store {
+  const indexed = async () => {
+    const keeper = folder.required();
+    // Lists wait for the index.
+    await keeper.list({ limit: 0, order: 'newest-first' });
+    return keeper.catalogue;
+  };
+  return {
+    async put(frame) {
+      const kept = await writer.keep(frame);
+      newest.keep(withFile(frame, kept), node.options.max_cameras);
+      return kept;
+    },
+    list: async (query) => folder.required().list(query),
+    cameras: async () => (await indexed()).cameras(),
+    read: async (id) => folder.required().read(id),
+    async delete(id) {
+      const { catalogue, delete: remove } = folder.required();
+      const camera = catalogue.resolve(id)?.camera;
+      const deleted = await remove(id);
+      if (deleted) node.metrics.count('deleted_total');
+      // A camera of which nothing is stored any more is not shown either.
+      if (camera !== undefined && !catalogue.newest(camera)) newest.forget(camera);
+      return deleted;
+    },
+    async usage() {
+      const { bytes, count } = await indexed();
+      return { bytes, count };
+    },
+  };
+}
+
+export function stillsPort(
+  { node, newest }: StoreContext,
+  input: Input | undefined,
+  capture: RequestHandler<'capture'>,
+): Stills {
+  const { stale_after: staleAfter } = node.options;
+  return {
+    cameras: () => [...new Set([...(input?.cameras() ?? []), ...newest.cameras()])].sort(),
+    latest(camera) {
+      const frame = newest.get(camera);
+      if (!frame) return undefined;
+      const age = node.clock.monotonic() - frame.arrived;
+      return { frame, age, stale: staleAfter !== undefined && age > staleAfter };
+    },
+    next: newest.next,
+    onDemand: (camera) => input?.answers('capture', camera) ?? false,
+    capture: (camera, signal) => capture(camera, undefined, signal),
+  };
+}
