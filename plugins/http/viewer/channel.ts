@@ -3,7 +3,7 @@
 import type { Duplex } from 'node:stream';
 import type { WebSocket } from 'ws';
 import type { Frame } from '../../../core/contract/frame.ts';
-import type { Release } from '../../../core/contract/ports.ts';
+import { type ChannelHost, createCameraChannels } from '../../kit/live/camera-channels.ts';
 import { createCameraList, type Listed } from './camera-list.ts';
 import {
   acknowledge,
@@ -19,19 +19,15 @@ import {
 import { type CameraState, CLOSED, decodeAck, decodeRequest, type Links, type ViewerEvent } from './wire.ts';
 
 /** The values that a channel needs from its node; a reload replaces them with the node's. */
-export interface Host {
-  /** Monotonic milliseconds. */
-  now(): number;
+export interface Host extends ChannelHost {
   /** Milliseconds since the epoch. */
   time(): number;
   readonly title: string;
   links(): Links;
   /** In the page's order. */
   cameras(): readonly Listed[];
-  newest(camera: string): Frame | undefined;
   /** `wantedAt`: monotonic time since which at least one viewer watches it. */
   state(camera: string, wantedAt: number | undefined): CameraState;
-  want(camera: string): Release;
   count(name: string, by?: number): void;
   /** Minimum milliseconds between two pictures of a camera for one viewer. */
   readonly interval: number;
@@ -62,16 +58,9 @@ const SILENT = 30_000;
 /** Milliseconds that a viewer may take to answer a close. */
 const PARTING = 1000;
 
-interface CameraChannel {
-  readonly viewers: Set<Viewer>;
-  newest: Frame | undefined;
-  release: Release;
-  wantedAt: number;
-}
-
 export function createChannels(): Channels {
   const viewers = new Set<Viewer>();
-  const cameraChannels = new Map<string, CameraChannel>();
+  const cameraChannels = createCameraChannels<Viewer>();
   const cameraList = createCameraList();
   let host: Host | undefined;
   let timer: NodeJS.Timeout | undefined;
@@ -88,28 +77,7 @@ export function createChannels(): Channels {
     timer.unref();
   };
 
-  const enter = (camera: string, by: Host): CameraChannel => {
-    const known = cameraChannels.get(camera);
-    if (known) return known;
-    const cameraChannel: CameraChannel = {
-      viewers: new Set(),
-      newest: by.newest(camera),
-      release: nothing,
-      wantedAt: by.now(),
-    };
-    cameraChannels.set(camera, cameraChannel);
-    cameraChannel.release = by.want(camera);
-    return cameraChannel;
-  };
-  const exit = (camera: string, viewer: Viewer): void => {
-    const cameraChannel = cameraChannels.get(camera);
-    if (!cameraChannel?.viewers.delete(viewer) || cameraChannel.viewers.size > 0) return;
-    cameraChannels.delete(camera);
-    cameraChannel.release();
-  };
-
-  const stateOf = (camera: string): CameraState =>
-    host?.state(camera, cameraChannels.get(camera)?.wantedAt) ?? 'waiting';
+  const stateOf = (camera: string): CameraState => host?.state(camera, cameraChannels.get(camera)?.since) ?? 'waiting';
   const tell = (told: ViewerEvent, to: Iterable<Viewer> = viewers): void => {
     const text = JSON.stringify(told);
     for (const { socket } of to) socket.send(text);
@@ -127,15 +95,14 @@ export function createChannels(): Channels {
     for (const camera of [...viewer.watched]) {
       if (wanted.has(camera)) continue;
       unwatch(viewer, camera);
-      exit(camera, viewer);
+      cameraChannels.leave(camera, viewer);
     }
     const now = sending(host);
     for (const camera of wanted) {
       const n = cameraList.numberOf(camera);
       if (viewer.watched.has(camera) || n === undefined) continue;
       watch(viewer, camera, n);
-      const cameraChannel = enter(camera, host);
-      cameraChannel.viewers.add(viewer);
+      const cameraChannel = cameraChannels.join(camera, viewer);
       if (cameraChannel.newest && offer(viewer, cameraChannel.newest, now) === 'sent')
         host.count('pictures_sent_total');
     }
@@ -163,7 +130,7 @@ export function createChannels(): Channels {
 
   const leave = (viewer: Viewer): void => {
     if (!viewers.delete(viewer)) return;
-    for (const camera of viewer.watched) exit(camera, viewer);
+    for (const camera of viewer.watched) cameraChannels.leave(camera, viewer);
     if (viewers.size === 0) reschedule();
   };
 
@@ -212,10 +179,8 @@ export function createChannels(): Channels {
       introduce(host, [viewer]);
     },
     show(frame) {
-      const cameraChannel = cameraChannels.get(frame.camera);
+      const cameraChannel = cameraChannels.accept(frame);
       if (!cameraChannel || !host) return;
-      if (cameraChannel.newest && frame.seq <= cameraChannel.newest.seq) return;
-      cameraChannel.newest = frame;
       const now = sending(host);
       let sent = 0;
       let skipped = 0;
@@ -235,13 +200,7 @@ export function createChannels(): Channels {
     },
     moveTo(next) {
       host = next;
-      for (const [camera, cameraChannel] of cameraChannels) {
-        const before = cameraChannel.release;
-        cameraChannel.release = next?.want(camera) ?? nothing;
-        before();
-        const newest = next?.newest(camera);
-        if (newest && newest.seq > (cameraChannel.newest?.seq ?? -1)) cameraChannel.newest = newest;
-      }
+      cameraChannels.moveTo(next);
       reschedule();
       if (!next) return;
       cameraList.refresh(next.cameras());
@@ -257,5 +216,3 @@ export function createChannels(): Channels {
     },
   };
 }
-
-const nothing = (): void => {};

@@ -2,17 +2,12 @@
 
 import type { Socket } from 'node:net';
 import type { Frame } from '../../../core/contract/frame.ts';
-import type { Release } from '../../../core/contract/ports.ts';
+import { type CameraChannel, type CameraChannels, type ChannelHost, createCameraChannels } from './camera-channels.ts';
 import { partOf } from './part.ts';
 import { isBusy, miss, sendTo, takesTurn, type Viewer } from './stream-viewer.ts';
 
 /** What an audience needs of the node that runs it; replaced when a reload replaces the node. */
-export interface Host {
-  /** Monotonic milliseconds. */
-  now(): number;
-  /** The newest frame of a camera, for a viewer that comes before the next one. */
-  newest(camera: string): Frame | undefined;
-  want(camera: string): Release;
+export interface Host extends ChannelHost {
   count(name: string, by?: number): void;
   /** Milliseconds after which a viewer that takes nothing is closed. */
   readonly stall: number;
@@ -44,16 +39,10 @@ export interface Channels {
 /** Milliseconds between two looks at all viewers; less where `stall` or `repeat` are small. */
 const SWEEP = 1000;
 
-interface CameraChannel {
-  readonly viewers: Set<Viewer>;
-  newest: Frame | undefined;
-  /** What is sent of the newest frame, once it has been built. */
-  part: Buffer | undefined;
-  release: Release;
-}
-
 export function createChannels(): Channels {
-  const cameraChannels = new Map<string, CameraChannel>();
+  const cameraChannels = createCameraChannels<Viewer>();
+  /** What is sent of a frame, once it has been built. */
+  const parts = new WeakMap<Frame, Buffer>();
   let host: Host | undefined;
   let size = 0;
   let timer: NodeJS.Timeout | undefined;
@@ -66,35 +55,21 @@ export function createChannels(): Channels {
     timer.unref();
   };
 
-  const enter = (camera: string): CameraChannel => {
-    const known = cameraChannels.get(camera);
-    if (known) return known;
-    const cameraChannel: CameraChannel = {
-      viewers: new Set(),
-      newest: host?.newest(camera),
-      part: undefined,
-      release: nothing,
-    };
-    cameraChannels.set(camera, cameraChannel);
-    cameraChannel.release = host?.want(camera) ?? nothing;
-    return cameraChannel;
+  const built = (frame: Frame): Buffer => {
+    const known = parts.get(frame) ?? partOf(frame);
+    parts.set(frame, known);
+    return known;
   };
-
   const leave = (viewer: Viewer): void => {
-    const cameraChannel = cameraChannels.get(viewer.camera);
-    if (!cameraChannel?.viewers.delete(viewer)) return;
+    if (!cameraChannels.leave(viewer.camera, viewer)) return;
     size--;
-    if (cameraChannel.viewers.size === 0) {
-      cameraChannels.delete(viewer.camera);
-      cameraChannel.release();
-    }
     if (size === 0) reschedule();
   };
 
-  const offer = (cameraChannel: CameraChannel, viewer: Viewer, now: number): void => {
+  const offer = (cameraChannel: CameraChannel<Viewer>, viewer: Viewer, now: number): void => {
     const frame = cameraChannel.newest;
     if (!host || !frame || frame.seq <= viewer.sent || isBusy(viewer) || !takesTurn(viewer, now)) return;
-    send(cameraChannel, viewer, frame, now);
+    sendTo(viewer, frame, now, built(frame));
     host.count('frames_sent_total');
   };
 
@@ -105,7 +80,7 @@ export function createChannels(): Channels {
     if (cameraChannel && host) offer(cameraChannel, viewer, host.now());
   };
 
-  const rescheduleViewer = (host: Host, cameraChannel: CameraChannel, viewer: Viewer, now: number): void => {
+  const rescheduleViewer = (host: Host, cameraChannel: CameraChannel<Viewer>, viewer: Viewer, now: number): void => {
     const waited = now - viewer.sentAt;
     if (isBusy(viewer)) {
       if (waited < host.stall) return;
@@ -114,7 +89,7 @@ export function createChannels(): Channels {
     } else if (cameraChannel.newest && cameraChannel.newest.seq > viewer.sent) {
       offer(cameraChannel, viewer, now);
     } else if (cameraChannel.newest && waited >= host.repeat) {
-      send(cameraChannel, viewer, cameraChannel.newest, now);
+      sendTo(viewer, cameraChannel.newest, now, built(cameraChannel.newest));
       host.count('frames_repeated_total');
     }
   };
@@ -122,7 +97,7 @@ export function createChannels(): Channels {
   const sweep = (): void => {
     if (!host) return;
     const now = host.now();
-    for (const cameraChannel of cameraChannels.values())
+    for (const cameraChannel of cameraChannels.all())
       for (const viewer of cameraChannel.viewers) rescheduleViewer(host, cameraChannel, viewer, now);
   };
 
@@ -130,7 +105,6 @@ export function createChannels(): Channels {
     size: () => size,
     admit(socket, camera, interval) {
       const now = host?.now() ?? 0;
-      const cameraChannel = enter(camera);
       const viewer: Viewer = {
         camera,
         socket,
@@ -141,23 +115,20 @@ export function createChannels(): Channels {
         missed: false,
         onTaken: () => taken(viewer),
       };
-      cameraChannel.viewers.add(viewer);
+      const cameraChannel = cameraChannels.join(camera, viewer);
       size++;
       if (size === 1) reschedule();
       socket.once('close', () => leave(viewer));
       if (socket.destroyed) return leave(viewer);
       if (!host || !cameraChannel.newest || !takesTurn(viewer, now)) return;
-      send(cameraChannel, viewer, cameraChannel.newest, now);
+      sendTo(viewer, cameraChannel.newest, now, built(cameraChannel.newest));
       host.count('frames_sent_total');
     },
     show(frame) {
-      const cameraChannel = cameraChannels.get(frame.camera);
+      const cameraChannel = cameraChannels.accept(frame);
       if (!cameraChannel || !host) return;
-      if (cameraChannel.newest && frame.seq <= cameraChannel.newest.seq) return;
-      cameraChannel.newest = frame;
       const now = host.now();
-      const part = partOf(frame);
-      cameraChannel.part = part;
+      const part = built(frame);
       let sent = 0;
       let skipped = 0;
       for (const viewer of cameraChannel.viewers) {
@@ -177,7 +148,7 @@ export function createChannels(): Channels {
       const now = host?.now() ?? 0;
       let viewers = 0;
       let worst = 0;
-      for (const cameraChannel of cameraChannels.values()) {
+      for (const cameraChannel of cameraChannels.all()) {
         for (const viewer of cameraChannel.viewers) {
           if (!viewer.missed || !isBusy(viewer)) continue;
           viewers++;
@@ -188,15 +159,7 @@ export function createChannels(): Channels {
     },
     moveTo(next) {
       host = next;
-      for (const [camera, cameraChannel] of cameraChannels) {
-        const before = cameraChannel.release;
-        cameraChannel.release = next?.want(camera) ?? nothing;
-        before();
-        const newest = next?.newest(camera);
-        if (!newest || newest.seq <= (cameraChannel.newest?.seq ?? -1)) continue;
-        cameraChannel.newest = newest;
-        cameraChannel.part = undefined;
-      }
+      cameraChannels.moveTo(next);
       reschedule();
       sweep();
     },
@@ -208,17 +171,9 @@ export function createChannels(): Channels {
   };
 }
 
-const nothing = (): void => {};
-
-/** Sends the newest frame of a room again, or to one who comes late. */
-function send(cameraChannel: CameraChannel, viewer: Viewer, frame: Frame, now: number): void {
-  cameraChannel.part ??= partOf(frame);
-  sendTo(viewer, frame, now, cameraChannel.part);
-}
-
 /** An idle viewer gets a clean end; one that is stuck would never take it. */
-function closeAll(cameraChannels: ReadonlyMap<string, CameraChannel>): void {
-  for (const cameraChannel of cameraChannels.values()) {
+function closeAll(cameraChannels: CameraChannels<Viewer>): void {
+  for (const cameraChannel of cameraChannels.all()) {
     for (const viewer of [...cameraChannel.viewers]) {
       if (isBusy(viewer)) viewer.socket.destroy();
       else viewer.socket.destroySoon();
