@@ -62,6 +62,22 @@ t.test('a picture that is not confirmed holds the next one back, and then the ne
   t.equal(page.pictures.length, 2, 'confirming the same picture again means nothing');
 });
 
+t.test('a picture that is older than the one shown is not sent', async (t) => {
+  const camd = await site(t, { viewer: viewerPart() });
+  const old = camd.shoot('old');
+  const page = viewerPage(t, camd.origin(), { eager: true });
+  await page.watch('camera');
+  await page.picture(1);
+  const newest = camd.shoot('newest');
+  await page.picture(2);
+
+  for (const frame of [old, newest]) await camd.source().output.emit(frame);
+  camd.shoot('next');
+  const third = await page.picture(3);
+
+  t.equal(third.data.toString(), 'next');
+});
+
 t.test('many cameras on a slow link take turns, and each shows its newest picture', async (t) => {
   const names = ['a', 'b', 'c', 'd'];
   const camd = await site(t, { viewer: viewerPart() });

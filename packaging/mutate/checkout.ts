@@ -1,0 +1,74 @@
+// A copy of the project to put faults into, and test files that are run in it under a time bound.
+
+import { spawn } from 'node:child_process';
+import { cpSync, mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { dirname, join, resolve } from 'node:path';
+
+/** Not copied, for nothing is changed in them. */
+const SHARED = ['node_modules', 'dist'];
+
+export type Verdict = 'passed' | 'failed' | 'late';
+
+export interface Checkout {
+  readonly folder: string;
+  /** Runs one test file; it and all that it has started is ended when it takes longer. */
+  test(file: string, boundMs: number): Promise<Verdict>;
+  /** Changes a file for as long as `work` takes. */
+  with<T>(file: string, change: (text: string) => string, work: () => Promise<T>): Promise<T>;
+  remove(): void;
+}
+
+/** `files`: the paths that make the project. */
+export function checkout(files: readonly string[]): Checkout {
+  const folder = mkdtempSync(join(tmpdir(), 'camd-mutate-'));
+  for (const file of files) {
+    mkdirSync(dirname(join(folder, file)), { recursive: true });
+    cpSync(file, join(folder, file));
+  }
+  for (const name of SHARED) symlinkSync(resolve(name), join(folder, name));
+  return {
+    folder,
+    test: (file, boundMs) => runTest(folder, file, boundMs),
+    async with(file, change, work) {
+      const path = join(folder, file);
+      const text = readFileSync(path, 'utf8');
+      writeFileSync(path, change(text));
+      try {
+        return await work();
+      } finally {
+        writeFileSync(path, text);
+      }
+    },
+    remove: () => rmSync(folder, { recursive: true, force: true }),
+  };
+}
+
+function runTest(folder: string, file: string, boundMs: number): Promise<Verdict> {
+  const env = { ...process.env, TAP_BAIL: '1', TAP_TIMEOUT: String(Math.ceil(boundMs / 1000)) };
+  const child = spawn(process.execPath, ['--import=tsx', file], { cwd: folder, env, stdio: 'ignore', detached: true });
+  return new Promise((settle) => {
+    let isLate = false;
+    const late = setTimeout(() => {
+      isLate = true;
+      endGroup(child.pid);
+    }, boundMs);
+    const end = (verdict: Verdict): void => {
+      clearTimeout(late);
+      // What the test has left behind would slow down the next one.
+      endGroup(child.pid);
+      settle(isLate ? 'late' : verdict);
+    };
+    child.once('error', () => end('failed'));
+    child.once('exit', (code) => end(code === 0 ? 'passed' : 'failed'));
+  });
+}
+
+function endGroup(pid: number | undefined): void {
+  if (pid === undefined) return;
+  try {
+    process.kill(-pid, 'SIGKILL');
+  } catch {
+    // Nothing of it is left.
+  }
+}
