@@ -1,25 +1,16 @@
 // cache/latest: keeps the newest frame of each camera and passes all frames on.
 
-import { type Clock, defineNode, type Frame } from '../../core/contract/plugin.ts';
+import { defineNode, type Frame } from '../../core/contract/plugin.ts';
 import type { Still } from '../../core/contract/ports.ts';
 import type { CacheLatestOptions } from '../../schemas/cache/latest.ts';
-import { createLease, type Lease } from '../kit/live/lease.ts';
-import { createNewest, type Newest } from '../kit/stills/newest.ts';
-
-/** State handed over on a reload, so that a changed option causes no gap. */
-interface Handover {
-  readonly kind: 'cache/latest';
-  /** Callers that wait for the next frame keep waiting. */
-  readonly newest: Newest;
-  readonly lease: Lease<object>;
-}
+import { createNewest } from '../kit/stills/newest.ts';
 
 export default defineNode<CacheLatestOptions>({
-  start(node) {
+  async start(node) {
     const { stale_after: staleAfter, max_cameras: maxCameras } = node.options;
     const input = node.input();
-    const state = isHandover(node.handedOver) ? node.handedOver : createCacheState(node.clock);
-    const { newest, lease } = state;
+    // Callers that wait for the next frame keep waiting over a reload.
+    const newest = await node.durable('newest', { same: [], create: createNewest, dispose: (made) => made.close() });
 
     const keep = (frame: Frame): void => {
       if (newest.keep(frame, maxCameras) || newest.get(frame.camera)) return;
@@ -45,7 +36,6 @@ export default defineNode<CacheLatestOptions>({
     node.metrics.gauge('cameras', () => newest.frames().length);
     const silent = (frame: Frame): boolean => isStale(frame) && !onDemand(frame.camera);
     node.metrics.gauge('cameras_stale', () => newest.frames().filter(silent).length);
-    node.defer(lease.acquire(node));
 
     return {
       stills: {
@@ -65,20 +55,6 @@ export default defineNode<CacheLatestOptions>({
         onDemand,
         capture: async (camera, signal) => pass(await input.ask('capture', camera, undefined, signal)),
       },
-      handover(): Handover {
-        lease.expect();
-        return state;
-      },
     };
   },
 });
-
-function createCacheState(clock: Clock): Handover {
-  const newest = createNewest();
-  const lease = createLease<object>({ end: newest.close, monotonic: () => clock.monotonic() });
-  return { kind: 'cache/latest', newest, lease: lease };
-}
-
-function isHandover(value: unknown): value is Handover {
-  return typeof value === 'object' && value !== null && 'kind' in value && value.kind === 'cache/latest';
-}

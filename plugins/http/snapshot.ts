@@ -10,10 +10,14 @@ import { refuse } from '../kit/stills/refuse.ts';
 import { createSnapshot } from '../kit/stills/snapshot.ts';
 
 export default defineNode<HttpSnapshotOptions>({
-  start(node) {
+  async start(node) {
     const { path, camera: fixed, offline, timeout, wait, max_waiting: maxWaiting } = node.options;
     const stills = node.ref('from', 'stills');
-    const boot = typeof node.handedOver === 'string' ? node.handedOver : randomBytes(6).toString('base64url');
+    const boot = await node.durable('boot', {
+      same: [path],
+      create: () => randomBytes(6).toString('base64url'),
+      dispose: () => {},
+    });
     const snapshot = createSnapshot({
       answers: createPictureAnswers(boot),
       stills: () => stills.current(),
@@ -39,6 +43,5 @@ export default defineNode<HttpSnapshotOptions>({
       return snapshot(request, reply, choice.camera);
     };
     node.ref('on', 'server').bind((server) => server.route({ methods: ['GET'], path, handler }));
-    return { handover: () => boot };
   },
 });

@@ -8,9 +8,9 @@ import { chooseCamera } from '../kit/stills/cameras.ts';
 import { refuse } from '../kit/stills/refuse.ts';
 
 export default defineNode<HttpStreamOptions>({
-  start(node) {
+  async start(node) {
     const { path, camera: fixed, stall, repeat, max_viewers: maxViewers } = node.options;
-    const stream = createStream(node, { path, stall, repeat, maxViewers });
+    const stream = await createStream(node, { path, stall, repeat, maxViewers });
 
     const handler: Route['handler'] = (request, reply, params) => {
       const choice = chooseCamera({ asked: params.camera, fixed, known: stream.cameras, has: stream.has });
@@ -18,6 +18,5 @@ export default defineNode<HttpStreamOptions>({
       return stream.serve(request, reply, choice.camera);
     };
     node.ref('on', 'server').bind((server) => server.route({ methods: ['GET'], path, handler }));
-    return { handover: stream.handover };
   },
 });

@@ -3,7 +3,7 @@
 import { type Clock, systemClock } from '../../core/base/clock.ts';
 import { createLog } from '../../core/base/log.ts';
 import type { Frame } from '../../core/contract/frame.ts';
-import type { Capture, Delivery, Node, NodePlugin, Provided } from '../../core/contract/plugin.ts';
+import type { Capture, Delivery, Node, NodePlugin, ParserFactory, Provided } from '../../core/contract/plugin.ts';
 import type { ResourceKind } from '../../core/contract/schema.ts';
 import type { DaemonView } from '../../core/contract/status.ts';
 import { type Plan, plan } from '../../core/graph/plan/plan.ts';
@@ -18,6 +18,7 @@ export interface Part {
   readonly refs?: Readonly<Record<string, readonly string[]>>;
   readonly claims?: readonly [ResourceKind, string][];
   readonly exclusive?: boolean;
+  readonly parser?: ParserFactory;
   start(node: Node<Record<string, unknown>>): Provided | undefined | void | Promise<Provided | undefined | void>;
 }
 
@@ -49,7 +50,7 @@ export function graph(listeners: Listeners = createListeners(), clock: Clock = s
       const part = code.get(node.spec);
       if (!part) throw new Error(`no code for ${node.spec.id}`);
       const plugin: NodePlugin<never> = { start: (context) => part.start(context as Node<Record<string, unknown>>) };
-      return { node, plugin, parser: undefined };
+      return { node, plugin, parser: part.parser };
     },
   });
   return {

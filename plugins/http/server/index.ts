@@ -6,7 +6,6 @@ import { type Clock, defineNode, type Listener, type Node } from '../../../core/
 import type { Route, Server, Upgrade } from '../../../core/contract/ports.ts';
 import { sentence } from '../../../core/contract/problems.ts';
 import type { HttpServerOptions } from '../../../schemas/http/server.ts';
-import { createLease, type Lease } from '../../kit/live/lease.ts';
 import { readPair, watchPair } from './certificate.ts';
 import { createEngine, type Engine } from './engine.ts';
 import { createRouter, type Router } from './router.ts';
@@ -17,20 +16,21 @@ const DRAIN = 3000;
 
 /** The state that a reload hands to the next instance. */
 interface ServerState {
-  readonly kind: 'http/server';
   readonly engine: Engine;
   readonly routes: Router<Route>;
   readonly upgrades: Router<Upgrade>;
-  readonly lease: Lease<Setting>;
 }
 
 export default defineNode<HttpServerOptions>({
   async start(node) {
     const setting = createSetting(node.options, node.log, node.metrics);
     const front = node.options.tls && (await createFront(node, node.options.tls));
-    const state = isServerState(node.handedOver) ? node.handedOver : await createServerState(node.clock, setting);
-    const { engine, routes, upgrades, lease } = state;
-    node.defer(lease.acquire(setting));
+    const { engine, routes, upgrades } = await node.durable('engine', {
+      same: [],
+      create: () => createServerState(node.clock, setting),
+      dispose: (state) => state.engine.close(DRAIN),
+    });
+    node.whileActive(() => engine.configure(setting));
     node.defer(() => void front?.close());
     front?.on('secureConnection', engine.speak);
     const listener = await node.listen(node.options.listen);
@@ -58,13 +58,7 @@ export default defineNode<HttpServerOptions>({
       authenticated: setting.authenticated,
       paths: () => routes.paths('GET'),
     };
-    return {
-      server,
-      handover(): ServerState {
-        lease.expect();
-        return state;
-      },
-    };
+    return { server };
   },
 });
 
@@ -72,16 +66,7 @@ async function createServerState(clock: Clock, setting: Setting): Promise<Server
   const routes = createRouter<Route>(() => clock.monotonic());
   const upgrades = createRouter<Upgrade>(() => clock.monotonic());
   const engine = await createEngine(setting, routes, upgrades);
-  const lease = createLease<Setting>({
-    onChange: (next) => next && engine.configure(next),
-    end: () => engine.close(DRAIN),
-    monotonic: () => clock.monotonic(),
-  });
-  return { kind: 'http/server', engine, routes, upgrades, lease: lease };
-}
-
-function isServerState(value: unknown): value is ServerState {
-  return typeof value === 'object' && value !== null && 'kind' in value && value.kind === 'http/server';
+  return { engine, routes, upgrades };
 }
 
 /** TLS in front of the engine. New certificates apply to new connections; open ones keep theirs. */

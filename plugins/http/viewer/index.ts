@@ -5,10 +5,10 @@ import type { Duplex } from 'node:stream';
 import { WebSocketServer } from 'ws';
 import { defineNode, type Release, type Route, type Server } from '../../../core/contract/plugin.ts';
 import type { HttpViewerOptions } from '../../../schemas/http/viewer.ts';
-import { takeOver } from '../../kit/live/handover-state.ts';
+import { durableChannels } from '../../kit/live/durable-channels.ts';
 import { createPageAnswers, escapeHtml } from '../../kit/page/answer.ts';
 import { refuse } from '../../kit/stills/refuse.ts';
-import { type Channels, createChannels, type Host } from './channel.ts';
+import { createChannels, type Host } from './channel.ts';
 import { findLinks } from './links.ts';
 import { createOutlook } from './outlook.ts';
 import { CLOSED } from './wire.ts';
@@ -17,7 +17,7 @@ import { CLOSED } from './wire.ts';
 const MAX_MESSAGE = 32 * 1024;
 
 export default defineNode<HttpViewerOptions>({
-  start(node) {
+  async start(node) {
     const { path, title, stall, max_viewers: maxViewers, max_fps: maxFps } = node.options;
     const servers = node.ref('on', 'server');
     const input = node.input();
@@ -33,10 +33,7 @@ export default defineNode<HttpViewerOptions>({
       interval: maxFps === undefined ? 0 : 1000 / maxFps,
       stall,
     };
-    const { handedOver, clock } = node;
-    const state = takeOver<Channels, Host>({ kind: node.use, path, handedOver, clock }, createChannels);
-    const { channel: audience, lease: tenure } = state;
-    node.defer(tenure.acquire(host));
+    const audience = await durableChannels(node, path, host, createChannels);
     input.each((frame) => audience.show(frame), { delivery: 'live', demand: 'none' });
     node.metrics.gauge('viewers', audience.size);
     node.metrics.gauge('cameras_watched', audience.watched);
@@ -94,12 +91,6 @@ export default defineNode<HttpViewerOptions>({
       };
     };
     servers.bind(attach);
-    return {
-      handover() {
-        tenure.expect();
-        return state;
-      },
-    };
   },
 });
 

@@ -15,10 +15,10 @@ const WAIT_MS = 20_000;
 const MAX_WAITING = 256;
 
 export default defineNode<HttpWebcamOptions>({
-  start(node) {
+  async start(node) {
     const { path, stall, repeat, offline, timeout, max_viewers: maxViewers } = node.options;
     const stills = node.ref('from', 'stills');
-    const stream = createStream(node, { path, stall, repeat, maxViewers });
+    const stream = await createStream(node, { path, stall, repeat, maxViewers });
     const snapshot = createSnapshot({
       answers: createPictureAnswers(randomBytes(6).toString('base64url')),
       stills: () => stills.current(),
@@ -59,6 +59,5 @@ export default defineNode<HttpWebcamOptions>({
       };
     };
     node.ref('on', 'server').bind(attach);
-    return { handover: stream.handover };
   },
 });

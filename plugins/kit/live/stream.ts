@@ -3,9 +3,9 @@
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import type { Node } from '../../../core/contract/plugin.ts';
 import { refuse } from '../stills/refuse.ts';
-import { takeOver } from './handover-state.ts';
+import { durableChannels } from './durable-channels.ts';
 import { streamHead } from './part.ts';
-import { type Channels, createChannels, type Host } from './stream-channel.ts';
+import { createChannels, type Host } from './stream-channel.ts';
 
 export interface StreamOptions {
   /** Viewers stay with this through reloads: when it changes, they are let go with the node that served them. */
@@ -22,12 +22,10 @@ export interface Stream {
   has(camera: string): boolean;
   /** Makes the client a viewer of a camera that exists. */
   serve(request: FastifyRequest, reply: FastifyReply, camera: string): unknown;
-  /** What a reload leaves to the next instance: viewers notice nothing. */
-  handover(): unknown;
 }
 
 /** Of the input "from". */
-export function createStream<Options>(node: Node<Options>, options: StreamOptions): Stream {
+export async function createStream<Options>(node: Node<Options>, options: StreamOptions): Promise<Stream> {
   const input = node.input();
   const [stills] = node.refs('from', 'stills');
   const host: Host = {
@@ -38,10 +36,7 @@ export function createStream<Options>(node: Node<Options>, options: StreamOption
     stall: options.stall,
     repeat: options.repeat,
   };
-  const { handedOver, clock } = node;
-  const state = takeOver<Channels, Host>({ kind: 'stream', path: options.path, handedOver, clock }, createChannels);
-  const { channel: audience, lease: tenure } = state;
-  node.defer(tenure.acquire(host));
+  const audience = await durableChannels(node, options.path, host, createChannels);
   input.each((frame) => audience.show(frame), { delivery: 'live', demand: 'none' });
   node.metrics.gauge('viewers', audience.size);
   node.metrics.gauge('viewers_lagging', () => audience.lag().viewers);
@@ -69,10 +64,6 @@ export function createStream<Options>(node: Node<Options>, options: StreamOption
       node.metrics.count('viewers_total');
       audience.admit(socket, camera, intervalOf(request));
       return reply;
-    },
-    handover() {
-      tenure.expect();
-      return state;
     },
   };
 }

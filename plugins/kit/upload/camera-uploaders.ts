@@ -5,13 +5,14 @@ import type { CameraUploader, CameraUploaderState } from './camera-uploader.ts';
 /** Cameras that are only announced are looked for this often. Milliseconds. */
 export const DISCOVER_MS = 5000;
 
+/** Outlives the instance: a reload must not shorten a pause that a server has asked for. */
+export type UploaderStates = Map<string, () => CameraUploaderState>;
+
 export interface CameraUploaders {
   /** Begins the camera's lane unless it runs. */
   add(camera: string): void;
   /** For a lane of `camera` to tell its trouble. */
   report(camera: string, trouble: string | undefined): void;
-  /** To hand over at a reload. */
-  state(): ReadonlyMap<string, CameraUploaderState>;
 }
 
 export interface CameraUploadersOptions {
@@ -20,18 +21,17 @@ export interface CameraUploadersOptions {
   degraded(why: string): void;
   healthy(): void;
   /** What `state` of a predecessor gave. */
-  readonly handedOver: unknown;
+  readonly states: UploaderStates;
 }
 
 export function createCameraUploaders(options: CameraUploadersOptions): CameraUploaders {
   const uploaders = new Map<string, CameraUploader>();
   const troubles = new Map<string, string>();
-  const before =
-    options.handedOver instanceof Map ? (options.handedOver as ReadonlyMap<string, CameraUploaderState>) : undefined;
   return {
     add(camera) {
       if (uploaders.has(camera)) return;
-      const uploader = options.create(camera, before?.get(camera));
+      const uploader = options.create(camera, options.states.get(camera)?.());
+      options.states.set(camera, uploader.state);
       uploaders.set(camera, uploader);
       options.run(uploader);
     },
@@ -43,6 +43,5 @@ export function createCameraUploaders(options: CameraUploadersOptions): CameraUp
       const others = troubles.size - 1;
       options.degraded(others === 0 ? first : `${first} (and ${others} other camera${others === 1 ? '' : 's'})`);
     },
-    state: () => new Map([...uploaders].map(([camera, uploader]) => [camera, uploader.state()])),
   };
 }

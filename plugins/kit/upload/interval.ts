@@ -3,7 +3,7 @@
 import type { Frame } from '../../../core/contract/frame.ts';
 import type { Node } from '../../../core/contract/plugin.ts';
 import { createCameraUploader } from './camera-uploader.ts';
-import { createCameraUploaders, DISCOVER_MS } from './camera-uploaders.ts';
+import { createCameraUploaders, DISCOVER_MS, type UploaderStates } from './camera-uploaders.ts';
 import { createNewest, type Newest } from './newest.ts';
 import type { Outcome } from './outcome.ts';
 import type { PolicyRules } from './policy.ts';
@@ -22,13 +22,18 @@ export interface IntervalOptions {
   accepted?(frame: Frame, signal: AbortSignal): Promise<void>;
 }
 
-/** Runs until the node ends. What it returns belongs into what the node's `start` returns. */
-export function uploadAtInterval<Options>(node: Node<Options>, options: IntervalOptions): { handover(): unknown } {
+/** Runs until the node ends. */
+export async function uploadAtInterval<Options>(node: Node<Options>, options: IntervalOptions): Promise<void> {
   const { clock, log, metrics } = node;
   const { rules } = options;
   let small: Newest | undefined;
   let chosen = options.camera;
 
+  const states = await node.durable<UploaderStates>('uploaders', {
+    same: [rules.server],
+    create: () => new Map(),
+    dispose: (map) => map.clear(),
+  });
   const uploaders = createCameraUploaders({
     create: (camera, state) =>
       createCameraUploader({
@@ -49,7 +54,7 @@ export function uploadAtInterval<Options>(node: Node<Options>, options: Interval
     run: (uploader) => node.task((signal) => uploader.run(signal)),
     degraded: node.degraded,
     healthy: node.healthy,
-    handedOver: node.handedOver,
+    states,
   });
 
   const see = (camera: string): void => {
@@ -73,5 +78,4 @@ export function uploadAtInterval<Options>(node: Node<Options>, options: Interval
       await clock.sleep(DISCOVER_MS, signal);
     }
   });
-  return { handover: uploaders.state };
 }

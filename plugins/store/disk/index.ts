@@ -21,12 +21,15 @@ export default defineNode<StoreDiskOptions>({
     ),
   async start(node) {
     const { options } = node;
-    const newest = createNewest();
-    const before = isHandover(node.handedOver) ? node.handedOver.frames : [];
-    for (const frame of before) newest.keep(frame, options.max_cameras);
+    const path = node.resolve(options.path);
+    const newest = await node.durable('newest', {
+      same: [path],
+      create: createNewest,
+      dispose: (made) => made.close(),
+    });
     const context: StoreContext = {
       node,
-      path: node.resolve(options.path),
+      path,
       names: namesOf(options),
       conditions: createConditions(node),
       newest,
@@ -39,30 +42,13 @@ export default defineNode<StoreDiskOptions>({
     node.metrics.gauge('files', () => folder.keeper()?.catalogue.count ?? 0);
     node.metrics.gauge('bytes', () => folder.keeper()?.catalogue.bytes ?? 0);
     node.metrics.gauge('waiting', writer.waiting);
-    let handedOver = false;
-    node.defer(async () => {
-      await writer.idle();
-      if (!handedOver) newest.close();
-    });
+    node.defer(() => writer.idle());
     return {
       store: storePort(context, folder, writer),
       stills: stillsPort(context, input, capture),
-      handover(): Handover {
-        handedOver = true;
-        return { kind: 'store/disk', frames: newest.frames() };
-      },
     };
   },
 });
-
-/** What a store leaves to its successor, so that a changed option shows no gap. */
-interface Handover {
-  readonly kind: 'store/disk';
-  readonly frames: readonly Frame[];
-}
-
-const isHandover = (value: unknown): value is Handover =>
-  typeof value === 'object' && value !== null && 'kind' in value && value.kind === 'store/disk';
 
 const namesOf = (options: StoreDiskOptions): Names =>
   createNames({

@@ -61,7 +61,7 @@ export default defineNode<UploadHttpOptions>({
     };
 
     if (options.send === 'newest') {
-      return uploadAtInterval(node, {
+      return await uploadAtInterval(node, {
         rules,
         preflight: { staleAfterMs: options.stale_after, least: LEAST, skipUnchanged: options.skip_unchanged },
         camera: options.camera,

@@ -80,7 +80,7 @@ export default defineNode<UploadPrusaConnectOptions>({
       }
     };
 
-    return uploadAtInterval(node, {
+    return await uploadAtInterval(node, {
       rules,
       preflight: { staleAfterMs: options.stale_after, least: LEAST_PICTURE, skipUnchanged: options.skip_unchanged },
       camera: options.camera,
