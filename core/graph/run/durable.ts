@@ -60,7 +60,14 @@ export function createDurables(): Durables {
         known.ids.add(seat.id);
         return known.value as Promise<T>;
       }
+      let ready = false;
       const value = (async () => options.create())();
+      value.then(
+        () => {
+          ready = true;
+        },
+        () => {},
+      );
       const entry: Entry = {
         use: seat.use,
         name,
@@ -68,11 +75,14 @@ export function createDurables(): Durables {
         value,
         ids: new Set([seat.id]),
         holders: new Map([[holder, seat.id]]),
-        dispose: () =>
-          value.then(
+        dispose: async () => {
+          const done = value.then(
             (made) => seat.finish(() => options.dispose(made)),
             () => {},
-          ),
+          );
+          // What is still being made is disposed of when it is, and nobody waits for it.
+          if (ready) await done;
+        },
       };
       entries.add(entry);
       value.catch(() => entries.delete(entry));
