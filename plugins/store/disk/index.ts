@@ -1,6 +1,6 @@
 // store/disk: stores frames in a folder, acknowledges them once they are on disk, and passes them on.
 
-import { defineNode, type Frame, refusal } from '../../../core/contract/plugin.ts';
+import { defineNode, refusal } from '../../../core/contract/plugin.ts';
 import type { StoreDiskOptions } from '../../../schemas/store/disk.ts';
 import { createNewest } from '../../kit/stills/newest.ts';
 import { zone } from '../../kit/time/zone.ts';
