@@ -4,6 +4,7 @@ import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import t from 'tap';
 import { commands } from '../../core/cli/commands.ts';
+import { builtins } from '../../plugins/index.ts';
 
 const PAGES = [
   'README.md',
@@ -11,8 +12,13 @@ const PAGES = [
   ...readdirSync('docs').flatMap((name) => (name.endsWith('.md') ? [`docs/${name}`] : [])),
 ];
 const textOf = (page: string): string => readFileSync(page, 'utf8');
-/** Commands that a plugin of the profile provides. */
-const OF_PLUGINS = ['clients'];
+/** Commands that plugins of a profile provide. */
+async function pluginCommands(): Promise<readonly string[]> {
+  const loaded = await Promise.all(Object.values(builtins).map((load) => load()));
+  return loaded.flatMap(({ default: plugin }) =>
+    'commands' in plugin && plugin.commands ? Object.keys(plugin.commands) : [],
+  );
+}
 
 /** As GitHub names them. */
 const headings = (text: string): string[] =>
@@ -44,11 +50,13 @@ t.test('every file of the repository that a page names exists', async (t) => {
 });
 
 t.test('every command is one that camd has, and none installs or builds a checkout again', async (t) => {
+  const known = [...Object.keys(commands), ...(await pluginCommands())];
+
   for (const page of PAGES) {
     const text = textOf(page);
     t.notMatch(text, /npx (--\S+ )*camd/, page);
     for (const [, command = ''] of text.matchAll(/(?:^ *\$ |^ *\.\/|`(?:\.\/)?)(?:\.\/)?camd ([a-z]+)\b/gm)) {
-      t.ok(command in commands || OF_PLUGINS.includes(command), `${page}: camd ${command}`);
+      t.ok(known.includes(command), `${page}: camd ${command}`);
     }
   }
 });
