@@ -1,0 +1,165 @@
+// One sequence: a daemon is edited again and again under a stream and uploads, then compared with one started from the last profile.
+
+import { writeFileSync } from 'node:fs';
+import { connect, createServer, type Server } from 'node:net';
+import { join } from 'node:path';
+import { isDeepStrictEqual } from 'node:util';
+import { freePort } from '../support/free-port.ts';
+import { type Ending, run } from '../support/harness.ts';
+import { sampleJpeg } from '../support/jpeg.ts';
+import { random } from '../support/random.ts';
+import { until } from '../support/until.ts';
+import { type Edited, edit } from './edits.ts';
+import { firstModel, type Model, type Ports, written } from './model.ts';
+import { observe, type Seen, storedFiles } from './observe.ts';
+
+/** A stream may pause for so long during a reload. */
+const MOST_GAP_MS = 1500;
+
+export interface Outcome {
+  readonly reloads: number;
+  readonly refused: number;
+  /** What went wrong, with the edits that led there. */
+  readonly faults: readonly string[];
+}
+
+export async function sequence(t: Ending, seed: number, steps: number): Promise<Outcome> {
+  const pick = random(seed);
+  const occupied = await occupiedPort(t);
+  const ports: Ports = {
+    anchor: await freePort(),
+    others: [await freePort(), await freePort(), await freePort()],
+    occupied,
+  };
+  const faults: string[] = [];
+  let model: Model = firstModel(ports);
+  let refused = 0;
+  const text = written(model);
+  const camd = await run(t, text.profile, { files: { 'extra.yaml': text.extra } });
+  await until(async () => (await fetch(`http://127.0.0.1:${ports.anchor}/watch`, { method: 'HEAD' })).ok, 'the stream');
+  const viewer = watch(ports.anchor);
+  const uploads = upload(ports.anchor);
+
+  for (let step = 0; step < steps; step++) {
+    const edited = edit(model, pick, ports);
+    const { profile, extra } = written(edited.model);
+    writeFileSync(join(camd.folder, 'extra.yaml'), extra);
+    const before = viewer.pictures();
+    const result = await camd.reload(profile);
+    const why = faultOf(edited, result);
+    if (why !== undefined) faults.push(`seed ${seed} step ${step} (${edited.name}): ${why}`);
+    if (edited.refused) refused++;
+    else model = edited.model;
+    await until(() => viewer.pictures() > before + 1 || viewer.ended(), 'the stream to go on');
+  }
+
+  const { profile, extra } = written(model);
+  writeFileSync(join(camd.folder, 'extra.yaml'), extra);
+  await camd.reload(profile);
+  const seen = await observe(camd, model);
+  const acknowledged = await uploads.stop();
+  const stored = storedFiles(camd.folder).length;
+  if (viewer.ended()) faults.push(`seed ${seed}: the stream was cut`);
+  if (viewer.longest() > MOST_GAP_MS)
+    faults.push(`seed ${seed}: the stream paused for ${Math.round(viewer.longest())} ms`);
+  if (stored < acknowledged) faults.push(`seed ${seed}: ${acknowledged} uploads acknowledged, ${stored} stored`);
+  viewer.end();
+  await camd.stop();
+  const fresh = await run(t, profile, { files: { 'extra.yaml': extra } });
+  const expected = await observe(fresh, model);
+  for (const difference of compare(seen, expected)) faults.push(`seed ${seed}: ${difference}`);
+  await fresh.stop();
+  return { reloads: steps, refused, faults };
+}
+
+function faultOf(
+  edited: Edited,
+  result: { readonly ok: boolean; readonly why?: string; readonly reading?: unknown },
+): string | undefined {
+  if (result.ok === !edited.refused) return undefined;
+  if (result.ok) return 'it was accepted';
+  const problems =
+    (result.reading as { problems?: { severity: string; message: string }[] } | undefined)?.problems ?? [];
+  const told = problems.filter(({ severity }) => severity === 'error').map(({ message }) => message);
+  return `it was refused: ${result.why ?? told.join(' | ')}`;
+}
+
+/** Folders of the profile differ only in what was stored before. */
+function compare(seen: Seen, expected: Seen): string[] {
+  return (Object.keys(expected) as (keyof Seen)[]).flatMap((key) => {
+    const [a, b] = [seen[key], expected[key]];
+    return isDeepStrictEqual(a, b)
+      ? []
+      : [`${key} differ\n  edited: ${JSON.stringify(a)}\n  fresh:  ${JSON.stringify(b)}`];
+  });
+}
+
+/** Counts pictures and the longest pause between two of them that this process itself did not cause. */
+function watch(port: number) {
+  const socket = connect(port, '127.0.0.1');
+  let pictures = 0;
+  let over = false;
+  let longest = 0;
+  let last = performance.now();
+  let looked = performance.now();
+  let stalled = 0;
+  const beat = setInterval(() => {
+    const now = performance.now();
+    stalled += Math.max(0, now - looked - 20);
+    looked = now;
+  }, 10);
+  socket.on('data', (chunk: Buffer) => {
+    if (chunk.indexOf('Content-Length') < 0) return;
+    const now = performance.now();
+    if (pictures > 0) longest = Math.max(longest, now - last - stalled);
+    stalled = 0;
+    last = now;
+    pictures++;
+  });
+  const end = (): void => {
+    over = true;
+    clearInterval(beat);
+  };
+  socket.on('close', end).on('error', end);
+  socket.write('GET /watch HTTP/1.1\r\nHost: 127.0.0.1\r\n\r\n');
+  return {
+    pictures: () => pictures,
+    ended: () => over,
+    longest: () => longest,
+    end: () => socket.destroy(),
+  };
+}
+
+/** Posts one picture after the other; each that is answered with 2xx counts. */
+function upload(port: number) {
+  let acknowledged = 0;
+  let going = true;
+  let seed = 0;
+  const work = (async () => {
+    while (going) {
+      const body = new Uint8Array(sampleJpeg({ width: 16, height: 16, seed: seed++ }));
+      const headers = { 'content-type': 'image/jpeg' };
+      const response = await fetch(`http://127.0.0.1:${port}/in`, { method: 'POST', body, headers }).catch(
+        () => undefined,
+      );
+      if (response?.ok) acknowledged++;
+      await response?.arrayBuffer();
+      await new Promise((resolve) => setTimeout(resolve, 50));
+    }
+  })();
+  return {
+    async stop(): Promise<number> {
+      going = false;
+      await work;
+      return acknowledged;
+    },
+  };
+}
+
+async function occupiedPort(t: Ending): Promise<number> {
+  const server: Server = createServer();
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  t.teardown(() => void server.close());
+  const address = server.address();
+  return typeof address === 'object' && address !== null ? address.port : 0;
+}
