@@ -52,8 +52,22 @@ export function createService({ daemon, log, clock, env, pid }: ServiceOptions):
     notifier.reloading();
     const result = await daemon.reload();
     follow();
+    await moveControl();
     notifier.ready(health(daemon.view.nodes()));
     return result;
+  };
+  /** A changed `control:` moves the socket; while the new one cannot be opened, the old one stays. */
+  const moveControl = async (): Promise<void> => {
+    const path = daemon.profile && socketOf(daemon.profile, env);
+    const before = control;
+    if (path === before?.path || ending.signal.aborted) return;
+    try {
+      control = path === undefined ? undefined : await serveControl(path, { daemon, pid, reload });
+      before?.retire();
+      log.info('the control socket has moved', { path });
+    } catch (cause) {
+      log.warn('the control socket stays where it is', { path: before?.path, cause: sentence(cause) });
+    }
   };
   const tellStatus = async (): Promise<void> => {
     for (;;) {

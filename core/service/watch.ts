@@ -1,12 +1,14 @@
-// Watches the files of a profile through their folders, because editors replace files by renaming.
+// Watches the files of a profile: an edit, a file renamed into place, a swapped link or folder. A mere chmod is no change.
 
-import { type FSWatcher, watch } from 'node:fs';
-import { basename, dirname } from 'node:path';
+import { type FSWatcher, realpathSync, statSync, watch } from 'node:fs';
+import { dirname } from 'node:path';
 
 /** Changes within this time are one change: editors and rsync write in several steps. */
 export const DEBOUNCE_MS = 1000;
 /** Folders that are watched; a profile that includes files of more is not watched in the rest. */
 export const MAX_FOLDERS = 64;
+/** Many events in a busy folder are looked at together. */
+const LOOK_MS = 50;
 
 export interface FileWatch {
   /** These files from now on, absolute. */
@@ -14,49 +16,99 @@ export interface FileWatch {
   close(): void;
 }
 
-/** `onError` hears of folders that cannot be watched, such as for want of inotify watches. */
-export function watchFiles(onChange: () => void, onError: (folder: string, cause: unknown) => void): FileWatch {
-  const watchers = new Map<string, FSWatcher>();
-  let names = new Map<string, Set<string>>();
-  let timer: NodeJS.Timeout | undefined;
+interface Watched {
+  readonly watcher: FSWatcher;
+  /** What stood at the path: a folder that replaces it must be watched anew. */
+  readonly identity: string;
+}
 
-  const touched = (folder: string, name: string | null): void => {
-    if (name !== null && !names.get(folder)?.has(name)) return;
-    clearTimeout(timer);
-    timer = setTimeout(onChange, DEBOUNCE_MS);
+/**
+ * The folders are watched, not the files: editors replace a file by renaming a new one. Whether something changed is decided by
+ * looking at the files, since a link on the way to one may be swapped anywhere (`..data` of a Kubernetes ConfigMap).
+ * `onError` hears of folders that cannot be watched, such as for want of inotify watches.
+ */
+export function watchFiles(onChange: () => void, onError: (folder: string, cause: unknown) => void): FileWatch {
+  const watchers = new Map<string, Watched>();
+  let files: readonly string[] = [];
+  let seen = '';
+  let looking: NodeJS.Timeout | undefined;
+  let settling: NodeJS.Timeout | undefined;
+
+  const touched = (): void => {
+    looking ??= setTimeout(look, LOOK_MS);
+  };
+  const look = (): void => {
+    looking = undefined;
+    follow();
+    const now = contentsOf(files);
+    if (now === seen) return;
+    seen = now;
+    clearTimeout(settling);
+    settling = setTimeout(onChange, DEBOUNCE_MS);
+  };
+  const follow = (): void => {
+    const wanted = new Set(files.flatMap(foldersOf).slice(0, MAX_FOLDERS));
+    for (const [folder, { identity }] of [...watchers]) {
+      if (!wanted.has(folder) || identity !== identityOf(folder)) drop(folder);
+    }
+    for (const folder of wanted) if (!watchers.has(folder)) open(folder);
   };
   const open = (folder: string): void => {
     try {
-      const watcher = watch(folder, (_event, name) => touched(folder, name));
+      const watcher = watch(folder, touched);
       watcher.on('error', (cause) => {
         drop(folder);
         onError(folder, cause);
       });
-      watchers.set(folder, watcher);
+      watchers.set(folder, { watcher, identity: identityOf(folder) });
     } catch (cause) {
       onError(folder, cause);
     }
   };
   const drop = (folder: string): void => {
-    watchers.get(folder)?.close();
+    watchers.get(folder)?.watcher.close();
     watchers.delete(folder);
   };
 
   return {
-    set(files) {
-      names = new Map();
-      for (const file of files) {
-        const folder = dirname(file);
-        const known = names.get(folder);
-        if (known) known.add(basename(file));
-        else if (names.size < MAX_FOLDERS) names.set(folder, new Set([basename(file)]));
-      }
-      for (const folder of [...watchers.keys()]) if (!names.has(folder)) drop(folder);
-      for (const folder of names.keys()) if (!watchers.has(folder)) open(folder);
+    set(next) {
+      files = next;
+      seen = contentsOf(next);
+      follow();
     },
     close() {
-      clearTimeout(timer);
+      clearTimeout(looking);
+      clearTimeout(settling);
       for (const folder of [...watchers.keys()]) drop(folder);
     },
   };
+}
+
+/** The folder of a file, that of what it links to, and the one above, in which the folder itself may be swapped. */
+function foldersOf(file: string): string[] {
+  const folder = dirname(file);
+  const folders = [folder, dirname(folder)];
+  try {
+    folders.push(dirname(realpathSync(file)));
+  } catch {
+    // The file is away; its folder tells when it comes back.
+  }
+  return folders.filter((one) => identityOf(one) !== '');
+}
+
+/** Changes with the contents and with what stands at the path, not with permissions. */
+const contentsOf = (files: readonly string[]): string =>
+  files
+    .map((file) => `${file} ${describe(file, ({ dev, ino, mtimeMs, size }) => `${dev}:${ino}:${mtimeMs}:${size}`)}`)
+    .join('\n');
+
+const identityOf = (folder: string): string => describe(folder, ({ dev, ino }) => `${dev}:${ino}`);
+
+function describe(path: string, of: (stat: ReturnType<typeof statSync> & object) => string): string {
+  try {
+    const stat = statSync(path);
+    return of(stat);
+  } catch {
+    return '';
+  }
 }

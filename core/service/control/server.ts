@@ -14,6 +14,8 @@ const MAX_CLIENTS = 32;
 
 export interface ControlServer {
   readonly path: string;
+  /** Takes no more requests; those under way are answered. */
+  retire(): void;
   close(): Promise<void>;
 }
 
@@ -40,6 +42,10 @@ export async function serveControl(path: string, options: ControlOptions): Promi
   chmodSync(path, 0o600);
   return {
     path,
+    retire() {
+      server.close();
+      server.closeIdleConnections();
+    },
     close: () =>
       new Promise((resolve) => {
         server.close(() => resolve());
