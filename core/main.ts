@@ -1,6 +1,6 @@
 // The entry point: passes argv, streams and signals to one command. The only file that touches `process`.
 
-import { builtins } from '../plugins/index.ts';
+import { builtins, standaloneCommands } from '../plugins/index.ts';
 import type { Io, StopSignal } from './cli/command.ts';
 import { startsDaemon } from './cli/split.ts';
 
@@ -26,6 +26,7 @@ const io: Io = {
   env,
   pid: process.pid,
   builtins,
+  standaloneCommands,
   cwd: process.cwd(),
   tty: { out: process.stdout.isTTY === true && plainless(), err: process.stderr.isTTY === true && plainless() },
   onSignal,

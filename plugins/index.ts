@@ -1,6 +1,6 @@
 // The sorted list of built-in plugins; core/main.ts passes it to the catalog, which loads each module on first use.
 
-import type { PluginList } from '../core/contract/plugin.ts';
+import type { PluginList, StandaloneCommandList } from '../core/contract/plugin.ts';
 
 /** The schema of `use` is schemas/<use>.schema.json. */
 export const builtins: PluginList = {
@@ -46,4 +46,9 @@ export const builtins: PluginList = {
   'transform/image': () => import('./transform/image/index.ts'),
   'upload/http': () => import('./upload/http/index.ts'),
   'upload/prusa-connect': () => import('./upload/prusa-connect/index.ts'),
+};
+
+/** Commands that need no profile. */
+export const standaloneCommands: StandaloneCommandList = {
+  cameras: () => import('./source/v4l2/cameras-command.ts'),
 };

@@ -1,6 +1,6 @@
 // The interface of a CLI command: arguments in, text out, an exit code back.
 
-import type { PluginList } from '../contract/plugin.ts';
+import type { PluginList, StandaloneCommandList } from '../contract/plugin.ts';
 import type { Release } from '../contract/ports.ts';
 
 /** Exit codes, after BSD's sysexits. */
@@ -16,6 +16,8 @@ export interface Io {
   readonly pid: number;
   /** The built-in plugins. */
   readonly builtins: PluginList;
+  /** Commands of plugins that need no profile. */
+  readonly standaloneCommands: StandaloneCommandList;
   /** Relative paths on the command line are relative to this folder. */
   readonly cwd: string;
   /** Whether the stream is a terminal. */

@@ -6,6 +6,7 @@ import { commands } from './commands.ts';
 import { commandHelp, overview } from './help.ts';
 import { runPluginCommand } from './plugin-command.ts';
 import { LEADING_FLAGS, splitCommand } from './split.ts';
+import { runStandaloneCommand } from './standalone-command.ts';
 import { didYouMean } from './suggest.ts';
 import { version } from './version.ts';
 
@@ -21,6 +22,9 @@ export async function dispatch(io: Io, argv: readonly string[]): Promise<number>
         `camd has no option "${first}"${didYouMean(first, [...LEADING_FLAGS, '--help', '--version'])}`,
       );
     }
+    if (name !== undefined && Object.hasOwn(io.standaloneCommands, name)) {
+      return await runStandaloneCommand(io, name, rest);
+    }
     if (name !== undefined) return await runPluginCommand(io, name, rest);
     if (rest.includes('--help') || rest.includes('-h')) return await help(io, undefined);
     if (rest.includes('--version') || rest.includes('-V')) {
@@ -28,7 +32,7 @@ export async function dispatch(io: Io, argv: readonly string[]): Promise<number>
       return EXIT.ok;
     }
     if (rest.length === 0) {
-      io.err(await overview());
+      io.err(await overview(io));
       return EXIT.usage;
     }
     return await runCommand(io, 'run', rest);
@@ -50,9 +54,10 @@ async function runCommand(io: Io, name: string, argv: readonly string[]): Promis
 
 async function help(io: Io, topic: string | undefined): Promise<number> {
   if (topic === undefined) {
-    io.out(await overview());
+    io.out(await overview(io));
     return EXIT.ok;
   }
+  if (Object.hasOwn(io.standaloneCommands, topic)) return runStandaloneCommand(io, topic, ['--help']);
   if (!Object.hasOwn(commands, topic)) {
     throw new UsageError(`camd has no command "${topic}"${didYouMean(topic, Object.keys(commands))}`);
   }

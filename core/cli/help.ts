@@ -1,13 +1,14 @@
 // Help texts: the overview of all commands, and one command in full.
 
 import { columns } from './columns.ts';
-import type { Command, FlagSpec } from './command.ts';
+import type { Command, FlagSpec, Io } from './command.ts';
 import { commands } from './commands.ts';
 
 /** The output of `camd --help`. */
-export async function overview(): Promise<string> {
+export async function overview({ standaloneCommands }: Pick<Io, 'standaloneCommands'>): Promise<string> {
   const all = await Promise.all(Object.values(commands).map(async (load) => (await load()).default));
-  const rows = all.map((command) => [`  camd ${command.name}`, command.summary]);
+  const others = Object.entries(standaloneCommands).map(async ([name, load]) => ({ ...(await load()).default, name }));
+  const rows = [...all, ...(await Promise.all(others))].map(({ name, summary }) => [`  camd ${name}`, summary]);
   return [
     'camd: one daemon for camera frames. A YAML profile describes a pipeline; camd validates it and runs it.',
     '',

@@ -20,14 +20,15 @@ interface Found {
 /** Finds the command in the plugins that the profile uses. --config and --node are camd's options, all other arguments are the plugin's. */
 export async function runPluginCommand(io: Io, name: string, argv: readonly string[]): Promise<number> {
   const { config, node, help, words } = take(argv);
-  if (config === undefined) throw new UsageError(unknown(name, Object.keys(commands)));
+  const own = [...Object.keys(commands), ...Object.keys(io.standaloneCommands)];
+  if (config === undefined) throw new UsageError(unknown(name, own));
 
   const result = await readGood(io, config);
   if (!result.profile) return result.code;
   const all = await pluginCommands(result.profile.nodes.values(), result.catalog);
   const found = (all.get(name) ?? []).filter(({ node: { id } }) => node === undefined || id === node);
   const [only] = found;
-  if (!only) throw new UsageError(unknown(name, [...Object.keys(commands), ...all.keys()]));
+  if (!only) throw new UsageError(unknown(name, [...own, ...all.keys()]));
   if (found.length > 1 && !only.command.each) {
     const ids = found.map(({ node: { id } }) => id).join(', ');
     throw new UsageError(`camd ${name}: several nodes have this command (${ids}); choose one with --node ID`);

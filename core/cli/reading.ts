@@ -20,6 +20,15 @@ export function read(
   return readProfile(resolve(io.cwd, file), { env: io.env, readFile: readFromDisk, catalog, memory });
 }
 
+/** How long plugins may look at devices. */
+const INSPECT_MS = 20_000;
+
+/** Reads it as `read` does; plugins also report what this machine lacks, such as a camera. */
+export function inspect(io: Io, file: string): Promise<Reading> {
+  const environment = { env: io.env, readFile: readFromDisk, catalog: createCatalog(io.builtins) };
+  return readProfile(resolve(io.cwd, file), { ...environment, inspect: AbortSignal.timeout(INSPECT_MS) });
+}
+
 /** Reads it as `read` does, with these texts (by absolute path) in place of the files on the disk. */
 export function readWith(io: Io, file: string, texts: ReadonlyMap<string, string>, catalog: Catalog): Promise<Reading> {
   const readFile = async (path: string, limit: number): Promise<string> =>

@@ -4,7 +4,7 @@ import { resolve } from 'node:path';
 import type { Problem, ProblemCode } from '../contract/problems.ts';
 import { renderProblems } from '../profile/show/render.ts';
 import { type Args, type Command, EXIT, type Io, UsageError } from './command.ts';
-import { CONFIG, read } from './reading.ts';
+import { CONFIG, inspect, read } from './reading.ts';
 
 /** Sources of secrets that a build or review machine does not have. */
 const ABSENT: ReadonlySet<string> = new Set<ProblemCode>(['unset-variable', 'unreadable-secret']);
@@ -27,6 +27,10 @@ const validate: Command = {
       type: 'boolean',
       description: 'report missing variables and secret files as warnings',
     },
+    offline: {
+      type: 'boolean',
+      description: 'do not look at the devices of this machine',
+    },
     config: { ...CONFIG, description: 'a profile; the same as a PROFILE argument' },
   },
   words: { least: 0, most: Number.POSITIVE_INFINITY },
@@ -39,7 +43,7 @@ const validate: Command = {
     const valid: string[] = [];
 
     for (const file of files) {
-      const reading = await read(io, file);
+      const reading = await (args.on('offline') ? read : inspect)(io, file);
       const found = args.on('without-secrets') ? reading.problems.map(excused) : reading.problems;
       problems.push(...found);
       for (const [path, text] of reading.sources) sources.set(path, text);

@@ -35,6 +35,11 @@ export interface NodePlugin<Options = Record<string, unknown>> {
    * fast; run by `camd validate`, before a start and before a reload, on options that fit the schema.
    */
   check?(options: Options, view: CheckView): readonly Finding[];
+  /**
+   * What this machine says about the options, such as that a device is not there; for `camd validate` alone. It may look and must
+   * not change anything. `resolve` makes a path of the profile absolute.
+   */
+  inspect?(options: Options, signal: AbortSignal, resolve: (path: string) => string): Promise<readonly Finding[]>;
   /** Subcommands that the plugin adds to the command line, such as `camd clients`. */
   readonly commands?: Readonly<Record<string, PluginCommand<Options>>>;
 }
@@ -48,6 +53,17 @@ export interface PluginCommand<Options> {
   /** `resolve` makes a path of the profile absolute, as `node.resolve` does. */
   run(options: Options, args: readonly string[], resolve: (path: string) => string): Promise<readonly string[]>;
 }
+
+/** `camd NAME ARGUMENTS…`: a command that a plugin offers without any profile, such as one that lists devices. */
+export interface StandaloneCommand {
+  readonly summary: string;
+  readonly usage: string;
+  /** Returns the text to print. A Fault of blame `profile` says that the arguments are wrong. */
+  run(args: readonly string[], signal: AbortSignal): Promise<string>;
+}
+
+/** Name → how its module is loaded, when somebody asks for it. */
+export type StandaloneCommandList = Readonly<Record<string, () => Promise<{ readonly default: StandaloneCommand }>>>;
 
 /** A plugin that turns bytes into pictures, named by a source's `parse:`. Pure: no I/O, no clock. */
 export interface ParserPlugin<Options = Record<string, unknown>> {

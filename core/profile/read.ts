@@ -6,7 +6,7 @@ import type { Catalog } from '../catalog/catalog.ts';
 import type { Problem } from '../contract/problems.ts';
 import { advise } from './check/advice.ts';
 import type { CheckedNode } from './check/node.ts';
-import { checkPlugins } from './check/plugins.ts';
+import { checkPlugins, inspectPlugins } from './check/plugins.ts';
 import { checkTop, pluginItems, withPlugins } from './check/top.ts';
 import { checkWiring } from './check/wiring.ts';
 import { createProfileMemory, type ProfileMemory } from './memory.ts';
@@ -28,6 +28,8 @@ export interface ReadEnvironment {
   readonly catalog: Catalog;
   /** Kept by callers that read repeatedly. */
   readonly memory?: ProfileMemory;
+  /** Plugins also look at this machine (`inspect`), until the signal aborts. */
+  readonly inspect?: AbortSignal;
 }
 
 /** Reads, merges, interpolates and checks. File contents never make it reject. */
@@ -69,6 +71,8 @@ async function check(
 
   const wiring = checkWiring(nodes, catalog);
   const own = await checkPlugins(nodes, new Map(entries), catalog);
+  const { inspect } = environment;
+  const found = inspect ? await inspectPlugins(nodes, new Map(entries), catalog, folder, inspect) : [];
   await setImmediate();
   const problems: Problem[] = [
     ...loaded.problems,
@@ -78,6 +82,7 @@ async function check(
     ...[...nodes.values()].flatMap((node) => node.problems),
     ...wiring,
     ...own,
+    ...found,
   ];
   const wrong = problems.some(({ severity }) => severity === 'error');
   if (!wrong) problems.push(...advise(resolved.tree, nodes, resolved.used, file));

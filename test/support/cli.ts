@@ -6,7 +6,7 @@ import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import type { Io } from '../../core/cli/command.ts';
 import { dispatch } from '../../core/cli/dispatch.ts';
-import { builtins } from '../../plugins/index.ts';
+import { builtins, standaloneCommands } from '../../plugins/index.ts';
 import type { Ending } from './harness.ts';
 
 export interface Outcome {
@@ -34,6 +34,7 @@ export async function camd(argv: readonly string[], world: World = {}): Promise<
     env: world.env ?? {},
     pid: process.pid,
     builtins,
+    standaloneCommands,
     cwd: world.cwd ?? process.cwd(),
     tty: { out: false, err: false },
     onSignal: () => () => {},

@@ -4,6 +4,7 @@ import { setImmediate } from 'node:timers/promises';
 import type { Catalog } from '../../catalog/catalog.ts';
 import type { CheckView, Finding } from '../../contract/check.ts';
 import { type Problem, sentence } from '../../contract/problems.ts';
+import { resolvePath } from '../resolve.ts';
 import { type Entry, locate, pointerTo, problem, type SourceRange } from '../source/tree.ts';
 import type { CheckedNode } from './node.ts';
 
@@ -35,16 +36,42 @@ async function checkOne(node: CheckedNode, entry: Entry, view: CheckView, catalo
   const { use, options } = node.spec;
   try {
     const plugin = await catalog.node(use);
-    const findings = plugin.check?.(options, view) ?? [];
-    return findings.map((finding) => ({
-      ...problem(finding.code, placeOfOption(finding.option, entry), withoutSecrets(finding.message, node)),
-      ...(finding.severity ? { severity: finding.severity } : {}),
-    }));
+    return place(plugin.check?.(options, view) ?? [], node, entry);
   } catch (cause) {
     const why = withoutSecrets(sentence(cause), node);
     return [problem('bad-plugin', entry.key, `${use} cannot check its options: ${why}.`)];
   }
 }
+
+/** What this machine says about the options: devices that are not there, and what they lack. Plugins look side by side. */
+export async function inspectPlugins(
+  nodes: ReadonlyMap<string, CheckedNode>,
+  entries: ReadonlyMap<string, Entry>,
+  catalog: Catalog,
+  folder: string,
+  signal: AbortSignal,
+): Promise<Problem[]> {
+  const inspected = [...nodes].map(async ([id, node]) => {
+    const entry = entries.get(id);
+    if (!entry || !isValid(node)) return [];
+    const { use, options } = node.spec;
+    try {
+      const plugin = await catalog.node(use);
+      const findings = await plugin.inspect?.(options, signal, (path) => resolvePath(folder, path));
+      return place(findings ?? [], node, entry);
+    } catch (cause) {
+      const why = withoutSecrets(sentence(cause), node);
+      return [problem('advice', entry.key, `${use} cannot look at this machine: ${why}`)];
+    }
+  });
+  return (await Promise.all(inspected)).flat();
+}
+
+const place = (findings: readonly Finding[], node: CheckedNode, entry: Entry): Problem[] =>
+  findings.map((finding) => ({
+    ...problem(finding.code, placeOfOption(finding.option, entry), withoutSecrets(finding.message, node)),
+    ...(finding.severity ? { severity: finding.severity } : {}),
+  }));
 
 function viewOf({ id, spec }: CheckedNode, nodes: ReadonlyMap<string, CheckedNode>): CheckView {
   const targets = (option: string): readonly (CheckedNode | undefined)[] =>

@@ -1,16 +1,24 @@
 // Pictures from Video4Linux2 cameras: stills, streams on demand, streams for ever, and stereo groups.
 
+import { systemClock } from '../../../core/base/clock.ts';
 import { type CaptureScope, defineNode, environment, type Frame, type Node } from '../../../core/contract/plugin.ts';
 import type { SourceV4L2Options } from '../../../schemas/source/v4l2.ts';
 import { captureInTime } from '../../kit/capture/sink.ts';
 import { createGatherer, type Gatherer } from './gather.ts';
 import { captureGroup, type GroupResult } from './group.ts';
 import { createHealth } from './health.ts';
+import { inspectCamera } from './inspect.ts';
 import { camerasOf, checkOptions } from './options.ts';
 import { type RunningCamera, startCamera } from './running.ts';
 
 export default defineNode<SourceV4L2Options>({
   check: (options, { id }) => checkOptions(options, id),
+
+  async inspect(options, signal) {
+    const entries = camerasOf('', options);
+    const found = entries.map((entry) => inspectCamera(entry, systemClock, signal));
+    return (await Promise.all(found)).flat();
+  },
 
   async start(node) {
     const health = createHealth(node);

@@ -47,6 +47,8 @@ export interface OpenOptions {
   readonly count?: number;
   /** Pictures count only once the controls have been set again (`reapply`). */
   readonly afterControls?: boolean;
+  /** Whose controls count now; a reload may change them while the camera streams. */
+  readonly owner?: () => { readonly spec: CameraSpec; readonly context: OpenContext };
 }
 
 /** One call that prints and ends. */
@@ -198,7 +200,8 @@ async function run(
   };
   watch().catch(() => {});
   let ready = options.afterControls !== true || !reapplies(spec);
-  const reapplied = reapply(spec, context, control.signal, () => shots > 0).then(() => {
+  const owner = options.owner ?? (() => ({ spec, context }));
+  const reapplied = reapply(spec, owner, control.signal, () => shots > 0).then(() => {
     ready = true;
   });
 
@@ -251,19 +254,19 @@ export const reapplies = ({ reapply, controls }: CameraSpec): boolean =>
 /** Some cameras forget their controls when the stream begins. */
 async function reapply(
   spec: CameraSpec,
-  context: OpenContext,
+  owner: () => { readonly spec: CameraSpec; readonly context: OpenContext },
   signal: AbortSignal,
   begun: () => boolean,
 ): Promise<void> {
   if (!reapplies(spec)) return;
   try {
-    do await context.clock.sleep(spec.reapply, signal);
+    do await owner().context.clock.sleep(spec.reapply, signal);
     while (!begun());
-    await applyControls(spec, context, signal);
+    await applyControls(owner().spec, owner().context, signal);
   } catch (cause) {
     if (signal.aborted) return;
     const wait = formatDuration(spec.reapply);
-    context.log.warn('the controls could not be set again', {
+    owner().context.log.warn('the controls could not be set again', {
       wait,
       why: isFault(cause) ? cause.message : reason(cause),
     });

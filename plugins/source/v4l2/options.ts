@@ -7,6 +7,8 @@ import type { WarmUp } from './warm-up.ts';
 
 export interface CameraEntry {
   readonly spec: CameraSpec;
+  /** What stands before the names of its options: "" or "cameras.left.". */
+  readonly prefix: string;
   readonly warmUp: WarmUp;
   readonly stereo: boolean;
   /** The option that names the services to interrupt; undefined when there is none. */
@@ -28,6 +30,7 @@ function entry(id: string, own: Entry, node: SourceV4L2Options, prefix: string):
   const fps = own.fps ?? node.fps;
   const nested = prefix !== '' && own.interrupts !== undefined;
   return {
+    prefix,
     spec: {
       id,
       device: own.device,

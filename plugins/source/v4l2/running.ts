@@ -46,8 +46,13 @@ export async function startCamera(
     },
     () => stream,
   );
-  const stream: CameraStream = createStream(owner, mode, linger);
-  node.defer(() => stream.dispose());
+  const { controls: _controls, ...opened } = spec;
+  const stream: CameraStream = await node.durable(`stream ${id}`, {
+    // Controls are set while the camera streams; everything else needs it to be opened again.
+    same: [opened, warmUp, mode, linger],
+    create: () => createStream(owner, mode, linger),
+    dispose: (made) => made.dispose(),
+  });
 
   const stamp = (shot: Shot, image: Image, meta?: Readonly<Record<string, Fact>>): Frame =>
     node.output.stamp({ ...image, camera: id, time: shot.time, ...(meta === undefined ? {} : { meta }) });
@@ -58,7 +63,10 @@ export async function startCamera(
   );
   const want = (): Release =>
     mode === 'still' ? () => {} : camera.watch({ onShot: publisher.push, onFault: () => {} });
-  if (mode === 'always') node.defer(want());
+  node.whileActive(() => {
+    stream.adopt(owner);
+    return mode === 'always' ? want() : undefined;
+  });
 
   return {
     entry,

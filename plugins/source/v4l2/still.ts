@@ -20,7 +20,9 @@ export async function takeStill(
 ): Promise<Shot> {
   for (let attempt = 1; ; attempt++) {
     try {
-      const shot = await takeOne(spec, warmUp, context, signal);
+      // A camera that tears the first picture of each opening needs one more to be left out.
+      const skip = (warmUp.pictures ?? 0) + attempt - 1;
+      const shot = await takeOne(spec, { ...warmUp, pictures: skip }, context, signal);
       await decode(shot, devicePath(spec.device));
       return shot;
     } catch (cause) {

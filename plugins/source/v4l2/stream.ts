@@ -61,7 +61,7 @@ export function createCameraStream(first: StreamOwner, linger: Milliseconds): Ca
         owner.onShot(shot);
       });
       try {
-        await openCamera(spec, context, { skip: warmUp.pictures ?? 0 }, signal, warm);
+        await openCamera(spec, context, { skip: warmUp.pictures ?? 0, owner: () => owner }, signal, warm);
       } catch (cause) {
         if (signal.aborted) return;
         if (!isFault(cause) || cause.blame !== 'environment') throw cause;

@@ -130,7 +130,7 @@ t.test(
   async (t) => {
     const cameras = await fakeCameras(t);
     const torn = cameras.plug('torn', { torn: 1 });
-    const garbage = cameras.plug('garbage', { undecodable: 1 });
+    const garbage = cameras.plug('garbage', { undecodable: 1000 });
     const camd = await run(
       t,
       dedent`
@@ -146,12 +146,15 @@ t.test(
     cameras.set('garbage', { undecodable: 0, damaged: [1, 2] });
     const third = await capture(camd, 'once');
     cameras.set('garbage', { undecodable: 0, damaged: [], torn: 1 });
+  const second = await capture(camd, 'once');
+  cameras.set('garbage', { torn: 1000 });
     const broken = await refused(capture(camd, 'once'));
 
     t.equal(frame.width, 640);
     t.match(undecodable.message, /sent a picture that cannot be decoded\.$/);
     t.equal(third.width, 640);
-    t.match(broken.message, /sends broken pictures \(truncated\)\.$/);
+    t.equal(second.width, 640, 'the first of each opening is torn, so the second is taken');
+  t.match(broken.message, /sends broken pictures \(truncated\)\.$/);
   },
 );
 
@@ -363,6 +366,7 @@ t.test('controls: automatics first, in one call, again after the first picture, 
   t.match(degraded.lastError, 'cam: The camera has no control brigthness; did you mean brightness?');
   t.match(degraded.lastError, 'The control brightness did not hold: wanted 30, found 0.');
   t.ok(frames.length > 0);
+  t.equal(cameras.calls('bench').filter((call) => call.includes('--stream-to=-')).length, 1, 'the stream ran on');
 });
 
 t.test('a reload during a capture: the capture fails or succeeds, and nothing is left', async (t) => {

@@ -1,0 +1,41 @@
+// What this machine says about the cameras of a profile: devices that are not there, and controls that they lack.
+
+import { type Clock, type Finding, isFault } from '../../../core/contract/plugin.ts';
+import { parseControls, resolveControls } from './controls.ts';
+import { devicePath, locate } from './devices.ts';
+import type { CameraEntry } from './options.ts';
+import { ask } from './tool.ts';
+
+const CALL_MS = 10_000;
+
+/** A camera that is away may come back, so that is a warning; a control that it does not have is an error. */
+export async function inspectCamera(
+  { spec, prefix }: CameraEntry,
+  clock: Pick<Clock, 'sleep'>,
+  signal: AbortSignal,
+): Promise<Finding[]> {
+  const device = devicePath(spec.device);
+  const warning = (cause: unknown): Finding => {
+    if (!isFault(cause)) throw cause;
+    return { option: `${prefix}device`, code: 'advice', severity: 'warning', message: cause.message };
+  };
+  try {
+    locate(device);
+  } catch (cause) {
+    return [warning(cause)];
+  }
+  if (Object.keys(spec.controls).length === 0) return [];
+  try {
+    const { out } = await ask(['-d', device, '--list-ctrls-menus'], signal, clock, CALL_MS);
+    const known = parseControls(out);
+    if (known.length === 0) return [];
+    const { refused } = resolveControls(spec.controls, known);
+    return [...refused].map(([name, message]) => ({
+      option: `${prefix}controls.${name}`,
+      code: known.some((control) => control.name === name) ? 'wrong-value' : 'unknown-option',
+      message,
+    }));
+  } catch (cause) {
+    return [warning(cause)];
+  }
+}

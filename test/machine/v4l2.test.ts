@@ -1,0 +1,160 @@
+// camd and real cameras, as far as a kernel can tell: uvcvideo and vivid, v4l2-ctl, udev, a plain user, cables that are pulled.
+
+import { writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import sharp from 'sharp';
+import t from 'tap';
+import { dedent } from '../support/dedent.ts';
+import { until } from '../support/until.ts';
+import { CAMERA_MODULES, plugCamera } from './cameras.ts';
+import { bootMachine } from './machine.ts';
+
+// Everything inside is emulated in software.
+t.setTimeout(1_200_000);
+const PATIENCE_MS = 240_000;
+const PORT = 8080;
+const CAMD = `${process.cwd()}/dist/camd.mjs`;
+
+const machine = await bootMachine(t, { modules: [...CAMERA_MODULES, 'vivid n_devs=1 node_types=0x1'], ports: [PORT] });
+const left = await plugCamera(machine, { serial: 'LEFT', faults: ['--torn=1'] });
+const right = await plugCamera(machine, { serial: 'RIGHT', port: 1, faults: ['--no-tables', '--padding=3000'] });
+await machine.must(['useradd', '--create-home', '--groups', 'video', 'camera']);
+await machine.must(['useradd', '--create-home', 'stranger']);
+
+const PROFILE = dedent`
+  camd: 1
+  pipeline:
+    eyes:
+      use: source/v4l2
+      mode: still
+      width: 640
+      height: 480
+      capture_timeout: 2m
+      timeout: 20s
+      cameras:
+        left: { device: ${left.device} }
+        raw: { device: /dev/v4l/by-path/platform-vivid.0-video-index0, format: YUYV, width: 640, height: 360 }
+    live: { use: source/v4l2, device: ${right.device}, width: 320, height: 240, fps: 5, timeout: 5s }
+    latest: { use: cache/latest, from: [eyes, live] }
+    web: { use: http/server, listen: 0.0.0.0:${PORT} }
+    snapshot: { use: http/snapshot, on: web, from: latest, path: "/{camera}.jpg", timeout: 2m }
+    health: { use: http/health, on: web }
+`;
+writeFileSync(join(machine.shared, 'profile.yaml'), PROFILE);
+const camd = await machine.start(['node', CAMD, '--config', '/shared/profile.yaml', '--log-format', 'json'], {
+  user: 'camera',
+  env: { XDG_RUNTIME_DIR: '/tmp' },
+});
+await camd.line(/camd is up/);
+
+const get = (path: string): Promise<Response> => fetch(`${machine.origin(PORT)}${path}`);
+const picture = async (path: string) => {
+  const response = await get(path);
+  if (response.status !== 200) throw new Error(`${path}: ${response.status} ${await response.text()}`);
+  return { data: Buffer.from(await response.arrayBuffer()), headers: response.headers };
+};
+const logged = (pattern: RegExp): Promise<string> => camd.line(pattern);
+
+t.test('stills of MJPG and raw cameras, the first of them torn, are whole and of the set size', async (t) => {
+  const { data, headers } = await picture('/left.jpg');
+  const raw = await picture('/raw.jpg');
+
+  const [one, other] = await Promise.all([sharp(data).metadata(), sharp(raw.data).metadata()]);
+  t.same([one.width, one.height], [640, 480]);
+  t.same([other.width, other.height], [640, 360]);
+  t.ok((await sharp(raw.data).stats()).entropy > 1, 'vivid shows colour bars');
+  const age = Date.now() / 1000 - Number(headers.get('x-timestamp'));
+  t.ok(age > -5 && age < 240, `the driver's time becomes the time of day: ${age} s ago`);
+});
+
+t.test('a stream of a camera without Huffman tables and with padding can be decoded', async (t) => {
+  const { data } = await until(() => picture('/live.jpg').catch(() => undefined), 'the stream', PATIENCE_MS);
+
+  const { data: pixels, info } = await sharp(data, { failOn: 'warning' }).raw().toBuffer({ resolveWithObject: true });
+
+  t.same([info.width, info.height, pixels.length], [320, 240, 320 * 240 * 3]);
+  t.same([...data.subarray(-2)], [0xff, 0xd9]);
+});
+
+t.test('a camera that is pulled out while it streams comes back under another number', async (t) => {
+  await right.unplug();
+  const unplugged = await logged(/was unplugged/);
+  const third = await plugCamera(machine, { serial: 'THIRD', port: 2 });
+  await right.plug();
+  const [before, after] = [third.device, right.device].map((device) => machine.must(['readlink', '-f', device]));
+  await until(async () => (await get('/live.jpg')).status === 200, 'the stream', PATIENCE_MS);
+  await third.unplug();
+
+  t.match(unplugged, /usb-Bench_Bench_Camera_RIGHT-video-index0 was unplugged/);
+  t.not(await before, await after);
+});
+
+t.test('a camera that hangs is let go, and works again when it does', async (t) => {
+  await right.hang();
+  const hung = await logged(/has stopped sending pictures/);
+  await right.recover();
+  await until(async () => (await get('/live.jpg')).status === 200, 'the stream', PATIENCE_MS);
+
+  t.match(hung, /RIGHT/);
+});
+
+t.test('pulled out before and while a picture is taken: the answer says so, and nothing is left', async (t) => {
+  await left.hang();
+  const asked = get('/left.jpg');
+  await until(async () => (await machine.run(['pgrep', '-f', 'LEFT.*stream-to'])).code === 0, 'v4l2-ctl', PATIENCE_MS);
+  await left.unplug();
+  const { status } = await asked;
+  const during = await logged(/LEFT-video-index0 was unplugged/);
+  await get('/left.jpg');
+  const before = await logged(/There is no device .*LEFT-video-index0/);
+  const remains = await machine.run(['pgrep', '-f', 'LEFT.*stream-to']);
+
+  t.equal(status, 503);
+  t.match(during, /degraded/);
+  t.match(before, /degraded/);
+  t.equal(remains.code, 1, remains.out);
+  await left.recover();
+  await left.plug();
+});
+
+t.test('`camd cameras` names every camera, its formats and controls, who uses it, and the node to paste', async (t) => {
+  await machine.must(['systemd-run', '--unit=streamer', 'v4l2-ctl', '-d', left.device, '--stream-mmap']);
+  await until(async () => (await machine.run(['pgrep', '-f', 'LEFT.*mmap'])).code === 0, 'the unit', PATIENCE_MS);
+  const list = await machine.must(['node', CAMD, 'cameras']);
+  const json: unknown = JSON.parse(await machine.must(['node', CAMD, 'cameras', '--format', 'json']));
+  await get('/left.jpg');
+  const busy = await logged(/LEFT.* is in use by/);
+  await machine.must(['systemctl', 'stop', 'streamer']);
+
+  t.match(list, /used by pid \d+ \(v4l2-ctl, unit streamer\.service\)/);
+  t.match(list, `use: source/v4l2`);
+  t.match(list, `device: ${left.device}`);
+  t.match(list, /MJPG\s+640x480 \(30, 15, 5 fps\)/);
+  t.match(list, /auto_exposure .*1 Manual Mode/);
+  t.match(json, [{ driver: 'vivid' }, { name: /Bench Camera/ }, { name: /Bench Camera/ }]);
+  t.match(busy, /by another program/, 'a plain user does not see whose it is');
+});
+
+t.test('`camd validate` names the near misses of an absent device and the controls that a camera lacks', async (t) => {
+  const wrong = PROFILE.replace('_LEFT-', '_LEFF-').replace('fps: 5,', 'fps: 5, controls: { brigthness: 1 },');
+  writeFileSync(join(machine.shared, 'wrong.yaml'), wrong);
+
+  const { out } = await machine.run(['node', CAMD, 'validate', '/shared/wrong.yaml']);
+
+  t.match(out, `There is no device ${left.device.replace('_LEFT-', '_LEFF-')}`);
+  t.match(out, `There are ${left.device}`);
+  t.match(out, 'The camera has no control brigthness; did you mean brightness?');
+});
+
+t.test('a user outside of the group video is told so', async (t) => {
+  const { out } = await machine.run(['node', CAMD, 'validate', '/shared/profile.yaml'], { user: 'stranger' });
+
+  t.match(out, /The user stranger may not use \/dev\/video\d+: add it to the group video/);
+});
+
+t.test('camd ends, and no process of it is left', async (t) => {
+  await camd.signal('SIGTERM');
+
+  t.equal(await camd.ended, 0);
+  t.equal((await machine.run(['pgrep', '-x', 'v4l2-ctl'])).code, 1);
+});
