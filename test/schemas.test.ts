@@ -12,6 +12,7 @@ import { PORT_NAMES } from '../core/contract/ports.ts';
 import type { OptionSchema, PluginSchema } from '../core/contract/schema.ts';
 import { readProfile } from '../core/profile/read.ts';
 import { readFromDisk } from '../core/profile/source/disk.ts';
+import { deref } from '../core/profile/values/schema-walk.ts';
 import { drift } from '../packaging/check/drift.ts';
 import { baseSchema, pluginSchemas } from '../packaging/generate/schemas.ts';
 import { schemaFiles } from '../packaging/generate/types.ts';
@@ -117,10 +118,15 @@ t.test('an editor finds what camd finds', async (t) => {
   );
 });
 
-function options(schema: OptionSchema | PluginSchema, prefix: string): { path: string; option: OptionSchema }[] {
-  return Object.entries(schema.properties ?? {}).flatMap(([name, option]) => {
+function options(
+  schema: OptionSchema | PluginSchema,
+  prefix: string,
+  root: OptionSchema = schema as OptionSchema,
+): { path: string; option: OptionSchema }[] {
+  return Object.entries(schema.properties ?? {}).flatMap(([name, written]) => {
+    const option = deref(written, root);
     const path = `${prefix}${name}`;
     const inside = [option, option.items, ...(option.oneOf ?? [])].filter((part) => part !== undefined);
-    return [{ path, option }, ...inside.flatMap((part) => options(part, `${path}.`))];
+    return [{ path, option }, ...inside.flatMap((part) => options(part, `${path}.`, root))];
   });
 }

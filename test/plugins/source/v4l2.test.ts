@@ -146,15 +146,15 @@ t.test(
     cameras.set('garbage', { undecodable: 0, damaged: [1, 2] });
     const third = await capture(camd, 'once');
     cameras.set('garbage', { undecodable: 0, damaged: [], torn: 1 });
-  const second = await capture(camd, 'once');
-  cameras.set('garbage', { torn: 1000 });
+    const second = await capture(camd, 'once');
+    cameras.set('garbage', { torn: 1000 });
     const broken = await refused(capture(camd, 'once'));
 
     t.equal(frame.width, 640);
     t.match(undecodable.message, /sent a picture that cannot be decoded\.$/);
     t.equal(third.width, 640);
     t.equal(second.width, 640, 'the first of each opening is torn, so the second is taken');
-  t.match(broken.message, /sends broken pictures \(truncated\)\.$/);
+    t.match(broken.message, /sends broken pictures \(truncated\)\.$/);
   },
 );
 
