@@ -42,8 +42,8 @@ export interface Program {
   readonly pid: number;
   /** What it has printed so far, stdout and stderr alike. */
   readonly lines: readonly string[];
-  /** The first line that matches; waits for it. */
-  line(pattern: RegExp): Promise<string>;
+  /** The first line that matches, from that line on; waits for it. */
+  line(pattern: RegExp, from?: number): Promise<string>;
   signal(name: NodeJS.Signals): Promise<void>;
   readonly ended: Promise<number>;
 }
@@ -221,7 +221,8 @@ function client(socket: Socket, shared: string, forwards: ReadonlyMap<number, nu
           if (line !== undefined) lines.push(line);
           if (code !== undefined && err !== undefined) reject(new Error(err));
           if (code !== undefined) end(code);
-          if (pid !== undefined) resolve({ pid, lines, line: (pattern) => find(lines, pattern), signal, ended });
+          if (pid !== undefined)
+            resolve({ pid, lines, line: (pattern, from = 0) => find(lines, pattern, from), signal, ended });
         });
         const signal = (name: NodeJS.Signals): Promise<void> =>
           new Promise((sent) => {
@@ -240,7 +241,7 @@ function client(socket: Socket, shared: string, forwards: ReadonlyMap<number, nu
 /** A program in software emulation takes minutes where it would take seconds. */
 const LINE_MS = 240_000;
 
-function find(lines: readonly string[], pattern: RegExp): Promise<string> {
-  const look = (): string | undefined => lines.find((line) => pattern.test(line));
+function find(lines: readonly string[], pattern: RegExp, from: number): Promise<string> {
+  const look = (): string | undefined => lines.slice(from).find((line) => pattern.test(line));
   return until(look, `a line that matches ${pattern}; there are\n${lines.slice(-20).join('\n')}`, LINE_MS);
 }

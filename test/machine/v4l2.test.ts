@@ -34,7 +34,7 @@ const PROFILE = dedent`
       cameras:
         left: { device: ${left.device} }
         raw: { device: /dev/v4l/by-path/platform-vivid.0-video-index0, format: YUYV, width: 640, height: 360 }
-    live: { use: source/v4l2, device: ${right.device}, width: 320, height: 240, fps: 5, timeout: 5s }
+    live: { use: source/v4l2, device: ${right.device}, width: 320, height: 240, fps: 5, timeout: 15s }
     latest: { use: cache/latest, from: [eyes, live] }
     web: { use: http/server, listen: 0.0.0.0:${PORT} }
     snapshot: { use: http/snapshot, on: web, from: latest, path: "/{camera}.jpg", timeout: 2m }
@@ -53,7 +53,12 @@ const picture = async (path: string) => {
   if (response.status !== 200) throw new Error(`${path}: ${response.status} ${await response.text()}`);
   return { data: Buffer.from(await response.arrayBuffer()), headers: response.headers };
 };
-const logged = (pattern: RegExp): Promise<string> => camd.line(pattern);
+/** The first line that matches among those that are logged while `work` is done, and after it. */
+const logged = async (pattern: RegExp, work: () => Promise<unknown>): Promise<string> => {
+  const from = camd.lines.length;
+  await work();
+  return camd.line(pattern, from);
+};
 
 t.test('stills of MJPG and raw cameras, the first of them torn, are whole and of the set size', async (t) => {
   const { data, headers } = await picture('/left.jpg');
@@ -77,8 +82,7 @@ t.test('a stream of a camera without Huffman tables and with padding can be deco
 });
 
 t.test('a camera that is pulled out while it streams comes back under another number', async (t) => {
-  await right.unplug();
-  const unplugged = await logged(/was unplugged/);
+  const unplugged = await logged(/was unplugged/, right.unplug);
   const third = await plugCamera(machine, { serial: 'THIRD', port: 2 });
   await right.plug();
   const [before, after] = [third.device, right.device].map((device) => machine.must(['readlink', '-f', device]));
@@ -90,8 +94,7 @@ t.test('a camera that is pulled out while it streams comes back under another nu
 });
 
 t.test('a camera that hangs is let go, and works again when it does', async (t) => {
-  await right.hang();
-  const hung = await logged(/has stopped sending pictures/);
+  const hung = await logged(/has stopped sending pictures/, right.hang);
   await right.recover();
   await until(async () => (await get('/live.jpg')).status === 200, 'the stream', PATIENCE_MS);
 
@@ -102,16 +105,15 @@ t.test('pulled out before and while a picture is taken: the answer says so, and 
   await left.hang();
   const asked = get('/left.jpg');
   await until(async () => (await machine.run(['pgrep', '-f', 'LEFT.*stream-to'])).code === 0, 'v4l2-ctl', PATIENCE_MS);
-  await left.unplug();
+  // v4l2-ctl may have waited in vain for two seconds and be about to end when the cable is pulled.
+  const during = await logged(/LEFT-video-index0( was unplugged|; is the camera)/, left.unplug);
   const { status } = await asked;
-  const during = await logged(/LEFT-video-index0 was unplugged/);
-  await get('/left.jpg');
-  const before = await logged(/There is no device .*LEFT-video-index0/);
+  const absent = await get('/left.jpg');
   const remains = await machine.run(['pgrep', '-f', 'LEFT.*stream-to']);
 
   t.equal(status, 503);
   t.match(during, /degraded/);
-  t.match(before, /degraded/);
+  t.equal(absent.status, 503);
   t.equal(remains.code, 1, remains.out);
   await left.recover();
   await left.plug();
@@ -122,8 +124,7 @@ t.test('`camd cameras` names every camera, its formats and controls, who uses it
   await until(async () => (await machine.run(['pgrep', '-f', 'LEFT.*mmap'])).code === 0, 'the unit', PATIENCE_MS);
   const list = await machine.must(['node', CAMD, 'cameras']);
   const json: unknown = JSON.parse(await machine.must(['node', CAMD, 'cameras', '--format', 'json']));
-  await get('/left.jpg');
-  const busy = await logged(/LEFT.* is in use by/);
+  const busy = await logged(/LEFT.* is in use by/, () => get('/left.jpg'));
   await machine.must(['systemctl', 'stop', 'streamer']);
 
   t.match(list, /used by pid \d+ \(v4l2-ctl, unit streamer\.service\)/);
