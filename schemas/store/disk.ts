@@ -17,9 +17,18 @@ export interface StoreDiskOptions {
    */
   path: string;
   /**
-   * The name of each file below the folder, from {camera}, {time}, {seq} (a number that continues after a restart) and {ext} (jpg or png); "/" creates subfolders. Only files that match the pattern exactly belong to the store. Frames of the same time get the suffix "~2", "~3" and so on.
+   * The name of each file below the folder, from {prefix} (see prefixes), {camera}, {time}, {seq} (a number that continues after a restart) and {ext} (jpg or png); "/" creates subfolders. Only files that match the pattern exactly belong to the store. Frames of the same time get the suffix "~2", "~3" and so on.
    */
   name: string;
+  /**
+   * What {prefix} may stand for. A picture that is captured on request may bring its prefix along, as those of http/snapshot-api do; every other one gets the first of the list.
+   *
+   * @minItems 1
+   * @maxItems 100
+   *
+   * Items: Letters, digits, "_" and "-".
+   */
+  prefixes: string[];
   /**
    * The format of {time}, with strftime directives: %Y %m %d %H %M %S %L (milliseconds) %f (microseconds) %s (seconds since 1970) %z (offset) %%. It may contain "/" for a folder per day. The default sorts by name.
    */

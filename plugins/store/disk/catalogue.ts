@@ -44,7 +44,7 @@ export function createCatalogue(names: Names): Catalogue {
       const naming = names.parse(id, near);
       const quota = naming && quotas.get(naming.camera);
       if (!naming || !quota) return undefined;
-      const entry = names.timed ? quota.find(naming) : quota.search(naming.number, naming.type);
+      const entry = names.timed ? quota.find(naming) : quota.search(naming);
       if (entry && names.isNameOf(id, { camera: naming.camera, ...entry })) return { camera: naming.camera, ...entry };
     }
     return undefined;

@@ -55,5 +55,6 @@ const namesOf = (options: StoreDiskOptions): Names =>
     name: options.name,
     latest: options.latest_as === 'none' ? undefined : options.latest,
     camera: options.camera,
+    prefixes: options.prefixes,
     time: createTimeFormat(options.time_format, zone(options.timezone)),
   });

@@ -88,9 +88,10 @@ export async function openKeeper(options: KeeperOptions): Promise<Keeper> {
 
   const place = async (frame: Frame): Promise<Kept> => {
     const { camera, type, data } = frame;
+    const prefix = names.prefixOf(frame.meta.prefix);
     let number = await firstNumber(camera);
     for (let tries = 0; tries < MAX_SAME_TIME; tries++, number++) {
-      const id = names.format({ camera, time: frame.time, number, type });
+      const id = names.format({ camera, time: frame.time, number, type, prefix });
       // What is listed bears the time that its name can tell, no finer: after a restart it is the same.
       const naming = names.parse(id, frame.time);
       if (!naming) break;

@@ -12,6 +12,8 @@ export interface Naming {
   /** The store's running number when the template has {seq}; else which of several pictures of one time, from 1. */
   readonly number: number;
   readonly type: ImageType;
+  /** Which of the prefixes of the profile stands for {prefix}, from 0. */
+  readonly prefix?: number;
 }
 
 export interface Names {
@@ -29,6 +31,8 @@ export interface Names {
   isNameOf(id: string, naming: Naming): boolean;
   /** Path of a camera's latest picture; undefined when none is wanted. */
   latest(camera: string, type: ImageType): string | undefined;
+  /** The place of a frame's prefix in the list; 0 for one that is not on it. */
+  prefixOf(prefix: unknown): number;
 }
 
 export interface NameOptions {
@@ -37,6 +41,8 @@ export interface NameOptions {
   /** For templates without {camera}. */
   readonly camera: string | undefined;
   readonly time: TimeFormat;
+  /** What {prefix} may stand for; the first is for frames that name none of them. */
+  readonly prefixes?: readonly string[];
 }
 
 export const CAMERA = /^[A-Za-z0-9][A-Za-z0-9_.-]{0,127}$/;
@@ -50,7 +56,8 @@ export const extension = (type: ImageType): string => EXTENSIONS[type];
 const typeOf = (extension: string | undefined): ImageType => (extension === 'png' ? 'image/png' : 'image/jpeg');
 
 export function createNames(options: NameOptions): Names {
-  const tokens = split(options.name, 'name', ['camera', 'time', 'seq', 'ext']);
+  const prefixes = options.prefixes ?? [];
+  const tokens = split(options.name, 'name', ['prefix', 'camera', 'time', 'seq', 'ext']);
   const has = (token: string): boolean => tokens.includes(`{${token}}`);
   if (!has('ext'))
     throw misuse('name', 'name has no {ext}; end it with ".{ext}" so that every format has its own extension.');
@@ -65,9 +72,10 @@ export function createNames(options: NameOptions): Names {
     throw misuse('latest', 'latest has no {camera}, so cameras would overwrite each other; add it.');
   }
 
-  const wholeLatest = expression(latestTokens, options.time);
-  const whole = expression(tokens, options.time);
-  const levels = levelsOf(tokens, options.time);
+  const prefixPattern = alternatives(prefixes);
+  const wholeLatest = expression(latestTokens, options.time, prefixPattern);
+  const whole = expression(tokens, options.time, prefixPattern);
+  const levels = levelsOf(tokens, options.time, prefixPattern);
 
   const parse = (id: string, changed: number): Naming | undefined => {
     const found = whole.exec(id)?.groups;
@@ -76,16 +84,18 @@ export function createNames(options: NameOptions): Names {
     if (time === undefined) return undefined;
     const number = found.seq === undefined ? Number(found.n ?? 1) : Number(found.seq);
     if (found.n === '1') return undefined;
-    return { camera: found.camera ?? options.camera ?? '', time, number, type: typeOf(found.ext) };
+    const naming = { camera: found.camera ?? options.camera ?? '', time, number, type: typeOf(found.ext) };
+    return found.prefix === undefined ? naming : { ...naming, prefix: prefixes.indexOf(found.prefix) };
   };
 
   const latest = (camera: string, type: ImageType): string | undefined =>
     options.latest?.replaceAll('{camera}', camera).replaceAll('{ext}', extension(type));
 
   const lastTime = tokens.lastIndexOf('{time}');
-  const write = ({ camera, time, number, type }: Naming): string =>
+  const write = ({ camera, time, number, type, prefix = 0 }: Naming): string =>
     tokens
       .map((token, index) => {
+        if (token === '{prefix}') return prefixes[prefix] ?? '';
         if (token === '{camera}') return camera;
         if (token === '{ext}') return extension(type);
         if (token === '{seq}') return String(number).padStart(SEQ_DIGITS, '0');
@@ -113,8 +123,9 @@ export function createNames(options: NameOptions): Names {
     levels,
     parse,
     latest,
+    prefixOf: (prefix) => Math.max(0, typeof prefix === 'string' ? prefixes.indexOf(prefix) : 0),
     format(naming) {
-      const { camera, time, number, type } = naming;
+      const { camera, time, number, type, prefix } = naming;
       if (!CAMERA.test(camera))
         throw rejected('The name of the camera cannot be part of a file name; the picture is not stored.');
       if (!has('camera') && camera !== options.camera) {
@@ -122,7 +133,8 @@ export function createNames(options: NameOptions): Names {
       }
       const id = write(naming);
       const back = parse(id, time);
-      if (!back || back.camera !== camera || back.number !== number || back.type !== type || unfit(id)) {
+      const differs = back?.camera !== camera || back.number !== number || back.type !== type;
+      if (differs || (back.prefix ?? 0) !== (has('prefix') ? (prefix ?? 0) : 0) || unfit(id)) {
         throw rejected(
           `The name "${id}" is too long or could be mistaken for another picture's; the picture is not stored.`,
         );
@@ -160,7 +172,14 @@ function split(template: string, option: string, known: readonly string[]): stri
 const timeSource = (time: TimeFormat): string =>
   time.pieces.map(({ literal, pattern }) => pattern ?? quote(literal ?? '')).join('');
 
-function expression(tokens: readonly string[], time: TimeFormat): RegExp {
+/** The longest first: one may begin with another. */
+const alternatives = (prefixes: readonly string[]): string =>
+  [...prefixes]
+    .sort((a, b) => b.length - a.length)
+    .map(quote)
+    .join('|');
+
+function expression(tokens: readonly string[], time: TimeFormat, prefix: string): RegExp {
   const seen = new Set<string>();
   const group = (name: string, source: string): string => {
     if (seen.has(name)) return `\\k<${name}>`;
@@ -169,6 +188,7 @@ function expression(tokens: readonly string[], time: TimeFormat): RegExp {
   };
   const lastTime = tokens.lastIndexOf('{time}');
   const source = tokens.map((token, index) => {
+    if (token === '{prefix}') return group('prefix', prefix);
     if (token === '{camera}') return group('camera', CAMERA_PATTERN);
     if (token === '{ext}') return group('ext', 'jpg|png');
     if (token === '{seq}') return group('seq', `\\d{${SEQ_DIGITS},15}`);
@@ -179,7 +199,7 @@ function expression(tokens: readonly string[], time: TimeFormat): RegExp {
   return new RegExp(`^${source.join('')}$`);
 }
 
-function levelsOf(tokens: readonly string[], time: TimeFormat): RegExp[] {
+function levelsOf(tokens: readonly string[], time: TimeFormat, prefix: string): RegExp[] {
   const levels = [''];
   const add = (source: string): void => {
     levels[levels.length - 1] += source;
@@ -191,7 +211,8 @@ function levelsOf(tokens: readonly string[], time: TimeFormat): RegExp[] {
     }
   };
   for (const token of tokens) {
-    if (token === '{camera}') add(CAMERA_PATTERN);
+    if (token === '{prefix}') add(`(?:${prefix})`);
+    else if (token === '{camera}') add(CAMERA_PATTERN);
     else if (token === '{ext}') add('(?:jpg|png)');
     else if (token === '{seq}') add(`\\d{${SEQ_DIGITS},15}`);
     else if (token === '{time}') {

@@ -8,6 +8,8 @@ export interface Entry {
   readonly time: number;
   readonly number: number;
   readonly type: ImageType;
+  /** Default 0. */
+  readonly prefix?: number;
   /** Bytes. */
   readonly size: number;
 }
@@ -23,17 +25,18 @@ export interface Usage {
   lowerBound(key: Key): number;
   find(key: Key): Entry | undefined;
   /** The entry with this number, whatever its time; slow. */
-  search(number: number, type: ImageType): Entry | undefined;
+  search(key: Omit<Key, 'time'>): Entry | undefined;
   /** False when it was there before. */
   insert(entry: Entry): boolean;
   remove(key: Key): Entry | undefined;
 }
 
-const rank = (type: ImageType): number => (type === 'image/png' ? 1 : 0);
+/** Prefix and format in one byte. */
+const rank = ({ type, prefix = 0 }: Omit<Key, 'time' | 'number'>): number =>
+  prefix * 2 + (type === 'image/png' ? 1 : 0);
 
-/** The order of pictures: by time, then number, then format. */
-export const compareKeys = (a: Key, b: Key): number =>
-  a.time - b.time || a.number - b.number || rank(a.type) - rank(b.type);
+/** The order of pictures: by time, then number, then prefix, then format. */
+export const compareKeys = (a: Key, b: Key): number => a.time - b.time || a.number - b.number || rank(a) - rank(b);
 
 export function createUsage(): Usage {
   let capacity = 16;
@@ -49,11 +52,13 @@ export function createUsage(): Usage {
   const at = (index: number): Entry | undefined => {
     if (index < 0 || index >= length) return undefined;
     const place = front + index;
+    const code = types[place] ?? 0;
     return {
       time: times[place] ?? 0,
       number: numbers[place] ?? 0,
       size: sizes[place] ?? 0,
-      type: types[place] === 1 ? 'image/png' : 'image/jpeg',
+      type: code % 2 === 1 ? 'image/png' : 'image/jpeg',
+      prefix: code >> 1,
     };
   };
 
@@ -102,10 +107,10 @@ export function createUsage(): Usage {
     at,
     lowerBound,
     find,
-    search(number, type) {
+    search(key) {
       for (let index = length - 1; index >= 0; index--) {
         const entry = at(index);
-        if (entry?.number === number && entry.type === type) return entry;
+        if (entry?.number === key.number && rank(entry) === rank(key)) return entry;
       }
       return undefined;
     },
@@ -122,7 +127,7 @@ export function createUsage(): Usage {
       times[front + index] = entry.time;
       numbers[front + index] = entry.number;
       sizes[front + index] = entry.size;
-      types[front + index] = rank(entry.type);
+      types[front + index] = rank(entry);
       return !known;
     },
     remove(key) {

@@ -40,13 +40,15 @@ interface Naming {
   readonly timezone?: string;
   readonly latest?: string;
   readonly camera?: string;
+  readonly prefixes?: readonly string[];
 }
 
-const namesOf = ({ name, timeFormat, timezone, latest, camera }: Naming = {}) =>
+const namesOf = ({ name, timeFormat, timezone, latest, camera, prefixes }: Naming = {}) =>
   createNames({
     name: name ?? '{camera}_{time}.{ext}',
     latest: latest ?? '{camera}.{ext}',
     camera,
+    prefixes: prefixes ?? ['snapshot'],
     time: createTimeFormat(timeFormat ?? '%Y%m%dT%H%M%S.%fZ', zone(timezone ?? 'UTC')),
   });
 
@@ -131,6 +133,36 @@ t.test('templates with folders, numbers, local time and seconds since 1970 are r
     t.equal(id, wanted);
     t.same(names.parse(id, NOON + 500), { camera: 'cam', time: NOON + 500, number, type: 'image/jpeg' });
   }
+});
+
+t.test('prefixes come from the frames, and a name that reads as another prefix is refused', async (t) => {
+  const folder = await temporaryFolder(t);
+  const naming = { name: '{prefix}_{camera}_{time}.{ext}', prefixes: ['snapshot', 'api', 'api_stereo'] };
+  const marked = (camera: string, seq: number, prefix: string) => ({ ...frameOf(camera, seq, NOON), meta: { prefix } });
+  const keeper = await keeperAt(folder, naming);
+
+  const ids: string[] = [];
+  for (const [index, prefix] of ['api_stereo', 'api', 'snapshot', '../../etc'].entries()) {
+    ids.push((await keeper.put(marked('left', index, prefix))).id);
+  }
+  await t.rejects(keeper.put(marked('stereo_left', 9, 'api')), { code: 'rejected' });
+
+  const time = '20261120T120000.000000Z';
+  t.same(ids, [
+    `api_stereo_left_${time}.jpg`,
+    `api_left_${time}.jpg`,
+    `snapshot_left_${time}.jpg`,
+    `snapshot_left_${time}~2.jpg`,
+  ]);
+  const again = await keeperAt(folder, naming);
+  const kept = await again.list({ order: 'oldest-first', limit: 9 });
+  t.same(kept.map(({ id }) => id).sort(), [...ids].sort());
+  for (const id of ids) t.equal(await again.delete(id), true, id);
+  t.same(await again.list({ order: 'oldest-first', limit: 9 }), []);
+  t.same(
+    (await readdir(folder)).filter((name) => name.includes('_')),
+    [],
+  );
 });
 
 t.test('templates that would mix pictures up or lead out of the folder are refused at the start', async (t) => {
