@@ -101,18 +101,15 @@ export function createRunner(options: RunnerOptions): Runner {
   /** Providers before those who refer to them. */
   const inOrder = (wanted: Plan, ids: readonly string[], step: Step): Promise<void> =>
     eachAfter(ids, (id) => (wanted.nodes.get(id)?.spec.references ?? []).flatMap(({ to }) => to), step);
+  const haltOne: Step = async (id) => supervisors.get(id)?.halt();
   /** Side by side, but consumers before their providers: one that hangs holds up its providers only. */
-  const halt = (running: Plan, ids: readonly string[]): Promise<void> => {
+  const halt = (running: Plan, ids: readonly string[], end: Step = haltOne): Promise<void> => {
     const behind = new Map<string, string[]>();
     for (const { spec } of running.nodes.values()) {
       for (const to of spec.references.flatMap((one) => one.to)) behind.set(to, [...(behind.get(to) ?? []), spec.id]);
     }
     const order = [...running.nodes.keys()].reverse().filter((id) => ids.includes(id));
-    return eachAfter(
-      order,
-      (id) => behind.get(id) ?? [],
-      async (id) => supervisors.get(id)?.halt(),
-    );
+    return eachAfter(order, (id) => behind.get(id) ?? [], end);
   };
 
   const boot = async (wanted: Plan): Promise<void> => {
@@ -175,7 +172,7 @@ export function createRunner(options: RunnerOptions): Runner {
     }
     const before = plan;
     plan = wanted;
-    await Promise.all([halt(before, change.stopLast), ...[...staged.values()].map((one) => one.settle())]);
+    await halt(before, [...change.stopLast, ...staged.keys()], (id) => staged.get(id)?.settle() ?? haltOne(id));
     for (const id of change.removed) forget(id);
     await release();
     return change;

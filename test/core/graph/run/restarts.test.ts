@@ -153,6 +153,7 @@ for (const where of ['starts', 'is attached']) {
 
       t.equal(successor.lives.length, 1);
       t.ok(successor.lives[0]?.signal.aborted, 'the successor is stopped');
+      t.equal(node.lives[0]?.signal.aborted, crashes, 'what has failed is stopped');
       t.notOk(node.lives.at(-1)?.signal.aborted);
       t.equal(made.runner.provided('node')?.registry !== undefined, true);
       t.same(
