@@ -23,6 +23,8 @@ export interface Image {
 
 export interface Frame extends Image {
   readonly camera: string;
+  /** Names this picture of the camera for good, in every process and over restarts: the source's message id, or a ULID. */
+  readonly key: string;
   /** Per camera, rising by at least one with every frame for as long as the process lives. */
   readonly seq: number;
   /** Capture time, milliseconds since the epoch (fractions allowed). */

@@ -99,6 +99,8 @@ export type ParserFactory = (sink: ParserSink, context?: ParserContext) => Parse
 
 /** A picture that a source wants to send on its way. */
 export interface Capture extends ParsedImage {
+  /** The source's own id of this picture, such as a message id, the same when it is sent again; a ULID when there is none. */
+  readonly key?: string;
   /** The node's own id by default. */
   readonly camera?: string;
 }

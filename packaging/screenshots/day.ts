@@ -28,7 +28,7 @@ export async function keepADay(store: Store, stages: readonly Buffer[]): Promise
     if (!data) continue;
     seq += 1;
     const image = { data, type: 'image/jpeg', width: 960, height: 540, hasHeadroom: false } as const;
-    await store.put({ ...image, camera: 'printer', time, arrived: 0, seq, meta: {} });
+    await store.put({ ...image, camera: 'printer', time, arrived: 0, key: String(seq), seq, meta: {} });
   }
 }
 

@@ -10,6 +10,7 @@ export function frameOf(camera: string, seq: number, time: number): Frame {
   const data = sampleJpeg({ width: 16, height: 16, seed: seq });
   return {
     camera,
+    key: `${camera}-${seq}-${time}`,
     seq,
     time,
     arrived: 0,

@@ -46,6 +46,7 @@ if (folder !== undefined) {
       const data = sealed(2000 + (seq % 50) * 2000);
       const kept = await keeper.put({
         camera,
+        key: String(seq),
         seq,
         time: Date.now(),
         arrived: 0,

@@ -1,5 +1,6 @@
 // The output as one running instance has it: it numbers and emits frames, starts for wants, and answers requests.
 
+import { createHash } from 'node:crypto';
 import type { Frame } from '../../contract/frame.ts';
 import type { Output } from '../../contract/plugin.ts';
 import type { Release } from '../../contract/ports.ts';
@@ -9,6 +10,8 @@ import type { Sequence } from './sequence.ts';
 import type { Upstream } from './upstream.ts';
 import type { YoungCollection } from './young-collection.ts';
 
+/** Characters of a key that a source may give; of a longer one, or one that is not printable, the hash is taken. */
+export const MAX_KEY = 128;
 /** Cameras that one node may announce or send; frames of further ones still flow but are not listed. */
 export const MAX_CAMERAS = 100_000;
 
@@ -103,6 +106,7 @@ export function createInstanceOutput(options: InstanceOutputOptions): InstanceOu
         youngCollection.note(capture.data.length);
         return {
           camera,
+          key: capture.key === undefined ? sequence.ulid(now()) : keyOf(capture.key),
           seq: sequence.next(camera),
           time: capture.time ?? now(),
           arrived: monotonic(),
@@ -133,3 +137,7 @@ export function createInstanceOutput(options: InstanceOutputOptions): InstanceOu
 }
 
 const NO_META = Object.freeze({});
+const PRINTABLE = /^[!-~]+$/;
+
+const keyOf = (key: string): string =>
+  key.length <= MAX_KEY && PRINTABLE.test(key) ? key : createHash('sha256').update(key).digest('base64url');

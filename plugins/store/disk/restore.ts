@@ -16,6 +16,7 @@ export async function restore(keeper: Keeper, names: Names, camera: string, cloc
   if (!data || !found || isRefusal(found)) return undefined;
   return {
     camera,
+    key: file,
     // Below every number that this process gives: the first new frame is newer.
     seq: 0,
     time: newest.time,

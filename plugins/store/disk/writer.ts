@@ -64,4 +64,4 @@ export function createWriter({ node, path, conditions }: StoreContext, folder: O
 }
 
 /** The same picture on another way, though perhaps another object. */
-const isSame = (a: Frame, b: Frame): boolean => a.seq === b.seq && a.time === b.time && a.data.length === b.data.length;
+const isSame = (a: Frame, b: Frame): boolean => a.key === b.key;

@@ -171,6 +171,7 @@ const PROFILE = dedent`
 const picture = (seed: number, data = sampleJpeg({ seed })): Frame => ({
   ...jpeg(data),
   camera: 'up',
+  key: String(seed),
   seq: seed,
   time: seed,
   arrived: 0,

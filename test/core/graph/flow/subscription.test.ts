@@ -7,6 +7,7 @@ import { createSubscription, type SubscriptionOptions } from '../../../../core/g
 
 const frame = (seq: number, camera = 'a'): Frame => ({
   camera,
+  key: `${camera}-${seq}`,
   seq,
   time: 0,
   arrived: 0,

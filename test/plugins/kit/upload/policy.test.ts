@@ -25,7 +25,7 @@ const answered = (status: number, retryAfterMs?: number): Outcome => ({
 });
 const frame = (data: Buffer, arrived = 0) => ({
   ...{ data, arrived, type: 'image/jpeg' as const, width: 1, height: 1, hasHeadroom: false },
-  ...{ camera: 'cam', seq: 1, time: 0, meta: {} },
+  ...{ camera: 'cam', key: '1', seq: 1, time: 0, meta: {} },
 });
 
 t.test('each answer has its own consequence', async (t) => {
