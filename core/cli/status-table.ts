@@ -32,7 +32,7 @@ export function statusTable(status: Status, now: number, color: boolean): string
     String(node.framesOut),
     `${node.rate.toFixed(1)}/s`,
     String(node.skipped),
-    [trouble(node, now), audience(node)].filter((text) => text !== '').join('; '),
+    [trouble(node, now), audience(node), refused(node)].filter((text) => text !== '').join('; '),
   ]);
   const lines = columns([titles, ...rows]).split('\n');
   if (!color) return `${head}${lines.join('\n')}\n`;
@@ -53,6 +53,10 @@ function trouble(node: NodeStatus, now: number): string {
   }
   return node.lastError ? `was: ${node.lastError}` : '';
 }
+
+/** Frames that the node did not take. */
+const refused = (node: NodeStatus): string =>
+  node.refused === 0 ? '' : `${node.refused} ${node.refused === 1 ? 'frame' : 'frames'} refused`;
 
 /** Viewer counts, and the viewers that get old pictures because their connection is too slow. */
 function audience({ metrics }: NodeStatus): string {

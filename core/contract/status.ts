@@ -21,6 +21,8 @@ export interface NodeStatus {
   readonly rate: number;
   /** Frames that a slow consumer was not handed. */
   readonly skipped: number;
+  /** Frames that the node was handed and did not take. */
+  readonly refused: number;
   readonly restarts: number;
   readonly lastError?: string;
   /** The node's own counters and gauges by name. */

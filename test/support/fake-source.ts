@@ -1,8 +1,8 @@
 // A node context for source tests: a real output, a manual clock, and recorded health reports.
 
 import type { ParsedImage, ParserFactory } from '../../core/contract/plugin.ts';
+import { createFlow } from '../../core/graph/flow/flow.ts';
 import { createNodeOutput, type NodeOutput } from '../../core/graph/flow/output.ts';
-import { createSequence } from '../../core/graph/flow/sequence.ts';
 import { type DemandOptions, publishFrames, type Sink, type SourceNode } from '../../plugins/kit/capture/sink.ts';
 import { type ManualClock, manualClock } from './manual-clock.ts';
 
@@ -34,13 +34,7 @@ export interface Fake {
 export function fake(parser: ParserFactory = chunks): Fake {
   const time = manualClock();
   const { clock } = time;
-  const output = createNodeOutput({
-    id: 'cam',
-    sequence: createSequence(),
-    youngCollection: { note() {} },
-    now: clock.now,
-    monotonic: clock.monotonic,
-  });
+  const output = createNodeOutput('cam', createFlow(clock, { note() {} }));
   const session = output.open();
   session.activate();
   const control = new AbortController();

@@ -1,8 +1,9 @@
 // Hands the frames of one node to all its consumers, and keeps the newest ones for consumers that are expected and away.
 
-import { isFinal } from '../../contract/final.ts';
 import type { Frame } from '../../contract/frame.ts';
 import type { Delivery } from '../../contract/plugin.ts';
+import { agreed } from './agreed.ts';
+import { createLate } from './late.ts';
 import { createReadiness } from './readiness.ts';
 import type { Subscription } from './subscription.ts';
 
@@ -21,16 +22,32 @@ export interface Deliver {
 
 const DONE = Promise.resolve();
 
-export function createDeliver(): Deliver {
+/** `refusals`: those that say nothing of the node that passes them on. */
+export function createDeliver(refusals: WeakSet<object>): Deliver {
   const subscriptions = new Map<Subscription, string | undefined>();
   const readiness = createReadiness();
+  const late = createLate(refusals);
   /** The newest frame of each camera that an expected consumer has missed. */
   const missed = new Map<string, Frame>();
+
+  /** The frame that is being handed out in this turn of the event loop. */
+  let handing: Frame | undefined;
 
   const miss = (frame: Frame): void => {
     if (missed.size < MAX_MISSED || missed.has(frame.camera)) missed.set(frame.camera, frame);
   };
   const hand = (frame: Frame, wait: boolean): Promise<void> => {
+    // While a reload moves links one by one they may form a circle: a frame does not go round.
+    if (handing !== undefined && handing.seq === frame.seq && handing.camera === frame.camera) return DONE;
+    const before = handing;
+    handing = frame;
+    try {
+      return handNow(frame, wait);
+    } finally {
+      handing = before;
+    }
+  };
+  const handNow = (frame: Frame, wait: boolean): Promise<void> => {
     let pending: Promise<void>[] | undefined;
     for (const subscription of subscriptions.keys()) {
       const result = subscription.push(frame, wait);
@@ -44,12 +61,19 @@ export function createDeliver(): Deliver {
 
   return {
     send(frame, wait) {
-      if (!readiness.complete && !wait) miss(frame);
-      if (wait && !readiness.settled) return readiness.wait().then(() => hand(frame, wait));
-      return hand(frame, wait);
+      if (readiness.complete) return hand(frame, wait);
+      if (!wait) {
+        miss(frame);
+        return hand(frame, false);
+      }
+      // Those who are there get it at once; only the answer waits.
+      const { absent } = readiness;
+      const handed = hand(frame, true);
+      return absent.length === 0 ? handed : agreed([handed, late.wait(frame, absent)]);
     },
     expect(consumers) {
       readiness.expect(consumers);
+      late.expect(readiness.absent);
       if (readiness.complete) missed.clear();
     },
     add(subscription, consumer) {
@@ -57,6 +81,7 @@ export function createDeliver(): Deliver {
       subscriptions.set(subscription, consumer);
       if (consumer === undefined) return;
       readiness.arrive(consumer);
+      late.arrive(consumer, subscription);
       for (const frame of missed.values()) subscription.push(frame, false)?.catch(nothing);
       if (readiness.complete) missed.clear();
     },
@@ -69,16 +94,3 @@ export function createDeliver(): Deliver {
 }
 
 const nothing = (): void => {};
-
-/**
- * Waits for every consumer, so that a frame which one of them will never take is not answered for before the others have it.
- * Rejects with a refusal that may pass where there is one: then the frame must be sent again, whoever else rejects it for good.
- */
-async function agreed(answers: readonly Promise<void>[]): Promise<void> {
-  const [only] = answers;
-  if (answers.length === 1) return only;
-  const outcomes = await Promise.allSettled(answers);
-  const refused = outcomes.filter((outcome) => outcome.status === 'rejected').map(({ reason }) => ({ reason }));
-  const told = refused.find(({ reason }) => !isFinal(reason)) ?? refused[0];
-  if (told) throw told.reason;
-}

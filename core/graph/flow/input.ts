@@ -27,6 +27,8 @@ export interface InputOptions {
   onFrame(frame: Frame): void;
   onSkip(): void;
   onFull(full: boolean): void;
+  onRefuse(cause: unknown): void;
+  onAccept(): void;
   onFail(cause: unknown): void;
 }
 
@@ -75,6 +77,8 @@ export function createInput(options: InputOptions): InputControl {
           ...(parallel === undefined ? {} : { parallel }),
           onSkip: options.onSkip,
           onFull: options.onFull,
+          onRefuse: options.onRefuse,
+          onAccept: options.onAccept,
           onFail: options.onFail,
         });
         if (attached) join();

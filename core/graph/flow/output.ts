@@ -4,14 +4,13 @@ import type { Delivery, Output, RequestKind } from '../../contract/plugin.ts';
 import type { Release } from '../../contract/ports.ts';
 import { createDeliver } from './deliver.ts';
 import { createDemand } from './demand.ts';
+import type { Flow } from './flow.ts';
 import { createInstanceOutput, type InstanceOutput } from './producer.ts';
 import { createRate } from './rate.ts';
 import { type Answer, type Args, type CaptureStep, forward, noAnswer } from './requests.ts';
-import type { Sequence } from './sequence.ts';
 import { shareCaptures } from './share-captures.ts';
 import type { Subscription } from './subscription.ts';
 import { camerasOf, findAnswering, type Upstream } from './upstream.ts';
-import type { YoungCollection } from './young-collection.ts';
 
 export interface NodeOutput {
   readonly id: string;
@@ -56,14 +55,6 @@ export interface Producer {
   close(): void;
 }
 
-export interface NodeOutputOptions {
-  readonly id: string;
-  readonly sequence: Sequence;
-  readonly youngCollection: YoungCollection;
-  now(): number;
-  monotonic(): number;
-}
-
 const NONE: readonly Upstream[] = [];
 
 type Routes = {
@@ -75,11 +66,11 @@ type Routes = {
   ) => Promise<Answer<Kind>>;
 };
 
-export function createNodeOutput(options: NodeOutputOptions): NodeOutput {
+export function createNodeOutput(id: string, flow: Flow): NodeOutput {
   const accepted: InstanceOutput[] = [];
   /** The instance that was accepted last: its cameras stay known while it is being restarted. */
   let last: InstanceOutput | undefined;
-  const deliver = createDeliver();
+  const deliver = createDeliver(flow.refusals);
   const demand = createDemand(() => accepted);
   const sent = { frames: 0, bytes: 0 };
   const rate = createRate();
@@ -118,9 +109,9 @@ export function createNodeOutput(options: NodeOutputOptions): NodeOutput {
   };
 
   const output: NodeOutput = {
-    id: options.id,
+    id,
     sent,
-    rate: () => rate.read(sent.frames, options.monotonic()),
+    rate: () => rate.read(sent.frames, flow.clock.monotonic()),
     expect: deliver.expect,
     add: deliver.add,
     remove: deliver.remove,
@@ -132,14 +123,11 @@ export function createNodeOutput(options: NodeOutputOptions): NodeOutput {
     answers: (kind, camera) => findAnswering([output], kind, camera) !== undefined,
     ask: (kind, camera, args, signal, seen = new Set()) => routes[kind](camera, args, signal, seen),
     open() {
-      const instance = createInstanceOutput({
-        ...options,
-        emit(frame, wait = false) {
-          sent.frames++;
-          sent.bytes += frame.data.length;
-          rate.note(sent.frames, frame.arrived);
-          return deliver.send(frame, wait);
-        },
+      const instance = createInstanceOutput(id, flow, (frame, wait = false) => {
+        sent.frames++;
+        sent.bytes += frame.data.length;
+        rate.note(sent.frames, frame.arrived);
+        return deliver.send(frame, wait);
       });
       const drop = (): void => {
         const at = accepted.indexOf(instance);

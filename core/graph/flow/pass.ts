@@ -17,6 +17,7 @@ export interface Pass {
   readonly how: PassOptions;
   readonly signal: AbortSignal;
   onSkip(): void;
+  onRefuse(cause: unknown): void;
   fail(cause: unknown): void;
 }
 
@@ -33,7 +34,7 @@ export interface PassControl {
 }
 
 /** Takes the frames of the input. */
-export function passFrames({ id, input, output, step, how, signal, onSkip, fail }: Pass): PassControl {
+export function passFrames({ id, input, output, step, how, signal, onSkip, onRefuse, fail }: Pass): PassControl {
   const { order, parallel = 1, work = 'always' } = how;
   const queue: Job[] = [];
   /** The newest frame of each camera that the step has not been begun on. */
@@ -87,12 +88,16 @@ export function passFrames({ id, input, output, step, how, signal, onSkip, fail 
     };
     try {
       const result = apply(frame);
-      if (isPromise(result)) return result.then(send).catch(refused);
+      if (isPromise(result)) return result.then(send).catch(unsent);
       send(result);
     } catch (cause) {
-      refused(cause);
+      unsent(cause);
     }
     return undefined;
+  };
+  const unsent = (cause: unknown): void => {
+    onRefuse(cause);
+    refused(cause);
   };
   const refused = (cause: unknown): void => {
     if (!isFault(cause) || cause.blame !== 'environment') fail(cause);
@@ -155,7 +160,7 @@ export function passFrames({ id, input, output, step, how, signal, onSkip, fail 
       result = apply(frame);
     } catch (cause) {
       refused(cause);
-      return wait ? Promise.reject(cause) : undefined;
+      return Promise.reject(cause);
     }
     if (isPromise(result)) return takeAll(frame, wait);
     const sent = result && output.emit(result, wait);

@@ -5,10 +5,9 @@ import type { Frame } from '../../contract/frame.ts';
 import type { Output } from '../../contract/plugin.ts';
 import type { Release } from '../../contract/ports.ts';
 import { ALL } from './demand.ts';
+import type { Flow } from './flow.ts';
 import { type Answers, type CaptureStep, createAnswers } from './requests.ts';
-import type { Sequence } from './sequence.ts';
 import type { Upstream } from './upstream.ts';
-import type { YoungCollection } from './young-collection.ts';
 
 /** Characters of a key that a source may give; of a longer one, or one that is not printable, the hash is taken. */
 export const MAX_KEY = 128;
@@ -33,19 +32,13 @@ export interface InstanceOutput {
   step: CaptureStep | undefined;
 }
 
-export interface InstanceOutputOptions {
-  readonly id: string;
-  readonly sequence: Sequence;
-  readonly youngCollection: YoungCollection;
-  now(): number;
-  monotonic(): number;
-  emit(frame: Frame, wait?: boolean): Promise<void>;
-}
-
 type Starter = (camera: string | undefined) => Release;
 
-export function createInstanceOutput(options: InstanceOutputOptions): InstanceOutput {
-  const { id, sequence, youngCollection, now, monotonic, emit } = options;
+export function createInstanceOutput(
+  id: string,
+  { clock, sequence, youngCollection }: Flow,
+  emit: (frame: Frame, wait?: boolean) => Promise<void>,
+): InstanceOutput {
   const cameras = new Set<string>();
   const upstreams: Upstream[] = [];
   const answers = createAnswers();
@@ -106,10 +99,10 @@ export function createInstanceOutput(options: InstanceOutputOptions): InstanceOu
         youngCollection.note(capture.data.length);
         return {
           camera,
-          key: capture.key === undefined ? sequence.ulid(now()) : keyOf(capture.key),
+          key: capture.key === undefined ? sequence.ulid(clock.now()) : keyOf(capture.key),
           seq: sequence.next(camera),
-          time: capture.time ?? now(),
-          arrived: monotonic(),
+          time: capture.time ?? clock.now(),
+          arrived: clock.monotonic(),
           type: capture.type,
           data: capture.data,
           width: capture.width,

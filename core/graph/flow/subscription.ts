@@ -27,6 +27,10 @@ export interface SubscriptionOptions {
   onSkip(frame: Frame): void;
   /** The queue of an `every` consumer is full (true) or has emptied again (false). */
   onFull(full: boolean): void;
+  /** A frame was refused. */
+  onRefuse?(cause: unknown): void;
+  /** A frame was taken, by a handler that answers. */
+  onAccept?(): void;
   /** The handler threw something that is not an answer to one frame. */
   onFail(cause: unknown): void;
 }
@@ -99,7 +103,7 @@ interface Queued {
 }
 
 function everySubscription(options: SubscriptionOptions): Subscription {
-  const { handler, queue: limit = DEFAULT_QUEUE, parallel = 1, onSkip, onFull, onFail } = options;
+  const { handler, queue: limit = DEFAULT_QUEUE, parallel = 1, onSkip, onFull, onFail, onRefuse, onAccept } = options;
   const queue: Queued[] = [];
   const idle: (() => void)[] = [];
   /** Cameras of which the consumer has a frame: of each one at a time, so that its frames stay in order. */
@@ -126,11 +130,13 @@ function everySubscription(options: SubscriptionOptions): Subscription {
     hand(item).then(
       () => {
         busy.delete(camera);
+        onAccept?.();
         item.resolve();
         next();
       },
       (cause) => {
         busy.delete(camera);
+        onRefuse?.(cause);
         item.reject(cause);
         if (!isFault(cause) || cause.blame !== 'environment') onFail(cause);
         next();
@@ -167,13 +173,17 @@ function everySubscription(options: SubscriptionOptions): Subscription {
   };
 }
 
-function throughSubscription({ handler, onFail }: SubscriptionOptions): Subscription {
+function throughSubscription({ handler, onFail, onRefuse, onAccept }: SubscriptionOptions): Subscription {
   let open = true;
+  const refused = (cause: unknown): never => {
+    onRefuse?.(cause);
+    throw cause;
+  };
   return {
     push(frame, wait) {
       if (!open) return undefined;
       try {
-        return handler(frame, wait) ?? undefined;
+        return handler(frame, wait)?.then(onAccept, refused);
       } catch (cause) {
         onFail(cause);
         return wait ? Promise.reject(cause) : undefined;

@@ -12,10 +12,9 @@ import { type Cleanup, cleanUp } from './cleanup.ts';
 import { DISPOSE_MS } from './durable.ts';
 import { type GraphContext, type InstanceOptions, STOP_MS } from './graph-context.ts';
 import type { Guard } from './guard.ts';
+import { createHealth } from './health.ts';
 import { createHeldOutput } from './held-output.ts';
 import { createRef, type RefControl } from './provider.ts';
-
-const CROWDED = 'it is too slow for the frames that come: its queue is full and frames are skipped';
 
 export interface NodeContext {
   readonly node: Node<never>;
@@ -56,9 +55,11 @@ export function createNodeContext(
   let spec = options.spec;
   let active = false;
   let ended = false;
-  let trouble: string | undefined;
-  const crowded = new Set<string>();
-  const health = (): void => options.onHealth(trouble ?? (crowded.size > 0 ? CROWDED : undefined));
+  const health = createHealth({
+    passedOn: context.flow.refusals,
+    onChange: options.onHealth,
+    onRefused: () => void received.refused++,
+  });
 
   const reference = (option: string): Reference | undefined => spec.references.find((one) => one.option === option);
   const outputs = (option: string): NodeOutput[] => (reference(option)?.to ?? []).map((to) => context.output(to));
@@ -66,6 +67,9 @@ export function createNodeContext(
     if (!signal.aborted) options.onFail(cause);
   };
   const failedHandler = (cause: unknown): void => guard.failed('handler', cause);
+  const onRefuse = (cause: unknown): void => {
+    if (!signal.aborted) health.refused(cause);
+  };
   const onSkip = (): void => void received.skipped++;
   const inputOf = (option: string): InputControl => {
     const known = inputs.get(option);
@@ -78,11 +82,9 @@ export function createNodeContext(
         received.rate.note(received.frames, arrived);
       },
       onSkip,
-      onFull(full) {
-        if (full) crowded.add(option);
-        else crowded.delete(option);
-        health();
-      },
+      onFull: (is) => health.full(option, is),
+      onRefuse,
+      onAccept: health.accepted,
       onFail: failedHandler,
     });
     const { each } = made.input;
@@ -144,6 +146,7 @@ export function createNodeContext(
         how,
         signal,
         onSkip,
+        onRefuse,
         fail: failedHandler,
       });
       producer.pass(passing.captured);
@@ -175,14 +178,8 @@ export function createNodeContext(
       const tracked = task.finally(() => tasks.delete(tracked));
       tasks.add(tracked);
     },
-    degraded(why) {
-      trouble = why;
-      health();
-    },
-    healthy() {
-      trouble = undefined;
-      health();
-    },
+    degraded: health.degraded,
+    healthy: health.healthy,
     fail,
     resolve: context.resolve,
     stateFolder: context.stateFolder,

@@ -6,6 +6,7 @@ import type { NodePlugin, ParserFactory } from '../../contract/plugin.ts';
 import type { ProfileAccess } from '../../contract/profile.ts';
 import type { DaemonView } from '../../contract/status.ts';
 import type { NodeSpec } from '../../profile/profile.ts';
+import type { Flow } from '../flow/flow.ts';
 import type { NodeOutput } from '../flow/output.ts';
 import type { Rate } from '../flow/rate.ts';
 import type { Durables } from './durable.ts';
@@ -19,6 +20,8 @@ export const STOP_MS = 5_000;
 /** What instances share. */
 export interface GraphContext {
   readonly clock: Clock;
+  /** What all inputs and outputs share. */
+  readonly flow: Flow;
   readonly listeners: Listeners;
   readonly durables: Durables;
   readonly daemon: DaemonView;
@@ -37,6 +40,7 @@ export interface GraphContext {
 export interface Received {
   frames: number;
   skipped: number;
+  refused: number;
   readonly rate: Rate;
 }
 

@@ -7,9 +7,8 @@ import type { Delivery, Provided } from '../../contract/plugin.ts';
 import { environment } from '../../contract/problems.ts';
 import type { ProfileAccess } from '../../contract/profile.ts';
 import type { DaemonView, NodeStatus } from '../../contract/status.ts';
+import { createFlow } from '../flow/flow.ts';
 import { createNodeOutput, type NodeOutput } from '../flow/output.ts';
-import { createSequence } from '../flow/sequence.ts';
-import { createYoungCollection } from '../flow/young-collection.ts';
 import { type Diff, diff } from '../plan/diff.ts';
 import { consumers, EMPTY_PLAN, type Plan, type PlannedNode } from '../plan/plan.ts';
 import { within } from './cleanup.ts';
@@ -57,20 +56,18 @@ export function createRunner(options: RunnerOptions): Runner {
   const supervisors = new Map<string, Supervisor>();
   const outputs = new Map<string, NodeOutput>();
   const providers = new Map<string, Provider>();
-  const sequence = createSequence();
-  const youngCollection = createYoungCollection();
+  const flow = createFlow(clock);
   const durables = createDurables();
   const ending = new AbortController();
   // One listener for each node that is starting.
   setMaxListeners(0, ending.signal);
   let plan = EMPTY_PLAN;
 
-  const { now, monotonic } = clock;
-  const output = (id: string): NodeOutput =>
-    obtain(outputs, id, () => createNodeOutput({ id, sequence, youngCollection: youngCollection, now, monotonic }));
+  const output = (id: string): NodeOutput => obtain(outputs, id, () => createNodeOutput(id, flow));
   const provider = (id: string): Provider => obtain(providers, id, () => createProvider(id));
   const context: GraphContext = {
     clock,
+    flow,
     listeners,
     durables,
     daemon: options.daemon,
@@ -210,7 +207,7 @@ export function createRunner(options: RunnerOptions): Runner {
       [...supervisors.values()].map((supervisor) => {
         const output = outputs.get(supervisor.id);
         const { frames = 0, bytes = 0 } = output?.sent ?? {};
-        const rate = output?.rate() || supervisor.received.rate.read(supervisor.received.frames, monotonic());
+        const rate = output?.rate() || supervisor.received.rate.read(supervisor.received.frames, clock.monotonic());
         return {
           id: supervisor.id,
           use: supervisor.loaded.node.spec.use,
@@ -220,6 +217,7 @@ export function createRunner(options: RunnerOptions): Runner {
           bytesOut: bytes,
           rate,
           skipped: supervisor.received.skipped,
+          refused: supervisor.received.refused,
           restarts: supervisor.restarts,
           ...(supervisor.lastError === undefined ? {} : { lastError: supervisor.lastError }),
           metrics: supervisor.metrics(),

@@ -67,7 +67,7 @@ interface Running {
 
 export function createSupervisor(id: string, first: Loaded, log: Log, context: GraphContext): Supervisor {
   const { clock } = context;
-  const received: Received = { frames: 0, skipped: 0, rate: createRate() };
+  const received: Received = { frames: 0, skipped: 0, refused: 0, rate: createRate() };
   const provider = context.provider(id);
   const report = createReporter(log, clock);
   const instances = new Map<number, Running>();

@@ -61,6 +61,7 @@ function nodeFamilies(nodes: readonly NodeStatus[]): Family[] {
     counter('camd_frames_out_total', 'Frames emitted by the node.', (node) => node.framesOut),
     counter('camd_bytes_out_total', 'Bytes of the frames emitted by the node.', (node) => node.bytesOut),
     counter('camd_frames_skipped_total', 'Frames skipped because the node was too slow.', (node) => node.skipped),
+    counter('camd_frames_refused_total', 'Frames refused by the node.', (node) => node.refused),
     counter('camd_restarts_total', 'Restarts of the node after a failure.', (node) => node.restarts),
   ];
 }

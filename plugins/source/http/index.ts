@@ -127,7 +127,9 @@ export default defineNode<SourceHttpOptions>({
         if (isFinal(cause))
           return answer(reply, { status: 422, message: 'A consumer rejected the picture permanently.' });
         if (!isFault(cause)) node.log.error('a picture could not be taken', { cause: sentence(cause) });
-        return answer(reply, unavailable('The picture could not be stored; send it again.'));
+        // Other reasons may name folders and hosts: they are for the log and the status.
+        const isAway = isFault(cause) && cause.code === 'consumer-away';
+        return answer(reply, unavailable(isAway ? cause.message : 'The picture could not be stored; send it again.'));
       } finally {
         busy--;
       }

@@ -13,6 +13,7 @@ const node = (metrics: Readonly<Record<string, number>>): NodeStatus => ({
   bytesOut: 0,
   rate: 30,
   skipped: 0,
+  refused: 0,
   restarts: 0,
   metrics,
 });
@@ -26,5 +27,20 @@ const table = (metrics: Readonly<Record<string, number>>): string =>
 t.test('a stream tells how many watch it, and whose connection takes no newer pictures', async (t) => {
   t.match(table({ viewers: 1 }), /30\.0\/s +0 +1 viewer\n/);
   t.match(table({ viewers: 12, viewers_lagging: 2, lag_ms: 3400 }), /12 viewers, 2 lagging by up to 3s\n/);
+  t.match(
+    statusTable(
+      {
+        version: '1',
+        pid: 1,
+        profile: 'p',
+        startedAt: 0,
+        reloads: { count: 0 },
+        nodes: [{ ...node({}), refused: 34 }],
+      },
+      1000,
+      false,
+    ),
+    /34 frames refused\n/,
+  );
   t.notMatch(table({ viewers: 0 }), /viewer/, 'nothing where nobody watches');
 });

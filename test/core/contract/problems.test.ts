@@ -1,10 +1,10 @@
 // Faults are recognised across copies of camd: a plugin may bring its own.
 
 import t from 'tap';
-import { rejected, isFinal } from '../../../core/contract/final.ts';
-import { environment, Fault, isFault } from '../../../core/contract/problems.ts';
-import { graph, picture, type Part } from '../../support/graph.ts';
+import { isFinal, rejected } from '../../../core/contract/final.ts';
 import type { Node } from '../../../core/contract/plugin.ts';
+import { environment, Fault, isFault } from '../../../core/contract/problems.ts';
+import { graph, type Part, picture } from '../../support/graph.ts';
 
 /** The same module once more, as a plugin with a camd of its own in node_modules loads it. */
 const copy = async (): Promise<typeof import('../../../core/contract/problems.ts')> => {
@@ -29,7 +29,8 @@ t.test('a consumer with its own copy refuses a frame without failing', async (t)
   let source: Node<Record<string, unknown>> | undefined;
   const consumer: Part = {
     refs: { from: ['cam'] },
-    start: (node) => node.input().each(() => Promise.reject(other.environment('full', 'It is full.')), { delivery: 'every' }),
+    start: (node) =>
+      node.input().each(() => Promise.reject(other.environment('full', 'It is full.')), { delivery: 'every' }),
   };
   const cam: Part = {
     start(node) {
@@ -40,5 +41,8 @@ t.test('a consumer with its own copy refuses a frame without failing', async (t)
 
   await t.rejects(source?.output.emit(source.output.stamp(picture()), true) ?? Promise.resolve(), { code: 'full' });
 
-  t.match(made.runner.status().find(({ id }) => id === 'consumer'), { restarts: 0, state: { is: 'degraded', why: 'It is full.' } });
+  t.match(
+    made.runner.status().find(({ id }) => id === 'consumer'),
+    { restarts: 0, state: { is: 'degraded', why: 'It is full.' } },
+  );
 });

@@ -42,6 +42,7 @@ t.test('what nodes count themselves becomes counters, gauges and histograms', as
     bytesOut: 3,
     rate: 0,
     skipped: 4,
+    refused: 6,
     restarts: 5,
     metrics: {
       connections: 7,
@@ -58,6 +59,7 @@ t.test('what nodes count themselves becomes counters, gauges and histograms', as
     'camd_node_state{node="web",use="http/server",state="running"} 1',
     'camd_frames_in_total{node="web",use="http/server"} 1',
     'camd_frames_skipped_total{node="web",use="http/server"} 4',
+    'camd_frames_refused_total{node="web",use="http/server"} 6',
     'camd_restarts_total{node="web",use="http/server"} 5',
     '# TYPE camd_connections gauge',
     'camd_connections{node="web",use="http/server"} 7',

@@ -1,21 +1,16 @@
 // The output of a node: when `emit` resolves, and which refusal it reports when consumers disagree.
 
 import t from 'tap';
+import { systemClock } from '../../../../core/base/clock.ts';
 import { rejected } from '../../../../core/contract/final.ts';
 import { environment, type FrameHandler } from '../../../../core/contract/plugin.ts';
+import { createFlow } from '../../../../core/graph/flow/flow.ts';
 import { createNodeOutput } from '../../../../core/graph/flow/output.ts';
-import { createSequence } from '../../../../core/graph/flow/sequence.ts';
 import { createSubscription } from '../../../../core/graph/flow/subscription.ts';
 import { sampleJpeg } from '../../../support/jpeg.ts';
 
 function outputWith(...handlers: FrameHandler[]) {
-  const output = createNodeOutput({
-    id: 'a',
-    sequence: createSequence(),
-    youngCollection: { note: () => {} },
-    now: () => 0,
-    monotonic: () => 0,
-  });
+  const output = createNodeOutput('a', createFlow(systemClock));
   for (const handler of handlers) {
     output.add(
       createSubscription({ handler, delivery: 'every', onSkip: () => {}, onFull: () => {}, onFail: () => {} }),

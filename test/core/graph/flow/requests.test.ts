@@ -1,10 +1,11 @@
 // Wants, captures and commands travel against the flow of frames, through nodes that know nothing of them.
 
 import t from 'tap';
+import { systemClock } from '../../../../core/base/clock.ts';
 import { environment, type Fact, type Frame, type Input, type Node } from '../../../../core/contract/plugin.ts';
+import { createFlow } from '../../../../core/graph/flow/flow.ts';
 import { createInput } from '../../../../core/graph/flow/input.ts';
 import { createNodeOutput, type NodeOutput } from '../../../../core/graph/flow/output.ts';
-import { createSequence } from '../../../../core/graph/flow/sequence.ts';
 import { graph, type Part, picture } from '../../../support/graph.ts';
 
 const signal = (): AbortSignal => AbortSignal.timeout(20_000);
@@ -92,13 +93,7 @@ t.test('a node that answers by itself is asked, and the nodes before it are not'
 
 /** An output and, when it reads others, the input of its running instance. */
 function wired(id: string) {
-  const output = createNodeOutput({
-    id,
-    sequence: createSequence(),
-    youngCollection: { note: () => {} },
-    now: () => 0,
-    monotonic: () => 0,
-  });
+  const output = createNodeOutput(id, createFlow(systemClock));
   const producer = output.open();
   producer.activate();
   const read = (...outputs: NodeOutput[]): Input => {
@@ -109,6 +104,8 @@ function wired(id: string) {
       onFrame: nothing,
       onSkip: nothing,
       onFull: nothing,
+      onRefuse: nothing,
+      onAccept: nothing,
       onFail: nothing,
     });
     producer.connect(control);

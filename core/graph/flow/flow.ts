@@ -1,0 +1,20 @@
+// What all outputs and inputs of one graph share.
+
+import type { Clock } from '../../base/clock.ts';
+import { createSequence, type Sequence } from './sequence.ts';
+import { createYoungCollection, type YoungCollection } from './young-collection.ts';
+
+export interface Flow {
+  readonly clock: Clock;
+  readonly sequence: Sequence;
+  readonly youngCollection: YoungCollection;
+  /** Refusals that have been counted for the node that refused: the nodes that merely pass one on do not count it again. */
+  readonly refusals: WeakSet<object>;
+}
+
+export const createFlow = (clock: Clock, youngCollection = createYoungCollection()): Flow => ({
+  clock,
+  sequence: createSequence(),
+  youngCollection,
+  refusals: new WeakSet(),
+});
