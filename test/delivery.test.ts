@@ -40,7 +40,11 @@ const archive = (start: string, take: string): string => `
   };
 `;
 const post = (origin: string, seed: number): Promise<Response> =>
-  fetch(`${origin}/in`, { method: 'POST', headers: { 'content-type': 'image/jpeg' }, body: sampleJpeg({ seed }) });
+  fetch(`${origin}/in`, {
+    method: 'POST',
+    headers: { 'content-type': 'image/jpeg' },
+    body: new Uint8Array(sampleJpeg({ seed })),
+  });
 
 t.test(
   'with a failed consumer beside, the snapshot is there at once and the sender is told why to send again',
