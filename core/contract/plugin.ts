@@ -214,8 +214,13 @@ export interface EachOptions {
 export interface Input {
   /** Hands every frame to `handler` until the node stops. Once per input. */
   each(handler: FrameHandler, options: EachOptions): void;
-  /** Cameras that have been announced or seen upstream. */
+  /** Cameras that can come from the nodes upstream: those that they have announced or sent. */
   cameras(): readonly string[];
+  /**
+   * Called after a reload with the cameras that can no longer come. Whoever holds their frames, viewers or state lets go of them;
+   * what is held of other cameras stays.
+   */
+  onLeft(listener: (cameras: readonly string[]) => void): void;
   /** Asks for frames to flow, of one camera or of all, until released: starts sources on demand. */
   want(camera?: string): Release;
   /** True when a node upstream answers requests of this kind for this camera. */
@@ -240,7 +245,10 @@ export interface Output {
    * With `wait` a full queue holds the promise back; without it the frame is skipped for that consumer alone.
    */
   emit(frame: Frame, wait?: boolean): Promise<void>;
-  /** This camera exists, even if no frame has come yet. */
+  /**
+   * This camera exists, even if no frame has come yet. A source that announces none may send any. A node with frames inputs
+   * announces the cameras that it makes itself; those of its inputs are known.
+   */
   announce(camera: string): void;
   /**
    * Called when the first consumer wants a camera (undefined: all); what it returns runs when the last one is gone. A node that

@@ -31,6 +31,9 @@ export default defineNode<CacheLatestOptions>({
       keep(frame);
       return frame;
     };
+    input.onLeft((cameras) => {
+      for (const camera of cameras) newest.leave(camera);
+    });
     node.pass(pass, { order: 'every' });
     const onDemand = (camera: string): boolean => input.answers('capture', camera);
     node.metrics.gauge('cameras', () => newest.frames().length);

@@ -21,6 +21,8 @@ export interface InputControl extends Upstream {
 }
 
 export interface InputOptions {
+  /** The option that names the outputs. */
+  readonly option: string;
   readonly outputs: readonly NodeOutput[];
   /** The id of the node whose input it is. */
   readonly consumer: string;
@@ -44,6 +46,14 @@ export function createInput(options: InputOptions): InputControl {
   let attached = false;
   let demand: Release | undefined;
   const wants = new Set<Want>();
+  const listeners: ((cameras: readonly string[]) => void)[] = [];
+  /** Cameras that have left: frames of theirs may still be on their way through the nodes before. */
+  const left = new Set<string>();
+  const isLate = (camera: string): boolean => {
+    if (!left.has(camera)) return false;
+    if (camerasOf(outputs).has(camera)) left.delete(camera);
+    return left.has(camera);
+  };
 
   const ask = (camera: string | undefined): Release[] => outputs.map((output) => output.want(camera));
   const want = (camera?: string): Release => {
@@ -61,14 +71,26 @@ export function createInput(options: InputOptions): InputControl {
   };
 
   return {
+    option: options.option,
     outputs: () => outputs,
     want,
+    leave(cameras) {
+      for (const camera of cameras) left.add(camera);
+      for (const listener of listeners) {
+        try {
+          listener(cameras);
+        } catch (cause) {
+          options.onFail(cause);
+        }
+      }
+    },
     input: {
       each(handler: FrameHandler, { delivery, queue, parallel, demand: asked = 'always' }) {
         if (subscription) throw new Error('an input takes one handler');
         always = asked === 'always';
         subscription = createSubscription({
           handler: (frame, wait) => {
+            if (left.size > 0 && !wait && isLate(frame.camera)) return undefined;
             options.onFrame(frame);
             return handler(frame, wait);
           },
@@ -85,6 +107,7 @@ export function createInput(options: InputOptions): InputControl {
       },
       cameras: () => [...camerasOf(outputs)].sort(),
       want,
+      onLeft: (listener) => void listeners.push(listener),
       answers: (kind, camera) => findAnswering(outputs, kind, camera) !== undefined,
       async ask(kind, camera, args, signal) {
         const output = findAnswering(outputs, kind, camera);
@@ -116,6 +139,7 @@ export function createInput(options: InputOptions): InputControl {
     drain: async () => subscription?.drain(),
     close() {
       subscription?.close();
+      listeners.length = 0;
       for (const held of wants) for (const release of held.releases.splice(0)) release();
       wants.clear();
     },

@@ -40,6 +40,14 @@ export interface NodeOutput {
     signal: AbortSignal,
     seen?: ReadonlySet<NodeOutput>,
   ): Promise<Answer<Kind>>;
+  /** Before a reload: notes which cameras can come to the inputs of this node. */
+  noteCameras(): void;
+  /** After a reload: the inputs learn which of those noted can no longer come. */
+  releaseCameras(): void;
+  /** The node takes over from another one, whose cameras it may hold. */
+  inheritCameras(from: NodeOutput): void;
+  /** By option. */
+  readonly notedCameras: ReadonlyMap<string, ReadonlySet<string>>;
   /** The side of one running instance. */
   open(): Producer;
 }
@@ -70,6 +78,7 @@ export function createNodeOutput(id: string, flow: Flow): NodeOutput {
   const accepted: InstanceOutput[] = [];
   /** The instance that was accepted last: its cameras stay known while it is being restarted. */
   let last: InstanceOutput | undefined;
+  const noted = new Map<string, Set<string>>();
   const deliver = createDeliver(flow.refusals);
   const demand = createDemand(() => accepted);
   const sent = { frames: 0, bytes: 0 };
@@ -119,6 +128,23 @@ export function createNodeOutput(id: string, flow: Flow): NodeOutput {
     cameras: () => [...camerasOf([output])],
     announced: () => last?.cameras ?? [],
     upstreams,
+    notedCameras: noted,
+    noteCameras() {
+      for (const { option, outputs } of upstreams()) {
+        noted.set(option, new Set([...(noted.get(option) ?? []), ...camerasOf(outputs())]));
+      }
+    },
+    releaseCameras() {
+      for (const input of upstreams()) {
+        const now = camerasOf(input.outputs());
+        const left = [...(noted.get(input.option) ?? [])].filter((camera) => !now.has(camera));
+        noted.set(input.option, now);
+        if (left.length > 0) input.leave(left);
+      }
+    },
+    inheritCameras(from) {
+      for (const [option, cameras] of from.notedCameras) noted.set(option, new Set(cameras));
+    },
     answersItself,
     answers: (kind, camera) => findAnswering([output], kind, camera) !== undefined,
     ask: (kind, camera, args, signal, seen = new Set()) => routes[kind](camera, args, signal, seen),

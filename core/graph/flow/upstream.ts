@@ -6,8 +6,12 @@ import type { NodeOutput } from './output.ts';
 
 /** An input of a running instance, as the output of that instance sees it. */
 export interface Upstream {
+  /** The option that names these outputs. */
+  readonly option: string;
   outputs(): readonly NodeOutput[];
   want(camera: string | undefined): Release;
+  /** These cameras can no longer come. */
+  leave(cameras: readonly string[]): void;
 }
 
 /** The outputs that feed the accepted instance of this one. */

@@ -75,6 +75,7 @@ export function createNodeContext(
     const known = inputs.get(option);
     if (known) return known;
     const made = createInput({
+      option,
       outputs: outputs(option),
       consumer: spec.id,
       onFrame({ arrived }) {

@@ -157,7 +157,10 @@ export function createRunner(options: RunnerOptions): Runner {
         stage,
       );
       if (ending.signal.aborted) throw environment('stopping', 'camd is stopping');
+      for (const one of outputs.values()) one.noteCameras();
       commit(wanted, nodes, staged, undo);
+      for (const [id, from] of change.successors) output(id).inheritCameras(output(from));
+      for (const one of outputs.values()) one.releaseCameras();
     } catch (cause) {
       for (const back of undo.reverse()) back();
       announce(plan);

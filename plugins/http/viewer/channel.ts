@@ -38,6 +38,8 @@ export interface Host extends ChannelHost {
 export interface Channels {
   readonly size: () => number;
   admit(socket: WebSocket, connection: Duplex): void;
+  /** These cameras are gone: no viewer sees them any longer. */
+  leave(cameras: readonly string[]): void;
   /** Sends a new picture to all viewers of its camera that can take it now. */
   show(frame: Frame): void;
   /** Cameras that at least one viewer has on the screen. */
@@ -177,6 +179,15 @@ export function createChannels(): Channels {
       });
       socket.on('close', () => leave(viewer));
       introduce(host, [viewer]);
+    },
+    leave(cameras) {
+      for (const camera of cameras) {
+        for (const viewer of [...(cameraChannels.get(camera)?.viewers ?? [])]) {
+          unwatch(viewer, camera);
+          cameraChannels.leave(camera, viewer);
+        }
+      }
+      if (host && cameraList.refresh(host.cameras())) introduce(host);
     },
     show(frame) {
       const cameraChannel = cameraChannels.accept(frame);

@@ -34,6 +34,7 @@ export default defineNode<HttpViewerOptions>({
       stall,
     };
     const audience = await durableChannels(node, path, host, createChannels);
+    input.onLeft(audience.leave);
     input.each((frame) => audience.show(frame), { delivery: 'live', demand: 'none' });
     node.metrics.gauge('viewers', audience.size);
     node.metrics.gauge('cameras_watched', audience.watched);

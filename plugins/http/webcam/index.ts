@@ -18,7 +18,9 @@ export default defineNode<HttpWebcamOptions>({
   async start(node) {
     const { path, stall, repeat, offline, timeout, max_viewers: maxViewers } = node.options;
     const stills = node.ref('from', 'stills');
-    const stream = await createStream(node, { path, stall, repeat, maxViewers });
+    const listed = (): readonly string[] => node.options.cameras ?? stills.current()?.cameras() ?? [];
+    const shows = (asked: string): string | undefined => listed()[Number(asked)];
+    const stream = await createStream(node, { path, stall, repeat, maxViewers, shows });
     const snapshot = createSnapshot({
       answers: createPictureAnswers(randomBytes(6).toString('base64url')),
       stills: () => stills.current(),
@@ -31,14 +33,16 @@ export default defineNode<HttpWebcamOptions>({
 
     const answer = (request: FastifyRequest, reply: FastifyReply, asked: Asked): unknown => {
       if (asked.is === 'unknown') return refuse(reply, 404, 'unknown action: request stream or snapshot');
-      const cameras = node.options.cameras ?? stills.current()?.cameras() ?? [];
+      const cameras = listed();
       const camera = cameras[asked.index];
       if (camera === undefined) {
         return cameras.length === 0
           ? refuse(reply, 503, 'no camera has sent a picture yet')
           : refuse(reply, 404, 'there is no camera with this number');
       }
-      return asked.is === 'stream' ? stream.serve(request, reply, camera) : snapshot(request, reply, camera);
+      return asked.is === 'stream'
+        ? stream.serve(request, reply, camera, String(asked.index))
+        : snapshot(request, reply, camera);
     };
 
     const attach = (server: Server): Release => {

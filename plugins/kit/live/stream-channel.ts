@@ -8,6 +8,8 @@ import { isBusy, miss, sendTo, takesTurn, type Viewer } from './stream-viewer.ts
 
 /** What an audience needs of the node that runs it; replaced when a reload replaces the node. */
 export interface Host extends ChannelHost {
+  /** The camera that is shown now to those who ask in this way; undefined when it is not known. */
+  shows(asked: string): string | undefined;
   count(name: string, by?: number): void;
   /** Milliseconds after which a viewer that takes nothing is closed. */
   readonly stall: number;
@@ -25,7 +27,9 @@ export interface Lag {
 export interface Channels {
   readonly size: () => number;
   /** Makes a socket, whose response head has been written, a viewer until it closes. `interval`: least ms between frames. */
-  admit(socket: Socket, camera: string, interval: number): void;
+  admit(socket: Socket, camera: string, interval: number, asked?: string): void;
+  /** These cameras are gone: their viewers get an end. */
+  leave(cameras: readonly string[]): void;
   /** Hands a new frame to all who can take it now. */
   show(frame: Frame): void;
   /** Sends what is due and closes who is stuck. Runs by itself on one timer for all viewers. */
@@ -43,6 +47,8 @@ export function createChannels(): Channels {
   const cameraChannels = createCameraChannels<Viewer>();
   /** What is sent of a frame, once it has been built. */
   const parts = new WeakMap<Frame, Buffer>();
+  /** What was asked → the camera that is shown for it, where the URL does not name the camera. */
+  const shown = new Map<string, string>();
   let host: Host | undefined;
   let size = 0;
   let timer: NodeJS.Timeout | undefined;
@@ -101,12 +107,31 @@ export function createChannels(): Channels {
       for (const viewer of cameraChannel.viewers) rescheduleViewer(host, cameraChannel, viewer, now);
   };
 
+  /** One URL shows one camera: viewers who asked in this way and see another one get an end. */
+  const endOthers = (asked: string, camera: string): void => {
+    if (shown.get(asked) === camera) return;
+    shown.set(asked, camera);
+    for (const cameraChannel of cameraChannels.all()) {
+      for (const viewer of [...cameraChannel.viewers]) {
+        if (viewer.asked === asked && viewer.camera !== camera) endViewer(viewer);
+      }
+    }
+  };
+  const lookAgain = (by: Host): void => {
+    for (const asked of [...shown.keys()]) {
+      const camera = by.shows(asked);
+      if (camera !== undefined) endOthers(asked, camera);
+    }
+  };
+
   return {
     size: () => size,
-    admit(socket, camera, interval) {
+    admit(socket, camera, interval, asked) {
+      if (asked !== undefined) endOthers(asked, camera);
       const now = host?.now() ?? 0;
       const viewer: Viewer = {
         camera,
+        asked,
         socket,
         interval,
         dueAt: now,
@@ -123,6 +148,12 @@ export function createChannels(): Channels {
       if (!host || !cameraChannel.newest || !takesTurn(viewer, now)) return;
       sendTo(viewer, cameraChannel.newest, now, built(cameraChannel.newest));
       host.count('frames_sent_total');
+    },
+    leave(cameras) {
+      for (const camera of cameras) {
+        for (const viewer of [...(cameraChannels.get(camera)?.viewers ?? [])]) endViewer(viewer);
+      }
+      if (host) lookAgain(host);
     },
     show(frame) {
       const cameraChannel = cameraChannels.accept(frame);
@@ -160,6 +191,7 @@ export function createChannels(): Channels {
     moveTo(next) {
       host = next;
       cameraChannels.moveTo(next);
+      if (next) lookAgain(next);
       reschedule();
       sweep();
     },
@@ -171,12 +203,12 @@ export function createChannels(): Channels {
   };
 }
 
-/** An idle viewer gets a clean end; one that is stuck would never take it. */
 function closeAll(cameraChannels: CameraChannels<Viewer>): void {
-  for (const cameraChannel of cameraChannels.all()) {
-    for (const viewer of [...cameraChannel.viewers]) {
-      if (isBusy(viewer)) viewer.socket.destroy();
-      else viewer.socket.destroySoon();
-    }
-  }
+  for (const { viewers } of cameraChannels.all()) for (const viewer of [...viewers]) endViewer(viewer);
+}
+
+/** An idle viewer gets a clean end; one that is stuck would never take it. */
+function endViewer(viewer: Viewer): void {
+  if (isBusy(viewer)) viewer.socket.destroy();
+  else viewer.socket.destroySoon();
 }

@@ -5,6 +5,8 @@ import type { Frame } from '../../../core/contract/frame.ts';
 
 export interface Viewer {
   readonly camera: string;
+  /** How the viewer asked, where the URL does not name the camera. */
+  readonly asked: string | undefined;
   readonly socket: Socket;
   /** Least milliseconds between two frames; 0: as they come. */
   readonly interval: number;

@@ -15,37 +15,48 @@ export interface StreamOptions {
   /** Milliseconds. */
   readonly repeat: number;
   readonly maxViewers: number;
+  /** The camera that is shown now to those who ask in this way, without naming a camera. */
+  shows(asked: string, known: Known): string | undefined;
 }
 
-export interface Stream {
+export interface Known {
   cameras(): readonly string[];
+  /** True when the camera has a frame. */
   has(camera: string): boolean;
-  /** Makes the client a viewer of a camera that exists. */
-  serve(request: FastifyRequest, reply: FastifyReply, camera: string): unknown;
+}
+
+export interface Stream extends Known {
+  /** Makes the client a viewer of a camera that exists. `asked`: how it asked, where the URL does not name the camera. */
+  serve(request: FastifyRequest, reply: FastifyReply, camera: string, asked?: string): unknown;
 }
 
 /** Of the input "from". */
 export async function createStream<Options>(node: Node<Options>, options: StreamOptions): Promise<Stream> {
   const input = node.input();
   const [stills] = node.refs('from', 'stills');
+  const known: Known = {
+    cameras: () => input.cameras(),
+    has: (camera) => host.newest(camera) !== undefined,
+  };
   const host: Host = {
     now: () => node.clock.monotonic(),
     newest: (camera) => stills?.current()?.latest(camera)?.frame,
     want: (camera) => input.want(camera),
+    shows: (asked) => options.shows(asked, known),
     count: (name, by) => node.metrics.count(name, by),
     stall: options.stall,
     repeat: options.repeat,
   };
   const audience = await durableChannels(node, options.path, host, createChannels);
+  input.onLeft(audience.leave);
   input.each((frame) => audience.show(frame), { delivery: 'live', demand: 'none' });
   node.metrics.gauge('viewers', audience.size);
   node.metrics.gauge('viewers_lagging', () => audience.lag().viewers);
   node.metrics.gauge('lag_ms', () => audience.lag().worst);
 
   return {
-    cameras: () => input.cameras(),
-    has: (camera) => host.newest(camera) !== undefined,
-    serve(request, reply, camera) {
+    ...known,
+    serve(request, reply, camera, asked) {
       const withBody = request.method !== 'HEAD';
       if (withBody && audience.size() >= options.maxViewers) {
         node.metrics.count('viewers_refused_total');
@@ -62,7 +73,7 @@ export async function createStream<Options>(node: Node<Options>, options: Stream
         return reply;
       }
       node.metrics.count('viewers_total');
-      audience.admit(socket, camera, intervalOf(request));
+      audience.admit(socket, camera, intervalOf(request), asked);
       return reply;
     },
   };

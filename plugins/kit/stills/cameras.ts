@@ -38,12 +38,12 @@ export function createCameraChoice(
   question: Omit<CameraQuestion, 'asked'>,
   now: () => number,
 ): (asked: string | undefined) => CameraAnswer {
-  let only: { readonly answer: CameraAnswer; readonly until: number } | undefined;
+  let only: { readonly answer: CameraAnswer; readonly camera: string; readonly until: number } | undefined;
   return (asked) => {
     if (asked !== undefined) return chooseCamera({ ...question, asked });
-    if (only && now() < only.until) return only.answer;
+    if (only && now() < only.until && question.has(only.camera)) return only.answer;
     const answer = chooseCamera({ ...question, asked });
-    only = 'camera' in answer ? { answer, until: now() + ONLY_FOR } : undefined;
+    only = 'camera' in answer ? { answer, camera: answer.camera, until: now() + ONLY_FOR } : undefined;
     return answer;
   };
 }

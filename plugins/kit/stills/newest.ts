@@ -11,6 +11,8 @@ export interface Newest {
   keep(frame: Frame, most: number): boolean;
   get(camera: string): Frame | undefined;
   forget(camera: string): void;
+  /** Forgets the camera and refuses all who wait for it. */
+  leave(camera: string): void;
   /** Unsorted. */
   cameras(): readonly string[];
   /** The first frame with a `seq` above `after`; rejects with the signal's reason, or a Fault when too many wait. */
@@ -71,6 +73,10 @@ export function createNewest(): Newest {
     },
     get: (camera) => kept.get(camera),
     forget: (camera) => void kept.delete(camera),
+    leave(camera) {
+      kept.delete(camera);
+      for (const waiter of [...(waiters.get(camera) ?? [])]) waiter.refuse();
+    },
     cameras: () => [...kept.keys()],
     async next(camera, after, signal) {
       signal.throwIfAborted();

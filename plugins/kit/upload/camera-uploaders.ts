@@ -13,11 +13,14 @@ export interface CameraUploaders {
   add(camera: string): void;
   /** For a lane of `camera` to tell its trouble. */
   report(camera: string, trouble: string | undefined): void;
+  /** Ends the camera's uploader. */
+  remove(camera: string): void;
 }
 
 export interface CameraUploadersOptions {
   create(camera: string, state: CameraUploaderState | undefined): CameraUploader;
-  run(uploader: CameraUploader): void;
+  /** Runs it until the signal aborts, or the node ends. */
+  run(uploader: CameraUploader, end: AbortSignal): void;
   degraded(why: string): void;
   healthy(): void;
   /** What `state` of a predecessor gave. */
@@ -27,21 +30,35 @@ export interface CameraUploadersOptions {
 export function createCameraUploaders(options: CameraUploadersOptions): CameraUploaders {
   const uploaders = new Map<string, CameraUploader>();
   const troubles = new Map<string, string>();
+  const ends = new Map<string, AbortController>();
+  const report = (camera: string, trouble: string | undefined): void => {
+    if (trouble === undefined) troubles.delete(camera);
+    else troubles.set(camera, trouble);
+    const [first] = troubles.values();
+    if (first === undefined) {
+      options.healthy();
+      return;
+    }
+    const others = troubles.size - 1;
+    options.degraded(others === 0 ? first : `${first} (and ${others} other camera${others === 1 ? '' : 's'})`);
+  };
   return {
     add(camera) {
       if (uploaders.has(camera)) return;
       const uploader = options.create(camera, options.states.get(camera)?.());
       options.states.set(camera, uploader.state);
+      const end = new AbortController();
       uploaders.set(camera, uploader);
-      options.run(uploader);
+      ends.set(camera, end);
+      options.run(uploader, end.signal);
     },
-    report(camera, trouble) {
-      if (trouble === undefined) troubles.delete(camera);
-      else troubles.set(camera, trouble);
-      const [first] = troubles.values();
-      if (first === undefined) return options.healthy();
-      const others = troubles.size - 1;
-      options.degraded(others === 0 ? first : `${first} (and ${others} other camera${others === 1 ? '' : 's'})`);
+    report,
+    remove(camera) {
+      ends.get(camera)?.abort(new DOMException(`${camera} is gone`, 'AbortError'));
+      ends.delete(camera);
+      uploaders.delete(camera);
+      options.states.delete(camera);
+      if (troubles.has(camera)) report(camera, undefined);
     },
   };
 }

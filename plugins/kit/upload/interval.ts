@@ -51,7 +51,12 @@ export async function uploadAtInterval<Options>(node: Node<Options>, options: In
         count: metrics.count,
         state,
       }),
-    run: (uploader) => node.task((signal) => uploader.run(signal)),
+    run: (uploader, end) =>
+      node.task((signal) =>
+        uploader.run(AbortSignal.any([signal, end])).catch((cause: unknown) => {
+          if (!end.aborted) throw cause;
+        }),
+      ),
     degraded: node.degraded,
     healthy: node.healthy,
     states,
@@ -67,7 +72,16 @@ export async function uploadAtInterval<Options>(node: Node<Options>, options: In
       });
     }
   };
-  const newest = createNewest(node.input(), clock, see);
+  const input = node.input();
+  const newest = createNewest(input, clock, see);
+  input.onLeft((cameras) => {
+    for (const camera of cameras) {
+      newest.leave(camera);
+      small?.leave(camera);
+      uploaders.remove(camera);
+      if (chosen === camera) chosen = options.camera;
+    }
+  });
 
   node.degraded('waiting for the first picture');
   if (options.camera !== undefined) uploaders.add(options.camera);

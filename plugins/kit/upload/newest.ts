@@ -11,6 +11,8 @@ export interface Newest {
   cameras(): readonly string[];
   /** The newest frame; a picture taken now when the camera works on demand; undefined before the first. */
   take(camera: string, signal: AbortSignal): Promise<Frame | undefined>;
+  /** The camera can no longer come. */
+  leave(camera: string): void;
   /** The next frame of the camera that comes in, or `atMost` milliseconds later. */
   arrival(camera: string, atMost: number, signal: AbortSignal): Promise<void>;
 }
@@ -39,6 +41,11 @@ export function createNewest(input: Input, clock: Clock, onCamera: (camera: stri
     async take(camera, signal) {
       if (input.answers('capture', camera)) return input.ask('capture', camera, undefined, signal);
       return frames.get(camera);
+    },
+    leave(camera) {
+      frames.delete(camera);
+      for (const wake of waiting.get(camera) ?? []) wake();
+      waiting.delete(camera);
     },
     async arrival(camera, atMost, signal) {
       const woken = new AbortController();

@@ -61,6 +61,15 @@ export default defineNode<MqttPublishOptions>({
         if (!(await send(mqtt, topic, payload, { qos: 1, retain: true }))) announced.delete(camera);
       }
     };
+    /** An empty retained message takes the camera out of Home Assistant. */
+    const withdraw = async (camera: string): Promise<void> => {
+      const mqtt = via.current();
+      if (!discovery || !mqtt?.connected) return;
+      const as = { node: node.id, version: node.daemon.version };
+      for (const { topic } of announcements(options, discovery, camera, as)) {
+        await send(mqtt, topic, '', { qos: 1, retain: true });
+      }
+    };
     const cameras = () => [...new Set([...input.cameras(), ...newest.keys()])].slice(0, MAX_CAMERAS);
     const announceAll = async (): Promise<void> => {
       announced.clear();
@@ -70,6 +79,13 @@ export default defineNode<MqttPublishOptions>({
       await send(mqtt, discovery.availability, 'online', { qos: 1, retain: true });
     };
 
+    input.onLeft((cameras) => {
+      for (const camera of cameras) {
+        newest.delete(camera);
+        last.delete(camera);
+        if (announced.delete(camera)) node.task(() => withdraw(camera));
+      }
+    });
     input.each(
       async (frame) => {
         if (!newest.has(frame.camera) && newest.size >= MAX_CAMERAS) return metrics.count('over_limit_total');

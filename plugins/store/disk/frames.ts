@@ -41,6 +41,9 @@ export function storeFrames(
     return kept;
   };
 
+  input?.onLeft((cameras) => {
+    for (const camera of cameras) newest.leave(camera);
+  });
   input?.each(take, { delivery: 'through', demand: options.mode === 'always' ? 'always' : 'none' });
   if (input) output.answer('capture', capture);
   return capture;

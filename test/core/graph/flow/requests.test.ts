@@ -99,6 +99,7 @@ function wired(id: string) {
   const read = (...outputs: NodeOutput[]): Input => {
     const nothing = (): void => {};
     const control = createInput({
+      option: 'from',
       outputs,
       consumer: id,
       onFrame: nothing,
