@@ -1,8 +1,10 @@
 // The limits of what waits between nodes, each reached once: frames for consumers that are away or busy, and counted cameras.
 
 import t from 'tap';
+import { systemClock } from '../../../../core/base/clock.ts';
 import type { Frame } from '../../../../core/contract/frame.ts';
 import { MAX_MISSED } from '../../../../core/graph/flow/deliver.ts';
+import { createFlow } from '../../../../core/graph/flow/flow.ts';
 import { createNodeOutput } from '../../../../core/graph/flow/output.ts';
 import { createSequence, MAX_COUNTED_CAMERAS } from '../../../../core/graph/flow/sequence.ts';
 import { createSubscription, MAX_WAITING_CAMERAS } from '../../../../core/graph/flow/subscription.ts';
@@ -12,13 +14,7 @@ const numbered = (count: number): string[] => Array.from({ length: count }, (_, 
 
 /** An output with one running instance; `shoot` sends a frame that does not wait. */
 function output() {
-  const node = createNodeOutput({
-    id: 'a',
-    sequence: createSequence(),
-    youngCollection: { note() {} },
-    now: () => 0,
-    monotonic: () => 0,
-  });
+  const node = createNodeOutput('a', createFlow(systemClock, { note() {} }));
   const producer = node.open();
   producer.activate();
   const shoot = (camera: string, text = 'x') => void producer.output.emit(producer.output.stamp(picture(text, camera)));
