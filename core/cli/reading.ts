@@ -21,7 +21,7 @@ export function read(
 }
 
 /** How long plugins may look at devices. */
-const INSPECT_MS = 20_000;
+const INSPECT_MS = 60_000;
 
 /** Reads it as `read` does; plugins also report what this machine lacks, such as a camera. */
 export function inspect(io: Io, file: string): Promise<Reading> {

@@ -125,6 +125,16 @@ if "--stream-mmap" not in options:
     done(code)
 
 end = me.get("end")
+if "needs_free" in me:
+    # One bus for both: no stream while the other camera has one.
+    for pid in filter(str.isdigit, os.listdir("/proc")):
+        try:
+            with open("/proc/%s/cmdline" % pid) as file:
+                words = file.read().split("\0")
+        except OSError:
+            continue
+        if os.path.join(HOME, me["needs_free"]) in words and "--stream-to=-" in words:
+            end = "no-bandwidth"
 if end in ("busy", "empty"):
     done(0)
 if end == "no-bandwidth":

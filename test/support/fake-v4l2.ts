@@ -55,6 +55,8 @@ export interface Behaviour {
   readonly hang?: boolean;
   readonly busy?: boolean;
   readonly denied?: boolean;
+  /** There is no bandwidth while this other camera streams. */
+  readonly needs_free?: string;
   /** Text before the first picture on stdout. */
   readonly greeting?: string;
   /** How a stream ends at once. */

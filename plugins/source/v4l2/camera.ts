@@ -26,6 +26,8 @@ export interface Camera {
   watch(watcher: Watcher): Release;
   /** Closes the stream if nobody needs it. */
   rest(): void;
+  /** The same, and resolves when the device is free; at once when others keep the stream open. */
+  free(): Promise<void>;
 }
 
 export interface CameraOptions {
@@ -116,6 +118,9 @@ export function createCamera(options: CameraOptions, stream: () => CameraStream)
     watch,
     rest() {
       stream().rest();
+    },
+    async free() {
+      if (stream().rest()) await stream().closed();
     },
   };
   return { camera, owner };

@@ -24,7 +24,7 @@ interface Connected {
   readonly trouble: string | undefined;
 }
 
-const CALL_MS = 10_000;
+const CALL_MS = 30_000;
 const FORMATS = ['text', 'json'];
 
 const cameras: StandaloneCommand = {

@@ -45,7 +45,8 @@ export default defineNode<SourceV4L2Options>({
       const { id } = camera.entry.spec;
       if (!scope || !camera.entry.stereo) {
         if (scope) await camera.interrupt(scope);
-        return camera.frame(await camera.camera.take(signal));
+        const shot = await camera.camera.take(signal).finally(() => camera.handBack());
+        return camera.frame(shot);
       }
       const result = (await gatherer.join(scope, id, signal)).get(id);
       if (!result || result instanceof Error) throw result ?? environment('no-picture', `${id} gave no picture.`);
@@ -83,14 +84,14 @@ function stereoGatherer(
     signal.throwIfAborted();
     const [only] = group;
     if (group.length === 1 && only) {
-      const shot = await only.camera.take(signal);
+      const shot = await only.camera.take(signal).finally(() => only.handBack());
       return new Map([[only.entry.spec.id, { shot, skew: undefined, remark: undefined }]]);
     }
     const result = await captureGroup(
       group.map(({ camera }) => camera),
       { maxSkew, attempts },
       signal,
-    );
+    ).finally(() => Promise.all(group.map((camera) => camera.handBack())));
     node.metrics.count('stereo_captures_total');
     for (const one of result.values()) {
       if (one instanceof Error) continue;

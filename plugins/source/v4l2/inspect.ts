@@ -6,7 +6,7 @@ import { devicePath, locate } from './devices.ts';
 import type { CameraEntry } from './options.ts';
 import { ask } from './tool.ts';
 
-const CALL_MS = 10_000;
+const CALL_MS = 30_000;
 
 /** A camera that is away may come back, so that is a warning; a control that it does not have is an error. */
 export async function inspectCamera(

@@ -17,6 +17,8 @@ export interface RunningCamera {
   want(): Release;
   /** The services that the camera interrupts are suspended when it resolves, until the scope ends. */
   interrupt(scope: CaptureScope): Promise<void>;
+  /** After a capture: resolves when services, or other programs, may have the device again. */
+  handBack(): Promise<void>;
   frame(shot: Shot, meta?: Readonly<Record<string, Fact>>): Promise<Frame>;
 }
 
@@ -74,6 +76,9 @@ export async function startCamera(
     want: mode === 'on_demand' ? want : () => () => {},
     async interrupt(scope) {
       await Promise.all(services.map((service) => scope.enter(service)));
+    },
+    async handBack() {
+      if (mode === 'still' || services.length > 0) await camera.free();
     },
     async frame(shot, meta) {
       return stamp(shot, await shot.image(), meta);
