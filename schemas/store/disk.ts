@@ -50,6 +50,14 @@ export interface StoreDiskOptions {
    */
   latest_as: 'file' | 'symlink' | 'none';
   /**
+   * The number of pictures of each camera to keep; older ones are deleted `grace` after they were replaced, never while they are being read, and after a restart at once. The latest name never leads to a deleted picture. With `keep`, names go on rising when the clock is set back. Without it everything is kept, until retain/policy deletes it.
+   */
+  keep?: number;
+  /**
+   * With keep: how long a picture stays after it was replaced, for programs that have just read where the link leads.
+   */
+  grace: Milliseconds;
+  /**
    * Whether cameras on demand run for the store: "on_demand" stores the frames that they send for others, and every picture requested through the store; "always" keeps them running.
    */
   mode: 'always' | 'on_demand';

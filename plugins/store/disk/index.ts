@@ -1,6 +1,6 @@
 // store/disk: stores frames in a folder, acknowledges them once they are on disk, and passes them on.
 
-import { defineNode, refusal } from '../../../core/contract/plugin.ts';
+import { defineNode, type Finding, refusal } from '../../../core/contract/plugin.ts';
 import type { StoreDiskOptions } from '../../../schemas/store/disk.ts';
 import { createNewest } from '../../kit/stills/newest.ts';
 import { zone } from '../../kit/time/zone.ts';
@@ -14,11 +14,13 @@ import { createTimeFormat } from './time-format.ts';
 import { createWriter } from './writer.ts';
 
 export default defineNode<StoreDiskOptions>({
-  check: (options) =>
-    refusal(
+  check: (options) => [
+    ...refusal(
       (fault) => fault.code,
       () => namesOf(options),
     ),
+    ...(options.keep !== undefined && !options.name.includes('{time}') ? [KEEP_NEEDS_TIME] : []),
+  ],
   async start(node) {
     const { options } = node;
     const path = node.resolve(options.path);
@@ -49,6 +51,12 @@ export default defineNode<StoreDiskOptions>({
     };
   },
 });
+
+const KEEP_NEEDS_TIME: Finding = {
+  option: 'keep',
+  code: 'wrong-value',
+  message: 'keep: "name" has no {time}, by which the newest picture is known after a restart; add it.',
+};
 
 const namesOf = (options: StoreDiskOptions): Names =>
   createNames({

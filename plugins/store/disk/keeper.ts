@@ -9,6 +9,7 @@ import { sentence } from '../../../core/contract/problems.ts';
 import { type Catalogue, createCatalogue } from './catalogue.ts';
 import { createFiles, type Files, Taken } from './files.ts';
 import { codeOf, createFolders, hasDescriptors } from './folders.ts';
+import { createKeep, type Keep } from './keep.ts';
 import { createLatest } from './latest.ts';
 import type { Names, Naming } from './names.ts';
 import { scan } from './scan.ts';
@@ -16,6 +17,8 @@ import { createSpace, type Space } from './space.ts';
 
 /** Pictures of one camera that may bear the same time. */
 const MAX_SAME_TIME = 1000;
+/** What is added to the time of a name when so many have it already and the clock still lies behind. */
+const NEXT_TIME_MS = 1000;
 /** Bytes of a kept picture that are read back into memory at most. */
 const MAX_RESTORED = 64 * 2 ** 20;
 
@@ -31,6 +34,8 @@ export interface Keeper {
   read(id: string): Promise<{ kept: Kept; body: Readable } | undefined>;
   restore(id: string): Promise<Buffer | undefined>;
   delete(id: string): Promise<boolean>;
+  /** Deletes what `keep` no longer covers and what nobody reads. */
+  sweep(): Promise<void>;
   /** Resolves when `bytes` can be written again. */
   probe(bytes: number): Promise<void>;
 }
@@ -45,6 +50,8 @@ export interface KeeperOptions {
   readonly maxFiles: number;
   /** Bytes. */
   readonly minFree: number;
+  /** So many pictures of each camera are kept; the older ones go `grace` ms after they were replaced. */
+  readonly keep?: { readonly pictures: number; readonly grace: number } | undefined;
   /** True when the name alone does not tell the time, so that the file's mtime must. */
   readonly stampFiles: boolean;
   now(): number;
@@ -70,6 +77,17 @@ export async function openKeeper(options: KeeperOptions): Promise<Keeper> {
     },
   });
   let indexed: Promise<unknown> = Promise.resolve();
+  const remove = async (id: string): Promise<boolean> => {
+    const naming = catalogue.resolve(id);
+    if (!naming) return false;
+    const removed = await files.remove(id);
+    catalogue.remove(naming);
+    await latest.gone(naming.camera, id);
+    if (removed) await files.clear(id);
+    return removed;
+  };
+  const keeping: Keep | undefined =
+    options.keep && createKeep({ ...options.keep, catalogue, monotonic: options.monotonic, remove });
   const numbers = new Map<string, number>();
 
   const toKept = (naming: Naming & { size: number }): Kept => ({
@@ -80,6 +98,21 @@ export async function openKeeper(options: KeeperOptions): Promise<Keeper> {
     type: naming.type,
     size: naming.size,
   });
+  /**
+   * The time and number under which a picture is stored. With `keep`, names rise even when the clock was set back: the newest
+   * picture must never look like the oldest.
+   */
+  const risen = async ({ camera, time, type }: Frame): Promise<{ time: number; number: number }> => {
+    const number = await firstNumber(camera);
+    if (!keeping) return { time, number };
+    await indexed;
+    const newest = catalogue.newest(camera);
+    const own = names.parse(names.format({ camera, time, number, type }), time)?.time ?? time;
+    if (!newest || own > newest.time) return { time, number };
+    if (names.numbered) return { time: newest.time, number };
+    if (newest.number < MAX_SAME_TIME) return { time: newest.time, number: newest.number + 1 };
+    return { time: newest.time + NEXT_TIME_MS, number: 1 };
+  };
   const firstNumber = async (camera: string): Promise<number> => {
     if (!names.numbered) return 1;
     await indexed;
@@ -89,11 +122,11 @@ export async function openKeeper(options: KeeperOptions): Promise<Keeper> {
   const place = async (frame: Frame): Promise<Kept> => {
     const { camera, type, data } = frame;
     const prefix = names.prefixOf(frame.meta.prefix);
-    let number = await firstNumber(camera);
+    let { time, number } = await risen(frame);
     for (let tries = 0; tries < MAX_SAME_TIME; tries++, number++) {
-      const id = names.format({ camera, time: frame.time, number, type, prefix });
+      const id = names.format({ camera, time, number, type, prefix });
       // What is listed bears the time that its name can tell, no finer: after a restart it is the same.
-      const naming = names.parse(id, frame.time);
+      const naming = names.parse(id, time);
       if (!naming) break;
       if (catalogue.has(naming)) continue;
       try {
@@ -104,6 +137,7 @@ export async function openKeeper(options: KeeperOptions): Promise<Keeper> {
         throw cause;
       }
       catalogue.insert(naming, data.length);
+      keeping?.stored(camera);
       if (names.numbered) numbers.set(camera, number);
       return toKept({ ...naming, size: data.length });
     }
@@ -141,6 +175,7 @@ export async function openKeeper(options: KeeperOptions): Promise<Keeper> {
           signal.throwIfAborted();
           await latest.repair(camera);
         }
+        await keeping?.indexed();
         return result;
       });
     },
@@ -166,25 +201,23 @@ export async function openKeeper(options: KeeperOptions): Promise<Keeper> {
     async read(id) {
       await indexed;
       const naming = catalogue.resolve(id);
+      const done = keeping?.reading(id);
       const file = naming && (await files.read(id));
+      if (file && done) file.body.once('close', done);
+      else done?.();
       if (naming && !file) catalogue.remove(naming);
       return naming && file && { kept: { ...toKept(naming), size: file.size }, body: file.body };
     },
     restore: (id) => files.readAll(id, MAX_RESTORED),
     async delete(id) {
       await indexed;
-      const naming = catalogue.resolve(id);
-      if (!naming) return false;
       try {
-        const removed = await files.remove(id);
-        catalogue.remove(naming);
-        await latest.gone(naming.camera, id);
-        if (removed) await files.clear(id);
-        return removed;
+        return await remove(id);
       } catch (cause) {
         throw asFault(cause, options.path);
       }
     },
+    sweep: async () => keeping?.sweep(),
     async probe(bytes) {
       try {
         space.distrust();
@@ -220,6 +253,7 @@ const EXPLAINED: Readonly<Record<string, string>> = {
   EACCES: 'permission was denied; make it writable for the user that camd runs as',
   EPERM: 'permission was denied; make it writable for the user that camd runs as',
   ENOENT: 'the folder does not exist; check that its disk is mounted',
+  EISDIR: 'a folder stands where the latest picture has its place; move it away',
   EIO: 'the disk reported an error',
 };
 

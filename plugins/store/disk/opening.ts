@@ -38,7 +38,8 @@ export async function openFolder(context: StoreContext): Promise<OpenFolder> {
         durable: options.durable,
         maxFiles: options.max_files,
         minFree: options.min_free,
-        stampFiles: !names.timed || options.timezone !== 'UTC',
+        keep: options.keep === undefined ? undefined : { pictures: options.keep, grace: options.grace },
+        stampFiles: options.keep !== undefined || !names.timed || options.timezone !== 'UTC',
         now: () => clock.now(),
         monotonic: () => clock.monotonic(),
       });
@@ -86,6 +87,7 @@ export async function openFolder(context: StoreContext): Promise<OpenFolder> {
   };
   const tryAgain = async (signal: AbortSignal): Promise<void> => {
     if (!keeper) return open(signal);
+    await keeper.sweep();
     if (shouldIndexAgain(keeper)) void index(keeper, signal);
     if (!conditions.has('write')) return;
     try {

@@ -13,14 +13,17 @@ export async function restore(keeper: Keeper, names: Names, camera: string, cloc
   const file = names.format(newest);
   const data = await keeper.restore(file).catch(() => undefined);
   const found = data && recognise(data);
+  // After the clock was set back a name may lie ahead of its picture: the picture is never shown as younger than its file.
+  const changed = (await keeper.files.stat(file).catch(() => undefined))?.changed ?? newest.time;
+  const time = Math.min(newest.time, changed);
   if (!data || !found || isRefusal(found)) return undefined;
   return {
     camera,
     key: file,
     // Below every number that this process gives: the first new frame is newer.
     seq: 0,
-    time: newest.time,
-    arrived: clock.monotonic() - Math.max(0, clock.now() - newest.time),
+    time,
+    arrived: clock.monotonic() - Math.max(0, clock.now() - time),
     type: found.type,
     data,
     width: found.width,

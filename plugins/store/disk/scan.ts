@@ -45,7 +45,9 @@ export async function scan(options: ScanOptions): Promise<ScanResult> {
   };
   const sweep = async (path: string, pid: number): Promise<void> => {
     const stat = await lstat(path).catch(() => undefined);
-    if (!stat?.isFile() || (isAlive(pid) && options.now() - stat.mtimeMs < ABANDONED_AFTER)) return;
+    // A kill between a link and its renaming leaves a temporary link.
+    if (!(stat?.isFile() || stat?.isSymbolicLink()) || (isAlive(pid) && options.now() - stat.mtimeMs < ABANDONED_AFTER))
+      return;
     await unlink(path).then(
       () => void swept++,
       () => undefined,
