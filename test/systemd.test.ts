@@ -208,3 +208,10 @@ t.test('the unit that is shipped fits what camd does', async (t) => {
   t.equal(settings.get('RuntimeDirectory'), 'camd', 'the control socket lies there');
   t.match(settings.get('RestartPreventExitStatus'), /\b78\b/, 'a wrong profile is not better for being read again');
 });
+
+t.test('the addition for stills names its profile and the heaps of libcamera', async (t) => {
+  const unit = readFileSync('packaging/systemd/camd.service.d/pi-stills.conf', 'utf8');
+
+  t.match(unit, /^ExecStart=\nExecStart=.* --config \/etc\/camd\/pi-stills\.yaml$/m, 'it replaces the command');
+  t.match(unit, /^DeviceAllow=\/dev\/dma_heap\/linux,cma rw$/m);
+});

@@ -20,6 +20,8 @@ export interface Knobs {
   readonly early_line?: number;
   /** Never says that it is ready. */
   readonly mute?: boolean;
+  /** Between two looks for a trigger. Default 2. */
+  readonly frame_ms?: number;
   /** From the trigger to the picture. Default 2. */
   readonly shot_ms?: number;
   /** Between the parts of a picture that is written slowly. */

@@ -1,12 +1,19 @@
 // The command line of the program that takes the pictures: rpicam-still, its older name, or what the profile says.
 
 import { access, constants } from 'node:fs/promises';
-import { join } from 'node:path';
+import { basename, join } from 'node:path';
 import { environment } from '../../../core/contract/problems.ts';
 import type { SourceStillOptions } from '../../../schemas/source/still.ts';
 
 /** The same program; the second name is the one of Raspberry Pi OS before Bookworm. */
 const PROGRAMS = ['rpicam-still', 'libcamera-still'] as const;
+
+export interface CommandLine {
+  /** The program that takes the pictures, for messages. */
+  readonly program: string;
+  /** It and what stands in front of it. */
+  readonly argv: readonly string[];
+}
 
 /**
  * @param file an absolute path, with `output: file`
@@ -17,11 +24,13 @@ export async function commandLine(
   options: SourceStillOptions,
   file: string | undefined,
   path: string,
-): Promise<readonly string[]> {
-  const argv = options.command ?? [await installed(path), ...stillArguments(options, file)];
-  if (options.output === 'file') return argv;
+): Promise<CommandLine> {
+  const command = options.command ?? [await installed(path), ...stillArguments(options, file)];
+  // camd may be killed without a chance to end its child: nobody else could use the camera then.
+  const dies = (await isInstalled('setpriv', path)) ? ['setpriv', '--pdeathsig', 'KILL', '--'] : [];
   // rpicam-still writes "-" through stdio and flushes nothing: up to 4 KiB of a picture would come with the next one.
-  return (await isInstalled('stdbuf', path)) ? ['stdbuf', '-o0', ...argv] : argv;
+  const flushes = options.output === 'stdout' && (await isInstalled('stdbuf', path)) ? ['stdbuf', '-o0'] : [];
+  return { program: basename(command[0] ?? ''), argv: [...dies, ...flushes, ...command] };
 }
 
 async function installed(path: string): Promise<string> {

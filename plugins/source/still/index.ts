@@ -34,8 +34,8 @@ export default defineNode<SourceStillOptions>({
     const shutter = createShutter(node, pictures, {
       timeout: options.timeout,
       async start(extra) {
-        const argv = await commandLine(options, file, process.env.PATH ?? '');
-        return startProgram(node, options, { argv, extra, onOutput: pictures.push });
+        const command = await commandLine(options, file, process.env.PATH ?? '');
+        return startProgram(node, options, { command, extra, onOutput: pictures.push });
       },
     });
     node.defer(() => shutter.rest());

@@ -1,12 +1,12 @@
 // One run of the program that takes the pictures: when it is ready, how it is triggered, and why it ended.
 
-import { basename } from 'node:path';
 import { formatDuration, type Milliseconds, parseUnit } from '../../../core/base/units.ts';
 import { environment, type Fault } from '../../../core/contract/problems.ts';
 import type { SourceStillOptions } from '../../../schemas/source/still.ts';
 import type { SourceNode } from '../../kit/capture/sink.ts';
 import { type Exit, startChild } from '../../kit/process/child.ts';
 import { createStderrLog } from '../../kit/process/stderr-log.ts';
+import type { CommandLine } from './command.ts';
 import { explain } from './reasons.ts';
 
 export interface Program {
@@ -24,7 +24,7 @@ export interface Program {
 }
 
 export interface ProgramOptions {
-  readonly argv: readonly string[];
+  readonly command: CommandLine;
   /** Added to the time that the program gets before its first trigger. */
   readonly extra: Milliseconds;
   onOutput(chunk: Buffer): void;
@@ -38,10 +38,10 @@ export const NOT_READY = 'not-ready';
 export async function startProgram(
   node: SourceNode,
   options: SourceStillOptions,
-  { argv, extra, onOutput }: ProgramOptions,
+  { command: { program, argv }, extra, onOutput }: ProgramOptions,
 ): Promise<Program> {
   const { clock } = node;
-  const what = `The command ${basename(argv[0] === 'stdbuf' ? (argv[2] ?? '') : (argv[0] ?? ''))}`;
+  const what = `The command ${program}`;
   const time = parseUnit('duration', options.ready);
   const control = new AbortController();
   let isReady = false;

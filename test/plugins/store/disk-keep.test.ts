@@ -107,7 +107,7 @@ t.test(
     const camd = await run(t, profile(folder), { clock });
     const send = sender(camd);
     const names: string[] = [];
-    let last = Buffer.alloc(0);
+    let last: Buffer = Buffer.alloc(0);
 
     for (const time of [NOON, NOON + 2000, NOON - 3_600_000, NOON - 3_599_000, NOON - 3_598_000]) {
       last = await send(time);
