@@ -1,6 +1,6 @@
 // configs/pi-stills.yaml as a whole, with a camera program that fails in every way. CAMD_LONG=1 takes 10,000 pictures.
 
-import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
+import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { Agent, get } from 'node:http';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
@@ -141,6 +141,7 @@ t.test(
       const daemon = await startDaemon(t, yaml);
       const before = camera.count('taken');
       await until(() => camera.count('taken') > before + 2, 'pictures');
+    await until(() => existsSync(join(images, 'current.jpg')), 'the first picture to be stored');
       await sleep((kill * 37) % 250);
       daemon.signal('SIGKILL');
       await daemon.ended;
