@@ -141,7 +141,7 @@ t.test(
       const daemon = await startDaemon(t, yaml);
       const before = camera.count('taken');
       await until(() => camera.count('taken') > before + 2, 'pictures');
-    await until(() => existsSync(join(images, 'current.jpg')), 'the first picture to be stored');
+      await until(() => existsSync(join(images, 'current.jpg')), 'the first picture to be stored');
       await sleep((kill * 37) % 250);
       daemon.signal('SIGKILL');
       await daemon.ended;
