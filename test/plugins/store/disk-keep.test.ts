@@ -45,7 +45,7 @@ function sender(camd: Running) {
   return async (time: number): Promise<Buffer> => {
     const data = sampleJpeg({ seed: ++seq });
     const image = { data, type: 'image/jpeg' as const, width: 64, height: 48, hasHeadroom: false };
-    const frame: Frame = { ...image, camera: 'cam', seq, time, arrived: 0, meta: {} };
+    const frame: Frame = { ...image, camera: 'cam', key: `cam-${seq}`, seq, time, arrived: 0, meta: {} };
     await session.output.emit(frame, true);
     return data;
   };
