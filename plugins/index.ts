@@ -41,6 +41,7 @@ export const builtins: PluginList = {
   'source/tcp': () => import('./source/tcp.ts'),
   'source/test-pattern': () => import('./source/test-pattern/index.ts'),
   'source/v4l2': () => import('./source/v4l2/index.ts'),
+  'source/websocket': () => import('./source/websocket/index.ts'),
   'store/disk': () => import('./store/disk/index.ts'),
   'transform/exif': () => import('./transform/exif/index.ts'),
   'transform/image': () => import('./transform/image/index.ts'),

@@ -67,7 +67,7 @@ export function createLengthPrefixedReader(
     }
     left = announced;
     total = announced;
-    if (events.wanted?.(announced) === false) phase = 'pass';
+    if (announced > 0 && events.wanted?.(announced) === false) phase = 'pass';
     else phase = strict ? 'signature' : 'keep';
     if (phase !== 'pass') collector.expect(Math.min(announced, guess));
   };

@@ -1,0 +1,107 @@
+// Cameras that push their pictures over a WebSocket of an HTTP server.
+
+import { defineNode, environment, misuse, type Registry } from '../../../core/contract/plugin.ts';
+import type { SourceWebsocketOptions } from '../../../schemas/source/websocket.ts';
+import { rateLimit } from '../../kit/ingest/rate-limit.ts';
+import { takeOver } from '../../kit/live/handover-state.ts';
+import { type Cameras, createCameras, type Host } from './cameras.ts';
+import { commandOf } from './commands.ts';
+
+/** Milliseconds between two looks at cameras that may be silent. */
+const SWEEP = 1000;
+
+export default defineNode<SourceWebsocketOptions>({
+  start(node) {
+    const { options, clock, log, metrics, output, handedOver } = node;
+    const { handshake, path } = options;
+    if (handshake === 'bearer' && !path.includes('{camera}')) {
+      throw misuse(
+        'no-camera',
+        `The path of ${node.id} must name the camera with {camera}, since "handshake" is bearer.`,
+      );
+    }
+    const only = node.ref('only', 'registry');
+    const rates = rateLimit(options.max_rate, options.max_connections);
+    const registry = (): Registry => {
+      const port = only.current();
+      if (!port) throw environment('registry-down', `The registry ${only.id} is down.`);
+      return port;
+    };
+    const host: Host = {
+      now: () => clock.monotonic(),
+      known: async (camera) => (await registry().lookup(camera)) !== undefined,
+      verify: async (camera, token) => registry().verify(camera, token),
+      wanted(camera) {
+        const passes = rates.take(camera, clock.monotonic()) === 0;
+        if (!passes) metrics.count('over_max_rate_total');
+        return passes;
+      },
+      picture(camera, image) {
+        metrics.count('pictures_total');
+        only.current()?.seen?.(camera);
+        void output.emit(output.stamp({ ...image, camera }));
+      },
+      count: (name) => metrics.count(name),
+      maxFrame: options.max_frame,
+      maxSize: options.max_size ?? options.max_frame,
+      duplicate: options.duplicate,
+      maxConnections: options.max_connections,
+      idle: options.idle,
+      timeout: options.timeout,
+      handshakeTimeout: options.handshake_timeout,
+      connected(camera) {
+        output.announce(camera);
+        log.info('a camera is connected', { camera });
+      },
+      refused: (why, client) => log.warn('a camera was not let in', { why, client }),
+      trouble: (why) => (why === undefined ? node.healthy() : node.degraded(why)),
+    };
+
+    const lasting = { kind: node.use, path: `${handshake} ${path}`, handedOver, clock };
+    const state = takeOver<Cameras, Host>(lasting, createCameras);
+    const { channel: cameras, lease } = state;
+    node.defer(lease.acquire(host));
+    metrics.gauge('cameras_connected', cameras.size);
+    output.answer('command', async (camera, asked) => {
+      const command = commandOf(asked);
+      if (!command)
+        throw misuse('bad-command', `A camera takes "update" and "move" with x and y, not "${asked.name}".`);
+      if (!cameras.isConnected(camera)) throw environment('not-connected', `The camera ${camera} is not connected.`);
+      return cameras.command(camera, command);
+    });
+    node.task(async (signal) => {
+      const every = Math.max(20, Math.min(SWEEP, options.idle / 4, options.handshake_timeout / 4));
+      while (!signal.aborted) {
+        await clock.sleep(every, signal).catch(() => {});
+        cameras.sweep();
+      }
+    });
+    only.bind((port) => port.watch(() => cameras.recheck()));
+    node.ref('on', 'server').bind((server) => {
+      // The original matches its path as a prefix.
+      const paths = handshake === 'id-token' ? [path, `${path}/{rest*}`] : [path];
+      const releases = paths.map((one) =>
+        server.upgrade({
+          path: one,
+          auth: 'route',
+          handler(request, socket, head, params, client) {
+            const bearer = { camera: params.camera ?? '', token: bearerOf(request.headers.authorization) };
+            cameras.admit({ request, socket, head, client, bearer: handshake === 'bearer' ? bearer : undefined });
+          },
+        }),
+      );
+      return () => {
+        for (const release of releases) release();
+      };
+    });
+    return {
+      handover() {
+        lease.expect();
+        return state;
+      },
+    };
+  },
+});
+
+/** RFC 6750 §2.1. */
+const bearerOf = (header: string | undefined): string => /^Bearer +(\S+)\s*$/i.exec(header ?? '')?.[1] ?? '';
