@@ -35,8 +35,6 @@ const profile = (...options: string[]): string => dedent`
 `;
 const origin = (camd: Running): string => camd.port('web', 'server').origin;
 const metric = (camd: Running, name: string): number => camd.status('push').metrics[name] ?? 0;
-const command = (camd: Running, camera: string, name: string, args = {}) =>
-  camd.output('push').ask('command', camera, { name, args }, new AbortController().signal);
 
 t.test('pictures come out byte-identical, however id, token and pictures are cut into messages', async (t) => {
   const pictures = ['a', 'b', 'c'].map(make);
@@ -248,86 +246,6 @@ t.test('a camera is pinged when it is idle, is alive while bytes come, and gone 
   t.ok(mute.pings() > 0);
   t.equal(mute.socket.readyState, mute.socket.OPEN, 'pictures come, and that is enough');
   t.equal(answering.socket.readyState, answering.socket.OPEN, 'a pong is a sign of life');
-});
-
-t.test(
-  'commands come as the original sends them: cut to what a camera can do, at most 20 moves a second',
-  async (t) => {
-    const camd = await run(t, profile());
-    const camera = await pushCamera(t, origin(camd));
-    camera.send(...hello(7));
-    await until(() => metric(camd, 'cameras_connected') === 1, 'the camera');
-
-    t.equal(await command(camd, '7', 'update'), true);
-    await command(camd, '7', 'move', { x: 0.5, y: -9 });
-    for (let n = 0; n < 100; n++) await command(camd, '7', 'move', { x: n / 100, y: 1 });
-    await until(() => camera.received.length === 3, 'the newest move');
-
-    const [update, first, last] = camera.received;
-    t.same(update, int32(2));
-    t.same([first?.readInt32LE(), first?.readFloatLE(4), first?.readFloatLE(8)], [1, 0.5, -1]);
-    t.equal(Math.fround(last?.readFloatLE(4) ?? 0), Math.fround(0.99));
-    await t.rejects(Promise.resolve(command(camd, '7', 'move', { x: Number.NaN, y: 0 })), /takes "update" and "move"/);
-    await t.rejects(Promise.resolve(command(camd, '7', 'format', {})), /takes "update" and "move"/);
-    await t.rejects(Promise.resolve(command(camd, '2', 'update')), { code: /no-answer|not-connected/ });
-  },
-);
-
-t.test(
-  'a camera that never reads stays on: messages to it are dropped above 64 KiB, and memory stays flat',
-  async (t) => {
-    const camd = await run(t, profile());
-    const frames = collect(camd, 'push');
-    const camera = await pushCamera(t, origin(camd));
-    camera.send(...hello(7));
-    camera.picture(make('first'));
-    await until(() => frames.length === 1, 'the first picture');
-    camera.socket.pause();
-
-    await until(async () => {
-      for (let n = 0; n < 20_000; n++) await command(camd, '7', 'update');
-      return metric(camd, 'commands_dropped_total') > 20_000;
-    }, 'messages to be dropped');
-    const before = process.memoryUsage().heapUsed;
-    for (let n = 0; n < 50_000; n++) await command(camd, '7', 'update');
-    camera.picture(make('second'));
-    await until(() => frames.length === 2, 'a picture all the same');
-
-    t.equal(camera.socket.readyState, camera.socket.OPEN);
-    t.ok(process.memoryUsage().heapUsed - before < 48 * 2 ** 20);
-  },
-);
-
-t.test('a bearer camera is asked for each picture, and refused with the same reasons', async (t) => {
-  const camd = await run(t, profile('handshake: bearer', 'path: /push/{camera}', 'max_frame: 8KiB'));
-  const frames = collect(camd, 'push');
-  const connect = (id: string, token: string) =>
-    pushCamera(t, origin(camd), { path: `/push/${id}`, headers: { Authorization: `Bearer ${token}` } });
-
-  t.equal(await (await connect('9', tokenOf(9))).closed(), '1008 No camera with id 9 exists');
-  t.equal(await (await connect('7', tokenOf(1))).closed(), '1008 Invalid token');
-  t.equal(await (await pushCamera(t, origin(camd), { path: '/push/7' })).closed(), '1008 Invalid token');
-  const camera = await connect('7', tokenOf(7));
-  await until(() => camera.received.length === 1, 'to be asked');
-  camera.send(make('one'));
-  await until(() => camera.received.length === 2, 'to be asked again');
-  camera.socket.send(make('two').subarray(0, 500), { fin: false });
-  camera.socket.send(make('two').subarray(500), { fin: true });
-  await until(() => camera.received.length === 3, 'to be asked a third time');
-  await command(camd, '7', 'move', { x: 1, y: 0 });
-  await command(camd, '7', 'update');
-  await until(() => camera.received.length === 5, 'commands');
-
-  t.ok(frames[0]?.data.equals(make('one')) && frames[1]?.data.equals(make('two')));
-  t.same(camera.received.map(String), [
-    '{"is":"next"}',
-    '{"is":"next"}',
-    '{"is":"next"}',
-    '{"is":"move","x":1,"y":0}',
-    '{"is":"update"}',
-  ]);
-  camera.send(Buffer.alloc(8193));
-  t.match(await camera.closed(), /^1009 /);
 });
 
 t.test(
