@@ -5,15 +5,7 @@ import { collect } from '../../../support/collect.ts';
 import { dedent } from '../../../support/dedent.ts';
 import { type Running, run } from '../../../support/harness.ts';
 import { pictureMaker } from '../../../support/pictures.ts';
-import {
-  hello,
-  int32,
-  lengthPrefixed,
-  type PushCamera,
-  pushCamera,
-  SECRET,
-  tokenOf,
-} from '../../../support/push-camera.ts';
+import { hello, int32, pushCamera, SECRET, tokenOf } from '../../../support/push-camera.ts';
 import { until } from '../../../support/until.ts';
 
 t.setTimeout(180_000);
