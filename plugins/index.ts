@@ -5,8 +5,11 @@ import type { PluginList, StandaloneCommandList } from '../core/contract/plugin.
 /** The schema of `use` is schemas/<use>.schema.json. */
 export const builtins: PluginList = {
   'cache/latest': () => import('./cache/latest.ts'),
+  'http/camera-server': () => import('./http/camera-server/index.ts'),
+  'http/events': () => import('./http/events/index.ts'),
   'http/health': () => import('./http/health.ts'),
   'http/history': () => import('./http/history/index.ts'),
+  'http/list': () => import('./http/list/index.ts'),
   'http/metrics': () => import('./http/metrics/index.ts'),
   'http/moonraker-readonly': () => import('./http/moonraker-readonly/index.ts'),
   'http/moonraker-webcam': () => import('./http/moonraker-webcam/index.ts'),
@@ -17,6 +20,7 @@ export const builtins: PluginList = {
   'http/stream': () => import('./http/stream.ts'),
   'http/viewer': () => import('./http/viewer/index.ts'),
   'http/webcam': () => import('./http/webcam/index.ts'),
+  'http/websocket': () => import('./http/websocket/index.ts'),
   'mqtt/broker': () => import('./mqtt/broker/index.ts'),
   'mqtt/client': () => import('./mqtt/client/index.ts'),
   'mqtt/publish': () => import('./mqtt/publish/index.ts'),

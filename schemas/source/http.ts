@@ -15,6 +15,10 @@ export interface SourceHttpOptions {
    */
   path: string;
   /**
+   * `camd`: the path names the camera. `camera-server`: the upload of existing camera servers: a form with `image`, `cameraId` and `token`, or the token as bearer or both in the query (`?cameraId=7&token=…`), checked by the registry `only`; answers and error bodies are the original's.
+   */
+  dialect: 'camd' | 'camera-server';
+  /**
    * Camera id for a path without {camera}; the id of this node by default.
    */
   camera?: string;

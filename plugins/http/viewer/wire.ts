@@ -1,5 +1,7 @@
 // The messages between viewer and page over their WebSocket; runs on both sides, without Node.js or DOM types.
 
+export { HEAD_BYTES, type PictureHead, readHead, writeHead } from '../../kit/live/picture-head.ts';
+
 /** The state of a camera. `idle`: it runs only while somebody watches, and nobody does. */
 export type CameraState = 'live' | 'waiting' | 'offline' | 'idle';
 
@@ -33,41 +35,6 @@ export type ViewerEvent =
 /** From the page, as JSON text: the cameras on the screen. Replaces the previous list. */
 export interface ViewerRequest {
   readonly watch: readonly number[];
-}
-
-/** The header of a picture in a binary message. */
-export interface PictureHead {
-  readonly n: number;
-  readonly seq: number;
-  readonly type: 'image/jpeg' | 'image/png';
-  /** Capture time, milliseconds since the epoch. */
-  readonly time: number;
-  /** Send time on the same clock. */
-  readonly sent: number;
-}
-
-/** 0 type, 4 n, 8 seq modulo 2³², 12 time, 20 sent; big-endian. */
-export const HEAD_BYTES = 28;
-
-export function writeHead(bytes: Uint8Array, head: PictureHead): void {
-  const view = new DataView(bytes.buffer, bytes.byteOffset, HEAD_BYTES);
-  view.setUint32(0, head.type === 'image/png' ? 1 : 0);
-  view.setUint32(4, head.n);
-  view.setUint32(8, head.seq >>> 0);
-  view.setFloat64(12, head.time);
-  view.setFloat64(20, head.sent);
-}
-
-/** Throws a RangeError when the message is too short. */
-export function readHead(message: ArrayBuffer): PictureHead {
-  const view = new DataView(message);
-  return {
-    type: view.getUint32(0) === 1 ? 'image/png' : 'image/jpeg',
-    n: view.getUint32(4),
-    seq: view.getUint32(8),
-    time: view.getFloat64(12),
-    sent: view.getFloat64(20),
-  };
 }
 
 /** From the page, binary: the picture was drawn, the next one may be sent. */

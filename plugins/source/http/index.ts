@@ -22,6 +22,7 @@ import { isKnown } from '../../kit/ingest/known.ts';
 import { oneImage } from '../../kit/ingest/one-image.ts';
 import { rateLimit } from '../../kit/ingest/rate-limit.ts';
 import { fileOf, kindOf, TAKEN } from './body.ts';
+import { startCameraServer } from './camera-server.ts';
 
 /** The Retry-After in seconds when camd itself is at fault. */
 const RETRY_S = 5;
@@ -42,6 +43,13 @@ export default defineNode<SourceHttpOptions>({
       const message = `camera: the path ${options.path} contains the camera already; remove "camera".`;
       findings.push({ option: 'camera', code: 'wrong-value', message });
     }
+    if (options.dialect === 'camera-server') {
+      if (options.only === undefined) {
+        const message = `only: "dialect: camera-server" checks the cameras' tokens; name the registry that has them.`;
+        findings.push({ option: 'only', code: 'missing-option', message });
+      }
+      return findings;
+    }
     if (options.token === undefined && !options.anyone && isOpenServer(view)) {
       findings.push({ option: 'on', code: 'missing-option', message: `on: ${openDoor(view.id, options.on)}` });
     }
@@ -50,6 +58,7 @@ export default defineNode<SourceHttpOptions>({
   start(node) {
     const { options, metrics, parser } = node;
     if (!parser) throw misuse('no-parser', `${node.id} needs "parse" to name a parser.`);
+    if (options.dialect === 'camera-server') return startCameraServer(node, parser);
     const named = options.path.includes('{camera}');
     if (!named) node.output.announce(options.camera ?? node.id);
     const [registry] = node.refs('only', 'registry');

@@ -4,7 +4,7 @@ import { defineNode } from '../../../core/contract/plugin.ts';
 import type { SourceTestPatternOptions } from '../../../schemas/source/test-pattern.ts';
 import { following } from '../../kit/capture/interval.ts';
 import { publishFrames } from '../../kit/capture/sink.ts';
-import { createPattern } from './pattern.ts';
+import { createPattern } from '../../kit/pattern/pattern.ts';
 
 export default defineNode<SourceTestPatternOptions>({
   start(node) {

@@ -2,6 +2,7 @@
 
 import { defineNode, environment, misuse, type Registry } from '../../../core/contract/plugin.ts';
 import type { SourceWebsocketOptions } from '../../../schemas/source/websocket.ts';
+import { bearerOf } from '../../kit/http/bearer.ts';
 import { rateLimit } from '../../kit/ingest/rate-limit.ts';
 import { takeOver } from '../../kit/live/handover-state.ts';
 import { type Cameras, createCameras, type Host } from './cameras.ts';
@@ -85,7 +86,7 @@ export default defineNode<SourceWebsocketOptions>({
           path: one,
           auth: 'route',
           handler(request, socket, head, params, client) {
-            const bearer = { camera: params.camera ?? '', token: bearerOf(request.headers.authorization) };
+            const bearer = { camera: params.camera ?? '', token: bearerOf(request.headers) };
             cameras.admit({ request, socket, head, client, bearer: handshake === 'bearer' ? bearer : undefined });
           },
         }),
@@ -102,6 +103,3 @@ export default defineNode<SourceWebsocketOptions>({
     };
   },
 });
-
-/** RFC 6750 §2.1. */
-const bearerOf = (header: string | undefined): string => /^Bearer +(\S+)\s*$/i.exec(header ?? '')?.[1] ?? '';

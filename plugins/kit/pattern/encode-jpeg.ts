@@ -1,7 +1,7 @@
 // A baseline JPEG encoder for drawn pictures; it transforms only the blocks that changed.
 
 import { allocate, HEADROOM, settle } from '../../../core/contract/frame.ts';
-import { STANDARD_DHT, standardCodes } from '../../kit/image/huffman.ts';
+import { STANDARD_DHT, standardCodes } from '../image/huffman.ts';
 import type { Canvas } from './canvas.ts';
 import { forwardDct, reciprocals, ZIGZAG } from './forward-dct.ts';
 

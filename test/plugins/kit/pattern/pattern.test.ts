@@ -4,7 +4,7 @@ import sharp from 'sharp';
 import t from 'tap';
 import { HEADROOM } from '../../../../core/contract/frame.ts';
 import { recognise } from '../../../../plugins/kit/image/recognise.ts';
-import { createPattern } from '../../../../plugins/source/test-pattern/pattern.ts';
+import { createPattern } from '../../../../plugins/kit/pattern/pattern.ts';
 
 const NOON = Date.UTC(2026, 0, 2, 12);
 

@@ -1,0 +1,136 @@
+// The further addresses of existing camera servers: hello, get-image, mocked-image, image, update and move.
+
+import type { FastifyReply, FastifyRequest } from 'fastify';
+import { defineNode, environment, misuse, type Registry, type Route } from '../../../core/contract/plugin.ts';
+import { isFault } from '../../../core/contract/problems.ts';
+import type { HttpCameraServerOptions } from '../../../schemas/http/camera-server.ts';
+import { mayControl, tell } from '../../kit/control/control.ts';
+import { bearerOf } from '../../kit/http/bearer.ts';
+import { readBody } from '../../kit/http/body.ts';
+import { json, message, queryOf } from '../../kit/http/json.ts';
+import { createPattern } from '../../kit/pattern/pattern.ts';
+
+/** Bytes of a move as JSON. */
+const MAX_MOVE = 4096;
+/** Milliseconds for its body. */
+const MOVE_MS = 5000;
+/** The drawn picture. */
+const MOCKED = { width: 640, height: 480, name: 'camd' };
+
+export default defineNode<HttpCameraServerOptions>({
+  start(node) {
+    const { options, clock } = node;
+    const { control } = options;
+    const [only] = node.refs('only', 'registry');
+    if (control === 'token' && !only) {
+      throw misuse('no-registry', `${node.id} checks tokens and needs "only" to name the registry that has them.`);
+    }
+    const stills = node.ref('from', 'stills');
+    const input = node.input();
+    const local = options.local === undefined ? undefined : node.input('local');
+    const registry = (): Registry => {
+      const port = only?.current();
+      if (!port) throw environment('registry-down', `The registry ${only?.id ?? ''} is down.`);
+      return port;
+    };
+    const exists = async (camera: string): Promise<boolean> => {
+      if (only) return (await registry().lookup(camera)) !== undefined;
+      return stills.current()?.cameras().includes(camera) ?? false;
+    };
+    const unknown = (reply: FastifyReply, camera: string, status = 400): FastifyReply =>
+      message(reply, status, `No camera with id ${camera.slice(0, 64)}`);
+    const picture = (reply: FastifyReply, data: Buffer): FastifyReply =>
+      reply.header('cache-control', 'no-store').type('image/jpeg').send(data);
+
+    const getImage: Route['handler'] = async (request, reply) => {
+      const camera = queryOf(request.raw.url, 'cameraId') ?? '';
+      if (!(await exists(camera))) return unknown(reply, camera, 404);
+      const frame = stills.current()?.latest(camera)?.frame;
+      // Before the first picture the original answers with nothing, as an image.
+      return frame
+        ? reply.header('cache-control', 'no-store').type(frame.type).send(frame.data)
+        : picture(reply, NOTHING);
+    };
+    let draw: ReturnType<typeof createPattern> | undefined;
+    const mockedImage: Route['handler'] = (_request, reply) => {
+      draw ??= createPattern(MOCKED);
+      return picture(reply, draw(0, clock.now(), 1));
+    };
+    const image: Route['handler'] = async (_request, reply) => {
+      const camera = options.local_camera ?? local?.cameras()[0];
+      if (!local || camera === undefined) return message(reply, 503, 'There is no local camera');
+      try {
+        const frame = await local.ask('capture', camera, undefined, AbortSignal.timeout(options.timeout));
+        return picture(reply, frame.data);
+      } catch (cause) {
+        if (isFault(cause) || (cause instanceof Error && cause.name === 'TimeoutError')) {
+          node.log.warn('the local camera gave no picture', { camera, why: cause.message });
+          return message(reply.header('retry-after', '2'), 503, 'The local camera gave no picture');
+        }
+        throw cause;
+      }
+    };
+
+    /** True when the answer is given already, since whoever asks may not. */
+    const refused = async (request: FastifyRequest, reply: FastifyReply, camera: string): Promise<boolean> => {
+      if (!(await exists(camera))) {
+        void unknown(reply, camera);
+        return true;
+      }
+      const token = bearerOf(request.headers) || (queryOf(request.raw.url, 'token') ?? '');
+      const { authenticated = false } = server.current() ?? {};
+      if (await mayControl(control, camera, { token, authenticated }, registry)) return false;
+      node.metrics.count('commands_refused_total');
+      if (control === 'nobody') void message(reply, 403, 'Cameras are not controlled from here');
+      else void message(reply.header('www-authenticate', 'Bearer realm="camd"'), 401, 'Invalid token');
+      return true;
+    };
+    const update: Route['handler'] = async (request, reply) => {
+      const camera = queryOf(request.raw.url, 'cameraId') ?? '';
+      if (await refused(request, reply, camera)) return reply;
+      return json(reply, 200, { result: await tell(input, camera, { name: 'update' }) });
+    };
+    const move: Route['handler'] = async (request, reply) => {
+      const asked = moveOf(await readBody(request, MAX_MOVE, MOVE_MS));
+      if (!asked) return message(reply, 400, 'A move is {"cameraId": 7, "pitch": 0.5, "yaw": 0}, with finite numbers');
+      if (await refused(request, reply, asked.camera)) return reply;
+      const { x, y } = asked;
+      return json(reply, 200, { result: await tell(input, asked.camera, { name: 'move', args: { x, y } }) });
+    };
+
+    const base = options.path === '/' ? '' : options.path;
+    const routes: readonly Route[] = [
+      { methods: ['GET'], path: '/hello', handler: (_request, reply) => json(reply, 200, { message: 'Hello World!' }) },
+      { methods: ['GET'], path: '/get-image', handler: getImage },
+      { methods: ['GET'], path: '/mocked-image', handler: mockedImage },
+      { methods: ['GET'], path: '/image', handler: image },
+      { methods: ['POST'], path: '/update', handler: update },
+      { methods: ['POST'], path: '/move', handler: move },
+    ];
+    const server = node.ref('on', 'server');
+    server.bind((port) => {
+      const releases = routes.map((route) => port.route({ ...route, path: base + route.path }));
+      return () => {
+        for (const release of releases) release();
+      };
+    });
+  },
+});
+
+const NOTHING = Buffer.alloc(0);
+
+/** The original's names: pitch goes to the camera first. */
+function moveOf(body: Buffer): { readonly camera: string; readonly x: number; readonly y: number } | undefined {
+  let read: unknown;
+  try {
+    read = JSON.parse(body.toString('utf8'));
+  } catch {
+    return undefined;
+  }
+  if (typeof read !== 'object' || read === null) return undefined;
+  const fields = new Map<string, unknown>(Object.entries(read));
+  const [camera, x, y] = [fields.get('cameraId'), fields.get('pitch'), fields.get('yaw')];
+  if (typeof camera !== 'number' && typeof camera !== 'string') return undefined;
+  if (typeof x !== 'number' || typeof y !== 'number' || !Number.isFinite(x) || !Number.isFinite(y)) return undefined;
+  return { camera: String(camera), x, y };
+}

@@ -1,0 +1,81 @@
+// Pictures of a camera as server-sent events.
+
+import { defineNode } from '../../../core/contract/plugin.ts';
+import type { HttpEventsOptions } from '../../../schemas/http/events.ts';
+import { message, queryOf } from '../../kit/http/json.ts';
+import { isKnown } from '../../kit/ingest/known.ts';
+import { takeOver } from '../../kit/live/handover-state.ts';
+import { createEvents } from './event.ts';
+import { createViewers, type Host, type Viewers } from './viewers.ts';
+
+/** Least and usual milliseconds between two pictures. */
+const LEAST_DELAY = 50;
+const DELAY = 1000;
+/** Milliseconds between two looks at viewers. */
+const SWEEP = 1000;
+
+export default defineNode<HttpEventsOptions>({
+  start(node) {
+    const { options, clock, metrics, handedOver } = node;
+    const { path } = options;
+    const [only] = node.refs('only', 'registry');
+    const stills = node.ref('from', 'stills');
+    const input = node.input();
+    const events = createEvents(options.picture);
+    const host: Host = {
+      now: () => clock.monotonic(),
+      newest: (camera) => stills.current()?.latest(camera)?.frame,
+      want: (camera) => input.want(camera),
+      text: (frame, light) => (light ? events.light(frame) : events.whole(frame)),
+      count: (name) => metrics.count(name),
+      stall: options.stall,
+    };
+    const state = takeOver<Viewers, Host>({ kind: node.use, path, handedOver, clock }, createViewers);
+    const { channel: viewers, lease } = state;
+    node.defer(lease.acquire(host));
+    input.each((frame) => viewers.show(frame), { delivery: 'live', demand: 'none' });
+    metrics.gauge('viewers', viewers.size);
+    node.task(async (signal) => {
+      while (!signal.aborted) {
+        await clock.sleep(Math.max(20, Math.min(SWEEP, options.stall / 4)), signal).catch(() => {});
+        viewers.sweep();
+      }
+    });
+    const exists = async (camera: string): Promise<boolean> =>
+      only ? isKnown(only, camera) : (stills.current()?.cameras().includes(camera) ?? false);
+
+    node.ref('on', 'server').bind((server) =>
+      server.route({
+        methods: ['GET'],
+        path,
+        async handler(request, reply, params) {
+          const { url } = request.raw;
+          const camera = params.camera ?? queryOf(url, 'cameraId') ?? options.camera ?? '';
+          if (!(await exists(camera))) return message(reply, 400, `No camera with id ${camera.slice(0, 64)}`);
+          if (viewers.size() >= options.max_viewers) {
+            return message(reply.header('retry-after', '5'), 503, 'As many viewers as are allowed are watching');
+          }
+          const head = { 'content-type': 'text/event-stream', 'cache-control': 'no-store', 'x-accel-buffering': 'no' };
+          reply.hijack();
+          reply.raw.writeHead(200, head);
+          if (request.method === 'HEAD') return reply.raw.end();
+          reply.raw.flushHeaders();
+          const light = queryOf(url, 'mode') === 'light';
+          viewers.admit(reply.raw, { camera, delay: delayOf(queryOf(url, 'updateDelay')), light });
+          return reply;
+        },
+      }),
+    );
+    return {
+      handover() {
+        lease.expect();
+        return state;
+      },
+    };
+  },
+});
+
+function delayOf(text: string | undefined): number {
+  const asked = Number(text);
+  return text !== undefined && Number.isFinite(asked) && asked > 0 ? Math.max(LEAST_DELAY, asked) : DELAY;
+}

@@ -1,0 +1,116 @@
+// Pictures as binary WebSocket messages, and moves from viewers to cameras.
+
+import type { IncomingMessage } from 'node:http';
+import type { Duplex } from 'node:stream';
+import { WebSocketServer } from 'ws';
+import { defineNode, environment, misuse, type Registry } from '../../../core/contract/plugin.ts';
+import type { HttpWebsocketOptions } from '../../../schemas/http/websocket.ts';
+import { mayControl, tell } from '../../kit/control/control.ts';
+import { takeOver } from '../../kit/live/handover-state.ts';
+import { createViewers, type Host, type Viewers } from './viewers.ts';
+
+/** Bytes of a message from a viewer. */
+const MAX_MESSAGE = 64 * 1024;
+/** Milliseconds between two looks at viewers that may have stalled. */
+const SWEEP = 1000;
+
+export default defineNode<HttpWebsocketOptions>({
+  start(node) {
+    const { options, clock, metrics, handedOver } = node;
+    const { path, viewers: policy, control } = options;
+    const [only] = node.refs('only', 'registry');
+    const needsTokens = policy === 'token' || control === 'token';
+    if (needsTokens && !only) {
+      throw misuse('no-registry', `${node.id} checks tokens and needs "only" to name the registry that has them.`);
+    }
+    if (control === 'server' && policy !== 'server') {
+      throw misuse(
+        'open-control',
+        `${node.id} lets in viewers whom the server does not check, so "control: server" cannot hold.`,
+      );
+    }
+    const stills = node.ref('from', 'stills');
+    const input = node.input();
+    const registry = (): Registry => {
+      const port = only?.current();
+      if (!port) throw environment('registry-down', `The registry ${only?.id ?? ''} is down.`);
+      return port;
+    };
+    const exists = async (camera: string): Promise<boolean> => {
+      if (only) return (await registry().lookup(camera)) !== undefined;
+      return stills.current()?.cameras().includes(camera) ?? false;
+    };
+    const host: Host = {
+      now: () => clock.monotonic(),
+      time: () => clock.now(),
+      newest: (camera) => stills.current()?.latest(camera)?.frame,
+      async right(camera, token, authenticated) {
+        if (!(await exists(camera))) return { refused: `No camera with id ${camera.slice(0, 64)} exists` };
+        if (policy === 'token' && (await registry().verify(camera, token)) !== 'ok')
+          return { refused: 'Invalid token' };
+        return { mayControl: await mayControl(control, camera, { token, authenticated }, registry) };
+      },
+      want: (camera) => input.want(camera),
+      tell: (camera, command) => {
+        metrics.count('commands_total');
+        void tell(input, camera, command).then(
+          (taken) => taken || metrics.count('commands_lost_total'),
+          (cause: unknown) => node.fail(cause),
+        );
+      },
+      count: (name) => metrics.count(name),
+      stall: options.stall,
+    };
+    const state = takeOver<Viewers, Host>({ kind: node.use, path, handedOver, clock }, createViewers);
+    const { channel: viewers, lease } = state;
+    node.defer(lease.acquire(host));
+    input.each((frame) => viewers.show(frame), { delivery: 'live', demand: 'none' });
+    metrics.gauge('viewers', viewers.size);
+    node.task(async (signal) => {
+      while (!signal.aborted) {
+        await clock.sleep(Math.max(20, Math.min(SWEEP, options.stall / 4)), signal).catch(() => {});
+        viewers.sweep();
+      }
+    });
+
+    const sockets = new WebSocketServer({
+      noServer: true,
+      clientTracking: false,
+      perMessageDeflate: false,
+      maxPayload: MAX_MESSAGE,
+    });
+    node.ref('on', 'server').bind((server) => {
+      const handler = (request: IncomingMessage, connection: Duplex, head: Buffer): void =>
+        sockets.handleUpgrade(request, connection, head, (socket) => {
+          // What breaks is closed by ws itself.
+          socket.on('error', () => {});
+          if (viewers.size() < options.max_viewers) {
+            metrics.count('viewers_total');
+            viewers.admit(socket, connection, policy === 'server' && server.authenticated);
+            return;
+          }
+          metrics.count('viewers_refused_total');
+          socket.close(1013, 'as many viewers as are allowed are watching');
+          setTimeout(() => socket.terminate(), SWEEP).unref();
+        });
+      // The original matches its path as a prefix.
+      const releases = [path, `${path}/{rest*}`].map((one) =>
+        server.upgrade({
+          path: one,
+          auth: policy === 'server' ? 'server' : 'route',
+          origins: options.origins.map((origin) => origin.toLowerCase()),
+          handler,
+        }),
+      );
+      return () => {
+        for (const release of releases) release();
+      };
+    });
+    return {
+      handover() {
+        lease.expect();
+        return state;
+      },
+    };
+  },
+});

@@ -1,0 +1,39 @@
+// Who may tell a camera to move or to take a picture, and how it is told.
+
+import type { Command, Input, Registry } from '../../../core/contract/plugin.ts';
+import { isFault } from '../../../core/contract/problems.ts';
+
+/** `nobody` is the safe one, `anyone` is only ever on when the profile says so. */
+export type ControlPolicy = 'nobody' | 'token' | 'server' | 'anyone';
+
+/** Milliseconds that a command may take to be answered. */
+export const COMMAND_MS = 10_000;
+
+export interface Asker {
+  /** The token that came with the request, if any. */
+  readonly token: string;
+  /** The HTTP server has checked credentials of its own. */
+  readonly authenticated: boolean;
+}
+
+/** Rejects when the registry cannot tell at the moment. */
+export async function mayControl(
+  policy: ControlPolicy,
+  camera: string,
+  { token, authenticated }: Asker,
+  registry: () => Registry,
+): Promise<boolean> {
+  if (policy === 'anyone') return true;
+  if (policy === 'server') return authenticated;
+  return policy === 'token' && token !== '' && (await registry().verify(camera, token)) === 'ok';
+}
+
+/** False when the camera is not connected or does not take the command. */
+export async function tell(input: Input, camera: string, command: Command): Promise<boolean> {
+  try {
+    return (await input.ask('command', camera, command, AbortSignal.timeout(COMMAND_MS))) !== false;
+  } catch (cause) {
+    if (isFault(cause) || (cause instanceof Error && cause.name === 'TimeoutError')) return false;
+    throw cause;
+  }
+}

@@ -1,0 +1,20 @@
+// Small JSON answers in the manner of existing camera servers: values as they are, errors as {"message": "…"}.
+
+import type { FastifyReply } from 'fastify';
+
+export function json(reply: FastifyReply, status: number, value: unknown): FastifyReply {
+  return reply
+    .code(status)
+    .header('cache-control', 'no-store')
+    .type('application/json; charset=utf-8')
+    .send(JSON.stringify(value));
+}
+
+export const message = (reply: FastifyReply, status: number, text: string): FastifyReply =>
+  json(reply, status, { message: text });
+
+/** The first value of a query parameter; undefined when it is not given. */
+export function queryOf(url: string | undefined, name: string): string | undefined {
+  const at = url?.indexOf('?') ?? -1;
+  return at < 0 ? undefined : (new URLSearchParams(url?.slice(at)).get(name) ?? undefined);
+}

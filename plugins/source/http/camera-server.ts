@@ -1,0 +1,103 @@
+// `dialect: camera-server` of source/http: one picture a request, with camera and token in the form, the query or the headers.
+
+import type { FastifyReply, FastifyRequest } from 'fastify';
+import { withDeadline } from '../../../core/base/deadline.ts';
+import { isFinal } from '../../../core/contract/final.ts';
+import { environment, type Node, type ParserFactory, type Registry } from '../../../core/contract/plugin.ts';
+import { isFault, sentence } from '../../../core/contract/problems.ts';
+import type { SourceHttpOptions } from '../../../schemas/source/http.ts';
+import { BODY_STATUS, declaredLength, readBody } from '../../kit/http/body.ts';
+import { message } from '../../kit/http/json.ts';
+import { oneImage } from '../../kit/ingest/one-image.ts';
+import { rateLimit } from '../../kit/ingest/rate-limit.ts';
+import { kindOf } from './body.ts';
+import {
+  accepted,
+  askedOf,
+  isNumber,
+  missing,
+  type Refusal,
+  readForm,
+  refusalOf,
+  refuse,
+} from './camera-server-form.ts';
+
+/** Seconds after which a sender may try again when camd itself is at fault. */
+const RETRY_S = '5';
+
+export function startCameraServer(node: Node<SourceHttpOptions>, parser: ParserFactory): void {
+  const { options, metrics, output } = node;
+  const only = node.ref('only', 'registry');
+  const rates = rateLimit(options.max_rate, options.max_cameras);
+  let busy = 0;
+
+  const registry = (): Registry => {
+    const port = only.current();
+    if (!port) throw environment('registry-down', `The registry ${only.id} is down.`);
+    return port;
+  };
+  /** Why the camera may not send; undefined: it may. */
+  const judge = async (camera: string, token: string): Promise<Refusal | undefined> => {
+    if (!isNumber(camera)) return { status: 400, message: 'Invalid id in FormData' };
+    const refused = refusalOf(camera, await registry().verify(camera, token));
+    if (refused) return refused;
+    const wait = rates.take(camera, node.clock.monotonic());
+    if (wait === 0) return undefined;
+    return { status: 429, message: 'This camera sends too often', retryAfter: Math.ceil(wait / 1000) };
+  };
+  const take = async (request: FastifyRequest, reply: FastifyReply): Promise<FastifyReply> => {
+    const type = request.headers['content-type'] ?? '';
+    if (kindOf(type) !== 'form') return missing(reply, 'image');
+    if ((declaredLength(request) ?? 0) > options.max_body) return message(reply, 413, 'The picture is too large');
+    const asked = askedOf(request);
+    const early = asked.camera !== undefined && asked.token !== '';
+    // Who says early who it is gets its answer before the picture is read.
+    const refused = early ? await judge(asked.camera ?? '', asked.token) : undefined;
+    if (refused) return refuse(reply, refused);
+
+    const form = await readForm(await readBody(request, options.max_body, options.timeout), type).catch((cause) => {
+      if (isFault(cause)) throw cause;
+      return undefined;
+    });
+    const camera = asked.camera ?? form?.fields.get('cameraId');
+    const token = asked.token || (form?.fields.get('token') ?? '');
+    if (camera === undefined) return missing(reply, 'cameraId');
+    if (!form?.image) return missing(reply, options.field ?? 'image');
+    if (!early && token === '') return missing(reply, 'token');
+    const late = early ? undefined : await judge(camera, token);
+    if (late) return refuse(reply, late);
+
+    const found = oneImage(parser, form.image);
+    if ('reason' in found) return message(reply, 400, `The picture cannot be used: ${found.reason}`);
+    const frame = output.stamp({ ...found.image, camera });
+    const slow = () => environment('not-kept', 'The picture was not accepted in time.');
+    await withDeadline({ ms: options.timeout, late: slow }, () => output.emit(frame, true));
+    only.current()?.seen?.(camera);
+    metrics.count('accepted_total');
+    return accepted(reply);
+  };
+  const handle = async (request: FastifyRequest, reply: FastifyReply): Promise<FastifyReply> => {
+    const retry = (why: string): FastifyReply => message(reply.header('retry-after', RETRY_S), 503, why);
+    if (busy >= options.in_flight) return retry('Too many pictures are under way');
+    busy++;
+    try {
+      return await take(request, reply);
+    } catch (cause) {
+      const status = isFault(cause) ? BODY_STATUS[cause.code] : undefined;
+      if (status !== undefined) return message(reply, status, sentence(cause));
+      if (isFinal(cause)) return message(reply, 422, 'A consumer rejected the picture permanently');
+      node.log[isFault(cause) ? 'warn' : 'error']('an upload was refused', { why: sentence(cause) });
+      return retry('The picture could not be stored; send it again');
+    } finally {
+      busy--;
+      metrics.count(`answered_${reply.statusCode}_total`);
+    }
+  };
+
+  metrics.gauge('in_flight', () => busy);
+  node
+    .ref('on', 'server')
+    .bind((server) =>
+      server.route({ methods: ['POST'], path: options.path, handler: (request, reply) => handle(request, reply) }),
+    );
+}
