@@ -51,6 +51,7 @@ export const builtins: PluginList = {
   'transform/image': () => import('./transform/image/index.ts'),
   'upload/http': () => import('./upload/http/index.ts'),
   'upload/prusa-connect': () => import('./upload/prusa-connect/index.ts'),
+  'upload/websocket': () => import('./upload/websocket/index.ts'),
 };
 
 /** Commands that need no profile. */

@@ -19,10 +19,14 @@ export interface CameraServer {
   metric(id: string, name: string): number;
 }
 
-/** `edit` changes the text of the profile. */
-export async function cameraServer(t: Ending, edit = (text: string): string => text): Promise<CameraServer> {
+/** `edit` changes the text of the profile; with `url` its table is elsewhere and has its cameras already. */
+export async function cameraServer(
+  t: Ending,
+  edit = (text: string): string => text,
+  url?: string,
+): Promise<CameraServer> {
   const env = { CAMERA_TOKEN_SECRET: SECRET, LISTEN: '127.0.0.1:0', FRONT_END };
-  const text = edit(PROFILE).replace(/sqlite:[^\n]*/, 'sqlite:cameras.db');
+  const text = edit(PROFILE).replace(/sqlite:[^\n]*/, url ?? 'sqlite:cameras.db');
   const camd = await run(t, text, { env });
   const { origin } = camd.port('web', 'server');
   const sql = async (statement: string): Promise<void> => {
@@ -42,7 +46,8 @@ export async function cameraServer(t: Ending, edit = (text: string): string => t
         ),
     'the table',
   );
-  await sql(`insert into camera (id, name, description, last_active) values
+  if (url === undefined)
+    await sql(`insert into camera (id, name, description, last_active) values
     ('1', 'Door', 'The front door', '2023-05-20 12:00:00'), ('2', 'Yard', null, null), ('7', 'Roof', null, null)`);
   return {
     camd,

@@ -4,9 +4,9 @@ import { defineNode } from '../../../core/contract/plugin.ts';
 import type { HttpEventsOptions } from '../../../schemas/http/events.ts';
 import { message, queryOf } from '../../kit/http/json.ts';
 import { isKnown } from '../../kit/ingest/known.ts';
-import { takeOver } from '../../kit/live/handover-state.ts';
+import { durableChannels } from '../../kit/live/durable-channels.ts';
 import { createEvents } from './event.ts';
-import { createViewers, type Host, type Viewers } from './viewers.ts';
+import { createViewers, type Host } from './viewers.ts';
 
 /** Least and usual milliseconds between two pictures. */
 const LEAST_DELAY = 50;
@@ -15,8 +15,8 @@ const DELAY = 1000;
 const SWEEP = 1000;
 
 export default defineNode<HttpEventsOptions>({
-  start(node) {
-    const { options, clock, metrics, handedOver } = node;
+  async start(node) {
+    const { options, clock, metrics } = node;
     const { path } = options;
     const [only] = node.refs('only', 'registry');
     const stills = node.ref('from', 'stills');
@@ -30,9 +30,7 @@ export default defineNode<HttpEventsOptions>({
       count: (name) => metrics.count(name),
       stall: options.stall,
     };
-    const state = takeOver<Viewers, Host>({ kind: node.use, path, handedOver, clock }, createViewers);
-    const { channel: viewers, lease } = state;
-    node.defer(lease.acquire(host));
+    const viewers = await durableChannels(node, path, host, createViewers);
     input.each((frame) => viewers.show(frame), { delivery: 'live', demand: 'none' });
     metrics.gauge('viewers', viewers.size);
     node.task(async (signal) => {
@@ -66,12 +64,6 @@ export default defineNode<HttpEventsOptions>({
         },
       }),
     );
-    return {
-      handover() {
-        lease.expect();
-        return state;
-      },
-    };
   },
 });
 

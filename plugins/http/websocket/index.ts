@@ -6,8 +6,8 @@ import { WebSocketServer } from 'ws';
 import { defineNode, environment, misuse, type Registry } from '../../../core/contract/plugin.ts';
 import type { HttpWebsocketOptions } from '../../../schemas/http/websocket.ts';
 import { mayControl, tell } from '../../kit/control/control.ts';
-import { takeOver } from '../../kit/live/handover-state.ts';
-import { createViewers, type Host, type Viewers } from './viewers.ts';
+import { durableChannels } from '../../kit/live/durable-channels.ts';
+import { createViewers, type Host } from './viewers.ts';
 
 /** Bytes of a message from a viewer. */
 const MAX_MESSAGE = 64 * 1024;
@@ -15,8 +15,8 @@ const MAX_MESSAGE = 64 * 1024;
 const SWEEP = 1000;
 
 export default defineNode<HttpWebsocketOptions>({
-  start(node) {
-    const { options, clock, metrics, handedOver } = node;
+  async start(node) {
+    const { options, clock, metrics } = node;
     const { path, viewers: policy, control } = options;
     const [only] = node.refs('only', 'registry');
     const needsTokens = policy === 'token' || control === 'token';
@@ -61,9 +61,7 @@ export default defineNode<HttpWebsocketOptions>({
       count: (name) => metrics.count(name),
       stall: options.stall,
     };
-    const state = takeOver<Viewers, Host>({ kind: node.use, path, handedOver, clock }, createViewers);
-    const { channel: viewers, lease } = state;
-    node.defer(lease.acquire(host));
+    const viewers = await durableChannels(node, path, host, createViewers);
     input.each((frame) => viewers.show(frame), { delivery: 'live', demand: 'none' });
     metrics.gauge('viewers', viewers.size);
     node.task(async (signal) => {
@@ -106,11 +104,5 @@ export default defineNode<HttpWebsocketOptions>({
         for (const release of releases) release();
       };
     });
-    return {
-      handover() {
-        lease.expect();
-        return state;
-      },
-    };
   },
 });

@@ -4,16 +4,16 @@ import { defineNode, environment, misuse, type Registry } from '../../../core/co
 import type { SourceWebsocketOptions } from '../../../schemas/source/websocket.ts';
 import { bearerOf } from '../../kit/http/bearer.ts';
 import { rateLimit } from '../../kit/ingest/rate-limit.ts';
-import { takeOver } from '../../kit/live/handover-state.ts';
-import { type Cameras, createCameras, type Host } from './cameras.ts';
+import { durableChannels } from '../../kit/live/durable-channels.ts';
+import { createCameras, type Host } from './cameras.ts';
 import { commandOf } from './commands.ts';
 
 /** Milliseconds between two looks at cameras that may be silent. */
 const SWEEP = 1000;
 
 export default defineNode<SourceWebsocketOptions>({
-  start(node) {
-    const { options, clock, log, metrics, output, handedOver } = node;
+  async start(node) {
+    const { options, clock, log, metrics, output } = node;
     const { handshake, path } = options;
     if (handshake === 'bearer' && !path.includes('{camera}')) {
       throw misuse(
@@ -58,10 +58,7 @@ export default defineNode<SourceWebsocketOptions>({
       trouble: (why) => (why === undefined ? node.healthy() : node.degraded(why)),
     };
 
-    const lasting = { kind: node.use, path: `${handshake} ${path}`, handedOver, clock };
-    const state = takeOver<Cameras, Host>(lasting, createCameras);
-    const { channel: cameras, lease } = state;
-    node.defer(lease.acquire(host));
+    const cameras = await durableChannels(node, `${handshake} ${path}`, host, createCameras);
     metrics.gauge('cameras_connected', cameras.size);
     output.answer('command', async (camera, asked) => {
       const command = commandOf(asked);
@@ -95,11 +92,5 @@ export default defineNode<SourceWebsocketOptions>({
         for (const release of releases) release();
       };
     });
-    return {
-      handover() {
-        lease.expect();
-        return state;
-      },
-    };
   },
 });

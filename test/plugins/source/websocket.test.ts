@@ -132,7 +132,8 @@ t.test('after a bad token nothing is read: 1,000 pictures leave no trace, and th
       if (!error) taken++;
     });
   }
-  t.equal(await wrong.closed(), '1008 Invalid token');
+  // A sender that is too busy to read within the second that a close may take sees a reset.
+  t.match(await wrong.closed(), /^(1008 Invalid token|1006 )$/);
   right.picture(make('still right'));
   await until(() => frames.length === 2, 'the second picture');
 

@@ -1,0 +1,49 @@
+// Generated from websocket.schema.json by "npm run generate"; change that instead.
+
+import type { Milliseconds } from '../../core/base/units.ts';
+
+/**
+ * Connects to source/websocket of another camd, or to an existing camera server, and sends the newest picture whenever the line has taken the one before: a slow line gets fewer pictures, never old ones. With `handshake: bearer` the server asks for each picture. An `update` from the server sends a picture at once, taken now where the camera is in mode on_demand; a `move` runs `on_move`. A lost connection is opened again with back-off and jitter within a few seconds. Only JPEGs are sent. Costs one copy of each picture that is sent.
+ */
+export interface UploadWebsocketOptions {
+  /**
+   * Where the pictures come from.
+   *
+   * @minItems 1
+   */
+  from: string | string[];
+  /**
+   * Only this camera of several.
+   */
+  camera?: string;
+  /**
+   * The address, such as wss://server.example/camera-server/video-input-stream, or wss://server.example/push/door with `bearer`.
+   */
+  url: string;
+  /**
+   * How the server is told who this is. `id-token`: as the original client does. `bearer`: in the request, with the camera in the path of `url`.
+   */
+  handshake: 'id-token' | 'bearer';
+  /**
+   * The number of the camera, for `id-token`.
+   */
+  id?: number;
+  /**
+   * The token of the camera.
+   */
+  token: string;
+  /**
+   * The program that moves the camera and its arguments, in which {x} and {y} stand for numbers from -1 to 1. It runs without a shell, one at a time; the newest move wins. Moves are ignored without it.
+   *
+   * @minItems 1
+   */
+  on_move?: string[];
+  /**
+   * A picture older than this is not sent.
+   */
+  stale_after: Milliseconds;
+  /**
+   * How long the line may take for one picture, and after which a silent server is pinged; after twice this time the connection is opened anew.
+   */
+  timeout: Milliseconds;
+}
