@@ -16,7 +16,7 @@ const { values } = parseArgs({
     /** Folders or files, with commas between. */
     under: { type: 'string', default: 'core/graph,core/profile,plugins/kit' },
     /** Tests for one fault. */
-    tests: { type: 'string', default: '5' },
+    tests: { type: 'string', default: '6' },
     /** Seconds that a test may take to be used, without a fault. */
     slowest: { type: 'string', default: '20' },
     /** Percent of the faults that must be noticed. */

@@ -9,6 +9,9 @@ const HEAVY = /-page\.test\.ts$|^test\/machine\//;
 /** Unit tests: those of single parts, not those that run whole daemons. */
 const UNIT = /^test\/(core|plugins)\/.*\.test\.ts$/;
 
+/** Through it everything reaches every plugin. */
+const PLUGIN_LIST = 'plugins/index.ts';
+
 export const isUnitTest = (file: string): boolean => UNIT.test(file) && !HEAVY.test(file);
 
 /** `files`: paths relative to `root`. Returns, for a source file, its tests and how many imports lie between. */
@@ -21,29 +24,37 @@ export function relatedTests(root: string, tests: readonly string[]): (file: str
     imports.set(file, found);
     return found;
   };
-  const distances = tests.map((test) => ({ test, from: distancesFrom(test, importsOf) }));
+  // A test that runs a profile imports the plugin that it is called after by way of the list of all plugins.
+  const startsOf = (test: string): readonly string[] => [test, `${mirrored(test)}.ts`, `${mirrored(test)}/index.ts`];
+  const distances = tests.map((test) => ({ test, from: distancesFrom(startsOf(test), importsOf) }));
 
   return (file) =>
     distances
       .flatMap(({ test, from }) => {
         const distance = from.get(file);
-        return distance === undefined ? [] : [{ test, distance, kinship: kinship(test, file) }];
+        return distance === undefined ? [] : [{ test, rank: distance - 2 * kinship(test, file) }];
       })
-      .sort((a, b) => b.kinship - a.kinship || a.distance - b.distance || a.test.localeCompare(b.test))
+      .sort((a, b) => a.rank - b.rank || a.test.localeCompare(b.test))
       .map(({ test }) => test);
 }
 
-/** Folders that the path of a test and that of the source have in common: test/core/profile/x.test.ts, core/profile/y.ts. */
+/** Folders that a test and a source have in common: one for test/core/profile/x.test.ts and core/profile/y.ts. */
 function kinship(test: string, file: string): number {
-  const [one, two] = [test.replace(/^test\//, '').replace(/\.test\.ts$/, ''), file.replace(/\.ts$/, '')];
-  const [a, b] = [one.split('/'), two.split('/')];
+  const [a, b] = [mirrored(test).split('/'), file.replace(/\.ts$/, '').split('/')];
   let same = 0;
   while (same < a.length && a[same] === b[same]) same++;
-  return same;
+  // Everything is below core or plugins, and what stands in plugins/kit has no more in common than that.
+  return Math.max(0, same - (a[1] === 'kit' ? 2 : 1));
 }
 
-function distancesFrom(start: string, importsOf: (file: string) => readonly string[]): ReadonlyMap<string, number> {
-  const distances = new Map([[start, 0]]);
+/** What the test is called after: plugins/source/tcp for test/plugins/source/tcp.test.ts. */
+const mirrored = (test: string): string => test.replace(/^test\//, '').replace(/\.test\.ts$/, '');
+
+function distancesFrom(
+  starts: readonly string[],
+  importsOf: (file: string) => readonly string[],
+): ReadonlyMap<string, number> {
+  const distances = new Map(starts.map((file) => [file, 0]));
   for (const [file, distance] of distances) {
     for (const next of importsOf(file)) if (!distances.has(next)) distances.set(next, distance + 1);
   }
@@ -52,7 +63,7 @@ function distancesFrom(start: string, importsOf: (file: string) => readonly stri
 
 function readImports(root: string, file: string): string[] {
   const path = join(root, file);
-  if (!existsSync(path)) return [];
+  if (file === PLUGIN_LIST || !existsSync(path)) return [];
   const { importedFiles } = ts.preProcessFile(readFileSync(path, 'utf8'), true, true);
   return importedFiles
     .map(({ fileName }) => fileName)
