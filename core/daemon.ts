@@ -76,6 +76,7 @@ export function createDaemon(options: DaemonOptions): Daemon {
 
   const reload = (): Promise<ReloadResult> => {
     if (next) return next;
+    runner?.supersede();
     next = working.then(reloadNow);
     working = next.catch(() => {});
     return next;

@@ -52,6 +52,23 @@ t.test('a running camd answers on its control socket, which only its owner can o
     t.match(wrong.err, /no frames leave web; tap one of: camera, latest/);
   });
 
+  t.test('a tap ends with a sentence when a reload removes its node', async (t) => {
+    daemon.write(profile('extra: { use: source/test-pattern, fps: 1 }'));
+    await ask('reload');
+    const tapping = ask('tap', 'extra');
+    await until(async () => {
+      const { nodes } = JSON.parse((await ask('status', '--json')).out);
+      return nodes.find(({ id }: { id: string }) => id === 'extra').framesOut > 1;
+    }, 'frames');
+    daemon.write(profile());
+    await ask('reload');
+
+    const { code, err } = await tapping;
+
+    t.equal(code, 1);
+    t.match(err, /a reload has removed the node extra; no further frames come/);
+  });
+
   t.test('reload tells what became of every node', async (t) => {
     daemon.write(profile('extra: { use: source/test-pattern, fps: 1 }'));
     const added = await ask('reload');

@@ -1,7 +1,7 @@
 // Reloads that are invalid, move resources, come too often or fail: the running nodes are not disturbed.
 
 import { readdirSync } from 'node:fs';
-import { connect } from 'node:net';
+import { type AddressInfo, connect, createServer } from 'node:net';
 import t from 'tap';
 import { camd } from './support/cli.ts';
 import { startDaemon } from './support/daemon.ts';
@@ -175,6 +175,73 @@ t.test('a server that opens up from loopback to every interface, and back, cuts 
     t.equal((await fetch(`http://127.0.0.1:${port}/gate/snapshot.jpg`)).status, 200);
   }
   t.notOk(viewer.isCut());
+});
+
+t.test(
+  'opening up to every interface is refused with a node beside that cannot bind, and the viewer stays',
+  async (t) => {
+    const port = await freePort();
+    const profile = (host: string): string => BASE.replace('127.0.0.1:0', `'${host}:${port}'`);
+    const camd = await run(t, profile('127.0.0.1'));
+    const viewer = watch(t, camd, '/gate/stream.mjpg');
+    await until(() => viewer.bytes() > 1000, 'the stream');
+    const occupied = createServer();
+    t.teardown(() => void occupied.close());
+    await new Promise<void>((resolve) => void occupied.listen(0, '127.0.0.1', resolve));
+    const { port: taken } = occupied.address() as AddressInfo;
+    const before = camd.daemon.view.nodes().map(({ id, state }) => [id, state.since]);
+
+    const result = await camd.reload(`${profile('')}  second: { use: http/server, listen: '127.0.0.1:${taken}' }\n`);
+
+    t.match(result, { ok: false, why: `another program uses 127.0.0.1:${taken}` });
+    const seen = viewer.bytes();
+    await until(() => viewer.isCut() || viewer.bytes() > seen + 5000, 'the stream to go on');
+    t.notOk(viewer.isCut());
+    t.equal((await fetch(`http://127.0.0.1:${port}/gate/snapshot.jpg`)).status, 200);
+    t.same(
+      camd.daemon.view
+        .nodes()
+        .filter(({ id }) => id !== 'web')
+        .map(({ id, state }) => [id, state.since]),
+      before.filter(([id]) => id !== 'web'),
+    );
+  },
+);
+
+t.test('a reload whose new node hangs in its start makes way for a newer one', async (t) => {
+  const hang = `
+    const schema = { type: 'object', properties: {} };
+    export default { use: 'test/hang', schema, start: (node) => { node.log.info('hangs'); return new Promise(() => {}); } };
+  `;
+  const plain = BASE.replace('camd: 1', 'camd: 1\nplugins: [./hang.mjs]');
+  const camd = await run(t, plain, { files: { 'hang.mjs': hang } });
+  const hanging = camd.reload(`${plain}  hang: { use: test/hang }\n`);
+  await until(() => camd.lines.some(({ msg }) => msg === 'hangs'), 'the start that hangs');
+
+  const newer = await camd.reload(plain.replace('fps: 20', 'fps: 10'));
+
+  t.match(await hanging, { ok: false, why: /a newer reload came/ });
+  t.match(newer, { ok: true, change: { replaced: ['gate'] } });
+});
+
+t.test('a source and a node behind it swap their places', async (t) => {
+  const profile = (first: string, second: string): string => dedent`
+    camd: 1
+    pipeline:
+      ${first}: { use: source/test-pattern, fps: 20, size: 64x48, camera: gate }
+      ${second}: { use: transform/image, from: ${first}, rotate: 180 }
+      latest: { use: cache/latest, from: ${second} }
+      web: { use: http/server, listen: '127.0.0.1:0' }
+      snapshot: { use: http/snapshot, on: web, from: latest }
+  `;
+  const camd = await run(t, profile('left', 'right'));
+
+  const result = await camd.reload(profile('right', 'left'));
+
+  t.match(result, { ok: true });
+  await until(async () => (await fetch(`${origin(camd)}/snapshot.jpg`)).status === 200, 'a snapshot');
+  const { framesOut } = camd.status('left');
+  await until(() => camd.status('left').framesOut > framesOut, 'frames behind the new source');
 });
 
 t.test('a folder that moves from one store to another is free before its new owner starts', async (t) => {

@@ -27,7 +27,8 @@ const command: Command = {
     try {
       const stream = await open(socket, 'GET', `/tap/${encodeURIComponent(node)}`);
       let seen = 0;
-      for await (const { head, data } of tappedFrames(stream)) {
+      let ended: string | undefined;
+      for await (const { head, data } of tappedFrames(stream, (why) => (ended = why))) {
         const skipped = head.skipped > 0 ? `  ${head.skipped} skipped` : '';
         const size = formatSize(head.size).padStart(10);
         io.out(
@@ -38,7 +39,9 @@ const command: Command = {
         if (seen === most) break;
       }
       stream.destroy();
-      return EXIT.ok;
+      if (ended === undefined) return EXIT.ok;
+      io.err(`${ended}\n`);
+      return EXIT.crashed;
     } catch (cause) {
       io.err(unreachable(socket, cause));
       return EXIT.crashed;

@@ -18,10 +18,7 @@ export { environment, Fault, isFault, misuse } from './problems.ts';
 export type * from './profile.ts';
 
 /** What `start` gives back: the ports that the schema's `provides` promises, all but `frames`. */
-export type Provided = Partial<Ports> & {
-  /** State for a successor of the same id and `use`, asked for once, just before this node is stopped. */
-  handover?(): unknown;
-};
+export type Provided = Partial<Ports>;
 
 /** A plugin that runs as a node. A factory: state lives in the closure of `start`, never in the module. */
 export interface NodePlugin<Options = Record<string, unknown>> {
@@ -155,8 +152,6 @@ export interface Node<Options> {
   resolve(path: string): string;
   /** An absolute folder for what must outlive camd, shared by all nodes of the profile. It may not exist yet. */
   readonly stateFolder: string;
-  /** What a predecessor of the same id and `use` handed over. */
-  readonly handedOver: unknown;
   /** The running profile, limited to the nodes that this option names ("from" unless told otherwise). */
   profile(option?: string): ProfileAccess;
   /** The daemon as a whole, for health and metrics. */

@@ -30,7 +30,7 @@ interface Watched {
 export function watchFiles(onChange: () => void, onError: (folder: string, cause: unknown) => void): FileWatch {
   const watchers = new Map<string, Watched>();
   let files: readonly string[] = [];
-  let seen = '';
+  let seen: ReadonlyMap<string, string> = new Map();
   let looking: NodeJS.Timeout | undefined;
   let settling: NodeJS.Timeout | undefined;
 
@@ -41,7 +41,7 @@ export function watchFiles(onChange: () => void, onError: (folder: string, cause
     looking = undefined;
     follow();
     const now = contentsOf(files);
-    if (now === seen) return;
+    if (files.every((file) => now.get(file) === seen.get(file))) return;
     seen = now;
     clearTimeout(settling);
     settling = setTimeout(onChange, DEBOUNCE_MS);
@@ -73,7 +73,8 @@ export function watchFiles(onChange: () => void, onError: (folder: string, cause
   return {
     set(next) {
       files = next;
-      seen = contentsOf(next);
+      // Known files keep what was seen of them: one may have changed again after it was read.
+      seen = new Map([...contentsOf(next), ...[...seen].filter(([file]) => next.includes(file))]);
       follow();
     },
     close() {
@@ -97,10 +98,10 @@ function foldersOf(file: string): string[] {
 }
 
 /** Changes with the contents and with what stands at the path, not with permissions. */
-const contentsOf = (files: readonly string[]): string =>
-  files
-    .map((file) => `${file} ${describe(file, ({ dev, ino, mtimeMs, size }) => `${dev}:${ino}:${mtimeMs}:${size}`)}`)
-    .join('\n');
+const contentsOf = (files: readonly string[]): ReadonlyMap<string, string> =>
+  new Map(
+    files.map((file) => [file, describe(file, ({ dev, ino, mtimeMs, size }) => `${dev}:${ino}:${mtimeMs}:${size}`)]),
+  );
 
 const identityOf = (folder: string): string => describe(folder, ({ dev, ino }) => `${dev}:${ino}`);
 

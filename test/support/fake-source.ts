@@ -69,7 +69,6 @@ export function fake(parser: ParserFactory = chunks): Fake {
     fail,
     listen: unused,
     resolve: (path) => path,
-    handedOver: undefined,
     stateFolder: '/nonexistent',
     profile: unused,
     daemon: { version: '0', startedAt: 0, nodes: () => [], reloads: () => ({ count: 0 }) },

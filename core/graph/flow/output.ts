@@ -48,6 +48,10 @@ export interface NodeOutput {
   inheritCameras(from: NodeOutput): void;
   /** By option. */
   readonly notedCameras: ReadonlyMap<string, ReadonlySet<string>>;
+  /** Calls `listener` when the node has left the profile. */
+  onEnd(listener: () => void): Release;
+  /** The node has left the profile. */
+  end(): void;
   /** The side of one running instance. */
   open(): Producer;
 }
@@ -83,6 +87,7 @@ export function createNodeOutput(id: string, flow: Flow): NodeOutput {
   const demand = createDemand(() => accepted);
   const sent = { frames: 0, bytes: 0 };
   const rate = createRate();
+  const ends = new Set<() => void>();
 
   const upstreams = (): readonly Upstream[] => last?.upstreams ?? NONE;
   const before = (): readonly NodeOutput[] => upstreams().flatMap((input) => input.outputs());
@@ -148,6 +153,13 @@ export function createNodeOutput(id: string, flow: Flow): NodeOutput {
     answersItself,
     answers: (kind, camera) => findAnswering([output], kind, camera) !== undefined,
     ask: (kind, camera, args, signal, seen = new Set()) => routes[kind](camera, args, signal, seen),
+    onEnd(listener) {
+      ends.add(listener);
+      return () => void ends.delete(listener);
+    },
+    end() {
+      for (const listener of [...ends]) listener();
+    },
     open() {
       const instance = createInstanceOutput(id, flow, (frame, wait = false) => {
         sent.frames++;

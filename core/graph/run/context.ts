@@ -132,7 +132,6 @@ export function createNodeContext(
     signal,
     output: held.output,
     parser: options.parser && guardParser(options.parser, guard),
-    handedOver: options.handedOver,
     daemon: context.daemon,
     profile: (option = 'from') => context.profile(() => reference(option)?.to ?? []),
     input: (option = 'from') => inputOf(option).input,

@@ -51,7 +51,6 @@ export interface InstanceOptions {
   readonly log: Log;
   readonly metrics: MetricsControl;
   readonly received: Received;
-  readonly handedOver: unknown;
   /** Ids of the nodes whose durable state it may take, nearest first. */
   readonly predecessors: readonly string[];
   onHealth(why: string | undefined): void;

@@ -17,7 +17,6 @@ export type Callback =
   | 'want'
   | 'answer'
   | 'gauge'
-  | 'handover'
   | 'defer'
   | 'dispose'
   | 'task'

@@ -23,7 +23,6 @@ export interface Instance {
   deactivate(): void;
   /** The same node among other nodes. */
   relink(spec: NodeSpec): void;
-  handover(): unknown;
   /** Never rejects, and takes no longer than its bounds. */
   stop(): Promise<void>;
 }
@@ -63,7 +62,6 @@ export function createInstance(options: InstanceOptions, context: GraphContext):
     activate: made.activate,
     deactivate: made.deactivate,
     relink: made.relink,
-    handover: () => guard.call('handover', () => provided.handover?.()),
     async stop() {
       made.detach();
       await within(DRAIN_MS, made.drain());

@@ -21,6 +21,9 @@ import { createSupervisor, type Loaded, type Staged, type Supervisor } from './s
 /** A boot waits so long for a node to start; a slower one goes on starting while camd is ready. */
 export const READY_MS = 700;
 
+/** New nodes have so long to start while a newer reload waits. */
+export const PATIENCE_MS = 2000;
+
 export interface RunnerOptions {
   readonly log: Log;
   readonly clock: Clock;
@@ -43,6 +46,8 @@ export interface Runner {
   /** Moves the running graph to `plan`, or rejects with the reason and leaves everything as it was. */
   apply(plan: Plan): Promise<Change>;
   status(): readonly NodeStatus[];
+  /** A newer reload waits: the one that `apply` is at gives up unless its new nodes have started within PATIENCE_MS. */
+  supersede(): void;
   /** The output of a node, for watching what passes. */
   output(id: string): NodeOutput | undefined;
   provided(id: string): Provided | undefined;
@@ -62,6 +67,8 @@ export function createRunner(options: RunnerOptions): Runner {
   // One listener for each node that is starting.
   setMaxListeners(0, ending.signal);
   let plan = EMPTY_PLAN;
+  /** The reload that waits for new nodes to start. */
+  let current: { readonly since: number; readonly superseded: AbortController } | undefined;
 
   const output = (id: string): NodeOutput => obtain(outputs, id, () => createNodeOutput(id, flow));
   const provider = (id: string): Provider => obtain(providers, id, () => createProvider(id));
@@ -84,6 +91,7 @@ export function createRunner(options: RunnerOptions): Runner {
     return obtain(supervisors, id, () => createSupervisor(id, loaded, log.child(id), context));
   };
   const forget = (id: string): void => {
+    outputs.get(id)?.end();
     supervisors.delete(id);
     outputs.delete(id);
     providers.delete(id);
@@ -131,15 +139,15 @@ export function createRunner(options: RunnerOptions): Runner {
     const release = () => Promise.all(holds.map((letGo) => letGo()));
     const staged = new Map<string, Staged>();
     const paused = new Map<string, Loaded>();
-    const handedOver = new Map<string, unknown>();
+    const superseded = new AbortController();
+    current = { since: clock.monotonic(), superseded };
     const stage = async (id: string): Promise<void> => {
       const loaded = nodes.get(id);
       if (!loaded || change.relinked.includes(id)) return;
       if (ending.signal.aborted) throw environment('stopping', 'camd is stopping');
       const from = change.successors.get(id);
       const predecessors = from === undefined ? [] : [from];
-      const left = from === undefined ? undefined : (handedOver.get(from) ?? supervisors.get(from)?.handover());
-      staged.set(id, await supervisorFor(loaded).stage(loaded, { predecessors, handedOver: left }));
+      staged.set(id, await supervisorFor(loaded).stage(loaded, predecessors, superseded.signal));
     };
     const undo: (() => void)[] = [];
     try {
@@ -147,7 +155,6 @@ export function createRunner(options: RunnerOptions): Runner {
       for (const id of change.stopFirst) {
         const supervisor = supervisors.get(id);
         if (!supervisor) continue;
-        handedOver.set(id, supervisor.handover());
         paused.set(id, supervisor.loaded);
       }
       await halt(plan, [...paused.keys()]);
@@ -158,10 +165,12 @@ export function createRunner(options: RunnerOptions): Runner {
       );
       if (ending.signal.aborted) throw environment('stopping', 'camd is stopping');
       for (const one of outputs.values()) one.noteCameras();
+      current = undefined;
       commit(wanted, nodes, staged, undo);
       for (const [id, from] of change.successors) output(id).inheritCameras(output(from));
       for (const one of outputs.values()) one.releaseCameras();
     } catch (cause) {
+      current = undefined;
       for (const back of undo.reverse()) back();
       announce(plan);
       await Promise.all([...staged.values()].map((one) => one.abandon()));
@@ -204,6 +213,17 @@ export function createRunner(options: RunnerOptions): Runner {
   return {
     boot,
     apply,
+    supersede() {
+      const waiting = current;
+      if (!waiting) return;
+      const newer = (): void =>
+        waiting.superseded.abort(
+          environment('superseded', 'a newer reload came while new nodes of this one were still starting'),
+        );
+      const left = PATIENCE_MS - (clock.monotonic() - waiting.since);
+      if (left <= 0) newer();
+      else clock.sleep(left, ending.signal).then(newer, () => {});
+    },
     provided: (id) => providers.get(id)?.current(),
     output: (id) => (supervisors.has(id) ? outputs.get(id) : undefined),
     status: () =>

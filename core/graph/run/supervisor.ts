@@ -19,12 +19,6 @@ export interface Loaded {
   readonly parser: ParserFactory | undefined;
 }
 
-/** What a predecessor has left for an instance. */
-export interface Inheritance {
-  readonly predecessors: readonly string[];
-  readonly handedOver: unknown;
-}
-
 /** An instance that has started and has no effect yet. */
 export interface Staged {
   /** Puts it in the place of what runs, at once; returns how to undo that. Throws when it cannot take effect. */
@@ -45,11 +39,10 @@ export interface Supervisor {
   metrics(): Readonly<Record<string, number>>;
   /** Starts it and keeps trying; resolves after the first attempt, and never rejects. */
   begin(loaded: Loaded): Promise<void>;
-  /** Starts a successor beside what runs. Rejects when it fails. */
-  stage(loaded: Loaded, inheritance: Inheritance): Promise<Staged>;
+  /** Starts a successor of `predecessors` beside what runs. Rejects when it fails, and with the reason of `end` when that aborts. */
+  stage(loaded: Loaded, predecessors: readonly string[], end: AbortSignal): Promise<Staged>;
   /** The same node among other nodes; returns how to undo it. */
   relink(loaded: Loaded): () => void;
-  handover(): unknown;
   /** Never rejects. */
   halt(): Promise<void>;
 }
@@ -128,11 +121,7 @@ export function createSupervisor(id: string, first: Loaded, log: Log, context: G
   const samePlugin = (what: Loaded): boolean => what.node.spec.use === loaded.node.spec.use;
 
   /** Starts an instance without giving it effect; gives up when `end` aborts or all of camd stops. */
-  const prepare = async (
-    what: Loaded,
-    { predecessors, handedOver }: Inheritance,
-    end: AbortSignal,
-  ): Promise<Running> => {
+  const prepare = async (what: Loaded, predecessors: readonly string[], end: AbortSignal): Promise<Running> => {
     const run = ++runs;
     let early: ((cause: unknown) => void) | undefined;
     const failedEarly = new Promise<never>((_resolve, reject) => {
@@ -150,7 +139,6 @@ export function createSupervisor(id: string, first: Loaded, log: Log, context: G
         log,
         metrics: own,
         received,
-        handedOver,
         predecessors,
         onHealth(why) {
           health = why;
@@ -165,7 +153,8 @@ export function createSupervisor(id: string, first: Loaded, log: Log, context: G
       },
       context,
     );
-    const giveUp = (): void => early?.(environment('stopping', `${id} is being stopped`));
+    const giveUp = (): void =>
+      early?.(isFault(end.reason) ? end.reason : environment('stopping', `${id} is being stopped`));
     const ends = [end, context.ending];
     for (const signal of ends) signal.addEventListener('abort', giveUp, { once: true });
     if (ends.some((signal) => signal.aborted)) giveUp();
@@ -218,7 +207,7 @@ export function createSupervisor(id: string, first: Loaded, log: Log, context: G
     const work = (async () => {
       await Promise.all(stopping);
       mine.throwIfAborted();
-      return prepare(what, { predecessors: [id], handedOver: undefined }, mine);
+      return prepare(what, [id], mine);
     })();
     try {
       const next = await track(work);
@@ -260,10 +249,9 @@ export function createSupervisor(id: string, first: Loaded, log: Log, context: G
     received,
     metrics: () => metrics.read(),
     begin,
-    async stage(what, inheritance) {
+    async stage(what, predecessors, end) {
       dispatch({ is: 'staging' });
-      const handedOver = samePlugin(what) ? inheritance.handedOver : undefined;
-      const next = await track(prepare(what, { ...inheritance, handedOver }, staging.signal));
+      const next = await track(prepare(what, predecessors, AbortSignal.any([staging.signal, end])));
       provider.stage(next.provided);
       let replaced: Running | undefined;
       return {
@@ -315,9 +303,6 @@ export function createSupervisor(id: string, first: Loaded, log: Log, context: G
       };
       move(what);
       return () => move(before);
-    },
-    handover() {
-      return supervision.run === undefined ? undefined : instances.get(supervision.run)?.instance.handover();
     },
     async halt() {
       staging.abort();

@@ -41,6 +41,12 @@ export interface TappedFrame {
   readonly skipped: number;
 }
 
+/** The last line of a tap that camd ends. */
+export interface TapEnd {
+  /** A full sentence. */
+  readonly end: string;
+}
+
 export function formatAnswer(result: ReloadResult): ReloadAnswer {
   if (!result.ok && !result.reading) return { ok: false, why: result.why };
   const { problems } = result.reading;

@@ -5,9 +5,9 @@ import type { ServerResponse } from 'node:http';
 import type { Frame } from '../../contract/frame.ts';
 import type { Daemon } from '../../daemon.ts';
 import { createSubscription } from '../../graph/flow/subscription.ts';
-import type { TappedFrame } from './messages.ts';
+import type { TapEnd, TappedFrame } from './messages.ts';
 
-/** Ends when the watcher goes away. The node itself notices nothing: the tap is a live consumer like any other. */
+/** Ends when the watcher goes away, or with a sentence when the node does. The node itself notices nothing: the tap is a live consumer like any other. */
 export function tap(response: ServerResponse, daemon: Daemon, id: string): void {
   const spec = daemon.profile?.nodes.get(id);
   const output = daemon.output(id);
@@ -31,9 +31,15 @@ export function tap(response: ServerResponse, daemon: Daemon, id: string): void 
     onFull: () => {},
     onFail: () => response.destroy(),
   });
+  const unwatch = output.onEnd(() => {
+    subscription.close();
+    const last: TapEnd = { end: `a reload has removed the node ${id}; no further frames come` };
+    response.end(`${JSON.stringify(last)}\n`);
+  });
   output.add(subscription);
   const release = output.want(undefined);
   response.once('close', () => {
+    unwatch();
     output.remove(subscription);
     subscription.close();
     release();

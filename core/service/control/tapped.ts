@@ -1,12 +1,14 @@
 // The client side of `camd tap`: reads JSON lines, each followed by its picture.
 
-import type { TappedFrame } from './messages.ts';
+import type { TapEnd, TappedFrame } from './messages.ts';
 
 /** No head line is longer. */
 const MAX_HEAD = 4096;
 
+/** `onEnd` is told why no further frames come, when camd says so. */
 export async function* tappedFrames(
   stream: AsyncIterable<Buffer>,
+  onEnd: (why: string) => void,
 ): AsyncGenerator<{ readonly head: TappedFrame; readonly data: Buffer }> {
   let chunks: Buffer[] = [];
   let held = 0;
@@ -23,7 +25,9 @@ export async function* tappedFrames(
           if (buffer.length > MAX_HEAD) throw new Error('the answer is not that of a camd');
           break;
         }
-        head = JSON.parse(buffer.toString('utf8', 0, end)) as TappedFrame;
+        const line = JSON.parse(buffer.toString('utf8', 0, end)) as TappedFrame | TapEnd;
+        if ('end' in line) return onEnd(line.end);
+        head = line;
         buffer = buffer.subarray(end + 1);
       }
       if (buffer.length < head.size) break;

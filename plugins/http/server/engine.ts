@@ -12,6 +12,7 @@ import { createMeter } from './meter.ts';
 import { MEMORY, type Router } from './router.ts';
 import type { Setting } from './setting.ts';
 import { createUpgrades } from './upgrades.ts';
+import { createVisits } from './visits.ts';
 
 /** Most bytes of a request's head. */
 const MAX_HEAD = 16 * 1024;
@@ -47,6 +48,8 @@ export async function createEngine(
   let setting = first;
   let closing = false;
   const parked = new Set<() => void>();
+  /** Responses and sockets that are open, each with what was asked. */
+  const open = createVisits();
   const connections = createConnections();
   const meter = createMeter(() => setting.metrics);
 
@@ -87,11 +90,13 @@ export async function createEngine(
     if (cors?.isPreflight(request.method, raw.headers))
       return reply.code(204).headers(cors.preflight(raw.headers)).send();
     const path = setting.local(pathOf(raw.url ?? '/'));
-    const refusal = gate({ method: request.method, path, headers: raw.headers, upgrade: false });
+    const asked = { method: request.method, path, headers: raw.headers, upgrade: false };
+    const refusal = gate(asked);
     if (refusal) {
       setting.metrics.count('refused_total');
       return answer(reply, refusal.status, refusal.message, refusal.headers);
     }
+    open.add(reply.raw, asked);
     if (setting.hasProxies && setting.limits.isProxy(addressOf(raw.socket))) {
       const leave = connections.admitThroughProxy(request.ip, setting.limits);
       if (!leave) return answer(reply, 503, 'too many simultaneous requests from one client', { 'Retry-After': '1' });
@@ -146,12 +151,19 @@ export async function createEngine(
     http.headersTimeout = Math.min(next.options.header_timeout, next.options.request_timeout);
     http.requestTimeout = next.options.request_timeout;
     http.keepAliveTimeout = next.options.keep_alive_timeout;
+    // A reload that is undone in the same step configures the old setting again, and nobody is disconnected.
+    queueMicrotask(() => {
+      if (setting !== next) return;
+      const count = open.endThose((asked) => next.gate(asked) !== undefined);
+      if (count > 0) next.log.info('connections were ended: this server does not allow them any more', { count });
+    });
   };
   configure(first);
   // A client that waits for "100 Continue" is checked by its request's head first.
   http.on('checkContinue', (request, response) => http.emit('request', request, response));
   const upgrades = createUpgrades(upgradeRoutes, {
     setting: () => setting,
+    entered: open.add,
     again: (socket) => void http.emit('connection', socket),
     park: () => (closing || parked.size >= MAX_PARKED ? undefined : nextRoute()),
   });

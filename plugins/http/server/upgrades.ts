@@ -6,6 +6,7 @@ import type { Upgrade } from '../../../core/contract/ports.ts';
 import { sentence } from '../../../core/contract/problems.ts';
 import { rawAnswer } from './answers.ts';
 import { addressOf } from './connections.ts';
+import type { Asked } from './gate.ts';
 import type { Router } from './router.ts';
 import type { Setting } from './setting.ts';
 
@@ -13,13 +14,15 @@ export interface UpgradeSurroundings {
   setting(): Setting;
   /** Takes a connection back as one on which a request is about to be sent. */
   again(socket: Socket): void;
+  /** The request was let in; the socket is open from now on. */
+  entered(socket: Socket, asked: Asked): void;
   /** Waits for a route that a reload is putting in place; undefined: as many wait as may. */
   park(): Promise<void> | undefined;
 }
 
 export function createUpgrades(
   routes: Router<Upgrade>,
-  { setting, again, park }: UpgradeSurroundings,
+  { setting, again, park, entered }: UpgradeSurroundings,
 ): (request: IncomingMessage, socket: Socket, head: Buffer, path: string) => void {
   const refuse = (socket: Socket, text: string): void => {
     socket.end(text, () => socket.destroySoon());
@@ -29,14 +32,15 @@ export function createUpgrades(
     const { gate, metrics, log, limits } = setting();
     const found = routes.find('GET', path);
     const route = found.is === 'found' ? found.route : undefined;
-    const refusal = gate({
+    const asked: Asked = {
       method: 'GET',
       path,
       headers: request.headers,
       upgrade: true,
       routeAuth: route?.auth === 'route',
       origins: route?.origins ?? [],
-    });
+    };
+    const refusal = gate(asked);
     if (refusal) {
       metrics.count('refused_total');
       refuse(socket, rawAnswer(refusal.status, refusal.message, refusal.headers));
@@ -48,6 +52,7 @@ export function createUpgrades(
       else refuse(socket, rawAnswer(404, 'no WebSocket is served at this path'));
       return;
     }
+    entered(socket, asked);
     try {
       found.route.handler(request, socket, head, found.params, clientOf(request, socket, limits.isProxy));
     } catch (cause) {

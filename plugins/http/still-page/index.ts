@@ -11,10 +11,14 @@ import { refuse } from '../../kit/stills/refuse.ts';
 import { createSnapshot } from '../../kit/stills/snapshot.ts';
 
 export default defineNode<HttpStillPageOptions>({
-  start(node) {
+  async start(node) {
     const { path, title, every, stale_after, camera: fixed, timeout, max_waiting: maxWaiting } = node.options;
     const stills = node.ref('from', 'stills');
-    const boot = typeof node.handedOver === 'string' ? node.handedOver : randomBytes(6).toString('base64url');
+    const boot = await node.durable('boot', {
+      same: [],
+      create: () => randomBytes(6).toString('base64url'),
+      dispose: () => {},
+    });
     const answers = createPictureAnswers(boot);
     const choose = createCameraChoice(
       {
@@ -68,6 +72,6 @@ export default defineNode<HttpStillPageOptions>({
       };
     };
     node.ref('on', 'server').bind(attach);
-    return { handover: () => boot };
+    return {};
   },
 });

@@ -6,6 +6,8 @@ import { covers, matches } from '../../kit/mqtt/topic.ts';
 
 /** The permissions of one client. */
 export interface Access {
+  /** The rules as text: access with the same rules allows the same. */
+  readonly rules: string;
   mayPublish(topic: string): boolean;
   maySubscribe(filter: string): boolean;
 }
@@ -44,6 +46,7 @@ function accessOf(
   const publish = rules.publish.flatMap((rule) => filled(rule, clientId, username));
   const subscribe = rules.subscribe.flatMap((rule) => filled(rule, clientId, username));
   return {
+    rules: JSON.stringify([publish, subscribe]),
     mayPublish: (topic) => publish.some((filter) => matches(filter, topic)),
     maySubscribe: (filter) => subscribe.some((allowed) => covers(allowed, filter)),
   };

@@ -1,63 +1,67 @@
-// The broker's listeners: TCP and WebSocket, each connection with a packet limit.
+// The broker's connections over TCP and WebSocket, each with a packet limit; they outlive the listeners of one node.
 
 import { createServer, type IncomingMessage } from 'node:http';
 import type { Socket } from 'node:net';
 import type { Duplex } from 'node:stream';
 import { createWebSocketStream, WebSocketServer } from 'ws';
 import type { Listener } from '../../../core/contract/plugin.ts';
+import type { Release } from '../../../core/contract/ports.ts';
 import { isForeign } from '../../kit/http/origin.ts';
 import { packetLimit } from '../../kit/mqtt/packet-limit.ts';
 
-export interface BrokerListenerOptions {
+export interface ListenerSetting {
   readonly maxPacket: number;
   readonly maxClients: number;
+  /** Whether connections of this kind are wanted at all. */
+  readonly tcp: boolean;
+  readonly websocket: boolean;
   /** Lower-case origins whose pages may connect over WebSocket, besides the broker's own; "*": all. */
   readonly origins: ReadonlySet<string>;
   /** Connections wait for this before any byte is read. */
   readonly ready: Promise<void>;
-  onClient(stream: Duplex, request?: IncomingMessage): void;
   onRefused(why: 'too-many' | 'too-large' | 'malformed' | 'foreign-page'): void;
 }
 
 export interface BrokerListeners {
-  readonly open: number;
   tcp(listener: Listener): void;
-  websocket(listener: Listener): void;
+  /** The release ends the listener and no connection. */
+  websocket(listener: Listener): Release;
+  onClient(handler: (stream: Duplex, request?: IncomingMessage) => void): void;
+  /** The setting is another one: connections of a kind that is not wanted any more end. */
+  configured(): void;
   close(): void;
 }
 
-export function createBrokerListeners(options: BrokerListenerOptions): BrokerListeners {
-  const sockets = new Set<Socket>();
-  const servers: (() => void)[] = [];
+export function createBrokerListeners(setting: () => ListenerSetting): BrokerListeners {
+  const sockets = new Map<Socket, 'tcp' | 'websocket'>();
+  let onClient = (_stream: Duplex, _request?: IncomingMessage): void => {};
 
-  const enter = (socket: Socket): boolean => {
+  const enter = (socket: Socket, kind: 'tcp' | 'websocket'): boolean => {
     // Nagle's algorithm delays each PUBACK until the publisher's delayed ACK: a tenth of the messages per second.
     socket.setNoDelay(true);
     socket.on('error', () => {});
-    if (sockets.size >= options.maxClients) {
-      options.onRefused('too-many');
+    if (sockets.size >= setting().maxClients) {
+      setting().onRefused('too-many');
       socket.destroy();
       return false;
     }
-    sockets.add(socket);
+    sockets.set(socket, kind);
     socket.once('close', () => sockets.delete(socket));
     return true;
   };
   const admit = (stream: Duplex, request?: IncomingMessage) => {
-    capPackets(stream, options.maxPacket, options.onRefused);
+    const { maxPacket, ready } = setting();
+    capPackets(stream, maxPacket, (why) => setting().onRefused(why));
     stream.on('error', () => {});
-    void options.ready.then(() => {
-      if (!stream.destroyed) options.onClient(stream, request);
+    void ready.then(() => {
+      if (!stream.destroyed) onClient(stream, request);
     });
   };
 
   return {
-    get open() {
-      return sockets.size;
-    },
     tcp(listener) {
       listener.accept((socket) => {
-        if (enter(socket)) admit(socket);
+        if (enter(socket, 'tcp')) admit(socket);
       });
     },
     websocket(listener) {
@@ -67,15 +71,16 @@ export function createBrokerListeners(options: BrokerListenerOptions): BrokerLis
       });
       const upgrader = new WebSocketServer({
         noServer: true,
-        maxPayload: options.maxPacket,
+        maxPayload: setting().maxPacket,
         perMessageDeflate: false,
         // MQTT 3.1.1 §6: the subprotocol is "mqtt"; "mqttv3.1" is what its predecessor used.
         handleProtocols: (offered) => (offered.has('mqtt') ? 'mqtt' : offered.has('mqttv3.1') ? 'mqttv3.1' : false),
       });
       server.on('upgrade', (request, socket, head) => {
+        const { origins, onRefused } = setting();
         // Any page open in a browser may try addresses of this machine and its network.
-        if (!options.origins.has('*') && isForeign(request.headers, options.origins)) {
-          options.onRefused('foreign-page');
+        if (!origins.has('*') && isForeign(request.headers, origins)) {
+          onRefused('foreign-page');
           socket.end('HTTP/1.1 403 Forbidden\r\nConnection: close\r\nContent-Length: 0\r\n\r\n', () =>
             socket.destroy(),
           );
@@ -84,22 +89,27 @@ export function createBrokerListeners(options: BrokerListenerOptions): BrokerLis
         upgrader.handleUpgrade(request, socket, head, (client) => admit(createWebSocketStream(client), request));
       });
       listener.accept((socket) => {
-        if (enter(socket)) server.emit('connection', socket);
+        if (enter(socket, 'websocket')) server.emit('connection', socket);
       });
-      servers.push(() => {
+      return () => {
         upgrader.close();
         server.close();
-      });
+      };
+    },
+    onClient(handler) {
+      onClient = handler;
+    },
+    configured() {
+      for (const [socket, kind] of sockets) if (!setting()[kind]) socket.destroy();
     },
     close() {
-      for (const close of servers) close();
-      for (const socket of sockets) socket.destroy();
+      for (const socket of sockets.keys()) socket.destroy();
     },
   };
 }
 
 /** The broker reads through `read`; a packet that announces too many bytes ends the connection before it is buffered. */
-function capPackets(stream: Duplex, most: number, refused: BrokerListenerOptions['onRefused']): void {
+function capPackets(stream: Duplex, most: number, refused: ListenerSetting['onRefused']): void {
   const check = packetLimit(most);
   const read = stream.read.bind(stream);
   stream.read = (size?: number): unknown => {

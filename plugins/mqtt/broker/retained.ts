@@ -11,10 +11,13 @@ export interface Retained {
   readonly bytes: number;
   /** False when it does not fit: it must not be retained. An empty payload deletes (MQTT 3.1.1 §3.3.1.3). */
   keep(message: MqttMessage): boolean;
+  /** Another limit; returns the topics that do not fit any more and are forgotten: those that were set last. */
+  limit(most: number): readonly string[];
   matching(filter: string): readonly MqttMessage[];
 }
 
-export function createRetained(most: number): Retained {
+export function createRetained(first: number): Retained {
+  let most = first;
   const kept = new Map<string, MqttMessage>();
   let bytes = 0;
   const sizeOf = (message: MqttMessage | undefined) =>
@@ -35,6 +38,17 @@ export function createRetained(most: number): Retained {
       if (empty) kept.delete(message.topic);
       else kept.set(message.topic, message);
       return true;
+    },
+    limit(next) {
+      most = next;
+      const dropped: string[] = [];
+      for (const message of [...kept.values()].reverse()) {
+        if (bytes <= most) break;
+        kept.delete(message.topic);
+        bytes -= sizeOf(message);
+        dropped.push(message.topic);
+      }
+      return dropped;
     },
     matching: (filter) => [...kept.values()].filter(({ topic }) => matches(filter, topic)),
   };

@@ -13,7 +13,7 @@ function folderOf(t: Test): string {
   return folder;
 }
 
-function watching(t: Test, file: string): { readonly changes: () => number } {
+function watching(t: Test, file: string): { readonly changes: () => number; set(): void } {
   let changes = 0;
   const watch = watchFiles(
     () => void changes++,
@@ -21,8 +21,19 @@ function watching(t: Test, file: string): { readonly changes: () => number } {
   );
   t.teardown(watch.close);
   watch.set([file]);
-  return { changes: () => changes };
+  return { changes: () => changes, set: () => watch.set([file]) };
 }
+
+t.test('a change between the reading of a file and the next watch of it is not lost', async (t) => {
+  const file = join(folderOf(t), 'profile.yaml');
+  writeFileSync(file, 'one');
+  const { changes, set } = watching(t, file);
+
+  writeFileSync(file, 'one and more');
+  set();
+
+  await until(() => changes() === 1, 'the change');
+});
 
 t.test('a swapped link on the way to a file is a change', async (t) => {
   const folder = folderOf(t);

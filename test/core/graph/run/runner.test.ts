@@ -184,24 +184,6 @@ t.test('when a new node fails to start, the old graph runs on as it was', async 
   );
 });
 
-t.test('a replaced node hands its state to its successor', async (t) => {
-  const made = graph();
-  t.teardown(() => made.runner.stop());
-  const got: unknown[] = [];
-  const keeper = (version: number): Part => ({
-    options: { version },
-    start(node) {
-      got.push(node.handedOver);
-      return { handover: () => `state of ${version}` };
-    },
-  });
-  await made.runner.boot(made.plan({ keeper: keeper(1) }));
-
-  await made.runner.apply(made.plan({ keeper: keeper(2) }));
-
-  t.same(got, [undefined, 'state of 1']);
-});
-
 t.test('a bound consumer is moved from a replaced provider to its successor in one step', async (t) => {
   const made = graph();
   t.teardown(() => made.runner.stop());

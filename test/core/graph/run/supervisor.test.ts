@@ -70,14 +70,13 @@ t.test('a node that waits for its next try is not tried again once it is replace
 t.test('another plugin in the place of a node gets neither its state nor its counters', async (t) => {
   const made = graph();
   t.teardown(() => made.runner.stop());
-  const handed: unknown[] = [];
+  const kept: unknown[] = [];
   const part = (use: string, options = {}): Part => ({
     use,
     options,
-    start(node) {
-      handed.push(node.handedOver);
+    async start(node) {
+      kept.push(await node.durable('state', { same: [], create: () => `state of ${use}`, dispose: () => {} }));
       node.metrics.count(`${use}_total`);
-      return { handover: () => `state of ${use}` };
     },
   });
   await made.runner.boot(made.plan({ node: part('test/one') }));
@@ -85,7 +84,7 @@ t.test('another plugin in the place of a node gets neither its state nor its cou
   await made.runner.apply(made.plan({ node: part('test/one', { changed: true }) }));
   await made.runner.apply(made.plan({ node: part('test/two') }));
 
-  t.same(handed, [undefined, 'state of test/one', undefined]);
+  t.same(kept, ['state of test/one', 'state of test/one', 'state of test/two']);
   t.same(made.runner.status()[0]?.metrics, { 'test/two_total': 1 });
 });
 
