@@ -16,6 +16,7 @@ export type { Fact, Frame, Image, ImageType } from './frame.ts';
 export type * from './ports.ts';
 export { environment, Fault, isFault, misuse } from './problems.ts';
 export type * from './profile.ts';
+export { type OpenScope, openScope } from './scope.ts';
 
 /** What `start` gives back: the ports that the schema's `provides` promises, all but `frames`. */
 export type Provided = Partial<Ports>;
@@ -284,8 +285,12 @@ export interface Command {
 
 /** For as long as one request, or several that belong together, use cameras that a service keeps busy. */
 export interface CaptureScope {
+  /** What the request says of its pictures, such as `prefix`; a store adds it to their `meta`. */
+  readonly facts?: Readonly<Record<string, Fact>>;
   /** Suspends the service unless this scope or another one has; it resumes when the last scope that entered it has ended. */
   enter(service: Ref<Service>): Promise<void>;
+  /** A capture in this scope is under way: what was entered does not resume before this is released. */
+  hold(): Release;
 }
 
 /** One frame on its way through a node: returns what is passed on, or undefined to drop it. */

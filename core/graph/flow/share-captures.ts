@@ -2,19 +2,32 @@
 
 import { createKeyedSingleFlight } from '../../base/single-flight.ts';
 import type { CaptureScope, Frame } from '../../contract/plugin.ts';
+import { openScope } from '../../contract/scope.ts';
 
 export type CaptureFunction<Path> = (
   camera: string,
-  scope: CaptureScope | undefined,
+  scope: CaptureScope,
   signal: AbortSignal,
   path: Path,
 ) => Promise<Frame>;
 
-/** Wraps `take` so that concurrent calls for a camera share one; it is aborted when the last caller has gone. */
-export function shareCaptures<Path>(take: CaptureFunction<Path>): CaptureFunction<Path> {
+/**
+ * Wraps `take` so that concurrent calls for a camera share one; it is aborted when the last caller has gone. Services stay suspended
+ * until the capture has ended, even when the caller in whose scope they were suspended has gone.
+ */
+export function shareCaptures<Path>(
+  take: CaptureFunction<Path>,
+): (camera: string, scope: CaptureScope | undefined, signal: AbortSignal, path: Path) => Promise<Frame> {
   const share = createKeyedSingleFlight(
-    (camera: string, signal: AbortSignal, scope: CaptureScope | undefined, path: Path) =>
-      take(camera, scope, signal, path),
+    async (camera: string, signal: AbortSignal, scope: CaptureScope | undefined, path: Path) => {
+      if (scope) {
+        const release = scope.hold();
+        return take(camera, scope, signal, path).finally(release);
+      }
+      const own = openScope(signal);
+      // The picture does not wait for the services.
+      return take(camera, own.scope, signal, path).finally(() => void own.end());
+    },
   );
   return (camera, scope, signal, path) => share(camera, signal, scope, path);
 }
