@@ -7,7 +7,7 @@ import { fakeCameras } from '../../support/fake-v4l2.ts';
 import { type Running, run } from '../../support/harness.ts';
 
 const patience = (): AbortSignal => new AbortController().signal;
-const scopeOf = (): CaptureScope => ({ enter: async () => {} });
+const scopeOf = (): CaptureScope => ({ enter: async () => {}, hold: () => () => {} });
 
 /** What a request for several cameras does: one scope, all of them at once. */
 const captureAll = (camd: Running, scope = scopeOf()): Promise<PromiseSettledResult<Frame>[]> =>
