@@ -61,9 +61,23 @@ module.exports = {
       to: { path: '^core/', pathNot: inLevels(['base', 'contract']) },
     },
     {
-      name: 'nothing-shipped-needs-tests-or-tools',
+      name: 'testing-is-for-tests',
+      comment: 'camd/testing drives the core; nothing that runs in production needs it.',
       severity: 'error',
       from: { path: '^(core|plugins)/' },
+      to: { path: '^testing/' },
+    },
+    {
+      name: 'testing-sees-the-graph-the-kit-and-the-list',
+      comment: 'It runs profiles as the daemon does, without the service and the command line, and names no plugin.',
+      severity: 'error',
+      from: { path: '^testing/' },
+      to: { path: '^(core/(service|cli|main)|plugins/(?!kit/|index\\.ts$)|schemas/)' },
+    },
+    {
+      name: 'nothing-shipped-needs-tests-or-tools',
+      severity: 'error',
+      from: { path: '^(core|plugins|testing)/' },
       to: { path: NOT_SHIPPED },
     },
     {
@@ -71,19 +85,19 @@ module.exports = {
       comment:
         'Scripts for browsers (page/) are bundled, so theirs may be development packages; kit/page/files.ts bundles in a checkout.',
       severity: 'error',
-      from: { path: '^(core|plugins)/', pathNot: '/page/' },
+      from: { path: '^(core|plugins|testing)/', pathNot: '/page/' },
       to: { dependencyTypes: ['npm-dev', 'npm-no-pkg'], ...AT_RUN_TIME },
     },
     {
       name: 'no-circles',
       severity: 'error',
-      from: { path: '^(core|plugins)/' },
+      from: { path: '^(core|plugins|testing)/' },
       to: { circular: true, viaOnly: AT_RUN_TIME },
     },
     {
       name: 'everything-resolves',
       severity: 'error',
-      from: { path: '^(core|plugins)/' },
+      from: { path: '^(core|plugins|testing)/' },
       to: { couldNotResolve: true },
     },
   ],

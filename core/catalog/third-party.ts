@@ -119,7 +119,8 @@ function reason(error: unknown): string {
   return (error.message.split('\n')[0] ?? '').replace(/\.$/, '');
 }
 
-function checkPlugin(value: unknown, origin: string): Omit<ForeignPlugin, 'revision'> {
+/** Throws when it is no plugin. */
+export function checkPlugin(value: unknown, origin: string): Omit<ForeignPlugin, 'revision'> {
   if (typeof value !== 'object' || value === null) {
     throw new Error('its default export must be { use, schema, start } or a list of such');
   }

@@ -1,4 +1,4 @@
-// Bundles the command and the two libraries for plugins into dist/*.mjs; each plugin becomes a chunk, loaded when it is used.
+// Bundles the command and the three libraries for plugins into dist/*.mjs; each plugin becomes a chunk, loaded when it is used.
 
 import { chmodSync, readFileSync, writeFileSync } from 'node:fs';
 import { build } from 'esbuild';
@@ -12,7 +12,12 @@ export async function bundle(folder: string): Promise<void> {
   const external = [...optionalDependencies(), 'pg-native', 'esbuild'];
   await build({
     // Chunks are shared: a plugin that imports camd/kit runs the same code as the built-in ones.
-    entryPoints: { camd: 'core/main.ts', plugin: 'core/contract/plugin.ts', kit: 'plugins/kit/index.ts' },
+    entryPoints: {
+      camd: 'core/main.ts',
+      plugin: 'core/contract/plugin.ts',
+      kit: 'plugins/kit/index.ts',
+      testing: 'testing/index.ts',
+    },
     outdir: folder,
     outExtension: { '.js': '.mjs' },
     chunkNames: 'chunks/[name]-[hash]',

@@ -1,4 +1,4 @@
-// Writes the declarations of camd/plugin and camd/kit, and of what they import, to dist/types/.
+// Writes the declarations of camd/plugin, camd/kit and camd/testing, and of what they import, to dist/types/.
 
 import { execFile } from 'node:child_process';
 import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
@@ -8,7 +8,7 @@ import { promisify } from 'node:util';
 const TSC = 'node_modules/typescript/bin/tsc';
 
 export async function types(folder: string): Promise<void> {
-  const entries = ['core/contract/plugin.ts', 'plugins/kit/index.ts'];
+  const entries = ['core/contract/plugin.ts', 'plugins/kit/index.ts', 'testing/index.ts'];
   const flags = [
     ...['--declaration', '--emitDeclarationOnly', '--noCheck', '--skipLibCheck', '--allowImportingTsExtensions'],
     ...['--module', 'NodeNext', '--moduleResolution', 'NodeNext', '--target', 'ES2022', '--types', 'node'],

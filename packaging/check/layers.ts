@@ -1,18 +1,24 @@
 // Checks imports with dependency-cruiser, and that it saw every file.
 
+import { existsSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { join, relative } from 'node:path';
 import { cruise, type ICruiseOptions, type ICruiseResult } from 'dependency-cruiser';
 import extractTSConfig from 'dependency-cruiser/config-utl/extract-ts-config';
 import { sourceFiles } from './files.ts';
 
-const FOLDERS = ['core', 'plugins'];
+const FOLDERS = ['core', 'plugins', 'testing'];
 
-/** `project` is the absolute folder with core/ and plugins/ in it. */
+/** `project` is the absolute folder with core/, plugins/ and, where there is one, testing/ in it. */
 export async function layers(project = process.cwd()): Promise<string[]> {
   const { forbidden, options, levels } = createRequire(import.meta.url)('../../.dependency-cruiser.cjs');
   const cruised: ICruiseOptions = { ...options, baseDir: project, validate: true, ruleSet: { forbidden, options } };
-  const { output } = await cruise(FOLDERS, cruised, undefined, { tsConfig: extractTSConfig('tsconfig.json') });
+  const { output } = await cruise(
+    FOLDERS.filter((folder) => existsSync(join(project, folder))),
+    cruised,
+    undefined,
+    { tsConfig: extractTSConfig('tsconfig.json') },
+  );
   if (typeof output === 'string') return [`dependency-cruiser answered with text: ${output}`];
   return [...unseen(output, project), ...outside(project, new RegExp(levels)), ...violations(output)];
 }

@@ -5,7 +5,7 @@ import { sourceFiles } from './files.ts';
 
 const MOST_LINES = 400;
 const MEDIAN_LINES = 120;
-const FOLDERS = ['core', 'plugins', 'packaging', 'test', 'bench'];
+const FOLDERS = ['core', 'plugins', 'testing', 'packaging', 'test', 'bench'];
 
 export function sizes(): string[] {
   const files = FOLDERS.flatMap(sourceFiles).map((path) => {

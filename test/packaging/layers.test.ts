@@ -91,6 +91,18 @@ const BROKEN: Readonly<Record<string, { readonly files: Readonly<Record<string, 
     files: { 'plugins/http/webcam.ts': importing('../../core/graph/hub.ts'), 'core/graph/hub.ts': EMPTY },
     said: 'plugins/http/webcam.ts → core/graph/hub.ts',
   },
+  'testing-is-for-tests': {
+    files: { 'plugins/http/webcam.ts': importing('../../testing/clock.ts'), 'testing/clock.ts': EMPTY },
+    said: 'plugins/http/webcam.ts → testing/clock.ts',
+  },
+  'testing-sees-the-graph-the-kit-and-the-list': {
+    files: {
+      'testing/run.ts': importing('../core/daemon.ts', '../plugins/index.ts', '../plugins/http/webcam.ts'),
+      'core/daemon.ts': EMPTY,
+      'plugins/http/webcam.ts': EMPTY,
+    },
+    said: 'testing/run.ts → plugins/http/webcam.ts',
+  },
   'nothing-shipped-needs-tests-or-tools': {
     files: { 'plugins/http/webcam.ts': importing('../../test/until.ts'), 'test/until.ts': EMPTY },
     said: 'plugins/http/webcam.ts → test/until.ts',

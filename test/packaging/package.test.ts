@@ -18,8 +18,10 @@ t.test('the package holds the bundle, types, schemas and starting profiles, and 
     'dist/camd.mjs',
     'dist/plugin.mjs',
     'dist/kit.mjs',
+    'dist/testing.mjs',
     'dist/types/core/contract/plugin.d.ts',
     'dist/types/plugins/kit/index.d.ts',
+    'dist/types/testing/index.d.ts',
     'dist/validators/profile.base.mjs',
     'schemas/profile.schema.json',
     'schemas/profile.base.schema.json',
@@ -28,7 +30,7 @@ t.test('the package holds the bundle, types, schemas and starting profiles, and 
   ]) {
     t.ok(paths.includes(path), path);
   }
-  const foreign = paths.filter((path) => /^(core|plugins|test|bench|docs|\.)/.test(path));
+  const foreign = paths.filter((path) => /^(core|plugins|testing|test|bench|docs|\.)/.test(path));
   t.same(foreign, []);
   t.same(packed.bundled, []);
 });

@@ -1,22 +1,3 @@
-// Waits for a condition: polls often, gives up after a deadline and names the condition.
+// Waiting for a condition, as plugin authors do it with camd/testing.
 
-import { setTimeout as sleep } from 'node:timers/promises';
-
-/** Long enough for a loaded machine; a test that passes never waits for it. */
-const MOST_MS = 60_000;
-const LOOK_MS = 10;
-
-/** Resolves with the first value that is neither false nor undefined. */
-export async function until<T>(
-  look: () => T | undefined | false | Promise<T | undefined | false>,
-  what: string,
-  mostMs = MOST_MS,
-): Promise<T> {
-  const end = performance.now() + mostMs;
-  for (;;) {
-    const value = await look();
-    if (value !== false && value !== undefined) return value;
-    if (performance.now() > end) throw new Error(`waited ${mostMs} ms in vain for ${what}`);
-    await sleep(LOOK_MS);
-  }
-}
+export { until } from '../../testing/until.ts';

@@ -1,0 +1,10 @@
+// camd/testing: tools for tests of plugins, with node:test or tap. Each name is documented where it is defined.
+
+export { type ManualClock, manualClock, settle } from './clock.ts';
+export type { Ending } from './ending.ts';
+export { makeCapture, makeFrame } from './frame.ts';
+export { type SampleJpeg, sampleJpeg } from './jpeg.ts';
+export { createFeed, createProbe, type Feed, type Probe } from './probe.ts';
+export { type LogLine, type Running, type RunOptions, run, type Starting, start } from './run.ts';
+export { type FakeAnswer, type FakeRequest, type FakeServer, fakeServer } from './server.ts';
+export { until } from './until.ts';
