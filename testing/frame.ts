@@ -14,5 +14,5 @@ export function makeCapture(seed = 1, more: Partial<Capture> = {}): Capture {
 /** A frame whose bytes depend on its number; `more` replaces any of its fields. */
 export function makeFrame(camera: string, seq: number, more: Partial<Frame> = {}): Frame {
   const time = Date.UTC(2026, 0, 1, 12) + seq;
-  return { ...makeCapture(seq), camera, seq, time, arrived: seq, meta: {}, ...more };
+  return { ...makeCapture(seq), camera, seq, key: `${camera}-${seq}`, time, arrived: seq, meta: {}, ...more };
 }

@@ -11,7 +11,7 @@ const describe = (summary: string, provides: readonly string[], properties: Reco
 export interface Feed {
   /** The plugin `test/feed`, for `run(…, { plugins })`. It announces one camera with the id of its node. */
   readonly plugin: object;
-  /** Resolves when everybody has acknowledged the frame; rejects when somebody refused it. */
+  /** Resolves when everybody has acknowledged the frame and rejects when somebody refused it; without `wait`, at once. */
   send(capture: Capture, wait?: boolean): Promise<void>;
   /** Wants that are held now. */
   wants(): number;
@@ -50,7 +50,7 @@ export function createFeed(capture?: () => Capture): Feed {
         });
       },
     },
-    send: (picture, wait = false) => started().output.emit(started().output.stamp(picture), wait),
+    send: (picture, wait = true) => started().output.emit(started().output.stamp(picture), wait),
     wants: () => wanted,
     captures: () => asked,
   };

@@ -50,7 +50,10 @@ t.test('wants and captures of the probe reach the feed through a node, and are r
 });
 
 t.test('an object that is no plugin is refused with the reason', async (t) => {
-  await t.rejects(run(t, BETWEEN, { plugins: [{ use: 'test/feed', schema: { type: 'object' } }] }), /no function "start"/);
+  await t.rejects(
+    run(t, BETWEEN, { plugins: [{ use: 'test/feed', schema: { type: 'object' } }] }),
+    /no function "start"/,
+  );
 });
 
 t.test('the simulated server records requests with their bodies, answers, and goes away', async (t) => {
