@@ -7,4 +7,8 @@ export { type SampleJpeg, sampleJpeg } from './jpeg.ts';
 export { createFeed, createProbe, type Feed, type Probe } from './probe.ts';
 export { type LogLine, type Running, type RunOptions, run, type Starting, start } from './run.ts';
 export { type FakeAnswer, type FakeRequest, type FakeServer, fakeServer } from './server.ts';
+export type { Case } from './suites/case.ts';
+export { nodeCases, type Setup } from './suites/node.ts';
+export { type SourceSetup, sourceCases } from './suites/source.ts';
+export { type ThroughSetup, throughCases } from './suites/through.ts';
 export { until } from './until.ts';

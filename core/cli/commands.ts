@@ -13,6 +13,7 @@ export const commands: Readonly<Record<string, () => Promise<{ readonly default:
   plugins: () => import('./plugins.ts'),
   schema: () => import('./schema.ts'),
   new: () => import('./new.ts'),
+  'new-plugin': () => import('./new-plugin.ts'),
   token: () => import('./token.ts'),
   fingerprint: () => import('./fingerprint.ts'),
 };

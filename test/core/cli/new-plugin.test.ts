@@ -1,0 +1,53 @@
+// camd new-plugin: what it writes is valid, and its test passes with node --test and camd's published form.
+
+import { execFile } from 'node:child_process';
+import { cpSync, mkdirSync, readdirSync, symlinkSync } from 'node:fs';
+import { join } from 'node:path';
+import t from 'tap';
+import { camd, folderWith } from '../../support/cli.ts';
+
+/** A copy of the built camd, as npm would install it: not the one that runs this test. */
+function install(cwd: string): void {
+  const own = join(cwd, 'node_modules/camd');
+  mkdirSync(own, { recursive: true });
+  for (const part of ['dist', 'schemas', 'package.json']) cpSync(part, join(own, part), { recursive: true });
+  symlinkSync(join(process.cwd(), 'node_modules'), join(own, 'node_modules'));
+}
+
+function nodeTest(cwd: string): Promise<{ code: number; out: string }> {
+  const { NODE_OPTIONS: _options, NODE_TEST_CONTEXT: _context, ...env } = process.env;
+  return new Promise((resolve) => {
+    execFile(process.execPath, ['--test', '--test-reporter=tap'], { cwd, env, timeout: 150_000 }, (error, out) =>
+      resolve({ code: error ? Number(error.code ?? -1) : 0, out }),
+    );
+  });
+}
+
+t.test('the skeleton is valid, and its test passes with the published form of camd', async (t) => {
+  const cwd = folderWith(t, {});
+
+  const written = await camd(['new-plugin', 'acme/large'], { cwd });
+  const folder = join(cwd, 'large');
+  install(folder);
+  const good = await camd(['validate', 'profile.yaml'], { cwd: folder });
+  const passed = await nodeTest(folder);
+
+  t.equal(written.code, 0, written.err);
+  t.same(good, { code: 0, out: 'profile.yaml: valid, 5 nodes\n', err: '' });
+  t.same(readdirSync(folder).sort(), ['index.mjs', 'index.test.mjs', 'node_modules', 'package.json', 'profile.yaml']);
+  t.equal(passed.code, 0, passed.out);
+  t.match(passed.out, /ok \d+ - smaller pictures are dropped/);
+});
+
+t.test('it overwrites nothing and refuses what is no name', async (t) => {
+  const cwd = folderWith(t, { 'large/mine.txt': 'mine' });
+
+  const again = await camd(['new-plugin', 'acme/large'], { cwd });
+  const wrong = await camd(['new-plugin', '../large'], { cwd });
+
+  t.equal(again.code, 64);
+  t.match(again.err, 'large exists already');
+  t.same(readdirSync(join(cwd, 'large')), ['mine.txt']);
+  t.equal(wrong.code, 64);
+  t.match(wrong.err, 'is no name for a plugin');
+});
