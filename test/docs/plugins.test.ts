@@ -10,6 +10,7 @@ import t from 'tap';
 import { camd, folderWith } from '../support/cli.ts';
 import { type Ending, run } from '../support/harness.ts';
 import { sampleJpeg } from '../support/jpeg.ts';
+import { installCopy, nodeTest } from '../support/own-copy.ts';
 import { until } from '../support/until.ts';
 
 const PICTURE = sampleJpeg();
@@ -83,6 +84,22 @@ t.test('a picture on demand comes through the local plugin, which says nothing o
   t.equal(answer.status, 200);
   t.equal(answer.headers.get('content-type'), 'image/jpeg');
 });
+
+t.test(
+  'the test of the local plugin passes with a copy of camd of its own, and fails when the plugin is wrong',
+  async (t) => {
+    const cwd = folderWith(t, { 'nth.mjs': block('nth.mjs'), 'nth.test.mjs': block('nth.test.mjs') });
+    installCopy(cwd);
+
+    const passed = await nodeTest(cwd);
+    writeFileSync(join(cwd, 'nth.mjs'), block('nth.mjs').replace('count === 0 ?', 'count === 1 ?'));
+    const failed = await nodeTest(cwd, 'one picture');
+
+    t.equal(passed.code, 0, passed.out);
+    t.match(passed.out, /ok \d+ - one picture in three is passed on/);
+    t.equal(failed.code, 1);
+  },
+);
 
 t.test('the package compiles against the published types and runs', async (t) => {
   const cwd = await packageOf(t, 'camd-plugin-largest', { 'index.ts': block('index.ts') });

@@ -1,34 +1,17 @@
 // camd new-plugin: what it writes is valid, and its test passes with node --test and camd's published form.
 
-import { execFile } from 'node:child_process';
-import { cpSync, mkdirSync, readdirSync, symlinkSync } from 'node:fs';
+import { readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import t from 'tap';
 import { camd, folderWith } from '../../support/cli.ts';
-
-/** A copy of the built camd, as npm would install it: not the one that runs this test. */
-function install(cwd: string): void {
-  const own = join(cwd, 'node_modules/camd');
-  mkdirSync(own, { recursive: true });
-  for (const part of ['dist', 'schemas', 'package.json']) cpSync(part, join(own, part), { recursive: true });
-  symlinkSync(join(process.cwd(), 'node_modules'), join(own, 'node_modules'));
-}
-
-function nodeTest(cwd: string): Promise<{ code: number; out: string }> {
-  const { NODE_OPTIONS: _options, NODE_TEST_CONTEXT: _context, ...env } = process.env;
-  return new Promise((resolve) => {
-    execFile(process.execPath, ['--test', '--test-reporter=tap'], { cwd, env, timeout: 150_000 }, (error, out) =>
-      resolve({ code: error ? Number(error.code ?? -1) : 0, out }),
-    );
-  });
-}
+import { installCopy, nodeTest } from '../../support/own-copy.ts';
 
 t.test('the skeleton is valid, and its test passes with the published form of camd', async (t) => {
   const cwd = folderWith(t, {});
 
   const written = await camd(['new-plugin', 'acme/large'], { cwd });
   const folder = join(cwd, 'large');
-  install(folder);
+  installCopy(folder);
   const good = await camd(['validate', 'profile.yaml'], { cwd: folder });
   const passed = await nodeTest(folder);
 
