@@ -13,6 +13,7 @@ export type { Clock } from '../base/clock.ts';
 export type { Log } from '../base/log.ts';
 export { type CheckView, type Finding, refusal } from './check.ts';
 export type { Fact, Frame, Image, ImageType } from './frame.ts';
+export type * from './http.ts';
 export type * from './ports.ts';
 export { environment, Fault, isFault, misuse } from './problems.ts';
 export type * from './profile.ts';

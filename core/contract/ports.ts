@@ -2,7 +2,7 @@
 
 import type { IncomingMessage } from 'node:http';
 import type { Duplex, Readable } from 'node:stream';
-import type { FastifyReply, FastifyRequest } from 'fastify';
+import type { HttpReply, HttpRequest } from './http.ts';
 import type { Frame, ImageType } from './frame.ts';
 
 /** Undoes what returned it. Calling it twice does nothing more. */
@@ -38,7 +38,7 @@ export interface Route {
   /** An absolute path; `{name}` stands for one segment, a trailing `{name*}` for the rest. */
   readonly path: string;
   /** Bodies are not read before this runs; see `readBody` in plugins/kit/http/body.ts. */
-  handler(request: FastifyRequest, reply: FastifyReply, params: Readonly<Record<string, string>>): unknown;
+  handler(request: HttpRequest, reply: HttpReply, params: Readonly<Record<string, string>>): unknown;
 }
 
 export interface Upgrade {

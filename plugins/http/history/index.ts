@@ -1,7 +1,7 @@
 // http/history: serves a store's camera lists, pictures, thumbnails and the history page.
 
 import { createHash } from 'node:crypto';
-import type { FastifyReply, FastifyRequest } from 'fastify';
+import type { HttpReply, HttpRequest } from '../../../core/contract/http.ts';
 import { defineNode, isFault, type Kept, type Route, type Store } from '../../../core/contract/plugin.ts';
 import { sentence } from '../../../core/contract/problems.ts';
 import type { HttpHistoryOptions } from '../../../schemas/http/history.ts';
@@ -28,8 +28,8 @@ export default defineNode<HttpHistoryOptions>({
 
     type Answer = (
       store: Store,
-      request: FastifyRequest,
-      reply: FastifyReply,
+      request: HttpRequest,
+      reply: HttpReply,
       params: Readonly<Record<string, string>>,
     ) => unknown;
     /** Only while the store is running; otherwise 503 with a sentence that names no path. */
@@ -125,14 +125,14 @@ export default defineNode<HttpHistoryOptions>({
   },
 });
 
-const json = (reply: FastifyReply, value: unknown): FastifyReply =>
+const json = (reply: HttpReply, value: unknown): HttpReply =>
   reply
     .header('cache-control', 'no-store')
     .type('application/json; charset=utf-8')
     .send(`${JSON.stringify(value)}\n`);
 
 /** Sets the validators; true when the client has this version already (RFC 9110 §13.1.2). */
-function isKnown(request: FastifyRequest, reply: FastifyReply, kept: Pick<Kept, 'id' | 'size'>, kind: string): boolean {
+function isKnown(request: HttpRequest, reply: HttpReply, kept: Pick<Kept, 'id' | 'size'>, kind: string): boolean {
   const etag = `"${createHash('sha256').update(`${kind} ${kept.id} ${kept.size}`).digest('base64url').slice(0, 22)}"`;
   reply.headers({ etag, 'cache-control': `private, max-age=${MAX_AGE}`, 'x-content-type-options': 'nosniff' });
   const asked = request.headers['if-none-match'];

@@ -1,6 +1,6 @@
 // http/moonraker-readonly: a read-only view of a Moonraker server.
 
-import type { FastifyReply } from 'fastify';
+import type { HttpReply } from '../../../core/contract/http.ts';
 import { defineNode, type Release, type Server } from '../../../core/contract/plugin.ts';
 import type { HttpMoonrakerReadonlyOptions } from '../../../schemas/http/moonraker-readonly.ts';
 import { encodeTarget } from '../../kit/proxy/canonical-path.ts';
@@ -104,5 +104,5 @@ export default defineNode<HttpMoonrakerReadonlyOptions>({
 });
 
 /** Paths that printer apps need in order to work and to show the camera. */
-const fixedInfo = (reply: FastifyReply): unknown =>
+const fixedInfo = (reply: HttpReply): unknown =>
   reply.code(200).header('cache-control', 'no-store').type('application/json').send(FIXED_INFO);

@@ -14,6 +14,13 @@ import type { Setting } from './setting.ts';
 import { createUpgrades } from './upgrades.ts';
 import { createVisits } from './visits.ts';
 
+declare module 'fastify' {
+  interface FastifyRequest {
+    /** Bytes: the cap of the server, whatever a route would take. */
+    maxBody?: number;
+  }
+}
+
 /** Most bytes of a request's head. */
 const MAX_HEAD = 16 * 1024;
 /** Milliseconds between two checks for slow requests. */

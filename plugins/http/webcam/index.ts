@@ -1,7 +1,7 @@
 // http/webcam: the URLs of mjpg-streamer, for stream and snapshot.
 
 import { randomBytes } from 'node:crypto';
-import type { FastifyReply, FastifyRequest } from 'fastify';
+import type { HttpReply, HttpRequest } from '../../../core/contract/http.ts';
 import { defineNode, type Release, type Server } from '../../../core/contract/plugin.ts';
 import type { HttpWebcamOptions } from '../../../schemas/http/webcam.ts';
 import { createStream } from '../../kit/live/stream.ts';
@@ -31,7 +31,7 @@ export default defineNode<HttpWebcamOptions>({
       count: (name) => node.metrics.count(name),
     });
 
-    const answer = (request: FastifyRequest, reply: FastifyReply, asked: Asked): unknown => {
+    const answer = (request: HttpRequest, reply: HttpReply, asked: Asked): unknown => {
       if (asked.is === 'unknown') return refuse(reply, 404, 'unknown action: request stream or snapshot');
       const cameras = listed();
       const camera = cameras[asked.index];

@@ -1,15 +1,8 @@
 // Reads a request body within limits that apply before anything is buffered.
 
-import type { FastifyRequest } from 'fastify';
+import type { HttpRequest } from '../../../core/contract/http.ts';
 import { startDeadline } from '../../../core/base/deadline.ts';
 import { environment, type Fault, isFault } from '../../../core/contract/problems.ts';
-
-declare module 'fastify' {
-  interface FastifyRequest {
-    /** Bytes: the cap of the server, whatever a route would take. */
-    maxBody?: number;
-  }
-}
 
 /** Milliseconds in which a whole body must have come, unless the caller gives its own bound. */
 export const BODY_TIMEOUT = 60_000;
@@ -22,7 +15,7 @@ export const BODY_STATUS: Readonly<Record<string, number>> = {
 };
 
 /** The length that the request claims; undefined when it is chunked. */
-export function declaredLength(request: FastifyRequest): number | undefined {
+export function declaredLength(request: HttpRequest): number | undefined {
   const text = request.headers['content-length'];
   if (text === undefined) return request.headers['transfer-encoding'] === undefined ? 0 : undefined;
   return Number(text);
@@ -33,7 +26,7 @@ export function declaredLength(request: FastifyRequest): number | undefined {
  * read when the request claims more than `limit` (or the server's cap), otherwise as soon as it has sent more.
  */
 export async function* bodyChunks(
-  request: FastifyRequest,
+  request: HttpRequest,
   limit: number,
   timeout: number = BODY_TIMEOUT,
 ): AsyncGenerator<Buffer, void, undefined> {
@@ -65,7 +58,7 @@ export async function* bodyChunks(
 }
 
 /** The whole body of at most `limit` bytes. */
-export async function readBody(request: FastifyRequest, limit: number, timeout?: number): Promise<Buffer> {
+export async function readBody(request: HttpRequest, limit: number, timeout?: number): Promise<Buffer> {
   const chunks: Buffer[] = [];
   for await (const chunk of bodyChunks(request, limit, timeout)) chunks.push(chunk);
   return chunks.length === 1 && chunks[0] ? chunks[0] : Buffer.concat(chunks);

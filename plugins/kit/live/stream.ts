@@ -1,6 +1,6 @@
 // The live stream of an HTTP node: accepts viewers and hands them to the next instance on a reload.
 
-import type { FastifyReply, FastifyRequest } from 'fastify';
+import type { HttpReply, HttpRequest } from '../../../core/contract/http.ts';
 import type { Node } from '../../../core/contract/plugin.ts';
 import { refuse } from '../stills/refuse.ts';
 import { durableChannels } from './durable-channels.ts';
@@ -27,7 +27,7 @@ export interface Known {
 
 export interface Stream extends Known {
   /** Makes the client a viewer of a camera that exists. `asked`: how it asked, where the URL does not name the camera. */
-  serve(request: FastifyRequest, reply: FastifyReply, camera: string, asked?: string): unknown;
+  serve(request: HttpRequest, reply: HttpReply, camera: string, asked?: string): unknown;
 }
 
 /** Of the input "from". */
@@ -83,7 +83,7 @@ export async function createStream<Options>(node: Node<Options>, options: Stream
 const MAX_FPS = 1000;
 
 /** ?fps=5 → 200 ms. What is no positive number is ignored, like any other query parameter. */
-function intervalOf(request: FastifyRequest): number {
+function intervalOf(request: HttpRequest): number {
   const asked = Number((request.query as { fps?: unknown }).fps);
   return asked > 0 && asked < MAX_FPS ? 1000 / asked : 0;
 }

@@ -1,7 +1,7 @@
 // Serves the files of a plugin's page: read once, validated by ETag, with a strict Content-Security-Policy.
 
 import { createHash } from 'node:crypto';
-import type { FastifyReply, FastifyRequest } from 'fastify';
+import type { HttpReply, HttpRequest } from '../../../core/contract/http.ts';
 import { pageFile } from './files.ts';
 
 const TYPES: Readonly<Record<string, string>> = {
@@ -23,7 +23,7 @@ const POLICY = [
   "frame-ancestors 'self'",
 ].join('; ');
 
-export type PageAnswer = (request: FastifyRequest, reply: FastifyReply) => Promise<unknown>;
+export type PageAnswer = (request: HttpRequest, reply: HttpReply) => Promise<unknown>;
 
 /** `fill` puts the values of a template in, escaped: see `escapeHtml`. */
 export function createPageAnswers(use: string): (name: string, fill?: (text: string) => string) => PageAnswer {

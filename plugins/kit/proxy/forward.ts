@@ -1,6 +1,6 @@
 // Forwards one HTTP request through a reverse proxy and streams the response back.
 
-import type { FastifyReply, FastifyRequest } from 'fastify';
+import type { HttpReply, HttpRequest } from '../../../core/contract/http.ts';
 import { request as send } from 'undici';
 import { errorCode, reason } from '../../../core/base/reason.ts';
 import { downstreamHeaders, upstreamHeaders, type Visitor } from './headers.ts';
@@ -13,13 +13,13 @@ export interface Forward {
   /** Header names of the visitor that do not pass, in lower case. */
   readonly drop?: ReadonlySet<string>;
   /** The answer when nothing is there to answer; 502 or 504 without it. */
-  fallback?(reply: FastifyReply): unknown;
+  fallback?(reply: HttpReply): unknown;
 }
 
 /** `stop` ends the exchange when the visitor or the node goes. */
 export async function forward(
-  request: FastifyRequest,
-  reply: FastifyReply,
+  request: HttpRequest,
+  reply: HttpReply,
   upstream: Upstream,
   wanted: Forward,
   stop: AbortSignal,
@@ -51,7 +51,7 @@ export async function forward(
   }
 }
 
-function failed(thrown: unknown, reply: FastifyReply, wanted: Forward): unknown {
+function failed(thrown: unknown, reply: HttpReply, wanted: Forward): unknown {
   const code = errorCode(thrown) ?? '';
   if (wanted.fallback && !SLOW.has(code)) return wanted.fallback(reply);
   const status = SLOW.has(code) ? 504 : 502;
@@ -65,6 +65,6 @@ function failed(thrown: unknown, reply: FastifyReply, wanted: Forward): unknown 
 /** It is there, but slow. */
 const SLOW: ReadonlySet<string> = new Set(['UND_ERR_HEADERS_TIMEOUT', 'UND_ERR_BODY_TIMEOUT']);
 
-export function visitorOf(request: FastifyRequest): Visitor {
+export function visitorOf(request: HttpRequest): Visitor {
   return { address: request.ip, scheme: request.protocol === 'https' ? 'https' : 'http', host: request.headers.host };
 }

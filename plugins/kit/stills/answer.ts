@@ -1,6 +1,6 @@
 // Responds with one picture: headers built once per frame, conditional requests, HEAD.
 
-import type { FastifyReply, FastifyRequest } from 'fastify';
+import type { HttpReply, HttpRequest } from '../../../core/contract/http.ts';
 import type { Frame } from '../../../core/contract/frame.ts';
 import { timestamp } from '../live/part.ts';
 
@@ -16,7 +16,7 @@ export interface PictureAnswers {
    * 200 with the picture, or 304 when the client has it already; HEAD gets the head alone. The reply is written at once, past
    * Fastify's own serialisation. `offline` marks a picture that is older than it should be.
    */
-  send(request: FastifyRequest, reply: FastifyReply, frame: Frame, offline?: boolean): void;
+  send(request: HttpRequest, reply: HttpReply, frame: Frame, offline?: boolean): void;
 }
 
 /**

@@ -1,12 +1,12 @@
 // The short response when there is no picture; it reveals nothing about the inside.
 
-import type { FastifyReply } from 'fastify';
+import type { HttpReply } from '../../../core/contract/http.ts';
 
 /** Seconds after which a client may try again. */
 const RETRY = '2';
 
 /** JSON with the status and one sentence; 503 and 504 say when to come back. */
-export function refuse(reply: FastifyReply, status: 400 | 404 | 503 | 504, message: string): FastifyReply {
+export function refuse(reply: HttpReply, status: 400 | 404 | 503 | 504, message: string): HttpReply {
   if (status >= 500) reply.header('retry-after', RETRY);
   return reply
     .code(status)

@@ -1,6 +1,6 @@
 // Finds the picture for a snapshot request: the newest, one newer than the client's, or a new capture.
 
-import type { FastifyReply, FastifyRequest } from 'fastify';
+import type { HttpReply, HttpRequest } from '../../../core/contract/http.ts';
 import { withDeadline } from '../../../core/base/deadline.ts';
 import type { Frame } from '../../../core/contract/frame.ts';
 import type { Still, Stills } from '../../../core/contract/ports.ts';
@@ -23,7 +23,7 @@ export interface SnapshotOptions {
 }
 
 /** Answers one request for a picture of a camera that exists. */
-export type Snapshot = (request: FastifyRequest, reply: FastifyReply, camera: string) => unknown;
+export type Snapshot = (request: HttpRequest, reply: HttpReply, camera: string) => unknown;
 
 /** The code of a Fault that means that a camera gave no picture within its time, here or at its source. */
 const LATE = 'capture-timeout';
@@ -32,7 +32,7 @@ export function createSnapshot(options: SnapshotOptions): Snapshot {
   const { answers, count } = options;
   let waiting = 0;
 
-  const show = (request: FastifyRequest, reply: FastifyReply, still: Still | undefined): unknown => {
+  const show = (request: HttpRequest, reply: HttpReply, still: Still | undefined): unknown => {
     if (!still) return refuse(reply, 503, 'this camera has sent no picture yet');
     if (!still.stale) answers.send(request, reply, still.frame);
     else if (options.offline === 'last') answers.send(request, reply, still.frame, true);
@@ -42,8 +42,8 @@ export function createSnapshot(options: SnapshotOptions): Snapshot {
 
   /** Waits for `get`, until `bound`, or until the client has gone. */
   const waitFor = async (
-    request: FastifyRequest,
-    reply: FastifyReply,
+    request: HttpRequest,
+    reply: HttpReply,
     bound: number,
     get: (signal: AbortSignal) => Promise<Frame>,
   ): Promise<unknown> => {
@@ -100,7 +100,7 @@ export function createSnapshot(options: SnapshotOptions): Snapshot {
 }
 
 /** undefined when it is not asked for, NaN when it is no whole number. */
-function afterOf(request: FastifyRequest): number | undefined {
+function afterOf(request: HttpRequest): number | undefined {
   if (!request.raw.url?.includes('?')) return undefined;
   const { after } = request.query as { after?: unknown };
   if (after === undefined) return undefined;

@@ -1,7 +1,7 @@
 // source/http: pictures uploaded by POST or PUT; one request, one picture, one definite response.
 
 import { createHash, timingSafeEqual } from 'node:crypto';
-import type { FastifyReply, FastifyRequest } from 'fastify';
+import type { HttpReply, HttpRequest } from '../../../core/contract/http.ts';
 import { withDeadline } from '../../../core/base/deadline.ts';
 import { CAMERA_ID } from '../../../core/base/formats.ts';
 import { isFinal } from '../../../core/contract/final.ts';
@@ -66,7 +66,7 @@ export default defineNode<SourceHttpOptions>({
     let busy = 0;
 
     /** All checks before the body arrives. */
-    const refusal = async (request: FastifyRequest, camera: string): Promise<Refusal | undefined> => {
+    const refusal = async (request: HttpRequest, camera: string): Promise<Refusal | undefined> => {
       if (options.token !== undefined && !bears(request, options.token)) {
         const headers = { 'www-authenticate': 'Bearer realm="camd"' };
         return { status: 401, message: 'This path requires the header "Authorization: Bearer TOKEN".', headers };
@@ -98,7 +98,7 @@ export default defineNode<SourceHttpOptions>({
       return undefined;
     };
 
-    const accept = async (request: FastifyRequest, camera: string): Promise<Refusal | { readonly frame: Frame }> => {
+    const accept = async (request: HttpRequest, camera: string): Promise<Refusal | { readonly frame: Frame }> => {
       const body = await readBody(request, options.max_body, options.timeout);
       const contentType = request.headers['content-type'];
       const form = kindOf(contentType) === 'form';
@@ -112,7 +112,7 @@ export default defineNode<SourceHttpOptions>({
       return { frame };
     };
 
-    const handle = async (request: FastifyRequest, reply: FastifyReply, camera: string): Promise<FastifyReply> => {
+    const handle = async (request: HttpRequest, reply: HttpReply, camera: string): Promise<HttpReply> => {
       if (busy >= options.in_flight) return answer(reply, unavailable('Too many uploads are in progress.'));
       busy++;
       try {
@@ -143,7 +143,7 @@ export default defineNode<SourceHttpOptions>({
         busy--;
       }
     };
-    const answer = (reply: FastifyReply, { status, message, headers = {} }: Refusal): FastifyReply => {
+    const answer = (reply: HttpReply, { status, message, headers = {} }: Refusal): HttpReply => {
       metrics.count(`answered_${status}_total`);
       if (status >= 500) node.log.warn('an upload was refused', { status, message });
       return reply
@@ -185,7 +185,7 @@ const unavailable = (message: string): Refusal => ({
 });
 
 /** Bearer tokens (RFC 6750 §2.1), compared in constant time. */
-function bears(request: FastifyRequest, token: string): boolean {
+function bears(request: HttpRequest, token: string): boolean {
   const given = /^Bearer +(.+)$/i.exec(request.headers.authorization ?? '')?.[1] ?? '';
   const digest = (text: string) => createHash('sha256').update(text).digest();
   return timingSafeEqual(digest(given), digest(token));

@@ -1,0 +1,37 @@
+// A request and its reply as a route sees them: the members that routes use, named and behaving as in Fastify 5.
+
+import type { IncomingHttpHeaders, IncomingMessage, ServerResponse } from 'node:http';
+
+/**
+ * Which framework serves HTTP is the business of the plugin that provides the port `server`; a route depends on this file alone. A
+ * request of Fastify is such a request, so that what plugin authors know of Fastify holds here.
+ */
+export interface HttpRequest {
+  readonly method: string;
+  /** Path and query as the client sent them. */
+  readonly url: string;
+  readonly headers: IncomingHttpHeaders;
+  /** The parsed query: each value a text, or a list of texts. Check it, since clients send what they like. */
+  readonly query: unknown;
+  /** Address of the client, as far as trusted proxies tell it. */
+  readonly ip: string;
+  readonly protocol: string;
+  /** The body has not been read: see `readBody` of camd/kit. */
+  readonly raw: IncomingMessage;
+  /** Bytes: the cap of the server, whatever a route would take. */
+  readonly maxBody?: number;
+}
+
+export interface HttpReply {
+  code(status: number): HttpReply;
+  header(name: string, value: string | number | string[]): HttpReply;
+  headers(values: Readonly<Record<string, string | number | string[]>>): HttpReply;
+  /** Sets Content-Type. */
+  type(contentType: string): HttpReply;
+  /** A string or a buffer is sent as it is, a stream is piped, anything else becomes JSON. */
+  send(body?: unknown): HttpReply;
+  /** From now on the route writes to `raw` itself. */
+  hijack(): HttpReply;
+  readonly raw: ServerResponse;
+  readonly sent: boolean;
+}
