@@ -2,8 +2,8 @@
 
 import type { IncomingMessage } from 'node:http';
 import type { Duplex, Readable } from 'node:stream';
-import type { HttpReply, HttpRequest } from './http.ts';
 import type { Frame, ImageType } from './frame.ts';
+import type { HttpReply, HttpRequest } from './http.ts';
 
 /** Undoes what returned it. Calling it twice does nothing more. */
 export type Release = () => void;

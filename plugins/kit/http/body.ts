@@ -1,7 +1,7 @@
 // Reads a request body within limits that apply before anything is buffered.
 
-import type { HttpRequest } from '../../../core/contract/http.ts';
 import { startDeadline } from '../../../core/base/deadline.ts';
+import type { HttpRequest } from '../../../core/contract/http.ts';
 import { environment, type Fault, isFault } from '../../../core/contract/problems.ts';
 
 /** Milliseconds in which a whole body must have come, unless the caller gives its own bound. */

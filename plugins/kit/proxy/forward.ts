@@ -1,8 +1,8 @@
 // Forwards one HTTP request through a reverse proxy and streams the response back.
 
-import type { HttpReply, HttpRequest } from '../../../core/contract/http.ts';
 import { request as send } from 'undici';
 import { errorCode, reason } from '../../../core/base/reason.ts';
+import type { HttpReply, HttpRequest } from '../../../core/contract/http.ts';
 import { downstreamHeaders, upstreamHeaders, type Visitor } from './headers.ts';
 import type { Upstream } from './upstream.ts';
 

@@ -1,7 +1,7 @@
 // Responds with one picture: headers built once per frame, conditional requests, HEAD.
 
-import type { HttpReply, HttpRequest } from '../../../core/contract/http.ts';
 import type { Frame } from '../../../core/contract/frame.ts';
+import type { HttpReply, HttpRequest } from '../../../core/contract/http.ts';
 import { timestamp } from '../live/part.ts';
 
 interface Head {

@@ -1,8 +1,8 @@
 // Finds the picture for a snapshot request: the newest, one newer than the client's, or a new capture.
 
-import type { HttpReply, HttpRequest } from '../../../core/contract/http.ts';
 import { withDeadline } from '../../../core/base/deadline.ts';
 import type { Frame } from '../../../core/contract/frame.ts';
+import type { HttpReply, HttpRequest } from '../../../core/contract/http.ts';
 import type { Still, Stills } from '../../../core/contract/ports.ts';
 import { environment, type Fault, isFault } from '../../../core/contract/problems.ts';
 import type { PictureAnswers } from './answer.ts';

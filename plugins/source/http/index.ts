@@ -1,10 +1,10 @@
 // source/http: pictures uploaded by POST or PUT; one request, one picture, one definite response.
 
 import { createHash, timingSafeEqual } from 'node:crypto';
-import type { HttpReply, HttpRequest } from '../../../core/contract/http.ts';
 import { withDeadline } from '../../../core/base/deadline.ts';
 import { CAMERA_ID } from '../../../core/base/formats.ts';
 import { isFinal } from '../../../core/contract/final.ts';
+import type { HttpReply, HttpRequest } from '../../../core/contract/http.ts';
 import {
   type CheckView,
   defineNode,
