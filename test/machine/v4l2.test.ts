@@ -30,7 +30,7 @@ const PROFILE = dedent`
       width: 640
       height: 480
       capture_timeout: 2m
-      timeout: 20s
+      timeout: 60s
       cameras:
         left: { device: ${left.device} }
         raw: { device: /dev/v4l/by-path/platform-vivid.0-video-index0, format: YUYV, width: 640, height: 360 }
@@ -104,9 +104,12 @@ t.test('a camera that hangs is let go, and works again when it does', async (t) 
 t.test('pulled out before and while a picture is taken: the answer says so, and nothing is left', async (t) => {
   await left.hang();
   const asked = get('/left.jpg');
-  await until(async () => (await machine.run(['pgrep', '-f', 'LEFT.*stream-to'])).code === 0, 'v4l2-ctl', PATIENCE_MS);
-  // v4l2-ctl may have waited in vain for two seconds and be about to end when the cable is pulled.
-  const during = await logged(/LEFT-video-index0( was unplugged|; is the camera)/, left.unplug);
+  // What the cable interrupts depends on how fast the machine is; the request after it finds no device in any case.
+  const during = await logged(/"node":"eyes".*LEFT-video-index0( was unplugged|; is the camera)/, async () => {
+    await left.unplug();
+    await asked;
+    await get('/left.jpg');
+  });
   const { status } = await asked;
   const absent = await get('/left.jpg');
   const remains = await machine.run(['pgrep', '-f', 'LEFT.*stream-to']);
@@ -120,7 +123,16 @@ t.test('pulled out before and while a picture is taken: the answer says so, and 
 });
 
 t.test('`camd cameras` names every camera, its formats and controls, who uses it, and the node to paste', async (t) => {
-  await machine.must(['systemd-run', '--unit=streamer', 'v4l2-ctl', '-d', left.device, '--stream-mmap']);
+  await machine.must([
+    'systemd-run',
+    '--unit=streamer',
+    '-p',
+    'DefaultDependencies=no',
+    'v4l2-ctl',
+    '-d',
+    left.device,
+    '--stream-mmap',
+  ]);
   await until(async () => (await machine.run(['pgrep', '-f', 'LEFT.*mmap'])).code === 0, 'the unit', PATIENCE_MS);
   const list = await machine.must(['node', CAMD, 'cameras']);
   const json: unknown = JSON.parse(await machine.must(['node', CAMD, 'cameras', '--format', 'json']));

@@ -51,8 +51,9 @@ export interface OpenOptions {
   readonly owner?: () => { readonly spec: CameraSpec; readonly context: OpenContext };
 }
 
-/** One call that prints and ends. */
+/** One call that prints and ends may take this long, or `timeout` where that is longer. */
 const CALL_MS = 10_000;
+const callMs = ({ timeout }: CameraSpec): Milliseconds => Math.max(CALL_MS, timeout);
 const BUFFERS = 4;
 /** Buffers in a row that are no pictures: the output is out of step, or the camera sends garbage. */
 const MAX_BROKEN = 30;
@@ -95,7 +96,7 @@ async function setFormat(
   ];
   const args = ['-d', device, `--set-fmt-video=${[...sizes, `pixelformat=${format}`].join(',')}`];
   if (fps !== undefined) args.push(`--set-parm=${fps}`);
-  const said = await ask([...args, '--get-fmt-video'], signal, clock, CALL_MS);
+  const said = await ask([...args, '--get-fmt-video'], signal, clock, callMs(spec));
   if (said.late) throw silent(device, 0);
   const text = `${said.out}${said.err}`;
   if (/S_FMT: failed: Device or resource busy/.test(text)) throw await busy(device, file);
@@ -105,7 +106,7 @@ async function setFormat(
     found.pixels === format && found.width === (width ?? found.width) && found.height === (height ?? found.height);
   if (same) return found;
   if (spec.adjust && isKnownFormat(found.pixels)) return found;
-  const offers = parseOffers((await ask(['-d', device, '--list-formats-ext'], signal, clock, CALL_MS)).out);
+  const offers = parseOffers((await ask(['-d', device, '--list-formats-ext'], signal, clock, callMs(spec))).out);
   const size = width === undefined || height === undefined ? '' : ` ${width}x${height}`;
   const hint = isKnownFormat(found.pixels)
     ? 'set one of these, or "adjust: true" to take the nearest'
@@ -120,13 +121,15 @@ async function setFormat(
 export async function applyControls(spec: CameraSpec, context: OpenContext, signal: AbortSignal): Promise<void> {
   if (Object.keys(spec.controls).length === 0) return context.onControls(undefined);
   const device = devicePath(spec.device);
-  const known = parseControls((await ask(['-d', device, '--list-ctrls-menus'], signal, context.clock, CALL_MS)).out);
+  const known = parseControls(
+    (await ask(['-d', device, '--list-ctrls-menus'], signal, context.clock, callMs(spec))).out,
+  );
   // A driver that lists nothing is gone or busy with itself: the stream tells.
   if (known.length === 0) return;
   const { wanted, refused } = resolveControls(spec.controls, known);
   const troubles = [...refused.values()];
   if (wanted.length > 0) {
-    const said = await ask(['-d', device, ...setArguments(wanted)], signal, context.clock, CALL_MS);
+    const said = await ask(['-d', device, ...setArguments(wanted)], signal, context.clock, callMs(spec));
     for (const [name, difference] of differences(wanted, said.out)) {
       troubles.push(`The control ${name} did not hold: ${difference}.`);
     }
