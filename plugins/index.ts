@@ -16,6 +16,7 @@ export const builtins: PluginList = {
   'http/proxy': () => import('./http/proxy.ts'),
   'http/server': () => import('./http/server/index.ts'),
   'http/snapshot': () => import('./http/snapshot.ts'),
+  'http/snapshot-api': () => import('./http/snapshot-api/index.ts'),
   'http/still-page': () => import('./http/still-page/index.ts'),
   'http/stream': () => import('./http/stream.ts'),
   'http/viewer': () => import('./http/viewer/index.ts'),
@@ -57,4 +58,5 @@ export const builtins: PluginList = {
 /** Commands that need no profile. */
 export const standaloneCommands: StandaloneCommandList = {
   cameras: () => import('./source/v4l2/cameras-command.ts'),
+  import: () => import('./http/snapshot-api/import-command.ts'),
 };

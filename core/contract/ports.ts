@@ -2,8 +2,9 @@
 
 import type { IncomingMessage } from 'node:http';
 import type { Duplex, Readable } from 'node:stream';
-import type { Frame, ImageType } from './frame.ts';
+import type { Fact, Frame, ImageType } from './frame.ts';
 import type { HttpReply, HttpRequest } from './http.ts';
+import type { Fault } from './problems.ts';
 
 /** Undoes what returned it. Calling it twice does nothing more. */
 export type Release = () => void;
@@ -28,6 +29,19 @@ export interface Stills {
   onDemand(camera: string): boolean;
   /** A picture taken now; concurrent requests share one capture. Rejects with a Fault, or the signal's reason. */
   capture(camera: string, signal: AbortSignal): Promise<Frame>;
+  /**
+   * Pictures of several cameras for one request. Services that keep the cameras busy stop once, and start again when all are done.
+   * The map has each camera with its frame or the Fault that says why there is none. Rejects only with the signal's reason.
+   */
+  captureAll(cameras: readonly string[], options: CaptureAllOptions): Promise<ReadonlyMap<string, Frame | Fault>>;
+}
+
+export interface CaptureAllOptions {
+  readonly signal: AbortSignal;
+  /** Milliseconds for everything, services included. */
+  readonly deadlineMs: number;
+  /** What a store adds to the `meta` of the frames, such as `prefix`. */
+  readonly facts?: Readonly<Record<string, Fact>>;
 }
 
 export type Method = 'GET' | 'HEAD' | 'POST' | 'PUT' | 'PATCH' | 'DELETE' | 'OPTIONS';
@@ -155,6 +169,8 @@ export interface Store {
 
 /** Port `service`: something that must be out of the way while a camera is used. */
 export interface Service {
+  /** What it is called on this machine, such as "mjpg-streamer.service". */
+  readonly unit?: string;
   /** Stops it; resolves when it is out of the way, with the function that starts it again if it ran. Uses may overlap. */
   suspend(signal: AbortSignal): Promise<() => Promise<void>>;
 }

@@ -1,8 +1,9 @@
 // cache/latest: keeps the newest frame of each camera and passes all frames on.
 
-import { defineNode, type Frame } from '../../core/contract/plugin.ts';
+import { type CaptureScope, defineNode, type Frame } from '../../core/contract/plugin.ts';
 import type { Still } from '../../core/contract/ports.ts';
 import type { CacheLatestOptions } from '../../schemas/cache/latest.ts';
+import { captureAll, captureOne } from '../kit/stills/capture-all.ts';
 import { createNewest } from '../kit/stills/newest.ts';
 
 export default defineNode<CacheLatestOptions>({
@@ -34,6 +35,8 @@ export default defineNode<CacheLatestOptions>({
     input.onLeft((cameras) => {
       for (const camera of cameras) newest.leave(camera);
     });
+    const ask = async (camera: string, scope: CaptureScope, signal: AbortSignal): Promise<Frame> =>
+      pass(await input.ask('capture', camera, scope, signal));
     node.pass(pass, { order: 'every' });
     const onDemand = (camera: string): boolean => input.answers('capture', camera);
     node.metrics.gauge('cameras', () => newest.frames().length);
@@ -56,7 +59,8 @@ export default defineNode<CacheLatestOptions>({
         },
         next: newest.next,
         onDemand,
-        capture: async (camera, signal) => pass(await input.ask('capture', camera, undefined, signal)),
+        capture: (camera, signal) => captureOne(ask, camera, signal),
+        captureAll: (cameras, wanted) => captureAll(ask, cameras, wanted, node.clock),
       },
     };
   },

@@ -41,6 +41,7 @@ export default defineNode<ServiceSystemdOptions>({
     });
     return {
       service: {
+        unit,
         async suspend(signal) {
           node.metrics.count('suspensions_total');
           return suspension.suspend(signal);

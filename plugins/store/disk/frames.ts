@@ -35,7 +35,8 @@ export function storeFrames(
   };
   const capture: RequestHandler<'capture'> = async (camera, scope, signal) => {
     if (!input) throw environment('no-answer', `${node.id} has no source that captures pictures on demand.`);
-    const frame = await input.ask('capture', camera, scope, signal);
+    const taken = await input.ask('capture', camera, scope, signal);
+    const frame = scope?.facts ? { ...taken, meta: { ...taken.meta, ...scope.facts } } : taken;
     const kept = withFile(frame, await writer.keep(frame));
     newest.keep(kept, options.max_cameras);
     return kept;

@@ -1,6 +1,7 @@
 // The ports of a store: `store` for what is on the disk, `stills` for the newest frame of each camera.
 
 import type { Input, RequestHandler, Stills, Store } from '../../../core/contract/plugin.ts';
+import { captureAll, captureOne } from '../../kit/stills/capture-all.ts';
 import type { StoreContext } from './context.ts';
 import { withFile } from './frames.ts';
 import type { OpenFolder } from './opening.ts';
@@ -54,6 +55,7 @@ export function stillsPort(
     },
     next: newest.next,
     onDemand: (camera) => input?.answers('capture', camera) ?? false,
-    capture: (camera, signal) => capture(camera, undefined, signal),
+    capture: (camera, signal) => captureOne(capture, camera, signal),
+    captureAll: (cameras, wanted) => captureAll(capture, cameras, wanted, node.clock),
   };
 }

@@ -1,0 +1,99 @@
+// Captures for one request: services that keep the cameras busy stop once, and start again when all pictures are there.
+
+import { startDeadline } from '../../../core/base/deadline.ts';
+import { formatDuration } from '../../../core/base/units.ts';
+import {
+  type CaptureAllOptions,
+  type CaptureScope,
+  type Clock,
+  environment,
+  type Fact,
+  type Fault,
+  type Frame,
+  isFault,
+} from '../../../core/contract/plugin.ts';
+import { sentence } from '../../../core/contract/problems.ts';
+
+type Ask = (camera: string, scope: CaptureScope, signal: AbortSignal) => Promise<Frame>;
+type Resume = () => Promise<void>;
+
+interface OpenScope {
+  readonly scope: CaptureScope;
+  /** Starts again what was stopped, in reverse; resolves when all of it has been tried. */
+  end(): Promise<void>;
+}
+
+/** Every camera has its frame or the reason why there is none. Rejects only with the reason of the caller's signal. */
+export async function captureAll(
+  ask: Ask,
+  cameras: readonly string[],
+  { signal, deadlineMs, facts = {} }: CaptureAllOptions,
+  clock?: Pick<Clock, 'sleep'>,
+): Promise<ReadonlyMap<string, Frame | Fault>> {
+  const late = (): Fault =>
+    environment('capture-timeout', `No picture came within ${formatDuration(deadlineMs)}, services included.`);
+  const deadline = startDeadline({ ms: deadlineMs, late, signals: [signal], ...(clock ? { clock } : {}) });
+  const { scope, end } = openScope(facts, deadline.signal);
+  const one = async (camera: string): Promise<Frame | Fault> => {
+    try {
+      return await deadline.race(ask(camera, scope, deadline.signal));
+    } catch (cause) {
+      return isFault(cause) ? cause : environment('capture-failed', `${sentence(cause)}.`, cause);
+    }
+  };
+  try {
+    const results = new Map<string, Frame | Fault>();
+    const taken = await Promise.all(cameras.map(one));
+    cameras.forEach((camera, index) => {
+      results.set(camera, taken[index] ?? late());
+    });
+    for (const [camera, result] of results) {
+      // Not enough for all cameras at once may be enough for each.
+      if (isFault(result) && result.code === 'usb-bandwidth') results.set(camera, await one(camera));
+    }
+    signal.throwIfAborted();
+    return results;
+  } finally {
+    // The services start in any case; the answer waits for them, though not beyond the deadline.
+    const ended = end();
+    await deadline.race(ended).catch(() => {});
+    deadline.end();
+  }
+}
+
+/** One camera; rejects with the Fault that says why there is no picture, or the signal's reason. */
+export async function captureOne(ask: Ask, camera: string, signal: AbortSignal): Promise<Frame> {
+  const { scope, end } = openScope({}, signal);
+  try {
+    return await ask(camera, scope, signal);
+  } finally {
+    await end();
+  }
+}
+
+function openScope(facts: Readonly<Record<string, Fact>>, signal: AbortSignal): OpenScope {
+  const entered = new Map<string, Promise<Resume>>();
+  const scope: CaptureScope = {
+    facts,
+    async enter(service) {
+      let resume = entered.get(service.id);
+      if (!resume) {
+        const port = service.current();
+        const away = (): Promise<never> =>
+          Promise.reject(environment('service-away', `${service.id} cannot stop its service: it is not running.`));
+        resume = port ? port.suspend(signal) : away();
+        entered.set(service.id, resume);
+      }
+      await resume;
+    },
+  };
+  return {
+    scope,
+    async end() {
+      for (const resume of [...entered.values()].reverse()) {
+        // A service that could not be stopped is its own node's to start again.
+        await resume.then((start) => start()).catch(() => {});
+      }
+    },
+  };
+}
