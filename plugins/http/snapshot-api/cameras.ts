@@ -36,14 +36,17 @@ type Values = Readonly<Record<string, unknown>>;
 export function describeCameras({ names, nodes, unit, size }: Described): CameraInfo[] {
   const entries = new Map<string, Values>();
   const offsets = new Map<string, Values>();
+  // Those of the option `cameras` are listed while their node is down, too: a request then says why there is no picture.
+  const listed = new Set(names);
   for (const { id, options } of nodes) {
     if (options.device !== undefined) entries.set(id, options);
     for (const [name, one] of Object.entries(record(options.cameras))) {
+      listed.add(name);
       entries.set(name, { ...options, ...given(record(one)) });
     }
     for (const [name, one] of Object.entries(record(options.offsets))) offsets.set(name, record(one));
   }
-  const known = [...entries.keys()].filter((name) => names.includes(name));
+  const known = [...entries.keys()].filter((name) => listed.has(name));
   const others = names.filter((name) => !entries.has(name));
   return [...known, ...others].map((name) => {
     const own = entries.get(name) ?? {};

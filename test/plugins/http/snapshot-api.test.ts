@@ -1,7 +1,13 @@
 // http/snapshot-api: every answer of the original's API, files with ranges, services once for each request, and what is refused.
 
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { mkdtempSync, rmSync } from 'node:fs';
 import { get as httpGet } from 'node:http';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import t from 'tap';
+import { startDaemon } from '../../support/daemon.ts';
 import { dedent } from '../../support/dedent.ts';
 import { fakeSystemctl } from '../../support/fake-systemctl.ts';
 import { fakeCameras } from '../../support/fake-v4l2.ts';
@@ -56,6 +62,7 @@ async function machine(t: Ending, extra: Parameters<typeof profile>[2] = {}): Pr
   const cameras = await fakeCameras(t);
   const yaml = profile(cameras.plug('left'), cameras.plug('right'), extra);
   const camd = await run(t, yaml);
+  await camd.state('eyes', 'running');
   return { camd, origin: camd.port('web', 'server').origin, cameras, systemctl, yaml };
 }
 
@@ -254,6 +261,7 @@ t.test('a unit that does not exist is named, and no camera is opened', async (t)
   const cameras = await fakeCameras(t);
   const camd = await run(t, profile(cameras.plug('left'), cameras.plug('right')));
 
+  await camd.state('eyes', 'running');
   const { status, body } = await ask(`${camd.port('web', 'server').origin}/api/snapshot/left`);
 
   t.equal(status, 500);
@@ -304,6 +312,46 @@ t.test(
     await until(() => systemctl.state(UNIT) === 'active', 'the service to run after the reload');
   },
 );
+
+t.test('camd is killed between stop and start: the next camd starts the service', async (t) => {
+  const systemctl = fakeSystemctl(t, { [UNIT]: 'active' });
+  const cameras = await fakeCameras(t);
+  const yaml = profile(cameras.plug('left', { hang: true }), cameras.plug('right'));
+  const state = mkdtempSync(join(tmpdir(), 'camd-state-'));
+  t.teardown(() => rmSync(state, { recursive: true, force: true }));
+  const env = { STATE_DIRECTORY: state };
+  const killed = await startDaemon(t, yaml, { env });
+  const asked = fetch(`${await killed.origin('web')}/api/snapshot/left`, { method: 'POST' }).catch(() => undefined);
+  await until(() => systemctl.state(UNIT) === 'inactive', 'the service to be stopped');
+
+  killed.signal('SIGKILL');
+  await killed.ended;
+  await asked;
+  t.equal(systemctl.state(UNIT), 'inactive');
+  // The same profile in the same place: the state belongs to its path.
+  const again = spawn(process.execPath, ['--import=tsx', 'core/main.ts', '--config', killed.file], {
+    stdio: 'ignore',
+    env: { PATH: process.env.PATH, XDG_RUNTIME_DIR: killed.folder, ...env },
+  });
+  t.teardown(async () => {
+    const ended = once(again, 'exit');
+    again.kill();
+    await ended;
+  });
+
+  await until(() => systemctl.state(UNIT) === 'active', 'the service to run again');
+  t.same(systemctl.calls(), [`stop ${UNIT}`, `start ${UNIT}`]);
+});
+
+t.test('a masked unit: the picture is there, and the node says that the unit is away', async (t) => {
+  const { origin, systemctl, camd } = await machine(t);
+  systemctl.fault(UNIT, 'masked', true);
+
+  const { status } = await ask(`${origin}/api/snapshot/left`);
+
+  t.equal(status, 200);
+  t.match((await camd.state('streamer', 'degraded')).lastError, /masked/);
+});
 
 t.test('more requests than max_captures are refused', async (t) => {
   const { origin, cameras, systemctl } = await machine(t, { api: ', max_captures: 1' });

@@ -96,7 +96,7 @@ t.test('what cannot be used is named', async (t) => {
   const folder = mkdtempSync(join(tmpdir(), 'camd-import-'));
   t.teardown(() => rmSync(folder, { recursive: true }));
   const file = join(folder, 'config.json');
-  const refused = (...args: string[]) => t.rejects(command.run(args, never), { blame: 'profile' }, args.join(' '));
+  const refused = (...args: string[]) => t.rejects(command.run(args, never), { name: 'Fault' }, args.join(' '));
   await refused();
   await refused('other', file);
   await refused('snapshot-server', file);
