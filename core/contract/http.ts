@@ -34,4 +34,6 @@ export interface HttpReply {
   hijack(): HttpReply;
   readonly raw: ServerResponse;
   readonly sent: boolean;
+  /** The status that has been or will be sent. */
+  readonly statusCode: number;
 }

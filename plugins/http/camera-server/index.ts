@@ -1,6 +1,6 @@
 // The further addresses of existing camera servers: hello, get-image, mocked-image, image, update and move.
 
-import type { FastifyReply, FastifyRequest } from 'fastify';
+import type { HttpReply, HttpRequest } from '../../../core/contract/http.ts';
 import { defineNode, environment, misuse, type Registry, type Route } from '../../../core/contract/plugin.ts';
 import { isFault } from '../../../core/contract/problems.ts';
 import type { HttpCameraServerOptions } from '../../../schemas/http/camera-server.ts';
@@ -37,9 +37,9 @@ export default defineNode<HttpCameraServerOptions>({
       if (only) return (await registry().lookup(camera)) !== undefined;
       return stills.current()?.cameras().includes(camera) ?? false;
     };
-    const unknown = (reply: FastifyReply, camera: string, status = 400): FastifyReply =>
+    const unknown = (reply: HttpReply, camera: string, status = 400): HttpReply =>
       message(reply, status, `No camera with id ${camera.slice(0, 64)}`);
-    const picture = (reply: FastifyReply, data: Buffer): FastifyReply =>
+    const picture = (reply: HttpReply, data: Buffer): HttpReply =>
       reply.header('cache-control', 'no-store').type('image/jpeg').send(data);
 
     const getImage: Route['handler'] = async (request, reply) => {
@@ -72,7 +72,7 @@ export default defineNode<HttpCameraServerOptions>({
     };
 
     /** True when the answer is given already, since whoever asks may not. */
-    const refused = async (request: FastifyRequest, reply: FastifyReply, camera: string): Promise<boolean> => {
+    const refused = async (request: HttpRequest, reply: HttpReply, camera: string): Promise<boolean> => {
       if (!(await exists(camera))) {
         void unknown(reply, camera);
         return true;

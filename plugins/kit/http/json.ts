@@ -1,8 +1,8 @@
 // Small JSON answers in the manner of existing camera servers: values as they are, errors as {"message": "…"}.
 
-import type { FastifyReply } from 'fastify';
+import type { HttpReply } from '../../../core/contract/http.ts';
 
-export function json(reply: FastifyReply, status: number, value: unknown): FastifyReply {
+export function json(reply: HttpReply, status: number, value: unknown): HttpReply {
   return reply
     .code(status)
     .header('cache-control', 'no-store')
@@ -10,7 +10,7 @@ export function json(reply: FastifyReply, status: number, value: unknown): Fasti
     .send(JSON.stringify(value));
 }
 
-export const message = (reply: FastifyReply, status: number, text: string): FastifyReply =>
+export const message = (reply: HttpReply, status: number, text: string): HttpReply =>
   json(reply, status, { message: text });
 
 /** The first value of a query parameter; undefined when it is not given. */

@@ -7,22 +7,14 @@ import {
   type CaptureScope,
   type Clock,
   environment,
-  type Fact,
   type Fault,
   type Frame,
   isFault,
 } from '../../../core/contract/plugin.ts';
 import { sentence } from '../../../core/contract/problems.ts';
+import { openScope } from '../../../core/contract/scope.ts';
 
 type Ask = (camera: string, scope: CaptureScope, signal: AbortSignal) => Promise<Frame>;
-type Resume = () => Promise<void>;
-
-interface OpenScope {
-  readonly scope: CaptureScope;
-  /** Starts again what was stopped, in reverse; resolves when all of it has been tried. */
-  end(): Promise<void>;
-}
-
 /** Every camera has its frame or the reason why there is none. Rejects only with the reason of the caller's signal. */
 export async function captureAll(
   ask: Ask,
@@ -33,7 +25,7 @@ export async function captureAll(
   const late = (): Fault =>
     environment('capture-timeout', `No picture came within ${formatDuration(deadlineMs)}, services included.`);
   const deadline = startDeadline({ ms: deadlineMs, late, signals: [signal], ...(clock ? { clock } : {}) });
-  const { scope, end } = openScope(facts, deadline.signal);
+  const { scope, end } = openScope(deadline.signal, facts);
   const one = async (camera: string): Promise<Frame | Fault> => {
     try {
       return await deadline.race(ask(camera, scope, deadline.signal));
@@ -63,37 +55,10 @@ export async function captureAll(
 
 /** One camera; rejects with the Fault that says why there is no picture, or the signal's reason. */
 export async function captureOne(ask: Ask, camera: string, signal: AbortSignal): Promise<Frame> {
-  const { scope, end } = openScope({}, signal);
+  const { scope, end } = openScope(signal);
   try {
     return await ask(camera, scope, signal);
   } finally {
     await end();
   }
-}
-
-function openScope(facts: Readonly<Record<string, Fact>>, signal: AbortSignal): OpenScope {
-  const entered = new Map<string, Promise<Resume>>();
-  const scope: CaptureScope = {
-    facts,
-    async enter(service) {
-      let resume = entered.get(service.id);
-      if (!resume) {
-        const port = service.current();
-        const away = (): Promise<never> =>
-          Promise.reject(environment('service-away', `${service.id} cannot stop its service: it is not running.`));
-        resume = port ? port.suspend(signal) : away();
-        entered.set(service.id, resume);
-      }
-      await resume;
-    },
-  };
-  return {
-    scope,
-    async end() {
-      for (const resume of [...entered.values()].reverse()) {
-        // A service that could not be stopped is its own node's to start again.
-        await resume.then((start) => start()).catch(() => {});
-      }
-    },
-  };
 }

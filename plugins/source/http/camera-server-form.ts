@@ -1,7 +1,7 @@
 // The form of an upload as existing camera servers take it, and their answers.
 
 import { Busboy } from '@fastify/busboy';
-import type { FastifyReply, FastifyRequest } from 'fastify';
+import type { HttpReply, HttpRequest } from '../../../core/contract/http.ts';
 import type { Verdict } from '../../../core/contract/plugin.ts';
 import { bearerOf } from '../../kit/http/bearer.ts';
 import { json, message, queryOf } from '../../kit/http/json.ts';
@@ -43,7 +43,7 @@ export function readForm(body: Buffer, contentType: string): Promise<Form> {
 }
 
 /** What the query and the headers say; the form may say the rest. */
-export const askedOf = (request: FastifyRequest): { readonly camera: string | undefined; readonly token: string } => ({
+export const askedOf = (request: HttpRequest): { readonly camera: string | undefined; readonly token: string } => ({
   camera: queryOf(request.raw.url, 'cameraId'),
   token: bearerOf(request.headers) || (queryOf(request.raw.url, 'token') ?? ''),
 });
@@ -63,13 +63,13 @@ export function refusalOf(camera: string, verdict: Verdict): Refusal | undefined
   return verdict === 'wrong' ? { status: 401, message: 'Invalid token' } : undefined;
 }
 
-export function refuse(reply: FastifyReply, { status, message: text, retryAfter }: Refusal): FastifyReply {
+export function refuse(reply: HttpReply, { status, message: text, retryAfter }: Refusal): HttpReply {
   if (retryAfter !== undefined) reply.header('retry-after', String(retryAfter));
   return message(reply, status, text);
 }
 
 /** RFC 9457, as the original's framework answers. */
-export const missing = (reply: FastifyReply, field: string): FastifyReply =>
+export const missing = (reply: HttpReply, field: string): HttpReply =>
   reply
     .code(400)
     .header('cache-control', 'no-store')
@@ -84,4 +84,4 @@ export const missing = (reply: FastifyReply, field: string): FastifyReply =>
     );
 
 /** The body is the status. */
-export const accepted = (reply: FastifyReply): FastifyReply => json(reply, 200, 200);
+export const accepted = (reply: HttpReply): HttpReply => json(reply, 200, 200);

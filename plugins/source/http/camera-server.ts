@@ -1,8 +1,8 @@
 // `dialect: camera-server` of source/http: one picture a request, with camera and token in the form, the query or the headers.
 
-import type { FastifyReply, FastifyRequest } from 'fastify';
 import { withDeadline } from '../../../core/base/deadline.ts';
 import { isFinal } from '../../../core/contract/final.ts';
+import type { HttpReply, HttpRequest } from '../../../core/contract/http.ts';
 import { environment, type Node, type ParserFactory, type Registry } from '../../../core/contract/plugin.ts';
 import { isFault, sentence } from '../../../core/contract/problems.ts';
 import type { SourceHttpOptions } from '../../../schemas/source/http.ts';
@@ -45,7 +45,7 @@ export function startCameraServer(node: Node<SourceHttpOptions>, parser: ParserF
     if (wait === 0) return undefined;
     return { status: 429, message: 'This camera sends too often', retryAfter: Math.ceil(wait / 1000) };
   };
-  const take = async (request: FastifyRequest, reply: FastifyReply): Promise<FastifyReply> => {
+  const take = async (request: HttpRequest, reply: HttpReply): Promise<HttpReply> => {
     const type = request.headers['content-type'] ?? '';
     if (kindOf(type) !== 'form') return missing(reply, 'image');
     if ((declaredLength(request) ?? 0) > options.max_body) return message(reply, 413, 'The picture is too large');
@@ -76,8 +76,8 @@ export function startCameraServer(node: Node<SourceHttpOptions>, parser: ParserF
     metrics.count('accepted_total');
     return accepted(reply);
   };
-  const handle = async (request: FastifyRequest, reply: FastifyReply): Promise<FastifyReply> => {
-    const retry = (why: string): FastifyReply => message(reply.header('retry-after', RETRY_S), 503, why);
+  const handle = async (request: HttpRequest, reply: HttpReply): Promise<HttpReply> => {
+    const retry = (why: string): HttpReply => message(reply.header('retry-after', RETRY_S), 503, why);
     if (busy >= options.in_flight) return retry('Too many pictures are under way');
     busy++;
     try {
