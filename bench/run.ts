@@ -15,6 +15,7 @@ const subjects: Readonly<Record<string, () => Promise<Measured>>> = {
   reload: () => import('./reload.ts'),
   stalled: () => import('./stalled.ts'),
   cameras: () => import('./cameras.ts'),
+  'camera-server': () => import('./camera-server.ts'),
   parse: () => import('./parse.ts'),
   mqtt: () => import('./mqtt.ts'),
   'http-ingest': () => import('./http-ingest.ts'),

@@ -90,7 +90,7 @@ export function startCameraServer(node: Node<SourceHttpOptions>, parser: ParserF
       return retry('The picture could not be stored; send it again');
     } finally {
       busy--;
-      metrics.count(`answered_${reply.statusCode}_total`);
+      metrics.count(`answered_${reply.raw.statusCode}_total`);
     }
   };
 
