@@ -11,8 +11,7 @@ import {
   symlinkSync,
   writeFileSync,
 } from 'node:fs';
-import { mkdtemp, readdir } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { readdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import t, { type Test } from 'tap';
 import { systemClock } from '../../../core/base/clock.ts';
@@ -23,16 +22,13 @@ import { type KeeperOptions, openKeeper } from '../../../plugins/store/disk/keep
 import { createNames } from '../../../plugins/store/disk/names.ts';
 import { createTimeFormat } from '../../../plugins/store/disk/time-format.ts';
 import { frameOf, storeConformance } from '../../conformance/store.ts';
+import { folderWith } from '../../support/cli.ts';
 import { dedent } from '../../support/dedent.ts';
 import { run } from '../../support/harness.ts';
 
 const NOON = Date.UTC(2026, 10, 20, 12);
 
-async function temporaryFolder(t: Test): Promise<string> {
-  const folder = await mkdtemp(join(tmpdir(), 'camd-store-'));
-  t.teardown(() => rmSync(folder, { recursive: true, force: true }));
-  return folder;
-}
+const temporaryFolder = async (t: Test): Promise<string> => folderWith(t, {});
 
 interface Naming {
   readonly name?: string;
