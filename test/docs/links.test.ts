@@ -4,7 +4,7 @@ import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import t from 'tap';
 import { commands } from '../../core/cli/commands.ts';
-import { builtins } from '../../plugins/index.ts';
+import { builtins, standaloneCommands } from '../../plugins/index.ts';
 
 const PAGES = [
   'README.md',
@@ -43,14 +43,16 @@ t.test('every relative link leads to a file, and to a heading of it', async (t) 
 
 t.test('every file of the repository that a page names exists', async (t) => {
   for (const page of PAGES) {
-    for (const [, path = ''] of textOf(page).matchAll(/`((?:core|plugins|packaging|bench|configs|test)\/[\w./-]+)`/g)) {
+    for (const [, path = ''] of textOf(page).matchAll(
+      /`((?:core|plugins|packaging|bench|configs|test)\/[\w./-]+\.\w+)`/g,
+    )) {
       t.ok(existsSync(path), `${page}: ${path}`);
     }
   }
 });
 
 t.test('every command is one that camd has, and none installs or builds a checkout again', async (t) => {
-  const known = [...Object.keys(commands), ...(await pluginCommands())];
+  const known = [...Object.keys(commands), ...Object.keys(standaloneCommands), ...(await pluginCommands())];
 
   for (const page of PAGES) {
     const text = textOf(page);

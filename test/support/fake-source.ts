@@ -91,16 +91,16 @@ export const demand: DemandOptions = { mode: 'on_demand', linger: 10_000, captur
 export const patience = (): AbortSignal => new AbortController().signal;
 
 /** A source that counts its runs and lets the test hand pictures. */
-export function hand(world: Fake, options: DemandOptions): { runs: number; running: number; outlet: Sink | undefined } {
-  const seen: { runs: number; running: number; outlet: Sink | undefined } = {
+export function hand(world: Fake, options: DemandOptions): { runs: number; running: number; sink: Sink | undefined } {
+  const seen: { runs: number; running: number; sink: Sink | undefined } = {
     runs: 0,
     running: 0,
-    outlet: undefined,
+    sink: undefined,
   };
-  publishFrames(world.node, options, async (outlet, signal) => {
+  publishFrames(world.node, options, async (sink, signal) => {
     seen.runs++;
     seen.running++;
-    seen.outlet = outlet;
+    seen.sink = sink;
     await new Promise<void>((resolve) => signal.addEventListener('abort', () => resolve(), { once: true }));
     seen.running--;
   });

@@ -30,7 +30,7 @@ export interface Sink {
 /**
  * Runs a source that brings pictures by itself: always, or while somebody watches or waits for a capture. A capture gets the first
  * picture that comes after it was asked for; what nobody watches is not sent on.
- * @param run hands pictures to the outlet until its signal aborts
+ * @param run hands pictures to the sink until its signal aborts
  */
 export function publishFrames(
   node: SourceNode,

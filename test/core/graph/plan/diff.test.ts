@@ -85,7 +85,7 @@ t.test('a node that was only renamed, or serves what a removed one served, comes
     page: node({ use: 'test/page', refs: { on: ['web'], from: ['cache'] } }),
   });
 
-  const { successors: heirs } = diff(
+  const { successors } = diff(
     before,
     plan({
       latest: node({ use: 'test/cache', options: { size: 1 } }),
@@ -96,7 +96,7 @@ t.test('a node that was only renamed, or serves what a removed one served, comes
     }),
   );
 
-  t.same([...heirs].sort(), [
+  t.same([...successors].sort(), [
     ['grid', 'page'],
     ['latest', 'cache'],
     ['server', 'web'],

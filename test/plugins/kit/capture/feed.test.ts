@@ -15,8 +15,8 @@ t.test('a feed is opened again with back-off until it brings pictures, and says 
   const openings: number[] = [];
   let answer = (_: Opening): Promise<void> => Promise.reject(environment('unreachable', 'Nobody is there.'));
   const options = { what: 'The feed', timeout: 5000, random: () => 0 };
-  publishFrames(world.node, { ...demand, mode: 'always' }, (outlet, signal) =>
-    keepOpen(world.node, options, outlet, signal, (opening) => {
+  publishFrames(world.node, { ...demand, mode: 'always' }, (sink, signal) =>
+    keepOpen(world.node, options, sink, signal, (opening) => {
       openings.push(world.time.clock.monotonic());
       return answer(opening);
     }),
@@ -42,8 +42,8 @@ t.test('a program that dies after each picture is started less and less often, o
     const world = fake();
     let count = 0;
     const options = { what: 'The program', timeout: 60_000, random: () => 0, mustLast: true };
-    publishFrames(world.node, { ...demand, mode: 'always' }, (outlet, signal) =>
-      keepOpen(world.node, options, outlet, signal, async (opening) => {
+    publishFrames(world.node, { ...demand, mode: 'always' }, (sink, signal) =>
+      keepOpen(world.node, options, sink, signal, async (opening) => {
         count++;
         opening.begin()(Buffer.from('picture'));
         await world.time.clock.sleep(lasting, opening.signal).catch(() => {});
@@ -66,8 +66,8 @@ t.test('a silent feed is dropped, one without pictures is reported, and one that
   let openings = 0;
   let push = (_: Buffer): void => {};
   const options = { what: 'The feed', timeout: 5000, random: () => 0, skip: 1, minSize: 2 };
-  publishFrames(world.node, { ...demand, mode: 'always' }, (outlet, signal) =>
-    keepOpen(world.node, options, outlet, signal, (opening) => {
+  publishFrames(world.node, { ...demand, mode: 'always' }, (sink, signal) =>
+    keepOpen(world.node, options, sink, signal, (opening) => {
       openings++;
       push = opening.begin();
       return new Promise<void>((_, reject) =>
@@ -112,8 +112,8 @@ t.test('a fault that is not of the world outside fails the node instead of being
     end() {},
   }));
   const open = (one: Fake, work: (opening: Opening) => Promise<void>): void =>
-    publishFrames(one.node, { ...demand, mode: 'always' }, (outlet, signal) =>
-      keepOpen(one.node, { what: 'The feed', timeout: 5000 }, outlet, signal, work),
+    publishFrames(one.node, { ...demand, mode: 'always' }, (sink, signal) =>
+      keepOpen(one.node, { what: 'The feed', timeout: 5000 }, sink, signal, work),
     );
 
   open(world, () => Promise.reject(misuse('wrong', 'The profile is wrong.')));
@@ -159,8 +159,8 @@ t.test('the grid leaves out what is over, and the next point is always ahead', a
 t.test('after refused credentials a feed waits long, for cameras lock accounts', async (t) => {
   const world = fake();
   const openings: number[] = [];
-  publishFrames(world.node, { ...demand, mode: 'always' }, (outlet, signal) =>
-    keepOpen(world.node, { what: 'The feed', timeout: 5000, random: () => 0 }, outlet, signal, () => {
+  publishFrames(world.node, { ...demand, mode: 'always' }, (sink, signal) =>
+    keepOpen(world.node, { what: 'The feed', timeout: 5000, random: () => 0 }, sink, signal, () => {
       openings.push(world.time.clock.monotonic());
       return Promise.reject(environment(REFUSED, 'The camera refused the password.'));
     }),

@@ -67,8 +67,8 @@ t.test(
 
     const captures = Array.from({ length: 10 }, () => world.output.ask('capture', 'cam', undefined, patience()));
     await settle();
-    source.outlet?.hand(image('one'));
-    source.outlet?.hand(image('two'));
+    source.sink?.hand(image('one'));
+    source.sink?.hand(image('two'));
     const frames = await Promise.all(captures);
     await world.time.advance(10_000);
 
@@ -86,11 +86,11 @@ t.test('a capture takes the next picture of a source that runs already', async (
   const sent = watch(world);
   world.output.want('cam');
   await settle();
-  source.outlet?.hand(image('old'));
+  source.sink?.hand(image('old'));
 
   const capture = world.output.ask('capture', 'cam', undefined, patience());
   await settle();
-  source.outlet?.hand(image('new'));
+  source.sink?.hand(image('new'));
 
   t.equal((await capture).data.toString(), 'new');
   t.same(sent, ['old', 'new']);
@@ -109,7 +109,7 @@ t.test('a capture ends at its deadline, at the first failure, and when the asker
   t.equal(world.states.at(-1), 'The camera cam sent no picture within 5s.');
   const failing = world.output.ask('capture', 'cam', undefined, patience());
   await settle();
-  source.outlet?.failed(environment('busy', 'The device is busy.'));
+  source.sink?.failed(environment('busy', 'The device is busy.'));
   await t.rejects(failing, { code: 'busy' });
   const leaving = world.output.ask('capture', 'cam', undefined, gone.signal);
   leaving.catch(() => {});
@@ -126,8 +126,8 @@ t.test('a feed on demand that ends or fails is not opened again when nobody wait
   const world = fake();
   let openings = 0;
   let picture: Buffer | undefined = Buffer.from('picture');
-  publishFrames(world.node, demand, (outlet, signal) =>
-    keepOpen(world.node, { what: 'The program', timeout: 5000 }, outlet, signal, async (opening) => {
+  publishFrames(world.node, demand, (sink, signal) =>
+    keepOpen(world.node, { what: 'The program', timeout: 5000 }, sink, signal, async (opening) => {
       openings++;
       if (picture) opening.begin()(picture);
       throw environment('ended', 'The program has ended.');
