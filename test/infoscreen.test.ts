@@ -130,8 +130,9 @@ t.test(
     }
 
     t.notOk(kept(folder).has('torn'));
-    t.notOk(
-      listener.lines.some(({ level }) => level === 'error'),
+    t.same(
+      listener.lines.filter(({ level }) => level === 'error'),
+      [],
       'nothing that needs a person',
     );
   },
@@ -149,7 +150,7 @@ t.test('infoscreen.yaml with mosquitto_pub and HTTP only', async (t) => {
   const publish = (id: string) =>
     run('mosquitto_pub', ['-p', String(port), '-q', '1', '-t', `infoscreen/${id}/screenshot`, '-f', file]);
 
-  await publish('lobby');
+  await until(async () => publish('lobby').then(Boolean, () => false), 'the broker to take the picture');
   const unknown = (await fetch(`${api}/screenshots/lobby.jpg`)).status;
   const added = await clients(camdOne, 'add', 'lobby');
   await until(async () => {

@@ -28,7 +28,8 @@ function routeHandler(route: Route, guard: Guard): Route['handler'] {
   return (request, reply, params) => {
     try {
       const answer = timed(request, reply, params);
-      return isPromise(answer) ? answer.then(undefined, note) : answer;
+      // A reply has a `then` of its own, which wants both functions: it is handed back, not waited for.
+      return isPromise(answer) && answer !== reply ? answer.then(undefined, note) : answer;
     } catch (cause) {
       return note(cause);
     }
