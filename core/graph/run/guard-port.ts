@@ -29,7 +29,7 @@ function routeHandler(route: Route, guard: Guard): Route['handler'] {
     try {
       const answer = timed(request, reply, params);
       // A reply has a `then` of its own, which wants both functions: it is handed back, not waited for.
-      return isPromise(answer) && answer !== reply ? answer.then(undefined, note) : answer;
+      return answer !== reply && isPromise(answer) ? answer.then(undefined, note) : answer;
     } catch (cause) {
       return note(cause);
     }
