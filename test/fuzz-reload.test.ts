@@ -5,7 +5,7 @@ import { sequence } from './fuzz-reload/sequence.ts';
 
 const SEQUENCES = Number(process.env.CAMD_FUZZ_SEQUENCES ?? 40);
 const FIRST = Number(process.env.CAMD_FUZZ_SEED ?? 1);
-const STEPS = 8;
+const STEPS = 6;
 
 t.test(`${SEQUENCES} random sequences of edits leave nothing behind and cut nothing`, { timeout: 0 }, async (t) => {
   const faults: string[] = [];

@@ -127,7 +127,7 @@ const changeOption: Edit = (model, pick) => {
     'source/test-pattern': { fps: 1 + pick(9) },
     'cache/latest': { stale_after: `${5 + pick(90)}s` },
     'transform/exif': { software: `s${pick(99)}` },
-    'http/snapshot': { offline: some(['last', 'error'], pick) },
+    'http/snapshot': { offline: some(['last', 'unavailable'], pick) },
     'http/stream': { max_viewers: 10 + pick(50) },
     'http/server': { max_connections: 100 + pick(500) },
   };
