@@ -50,7 +50,7 @@ t.test(
     camd.port('broker', 'mqtt').subscribe('a/#', 1, ({ payload }) => void seen.push(payload.toString()));
 
     const absent = await camd.state('broker', 'degraded');
-    await until(() => camd.lines.some(({ why }) => / is away: /.test(String(why))), 'the first failure');
+    await until(() => camd.lines.some(({ why }) => / is unreachable: /.test(String(why))), 'the first failure');
     await t.rejects(camd.port('broker', 'mqtt').publish('a', 'b'), /unreachable/);
     for (let round = 0; round < 3; round++) {
       await broker.start();
@@ -132,7 +132,7 @@ t.test(
     const url = `mqtts://localhost:${broker.port}`;
     const away = async (...options: string[]) => {
       const camd = await run(t, profile(url, ...options));
-      const line = await until(() => camd.lines.find(({ why }) => / is away: /.test(String(why))), 'the refusal');
+      const line = await until(() => camd.lines.find(({ why }) => / is unreachable: /.test(String(why))), 'the refusal');
       await camd.stop();
       t.notMatch(JSON.stringify(camd.lines), /tunafish/);
       return String(line.why);
