@@ -132,7 +132,10 @@ t.test(
     const url = `mqtts://localhost:${broker.port}`;
     const away = async (...options: string[]) => {
       const camd = await run(t, profile(url, ...options));
-      const line = await until(() => camd.lines.find(({ why }) => / is unreachable: /.test(String(why))), 'the refusal');
+      const line = await until(
+        () => camd.lines.find(({ why }) => / is unreachable: /.test(String(why))),
+        'the refusal',
+      );
       await camd.stop();
       t.notMatch(JSON.stringify(camd.lines), /tunafish/);
       return String(line.why);
