@@ -84,7 +84,7 @@ signal.signal(signal.SIGUSR2, handler)
 note("ready")
 if not start.get("mute"):
     say("[0:00:01.2] [1]  INFO Camera camera.cpp:1197 configuring streams: (0) 2304x1296-YUV420 (1) 2304x1296-SBGGR10_CSI2P")
-for _ in range(start.get("chatter", 0)):
+for _ in range(start.get("stderr_lines", 0)):
     say("Mode selection for 2304:1296:12:P")
 
 

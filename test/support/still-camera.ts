@@ -38,7 +38,7 @@ export interface Knobs {
   readonly pulled?: boolean;
   readonly ignore_term?: boolean;
   /** Lines on stderr at the start. */
-  readonly chatter?: number;
+  readonly stderr_lines?: number;
   /** Faults at random, each with its probability per picture. */
   readonly odds?: Readonly<Partial<Record<'die' | 'hang' | 'half' | 'slow', number>>>;
   readonly seed?: number;

@@ -60,7 +60,7 @@ t.test('the end of a picture does not wait in the buffer of the program for the 
 });
 
 t.test('no signal is sent before the line that says that the program is ready', async (t) => {
-  const camera = stillCamera(t, { open_ms: 400, chatter: 5 });
+  const camera = stillCamera(t, { open_ms: 400, stderr_lines: 5 });
   const camd = await run(t, shooting(camera));
   const frames = collect(camd, 'cam');
 
