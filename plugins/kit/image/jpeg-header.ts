@@ -81,20 +81,20 @@ export function readJpegHeader(bytes: Buffer): JpegHeader | Refusal {
 /** The beginning of a JPEG: SOI and the first byte of the marker after it. */
 const START = Buffer.from([0xff, SOI, 0xff]);
 
-/** True when the next frame has slid into a segment that was cut short. */
+/**
+ * True when the next frame has slid into a segment of tables that was cut short. Application segments and comments hold what they
+ * like, FF D8 included: one that was cut short shows the next picture whole, or loses it to a marker that is none.
+ */
 function isTorn(bytes: Buffer): boolean {
   let torn = false;
   followSegments(bytes, 2, ({ code, from, to }) => {
-    torn = holdsStart(bytes, isFreeForm(code) ? Math.max(from, to - 2) : from, to);
+    torn = !isFreeForm(code) && holdsStart(bytes, from, to);
     return !torn;
   });
   return torn;
 }
 
-/**
- * A segment of tables that holds the beginning of a JPEG was cut short, and the next frame has slid into it. Application segments
- * may hold whole JPEGs, but do not end with the first two bytes of one.
- */
+/** True when an SOI stands in `bytes[from, to)`, followed by the first marker of a JPEG. */
 function holdsStart(bytes: Buffer, from: number, to: number): boolean {
   for (let at = bytes.indexOf(0xff, from); at !== -1 && at + 1 < to; at = bytes.indexOf(0xff, at + 1)) {
     if (bytes[at + 1] === SOI && bytes[at + 2] === 0xff && isSegment(bytes[at + 3] ?? 0)) return true;

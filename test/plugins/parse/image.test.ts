@@ -34,6 +34,18 @@ t.test('parse/image refuses anything else with a reason', async (t) => {
   t.same(reasons(Buffer.concat([jpeg.subarray(0, -20), jpeg])), ['truncated'], 'a new picture inside a torn one');
 });
 
+t.test('a comment or application segment may end with FF D8, as in photos of Canon, Sony and Olympus', async (t) => {
+  for (const code of [0xfe, 0xe1, 0xe2, 0xed]) {
+    const segment = Buffer.from([0xff, code, 0x00, 0x04, 0xff, 0xd8]);
+    const photo = Buffer.concat([jpeg.subarray(0, 2), segment, jpeg.subarray(2)]);
+
+    const { images, skipped } = parse(image, options, photo);
+
+    t.same(skipped, []);
+    t.ok(images[0]?.data.equals(photo), `marker ${code.toString(16)}`);
+  }
+});
+
 t.test('parse/image trims what follows the picture and inserts tables that are missing', async (t) => {
   const bare = sampleJpeg({ tables: false });
   const [padded] = parse(image, options, Buffer.concat([jpeg, Buffer.alloc(500)])).images;

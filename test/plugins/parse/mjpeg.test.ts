@@ -21,6 +21,7 @@ const corpus = {
   filled: sampleJpeg({ ...small, seed: 5, fill: 3 }),
   stuffed: sampleJpeg({ ...small, seed: 6, detail: 60 }),
   commented: sampleJpeg({ ...small, seed: 7, comment: Buffer.from([0xff, 0xd9, 0xff, 0xd8, 0xff, 0xe0, 0xff]) }),
+  endsWithStart: sampleJpeg({ ...small, seed: 8, comment: Buffer.from([0xff, 0xd8]) }),
 };
 const frames = Object.values(corpus);
 const stream = Buffer.concat(frames);
