@@ -2,6 +2,7 @@
 
 import type { Readable } from 'node:stream';
 import { Agent, type Dispatcher, request as send } from 'undici';
+import type { Clock } from '../../../core/base/clock.ts';
 import { withDeadline } from '../../../core/base/deadline.ts';
 import { errorCode, reason } from '../../../core/base/reason.ts';
 import { redactUrl } from '../../../core/base/redact.ts';
@@ -14,8 +15,12 @@ export interface HttpClientOptions {
   readonly connections?: number;
   /** Milliseconds until a connection must stand, TLS included. Default 5000. */
   readonly connectTimeout?: Milliseconds;
-  /** PEM text of authorities to trust instead of the system's. */
-  readonly ca?: string | Buffer;
+  /** PEM texts of authorities to trust instead of the system's. */
+  readonly ca?: string | Buffer | string[];
+  /** Milliseconds for which a connection without a request is kept, unless the server names a shorter time. Default 30 s. */
+  readonly idle?: Milliseconds;
+  /** Times the deadlines. Default: the timers of Node.js. */
+  readonly clock?: Pick<Clock, 'sleep'>;
   /** False accepts any certificate. Default true. */
   readonly verify?: boolean;
 }
@@ -31,6 +36,14 @@ export interface HttpRequest {
   readonly deadline: Milliseconds;
   readonly signal?: AbortSignal;
   readonly auth?: Authenticator | undefined;
+  /** `manual` answers with the redirect itself. Default `follow`. */
+  readonly redirects?: 'follow' | 'manual';
+}
+
+export interface HttpFetch extends HttpRequest {
+  readonly maxBytes: number;
+  /** What becomes of a longer answer: `refuse` rejects with `too-large`; `cut` gives its beginning. Default `refuse`. */
+  readonly longer?: 'refuse' | 'cut';
 }
 
 /** The head of an answer. Header names are in lower case; repeated headers are joined with ", ". */
@@ -56,7 +69,7 @@ export interface HttpStream extends HttpHead {
  */
 export interface HttpClient {
   /** The whole answer, whatever its status, of at most `maxBytes` bytes. */
-  fetch(request: HttpRequest & { readonly maxBytes: number }): Promise<HttpReply>;
+  fetch(request: HttpFetch): Promise<HttpReply>;
   /** The answer as soon as its headers are there. Its body has no deadline: the caller watches over it. */
   open(request: HttpRequest): Promise<HttpStream>;
   /** Ends every connection at once. */
@@ -66,6 +79,8 @@ export interface HttpClient {
 const MAX_REDIRECTS = 5;
 const MAX_HEADER_BYTES = 64 * 1024;
 const KEEP_ALIVE_MS = 30_000;
+/** The longest time that a server may ask for in Keep-Alive. */
+const MAX_KEEP_ALIVE_MS = 600_000;
 /** What is read of an answer that is of no interest, so that its connection can be used again. */
 const MAX_DISCARDED = 128 * 1024;
 
@@ -77,7 +92,8 @@ export function createHttpClient(options: HttpClientOptions = {}): HttpClient {
       rejectUnauthorized: options.verify ?? true,
       ...(options.ca === undefined ? {} : { ca: options.ca }),
     },
-    keepAliveTimeout: KEEP_ALIVE_MS,
+    keepAliveTimeout: Math.min(MAX_KEEP_ALIVE_MS, options.idle ?? KEEP_ALIVE_MS),
+    keepAliveMaxTimeout: MAX_KEEP_ALIVE_MS,
     maxHeaderSize: MAX_HEADER_BYTES,
     // Both are watched over here, by one deadline for the whole exchange.
     headersTimeout: 0,
@@ -85,15 +101,15 @@ export function createHttpClient(options: HttpClientOptions = {}): HttpClient {
   });
   return {
     async fetch(wanted) {
-      return within(wanted, async (signal) => {
+      return within(wanted, options.clock, async (signal) => {
         const stream = await exchange(agent, wanted, signal);
-        return { ...stream, body: await readAll(stream, wanted.maxBytes) };
+        return { ...stream, body: await (wanted.longer === 'cut' ? readBeginning : readAll)(stream, wanted.maxBytes) };
       });
     },
     async open(wanted) {
       // The deadline must not follow the body, so it has a signal of its own which is let go once the headers are there.
       const { signal: outer } = wanted;
-      const stream = await within(wanted, (signal) => exchange(agent, wanted, signal));
+      const stream = await within(wanted, options.clock, (signal) => exchange(agent, wanted, signal));
       if (outer) {
         const stop = () => stream.body.destroy();
         outer.addEventListener('abort', stop, { once: true });
@@ -129,7 +145,8 @@ async function exchange(agent: Dispatcher, wanted: HttpRequest, signal: AbortSig
       continue;
     }
     const location = head.headers.location;
-    if (![301, 302, 303, 307, 308].includes(head.status) || location === undefined) {
+    const redirect = [301, 302, 303, 307, 308].includes(head.status) && wanted.redirects !== 'manual';
+    if (!redirect || location === undefined) {
       return { ...head, body: response.body };
     }
     await response.body.dump({ limit: MAX_DISCARDED });
@@ -165,6 +182,18 @@ function redirected(from: URL, location: string): URL {
   return to;
 }
 
+/** At most `maxBytes`; a longer answer costs its connection, not the memory. */
+async function readBeginning(stream: HttpStream, maxBytes: number): Promise<Buffer> {
+  const chunks: Buffer[] = [];
+  let size = 0;
+  for await (const chunk of stream.body as AsyncIterable<Buffer>) {
+    chunks.push(chunk.subarray(0, maxBytes - size));
+    size += chunk.length;
+    if (size >= maxBytes) break;
+  }
+  return Buffer.concat(chunks);
+}
+
 async function readAll(stream: HttpStream, maxBytes: number): Promise<Buffer> {
   const tooLarge = () =>
     fault(
@@ -186,11 +215,15 @@ async function readAll(stream: HttpStream, maxBytes: number): Promise<Buffer> {
 }
 
 /** Runs `work` under the deadline and the caller's signal, and turns what undici throws into Faults. */
-async function within<T>(wanted: HttpRequest, work: (signal: AbortSignal) => Promise<T>): Promise<T> {
+async function within<T>(
+  wanted: HttpRequest,
+  clock: HttpClientOptions['clock'],
+  work: (signal: AbortSignal) => Promise<T>,
+): Promise<T> {
   const { signal: outer, url, deadline } = wanted;
   const late = (): Fault => fault('deadline', `${redactUrl(url)} did not complete its answer within ${deadline} ms.`);
   try {
-    return await withDeadline({ ms: deadline, late, signals: [outer] }, work);
+    return await withDeadline({ ms: deadline, late, signals: [outer], ...(clock ? { clock } : {}) }, work);
   } catch (thrown) {
     if (outer?.aborted) throw outer.reason;
     if (isFault(thrown)) throw thrown;

@@ -1,9 +1,9 @@
 // One HTTP upload within limits: total deadline, short response, no redirect to another host.
 
-import { type Dispatcher, request } from 'undici';
 import type { Clock } from '../../../core/base/clock.ts';
-import { withDeadline } from '../../../core/base/deadline.ts';
 import { reason } from '../../../core/base/reason.ts';
+import { isFault } from '../../../core/contract/problems.ts';
+import type { HttpClient, HttpReply } from '../http/fetch.ts';
 import { type Outcome, parseRetryAfter, troubleOf } from './outcome.ts';
 
 /** Bytes of an answer that are read; what comes after them is not waited for. */
@@ -22,7 +22,7 @@ export interface Upload {
 }
 
 export interface ExchangeContext {
-  readonly dispatcher: Dispatcher;
+  readonly client: HttpClient;
   readonly clock: Clock;
   /** For everything: connecting, sending, and reading the answer. Milliseconds. */
   readonly timeoutMs: number;
@@ -33,68 +33,58 @@ export interface ExchangeContext {
 
 /** Rejects only with the reason of an aborted `signal`. */
 export async function exchange(upload: Upload, context: ExchangeContext): Promise<Outcome> {
-  const { clock, timeoutMs, signal } = context;
-  const late = new Error(`no answer within ${timeoutMs} ms`);
-  const bounds = { ms: timeoutMs, late: () => late, clock, signals: [signal] };
-  try {
-    return await withDeadline(bounds, (given) => follow(upload, context, given));
-  } catch (thrown) {
-    signal.throwIfAborted();
-    if (thrown === late) return { is: 'failed', trouble: 'timeout', detail: late.message };
-    return { is: 'failed', trouble: troubleOf(thrown), detail: redact(reason(thrown), context.secrets) };
-  }
-}
-
-async function follow(upload: Upload, context: ExchangeContext, signal: AbortSignal): Promise<Outcome> {
+  const { clock, timeoutMs, signal, secrets } = context;
+  const end = clock.monotonic() + timeoutMs;
   let url = upload.url;
-  for (let hop = 0; ; hop++) {
-    const {
-      statusCode: status,
-      headers,
-      body,
-    } = await request(url, {
-      dispatcher: context.dispatcher,
-      method: upload.method,
-      headers: upload.headers,
-      body: upload.body,
-      signal,
-    });
-    const answer = await readShort(body, context.secrets);
-    if (status >= 200 && status < 300) return { is: 'accepted', status };
-    const location = single(headers.location);
-    if (status >= 300 && status < 400 && location !== undefined && URL.canParse(location, url.href)) {
+  try {
+    for (let hop = 0; ; hop++) {
+      const reply = await context.client.fetch({
+        ...upload,
+        url,
+        signal,
+        deadline: Math.max(1, end - clock.monotonic()),
+        maxBytes: MAX_ANSWER,
+        longer: 'cut',
+        redirects: 'manual',
+      });
+      const { location } = reply.headers;
+      if (!isRedirect(reply.status) || location === undefined || !URL.canParse(location, url.href)) {
+        return outcomeOf(reply, context);
+      }
       const target = new URL(location, url);
       // The picture and the credentials were meant for one origin (scheme, host and port); they go nowhere else.
       if (target.origin !== url.origin || hop >= MAX_REDIRECTS) {
-        return { is: 'redirected', status, to: redact(target.origin, context.secrets) };
+        return { is: 'redirected', status: reply.status, to: redact(target.origin, secrets) };
       }
       url = target;
-      continue;
     }
-    const retryAfterMs = parseRetryAfter(single(headers['retry-after']), context.clock.now());
-    return {
-      is: 'answered',
-      status,
-      message: redact(messageOf(answer), context.secrets).slice(0, MAX_MESSAGE),
-      ...(retryAfterMs === undefined ? {} : { retryAfterMs }),
-    };
+  } catch (thrown) {
+    signal.throwIfAborted();
+    if (!isFault(thrown)) return { is: 'failed', trouble: 'network', detail: redact(reason(thrown), secrets) };
+    if (thrown.code === 'deadline')
+      return { is: 'failed', trouble: 'timeout', detail: `no answer within ${timeoutMs} ms` };
+    const cause = thrown.cause ?? thrown;
+    return { is: 'failed', trouble: troubleOf(cause), detail: redact(reason(cause), secrets) };
   }
 }
 
-/** At most MAX_ANSWER bytes; a longer answer costs the connection, not the memory. Where it is cut, no secret is cut. */
-async function readShort(
-  body: AsyncIterable<Uint8Array> & { destroy(): unknown },
-  secrets: readonly string[],
-): Promise<string> {
-  const chunks: Uint8Array[] = [];
-  let length = 0;
-  for await (const chunk of body) {
-    chunks.push(chunk.subarray(0, MAX_ANSWER - length));
-    length += chunk.length;
-    if (length >= MAX_ANSWER) break;
-  }
-  const text = Buffer.concat(chunks).toString('utf8');
-  if (length < MAX_ANSWER) return text;
+const isRedirect = (status: number): boolean => status >= 300 && status < 400;
+
+function outcomeOf({ status, headers, body }: HttpReply, { clock, secrets }: ExchangeContext): Outcome {
+  if (status >= 200 && status < 300) return { is: 'accepted', status };
+  const retryAfterMs = parseRetryAfter(headers['retry-after'], clock.now());
+  return {
+    is: 'answered',
+    status,
+    message: redact(messageOf(textOf(body, secrets)), secrets).slice(0, MAX_MESSAGE),
+    ...(retryAfterMs === undefined ? {} : { retryAfterMs }),
+  };
+}
+
+/** Where a long answer was cut, no secret may be cut: its beginning would not be recognised. */
+function textOf(body: Buffer, secrets: readonly string[]): string {
+  const text = body.toString('utf8');
+  if (body.length < MAX_ANSWER) return text;
   const longest = Math.max(0, ...secrets.map((secret) => encodeURIComponent(secret).length));
   return text.slice(0, text.length - longest);
 }
@@ -134,5 +124,3 @@ export function redact(text: string, secrets: readonly string[]): string {
 }
 
 const literal = (text: string): string => text.replace(/[.*+?^${}()|[\]\\]/g, '\\$&');
-
-const single = (value: string | string[] | undefined): string | undefined => (Array.isArray(value) ? value[0] : value);

@@ -4,7 +4,7 @@ import { redactUrl } from '../../../core/base/redact.ts';
 import { defineNode } from '../../../core/contract/plugin.ts';
 import type { UploadHttpOptions } from '../../../schemas/upload/http.ts';
 import { splitCredentials } from '../../kit/http/fetch.ts';
-import { createUploadAgent } from '../../kit/upload/agent.ts';
+import { createUploadClient } from '../../kit/upload/client.ts';
 import { exchange } from '../../kit/upload/exchange.ts';
 import { uploadAtInterval } from '../../kit/upload/interval.ts';
 import { type BodyShape, bodyOf } from './body.ts';
@@ -24,13 +24,14 @@ export default defineNode<UploadHttpOptions>({
   },
   async start(node) {
     const { options, clock, log, metrics } = node;
-    const dispatcher = await createUploadAgent({
+    const client = await createUploadClient({
+      clock,
       everyMs: options.every,
       timeoutMs: options.timeout,
       connections: options.connections,
       ca: options.ca === undefined ? undefined : node.resolve(options.ca),
     });
-    node.defer(() => dispatcher.destroy());
+    node.defer(() => client.close());
 
     const { username, password = '' } = splitCredentials(options.url);
     const headers = {
@@ -56,7 +57,7 @@ export default defineNode<UploadHttpOptions>({
           headers: { 'user-agent': 'camd', 'content-type': contentType, ...headers },
           body: data,
         },
-        { dispatcher, clock, timeoutMs: options.timeout, secrets, signal },
+        { client, clock, timeoutMs: options.timeout, secrets, signal },
       );
     };
 

@@ -5,7 +5,7 @@ import { formatDuration } from '../../../core/base/units.ts';
 import type { Frame } from '../../../core/contract/frame.ts';
 import { defineNode } from '../../../core/contract/plugin.ts';
 import type { UploadPrusaConnectOptions } from '../../../schemas/upload/prusa-connect.ts';
-import { createUploadAgent } from '../../kit/upload/agent.ts';
+import { createUploadClient } from '../../kit/upload/client.ts';
 import { exchange, type Upload } from '../../kit/upload/exchange.ts';
 import { uploadAtInterval } from '../../kit/upload/interval.ts';
 import type { Outcome } from '../../kit/upload/outcome.ts';
@@ -22,13 +22,14 @@ export default defineNode<UploadPrusaConnectOptions>({
   async start(node) {
     const { options, clock, log, metrics } = node;
     const base = options.url.replace(/\/(?:c\/snapshot)?$/, '');
-    const dispatcher = await createUploadAgent({
+    const client = await createUploadClient({
+      clock,
       everyMs: options.every,
       timeoutMs: options.timeout,
       connections: 1,
       ca: options.ca === undefined ? undefined : node.resolve(options.ca),
     });
-    node.defer(() => dispatcher.destroy());
+    node.defer(() => client.close());
 
     const rules = { server: new URL(base).host, everyMs: options.every, advice: PRUSA_ADVICE, random: Math.random };
     const put = (path: string, contentType: string, body: Buffer, signal: AbortSignal): Promise<Outcome> => {
@@ -44,7 +45,7 @@ export default defineNode<UploadPrusaConnectOptions>({
         body,
       };
       const secrets = [options.token, options.fingerprint];
-      return exchange(upload, { dispatcher, clock, timeoutMs: options.timeout, secrets, signal });
+      return exchange(upload, { client, clock, timeoutMs: options.timeout, secrets, signal });
     };
 
     let told = '';
