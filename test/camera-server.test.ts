@@ -5,11 +5,12 @@ import { createHash } from 'node:crypto';
 import t from 'tap';
 import { WebSocket as Client } from 'ws';
 import { browser } from './support/browser.ts';
-import { cameraServer } from './support/camera-server.ts';
+import { cameraServer, PROFILE } from './support/camera-server.ts';
 import { postgres } from './support/databases.ts';
 import type { Ending } from './support/harness.ts';
 import { sampleJpeg } from './support/jpeg.ts';
 import { liveBytes } from './support/live-bytes.ts';
+import { nginx } from './support/nginx.ts';
 import { pictureMaker } from './support/pictures.ts';
 import { hello, lengthPrefixed, pushCamera, tokenOf } from './support/push-camera.ts';
 import { until } from './support/until.ts';
@@ -66,6 +67,27 @@ t.test('a camera and a viewer in Python: the same bytes come out of every output
     'WebSocket',
   );
   t.same([sha(picture), sha(preview), sha(Buffer.from(event, 'base64'))], [last, last, last]);
+});
+
+t.test("behind nginx with the profile's own lines, everything is served below the prefix", async (t) => {
+  const server = await cameraServer(t);
+  const snippet = /#\s+(location \/camera-server\/ [\s\S]*?\})\n/.exec(PROFILE)?.[1] ?? '';
+  const proxy = await nginx(t, snippet.replace(/\n\s*#/g, '').replace('127.0.0.1:8080', new URL(server.origin).host));
+  const viewer = python(t, proxy, 'viewer', '/camera-server/video-output-stream', '7', 'fake token', '3');
+  await until(() => viewer.lines.includes('ready'), 'the viewer');
+
+  const camera = python(t, proxy, 'camera', '/camera-server/video-input-stream', '7', tokenOf(7), '3', '5', 'deaf');
+  await until(() => viewer.lines.length === 4, 'three pictures');
+  await until(() => camera.child.exitCode === 0, 'the camera to end');
+  const picture = await fetch(`${proxy}/camera-server/get-image?cameraId=7`);
+  const list = await fetch(`${proxy}/camera-server/list`);
+
+  t.ok(
+    viewer.lines.slice(1).every((line) => camera.lines.includes(line)),
+    'the same bytes',
+  );
+  t.equal(sha(Buffer.from(await picture.arrayBuffer())), camera.lines.filter((line) => line !== '').at(-1));
+  t.equal((await list.json()).length, 3);
 });
 
 t.test('the client in Python is told why it is refused', async (t) => {

@@ -1,16 +1,25 @@
 // A registry whose cameras, and their tokens, stand in the profile.
 
-import { defineNode, misuse } from '../../core/contract/plugin.ts';
+import { defineNode, type Finding } from '../../core/contract/plugin.ts';
 import type { RegistryListOptions } from '../../schemas/registry/list.ts';
-import { createTokens } from '../kit/ingest/tokens.ts';
+import { checkTokens, createTokens } from '../kit/ingest/tokens.ts';
 
 export default defineNode<RegistryListOptions>({
+  check({ cameras, tokens = {}, ...options }) {
+    const known = Array.isArray(cameras) ? cameras : Object.keys(cameras);
+    const strangers = Object.keys(tokens).filter((id) => !known.includes(id));
+    return [
+      ...strangers.map((id): Finding => {
+        const message = `tokens: "${id}" is no camera of this registry; add it to "cameras" or take its token out.`;
+        return { option: 'tokens', code: 'unknown-option', message };
+      }),
+      ...checkTokens(options),
+    ];
+  },
   start(node) {
     const { cameras, tokens: stored = {}, token, secret } = node.options;
     const known = new Map(Array.isArray(cameras) ? cameras.map((id) => [id, {}] as const) : Object.entries(cameras));
     const ids = [...known.keys()].sort();
-    const stranger = Object.keys(stored).find((id) => !known.has(id));
-    if (stranger !== undefined) throw misuse('unknown-camera', `"tokens" names ${stranger}, which "cameras" does not.`);
     const form = token ?? (node.options.tokens === undefined ? undefined : 'stored');
     const tokens = createTokens(
       node.id,

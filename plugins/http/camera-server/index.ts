@@ -1,10 +1,10 @@
 // The further addresses of existing camera servers: hello, get-image, mocked-image, image, update and move.
 
 import type { HttpReply, HttpRequest } from '../../../core/contract/http.ts';
-import { defineNode, environment, misuse, type Registry, type Route } from '../../../core/contract/plugin.ts';
+import { defineNode, environment, type Registry, type Route } from '../../../core/contract/plugin.ts';
 import { isFault } from '../../../core/contract/problems.ts';
 import type { HttpCameraServerOptions } from '../../../schemas/http/camera-server.ts';
-import { mayControl, tell } from '../../kit/control/control.ts';
+import { checkControl, mayControl, tell } from '../../kit/control/control.ts';
 import { bearerOf } from '../../kit/http/bearer.ts';
 import { readBody } from '../../kit/http/body.ts';
 import { json, message, queryOf } from '../../kit/http/json.ts';
@@ -18,13 +18,11 @@ const MOVE_MS = 5000;
 const MOCKED = { width: 640, height: 480, name: 'camd' };
 
 export default defineNode<HttpCameraServerOptions>({
+  check: checkControl,
   start(node) {
     const { options, clock } = node;
     const { control } = options;
     const [only] = node.refs('only', 'registry');
-    if (control === 'token' && !only) {
-      throw misuse('no-registry', `${node.id} checks tokens and needs "only" to name the registry that has them.`);
-    }
     const stills = node.ref('from', 'stills');
     const input = node.input();
     const local = options.local === undefined ? undefined : node.input('local');

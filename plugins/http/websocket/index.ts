@@ -3,9 +3,9 @@
 import type { IncomingMessage } from 'node:http';
 import type { Duplex } from 'node:stream';
 import { WebSocketServer } from 'ws';
-import { defineNode, environment, misuse, type Registry } from '../../../core/contract/plugin.ts';
+import { defineNode, environment, type Registry } from '../../../core/contract/plugin.ts';
 import type { HttpWebsocketOptions } from '../../../schemas/http/websocket.ts';
-import { mayControl, tell } from '../../kit/control/control.ts';
+import { checkControl, mayControl, tell } from '../../kit/control/control.ts';
 import { durableChannels } from '../../kit/live/durable-channels.ts';
 import { createViewers, type Host } from './viewers.ts';
 
@@ -15,20 +15,11 @@ const MAX_MESSAGE = 64 * 1024;
 const SWEEP = 1000;
 
 export default defineNode<HttpWebsocketOptions>({
+  check: checkControl,
   async start(node) {
     const { options, clock, metrics } = node;
     const { path, viewers: policy, control } = options;
     const [only] = node.refs('only', 'registry');
-    const needsTokens = policy === 'token' || control === 'token';
-    if (needsTokens && !only) {
-      throw misuse('no-registry', `${node.id} checks tokens and needs "only" to name the registry that has them.`);
-    }
-    if (control === 'server' && policy !== 'server') {
-      throw misuse(
-        'open-control',
-        `${node.id} lets in viewers whom the server does not check, so "control: server" cannot hold.`,
-      );
-    }
     const stills = node.ref('from', 'stills');
     const input = node.input();
     const registry = (): Registry => {

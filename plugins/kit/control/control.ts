@@ -1,6 +1,6 @@
 // Who may tell a camera to move or to take a picture, and how it is told.
 
-import type { Command, Input, Registry } from '../../../core/contract/plugin.ts';
+import type { Command, Finding, Input, Registry } from '../../../core/contract/plugin.ts';
 import { isFault } from '../../../core/contract/problems.ts';
 
 /** `nobody` is the safe one, `anyone` is only ever on when the profile says so. */
@@ -14,6 +14,23 @@ export interface Asker {
   readonly token: string;
   /** The HTTP server has checked credentials of its own. */
   readonly authenticated: boolean;
+}
+
+/** What contradicts in the options of a node that lets viewers control cameras. */
+export function checkControl(options: {
+  readonly control: ControlPolicy;
+  readonly viewers?: 'server' | 'token' | 'anyone';
+  readonly only?: unknown;
+}): Finding[] {
+  const { control, viewers = 'server', only } = options;
+  const asking = control === 'token' ? 'control' : viewers === 'token' ? 'viewers' : undefined;
+  if (asking !== undefined && only === undefined) {
+    const message = `${asking}: with "token" the node checks tokens; add "only" with the id of the registry that has them.`;
+    return [{ option: asking, code: 'missing-option', message }];
+  }
+  if (control !== 'server' || viewers === 'server') return [];
+  const message = `control: "server" stands for viewers whom the server has checked, and "viewers: ${viewers}" lets others in; use "token", "nobody" or "anyone".`;
+  return [{ option: 'control', code: 'wrong-value', message }];
 }
 
 /** Rejects when the registry cannot tell at the moment. */

@@ -1,7 +1,7 @@
 // Tells whether a token is the one of a camera: stored beside the camera, or made from its id and a secret.
 
 import { cameraToken, sameSecret } from '../../../core/base/camera-token.ts';
-import type { Log, Verdict } from '../../../core/contract/plugin.ts';
+import type { Finding, Log, Verdict } from '../../../core/contract/plugin.ts';
 import { misuse } from '../../../core/contract/problems.ts';
 
 /** Options that registries with tokens share. */
@@ -22,11 +22,14 @@ export interface Tokens {
   verdict(known: KnownCamera | undefined, given: string): Verdict;
 }
 
-/** Throws when the options contradict each other; warns of tokens that are weak by design. */
+export function checkTokens({ token: form, secret }: TokenOptions): Finding[] {
+  if ((form !== 'derived' && form !== 'hmac') || secret !== undefined) return [];
+  const message = `token: "${form}" makes tokens from the id of a camera and a secret; add "secret".`;
+  return [{ option: 'token', code: 'missing-option', message }];
+}
+
+/** Warns of tokens that are weak by design. */
 export function createTokens(id: string, { token: form, secret }: TokenOptions, log: Log): Tokens {
-  if ((form === 'derived' || form === 'hmac') && secret === undefined) {
-    throw misuse('no-secret', `${id} has "token: ${form}" and needs "secret", from which the tokens are made.`);
-  }
   if (form === 'derived') {
     log.warn(
       'tokens are plain SHA-256 of id and secret, which is weak; use "token: hmac" where all cameras can be given new ones',

@@ -4,7 +4,7 @@ import { defineNode } from '../../../core/contract/plugin.ts';
 import { sentence } from '../../../core/contract/problems.ts';
 import type { RegistrySqlOptions } from '../../../schemas/registry/sql.ts';
 import { createAnswers } from '../../kit/ingest/registry-cache.ts';
-import { createTokens } from '../../kit/ingest/tokens.ts';
+import { checkTokens, createTokens } from '../../kit/ingest/tokens.ts';
 import { createActivity } from './activity.ts';
 import { clients } from './clients.ts';
 import { createTable, type Row } from './table.ts';
@@ -12,6 +12,7 @@ import { createWatching } from './watching.ts';
 
 export default defineNode<RegistrySqlOptions>({
   commands: { clients },
+  check: checkTokens,
   start(node) {
     const { options, clock } = node;
     const tokens = createTokens(node.id, options, node.log);

@@ -12,15 +12,14 @@ import { commandOf } from './commands.ts';
 const SWEEP = 1000;
 
 export default defineNode<SourceWebsocketOptions>({
+  check({ handshake, path }) {
+    if (handshake !== 'bearer' || path.includes('{camera}')) return [];
+    const message = `path: with "handshake: bearer" the path names the camera; write {camera} in it, such as /push/{camera}.`;
+    return [{ option: 'path', code: 'wrong-value', message }];
+  },
   async start(node) {
     const { options, clock, log, metrics, output } = node;
     const { handshake, path } = options;
-    if (handshake === 'bearer' && !path.includes('{camera}')) {
-      throw misuse(
-        'no-camera',
-        `The path of ${node.id} must name the camera with {camera}, since "handshake" is bearer.`,
-      );
-    }
     const only = node.ref('only', 'registry');
     const rates = rateLimit(options.max_rate, options.max_connections);
     const registry = (): Registry => {

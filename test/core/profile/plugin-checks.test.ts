@@ -58,6 +58,34 @@ t.test('a server with credentials, a token or "anyone: true" closes the door', a
   t.same(found(reading), []);
 });
 
+t.test('tokens without a registry or a secret, and a control that cannot hold, are found in the file', async (t) => {
+  const reading = await readText(
+    dedent`
+      camd: 1
+      pipeline:
+        web: { use: http/server }
+        weak: { use: registry/list, cameras: [a], token: hmac }
+        strange: { use: registry/list, cameras: [a], tokens: { b: 0123456789abcdef } }
+        push: { use: source/websocket, on: web, only: weak, handshake: bearer }
+        latest: { use: cache/latest, from: push }
+        live: { use: http/websocket, on: web, from: latest, viewers: token }
+        more: { use: http/camera-server, on: web, from: latest, control: token }
+        loose: { use: http/websocket, on: web, from: latest, path: /b, viewers: anyone, control: server }
+        sound: { use: http/websocket, on: web, from: latest, path: /c, only: strange, viewers: token, control: token }
+    `,
+    { catalog: builtinCatalog() },
+  );
+
+  t.same(found(reading), [
+    'missing-option main.yaml:4:52+4',
+    'unknown-option main.yaml:5:48+6',
+    'wrong-value main.yaml:6:3+4',
+    'missing-option main.yaml:8:64+5',
+    'missing-option main.yaml:9:68+5',
+    'wrong-value main.yaml:10:92+6',
+  ]);
+});
+
 const checking = (check: NonNullable<NodePlugin['check']>): Catalog => ({
   ...testCatalog(),
   node: async () => ({ check, start: () => {} }),
