@@ -172,7 +172,6 @@ function unknownOption(
   inside: string,
   { owner, noun }: Subject,
 ): string {
-  if (key === '<<') return 'Merge keys ("<<") are not part of YAML 1.2; use "include" or "vars" instead.';
   const names = freeNames(own, tree, root);
   const where = inside === '' ? owner : `"${inside}" of ${owner}`;
   const hint = closest(key, names);

@@ -14,12 +14,27 @@ export async function readFromDisk(path: string, limit: number): Promise<string>
     let size = 0;
     for (;;) {
       const { bytesRead } = await file.read(buffer, 0, buffer.length);
-      if (bytesRead === 0) return Buffer.concat(parts, size).toString('utf8');
+      if (bytesRead === 0) return textOf(Buffer.concat(parts, size));
       size += bytesRead;
       if (size > limit) throw new Error(`it is larger than ${limit} bytes`);
       parts.push(Buffer.from(buffer.subarray(0, bytesRead)));
     }
   } finally {
     await file.close();
+  }
+}
+
+/** Text is UTF-8: anything else would silently turn letters into question marks. */
+function textOf(bytes: Buffer): string {
+  const [first, second] = bytes;
+  if ((first === 0xff && second === 0xfe) || (first === 0xfe && second === 0xff)) {
+    throw new Error('it is UTF-16; save it as UTF-8');
+  }
+  try {
+    return new TextDecoder('utf-8', { fatal: true, ignoreBOM: true }).decode(bytes);
+  } catch {
+    const text = bytes.toString('utf8');
+    const line = text.slice(0, text.indexOf('\uFFFD')).split('\n').length;
+    throw new Error(`line ${line} is not UTF-8; save the file as UTF-8`);
   }
 }

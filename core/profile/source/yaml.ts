@@ -1,24 +1,18 @@
 // Parses YAML text into a tree with places and reports every syntax problem.
 
-import {
-  type Alias,
-  type Document,
-  isAlias,
-  isMap,
-  isScalar,
-  isSeq,
-  LineCounter,
-  type Node,
-  parseDocument,
-  visit,
-} from 'yaml';
+import { type Alias, type Document, isAlias, isMap, isScalar, isSeq, type Node, parseDocument, visit } from 'yaml';
 import type { Problem } from '../../contract/problems.ts';
+import { mistakeOf } from './mistakes/mistake.ts';
+import type { Mistake } from './mistakes/rule.ts';
+import { besideMistake, keyMistake, MERGE, plainMistake, slipOf } from './mistakes/tacit.ts';
 import { type Entry, problem, type Scalar, type SourceRange, type Tree } from './tree.ts';
 
 /** Most values in one file, with aliases counted at each use; more is an alias bomb. */
 const MAX_VALUES = 200_000;
 const MAX_DEPTH = 100;
 const MAX_PROBLEMS = 50;
+/** Characters that are parsed again to find the mistakes behind the first one. */
+const MAX_REPARSED = 1024 * 1024;
 
 export interface ParsedYaml {
   /** undefined for an empty file and for text that is not YAML. */
@@ -32,14 +26,14 @@ export interface ParsedYaml {
 
 /** YAML 1.2, core schema, one document, no custom tags, no merge keys. Never throws. */
 export function parseYaml(file: string, text: string): ParsedYaml {
-  const lines = new LineCounter();
+  const position = lineCounter(text);
   const rangeAt = (start: number, end: number): SourceRange => {
-    const { line, col } = lines.linePos(start);
+    const { line, column } = position(start);
     const stop = text.slice(start, end).search(/[\r\n]/);
     return {
       file,
-      line: Math.max(line, 1),
-      column: Math.max(col, 1),
+      line,
+      column,
       length: Math.max(stop < 0 ? end - start : stop, 1),
       start,
       end,
@@ -47,35 +41,19 @@ export function parseYaml(file: string, text: string): ParsedYaml {
   };
   let document: Document.Parsed;
   try {
-    document = parseDocument(text, {
-      lineCounter: lines,
-      version: '1.2',
-      schema: 'core',
-      merge: false,
-      uniqueKeys: false,
-      prettyErrors: false,
-      logLevel: 'error',
-    });
+    document = parse(text);
   } catch {
     return tooDeep(file, []);
   }
-  const problems: Problem[] = document.errors
-    // One typing mistake often breaks several grammar rules at the same place.
-    .filter(({ pos }, index, all) => all.findIndex((other) => other.pos[0] === pos[0]) === index)
-    .slice(0, MAX_PROBLEMS)
-    .map((error) =>
-      problem(
-        'bad-yaml',
-        rangeAt(error.pos[0], error.pos[1]),
-        explain(error.code, error.message, lineAt(text, error.pos[0])),
-      ),
-    );
+  const problems: Problem[] = mistakes(text, document).map(({ start, end, message }) =>
+    problem('bad-yaml', rangeAt(start, end), message),
+  );
   const broken = problems.length > 0;
   for (const { code, pos } of document.warnings.slice(0, MAX_PROBLEMS)) {
     const tag = text.slice(pos[0], pos[1]).split(/\s/)[0] ?? '';
     const message =
       code === 'TAG_RESOLVE_FAILED'
-        ? `The tag ${tag} is unknown; camd has no custom tags. For external values write \${env:NAME}, \${file:/path} or \${cred:NAME}.`
+        ? `The tag ${tag} is unknown; camd has no tags. Put a text that begins with "!" in quotes; for external values write \${env:NAME}, \${file:/path} or \${cred:NAME}.`
         : 'The file is not valid YAML 1.2.';
     problems.push(problem('bad-yaml', rangeAt(pos[0], pos[1]), message));
   }
@@ -93,6 +71,59 @@ export function parseYaml(file: string, text: string): ParsedYaml {
   return { ...grown, problems: [...problems, ...grown.problems], broken: grown.tree === undefined };
 }
 
+/** Line and column of an offset, both from 1. The parser's own counter misses lines inside a broken value. */
+function lineCounter(text: string): (offset: number) => { line: number; column: number } {
+  const starts = [0];
+  for (let at = text.indexOf('\n'); at >= 0; at = text.indexOf('\n', at + 1)) starts.push(at + 1);
+  return (offset) => {
+    let low = 0;
+    for (let high = starts.length; high - low > 1; ) {
+      const middle = (low + high) >> 1;
+      if ((starts[middle] ?? 0) <= offset) low = middle;
+      else high = middle;
+    }
+    return { line: low + 1, column: offset - (starts[low] ?? 0) + 1 };
+  };
+}
+
+function parse(text: string): Document.Parsed {
+  return parseDocument(text, {
+    version: '1.2',
+    schema: 'core',
+    merge: false,
+    uniqueKeys: false,
+    prettyErrors: false,
+    logLevel: 'error',
+  });
+}
+
+/** One mistake breaks the grammar in many places, so each is taken out of the text before the next one is looked for. */
+function mistakes(text: string, document: Document.Parsed): Mistake[] {
+  const found: Mistake[] = [];
+  const lines = new Set<number>();
+  let current = text;
+  let errors = document.errors;
+  while (errors.length > 0) {
+    const [first] = [...errors].sort((a, b) => a.pos[0] - b.pos[0]);
+    if (!first) break;
+    const mistake = mistakeOf(current, { code: first.code, message: first.message, at: first.pos[0] });
+    const line = text.lastIndexOf('\n', mistake.start);
+    // What is left of a mistake on its own line is not another one.
+    if (lines.has(line)) break;
+    lines.add(line);
+    found.push(mistake);
+    const parsed = found.length * text.length;
+    if (mistake.mended === undefined || found.length >= MAX_PROBLEMS || parsed > MAX_REPARSED) break;
+    current = mistake.mended;
+    try {
+      errors = parse(current).errors;
+    } catch {
+      break;
+    }
+  }
+  return found;
+}
+
 /** The library recurses: brackets nested some thousand levels deep overflow its stack. */
 function tooDeep(file: string, problems: readonly Problem[]): ParsedYaml {
   const deep = problem('bad-yaml', { file, line: 1, column: 1, length: 1 }, 'The file is nested too deeply.');
@@ -106,6 +137,7 @@ function grow(document: Document.Parsed, text: string, rangeAt: (start: number, 
   const open = new Set<Node>();
   let count = 0;
   let tooBig = false;
+  let whole = true;
 
   const rangeOf = (node: Node): SourceRange => {
     const [start, end] = node.range ?? [0, 1, 1];
@@ -130,14 +162,21 @@ function grow(document: Document.Parsed, text: string, rangeAt: (start: number, 
     if (isAlias(node)) {
       const target = targets.get(node);
       if (!target || open.has(target)) {
-        problems.push(
-          problem('bad-yaml', range, `The alias *${node.source} ${target ? 'contains itself' : 'has no anchor'}.`),
-        );
+        // The name might be a secret that begins with a star.
+        const message = target
+          ? `The alias *${node.source} contains itself.`
+          : 'No anchor (&…) above has the name of this alias (*…): name a node without the star, and put a text that begins with "*" in quotes.';
+        problems.push(problem('bad-yaml', range, message));
         return { kind: 'leaf', value: null, range: range, poisoned: true };
       }
       return convert(target, range, depth + 1, range);
     }
-    if (isScalar(node)) return { kind: 'leaf', value: scalar(node.value), range: alias ?? range };
+    if (isScalar(node)) {
+      const slip = node.type === 'PLAIN' ? plainMistake(node.source ?? '') : undefined;
+      if (!slip) return { kind: 'leaf', value: scalar(node.value), range: alias ?? range };
+      problems.push(problem('bad-yaml', range, slip));
+      return { kind: 'leaf', value: null, range, poisoned: true };
+    }
     open.add(node);
     const tree = isMap(node)
       ? mapping(node.items, range, depth)
@@ -158,15 +197,26 @@ function grow(document: Document.Parsed, text: string, rangeAt: (start: number, 
 
   function mapping(items: readonly { key: unknown; value: unknown }[], range: SourceRange, depth: number): Tree {
     const entries = new Map<string, Entry>();
-    for (const pair of items) {
+    for (const [index, pair] of items.entries()) {
       const key = pair.key as Node | null;
       const keyRange = key ? rangeOf(key) : range;
       if (!key || !isScalar(key) || key.value === null) {
-        problems.push(problem('bad-yaml', keyRange, 'A key must be a text.'));
+        whole = false;
+        problems.push(problem('bad-yaml', keyRange, keyMistake(isMap(key) || isSeq(key), pair.value)));
         continue;
       }
       // As written, so that an id such as 007 stays unchanged.
-      const name = typeof key.value === 'string' ? key.value : (key.source ?? String(key.value));
+      const written = typeof key.value === 'string' ? key.value : (key.source ?? String(key.value));
+      const nothing = pair.value === null || isNothing(pair.value);
+      const slip = slipOf(written, nothing, pair.value);
+      const name = slip?.key ?? written;
+      if (slip) problems.push(problem('bad-yaml', keyRange, slip.message));
+      if (name === MERGE) continue;
+      const above = items[index - 1];
+      if (name === 'use' && isScalar(above?.key) && isNothing(above.value)) {
+        whole = false;
+        problems.push(problem('bad-yaml', keyRange, besideMistake(String(above.key.value))));
+      }
       const first = entries.get(name);
       if (first) {
         problems.push(
@@ -175,7 +225,11 @@ function grow(document: Document.Parsed, text: string, rangeAt: (start: number, 
         if (pair.value) dropped.push(rangeOf(pair.value as Node));
         continue;
       }
-      const value = isNothing(pair.value) ? null : (pair.value as Node | null);
+      if (slip?.value === 'lost') {
+        entries.set(name, { key: keyRange, value: { kind: 'leaf', value: null, range: keyRange, poisoned: true } });
+        continue;
+      }
+      const value = nothing ? null : (pair.value as Node | null);
       entries.set(name, { key: keyRange, value: convert(value, keyRange, depth + 1, undefined) });
     }
     return { kind: 'map', entries, range: range };
@@ -183,7 +237,7 @@ function grow(document: Document.Parsed, text: string, rangeAt: (start: number, 
 
   const root = document.contents;
   const tree = root ? convert(root, rangeAt(0, Math.min(1, text.length)), 0, undefined) : undefined;
-  return { tree: tooBig ? undefined : tree, problems, dropped };
+  return { tree: tooBig || !whole ? undefined : tree, problems, dropped };
 }
 
 /** Each alias with the last node before it that has its anchor, in one pass: the library searches anew for each alias. */
@@ -210,25 +264,3 @@ function scalar(value: unknown): Scalar {
   if (typeof value === 'string' || typeof value === 'number' || typeof value === 'boolean') return value;
   return value === null || value === undefined ? null : String(value);
 }
-
-/** The parser's message without quoted text, which might be a secret. */
-function explain(code: string, message: string, line: string): string {
-  // In a flow map the "{" of an unquoted ${…} starts another map.
-  if (/[{[].*[^"'\w]\$\{/.test(line)) return 'Inside {…} and […] a value with ${…} must be in quotes: "${env:NAME}".';
-  if (code === 'MULTIPLE_DOCS') return 'A profile is one YAML document: remove the line "---".';
-  if (code === 'TAB_AS_INDENT') return 'YAML is indented with spaces: replace the tab.';
-  if (code === 'MULTILINE_IMPLICIT_KEY' || code === 'MISSING_CHAR') {
-    return `This is not YAML: ${clean(message)}. Look for a missing colon, comma, quote or bracket.`;
-  }
-  if (code === 'BAD_INDENT') return `This is not YAML: ${clean(message)}. Check the indentation.`;
-  return `This is not YAML: ${clean(message)}.`;
-}
-
-function lineAt(text: string, offset: number): string {
-  const start = text.lastIndexOf('\n', offset - 1) + 1;
-  // Enough for a line written by a person; a longer one would only slow the pattern above.
-  return text.slice(start, start + 400).split('\n', 1)[0] ?? '';
-}
-
-const clean = (message: string): string =>
-  (message.split(/: ["'[{]|\n/)[0] ?? '').replaceAll(/"[^"]{2,}"|'[^']{2,}'/g, 'a value').replace(/[.:\s]+$/, '');

@@ -13,7 +13,7 @@ refused(t, [
       pipeline:
         cam: { use: source/feed, connect: [
     `,
-    problems: ['bad-yaml main.yaml:4:1+1'],
+    problems: ['bad-yaml main.yaml:3:37+1'],
   },
   {
     title: 'a tab as indentation',

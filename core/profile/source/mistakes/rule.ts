@@ -1,0 +1,53 @@
+// What a rule about mistakes sees and says.
+
+import { blanked, blockEnd, type Line, type Scan } from './site.ts';
+
+/** The parser's error. */
+export interface SyntaxFault {
+  readonly code: string;
+  readonly message: string;
+  readonly at: number;
+}
+
+export interface Mistake {
+  readonly start: number;
+  readonly end: number;
+  /** Quotes no value, because it might be a secret. */
+  readonly message: string;
+  /** The text without the mistake and with every offset unchanged, in which to look for the next one. */
+  readonly mended?: string;
+}
+
+export interface Site extends SyntaxFault {
+  readonly text: string;
+  readonly line: Line;
+  readonly scan: Scan;
+  /** The error's column, from 0. */
+  readonly column: number;
+}
+
+export type Rule = (site: Site) => Mistake | undefined;
+
+/** A mistake at columns of the error's line. */
+export const onLine = ({ line }: Site, from: number, to: number, message: string, mended?: string): Mistake => ({
+  start: line.start + from,
+  end: line.start + Math.max(to, from + 1),
+  message,
+  ...(mended === undefined ? {} : { mended }),
+});
+
+export const wholeLine = (site: Site, message: string): Mistake =>
+  onLine(site, site.line.indent, site.line.text.trimEnd().length, message, without(site, site.line));
+
+/** The text without a line and what belongs to it. */
+export const without = ({ text }: Site, line: Line): string => blanked(text, line.start, blockEnd(text, line));
+
+export const inFlow = ({ depth }: Scan, index: number): boolean => (depth[index] ?? 0) > 0;
+
+/** The line does not stand below the keys that it belongs to. */
+export function indented(site: Site, like: Line): Mistake {
+  const name = /^\s*(?:- )?"?([\w.-]+)/.exec(like.text)?.[1] ?? 'the line above';
+  const spaces = (count: number): string => `${count} ${count === 1 ? 'space' : 'spaces'}`;
+  const message = `This line is indented by ${spaces(site.line.indent)}; indent it by ${like.indent}, like "${name}".`;
+  return wholeLine(site, message);
+}

@@ -1,0 +1,53 @@
+// Mistakes in text that is valid YAML but surely not what was meant.
+
+/** A plain value that YAML takes as a text. */
+export function plainMistake(text: string): string | undefined {
+  if (/^[“”„«]/.test(text)) return 'These are typographic quotes, which belong to the value; use " or \'.';
+  if (/^-[\w.]+(\s+-[\w.]+)+$/.test(text)) return 'A space is missing after each "-" of this list.';
+  return undefined;
+}
+
+export const MERGE = '<<';
+
+export interface Slip {
+  /** The key that was meant. */
+  readonly key: string;
+  readonly message: string;
+  /** Lost: YAML took the value for something else. */
+  readonly value: 'kept' | 'lost';
+}
+
+/** A key that holds more than its name, as in `{ use:source/tcp }` and `{ use = source/tcp }`; or a value that YAML takes as an anchor. */
+export function slipOf(name: string, nothing: boolean, value: unknown): Slip | undefined {
+  if (name === MERGE) {
+    const message = 'Merge keys ("<<") are not part of YAML 1.2; use "include" or "vars" instead.';
+    return { key: name, message, value: 'lost' };
+  }
+  const [, clean, end] = /^([\w.-]+)([:"'])$/.exec(name) ?? [];
+  if (clean !== undefined && end !== undefined) {
+    const message =
+      end === ':' ? `One colon is enough after "${clean}".` : `This key ends with a quote: write ${clean}.`;
+    return { key: clean, message, value: 'kept' };
+  }
+  if (!nothing) return undefined;
+  if (typeof value === 'object' && value !== null && 'anchor' in value && value.anchor !== undefined) {
+    const message = `"&" begins an anchor, so "${name}" is empty: put a value that begins with "&" in quotes.`;
+    return { key: name, message, value: 'lost' };
+  }
+  const [, key, sign] = /^([\w.-]+)(:|\s*=)\s*\S/.exec(name) ?? [];
+  if (key === undefined || sign === undefined) return undefined;
+  const message = sign === ':' ? `A space is missing after "${key}:".` : `Write "${key}:" with a colon, not with "=".`;
+  return { key, message, value: 'lost' };
+}
+
+/** `use` beside its node instead of below it. */
+export const besideMistake = (id: string): string =>
+  `This line stands beside "${id}", not below it: indent the options of a node deeper than its id.`;
+
+/** A key that is no text. */
+export function keyMistake(bracketed: boolean, value: unknown): string {
+  const nothing = value === null || value === undefined;
+  if (bracketed && nothing)
+    return 'This map or list stands where a key must be: a "{" or "[" too many, or quotes are missing.';
+  return 'A key is a plain text, without brackets or braces around it.';
+}
