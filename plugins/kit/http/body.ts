@@ -12,6 +12,7 @@ export const BODY_STATUS: Readonly<Record<string, number>> = {
   'body-too-large': 413,
   'body-too-slow': 408,
   'body-cut-short': 400,
+  'bad-form': 400,
 };
 
 /** The length that the request claims; undefined when it is chunked. */

@@ -23,6 +23,7 @@ export function unwrap(data: Buffer, keys: readonly string[]): Unwrapped | Refus
   if (first === undefined) return { reason: 'empty' };
   // Messages of text are ASCII but for JSON; what is neither fails as base64.
   if (first !== 0x7b) return fromText(data.toString('latin1'));
+  if (!isMostlyText(data)) return { reason: 'JSON with too much beside the picture' };
   let message: unknown;
   try {
     message = JSON.parse(data.toString('utf8'));
@@ -34,6 +35,38 @@ export function unwrap(data: Buffer, keys: readonly string[]): Unwrapped | Refus
     if (typeof value === 'string' && value !== '') return fromText(value);
   }
   return { reason: 'JSON without a picture under the configured keys' };
+}
+
+/**
+ * True when all but ENVELOPE bytes of the JSON lie inside strings, as those of a picture do. Parsing megabytes of brackets and
+ * numbers would hold up everything else.
+ */
+function isMostlyText(data: Buffer): boolean {
+  let beside = 0;
+  for (let at = 0; beside <= ENVELOPE; ) {
+    const opens = data.indexOf(QUOTE, at);
+    beside += (opens === -1 ? data.length : opens) - at;
+    if (opens === -1) break;
+    let closes = data.indexOf(QUOTE, opens + 1);
+    // Each escaped quote counts as well: it is looked at one by one.
+    for (; closes !== -1 && isEscaped(data, closes) && beside <= ENVELOPE; beside++) {
+      closes = data.indexOf(QUOTE, closes + 1);
+    }
+    if (closes === -1) break;
+    beside += 2;
+    at = closes + 1;
+  }
+  return beside <= ENVELOPE;
+}
+
+const QUOTE = 0x22;
+const BACKSLASH = 0x5c;
+
+/** An odd number of backslashes stands before it. */
+function isEscaped(data: Buffer, at: number): boolean {
+  let backslashes = 0;
+  while (data[at - 1 - backslashes] === BACKSLASH) backslashes++;
+  return backslashes % 2 === 1;
 }
 
 function reach(message: unknown, path: string): unknown {

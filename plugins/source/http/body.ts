@@ -1,9 +1,12 @@
-// Reads the payload of an upload: the body itself, or the file of a form.
+// Reads the payload of an upload: the body itself, or what a form holds.
 
-import { Busboy } from '@fastify/busboy';
+import type { HttpRequest } from '../../../core/contract/http.ts';
+import type { SourceHttpOptions } from '../../../schemas/source/http.ts';
+import { bodyChunks, readBody } from '../../kit/http/body.ts';
+import { type FormEntry, readForm, readUrlEncodedForm } from '../../kit/http/form.ts';
+import { looksUrlEncoded } from '../../kit/http/url-encoded.ts';
 
-/** Most parts of a form that are read. */
-const MAX_PARTS = 50;
+type PayloadOptions = Pick<SourceHttpOptions, 'field' | 'max_body' | 'timeout'>;
 
 /** `curl --data-binary` sends the last type for any body without a declared one; the parser finds out what it is. */
 const PLAIN = ['application/octet-stream', 'application/json', 'text/plain', 'application/x-www-form-urlencoded'];
@@ -20,33 +23,21 @@ export function kindOf(contentType: string | undefined): 'plain' | 'form' | unde
 export const TAKEN =
   'Send image/jpeg, image/png, application/octet-stream, application/json, text/plain or multipart/form-data.';
 
-/**
- * The first file of a form, or the field of that name, file or text (RFC 7578). undefined when there is none. Rejects when the
- * form is broken.
- */
-export function fileOf(body: Buffer, contentType: string, wanted: string | undefined): Promise<Buffer | undefined> {
-  return new Promise((resolve, reject) => {
-    let text: Buffer | undefined;
-    let found: Buffer | undefined;
-    const form = new Busboy({
-      headers: { 'content-type': contentType },
-      limits: { parts: MAX_PARTS, fileSize: body.length, fieldSize: body.length },
-    });
-    form.on('file', (name, file) => {
-      // A truncated form emits an error on the file as well; unhandled, it would end the process.
-      file.on('error', reject);
-      if (found || (wanted !== undefined && name !== wanted)) return void file.resume();
-      const chunks: Buffer[] = [];
-      file.on('data', (chunk: Buffer) => void chunks.push(chunk));
-      file.on('end', () => {
-        found ??= Buffer.concat(chunks);
-      });
-    });
-    form.on('field', (name, value) => {
-      if (wanted === undefined || name === wanted) text ??= Buffer.from(value);
-    });
-    form.on('finish', () => resolve(found ?? text));
-    form.on('error', reject);
-    form.end(body);
-  });
+/** What a request sends that may be the picture, likeliest first. */
+export async function payloadsOf(request: HttpRequest, options: PayloadOptions): Promise<readonly Buffer[]> {
+  const { field, max_body: max, timeout } = options;
+  const type = request.headers['content-type'] ?? '';
+  if (kindOf(type) === 'form') {
+    return candidates(await readForm(bodyChunks(request, max, timeout), type, { maxText: max }), field);
+  }
+  const body = await readBody(request, max, timeout);
+  const isUrlEncoded = /^application\/x-www-form-urlencoded/i.test(type) && looksUrlEncoded(body);
+  return isUrlEncoded ? candidates(await readUrlEncodedForm(body), field) : [body];
+}
+
+/** The entries of the wanted name, or all files before all texts. */
+function candidates(entries: readonly FormEntry[], field: string | undefined): readonly Buffer[] {
+  const wanted = field === undefined ? entries : entries.filter(({ name }) => name === field);
+  const of = (is: FormEntry['is']) => wanted.filter((entry) => entry.is === is).map(({ data }) => data);
+  return [...of('file'), ...of('text')];
 }

@@ -1,13 +1,12 @@
 // The form of an upload as existing camera servers take it, and their answers.
 
-import { Busboy } from '@fastify/busboy';
 import type { HttpReply, HttpRequest } from '../../../core/contract/http.ts';
 import type { Verdict } from '../../../core/contract/plugin.ts';
 import { bearerOf } from '../../kit/http/bearer.ts';
+import { readForm } from '../../kit/http/form.ts';
 import { json, message, queryOf } from '../../kit/http/json.ts';
 
-/** Parts of a form that are looked at, and bytes of a field that is no file. */
-const MAX_PARTS = 50;
+/** Bytes of a field that is no file. */
 const MAX_FIELD = 4096;
 
 export interface Form {
@@ -15,31 +14,15 @@ export interface Form {
   readonly fields: ReadonlyMap<string, string>;
 }
 
-/** Rejects when the form is broken. */
-export function readForm(body: Buffer, contentType: string): Promise<Form> {
-  return new Promise((resolve, reject) => {
-    const fields = new Map<string, string>();
-    let image: Buffer | undefined;
-    const form = new Busboy({
-      headers: { 'content-type': contentType },
-      limits: { parts: MAX_PARTS, fileSize: body.length, fieldSize: MAX_FIELD },
-    });
-    form.on('file', (name, file) => {
-      // A form that is cut short is told to the file as well; unheard, that would end the process.
-      file.on('error', reject);
-      const chunks: Buffer[] = [];
-      file.on('data', (chunk: Buffer) => void (name === 'image' && chunks.push(chunk)));
-      file.on('end', () => {
-        if (name === 'image') image ??= Buffer.concat(chunks);
-      });
-    });
-    form.on('field', (name, value) => {
-      if (!fields.has(name)) fields.set(name, value);
-    });
-    form.on('finish', () => resolve({ image, fields }));
-    form.on('error', reject);
-    form.end(body);
-  });
+/** Throws the fault `bad-form` when the form is broken or has too many parts. */
+export async function readCameraForm(body: AsyncIterable<Buffer>, contentType: string): Promise<Form> {
+  const fields = new Map<string, string>();
+  let image: Buffer | undefined;
+  for (const { name, is, data } of await readForm(body, contentType, { maxText: MAX_FIELD })) {
+    if (is === 'text') fields.set(name, fields.get(name) ?? data.toString('utf8'));
+    else if (name === 'image') image ??= data;
+  }
+  return { image, fields };
 }
 
 /** What the query and the headers say; the form may say the rest. */

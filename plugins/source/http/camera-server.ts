@@ -6,7 +6,7 @@ import type { HttpReply, HttpRequest } from '../../../core/contract/http.ts';
 import { environment, type Node, type ParserFactory, type Registry } from '../../../core/contract/plugin.ts';
 import { isFault, sentence } from '../../../core/contract/problems.ts';
 import type { SourceHttpOptions } from '../../../schemas/source/http.ts';
-import { BODY_STATUS, declaredLength, readBody } from '../../kit/http/body.ts';
+import { BODY_STATUS, bodyChunks, declaredLength } from '../../kit/http/body.ts';
 import { message } from '../../kit/http/json.ts';
 import { oneImage } from '../../kit/ingest/one-image.ts';
 import { rateLimit } from '../../kit/ingest/rate-limit.ts';
@@ -17,7 +17,7 @@ import {
   isNumber,
   missing,
   type Refusal,
-  readForm,
+  readCameraForm,
   refusalOf,
   refuse,
 } from './camera-server-form.ts';
@@ -55,9 +55,10 @@ export function startCameraServer(node: Node<SourceHttpOptions>, parser: ParserF
     const refused = early ? await judge(asked.camera ?? '', asked.token) : undefined;
     if (refused) return refuse(reply, refused);
 
-    const form = await readForm(await readBody(request, options.max_body, options.timeout), type).catch((cause) => {
-      if (isFault(cause)) throw cause;
-      return undefined;
+    const form = await readCameraForm(bodyChunks(request, options.max_body, options.timeout), type).catch((cause) => {
+      // The original finds no image in a form that it cannot read.
+      if (isFault(cause) && cause.code === 'bad-form') return undefined;
+      throw cause;
     });
     const camera = asked.camera ?? form?.fields.get('cameraId');
     const token = asked.token || (form?.fields.get('token') ?? '');

@@ -17,11 +17,11 @@ import {
 } from '../../../core/contract/plugin.ts';
 import { sentence } from '../../../core/contract/problems.ts';
 import type { SourceHttpOptions } from '../../../schemas/source/http.ts';
-import { BODY_STATUS, declaredLength, readBody } from '../../kit/http/body.ts';
+import { BODY_STATUS, declaredLength } from '../../kit/http/body.ts';
 import { isKnown } from '../../kit/ingest/known.ts';
-import { oneImage } from '../../kit/ingest/one-image.ts';
+import { type OneImage, oneImage } from '../../kit/ingest/one-image.ts';
 import { rateLimit } from '../../kit/ingest/rate-limit.ts';
-import { fileOf, kindOf, TAKEN } from './body.ts';
+import { kindOf, payloadsOf, TAKEN } from './body.ts';
 import { startCameraServer } from './camera-server.ts';
 
 /** The Retry-After in seconds when camd itself is at fault. */
@@ -98,13 +98,16 @@ export default defineNode<SourceHttpOptions>({
       return undefined;
     };
 
+    /** The first that is a picture, or what is wrong with the first of all. */
+    const firstImage = (payloads: readonly Buffer[]): OneImage => {
+      const [first = oneImage(parser, Buffer.alloc(0)), ...others] = payloads.map((one) => oneImage(parser, one));
+      return [first, ...others].find((one) => 'image' in one) ?? first;
+    };
+
     const accept = async (request: HttpRequest, camera: string): Promise<Refusal | { readonly frame: Frame }> => {
-      const body = await readBody(request, options.max_body, options.timeout);
-      const contentType = request.headers['content-type'];
-      const form = kindOf(contentType) === 'form';
-      const payload = form ? await fileOf(body, contentType ?? '', options.field).catch(() => undefined) : body;
-      if (!payload) return { status: 400, message: 'The form does not contain that file.' };
-      const found = oneImage(parser, payload);
+      const payloads = await payloadsOf(request, options);
+      if (payloads.length === 0) return { status: 400, message: 'The form does not contain that file.' };
+      const found = firstImage(payloads);
       if ('reason' in found) return { status: 400, message: `The picture cannot be used: ${found.reason}.` };
       const frame = node.output.stamp({ ...found.image, camera });
       const late = (): Fault => environment('not-kept', 'The picture was not accepted in time.');

@@ -8,6 +8,7 @@ import { createSubscription } from '../../../core/graph/flow/subscription.ts';
 import { dedent } from '../../support/dedent.ts';
 import { type Ending, run } from '../../support/harness.ts';
 import { sampleJpeg } from '../../support/jpeg.ts';
+import { CEILING_MS, longestTurn } from '../../support/longest-turn.ts';
 
 const picture = sampleJpeg({ width: 16, height: 16 });
 const TOKEN = 'correct-horse-battery';
@@ -106,6 +107,55 @@ t.test('forms that are broken in any way are answered 400, and nothing else happ
   t.same(new Set(answers.map(({ status }) => status)), new Set([400]));
   t.match(camd.status('screens').state, { is: 'running' });
   t.equal(camd.status('screens').restarts, 0);
+});
+
+t.test(
+  'forms of small devices: image/… without a file name, URL-encoded base64, a file of another kind first',
+  async (t) => {
+    const { frames, post } = await api(t, `token: ${TOKEN}`);
+    const base64 = picture.toString('base64');
+    const type = 'multipart/form-data; boundary=x';
+    const part = (head: string, body: Buffer | string): Buffer =>
+      Buffer.concat([
+        Buffer.from(`--x\r\nContent-Disposition: form-data; ${head}\r\n\r\n`),
+        Buffer.from(body),
+        Buffer.from('\r\n'),
+      ]);
+    const form = (...parts: Buffer[]): Buffer => Buffer.concat([...parts, Buffer.from('--x--\r\n')]);
+    const urlEncoded = { 'content-type': 'application/x-www-form-urlencoded' };
+
+    const statuses = [
+      (await post('lobby', form(part('name="a"\r\nContent-Type: image/jpeg', picture)), { 'content-type': type }))
+        .status,
+      (await post('lobby', `image=${encodeURIComponent(base64)}&camera=7`, urlEncoded)).status,
+      (await post('lobby', `id=1&image=${base64}`, urlEncoded)).status,
+      (
+        await post('lobby', form(part('name="x"; filename="a.xml"', '<a/>'), part('name="p"; filename="p"', picture)), {
+          'content-type': type,
+        })
+      ).status,
+    ];
+
+    t.same(statuses, [200, 200, 200, 200]);
+    t.equal(frames.length, 4);
+    t.ok(frames.every(({ data }) => data.equals(picture)));
+    t.match((await post('lobby', 'a=1&'.repeat(60), urlEncoded)).status, 400);
+  },
+);
+
+t.test('a form of 10 MB of empty parts is refused at once, and others are answered meanwhile', async (t) => {
+  const { post, origin } = await api(t, `token: ${TOKEN}`);
+  const flood = Buffer.alloc(10 * 2 ** 20, '\r\n--x\r\n\r\n');
+  const headers = { 'content-type': 'multipart/form-data; boundary=x' };
+
+  const turn = await longestTurn(async () => {
+    const sent = Array.from({ length: 3 }, () => post('lobby', flood, headers).catch(() => undefined));
+    await fetch(`${origin}/`);
+    await Promise.all(sent);
+  });
+
+  t.ok(turn < CEILING_MS, `${turn.toFixed(1)} ms`);
+  t.equal((await post('lobby', picture)).status, 200);
 });
 
 t.test('what cannot be taken is answered with its own status and a reason', async (t) => {
