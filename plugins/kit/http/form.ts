@@ -1,7 +1,7 @@
 // Reads forms, multipart (RFC 7578) and URL-encoded, piece by piece: a form beyond its limits is left where the limit is.
 
 import { setImmediate } from 'node:timers/promises';
-import { Busboy } from '@fastify/busboy';
+import { Busboy, type BusboyInstance } from '@fastify/busboy';
 import { environment, type Fault, isFault } from '../../../core/contract/problems.ts';
 import { readUrlEncoded } from './url-encoded.ts';
 
@@ -42,7 +42,7 @@ export async function readForm(
   form.on('partsLimit', () => {
     throw tooMany();
   });
-  form.on('file', (name: string | undefined, file, fileName: string | undefined, _coding, type) => {
+  form.on('file', (name, file, fileName: string | undefined, _coding, type) => {
     // Small devices leave the file name out.
     const isFile = fileName !== undefined || type === 'application/octet-stream' || type.startsWith('image/');
     const chunks: Buffer[] = [];
@@ -79,7 +79,7 @@ export async function readForm(
   return entries;
 }
 
-function openForm(contentType: string): Busboy {
+function openForm(contentType: string): BusboyInstance {
   try {
     return new Busboy({
       headers: { 'content-type': contentType },
