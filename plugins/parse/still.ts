@@ -5,29 +5,40 @@ import type { ParseStillOptions } from '../../schemas/parse/still.ts';
 import { createJpegFramer } from '../kit/image/jpeg-framer.ts';
 import { deliverPicture, gather } from '../kit/image/single.ts';
 
+/** Beginnings of pictures that come to nothing; after these the stream is not searched any more. */
+const MAX_TRIES = 1000;
+/** Bytes that are searched between two looks at that number. */
+const PIECE = 64 * 1024;
+
 export default defineParser<ParseStillOptions>({
   create(options, sink) {
     let found = false;
     let parser: Parser | undefined;
+    let tries = 0;
     const jpeg = createJpegFramer(options.max_frame, {
       image(data, { width, height }) {
         if (found) return sink.skipped(data.length, 'more than one picture');
         found = true;
         sink.image({ data, type: 'image/jpeg', width, height, hasHeadroom: true });
       },
-      skipped: sink.skipped,
+      skipped(bytes, reason) {
+        tries++;
+        sink.skipped(bytes, reason);
+      },
     });
     const other = gather(options.max_frame, sink, deliverPicture);
     return {
       push(chunk) {
         // A PNG is known by its first byte; all else is searched for a JPEG, past messages that a program may print before it.
         if (parser === undefined && chunk.length > 0) parser = chunk[0] === 0x89 ? other : jpeg;
-        parser?.push(chunk);
+        for (let at = 0; at < chunk.length && tries < MAX_TRIES; at += PIECE)
+          parser?.push(chunk.subarray(at, at + PIECE));
       },
       end() {
         if (parser === undefined) sink.skipped(0, 'empty');
         parser?.end();
         parser = undefined;
+        tries = 0;
         found = false;
       },
     };

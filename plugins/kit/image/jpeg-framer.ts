@@ -4,7 +4,7 @@ import { findMarker } from './entropy.ts';
 import { createGarbage } from './garbage.ts';
 import { createJpegFrame } from './jpeg-frame.ts';
 import type { JpegHeader } from './jpeg-header.ts';
-import { DHT, EOI, isEntropy, isFrameHeader, isSegment, SOI, SOS } from './jpeg-markers.ts';
+import { DHT, EOI, isEntropy, isFrameHeader, isSegment, MAX_SEGMENTS, SOI, SOS } from './jpeg-markers.ts';
 
 export interface JpegSink {
   /** A whole JPEG in a buffer of its own with headroom. */
@@ -63,6 +63,7 @@ export function createJpegFramer(maxFrame: number, sink: JpegSink, expected?: nu
   const garbage = createGarbage((bytes) => sink.skipped(bytes, 'garbage'));
   let state: State = BETWEEN;
   let stage: Stage = 'start';
+  let segments = 0;
   /** The bytes of the frame before this index of the chunk are kept already. */
   let kept = 0;
 
@@ -75,6 +76,7 @@ export function createJpegFramer(maxFrame: number, sink: JpegSink, expected?: nu
     frame.begin();
     kept = at;
     stage = 'start';
+    segments = 0;
     state = MARKER;
     return at;
   };
@@ -135,7 +137,9 @@ export function createJpegFramer(maxFrame: number, sink: JpegSink, expected?: nu
     }
     if (code === SOI) return beginAnew(next);
     if (code === EOI) return finish(chunk, next);
-    if (!isSegment(code) || (stage === 'scans' && isFrameHeader(code))) return malformed(chunk, next);
+    if (!isSegment(code) || (stage === 'scans' && isFrameHeader(code)) || ++segments > MAX_SEGMENTS) {
+      return malformed(chunk, next);
+    }
     state = { is: 'length-high', code };
     return code === SOS && stage === 'header' ? enterFirstScan(chunk, next) : next;
   };

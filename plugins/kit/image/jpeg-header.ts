@@ -1,6 +1,6 @@
 // Reads a JPEG's header before its first scan: size, coding, and whether it has Huffman tables.
 
-import { DHT, isFrameHeader, isFreeForm, isSegment, SOI, SOS } from './jpeg-markers.ts';
+import { DHT, isFrameHeader, isFreeForm, isSegment, MAX_FILL, MAX_SEGMENTS, SOI, SOS } from './jpeg-markers.ts';
 
 export interface JpegHeader {
   /** Pixels. */
@@ -36,10 +36,10 @@ export const isRefusal = (result: object): result is Refusal => 'reason' in resu
  * Returns where the FF of what was not visited stands, or why it could not go on.
  */
 export function followSegments(bytes: Buffer, at: number, visit: (segment: Segment) => boolean): number | Refusal {
-  while (at < bytes.length) {
+  for (let count = 0; at < bytes.length; count++) {
     let code = at;
-    if (bytes[code] !== 0xff) return { reason: 'malformed JPEG' };
-    while (bytes[code] === 0xff) code++;
+    if (bytes[code] !== 0xff || count === MAX_SEGMENTS) return { reason: 'malformed JPEG' };
+    while (bytes[code] === 0xff && code - at < MAX_FILL) code++;
     const marker = bytes[code];
     if (marker === undefined) return { reason: 'truncated' };
     if (marker === SOS) return code - 1;

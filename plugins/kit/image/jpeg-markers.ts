@@ -16,6 +16,10 @@ export const isFrameHeader = (code: number): boolean =>
 export const isSegment = (code: number): boolean =>
   (code >= 0xc0 && code <= 0xcf) || (code >= SOS && code <= 0xef) || code === COM || (code >= 0xf0 && code <= 0xfd);
 
+/** Segments of one picture, and fill bytes before one of them: more are no picture, and following them would take long. */
+export const MAX_SEGMENTS = 4096;
+export const MAX_FILL = 64 * 1024;
+
 /** APP0 to APP15 and COM: may hold anything, whole JPEGs included. */
 export const isFreeForm = (code: number): boolean => (code >= APP0 && code <= 0xef) || code === COM;
 

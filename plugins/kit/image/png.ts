@@ -4,6 +4,9 @@ import type { Refusal } from './jpeg-header.ts';
 
 export const PNG_SIGNATURE = Buffer.from([0x89, 0x50, 0x4e, 0x47, 0x0d, 0x0a, 0x1a, 0x0a]);
 
+/** Chunks of one picture; encoders write some kilobytes into each. */
+const MAX_CHUNKS = 32 * 1024;
+
 export interface PngSize {
   /** Pixels. */
   readonly width: number;
@@ -23,7 +26,7 @@ export function readPng(data: Buffer): PngSize | Refusal {
   const height = data.readUInt32BE(20);
   if (width === 0 || height === 0 || width > 0x7fffffff || height > 0x7fffffff) return { reason: 'PNG without a size' };
   let at = 8;
-  while (at + 12 <= data.length) {
+  for (let count = 0; at + 12 <= data.length && count < MAX_CHUNKS; count++) {
     const type = data.toString('latin1', at + 4, at + 8);
     if (!/^[A-Za-z]{4}$/.test(type)) return { reason: 'malformed PNG' };
     at += 12 + data.readUInt32BE(at);

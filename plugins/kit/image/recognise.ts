@@ -5,7 +5,7 @@ import { createCollector } from './collector.ts';
 import { findMarker } from './entropy.ts';
 import { STANDARD_DHT } from './huffman.ts';
 import { isRefusal, type JpegHeader, type Refusal, readJpegHeader } from './jpeg-header.ts';
-import { EOI, isEntropy, isFrameHeader, isSegment, SOI, SOS } from './jpeg-markers.ts';
+import { EOI, isEntropy, isFrameHeader, isSegment, MAX_FILL, MAX_SEGMENTS, SOI, SOS } from './jpeg-markers.ts';
 import { readPng, startsLikePng } from './png.ts';
 
 export interface Recognised {
@@ -60,17 +60,18 @@ export function toImage(data: Buffer, hasHeadroom: boolean): Image | Refusal {
 /** Where the JPEG ends whose first SOS marker stands at `at`: follows every scan and every segment between them. */
 function jpegEnd(data: Buffer, at: number): number | Refusal {
   let scanning = false;
-  for (;;) {
+  for (let count = 0; ; ) {
     if (scanning) {
       at = findMarker(data, at);
       if (at === -1) return { reason: 'truncated' };
     } else if (at < data.length && data[at] !== 0xff) return { reason: 'malformed JPEG' };
-    while (data[at] === 0xff) at++;
+    const fill = at + MAX_FILL;
+    while (data[at] === 0xff && at < fill) at++;
     const code = data[at++];
     if (scanning && code !== undefined && isEntropy(code)) continue;
     if (code === EOI) return at;
     if (code === undefined || code === SOI || at + 2 > data.length) return { reason: 'truncated' };
-    if (!isSegment(code) || isFrameHeader(code)) return { reason: 'malformed JPEG' };
+    if (!isSegment(code) || isFrameHeader(code) || ++count > MAX_SEGMENTS) return { reason: 'malformed JPEG' };
     const size = data.readUInt16BE(at);
     if (size < 2 || (code === SOS && (size < 8 || size > 14 || size % 2 === 1))) return { reason: 'malformed JPEG' };
     at += size;
