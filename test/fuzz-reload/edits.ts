@@ -1,6 +1,16 @@
 // Edits of a fuzzed profile: options, renames, routes, ports, pass-through nodes, camera ids, auth, kinds, includes, and wrong ones.
 
-import { FIXED, idsOf, type Model, type Options, type Ports, referredBy, renamedReferences, useOf } from './model.ts';
+import {
+  FIXED,
+  idsOf,
+  type Model,
+  type Options,
+  PICTURE,
+  type Ports,
+  referredBy,
+  renamedReferences,
+  useOf,
+} from './model.ts';
 
 export type Pick = (below: number) => number;
 
@@ -13,7 +23,10 @@ export interface Edited {
 
 type Edit = (model: Model, pick: Pick, ports: Ports) => Model | undefined;
 
-const FRAMES = ['source/test-pattern', 'cache/latest', 'transform/exif', 'source/http', 'store/disk'];
+/** Children of one sequence. */
+const MOST_PROGRAMS = 3;
+
+const FRAMES = ['source/test-pattern', 'source/exec', 'cache/latest', 'transform/exif', 'source/http', 'store/disk'];
 const STILLS = ['cache/latest', 'store/disk'];
 
 const some = <T>(list: readonly T[], pick: Pick): T | undefined => list[pick(list.length)];
@@ -36,6 +49,19 @@ const addSource: Edit = (model, pick) =>
     size: '64x48',
     mode: some(['always', 'on_demand'], pick),
   });
+
+/** A child process that sends one picture and stays. */
+const addProgram: Edit = (model, pick) => {
+  const programs = idsOf(model, 'source/exec').length;
+  return programs >= MOST_PROGRAMS
+    ? undefined
+    : withNode(model, freeId(model, 'program', pick), {
+        use: 'source/exec',
+        command: ['tail', '-c', '+1', '-f', PICTURE],
+        cwd: '.',
+        timeout: '1h',
+      });
+};
 
 const addCache: Edit = (model, pick) => {
   const sources = idsOf(model, ...FRAMES).filter((id) => id !== 'archive' && id !== 'ingest');
@@ -125,6 +151,7 @@ const changeOption: Edit = (model, pick) => {
   if (id === undefined || options === undefined) return undefined;
   const change: Record<string, Options> = {
     'source/test-pattern': { fps: 1 + pick(9) },
+    'source/exec': { skip: 0, grace: `${1 + pick(3)}s` },
     'cache/latest': { stale_after: `${5 + pick(90)}s` },
     'transform/exif': { software: `s${pick(99)}` },
     'http/snapshot': { offline: some(['last', 'unavailable'], pick) },
@@ -170,7 +197,7 @@ const swapPorts: Edit = (model) => {
 
 const changeCamera: Edit = (model, pick) => {
   const id = some(
-    idsOf(model, 'source/test-pattern').filter((one) => !FIXED.has(one)),
+    idsOf(model, 'source/test-pattern', 'source/exec').filter((one) => !FIXED.has(one)),
     pick,
   );
   return id === undefined
@@ -217,6 +244,7 @@ const moveToInclude: Edit = (model, pick) => {
 
 const EDITS: Readonly<Record<string, Edit>> = {
   addSource,
+  addProgram,
   addCache,
   addServer,
   addRoute,

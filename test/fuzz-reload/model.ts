@@ -19,6 +19,9 @@ export const ANCHOR = {
   store: 'archive',
 } as const;
 
+/** A file in the folder of the profile, which programs read. */
+export const PICTURE = 'picture.jpg';
+
 /** Nodes that edits leave alone. */
 export const FIXED: ReadonlySet<string> = new Set(['anchor', 'gate', 'watch', 'ingest', 'archive']);
 
@@ -34,7 +37,7 @@ export function firstModel(ports: Ports): Model {
   return {
     nodes: new Map<string, Options>([
       ['anchor', { use: 'http/server', listen: `127.0.0.1:${ports.anchor}` }],
-      ['gate', { use: 'source/test-pattern', fps: 10, size: '64x48' }],
+      ['gate', { use: 'source/test-pattern', fps: 20, size: '64x48' }],
       ['keep', { use: 'cache/latest', from: 'gate' }],
       ['watch', { use: 'http/stream', on: 'anchor', from: 'keep', path: '/watch' }],
       ['ingest', { use: 'source/http', on: 'anchor', path: '/in', camera: 'posted', anyone: true }],
@@ -82,7 +85,7 @@ export function renamedReferences(options: Options, from: string, to: string): O
   for (const option of REFERENCES) {
     const value = copy[option];
     if (value === from) copy[option] = to;
-    else if (Array.isArray(value)) copy[option] = value.map((one) => (one === from ? to : one));
+    else if (Array.isArray(value)) copy[option] = [...new Set(value.map((one) => (one === from ? to : one)))];
   }
   return copy;
 }

@@ -1,23 +1,22 @@
-// `npm run fuzz-reload -- [SEQUENCES] [FIRST SEED]`: the long form of test/fuzz-reload.test.ts, with the faults as they are found.
+// `npm run fuzz-reload -- [SEQUENCES] [FIRST SEED] [SIDE BY SIDE]`: the long form of test/fuzz-reload.test.ts; prints faults as it finds them.
 
-import { sequence } from './sequence.ts';
+import { sequences } from './several.ts';
 
-const [count = '1000', first = '1'] = process.argv.slice(2);
+const [count = '1000', first = '1', parallel = '4'] = process.argv.slice(2);
 const STEPS = 8;
+const REPORT_EVERY = 50;
 
-let faults = 0;
-let reloads = 0;
-let refused = 0;
-for (let seed = Number(first); seed < Number(first) + Number(count); seed++) {
-  const cleanups: (() => void | Promise<void>)[] = [];
-  const outcome = await sequence({ teardown: (work) => void cleanups.unshift(work) }, seed, STEPS);
-  for (const cleanup of cleanups) await cleanup();
-  for (const fault of outcome.faults) process.stdout.write(`${fault}\n`);
-  faults += outcome.faults.length;
-  reloads += outcome.reloads;
-  refused += outcome.refused;
-}
+const began = performance.now();
+const plan = { first: Number(first), count: Number(count), steps: STEPS, parallel: Number(parallel) };
+const { reloads, refused, faults } = await sequences(plan, (done, found) => {
+  for (const fault of found) process.stdout.write(`${fault}\n`);
+  if (done % REPORT_EVERY === 0) process.stdout.write(`${done} sequences after ${seconds()} s\n`);
+});
 process.stdout.write(
-  `${count} sequences, ${reloads} reloads, ${refused} of them refused as they had to be, ${faults} faults\n`,
+  `${count} sequences, ${reloads} reloads, ${refused} of them refused as they had to be, ${faults.length} faults, ${seconds()} s\n`,
 );
-process.exitCode = faults > 0 ? 1 : 0;
+process.exitCode = faults.length > 0 ? 1 : 0;
+
+function seconds(): number {
+  return Math.round((performance.now() - began) / 1000);
+}

@@ -4,14 +4,15 @@ import { writeFileSync } from 'node:fs';
 import { connect, createServer, type Server } from 'node:net';
 import { join } from 'node:path';
 import { isDeepStrictEqual } from 'node:util';
+import { start as begin, type Running } from '../../testing/run.ts';
 import { freePort } from '../support/free-port.ts';
-import { type Ending, run } from '../support/harness.ts';
+import type { Ending } from '../support/harness.ts';
 import { sampleJpeg } from '../support/jpeg.ts';
 import { random } from '../support/random.ts';
 import { until } from '../support/until.ts';
 import { type Edited, edit } from './edits.ts';
-import { firstModel, type Model, type Ports, written } from './model.ts';
-import { observe, type Seen, storedFiles } from './observe.ts';
+import { firstModel, type Model, PICTURE, type Ports, written } from './model.ts';
+import { childrenOf, observe, type Seen, storedFiles } from './observe.ts';
 
 /** A stream may pause for so long during a reload. */
 const MOST_GAP_MS = 1500;
@@ -35,7 +36,13 @@ export async function sequence(t: Ending, seed: number, steps: number): Promise<
   let model: Model = firstModel(ports);
   let refused = 0;
   const text = written(model);
-  const camd = await run(t, text.profile, { files: { 'extra.yaml': text.extra } });
+  const start = async (profile: string, extra: string): Promise<Running> => {
+    const { running, started } = begin(t, profile, { files: { 'extra.yaml': extra } });
+    writeFileSync(join(running.folder, PICTURE), sampleJpeg());
+    await started;
+    return running;
+  };
+  const camd = await start(text.profile, text.extra);
   await until(async () => (await fetch(`http://127.0.0.1:${ports.anchor}/watch`, { method: 'HEAD' })).ok, 'the stream');
   const viewer = watch(ports.anchor);
   const uploads = upload(ports.anchor);
@@ -45,28 +52,38 @@ export async function sequence(t: Ending, seed: number, steps: number): Promise<
     const { profile, extra } = written(edited.model);
     writeFileSync(join(camd.folder, 'extra.yaml'), extra);
     const before = viewer.pictures();
+    const children = childrenOf(camd.folder);
     const result = await camd.reload(profile);
     const why = faultOf(edited, result);
     if (why !== undefined) faults.push(`seed ${seed} step ${step} (${edited.name}): ${why}`);
-    if (edited.refused) refused++;
-    else model = edited.model;
-    await until(() => viewer.pictures() > before + 1 || viewer.ended(), 'the stream to go on');
+    if (edited.refused) {
+      refused++;
+      if (!isDeepStrictEqual(childrenOf(camd.folder), children))
+        faults.push(`seed ${seed} step ${step} (${edited.name}): a refused reload restarted a child`);
+    }
+    if (result.ok) model = edited.model;
+    await until(
+      () => viewer.pictures() > before + 1 || viewer.ended(),
+      () => `the stream to go on after ${edited.name}`,
+    );
   }
 
   const { profile, extra } = written(model);
   writeFileSync(join(camd.folder, 'extra.yaml'), extra);
   await camd.reload(profile);
-  const seen = await observe(camd, model);
   const acknowledged = await uploads.stop();
-  const stored = storedFiles(camd.folder).length;
   if (viewer.ended()) faults.push(`seed ${seed}: the stream was cut`);
   if (viewer.longest() > MOST_GAP_MS)
     faults.push(`seed ${seed}: the stream paused for ${Math.round(viewer.longest())} ms`);
-  if (stored < acknowledged) faults.push(`seed ${seed}: ${acknowledged} uploads acknowledged, ${stored} stored`);
   viewer.end();
+  const seen = await observe(camd, model, ports);
+  const stored = storedFiles(camd.folder).length;
+  if (stored < acknowledged) faults.push(`seed ${seed}: ${acknowledged} uploads acknowledged, ${stored} stored`);
   await camd.stop();
-  const fresh = await run(t, profile, { files: { 'extra.yaml': extra } });
-  const expected = await observe(fresh, model);
+  const fresh = await start(profile, extra);
+  // Its store begins empty.
+  await until(() => post(ports.anchor, 0), 'a picture to be stored');
+  const expected = await observe(fresh, model, ports);
   for (const difference of compare(seen, expected)) faults.push(`seed ${seed}: ${difference}`);
   await fresh.stop();
   return { reloads: steps, refused, faults };
@@ -130,6 +147,15 @@ function watch(port: number) {
   };
 }
 
+/** True when the picture was acknowledged. */
+async function post(port: number, seed: number): Promise<boolean> {
+  const body = new Uint8Array(sampleJpeg({ width: 16, height: 16, seed }));
+  const headers = { 'content-type': 'image/jpeg' };
+  const response = await fetch(`http://127.0.0.1:${port}/in`, { method: 'POST', body, headers }).catch(() => undefined);
+  await response?.arrayBuffer();
+  return response?.ok ?? false;
+}
+
 /** Posts one picture after the other; each that is answered with 2xx counts. */
 function upload(port: number) {
   let acknowledged = 0;
@@ -137,13 +163,7 @@ function upload(port: number) {
   let seed = 0;
   const work = (async () => {
     while (going) {
-      const body = new Uint8Array(sampleJpeg({ width: 16, height: 16, seed: seed++ }));
-      const headers = { 'content-type': 'image/jpeg' };
-      const response = await fetch(`http://127.0.0.1:${port}/in`, { method: 'POST', body, headers }).catch(
-        () => undefined,
-      );
-      if (response?.ok) acknowledged++;
-      await response?.arrayBuffer();
+      if (await post(port, seed++)) acknowledged++;
       await new Promise((resolve) => setTimeout(resolve, 50));
     }
   })();

@@ -18,6 +18,8 @@ export interface Deliver {
   /** `consumer` is the id of the node behind the subscription; none for one that merely watches. */
   add(subscription: Subscription, consumer?: string): void;
   remove(subscription: Subscription): void;
+  /** Ids of the nodes behind the subscriptions. */
+  consumers(): readonly string[];
 }
 
 const DONE = Promise.resolve();
@@ -90,6 +92,7 @@ export function createDeliver(refusals: WeakSet<object>): Deliver {
       if (!subscriptions.delete(subscription) || consumer === undefined) return;
       readiness.leave(consumer);
     },
+    consumers: () => [...subscriptions.values()].flatMap((id) => id ?? []),
   };
 }
 

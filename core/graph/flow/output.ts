@@ -24,6 +24,10 @@ export interface NodeOutput {
   add(subscription: Subscription, consumer?: string): void;
   remove(subscription: Subscription): void;
   want(camera: string | undefined): Release;
+  /** Ids of the nodes that are subscribed. */
+  consumers(): readonly string[];
+  /** Cameras that are wanted now; "" stands for all. */
+  wanted(): readonly string[];
   /** Every camera that can come out of here. */
   cameras(): readonly string[];
   /** The cameras of the node itself, without those of the nodes before it. */
@@ -130,6 +134,8 @@ export function createNodeOutput(id: string, flow: Flow): NodeOutput {
     add: deliver.add,
     remove: deliver.remove,
     want: demand.want,
+    consumers: deliver.consumers,
+    wanted: demand.wanted,
     cameras: () => [...camerasOf([output])],
     announced: () => last?.cameras ?? [],
     upstreams,

@@ -17,6 +17,8 @@ export interface Connections {
   admitThroughProxy(client: string, limits: Limits): (() => void) | undefined;
   /** Resolves when all connections are closed, or after `bound` ms. */
   emptied(bound: number): Promise<void>;
+  /** Closes connections over which nothing has come yet, such as those that browsers open in advance. */
+  destroySilent(): void;
   destroyAll(): void;
 }
 
@@ -58,6 +60,9 @@ export function createConnections(): Connections {
           resolve();
         };
       });
+    },
+    destroySilent() {
+      for (const socket of open) if (socket.bytesRead === 0) socket.destroy();
     },
     destroyAll() {
       for (const socket of open) socket.destroy();

@@ -207,8 +207,11 @@ export async function createEngine(
       closing = true;
       for (const go of [...parked]) go();
       http.closeIdleConnections();
-      // Keep-alive connections become idle when their response is complete.
-      const sweeping = setInterval(() => http.closeIdleConnections(), CLOSING);
+      // Keep-alive connections become idle when their response is complete. A new connection has one interval to send its request.
+      const sweeping = setInterval(() => {
+        http.closeIdleConnections();
+        connections.destroySilent();
+      }, CLOSING);
       await connections.emptied(bound);
       clearInterval(sweeping);
       connections.destroyAll();
