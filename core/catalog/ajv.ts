@@ -63,7 +63,17 @@ export async function createAjv(
     claim: { enum: ['address', 'socket', 'device', 'file', 'folder', 'client-id'] },
     route: { type: 'string' },
     parse: { type: 'boolean' },
-    editable: { type: 'boolean' },
+    editable: {
+      anyOf: [
+        { type: 'boolean' },
+        {
+          type: 'object',
+          required: ['pattern'],
+          additionalProperties: false,
+          properties: { pattern: { type: 'string' } },
+        },
+      ],
+    },
   };
   for (const [keyword, metaSchema] of Object.entries(keywords)) {
     ajv.addKeyword({ keyword, ...(checkSchemas ? { metaSchema } : {}) });

@@ -51,6 +51,8 @@ export interface Route {
   readonly methods: readonly Method[];
   /** An absolute path; `{name}` stands for one segment, a trailing `{name*}` for the rest. */
   readonly path: string;
+  /** `always`: credentials are needed even where the server lets everybody read. Default: as the server has it. */
+  readonly auth?: 'always';
   /** Bodies are not read before this runs; see `readBody` in plugins/kit/http/body.ts. */
   handler(request: HttpRequest, reply: HttpReply, params: Readonly<Record<string, string>>): unknown;
 }

@@ -10,16 +10,34 @@ export type OptionValue =
   | readonly OptionValue[]
   | { readonly [key: string]: OptionValue };
 
+/** What may stand in an option, or inside it, when a page sets it: its schema without all that only the file may set. */
+export interface EditableOption {
+  readonly description: string;
+  /** "string", "integer", "number", "boolean", "object", "array"; more than one where it takes several. */
+  readonly types: readonly string[];
+  readonly required: boolean;
+  readonly default?: OptionValue;
+  readonly enum?: readonly OptionValue[];
+  readonly minimum?: number;
+  readonly maximum?: number;
+  /** Of texts. */
+  readonly pattern?: string;
+  /** It names nodes of the profile: these. */
+  readonly nodes?: readonly string[];
+  /** Of a map: the entries that may be set, by name. */
+  readonly properties?: Readonly<Record<string, EditableOption>>;
+  /** Of a map whose entries have names of the user's: what each of them is, and usual names. */
+  readonly entries?: EditableOption;
+  readonly names?: readonly string[];
+}
+
 /** A node whose options may be edited, as it is in the running profile. */
 export interface EditableNode {
   readonly id: string;
   readonly use: string;
   /** Only options whose schema says `editable`; as the plugin gets them, defaults filled in. */
   readonly options: Readonly<Record<string, unknown>>;
-  /** What may stand in each of them: the schema of the option, and whether the node must have it. */
-  readonly editable: Readonly<
-    Record<string, { readonly schema: Readonly<Record<string, unknown>>; readonly required: boolean }>
-  >;
+  readonly editable: Readonly<Record<string, EditableOption>>;
 }
 
 export interface ProfileView {
@@ -29,9 +47,16 @@ export interface ProfileView {
 }
 
 export type ProfileEdit =
-  | { readonly is: 'set'; readonly node: string; readonly option: string; readonly value: OptionValue }
-  /** Back to the default. */
-  | { readonly is: 'unset'; readonly node: string; readonly option: string }
+  /** `inside` leads from the option to an entry of it, such as ["left", "width"] in `cameras`; maps on the way are made. */
+  | {
+      readonly is: 'set';
+      readonly node: string;
+      readonly option: string;
+      readonly inside?: readonly string[];
+      readonly value: OptionValue;
+    }
+  /** Back to the default. A map that would be empty goes too. */
+  | { readonly is: 'unset'; readonly node: string; readonly option: string; readonly inside?: readonly string[] }
   /** A node of the same plugin as `like`, which is added to every list that names `like`. */
   | {
       readonly is: 'add';

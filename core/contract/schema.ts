@@ -24,8 +24,11 @@ export interface OptionKeywords {
   /** The option that names the server on which this path is served. */
   readonly route?: string;
   readonly parse?: boolean;
-  /** A settings page may change it. Never an option that gives power: commands, paths, addresses, secrets. */
-  readonly editable?: boolean;
+  /**
+   * A settings page may change it. Never an option that gives power: commands, paths, addresses, secrets. Inside a map each
+   * property needs a mark of its own. `pattern` narrows which texts a page may set.
+   */
+  readonly editable?: boolean | { readonly pattern: string };
 }
 
 /** The schema of one option, or of something inside it. */

@@ -102,7 +102,10 @@ export function createProfileAccess(
       if (!running) return { revision: '', nodes: [] };
       const { profile, catalog } = running;
       const nodes = allowed().flatMap((id) => profile.nodes.get(id) ?? []);
-      return { revision: revisionOf(await textsOf(profile)), nodes: nodes.map((spec) => editableNode(spec, catalog)) };
+      return {
+        revision: revisionOf(await textsOf(profile)),
+        nodes: nodes.map((spec) => editableNode(spec, catalog, profile.nodes)),
+      };
     },
     change(edits, change) {
       if (waiting >= MAX_WAITING_CHANGES)

@@ -2,20 +2,34 @@
 
 import { CAMERA_ID } from '../../base/formats.ts';
 import type { Catalog } from '../../catalog/catalog.ts';
-import type { EditableNode, OptionValue, ProfileEdit } from '../../contract/profile.ts';
-import type { OptionSchema } from '../../contract/schema.ts';
+import type { EditableNode, EditableOption, OptionValue, ProfileEdit } from '../../contract/profile.ts';
 import type { NodeSpec, Profile } from '../profile.ts';
-import { candidates, propertyCandidates } from '../values/schema-walk.ts';
+import { editableOptions } from './editable.ts';
 
 /** The node with what may be changed of it. */
-export function editableNode(spec: NodeSpec, catalog: Catalog): EditableNode {
-  const editable = editableOptions(spec.use, catalog);
-  return {
-    id: spec.id,
-    use: spec.use,
-    options: Object.fromEntries(Object.entries(spec.options).filter(([option]) => Object.hasOwn(editable, option))),
-    editable,
-  };
+export function editableNode(spec: NodeSpec, catalog: Catalog, nodes: Profile['nodes']): EditableNode {
+  const editable = optionsOf(spec.use, catalog, nodes);
+  return { id: spec.id, use: spec.use, options: visible(spec.options, editable), editable };
+}
+
+/** Only what may be edited, also inside of maps. */
+function visible(
+  values: Readonly<Record<string, unknown>>,
+  editable: Readonly<Record<string, EditableOption>>,
+): Record<string, unknown> {
+  return Object.fromEntries(
+    Object.entries(values).flatMap(([name, value]) => {
+      const option = own(editable, name);
+      return option ? [[name, visibleValue(value, option)]] : [];
+    }),
+  );
+}
+
+function visibleValue(value: unknown, { properties, entries }: EditableOption): unknown {
+  if (!isMap(value)) return value;
+  if (!entries) return properties ? visible(value, properties) : value;
+  const each = Object.entries(value).map(([name, one]) => [name, visibleValue(one, own(properties, name) ?? entries)]);
+  return Object.fromEntries(each);
 }
 
 /** Why this edit is not allowed, as a sentence; undefined when it is. */
@@ -35,38 +49,59 @@ export function forbidden(
       return `"${edit.node}" is not a name: use a letter or digit, then letters, digits, "_", "." and "-".`;
     if (profile.nodes.has(edit.node)) return `There is a node "${edit.node}" already.`;
   }
-  const editable = editableOptions(spec.use, catalog);
-  const options = edit.is === 'add' ? Object.keys(edit.options) : [edit.option];
-  const wrong = options.find((option) => !Object.hasOwn(editable, option));
-  if (wrong !== undefined)
-    return `"${wrong}" of ${spec.use} cannot be changed from a page; change it in the file on the machine.`;
+  const editable = optionsOf(spec.use, catalog, profile.nodes);
+  if (edit.is === 'add') {
+    const refused = Object.entries(edit.options).map(([name, value]) => refusalOf([name], value, editable));
+    return refused.find((why) => why !== undefined)?.(spec.use);
+  }
+  const path = [edit.option, ...(edit.inside ?? [])];
+  return refusalOf(path, edit.is === 'set' ? edit.value : undefined, editable)?.(spec.use);
+}
+
+type Why = (use: string) => string;
+
+/** Follows the path and then the value itself; an undefined value stands for its removal. */
+function refusalOf(
+  path: readonly string[],
+  value: OptionValue | undefined,
+  editable: Readonly<Record<string, EditableOption>>,
+): Why | undefined {
+  const [first = '', ...rest] = path;
+  let option = own(editable, first);
+  for (const step of rest) option = option && (own(option.properties, step) ?? option.entries);
+  if (!option) return offList(path);
+  return value === undefined ? undefined : refusalOfValue(path, value, option);
+}
+
+function refusalOfValue(path: readonly string[], value: OptionValue, option: EditableOption): Why | undefined {
+  const { pattern, properties, entries } = option;
+  if (typeof value === 'string' && pattern !== undefined && !new RegExp(pattern, 'u').test(value)) {
+    return () => `"${value}" cannot be set for "${path.join('.')}" from a page; set it in the file on the machine.`;
+  }
+  if (!isMap(value)) return undefined;
+  for (const [name, one] of Object.entries(value)) {
+    const inner = own(properties, name) ?? entries;
+    const why = inner ? refusalOfValue([...path, name], one as OptionValue, inner) : offList([...path, name]);
+    if (why) return why;
+  }
   return undefined;
 }
 
-function editableOptions(use: string, catalog: Catalog): EditableNode['editable'] {
+const offList =
+  (path: readonly string[]): Why =>
+  (use) =>
+    `"${path.join('.')}" of ${use} cannot be changed from a page; change it in the file on the machine.`;
+
+function optionsOf(use: string, catalog: Catalog, nodes: Profile['nodes']): EditableNode['editable'] {
   const root = catalog.schema(use);
-  if (!root) return {};
-  const schemas = candidates(root, root);
-  const names = new Set(schemas.flatMap(({ properties }) => Object.keys(properties ?? {})));
-  const found: Record<string, { schema: Readonly<Record<string, unknown>>; required: boolean }> = {};
-  for (const name of names) {
-    const options = propertyCandidates(schemas, name).flatMap((one) => candidates(one, root));
-    const schema = options.find((one) => one.editable);
-    if (!schema || options.some(givesPower)) continue;
-    found[name] = { schema: { ...schema }, required: root.required?.includes(name) ?? false };
-  }
-  return found;
+  return root ? editableOptions(root, nodes) : {};
 }
 
-/** Whatever its schema says, such an option stays with those who can write the file. */
-const givesPower = ({ secret, route, parse, claim, format }: OptionSchema): boolean =>
-  secret === true ||
-  parse === true ||
-  route !== undefined ||
-  claim === 'address' ||
-  claim === 'socket' ||
-  claim === 'folder' ||
-  format === 'address';
+const own = <T>(map: Readonly<Record<string, T>> | undefined, name: string): T | undefined =>
+  map && Object.hasOwn(map, name) ? map[name] : undefined;
+
+const isMap = (value: unknown): value is Readonly<Record<string, unknown>> =>
+  typeof value === 'object' && value !== null && !Array.isArray(value);
 
 /** Values of an edit, for the log: shortened. */
 export function describe(edit: ProfileEdit): string {
@@ -74,7 +109,8 @@ export function describe(edit: ProfileEdit): string {
     const text = JSON.stringify(value);
     return text.length > 60 ? `${text.slice(0, 60)}…` : text;
   };
-  if (edit.is === 'set') return `${edit.node}.${edit.option} = ${short(edit.value)}`;
-  if (edit.is === 'unset') return `${edit.node}.${edit.option} removed`;
-  return edit.is === 'add' ? `${edit.node} added` : `${edit.node} removed`;
+  if (edit.is === 'add') return `${edit.node} added`;
+  if (edit.is === 'remove') return `${edit.node} removed`;
+  const name = [edit.node, edit.option, ...(edit.inside ?? [])].join('.');
+  return edit.is === 'set' ? `${name} = ${short(edit.value)}` : `${name} removed`;
 }

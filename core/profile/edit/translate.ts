@@ -2,7 +2,7 @@
 
 import type { ProfileEdit } from '../../contract/profile.ts';
 import type { Profile } from '../profile.ts';
-import type { Edit } from './edits.ts';
+import type { Edit, PlainValue } from './edits.ts';
 import { entryOf, mapAt, parse, rootOf } from './find.ts';
 
 export interface FileEdit {
@@ -25,12 +25,20 @@ export function translate(
 
   switch (edit.is) {
     case 'set': {
-      const path = ['pipeline', edit.node, edit.option];
-      return [{ file: holders(...path)[0] ?? home(edit.node), edit: { is: 'set', path, value: edit.value } }];
+      const whole = ['pipeline', edit.node, edit.option, ...(edit.inside ?? [])];
+      // The file that has most of the way already; what is missing of it is made there, as part of the value.
+      const depth = whole.findLastIndex((_step, index) => holders(...whole.slice(0, index + 1)).length > 0) + 1;
+      const file = holders(...whole.slice(0, depth))[0] ?? home(edit.node);
+      const path = whole.slice(0, Math.max(3, depth + 1));
+      const value = whole.slice(path.length).reduceRight<PlainValue>((inner, key) => ({ [key]: inner }), edit.value);
+      return [{ file, edit: { is: 'set', path, value } }];
     }
     case 'unset': {
-      const path = ['pipeline', edit.node, edit.option];
-      return holders(...path).map((file) => ({ file, edit: { is: 'remove', path } }));
+      const path = ['pipeline', edit.node, edit.option, ...(edit.inside ?? [])];
+      return holders(...path).map((file) => ({
+        file,
+        edit: { is: 'remove', path: withoutEmpty(texts.get(file) ?? '', path) },
+      }));
     }
     case 'add': {
       const { use = '' } = profile.nodes.get(edit.like) ?? {};
@@ -61,6 +69,14 @@ export function translate(
         ),
       ];
   }
+}
+
+/** The map whose only entry would go, or the one around it; an option at most. */
+function withoutEmpty(text: string, path: readonly string[]): readonly string[] {
+  let whole = path;
+  while (whole.length > 3 && mapAt(rootOf(parse(text)), whole.slice(0, -1)).items.length === 1)
+    whole = whole.slice(0, -1);
+  return whole;
 }
 
 /** Every option that names the node and takes a list. */

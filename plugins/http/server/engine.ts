@@ -8,6 +8,7 @@ import { isFault, sentence } from '../../../core/contract/problems.ts';
 import { BODY_STATUS, declaredLength } from '../../kit/http/body.ts';
 import { answer, rawAnswer } from './answers.ts';
 import { addressOf, type Connections, createConnections } from './connections.ts';
+import type { Refusal } from './gate.ts';
 import { createMeter } from './meter.ts';
 import { MEMORY, type Router } from './router.ts';
 import type { Setting } from './setting.ts';
@@ -60,9 +61,19 @@ export async function createEngine(
   const connections = createConnections();
   const meter = createMeter(() => setting.metrics);
 
+  const refused = (reply: FastifyReply, { status, message, headers }: Refusal): unknown => {
+    setting.metrics.count('refused_total');
+    return answer(reply, status, message, headers);
+  };
+
   const serve = (request: FastifyRequest, reply: FastifyReply, path: string): unknown => {
     const found = routes.find(request.method, path);
-    if (found.is === 'found') return found.route.handler(request, reply, found.params);
+    if (found.is === 'found') {
+      const { route, params } = found;
+      const asked = { method: request.method, path, headers: request.headers, upgrade: false, always: true };
+      const refusal = route.auth === 'always' ? setting.gate(asked) : undefined;
+      return refusal ? refused(reply, refusal) : route.handler(request, reply, params);
+    }
     if (found.is === 'missing') {
       if (found.recent && !closing && parked.size < MAX_PARKED) return park(request, reply, path);
       return answer(reply, 404, 'nothing is served at this path');
@@ -99,10 +110,7 @@ export async function createEngine(
     const path = setting.local(pathOf(raw.url ?? '/'));
     const asked = { method: request.method, path, headers: raw.headers, upgrade: false };
     const refusal = gate(asked);
-    if (refusal) {
-      setting.metrics.count('refused_total');
-      return answer(reply, refusal.status, refusal.message, refusal.headers);
-    }
+    if (refusal) return refused(reply, refusal);
     open.add(reply.raw, asked);
     if (setting.hasProxies && setting.limits.isProxy(addressOf(raw.socket))) {
       const leave = connections.admitThroughProxy(request.ip, setting.limits);

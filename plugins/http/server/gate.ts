@@ -13,6 +13,8 @@ export interface Asked {
   readonly upgrade: boolean;
   /** The route asks for credentials itself. */
   readonly routeAuth?: boolean;
+  /** The route needs credentials, also for paths that are public, and also where the server asks nobody. */
+  readonly always?: boolean;
   /** Further origins that the route lets in, in lower case; "*" for all. */
   readonly origins?: readonly string[];
 }
@@ -39,7 +41,7 @@ export function createGate(options: HttpServerOptions): Gate {
   const knows = credentials(options.auth);
   const challenge = challenges(options.auth);
 
-  return ({ method, path, headers, upgrade, routeAuth = false, origins: more = [] }) => {
+  return ({ method, path, headers, upgrade, routeAuth = false, always = false, origins: more = [] }) => {
     if (methods && !methods.has(method)) {
       return refuse(405, 'this server does not accept this method', { Allow: [...methods].join(', ') });
     }
@@ -51,7 +53,8 @@ export function createGate(options: HttpServerOptions): Gate {
     if (foreign && !more.includes(headers.origin?.toLowerCase() ?? '')) {
       return refuse(403, 'pages of another origin are not allowed to do this');
     }
-    if (knows && !routeAuth && (changes || !isPublic(path)) && !knows(headers.authorization)) {
+    if (always && !knows) return refuse(403, 'this page needs a server with auth');
+    if (knows && !routeAuth && (changes || always || !isPublic(path)) && !knows(headers.authorization)) {
       return refuse(401, 'this server requires a password or a token', { 'WWW-Authenticate': challenge });
     }
     return undefined;

@@ -1,30 +1,11 @@
 // `camd cameras`: every camera that is connected, what it offers, who uses it, and a node to paste.
 
-import { systemClock } from '../../../core/base/clock.ts';
 import { misuse, type StandaloneCommand } from '../../../core/contract/plugin.ts';
-import { type Control, parseControls } from './controls.ts';
-import { type Device, listDevices } from './devices.ts';
-import { type OfferedFormat, parseOffers } from './formats.ts';
-import { describeHolder, type Holder, holdersOf } from './holders.ts';
+import { type Connected, listConnected } from './connected.ts';
+import type { Control } from './controls.ts';
+import { describeHolder } from './holders.ts';
 import { isKnownFormat } from './pixels.ts';
-import { ask } from './tool.ts';
 
-interface Connected {
-  readonly name: string;
-  readonly driver: string;
-  /** The path that finds the camera again: by its id if that is its own, else by its port. */
-  readonly device: string;
-  readonly file: string;
-  /** Another camera has the same id: udev gives the link to the one that came last. */
-  readonly sharedId: boolean;
-  readonly formats: readonly OfferedFormat[];
-  readonly controls: readonly Control[];
-  readonly holders: readonly Holder[];
-  /** Why the camera could not be asked. */
-  readonly trouble: string | undefined;
-}
-
-const CALL_MS = 30_000;
 const FORMATS = ['text', 'json'];
 
 const cameras: StandaloneCommand = {
@@ -33,9 +14,7 @@ const cameras: StandaloneCommand = {
 
   async run(args, signal) {
     const format = formatOf(args);
-    const devices = listDevices();
-    const found = await Promise.all(devices.map((device) => lookAt(device, devices, signal)));
-    const connected = found.filter((one) => one.formats.length > 0 || one.trouble !== undefined);
+    const connected = await listConnected(signal);
     if (format === 'json') return `${JSON.stringify(connected.map(asJson), undefined, 2)}\n`;
     if (connected.length === 0) return 'No camera is connected.\n';
     return connected.map(asText).join('\n');
@@ -57,31 +36,6 @@ function formatOf(args: readonly string[]): string {
   }
   return value;
 }
-
-async function lookAt(device: Device, all: readonly Device[], signal: AbortSignal): Promise<Connected> {
-  const { file, name } = device;
-  const info = await ask(['-d', file, '--info'], signal, systemClock, CALL_MS);
-  const listed = await ask(['-d', file, '--list-formats-ext', '--list-ctrls-menus'], signal, systemClock, CALL_MS);
-  const silent = info.out.includes('Driver name') ? undefined : info.err.trim() || 'it does not answer';
-  const [id] = device.ids;
-  const [path] = device.paths;
-  // Two cameras without a serial number have the same id. udev keeps one link: the other camera has none.
-  const alike = all.filter((one) => one.name === name);
-  const sharedId = alike.length > 1 && alike.some((one) => one.ids.length === 0) && !hasSerial(info.out);
-  return {
-    name,
-    driver: /Driver name\s*: (\S+)/.exec(info.out)?.[1] ?? 'unknown',
-    device: (sharedId ? (path ?? id) : (id ?? path)) ?? file,
-    file,
-    sharedId,
-    formats: parseOffers(listed.out),
-    controls: parseControls(listed.out),
-    holders: await holdersOf(file),
-    trouble: silent,
-  };
-}
-
-const hasSerial = (info: string): boolean => /^\s*Serial\s*: \S/m.test(info);
 
 function asJson({ controls, ...rest }: Connected): object {
   return {

@@ -1,9 +1,11 @@
 // Pictures from Video4Linux2 cameras: stills, streams on demand, streams for ever, and stereo groups.
 
 import { systemClock } from '../../../core/base/clock.ts';
+import { createSingleFlight } from '../../../core/base/single-flight.ts';
 import { type CaptureScope, defineNode, environment, type Frame, type Node } from '../../../core/contract/plugin.ts';
 import type { SourceV4L2Options } from '../../../schemas/source/v4l2.ts';
 import { captureInTime } from '../../kit/capture/sink.ts';
+import { asChoice, listConnected } from './connected.ts';
 import { createGatherer, type Gatherer } from './gather.ts';
 import { captureGroup, type GroupResult } from './group.ts';
 import { createHealth } from './health.ts';
@@ -65,6 +67,9 @@ export default defineNode<SourceV4L2Options>({
       },
       (id) => cameras.has(id),
     );
+
+    const devices = createSingleFlight(async (signal) => (await listConnected(signal)).map(asChoice));
+    node.output.answer('command', async (_camera, { name }, signal) => (name === 'devices' ? devices(signal) : false));
   },
 });
 

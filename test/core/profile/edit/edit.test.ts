@@ -266,10 +266,33 @@ function randomEdit(text: string, pick: (below: number) => number): Edit {
   ];
   const value = values[pick(values.length)] ?? 0;
   const key = keys[pick(keys.length)] ?? 'use';
-  const kind = pick(10);
+  const kind = pick(12);
+  const inner = innerPath(options, pick);
+  if (kind >= 10 && inner) {
+    const path = ['pipeline', id, ...inner];
+    if (pick(4) === 0) return { is: 'remove', path };
+    return { is: 'set', path: pick(3) === 0 ? [...path.slice(0, -1), `new_${pick(9)}`] : path, value };
+  }
   if (kind < 5) return { is: 'set', path: ['pipeline', id, key], value };
   if (kind < 7) return { is: 'set', path: ['pipeline', id, `new_${pick(9)}`], value };
   if (kind === 7) return { is: 'remove', path: ['pipeline', id, key] };
   if (kind === 8 && nodes.length > 1) return { is: 'remove', path: ['pipeline', id] };
   return { is: 'insert', path: ['pipeline', `added_${pick(9)}`], value: { use: 'x/y', on: value }, after: id };
 }
+
+/** The way to an entry of a map inside the options, as deep as it goes; undefined where there is none. */
+function innerPath(options: unknown, pick: (below: number) => number): string[] | undefined {
+  const path: string[] = [];
+  let value = options;
+  while (isMap(value) && Object.keys(value).length > 0) {
+    const keys = Object.keys(value).filter((key) => path.length > 0 || isMap((value as Record<string, unknown>)[key]));
+    const key = keys[pick(keys.length)];
+    if (key === undefined) return undefined;
+    path.push(key);
+    value = value[key];
+  }
+  return path.length > 1 ? path : undefined;
+}
+
+const isMap = (value: unknown): value is Record<string, unknown> =>
+  typeof value === 'object' && value !== null && !Array.isArray(value);
