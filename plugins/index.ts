@@ -15,6 +15,7 @@ export const builtins: PluginList = {
   'http/moonraker-webcam': () => import('./http/moonraker-webcam/index.ts'),
   'http/proxy': () => import('./http/proxy.ts'),
   'http/server': () => import('./http/server/index.ts'),
+  'http/settings': () => import('./http/settings/index.ts'),
   'http/snapshot': () => import('./http/snapshot.ts'),
   'http/snapshot-api': () => import('./http/snapshot-api/index.ts'),
   'http/still-page': () => import('./http/still-page/index.ts'),

@@ -10,10 +10,10 @@ import {
   type Server,
 } from '../../../core/contract/plugin.ts';
 import type { HttpSnapshotApiOptions } from '../../../schemas/http/snapshot-api.ts';
+import { isFromElsewhere } from '../../kit/http/origin.ts';
 import { createPageAnswers, escapeHtml } from '../../kit/page/answer.ts';
 import { pageOf } from '../../kit/page/links.ts';
 import { type CameraInfo, describeCameras, RESERVED } from './cameras.ts';
-import { isFromElsewhere } from './elsewhere.ts';
 import { servePictures } from './pictures.ts';
 import { type Answer, apiSeveral, apiSingle, pageResult, type Taken } from './results.ts';
 

@@ -1,4 +1,4 @@
-// Detects requests from pages of another origin. Pure.
+// Detects requests from pages of another origin or site. Pure.
 
 import type { IncomingHttpHeaders } from 'node:http';
 
@@ -12,4 +12,13 @@ export function isForeign(headers: IncomingHttpHeaders, origins: ReadonlySet<str
   if (origin === undefined) return headers['sec-fetch-site'] === 'cross-site';
   if (origins.has(origin)) return false;
   return origin.replace(/^[a-z][a-z0-9+.-]*:\/\//, '') !== headers.host?.toLowerCase();
+}
+
+const OWN: ReadonlySet<string> = new Set(['same-origin', 'none']);
+
+/** For routes that no page but their own may use, by GET either: browsers say where a request comes from (Sec-Fetch-Site). */
+export function isFromElsewhere(headers: IncomingHttpHeaders): boolean {
+  const site = headers['sec-fetch-site'];
+  if (typeof site === 'string' && !OWN.has(site)) return true;
+  return isForeign(headers, new Set());
 }
