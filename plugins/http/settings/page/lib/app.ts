@@ -3,7 +3,7 @@
 import { html } from 'htm/preact';
 import { useEffect, useState } from 'preact/hooks';
 import type { ProfileChange, ProfileEdit } from '../../../../../core/contract/plugin.ts';
-import { blank, camerasOf, defaultsOf, editsToRemove, homesOf, type Subject } from '../../cameras.ts';
+import { blank, camerasOf, type Draft, defaultsOf, editsToRemove, homesOf, type Subject } from '../../cameras.ts';
 import type { Device } from '../../devices.ts';
 import type { Api, State } from './api.ts';
 import { Form } from './form.ts';
@@ -17,15 +17,21 @@ interface AppProps {
   readonly pictures: string;
 }
 
+interface Begun {
+  readonly is: 'form';
+  readonly subject: Subject;
+  readonly draft?: Draft;
+}
+
 type View =
   | { readonly is: 'list' }
-  | { readonly is: 'form'; readonly subject: Subject }
+  | Begun
   /** `form`: where "Back" leads. */
   | {
       readonly is: 'review';
       readonly edits: readonly ProfileEdit[];
       readonly change: ProfileChange;
-      readonly form: Subject | undefined;
+      readonly form: Begun | undefined;
     };
 
 export function App({ api, title, pictures }: AppProps) {
@@ -60,13 +66,13 @@ export function App({ api, title, pictures }: AppProps) {
   }
 
   const cameras = camerasOf(state.nodes);
-  const review = (edits: readonly ProfileEdit[], form: Subject | undefined): Promise<void> =>
+  const review = (edits: readonly ProfileEdit[], form: Begun | undefined): Promise<void> =>
     work(async () => {
       const change = await api.change(state, edits, true);
       setView({ is: 'review', edits, change, form });
       setNews('');
     });
-  const save = (edits: readonly ProfileEdit[], form: Subject | undefined): Promise<void> =>
+  const save = (edits: readonly ProfileEdit[], form: Begun | undefined): Promise<void> =>
     work(async () => {
       setNews('Saving');
       const change = await api.change(state, edits, false);
@@ -81,13 +87,13 @@ export function App({ api, title, pictures }: AppProps) {
 
   const main = () => {
     if (view.is === 'form') {
-      const { subject } = view;
-      return html`<${Form} key=${subject.name} subject=${subject} taken=${cameras.map(({ name }) => name)} devices=${devices} busy=${busy}
-        onReview=${(edits: readonly ProfileEdit[]) => void review(edits, subject)} onCancel=${() => setView({ is: 'list' })} />`;
+      const { subject, draft } = view;
+      return html`<${Form} key=${subject.name} subject=${subject} begun=${draft} taken=${cameras.map(({ name }) => name)} devices=${devices} busy=${busy}
+        onReview=${(edits: readonly ProfileEdit[], next: Draft) => void review(edits, { is: 'form', subject, draft: next })} onCancel=${() => setView({ is: 'list' })} />`;
     }
     if (view.is === 'review') {
       const { edits, change, form } = view;
-      const back = (): void => setView(form ? { is: 'form', subject: form } : { is: 'list' });
+      const back = (): void => setView(form ?? { is: 'list' });
       return html`<${Review} change=${change} busy=${busy} onSave=${() => void save(edits, form)} onBack=${back} onReload=${() => void load()} />`;
     }
     const homes = homesOf(state.nodes);

@@ -14,16 +14,18 @@ interface FormProps {
   readonly taken: readonly string[];
   readonly devices: readonly Device[];
   readonly busy: boolean;
-  readonly onReview: (edits: readonly ProfileEdit[]) => void;
+  /** What was typed in before, when the user comes back from the review. */
+  readonly begun: Draft | undefined;
+  readonly onReview: (edits: readonly ProfileEdit[], draft: Draft) => void;
   readonly onCancel: () => void;
 }
 
 /** As the profile wants camera names. */
 const NAME = '[A-Za-z0-9][A-Za-z0-9_.\\-]{0,127}';
 
-export function Form({ subject, taken, devices, busy, onReview, onCancel }: FormProps) {
+export function Form({ subject, begun, taken, devices, busy, onReview, onCancel }: FormProps) {
   const adding = subject.name === '';
-  const [draft, setDraft] = useState<Draft>(() => draftOf(subject));
+  const [draft, setDraft] = useState<Draft>(() => begun ?? draftOf(subject));
   const [trouble, setTrouble] = useState('');
   const heading = useRef<HTMLHeadingElement>(null);
   useEffect(() => heading.current?.focus(), []);
@@ -37,10 +39,11 @@ export function Form({ subject, taken, devices, busy, onReview, onCancel }: Form
     }));
   const submit = (event: Event): void => {
     event.preventDefault();
-    if (adding && taken.includes(draft.name)) return setTrouble(`There is a camera ${draft.name} already.`);
     const edits = adding ? editsToAdd(subject, draft) : editsToChange(subject, draft);
-    setTrouble(edits.length === 0 ? 'Nothing has changed yet.' : '');
-    if (edits.length > 0) onReview(edits);
+    const double = adding && taken.includes(draft.name) ? `There is a camera ${draft.name} already.` : '';
+    const why = double || (edits.length === 0 ? 'Nothing has changed yet.' : '');
+    setTrouble(why);
+    if (why === '') onReview(edits, draft);
   };
   const others = Object.entries(subject.fields).filter(([field]) => !PICTURE_FIELDS.has(field));
   const title = adding ? 'Add a camera' : subject.is === 'defaults' ? `All cameras of ${subject.name}` : subject.name;
