@@ -26,7 +26,7 @@ export function parseAddress(text: string): Address | undefined {
   const match = /^(?:\[([0-9A-Fa-f:.]+(?:%[\w.-]+)?)\]|([^\s:[\]/@?#]*)):(\d{1,5})$/.exec(text);
   if (!match) return undefined;
   const port = Number(match[3]);
-  if (port > 65535) return undefined;
+  if (port > MAX_PORT) return undefined;
   if (match[1] !== undefined && !match[1].includes(':')) return undefined;
   return { kind: 'tcp', host: match[1] ?? match[2] ?? '', port };
 }
@@ -36,3 +36,24 @@ export function formatAddress(address: Address): string {
   if (address.kind === 'unix') return `unix:${address.path}`;
   return address.host.includes(':') ? `[${address.host}]:${address.port}` : `${address.host}:${address.port}`;
 }
+
+/** Why a text is not an address, as the end of a sentence; undefined when it is one. */
+export function addressFault(text: string): string | undefined {
+  if (parseAddress(text)) return undefined;
+  if (/^\d+$/.test(text)) {
+    return Number(text) > MAX_PORT
+      ? TOO_HIGH
+      : `is a port alone; write 127.0.0.1:${text}, or ":${text}" for every interface`;
+  }
+  const url = /^[a-z]+:\/\/([^/]+)/.exec(text)?.[1];
+  if (url !== undefined)
+    return `is a URL; write the address alone, such as ${parseAddress(url) ? url : '127.0.0.1:8080'}`;
+  if (/:\d{5,}$/.test(text)) return TOO_HIGH;
+  if (/^[\da-fA-F:]*:[\da-fA-F]*:\d+$/.test(text))
+    return 'needs brackets around the IPv6 address, such as "[::1]:8080"';
+  if (/^[\w.-]+$/.test(text)) return `has no port; write it like ${text}:8080`;
+  return `is not an address such as ${ADDRESS_EXAMPLES}`;
+}
+
+const MAX_PORT = 65535;
+const TOO_HIGH = `has a port above ${MAX_PORT}`;

@@ -2,13 +2,14 @@
 
 import levenshtein from 'fastest-levenshtein';
 
-/** undefined when no name is close enough for a typing mistake: a third of the letters, at least two. */
+/** undefined when no name is close enough for a typing mistake: a third of the letters, at least two of a longer word. */
 export function closest(written: string, names: readonly string[]): string | undefined {
   // A profile may contain a text of any length; a misspelled name is never longer than twice the real one.
   if (names.length === 0 || written.length > 100) return undefined;
   const lower = written.toLowerCase();
   let best: string | undefined;
-  let bestDistance = Math.max(2, Math.floor(written.length / 3)) + 1;
+  // Two wrong letters of four make another word.
+  let bestDistance = Math.max(written.length > 4 ? 2 : 1, Math.floor(written.length / 3)) + 1;
   for (const name of names) {
     const same = name.toLowerCase() === lower;
     const distance = same ? 0 : levenshtein.distance(lower, name.toLowerCase());
@@ -17,8 +18,12 @@ export function closest(written: string, names: readonly string[]): string | und
       bestDistance = distance;
     }
   }
-  return best;
+  return best ?? names.find((name) => isBegun(lower, name.toLowerCase()));
 }
+
+/** "warning" for "warn", "pass" for "password". */
+const isBegun = (a: string, b: string): boolean =>
+  Math.min(a.length, b.length) > 3 && (a.startsWith(b) || b.startsWith(a));
 
 /** `; did you mean "x"?` or `.` */
 export function orElse(hint: string | undefined): string {

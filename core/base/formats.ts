@@ -1,9 +1,9 @@
 // The string formats of the schema vocabulary: name → check. Pure; to add a format, add a line to FORMATS.
 
 import { Cron } from 'croner';
-import { ADDRESS_EXAMPLES, parseAddress } from './address.ts';
+import { addressFault } from './address.ts';
 
-/** Describes the error as the end of the sentence 'path: "x" …', or undefined when the text is valid. Never quotes the text. */
+/** Describes the error as the end of the sentence 'path: "x" …', or undefined when the text is valid. Quotes no text that might be a secret. */
 export type FormatCheck = (text: string) => string | undefined;
 
 /** A camera id, safe for topics, paths and file names. */
@@ -11,7 +11,7 @@ export const CAMERA_ID = /^[A-Za-z0-9][A-Za-z0-9_.-]{0,127}$/;
 const MAX_TOPIC_BYTES = 65535;
 
 const FORMATS: Readonly<Record<string, FormatCheck>> = {
-  address: (text) => (parseAddress(text) ? undefined : `is not an address such as ${ADDRESS_EXAMPLES}`),
+  address: addressFault,
   'http-url': urlOf(['http:', 'https:'], 'http://camera.local/snapshot.jpg'),
   'mqtt-url': urlOf(['mqtt:', 'mqtts:', 'ws:', 'wss:', 'tcp:', 'ssl:'], 'mqtt://broker.local:1883'),
   'sql-url': sqlUrl,
@@ -45,6 +45,7 @@ export const checkFormat = (format: string, text: string): string | undefined =>
 function urlOf(protocols: readonly string[], example: string): FormatCheck {
   return (text) => {
     const url = URL.canParse(text) ? new URL(text) : undefined;
+    if (/^[\w-]+(\.[\w-]+)+(:\d+)?(\/|$)/.test(text)) return `has no ${protocols[0]}// in front`;
     if (!url || !/^[a-z]+:\/\//i.test(text)) return `is not a URL such as ${example}`;
     if (!protocols.includes(url.protocol)) {
       return `must begin with ${protocols.map((protocol) => `${protocol}//`).join(' or ')}`;

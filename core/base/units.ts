@@ -40,6 +40,36 @@ export function parseUnit(unit: Unit, text: string): number | undefined {
   return factor === undefined ? undefined : Number(match[1]) * factor;
 }
 
+const UNIT_WORDS: Readonly<Record<Unit, readonly (readonly [RegExp, string])[]>> = {
+  duration: [
+    [/^(ms|msecs?|milli\w*)$/, 'ms'],
+    [/^s(ecs?|econds?)?$/, 's'],
+    [/^m(ins?|inutes?)?$/, 'm'],
+    [/^h(rs?|ours?)?$/, 'h'],
+    [/^d(ays?)?$/, 'd'],
+  ],
+  size: [
+    [/^b(ytes?)?$/, 'B'],
+    [/^ki?b?$/, 'KiB'],
+    [/^mi?b?$/, 'MiB'],
+    [/^gi?b?$/, 'GiB'],
+  ],
+  rate: [
+    [/^(fps|hz|\/? ?s(ec\w*)?|per sec\w*)$/, '/s'],
+    [/^(\/? ?m(in\w*)?|per min\w*)$/, '/m'],
+    [/^(\/? ?h(our\w*)?|per hour)$/, '/h'],
+  ],
+};
+
+/** What was meant by a text without the unit's proper form: "15 seconds" → "15s". */
+export function guessUnit(unit: Unit, text: string): string | undefined {
+  const [, number, word = ''] = /^(\d+(?:\.\d+)?) *(.{0,12})$/.exec(text.toLowerCase()) ?? [];
+  if (number === undefined) return undefined;
+  if (word === '') return `${number}${{ duration: 's', size: 'MiB', rate: '/s' }[unit]}`;
+  const found = UNIT_WORDS[unit].find(([pattern]) => pattern.test(word));
+  return found && `${number}${found[1]}`;
+}
+
 /** 90000 → "90s", 1500 → "1500ms", 8388608 → "8MiB": the shortest text that `parseUnit` reads back as this number. */
 export function writeUnit(unit: Unit, value: number): string {
   if (unit === 'rate') {

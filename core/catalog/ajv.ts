@@ -74,6 +74,8 @@ export async function createAjv(
         },
       ],
     },
+    aliases: { type: 'array', items: { type: 'string', pattern: '^[a-z0-9_/-]+$' } },
+    form: { type: 'string' },
   };
   for (const [keyword, metaSchema] of Object.entries(keywords)) {
     ajv.addKeyword({ keyword, ...(checkSchemas ? { metaSchema } : {}) });

@@ -29,6 +29,10 @@ export interface OptionKeywords {
    * property needs a mark of its own. `pattern` narrows which texts a page may set.
    */
   readonly editable?: boolean | { readonly pattern: string };
+  /** Other names by which people know the option or, at the top of a schema, the plugin; for suggestions, in lower case. */
+  readonly aliases?: readonly string[];
+  /** `pattern` in words, as the end of "… is not": "a width and a height, such as 1280x720". */
+  readonly form?: string;
 }
 
 /** The schema of one option, or of something inside it. */

@@ -3,10 +3,6 @@
 import type { Bytes, Milliseconds } from '../../core/base/units.ts';
 
 /**
- * The camera: the path that udev names after it (/dev/v4l/by-id/…) or after its USB port (/dev/v4l/by-path/…), any other path of a video device, or its number. "camd cameras" lists them. A name by id finds the camera again in another port.
- */
-export type Device = string | number;
-/**
  * Pixels. Without it, what the camera is set to.
  */
 export type Width = number;
@@ -19,10 +15,6 @@ export type Height = number;
  */
 export type Format = 'MJPG' | 'JPEG' | 'YUYV' | 'UYVY' | 'NV12' | 'YU12' | 'GREY' | 'RGB3' | 'BGR3';
 /**
- * Pictures per second that the camera is set to. Without it, what the camera is set to.
- */
-export type Fps = number;
-/**
  * Take the nearest size and format where the driver has not the wanted ones. Otherwise that is an error, with the list of what the camera offers.
  */
 export type Adjust = boolean;
@@ -34,16 +26,30 @@ export type Quality = number;
  * Nodes of service/systemd whose units use the camera otherwise: they are stopped for each capture and started again after it.
  */
 export type Interrupts = string | string[];
+/**
+ * The camera: the path that udev names after it (/dev/v4l/by-id/…) or after its USB port (/dev/v4l/by-path/…), any other path of a video device, or its number. "camd cameras" lists them. A name by id finds the camera again in another port.
+ */
+export type Device = string | number;
+/**
+ * Pictures per second that the camera is set to. Without it, what the camera is set to.
+ */
+export type Fps = number;
 
 /**
  * Runs v4l2-ctl (Debian package v4l-utils), which opens the camera, sets its format and controls, and streams. Pictures are judged by their bytes and carry the driver's own capture time. A camera is never opened twice: a stream and all captures share it. A missing, busy or hung camera makes the node degraded, with the reason and what to do; it is tried again after 0.2 to 5 seconds. Costs a process of v4l2-ctl while a camera is open; MJPG is not decoded.
  */
 export interface SourceV4L2Options {
-  device?: Device;
+  /**
+   * The camera: the path that udev names after it (/dev/v4l/by-id/…) or after its USB port (/dev/v4l/by-path/…), any other path of a video device, or its number. "camd cameras" lists them. A name by id finds the camera again in another port.
+   */
+  device?: string | number;
   width?: Width;
   height?: Height;
   format: Format;
-  fps?: Fps;
+  /**
+   * Pictures per second that the camera is set to. Without it, what the camera is set to.
+   */
+  fps?: number;
   adjust: Adjust;
   quality: Quality;
   controls?: Controls;

@@ -46,13 +46,19 @@ export async function checkNode(id: string, entry: Entry, catalog: Catalog, fold
   if (entry.value.kind !== 'map') {
     const isNull = entry.value.kind === 'leaf' && entry.value.value === null;
     if (entry.value.kind === 'leaf' && entry.value.poisoned) return unknown([]);
+    const plugin =
+      entry.value.kind === 'leaf' && catalog.has(String(entry.value.value)) ? entry.value.value : undefined;
     const message = isNull
       ? `"${id}" is empty; a node is a map with "use" and its options, and null removes one of an included profile.`
-      : `"${id}" must be a map with "use" and its options.`;
+      : `"${id}" must be a map with "use" and its options${plugin ? `: { use: ${plugin}, … }` : ''}.`;
     return unknown([problem('wrong-type', isNull ? range : entry.value.range, message)]);
   }
   const use = entry.value.entries.get('use')?.value;
   if (!use) {
+    const [key, other] =
+      [...entry.value.entries].find(([, { value }]) => value.kind === 'leaf' && catalog.has(String(value.value))) ?? [];
+    if (key !== undefined && other)
+      return unknown([problem('missing-option', other.key, `Write "use:" instead of "${key}:".`)]);
     return unknown([problem('missing-option', range, `"${id}" needs "use": the plugin, as listed by "camd plugins".`)]);
   }
   if (use.kind === 'leaf' && use.poisoned) return unknown([]);

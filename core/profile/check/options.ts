@@ -5,7 +5,7 @@ import type { Catalog } from '../../catalog/catalog.ts';
 import { isParserUse, parserName, parserUse } from '../../contract/parsers.ts';
 import type { Problem } from '../../contract/problems.ts';
 import type { OptionSchema, PluginSchema } from '../../contract/schema.ts';
-import { shown } from '../phrasing.ts';
+import { quoted, shown } from '../phrasing.ts';
 import type { NodeSpec } from '../profile.ts';
 import { type Mapping, problem, type SourceRange, type Tree, toValue } from '../source/tree.ts';
 import { coerce } from '../values/coerce.ts';
@@ -38,7 +38,8 @@ export async function checkOptions(
   if (!schema) return useless([problem('unknown-use', at, unknownUse(use, catalog))]);
   try {
     const validate = await catalog.validator(use);
-    return { ...checkAgainst(schema, tree, validate, use, at), schema };
+    const checked = checkAgainst(schema, tree, validate, use, at);
+    return { ...checked, problems: otherScheme(checked.filled, checked.problems, catalog), schema };
   } catch (error) {
     const why = error instanceof Error ? error.message : String(error);
     return useless([problem('bad-plugin', at, `The schema of ${use} is wrong: ${why}.`)]);
@@ -107,10 +108,38 @@ export function unknownUse(use: string, catalog: Catalog): string {
     return `${use} is a parser, not a node: name it in a source, as "parse: ${parserName(use)}".`;
   }
   const uses = catalog.entries.map((entry) => entry.use).filter((one) => !isParserUse(one));
+  const [kind, name = kind] = use.toLowerCase().split('/');
+  const called = (one: string): boolean => {
+    const aliases = catalog.schema(one)?.aliases ?? [];
+    return aliases.includes(use.toLowerCase()) || (name !== undefined && aliases.includes(name));
+  };
+  const alias = uses.filter(called).sort((a, b) => Number(b.startsWith(`${kind}/`)) - Number(a.startsWith(`${kind}/`)));
+  const [meant] = alias;
+  if (meant !== undefined && (uses.every((one) => one.split('/')[1] !== name) || meant.startsWith(`${kind}/`))) {
+    return `There is no plugin "${use}"; did you mean "${meant}" (${lowerFirst(catalog.schema(meant)?.summary ?? '')})?`;
+  }
   // Often the kind is left out or is another one.
-  const sameName = uses.find((one) => one.split('/')[1] === (use.split('/')[1] ?? use));
-  const hint = orElse(closest(use, uses) ?? sameName);
+  const sameName = uses.filter((one) => one.split('/')[1] === name);
+  if (sameName.length > 0) return `There is no plugin "${use}"; did you mean ${quoted(sameName)}?`;
+  const ofKind = uses.filter((one) => one.startsWith(`${kind}/`)).map((one) => one.slice(`${kind}/`.length));
+  const near = use.includes('/') ? closest(name ?? '', ofKind) : undefined;
+  const hint = orElse(near ? `${kind}/${near}` : ofKind.length > 0 ? undefined : closest(use, uses));
   return `There is no plugin "${use}"${hint}${hint === '.' ? ' "camd plugins" lists them all.' : ''}`;
+}
+
+const lowerFirst = (text: string): string => `${text.charAt(0).toLowerCase()}${text.slice(1)}`;
+
+/** A URL whose scheme is that of another plugin. */
+function otherScheme({ marks }: Filled, problems: readonly Problem[], catalog: Catalog): Problem[] {
+  return problems.map((one) => {
+    const mark = marks.find(
+      ({ range, keywords }) =>
+        keywords.format?.endsWith('-url') && range.line === one.place.line && range.column === one.place.column,
+    );
+    const scheme = one.code === 'wrong-value' ? /^([a-z0-9]+):\/\//.exec(mark?.text ?? '')?.[1] : undefined;
+    const use = scheme && catalog.entries.find((entry) => catalog.schema(entry.use)?.aliases?.includes(scheme))?.use;
+    return use ? { ...one, message: `${one.message} ${use} takes ${scheme}:// URLs.` } : one;
+  });
 }
 
 const parsersOf = (catalog: Catalog): string[] =>

@@ -1,14 +1,16 @@
 // Turns a validator's findings into problems with places and help, one per mistake.
 
 import { closest } from '../../base/closest.ts';
+import { checkFormat } from '../../base/formats.ts';
 import { UNIT_EXAMPLES } from '../../base/units.ts';
 import type { Violation } from '../../catalog/validator.ts';
 import type { Problem, ProblemCode } from '../../contract/problems.ts';
 import type { JsonType, OptionSchema } from '../../contract/schema.ts';
-import { optionName, quoted, shown, typeWords } from '../phrasing.ts';
+import { optionName, orWords, quoted, shown, typeWords } from '../phrasing.ts';
 import { entryOf, locate, poisonedPaths, problem, type SourceRange, type Tree } from '../source/tree.ts';
-import { candidates, schemaAt, typeOf, typesOf } from '../values/schema-walk.ts';
+import { candidates, schemaAt, typesOf } from '../values/schema-walk.ts';
 import { relevant } from './branches.ts';
+import { optionMeant, shapeHint } from './hints.ts';
 
 /** Whose value it is, for messages. */
 export interface Subject {
@@ -96,6 +98,12 @@ function describe(violation: Violation, root: Tree, schema: OptionSchema, subjec
       const names = allowed.map(String);
       const hint = tree.kind === 'leaf' && !own.secret ? closest(String(tree.value), names) : undefined;
       const help = hint && tree.kind === 'leaf' && tree.written === undefined ? `; did you mean "${hint}"?` : '.';
+      // A number is written without quotes.
+      const bare = allowed.length > 0 && allowed.every((one) => typeof one === 'number');
+      if (bare && hint && names.includes(hint) && tree.kind === 'leaf' && String(tree.value) === hint) {
+        return say('wrong-value', `${label}: ${value} is a text. Write ${label}: ${hint} without quotes.`);
+      }
+      if (bare) return say('wrong-value', `${label}: ${value} is not ${orWords(names)}.`);
       return say('wrong-value', `${label}: ${value} is not ${quoted(names)}${help}`);
     }
     case 'minimum':
@@ -121,7 +129,9 @@ function describe(violation: Violation, root: Tree, schema: OptionSchema, subjec
     case 'pattern':
       return say(
         'wrong-value',
-        `${label}: ${value} is not of the form ${String(params.pattern)}${firstSentence(own.description)}`,
+        own.form
+          ? `${label}: ${value} is not ${own.form}.`
+          : `${label}: ${value} is not valid${firstSentence(own.description)}`,
       );
     case 'propertyNames': {
       const key = String(params.propertyName);
@@ -158,10 +168,13 @@ function wrongType(
   }
   const wanted = typeWords(types);
   if (tree.kind === 'leaf' && tree.value === null) return say('wrong-type', `${label} is empty; it must be ${wanted}.`);
-  const quote = tree.kind === 'leaf' && typeOf(tree) !== 'string' && types.includes('string') && !schema.secret;
-  const hint = quote && tree.kind === 'leaf' ? ` Put it in quotes: "${String(tree.value)}".` : '';
   const value = schema.secret ? 'the value' : shown(tree);
-  return say('wrong-type', `${label}: ${value} is not ${wanted}.${hint}`);
+  const form =
+    schema.format === undefined || number === undefined ? undefined : checkFormat(schema.format, String(number));
+  if (form) return say('wrong-type', `${label}: ${value} ${form}.`);
+  if (schema.form && tree.kind === 'leaf') return say('wrong-type', `${label}: ${value} is not ${schema.form}.`);
+  const named = candidates(schema, root).find((one) => one.reference) ?? schema;
+  return say('wrong-type', `${label}: ${value} is not ${wanted}.${shapeHint(tree, named, types)}`);
 }
 
 function unknownOption(
@@ -174,7 +187,7 @@ function unknownOption(
 ): string {
   const names = freeNames(own, tree, root);
   const where = inside === '' ? owner : `"${inside}" of ${owner}`;
-  const hint = closest(key, names);
+  const hint = optionMeant(key, names, candidates(own, root));
   if (hint) return `${where} has no ${noun} "${key}"; did you mean "${hint}"?`;
   const list = names.length > 0 && names.length <= 8 ? `; it also takes ${quoted(names, 'and')}.` : '.';
   return `${where} has no ${noun} "${key}"${list}`;
@@ -192,7 +205,11 @@ function suggestion(one: Violation, root: Tree, schema: OptionSchema): string | 
   const tree = locate(root, one.instancePath)?.tree;
   if (!tree) return undefined;
   const own = ownerOf(one, schema);
-  const name = closest(String(one.params.additionalProperty), freeNames(own, tree, schema));
+  const name = optionMeant(
+    String(one.params.additionalProperty),
+    freeNames(own, tree, schema),
+    candidates(own, schema),
+  );
   return name === undefined ? undefined : `${one.instancePath} ${name}`;
 }
 

@@ -1,7 +1,7 @@
 // Turns a valid tree into plugin options with defaults, references, claims and routes for the planner.
 
 import { checkFormat } from '../../base/formats.ts';
-import { parseUnit, UNIT_EXAMPLES, type Unit } from '../../base/units.ts';
+import { guessUnit, parseUnit, UNIT_EXAMPLES, type Unit } from '../../base/units.ts';
 import type { Problem } from '../../contract/problems.ts';
 import type { OptionKeywords, OptionSchema } from '../../contract/schema.ts';
 import { optionName, shown } from '../phrasing.ts';
@@ -97,8 +97,8 @@ export function fill(tree: Tree, schema: OptionSchema, at: SourceRange, bad: Rea
     const { least, most, advised } = keywords;
     const number = parseUnit(unit, text);
     if (number === undefined) {
-      const guess = { duration: `${text}s`, size: `${text}MiB`, rate: `${text}/s` }[unit];
-      const hint = /^\d+(\.\d+)?$/.test(text) && leaf.written === undefined ? ` Did you mean ${guess}?` : '';
+      const guess = leaf.written === undefined ? guessUnit(unit, text) : undefined;
+      const hint = guess ? ` Did you mean ${guess}?` : '';
       const message = `${option}: ${shown(leaf)} is not a ${unit}; write one such as ${UNIT_EXAMPLES[unit]}.${hint}`;
       problems.push(problem('wrong-unit', leaf.range, message));
       return text;
