@@ -30,6 +30,13 @@ const REASONS: Readonly<Record<string, string>> = {
   CERT_HAS_EXPIRED: 'its TLS certificate has expired',
   ERR_TLS_CERT_ALTNAME_INVALID: 'its TLS certificate is for another host name',
   ERR_SSL_WRONG_VERSION_NUMBER: 'that port does not use TLS',
+  ERR_SSL_TLSV1_ALERT_PROTOCOL_VERSION: 'it speaks only an old version of TLS',
+  ERR_SSL_UNSUPPORTED_PROTOCOL: 'it speaks only an old version of TLS',
+  ERR_SSL_WRONG_SSL_VERSION: 'it speaks only an old version of TLS',
+  ERR_SSL_SSLV3_ALERT_HANDSHAKE_FAILURE: 'it has no TLS version or cipher in common with camd',
+  ERR_SSL_DH_KEY_TOO_SMALL: 'its TLS keys are too short',
+  ERR_SSL_EE_KEY_TOO_SMALL: 'its TLS keys are too short',
+  EMPTY: 'the other side closed the connection without an answer',
 };
 
 /** A phrase such as "nothing is listening there", from any error of a socket or undici. */
@@ -37,8 +44,14 @@ export function reason(thrown: unknown): string {
   const code = errorCode(thrown);
   if (code !== undefined && REASONS[code] !== undefined) return REASONS[code];
   if (code?.startsWith('HPE_') || isParserError(thrown)) return 'its answer is not valid HTTP';
-  if (thrown instanceof Error) return thrown.message || code || thrown.name;
+  if (thrown instanceof Error) return openSsl(thrown.message) ?? (thrown.message || code || thrown.name);
   return String(thrown);
+}
+
+/** The words of an OpenSSL error such as "80:error:0A00042E:SSL routines:ssl3_read_bytes:tlsv1 alert…:file.c:1:". */
+function openSsl(message: string): string | undefined {
+  const words = /error:[0-9A-F]+:[^:]*:[^:]*:([^:\n]+)/i.exec(message)?.[1];
+  return words === undefined ? undefined : `TLS failed: ${words}`;
 }
 
 /** The system error code, also of the cause or of the first of several attempts. */

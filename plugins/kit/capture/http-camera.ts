@@ -4,8 +4,12 @@ import { readFile } from 'node:fs/promises';
 import { redactUrl } from '../../../core/base/redact.ts';
 import type { Milliseconds } from '../../../core/base/units.ts';
 import { environment, type Fault, misuse, sentence } from '../../../core/contract/problems.ts';
-import { createAuthenticator } from '../http/auth.ts';
-import { createHttpClient, type HttpClient, type HttpHead, type HttpRequest, splitCredentials } from '../http/fetch.ts';
+import { type CameraClient, type CameraRequest, createCameraClient } from '../camera/client.ts';
+import type { CameraTls } from '../camera/connect.ts';
+import { createOddities } from '../camera/oddities.ts';
+import { type Authenticator, createAuthenticator } from '../http/auth.ts';
+import { parseChallenges } from '../http/challenge.ts';
+import { type HttpHead, splitCredentials } from '../http/fetch.ts';
 import { REFUSED } from './retry.ts';
 import type { SourceNode } from './sink.ts';
 
@@ -15,17 +19,24 @@ export interface HttpCameraOptions {
   readonly password?: string;
   readonly auth: 'auto' | 'basic' | 'digest';
   readonly headers?: Readonly<Record<string, string>>;
-  readonly tls?: { readonly ca?: string; readonly verify: boolean };
+  readonly tls?: {
+    readonly ca?: string;
+    readonly verify: boolean;
+    readonly fingerprint?: string;
+    readonly min_version?: CameraTls['minVersion'];
+  };
   readonly timeout: Milliseconds;
   readonly connect_timeout: Milliseconds;
 }
 
 export interface HttpCamera {
-  readonly client: HttpClient;
+  readonly client: CameraClient;
   /** The URL as it may be shown. */
   readonly what: string;
   /** A request to the camera, credentials included. */
-  readonly request: HttpRequest;
+  readonly request: CameraRequest;
+  /** Counts what the camera gets wrong, by the codes of plugins/kit/camera/oddities.ts, and names each once in the log. */
+  readonly odd: (code: string) => void;
 }
 
 /** The client is closed with the node. @throws Fault `profile`: the URL or the CA file is wrong */
@@ -34,14 +45,18 @@ export async function openHttpCamera(node: SourceNode, options: HttpCameraOption
   const split = splitUrl(options.url);
   const username = options.username ?? split.username;
   const password = options.password ?? split.password ?? '';
-  const client = createHttpClient({
-    // Small cameras serve one or two connections in all.
-    connections: 1,
+  const odd = createOddities(node);
+  const client = createCameraClient({
     connectTimeout: options.connect_timeout,
-    verify: tls?.verify ?? true,
-    ...(tls?.ca === undefined ? {} : { ca: await readCa(node.resolve(tls.ca)) }),
+    odd,
+    tls: {
+      verify: tls?.verify ?? true,
+      ...(tls?.ca === undefined ? {} : { ca: await readCa(node.resolve(tls.ca)) }),
+      ...(tls?.fingerprint === undefined ? {} : { fingerprint: tls.fingerprint }),
+      ...(tls?.min_version === undefined ? {} : { minVersion: tls.min_version }),
+    },
   });
-  node.defer(() => client.close());
+  node.defer(client.close);
   return {
     client,
     what: redactUrl(options.url),
@@ -51,24 +66,45 @@ export async function openHttpCamera(node: SourceNode, options: HttpCameraOption
       deadline: options.timeout,
       auth: username === undefined ? undefined : createAuthenticator({ username, password, scheme: options.auth }),
     },
+    odd,
   };
 }
 
 /** undefined when the answer is a 200; a Fault with a sentence otherwise. */
-export function refusal(what: string, head: HttpHead, credentials: boolean): Fault | undefined {
+export function refusal(what: string, head: HttpHead, { url, auth }: CameraRequest): Fault | undefined {
   const { status } = head;
   if (status === 200) return undefined;
-  if (status === 401) {
-    const asked = head.headers['www-authenticate']?.split(/[\s,]/)[0] ?? 'something';
-    const why = credentials
-      ? `${what} refused the username or the password (401).`
-      : `${what} asks for authentication (401, ${asked}): set "username" and "password".`;
-    return environment(REFUSED, why);
-  }
+  if (status === 401) return environment(REFUSED, unauthorised(what, head, url, auth));
   if (status === 403)
     return environment(REFUSED, `${what} forbids this (403): check the rights of this user at the camera.`);
   const why = STATUS[status] ?? 'which is not a picture';
   return environment('bad-status', `${what} answered with status ${status}, ${why}.`);
+}
+
+function unauthorised(what: string, head: HttpHead, url: URL, auth: Authenticator | undefined): string {
+  if (auth === undefined) {
+    const asked = head.headers['www-authenticate']?.split(/[\s,]/)[0] ?? 'something';
+    return `${what} asks for authentication (401, ${asked}): set "username" and "password".`;
+  }
+  if (head.url.origin !== url.origin) {
+    return `${what} redirects to ${redactUrl(head.url)}, which asks for authentication (401). Credentials are sent to ${url.origin} alone: set the other URL in the profile.`;
+  }
+  if (auth.wasSent) return `${what} refused the username or the password (401).`;
+  return `${what} asks for authentication (401) ${demandOf(head)}; the username and the password were not sent.`;
+}
+
+/** What the challenges ask for, when none of them could be answered. */
+function demandOf(head: HttpHead): string {
+  const challenges = parseChallenges(head.headers['www-authenticate'] ?? '').map(({ scheme, parameters }) => {
+    const { algorithm, qop, nonce } = parameters;
+    const details = [
+      ...(algorithm === undefined ? [] : [`algorithm ${algorithm}`]),
+      ...(qop === undefined ? [] : [`qop ${qop}`]),
+      ...(scheme === 'digest' && nonce === undefined ? ['no nonce'] : []),
+    ];
+    return [scheme, ...details].join(', ');
+  });
+  return challenges.length === 0 ? 'but does not say how' : `in a way that camd does not know (${challenges.join('; ')})`;
 }
 
 /** The media type in lower case, without its parameters; empty when there is none. */

@@ -14,7 +14,8 @@ const TOKEN = "[!#$%&'*+.^_`|~0-9A-Za-z-]+";
 export function parseChallenges(header: string): Challenge[] {
   const challenges: { scheme: string; parameters: Record<string, string> }[] = [];
   const text = header.slice(0, MAX_HEADER);
-  const parameter = new RegExp(`\\s*(${TOKEN})\\s*=\\s*(?:"((?:[^"\\\\]|\\\\.)*)"|(${TOKEN}))`, 'y');
+  // Cameras forget quotes around values that are no tokens, and the closing quote of the last one.
+  const parameter = new RegExp(`\\s*(${TOKEN})\\s*=\\s*(?:"((?:[^"\\\\]|\\\\.)*)(?:"|$)|([^\\s,"]+))`, 'y');
   const scheme = new RegExp(`\\s*(${TOKEN})(?:\\s+|(?=,)|$)`, 'y');
   let at = 0;
   while (at < text.length) {

@@ -12,11 +12,13 @@ export interface DigestRequest {
   readonly cnonce: string;
   /** Requests made with this nonce, this one included. */
   readonly count: number;
+  /** For `auth-int`, which covers the body; empty by default. */
+  readonly body?: Buffer | string;
 }
 
 const HASHES: Readonly<Record<string, string>> = { MD5: 'md5', 'SHA-256': 'sha256', 'SHA-512-256': 'sha512-256' };
 
-/** Higher is stronger; undefined when the challenge asks for something that is not done here (auth-int, unknown hashes). */
+/** Higher is stronger; undefined when the challenge asks for an unknown hash or quality of protection. */
 export function digestStrength(challenge: Challenge): number | undefined {
   const { hash, qop } = terms(challenge);
   if (challenge.scheme !== 'digest' || hash === undefined || qop === undefined) return undefined;
@@ -28,13 +30,14 @@ export function digestStrength(challenge: Challenge): number | undefined {
 export function digestAuthorization(challenge: Challenge, request: DigestRequest): string {
   const { hash = 'md5', qop = '', session } = terms(challenge);
   const { realm = '', nonce = '', opaque, algorithm, userhash } = challenge.parameters;
-  const { username, password, method, uri, cnonce } = request;
+  const { username, password, method, uri, cnonce, body = '' } = request;
   const digest = (...parts: string[]) => createHash(hash).update(parts.join(':'), 'utf8').digest('hex');
   const count = request.count.toString(16).padStart(8, '0');
 
   const secret = digest(username, realm, password);
   const first = session ? digest(secret, nonce, cnonce) : secret;
-  const second = digest(method, uri);
+  const covered = qop === 'auth-int' ? [createHash(hash).update(body).digest('hex')] : [];
+  const second = digest(method, uri, ...covered);
   const response = qop === '' ? digest(first, nonce, second) : digest(first, nonce, count, cnonce, qop, second);
 
   const hashed = userhash?.toLowerCase() === 'true';
@@ -53,13 +56,17 @@ export function digestAuthorization(challenge: Challenge, request: DigestRequest
   return `Digest ${fields.join(', ')}`;
 }
 
-function terms(challenge: Challenge): { hash: string | undefined; qop: 'auth' | '' | undefined; session: boolean } {
+/** Empty: none, as in RFC 2069. */
+type Qop = 'auth' | 'auth-int' | '';
+
+function terms(challenge: Challenge): { hash: string | undefined; qop: Qop | undefined; session: boolean } {
   const algorithm = (challenge.parameters.algorithm ?? 'MD5').toUpperCase();
   const session = algorithm.endsWith('-SESS');
-  const offered = challenge.parameters.qop?.split(',').map((word) => word.trim().toLowerCase());
+  const words = challenge.parameters.qop?.split(',').map((word) => word.trim().toLowerCase()) ?? [];
+  const offered = words.filter((word) => word !== '');
   return {
     hash: HASHES[session ? algorithm.slice(0, -'-SESS'.length) : algorithm],
-    qop: offered === undefined ? '' : offered.includes('auth') ? 'auth' : undefined,
+    qop: offered.length === 0 ? '' : (['auth', 'auth-int'] as const).find((known) => offered.includes(known)),
     session,
   };
 }

@@ -9,6 +9,7 @@ import { redactUrl } from '../../../core/base/redact.ts';
 import { formatSize, type Milliseconds } from '../../../core/base/units.ts';
 import { Fault, isFault } from '../../../core/contract/problems.ts';
 import type { Authenticator } from './auth.ts';
+import { isRedirect, MAX_REDIRECTS, redirected } from './redirect.ts';
 
 export interface HttpClientOptions {
   /** Connections to one host at a time. Default 2. */
@@ -76,7 +77,6 @@ export interface HttpClient {
   close(): Promise<void>;
 }
 
-const MAX_REDIRECTS = 5;
 const MAX_HEADER_BYTES = 64 * 1024;
 const KEEP_ALIVE_MS = 30_000;
 /** The longest time that a server may ask for in Keep-Alive. */
@@ -129,24 +129,27 @@ async function exchange(agent: Dispatcher, wanted: HttpRequest, signal: AbortSig
   let body = wanted.body;
   let redirects = 0;
   for (;;) {
-    const authorization = wanted.auth?.authorize(method, url.pathname + url.search);
+    // Tokens and passwords are for the origin that was asked for: its scheme, host and port.
+    const isOwn = url.origin === wanted.url.origin;
+    const authorization = isOwn ? wanted.auth?.authorize(method, url.pathname + url.search) : undefined;
+    const own = isOwn ? wanted.headers : undefined;
     const response = await send(url, {
       dispatcher: agent,
       method,
-      headers: { 'user-agent': 'camd', ...wanted.headers, ...(authorization === undefined ? {} : { authorization }) },
+      headers: { 'user-agent': 'camd', ...own, ...(authorization === undefined ? {} : { authorization }) },
       body: body ?? null,
       signal,
     });
     // Without a listener, a body that is destroyed would throw its error into the process.
     response.body.on('error', () => {});
     const head = { status: response.statusCode, headers: flatten(response.headers), url };
-    if (head.status === 401 && wanted.auth?.challenged(head.headers['www-authenticate'])) {
+    if (isOwn && head.status === 401 && wanted.auth?.challenged(head.headers['www-authenticate'])) {
       await response.body.dump({ limit: MAX_DISCARDED });
       continue;
     }
     const location = head.headers.location;
-    const redirect = [301, 302, 303, 307, 308].includes(head.status) && wanted.redirects !== 'manual';
-    if (!redirect || location === undefined) {
+    const follows = isRedirect(head.status) && wanted.redirects !== 'manual';
+    if (!follows || location === undefined) {
       return { ...head, body: response.body };
     }
     await response.body.dump({ limit: MAX_DISCARDED });
