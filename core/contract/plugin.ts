@@ -80,6 +80,11 @@ export interface ParserSink {
   image(image: ParsedImage): void;
   /** Bytes that are no picture. `reason` is a constant phrase, such as "truncated" or "over max_frame". */
   skipped(bytes: number, reason: string): void;
+  /**
+   * The stream deviates from its format, and its pictures are good all the same. A code in snake_case, such as "boundary_glued"; the
+   * source counts it, and names it once in the log.
+   */
+  odd?(code: string): void;
 }
 
 export interface ParsedImage extends Image {
@@ -146,6 +151,8 @@ export interface Node<Options> {
   degraded(why: string): void;
   /** All is well (again). */
   healthy(): void;
+  /** Pictures that were lost before they became frames, such as broken ones: they count as skipped. */
+  lost(pictures: number): void;
   /** The node cannot go on: it is stopped and started again with back-off. */
   fail(cause: unknown): void;
   /** The address in the profile's form: "127.0.0.1:8080", "[::1]:8080", ":8080", "unix:/run/x.sock". Owned by the core. */

@@ -1,65 +1,111 @@
 // source/http-poll: one HTTP request per picture, at an interval or on demand.
 
 import { formatSize } from '../../core/base/units.ts';
-import { defineNode, environment, Fault, type Node, type ParsedImage } from '../../core/contract/plugin.ts';
+import {
+  defineNode,
+  environment,
+  type Fault,
+  isFault,
+  type Node,
+  type ParsedImage,
+} from '../../core/contract/plugin.ts';
 import type { SourceHttpPollOptions } from '../../schemas/source/http-poll.ts';
+import type { CameraResponse } from '../kit/camera/client.ts';
+import { createShot, type Shot } from '../kit/camera/shot.ts';
 import { mediaType, openHttpCamera, refusal } from '../kit/capture/http-camera.ts';
 import { publishSnapshots } from '../kit/capture/snapshots.ts';
-import type { HttpReply } from '../kit/http/fetch.ts';
+import type { HttpHead } from '../kit/http/fetch.ts';
+
+/** How long a camera may go on beyond the length that it has announced, before the picture counts as cut short. */
+const BEYOND_MS = 500;
 
 export default defineNode<SourceHttpPollOptions>({
   async start(node) {
-    const { client, what, request } = await openHttpCamera(node, node.options);
-    const { max_frame: maxBytes } = node.options;
+    const { client, what, request, odd } = await openHttpCamera(node, node.options);
+    const { max_frame: max } = node.options;
     /** The validators of the last good picture (RFC 9110 §13.1), sent back so that the camera may answer 304. */
     let validators: Record<string, string> = {};
+    let isToldOfStream = false;
 
-    publishSnapshots(node, node.options, async (signal, fresh) => {
+    publishSnapshots(node, node.options, (signal, fresh) => {
       const headers = { accept: 'image/*, */*;q=0.1', ...(fresh ? {} : validators), ...request.headers };
-      const reply = await client.fetch({ ...request, headers, signal, maxBytes });
-      if (reply.status === 304 && !fresh) return undefined;
-      const refused = refusal(what, reply, request.auth !== undefined);
-      if (refused) throw refused;
-      const picture = recognise(node, what, reply);
-      validators = validatorsOf(reply);
-      return picture;
+      let shot: Shot | undefined;
+      let head: HttpHead | undefined;
+      const work = async (response: CameraResponse): Promise<ParsedImage | undefined> => {
+        head = response;
+        if (response.status === 304 && !fresh) {
+          await response.finish();
+          return undefined;
+        }
+        const refused = refusal(what, response, request);
+        if (refused) {
+          await response.finish();
+          throw refused;
+        }
+        const type = mediaType(response);
+        if (type.startsWith('multipart/') && !isToldOfStream) {
+          isToldOfStream = true;
+          node.log.warn(
+            'the URL is that of a stream, of which one picture is taken; source/http-stream takes them all',
+            { type },
+          );
+        }
+        shot = createShot(node, max, response.headers['content-type'], odd);
+        const picture = await takePicture(response, shot);
+        if (!picture) response.destroy();
+        // The next request waits for the rest of this response, this picture does not.
+        else void response.finish();
+        if (!picture) throw withoutPicture(what, response, shot, max);
+        validators = validatorsOf(response);
+        return picture;
+      };
+      return client.run({ ...request, headers, signal }, work).then(
+        (picture) => picture && largeEnough(node, what, picture),
+        (cause: unknown) => {
+          // A camera that announces more than is allowed and never sends it.
+          const announced = Number(head?.headers['content-length'] ?? 0);
+          if (shot && isFault(cause) && cause.code === 'deadline' && announced > max) throw tooLarge(what, max);
+          throw cause;
+        },
+      );
     });
   },
 });
 
-function validatorsOf(reply: HttpReply): Record<string, string> {
-  const { etag, 'last-modified': modified } = reply.headers;
+/** The picture as soon as it is whole, however the response goes on or ends. */
+async function takePicture(response: CameraResponse, shot: Shot): Promise<ParsedImage | undefined> {
+  const end = await response.read(shot.push);
+  const found = shot.picture ?? shot.end();
+  if (found !== undefined || shot.isOver || end !== 'complete') return found;
+  // The camera may have counted wrong: what it sends beyond the length is looked at before the picture is given up.
+  const timer = setTimeout(response.destroy, BEYOND_MS);
+  await response.readOn(shot.push).catch(() => {});
+  clearTimeout(timer);
+  return shot.picture ?? shot.end();
+}
+
+function withoutPicture(what: string, head: HttpHead, shot: Shot, max: number): Fault {
+  if (shot.isOver) return tooLarge(what, max);
+  const type = mediaType(head) || 'no Content-Type';
+  const why = shot.reason === undefined ? '' : ` (${shot.reason})`;
+  const size = formatSize(shot.bytes);
+  return environment('no-picture', `${what} answered with ${size} of ${type} that contain no whole picture${why}.`);
+}
+
+const tooLarge = (what: string, max: number): Fault =>
+  environment('too-large', `${what} answered with more than ${formatSize(max)}, the allowed maximum.`);
+
+function largeEnough(node: Node<SourceHttpPollOptions>, what: string, picture: ParsedImage): ParsedImage {
+  if (picture.data.length >= node.options.min_size) return picture;
+  node.metrics.count('too_small_total');
+  const size = formatSize(picture.data.length);
+  throw environment('too-small', `${what} sent a picture of ${size}, which is less than min_size.`);
+}
+
+function validatorsOf({ headers }: HttpHead): Record<string, string> {
+  const { etag, 'last-modified': modified } = headers;
   return {
     ...(etag === undefined ? {} : { 'if-none-match': etag }),
     ...(modified === undefined ? {} : { 'if-modified-since': modified }),
   };
-}
-
-function recognise(node: Node<SourceHttpPollOptions>, what: string, reply: HttpReply): ParsedImage {
-  let picture: ParsedImage | undefined;
-  let why = '';
-  const sink = {
-    image(found: ParsedImage) {
-      picture = found;
-    },
-    skipped(bytes: number, reason: string) {
-      node.metrics.count('skipped_bytes_total', bytes);
-      why = ` (${reason})`;
-    },
-  };
-  const contentType = reply.headers['content-type'];
-  const parser = node.parser?.(sink, contentType === undefined ? {} : { contentType });
-  if (!parser) throw new Fault('bug', 'no-parser', 'The source has no parser.');
-  if (reply.body.length > 0) parser.push(reply.body);
-  parser.end();
-  const size = formatSize(reply.body.length);
-  if (!picture) {
-    const type = mediaType(reply) || 'no Content-Type';
-    throw environment('no-picture', `${what} answered with ${size} of ${type} that contain no whole picture${why}.`);
-  }
-  if (picture.data.length < node.options.min_size) {
-    node.metrics.count('too_small_total');
-    throw environment('too-small', `${what} sent a picture of ${size}, which is less than min_size.`);
-  }
-  return picture;
 }

@@ -1,64 +1,109 @@
 // source/http-stream: the multipart/x-mixed-replace stream of a network camera.
 
-import type { Readable } from 'node:stream';
 import { reason } from '../../core/base/reason.ts';
 import { defineNode, environment, type Fault } from '../../core/contract/plugin.ts';
 import type { SourceHttpStreamOptions } from '../../schemas/source/http-stream.ts';
+import type { CameraResponse } from '../kit/camera/client.ts';
 import { keepOpen, type Opening } from '../kit/capture/feed.ts';
 import { mediaType, openHttpCamera, refusal } from '../kit/capture/http-camera.ts';
 import { publishFrames } from '../kit/capture/sink.ts';
 
+/** White space that may precede the first bytes that say what the stream is. */
+const MAX_BLANK = 64;
+
+type Push = (chunk: Buffer) => void;
+
 export default defineNode<SourceHttpStreamOptions>({
   async start(node) {
     const { timeout, skip, parse } = node.options;
-    const { client, what, request } = await openHttpCamera(node, node.options);
-    const multipart = (typeof parse === 'string' ? parse : parse.use) === 'multipart';
+    const { client, what, request, odd } = await openHttpCamera(node, node.options);
+    const isMultipart = (typeof parse === 'string' ? parse : parse.use) === 'multipart';
+    // Whoever writes a boundary knows the stream better than its Content-Type does.
+    const isCertain = typeof parse === 'object' && 'boundary' in parse;
 
     publishFrames(node, node.options, (sink, signal) =>
-      keepOpen(node, { what, timeout, skip }, sink, signal, async (opening) => {
+      keepOpen(node, { what, timeout, skip, odd }, sink, signal, async (opening) => {
         const headers = { accept: 'multipart/x-mixed-replace, image/*;q=0.5, */*;q=0.1', ...request.headers };
-        const stream = await client.open({ ...request, headers, signal: opening.signal });
-        const wrong =
-          refusal(what, stream, request.auth !== undefined) ?? wrongType(what, mediaType(stream), multipart);
-        if (wrong) {
-          stream.body.destroy();
-          throw wrong;
+        const response = await client.open({ ...request, headers, signal: opening.signal });
+        try {
+          const wrong = refusal(what, response, request);
+          if (wrong) throw wrong;
+          const type = mediaType(response);
+          const isExpected = isCertain || (isMultipart ? type.startsWith('multipart/') : !TEXT.test(type));
+          const contentType = response.headers['content-type'];
+          const push = opening.begin(contentType === undefined ? {} : { contentType });
+          const sniff = (): Push => sniffed(push, { what, type }, odd);
+          throw await pump(response, isExpected ? push : sniff(), opening, what);
+        } finally {
+          response.destroy();
         }
-        const contentType = stream.headers['content-type'];
-        const push = opening.begin(contentType === undefined ? {} : { contentType });
-        await pump(stream.body, push, opening, what);
       }),
     );
   },
 });
 
-function wrongType(what: string, type: string, multipart: boolean): Fault | undefined {
-  const found = type === '' ? 'something without a Content-Type' : type;
-  if (multipart ? type.startsWith('multipart/') : !/^(?:text|application\/(?:json|xml))/.test(type)) return undefined;
-  if (type.startsWith('image/')) {
-    return environment(
-      'not-a-stream',
-      `${what} answered with one picture (${type}), not a stream: use source/http-poll.`,
-    );
+const TEXT = /^(?:text|application\/(?:json|xml))/;
+
+/** A response whose media type is not that of a stream. */
+interface Doubtful {
+  readonly what: string;
+  readonly type: string;
+}
+
+const isPicture = ({ type }: Doubtful): boolean => type.startsWith('image/');
+
+function unexpected({ what, type }: Doubtful): Fault {
+  if (isPicture({ what, type })) {
+    const why = `${what} answered with one picture (${type}), not a stream: use source/http-poll.`;
+    return environment('not-a-stream', why);
   }
+  const found = type === '' ? 'something without a Content-Type' : type;
   return environment('not-a-stream', `${what} answered with ${found} where multipart/x-mixed-replace was expected.`);
 }
 
-/** Rejects with the reason why the stream ended. */
-function pump(body: Readable, push: (chunk: Buffer) => void, opening: Opening, what: string): Promise<void> {
-  return new Promise((_, reject) => {
-    let cause: Error | undefined;
-    const stop = (): void => void body.destroy();
-    opening.signal.addEventListener('abort', stop, { once: true });
-    if (opening.signal.aborted) stop();
-    body.on('data', push);
-    body.once('error', (error) => {
-      cause = error;
-    });
-    body.once('close', () => {
-      opening.signal.removeEventListener('abort', stop);
-      const why = cause ? `The connection with ${what} was lost: ${reason(cause)}.` : `${what} has closed the stream.`;
-      reject(environment('feed-ended', why, cause));
-    });
-  });
+/**
+ * For a Content-Type that says nothing of a stream: its first bytes decide. Two dashes begin a multipart body; a JPEG begins a
+ * sequence of them, unless the type says that it is one picture.
+ */
+function sniffed(push: Push, doubtful: Doubtful, odd: (code: string) => void): Push {
+  let begin: Buffer | undefined = Buffer.alloc(0);
+  return (chunk) => {
+    if (begin === undefined) return push(chunk);
+    begin = Buffer.concat([begin, chunk]);
+    const text = begin.toString('latin1', 0, MAX_BLANK + 2).trimStart();
+    if (text.length < 2 && begin.length < MAX_BLANK) return;
+    const isStream = text.startsWith('--') || (text.startsWith('\xff\xd8') && !isPicture(doubtful));
+    if (!isStream) throw unexpected(doubtful);
+    odd('content_type');
+    const first = begin;
+    begin = undefined;
+    push(first);
+  };
+}
+
+/** Resolves with the reason why the stream ended. */
+async function pump(response: CameraResponse, push: Push, { signal }: Opening, what: string): Promise<Fault> {
+  let wrong: unknown;
+  const take = (chunk: Buffer): boolean => {
+    try {
+      push(chunk);
+    } catch (cause) {
+      wrong = cause;
+    }
+    return wrong !== undefined || signal.aborted;
+  };
+  try {
+    let end = await response.read(take);
+    // A stream has no length: what the camera announces is not believed.
+    if (end === 'complete') end = await response.readOn(take);
+    if (wrong !== undefined) throw wrong;
+    const isMalformed = end === 'malformed';
+    return environment(
+      'feed-ended',
+      isMalformed ? `${what} sends chunks that cannot be read.` : `${what} has closed the stream.`,
+    );
+  } catch (cause) {
+    if (cause === wrong) throw cause;
+    return environment('feed-ended', `The connection with ${what} was lost: ${reason(cause)}.`, cause);
+  }
 }

@@ -6,6 +6,7 @@ import { reason } from '../../core/base/reason.ts';
 import { formatDuration } from '../../core/base/units.ts';
 import { defineNode, environment, misuse, type Node } from '../../core/contract/plugin.ts';
 import type { SourceTcpOptions } from '../../schemas/source/tcp.ts';
+import { createOddities } from '../kit/camera/oddities.ts';
 import { keepOpen, type Opening } from '../kit/capture/feed.ts';
 import { publishFrames } from '../kit/capture/sink.ts';
 import { READ_BUFFER } from '../kit/image/read-buffer.ts';
@@ -22,8 +23,9 @@ export default defineNode<SourceTcpOptions>({
 
     const open = connect === undefined ? await acceptor(node, text) : connector(node, address, text);
     const what = connect === undefined ? `The feed at ${text}` : text;
+    const odd = createOddities(node);
     publishFrames(node, { ...node.options, mode: 'always', linger: 0, capture_timeout: 0 }, (sink, signal) =>
-      keepOpen(node, { what, timeout }, sink, signal, open),
+      keepOpen(node, { what, timeout, odd }, sink, signal, open),
     );
   },
 });

@@ -23,7 +23,7 @@ export interface SourceHttpPollOptions {
    */
   password?: string;
   /**
-   * "auto" follows the camera's challenge: Digest (SHA-256 or MD5) if offered, otherwise Basic. "digest" never sends the password itself.
+   * "auto" follows the camera's challenge: Digest (SHA-256 or MD5) if offered, otherwise Basic; a camera that refuses without a challenge gets Basic. "basic" sends the credentials with the first request, unasked. "digest" never sends the password itself.
    */
   auth: 'auto' | 'basic' | 'digest';
   /**
@@ -47,6 +47,14 @@ export interface SourceHttpPollOptions {
      * False accepts every certificate: the connection is encrypted, but the other side is not authenticated.
      */
     verify: boolean;
+    /**
+     * The SHA-256 fingerprint of the camera's certificate. This certificate is accepted, whatever name it bears and whoever signed it, and no other. The log and `camd status` show the fingerprint of a certificate that is not trusted; compare it with `openssl x509 -noout -fingerprint -sha256` at the camera.
+     */
+    fingerprint?: string;
+    /**
+     * The oldest version of TLS to speak with this camera. Versions 1.0 and 1.1 are broken: they also allow the weak ciphers and short keys of old cameras. Use them only in a network that you trust.
+     */
+    min_version: '1.0' | '1.1' | '1.2' | '1.3';
   };
   /**
    * The parser that finds the pictures in the bytes: its name, or a map with `use` and its options.

@@ -66,6 +66,7 @@ export function fake(parser: ParserFactory = chunks): Fake {
     task: (work) => void tasks.push(work(control.signal).catch(fail)),
     degraded: (why) => void (states.at(-1) === why || states.push(why)),
     healthy: () => void (states.at(-1) === 'healthy' || states.push('healthy')),
+    lost() {},
     fail,
     listen: unused,
     resolve: (path) => path,

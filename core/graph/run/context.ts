@@ -180,6 +180,9 @@ export function createNodeContext(
     },
     degraded: health.degraded,
     healthy: health.healthy,
+    lost(pictures) {
+      received.skipped += pictures;
+    },
     fail,
     resolve: context.resolve,
     stateFolder: context.stateFolder,

@@ -31,14 +31,17 @@ export function createChunkReader(odd: (oddity: Oddity) => void): ChunkReader {
   const lineFrom = (bytes: Buffer, at: number): { next: number; text: string | undefined } => {
     const end = bytes.indexOf(0x0a, at);
     const stop = end === -1 ? bytes.length : end;
-    line += bytes.latin1Slice(at, Math.min(stop, at + MAX_CHUNK_LINE + 1));
+    line += bytes.toString('latin1', at, Math.min(stop, at + MAX_CHUNK_LINE + 1));
     if (end === -1) return { next: stop, text: undefined };
     const text = line.replace(/\r$/, '');
     line = '';
     return { next: end + 1, text };
   };
   const readSize = (text: string): void => {
-    if (text.trim() === '' && !isFirst) return odd('bad_chunk');
+    if (text.trim() === '' && !isFirst) {
+      odd('bad_chunk');
+      return;
+    }
     const size = SIZE.exec(text)?.[1];
     if (size === undefined) {
       state = 'malformed';

@@ -39,7 +39,10 @@ export function openConnection(url: URL, options: ConnectOptions): Promise<Socke
     const settle = (): void => {
       clearTimeout(timer);
       signal.removeEventListener('abort', stop);
-      socket.off('error', fail).off('close', closed).on('error', () => {});
+      socket
+        .off('error', fail)
+        .off('close', closed)
+        .on('error', () => {});
     };
     const fail = (cause: unknown): void => {
       settle();
@@ -106,11 +109,17 @@ function mistrust(socket: TLSSocket, tls: CameraTls): Error | undefined {
   const shown = socket.getPeerX509Certificate()?.fingerprint256 ?? 'none';
   if (tls.fingerprint !== undefined) {
     if (bare(shown) === bare(tls.fingerprint)) return undefined;
-    return coded('ERR_CAMERA_CERTIFICATE', `its TLS certificate has the fingerprint ${shown}, not that of "tls.fingerprint"`);
+    return coded(
+      'ERR_CAMERA_CERTIFICATE',
+      `its TLS certificate has the fingerprint ${shown}, not that of "tls.fingerprint"`,
+    );
   }
   if (socket.authorized || tls.verify === false) return undefined;
   const code = String(socket.authorizationError);
-  const { why, byAuthority } = CERTIFICATES[code] ?? { why: `its TLS certificate is not trusted (${code})`, byAuthority: true };
+  const { why, byAuthority } = CERTIFICATES[code] ?? {
+    why: `its TLS certificate is not trusted (${code})`,
+    byAuthority: true,
+  };
   const authority = byAuthority ? ', or "tls.ca" to a file with its certificate' : '';
   return coded(
     'ERR_CAMERA_CERTIFICATE',
@@ -123,7 +132,10 @@ const CERTIFICATES: Readonly<Record<string, { readonly why: string; readonly byA
   DEPTH_ZERO_SELF_SIGNED_CERT: { why: 'its TLS certificate is self-signed', byAuthority: true },
   SELF_SIGNED_CERT_IN_CHAIN: { why: 'its TLS certificate is signed by an unknown authority', byAuthority: true },
   UNABLE_TO_VERIFY_LEAF_SIGNATURE: { why: 'its TLS certificate is signed by an unknown authority', byAuthority: true },
-  UNABLE_TO_GET_ISSUER_CERT_LOCALLY: { why: 'its TLS certificate is signed by an unknown authority', byAuthority: true },
+  UNABLE_TO_GET_ISSUER_CERT_LOCALLY: {
+    why: 'its TLS certificate is signed by an unknown authority',
+    byAuthority: true,
+  },
   CERT_HAS_EXPIRED: { why: 'its TLS certificate has expired', byAuthority: false },
   ERR_TLS_CERT_ALTNAME_INVALID: { why: 'its TLS certificate is for another host name', byAuthority: false },
 };

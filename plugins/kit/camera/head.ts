@@ -65,7 +65,10 @@ export function createHeadReader(odd: (oddity: Oddity) => void): HeadReader {
   };
   const statusLine = (text: string): void => {
     const found = STATUS.exec(text);
-    if (!found) return refuse(`it begins with "${printable(text)}"`);
+    if (!found) {
+      refuse(`it begins with "${printable(text)}"`);
+      return;
+    }
     if (found[3] === undefined) odd('status_line');
     const isNew = found[1] === '1' && found[2] !== '0';
     first = { status: Number(found[3] ?? '200'), closes: !isNew };
@@ -79,10 +82,12 @@ export function createHeadReader(odd: (oddity: Oddity) => void): HeadReader {
     }
     const colon = text.indexOf(':');
     const name = text.slice(0, Math.max(colon, 0));
-    if (name.trim() === '') return odd('nameless_header');
+    if (name.trim() === '') odd('nameless_header');
+    else if (fields.length >= MAX_FIELDS) odd('many_headers');
+    else keep(name, text.slice(colon + 1));
+  };
+  const keep = (name: string, value: string): void => {
     if (!NAME.test(name)) odd('header_name');
-    if (fields.length >= MAX_FIELDS) return odd('many_headers');
-    const value = text.slice(colon + 1);
     const clean = value.replaceAll(CONTROL, '');
     if (clean !== value) odd('header_value');
     fields.push({ name: name.trim().toLowerCase().replaceAll(/\s+/g, '-'), value: clean.trim() });
@@ -109,7 +114,7 @@ export function createHeadReader(odd: (oddity: Oddity) => void): HeadReader {
         const from = line.length;
         // One byte more than is allowed is enough to know.
         const read = Math.min(stop, at + MAX_HEAD_BYTES + 1 - bytes);
-        line += chunk.latin1Slice(at, read);
+        line += chunk.toString('latin1', at, read);
         bytes += read - at + 1;
         if (isBody(line)) {
           odd(first === undefined ? 'status_line' : 'unended_head');

@@ -11,7 +11,10 @@ export function requestBytes(url: URL, headers: Readonly<Record<string, string>>
   }
   const lines = [...fields.values()].map(({ name, value }) => {
     if (!/^[!#$%&'*+.^_`|~0-9A-Za-z-]+$/.test(name) || /[\0\r\n]/.test(value)) {
-      throw misuse('bad-header', `headers: "${name}" is not a header that can be sent: it or its value has a line break or another forbidden character.`);
+      throw misuse(
+        'bad-header',
+        `headers: "${name}" is not a header that can be sent: it or its value has a line break or another forbidden character.`,
+      );
     }
     return `${name}: ${value}`;
   });

@@ -67,9 +67,9 @@ export function createWire(odd: (oddity: Oddity) => void): Wire {
       const why = 'the other side closed the connection without an answer';
       before.done.reject(failure ?? coded(received === 0 ? 'EMPTY' : 'UND_ERR_SOCKET', why));
     } else if (before.is === 'reading') {
-      if (failure) return before.done.reject(failure);
       before.body.close();
-      before.done.resolve(endOf(before.body) ?? 'cut');
+      if (failure) before.done.reject(failure);
+      else before.done.resolve(endOf(before.body) ?? 'cut');
     }
   };
   /** Lets the connection rest as soon as the body has ended or nobody wants more. */

@@ -21,7 +21,19 @@ export interface FeedOptions {
    */
   readonly mustLast?: boolean;
   readonly random?: () => number;
+  /** Counts what the feed gets wrong although its pictures are good; see createOddities. */
+  readonly odd?: (code: string) => void;
 }
+
+/** What is skipped and was no picture: text between pictures, parts of another type. */
+const NO_PICTURES: ReadonlySet<string> = new Set([
+  'garbage',
+  'part is not a picture',
+  'between pictures',
+  'part head too long',
+]);
+/** Reasons that are counted for the sentence about a feed without pictures. */
+const MAX_REASONS = 16;
 
 /** One opening of the feed. */
 export interface Opening {
@@ -92,6 +104,10 @@ function createFeed(node: SourceNode, options: FeedOptions, sink: Sink, outer: A
   let lastByte = clock.monotonic();
   let lastPicture = lastByte;
   let well = false;
+  /** It has been said that no picture comes. */
+  let isReported = false;
+  let began = lastByte;
+  const reasons = new Map<string, number>();
   let failure: unknown;
   let finish = (): void => {};
 
@@ -112,6 +128,7 @@ function createFeed(node: SourceNode, options: FeedOptions, sink: Sink, outer: A
     pictures++;
     if (pictures <= skip) return;
     lastPicture = lastByte;
+    isReported = false;
     if (!well) {
       well = true;
       node.healthy();
@@ -120,8 +137,11 @@ function createFeed(node: SourceNode, options: FeedOptions, sink: Sink, outer: A
   };
   const skipped = (count: number, reason: string): void => {
     metrics.count('skipped_bytes_total', count);
+    if (reasons.has(reason) || reasons.size < MAX_REASONS) reasons.set(reason, (reasons.get(reason) ?? 0) + 1);
     // A feed that we cut ourselves ends in the middle of a picture as a rule.
-    if (!control.signal.aborted) log.warn('bytes of the feed were skipped', { reason, bytes: count });
+    if (control.signal.aborted) return;
+    if (!NO_PICTURES.has(reason)) node.lost(1);
+    log.warn('bytes of the feed were skipped', { reason, bytes: count });
   };
 
   /** One timer for the feed, set to when it would have been silent for too long. */
@@ -132,10 +152,14 @@ function createFeed(node: SourceNode, options: FeedOptions, sink: Sink, outer: A
         return stop(environment('silent', `${what} has sent nothing for ${formatDuration(timeout)}.`));
       }
       await clock.sleep(timeout - silent, control.signal);
-      if (well === lastByte - lastPicture < timeout || bytes === 0) continue;
+      const isLate = lastByte - lastPicture >= timeout || (!well && clock.monotonic() - began >= timeout);
+      if (!isLate || isReported || bytes === 0) continue;
+      isReported = true;
       well = false;
       const time = formatDuration(timeout);
-      node.degraded(`${what} sends bytes, but they have contained no whole picture for ${time}; check "parse".`);
+      const [commonest] = [...reasons].sort(([, a], [, b]) => b - a);
+      const why = commonest ? ` (${commonest[0]})` : '';
+      node.degraded(`${what} sends bytes, but they have contained no whole picture for ${time}${why}; check "parse".`);
     }
   };
 
@@ -144,8 +168,9 @@ function createFeed(node: SourceNode, options: FeedOptions, sink: Sink, outer: A
       signal: control.signal,
       begin(context) {
         if (!makeParser) throw new Fault('bug', 'no-parser', 'The source has no parser.');
-        const parser = makeParser({ image, skipped }, context);
+        const parser = makeParser({ image, skipped, odd: options.odd ?? (() => {}) }, context);
         lastByte = clock.monotonic();
+        began = lastByte;
         lastPicture = lastByte;
         watch().catch(() => {});
         finish = () => parser.end();

@@ -104,7 +104,9 @@ function demandOf(head: HttpHead): string {
     ];
     return [scheme, ...details].join(', ');
   });
-  return challenges.length === 0 ? 'but does not say how' : `in a way that camd does not know (${challenges.join('; ')})`;
+  return challenges.length === 0
+    ? 'but does not say how'
+    : `in a way that camd does not know (${challenges.join('; ')})`;
 }
 
 /** The media type in lower case, without its parameters; empty when there is none. */

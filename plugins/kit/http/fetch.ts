@@ -165,26 +165,6 @@ async function exchange(agent: Dispatcher, wanted: HttpRequest, signal: AbortSig
   }
 }
 
-/** Credentials and tokens go along with a redirect, so it may not lead to another host or out of TLS. */
-function redirected(from: URL, location: string): URL {
-  let to: URL;
-  try {
-    to = new URL(location, from);
-  } catch {
-    throw fault('bad-redirect', `${redactUrl(from)} redirects to an invalid URL.`);
-  }
-  const tlsKept = to.protocol === from.protocol || (from.protocol === 'http:' && to.protocol === 'https:');
-  if (to.hostname !== from.hostname || !tlsKept) {
-    throw fault(
-      'bad-redirect',
-      `${redactUrl(from)} redirects to ${redactUrl(to)}, which is another host or not encrypted; if that is correct, set this URL in the profile.`,
-    );
-  }
-  to.username = '';
-  to.password = '';
-  return to;
-}
-
 /** At most `maxBytes`; a longer answer costs its connection, not the memory. */
 async function readBeginning(stream: HttpStream, maxBytes: number): Promise<Buffer> {
   const chunks: Buffer[] = [];

@@ -3,6 +3,7 @@
 import { formatDuration, formatSize } from '../../../core/base/units.ts';
 import { defineNode, environment, Fault, type Node, type ParsedImage } from '../../../core/contract/plugin.ts';
 import type { SourceExecOptions } from '../../../schemas/source/exec.ts';
+import { createOddities } from '../../kit/camera/oddities.ts';
 import { keepOpen } from '../../kit/capture/feed.ts';
 import { publishFrames } from '../../kit/capture/sink.ts';
 import { publishSnapshots } from '../../kit/capture/snapshots.ts';
@@ -16,7 +17,7 @@ export default defineNode<SourceExecOptions>({
       publishSnapshots(node, { ...node.options, every }, (signal) => shoot(node, command, signal));
       return;
     }
-    const feed = { what: command.what, timeout, skip, minSize: min_size, mustLast: true };
+    const feed = { what: command.what, timeout, skip, minSize: min_size, mustLast: true, odd: createOddities(node) };
     publishFrames(node, node.options, (sink, signal) =>
       keepOpen(node, feed, sink, signal, async (opening) => {
         const end = await command.run(opening.signal, opening.begin());

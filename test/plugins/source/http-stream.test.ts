@@ -151,7 +151,7 @@ t.test('it says what it found instead of a stream, without what is secret in the
     `${url}/busy answered with status 503, so it is busy; many cameras serve one client only.`,
   );
   t.equal(await said('auth'), `${url}/auth asks for authentication (401, Basic): set "username" and "password".`);
-  t.equal(await said('junk'), `${url}/junk cannot be read: its answer is not valid HTTP.`);
+  t.equal(await said('junk'), `${url}/junk cannot be read: its answer is not valid HTTP: it begins with "nonsense".`);
   t.notMatch(JSON.stringify(camd.lines), 's3cret');
 });
 

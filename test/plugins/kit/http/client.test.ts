@@ -181,17 +181,63 @@ t.test(
   'what is not understood is not answered: other schemes, other hashes, and Basic when digest was insisted on',
   async (t) => {
     const auto = createAuthenticator({ username: 'u', password: 'p' });
+    const other = createAuthenticator({ username: 'u', password: 'p' });
     const strict = createAuthenticator({ username: 'u', password: 'p', scheme: 'digest' });
 
     t.equal(auto.challenged('Negotiate'), false);
-    t.equal(auto.challenged(undefined), false);
     t.equal(auto.challenged('Digest realm="r", nonce="n", algorithm=WHIRLPOOL'), false);
-    t.equal(auto.challenged('Digest realm="r", nonce="n", qop="auth-int"'), false);
+    t.equal(auto.challenged('Digest realm="r", qop="auth"'), false, 'a digest without a nonce');
+    t.equal(other.challenged('Digest realm="r", nonce="n", qop="auth-int"'), true);
+    t.equal(strict.challenged(undefined), false);
     t.equal(strict.challenged('Basic realm="r"'), false);
     t.equal(auto.challenged('Basic realm="r"'), true);
     t.equal(auto.authorize('GET', '/'), `Basic ${Buffer.from('u:p').toString('base64')}`);
   },
 );
+
+t.test('a server that refuses without a challenge gets Basic once, and none of it after a digest', async (t) => {
+  const auth = createAuthenticator({ username: 'u', password: 'p' });
+  const careful = createAuthenticator({ username: 'u', password: 'p' });
+
+  const first = auth.challenged(undefined);
+  const sent = auth.authorize('GET', '/');
+  const second = auth.challenged('');
+  careful.challenged('Digest realm="r", nonce="n"');
+  const afterDigest = careful.challenged(undefined);
+
+  t.same([first, second, afterDigest], [true, false, false]);
+  t.match(sent, /^Basic /);
+});
+
+t.test('"basic" sends the credentials unasked, and says whether any were sent', async (t) => {
+  const basic = createAuthenticator({ username: 'u', password: 'p', scheme: 'basic' });
+  const auto = createAuthenticator({ username: 'u', password: 'p' });
+
+  t.equal(basic.authorize('GET', '/'), `Basic ${Buffer.from('u:p').toString('base64')}`);
+  t.equal(auto.authorize('GET', '/'), undefined);
+  t.same([basic.wasSent, auto.wasSent], [true, false]);
+  t.equal(basic.challenged('Basic realm="r"'), false, 'they were wrong');
+});
+
+t.test('a nonce whose second use is forbidden is given up, and after two of them each is used once', async (t) => {
+  const auth = createAuthenticator({ username: 'u', password: 'p' });
+  const ask = (nonce: string): boolean => auth.challenged(`Digest realm="r", nonce="${nonce}", qop="auth"`);
+
+  const first = [auth.denied(), ask('1'), auth.authorize('GET', '/'), auth.denied()];
+  const reused = auth.authorize('GET', '/');
+  const again = [auth.denied(), auth.authorize('GET', '/'), ask('2')];
+  auth.authorize('GET', '/');
+  auth.authorize('GET', '/');
+  const twice = [auth.denied(), ask('3')];
+  auth.authorize('GET', '/');
+  const afterwards = auth.authorize('GET', '/');
+
+  t.same([first[0], first[1], first[3]], [false, true, false], 'the first use of a nonce is a refusal for good');
+  t.match(reused, /nonce="1".*nc=00000002/);
+  t.same(again, [true, undefined, true]);
+  t.same(twice, [true, true]);
+  t.equal(afterwards, undefined, 'it asks for a new nonce first');
+});
 
 t.test('a connection error is told in words, also when it is the cause or one of several', async (t) => {
   const refused = Object.assign(new Error('connect ECONNREFUSED'), { code: 'ECONNREFUSED' });
