@@ -48,6 +48,7 @@ export async function createAjv(
   const keywords: Readonly<Record<string, object>> = {
     summary: { type: 'string' },
     provides: ports,
+    parser: { type: 'boolean' },
     exclusive: { type: 'boolean' },
     unit: { enum: ['duration', 'size', 'rate'] },
     least: { type: 'string' },

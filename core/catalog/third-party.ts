@@ -6,7 +6,6 @@ import { isAbsolute, join, resolve } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { withDeadline } from '../base/deadline.ts';
 import { FORMAT_NAMES, unknownFormats } from '../base/formats.ts';
-import { isParserUse } from '../contract/parsers.ts';
 import type { NodePlugin, ParserPlugin } from '../contract/plugin.ts';
 import type { OptionSchema, PluginSchema } from '../contract/schema.ts';
 import type { Compiler } from './ajv.ts';
@@ -127,15 +126,15 @@ export function checkPlugin(value: unknown, origin: string): Omit<ForeignPlugin,
   const { use, schema } = value as { use?: unknown; schema?: unknown };
   if (typeof use !== 'string' || !USE.test(use)) throw new Error('its "use" must be like "acme/thing"');
   if (typeof schema !== 'object' || schema === null) throw new Error(`${use} has no "schema"`);
-  const own = schema as OptionSchema;
+  const own = schema as Partial<PluginSchema> & OptionSchema;
   if (own.type !== 'object') throw new Error(`the schema of ${use} must have type "object"`);
   const complete = { summary: '', description: '', additionalProperties: false, ...own, title: use } as PluginSchema;
-  if (isParserUse(use)) {
-    if (isParser(value)) return { use, origin, schema: complete, plugin: value };
-    throw new Error(`${use} has no function "create"`);
+  if (own.parser === true && !isParser(value)) {
+    throw new Error(`the schema of ${use} says that it is a parser, and it has no function "create"`);
   }
-  if (isNode(value)) return { use, origin, schema: complete, plugin: value };
-  throw new Error(`${use} has no function "start"`);
+  if (isNode(value)) return { use, origin, schema: { ...complete, parser: false }, plugin: value };
+  if (isParser(value)) return { use, origin, schema: { ...complete, parser: true }, plugin: value };
+  throw new Error(`${use} has no function "start", as a node has, and no function "create", as a parser has`);
 }
 
 const isNode = (value: object): value is NodePlugin => 'start' in value && typeof value.start === 'function';

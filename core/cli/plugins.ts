@@ -1,7 +1,7 @@
 // `camd plugins` and `camd plugins USE`: lists the plugins, or prints one's documentation from its schema.
 
 import type { Catalog } from '../catalog/catalog.ts';
-import { parserUse } from '../contract/parsers.ts';
+import { findParser } from '../catalog/parsers.ts';
 import { type Command, EXIT, UsageError } from './command.ts';
 import { describe } from './docs/describe.ts';
 import { markdownPage } from './docs/markdown.ts';
@@ -50,7 +50,7 @@ function list(catalog: Catalog, format: string | undefined, color: boolean): str
 function page(catalog: Catalog, asked: string, format: string | undefined, color: boolean): string {
   const known = catalog.entries.map(({ use }) => use);
   // Profiles name a parser without its kind, so this command accepts that form too.
-  const use = [asked, parserUse(asked)].find((name) => known.includes(name));
+  const use = known.includes(asked) ? asked : findParser(catalog, asked);
   const schema = use === undefined ? undefined : catalog.schema(use);
   if (!schema) throw new UsageError(`There is no plugin "${asked}"${didYouMean(asked, known)}`);
   if (format === 'json') return `${JSON.stringify(schema, undefined, 2)}\n`;

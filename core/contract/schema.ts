@@ -90,6 +90,8 @@ export interface PluginSchema extends Omit<OptionSchema, 'examples'> {
   /** One line. */
   readonly summary: string;
   readonly description: string;
+  /** Turns bytes into pictures: a source's `parse:` names it, and it is no node. */
+  readonly parser?: boolean;
   /** Absent for parsers. */
   readonly provides?: readonly PortName[];
   /** A replaced node stops before its successor starts: its device or feed seldom serves two. */

@@ -5,9 +5,6 @@ import { join, relative } from 'node:path';
 import ts from 'typescript';
 import { sourceFiles } from './files.ts';
 
-/** The profile language itself has the word `parse`: it stands in one file. */
-const ALLOWED = 'core/contract/parsers.ts';
-
 /** `project` is the absolute folder with core/ and plugins/ in it. */
 export function kernelNames(project = process.cwd()): string[] {
   const kinds = readdirSync(join(project, 'plugins'), { withFileTypes: true })
@@ -17,7 +14,6 @@ export function kernelNames(project = process.cwd()): string[] {
   const names = new RegExp(`^(?:${kinds.join('|')})\\\\?/[a-z-]*$`);
   return sourceFiles(join(project, 'core'))
     .map((path) => relative(project, path))
-    .filter((path) => path !== ALLOWED)
     .flatMap((path) =>
       literals(path, readFileSync(join(project, path), 'utf8'))
         .filter(({ text }) => names.test(text))

@@ -175,7 +175,6 @@ t.test('the kernel names no plugin and no kind, in strings, templates and regula
     'plugins/source/tcp.ts': EMPTY,
     'plugins/parse/mjpeg.ts': EMPTY,
     'plugins/kit/queue.ts': EMPTY,
-    'core/contract/parsers.ts': "export const KIND = 'parse/';\n",
     'core/base/fine.ts':
       "import '../source/tree.ts';\n// 'source/tcp'\nexport const hint = 'use a plugin, such as source/tcp.';\n",
     'core/graph/diff.ts':

@@ -4,12 +4,12 @@ import { createCompiler } from '../../core/catalog/ajv.ts';
 import type { Catalog } from '../../core/catalog/catalog.ts';
 import type { Validate } from '../../core/catalog/validator.ts';
 import type { NodePlugin } from '../../core/contract/plugin.ts';
-import type { OptionSchema, PluginSchema } from '../../core/contract/schema.ts';
+import type { PluginSchema } from '../../core/contract/schema.ts';
 import type { Reading } from '../../core/profile/profile.ts';
 import { readProfile } from '../../core/profile/read.ts';
 import { builtinCatalog } from './catalog.ts';
 
-const plugin = (title: string, provides: PluginSchema['provides'], more: Partial<OptionSchema>): PluginSchema => ({
+const plugin = (title: string, provides: PluginSchema['provides'], more: Partial<PluginSchema>): PluginSchema => ({
   title,
   summary: 'For tests',
   description: 'For tests.',
@@ -74,6 +74,7 @@ export const TEST_SCHEMAS: readonly PluginSchema[] = [
     },
   }),
   plugin('parse/frames', undefined, {
+    parser: true,
     properties: { max_frame: { type: 'string', unit: 'size', default: '4MiB' } },
   }),
 ];

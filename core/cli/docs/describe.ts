@@ -1,6 +1,7 @@
 // Turns a plugin's schema into the content of its documentation, without markup. Pure.
 
 import { stringify } from 'yaml';
+import { isParser } from '../../catalog/parsers.ts';
 import type { OptionSchema, PluginExample, PluginSchema } from '../../contract/schema.ts';
 import { facts, typeOf } from './option.ts';
 
@@ -34,7 +35,7 @@ export function describe(schema: PluginSchema): PluginDoc {
     kind,
     summary: schema.summary,
     description: schema.description,
-    provides: kind === 'parse' ? undefined : (schema.provides ?? []),
+    provides: isParser(schema) ? undefined : (schema.provides ?? []),
     options: optionsOf(schema, schema, ''),
     examples: (schema.examples ?? []).map((example) => ({ title: example.title, yaml: exampleProfile(example) })),
   };

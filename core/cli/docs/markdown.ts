@@ -1,6 +1,6 @@
 // Renders plugin documentation as Markdown for docs/reference. Pure.
 
-import { parserName } from '../../contract/parsers.ts';
+import { shortName } from '../../catalog/parsers.ts';
 import type { OptionDoc, PluginDoc } from './describe.ts';
 
 /** One page. */
@@ -13,7 +13,7 @@ export function markdownPage(doc: PluginDoc): string {
     doc.description,
     '',
     ...(doc.provides === undefined
-      ? [`Named by a source's \`parse:\` as \`${parserName(doc.use)}\`.`, '']
+      ? [`Named by a source's \`parse:\` as \`${shortName(doc.use)}\`.`, '']
       : [`Provides: ${doc.provides.map((port) => `\`${port}\``).join(', ') || 'nothing to other nodes'}.`, '']),
     '## Options',
     '',

@@ -1,6 +1,6 @@
 // Renders plugin documentation for a terminal. Pure.
 
-import { parserName } from '../../contract/parsers.ts';
+import { shortName } from '../../catalog/parsers.ts';
 import { columns } from '../columns.ts';
 import type { OptionDoc, PluginDoc } from './describe.ts';
 
@@ -10,7 +10,7 @@ export function textPage(doc: PluginDoc, color: boolean): string {
   const bold = (text: string) => (color ? `\u001b[1m${text}\u001b[22m` : text);
   const provides =
     doc.provides === undefined
-      ? `Named by a source's parse: as "${parserName(doc.use)}".`
+      ? `Named by a source's parse: as "${shortName(doc.use)}".`
       : `Provides: ${doc.provides.join(', ') || 'nothing to other nodes'}.`;
   return [
     `${bold(doc.use)}: ${doc.summary}.`,

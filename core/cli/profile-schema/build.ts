@@ -1,6 +1,6 @@
 // Combines all plugin schemas into one JSON Schema of a whole profile, for editors. Pure.
 
-import { isParserUse, parserName } from '../../contract/parsers.ts';
+import { isParser, shortName } from '../../catalog/parsers.ts';
 import type { OptionSchema, PluginSchema } from '../../contract/schema.ts';
 import { editorSchema, INTERPOLATED, type Json, optionText } from './editor.ts';
 
@@ -9,8 +9,8 @@ import { editorSchema, INTERPOLATED, type Json, optionText } from './editor.ts';
  * `include` may leave out required options, because the included file may set them.
  */
 export function profileSchema(base: OptionSchema, schemas: readonly PluginSchema[]): Record<string, Json> {
-  const nodes = schemas.filter(({ title }) => !isParserUse(title));
-  const parsers = schemas.filter(({ title }) => isParserUse(title));
+  const nodes = schemas.filter((schema) => !isParser(schema));
+  const parsers = schemas.filter(isParser);
   return {
     $schema: 'http://json-schema.org/draft-07/schema#',
     title: 'camd profile',
@@ -28,7 +28,7 @@ export function profileSchema(base: OptionSchema, schemas: readonly PluginSchema
       part: node(nodes, false),
       parser: parser(parsers),
       ...Object.fromEntries(nodes.map((schema) => [schema.title, plugin(schema, schema.title)])),
-      ...Object.fromEntries(parsers.map((schema) => [schema.title, plugin(schema, parserName(schema.title))])),
+      ...Object.fromEntries(parsers.map((schema) => [schema.title, plugin(schema, shortName(schema.title))])),
     },
   };
 }
@@ -43,7 +43,7 @@ function node(schemas: readonly PluginSchema[], complete: boolean): Record<strin
 }
 
 function parser(schemas: readonly PluginSchema[]): Record<string, Json> {
-  const use = choice(schemas, (schema) => parserName(schema.title), 'What turns the bytes into pictures.');
+  const use = choice(schemas, (schema) => shortName(schema.title), 'What turns the bytes into pictures.');
   return {
     anyOf: [
       use,
@@ -52,7 +52,7 @@ function parser(schemas: readonly PluginSchema[]): Record<string, Json> {
         type: 'object',
         required: ['use'],
         properties: { use },
-        allOf: schemas.map((schema) => branch(schema, parserName(schema.title), true)),
+        allOf: schemas.map((schema) => branch(schema, shortName(schema.title), true)),
       },
     ],
   };

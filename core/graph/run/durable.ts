@@ -28,7 +28,7 @@ interface Entry {
   readonly name: string;
   readonly same: string;
   readonly value: Promise<unknown>;
-  /** Ids of the nodes whose state it is. */
+  /** Ids of the nodes whose state it is; during a reload, those whose state it was before. */
   readonly ids: Set<string>;
   readonly holders: Map<object, string>;
   readonly dispose: () => Promise<unknown>;
@@ -49,6 +49,11 @@ export function createDurables(): Durables {
     await Promise.all(gone.map((entry) => entry.dispose()));
   };
 
+  /** Two nodes that change places in one reload must not both find the state that the first of them has taken. */
+  const own = ({ ids }: Entry, id: string): void => {
+    if (holds === 0) ids.add(id);
+  };
+
   return {
     async acquire<T>(holder: object, seat: Seat, name: string, options: Durable<T>): Promise<T> {
       const same = JSON.stringify(options.same);
@@ -57,7 +62,7 @@ export function createDurables(): Durables {
       const known = left.at(0);
       if (known) {
         known.holders.set(holder, seat.id);
-        known.ids.add(seat.id);
+        own(known, seat.id);
         return known.value as Promise<T>;
       }
       let ready = false;
@@ -73,7 +78,7 @@ export function createDurables(): Durables {
         name,
         same,
         value,
-        ids: new Set([seat.id]),
+        ids: new Set(),
         holders: new Map([[holder, seat.id]]),
         dispose: async () => {
           const done = value.then(
@@ -84,6 +89,7 @@ export function createDurables(): Durables {
           if (ready) await done;
         },
       };
+      own(entry, seat.id);
       entries.add(entry);
       value.catch(() => entries.delete(entry));
       return value;

@@ -2,7 +2,7 @@
 
 import { CAMERA_ID } from '../../base/formats.ts';
 import type { Catalog } from '../../catalog/catalog.ts';
-import { isParserUse } from '../../contract/parsers.ts';
+import { isParser } from '../../catalog/parsers.ts';
 import type { Problem } from '../../contract/problems.ts';
 import type { PluginSchema } from '../../contract/schema.ts';
 import { shown } from '../phrasing.ts';
@@ -67,7 +67,7 @@ export async function checkNode(id: string, entry: Entry, catalog: Catalog, fold
       problem('wrong-type', use.range, `use: ${shown(use)} is not the name of a plugin, such as source/tcp.`),
     ]);
   }
-  if (!catalog.has(use.value) || isParserUse(use.value)) {
+  if (!catalog.has(use.value) || isParser(catalog.schema(use.value))) {
     return unknown([problem('unknown-use', use.range, unknownUse(use.value, catalog))]);
   }
   const options: Mapping = {

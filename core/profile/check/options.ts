@@ -2,7 +2,7 @@
 
 import { closest, orElse } from '../../base/closest.ts';
 import type { Catalog } from '../../catalog/catalog.ts';
-import { isParserUse, parserName, parserUse } from '../../contract/parsers.ts';
+import { findParser, isParser, parserName, parserNames } from '../../catalog/parsers.ts';
 import type { Problem } from '../../contract/problems.ts';
 import type { OptionSchema, PluginSchema } from '../../contract/schema.ts';
 import { quoted, shown } from '../phrasing.ts';
@@ -85,9 +85,9 @@ export async function checkParse(tree: Tree, catalog: Catalog): Promise<CheckedP
     );
   }
   if (named.poisoned) return wrong();
-  const use = parserUse(named.value);
-  if (!catalog.has(use)) {
-    const names = parsersOf(catalog);
+  const use = findParser(catalog, named.value);
+  if (use === undefined) {
+    const names = parserNames(catalog);
     const hint = orElse(closest(named.value, names));
     return wrong(
       problem('unknown-use', named.range, `There is no parser "${named.value}"${hint}${listed(names, hint)}`),
@@ -104,10 +104,10 @@ export async function checkParse(tree: Tree, catalog: Catalog): Promise<CheckedP
 
 /** Why `use` names no plugin that can be a node, and which one was perhaps meant. */
 export function unknownUse(use: string, catalog: Catalog): string {
-  if (isParserUse(use) && catalog.has(use)) {
-    return `${use} is a parser, not a node: name it in a source, as "parse: ${parserName(use)}".`;
+  if (isParser(catalog.schema(use))) {
+    return `${use} is a parser, not a node: name it in a source, as "parse: ${parserName(catalog, use)}".`;
   }
-  const uses = catalog.entries.map((entry) => entry.use).filter((one) => !isParserUse(one));
+  const uses = catalog.entries.map((entry) => entry.use).filter((one) => !isParser(catalog.schema(one)));
   const [kind, name = kind] = use.toLowerCase().split('/');
   const called = (one: string): boolean => {
     const aliases = catalog.schema(one)?.aliases ?? [];
@@ -141,9 +141,6 @@ function otherScheme({ marks }: Filled, problems: readonly Problem[], catalog: C
     return use ? { ...one, message: `${one.message} ${use} takes ${scheme}:// URLs.` } : one;
   });
 }
-
-const parsersOf = (catalog: Catalog): string[] =>
-  catalog.entries.flatMap(({ use }) => (isParserUse(use) ? [parserName(use)] : []));
 
 const listed = (names: readonly string[], hint: string): string =>
   hint === '.' && names.length > 0 ? ` There are ${names.join(', ')}.` : '';

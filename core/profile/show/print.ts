@@ -2,7 +2,7 @@
 
 import { writeUnit } from '../../base/units.ts';
 import type { Catalog } from '../../catalog/catalog.ts';
-import { parserName } from '../../contract/parsers.ts';
+import { parserName } from '../../catalog/parsers.ts';
 import type { OptionSchema } from '../../contract/schema.ts';
 import { withoutPassword } from '../phrasing.ts';
 import type { NodeSpec, Profile } from '../profile.ts';
@@ -31,7 +31,7 @@ function printedNode(spec: NodeSpec, catalog: Catalog, secrets: readonly string[
   const options = printed(spec.options, catalog.schema(spec.use) as OptionSchema | undefined, secrets);
   const { parse } = spec;
   const parser = parse && {
-    use: parserName(parse.use),
+    use: parserName(catalog, parse.use),
     ...printed(parse.options, catalog.schema(parse.use) as OptionSchema | undefined, secrets),
   };
   return { use: spec.use, ...options, ...(parser ? { parse: parser } : {}) };

@@ -49,7 +49,8 @@ t.test('packages and local modules of a profile bring plugins, one or a list', a
     'node_modules/@acme/more/lib/all.js': `export default [
       { use: 'acme/other', start() {}, schema: { type: 'object', provides: [], required: ['of'], properties: {
         of: { description: 'A thing.', type: 'string', reference: { ports: ['service'] } } } } },
-      { use: 'parse/raw', create() {}, schema: { type: 'object' } },
+      { use: 'acme/raw', create() {}, schema: { type: 'object' } },
+      { use: 'acme/mjpeg', create() {}, schema: { type: 'object' } },
     ]`,
     'profile.yaml': `
 camd: 1
@@ -57,6 +58,9 @@ plugins: ['./one.mjs', '@acme/more']
 pipeline:
   thing: { use: acme/thing, every: 2s }
   other: { use: acme/other, of: thing }
+  short: { use: source/tcp, connect: '127.0.0.1:9', parse: raw }
+  whole: { use: source/tcp, connect: '127.0.0.1:9', parse: acme/mjpeg }
+  own: { use: source/tcp, connect: '127.0.0.1:9', parse: mjpeg }
 `,
   });
 
@@ -66,7 +70,12 @@ pipeline:
   t.same(reading.profile?.plugins, ['./one.mjs', '@acme/more']);
   t.same(reading.profile?.nodes.get('thing')?.options, { every: 2000 });
   t.type((await reading.catalog.node('acme/other')).start, 'function');
-  t.type((await reading.catalog.parser('parse/raw')).create, 'function');
+  t.type((await reading.catalog.parser('acme/raw')).create, 'function');
+  t.same(
+    ['short', 'whole', 'own'].map((id) => reading.profile?.nodes.get(id)?.parse?.use),
+    ['acme/raw', 'acme/mjpeg', 'parse/mjpeg'],
+    'a short name means the built-in parser where there is one',
+  );
   t.ok(reading.catalog.has('cache/latest'));
   t.notOk(catalog.has('acme/thing'), 'the built-in catalog stays what it was');
 });
@@ -92,7 +101,7 @@ t.test('a module that is of no use says why, and the others are used all the sam
     'start.mjs': `export default { use: 'a/b', schema: { type: 'object' } }`,
     'schema.mjs': `export default { use: 'a/b', start() {}, schema: { type: 'object', properties: { a: { unit: 'miles' } } } }`,
     'format.mjs': `export default { use: 'a/b', start() {}, schema: { type: 'object', properties: { a: { format: 'zip' } } } }`,
-    'kind.mjs': `export default { use: 'parse/b', start() {}, schema: { type: 'object' } }`,
+    'kind.mjs': `export default { use: 'acme/b', start() {}, schema: { type: 'object', parser: true } }`,
   });
   const names = ['none', 'throws', 'good', 'taken', 'name', 'start', 'schema', 'format', 'kind', 'absent'];
   const specifiers = [...names.map((name) => `./${name}.mjs`), 'not-installed-anywhere', 'https://example.org/x.mjs'];
