@@ -3,6 +3,7 @@
 import { setImmediate } from 'node:timers/promises';
 import type { Clock } from './base/clock.ts';
 import type { LogControl } from './base/log.ts';
+import { createMemoryBudget, defaultBudget } from './base/memory.ts';
 import type { Catalog } from './catalog/catalog.ts';
 import type { ParserFactory, Provided } from './contract/plugin.ts';
 import { type Problem, sentence } from './contract/problems.ts';
@@ -67,11 +68,13 @@ export function createDaemon(options: DaemonOptions): Daemon {
   let next: Promise<ReloadResult> | undefined;
   let stopping = false;
 
+  const memory = createMemoryBudget(defaultBudget());
   const view: DaemonView = {
     version: options.version,
     startedAt,
     nodes: () => (runner?.status() ?? []).map((node) => withoutSecrets(node, log.hide)),
     reloads: () => reloads,
+    memory: () => memory,
   };
 
   const reload = (): Promise<ReloadResult> => {
@@ -132,6 +135,7 @@ export function createDaemon(options: DaemonOptions): Daemon {
       planned = wanted;
       profile = reading.profile;
       log.level(profile.log.level);
+      memory.limit(profile.memory ?? defaultBudget());
       return { ok: true, change, warnings: reading.problems, reading };
     } catch (cause) {
       return { ok: false, why: log.hide(sentence(cause)) };
@@ -155,10 +159,12 @@ export function createDaemon(options: DaemonOptions): Daemon {
       if (stopping) return undefined;
       const { folder } = profile;
       log.level(profile.log.level);
+      memory.limit(profile.memory ?? defaultBudget());
       runner = createRunner({
         log,
         clock,
         listeners: options.listeners,
+        memory,
         daemon: view,
         profile: access,
         folder,

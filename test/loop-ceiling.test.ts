@@ -7,13 +7,13 @@ import { readExif } from '../plugins/kit/image/exif.ts';
 import { withoutThumbnail } from '../plugins/kit/image/thumbnail.ts';
 import { packetLimit } from '../plugins/kit/mqtt/packet-limit.ts';
 import { matches } from '../plugins/kit/mqtt/topic.ts';
+import { createFrameReader } from '../plugins/kit/websocket/frame-reader.ts';
 import image from '../plugins/parse/image.ts';
 import lengthPrefixed from '../plugins/parse/length-prefixed/index.ts';
 import mjpeg from '../plugins/parse/mjpeg.ts';
 import multipart from '../plugins/parse/multipart/index.ts';
 import payload from '../plugins/parse/payload/index.ts';
 import still from '../plugins/parse/still.ts';
-import { createFrameReader } from '../plugins/source/websocket/frame-reader.ts';
 import { sampleJpeg } from './support/jpeg.ts';
 import { CEILING_MS, longestTurn } from './support/longest-turn.ts';
 

@@ -3,6 +3,7 @@
 import type { Socket } from 'node:net';
 import type { Clock } from '../base/clock.ts';
 import type { Log } from '../base/log.ts';
+import type { Memory } from '../base/memory.ts';
 import type { CheckView, Finding } from './check.ts';
 import type { Fact, Frame, Image } from './frame.ts';
 import type { Ports, Release, Service } from './ports.ts';
@@ -11,6 +12,7 @@ import type { DaemonView } from './status.ts';
 
 export type { Clock } from '../base/clock.ts';
 export type { Log } from '../base/log.ts';
+export type { Memory } from '../base/memory.ts';
 export { type CheckView, type Finding, refusal } from './check.ts';
 export type { Fact, Frame, Image, ImageType } from './frame.ts';
 export type * from './http.ts';
@@ -118,6 +120,8 @@ export interface Node<Options> {
   readonly log: Log;
   readonly clock: Clock;
   readonly metrics: Metrics;
+  /** Memory for what clients and cameras send, shared by all nodes: reserve before you keep it. */
+  readonly memory: Memory;
   /** Aborted when the node must end. */
   readonly signal: AbortSignal;
   /** Frames out, for plugins that provide `frames`. */

@@ -24,6 +24,8 @@ export interface NodeStatus {
   /** Frames that the node was handed and did not take. */
   readonly refused: number;
   readonly restarts: number;
+  /** Bytes that it has reserved of the memory for what clients and cameras send. */
+  readonly reserved: number;
   readonly lastError?: string;
   /** The node's own counters and gauges by name. */
   readonly metrics: Readonly<Record<string, number>>;
@@ -40,10 +42,18 @@ export interface ReloadStatus {
   };
 }
 
+/** The memory for what clients and cameras send: bytes, and requests for some that were refused. */
+export interface MemoryStatus {
+  readonly most: number;
+  readonly used: number;
+  readonly refused: number;
+}
+
 /** A read-only view of the whole daemon, given to every node. */
 export interface DaemonView {
   readonly version: string;
   readonly startedAt: number;
   nodes(): readonly NodeStatus[];
   reloads(): ReloadStatus;
+  memory(): MemoryStatus;
 }

@@ -74,6 +74,8 @@ export interface Profile {
   /** Path of the control socket; undefined: the default path; false: no socket. */
   readonly control: string | false | undefined;
   readonly log: LogOptions;
+  /** Bytes for what clients and cameras send; undefined: the default of this machine. */
+  readonly memory: number | undefined;
   /** Values of options marked secret, for masking. */
   readonly secrets: readonly string[];
 }

@@ -102,6 +102,7 @@ async function check(
         watch: top.watch,
         control: top.control,
         log: top.log,
+        memory: top.memory,
         secrets: secrets.values,
       };
   return reading(loaded, catalog, problems, secrets, [...resolved.files, ...plugins.files], profile);

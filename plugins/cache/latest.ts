@@ -6,6 +6,9 @@ import type { CacheLatestOptions } from '../../schemas/cache/latest.ts';
 import { captureAll, captureOne } from '../kit/stills/capture-all.ts';
 import { createNewest } from '../kit/stills/newest.ts';
 
+/** Milliseconds between two warnings that there is no room. */
+const TELL_MS = 10_000;
+
 export default defineNode<CacheLatestOptions>({
   async start(node) {
     const { stale_after: staleAfter, max_cameras: maxCameras } = node.options;
@@ -13,11 +16,18 @@ export default defineNode<CacheLatestOptions>({
     // Callers that wait for the next frame keep waiting over a reload.
     const newest = await node.durable('newest', { same: [], create: createNewest, dispose: (made) => made.close() });
 
+    let toldAt = Number.NEGATIVE_INFINITY;
     const keep = (frame: Frame): void => {
-      if (newest.keep(frame, maxCameras) || newest.get(frame.camera)) return;
-      if (!forgetOne() || !newest.keep(frame, maxCameras)) {
-        node.log.warn('more cameras than max_cameras: the others are not cached');
-      }
+      if (newest.keep(frame, maxCameras, node.memory) || newest.get(frame.camera)) return;
+      while (forgetOne()) if (newest.keep(frame, maxCameras, node.memory)) return;
+      node.metrics.count('uncached_total');
+      const now = node.clock.monotonic();
+      if (now - toldAt < TELL_MS) return;
+      toldAt = now;
+      const { camera } = frame;
+      if (newest.cameras().length >= maxCameras) {
+        node.log.warn('more cameras than max_cameras: the others are not cached', { camera });
+      } else node.log.warn('the memory for pictures is full: a camera is not cached', { camera });
     };
     const isStale = (frame: Frame): boolean => node.clock.monotonic() - frame.arrived > staleAfter;
     // A silent camera that no upstream source provides any more has left the profile.

@@ -31,6 +31,12 @@ export interface MqttBrokerOptions {
      */
     password: string;
     /**
+     * Prefixes of the client ids that this user may use, and no other user; %u is the user name. Default: any id that no other user reserves. In any case nobody takes the place of another user's client.
+     *
+     * Items: A prefix.
+     */
+    client_ids: string[];
+    /**
      * Topic filters that this user may publish to. %u is the user name, %c the client id.
      */
     publish: string[];
@@ -60,6 +66,14 @@ export interface MqttBrokerOptions {
    * The largest number of connections; further ones are closed.
    */
   max_clients: number;
+  /**
+   * The largest number of connections per client address; further ones are closed.
+   */
+  max_clients_per_address: number;
+  /**
+   * A connection that has not logged in within this time is closed. Until then it may send packets of at most 4 KiB.
+   */
+  connect_timeout: Milliseconds;
   /**
    * Memory for retained messages. Further messages are delivered but not retained.
    */

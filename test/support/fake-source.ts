@@ -53,6 +53,7 @@ export function fake(parser: ParserFactory = chunks): Fake {
     log: silent,
     clock,
     metrics: { count: (name, by = 1) => void counts.set(name, (counts.get(name) ?? 0) + by), gauge() {} },
+    memory: { take: () => () => {} },
     signal: control.signal,
     output: session.output,
     input: unused,
@@ -72,7 +73,13 @@ export function fake(parser: ParserFactory = chunks): Fake {
     resolve: (path) => path,
     stateFolder: '/nonexistent',
     profile: unused,
-    daemon: { version: '0', startedAt: 0, nodes: () => [], reloads: () => ({ count: 0 }) },
+    daemon: {
+      version: '0',
+      startedAt: 0,
+      nodes: () => [],
+      reloads: () => ({ count: 0 }),
+      memory: () => ({ most: 0, used: 0, refused: 0 }),
+    },
   };
   return {
     node,

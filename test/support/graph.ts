@@ -2,6 +2,7 @@
 
 import { type Clock, systemClock } from '../../core/base/clock.ts';
 import { createLog } from '../../core/base/log.ts';
+import { createMemoryBudget } from '../../core/base/memory.ts';
 import type { Frame } from '../../core/contract/frame.ts';
 import type { Capture, Delivery, Node, NodePlugin, ParserFactory, Provided } from '../../core/contract/plugin.ts';
 import type { ResourceKind } from '../../core/contract/schema.ts';
@@ -33,11 +34,19 @@ export interface Graph {
 export function graph(listeners: Listeners = createListeners(), clock: Clock = systemClock): Graph {
   const lines: Record<string, unknown>[] = [];
   const code = new Map<NodeSpec, Part>();
-  const daemon: DaemonView = { version: '0', startedAt: 0, nodes: () => [], reloads: () => ({ count: 0 }) };
+  const memory = createMemoryBudget(2 ** 30);
+  const daemon: DaemonView = {
+    version: '0',
+    startedAt: 0,
+    nodes: () => [],
+    reloads: () => ({ count: 0 }),
+    memory: () => memory,
+  };
   const runner = createRunner({
     log: createLog({ level: 'debug', write: (line) => void lines.push(JSON.parse(line)) }),
     clock,
     listeners,
+    memory,
     daemon,
     profile: () => ({
       read: async () => ({ revision: '', nodes: [] }),

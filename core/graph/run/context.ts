@@ -129,6 +129,7 @@ export function createNodeContext(
     log,
     clock: context.clock,
     metrics: guardMetrics(options.metrics, guard),
+    memory: context.memory.for(id),
     signal,
     output: held.output,
     parser: options.parser && guardParser(options.parser, guard),

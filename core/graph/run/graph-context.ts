@@ -2,6 +2,7 @@
 
 import type { Clock } from '../../base/clock.ts';
 import type { Log } from '../../base/log.ts';
+import type { MemoryBudget } from '../../base/memory.ts';
 import type { NodePlugin, ParserFactory } from '../../contract/plugin.ts';
 import type { ProfileAccess } from '../../contract/profile.ts';
 import type { DaemonView } from '../../contract/status.ts';
@@ -24,6 +25,7 @@ export interface GraphContext {
   readonly flow: Flow;
   readonly listeners: Listeners;
   readonly durables: Durables;
+  readonly memory: MemoryBudget;
   readonly daemon: DaemonView;
   /** The profile, limited to these nodes. */
   profile(allowed: () => readonly string[]): ProfileAccess;

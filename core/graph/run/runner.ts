@@ -3,6 +3,7 @@
 import { setMaxListeners } from 'node:events';
 import type { Clock } from '../../base/clock.ts';
 import type { Log } from '../../base/log.ts';
+import type { MemoryBudget } from '../../base/memory.ts';
 import type { Delivery, Provided } from '../../contract/plugin.ts';
 import { environment } from '../../contract/problems.ts';
 import type { ProfileAccess } from '../../contract/profile.ts';
@@ -28,6 +29,7 @@ export interface RunnerOptions {
   readonly log: Log;
   readonly clock: Clock;
   readonly listeners: Listeners;
+  readonly memory: MemoryBudget;
   readonly daemon: DaemonView;
   profile(allowed: () => readonly string[]): ProfileAccess;
   readonly folder: string;
@@ -77,6 +79,7 @@ export function createRunner(options: RunnerOptions): Runner {
     flow,
     listeners,
     durables,
+    memory: options.memory,
     daemon: options.daemon,
     profile: options.profile,
     folder: options.folder,
@@ -240,6 +243,7 @@ export function createRunner(options: RunnerOptions): Runner {
           bytesOut: bytes,
           rate,
           skipped: supervisor.received.skipped,
+          reserved: options.memory.usedBy(supervisor.id),
           refused: supervisor.received.refused,
           restarts: supervisor.restarts,
           ...(supervisor.lastError === undefined ? {} : { lastError: supervisor.lastError }),

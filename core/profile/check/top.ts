@@ -1,4 +1,4 @@
-// Checks the top-level keys of a profile: version, vars, plugins, watch, control, log.
+// Checks the top-level keys of a profile: version, vars, plugins, watch, control, log, memory.
 
 import { dirname, resolve } from 'node:path';
 import type { Catalog, PluginSource } from '../../catalog/catalog.ts';
@@ -14,6 +14,7 @@ export interface Top {
   readonly watch: boolean;
   readonly control: string | false | undefined;
   readonly log: LogOptions;
+  readonly memory: number | undefined;
   readonly problems: readonly Problem[];
 }
 
@@ -33,6 +34,7 @@ export async function checkTop(tree: Mapping, catalog: Catalog, file: string): P
     watch: options.watch === true,
     control: control === false || typeof control === 'string' ? control : undefined,
     log: { level: log?.level ?? 'info', format: log?.format ?? 'auto' },
+    memory: typeof options.memory === 'number' ? options.memory : undefined,
     problems: [...typed.problems, ...found.problems],
   };
 }

@@ -1,6 +1,6 @@
 // Converts the daemon's status to metric families. Pure.
 
-import type { NodeState, NodeStatus, ReloadStatus } from '../../../core/contract/status.ts';
+import type { MemoryStatus, NodeState, NodeStatus, ReloadStatus } from '../../../core/contract/status.ts';
 
 export interface Sample {
   readonly labels: Readonly<Record<string, string>>;
@@ -35,8 +35,19 @@ export interface ProcessFacts {
 
 const STATES: readonly NodeState['is'][] = ['starting', 'running', 'degraded', 'failed', 'stopping', 'stopped'];
 
-export function families(nodes: readonly NodeStatus[], reloads: ReloadStatus, facts: ProcessFacts): readonly Family[] {
-  return [...nodeFamilies(nodes), ...ownFamilies(nodes), ...reloadFamilies(reloads), ...processFamilies(facts)];
+export function families(
+  nodes: readonly NodeStatus[],
+  reloads: ReloadStatus,
+  memory: MemoryStatus,
+  facts: ProcessFacts,
+): readonly Family[] {
+  const core = [
+    ...nodeFamilies(nodes),
+    ...reloadFamilies(reloads),
+    ...memoryFamilies(memory),
+    ...processFamilies(facts),
+  ];
+  return [...core, ...ownFamilies(nodes, new Set(core.map(({ name }) => name)))];
 }
 
 const of = ({ id, use }: NodeStatus): Record<string, string> => ({ node: id, use });
@@ -62,17 +73,27 @@ function nodeFamilies(nodes: readonly NodeStatus[]): Family[] {
     counter('camd_bytes_out_total', 'Bytes of the frames emitted by the node.', (node) => node.bytesOut),
     counter('camd_frames_skipped_total', 'Frames skipped because the node was too slow.', (node) => node.skipped),
     counter('camd_frames_refused_total', 'Frames refused by the node.', (node) => node.refused),
+    {
+      name: 'camd_node_reserved_bytes',
+      type: 'gauge',
+      help: 'Memory for what clients and cameras send that the node has reserved.',
+      samples: nodes.map((node) => ({ labels: of(node), value: node.reserved })),
+    },
     counter('camd_restarts_total', 'Restarts of the node after a failure.', (node) => node.restarts),
   ];
 }
 
-/** The nodes' own counters and gauges, one family per name. */
-function ownFamilies(nodes: readonly NodeStatus[]): Family[] {
+/**
+ * The nodes' own counters and gauges, one family per name. A name that camd itself uses gets another one here, and so does a name that
+ * is a counter of one plugin and a gauge of another.
+ */
+function ownFamilies(nodes: readonly NodeStatus[], taken: ReadonlySet<string>): Family[] {
   const found = new Map<string, { type: Family['type']; samples: Sample[] }>();
   const add = (name: string, type: Family['type'], sample: Sample): void => {
     const family = found.get(name);
-    if (!family) found.set(name, { type, samples: [sample] });
-    else if (family.type === type) family.samples.push(sample);
+    if (taken.has(name) || (family && family.type !== type)) add(name.replace(/^camd_/, 'camd_plugin_'), type, sample);
+    else if (family) family.samples.push(sample);
+    else found.set(name, { type, samples: [sample] });
   };
   for (const node of nodes) {
     const labels = of(node);
@@ -89,6 +110,8 @@ function ownFamilies(nodes: readonly NodeStatus[]): Family[] {
           add(family, 'histogram', { labels: { ...labels, le: '+Inf' }, value, suffix: '_bucket' });
           add(family, 'histogram', { labels, value, suffix: '_count' });
         }
+      } else if (name.endsWith('_ms')) {
+        add(`camd_${name.slice(0, -'_ms'.length)}_seconds`, 'gauge', { labels, value: value / 1000 });
       } else add(`camd_${name}`, name.endsWith('_total') ? 'counter' : 'gauge', { labels, value });
     }
   }
@@ -142,5 +165,19 @@ function processFamilies(facts: ProcessFacts): Family[] {
     gauge('nodejs_eventloop_delay_mean_seconds', 'Mean delay of timers since the last scrape.', mean),
     gauge('nodejs_eventloop_delay_p99_seconds', '99th percentile of the delay of timers since the last scrape.', p99),
     gauge('nodejs_eventloop_delay_max_seconds', 'Largest delay of a timer since the last scrape.', max),
+  ];
+}
+
+function memoryFamilies({ most, used, refused }: MemoryStatus): Family[] {
+  const one = (name: string, type: Family['type'], help: string, value: number): Family => ({
+    name,
+    type,
+    help,
+    samples: [{ labels: {}, value }],
+  });
+  return [
+    one('camd_memory_limit_bytes', 'gauge', 'Memory for what clients and cameras send.', most),
+    one('camd_memory_reserved_bytes', 'gauge', 'How much of it is reserved.', used),
+    one('camd_memory_refused_total', 'counter', 'Requests for more than was left of it.', refused),
   ];
 }

@@ -46,7 +46,7 @@ export default defineNode<HttpMetricsOptions>({
           reply
             .header('cache-control', 'no-store')
             .type(CONTENT_TYPE)
-            .send(exposition(families(node.daemon.nodes(), node.daemon.reloads(), facts()))),
+            .send(exposition(families(node.daemon.nodes(), node.daemon.reloads(), node.daemon.memory(), facts()))),
       }),
     );
   },

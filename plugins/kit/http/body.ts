@@ -2,6 +2,7 @@
 
 import { startDeadline } from '../../../core/base/deadline.ts';
 import type { HttpRequest } from '../../../core/contract/http.ts';
+import type { Memory } from '../../../core/contract/plugin.ts';
 import { environment, type Fault, isFault } from '../../../core/contract/problems.ts';
 
 /** Milliseconds in which a whole body must have come, unless the caller gives its own bound. */
@@ -13,6 +14,7 @@ export const BODY_STATUS: Readonly<Record<string, number>> = {
   'body-too-slow': 408,
   'body-cut-short': 400,
   'bad-form': 400,
+  'no-memory': 503,
 };
 
 /** The length that the request claims; undefined when it is chunked. */
@@ -58,10 +60,47 @@ export async function* bodyChunks(
   if (!source.complete) throw cutShort();
 }
 
+/** Reserves memory for pieces as they come; `release` gives all of it back. */
+export interface Holding {
+  /** Throws the fault `no-memory` when there is none left. */
+  hold(bytes: number): void;
+  release(): void;
+}
+
+export function createHolding(memory: Memory): Holding {
+  const held: (() => void)[] = [];
+  return {
+    hold(bytes) {
+      const release = memory.take(bytes);
+      if (!release) throw environment('no-memory', 'too much memory is in use; send it again later');
+      held.push(release);
+    },
+    release() {
+      for (const release of held.splice(0)) release();
+    },
+  };
+}
+
+/** Reserves memory for each piece before it is passed on. */
+export async function* heldChunks(pieces: AsyncIterable<Buffer>, holding: Holding): AsyncGenerator<Buffer> {
+  for await (const piece of pieces) {
+    holding.hold(piece.length);
+    yield piece;
+  }
+}
+
 /** The whole body of at most `limit` bytes. */
-export async function readBody(request: HttpRequest, limit: number, timeout?: number): Promise<Buffer> {
+export async function readBody(
+  request: HttpRequest,
+  limit: number,
+  timeout?: number,
+  holding?: Holding,
+): Promise<Buffer> {
   const chunks: Buffer[] = [];
-  for await (const chunk of bodyChunks(request, limit, timeout)) chunks.push(chunk);
+  for await (const chunk of bodyChunks(request, limit, timeout)) {
+    holding?.hold(chunk.length);
+    chunks.push(chunk);
+  }
   return chunks.length === 1 && chunks[0] ? chunks[0] : Buffer.concat(chunks);
 }
 

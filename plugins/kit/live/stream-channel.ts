@@ -172,7 +172,7 @@ export function createChannels(): Channels {
         }
       }
       if (sent > 0) host.count('frames_sent_total', sent);
-      if (skipped > 0) host.count('frames_skipped_total', skipped);
+      if (skipped > 0) host.count('viewer_frames_skipped_total', skipped);
     },
     sweep,
     lag() {

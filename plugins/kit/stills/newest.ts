@@ -1,14 +1,18 @@
 // The newest frame of each camera in memory, and the callers that wait for the next one.
 
 import type { Frame } from '../../../core/contract/frame.ts';
+import type { Memory } from '../../../core/contract/plugin.ts';
 import { environment } from '../../../core/contract/problems.ts';
 
 /** Requests of one camera that may wait for its next frame. */
 export const MAX_WAITERS = 1024;
 
 export interface Newest {
-  /** False when a newer frame is known, or when there are `most` cameras already and this is a further one. */
-  keep(frame: Frame, most: number): boolean;
+  /**
+   * False when a newer frame is known, when there are `most` cameras already and this is a further one, or when `memory` has no room
+   * for it.
+   */
+  keep(frame: Frame, most: number, memory: Memory): boolean;
   get(camera: string): Frame | undefined;
   forget(camera: string): void;
   /** Forgets the camera and refuses all who wait for it. */
@@ -30,6 +34,12 @@ interface Waiter {
 
 export function createNewest(): Newest {
   const kept = new Map<string, Frame>();
+  const reserved = new Map<string, () => void>();
+  const drop = (camera: string): void => {
+    reserved.get(camera)?.();
+    reserved.delete(camera);
+    kept.delete(camera);
+  };
   const waiters = new Map<string, Set<Waiter>>();
 
   const wait = (camera: string, after: number, signal: AbortSignal): Promise<Frame> =>
@@ -62,19 +72,28 @@ export function createNewest(): Newest {
     });
 
   return {
-    keep(frame, most) {
+    keep(frame, most, memory) {
       const older = kept.get(frame.camera);
       // A capture may overtake a frame that is still on its way.
       if (older ? frame.seq <= older.seq : kept.size >= most) return false;
+      // The frame before is given up first: a camera that is known keeps its place.
+      reserved.get(frame.camera)?.();
+      reserved.delete(frame.camera);
+      const release = memory.take(frame.data.length);
+      if (!release) {
+        kept.delete(frame.camera);
+        return false;
+      }
+      reserved.set(frame.camera, release);
       kept.set(frame.camera, frame);
       const waiting = waiters.get(frame.camera);
       if (waiting) for (const waiter of [...waiting]) if (frame.seq > waiter.after) waiter.take(frame);
       return true;
     },
     get: (camera) => kept.get(camera),
-    forget: (camera) => void kept.delete(camera),
+    forget: drop,
     leave(camera) {
-      kept.delete(camera);
+      drop(camera);
       for (const waiter of [...(waiters.get(camera) ?? [])]) waiter.refuse();
     },
     cameras: () => [...kept.keys()],
@@ -85,6 +104,7 @@ export function createNewest(): Newest {
     },
     frames: () => [...kept.values()],
     close() {
+      for (const camera of [...kept.keys()]) drop(camera);
       for (const waiting of waiters.values()) for (const waiter of [...waiting]) waiter.refuse();
     },
   };

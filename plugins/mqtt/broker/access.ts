@@ -32,6 +32,23 @@ export function createAdmit(options: Pick<MqttBrokerOptions, 'users' | 'anonymou
   };
 }
 
+/**
+ * A user with `client_ids` uses ids with these prefixes only, and nobody else uses them: who connects with the id of another client
+ * takes its place (MQTT 3.1.1 §3.1.4).
+ */
+export function createIdRules(options: Pick<MqttBrokerOptions, 'users'>) {
+  const owners = options.users.map(({ name, client_ids }) => ({
+    name,
+    prefixes: client_ids.map((prefix) => prefix.replaceAll('%u', () => name)),
+  }));
+  const begins = (id: string, prefixes: readonly string[]): boolean => prefixes.some((prefix) => id.startsWith(prefix));
+  return (clientId: string, username: string | undefined): boolean => {
+    const own = owners.filter(({ name }) => name === username).flatMap(({ prefixes }) => prefixes);
+    if (own.length > 0) return begins(clientId, own);
+    return !owners.some(({ name, prefixes }) => name !== username && begins(clientId, prefixes));
+  };
+}
+
 function same(wanted: string, given: Buffer): boolean {
   return timingSafeEqual(digest(wanted), digest(given));
 }

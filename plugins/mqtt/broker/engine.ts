@@ -13,6 +13,7 @@ import {
 import { sentence } from '../../../core/contract/problems.ts';
 import { type Subscriptions, subscriptions } from '../../kit/mqtt/subscriptions.ts';
 import type { Access, Admit } from './access.ts';
+import { createEntry } from './entry.ts';
 import { type BrokerListeners, createBrokerListeners, type ListenerSetting } from './listeners.ts';
 import { createRetained, type Retained } from './retained.ts';
 
@@ -21,9 +22,14 @@ const DRAIN_MS = 10_000;
 /** Most QoS 2 messages of one client between PUBLISH and PUBREL (MQTT 3.1.1 §4.3.3); each is held in memory. */
 const MAX_HALF = 64;
 
+/** The listeners end silent connections themselves: the longest time that a timer takes. */
+const NEVER_MS = 2 ** 31 - 1;
+
 /** What the node of the moment wants of the broker. */
 export interface Setting extends ListenerSetting {
   readonly admit: Admit;
+  /** Whether this user may use this client id. */
+  mayUseId(clientId: string, username: string | undefined): boolean;
   readonly handleWithin: number;
   readonly maxRetained: number;
   readonly log: Log;
@@ -42,7 +48,7 @@ export interface Engine {
   close(): Promise<void>;
 }
 
-interface Member {
+export interface Member {
   readonly username: string | undefined;
   readonly password: Buffer | undefined;
   access: Access;
@@ -71,21 +77,29 @@ export async function createEngine(first: Setting, clock: Clock): Promise<Engine
     await withDeadline({ ms: handleWithin, late }, () => inbox.deliver(message));
   };
 
+  const entry = createEntry({
+    setting: () => setting,
+    addressOf: (client) => listeners.addressOf(client.conn),
+    holderOf: (id) => [...members].find(([client]) => client.id === id)?.[1],
+    clock,
+  });
   const broker = new Broker({
     drainTimeout: DRAIN_MS,
     maxInflightInbound: MAX_HALF,
     // Persistent sessions would queue without a bound for absent clients, so every session is clean.
-    preConnect(_client, packet, callback) {
+    connectTimeout: NEVER_MS,
+    preConnect(client, packet, callback) {
       packet.clean = true;
+      if (packet.clientId === '') entry.unnamed(client);
       callback(null, true);
     },
     authenticate(client, username, password, callback) {
-      const access = setting.admit(client.id, username, password);
-      if (access) {
-        members.set(client, { username, password, access });
-        client.conn.once('close', () => members.delete(client));
-      } else setting.metrics.count('refused_clients_total');
-      callback(null, access !== undefined);
+      const access = entry.enter(client, username, password, callback);
+      if (!access) return;
+      members.set(client, { username, password, access });
+      client.conn.once('close', () => members.delete(client));
+      listeners.welcome(client.conn);
+      callback(null, true);
     },
     authorizeSubscribe(client, subscription, callback) {
       const allowed = members.get(client)?.access.maySubscribe(subscription.topic) ?? false;

@@ -3,7 +3,7 @@
 import { defineNode, type MqttMessage, misuse, type Node } from '../../../core/contract/plugin.ts';
 import type { MqttBrokerOptions } from '../../../schemas/mqtt/broker.ts';
 import { filterFault } from '../../kit/mqtt/topic.ts';
-import { createAdmit } from './access.ts';
+import { createAdmit, createIdRules } from './access.ts';
 import { createEngine, type Setting } from './engine.ts';
 
 /** How long connections wait for the other nodes to start. */
@@ -58,10 +58,14 @@ function settingOf(node: Node<MqttBrokerOptions>): Setting {
   const { options, metrics, log } = node;
   return {
     admit: createAdmit(options),
+    mayUseId: createIdRules(options),
     handleWithin: options.handle_within,
     maxRetained: options.max_retained,
     maxPacket: options.max_packet,
     maxClients: options.max_clients,
+    maxPerAddress: options.max_clients_per_address,
+    connectTimeout: options.connect_timeout,
+    memory: node.memory,
     websocket: options.websocket !== undefined,
     tcp: options.listen !== undefined,
     origins: new Set(options.origins.map((origin) => origin.toLowerCase())),
@@ -69,9 +73,9 @@ function settingOf(node: Node<MqttBrokerOptions>): Setting {
     log,
     metrics,
     fail: node.fail,
-    onRefused(why) {
+    onRefused(why, address) {
       metrics.count('refused_connections_total');
-      log.warn('a connection was refused', { why });
+      log.warn('a connection was refused', { why, address });
     },
   };
 }

@@ -1,17 +1,23 @@
-// The broker's connections over TCP and WebSocket, each with a packet limit; they outlive the listeners of one node.
+// The broker's connections over TCP and WebSocket, each within limits; they outlive the listeners of one node.
 
 import { createServer, type IncomingMessage } from 'node:http';
 import type { Socket } from 'node:net';
 import type { Duplex } from 'node:stream';
-import { createWebSocketStream, WebSocketServer } from 'ws';
-import type { Listener } from '../../../core/contract/plugin.ts';
+import type { Listener, Memory } from '../../../core/contract/plugin.ts';
 import type { Release } from '../../../core/contract/ports.ts';
 import { isForeign } from '../../kit/http/origin.ts';
-import { packetLimit } from '../../kit/mqtt/packet-limit.ts';
+import { acceptUpgrade } from '../../kit/websocket/accept.ts';
+import { createPacketGuard, type PacketGuard, type Verdict } from './packet-guard.ts';
+import { openWebSocketStream } from './websocket-stream.ts';
 
 export interface ListenerSetting {
   readonly maxPacket: number;
   readonly maxClients: number;
+  readonly maxPerAddress: number;
+  /** Milliseconds until a client must have logged in. */
+  readonly connectTimeout: number;
+  /** For packets that are large. */
+  readonly memory: Memory;
   /** Whether connections of this kind are wanted at all. */
   readonly tcp: boolean;
   readonly websocket: boolean;
@@ -19,7 +25,7 @@ export interface ListenerSetting {
   readonly origins: ReadonlySet<string>;
   /** Connections wait for this before any byte is read. */
   readonly ready: Promise<void>;
-  onRefused(why: 'too-many' | 'too-large' | 'malformed' | 'foreign-page'): void;
+  onRefused(why: 'too-many' | 'too-late' | 'foreign-page' | Exclude<Verdict, 'fine'>, address: string): void;
 }
 
 export interface BrokerListeners {
@@ -27,33 +33,82 @@ export interface BrokerListeners {
   /** The release ends the listener and no connection. */
   websocket(listener: Listener): Release;
   onClient(handler: (stream: Duplex, request?: IncomingMessage) => void): void;
+  /** The client behind this stream has logged in. */
+  welcome(stream: object): void;
+  /** The address of the client behind this stream; empty when it is not known. */
+  addressOf(stream: object): string;
   /** The setting is another one: connections of a kind that is not wanted any more end. */
   configured(): void;
   close(): void;
 }
 
+/** Packets up to this size are not counted as memory: they fit into what a socket buffers anyway. */
+const SMALL = 64 * 1024;
+/** Bytes of the head of a WebSocket request. */
+const MAX_HEAD = 8 * 1024;
+
+/** Of one connection. */
+interface Guest {
+  readonly kind: 'tcp' | 'websocket';
+  readonly address: string;
+  /** Ends the connection when it has not logged in in time. */
+  timer: NodeJS.Timeout | undefined;
+}
+
+interface Visit {
+  readonly guest: Guest;
+  readonly guard: PacketGuard;
+}
+
 export function createBrokerListeners(setting: () => ListenerSetting): BrokerListeners {
-  const sockets = new Map<Socket, 'tcp' | 'websocket'>();
+  const sockets = new Map<Socket, Guest>();
+  const visits = new WeakMap<object, Visit>();
   let onClient = (_stream: Duplex, _request?: IncomingMessage): void => {};
 
-  const enter = (socket: Socket, kind: 'tcp' | 'websocket'): boolean => {
+  const enter = (socket: Socket, kind: Guest['kind']): Guest | undefined => {
+    const { maxClients, maxPerAddress, connectTimeout, ready, onRefused } = setting();
+    const address = (socket.remoteAddress ?? '').replace(/^::ffff:/, '');
     // Nagle's algorithm delays each PUBACK until the publisher's delayed ACK: a tenth of the messages per second.
     socket.setNoDelay(true);
     socket.on('error', () => {});
-    if (sockets.size >= setting().maxClients) {
-      setting().onRefused('too-many');
+    const neighbours = address === '' ? 0 : [...sockets.values()].filter((one) => one.address === address).length;
+    if (sockets.size >= maxClients || neighbours >= maxPerAddress) {
+      onRefused('too-many', address);
       socket.destroy();
-      return false;
+      return undefined;
     }
-    sockets.set(socket, kind);
-    socket.once('close', () => sockets.delete(socket));
-    return true;
-  };
-  const admit = (stream: Duplex, request?: IncomingMessage) => {
-    const { maxPacket, ready } = setting();
-    capPackets(stream, maxPacket, (why) => setting().onRefused(why));
-    stream.on('error', () => {});
+    const guest: Guest = { kind, address, timer: undefined };
+    sockets.set(socket, guest);
+    socket.once('close', () => {
+      sockets.delete(socket);
+      clearTimeout(guest.timer);
+    });
     void ready.then(() => {
+      if (socket.destroyed) return;
+      guest.timer = setTimeout(() => {
+        setting().onRefused('too-late', address);
+        socket.destroy();
+      }, connectTimeout);
+    });
+    return guest;
+  };
+  const admit = (stream: Duplex, guest: Guest, request?: IncomingMessage): void => {
+    let reserved: Release | undefined;
+    const free = (): void => {
+      reserved?.();
+      reserved = undefined;
+    };
+    const guard = createPacketGuard((bytes) => {
+      free();
+      if (bytes <= SMALL) return true;
+      reserved = setting().memory.take(bytes);
+      return reserved !== undefined;
+    });
+    visits.set(stream, { guest, guard });
+    guardReads(stream, guard, (why) => setting().onRefused(why, guest.address));
+    stream.on('error', () => {});
+    stream.once('close', free);
+    void setting().ready.then(() => {
       if (!stream.destroyed) onClient(stream, request);
     });
   };
@@ -61,46 +116,46 @@ export function createBrokerListeners(setting: () => ListenerSetting): BrokerLis
   return {
     tcp(listener) {
       listener.accept((socket) => {
-        if (enter(socket, 'tcp')) admit(socket);
+        const guest = enter(socket, 'tcp');
+        if (guest) admit(socket, guest);
       });
     },
     websocket(listener) {
-      const server = createServer((_request, response) => {
-        response.writeHead(426, { 'content-type': 'text/plain', upgrade: 'websocket' });
+      const server = createServer({ maxHeaderSize: MAX_HEAD }, (_request, response) => {
+        response.writeHead(426, { 'content-type': 'text/plain', upgrade: 'websocket', connection: 'close' });
         response.end('This is MQTT over WebSocket.\n');
       });
-      const upgrader = new WebSocketServer({
-        noServer: true,
-        maxPayload: setting().maxPacket,
-        perMessageDeflate: false,
-        // MQTT 3.1.1 §6: the subprotocol is "mqtt"; "mqttv3.1" is what its predecessor used.
-        handleProtocols: (offered) => (offered.has('mqtt') ? 'mqtt' : offered.has('mqttv3.1') ? 'mqttv3.1' : false),
-      });
-      server.on('upgrade', (request, socket, head) => {
+      server.on('upgrade', (request, socket: Socket, head) => {
         const { origins, onRefused } = setting();
+        const guest = sockets.get(socket);
+        if (!guest) return;
         // Any page open in a browser may try addresses of this machine and its network.
         if (!origins.has('*') && isForeign(request.headers, origins)) {
-          onRefused('foreign-page');
+          onRefused('foreign-page', guest.address);
           socket.end('HTTP/1.1 403 Forbidden\r\nConnection: close\r\nContent-Length: 0\r\n\r\n', () =>
             socket.destroy(),
           );
           return;
         }
-        upgrader.handleUpgrade(request, socket, head, (client) => admit(createWebSocketStream(client), request));
+        if (!acceptUpgrade(request, socket, protocolOf(request))) return;
+        admit(openWebSocketStream(socket, head), guest, request);
       });
       listener.accept((socket) => {
         if (enter(socket, 'websocket')) server.emit('connection', socket);
       });
-      return () => {
-        upgrader.close();
-        server.close();
-      };
+      return () => void server.close();
     },
     onClient(handler) {
       onClient = handler;
     },
+    welcome(stream) {
+      const visit = visits.get(stream);
+      clearTimeout(visit?.guest.timer);
+      visit?.guard.open(setting().maxPacket);
+    },
+    addressOf: (stream) => visits.get(stream)?.guest.address ?? '',
     configured() {
-      for (const [socket, kind] of sockets) if (!setting()[kind]) socket.destroy();
+      for (const [socket, { kind }] of sockets) if (!setting()[kind]) socket.destroy();
     },
     close() {
       for (const socket of sockets.keys()) socket.destroy();
@@ -108,14 +163,19 @@ export function createBrokerListeners(setting: () => ListenerSetting): BrokerLis
   };
 }
 
-/** The broker reads through `read`; a packet that announces too many bytes ends the connection before it is buffered. */
-function capPackets(stream: Duplex, most: number, refused: ListenerSetting['onRefused']): void {
-  const check = packetLimit(most);
+/** MQTT 3.1.1 §6: the subprotocol is "mqtt"; "mqttv3.1" is what its predecessor used. */
+function protocolOf(request: IncomingMessage): string | undefined {
+  const offered = (request.headers['sec-websocket-protocol'] ?? '').split(',').map((name) => name.trim());
+  return ['mqtt', 'mqttv3.1'].find((name) => offered.includes(name));
+}
+
+/** The broker reads through `read`; what the guard refuses ends the connection before the broker sees it. */
+function guardReads(stream: Duplex, guard: PacketGuard, refused: (why: Exclude<Verdict, 'fine'>) => void): void {
   const read = stream.read.bind(stream);
   stream.read = (size?: number): unknown => {
     const chunk: unknown = read(size);
     if (!(chunk instanceof Uint8Array)) return chunk;
-    const verdict = check(chunk);
+    const verdict = guard.check(chunk);
     if (verdict === 'fine') return chunk;
     refused(verdict);
     stream.destroy();

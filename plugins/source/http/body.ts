@@ -2,7 +2,7 @@
 
 import type { HttpRequest } from '../../../core/contract/http.ts';
 import type { SourceHttpOptions } from '../../../schemas/source/http.ts';
-import { bodyChunks, readBody } from '../../kit/http/body.ts';
+import { bodyChunks, type Holding, heldChunks, readBody } from '../../kit/http/body.ts';
 import { type FormEntry, readForm, readUrlEncodedForm } from '../../kit/http/form.ts';
 import { looksUrlEncoded } from '../../kit/http/url-encoded.ts';
 
@@ -24,13 +24,20 @@ export const TAKEN =
   'Send image/jpeg, image/png, application/octet-stream, application/json, text/plain or multipart/form-data.';
 
 /** What a request sends that may be the picture, likeliest first. */
-export async function payloadsOf(request: HttpRequest, options: PayloadOptions): Promise<readonly Buffer[]> {
+export async function payloadsOf(
+  request: HttpRequest,
+  options: PayloadOptions,
+  holding: Holding,
+): Promise<readonly Buffer[]> {
   const { field, max_body: max, timeout } = options;
   const type = request.headers['content-type'] ?? '';
   if (kindOf(type) === 'form') {
-    return candidates(await readForm(bodyChunks(request, max, timeout), type, { maxText: max }), field);
+    return candidates(
+      await readForm(heldChunks(bodyChunks(request, max, timeout), holding), type, { maxText: max }),
+      field,
+    );
   }
-  const body = await readBody(request, max, timeout);
+  const body = await readBody(request, max, timeout, holding);
   const isUrlEncoded = /^application\/x-www-form-urlencoded/i.test(type) && looksUrlEncoded(body);
   return isUrlEncoded ? candidates(await readUrlEncodedForm(body), field) : [body];
 }

@@ -6,7 +6,14 @@ import type { HttpReply, HttpRequest } from '../../../core/contract/http.ts';
 import { environment, type Node, type ParserFactory, type Registry } from '../../../core/contract/plugin.ts';
 import { isFault, sentence } from '../../../core/contract/problems.ts';
 import type { SourceHttpOptions } from '../../../schemas/source/http.ts';
-import { BODY_STATUS, bodyChunks, declaredLength } from '../../kit/http/body.ts';
+import {
+  BODY_STATUS,
+  bodyChunks,
+  createHolding,
+  declaredLength,
+  type Holding,
+  heldChunks,
+} from '../../kit/http/body.ts';
 import { message } from '../../kit/http/json.ts';
 import { oneImage } from '../../kit/ingest/one-image.ts';
 import { rateLimit } from '../../kit/ingest/rate-limit.ts';
@@ -45,7 +52,7 @@ export function startCameraServer(node: Node<SourceHttpOptions>, parser: ParserF
     if (wait === 0) return undefined;
     return { status: 429, message: 'This camera sends too often', retryAfter: Math.ceil(wait / 1000) };
   };
-  const take = async (request: HttpRequest, reply: HttpReply): Promise<HttpReply> => {
+  const take = async (request: HttpRequest, reply: HttpReply, holding: Holding): Promise<HttpReply> => {
     const type = request.headers['content-type'] ?? '';
     if (kindOf(type) !== 'form') return missing(reply, 'image');
     if ((declaredLength(request) ?? 0) > options.max_body) return message(reply, 413, 'The picture is too large');
@@ -55,7 +62,8 @@ export function startCameraServer(node: Node<SourceHttpOptions>, parser: ParserF
     const refused = early ? await judge(asked.camera ?? '', asked.token) : undefined;
     if (refused) return refuse(reply, refused);
 
-    const form = await readCameraForm(bodyChunks(request, options.max_body, options.timeout), type).catch((cause) => {
+    const pieces = heldChunks(bodyChunks(request, options.max_body, options.timeout), holding);
+    const form = await readCameraForm(pieces, type).catch((cause) => {
       // The original finds no image in a form that it cannot read.
       if (isFault(cause) && cause.code === 'bad-form') return undefined;
       throw cause;
@@ -81,15 +89,18 @@ export function startCameraServer(node: Node<SourceHttpOptions>, parser: ParserF
     const retry = (why: string): HttpReply => message(reply.header('retry-after', RETRY_S), 503, why);
     if (busy >= options.in_flight) return retry('Too many pictures are under way');
     busy++;
+    const holding = createHolding(node.memory);
     try {
-      return await take(request, reply);
+      return await take(request, reply, holding);
     } catch (cause) {
       const status = isFault(cause) ? BODY_STATUS[cause.code] : undefined;
+      if (status === 503) return retry(sentence(cause));
       if (status !== undefined) return message(reply, status, sentence(cause));
       if (isFinal(cause)) return message(reply, 422, 'A consumer rejected the picture permanently');
       node.log[isFault(cause) ? 'warn' : 'error']('an upload was refused', { why: sentence(cause) });
       return retry('The picture could not be stored; send it again');
     } finally {
+      holding.release();
       busy--;
       metrics.count(`answered_${reply.raw.statusCode}_total`);
     }

@@ -17,7 +17,7 @@ import {
 } from '../../../core/contract/plugin.ts';
 import { sentence } from '../../../core/contract/problems.ts';
 import type { SourceHttpOptions } from '../../../schemas/source/http.ts';
-import { BODY_STATUS, declaredLength } from '../../kit/http/body.ts';
+import { BODY_STATUS, createHolding, declaredLength, type Holding } from '../../kit/http/body.ts';
 import { isKnown } from '../../kit/ingest/known.ts';
 import { type OneImage, oneImage } from '../../kit/ingest/one-image.ts';
 import { rateLimit } from '../../kit/ingest/rate-limit.ts';
@@ -104,8 +104,12 @@ export default defineNode<SourceHttpOptions>({
       return [first, ...others].find((one) => 'image' in one) ?? first;
     };
 
-    const accept = async (request: HttpRequest, camera: string): Promise<Refusal | { readonly frame: Frame }> => {
-      const payloads = await payloadsOf(request, options);
+    const accept = async (
+      request: HttpRequest,
+      camera: string,
+      holding: Holding,
+    ): Promise<Refusal | { readonly frame: Frame }> => {
+      const payloads = await payloadsOf(request, options, holding);
       if (payloads.length === 0) return { status: 400, message: 'The form does not contain that file.' };
       const found = firstImage(payloads);
       if ('reason' in found) return { status: 400, message: `The picture cannot be used: ${found.reason}.` };
@@ -118,8 +122,9 @@ export default defineNode<SourceHttpOptions>({
     const handle = async (request: HttpRequest, reply: HttpReply, camera: string): Promise<HttpReply> => {
       if (busy >= options.in_flight) return answer(reply, unavailable('Too many uploads are in progress.'));
       busy++;
+      const holding = createHolding(node.memory);
       try {
-        const outcome = (await refusal(request, camera)) ?? (await accept(request, camera));
+        const outcome = (await refusal(request, camera)) ?? (await accept(request, camera, holding));
         if (!('frame' in outcome)) {
           if (outcome.status === 400 || outcome.status === 404) {
             node.log.warn('an upload was not accepted', { camera, status: outcome.status, why: outcome.message });
@@ -135,6 +140,7 @@ export default defineNode<SourceHttpOptions>({
           .send(`${JSON.stringify({ status: 200, camera, seq, type, width, height, bytes: data.length })}\n`);
       } catch (cause) {
         const status = isFault(cause) ? BODY_STATUS[cause.code] : undefined;
+        if (status === 503) return answer(reply, unavailable(`${sentence(cause)}.`));
         if (status !== undefined) return answer(reply, { status, message: `${sentence(cause)}.` });
         if (isFinal(cause))
           return answer(reply, { status: 422, message: 'A consumer rejected the picture permanently.' });
@@ -143,6 +149,7 @@ export default defineNode<SourceHttpOptions>({
         const isAway = isFault(cause) && cause.code === 'consumer-away';
         return answer(reply, unavailable(isAway ? cause.message : 'The picture could not be stored; send it again.'));
       } finally {
+        holding.release();
         busy--;
       }
     };

@@ -3,10 +3,10 @@
 import type { IncomingMessage } from 'node:http';
 import type { Duplex } from 'node:stream';
 import { sentence } from '../../../core/contract/problems.ts';
-import { acceptUpgrade } from './accept.ts';
+import { acceptUpgrade } from '../../kit/websocket/accept.ts';
+import { OPCODE } from '../../kit/websocket/frame-reader.ts';
 import type { CameraCommand } from './commands.ts';
 import { CLOSE, type Connection, createConnection } from './connection.ts';
-import { OPCODE } from './frame-reader.ts';
 import { createMoves, type Moves } from './moves.ts';
 import { createRivals } from './rivals.ts';
 import { createBearerSession, createIdTokenSession, type Session, type SessionHost } from './session.ts';

@@ -1,7 +1,8 @@
 // One WebSocket of a camera: bytes in, small messages out, and an end that never waits for the camera.
 
 import type { Duplex } from 'node:stream';
-import { createFrameReader, OPCODE } from './frame-reader.ts';
+import { frame } from '../../kit/websocket/frame.ts';
+import { createFrameReader, OPCODE } from '../../kit/websocket/frame-reader.ts';
 
 /** Bytes that may wait for a camera; further messages are dropped. The original client never reads any. */
 export const MAX_UNSENT = 64 * 1024;
@@ -103,14 +104,4 @@ export function createConnection(socket: Duplex, head: Buffer, events: Connectio
     resume: () => void (open && socket.resume()),
     isOpen: () => open,
   };
-}
-
-/** A whole message in one frame of at most 65,535 bytes, not masked, as servers send them (RFC 6455 §5.1). */
-export function frame(opcode: number, payload: Buffer): Buffer {
-  const short = payload.length < 126;
-  const head = Buffer.alloc(short ? 2 : 4);
-  head[0] = 0x80 | opcode;
-  head[1] = short ? payload.length : 126;
-  if (!short) head.writeUInt16BE(payload.length, 2);
-  return Buffer.concat([head, payload]);
 }

@@ -5,9 +5,9 @@ import { createCollector } from '../../kit/image/collector.ts';
 import { isRefusal } from '../../kit/image/jpeg-header.ts';
 import { createLengthPrefixedReader, type LengthPrefixedReader } from '../../kit/image/length-prefixed.ts';
 import { toImage } from '../../kit/image/recognise.ts';
+import { OPCODE } from '../../kit/websocket/frame-reader.ts';
 import { type CameraCommand, encodeCommand, encodeText, NEXT } from './commands.ts';
 import { CLOSE, type Connection } from './connection.ts';
-import { OPCODE } from './frame-reader.ts';
 import { createBytes, type Greeting, judge, readIdAndToken, unknown } from './greeting.ts';
 
 /** Messages in a row that are no JPEG, after which the connection is closed. */

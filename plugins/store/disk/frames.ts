@@ -14,7 +14,7 @@ export function storeFrames(
 
   /** Shows a frame to viewers; those that are older than what they have seen are for consumers of every frame alone. */
   const pass = (frame: Frame, wait: boolean): Promise<void> => {
-    const fresh = newest.keep(frame, options.max_cameras) || newest.get(frame.camera) === undefined;
+    const fresh = newest.keep(frame, options.max_cameras, node.memory) || newest.get(frame.camera) === undefined;
     return fresh || wait ? output.emit(frame, wait) : Promise.resolve();
   };
   const take = async (frame: Frame, wait: boolean): Promise<void> => {
@@ -38,7 +38,7 @@ export function storeFrames(
     const taken = await input.ask('capture', camera, scope, signal);
     const frame = scope?.facts ? { ...taken, meta: { ...taken.meta, ...scope.facts } } : taken;
     const kept = withFile(frame, await writer.keep(frame));
-    newest.keep(kept, options.max_cameras);
+    newest.keep(kept, options.max_cameras, node.memory);
     return kept;
   };
 

@@ -73,7 +73,7 @@ export async function openFolder(context: StoreContext): Promise<OpenFolder> {
       signal.throwIfAborted();
       if (newest.get(camera)) continue;
       const frame = await restore(opened, names, camera, clock);
-      if (frame) newest.keep(frame, options.max_cameras);
+      if (frame) newest.keep(frame, options.max_cameras, node.memory);
     }
   };
   /** An index that is not whole is made anew when there is room in it for what was left out. */

@@ -17,7 +17,7 @@ export function storePort({ node, newest }: StoreContext, folder: OpenFolder, wr
   return {
     async put(frame) {
       const kept = await writer.keep(frame);
-      newest.keep(withFile(frame, kept), node.options.max_cameras);
+      newest.keep(withFile(frame, kept), node.options.max_cameras, node.memory);
       return kept;
     },
     list: async (query) => folder.required().list(query),

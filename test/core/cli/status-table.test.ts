@@ -15,6 +15,7 @@ const node = (metrics: Readonly<Record<string, number>>): NodeStatus => ({
   skipped: 0,
   refused: 0,
   restarts: 0,
+  reserved: 0,
   metrics,
 });
 const table = (metrics: Readonly<Record<string, number>>): string =>

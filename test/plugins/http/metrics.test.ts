@@ -1,10 +1,13 @@
 // http/metrics: the Prometheus format, and figures that match the nodes.
 
+import { spawnSync } from 'node:child_process';
 import t from 'tap';
 import { exposition } from '../../../plugins/http/metrics/exposition.ts';
 import { families } from '../../../plugins/http/metrics/families.ts';
 import { dedent } from '../../support/dedent.ts';
+import { freePort } from '../../support/free-port.ts';
 import { run } from '../../support/harness.ts';
+import { deafClient } from '../../support/raw-client.ts';
 import { until } from '../../support/until.ts';
 
 const FACTS = {
@@ -17,6 +20,8 @@ const FACTS = {
   loopUtilization: 0,
   loopDelay: { mean: 0, p99: 0, max: 0 },
 };
+
+const MEMORY = { most: 100, used: 9, refused: 1 };
 
 t.test('labels are escaped as the text format asks', async (t) => {
   const text = exposition([
@@ -44,7 +49,10 @@ t.test('what nodes count themselves becomes counters, gauges and histograms', as
     skipped: 4,
     refused: 6,
     restarts: 5,
+    reserved: 9,
     metrics: {
+      lag_ms: 1500,
+      frames_skipped_total: 10,
       connections: 7,
       requests_total: 8,
       request_ms_le_5_total: 1,
@@ -53,9 +61,17 @@ t.test('what nodes count themselves becomes counters, gauges and histograms', as
     },
   } as const;
 
-  const text = exposition(families([node], { count: 1, last: { at: 2000, ok: false, took: 30, summary: '' } }, FACTS));
+  const text = exposition(
+    families([node], { count: 1, last: { at: 2000, ok: false, took: 30, summary: '' } }, MEMORY, FACTS),
+  );
 
   for (const line of [
+    'camd_lag_seconds{node="web",use="http/server"} 1.5',
+    'camd_plugin_frames_skipped_total{node="web",use="http/server"} 10',
+    'camd_node_reserved_bytes{node="web",use="http/server"} 9',
+    'camd_memory_limit_bytes 100',
+    'camd_memory_reserved_bytes 9',
+    'camd_memory_refused_total 1',
     'camd_node_state{node="web",use="http/server",state="running"} 1',
     'camd_frames_in_total{node="web",use="http/server"} 1',
     'camd_frames_skipped_total{node="web",use="http/server"} 4',
@@ -119,4 +135,44 @@ t.test('a running camd is scraped', async (t) => {
     (line) => line !== '' && !/^(# (HELP|TYPE) \w+ .+|\w+(\{[^}]*\})? [-+.\deEInfNa]+)$/.test(line),
   );
   t.same(malformed, []);
+});
+
+t.test('promtool finds nothing to complain of, and no metric stands twice', async (t) => {
+  const port = await freePort();
+  const camd = await run(
+    t,
+    dedent`
+      camd: 1
+      pipeline:
+        gate: { use: source/test-pattern, size: 640x480, fps: 30 }
+        latest: { use: cache/latest, from: gate }
+        kept: { use: store/disk, from: gate, path: pictures }
+        web: { use: http/server, listen: '127.0.0.1:${port}' }
+        metrics: { use: http/metrics, on: web }
+        stream: { use: http/stream, on: web, from: latest }
+        viewer: { use: http/viewer, on: web, from: latest }
+        uploads: { use: source/http, on: web, path: '/up/{camera}', anyone: true }
+        away: { use: upload/http, from: latest, url: 'http://127.0.0.1:9/', every: 1s }
+        broker: { use: mqtt/broker, listen: '127.0.0.1:0', anonymous: {} }
+        out: { use: mqtt/publish, from: latest, via: broker, topic: 'a/{camera}' }
+    `,
+  );
+  const { origin } = camd.port('web', 'server');
+  deafClient(t, port, 'GET /stream.mjpg HTTP/1.1\r\nHost: localhost\r\n\r\n');
+  await until(() => (camd.status('stream').metrics.viewer_frames_skipped_total ?? 0) > 0, 'a viewer that is too slow');
+  await camd.daemon.reload();
+  const text = await (await fetch(`${origin}/metrics`)).text();
+
+  const checked = spawnSync('promtool', ['check', 'metrics'], { input: text, encoding: 'utf8' });
+  const series = text
+    .split('\n')
+    .filter((line) => line !== '' && !line.startsWith('#'))
+    .map((line) => line.slice(0, line.lastIndexOf(' ')));
+  const families = text.split('\n').filter((line) => line.startsWith('# TYPE'));
+
+  t.equal(checked.error, undefined);
+  t.equal(checked.stderr + checked.stdout, '');
+  t.equal(checked.status, 0);
+  t.equal(new Set(series).size, series.length);
+  t.equal(new Set(families.map((line) => line.split(' ')[2])).size, families.length);
 });

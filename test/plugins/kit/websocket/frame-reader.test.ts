@@ -1,7 +1,7 @@
 // The frames of a WebSocket client: every split, control frames in between, and every way to break the protocol.
 
 import t from 'tap';
-import { createFrameReader, OPCODE } from '../../../../plugins/source/websocket/frame-reader.ts';
+import { createFrameReader, OPCODE } from '../../../../plugins/kit/websocket/frame-reader.ts';
 import { random } from '../../../support/jpeg.ts';
 
 const MASK = Buffer.from([0x12, 0x34, 0x56, 0x78]);

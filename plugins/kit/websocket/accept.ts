@@ -7,8 +7,8 @@ import type { Duplex } from 'node:stream';
 const GUID = '258EAFA5-E914-47DA-95CA-C5AB0DC85B11';
 const KEY = /^[A-Za-z0-9+/]{22}==$/;
 
-/** True when the socket speaks WebSocket from here. */
-export function acceptUpgrade(request: IncomingMessage, socket: Duplex): boolean {
+/** True when the socket speaks WebSocket from here. `protocol`: the subprotocol that was chosen from those offered. */
+export function acceptUpgrade(request: IncomingMessage, socket: Duplex, protocol?: string): boolean {
   const key = request.headers['sec-websocket-key'] ?? '';
   if (request.method !== 'GET' || !KEY.test(key)) return refuse(socket, '400 Bad Request', '');
   if (request.headers['sec-websocket-version'] !== '13') {
@@ -17,8 +17,9 @@ export function acceptUpgrade(request: IncomingMessage, socket: Duplex): boolean
   const accept = createHash('sha1')
     .update(key + GUID)
     .digest('base64');
+  const chosen = protocol === undefined ? '' : `Sec-WebSocket-Protocol: ${protocol}\r\n`;
   socket.write(
-    `HTTP/1.1 101 Switching Protocols\r\nUpgrade: websocket\r\nConnection: Upgrade\r\nSec-WebSocket-Accept: ${accept}\r\n\r\n`,
+    `HTTP/1.1 101 Switching Protocols\r\nUpgrade: websocket\r\nConnection: Upgrade\r\nSec-WebSocket-Accept: ${accept}\r\n${chosen}\r\n`,
   );
   return true;
 }
