@@ -1,6 +1,15 @@
 // A stand-in for systemctl on the PATH: units as files in a folder, with faults that a test arranges, and a log of all calls.
 
-import { chmodSync, existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import {
+  chmodSync,
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  writeFileSync,
+} from 'node:fs';
 import { tmpdir } from 'node:os';
 import { delimiter, join } from 'node:path';
 import type { Ending } from './harness.ts';
@@ -23,6 +32,8 @@ export interface FakeSystemctl {
   state(unit: string): string | undefined;
   set(unit: string, state: 'active' | 'inactive' | 'failed'): void;
   fault(unit: string, fault: UnitFault, on: boolean): void;
+  /** Its processes that still run. */
+  living(): string[];
 }
 
 const SCRIPT = `#!/bin/sh
@@ -80,7 +91,18 @@ export function fakeSystemctl(t: Ending, units: Readonly<Record<string, 'active'
       if (on) writeFileSync(`${path(unit)}.${fault}`, '');
       else rmSync(`${path(unit)}.${fault}`, { force: true });
     },
+    living: () =>
+      readdirSync('/proc').filter((pid) => /^\d+$/.test(pid) && commandLine(pid).includes(join(folder, 'systemctl'))),
   };
   for (const [unit, state] of Object.entries(units)) fake.set(unit, state);
   return fake;
+}
+
+function commandLine(pid: string): string {
+  try {
+    return readFileSync(`/proc/${pid}/cmdline`, 'utf8');
+  } catch {
+    // It has ended meanwhile.
+    return '';
+  }
 }

@@ -52,7 +52,7 @@ export function createSuspension(options: SuspensionOptions): Suspension {
     signal.throwIfAborted();
     // What is being started again after an earlier picture must not come up in the middle of this one.
     watching.abort();
-    const state = await systemctl.show(unit);
+    const state = await systemctl.show(unit, options.timeout);
     if (state.load === 'not-found') throw unknownUnit(unit);
     if (!runs(state)) return;
     await record.write(clock.now());
@@ -91,7 +91,7 @@ export function createSuspension(options: SuspensionOptions): Suspension {
     try {
       for (;;) {
         await clock.sleep(STAYS_UP_MS, ends);
-        const state = await systemctl.show(unit);
+        const state = await systemctl.show(unit, options.timeout);
         if (state.active === 'active') {
           if (stopped) await record.remove();
           stopped = false;

@@ -8,6 +8,8 @@ import { startChild } from '../../kit/process/child.ts';
 const MAX_OUTPUT = 16 * 1024;
 /** Milliseconds between SIGTERM and SIGKILL for a systemctl that does not end. */
 const GRACE_MS = 500;
+/** A look at a unit may take this long, or the time-out of a stop where that is longer. */
+const SHOW_MS = 5_000;
 
 export type Scope = 'system' | 'user';
 
@@ -21,7 +23,7 @@ export interface UnitState {
 }
 
 export interface Systemctl {
-  show(unit: string): Promise<UnitState>;
+  show(unit: string, timeoutMs: number): Promise<UnitState>;
   /** Resolves when the job is done. Rejects with a Fault when it failed or did not end in time; the job itself goes on then. */
   run(verb: 'stop' | 'start', unit: string, timeoutMs: number): Promise<void>;
 }
@@ -55,10 +57,10 @@ export function createSystemctl(scope: Scope): Systemctl {
   };
 
   return {
-    async show(unit) {
+    async show(unit, timeoutMs) {
       const { code, out, err } = await call(
         ['show', '--property=LoadState,ActiveState,SubState,Result', '--', unit],
-        5000,
+        Math.max(SHOW_MS, timeoutMs),
       );
       if (code !== 0) throw failure('show', unit, scope, err, code);
       const found = new Map(
@@ -105,8 +107,9 @@ export function failure(verb: string, unit: string, scope: Scope, stderr: string
   if (/failed to connect to (?:system |user )?(?:scope )?bus|not been booted with systemd/i.test(stderr)) {
     return environment('no-systemd', `systemd does not answer (${scope} scope): ${said}`);
   }
-  return environment(
-    'unit-failed',
-    `${unit} could not be ${verb === 'stop' ? 'stopped' : `${verb}ed`}: ${said || `systemctl ended with ${code}`}`,
-  );
+  const why = said || `systemctl ended with ${code}`;
+  if (verb === 'show') {
+    return environment('unit-unread', `The state of ${unit} cannot be read (${scope} scope); systemctl said: ${why}`);
+  }
+  return environment('unit-failed', `${unit} could not be ${verb === 'stop' ? 'stopped' : 'started'}: ${why}`);
 }

@@ -203,6 +203,7 @@ t.test('a thousand random sequences of uses, aborts, faults and restarts leave t
     }
   }
   t.equal(fake.state(UNIT), 'active');
+  t.same(fake.living(), [], 'no child is left');
 });
 
 t.test('what systemctl says becomes a sentence with what to do', async (t) => {
@@ -214,6 +215,8 @@ t.test('what systemctl says becomes a sentence with what to do', async (t) => {
   t.equal(code('System has not been booted with systemd as init system'), 'no-systemd');
   t.equal(code('', null), 'unit-slow');
   t.equal(code('Job failed.'), 'unit-failed');
+  const unread = failure('show', UNIT, 'system', 'Failed to get properties: Transport endpoint is not connected', 1);
+  t.match(unread, { code: 'unit-unread', message: /^The state of streamer\.service cannot be read \(system scope\)/ });
 });
 
 t.test('a record cut short still says that the unit was stopped', async (t) => {
