@@ -1,0 +1,37 @@
+// Runs the Python client of the Snapshot Server and reads its answers.
+
+import { execFile } from 'node:child_process';
+import { fileURLToPath } from 'node:url';
+import { promisify } from 'node:util';
+
+const PROGRAM = fileURLToPath(new URL('snapshot_client.py', import.meta.url));
+
+export interface ClientPicture {
+  readonly status: number;
+  readonly whole: boolean;
+  readonly software?: string;
+  /** What the picture's comment says. */
+  readonly imu?: Readonly<Record<string, number>> | null;
+}
+
+export interface ClientAnswer {
+  readonly status: number;
+  readonly body: unknown;
+  /** What the client would show of a refusal. */
+  readonly shown?: string | null;
+  readonly pictures?: readonly ClientPicture[];
+}
+
+/** One answer for each name; without names, that of /api/cameras. Debian's Python has piexif as a package. */
+export async function snapshotClient(
+  origin: string,
+  names: readonly string[] = [],
+  patienceSeconds = 45,
+): Promise<ClientAnswer[]> {
+  const args = names.length === 0 ? ['cameras', origin] : ['take', origin, `--patience=${patienceSeconds}`, ...names];
+  const { stdout } = await promisify(execFile)('/usr/bin/python3', [PROGRAM, ...args]);
+  return stdout
+    .trim()
+    .split('\n')
+    .map((line) => JSON.parse(line) as ClientAnswer);
+}
