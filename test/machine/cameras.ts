@@ -4,7 +4,8 @@ import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { finishes } from '../run/process.ts';
 import { until } from '../support/until.ts';
-import type { Machine, Program } from './machine.ts';
+import type { Program } from './agent.ts';
+import type { Machine } from './machine.ts';
 
 export interface CameraOptions {
   /** Without one, two such cameras share their by-id name. */

@@ -4,11 +4,11 @@ import { spawn } from 'node:child_process';
 import { cpSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { connect, type Socket } from 'node:net';
 import { join } from 'node:path';
-import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
 import { freePort } from '../support/free-port.ts';
 import type { Ending } from '../support/harness.ts';
 import { until } from '../support/until.ts';
+import { type Agent, connectAgent } from './agent.ts';
 import { obtainKernel } from './kernel.ts';
 
 export interface MachineOptions {
@@ -22,46 +22,15 @@ export interface MachineOptions {
   readonly memory?: number;
 }
 
-export interface CommandOptions {
-  readonly env?: Readonly<Record<string, string>>;
-  /** root by default. */
-  readonly user?: string;
-  readonly cwd?: string;
-  readonly input?: string;
-  /** Seconds; software emulation needs ten times the patience of a real machine. */
-  readonly timeout?: number;
-}
-
-export interface Result {
-  readonly code: number;
-  readonly out: string;
-  readonly err: string;
-}
-
-export interface Program {
-  readonly pid: number;
-  /** What it has printed so far, stdout and stderr alike. */
-  readonly lines: readonly string[];
-  /** The first line that matches, from that line on; waits for it. */
-  line(pattern: RegExp, from?: number): Promise<string>;
-  signal(name: NodeJS.Signals): Promise<void>;
-  readonly ended: Promise<number>;
-}
-
-export interface Machine {
+export interface Machine extends Agent {
   /** Seen inside as /shared, writable on both sides. */
   readonly shared: string;
-  run(argv: readonly string[], options?: CommandOptions): Promise<Result>;
-  /** Like `run`; rejects with what it printed when it does not exit with 0. */
-  must(argv: readonly string[], options?: CommandOptions): Promise<string>;
-  start(argv: readonly string[], options?: CommandOptions): Promise<Program>;
   /** Where a port of the machine is reached from here: "http://127.0.0.1:PORT". */
   origin(port: number): string;
 }
 
 /** Emulated in software and with both cores busy, a boot has taken 90 s. */
-const BOOT_MS = 420_000;
-const COMMAND_S = 240;
+const BOOT_MS = 240_000;
 const GUEST = fileURLToPath(new URL('guest', import.meta.url));
 
 export async function bootMachine(t: Ending, options: MachineOptions = {}): Promise<Machine> {
@@ -81,22 +50,23 @@ export async function bootMachine(t: Ending, options: MachineOptions = {}): Prom
   const forwards = new Map<number, number>();
   for (const port of ports) forwards.set(port, await freePort());
   const argv = qemuArguments({ ...kernel, shared, console, socket, memory, forwards });
-  const qemu = spawn('qemu-system-x86_64', argv, { stdio: ['ignore', 'ignore', 'pipe'] });
+  // The kernel ends qemu when this process ends, however it ends: a machine that is left behind takes both cores.
+  const qemu = spawn('setpriv', ['--pdeathsig', 'KILL', '--', 'qemu-system-x86_64', ...argv], {
+    stdio: ['ignore', 'ignore', 'pipe'],
+  });
   let said = '';
   qemu.stderr.setEncoding('utf8').on('data', (text: string) => {
     said += text;
   });
-  let gone = false;
-  const ended = new Promise<void>((resolve) => {
-    qemu.once('error', (error) => {
-      said += `${error.message}; the machine needs the packages of test/debian-packages.txt`;
-      gone = true;
-      resolve();
-    });
-    qemu.once('exit', () => {
-      gone = true;
-      resolve();
-    });
+  const why = (): string => `${said}\n${readIfThere(console).slice(-2000)}`;
+  let gone: Error | undefined;
+  const ended = new Promise<Error>((resolve) => {
+    const end = (how: string): void => {
+      gone ??= new Error(`this computer could not emulate the machine (test/machine/README.md): ${how}\n${why()}`);
+      resolve(gone);
+    };
+    qemu.once('error', (error) => end(error.message));
+    qemu.once('exit', (code, signal) => end(`qemu-system-x86_64 ended with ${signal ?? code}`));
   });
   t.teardown(async () => {
     qemu.kill('SIGKILL');
@@ -104,12 +74,20 @@ export async function bootMachine(t: Ending, options: MachineOptions = {}): Prom
     rmSync(folder, { recursive: true, force: true });
   });
 
-  const why = (): string => `${said}\n${readIfThere(console).slice(-2000)}`;
-  const agent = await until(() => (gone ? Promise.reject(new Error(why())) : dial(socket)), 'qemu to start');
-  const machine = client(agent, shared, forwards);
-  await until(() => (gone ? Promise.reject(new Error(why())) : machine.ready()), `the machine to boot`, BOOT_MS).catch(
-    (cause) => Promise.reject(new Error(`${cause instanceof Error ? cause.message : cause}\n${why()}`)),
-  );
+  const alive = <T>(look: () => T): T | Promise<never> => (gone ? Promise.reject(gone) : look());
+  const agent = connectAgent(await until(() => alive(() => dial(socket)), 'qemu to start'), ended);
+  await until(() => alive(agent.ready), 'the machine to boot', BOOT_MS).catch((cause: unknown) => {
+    throw new Error(`${cause instanceof Error ? cause.message : cause}\n${gone ? '' : why()}`);
+  });
+  const machine: Machine = {
+    ...agent,
+    shared,
+    origin(port) {
+      const outside = forwards.get(port);
+      if (outside === undefined) throw new Error(`port ${port} is not on the machine's list of ports`);
+      return `http://127.0.0.1:${outside}`;
+    },
+  };
   await machine.must(['sh', '-c', SETTLE, 'sh', ...modules]);
   for (const unit of units) await machine.must(['systemctl', 'start', unit]);
   return machine;
@@ -166,82 +144,4 @@ function readIfThere(path: string): string {
   } catch {
     return '';
   }
-}
-
-interface Answer {
-  readonly id: number;
-  readonly ready?: boolean;
-  readonly pid?: number;
-  readonly line?: string;
-  readonly code?: number;
-  readonly out?: string;
-  readonly err?: string;
-}
-
-function client(socket: Socket, shared: string, forwards: ReadonlyMap<number, number>) {
-  const waiting = new Map<number, (answer: Answer) => void>();
-  let up = false;
-  let last = 0;
-  socket.on('error', () => {});
-  createInterface({ input: socket }).on('line', (text) => {
-    const answer = JSON.parse(text) as Answer;
-    if (answer.ready) up = true;
-    else waiting.get(answer.id)?.(answer);
-  });
-  const request = (fields: Readonly<Record<string, unknown>>, onAnswer: (answer: Answer) => void): number => {
-    const id = ++last;
-    waiting.set(id, onAnswer);
-    socket.write(`${JSON.stringify({ id, ...fields })}\n`);
-    return id;
-  };
-  const run = (argv: readonly string[], options: CommandOptions = {}): Promise<Result> =>
-    new Promise((resolve) => {
-      const id = request({ op: 'run', argv, timeout: COMMAND_S, ...options }, ({ code = -1, out = '', err = '' }) => {
-        waiting.delete(id);
-        resolve({ code, out, err });
-      });
-    });
-  return {
-    shared,
-    ready: () => up,
-    run,
-    async must(argv: readonly string[], options?: CommandOptions) {
-      const { code, out, err } = await run(argv, options);
-      if (code !== 0) throw new Error(`${argv.join(' ')} exited with ${code}\n${out}${err}`);
-      return out;
-    },
-    start(argv: readonly string[], options: CommandOptions = {}) {
-      return new Promise<Program>((resolve, reject) => {
-        const lines: string[] = [];
-        let end = (_code: number): void => {};
-        const ended = new Promise<number>((done) => {
-          end = done;
-        });
-        const id = request({ op: 'start', argv, ...options }, ({ pid, line, code, err }) => {
-          if (line !== undefined) lines.push(line);
-          if (code !== undefined && err !== undefined) reject(new Error(err));
-          if (code !== undefined) end(code);
-          if (pid !== undefined)
-            resolve({ pid, lines, line: (pattern, from = 0) => find(lines, pattern, from), signal, ended });
-        });
-        const signal = (name: NodeJS.Signals): Promise<void> =>
-          new Promise((sent) => {
-            request({ op: 'signal', of: id, signal: name }, () => sent());
-          });
-      });
-    },
-    origin(port: number) {
-      const outside = forwards.get(port);
-      if (outside === undefined) throw new Error(`port ${port} is not on the machine's list of ports`);
-      return `http://127.0.0.1:${outside}`;
-    },
-  };
-}
-
-/** A program in software emulation takes minutes where it would take seconds. */
-const LINE_MS = 240_000;
-
-function find(lines: readonly string[], pattern: RegExp, from: number): Promise<string> {
-  const look = (): string | undefined => lines.slice(from).find((line) => pattern.test(line));
-  return until(look, `a line that matches ${pattern}; there are\n${lines.slice(-20).join('\n')}`, LINE_MS);
 }

@@ -19,9 +19,11 @@ children = {}
 
 
 def send(message):
+    left = memoryview(json.dumps(message).encode() + b"\n")
     with writing:
-        port.write(json.dumps(message).encode() + b"\n")
-        port.flush()
+        # The driver takes 32 KiB at once.
+        while left:
+            left = left[port.write(left):]
 
 
 def spawn(request, **pipes):

@@ -31,7 +31,7 @@ echo machine > /root/etc/hostname
 rm -f /root/etc/machine-id
 echo 6d616368696e652d6f662d6361646d21 > /root/etc/machine-id
 cp /root/shared/units/*.service /root/shared/units/*.target $units/
-for unit in dbus.service dbus.socket; do
+for unit in dbus.service dbus.socket polkit.service; do
   mkdir -p $units/$unit.d
   printf '[Unit]\nDefaultDependencies=no\n' > $units/$unit.d/machine.conf
 done

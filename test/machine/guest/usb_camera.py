@@ -262,16 +262,17 @@ class Camera:
                 data = picture(form, SIZES[form][frame - 1], number)
                 step = PAYLOAD - 2
                 rest = [data[at:at + step] for at in range(0, len(data), step)]
+            # One step for the driver: a transfer that it takes back meanwhile must be either answered or still there.
             with self.changed:
                 if not self.urbs:
                     continue
                 urb, _ = self.urbs.popitem(last=False)
-            piece = rest.pop(0)
-            end = 0 if rest else 2
-            try:
-                self.reply(link, urb, 0, bytes([2, 0x80 | flip | end]) + piece)
-            except OSError:
-                return
+                piece = rest.pop(0)
+                end = 0 if rest else 2
+                try:
+                    self.reply(link, urb, 0, bytes([2, 0x80 | flip | end]) + piece)
+                except OSError:
+                    return
 
     def hang(self, hung):
         self.hung = hung
