@@ -23,6 +23,8 @@ export interface Stills {
   /** Every camera that has a frame or that a source has announced, sorted by name. */
   cameras(): readonly string[];
   latest(camera: string): Still | undefined;
+  /** The latest frame of a camera that `latest` does not know yet, while a store reads its folder. Undefined at other times. */
+  find?(camera: string): Promise<Still | undefined>;
   /** The first frame with a `seq` above `after`; rejects with the signal's reason. */
   next(camera: string, after: number, signal: AbortSignal): Promise<Frame>;
   /** True when the camera's source takes a picture when it is asked (`mode: on_demand`). */

@@ -37,8 +37,16 @@ export default defineNode<HttpSnapshotOptions>({
       () => node.clock.monotonic(),
     );
 
-    const handler: Route['handler'] = (request, reply, params) => {
+    const handler: Route['handler'] = async (request, reply, params) => {
+      const port = stills.current();
+      // While the store or cache starts, nobody knows which cameras there are.
+      if (!port) return refuse(reply, 503, 'the pictures are unavailable for a moment');
       const choice = choose(params.camera);
+      const wanted = params.camera ?? fixed;
+      if (wanted !== undefined && port.find && !port.latest(wanted)) {
+        const found = await port.find(wanted);
+        if (found) return snapshot(request, reply, wanted, found);
+      }
       if (!('camera' in choice)) return refuse(reply, choice.status, choice.message);
       return snapshot(request, reply, choice.camera);
     };

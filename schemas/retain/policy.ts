@@ -54,13 +54,17 @@ export interface RetainPolicyOptions {
    */
   timezone?: string;
   /**
-   * The most frames deleted in one run; the next run continues.
+   * The most frames deleted in one run by each kind of rule, shared by the cameras. While more are due, the next run follows after a second.
    */
   max_deletes: number;
   /**
-   * After a clock jump of more than an hour, or if at a start even the newest frame seems too old or from the future, only max_bytes runs until the clock has been steady for this long.
+   * After a clock jump of more than an hour, or if after a start the stored frames do not prove the time, only max_bytes runs until the clock has been steady for this long. Stored frames prove the time when they reach back from now for this long, or to the oldest one, without a pause of more than 26 hours (or half of the smallest age in the rules).
    */
   clock_hold: Milliseconds;
+  /**
+   * Asks systemd (`timedatectl`) whether the clock is synchronised; if it is, the clock is trusted at once.
+   */
+  time_sync: boolean;
   /**
    * Only logs which frames would be deleted.
    */

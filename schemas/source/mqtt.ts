@@ -41,9 +41,13 @@ export interface SourceMqttOptions {
    */
   max_message: Bytes;
   /**
-   * The highest rate per camera; pictures above it are dropped, except for a burst of one second (at least one picture). No limit by default.
+   * The highest rate per camera, after a burst of one second (at least one picture). `over_rate` says what happens to further pictures. No limit by default.
    */
   max_rate?: PerSecond;
+  /**
+   * `hold`: a QoS 1 message above max_rate waits for its turn and is acknowledged only then, so none is lost; on a shared connection a camera that never slows down delays the others. `drop`: it is acknowledged, dropped and counted. Messages of QoS 0 are always dropped.
+   */
+  over_rate: 'hold' | 'drop';
   /**
    * The largest number of cameras whose last picture and rate are remembered; the camera with the longest silence is forgotten first.
    */

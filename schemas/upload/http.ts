@@ -33,6 +33,12 @@ export interface UploadHttpOptions {
    */
   give_up: Milliseconds;
   /**
+   * With `send: every`: statuses by which this API refuses a picture for good, so that the picture is dropped. Without it only a camd behind `url` can do that, by naming the picture or the camera in its response; every other 4xx keeps the picture, because a wrong URL or a proxy answers in the same way.
+   *
+   * Items: One status.
+   */
+  final_status: number[];
+  /**
    * `raw`: the picture itself. `multipart`: a form with the picture as a file. `json`: an object with the picture as base64.
    */
   body: 'raw' | 'multipart' | 'json';

@@ -22,8 +22,8 @@ export interface SnapshotOptions {
   count(name: string): void;
 }
 
-/** Answers one request for a picture of a camera that exists. */
-export type Snapshot = (request: HttpRequest, reply: HttpReply, camera: string) => unknown;
+/** Answers one request for a picture of a camera that exists. `found`: its picture, where the stills do not know it yet. */
+export type Snapshot = (request: HttpRequest, reply: HttpReply, camera: string, found?: Still) => unknown;
 
 /** The code of a Fault that means that a camera gave no picture within its time, here or at its source. */
 const LATE = 'capture-timeout';
@@ -84,7 +84,7 @@ export function createSnapshot(options: SnapshotOptions): Snapshot {
     }
   };
 
-  return (request, reply, camera) => {
+  return (request, reply, camera, found) => {
     const stills = options.stills();
     if (!stills) return refuse(reply, 503, 'the pictures are unavailable for a moment');
     const after = afterOf(request);
@@ -93,7 +93,7 @@ export function createSnapshot(options: SnapshotOptions): Snapshot {
       count('captures_total');
       return waitFor(request, reply, options.timeout, (signal) => stills.capture(camera, signal));
     }
-    const still = stills.latest(camera);
+    const still = stills.latest(camera) ?? found;
     if (after === undefined || (still && still.frame.seq > after)) return show(request, reply, still);
     return waitFor(request, reply, options.wait, (signal) => next(camera, after, signal));
   };

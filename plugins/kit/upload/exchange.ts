@@ -77,8 +77,21 @@ function outcomeOf({ status, headers, body }: HttpReply, { clock, secrets }: Exc
     is: 'answered',
     status,
     message: redact(messageOf(textOf(body, secrets)), secrets).slice(0, MAX_MESSAGE),
+    ...refusalOf(body),
     ...(retryAfterMs === undefined ? {} : { retryAfterMs }),
   };
+}
+
+/** Only camd's own API says so (source/http): a proxy or a wrong URL answers with the same statuses. */
+function refusalOf(body: Buffer): { readonly refuses?: 'picture' | 'camera' } {
+  try {
+    const answer: unknown = JSON.parse(body.toString('utf8'));
+    if (typeof answer !== 'object' || answer === null || !('refuses' in answer)) return {};
+    const { refuses } = answer;
+    return refuses === 'picture' || refuses === 'camera' ? { refuses } : {};
+  } catch {
+    return {};
+  }
 }
 
 /** Where a long answer was cut, no secret may be cut: its beginning would not be recognised. */

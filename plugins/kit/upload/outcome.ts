@@ -12,6 +12,8 @@ export type Outcome =
       readonly is: 'answered';
       readonly status: number;
       readonly message: string;
+      /** What camd's own API refuses for good: this picture, or every picture of this camera. */
+      readonly refuses?: 'picture' | 'camera';
       /** Milliseconds, when the answer named a time. */
       readonly retryAfterMs?: number;
     }

@@ -39,31 +39,58 @@ export function observe(trust: ClockTrust, { wall, monotonic }: ClockReading, ho
   return waited ? { offset, original: offset, since: trust.since, jumped: false } : { ...trust, offset };
 }
 
+/** A pause in the stored history that is longer than this, or than half of the smallest age in the rules, proves nothing. */
+const LONGEST_PAUSE = 26 * 3_600_000;
+/** Questions to the store about its history. */
+const MAX_STEPS = 64;
+
+/** What the stored pictures tell about the clock. All times in milliseconds since the epoch. */
+export interface History {
+  /** Time of the newest picture; undefined when there is none. */
+  newest(): Promise<number | undefined>;
+  /** Time of the oldest picture with from <= time < to; undefined when there is none. */
+  oldest(from: number, to: number): Promise<number | undefined>;
+}
+
 export interface Evidence {
-  /** Time of the newest stored picture; undefined when there is none. */
-  readonly newest: number | undefined;
+  readonly history: History;
   /** The smallest age in the rules, ms; undefined when they have none. */
   readonly reach: number | undefined;
+  /** Whether the system says that the clock is synchronised. Asked only where it matters. */
+  synchronised(): Promise<boolean>;
 }
 
 /**
- * Why the rules must wait, as a sentence; undefined when they may run. A clock that has been steady for `hold` is trusted. Before
- * that, a jump is not trusted, nor a time that would make every stored picture too old or from the future.
+ * Why the rules must wait, as a sentence; undefined when they may run. A clock is trusted when the system says that it is
+ * synchronised, when it has been steady for `hold`, or when pictures without a long pause reach back from now for `hold` or to the
+ * oldest one. A single new picture proves nothing: it bears the time of the same clock.
  */
-export function whyWait(
+export async function whyWait(
   trust: ClockTrust,
-  { wall, monotonic }: ClockReading,
-  { newest, reach }: Evidence,
+  reading: ClockReading,
+  evidence: Evidence,
   hold: number,
-): string | undefined {
-  if (monotonic - trust.since >= hold) return undefined;
-  if (trust.jumped) return 'The clock has jumped; nothing is deleted until it has been steady for clock_hold.';
+): Promise<string | undefined> {
+  if (reading.monotonic - trust.since >= hold) return undefined;
+  const doubt = trust.jumped ? 'The clock has jumped' : await doubtOf(reading.wall, evidence, hold);
+  if (doubt === undefined || (await evidence.synchronised())) return undefined;
+  return `${doubt}; nothing is deleted by age until the clock is synchronised or has been steady for clock_hold.`;
+}
+
+async function doubtOf(now: number, { history, reach }: Evidence, hold: number): Promise<string | undefined> {
+  const newest = await history.newest();
   if (newest === undefined) return undefined;
-  if (newest > wall + TOLERANCE) {
-    return 'The newest picture is from the future; nothing is deleted until the clock has been steady for clock_hold.';
-  }
-  if (reach !== undefined && wall - newest > reach) {
-    return 'Even the newest picture would be too old; nothing is deleted until the clock has been steady for clock_hold.';
+  if (newest > now + TOLERANCE) return 'The newest picture is from the future';
+  const pause = Math.max(TOLERANCE, Math.min(LONGEST_PAUSE, (reach ?? Number.POSITIVE_INFINITY) / 2));
+  let at = now + TOLERANCE;
+  for (let step = 0; step < MAX_STEPS && now - at < hold; step++) {
+    const before = await history.oldest(at - pause, at);
+    if (before !== undefined) at = before;
+    else if ((await history.oldest(Number.MIN_SAFE_INTEGER, at)) === undefined) return undefined;
+    else
+      return newest < now - pause
+        ? 'Even the newest picture would be too old'
+        : 'The stored pictures have a long pause';
   }
   return undefined;
 }

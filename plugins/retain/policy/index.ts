@@ -5,6 +5,7 @@ import { type Clock, defineNode, type Node } from '../../../core/contract/plugin
 import { sentence } from '../../../core/contract/problems.ts';
 import type { RetainPolicyOptions } from '../../../schemas/retain/policy.ts';
 import { zone } from '../../kit/time/zone.ts';
+import { isClockSynchronised } from './clock-sync.ts';
 import { type ClockReading, observe, startTrust } from './clock-trust.ts';
 import type { Rules } from './plan.ts';
 import { runOnce } from './run.ts';
@@ -13,6 +14,8 @@ import { runOnce } from './run.ts';
 const LOOK_AT_CLOCK_MS = 60_000;
 /** Delay of the first run after a start, so that the store's index and the sources are ready. Milliseconds. */
 const FIRST_AFTER_MS = 10_000;
+/** Pause between two runs while max_deletes cuts them short. Milliseconds. */
+const BETWEEN_RUNS_MS = 1000;
 
 export default defineNode<RetainPolicyOptions>({
   check({ max_age: maxAge, max_count: maxCount, max_bytes: maxBytes, thin = [] }, { id }) {
@@ -29,9 +32,13 @@ export default defineNode<RetainPolicyOptions>({
     const read = (): ClockReading => ({ wall: clock.now(), monotonic: clock.monotonic() });
     let trust = startTrust(read());
 
-    const look = async (signal: AbortSignal): Promise<void> => {
+    /** True when more is left to delete. */
+    const look = async (signal: AbortSignal): Promise<boolean> => {
       const port = store.current();
-      if (!port) return node.degraded(`The store ${store.id} is not running.`);
+      if (!port) {
+        node.degraded(`The store ${store.id} is not running.`);
+        return false;
+      }
       try {
         const result = await runOnce({
           store: port,
@@ -43,6 +50,7 @@ export default defineNode<RetainPolicyOptions>({
           maxDeletes: options.max_deletes,
           dryRun: options.dry_run,
           signal,
+          synchronised: options.time_sync ? isClockSynchronised : async () => false,
           onDelete: ({ item, reason }) => {
             node.metrics.count(options.dry_run ? 'would_delete_total' : 'deleted_total');
             if (!options.dry_run) node.metrics.count('deleted_bytes_total', item.size);
@@ -56,10 +64,12 @@ export default defineNode<RetainPolicyOptions>({
         node.log.info(options.dry_run ? 'retention dry run' : 'retention run', { ...result });
         if (result.waiting === undefined) node.healthy();
         else node.degraded(result.waiting);
+        return result.more && !options.dry_run;
       } catch (cause) {
         signal.throwIfAborted();
         node.metrics.count('failed_total');
         node.degraded(`The store ${store.id} could not delete frames: ${sentence(cause)}`);
+        return false;
       }
     };
 
@@ -78,7 +88,12 @@ export default defineNode<RetainPolicyOptions>({
           next = nextRun(options.schedule, timezone, clock);
         const isDue = due === undefined ? next !== undefined && clock.now() >= next : clock.monotonic() >= due;
         if (!isDue) continue;
-        await look(signal);
+        // A run is short, so that the store can do other things in between; a backlog is worked off run after run.
+        while (await look(signal)) {
+          await sleepQuietly(node, BETWEEN_RUNS_MS, signal);
+          if (signal.aborted) return;
+          trust = observe(trust, read(), options.clock_hold);
+        }
         if (due !== undefined) due = clock.monotonic() + options.every;
         else if (options.schedule !== undefined) next = nextRun(options.schedule, timezone, clock);
       }

@@ -2,7 +2,7 @@
 
 import type { Kept, KeptQuery, Store } from '../../../core/contract/plugin.ts';
 import type { Zone } from '../../kit/time/zone.ts';
-import { type ClockReading, type ClockTrust, whyWait } from './clock-trust.ts';
+import { type ClockReading, type ClockTrust, type History, whyWait } from './clock-trust.ts';
 import { AHEAD, type Deletion, planBytes, planCamera, type Rules } from './plan.ts';
 
 /** Pictures listed per request to the store. */
@@ -19,6 +19,8 @@ export interface RunOptions {
   readonly maxDeletes: number;
   readonly dryRun: boolean;
   readonly signal: AbortSignal;
+  /** Whether the system says that the clock is synchronised. */
+  synchronised(): Promise<boolean>;
   onDelete(deletion: Deletion<Kept>): void;
 }
 
@@ -40,12 +42,13 @@ export async function runOnce(options: RunOptions): Promise<RunResult> {
   let bytes = 0;
   let more = false;
 
-  const carryOut = async (deletions: readonly Deletion<Kept>[]): Promise<void> => {
-    for (const deletion of deletions) {
+  /** False when `most` has cut it short. */
+  const carryOut = async (deletions: readonly Deletion<Kept>[], most: number): Promise<boolean> => {
+    for (const [index, deletion] of deletions.entries()) {
       options.signal.throwIfAborted();
-      if (planned.size >= options.maxDeletes) {
+      if (index >= most) {
         more = true;
-        return;
+        return false;
       }
       planned.add(deletion.item.id);
       plannedBytes += deletion.item.size;
@@ -55,34 +58,46 @@ export async function runOnce(options: RunOptions): Promise<RunResult> {
       bytes += deletion.item.size;
       options.onDelete(deletion);
     }
+    return true;
   };
 
-  const [newest] = await store.list({ order: 'newest-first', limit: 1 });
-  const waiting = whyWait(options.trust, reading, { newest: newest?.time, reach: reachOf(rules) }, options.hold);
+  const resultOf = (): RunResult => ({ deleted, bytes, more, ...(waiting === undefined ? {} : { waiting }) });
+  const evidence = { history: historyOf(store), reach: reachOf(rules), synchronised: options.synchronised };
+  const waiting = await whyWait(options.trust, reading, evidence, options.hold);
   if (waiting === undefined) {
-    for (const camera of await store.cameras()) {
+    const cameras = await store.cameras();
+    // Each camera has its share of a run, so that a busy one never keeps the others from being tidied.
+    const share = Math.max(1, Math.ceil(options.maxDeletes / Math.max(1, cameras.length)));
+    for (const camera of cameras) {
       const items: Kept[] = [];
       for await (const page of pages(store, { camera, order: 'oldest-first' })) items.push(...page);
-      await carryOut(planCamera(items, rules, now, options.zone));
-      if (more) break;
+      await carryOut(planCamera(items, rules, now, options.zone), share);
     }
   }
-  if (rules.maxBytes !== undefined && !more) {
+  if (rules.maxBytes !== undefined) {
+    // The limit in bytes protects the disk: it has a budget of its own.
+    let budget = options.maxDeletes;
     const usage = await store.usage();
     let excess = usage.bytes - rules.maxBytes - (options.dryRun ? plannedBytes : 0);
     const spared = new Set([...planned, ...(excess > 0 ? await newestOfEach(options, waiting !== undefined) : [])]);
     for (const query of oldestFirst(now, waiting !== undefined)) {
       for await (const page of pages(store, query)) {
         const deletions = planBytes(page, excess, spared);
-        await carryOut(deletions);
+        if (!(await carryOut(deletions, budget))) return resultOf();
+        budget -= deletions.length;
         excess -= deletions.reduce((sum, { item }) => sum + item.size, 0);
-        if (excess <= 0 || more) break;
+        if (excess <= 0) break;
       }
-      if (excess <= 0 || more) break;
+      if (excess <= 0) break;
     }
   }
-  return { deleted, bytes, more, ...(waiting === undefined ? {} : { waiting }) };
+  return resultOf();
 }
+
+const historyOf = (store: Store): History => ({
+  newest: async () => (await store.list({ order: 'newest-first', limit: 1 }))[0]?.time,
+  oldest: async (from, to) => (await store.list({ order: 'oldest-first', from, to, limit: 1 }))[0]?.time,
+});
 
 /** The smallest age in the rules. */
 function reachOf({ maxAge, thin }: Rules): number | undefined {

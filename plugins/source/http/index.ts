@@ -34,6 +34,8 @@ interface Refusal {
   readonly status: number;
   readonly message: string;
   readonly headers?: Readonly<Record<string, string>>;
+  /** What sending the same again cannot change. upload/http drops the picture only when a response says so. */
+  readonly refuses?: 'picture' | 'camera';
 }
 
 export default defineNode<SourceHttpOptions>({
@@ -75,8 +77,10 @@ export default defineNode<SourceHttpOptions>({
       if (options.anyone && options.token === undefined && request.headers.origin !== undefined) {
         return { status: 403, message: 'Uploads from web pages need a token.' };
       }
-      if (!CAMERA_ID.test(camera)) return { status: 404, message: 'This is not a valid camera id.' };
-      if (kindOf(request.headers['content-type']) === undefined) return { status: 415, message: TAKEN };
+      if (!CAMERA_ID.test(camera)) return { status: 404, message: 'This is not a valid camera id.', refuses: 'camera' };
+      if (kindOf(request.headers['content-type']) === undefined) {
+        return { status: 415, message: TAKEN, refuses: 'picture' };
+      }
       // A few compressed bytes could become gigabytes (RFC 9110 §12.5.3: Accept-Encoding in a response lists accepted codings).
       if (!PLAINLY.has(request.headers['content-encoding']?.trim().toLowerCase() ?? '')) {
         const headers = { 'accept-encoding': 'identity' };
@@ -84,12 +88,15 @@ export default defineNode<SourceHttpOptions>({
           status: 415,
           message: 'Compressed bodies are not accepted; send the picture without Content-Encoding.',
           headers,
+          refuses: 'picture',
         };
       }
       if ((declaredLength(request) ?? 0) > options.max_body) {
-        return { status: 413, message: `The body may have at most ${options.max_body} bytes.` };
+        return { status: 413, message: `The body may have at most ${options.max_body} bytes.`, refuses: 'picture' };
       }
-      if (!(await isKnown(registry, camera))) return { status: 404, message: 'This camera is not known.' };
+      if (!(await isKnown(registry, camera))) {
+        return { status: 404, message: 'This camera is not known.', refuses: 'camera' };
+      }
       const wait = rates.take(camera, node.clock.monotonic());
       if (wait > 0) {
         const headers = { 'retry-after': String(Math.ceil(wait / 1000)) };
@@ -110,9 +117,13 @@ export default defineNode<SourceHttpOptions>({
       holding: Holding,
     ): Promise<Refusal | { readonly frame: Frame }> => {
       const payloads = await payloadsOf(request, options, holding);
-      if (payloads.length === 0) return { status: 400, message: 'The form does not contain that file.' };
+      if (payloads.length === 0) {
+        return { status: 400, message: 'The form does not contain that file.', refuses: 'picture' };
+      }
       const found = firstImage(payloads);
-      if ('reason' in found) return { status: 400, message: `The picture cannot be used: ${found.reason}.` };
+      if ('reason' in found) {
+        return { status: 400, message: `The picture cannot be used: ${found.reason}.`, refuses: 'picture' };
+      }
       const frame = node.output.stamp({ ...found.image, camera });
       const late = (): Fault => environment('not-kept', 'The picture was not accepted in time.');
       await withDeadline({ ms: options.timeout, late }, () => node.output.emit(frame, true));
@@ -141,9 +152,14 @@ export default defineNode<SourceHttpOptions>({
       } catch (cause) {
         const status = isFault(cause) ? BODY_STATUS[cause.code] : undefined;
         if (status === 503) return answer(reply, unavailable(`${sentence(cause)}.`));
-        if (status !== undefined) return answer(reply, { status, message: `${sentence(cause)}.` });
-        if (isFinal(cause))
-          return answer(reply, { status: 422, message: 'A consumer rejected the picture permanently.' });
+        if (status !== undefined) {
+          const refuses = status === 413 ? { refuses: 'picture' as const } : {};
+          return answer(reply, { status, message: `${sentence(cause)}.`, ...refuses });
+        }
+        if (isFinal(cause)) {
+          const message = 'A consumer rejected the picture permanently.';
+          return answer(reply, { status: 422, message, refuses: 'picture' });
+        }
         if (!isFault(cause)) node.log.error('a picture could not be taken', { cause: sentence(cause) });
         // Other reasons may name folders and hosts: they are for the log and the status.
         const isAway = isFault(cause) && cause.code === 'consumer-away';
@@ -153,7 +169,7 @@ export default defineNode<SourceHttpOptions>({
         busy--;
       }
     };
-    const answer = (reply: HttpReply, { status, message, headers = {} }: Refusal): HttpReply => {
+    const answer = (reply: HttpReply, { status, message, headers = {}, refuses }: Refusal): HttpReply => {
       metrics.count(`answered_${status}_total`);
       if (status >= 500) node.log.warn('an upload was refused', { status, message });
       return reply
@@ -161,7 +177,7 @@ export default defineNode<SourceHttpOptions>({
         .headers(headers)
         .header('cache-control', 'no-store')
         .type('application/json; charset=utf-8')
-        .send(`${JSON.stringify({ status, error: message })}\n`);
+        .send(`${JSON.stringify({ status, error: message, refuses })}\n`);
     };
 
     node.metrics.gauge('in_flight', () => busy);

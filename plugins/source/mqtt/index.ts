@@ -1,13 +1,17 @@
 // source/mqtt: pictures that arrive over MQTT, one per message.
 
+import { createKeyedQueue } from '../../../core/base/keyed-queue.ts';
 import { isFinal } from '../../../core/contract/final.ts';
-import { defineNode, type Finding, type MqttMessage, misuse } from '../../../core/contract/plugin.ts';
+import { defineNode, environment, type Finding, type MqttMessage, misuse } from '../../../core/contract/plugin.ts';
 import type { SourceMqttOptions } from '../../../schemas/source/mqtt.ts';
 import { isKnown } from '../../kit/ingest/known.ts';
 import { oneImage } from '../../kit/ingest/one-image.ts';
 import { rateLimit } from '../../kit/ingest/rate-limit.ts';
 import { filterFault, type TopicPattern, topicPattern } from '../../kit/mqtt/topic.ts';
 import { createDedupe, digestOf } from './dedupe.ts';
+
+/** Messages that wait for their turn under max_rate; the sender of a further one must repeat it. */
+const MAX_HELD = 4096;
 
 export default defineNode<SourceMqttOptions>({
   check: ({ topic, camera }) => [topic].flat().flatMap((one) => checkTopic(one, camera !== undefined)),
@@ -26,6 +30,24 @@ export default defineNode<SourceMqttOptions>({
     const drop = (counter: string, message: string, fields: Record<string, unknown>) => {
       metrics.count(counter);
       node.log.warn(message, fields);
+    };
+
+    const turns = createKeyedQueue({ parallel: MAX_HELD, waiting: MAX_HELD });
+    /** False when the message must be dropped. A held message is not acknowledged; those of one camera keep their order. */
+    const slowDown = async (camera: string, acknowledged: boolean): Promise<boolean> => {
+      if (options.max_rate === undefined) return true;
+      if (!acknowledged || options.over_rate === 'drop') return rates.take(camera, node.clock.monotonic()) === 0;
+      const turn = turns.run(camera, async () => {
+        for (let held = 0; ; held++) {
+          const wait = rates.take(camera, node.clock.monotonic());
+          if (wait === 0) return;
+          if (held === 0) metrics.count('held_total');
+          await node.clock.sleep(wait, node.signal);
+        }
+      });
+      if (!turn) throw environment('mqtt-busy', `${MAX_HELD} messages are held back by max_rate.`);
+      await turn;
+      return true;
     };
 
     const receive = async (pattern: TopicPattern, message: MqttMessage): Promise<void> => {
@@ -47,7 +69,7 @@ export default defineNode<SourceMqttOptions>({
       if ((message.duplicate || message.retain) && dedupe.knows(camera, digest)) {
         return metrics.count('duplicates_total');
       }
-      if (!message.duplicate && rates.take(camera, node.clock.monotonic()) > 0) {
+      if (!message.duplicate && !(await slowDown(camera, message.qos > 0))) {
         return drop('over_rate_total', 'a camera sends more often than max_rate', { camera });
       }
       const found = oneImage(parser, payload);

@@ -27,8 +27,8 @@ export function storeFrames(
     try {
       kept = await writer.keep(frame);
     } catch (cause) {
-      // Viewers do not depend on the disk.
-      await pass(frame, false);
+      // The viewers of a camera do not depend on the disk. A picture whose sender was refused is shown to nobody.
+      if (!wait) await pass(frame, false);
       throw cause;
     }
     await pass(withFile(frame, kept), wait);

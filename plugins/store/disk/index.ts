@@ -47,7 +47,7 @@ export default defineNode<StoreDiskOptions>({
     node.defer(() => writer.idle());
     return {
       store: storePort(context, folder, writer),
-      stills: stillsPort(context, input, capture),
+      stills: stillsPort(context, folder, input, capture),
     };
   },
 });

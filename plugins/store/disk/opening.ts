@@ -15,6 +15,8 @@ const REINDEX_BELOW = 0.9;
 export interface OpenFolder {
   /** Undefined while the folder cannot be opened. */
   keeper(): Keeper | undefined;
+  /** True while the folder is read after a start. */
+  indexing(): boolean;
   /** @throws Fault `disk-failed` while the folder cannot be opened */
   required(): Keeper;
   /** A picture of so many bytes was not stored. */
@@ -107,6 +109,7 @@ export async function openFolder(context: StoreContext): Promise<OpenFolder> {
   });
   return {
     keeper: () => keeper,
+    indexing: () => isIndexing,
     required() {
       if (keeper) return keeper;
       throw environment('disk-failed', `${path} cannot be opened.`);

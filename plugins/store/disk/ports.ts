@@ -1,10 +1,12 @@
 // The ports of a store: `store` for what is on the disk, `stills` for the newest frame of each camera.
 
-import type { Input, RequestHandler, Stills, Store } from '../../../core/contract/plugin.ts';
+import { CAMERA_ID } from '../../../core/base/formats.ts';
+import type { Frame, Input, RequestHandler, Still, Stills, Store } from '../../../core/contract/plugin.ts';
 import { captureAll, captureOne } from '../../kit/stills/capture-all.ts';
 import type { StoreContext } from './context.ts';
 import { withFile } from './frames.ts';
 import type { OpenFolder } from './opening.ts';
+import { restoreLatest } from './restore.ts';
 import type { Writer } from './writer.ts';
 
 export function storePort({ node, newest }: StoreContext, folder: OpenFolder, writer: Writer): Store {
@@ -40,18 +42,27 @@ export function storePort({ node, newest }: StoreContext, folder: OpenFolder, wr
 }
 
 export function stillsPort(
-  { node, newest }: StoreContext,
+  { node, newest, names }: StoreContext,
+  folder: OpenFolder,
   input: Input | undefined,
   capture: RequestHandler<'capture'>,
 ): Stills {
   const { stale_after: staleAfter } = node.options;
+  const stillOf = (frame: Frame): Still => {
+    const age = node.clock.monotonic() - frame.arrived;
+    return { frame, age, stale: staleAfter !== undefined && age > staleAfter };
+  };
   return {
     cameras: () => [...new Set([...(input?.cameras() ?? []), ...newest.cameras()])].sort(),
     latest(camera) {
       const frame = newest.get(camera);
-      if (!frame) return undefined;
-      const age = node.clock.monotonic() - frame.arrived;
-      return { frame, age, stale: staleAfter !== undefined && age > staleAfter };
+      return frame && stillOf(frame);
+    },
+    async find(camera) {
+      const keeper = folder.keeper();
+      if (!keeper || !folder.indexing() || !CAMERA_ID.test(camera)) return undefined;
+      const frame = await restoreLatest(keeper, names, camera, node.clock);
+      return frame && stillOf(frame);
     },
     next: newest.next,
     onDemand: (camera) => input?.answers('capture', camera) ?? false,

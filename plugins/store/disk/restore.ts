@@ -1,5 +1,6 @@
 // Reads a camera's newest stored picture back as a frame after a restart.
 
+import { dirname, join } from 'node:path';
 import type { Clock, Frame } from '../../../core/contract/plugin.ts';
 import { isRefusal } from '../../kit/image/jpeg-header.ts';
 import { recognise } from '../../kit/image/recognise.ts';
@@ -9,13 +10,40 @@ import type { Names } from './names.ts';
 /** Undefined when there is none, or when the file is no picture any more. */
 export async function restore(keeper: Keeper, names: Names, camera: string, clock: Clock): Promise<Frame | undefined> {
   const newest = keeper.catalogue.newest(camera);
-  if (!newest) return undefined;
-  const file = names.format(newest);
+  return newest && readBack(keeper, names.format(newest), camera, newest.time, clock);
+}
+
+/** While the folder is being read: the picture under the camera's latest name. */
+export async function restoreLatest(
+  keeper: Keeper,
+  names: Names,
+  camera: string,
+  clock: Clock,
+): Promise<Frame | undefined> {
+  for (const type of ['image/jpeg', 'image/png'] as const) {
+    const alias = names.latest(camera, type);
+    if (alias === undefined) continue;
+    const target = await keeper.files.target(alias).catch(() => undefined);
+    const file = target === undefined ? alias : join(dirname(alias), target);
+    const frame = await readBack(keeper, file, camera, clock.now(), clock);
+    if (frame) return frame;
+  }
+  return undefined;
+}
+
+/** `named`: the time that the name tells. */
+async function readBack(
+  keeper: Keeper,
+  file: string,
+  camera: string,
+  named: number,
+  clock: Clock,
+): Promise<Frame | undefined> {
   const data = await keeper.restore(file).catch(() => undefined);
   const found = data && recognise(data);
   // After the clock was set back a name may lie ahead of its picture: the picture is never shown as younger than its file.
-  const changed = (await keeper.files.stat(file).catch(() => undefined))?.changed ?? newest.time;
-  const time = Math.min(newest.time, changed);
+  const changed = (await keeper.files.stat(file).catch(() => undefined))?.changed ?? named;
+  const time = Math.min(named, changed);
   if (!data || !found || isRefusal(found)) return undefined;
   return {
     camera,

@@ -18,6 +18,8 @@ export interface EachOptions {
   /** Milliseconds after which a frame that the server does not accept is refused. */
   readonly giveUpMs: number;
   readonly least: number;
+  /** Statuses by which the server refuses a picture for good; camd's own API says so by itself. */
+  readonly finalStatus: readonly number[];
   send(frame: Frame, signal: AbortSignal): Promise<Outcome>;
   report(trouble: string | undefined): void;
   count(name: string, by?: number): void;
@@ -76,8 +78,8 @@ export function createDeliver(options: EachOptions): Deliver {
       count('failed_total');
       const { kind, why } = step.state;
       const fields = 'status' in outcome ? { status: outcome.status } : {};
-      // A fault of one picture or camera says nothing about the server's health.
-      if (kind === 'picture' || kind === 'size') throw reject(frame, why, fields);
+      // A fault of one picture or camera says nothing about the server's health. Anything else may be a wrong URL or a proxy.
+      if (isRefusedForGood(outcome, options.finalStatus)) throw reject(frame, why, fields);
       const now = clock.monotonic();
       if (began > failedAt) failedAt = now;
       policyState = step.state;
@@ -88,3 +90,6 @@ export function createDeliver(options: EachOptions): Deliver {
     }
   };
 }
+
+const isRefusedForGood = (outcome: Outcome, finalStatus: readonly number[]): boolean =>
+  outcome.is === 'answered' && (outcome.refuses !== undefined || finalStatus.includes(outcome.status));

@@ -77,6 +77,7 @@ export default defineNode<UploadHttpOptions>({
       rules,
       giveUpMs: options.give_up,
       least: LEAST,
+      finalStatus: options.final_status,
       send,
       report: (trouble) => (trouble === undefined ? node.healthy() : node.degraded(trouble)),
       count: metrics.count,

@@ -78,6 +78,7 @@ t.test(
       'only: known',
       'max_message: 4KiB',
       'max_rate: 2/h',
+      'over_rate: drop',
     );
 
     await send('a/lobby', 'no picture');
@@ -230,4 +231,19 @@ t.test('a picture that cannot be changed further on is dropped for good, and hol
 
   t.match(camd.status('screens').metrics, { rejected_total: 1 });
   t.equal(camd.status('broker').metrics.connects_total, 1);
+});
+
+t.test('max_rate holds acknowledged pictures back and loses none, in their order', async (t) => {
+  const { frames, send, metrics } = await screens(t, 'topic: "a/{camera}"', 'max_rate: 20/s');
+  const pictures = Array.from({ length: 30 }, (_, seed) => picture(seed + 1));
+
+  await Promise.all(pictures.map((data) => send('a/lobby', data)));
+
+  t.strictSame(
+    frames.map(({ data }) => pictures.findIndex((one) => one.equals(data))),
+    pictures.map((_, index) => index),
+    'every picture that was acknowledged has arrived',
+  );
+  t.ok(Number(metrics().held_total) >= 1, 'some had to wait');
+  t.equal(metrics().over_rate_total ?? 0, 0);
 });

@@ -76,6 +76,10 @@ t.test(
       [],
       'nothing half-written is left',
     );
+    t.ok(
+      acknowledged.at(-1)?.equals(stills.latest('upload')?.frame.data ?? Buffer.alloc(0)),
+      'a refused picture is not shown',
+    );
     const kept = await store.list({ camera: 'upload', order: 'oldest-first', limit: 1000 });
     t.equal(kept.length, acknowledged.length);
     for (const [index, { id }] of kept.entries()) {

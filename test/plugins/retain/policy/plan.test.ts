@@ -3,7 +3,13 @@
 import fc from 'fast-check';
 import t from 'tap';
 import { zone } from '../../../../plugins/kit/time/zone.ts';
-import { observe, startTrust, TOLERANCE, whyWait } from '../../../../plugins/retain/policy/clock-trust.ts';
+import {
+  type Evidence,
+  observe,
+  startTrust,
+  TOLERANCE,
+  whyWait,
+} from '../../../../plugins/retain/policy/clock-trust.ts';
 import { AHEAD, byAge, type Item, type Period, plan, type Rules } from '../../../../plugins/retain/policy/plan.ts';
 
 const HOUR = 3_600_000;
@@ -184,38 +190,53 @@ t.test('pictures from the future go first when there are too many, and push no r
   );
 });
 
+/** The evidence of a store with pictures of these times. */
+const evidenceOf = (...times: number[]): Evidence => ({
+  history: {
+    newest: async () => (times.length === 0 ? undefined : Math.max(...times)),
+    oldest: async (from, to) => times.filter((time) => time >= from && time < to).sort((a, b) => a - b)[0],
+  },
+  reach: 30 * DAY,
+  synchronised: async () => false,
+});
+
 t.test('a clock is believed when it runs steadily, and when all that is kept agrees with it', async (t) => {
   const start = { wall: Date.UTC(2026, 5, 1), monotonic: 0 };
   const trust = startTrust(start);
-  const recent = { newest: start.wall - HOUR, reach: 30 * DAY };
+  const ask = (...ages: number[]) => whyWait(trust, start, evidenceOf(...ages.map((age) => start.wall - age)), DAY);
 
-  t.equal(whyWait(trust, start, recent, DAY), undefined);
-  t.match(whyWait(trust, start, { ...recent, newest: start.wall - 31 * DAY }, DAY), /too old/);
-  t.match(whyWait(trust, start, { ...recent, newest: start.wall + 2 * HOUR }, DAY), /future/);
+  t.equal(await ask(), undefined, 'there is nothing to lose');
+  t.equal(await ask(HOUR), undefined, 'all that is there is recent');
+  t.equal(await ask(40 * DAY, 25 * HOUR, HOUR), undefined, 'pictures without a pause for the hold');
+  t.match(await ask(31 * DAY), /too old/);
+  t.match(await ask(400 * DAY, 1000), /pause/, 'one new picture bears the time of the same clock');
+  t.match(await ask(-2 * HOUR), /future/);
+  const old = evidenceOf(start.wall - 31 * DAY);
+  t.equal(await whyWait(trust, start, { ...old, synchronised: async () => true }, DAY), undefined);
   const later = { wall: start.wall + DAY, monotonic: DAY };
-  t.equal(whyWait(observe(trust, later, DAY), later, { ...recent, newest: start.wall - 31 * DAY }, DAY), undefined);
+  t.equal(await whyWait(observe(trust, later, DAY), later, old, DAY), undefined);
 });
 
 t.test(
   'a clock that jumps is believed again when it jumps back, or after it has been steady for the hold',
   async (t) => {
     const start = { wall: Date.UTC(2026, 5, 1), monotonic: 0 };
-    const evidence = { newest: start.wall, reach: 30 * DAY };
+    const evidence = evidenceOf(start.wall);
     for (const jump of [365 * DAY, -365 * DAY, TOLERANCE + 1]) {
       const jumped = { wall: start.wall + jump + 1000, monotonic: 1000 };
       const trust = observe(startTrust(start), jumped, DAY);
-      t.match(whyWait(trust, jumped, evidence, DAY), /jumped/);
+      t.match(await whyWait(trust, jumped, evidence, DAY), /jumped/);
 
       const still = { wall: jumped.wall + DAY - 1, monotonic: 1000 + DAY - 1 };
-      t.match(whyWait(observe(trust, still, DAY), still, evidence, DAY), /jumped/);
+      t.match(await whyWait(observe(trust, still, DAY), still, evidence, DAY), /jumped/);
       const steady = { wall: jumped.wall + DAY, monotonic: 1000 + DAY };
-      t.equal(whyWait(observe(trust, steady, DAY), steady, evidence, DAY), undefined);
+      t.equal(await whyWait(observe(trust, steady, DAY), steady, evidence, DAY), undefined);
       const back = { wall: start.wall + 2000, monotonic: 2000 };
-      t.equal(whyWait(observe(trust, back, DAY), back, evidence, DAY), undefined);
+      t.equal(await whyWait(observe(trust, back, DAY), back, evidence, DAY), undefined);
     }
     const set = { wall: start.wall + TOLERANCE, monotonic: 1000 };
     t.equal(
-      whyWait(observe(startTrust(start), set, DAY), set, evidence, DAY),
+      await whyWait(observe(startTrust(start), set, DAY), set, evidence, DAY),
       undefined,
       'setting it a little is no jump',
     );
