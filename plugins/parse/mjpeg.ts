@@ -9,5 +9,6 @@ export default defineParser<ParseMjpegOptions>({
     createJpegFramer(options.max_frame, {
       image: (data, { width, height }) => sink.image({ data, type: 'image/jpeg', width, height, hasHeadroom: true }),
       skipped: sink.skipped,
+      odd: (code) => sink.odd?.(code),
     }),
 });

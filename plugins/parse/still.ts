@@ -2,7 +2,7 @@
 
 import { defineParser, type Parser } from '../../core/contract/plugin.ts';
 import type { ParseStillOptions } from '../../schemas/parse/still.ts';
-import { createJpegFramer } from '../kit/image/jpeg-framer.ts';
+import { createJpegFramer, type JpegSink } from '../kit/image/jpeg-framer.ts';
 import { deliverPicture, gather } from '../kit/image/single.ts';
 
 /** Beginnings of pictures that come to nothing; after these the stream is not searched any more. */
@@ -15,7 +15,7 @@ export default defineParser<ParseStillOptions>({
     let found = false;
     let parser: Parser | undefined;
     let tries = 0;
-    const jpeg = createJpegFramer(options.max_frame, {
+    const heard: JpegSink = {
       image(data, { width, height }) {
         if (found) return sink.skipped(data.length, 'more than one picture');
         found = true;
@@ -25,7 +25,9 @@ export default defineParser<ParseStillOptions>({
         tries++;
         sink.skipped(bytes, reason);
       },
-    });
+      odd: (code) => sink.odd?.(code),
+    };
+    const jpeg = createJpegFramer(options.max_frame, heard, undefined, true);
     const other = gather(options.max_frame, sink, deliverPicture);
     return {
       push(chunk) {

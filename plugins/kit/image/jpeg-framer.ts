@@ -5,17 +5,21 @@ import { createGarbage } from './garbage.ts';
 import { createJpegFrame } from './jpeg-frame.ts';
 import type { JpegHeader } from './jpeg-header.ts';
 import { DHT, EOI, isEntropy, isFrameHeader, isSegment, MAX_SEGMENTS, SOI, SOS } from './jpeg-markers.ts';
+import { MAX_STRAY, withEnd } from './mend.ts';
 
 export interface JpegSink {
   /** A whole JPEG in a buffer of its own with headroom. */
   image(data: Buffer, header: JpegHeader): void;
   skipped(bytes: number, reason: string): void;
+  /** The picture is good in spite of this; see MAX_STRAY and `mends`. */
+  odd?(code: string): void;
 }
 
 export interface JpegFramer {
   /** The bytes are only lent. */
   push(chunk: Buffer): void;
-  end(): void;
+  /** `over`: so many of the last bytes do not belong to the stream after all. */
+  end(over?: number): void;
 }
 
 const START = Buffer.from([0xff, SOI]);
@@ -56,14 +60,17 @@ type Stage = 'start' | 'header' | 'scans';
 /**
  * Every byte is looked at once, by native search in entropy-coded data, and copied once, into the buffer that is handed on.
  * A frame of more than `maxFrame` bytes is followed to its end without being kept. Tables that a sequential JPEG lacks are inserted.
- * `expected` is the size of the first picture, where there is an idea of it.
+ * `expected` is the size of the first picture, where there is an idea of it. `mends`: the end of the stream is that of the picture, so
+ * that a picture whose scan is complete gets the EOI that it lacks.
  */
-export function createJpegFramer(maxFrame: number, sink: JpegSink, expected?: number): JpegFramer {
+export function createJpegFramer(maxFrame: number, sink: JpegSink, expected?: number, mends = false): JpegFramer {
   const frame = createJpegFrame(maxFrame, expected);
   const garbage = createGarbage((bytes) => sink.skipped(bytes, 'garbage'));
   let state: State = BETWEEN;
   let stage: Stage = 'start';
   let segments = 0;
+  /** Bytes that were left out before the next segment. */
+  let stray = 0;
   /** The bytes of the frame before this index of the chunk are kept already. */
   let kept = 0;
 
@@ -77,6 +84,7 @@ export function createJpegFramer(maxFrame: number, sink: JpegSink, expected?: nu
     kept = at;
     stage = 'start';
     segments = 0;
+    stray = 0;
     state = MARKER;
     return at;
   };
@@ -121,11 +129,28 @@ export function createJpegFramer(maxFrame: number, sink: JpegSink, expected?: nu
       state = CODE;
       return at + 1 < chunk.length ? readCode(chunk, at + 1) : at + 1;
     }
-    if (stage !== 'start') return malformed(chunk, at);
+    if (stage !== 'start') return passStray(chunk, at);
     keepTo(chunk, at);
     garbage.addFalseStart(frame.bytes);
     state = BETWEEN;
     return at;
+  };
+  /** Some cameras pad between segments: the bytes are left out. */
+  const passStray = (chunk: Buffer, at: number): number => {
+    if (++stray > MAX_STRAY) return malformed(chunk, at);
+    if (stray === 1) sink.odd?.('stray_bytes');
+    keepTo(chunk, at);
+    kept = at + 1;
+    return at + 1;
+  };
+  /** The whole stream is there, and only the EOI is missing. */
+  const mendEnd = (over: number): boolean => {
+    const whole = mends && (state.is === 'scan' || state.is === 'scan-code') ? frame.take() : undefined;
+    const data = whole && withEnd(whole.data.subarray(0, Math.max(0, whole.data.length - over)));
+    if (!whole || !data) return false;
+    sink.odd?.('no_end');
+    sink.image(data, whole.header);
+    return true;
   };
   const readCode = (chunk: Buffer, at: number): number => {
     const code = chunk[at] ?? 0;
@@ -246,9 +271,9 @@ export function createJpegFramer(maxFrame: number, sink: JpegSink, expected?: nu
       for (let at = 0; at < chunk.length; ) at = advance(chunk, at);
       if (!isBetween() && kept < chunk.length) keepTo(chunk, chunk.length);
     },
-    end() {
+    end(over = 0) {
       if (state.is === 'between-half') garbage.add(FF, 0, 1);
-      else if (state.is !== 'between') abandon('truncated');
+      else if (state.is !== 'between' && !mendEnd(over)) abandon('truncated');
       state = BETWEEN;
       garbage.report();
     },

@@ -1,8 +1,10 @@
 // Collects a message or stream that is one picture, and recognises it at its end.
 
+import type { Image } from '../../../core/contract/frame.ts';
 import type { Parser, ParserSink } from '../../../core/contract/plugin.ts';
 import { createCollector } from './collector.ts';
-import { isRefusal } from './jpeg-header.ts';
+import { isRefusal, type Refusal } from './jpeg-header.ts';
+import { withEnd, withoutStrayBytes } from './mend.ts';
 import { toImage } from './recognise.ts';
 
 /** What becomes of gathered bytes when the message has ended: the sink has been told when this returns. */
@@ -28,9 +30,20 @@ export function gather(max: number, sink: ParserSink, deliver: Deliver): Parser 
   };
 }
 
+/** The picture in `data`, also when stray bytes or a missing EOI have to be mended. */
+export function toMendedImage(data: Buffer, odd: (code: string) => void): Image | Refusal {
+  const image = toImage(data, true);
+  if (!isRefusal(image)) return image;
+  const isStray = image.reason === 'malformed JPEG';
+  const mended = isStray ? withoutStrayBytes(data) : image.reason === 'truncated' ? withEnd(data) : undefined;
+  const again = mended === undefined ? image : toImage(mended, true);
+  if (!isRefusal(again)) odd(isStray ? 'stray_bytes' : 'no_end');
+  return again;
+}
+
 /** The bytes are one picture; what follows it is trimmed. */
 export const deliverPicture: Deliver = (data, sink) => {
-  const image = toImage(data, true);
+  const image = toMendedImage(data, (code) => sink.odd?.(code));
   if (isRefusal(image)) return sink.skipped(data.length, image.reason);
   sink.image(image);
 };

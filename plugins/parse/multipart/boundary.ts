@@ -3,23 +3,45 @@
 /** Longest delimiter line that is believed; RFC 2046 §5.1.1 allows a boundary of 70 characters. */
 export const LONGEST_DELIMITER = 202;
 
-/** The boundary parameter of a Content-Type, with or without quotes (RFC 2045 §5.1); undefined when there is none. */
+/**
+ * The boundary parameter of a Content-Type, with or without quotes (RFC 2045 §5.1); without them it goes up to the next semicolon,
+ * as some contain spaces. undefined when there is none.
+ */
 export function boundaryOf(contentType: string): string | undefined {
-  const match = /;\s*boundary\s*=\s*(?:"((?:[^"\\]|\\.)*)"|([^;\s]+))/i.exec(contentType);
-  const boundary = match?.[1]?.replace(/\\(.)/g, '$1') ?? match?.[2];
+  const match = /[;\s]\s*boundary\s*[=:]\s*(?:"((?:[^"\\]|\\.)*)"?|([^;"]+))/i.exec(contentType);
+  const boundary = match?.[1]?.replace(/\\(.)/g, '$1') ?? match?.[2]?.trim();
   return boundary === undefined || boundary === '' ? undefined : boundary;
 }
 
-/**
- * True when the line opens the first part: two dashes and the boundary. Some cameras put dashes into the boundary parameter that
- * they then count as the delimiter's, so that leading dashes are not compared. Without a boundary any line with dashes will do.
- */
-export function isDelimiter(line: string, boundary: string | undefined): boolean {
-  const text = line.trimEnd();
-  if (text.length > LONGEST_DELIMITER || text.length < 3) return false;
-  if (boundary === undefined) return /^--.*[^-\s]/.test(text);
-  return text.startsWith('-') && bare(text) === bare(boundary.trimEnd());
+export interface FoundDelimiter {
+  /** With its dashes, as the stream writes it. */
+  readonly delimiter: string;
+  /** What follows it on its line. */
+  readonly rest: string;
+  /** It is not the announced one. */
+  readonly isTentative: boolean;
 }
 
-/** Closing dashes are no part of a delimiter either. */
+/** The delimiter that this line begins with: the one that is known, the announced one, or else any two dashes. */
+export function findDelimiter(
+  line: string,
+  known: string | undefined,
+  announced: string | undefined,
+): FoundDelimiter | undefined {
+  if (known !== undefined && line.startsWith(known)) {
+    return { delimiter: known, rest: line.slice(known.length), isTentative: false };
+  }
+  const text = line.trimEnd();
+  if (!text.startsWith('-') || text.length < 3) return undefined;
+  // Some cameras put dashes into the boundary parameter that they then count as the delimiter's: leading dashes are not compared.
+  const dashes = text.length - bare(text).length;
+  const name = announced === undefined ? '' : bare(announced.trimEnd());
+  if (name !== '' && text.startsWith(name, dashes)) {
+    const end = dashes + name.length;
+    return { delimiter: text.slice(0, end), rest: line.slice(end), isTentative: false };
+  }
+  if (text.length > LONGEST_DELIMITER || !/^--.*[^-\s]/.test(text)) return undefined;
+  return { delimiter: text, rest: '', isTentative: announced !== undefined };
+}
+
 const bare = (text: string): string => text.replace(/^-+/, '');

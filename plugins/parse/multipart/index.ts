@@ -1,14 +1,17 @@
-// parse/multipart: the pictures of a multipart/x-mixed-replace body (RFC 2046 §5.1).
+// parse/multipart: the pictures of a multipart/x-mixed-replace body (RFC 2046 §5.1), as cameras really write it.
 
 import { defineParser } from '../../../core/contract/plugin.ts';
 import type { ParseMultipartOptions } from '../../../schemas/parse/multipart.ts';
-import { boundaryOf, isDelimiter } from './boundary.ts';
+import { createJpegFramer, type JpegFramer } from '../../kit/image/jpeg-framer.ts';
+import { boundaryOf, findDelimiter, LONGEST_DELIMITER } from './boundary.ts';
 import { createLineReader } from './line-reader.ts';
 import { createPartBody, type PartBody } from './part-body.ts';
-import { isOtherThanPicture, readPartHead } from './part-head.ts';
+import { headLines, isHeaderLine, isOtherThanPicture, readPartHead } from './part-head.ts';
 
 /** Text of a part's head; RFC 9110 servers accept about as much for a whole response. */
 const LONGEST_HEAD = 16 * 1024;
+const SOI = Buffer.from([0xff, 0xd8]);
+const DASH = 0x2d;
 
 /** Where the next byte stands: outside a part, behind a delimiter on its line, in a part's head, in its body. */
 type Phase = 'outside' | 'delimiter' | 'head' | 'body';
@@ -17,75 +20,153 @@ export default defineParser<ParseMultipartOptions>({
   create(options, sink, context) {
     const boundary =
       options.boundary ?? (context.contentType === undefined ? undefined : boundaryOf(context.contentType));
+    const odd = (code: string): void => sink.odd?.(code);
     const line = createLineReader(LONGEST_HEAD);
     let phase: Phase = 'outside';
     /** As the stream itself writes it, which is not always as its Content-Type announces it. */
     let delimiter: string | undefined;
+    /** Another delimiter than the announced one: believed when part headers follow it. */
+    let isTentative = false;
     let head: string[] = [];
     let headBytes = 0;
     let body: PartBody | undefined;
     let expected: number | undefined;
+    /** The lengths of parts have turned out to be too large. */
+    let isLengthWrong = false;
+    /** The stream has no parts: JPEGs follow one another. */
+    let bare: JpegFramer | undefined;
 
     const outside = (text: string, bytes: number) => {
-      const opens = delimiter === undefined ? isDelimiter(text, boundary) : text.startsWith(delimiter);
-      if (opens) {
-        delimiter ??= text.trimEnd();
-        behindDelimiter(text.slice(delimiter.length));
-      } else if (text.trim() !== '') sink.skipped(bytes, 'garbage');
+      const found = findDelimiter(text, delimiter, boundary);
+      if (found === undefined) {
+        if (text.trim() !== '') sink.skipped(bytes, 'garbage');
+        return;
+      }
+      delimiter = found.delimiter;
+      isTentative = found.isTentative;
+      behindDelimiter(found.rest);
     };
     /** "--" closes the body; some cameras go on after it all the same. */
     const behindDelimiter = (rest: string) => {
       phase = rest.startsWith('--') ? 'outside' : 'head';
       head = [];
       headBytes = 0;
+      const lines = phase === 'head' ? headLines(rest) : [];
+      if (lines.length > 0) odd('boundary_glued');
+      head.push(...lines);
     };
     const inHead = (text: string, bytes: number) => {
       headBytes += bytes;
-      if (headBytes > LONGEST_HEAD) {
+      const isBlank = text.trim() === '';
+      if (isTentative && head.length === 0 && !isBlank && !isHeaderLine(text)) {
+        // Two dashes and no part behind them: a text.
+        sink.skipped(headBytes + (delimiter?.length ?? 0), 'garbage');
+        delimiter = undefined;
+        phase = 'outside';
+      } else if (headBytes > LONGEST_HEAD) {
         sink.skipped(headBytes, 'part head too long');
         phase = 'outside';
-      } else if (text.trim() !== '') head.push(text);
-      else {
-        const { type, length, time } = readPartHead(head);
-        body = createPartBody({
-          delimiter: delimiter ?? '--',
-          length,
-          maxFrame: options.max_frame,
-          wanted: !isOtherThanPicture(type),
-          expected,
-          image(image) {
-            expected = image.data.length;
-            sink.image(time === undefined ? image : { ...image, time });
-          },
-          skipped: sink.skipped,
-        });
-        phase = 'body';
+      } else if (isBlank) startBody();
+      else if (delimiter !== undefined && text.startsWith(delimiter)) behindDelimiter(text.slice(delimiter.length));
+      else head.push(text);
+    };
+    const startBody = () => {
+      if (isTentative) odd('boundary_differs');
+      isTentative = false;
+      const { type, length, time } = readPartHead(head);
+      body = createPartBody({
+        delimiter: delimiter ?? '--',
+        length: isLengthWrong ? undefined : length,
+        maxFrame: options.max_frame,
+        wanted: !isOtherThanPicture(type),
+        expected,
+        image(image) {
+          expected = image.data.length;
+          sink.image(time === undefined ? image : { ...image, time });
+        },
+        skipped: sink.skipped,
+        odd,
+      });
+      phase = 'body';
+    };
+    const startBare = () => {
+      odd('bare_pictures');
+      bare = createJpegFramer(options.max_frame, {
+        image: (data, { width, height }) => sink.image({ data, type: 'image/jpeg', width, height, hasHeadroom: true }),
+        skipped: sink.skipped,
+        odd,
+      });
+    };
+    /** Takes bytes of the body and returns where it ended. */
+    const throughBody = (part: PartBody, chunk: Buffer, at: number): number => {
+      const next = part.take(chunk, at);
+      if (part.state === 'open') return next;
+      phase = part.state === 'delimited' ? 'delimiter' : 'outside';
+      isLengthWrong ||= part.isLengthWrong;
+      body = undefined;
+      if (part.rest !== undefined) consume(part.rest);
+      return next;
+    };
+    /** A picture where a line should begin: its part has no head, or the head no end. True: the picture begins at `at`. */
+    const beginsPicture = (chunk: Buffer, at: number): boolean => {
+      if (!line.isEmpty || chunk[at] !== 0xff) return false;
+      if (phase === 'outside') {
+        if (delimiter !== undefined) return false;
+        startBare();
+        return true;
+      }
+      odd(phase === 'delimiter' ? 'boundary_glued' : 'unended_head');
+      if (phase === 'delimiter') behindDelimiter('');
+      startBody();
+      return true;
+    };
+    /** The first delimiter, when the picture follows it on its line: such a line has no end that could be waited for. */
+    const gluedPicture = (chunk: Buffer, at: number): number | undefined => {
+      if (phase !== 'outside' || !line.isEmpty || chunk[at] !== DASH) return undefined;
+      const near = chunk.subarray(at, at + LONGEST_DELIMITER);
+      const picture = near.indexOf(SOI);
+      const end = near.indexOf(0x0a);
+      if (picture === -1 || (end !== -1 && end < picture)) return undefined;
+      const found = findDelimiter(near.toString('latin1', 0, picture), delimiter, boundary);
+      if (found === undefined || found.rest.trim() !== '') return undefined;
+      delimiter = found.delimiter;
+      isTentative = found.isTentative;
+      phase = 'delimiter';
+      return at + picture;
+    };
+    const consume = (chunk: Buffer) => {
+      let at = 0;
+      while (at < chunk.length) {
+        if (bare !== undefined) {
+          bare.push(chunk.subarray(at));
+          return;
+        }
+        if (phase === 'body' && body !== undefined) {
+          at = throughBody(body, chunk, at);
+          continue;
+        }
+        if (beginsPicture(chunk, at)) continue;
+        const glued = gluedPicture(chunk, at);
+        if (glued !== undefined) {
+          at = glued;
+          continue;
+        }
+        at = line.take(chunk, at);
+        const text = line.line;
+        if (text === undefined) continue;
+        if (phase === 'outside') outside(text, line.bytes);
+        else if (phase === 'delimiter') behindDelimiter(text);
+        else inHead(text, line.bytes);
       }
     };
 
     return {
-      push(chunk) {
-        let at = 0;
-        while (at < chunk.length) {
-          if (phase === 'body' && body !== undefined) {
-            at = body.take(chunk, at);
-            if (body.state !== 'open') {
-              phase = body.state === 'delimited' ? 'delimiter' : 'outside';
-              body = undefined;
-            }
-            continue;
-          }
-          at = line.take(chunk, at);
-          const text = line.line;
-          if (text === undefined) continue;
-          if (phase === 'outside') outside(text, line.bytes);
-          else if (phase === 'delimiter') behindDelimiter(text);
-          else inHead(text, line.bytes);
-        }
-      },
+      push: consume,
       end() {
         body?.end();
+        bare?.end();
         body = undefined;
+        bare = undefined;
         phase = 'outside';
         delimiter = undefined;
       },

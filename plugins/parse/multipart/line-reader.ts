@@ -7,6 +7,8 @@ export interface LineReader {
   take(chunk: Buffer, at: number): number;
   /** The line that has ended, without its end; undefined while there is none. Text beyond the cap is left out. */
   readonly line: string | undefined;
+  /** No byte of the next line has been taken. */
+  readonly isEmpty: boolean;
   /** Bytes of it, its end included, whatever the cap. */
   readonly bytes: number;
 }
@@ -31,6 +33,9 @@ export function createLineReader(most: number): LineReader {
     },
     get line() {
       return done ? text.replace(/\r?\n$/, '') : undefined;
+    },
+    get isEmpty() {
+      return done;
     },
     get bytes() {
       return bytes;

@@ -4,12 +4,14 @@ import type { Image } from '../../../core/contract/frame.ts';
 import { type Collector, createCollector, headroomGuess } from '../../kit/image/collector.ts';
 import { createJpegFramer, type JpegFramer, type JpegSink } from '../../kit/image/jpeg-framer.ts';
 import { isRefusal } from '../../kit/image/jpeg-header.ts';
+import { withoutStrayBytes } from '../../kit/image/mend.ts';
 import { toImage } from '../../kit/image/recognise.ts';
+import { toMendedImage } from '../../kit/image/single.ts';
 import { createDelimiterSearch } from './delimiter-search.ts';
 
 export interface PartOptions {
   readonly delimiter: string;
-  /** Content-Length, where the part has one. */
+  /** Content-Length, where the part has one that is believed. */
   readonly length: number | undefined;
   readonly maxFrame: number;
   /** False: the part says that it is no picture. */
@@ -18,6 +20,7 @@ export interface PartOptions {
   readonly expected: number | undefined;
   image(image: Image): void;
   skipped(bytes: number, reason: string): void;
+  odd(code: string): void;
 }
 
 export interface PartBody {
@@ -25,64 +28,136 @@ export interface PartBody {
   take(chunk: Buffer, at: number): number;
   /** `whole`: all of its length is there. `delimited`: the bytes just behind its delimiter come next. */
   readonly state: 'open' | 'whole' | 'delimited';
+  /** Bytes that were taken as part of the body and stand behind its delimiter; they come before what follows. */
+  readonly rest: Buffer | undefined;
+  /** The delimiter stood before the end that the length gave. */
+  readonly isLengthWrong: boolean;
   /** The stream has ended inside the body. */
   end(): void;
 }
 
+/** Where the end of a picture is looked for in each chunk, in case that the length is too large. */
+const TAIL = 512;
+const EOI = Buffer.from([0xff, 0xd9]);
+/** Looks at the whole of what is there, per part: an end of a picture may also be that of its thumbnail. */
+const MAX_LOOKS = 4;
+/** Bytes before the picture, such as an empty line that the length does not count. */
+const MAX_BEFORE = 64;
+const SOI = Buffer.from([0xff, 0xd8]);
+const NOT_WANTED = 'part is not a picture';
+
 export function createPartBody(options: PartOptions): PartBody {
-  return options.length ? ofKnownLength(options, options.length) : upToDelimiter(options, undefined);
+  const { length, maxFrame } = options;
+  // A length beyond the limit is rather wrong than that of a picture.
+  return length && length <= maxFrame ? ofKnownLength(options, length) : upToDelimiter(options, undefined);
 }
 
 /** The picture is handed on with its last byte, without waiting for the delimiter. */
 function ofKnownLength(options: PartOptions, length: number): PartBody {
-  const keep = options.wanted && length <= options.maxFrame;
   const collector = createCollector();
-  collector.expect(length);
   let left = length;
+  let keep: boolean | undefined;
   let continued: PartBody | undefined;
+  let rest: Buffer | undefined;
+  let state: PartBody['state'] = 'open';
+  let looks = 0;
+
+  const refuse = (reason: string) => options.skipped(length, options.wanted ? reason : NOT_WANTED);
+  /** The picture is there; the delimiter may stand in what was taken for the rest of it. */
+  const behindPicture = (tail: Buffer) => {
+    if (tail.length === 0 && left === 0) return;
+    continued = upToDelimiter({ ...options, wanted: false, skipped() {} }, undefined, left + tail.length);
+    const next = continued.take(tail, 0);
+    if (continued.state === 'delimited') {
+      rest = Buffer.from(tail.subarray(next));
+      state = 'delimited';
+    }
+  };
+  const hand = (image: Image) => {
+    const taken = collector.take();
+    options.image(image);
+    behindPicture(taken.subarray(image.data.length));
+  };
   const complete = () => {
-    if (!keep) return options.skipped(length, options.wanted ? 'over max_frame' : 'part is not a picture');
-    const image = toImage(collector.peek(), true);
-    if (!isRefusal(image)) {
-      collector.take();
-      options.image(image);
-    } else if (image.reason === 'truncated') {
+    if (!keep) return refuse('over max_frame');
+    const bytes = collector.peek();
+    const image = toImage(bytes, true);
+    if (!isRefusal(image)) return hand(image);
+    const unstrayed = image.reason === 'malformed JPEG' ? toImage(withoutStrayBytes(bytes) ?? bytes, true) : image;
+    if (!isRefusal(unstrayed)) {
+      options.odd('stray_bytes');
+      return options.image(unstrayed);
+    }
+    if (image.reason === 'truncated') {
       // The camera counted wrong: the rest of the picture stands before the next delimiter.
       continued = upToDelimiter(options, collector);
-    } else options.skipped(length, image.reason);
+      return;
+    }
+    const begin = bytes.indexOf(SOI);
+    if (begin <= 0 || begin > MAX_BEFORE) return refuse(image.reason);
+    options.odd('bytes_before_picture');
+    continued = upToDelimiter(options, undefined);
+    continued.take(Buffer.from(bytes), 0);
   };
+  /** The picture has ended before its length: it does not wait for the bytes that the camera has only announced. */
+  const look = (chunk: Buffer, from: number, to: number) => {
+    if (looks >= MAX_LOOKS || chunk.subarray(Math.max(from, to - TAIL), to).indexOf(EOI) === -1) return;
+    looks++;
+    const image = toImage(collector.peek(), true);
+    if (!isRefusal(image)) hand(image);
+  };
+
   return {
     get state() {
-      return continued?.state ?? (left === 0 ? 'whole' : 'open');
+      if (state !== 'open' || continued === undefined) return state === 'open' && left === 0 ? 'whole' : state;
+      return continued.state;
+    },
+    get rest() {
+      return rest;
+    },
+    get isLengthWrong() {
+      return state === 'delimited' || continued?.isLengthWrong === true;
     },
     take(chunk, at) {
       if (continued !== undefined) return continued.take(chunk, at);
+      if (keep === undefined) {
+        // The bytes are believed more than the part's Content-Type.
+        keep = options.wanted || chunk[at] === 0xff;
+        collector.expect(keep ? length : 1);
+      }
       const step = Math.min(left, chunk.length - at);
       if (keep) collector.append(chunk, at, at + step);
       left -= step;
       if (left === 0) complete();
+      else if (keep) look(chunk, at, at + step);
       return at + step;
     },
     end() {
-      if (continued !== undefined) return continued.end();
-      options.skipped(length - left, 'truncated');
+      if (continued !== undefined) continued.end();
+      else if (left > 0) options.skipped(length - left, 'truncated');
     },
   };
 }
 
-/** Without a length, a JPEG is followed to its end, so that it need not wait for the delimiter; a PNG is gathered. */
-function upToDelimiter(options: PartOptions, begun: Collector | undefined): PartBody {
+/**
+ * Without a length, a JPEG is followed to its end, so that it need not wait for the delimiter; a PNG is gathered. With `within`, what
+ * follows a picture is passed over: up to the delimiter, which shows that the length was wrong, or as many bytes.
+ */
+function upToDelimiter(options: PartOptions, begun: Collector | undefined, within?: number): PartBody {
   const search = createDelimiterSearch(options.delimiter);
-  let bytes = begun?.length ?? 0;
+  const begunBytes = begun?.length ?? 0;
+  let bytes = begunBytes;
   let images = 0;
   let collector = begun;
   let framer: JpegFramer | undefined;
-  let reason = 'part is not a picture';
+  let { wanted } = options;
+  let reason = NOT_WANTED;
   let state: PartBody['state'] = 'open';
 
   const feed = (chunk: Buffer, from: number, to: number) => {
     if (to <= from) return;
-    if (options.wanted && collector === undefined && framer === undefined) {
+    if (bytes === 0 && within === undefined && chunk[from] === 0xff) wanted = true;
+    if (wanted && collector === undefined && framer === undefined) {
       if (chunk[from] === 0x89) collector = createCollector(headroomGuess(options.expected ?? 0));
       else framer = followed();
     }
@@ -99,18 +174,21 @@ function upToDelimiter(options: PartOptions, begun: Collector | undefined): Part
       },
       skipped(_, why) {
         // The line end before the delimiter, or a text: what counts is whether the part held a picture.
-        if (why !== 'garbage') reason = why;
+        if (why !== 'garbage') reason = options.wanted ? why : NOT_WANTED;
       },
+      odd: options.odd,
     };
-    return createJpegFramer(options.maxFrame, sink, headroomGuess(options.expected ?? 0));
+    return createJpegFramer(options.maxFrame, sink, headroomGuess(options.expected ?? 0), true);
   };
-  const finish = () => {
-    framer?.end();
+  const finish = (over = 0) => {
+    framer?.end(over);
     if (collector !== undefined && bytes <= options.maxFrame) {
-      const image = toImage(collector.take(), true);
+      const data = collector.take();
+      const image = toMendedImage(data, options.odd);
       if (isRefusal(image)) reason = image.reason;
       else {
         images++;
+        if (begun !== undefined && image.data.length > begunBytes) options.odd('part_length');
         options.image(image);
       }
     } else if (collector !== undefined) reason = 'over max_frame';
@@ -121,8 +199,19 @@ function upToDelimiter(options: PartOptions, begun: Collector | undefined): Part
     get state() {
       return state;
     },
+    rest: undefined,
+    get isLengthWrong() {
+      return within !== undefined && state === 'delimited';
+    },
     take(chunk, at) {
-      const found = search.find(chunk, at);
+      const end = within === undefined ? chunk.length : Math.min(chunk.length, at + within - bytes);
+      const found = search.find(end === chunk.length ? chunk : chunk.subarray(0, end), at);
+      if (found === undefined && within !== undefined) {
+        // So many bytes belong to the part, if its length is right after all.
+        bytes += end - at;
+        if (bytes >= within) state = 'whole';
+        return end;
+      }
       feed(chunk, at, found?.body ?? chunk.length);
       if (found === undefined) return chunk.length;
       // A delimiter that began in the chunk before has been taken for body.
@@ -130,9 +219,12 @@ function upToDelimiter(options: PartOptions, begun: Collector | undefined): Part
       collector?.drop(Math.min(over, collector.length));
       bytes = Math.max(0, bytes - over);
       state = 'delimited';
-      finish();
+      if (within === undefined) finish(over);
+      else options.odd('part_length');
       return found.next;
     },
-    end: finish,
+    end: () => {
+      if (within === undefined) finish();
+    },
   };
 }

@@ -30,6 +30,16 @@ export function readPartHead(lines: readonly string[]): PartHead {
   };
 }
 
+/** "Content-Type: image/jpeg" */
+export const isHeaderLine = (text: string): boolean => /^[!-9;-~]+[ \t]*:/.test(text.trimStart());
+
+/** Headers that stand behind the delimiter on its line, where some cameras put all of them: each begins with a name and a colon. */
+export function headLines(rest: string): string[] {
+  const text = rest.trim();
+  if (text === '') return [];
+  return text.split(/\s+(?=[A-Za-z][\w-]*\s*:\s)/);
+}
+
 /** X-Timestamp of mjpg-streamer and its kin: seconds with up to six decimals. */
 function timeOf(text: string | undefined): number | undefined {
   if (text === undefined || !/^\d{1,12}(\.\d{1,9})?$/.test(text)) return undefined;

@@ -1,0 +1,50 @@
+// Mends JPEGs that every browser shows: stray bytes between segments, and an EOI that is missing behind a whole scan.
+
+import { allocate, settle } from '../../../core/contract/frame.ts';
+import { isSegment, SOI } from './jpeg-markers.ts';
+import { scanLength } from './scan-length.ts';
+
+/** Stray bytes in one gap that are left out; libjpeg skips any number. */
+export const MAX_STRAY = 64;
+/** Line ends, padding, or half an EOI behind the scan. */
+const MAX_BEHIND = 4;
+const END = Buffer.from([0xff, 0xd9]);
+
+/** The JPEG without the stray bytes before its segments, up to its first scan; undefined when there are none, or too many. */
+export function withoutStrayBytes(data: Buffer): Buffer | undefined {
+  const pieces: Buffer[] = [];
+  let from = 0;
+  let at = 2;
+  while (at + 3 < data.length) {
+    if (data[at] !== 0xff) {
+      const next = data.indexOf(0xff, at);
+      if (next === -1 || next - at > MAX_STRAY) return undefined;
+      pieces.push(data.subarray(from, at));
+      from = next;
+      at = next;
+    }
+    while (data[at + 1] === 0xff) at++;
+    const code = data[at + 1] ?? 0;
+    if (code === SOI || !isSegment(code) || at + 4 > data.length) return undefined;
+    if (code === 0xda) break;
+    at += 2 + data.readUInt16BE(at + 2);
+  }
+  return pieces.length === 0 ? undefined : joined([...pieces, data.subarray(from)]);
+}
+
+/** The JPEG with the EOI that it lacks; undefined when its only scan is not complete. */
+export function withEnd(data: Buffer): Buffer | undefined {
+  const end = scanLength(data);
+  // Data behind the last block says that the scan was not understood.
+  if (end === undefined || data.length - end > MAX_BEHIND) return undefined;
+  return joined([data.subarray(0, end), END]);
+}
+
+/** In a buffer of its own with headroom. */
+function joined(pieces: readonly Buffer[]): Buffer {
+  const length = pieces.reduce((sum, piece) => sum + piece.length, 0);
+  const data = settle(allocate(length), length);
+  let at = 0;
+  for (const piece of pieces) at += piece.copy(data, at);
+  return data;
+}
