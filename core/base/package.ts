@@ -12,6 +12,10 @@ export interface OwnPackage {
   readonly built: boolean;
 }
 
+/** Optional packages that `camd plugins install` adds. Outside of camd's own folder, which packages of the system replace. */
+export const packagesFolder = (env: Readonly<Record<string, string | undefined>>): string =>
+  env.CAMD_PACKAGES ?? '/usr/local/lib/camd';
+
 /** The nearest folder upwards whose package.json is camd's. */
 export function ownPackage(): OwnPackage {
   const here = dirname(fileURLToPath(import.meta.url));

@@ -6,14 +6,16 @@ import { type Command, EXIT, UsageError } from './command.ts';
 import { describe } from './docs/describe.ts';
 import { markdownPage } from './docs/markdown.ts';
 import { textList, textPage } from './docs/text.ts';
+import { installPackages } from './install-packages.ts';
 import { CONFIG, catalogFor } from './reading.ts';
 import { didYouMean } from './suggest.ts';
 
 const plugins: Command = {
   name: 'plugins',
-  summary: 'List the plugins, or print the documentation of one',
-  usage: ['plugins [--config PROFILE]', 'plugins USE [--config PROFILE]'],
-  details: '--config adds the third-party plugins of a profile.',
+  summary: 'List the plugins, print the documentation of one, or install packages that plugins need',
+  usage: ['plugins [--config PROFILE]', 'plugins USE [--config PROFILE]', 'plugins install PACKAGE...'],
+  details:
+    '--config adds the third-party plugins of a profile. "install" runs npm for optional packages such as sharp, where camd finds them.',
   options: {
     config: { ...CONFIG, description: 'a profile whose third-party plugins to include' },
     format: {
@@ -23,11 +25,13 @@ const plugins: Command = {
       description: 'json prints the schemas',
     },
   },
-  words: { least: 0, most: 1 },
+  words: { least: 0, most: 20 },
 
   async run(io, args) {
+    const [use, ...others] = args.positionals;
+    if (use === 'install') return installPackages(io, others);
+    if (others.length > 0) throw new UsageError(`camd plugins: "${others[0]}" is one argument too many`);
     const catalog = await catalogFor(io, args.text('config'));
-    const use = args.positionals[0];
     const format = args.text('format');
     if (use === undefined) io.out(list(catalog, format, io.tty.out));
     else io.out(page(catalog, use, format, io.tty.out));

@@ -8,8 +8,9 @@ import { namedImports } from './commonjs.ts';
 const REQUIRE =
   "import { createRequire as camdCreateRequire } from 'node:module'; const require = camdCreateRequire(import.meta.url);";
 
-export async function bundle(folder: string): Promise<void> {
-  const external = [...optionalDependencies(), 'pg-native', 'esbuild'];
+/** `separate`: packages that stay outside; by default all optional ones. */
+export async function bundle(folder: string, separate: readonly string[] = optionalDependencies()): Promise<void> {
+  const external = [...separate, 'pg-native', 'esbuild'];
   await build({
     // Chunks are shared: a plugin that imports camd/kit runs the same code as the built-in ones.
     entryPoints: {

@@ -37,6 +37,8 @@ export { isRefusal, type JpegHeader, type Refusal } from './image/jpeg-header.ts
 export { type Recognised, recognise, toImage } from './image/recognise.ts';
 // MQTT topics and filters.
 export { filterFault, matches, type TopicPattern, topicPattern } from './mqtt/topic.ts';
+// Packages that a user installs only if a plugin needs them.
+export { optionalPackage } from './packages/optional.ts';
 // Child processes without a shell, which leave nothing behind.
 export { type Child, type ChildOptions, type Exit, startChild } from './process/child.ts';
 export { createLineReader, type LineReader } from './process/lines.ts';

@@ -12,6 +12,7 @@ import {
 } from '../../../core/contract/plugin.ts';
 import { sentence } from '../../../core/contract/problems.ts';
 import { type Subscriptions, subscriptions } from '../../kit/mqtt/subscriptions.ts';
+import { optionalPackage } from '../../kit/packages/optional.ts';
 import type { Access, Admit } from './access.ts';
 import { createEntry } from './entry.ts';
 import { type BrokerListeners, createBrokerListeners, type ListenerSetting } from './listeners.ts';
@@ -176,17 +177,8 @@ export async function createEngine(first: Setting, clock: Clock): Promise<Engine
   };
 }
 
-async function load(): Promise<typeof import('aedes')> {
-  try {
-    return await import('aedes');
-  } catch (cause) {
-    throw environment(
-      'missing-package',
-      'mqtt/broker needs the package aedes; install it with "npm install aedes".',
-      cause,
-    );
-  }
-}
+const load = (): Promise<typeof import('aedes')> =>
+  optionalPackage('aedes', 'mqtt/broker needs', () => import('aedes'));
 
 function messageOf(packet: PublishPacket): MqttMessage {
   const { topic, payload, qos, dup } = packet;

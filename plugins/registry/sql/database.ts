@@ -1,8 +1,10 @@
 // Opens the database of a URL through Kysely: SQLite by libsql, PostgreSQL by pg, MariaDB and MySQL by mysql2.
 
 import type { Dialect, Kysely } from 'kysely';
-import { environment, misuse } from '../../../core/contract/plugin.ts';
+import { misuse } from '../../../core/contract/plugin.ts';
+import { optionalPackage } from '../../kit/packages/optional.ts';
 
+const NEEDS = 'registry/sql needs';
 /** Most connections to a server. */
 const CONNECTIONS = 4;
 const IDLE_MS = 30_000;
@@ -18,19 +20,19 @@ export interface Opened {
 
 /** @param resolve makes a path of the profile absolute */
 export async function openDatabase(url: string, timeout: number, resolve: (path: string) => string): Promise<Opened> {
-  const kysely = await optional('kysely', () => import('kysely'));
+  const kysely = await optionalPackage('kysely', NEEDS, () => import('kysely'));
   const scheme = url.slice(0, url.indexOf(':'));
   const open = (dialect: Dialect) => new kysely.Kysely<Record<string, Record<string, unknown>>>({ dialect });
 
   if (scheme === 'sqlite' || scheme === 'file') {
-    const { default: Sqlite } = await optional('libsql', () => import('libsql'));
+    const { default: Sqlite } = await optionalPackage('libsql', NEEDS, () => import('libsql'));
     const path = resolve(url.slice(scheme.length + 1).replace(/^\/\/(?=\/)/, ''));
     const file = new Sqlite(path, { timeout: timeout / 1000 });
     file.pragma('journal_mode = WAL');
     return { kind: 'sqlite', database: open(new kysely.SqliteDialect({ database: file })) };
   }
   if (scheme === 'postgres' || scheme === 'postgresql') {
-    const { default: pg } = await optional('pg', () => import('pg'));
+    const { default: pg } = await optionalPackage('pg', NEEDS, () => import('pg'));
     const pool = new pg.Pool({
       connectionString: url,
       max: CONNECTIONS,
@@ -45,7 +47,7 @@ export async function openDatabase(url: string, timeout: number, resolve: (path:
     return { kind: 'postgres', database: open(new kysely.PostgresDialect({ pool })) };
   }
   if (scheme === 'mariadb' || scheme === 'mysql') {
-    const { createPool } = await optional('mysql2', () => import('mysql2'));
+    const { createPool } = await optionalPackage('mysql2', NEEDS, () => import('mysql2'));
     const pool = createPool({
       uri: url.replace(/^mariadb:/, 'mysql:'),
       connectionLimit: CONNECTIONS,
@@ -60,15 +62,3 @@ export async function openDatabase(url: string, timeout: number, resolve: (path:
 }
 
 const asUtc = (text: string): string => `${text.replace(' ', 'T')}Z`;
-
-async function optional<T>(name: string, load: () => Promise<T>): Promise<T> {
-  try {
-    return await load();
-  } catch (cause) {
-    throw environment(
-      'missing-package',
-      `registry/sql needs the package ${name}; install it with "npm install ${name}".`,
-      cause,
-    );
-  }
-}
