@@ -1,7 +1,7 @@
 // The form that adds or changes one camera, or what all cameras of a node share.
 
 import { html } from 'htm/preact';
-import { useEffect, useRef, useState } from 'preact/hooks';
+import { useLayoutEffect, useRef, useState } from 'preact/hooks';
 import type { EditableOption, OptionValue, ProfileEdit } from '../../../../../core/contract/plugin.ts';
 import { type Draft, editsToAdd, editsToChange, type Subject } from '../../cameras.ts';
 import type { Device } from '../../devices.ts';
@@ -28,7 +28,7 @@ export function Form({ subject, begun, taken, devices, busy, onReview, onCancel 
   const [draft, setDraft] = useState<Draft>(() => begun ?? draftOf(subject));
   const [trouble, setTrouble] = useState('');
   const heading = useRef<HTMLHeadingElement>(null);
-  useEffect(() => heading.current?.focus(), []);
+  useLayoutEffect(() => heading.current?.focus(), []);
 
   const onValue = (field: string, value: OptionValue | undefined): void =>
     setDraft((last) => ({ ...last, values: { ...last.values, [field]: value } }));

@@ -1,7 +1,7 @@
 // What a change would do to the files of the profile, and what came of it.
 
 import { html } from 'htm/preact';
-import { useEffect, useRef } from 'preact/hooks';
+import { useLayoutEffect, useRef } from 'preact/hooks';
 import type { FileChange, ProfileChange } from '../../../../../core/contract/plugin.ts';
 import { diff, type Line } from './diff.ts';
 import { outcomeOf } from './words.ts';
@@ -16,7 +16,7 @@ interface ReviewProps {
 
 export function Review({ change, busy, onSave, onBack, onReload }: ReviewProps) {
   const heading = useRef<HTMLHeadingElement>(null);
-  useEffect(() => heading.current?.focus(), [change]);
+  useLayoutEffect(() => heading.current?.focus(), [change]);
   const outcome = change.ok ? undefined : outcomeOf(change);
   const whole = !change.ok && (change.reason === 'stale' || change.reason === 'read-only');
   return html`<section class="panel" aria-labelledby="review"
