@@ -106,6 +106,8 @@ if "--get-fmt-video" in options:
     stride = {"MJPG": 0, "GREY": width, "NV12": width, "YU12": width, "RGB3": 3 * width, "BGR3": 3 * width}.get(pixels, 2 * width)
     out("Format Video Capture:\n\tWidth/Height      : %d/%d\n\tPixel Format      : '%s' (…)\n\tField             : None" % (width, height, pixels))
     out("\tBytes per Line    : %d\n\tSize Image        : 614400" % stride)
+if "--info" in options:
+    out("Driver Info:\n\tDriver name      : uvcvideo\n\tCard type        : %s" % name)
 if "--list-formats-ext" in options:
     out("ioctl: VIDIOC_ENUM_FMT\n\tType: Video Capture\n")
     for index, (form, sizes) in enumerate(me["formats"].items()):

@@ -58,6 +58,7 @@ export function Form({ subject, begun, taken, devices, busy, onReview, onCancel 
           aria-describedby="field-name-hint" value=${draft.name}
           onInput=${(event: Event) => {
             const name = targetOf(event).value.trim();
+            setTrouble('');
             setDraft((last) => ({ ...last, name }));
           }} />
         <p class="hint" id="field-name-hint">Letters, digits, "_", "." and "-".</p>
