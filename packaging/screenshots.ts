@@ -1,4 +1,4 @@
-// Takes the screenshots of viewer and history in docs/images/ with Chromium. Run by hand: npx tsx packaging/screenshots.ts
+// Takes the screenshots of viewer, history and settings in docs/images/ with Chromium. Run by hand: npx tsx packaging/screenshots.ts
 
 import { mkdirSync } from 'node:fs';
 import type { Page } from 'playwright-core';
@@ -7,6 +7,7 @@ import { run } from '../test/support/harness.ts';
 import { until } from '../test/support/until.ts';
 import { keepADay, SHOWN } from './screenshots/day.ts';
 import { LAYERS, PROFILE, print, SCENES } from './screenshots/scenes.ts';
+import { openSettings } from './screenshots/settings.ts';
 
 const FOLDER = 'docs/images';
 /** The camera that is switched off, to show an offline camera. */
@@ -87,6 +88,7 @@ try {
   await page.waitForTimeout(2000);
   await shoot(page, 'history.png');
   await context.close();
+  await shoot(await openSettings(t), 'settings.png');
 } finally {
   for (const end of endings) await end();
 }
