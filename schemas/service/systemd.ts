@@ -22,4 +22,8 @@ export interface ServiceSystemdOptions {
    * Time between the stop and the first picture, for devices that are free only a moment later.
    */
   settle: Milliseconds;
+  /**
+   * How long the unit stays stopped after the last picture, so that requests that follow each other stop it once.
+   */
+  linger: Milliseconds;
 }

@@ -28,6 +28,7 @@ export default defineNode<ServiceSystemdOptions>({
       clock: node.clock,
       timeout: options.timeout,
       settle: options.settle,
+      linger: options.linger,
       onTrouble: (why) => (why === undefined ? node.healthy() : node.degraded(why)),
     });
     node.defer(() => suspension.end());

@@ -21,6 +21,8 @@ export interface SuspensionOptions {
   readonly timeout: number;
   /** Between the stop and the first use of what the unit held. */
   readonly settle: number;
+  /** After the last use, so that uses that follow each other share one stop. */
+  readonly linger: number;
   /** The unit is away though it should run: a sentence; undefined: all is well. */
   onTrouble(why: string | undefined): void;
 }
@@ -112,6 +114,7 @@ export function createSuspension(options: SuspensionOptions): Suspension {
   };
 
   const lifetime = new AbortController();
+  const startUnlessUsed = async (): Promise<void> => (users === 0 ? start(lifetime.signal) : undefined);
   return {
     async suspend(signal) {
       users++;
@@ -126,7 +129,12 @@ export function createSuspension(options: SuspensionOptions): Suspension {
         if (!held) return;
         held = false;
         users--;
-        if (users === 0) await next(async () => (users === 0 ? start(lifetime.signal) : undefined));
+        if (users > 0) return;
+        if (options.linger === 0) return next(startUnlessUsed);
+        void clock.sleep(options.linger, lifetime.signal).then(
+          () => next(startUnlessUsed),
+          () => {},
+        );
       };
     },
     async recover(signal) {

@@ -1,7 +1,8 @@
 // Reading a profile again gives the same result as reading it for the first time.
 
 import t from 'tap';
-import { createProfileMemory } from '../../../core/profile/memory.ts';
+import { checkNode } from '../../../core/profile/check/node.ts';
+import { createProfileMemory, type ProfileMemory } from '../../../core/profile/memory.ts';
 import { readProfile } from '../../../core/profile/read.ts';
 import { builtinCatalog } from '../../support/catalog.ts';
 
@@ -54,3 +55,24 @@ t.test('a node that did not change keeps its options as an object, so that nobod
   t.equal(after.profile?.nodes.get('web')?.options, before.profile?.nodes.get('web')?.options);
   t.not(after.profile?.nodes.get('latest-1')?.options, before.profile?.nodes.get('latest-1')?.options);
 });
+
+t.test(
+  'a node that has moved has all its ranges where it is now, as if it were checked for the first time',
+  async (t) => {
+    const entryOf = async (memory: ProfileMemory, text: string) => {
+      const { tree } = await memory.readYaml('/p.yaml', text);
+      const pipeline = tree?.kind === 'map' ? tree.entries.get('pipeline')?.value : undefined;
+      const entry = pipeline?.kind === 'map' ? pipeline.entries.get('web') : undefined;
+      if (!entry) throw new Error('the node is not there');
+      return entry;
+    };
+    const memory = createProfileMemory();
+    const moved = profile('5s', '  # a note\n\n', 80);
+    await memory.checkNode('web', await entryOf(memory, profile('5s', '', 80)), catalog, '/');
+
+    const again = await memory.checkNode('web', await entryOf(memory, moved), catalog, '/');
+    const anew = await checkNode('web', await entryOf(createProfileMemory(), moved), catalog, '/');
+
+    t.same(again, anew);
+  },
+);

@@ -216,6 +216,48 @@ t.test('a reload with other options keeps what is retained', async (t) => {
   t.same(seen, ['kept true']);
 });
 
+t.test('a lowered max_retained forgets the messages that were set last, for new subscribers too', async (t) => {
+  const { camd, port, url } = await broker(t, ...OPEN);
+  const client = await outsider(t, url);
+  for (const topic of ['r/first', 'r/second', 'r/third'])
+    await client.publishAsync(topic, Buffer.alloc(400), { qos: 1, retain: true });
+
+  const { ok } = await camd.reload(profile(port, ...OPEN, 'max_retained: 1400B'));
+  await until(() => camd.status('broker').metrics.retained === 2, 'one message to be forgotten');
+  const seen: string[] = [];
+  const later = await outsider(t, url);
+  later.on('message', (topic) => void seen.push(topic));
+  await later.subscribeAsync('r/#', { qos: 1 });
+  await later.publishAsync('r/end', '', { qos: 1 });
+  await until(() => seen.includes('r/end'), 'the message after those that are retained');
+
+  t.ok(ok);
+  t.same(seen, ['r/first', 'r/second', 'r/end']);
+});
+
+t.test('a reload without websocket closes its port and its connections, and those over TCP stay', async (t) => {
+  const web = await freePort();
+  const { camd, port, url } = await broker(t, ...OPEN, `websocket: 127.0.0.1:${web}`);
+  const overTcp = await outsider(t, url);
+  const overWeb = await outsider(t, `ws://127.0.0.1:${web}/`);
+  let cut = false;
+  overTcp.once('close', () => {
+    cut = true;
+  });
+  const gone = new Promise<void>((resolve) => overWeb.once('close', () => resolve()));
+
+  const { ok } = await camd.reload(profile(port, ...OPEN));
+  await gone;
+  await overTcp.publishAsync('w/a', 'x', { qos: 1 });
+  const refused = await new Promise<boolean>((resolve) => {
+    const socket = connect(web, '127.0.0.1', () => resolve(false));
+    socket.on('error', () => resolve(true));
+  });
+
+  t.ok(ok && refused);
+  t.notOk(cut);
+});
+
 t.test('one more user disconnects nobody; a user that goes or gets other rights is disconnected', async (t) => {
   const user = (name: string, topics: string) =>
     `  - { name: ${name}, password: secret-${name}, publish: ["${topics}"] }`;

@@ -21,6 +21,7 @@ function suspended(
   t: Ending & Parameters<typeof folderWith>[0],
   state: 'active' | 'inactive' = 'active',
   timeout = 5000,
+  linger = 0,
 ) {
   const fake = fakeSystemctl(t, { [UNIT]: state });
   const folder = folderWith(t, {});
@@ -34,6 +35,7 @@ function suspended(
       clock: time.clock,
       timeout,
       settle: 0,
+      linger,
       onTrouble: (why) => void troubles.push(why),
     });
   const record = (): boolean =>
@@ -89,6 +91,28 @@ t.test('uses that overlap share one stop and one start', async (t) => {
   t.same(fake.calls(), [`stop ${UNIT}`, `start ${UNIT}`]);
   await suspension.end();
 });
+
+t.test(
+  'with linger, uses that follow each other share one stop, and the end of the node starts the unit at once',
+  async (t) => {
+    const { fake, make, time, record } = suspended(t, 'active', 5000, 1000);
+    const suspension = make();
+
+    await (await suspension.suspend(patience()))();
+    await time.advance(600);
+    await (await suspension.suspend(patience()))();
+    await time.advance(600);
+    t.same(fake.calls(), [`stop ${UNIT}`], 'the second use came in time, and begins the wait anew');
+    t.ok(record(), 'a kill in between would still start it');
+    await time.advance(600);
+    await until(() => fake.calls().length === 2, 'the start');
+    await (await suspension.suspend(patience()))();
+    await suspension.end();
+
+    t.same(fake.calls(), [`stop ${UNIT}`, `start ${UNIT}`, `stop ${UNIT}`, `start ${UNIT}`]);
+    t.notOk(record());
+  },
+);
 
 t.test('a unit that does not stop in time is told, and its start is asked for', async (t) => {
   const { fake, make, record } = suspended(t, 'active', 1000);

@@ -52,3 +52,11 @@ t.test('frames that are handed on at the same instant, or older ones, break noth
   frames(5000, 9000, 100);
   t.ok(rate(9000) > 8 && rate(9000) < 12);
 });
+
+t.test('a frame is overdue after more than twice the gap before the last one', async (t) => {
+  const { frames, rate } = node();
+  frames(0, 10_001, 1000);
+
+  t.equal(rate(12_000), 1, 'not yet');
+  t.equal(rate(12_001), 0.6);
+});
