@@ -65,6 +65,19 @@ t.test('a long segment may be cut where what is left of it reads like an SOI', a
   t.ok(images[0]?.data.equals(frame));
 });
 
+t.test('a segment whose length reads like an SOI is as long as it says, wherever it is cut', async (t) => {
+  // 0xFFD8 counts its own two bytes (T.81 §B.1.1.4).
+  const frame = sampleJpeg({ ...small, seed: 9, comment: Buffer.alloc(0xffd8 - 2, 0x20) });
+  const at = frame.indexOf(Buffer.from([0xff, 0xfe, 0xff, 0xd8]));
+
+  for (const cuts of [[], [at + 3], [at + 4], [at + 3, at + 4], [at + 5], [at + 4 + 0xffd8 - 2]]) {
+    const { images, skipped } = run(Buffer.concat([frame, corpus.plain]), cuts);
+
+    t.ok(images[0]?.data.equals(frame) && images[1]?.data.equals(corpus.plain), `cut at ${cuts}`);
+    t.same(skipped, []);
+  }
+});
+
 t.test('a stream may be cut at random', async () => {
   const cuts = fc.array(fc.nat(stream.length), { maxLength: 40 }).map((list) => list.sort((a, b) => a - b));
 

@@ -146,6 +146,7 @@ t.test('an unknown unit is told', async (t) => {
     clock: manualClock().clock,
     timeout: 1000,
     settle: 0,
+    linger: 0,
     onTrouble() {},
   });
 
