@@ -43,6 +43,7 @@ export const builtins: PluginList = {
   'source/http-poll': () => import('./source/http-poll.ts'),
   'source/http-stream': () => import('./source/http-stream.ts'),
   'source/mqtt': () => import('./source/mqtt/index.ts'),
+  'source/rtsp': () => import('./source/rtsp/index.ts'),
   'source/still': () => import('./source/still/index.ts'),
   'source/tcp': () => import('./source/tcp.ts'),
   'source/test-pattern': () => import('./source/test-pattern/index.ts'),

@@ -12,7 +12,11 @@ export function closest(written: string, names: readonly string[]): string | und
   let bestDistance = Math.max(written.length > 4 ? 2 : 1, Math.floor(written.length / 3)) + 1;
   for (const name of names) {
     const same = name.toLowerCase() === lower;
-    const distance = same ? 0 : levenshtein.distance(lower, name.toLowerCase());
+    const distance = same
+      ? 0
+      : swapped(lower, name.toLowerCase())
+        ? 1
+        : levenshtein.distance(lower, name.toLowerCase());
     if (distance < bestDistance && distance < name.length) {
       best = name;
       bestDistance = distance;
@@ -20,6 +24,10 @@ export function closest(written: string, names: readonly string[]): string | und
   }
   return best ?? names.find((name) => isBegun(lower, name.toLowerCase()));
 }
+
+/** The same letters in another order: "nht" for "nth". */
+const swapped = (a: string, b: string): boolean => a.length === b.length && sorted(a) === sorted(b);
+const sorted = (text: string): string => [...text].sort().join('');
 
 /** "warning" for "warn", "pass" for "password". */
 const isBegun = (a: string, b: string): boolean =>

@@ -13,6 +13,7 @@ const MAX_TOPIC_BYTES = 65535;
 const FORMATS: Readonly<Record<string, FormatCheck>> = {
   address: addressFault,
   'http-url': urlOf(['http:', 'https:'], 'http://camera.local/snapshot.jpg'),
+  'rtsp-url': urlOf(['rtsp:', 'rtsps:'], 'rtsp://192.168.1.20:554/stream1'),
   'mqtt-url': urlOf(['mqtt:', 'mqtts:', 'ws:', 'wss:', 'tcp:', 'ssl:'], 'mqtt://broker.local:1883'),
   'sql-url': sqlUrl,
   'route-path': routePath,

@@ -1,7 +1,7 @@
 // Keeps a byte feed open: parses it, detects silence, and reopens it with back-off.
 
 import { formatDuration, type Milliseconds } from '../../../core/base/units.ts';
-import type { ParsedImage, ParserContext } from '../../../core/contract/plugin.ts';
+import type { ParsedImage, ParserContext, ParserFactory } from '../../../core/contract/plugin.ts';
 import { environment, Fault, isFault } from '../../../core/contract/problems.ts';
 import { createRetry } from './retry.ts';
 import type { Sink, SourceNode } from './sink.ts';
@@ -20,6 +20,8 @@ export interface FeedOptions {
    * so that a program that dies after each picture is not started five times a second for ever. Default false.
    */
   readonly mustLast?: boolean;
+  /** For a feed whose form is known; by default the parser that the node's options name. */
+  readonly parser?: ParserFactory;
   readonly random?: () => number;
   /** Counts what the feed gets wrong although its pictures are good; see createOddities. */
   readonly odd?: (code: string) => void;
@@ -96,7 +98,8 @@ interface Feed {
 }
 
 function createFeed(node: SourceNode, options: FeedOptions, sink: Sink, outer: AbortSignal): Feed {
-  const { clock, log, metrics, parser: makeParser } = node;
+  const { clock, log, metrics } = node;
+  const makeParser = options.parser ?? node.parser;
   const { what, timeout, skip = 0, minSize = 0 } = options;
   const control = new AbortController();
   let bytes = 0;

@@ -7,7 +7,7 @@ import { createOddities } from '../../kit/camera/oddities.ts';
 import { keepOpen } from '../../kit/capture/feed.ts';
 import { publishFrames } from '../../kit/capture/sink.ts';
 import { publishSnapshots } from '../../kit/capture/snapshots.ts';
-import { type Command, createCommand } from './run-child.ts';
+import { type Command, createCommand } from '../../kit/process/command.ts';
 
 export default defineNode<SourceExecOptions>({
   start(node) {

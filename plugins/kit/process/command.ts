@@ -3,15 +3,19 @@
 import { basename } from 'node:path';
 import type { Milliseconds } from '../../../core/base/units.ts';
 import { environment, type Fault } from '../../../core/contract/problems.ts';
-import type { SourceNode } from '../../kit/capture/sink.ts';
-import { type Exit, startChild } from '../../kit/process/child.ts';
-import { createStderrLog, type StderrLog } from '../../kit/process/stderr-log.ts';
+import type { SourceNode } from '../capture/sink.ts';
+import { type Exit, startChild } from './child.ts';
+import { createStderrLog } from './stderr-log.ts';
 
 export interface CommandOptions {
   readonly command: readonly string[];
   readonly env?: Readonly<Record<string, string>>;
   readonly cwd?: string;
   readonly grace: Milliseconds;
+  /** Default: "The command" and the program's name. */
+  readonly what?: string;
+  /** Says a line of stderr in words that help; undefined leaves it as it is. */
+  readonly explain?: (line: string) => string | undefined;
 }
 
 export interface Command {
@@ -27,7 +31,7 @@ export interface Command {
 
 export function createCommand(node: SourceNode, options: CommandOptions): Command {
   const [program = ''] = options.command;
-  const what = `The command ${basename(program)}`;
+  const what = options.what ?? `The command ${basename(program)}`;
   const stderrLog = createStderrLog(node.log, node.clock);
   return {
     what,
@@ -47,15 +51,18 @@ export function createCommand(node: SourceNode, options: CommandOptions): Comman
       if (signal.aborted) stop();
       const exit = await child.ended;
       signal.removeEventListener('abort', stop);
-      return (bytes) => environment('command-ended', exitMessage(what, exit, bytes, stderrLog));
+      return (bytes) => {
+        const said = stderrLog.lastErrorLine();
+        const explained = said === undefined ? undefined : options.explain?.(said);
+        return environment('command-ended', explained ?? exitMessage(what, exit, bytes, said));
+      };
     },
   };
 }
 
 /** Exit codes say little: v4l2-ctl exits with 0 when the camera is busy, having written nothing. */
-function exitMessage(what: string, exit: Exit, bytes: number, stderrLog: StderrLog): string {
+function exitMessage(what: string, exit: Exit, bytes: number, said: string | undefined): string {
   const how = exit.signal === null ? `ended with status ${exit.code}` : `was ended by ${exit.signal}`;
-  const said = stderrLog.lastErrorLine();
   const wrote = bytes === 0 ? ' and wrote no bytes' : '';
   return `${what} ${how}${wrote}${said === undefined ? '.' : `; it said: ${said}`}`;
 }

@@ -1,0 +1,93 @@
+// source/rtsp: pictures of an RTSP camera, decoded by an ffmpeg child.
+
+import { access, constants } from 'node:fs/promises';
+import { delimiter, join } from 'node:path';
+import { defineNode, type Finding, type ParserFactory } from '../../../core/contract/plugin.ts';
+import type { SourceRtspOptions } from '../../../schemas/source/rtsp.ts';
+import { keepOpen } from '../../kit/capture/feed.ts';
+import { publishFrames } from '../../kit/capture/sink.ts';
+import { createJpegFramer } from '../../kit/image/jpeg-framer.ts';
+import { createCommand } from '../../kit/process/command.ts';
+import { ffmpegArguments } from './arguments.ts';
+import { explain } from './explain.ts';
+import { createInputFile, streamUrl } from './input-file.ts';
+
+/** Between SIGTERM and SIGKILL: a camera that does not answer must not delay a reload. */
+const GRACE_MS = 1_000;
+/** A JPEG of 8192 by 8192 pixels at the best quality is smaller. */
+const MAX_FRAME = 64 * 1024 * 1024;
+
+const parser: ParserFactory = (sink) =>
+  createJpegFramer(MAX_FRAME, {
+    image: (data, { width, height }) => sink.image({ data, type: 'image/jpeg', width, height, hasHeadroom: true }),
+    skipped: sink.skipped,
+  });
+
+export default defineNode<SourceRtspOptions>({
+  check: ({ url, username, password }) => [
+    ...alone(
+      'username',
+      username,
+      password === undefined && new URL(url).username !== '',
+      'the URL has a user already',
+    ),
+    ...alone('password', password, username === undefined, 'it needs "username"'),
+  ],
+  async inspect({ program }, _signal, resolve) {
+    const found = await exists(program.includes('/') ? [resolve(program)] : inPath(program));
+    if (found) return [];
+    return [
+      {
+        option: 'program',
+        code: 'advice',
+        severity: 'warning',
+        message: `${program} was not found on this machine; install the package ffmpeg.`,
+      },
+    ];
+  },
+  start(node) {
+    const { options } = node;
+    const url = streamUrl(options);
+    const what = `The stream rtsp://${url.host}${url.pathname}`;
+    publishFrames(node, options, (sink, signal) =>
+      keepOpen(node, { what, timeout: options.timeout, mustLast: true, parser }, sink, signal, async (opening) => {
+        const input = await createInputFile(url, options);
+        try {
+          const program = options.program.includes('/') ? node.resolve(options.program) : options.program;
+          const command = createCommand(node, {
+            command: [program, ...ffmpegArguments(options, input.path)],
+            grace: GRACE_MS,
+            what,
+            explain: (line) => explain(line, what),
+          });
+          const push = opening.begin();
+          const end = await command.run(opening.signal, (chunk) => {
+            input.forget();
+            push(chunk);
+          });
+          throw end(opening.bytes());
+        } finally {
+          input.forget();
+        }
+      }),
+    );
+  },
+});
+
+const alone = (option: string, value: string | undefined, wrong: boolean, why: string): Finding[] =>
+  value !== undefined && wrong ? [{ option, code: 'wrong-value', message: `${option} is of no use: ${why}.` }] : [];
+
+const inPath = (program: string): string[] =>
+  (process.env.PATH ?? '').split(delimiter).map((folder) => join(folder, program));
+
+async function exists(paths: readonly string[]): Promise<boolean> {
+  const found = await Promise.all(
+    paths.map((path) =>
+      access(path, constants.X_OK).then(
+        () => true,
+        () => false,
+      ),
+    ),
+  );
+  return found.includes(true);
+}
