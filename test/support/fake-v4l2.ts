@@ -59,8 +59,8 @@ export interface Behaviour {
   readonly needs_free?: string;
   /** Text before the first picture on stdout. */
   readonly greeting?: string;
-  /** How a stream ends at once. */
-  readonly end?: 'busy' | 'empty' | 'no-bandwidth' | 'timeout';
+  /** How a stream ends at once; "never" undoes it. */
+  readonly end?: 'busy' | 'empty' | 'no-bandwidth' | 'timeout' | 'never';
 }
 
 export interface FakeCameras {

@@ -36,8 +36,10 @@ export async function explainEnd({ device, file, text, bytes }: Ending): Promise
     }
     if (cause instanceof Error && 'code' in cause) return environment(String(cause.code), cause.message, cause);
   }
-  if (/Permission denied/.test(text))
-    return environment('device-denied', `This user may not use ${device}: ${line(text)}.`);
+  if (/Permission denied/.test(text)) {
+    const hint = 'the user must be in the group video, and a unit with DeviceAllow= must allow the device';
+    return environment('device-denied', `This user may not use ${device} (${line(text)}): ${hint}.`);
+  }
   if (/No such device|Cannot open device/.test(text)) {
     return environment('device-unplugged', `${device} does not answer any more: ${line(text)}.`);
   }

@@ -90,6 +90,21 @@ t.test('one camera of the pair is away: the other is answered, and the missing o
   t.match(reasonOf(other), /There is no device .*\/right/);
 });
 
+t.test('pulled out between the two of a pair: nobody waits for it, and its answer says so', async (t) => {
+  const cameras = await fakeCameras(t);
+  const left = cameras.plug('left', { phase: 0.5 });
+  const right = cameras.plug('right', { unplugged_after: 0 });
+  const camd = await run(t, profile(left, right));
+
+  const [one, other] = await captureAll(camd);
+  const again = await Promise.allSettled([camd.output('eyes').ask('capture', 'left', scopeOf(), patience())]);
+
+  t.match(reasonOf(other), /right was unplugged|There is no device .*right/);
+  t.ok(one?.status === 'fulfilled' || /right/.test(reasonOf(one)), reasonOf(one));
+  t.equal(frameOf(again[0]).width, 640, 'the camera that is left goes on');
+  t.same(cameras.living(), []);
+});
+
 t.test('cameras that are never close enough: the capture fails and names the best skew', async (t) => {
   const cameras = await fakeCameras(t);
   const left = cameras.plug('left', { fps: 20 });

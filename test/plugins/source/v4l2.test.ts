@@ -263,7 +263,7 @@ t.test('no bytes and exit 0, permission denied, a short raw picture', async (t) 
   const short = await refused(capture(camd2, 'raw'));
 
   t.equal(empty.message, `${device} gave no picture.`);
-  t.match(denied.message, /This user may not use .*Permission denied/);
+  t.match(denied.message, /This user may not use .*Permission denied.*the group video/);
   t.match(short.message, /sends broken pictures \(short\)\.$/);
 });
 
