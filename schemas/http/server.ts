@@ -79,7 +79,7 @@ export interface HttpServerOptions {
     origins: string[];
   };
   /**
-   * Accepted host names, without port; requests for others are refused. Protects a server without `auth` from pages that point their own name at it (DNS rebinding). Default: all names.
+   * Accepted host names, without port; requests for others are refused with 421. Protects a server without `auth` from pages that point a name of their own at it (DNS rebinding). Default without `auth`: addresses, names without a dot, names of the local network (.local, .lan, .home, .internal, .home.arpa) and of this machine, and any name behind `trusted_proxies`. Default with `auth`: all names.
    *
    * @minItems 1
    *
@@ -95,7 +95,7 @@ export interface HttpServerOptions {
    */
   methods?: ('GET' | 'HEAD' | 'POST' | 'PUT' | 'PATCH' | 'DELETE' | 'OPTIONS')[];
   /**
-   * Addresses of reverse proxies in front of this server (or "unix" for a proxy over a unix socket). Only their X-Forwarded-For is trusted, and max_connections_per_address limits the requests of their clients instead of their connections.
+   * Addresses of reverse proxies in front of this server (or "unix" for a proxy over a unix socket). Only their X-Forwarded-For, -Host, -Proto and -Port are trusted, and max_connections_per_address limits the requests of their clients instead of their connections.
    *
    * Items: An IP address, a network such as 10.0.0.0/8, or "unix".
    */

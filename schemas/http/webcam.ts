@@ -15,7 +15,7 @@ export interface HttpWebcamOptions {
    */
   from: string;
   /**
-   * The path, without a trailing slash.
+   * The path, without a trailing slash; `/` for the addresses of mjpg-streamer itself.
    */
   path: string;
   /**

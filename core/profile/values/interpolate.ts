@@ -26,6 +26,9 @@ export interface InterpolationEnvironment {
   readFile(path: string, limit: number): Promise<string>;
 }
 
+/** The longest text that a value may become: vars that use vars grow by powers. */
+const MAX_VALUE = 64 * 1024;
+
 /** Keys whose values are never interpolated. */
 const LITERAL = new Set(['plugins', 'camd']);
 
@@ -43,6 +46,8 @@ export async function interpolate(root: Mapping, environment: InterpolationEnvir
   const files = new Map<string, Promise<string>>();
   const secrets = new Set<string>();
   const used = new Set<string>();
+  /** Vars that are resolved already. */
+  const texts = new Map<string, Resolved>();
   const vars = entryOf(root, 'vars')?.value;
   const names = vars?.kind === 'map' ? [...vars.entries.keys()] : [];
 
@@ -117,7 +122,11 @@ export async function interpolate(root: Mapping, environment: InterpolationEnvir
       return { code: 'bad-interpolation', message };
     }
     if (typeof value.value !== 'string') return { text: String(value.value) };
-    return resolveText(value.value, value, [...chain, name]);
+    const known = texts.get(name);
+    if (known) return known;
+    const resolved = await resolveText(value.value, value, [...chain, name]);
+    if (resolved !== 'said elsewhere' && 'text' in resolved) texts.set(name, resolved);
+    return resolved;
   }
 
   async function resolveText(text: string, leaf: Leaf, chain: readonly string[]): Promise<Resolved> {
@@ -127,6 +136,8 @@ export async function interpolate(root: Mapping, environment: InterpolationEnvir
       const resolved = await resolvePart(part, leaf, chain);
       if (resolved === 'said elsewhere' || 'code' in resolved) return circleOnly(resolved);
       result += resolved.text;
+      // Reported where the var itself stands.
+      if (result.length > MAX_VALUE) return 'said elsewhere';
     }
     return { text: result };
   }
@@ -150,6 +161,13 @@ export async function interpolate(root: Mapping, environment: InterpolationEnvir
         poisoned = true;
         problems.push(problem(resolved.code, tree.range, resolved.message));
       } else value += resolved.text;
+      if (value.length > MAX_VALUE) {
+        const message = `The value is longer than ${MAX_VALUE} characters with all that it refers to.`;
+        problems.push(problem('bad-interpolation', tree.range, message));
+        poisoned = true;
+        value = '';
+        break;
+      }
     }
     const literal = parts.every((part) => part.is === 'text');
     return { ...tree, value, ...(literal ? {} : { written: tree.value }), ...(poisoned ? { poisoned } : {}) };

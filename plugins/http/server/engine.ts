@@ -2,16 +2,20 @@
 
 import { createServer, type Server as HttpServer, type IncomingMessage } from 'node:http';
 import type { Socket } from 'node:net';
+import { setTimeout as sleep } from 'node:timers/promises';
 import Fastify, { type FastifyReply, type FastifyRequest } from 'fastify';
+import type { Clock } from '../../../core/contract/plugin.ts';
 import type { Route, Upgrade } from '../../../core/contract/ports.ts';
 import { isFault, sentence } from '../../../core/contract/problems.ts';
 import { BODY_STATUS, declaredLength } from '../../kit/http/body.ts';
 import { answer, rawAnswer } from './answers.ts';
 import { addressOf, type Connections, createConnections } from './connections.ts';
 import type { Refusal } from './gate.ts';
+import { createGuests, type Verdict } from './guests.ts';
 import { createMeter } from './meter.ts';
 import { MEMORY, type Router } from './router.ts';
 import type { Setting } from './setting.ts';
+import { unfitOf } from './unfit.ts';
 import { createUpgrades } from './upgrades.ts';
 import { createVisits } from './visits.ts';
 
@@ -52,6 +56,7 @@ export async function createEngine(
   first: Setting,
   routes: Router<Route>,
   upgradeRoutes: Router<Upgrade>,
+  clock: Pick<Clock, 'monotonic'>,
 ): Promise<Engine> {
   let setting = first;
   let closing = false;
@@ -59,6 +64,7 @@ export async function createEngine(
   /** Responses and sockets that are open, each with what was asked. */
   const open = createVisits();
   const connections = createConnections();
+  const guests = createGuests(() => setting, clock.monotonic);
   const meter = createMeter(() => setting.metrics);
 
   const refused = (reply: FastifyReply, { status, message, headers }: Refusal): unknown => {
@@ -70,7 +76,8 @@ export async function createEngine(
     const found = routes.find(request.method, path);
     if (found.is === 'found') {
       const { route, params } = found;
-      const asked = { method: request.method, path, headers: request.headers, upgrade: false, always: true };
+      const proxied = setting.hasProxies && setting.limits.isProxy(addressOf(request.raw.socket));
+      const asked = { method: request.method, path, headers: request.headers, upgrade: false, always: true, proxied };
       const refusal = route.auth === 'always' ? setting.gate(asked) : undefined;
       return refusal ? refused(reply, refusal) : route.handler(request, reply, params);
     }
@@ -101,18 +108,25 @@ export async function createEngine(
 
   const dispatch = (request: FastifyRequest, reply: FastifyReply): unknown => {
     const { raw } = request;
-    const { gate, cors, options } = setting;
+    const { cors, options } = setting;
     meter.begin(reply.raw);
     if (closing) reply.raw.shouldKeepAlive = false;
+    for (const [name, value] of setting.protection) reply.raw.setHeader(name, value);
+    const unfit = unfitOf(raw);
+    if (unfit) {
+      reply.raw.shouldKeepAlive = false;
+      return answer(reply, unfit.status, unfit.message);
+    }
     cors?.mark(raw.headers, reply.raw);
     if (cors?.isPreflight(request.method, raw.headers))
       return reply.code(204).headers(cors.preflight(raw.headers)).send();
     const path = setting.local(pathOf(raw.url ?? '/'));
-    const asked = { method: request.method, path, headers: raw.headers, upgrade: false };
-    const refusal = gate(asked);
-    if (refusal) return refused(reply, refusal);
+    const proxied = setting.hasProxies && setting.limits.isProxy(addressOf(raw.socket));
+    const asked = { method: request.method, path, headers: raw.headers, upgrade: false, proxied };
+    const verdict = guests.check(asked, proxied ? request.ip : addressOf(raw.socket));
+    if (verdict) return refuse(reply, verdict);
     open.add(reply.raw, asked);
-    if (setting.hasProxies && setting.limits.isProxy(addressOf(raw.socket))) {
+    if (proxied) {
       const leave = connections.admitThroughProxy(request.ip, setting.limits);
       if (!leave) return answer(reply, 503, 'too many simultaneous requests from one client', { 'Retry-After': '1' });
       reply.raw.once('close', leave);
@@ -124,6 +138,19 @@ export async function createEngine(
     request.maxBody = options.max_body;
     if (raw.headers.expect?.toLowerCase() === '100-continue') reply.raw.writeContinue();
     return serve(request, reply, path);
+  };
+
+  const refuse = (reply: FastifyReply, { refusal, late, sent }: Verdict): unknown => {
+    const now = (): FastifyReply => {
+      sent();
+      return answer(reply, refusal.status, refusal.message, refusal.headers);
+    };
+    if (late === 0) return now();
+    return sleep(late, undefined, { ref: false }).then(() => {
+      if (!reply.raw.destroyed) return now();
+      sent();
+      return reply.hijack();
+    });
   };
 
   const failed = (error: unknown, reply: FastifyReply): FastifyReply => {
@@ -147,7 +174,11 @@ export async function createEngine(
     clientErrorHandler: (error, socket) => refuseClient(error, socket as Socket, setting),
     // It never listens itself: the core owns the listener and passes its connections.
     serverFactory: (handler) =>
-      createServer({ maxHeaderSize: MAX_HEAD, connectionsCheckingInterval: CHECK, noDelay: true }, handler),
+      createServer(
+        // A request without Host is answered with a sentence.
+        { maxHeaderSize: MAX_HEAD, connectionsCheckingInterval: CHECK, noDelay: true, requireHostHeader: false },
+        handler,
+      ),
   });
   app.removeAllContentTypeParsers();
   // A route reads the body itself (plugins/kit/http/body.ts).
@@ -178,6 +209,7 @@ export async function createEngine(
   http.on('checkContinue', (request, response) => http.emit('request', request, response));
   const upgrades = createUpgrades(upgradeRoutes, {
     setting: () => setting,
+    guests,
     entered: open.add,
     again: (socket) => void http.emit('connection', socket),
     park: () => (closing || parked.size >= MAX_PARKED ? undefined : nextRoute()),

@@ -2,8 +2,10 @@
 
 import { createHash, timingSafeEqual } from 'node:crypto';
 import type { IncomingHttpHeaders } from 'node:http';
+import { hostname } from 'node:os';
 import type { HttpServerOptions } from '../../../schemas/http/server.ts';
-import { isForeign } from '../../kit/http/origin.ts';
+import { forwardedOf, isForeign } from '../../kit/http/origin.ts';
+import { hostName, isOwnName } from './hosts.ts';
 
 export interface Asked {
   readonly method: string;
@@ -15,13 +17,17 @@ export interface Asked {
   readonly routeAuth?: boolean;
   /** The route needs credentials, also for paths that are public, and also where the server asks nobody. */
   readonly always?: boolean;
+  /** The request came through a trusted proxy. */
+  readonly proxied?: boolean;
   /** Further origins that the route lets in, in lower case; "*" for all. */
   readonly origins?: readonly string[];
 }
 
 export interface Refusal {
-  readonly status: 400 | 401 | 403 | 405 | 421;
+  readonly status: 400 | 401 | 403 | 405 | 421 | 429;
   readonly message: string;
+  /** The log says so as well: whoever set this up must change something. */
+  readonly told?: string;
   readonly headers: Readonly<Record<string, string>>;
 }
 
@@ -41,17 +47,37 @@ export function createGate(options: HttpServerOptions): Gate {
   const knows = credentials(options.auth);
   const challenge = challenges(options.auth);
 
-  return ({ method, path, headers, upgrade, routeAuth = false, always = false, origins: more = [] }) => {
+  const machine = hostname();
+
+  return (asked) => {
+    const {
+      method,
+      path,
+      headers,
+      upgrade,
+      routeAuth = false,
+      always = false,
+      proxied = false,
+      origins: more = [],
+    } = asked;
     if (methods && !methods.has(method)) {
       return refuse(405, 'this server does not accept this method', { Allow: [...methods].join(', ') });
     }
-    if (hosts && !hosts.has(hostName(headers.host))) {
-      return refuse(421, 'this server does not serve this host name');
+    const name = hostName(headers.host);
+    // With a password, a page of another origin could do nothing; a trusted proxy knows its own names.
+    const isStrange = hosts ? !hosts.has(name) : !knows && !proxied && !isOwnName(name, machine);
+    if (isStrange) {
+      const message =
+        'this server does not serve this host name; the option "hosts" of http/server lists those that it serves';
+      return { ...refuse(421, message), told: 'a request for a strange host name was refused' };
     }
     const changes = upgrade || !SAFE.has(method);
-    const foreign = changes && !more.includes('*') && isForeign(headers, origins);
+    const forwarded = proxied ? forwardedOf(headers) : undefined;
+    const foreign = changes && !more.includes('*') && isForeign(headers, origins, forwarded);
     if (foreign && !more.includes(headers.origin?.toLowerCase() ?? '')) {
-      return refuse(403, 'pages of another origin are not allowed to do this');
+      const message =
+        'pages of another origin are not allowed to do this; behind a proxy, "trusted_proxies" and X-Forwarded-Host tell the own one';
+      return { ...refuse(403, message), told: 'a request from a page of another origin was refused' };
     }
     if (always && !knows) return refuse(403, 'this page needs a server with auth');
     if (knows && !routeAuth && (changes || always || !isPublic(path)) && !knows(headers.authorization)) {
@@ -66,12 +92,6 @@ const refuse = (status: Refusal['status'], message: string, headers: Record<stri
   message,
   headers,
 });
-
-/** "Cam.local:8080" → "cam.local", "[::1]:80" → "::1". */
-function hostName(host: string | undefined): string {
-  const name = (host ?? '').toLowerCase().replace(/:\d+$/, '');
-  return name.startsWith('[') && name.endsWith(']') ? name.slice(1, -1) : name;
-}
 
 function publicPaths(paths: readonly string[]): (path: string) => boolean {
   const exact = new Set(paths.filter((path) => !path.endsWith('/*')));

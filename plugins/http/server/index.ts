@@ -14,6 +14,23 @@ import { createSetting, type Setting } from './setting.ts';
 /** Milliseconds for open requests when the server stops. */
 const DRAIN = 3000;
 
+/** TLS 1.2 with forward secrecy and authenticated encryption only, and TLS 1.3, which has both. */
+const TLS = {
+  minVersion: 'TLSv1.2',
+  ciphers: [
+    'TLS_AES_256_GCM_SHA384',
+    'TLS_CHACHA20_POLY1305_SHA256',
+    'TLS_AES_128_GCM_SHA256',
+    'ECDHE-ECDSA-AES128-GCM-SHA256',
+    'ECDHE-RSA-AES128-GCM-SHA256',
+    'ECDHE-ECDSA-AES256-GCM-SHA384',
+    'ECDHE-RSA-AES256-GCM-SHA384',
+    'ECDHE-ECDSA-CHACHA20-POLY1305',
+    'ECDHE-RSA-CHACHA20-POLY1305',
+  ].join(':'),
+  honorCipherOrder: true,
+} as const;
+
 /** The state that a reload hands to the next instance. */
 interface ServerState {
   readonly engine: Engine;
@@ -65,7 +82,7 @@ export default defineNode<HttpServerOptions>({
 async function createServerState(clock: Clock, setting: Setting): Promise<ServerState> {
   const routes = createRouter<Route>(() => clock.monotonic());
   const upgrades = createRouter<Upgrade>(() => clock.monotonic());
-  const engine = await createEngine(setting, routes, upgrades);
+  const engine = await createEngine(setting, routes, upgrades, clock);
   return { engine, routes, upgrades };
 }
 
@@ -79,7 +96,7 @@ async function createFront(
   let pair = await readPair(cert, key);
   const front = createTlsServer({
     ...pair,
-    minVersion: 'TLSv1.2',
+    ...TLS,
     ALPNProtocols: ['http/1.1'],
     handshakeTimeout: node.options.header_timeout,
   });
@@ -92,7 +109,7 @@ async function createFront(
       const next = await readPair(cert, key);
       if (next.cert.equals(pair.cert) && next.key.equals(pair.key)) return;
       pair = next;
-      front.setSecureContext({ ...next, minVersion: 'TLSv1.2' });
+      front.setSecureContext({ ...next, ...TLS });
       node.metrics.count('certificate_renewals_total');
       node.log.info('a new certificate is in use', { cert });
     } catch (cause) {

@@ -16,6 +16,8 @@ export interface Setting {
   readonly limits: Limits;
   readonly hasProxies: boolean;
   readonly authenticated: boolean;
+  /** For every response: who may embed it, and that its type is meant as it says. */
+  readonly protection: readonly (readonly [string, string])[];
   /** The path without the prefix under which everything is served as well. */
   local(path: string): string;
 }
@@ -42,6 +44,11 @@ export function createSetting(options: HttpServerOptions, log: Log, metrics: Met
     },
     hasProxies: proxies.size > 0,
     authenticated,
+    protection: [
+      ['X-Content-Type-Options', 'nosniff'],
+      // Pictures of an open server may stand on any page, as those of a camera do; those behind a password on pages of the same site.
+      ['Cross-Origin-Resource-Policy', authenticated && !options.cors ? 'same-site' : 'cross-origin'],
+    ],
     local: withoutPrefix(options.also_under),
   };
 }

@@ -7,8 +7,10 @@ import { sentence } from '../../../core/contract/problems.ts';
 import { rawAnswer } from './answers.ts';
 import { addressOf } from './connections.ts';
 import type { Asked } from './gate.ts';
+import type { Guests } from './guests.ts';
 import type { Router } from './router.ts';
 import type { Setting } from './setting.ts';
+import { unfitOf } from './unfit.ts';
 
 export interface UpgradeSurroundings {
   setting(): Setting;
@@ -16,20 +18,21 @@ export interface UpgradeSurroundings {
   again(socket: Socket): void;
   /** The request was let in; the socket is open from now on. */
   entered(socket: Socket, asked: Asked): void;
+  readonly guests: Guests;
   /** Waits for a route that a reload is putting in place; undefined: as many wait as may. */
   park(): Promise<void> | undefined;
 }
 
 export function createUpgrades(
   routes: Router<Upgrade>,
-  { setting, again, park, entered }: UpgradeSurroundings,
+  { setting, again, park, entered, guests }: UpgradeSurroundings,
 ): (request: IncomingMessage, socket: Socket, head: Buffer, path: string) => void {
   const refuse = (socket: Socket, text: string): void => {
     socket.end(text, () => socket.destroySoon());
   };
 
   const serve = (request: IncomingMessage, socket: Socket, head: Buffer, path: string): void => {
-    const { gate, metrics, log, limits } = setting();
+    const { log, limits } = setting();
     const found = routes.find('GET', path);
     const route = found.is === 'found' ? found.route : undefined;
     const asked: Asked = {
@@ -38,12 +41,23 @@ export function createUpgrades(
       headers: request.headers,
       upgrade: true,
       routeAuth: route?.auth === 'route',
+      proxied: limits.isProxy(addressOf(socket)),
       origins: route?.origins ?? [],
     };
-    const refusal = gate(asked);
-    if (refusal) {
-      metrics.count('refused_total');
-      refuse(socket, rawAnswer(refusal.status, refusal.message, refusal.headers));
+    const unfit = unfitOf(request);
+    if (unfit) {
+      refuse(socket, rawAnswer(unfit.status, unfit.message));
+      return;
+    }
+    const verdict = guests.check(asked, clientOf(request, socket, limits.isProxy));
+    if (verdict) {
+      const { status, message, headers } = verdict.refusal;
+      const answer = (): void => {
+        verdict.sent();
+        refuse(socket, rawAnswer(status, message, headers));
+      };
+      if (verdict.late === 0) answer();
+      else setTimeout(answer, verdict.late).unref();
       return;
     }
     if (found.is !== 'found') {
@@ -61,9 +75,15 @@ export function createUpgrades(
     }
   };
 
+  /** A connection may bring many requests that offer another protocol. */
+  const watched = new WeakSet<Socket>();
+
   return (request, socket, head, path) => {
     const { metrics, log } = setting();
-    socket.on('error', (error: NodeJS.ErrnoException) => log.debug('a connection broke', { code: error.code }));
+    if (!watched.has(socket)) {
+      watched.add(socket);
+      socket.on('error', (error: NodeJS.ErrnoException) => log.debug('a connection broke', { code: error.code }));
+    }
     if (request.headers.upgrade?.toLowerCase() !== 'websocket') {
       // Some clients offer HTTP/2 with each plain request (RFC 7540 §3.2); a server may ignore that.
       socket.unshift(Buffer.concat([withoutUpgrade(request), head]));

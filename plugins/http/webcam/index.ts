@@ -45,15 +45,16 @@ export default defineNode<HttpWebcamOptions>({
         : snapshot(request, reply, camera);
     };
 
+    const base = path === '/' ? '' : path;
     const attach = (server: Server): Release => {
       const route = (suffix: string, read: (target: string) => Asked) =>
         server.route({
           methods: ['GET'],
-          path: `${path}${suffix}`,
+          path: `${base}${suffix}`,
           handler: (request, reply) => answer(request, reply, read(request.raw.url ?? '')),
         });
       const releases = [
-        route('', readAction),
+        ...(base === '' ? [] : [route('', readAction)]),
         route('/', readAction),
         route('/stream', () => ({ is: 'stream', index: 0 })),
         route('/snapshot', () => ({ is: 'snapshot', index: 0 })),

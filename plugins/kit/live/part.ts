@@ -3,8 +3,11 @@
 import { type Frame, HEADROOM, TAILROOM } from '../../../core/contract/frame.ts';
 import { withoutThumbnail } from '../image/thumbnail.ts';
 
-/** One boundary for every stream, so that one buffer serves all viewers (RFC 2046 §5.1.1: at most 70 characters). */
-export const BOUNDARY = 'camd-next-picture-8f2a6c';
+/**
+ * One boundary for every stream, so that one buffer serves all viewers (RFC 2046 §5.1.1: at most 70 characters). It is that of
+ * mjpg-streamer, which some of its clients expect without reading the Content-Type.
+ */
+export const BOUNDARY = 'boundarydonotcross';
 
 /** Follows each picture at once: a viewer that paints when it sees the next boundary need not wait for the next frame. */
 const TRAILER = `\r\n--${BOUNDARY}\r\n`;

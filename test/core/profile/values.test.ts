@@ -308,3 +308,18 @@ t.test('no text makes reading throw, and what is refused has a place in the text
   );
   t.pass('all were read');
 });
+
+t.test('vars that use vars by powers are stopped at a size, with the place, and at once', async (t) => {
+  const levels = Array.from({ length: 9 }, (_, level) => `  v${level + 1}: "${`\${var:v${level}}`.repeat(10)}"`);
+  const text = [
+    'camd: 1',
+    'vars:',
+    '  v0: "0123456789"',
+    ...levels,
+    'pipeline:',
+    '  cam: { use: source/test-pattern }',
+  ];
+  const { problems } = await readText(text.join('\n'));
+
+  t.match(problems, [{ code: 'bad-interpolation', place: { line: 7 }, message: /longer than 65536 characters/ }]);
+});
