@@ -119,7 +119,7 @@ export function createDaemon(options: DaemonOptions): Daemon {
       last: { at: clock.now(), ok: result.ok, took, summary: summary(result) },
     };
     if (result.ok) log.info('profile reloaded', { took_ms: took, ...counts(result.change) });
-    else log.error('profile not reloaded, the old one runs on', { why: summary(result) });
+    else log.event('profile not reloaded, the old one runs on', { why: log.hide(summary(result)) });
     return result;
   };
   const attempt = async (): Promise<ReloadResult> => {

@@ -19,6 +19,8 @@ export interface LogControl extends Log {
   /** The text as the log would write it, with secrets masked. */
   hide(text: string): string;
   level(level: LogLevel): void;
+  /** An error that is written however often it occurs. */
+  event(message: string, fields: Readonly<Record<string, unknown>>): void;
 }
 
 export type LogLevel = 'debug' | 'info' | 'warn' | 'error';
@@ -100,5 +102,6 @@ export function createLog(settings: LogSettings): LogControl {
     level(level) {
       root.level = level;
     },
+    event: (message, fields) => root.error(fields, message),
   };
 }

@@ -1,5 +1,6 @@
 // Where log lines go and in which form: JSON for machines, colours for terminals.
 
+import { fstatSync } from 'node:fs';
 import type { LogOptions } from '../profile/profile.ts';
 import type { Io } from './command.ts';
 
@@ -14,8 +15,9 @@ export interface LogWriter {
 export function logWriter(io: Io, forced: string | undefined): LogWriter {
   let print = (line: string): string => line;
   let pretty = forced === 'pretty' || (forced !== 'json' && io.tty.err);
+  const mark = isJournal(io) ? byPriority : (_line: string, text: string): string => text;
   return {
-    write: (line) => io.err(print(line)),
+    write: (line) => io.err(mark(line, print(line))),
     get pretty() {
       return pretty;
     },
@@ -25,6 +27,28 @@ export function logWriter(io: Io, forced: string | undefined): LogWriter {
       print = pretty ? await prettyPrinter(io.tty.err) : (line) => line;
     },
   };
+}
+
+/** systemd says with JOURNAL_STREAM which device and inode its journal has; standard error may be something else (systemd.exec(5)). */
+function isJournal(io: Io): boolean {
+  const named = io.env.JOURNAL_STREAM;
+  if (named === undefined || io.tty.err) return false;
+  try {
+    const { dev, ino } = fstatSync(STDERR);
+    return named === `${dev}:${ino}`;
+  } catch {
+    return false;
+  }
+}
+
+const STDERR = 2;
+/** sd-daemon(3): the number of the level before each line. */
+const PRIORITIES: Readonly<Record<string, number>> = { debug: 7, info: 6, warn: 4, error: 3 };
+
+function byPriority(line: string, text: string): string {
+  const level = /"level":"(\w+)"/.exec(line)?.[1] ?? 'info';
+  const prefix = `<${PRIORITIES[level] ?? 6}>`;
+  return text.replace(/^(?=.)/gm, prefix);
 }
 
 async function prettyPrinter(colorize: boolean): Promise<(line: string) => string> {

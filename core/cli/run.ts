@@ -6,7 +6,7 @@ import { inTime } from '../base/deadline.ts';
 import { createLog } from '../base/log.ts';
 import { createCatalog } from '../catalog/create.ts';
 import { type Problem, sentence } from '../contract/problems.ts';
-import { createDaemon } from '../daemon.ts';
+import { createDaemon, type Daemon } from '../daemon.ts';
 import { createListeners } from '../graph/run/listeners.ts';
 import { createProfileMemory } from '../profile/memory.ts';
 import type { Reading } from '../profile/profile.ts';
@@ -80,7 +80,9 @@ const command: Command = {
       preview: (texts) => readWith(io, file, texts, catalog),
       log,
       clock: systemClock,
-      listeners: createListeners(inheritedSockets(io.env, io.pid)),
+      listeners: createListeners(inheritedSockets(io.env, io.pid), (address, cause) => {
+        log.error('connections cannot be accepted', { address, why: sentence(cause) });
+      }),
       version: version(),
       stateFolder: stateFolder(io.env, resolve(io.cwd, file)),
     });
@@ -90,7 +92,10 @@ const command: Command = {
       const started = await Promise.race([service.start().then((wrong) => ({ wrong })), ending]);
       if ('wrong' in started) {
         if (started.wrong) return EXIT.profile;
-        log.info('camd is up', { version: version(), nodes: daemon.profile?.nodes.size, pid: io.pid });
+        const about = { version: version(), nodes: daemon.profile?.nodes.size, pid: io.pid };
+        const down = serversDown(daemon);
+        if (down.length > 0) log.warn('camd runs, and none of its servers does', { ...about, servers: down });
+        else log.info('camd is up', about);
         signals.onReload(() => void service.reload());
       }
     } catch (cause) {
@@ -110,6 +115,13 @@ const command: Command = {
   },
 };
 export default command;
+
+/** The nodes that others are served by, when none of them runs. */
+function serversDown({ profile, view }: Daemon): readonly string[] {
+  const servers = [...(profile?.nodes.values() ?? [])].filter(({ provides }) => provides.includes('server'));
+  const states = new Map(view.nodes().map(({ id, state }) => [id, state.is]));
+  return servers.every(({ id }) => states.get(id) === 'failed') ? servers.map(({ id }) => id) : [];
+}
 
 /** Why camd stops: a signal, or an uncaught error. */
 type Ending = { readonly signal: string } | { readonly crashed: true };

@@ -3,9 +3,10 @@
 import type { Clock } from '../base/clock.ts';
 import type { Log } from '../base/log.ts';
 import { sentence } from '../contract/problems.ts';
-import type { NodeStatus } from '../contract/status.ts';
+import type { DaemonView } from '../contract/status.ts';
 import type { Daemon, ReloadResult } from '../daemon.ts';
 import type { Reading } from '../profile/profile.ts';
+import { watchLoop } from './loop.ts';
 import { socketOf } from './control/place.ts';
 import { type ControlServer, serveControl } from './control/server.ts';
 import { createNotifier } from './systemd/notify.ts';
@@ -32,6 +33,7 @@ export interface Service {
 export function createService({ daemon, log, clock, env, pid }: ServiceOptions): Service {
   const notifier = createNotifier({ env, pid });
   const ending = new AbortController();
+  const leaveLoop = watchLoop(log, clock.monotonic);
   let control: ControlServer | undefined;
   let starting: Promise<unknown> | undefined;
   let files: FileWatch | undefined;
@@ -53,7 +55,7 @@ export function createService({ daemon, log, clock, env, pid }: ServiceOptions):
     const result = await daemon.reload();
     follow();
     await moveControl();
-    notifier.ready(health(daemon.view.nodes()));
+    notifier.ready(health(daemon.view));
     return result;
   };
   /** A changed `control:` moves the socket; while the new one cannot be opened, the old one stays. */
@@ -72,7 +74,7 @@ export function createService({ daemon, log, clock, env, pid }: ServiceOptions):
   const tellStatus = async (): Promise<void> => {
     for (;;) {
       await clock.sleep(STATUS_MS, ending.signal);
-      notifier.status(health(daemon.view.nodes()));
+      notifier.status(health(daemon.view));
     }
   };
 
@@ -86,7 +88,7 @@ export function createService({ daemon, log, clock, env, pid }: ServiceOptions):
     if (wrong) return wrong;
     if (ending.signal.aborted) return undefined;
     follow();
-    notifier.ready(health(daemon.view.nodes()));
+    notifier.ready(health(daemon.view));
     if (env.NOTIFY_SOCKET) tellStatus().catch(() => {});
     return undefined;
   };
@@ -100,6 +102,7 @@ export function createService({ daemon, log, clock, env, pid }: ServiceOptions):
     reload,
     async stop() {
       ending.abort();
+      leaveLoop();
       notifier.stopping();
       files?.close();
       const stopped = daemon.stop();
@@ -111,11 +114,14 @@ export function createService({ daemon, log, clock, env, pid }: ServiceOptions):
   };
 }
 
-/** "12 nodes running", or what is wrong with which. */
-function health(nodes: readonly NodeStatus[]): string {
+/** "12 of 12 nodes healthy", or what is wrong with which; first, why the last reload was refused. */
+function health(view: DaemonView): string {
+  const nodes = view.nodes();
+  const { last } = view.reloads();
+  const refused = last && !last.ok ? `the last reload was refused: ${last.summary}; ` : '';
   const faulty = nodes.flatMap(({ id, state }) =>
     state.is === 'degraded' || state.is === 'failed' ? [`${id} ${state.is}: ${state.why}`] : [],
   );
   const well = `${nodes.length - faulty.length} of ${nodes.length} nodes healthy`;
-  return faulty.length > 0 ? `${well}; ${faulty.join('; ')}` : well;
+  return refused + (faulty.length > 0 ? `${well}; ${faulty.join('; ')}` : well);
 }

@@ -40,7 +40,8 @@ interface Entry {
   readonly orphans: Socket[];
 }
 
-export function createListeners(inherited: readonly InheritedSocket[] = []): Listeners {
+/** `onTrouble` is told when connections cannot be accepted, such as for want of file descriptors. */
+export function createListeners(inherited: readonly InheritedSocket[] = [], onTrouble: Trouble = () => {}): Listeners {
   const entries = new Map<string, Promise<Entry>>();
   /** Those that lost their last owner, by key. */
   const free = new Map<string, Entry>();
@@ -65,11 +66,11 @@ export function createListeners(inherited: readonly InheritedSocket[] = []): Lis
   /** A listener that nobody has any more may stand in the way: 127.0.0.1:80 in that of :80. */
   const listenAnew = async (address: Address): Promise<Server> => {
     try {
-      return await listen(address);
+      return await listen(address, onTrouble);
     } catch (cause) {
       const inUse = isFault(cause) && errorCode(cause.cause) === 'EADDRINUSE';
       if (!inUse || !(await closeFree())) throw cause;
-      return listen(address);
+      return listen(address, onTrouble);
     }
   };
   const closeFree = async (): Promise<boolean> => {
@@ -159,7 +160,9 @@ function dispatch(entry: Entry, held: () => boolean): void {
 /** noDelay: Nagle and delayed acknowledgement together cost a streamed frame 40 ms. */
 const create = (): Server => createServer({ noDelay: true, keepAlive: true, keepAliveInitialDelay: 60_000 });
 
-async function listen(address: Address): Promise<Server> {
+type Trouble = (address: string, cause: Error) => void;
+
+async function listen(address: Address, trouble: Trouble): Promise<Server> {
   if (address.kind === 'unix') await removeStale(address.path);
   const server = create();
   const where =
@@ -171,7 +174,7 @@ async function listen(address: Address): Promise<Server> {
     server.listen({ ...where, backlog: BACKLOG }, () => {
       server.removeAllListeners('error');
       // Out of descriptors, for one: the kernel keeps the connection in the backlog, and it is accepted later.
-      server.on('error', () => {});
+      server.on('error', (cause: NodeJS.ErrnoException) => trouble(formatAddress(address), cause));
       resolve(server);
     });
   });

@@ -17,8 +17,20 @@ export async function ask<T>(socket: string, method: 'GET' | 'POST', path: strin
     if (size > MAX_ANSWER) throw new Error(`the answer is larger than ${MAX_ANSWER} bytes`);
     chunks.push(chunk);
   }
-  return JSON.parse(Buffer.concat(chunks).toString()) as T;
+  return JSON.parse(Buffer.concat(chunks).toString(), printable) as T;
 }
+
+/**
+ * Another program may hold the socket, and what it says is printed on a terminal: control characters but the line end become visible.
+ */
+export function printable(_key: string, value: unknown): unknown {
+  if (typeof value !== 'string') return value;
+  return [...value].map((letter) => (isControl(letter) ? `\\x${code(letter).toString(16).padStart(2, '0')}` : letter)).join('');
+}
+
+const code = (letter: string): number => letter.codePointAt(0) ?? 0;
+const isControl = (letter: string): boolean =>
+  letter !== '\n' && (letter < ' ' || (letter >= '\u007f' && letter <= '\u009f'));
 
 /** The answer as a stream; rejects when the daemon does not know the path. */
 export function open(
@@ -36,7 +48,9 @@ export function open(
       response.on('data', (part: string) => {
         text = (text + part).slice(0, 1000);
       });
-      response.on('end', () => reject(new Error(text || `the daemon answered ${response.statusCode}`)));
+      response.on('end', () => {
+        reject(new Error(String(printable('', text)) || `the daemon answered ${response.statusCode}`));
+      });
     });
     call.setTimeout(timeout, () => call.destroy(new Error(`no answer within ${timeout / 1000} s`)));
     call.once('error', reject);

@@ -1,5 +1,6 @@
 // The client side of `camd tap`: reads JSON lines, each followed by its picture.
 
+import { printable } from './client.ts';
 import type { TapEnd, TappedFrame } from './messages.ts';
 
 /** No head line is longer. */
@@ -25,7 +26,7 @@ export async function* tappedFrames(
           if (buffer.length > MAX_HEAD) throw new Error('the answer is not that of a camd');
           break;
         }
-        const line = JSON.parse(buffer.toString('utf8', 0, end)) as TappedFrame | TapEnd;
+        const line = JSON.parse(buffer.toString('utf8', 0, end), printable) as TappedFrame | TapEnd;
         if ('end' in line) return onEnd(line.end);
         head = line;
         buffer = buffer.subarray(end + 1);
