@@ -6,9 +6,9 @@ import { sentence } from '../contract/problems.ts';
 import type { DaemonView } from '../contract/status.ts';
 import type { Daemon, ReloadResult } from '../daemon.ts';
 import type { Reading } from '../profile/profile.ts';
-import { watchLoop } from './loop.ts';
 import { socketOf } from './control/place.ts';
 import { type ControlServer, serveControl } from './control/server.ts';
+import { watchLoop } from './loop.ts';
 import { createNotifier } from './systemd/notify.ts';
 import { type FileWatch, watchFiles } from './watch.ts';
 

@@ -25,7 +25,9 @@ export async function ask<T>(socket: string, method: 'GET' | 'POST', path: strin
  */
 export function printable(_key: string, value: unknown): unknown {
   if (typeof value !== 'string') return value;
-  return [...value].map((letter) => (isControl(letter) ? `\\x${code(letter).toString(16).padStart(2, '0')}` : letter)).join('');
+  return [...value]
+    .map((letter) => (isControl(letter) ? `\\x${code(letter).toString(16).padStart(2, '0')}` : letter))
+    .join('');
 }
 
 const code = (letter: string): number => letter.codePointAt(0) ?? 0;

@@ -1,0 +1,19 @@
+// The log tells when the event loop stood still.
+
+import t from 'tap';
+import { createLog } from '../../../core/base/log.ts';
+import { BLOCKED_MS, watchLoop } from '../../../core/service/loop.ts';
+import { until } from '../../support/until.ts';
+
+t.test('a loop that stood still for a second is told, with the time', async (t) => {
+  const lines: string[] = [];
+  let now = 0;
+  const stop = watchLoop(createLog({ level: 'info', write: (line) => void lines.push(line) }), () => now, 5);
+  t.teardown(stop);
+
+  now += BLOCKED_MS + 500;
+  await until(() => lines.length > 0, 'the line');
+
+  t.match(JSON.parse(lines[0] ?? ''), { level: 'warn', msg: 'camd stood still: its event loop was blocked' });
+  t.equal(lines.length, 1);
+});
