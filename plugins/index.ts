@@ -52,6 +52,7 @@ export const builtins: PluginList = {
   'store/disk': () => import('./store/disk/index.ts'),
   'transform/exif': () => import('./transform/exif/index.ts'),
   'transform/image': () => import('./transform/image/index.ts'),
+  'transform/sample': () => import('./transform/sample/index.ts'),
   'upload/http': () => import('./upload/http/index.ts'),
   'upload/prusa-connect': () => import('./upload/prusa-connect/index.ts'),
   'upload/websocket': () => import('./upload/websocket/index.ts'),

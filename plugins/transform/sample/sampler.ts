@@ -1,0 +1,50 @@
+// Decides for the pictures of one camera, one after the other, which of them pass. Pure but for what it remembers.
+
+import { createHash } from 'node:crypto';
+import type { Frame } from '../../../core/contract/frame.ts';
+import type { TransformSampleOptions } from '../../../schemas/transform/sample.ts';
+import { zone } from '../../kit/time/zone.ts';
+
+/** True when the picture passes. */
+export type Sampler = (frame: Pick<Frame, 'data' | 'time' | 'arrived'>) => boolean;
+
+const DAY_MINUTES = 24 * 60;
+
+export function createSampler(options: TransformSampleOptions): Sampler {
+  const { every, align, nth, changed, hours } = options;
+  const { offset } = zone(options.timezone);
+  const within = hours === undefined ? undefined : readHours(hours);
+  let count = 0;
+  let interval: number | undefined;
+  let first: number | undefined;
+  let digest: string | undefined;
+
+  return (frame) => {
+    const local = frame.time + offset(frame.time);
+    if (within && !within(Math.floor(local / 60_000) % DAY_MINUTES)) return false;
+    if (nth !== undefined && count++ % nth !== 0) return false;
+    let now: number | undefined;
+    if (every !== undefined) {
+      // Unaligned intervals are of the monotonic clock: a jump of the wall clock neither stops nor doubles them.
+      first ??= frame.arrived;
+      now = Math.floor((align ? local : frame.arrived - first) / every);
+      if (now === interval) return false;
+    }
+    if (changed) {
+      const own = createHash('sha1').update(frame.data).digest('base64');
+      if (own === digest) return false;
+      digest = own;
+    }
+    interval = now;
+    return true;
+  };
+}
+
+/** "22:00-05:00" → whether a minute of the day lies in it; the end is not part of it. */
+export function readHours(text: string): (minute: number) => boolean {
+  const [from = 0, to = 0] = text.split('-').map((time) => {
+    const [hour = 0, minute = 0] = time.split(':').map(Number);
+    return hour * 60 + minute;
+  });
+  return from <= to ? (minute) => minute >= from && minute < to : (minute) => minute >= from || minute < to;
+}
