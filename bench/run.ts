@@ -17,6 +17,7 @@ const subjects: Readonly<Record<string, () => Promise<Measured>>> = {
   cameras: () => import('./cameras.ts'),
   'camera-server': () => import('./camera-server.ts'),
   parse: () => import('./parse.ts'),
+  guard: () => import('./guard.ts'),
   mqtt: () => import('./mqtt.ts'),
   'http-ingest': () => import('./http-ingest.ts'),
   slow: () => import('./slow.ts'),

@@ -28,7 +28,12 @@ export async function openDatabase(url: string, timeout: number, resolve: (path:
     const { default: Sqlite } = await optionalPackage('libsql', NEEDS, () => import('libsql'));
     const path = resolve(url.slice(scheme.length + 1).replace(/^\/\/(?=\/)/, ''));
     const file = new Sqlite(path, { timeout: timeout / 1000 });
-    file.pragma('journal_mode = WAL');
+    try {
+      file.pragma('journal_mode = WAL');
+    } catch (cause) {
+      file.close();
+      throw cause;
+    }
     return { kind: 'sqlite', database: open(new kysely.SqliteDialect({ database: file })) };
   }
   if (scheme === 'postgres' || scheme === 'postgresql') {

@@ -42,8 +42,11 @@ export function createTable(options: RegistrySqlOptions, resolve: (path: string)
   };
   check([...table.split('.'), ...columns]);
   let opening: Promise<Opened> | undefined;
+  let closed = false;
 
   const open = (): Promise<Opened> => {
+    // A question that comes after the end must not open anything that nobody closes.
+    if (closed && !opening) return Promise.reject(environment('closed', 'The registry has ended.'));
     opening ??= prepare().catch((cause: unknown) => {
       opening = undefined;
       throw cause;
@@ -139,6 +142,7 @@ export function createTable(options: RegistrySqlOptions, resolve: (path: string)
       });
     },
     async close() {
+      closed = true;
       const opened = await opening?.catch(() => undefined);
       await opened?.database.destroy();
     },
