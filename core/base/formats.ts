@@ -43,11 +43,27 @@ export function unknownFormats(schema: unknown): string[] {
 export const checkFormat = (format: string, text: string): string | undefined =>
   Object.hasOwn(FORMATS, format) ? FORMATS[format]?.(text) : undefined;
 
+const ESCAPES =
+  '; in a user name or password, write "%" as %25, "/" as %2F, "?" as %3F, "#" as %23 and "@" as %40, or use other options for them';
+
+function canDecode(text: string): boolean {
+  try {
+    decodeURIComponent(text);
+    return true;
+  } catch {
+    return false;
+  }
+}
+
 function urlOf(protocols: readonly string[], example: string): FormatCheck {
   return (text) => {
     const url = URL.canParse(text) ? new URL(text) : undefined;
     if (/^[\w-]+(\.[\w-]+)+(:\d+)?(\/|$)/.test(text)) return `has no ${protocols[0]}// in front`;
-    if (!url || !/^[a-z]+:\/\//i.test(text)) return `is not a URL such as ${example}`;
+    if (!url || !/^[a-z]+:\/\//i.test(text))
+      return `is not a URL such as ${example}${text.includes('@') ? ESCAPES : ''}`;
+    if (!canDecode(url.username) || !canDecode(url.password)) {
+      return 'has a "%" in its user name or password that two hexadecimal digits do not follow; write it as %25';
+    }
     if (!protocols.includes(url.protocol)) {
       return `must begin with ${protocols.map((protocol) => `${protocol}//`).join(' or ')}`;
     }

@@ -1,6 +1,7 @@
 // Structured logging on pino: each line has its node's id, secrets are masked, and repeated warnings are counted.
 
 import { pino } from 'pino';
+import { isSearchable } from './redact.ts';
 
 /** Messages are constant strings; variable parts go into fields. */
 export interface Log {
@@ -37,8 +38,6 @@ export const REPEAT_MS = 10_000;
 export const MAX_REASONS = 3;
 /** Messages per node that are tracked for repetition. */
 export const MAX_WATCHED = 256;
-/** Shorter secrets are not masked inside other text: they would hide half of every line. */
-const MIN_SECRET = 4;
 
 export function createLog(settings: LogSettings): LogControl {
   const monotonic = settings.monotonic ?? (() => performance.now());
@@ -96,7 +95,7 @@ export function createLog(settings: LogSettings): LogControl {
     hide,
     mask(more) {
       const forms = more.flatMap((secret) => [secret, JSON.stringify(secret).slice(1, -1), encodeURIComponent(secret)]);
-      const all = new Set([...secrets, ...forms.filter((secret) => secret.length >= MIN_SECRET)]);
+      const all = new Set([...secrets, ...forms.filter(isSearchable)]);
       secrets = [...all].sort((a, b) => b.length - a.length);
     },
     level(level) {

@@ -38,3 +38,28 @@ function decoded(name: string): string {
     return name;
   }
 }
+
+/** Where the user information of a URL stands in a text, without its "@": also of a URL that is wrong because of it. */
+export function userInfoIn(text: string): { readonly start: number; readonly end: number }[] {
+  return [...text.matchAll(/[a-z][a-z0-9+.-]*:\/\/([^\s"'<>]*)/gi)].flatMap((match) => {
+    const word = match[1] ?? '';
+    const authority = /^[^/?#]*/.exec(word)?.[0] ?? '';
+    // "http://user:pass/word@host" is no URL: all up to the last "@" may be the password.
+    const end = (URL.canParse(match[0]) ? authority : word).lastIndexOf('@');
+    const start = match.index + match[0].length - word.length;
+    return end < 0 ? [] : [{ start, end: start + end }];
+  });
+}
+
+/**
+ * Whether a secret can be masked wherever it stands in other text. A short one, or a plain word, would take innocent words with it and
+ * so show what it is; it is masked at its own place alone.
+ */
+export function isSearchable(secret: string): boolean {
+  const kinds = [/[a-z]/, /[A-Z]/, /[0-9]/, /[^a-zA-Z0-9]/].filter((kind) => kind.test(secret)).length;
+  return secret.length >= LONG || (secret.length >= SHORT && kinds > 1);
+}
+
+/** Characters: shorter secrets are never searched for, longer ones always. */
+const SHORT = 4;
+const LONG = 12;

@@ -1,6 +1,6 @@
 // Phrasing for messages: types, lists of names, and values without secrets. Pure.
 
-import { isSecretParameter } from '../base/redact.ts';
+import { isSecretParameter, userInfoIn } from '../base/redact.ts';
 import type { JsonType } from '../contract/schema.ts';
 import { pointerSteps, type Tree } from './source/tree.ts';
 
@@ -51,9 +51,14 @@ export function shown(tree: Tree): string {
 /** "http://user:word@host/?token=word" → "http://***@host/?token=***". */
 export function withoutPassword(text: string): string {
   if (!text.includes('://')) return text;
-  return text
-    .replaceAll(/(:\/\/)[^/@\s]*@/g, '$1***@')
-    .replaceAll(/([?&]([^=&#\s]+)=)[^&#\s]+/g, (pair, begin: string, name: string) =>
-      isSecretParameter(name) ? `${begin}***` : pair,
-    );
+  let shownText = '';
+  let from = 0;
+  for (const { start, end } of userInfoIn(text)) {
+    shownText += `${text.slice(from, start)}***`;
+    from = end;
+  }
+  return (shownText + text.slice(from)).replaceAll(
+    /([?&]([^=&#\s]+)=)[^&#\s]+/g,
+    (pair, begin: string, name: string) => (isSecretParameter(name) ? `${begin}***` : pair),
+  );
 }

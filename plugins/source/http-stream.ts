@@ -1,7 +1,7 @@
 // source/http-stream: the multipart/x-mixed-replace stream of a network camera.
 
 import { reason } from '../../core/base/reason.ts';
-import { defineNode, environment, type Fault } from '../../core/contract/plugin.ts';
+import { defineNode, environment, type Fault, type ParsedImage } from '../../core/contract/plugin.ts';
 import type { SourceHttpStreamOptions } from '../../schemas/source/http-stream.ts';
 import type { CameraResponse } from '../kit/camera/client.ts';
 import { keepOpen, type Opening } from '../kit/capture/feed.ts';
@@ -21,23 +21,38 @@ export default defineNode<SourceHttpStreamOptions>({
     // Whoever writes a boundary knows the stream better than its Content-Type does.
     const isCertain = typeof parse === 'object' && 'boundary' in parse;
 
+    // A camera's clock may be years off, and retention goes by the time of a picture.
+    const { clock_window: window } = node.options;
+    const trusted = (image: ParsedImage): ParsedImage => {
+      if (image.time === undefined || Math.abs(image.time - node.clock.now()) <= window) return image;
+      odd('clock');
+      const { time: _wrong, ...rest } = image;
+      return rest;
+    };
+
     publishFrames(node, node.options, (sink, signal) =>
-      keepOpen(node, { what, timeout, skip, odd }, sink, signal, async (opening) => {
-        const headers = { accept: 'multipart/x-mixed-replace, image/*;q=0.5, */*;q=0.1', ...request.headers };
-        const response = await client.open({ ...request, headers, signal: opening.signal });
-        try {
-          const wrong = refusal(what, response, request);
-          if (wrong) throw wrong;
-          const type = mediaType(response);
-          const isExpected = isCertain || (isMultipart ? type.startsWith('multipart/') : !TEXT.test(type));
-          const contentType = response.headers['content-type'];
-          const push = opening.begin(contentType === undefined ? {} : { contentType });
-          const sniff = (): Push => sniffed(push, { what, type }, odd);
-          throw await pump(response, isExpected ? push : sniff(), opening, what);
-        } finally {
-          response.destroy();
-        }
-      }),
+      keepOpen(
+        node,
+        { what, timeout, skip, odd },
+        { ...sink, hand: (image) => sink.hand(trusted(image)) },
+        signal,
+        async (opening) => {
+          const headers = { accept: 'multipart/x-mixed-replace, image/*;q=0.5, */*;q=0.1', ...request.headers };
+          const response = await client.open({ ...request, headers, signal: opening.signal });
+          try {
+            const wrong = refusal(what, response, request);
+            if (wrong) throw wrong;
+            const type = mediaType(response);
+            const isExpected = isCertain || (isMultipart ? type.startsWith('multipart/') : !TEXT.test(type));
+            const contentType = response.headers['content-type'];
+            const push = opening.begin(contentType === undefined ? {} : { contentType });
+            const sniff = (): Push => sniffed(push, { what, type }, odd);
+            throw await pump(response, isExpected ? push : sniff(), opening, what);
+          } finally {
+            response.destroy();
+          }
+        },
+      ),
     );
   },
 });

@@ -65,6 +65,10 @@ export interface SourceHttpStreamOptions {
    */
   connect_timeout: Milliseconds;
   /**
+   * How far the camera's clock (X-Timestamp of a part) may differ from the time of arrival. A picture whose time differs more gets the time of arrival, which is counted and named once in the log. 0s always takes the time of arrival; a long time always trusts the camera.
+   */
+  clock_window: Milliseconds;
+  /**
    * The number of pictures to skip after each connect.
    */
   skip: number;

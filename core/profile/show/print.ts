@@ -1,5 +1,6 @@
 // A checked profile as a plain object for `camd print`: complete, units as written, secrets as "***".
 
+import { isSearchable } from '../../base/redact.ts';
 import { writeUnit } from '../../base/units.ts';
 import type { Catalog } from '../../catalog/catalog.ts';
 import { parserName } from '../../catalog/parsers.ts';
@@ -10,12 +11,10 @@ import { fromValue } from '../source/tree.ts';
 import { applicable, propertySchema } from '../values/schema-walk.ts';
 
 export const HIDDEN = '***';
-/** Shorter secrets are masked only where they are an option's whole value, because they could be part of any word. */
-const MIN_SEARCHED = 4;
 
 /** Serialised as YAML this is a profile again, except for the secrets. `catalog` is that of the Reading. */
 export function maskedProfile(profile: Profile, catalog: Catalog): Record<string, unknown> {
-  const secrets = profile.secrets.filter((secret) => secret.length >= MIN_SEARCHED);
+  const secrets = profile.secrets.filter(isSearchable);
   const nodes = [...profile.nodes].map(([id, spec]) => [id, printedNode(spec, catalog, secrets)]);
   return {
     camd: 1,

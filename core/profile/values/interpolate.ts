@@ -6,6 +6,7 @@ import type { Problem, ProblemCode } from '../../contract/problems.ts';
 import { reason } from '../source/include.ts';
 import { type Entry, entryOf, type Leaf, type Mapping, problem, type Tree } from '../source/tree.ts';
 import { type Part, parseTemplate } from './template.ts';
+import { escapeForUrl } from './url-place.ts';
 
 /** The longest secret in bytes; a secret is a line, not a document. */
 const MAX_SECRET_BYTES = 64 * 1024;
@@ -132,10 +133,11 @@ export async function interpolate(root: Mapping, environment: InterpolationEnvir
   async function resolveText(text: string, leaf: Leaf, chain: readonly string[]): Promise<Resolved> {
     if (!text.includes('${')) return { text };
     let result = '';
-    for (const part of parseTemplate(text)) {
+    const parts = parseTemplate(text);
+    for (const [index, part] of parts.entries()) {
       const resolved = await resolvePart(part, leaf, chain);
       if (resolved === 'said elsewhere' || 'code' in resolved) return circleOnly(resolved);
-      result += resolved.text;
+      result += isOwnText(part) ? resolved.text : escapeForUrl(parts, index, resolved.text);
       // Reported where the var itself stands.
       if (result.length > MAX_VALUE) return 'said elsewhere';
     }
@@ -154,13 +156,13 @@ export async function interpolate(root: Mapping, environment: InterpolationEnvir
     const parts = parseTemplate(tree.value);
     let value = '';
     let poisoned = false;
-    for (const part of parts) {
+    for (const [index, part] of parts.entries()) {
       const resolved = await resolvePart(part, tree, chain);
       if (resolved === 'said elsewhere') poisoned = true;
       else if ('code' in resolved) {
         poisoned = true;
         problems.push(problem(resolved.code, tree.range, resolved.message));
-      } else value += resolved.text;
+      } else value += isOwnText(part) ? resolved.text : escapeForUrl(parts, index, resolved.text);
       if (value.length > MAX_VALUE) {
         const message = `The value is longer than ${MAX_VALUE} characters with all that it refers to.`;
         problems.push(problem('bad-interpolation', tree.range, message));
@@ -171,6 +173,13 @@ export async function interpolate(root: Mapping, environment: InterpolationEnvir
     }
     const literal = parts.every((part) => part.is === 'text');
     return { ...tree, value, ...(literal ? {} : { written: tree.value }), ...(poisoned ? { poisoned } : {}) };
+  }
+
+  /** Text of the profile itself, which its author has written for its place. */
+  function isOwnText(part: Part): boolean {
+    if (part.is === 'text') return true;
+    const value = part.is === 'var' ? entryOf(vars, part.name)?.value : undefined;
+    return value?.kind === 'leaf' && !String(value.value).includes('${');
   }
 
   async function walkMap(tree: Mapping, chainOf: (key: string) => readonly string[]) {

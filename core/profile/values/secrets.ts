@@ -1,7 +1,7 @@
 // Finds the leaves that hold secrets and masks them in source texts; unknown values count as secret.
 
 import { closest } from '../../base/closest.ts';
-import { isSecretParameter } from '../../base/redact.ts';
+import { isSearchable, isSecretParameter, userInfoIn } from '../../base/redact.ts';
 import type { OptionSchema } from '../../contract/schema.ts';
 import type { Leaf, SourceRange, Tree } from '../source/tree.ts';
 import { candidates, propertyCandidates } from './schema-walk.ts';
@@ -13,10 +13,7 @@ export interface Secrets {
   readonly values: readonly string[];
 }
 
-/** Shorter values may be part of any word, so they are masked only at their own place. */
-const MIN_SEARCHED = 4;
 const REFERENCES_ONLY = /^(?:\$\{(?:env:\w+|file:[^}]+|cred:[^}]+|var:[^}]+)\})+$/;
-const USER_INFO = /:\/\/([^/\s@"'<>]*)@/g;
 const PARAMETER = /[?&]([^=&#\s"']+)=([^&#\s"']+)/g;
 const REFERENCE = /\$\{(?:env:\w+|file:[^}\n]+|cred:[^}\n]+|var:[^}\n]+)\}/g;
 const SPEAKING_KEY =
@@ -70,8 +67,8 @@ function meant(schemas: readonly OptionSchema[], key: string): OptionSchema[] {
 
 /** The passwords of URLs, as written and decoded. */
 export function passwordsIn(text: string): string[] {
-  return [...text.matchAll(USER_INFO)].flatMap((match) => {
-    const info = match[1] ?? '';
+  return userInfoIn(text).flatMap(({ start, end }) => {
+    const info = text.slice(start, end);
     const raw = info.slice(info.indexOf(':') + 1);
     if (!info.includes(':') || raw === '') return [];
     try {
@@ -95,11 +92,11 @@ export function starOut(file: string, text: string, secrets: Secrets): string {
   };
   for (const range of secrets.ranges) if (range.file === file) star(range.start, range.end);
   for (const value of secrets.values) {
-    if (value.length < MIN_SEARCHED) continue;
+    if (!isSearchable(value)) continue;
     for (let at = text.indexOf(value); at >= 0; at = text.indexOf(value, at + value.length))
       star(at, at + value.length);
   }
-  for (const match of text.matchAll(USER_INFO)) star(match.index + 3, match.index + match[0].length - 1);
+  for (const { start, end } of userInfoIn(text)) star(start, end);
   for (const match of text.matchAll(PARAMETER)) {
     const end = match.index + match[0].length;
     if (isSecretParameter(match[1] ?? '')) star(end - (match[2] ?? '').length, end);

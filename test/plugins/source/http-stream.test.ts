@@ -155,6 +155,44 @@ t.test('it says what it found instead of a stream, without what is secret in the
   t.notMatch(JSON.stringify(camd.lines), 's3cret');
 });
 
+t.test('a time of the camera that is years off is replaced by that of arrival, a right one is kept', async (t) => {
+  const stamped = (seconds: number, picture: Buffer): Buffer =>
+    join(
+      `Content-Type: image/jpeg\r\nX-Timestamp: ${seconds.toFixed(3)}\r\nContent-Length: ${picture.length}\r\n\r\n`,
+      picture,
+      '\r\n--b\r\n',
+    );
+  const began = Date.now();
+  const { port } = await fakeCamera(t, (socket) => {
+    socket.write(join(STREAM, stamped(began / 1000 - 14 * 365 * 86_400, FIRST), stamped(began / 1000 - 2, SECOND)));
+  });
+  const camd = await run(
+    t,
+    dedent`
+    camd: 1
+    pipeline:
+      near: { use: source/http-stream, url: "http://127.0.0.1:${port}/", clock_window: 1h }
+      never: { use: source/http-stream, url: "http://127.0.0.1:${port}/", clock_window: 0s }
+      always: { use: source/http-stream, url: "http://127.0.0.1:${port}/", clock_window: 36500d }
+  `,
+  );
+  const [near, never, always] = [collect(camd, 'near'), collect(camd, 'never'), collect(camd, 'always')];
+
+  await until(() => [near, never, always].every((frames) => frames.length >= 2), 'two pictures of each');
+
+  const isArrival = (frame: { time: number } | undefined): boolean => (frame?.time ?? 0) >= began - 1;
+  t.ok(isArrival(near[0]));
+  t.ok(Math.abs((near[1]?.time ?? 0) - (began - 2000)) < 2);
+  t.ok(isArrival(never[0]) && isArrival(never[1]));
+  t.ok((always[0]?.time ?? 0) < began - 13 * 365 * 86_400_000);
+  t.equal(camd.status('near').metrics.odd_clock_total, 1);
+  t.equal(
+    camd.lines.filter(({ node, oddity }) => node === 'never' && /clock/.test(String(oddity))).length,
+    1,
+    'told once',
+  );
+});
+
 t.test('with digest authentication the stream flows, also when it is opened again', async (t) => {
   const { port, requests } = await fakeCamera(t, (socket, head) => {
     const challenge = 'WWW-Authenticate: Digest realm="cam", nonce="nonce1", qop="auth"';
