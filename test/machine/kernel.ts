@@ -33,10 +33,15 @@ export async function obtainKernel(): Promise<Kernel> {
 
 /** `linux-image-amd64` depends on the package that holds the kernel itself. */
 async function kernelPackage(): Promise<string> {
-  const text = (await outputOf(['apt-cache', 'depends', 'linux-image-amd64'])) ?? '';
-  const name = /Depends: (linux-image-\S+)/.exec(text)?.[1];
-  if (name === undefined) throw new Error('apt-cache knows no linux-image-amd64; run apt-get update');
+  const name =
+    (await dependency()) ?? ((await finishes(['apt-get', '-qq', 'update'])) ? await dependency() : undefined);
+  if (name === undefined) throw new Error('apt-cache knows no linux-image-amd64; run apt-get update as root');
   return name;
+}
+
+async function dependency(): Promise<string | undefined> {
+  const text = (await outputOf(['apt-cache', 'depends', 'linux-image-amd64'])) ?? '';
+  return /Depends: (linux-image-\S+)/.exec(text)?.[1];
 }
 
 async function unpack(name: string, home: string): Promise<void> {

@@ -21,10 +21,14 @@ const LARGEST = 8 * 1024 * 1024;
 
 /** All of them, sound or not. */
 export function shippedPhotos(): Photo[] {
-  return FOLDERS.flatMap(jpegsBelow)
-    .filter((file) => statSync(file).size <= LARGEST)
-    .sort()
-    .map((file) => ({ file, data: readFileSync(file) }));
+  return (
+    FOLDERS.flatMap(jpegsBelow)
+      .filter((file) => statSync(file).size <= LARGEST)
+      .sort()
+      .map((file) => ({ file, data: readFileSync(file) }))
+      // Some are PNGs by another name.
+      .filter(({ data }) => data[0] === 0xff && data[1] === 0xd8)
+  );
 }
 
 function jpegsBelow(folder: string): string[] {
