@@ -50,6 +50,7 @@ export const builtins: PluginList = {
   'source/v4l2': () => import('./source/v4l2/index.ts'),
   'source/websocket': () => import('./source/websocket/index.ts'),
   'store/disk': () => import('./store/disk/index.ts'),
+  'store/spool': () => import('./store/spool/index.ts'),
   'transform/exif': () => import('./transform/exif/index.ts'),
   'transform/image': () => import('./transform/image/index.ts'),
   'transform/sample': () => import('./transform/sample/index.ts'),

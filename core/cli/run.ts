@@ -86,7 +86,10 @@ const command: Command = {
       version: version(),
       stateFolder: stateFolder(io.env, resolve(io.cwd, file)),
     });
-    const service = createService({ daemon, log, clock: systemClock, env: io.env, pid: io.pid });
+    const service = createService({
+      ...{ daemon, log, clock: systemClock, env: io.env, pid: io.pid },
+      stateFolder: stateFolder(io.env, resolve(io.cwd, file)),
+    });
 
     try {
       const started = await Promise.race([service.start().then((wrong) => ({ wrong })), ending]);

@@ -253,6 +253,8 @@ export interface Output {
    * With `wait` a full queue holds the promise back; without it the frame is skipped for that consumer alone.
    */
   emit(frame: Frame, wait?: boolean): Promise<void>;
+  /** True while some consumer acknowledges frames, itself or for those behind it: only then says `emit` with `wait` anything. */
+  acknowledged(): boolean;
   /**
    * This camera exists, even if no frame has come yet. A source that announces none may send any. A node with frames inputs
    * announces the cameras that it makes itself; those of its inputs are known.

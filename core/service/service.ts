@@ -2,6 +2,7 @@
 
 import type { Clock } from '../base/clock.ts';
 import type { Log } from '../base/log.ts';
+import type { Release } from '../contract/ports.ts';
 import { sentence } from '../contract/problems.ts';
 import type { DaemonView } from '../contract/status.ts';
 import type { Daemon, ReloadResult } from '../daemon.ts';
@@ -9,6 +10,7 @@ import type { Reading } from '../profile/profile.ts';
 import { socketOf } from './control/place.ts';
 import { type ControlServer, serveControl } from './control/server.ts';
 import { watchLoop } from './loop.ts';
+import { lockState } from './state-lock.ts';
 import { createNotifier } from './systemd/notify.ts';
 import { type FileWatch, watchFiles } from './watch.ts';
 
@@ -21,6 +23,8 @@ export interface ServiceOptions {
   readonly clock: Clock;
   readonly env: Readonly<Record<string, string | undefined>>;
   readonly pid: number;
+  /** Absolute; locked while camd runs. */
+  readonly stateFolder: string;
 }
 
 export interface Service {
@@ -30,11 +34,12 @@ export interface Service {
   stop(): Promise<void>;
 }
 
-export function createService({ daemon, log, clock, env, pid }: ServiceOptions): Service {
+export function createService({ daemon, log, clock, env, pid, stateFolder }: ServiceOptions): Service {
   const notifier = createNotifier({ env, pid });
   const ending = new AbortController();
   const leaveLoop = watchLoop(log, clock.monotonic);
   let control: ControlServer | undefined;
+  let lock: Release | undefined;
   let starting: Promise<unknown> | undefined;
   let files: FileWatch | undefined;
 
@@ -81,9 +86,11 @@ export function createService({ daemon, log, clock, env, pid }: ServiceOptions):
   const start = async (): Promise<Reading | undefined> => {
     const wrong = await daemon.start(async (profile) => {
       const path = socketOf(profile, env);
-      if (path === undefined) return;
-      control = await serveControl(path, { daemon, pid, reload });
-      log.debug('control socket is open', { path });
+      if (path !== undefined) {
+        control = await serveControl(path, { daemon, pid, reload });
+        log.debug('control socket is open', { path });
+      }
+      lock = lockState(stateFolder, { pid, profile: profile.file }, log);
     });
     if (wrong) return wrong;
     if (ending.signal.aborted) return undefined;
@@ -109,6 +116,7 @@ export function createService({ daemon, log, clock, env, pid }: ServiceOptions):
       await starting;
       await control?.close();
       await stopped;
+      lock?.();
       await notifier.close();
     },
   };

@@ -20,6 +20,8 @@ export interface Deliver {
   remove(subscription: Subscription): void;
   /** Ids of the nodes behind the subscriptions. */
   consumers(): readonly string[];
+  /** Some consumer of the profile answers for frames. */
+  acknowledged(): boolean;
 }
 
 const DONE = Promise.resolve();
@@ -87,6 +89,8 @@ export function createDeliver(refusals: WeakSet<object>): Deliver {
       for (const frame of missed.values()) subscription.push(frame, false)?.catch(nothing);
       if (readiness.complete) missed.clear();
     },
+    acknowledged: () =>
+      [...subscriptions].some(([{ acknowledges }, consumer]) => acknowledges && consumer !== undefined),
     remove(subscription) {
       const consumer = subscriptions.get(subscription);
       if (!subscriptions.delete(subscription) || consumer === undefined) return;

@@ -1,5 +1,6 @@
 // The output of one node id: it outlives instances, so that consumers stay subscribed across restarts.
 
+import type { Frame } from '../../contract/frame.ts';
 import type { Delivery, Output, RequestKind } from '../../contract/plugin.ts';
 import type { Release } from '../../contract/ports.ts';
 import { createDeliver } from './deliver.ts';
@@ -167,12 +168,13 @@ export function createNodeOutput(id: string, flow: Flow): NodeOutput {
       for (const listener of [...ends]) listener();
     },
     open() {
-      const instance = createInstanceOutput(id, flow, (frame, wait = false) => {
+      const emit = (frame: Frame, wait = false): Promise<void> => {
         sent.frames++;
         sent.bytes += frame.data.length;
         rate.note(sent.frames, frame.arrived);
         return deliver.send(frame, wait);
-      });
+      };
+      const instance = createInstanceOutput(id, flow, { emit, acknowledged: deliver.acknowledged });
       const drop = (): void => {
         const at = accepted.indexOf(instance);
         if (at >= 0) accepted.splice(at, 1);

@@ -1,7 +1,6 @@
 // The output as one running instance has it: it numbers and emits frames, starts for wants, and answers requests.
 
 import { createHash } from 'node:crypto';
-import type { Frame } from '../../contract/frame.ts';
 import type { Output } from '../../contract/plugin.ts';
 import type { Release } from '../../contract/ports.ts';
 import { ALL } from './demand.ts';
@@ -37,7 +36,7 @@ type Starter = (camera: string | undefined) => Release;
 export function createInstanceOutput(
   id: string,
   { clock, sequence, youngCollection }: Flow,
-  emit: (frame: Frame, wait?: boolean) => Promise<void>,
+  { emit, acknowledged }: Pick<Output, 'emit' | 'acknowledged'>,
 ): InstanceOutput {
   const cameras = new Set<string>();
   const upstreams: Upstream[] = [];
@@ -116,6 +115,7 @@ export function createInstanceOutput(
         if (upstreams.length === 0) note(frame.camera);
         return emit(frame, wait);
       },
+      acknowledged,
       announce(camera) {
         announces = true;
         note(camera);

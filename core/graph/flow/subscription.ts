@@ -10,6 +10,8 @@ export const MAX_WAITING_CAMERAS = 4096;
 export const DEFAULT_QUEUE = 16;
 
 export interface Subscription {
+  /** A frame that is pushed with `wait` is answered for, by this consumer or by those behind it. */
+  readonly acknowledges: boolean;
   /** Undefined: nothing to wait for. A promise: settles when the consumer has acknowledged or refused. */
   push(frame: Frame, wait: boolean): undefined | Promise<void>;
   /** Takes no more frames; resolves when those that were taken are settled. */
@@ -68,6 +70,7 @@ function liveSubscription({ handler, onSkip, onFail }: SubscriptionOptions): Sub
   };
 
   return {
+    acknowledges: false,
     push(frame) {
       if (!open) return undefined;
       if (!busy) {
@@ -146,6 +149,7 @@ function everySubscription(options: SubscriptionOptions): Subscription {
   const hand = async (item: Queued): Promise<void> => handler(item.frame, item.wait);
 
   return {
+    acknowledges: true,
     push(frame, wait) {
       if (!open) return wait ? Promise.reject(stopping()) : undefined;
       if (queue.length >= limit && !wait) {
@@ -180,6 +184,7 @@ function throughSubscription({ handler, onFail, onRefuse, onAccept }: Subscripti
     throw cause;
   };
   return {
+    acknowledges: true,
     push(frame, wait) {
       if (!open) return undefined;
       try {

@@ -10,6 +10,9 @@ import { type Outcome, parseRetryAfter, troubleOf } from './outcome.ts';
 export const MAX_ANSWER = 64 * 1024;
 /** Redirects within one host that are followed. */
 export const MAX_REDIRECTS = 3;
+/** Characters of a refusal's body that a dead letter keeps. */
+export const MAX_KEPT = 4096;
+const SECRET_HEADERS: ReadonlySet<string> = new Set(['set-cookie', 'authorization', 'proxy-authenticate']);
 /** Characters of a server's message that are shown. */
 const MAX_MESSAGE = 200;
 
@@ -72,13 +75,20 @@ const isRedirect = (status: number): boolean => status >= 300 && status < 400;
 
 function outcomeOf({ status, headers, body }: HttpReply, { clock, secrets }: ExchangeContext): Outcome {
   if (status >= 200 && status < 300) return { is: 'accepted', status };
+  const refusal = refusalOf(body);
   const retryAfterMs = parseRetryAfter(headers['retry-after'], clock.now());
   return {
     is: 'answered',
     status,
     message: redact(messageOf(textOf(body, secrets)), secrets).slice(0, MAX_MESSAGE),
-    ...refusalOf(body),
+    ...refusal,
     ...(retryAfterMs === undefined ? {} : { retryAfterMs }),
+    answer: {
+      status,
+      headers: shown(headers, secrets),
+      body: redact(textOf(body, secrets), secrets).slice(0, MAX_KEPT),
+      about: refusal.refuses === 'camera' ? 'address' : 'picture',
+    },
   };
 }
 
@@ -92,6 +102,12 @@ function refusalOf(body: Buffer): { readonly refuses?: 'picture' | 'camera' } {
   } catch {
     return {};
   }
+}
+
+/** Without cookies, and with the secrets masked. */
+function shown(headers: HttpReply['headers'], secrets: readonly string[]): Record<string, string> {
+  const entries = Object.entries(headers).filter(([name, value]) => value !== undefined && !SECRET_HEADERS.has(name));
+  return Object.fromEntries(entries.map(([name, value]) => [name, redact(String(value), secrets)]));
 }
 
 /** Where a long answer was cut, no secret may be cut: its beginning would not be recognised. */

@@ -1,6 +1,7 @@
 // The outcome of one upload, as a value.
 
 import { errorCode } from '../../../core/base/reason.ts';
+import type { Answer } from '../../../core/contract/final.ts';
 
 /** Why no answer came. */
 export type Trouble = 'timeout' | 'dns' | 'tls' | 'refused' | 'reset' | 'network';
@@ -16,6 +17,8 @@ export type Outcome =
       readonly refuses?: 'picture' | 'camera';
       /** Milliseconds, when the answer named a time. */
       readonly retryAfterMs?: number;
+      /** For a dead letter; an answer that camd itself gives has none. */
+      readonly answer?: Answer;
     }
   | { readonly is: 'redirected'; readonly status: number; readonly to: string }
   | { readonly is: 'failed'; readonly trouble: Trouble; readonly detail: string };

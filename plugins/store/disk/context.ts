@@ -2,8 +2,8 @@
 
 import type { Node } from '../../../core/contract/plugin.ts';
 import type { StoreDiskOptions } from '../../../schemas/store/disk.ts';
+import type { Conditions } from '../../kit/disk/conditions.ts';
 import type { Newest } from '../../kit/stills/newest.ts';
-import type { Conditions } from './conditions.ts';
 import type { Names } from './names.ts';
 
 export interface StoreContext {

@@ -2,9 +2,9 @@
 
 import { defineNode, type Finding, refusal } from '../../../core/contract/plugin.ts';
 import type { StoreDiskOptions } from '../../../schemas/store/disk.ts';
+import { createConditions } from '../../kit/disk/conditions.ts';
 import { createNewest } from '../../kit/stills/newest.ts';
 import { zone } from '../../kit/time/zone.ts';
-import { createConditions } from './conditions.ts';
 import type { StoreContext } from './context.ts';
 import { storeFrames } from './frames.ts';
 import { createNames, type Names } from './names.ts';

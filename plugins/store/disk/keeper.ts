@@ -4,16 +4,16 @@ import { constants } from 'node:fs';
 import { mkdir, open, realpath, statfs } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import type { Readable } from 'node:stream';
-import { environment, type Frame, isFault, type Kept, type KeptQuery } from '../../../core/contract/plugin.ts';
-import { sentence } from '../../../core/contract/problems.ts';
+import { environment, type Frame, type Kept, type KeptQuery } from '../../../core/contract/plugin.ts';
+import { asFault } from '../../kit/disk/fault.ts';
+import { createSpace, type Space } from '../../kit/disk/space.ts';
 import { type Catalogue, createCatalogue } from './catalogue.ts';
 import { createFiles, type Files, Taken } from './files.ts';
-import { codeOf, createFolders, hasDescriptors } from './folders.ts';
+import { createFolders, hasDescriptors } from './folders.ts';
 import { createKeep, type Keep } from './keep.ts';
 import { createLatest } from './latest.ts';
 import type { Names, Naming } from './names.ts';
 import { scan } from './scan.ts';
-import { createSpace, type Space } from './space.ts';
 
 /** Pictures of one camera that may bear the same time. */
 const MAX_SAME_TIME = 1000;
@@ -244,24 +244,4 @@ function folderOfLatest(names: Names): string | undefined {
   const example = names.latest('camera', 'image/jpeg');
   const parts = example?.split('/').slice(0, -1) ?? [];
   return parts.includes('camera') ? undefined : parts.join('/');
-}
-
-const EXPLAINED: Readonly<Record<string, string>> = {
-  ENOSPC: 'the disk is full; free some space or add retain/policy',
-  EDQUOT: 'the quota is used up; free some space or add retain/policy',
-  EROFS: 'the disk is mounted read-only',
-  EACCES: 'permission was denied; make it writable for the user that camd runs as',
-  EPERM: 'permission was denied; make it writable for the user that camd runs as',
-  ENOENT: 'the folder does not exist; check that its disk is mounted',
-  EISDIR: 'a folder stands where the latest picture has its place; move it away',
-  EIO: 'the disk reported an error',
-};
-
-/** Whatever the disk said, as the environment's fault. A Fault stays what it is, and so does a bug. */
-export function asFault(cause: unknown, path: string): unknown {
-  if (isFault(cause)) return cause;
-  const code = codeOf(cause);
-  if (code === undefined) return cause;
-  const kind = code === 'ENOSPC' || code === 'EDQUOT' ? 'disk-full' : 'disk-failed';
-  return environment(kind, `${path} cannot store pictures: ${EXPLAINED[code] ?? sentence(cause)}.`, cause);
 }

@@ -3,8 +3,9 @@
 import { isFinal } from '../../../core/contract/final.ts';
 import { environment, isFault } from '../../../core/contract/plugin.ts';
 import { sentence } from '../../../core/contract/problems.ts';
+import { asFault } from '../../kit/disk/fault.ts';
 import type { StoreContext } from './context.ts';
-import { asFault, type Keeper, openKeeper } from './keeper.ts';
+import { type Keeper, openKeeper } from './keeper.ts';
 import { restore } from './restore.ts';
 
 /** How often a folder that is away, or a disk that refuses, is tried again. Milliseconds. */

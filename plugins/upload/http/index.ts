@@ -5,10 +5,10 @@ import { defineNode } from '../../../core/contract/plugin.ts';
 import type { UploadHttpOptions } from '../../../schemas/upload/http.ts';
 import { splitCredentials } from '../../kit/http/fetch.ts';
 import { createUploadClient } from '../../kit/upload/client.ts';
+import { createDeliver } from '../../kit/upload/each.ts';
 import { exchange } from '../../kit/upload/exchange.ts';
 import { uploadAtInterval } from '../../kit/upload/interval.ts';
 import { type BodyShape, bodyOf } from './body.ts';
-import { createDeliver } from './each.ts';
 import { fill, fillUrl, hasFixedOrigin, partsOf, type TargetFacts } from './target.ts';
 
 /** With `send: every`, the first pause after a failure. Milliseconds. */

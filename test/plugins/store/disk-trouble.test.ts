@@ -8,7 +8,7 @@ import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { buffer } from 'node:stream/consumers';
 import t, { type Test } from 'tap';
-import { createSpace } from '../../../plugins/store/disk/space.ts';
+import { createSpace } from '../../../plugins/kit/disk/space.ts';
 import { frameOf } from '../../conformance/store.ts';
 import { dedent } from '../../support/dedent.ts';
 import { type Running, run } from '../../support/harness.ts';

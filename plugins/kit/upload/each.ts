@@ -3,12 +3,12 @@
 import type { Clock } from '../../../core/base/clock.ts';
 import type { Log } from '../../../core/base/log.ts';
 import { formatDuration } from '../../../core/base/units.ts';
-import { rejected } from '../../../core/contract/final.ts';
+import { type Answer, answered, rejected } from '../../../core/contract/final.ts';
 import type { Frame } from '../../../core/contract/frame.ts';
 import { environment } from '../../../core/contract/problems.ts';
-import type { Outcome } from '../../kit/upload/outcome.ts';
-import { next, type PolicyRules, type PolicyState, WELL } from '../../kit/upload/policy.ts';
-import { isWhole } from '../../kit/upload/preflight.ts';
+import type { Outcome } from './outcome.ts';
+import { next, type PolicyRules, type PolicyState, WELL } from './policy.ts';
+import { isWhole } from './preflight.ts';
 
 export interface EachOptions {
   readonly clock: Clock;
@@ -46,9 +46,9 @@ export function createDeliver(options: EachOptions): Deliver {
     return environment('refused', why);
   };
   /** Sending it again would fail again, so a waiting source drops it. */
-  const reject = (frame: Frame, why: string, fields: Readonly<Record<string, unknown>> = {}) => {
-    note(frame, why, fields);
-    return rejected(why);
+  const reject = (frame: Frame, why: string, answer?: Answer) => {
+    note(frame, why, answer === undefined ? {} : { status: answer.status });
+    return rejected(why, answered(answer));
   };
 
   return async (frame, signal) => {
@@ -79,7 +79,7 @@ export function createDeliver(options: EachOptions): Deliver {
       const { kind, why } = step.state;
       const fields = 'status' in outcome ? { status: outcome.status } : {};
       // A fault of one picture or camera says nothing about the server's health. Anything else may be a wrong URL or a proxy.
-      if (isRefusedForGood(outcome, options.finalStatus)) throw reject(frame, why, fields);
+      if (isRefusedForGood(outcome, options.finalStatus)) throw reject(frame, why, answerIn(outcome));
       const now = clock.monotonic();
       if (began > failedAt) failedAt = now;
       policyState = step.state;
@@ -93,3 +93,5 @@ export function createDeliver(options: EachOptions): Deliver {
 
 const isRefusedForGood = (outcome: Outcome, finalStatus: readonly number[]): boolean =>
   outcome.is === 'answered' && (outcome.refuses !== undefined || finalStatus.includes(outcome.status));
+
+const answerIn = (outcome: Outcome): Answer | undefined => (outcome.is === 'answered' ? outcome.answer : undefined);

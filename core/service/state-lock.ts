@@ -1,0 +1,30 @@
+// One camd per state folder: a second one is refused with the process and the profile of the first.
+
+import { mkdirSync } from 'node:fs';
+import { type FolderLock, lockFolder } from '../base/folder-lock.ts';
+import type { Log } from '../base/log.ts';
+import type { Release } from '../contract/ports.ts';
+import { environment, sentence } from '../contract/problems.ts';
+
+/** @throws Fault `already-running` while another process has the folder */
+export function lockState(folder: string, { pid, profile }: { pid: number; profile: string }, log: Log): Release {
+  const lock = tryLock(folder, `process ${pid}, which runs ${profile}`);
+  if (lock.is === 'held') return lock.release;
+  if (lock.is === 'taken') {
+    throw environment(
+      'already-running',
+      `the state folder ${folder} is in use by ${lock.holder}; stop that camd first`,
+    );
+  }
+  log.warn('the state folder cannot be locked', { folder, cause: lock.why });
+  return () => {};
+}
+
+function tryLock(folder: string, holder: string): FolderLock {
+  try {
+    mkdirSync(folder, { recursive: true, mode: 0o700 });
+    return lockFolder(folder, holder);
+  } catch (cause) {
+    return { is: 'unsupported', why: sentence(cause) };
+  }
+}

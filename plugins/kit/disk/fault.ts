@@ -1,0 +1,25 @@
+// What the system says of a disk, as a fault that names the folder and what to do.
+
+import { errorCode } from '../../../core/base/reason.ts';
+import { environment, isFault } from '../../../core/contract/plugin.ts';
+import { sentence } from '../../../core/contract/problems.ts';
+
+const EXPLAINED: Readonly<Record<string, string>> = {
+  ENOSPC: 'the disk is full; free some space or add retain/policy',
+  EDQUOT: 'the quota is used up; free some space or add retain/policy',
+  EROFS: 'the disk is mounted read-only',
+  EACCES: 'permission was denied; make it writable for the user that camd runs as',
+  EPERM: 'permission was denied; make it writable for the user that camd runs as',
+  ENOENT: 'the folder does not exist; check that its disk is mounted',
+  EISDIR: 'a folder stands where the latest picture has its place; move it away',
+  EIO: 'the disk reported an error',
+};
+
+/** Whatever the disk said, as the environment's fault. A Fault stays what it is, and so does a bug. */
+export function asFault(cause: unknown, path: string): unknown {
+  if (isFault(cause)) return cause;
+  const code = errorCode(cause);
+  if (code === undefined) return cause;
+  const kind = code === 'ENOSPC' || code === 'EDQUOT' ? 'disk-full' : 'disk-failed';
+  return environment(kind, `${path} cannot store pictures: ${EXPLAINED[code] ?? sentence(cause)}.`, cause);
+}

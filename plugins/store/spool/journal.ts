@@ -1,0 +1,201 @@
+// Appends frames to the newest segment: many that wait at the same time cost one fsync (group commit).
+
+import { randomBytes } from 'node:crypto';
+import type { Frame } from '../../../core/contract/frame.ts';
+import { environment } from '../../../core/contract/problems.ts';
+import type { Disk } from './disk.ts';
+import { encodeFooter, encodeHead, encodeRecord, FOOTER, RECORD_HEADER } from './format.ts';
+import { ackFile, type Entry, MAX_RECORDS, newSegment, type Segment, segmentName } from './segment.ts';
+
+/** Frames that share one fsync at most. */
+export const MAX_GROUP = 256;
+/** Bytes that share one fsync at most, unless one picture alone is larger. */
+export const MAX_GROUP_BYTES = 16 * 2 ** 20;
+
+export interface JournalOptions {
+  readonly disk: Disk;
+  now(): number;
+  /** Bytes after which a new segment is begun. */
+  segmentBytes(): number;
+  /** The segment has been begun, and is on the disk. */
+  begun(segment: Segment): void;
+  /** These records are on the disk. */
+  committed(segment: Segment, entries: readonly Entry[]): void;
+  sealed(segment: Segment): void;
+}
+
+export interface Journal {
+  /** Resolves when the frame is on the disk. */
+  append(frame: Frame, facts: Buffer): Promise<void>;
+  /** Bytes that wait for the disk. */
+  readonly waitingBytes: number;
+  readonly waiting: number;
+  /** The segment that is written to. */
+  readonly active: Segment | undefined;
+  /** Nothing more is added to the active segment. */
+  seal(): Promise<void>;
+  /** Rejects while no segment can be begun. */
+  probe(): Promise<void>;
+  /** Waits for what was appended, and seals. */
+  close(): Promise<void>;
+}
+
+interface Waiting {
+  readonly frame: Frame;
+  readonly facts: Buffer;
+  readonly bytes: number;
+  resolve(): void;
+  reject(cause: unknown): void;
+}
+
+/** @param first the number of the next segment */
+export function createJournal(options: JournalOptions, first: number): Journal {
+  const { disk, now } = options;
+  let queue: Waiting[] = [];
+  let waitingBytes = 0;
+  let number = first;
+  let active: Segment | undefined;
+  let isClosed = false;
+  /** Everything that touches the active segment happens one after the other. */
+  let turn: Promise<void> = Promise.resolve();
+  let pumping = false;
+
+  const inTurn = <T>(work: () => Promise<T>): Promise<T> => {
+    const result = turn.then(work);
+    turn = result.then(nothing, nothing);
+    return result;
+  };
+  const begin = async (): Promise<Segment> => {
+    const own = number++;
+    const marker = randomBytes(8);
+    const file = await disk.create(segmentName(own));
+    try {
+      const segment = newSegment(own, marker, file, ackFile(disk, own, marker));
+      await file.write([encodeHead({ marker, number: own, created: now() })], 0);
+      await file.sync();
+      // Before the first acknowledgement: a file whose name is lost is lost.
+      await disk.syncFolder();
+      active = segment;
+      options.begun(segment);
+      return segment;
+    } catch (cause) {
+      await file.close().catch(nothing);
+      await disk.remove(segmentName(own)).catch(nothing);
+      throw cause;
+    }
+  };
+  const sealNow = async (isWhole: boolean): Promise<void> => {
+    const segment = active;
+    if (!segment) return;
+    active = undefined;
+    segment.sealed = true;
+    const { marker, records, newest, end } = segment;
+    // Only saves work at the next start: without it the records are counted.
+    if (isWhole) await segment.file.write([encodeFooter({ marker, records, newest })], end).catch(nothing);
+    // What was refused must not look accepted after a restart.
+    else await segment.file.truncate(end).catch(nothing);
+    options.sealed(segment);
+  };
+  const commit = async (group: readonly Waiting[]): Promise<void> => {
+    if (active && (active.end + FOOTER >= options.segmentBytes() || active.records + group.length > MAX_RECORDS)) {
+      await sealNow(true);
+    }
+    const segment = active ?? (await begin());
+    const taken = now();
+    const parts: Buffer[] = [];
+    const entries: Entry[] = [];
+    let { end } = segment;
+    for (const { frame, facts } of group) {
+      const head = encodeRecord(segment.marker, facts, frame.data, taken);
+      parts.push(head, frame.data);
+      entries.push({
+        segment,
+        offset: end,
+        head: {
+          factsLength: facts.length,
+          pictureLength: frame.data.length,
+          taken,
+          factsCrc: head.readUInt32LE(24),
+          pictureCrc: head.readUInt32LE(28),
+        },
+        camera: frame.camera,
+        frame,
+      });
+      end += head.length + frame.data.length;
+    }
+    try {
+      await segment.file.write(parts, segment.end);
+      await segment.file.sync();
+    } catch (cause) {
+      // After a failed fsync nobody knows which pages are on the disk, and a second one may succeed without them.
+      await sealNow(false);
+      throw cause;
+    }
+    segment.end = end;
+    segment.records += group.length;
+    segment.newest = taken;
+    options.committed(segment, entries);
+  };
+  const take = (): readonly Waiting[] => {
+    let bytes = 0;
+    let size = 0;
+    while (size < queue.length && size < MAX_GROUP) {
+      bytes += queue[size]?.bytes ?? 0;
+      if (size > 0 && bytes > MAX_GROUP_BYTES) break;
+      size++;
+    }
+    const group = queue.slice(0, size);
+    queue = queue.slice(size);
+    return group;
+  };
+  const pump = async (): Promise<void> => {
+    if (pumping) return;
+    pumping = true;
+    // Frames that arrive in the same turn of the event loop share the fsync.
+    await Promise.resolve();
+    while (queue.length > 0) {
+      await inTurn(async () => {
+        const group = take();
+        try {
+          await commit(group);
+          for (const one of group) one.resolve();
+        } catch (cause) {
+          for (const one of group) one.reject(cause);
+        } finally {
+          for (const { bytes } of group) waitingBytes -= bytes;
+        }
+      });
+    }
+    pumping = false;
+  };
+
+  return {
+    append(frame, facts) {
+      if (isClosed) return Promise.reject(environment('spool-closed', 'The spool is closed. Send this picture again.'));
+      const bytes = RECORD_HEADER + facts.length + frame.data.length;
+      waitingBytes += bytes;
+      return new Promise((resolve, reject) => {
+        queue.push({ frame, facts, bytes, resolve, reject });
+        void pump();
+      });
+    },
+    get waitingBytes() {
+      return waitingBytes;
+    },
+    get waiting() {
+      return queue.length;
+    },
+    get active() {
+      return active;
+    },
+    seal: () => inTurn(() => sealNow(true)),
+    probe: () => inTurn(async () => void (active ?? (await begin()))),
+    async close() {
+      isClosed = true;
+      while (pumping) await inTurn(async () => {});
+      await inTurn(() => sealNow(true));
+    },
+  };
+}
+
+const nothing = (): void => {};

@@ -1,0 +1,25 @@
+// Frames that `camd spool retry` has moved out of the dead letters: each goes into the spool again.
+
+import type { Capture } from '../../../core/contract/plugin.ts';
+import { idsIn, pictureName, readLetter, removeLetter } from './dead.ts';
+import { type Disk, readWhole } from './disk.ts';
+import { MAX_PICTURE } from './format.ts';
+import { captureOf } from './handing.ts';
+
+/** How often the folder is looked at. Milliseconds. */
+export const LOOK_MS = 2000;
+
+/** Resolves with the number of frames; one that the spool refuses now stays and rejects. */
+export async function takeReturns(disk: Disk, append: (capture: Capture) => Promise<void>): Promise<number> {
+  let taken = 0;
+  for (const id of idsIn(await disk.names())) {
+    const letter = await readLetter(disk, id);
+    const data = letter && (await readWhole(disk, pictureName(id, letter), MAX_PICTURE));
+    if (letter && data) {
+      await append(captureOf(letter, data));
+      taken++;
+    }
+    await removeLetter(disk, id);
+  }
+  return taken;
+}
