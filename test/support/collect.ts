@@ -6,8 +6,6 @@ import type { Running } from './harness.ts';
 /** Frames so far, oldest first; it grows. */
 export function collect(camd: Running, id: string): Frame[] {
   const frames: Frame[] = [];
-  camd
-    .output(id)
-    .add({ acknowledges: false, push: (frame) => void frames.push(frame), drain: async () => {}, close() {} });
+  camd.output(id).add({ push: (frame) => void frames.push(frame), drain: async () => {}, close() {} });
   return frames;
 }

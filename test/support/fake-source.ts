@@ -118,11 +118,6 @@ export function hand(world: Fake, options: DemandOptions): { runs: number; runni
 /** All frames that leave the node. */
 export function watch(world: Fake): string[] {
   const seen: string[] = [];
-  world.output.add({
-    acknowledges: false,
-    push: (frame) => void seen.push(frame.data.toString()),
-    drain: async () => {},
-    close() {},
-  });
+  world.output.add({ push: (frame) => void seen.push(frame.data.toString()), drain: async () => {}, close() {} });
   return seen;
 }

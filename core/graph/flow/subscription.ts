@@ -11,7 +11,7 @@ export const DEFAULT_QUEUE = 16;
 
 export interface Subscription {
   /** A frame that is pushed with `wait` is answered for, by this consumer or by those behind it. */
-  readonly acknowledges: boolean;
+  readonly acknowledges?: boolean;
   /** Undefined: nothing to wait for. A promise: settles when the consumer has acknowledged or refused. */
   push(frame: Frame, wait: boolean): undefined | Promise<void>;
   /** Takes no more frames; resolves when those that were taken are settled. */
