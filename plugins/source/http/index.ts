@@ -18,6 +18,7 @@ import {
 import { sentence } from '../../../core/contract/problems.ts';
 import type { SourceHttpOptions } from '../../../schemas/source/http.ts';
 import { BODY_STATUS, createHolding, declaredLength, type Holding } from '../../kit/http/body.ts';
+import { createDedupe, digestOf } from '../../kit/ingest/dedupe.ts';
 import { isKnown } from '../../kit/ingest/known.ts';
 import { type OneImage, oneImage } from '../../kit/ingest/one-image.ts';
 import { rateLimit } from '../../kit/ingest/rate-limit.ts';
@@ -65,6 +66,7 @@ export default defineNode<SourceHttpOptions>({
     if (!named) node.output.announce(options.camera ?? node.id);
     const [registry] = node.refs('only', 'registry');
     const rates = rateLimit(options.max_rate, options.max_cameras);
+    const dedupe = createDedupe(options.max_cameras);
     let busy = 0;
 
     /** All checks before the body arrives. */
@@ -124,9 +126,17 @@ export default defineNode<SourceHttpOptions>({
       if ('reason' in found) {
         return { status: 400, message: `The picture cannot be used: ${found.reason}.`, refuses: 'picture' };
       }
-      const frame = node.output.stamp({ ...found.image, camera });
+      const key = keyOf(request);
+      const frame = node.output.stamp({ ...found.image, camera, ...(key === undefined ? {} : { key }) });
+      // Only the same picture under the same key: a sender that reuses keys loses nothing.
+      const digest = key === undefined ? undefined : digestOf(Buffer.concat([Buffer.from(`${key}\n`), frame.data]));
+      if (digest !== undefined && dedupe.knows(camera, digest)) {
+        metrics.count('duplicates_total');
+        return { frame };
+      }
       const late = (): Fault => environment('not-kept', 'The picture was not accepted in time.');
       await withDeadline({ ms: options.timeout, late }, () => node.output.emit(frame, true));
+      if (digest !== undefined) dedupe.accepted(camera, digest);
       return { frame };
     };
 
@@ -194,6 +204,10 @@ export default defineNode<SourceHttpOptions>({
     });
   },
 });
+
+/** The Idempotency-Key of a request (draft-ietf-httpapi-idempotency-key-header): a quoted string, or what old clients send. */
+const keyOf = ({ headers }: HttpRequest): string | undefined =>
+  /^"?([!#-~]{1,128})"?$/.exec(String(headers['idempotency-key'] ?? '').trim())?.[1];
 
 const openDoor = (id: string, server: string): string =>
   `${id} accepts uploads from anyone: give it a "token", give ${server} "auth", or set "anyone: true".`;

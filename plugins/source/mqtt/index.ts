@@ -4,11 +4,11 @@ import { createKeyedQueue } from '../../../core/base/keyed-queue.ts';
 import { isFinal } from '../../../core/contract/final.ts';
 import { defineNode, environment, type Finding, type MqttMessage, misuse } from '../../../core/contract/plugin.ts';
 import type { SourceMqttOptions } from '../../../schemas/source/mqtt.ts';
+import { createDedupe, digestOf } from '../../kit/ingest/dedupe.ts';
 import { isKnown } from '../../kit/ingest/known.ts';
 import { oneImage } from '../../kit/ingest/one-image.ts';
 import { rateLimit } from '../../kit/ingest/rate-limit.ts';
 import { filterFault, type TopicPattern, topicPattern } from '../../kit/mqtt/topic.ts';
-import { createDedupe, digestOf } from './dedupe.ts';
 
 /** Messages that wait for their turn under max_rate; the sender of a further one must repeat it. */
 const MAX_HELD = 4096;

@@ -47,6 +47,9 @@ export default defineNode<UploadHttpOptions>({
       random: Math.random,
     };
 
+    /** A camd behind the URL recognises a picture that is sent again. An interval may send one picture twice on purpose. */
+    const identity = ({ key }: { readonly key: string }): Record<string, string> =>
+      options.send === 'every' ? { 'idempotency-key': `"${key}"` } : {};
     const send = (frame: Parameters<typeof bodyOf>[0], signal: AbortSignal) => {
       const { contentType, data } = bodyOf(frame, shapeOf(options, frame));
       const url = fillUrl(options.url, frame);
@@ -54,7 +57,7 @@ export default defineNode<UploadHttpOptions>({
         {
           method: options.method,
           url,
-          headers: { 'user-agent': 'camd', 'content-type': contentType, ...headers },
+          headers: { 'user-agent': 'camd', 'content-type': contentType, ...identity(frame), ...headers },
           body: data,
         },
         { client, clock, timeoutMs: options.timeout, secrets, signal },

@@ -5,6 +5,7 @@ import t from 'tap';
 import type { Frame } from '../../../core/contract/frame.ts';
 import { environment } from '../../../core/contract/plugin.ts';
 import { createSubscription } from '../../../core/graph/flow/subscription.ts';
+import { createProbe, makeCapture } from '../../../testing/index.ts';
 import { dedent } from '../../support/dedent.ts';
 import { type Ending, run } from '../../support/harness.ts';
 import { sampleJpeg } from '../../support/jpeg.ts';
@@ -244,3 +245,40 @@ t.test(
     await t.rejects(api(t), /token/);
   },
 );
+
+t.test('a picture that is sent again with its Idempotency-Key is accepted once', async (t) => {
+  const probe = createProbe();
+  const camd = await run(
+    t,
+    dedent`
+      camd: 1
+      pipeline:
+        web: { use: http/server, listen: 127.0.0.1:0 }
+        posted: { use: source/http, on: web, path: '/{camera}', token: correct-horse-battery }
+        end: { use: test/probe, from: posted }
+    `,
+    { plugins: [probe.plugin] },
+  );
+  const post = (key: string, seed: number) =>
+    fetch(`${camd.port('web', 'server').origin}/front`, {
+      method: 'POST',
+      body: new Uint8Array(makeCapture(seed).data),
+      headers: {
+        'content-type': 'image/jpeg',
+        authorization: 'Bearer correct-horse-battery',
+        'idempotency-key': `"${key}"`,
+      },
+    });
+
+  const statuses = [await post('one', 1), await post('one', 1), await post('one', 2), await post('two', 1)];
+
+  t.same(
+    statuses.map(({ status }) => status),
+    [200, 200, 200, 200],
+  );
+  t.same(
+    probe.frames.map(({ key }) => key),
+    ['one', 'one', 'two'],
+  );
+  t.equal(camd.status('posted').metrics.duplicates_total, 1);
+});

@@ -2,9 +2,9 @@
 
 import t from 'tap';
 import { isFinal, rejected } from '../../../../core/contract/final.ts';
+import { createDedupe } from '../../../../plugins/kit/ingest/dedupe.ts';
 import { rateLimit } from '../../../../plugins/kit/ingest/rate-limit.ts';
 import { createAnswers, type Facts } from '../../../../plugins/kit/ingest/registry-cache.ts';
-import { createDedupe } from '../../../../plugins/source/mqtt/dedupe.ts';
 
 t.test('each camera has its own rate: a burst of one second, then one after the other', (t) => {
   const rates = rateLimit(2, 10);

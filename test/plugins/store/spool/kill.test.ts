@@ -1,0 +1,20 @@
+// camd is killed under load: whatever it acknowledged is delivered afterwards. `npm run torture` does it thousands of times.
+
+import t from 'tap';
+import { killLoop } from '../../../torture/kill-loop.ts';
+
+const KILLS = process.env.CAMD_LONG === '1' ? 200 : 3;
+
+t.setTimeout(KILLS * 60_000);
+
+t.test(
+  `${KILLS} times SIGKILL: no acknowledged picture is lost, none is torn, and every one is delivered`,
+  async (t) => {
+    const result = await killLoop(t, t.testdir({}), KILLS, 19);
+
+    t.same(result.lost, []);
+    t.same(result.torn, []);
+    t.ok(result.acknowledged > KILLS);
+    t.comment(`${result.acknowledged} acknowledged, ${result.delivered} delivered, ${result.duplicates} duplicates`);
+  },
+);

@@ -1,0 +1,125 @@
+// Kills camd again and again while pictures arrive over HTTP and MQTT, and compares what it acknowledged with what it delivered.
+
+import { mkdirSync } from 'node:fs';
+import { createServer } from 'node:http';
+import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { startDaemon } from '../support/daemon.ts';
+import { dedent } from '../support/dedent.ts';
+import { freePort } from '../support/free-port.ts';
+import type { Ending } from '../support/harness.ts';
+import { outsider } from '../support/mosquitto.ts';
+import { nameOf, pictureMaker, visiblePictures } from '../support/pictures.ts';
+import { random } from '../support/random.ts';
+import { until } from '../support/until.ts';
+
+const TOKEN = 'correct-horse-battery';
+/** Milliseconds that camd lives at most after it is up. */
+const LIFE_MS = 400;
+
+export interface KillResult {
+  readonly kills: number;
+  readonly acknowledged: number;
+  readonly delivered: number;
+  /** Deliveries of a picture that had been delivered before. */
+  readonly duplicates: number;
+  /** Names of pictures that were acknowledged and neither stored nor delivered. */
+  readonly lost: readonly string[];
+  /** Files of the store that are no whole picture. */
+  readonly torn: readonly string[];
+}
+
+/** `folder` is empty and stays after the run. */
+export async function killLoop(t: Ending, folder: string, kills: number, seed: number): Promise<KillResult> {
+  const make = pictureMaker(20_000);
+  const draw = random(seed);
+  const [httpPort, mqttPort] = [await freePort(), await freePort()];
+  const delivered = new Map<string, number>();
+  const torn = new Set<string>();
+  const api = createServer((request, response) => {
+    const chunks: Buffer[] = [];
+    request.on('data', (chunk: Buffer) => chunks.push(chunk));
+    request.on('end', () => {
+      const name = nameOf(Buffer.concat(chunks), make);
+      if (name === undefined) torn.add(`delivered to ${request.url}`);
+      else delivered.set(name, (delivered.get(name) ?? 0) + 1);
+      response.writeHead(name === undefined ? 500 : 200).end();
+    });
+    request.on('error', () => {});
+  });
+  await new Promise<void>((resolve) => api.listen(0, '127.0.0.1', resolve));
+  t.teardown(() => {
+    api.closeAllConnections();
+    api.close();
+  });
+  const address = api.address();
+  const apiPort = typeof address === 'object' && address ? address.port : 0;
+  mkdirSync(folder, { recursive: true });
+  const profile = dedent`
+    camd: 1
+    pipeline:
+      inside: { use: mqtt/broker, listen: 127.0.0.1:${mqttPort}, anonymous: { publish: ['#'] } }
+      web: { use: http/server, listen: 127.0.0.1:${httpPort} }
+      direct: { use: source/mqtt, via: inside, topic: 's/{camera}' }
+      posted: { use: source/http, on: web, path: '/s/{camera}', token: ${TOKEN} }
+      kept: { use: store/disk, from: [direct, posted], path: ${folder}/pictures, min_free: 1MiB }
+      spool: { use: store/spool, from: [direct, posted], path: ${folder}/spool, min_free: 1MiB }
+      api: { use: upload/http, from: spool, url: 'http://127.0.0.1:${apiPort}/{camera}', send: every }
+  `;
+  const acknowledged = new Set<string>();
+  const ending = new AbortController();
+  const { signal } = ending;
+  t.teardown(() => ending.abort());
+  const sender = async (kind: string, send: (camera: string, picture: Buffer) => Promise<boolean>): Promise<void> => {
+    for (let number = 0; !signal.aborted; number++) {
+      const name = `${kind} ${number}`;
+      const isSent = await send(`${kind}-${number % 3}`, make(name)).catch(() => false);
+      if (isSent) acknowledged.add(name);
+      else await sleep(20);
+    }
+  };
+  const post = async (camera: string, picture: Buffer): Promise<boolean> => {
+    const response = await fetch(`http://127.0.0.1:${httpPort}/s/${camera}`, {
+      method: 'POST',
+      body: new Uint8Array(picture),
+      headers: { 'content-type': 'image/jpeg', authorization: `Bearer ${TOKEN}` },
+      signal,
+    });
+    return response.status === 200;
+  };
+  let running = await startDaemon(t, profile);
+  const client = await outsider(t, `mqtt://127.0.0.1:${mqttPort}`, { reconnectPeriod: 50 });
+  const senders = [
+    sender('posted', post),
+    sender('more', post),
+    sender('direct', async (camera, picture) => {
+      await client.publishAsync(`s/${camera}`, picture, { qos: 1 });
+      return true;
+    }),
+  ];
+  for (let kill = 0; kill < kills; kill++) {
+    const before = acknowledged.size;
+    await until(() => acknowledged.size > before, 'an acknowledged picture', 60_000);
+    await sleep(draw(LIFE_MS));
+    running.signal('SIGKILL');
+    await running.ended;
+    running = await startDaemon(t, profile);
+  }
+  ending.abort();
+  client.end(true);
+  await Promise.race([Promise.all(senders), sleep(2000)]);
+  const missing = (): string[] => [...acknowledged].filter((name) => !delivered.has(name));
+  await until(() => missing().length === 0, 'every acknowledged picture', 120_000).catch(() => {});
+  const stored = new Set<string>();
+  for (const [path, data] of visiblePictures(join(folder, 'pictures'))) {
+    const name = nameOf(data, make);
+    if (name === undefined) torn.add(path);
+    else stored.add(name);
+  }
+  const lost = [...new Set([...missing(), ...[...acknowledged].filter((name) => !stored.has(name))])];
+  const deliveries = [...delivered.values()].reduce((sum, times) => sum + times, 0);
+  return {
+    ...{ kills, acknowledged: acknowledged.size, delivered: delivered.size },
+    ...{ duplicates: deliveries - delivered.size, lost, torn: [...torn] },
+  };
+}
