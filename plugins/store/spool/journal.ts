@@ -59,6 +59,7 @@ export function createJournal(options: JournalOptions, first: number): Journal {
   /** Everything that touches the active segment happens one after the other. */
   let turn: Promise<void> = Promise.resolve();
   let pumping = false;
+  let pumped: Promise<void> = Promise.resolve();
 
   const inTurn = <T>(work: () => Promise<T>): Promise<T> => {
     const result = turn.then(work);
@@ -149,11 +150,10 @@ export function createJournal(options: JournalOptions, first: number): Journal {
     return group;
   };
   const pump = async (): Promise<void> => {
-    if (pumping) return;
     pumping = true;
-    // Frames that arrive in the same turn of the event loop share the fsync.
-    await Promise.resolve();
     while (queue.length > 0) {
+      // Frames that arrive in the same turn of the event loop share the fsync.
+      await new Promise<void>((resolve) => setImmediate(resolve));
       await inTurn(async () => {
         const group = take();
         try {
@@ -176,7 +176,7 @@ export function createJournal(options: JournalOptions, first: number): Journal {
       waitingBytes += bytes;
       return new Promise((resolve, reject) => {
         queue.push({ frame, facts, bytes, resolve, reject });
-        void pump();
+        if (!pumping) pumped = pump();
       });
     },
     get waitingBytes() {
@@ -192,7 +192,7 @@ export function createJournal(options: JournalOptions, first: number): Journal {
     probe: () => inTurn(async () => void (active ?? (await begin()))),
     async close() {
       isClosed = true;
-      while (pumping) await inTurn(async () => {});
+      await pumped;
       await inTurn(() => sealNow(true));
     },
   };
