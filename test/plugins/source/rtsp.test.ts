@@ -35,7 +35,7 @@ const profile = (options: Record<string, unknown>): string =>
       cam: { use: 'source/rtsp', ...options },
       latest: { use: 'cache/latest', from: 'cam' },
       web: { use: 'http/server', listen: '127.0.0.1:0' },
-      shot: { use: 'http/snapshot', on: 'web', from: 'latest', path: '/cam.jpg' },
+      shot: { use: 'http/snapshot', on: 'web', from: 'latest', path: '/cam.jpg', timeout: '1m' },
     },
   });
 
@@ -139,7 +139,7 @@ t.test('a wrong password is said, and a right one helps after a reload', async (
 
 t.test('on demand ffmpeg runs only while somebody looks', async (t) => {
   const server = await rtspServer(t);
-  const camd = await run(t, profile({ url: server.url, mode: 'on_demand', linger: '0ms' }));
+  const camd = await run(t, profile({ url: server.url, mode: 'on_demand', linger: '0ms', capture_timeout: '1m' }));
   const { port } = new URL(server.url);
   const address = camd.port('web', 'server').origin;
   const running = () => everyProcess().includes(`camd-rtsp-`);
