@@ -6,7 +6,7 @@ import { readAction } from '../../../plugins/http/webcam/dialect.ts';
 import { dedent } from '../../support/dedent.ts';
 import { feed } from '../../support/feed.ts';
 import { freePort } from '../../support/free-port.ts';
-import { type Ending, run } from '../../support/harness.ts';
+import { type Ending, run, run as runProfile } from '../../support/harness.ts';
 import { sampleJpeg } from '../../support/jpeg.ts';
 import { type App, fluidd, mainsail, mobileraker } from '../../support/printer-apps.ts';
 import { until } from '../../support/until.ts';
@@ -126,4 +126,31 @@ t.test('Mainsail, Fluidd and Mobileraker each get every picture, embedded thumbn
     if ((at + 1) % 2 === 1)
       t.ok(one?.[at]?.equals(sampleJpeg({ seed: at + 1 })), 'byte for byte as the camera sent it');
   }
+});
+
+t.test('at "/" it has the addresses and the boundary of mjpg-streamer itself', async (t) => {
+  const camd = await runProfile(
+    t,
+    `camd: 1
+pipeline:
+  cam: { use: source/test-pattern, fps: 5, size: 160x120 }
+  latest: { use: cache/latest, from: cam }
+  web: { use: http/server, listen: 127.0.0.1:0 }
+  webcam: { use: http/webcam, on: web, from: latest, path: / }
+`,
+  );
+  const { origin } = camd.port('web', 'server');
+  await camd.port('latest', 'stills').next('cam', 0, AbortSignal.timeout(60_000));
+  const ending = new AbortController();
+  t.teardown(() => ending.abort());
+
+  const stream = await fetch(`${origin}/?action=stream`, { signal: ending.signal });
+  const first = await stream.body?.getReader().read();
+  const still = await fetch(`${origin}/?action=snapshot`);
+  await still.arrayBuffer();
+
+  t.equal(stream.headers.get('content-type'), 'multipart/x-mixed-replace; boundary=boundarydonotcross');
+  t.match(Buffer.from(first?.value ?? []).toString('latin1'), /--boundarydonotcross\r\n/);
+  t.equal(still.headers.get('content-type'), 'image/jpeg');
+  t.equal((await fetch(`${origin}/snapshot`)).status, 200);
 });
