@@ -27,11 +27,23 @@ export interface HttpMoonrakerReadonlyOptions {
    */
   websocket: boolean;
   /**
-   * While Moonraker is unreachable, /printer/info answers a fixed "ready", so that apps still show the camera.
+   * While Moonraker is unreachable, a minimal built-in one answers over HTTP and WebSocket, so that Mainsail, Fluidd and Mobileraker still show the camera. When the real one is back, apps are disconnected and connect to it.
    */
   fallback: boolean;
   /**
-   * Lets visitors read the configuration (server.config, the object configfile), which may contain passwords of brokers and services.
+   * `false`: there is no Moonraker on this host; the built-in one always answers.
+   */
+  printer: boolean;
+  /**
+   * The name of the camera in the built-in Moonraker.
+   */
+  webcam_name: string;
+  /**
+   * The path of an http/webcam on the same server, for the built-in Moonraker.
+   */
+  webcam_path: string;
+  /**
+   * Lets visitors read the configuration (server.config, the object configfile) and answers as they are, which may contain passwords of brokers and services. By default `server.config` answers a reduced configuration, and tokens and passwords in answers are masked.
    */
   expose_config: boolean;
   /**

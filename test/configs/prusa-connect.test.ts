@@ -158,7 +158,9 @@ t.test('the feed comes and goes; snapshots, streams, apps, uploads and nginx get
   );
 
   const denied = await Promise.all(
-    ['/', '/health', '/printer/emergency_stop', '/access/api_key', '/server/config'].map((path) => status(lan, path)),
+    ['/', '/health', '/printer/emergency_stop', '/access/api_key', '/server/files/config/moonraker.conf'].map((path) =>
+      status(lan, path),
+    ),
   );
   t.ok(
     denied.every((code) => code === 404 || code === 403),

@@ -25,7 +25,7 @@ export const DENIED: readonly string[] = [
   ...list('machine', 'device_power.post_device device_power.on device_power.off'),
   ...list('machine.wled', 'on off toggle post_strip'),
   ...list('machine.timelapse', 'post_settings saveframes render'),
-  ...list('server', 'restart logs.rollover config'),
+  ...list('server', 'restart logs.rollover'),
   ...list('server.files', 'metascan post_directory delete_directory move copy zip delete_file'),
   ...list('server.database', 'post_item delete_item compact post_backup delete_backup restore'),
   ...list('server.job_queue', 'post_job delete_job pause start jump'),

@@ -16,6 +16,8 @@ export interface Moonraker {
   readonly webcams: Record<string, unknown>[];
   /** Asked for by everybody when set. */
   key: string | undefined;
+  /** The result of every call when set. */
+  result: unknown;
   close(): void;
 }
 
@@ -53,7 +55,7 @@ export async function moonraker(t: Ending, port = 0): Promise<Moonraker> {
       response.writeHead(200, { 'content-type': 'image/png' });
       return void response.end(Buffer.alloc(200_000, 7));
     }
-    json(response, 200, { result: { path: request.url, state: 'printing' } });
+    json(response, 200, { result: self.result ?? { path: request.url, state: 'printing' } });
   });
 
   http.on('upgrade', (request, socket, head) => {
@@ -70,7 +72,7 @@ export async function moonraker(t: Ending, port = 0): Promise<Moonraker> {
           .filter((call: { id?: unknown }) => call.id !== undefined)
           .map((call: { id: unknown; method: string }) => ({
             jsonrpc: '2.0',
-            result: { method: call.method },
+            result: self.result ?? { method: call.method },
             id: call.id,
           }));
         if (answers.length > 0) client.send(JSON.stringify(Array.isArray(calls) ? answers : answers[0]));
@@ -93,6 +95,7 @@ export async function moonraker(t: Ending, port = 0): Promise<Moonraker> {
     url: `http://127.0.0.1:${at}`,
     ...{ requests, messages, sockets, webcams },
     key: undefined,
+    result: undefined,
     close,
   };
   return self;

@@ -18,7 +18,10 @@ export interface GateOptions {
   readonly maxAnswer: number;
   /** Lower-case names of visitor headers that are not forwarded. */
   readonly drop?: ReadonlySet<string>;
-  readonly filter: RelayOptions['filter'];
+  /** Called for each visitor. */
+  open(): Pick<RelayOptions, 'filter' | 'translate'>;
+  /** Serves a visitor while the upstream server is unreachable; undefined: such a visitor is refused. */
+  readonly local: ((visitor: WebSocket, request: IncomingMessage) => void) | undefined;
   readonly stop: AbortSignal;
 }
 
@@ -49,6 +52,19 @@ export function createGate(options: GateOptions): Gate {
       if (stop.aborted || visitors >= options.most) return refuse(socket, 503, 'Service Unavailable');
       visitors++;
       const leave = once(() => void visitors--);
+      const serveLocally = (serve: NonNullable<GateOptions['local']>): void => {
+        if (socket.destroyed) leave();
+        if (socket.destroyed) return;
+        socket.once('close', leave);
+        server.handleUpgrade(request, socket, head, (near) => {
+          const end = () => near.close(1001, 'going away');
+          stop.addEventListener('abort', end, { once: true });
+          near.on('error', ignore);
+          near.on('close', () => stop.removeEventListener('abort', end));
+          serve(near, request);
+        });
+      };
+      if (upstream.base === '' && options.local) return serveLocally(options.local);
 
       const far = new WebSocket(`${upstream.base.replace(/^http/, 'ws')}${target}`, {
         headers: { ...upstreamHeaders(request.headers, visitorOf(request), options.drop), ...upstream.headers },
@@ -73,8 +89,10 @@ export function createGate(options: GateOptions): Gate {
       });
       far.once('error', (thrown) => {
         settled();
+        const isAway = errorCode(thrown) !== undefined;
+        if (!socket.destroyed && isAway) upstream.onAway(reason(thrown));
+        if (isAway && options.local) return serveLocally(options.local);
         leave();
-        if (!socket.destroyed && errorCode(thrown) !== undefined) upstream.onAway(reason(thrown));
         refuse(socket, 502, 'Bad Gateway');
       });
       far.once('open', () => {
@@ -89,7 +107,7 @@ export function createGate(options: GateOptions): Gate {
         });
         if (socket.destroyed) return far.terminate();
         server.handleUpgrade(request, socket, head, (near) => {
-          relay(near, far, { filter: options.filter, stop, onClosed: leave });
+          relay(near, far, { ...options.open(), stop, onClosed: leave });
           far.resume();
         });
       });

@@ -7,9 +7,14 @@ import { encodeTarget } from '../../kit/proxy/canonical-path.ts';
 import { forward } from '../../kit/proxy/forward.ts';
 import { checkUpstream, createUpstream } from '../../kit/proxy/upstream.ts';
 import { CONFIG_PATH, READABLE_PATHS, THUMBNAIL_ROOT } from './allow-list.ts';
+import { createBatches } from './batches.ts';
+import { createBuiltIn, methodOf } from './built-in.ts';
 import { createGate } from './gate.ts';
 import { filterTarget } from './http-filter.ts';
 import { filterMessage } from './json-rpc-filter.ts';
+import { createLocal, isThere, originOf } from './local.ts';
+import { REDUCED_CONFIG } from './reduced-config.ts';
+import { maskAnswer } from './secrets.ts';
 
 /** Headers that would authenticate a visitor to Moonraker. */
 const CREDENTIALS: ReadonlySet<string> = new Set(['authorization', 'cookie', 'x-api-key', 'x-access-token']);
@@ -17,7 +22,8 @@ const CREDENTIALS: ReadonlySet<string> = new Set(['authorization', 'cookie', 'x-
 const CONNECTIONS = 32;
 /** A subscription's first answer holds the state of all objects. Bytes. */
 const MAX_ANSWER = 16 * 1024 * 1024;
-const FIXED_INFO = '{"result":{"state":"ready","message":"compat"}}';
+/** How often the real Moonraker is looked for while the built-in one serves visitors. Milliseconds. */
+const LOOK_MS = 10_000;
 
 export default defineNode<HttpMoonrakerReadonlyOptions>({
   check: ({ moonraker }) => checkUpstream('moonraker', moonraker),
@@ -26,12 +32,19 @@ export default defineNode<HttpMoonrakerReadonlyOptions>({
     const rules = { namespaces: options.namespaces, exposeConfig: options.expose_config };
     const under = options.under ?? '';
     const host = new URL(options.moonraker).host;
-    const upstream = createUpstream({
+    const builtIn = createBuiltIn({
+      version: node.daemon.version,
+      name: options.webcam_name,
+      path: options.webcam_path,
+    });
+    const local = createLocal(builtIn, (message) => filterMessage(message, rules));
+    const proxied = createUpstream({
       to: options.moonraker,
       timeoutMs: options.timeout,
       connections: CONNECTIONS,
       headers: options.api_key === undefined ? {} : { 'x-api-key': options.api_key },
       onAnswer(status) {
+        local.close();
         if (status !== 401 && status !== 403) return node.healthy();
         node.degraded(
           `Moonraker at ${host} refuses visitors (${status}): set its API key in "api_key", or add their network to [authorization] trusted_clients of moonraker.conf`,
@@ -42,7 +55,17 @@ export default defineNode<HttpMoonrakerReadonlyOptions>({
         node.degraded(`Moonraker at ${host} did not answer: ${why}`);
       },
     });
-    node.defer(() => upstream.dispatcher.destroy());
+    node.defer(() => proxied.dispatcher.destroy());
+    const upstream = options.printer ? proxied : { ...proxied, base: '' };
+    if (options.printer && options.fallback) {
+      // Visitors of the built-in Moonraker are disconnected when the real one is back; their apps connect again.
+      node.task(async (signal) => {
+        for (;;) {
+          await node.clock.sleep(LOOK_MS, signal);
+          if (local.visitors() > 0 && (await isThere(proxied, signal))) local.close();
+        }
+      });
+    }
 
     const gate = createGate({
       upstream,
@@ -51,11 +74,18 @@ export default defineNode<HttpMoonrakerReadonlyOptions>({
       maxAnswer: MAX_ANSWER,
       drop: CREDENTIALS,
       stop: signal,
-      filter(message) {
-        const verdict = filterMessage(message, rules);
-        if (verdict.refused > 0) metrics.count('calls_refused_total', verdict.refused);
-        return verdict;
+      open() {
+        const batches = createBatches();
+        return {
+          filter(message) {
+            const verdict = filterMessage(message, rules);
+            if (verdict.refused > 0) metrics.count('calls_refused_total', verdict.refused);
+            return batches.asked(verdict);
+          },
+          translate: (text) => batches.answered(options.expose_config ? text : maskAnswer(text)),
+        };
       },
+      local: options.fallback || !options.printer ? local.serve : undefined,
     });
     metrics.gauge('visitors', gate.visitors);
 
@@ -67,6 +97,7 @@ export default defineNode<HttpMoonrakerReadonlyOptions>({
           path: `${under}${path}`,
           async handler(request, reply) {
             const url = request.raw.url ?? '';
+            if (path === CONFIG_PATH && !options.expose_config) return sendResult(reply, REDUCED_CONFIG);
             const target = url.startsWith(under) ? filterTarget(url.slice(under.length), rules) : undefined;
             if (!target) {
               metrics.count('requests_refused_total');
@@ -75,12 +106,17 @@ export default defineNode<HttpMoonrakerReadonlyOptions>({
                 .type('application/json')
                 .send('{"error":{"code":403,"message":"This is a read-only view: this path is not shown"}}\n');
             }
-            const fallback = options.fallback && path === '/printer/info' ? { fallback: fixedInfo } : {};
+            const params = { objects: Object.fromEntries(target.query.map(([name]) => [name, null])) };
+            const result = builtIn(methodOf(path), { params, origin: originOf(request.raw) });
+            const answer = (to: HttpReply): unknown => sendResult(to, result);
+            if (!options.printer) return result === undefined ? refuseMissing(reply) : answer(reply);
+            const fallback = options.fallback && result !== undefined ? { fallback: answer } : {};
+            const translate = options.expose_config ? {} : { translate: { text: maskAnswer, maxText: MAX_ANSWER } };
             return forward(
               request,
               reply,
               upstream,
-              { target: encodeTarget(target), drop: CREDENTIALS, ...fallback },
+              { target: encodeTarget(target), drop: CREDENTIALS, ...fallback, ...translate },
               signal,
             );
           },
@@ -103,6 +139,11 @@ export default defineNode<HttpMoonrakerReadonlyOptions>({
   },
 });
 
-/** Paths that printer apps need in order to work and to show the camera. */
-const fixedInfo = (reply: HttpReply): unknown =>
-  reply.code(200).header('cache-control', 'no-store').type('application/json').send(FIXED_INFO);
+const sendResult = (reply: HttpReply, result: unknown): unknown =>
+  reply.code(200).header('cache-control', 'no-store').type('application/json').send(JSON.stringify({ result }));
+
+const refuseMissing = (reply: HttpReply): unknown =>
+  reply
+    .code(404)
+    .type('application/json')
+    .send('{"error":{"code":404,"message":"There is no printer, only a camera"}}\n');

@@ -10,6 +10,7 @@ import {
   isTrigger,
   READABLE_METHODS,
 } from './allow-list.ts';
+import { REDUCED_CONFIG } from './reduced-config.ts';
 
 /** Deeper than any reading call nests. */
 export const MAX_DEPTH = 12;
@@ -41,15 +42,18 @@ interface RpcError {
 }
 
 const INVALID: RpcError = { code: -32600, message: 'Invalid Request' };
+/** The id of an unreadable call is not known (JSON-RPC 2.0 §5). */
+const UNREADABLE = '{"jsonrpc":"2.0","error":{"code":-32700,"message":"Parse error"},"id":null}';
 const BAD_PARAMS: RpcError = { code: -32602, message: 'Invalid params' };
 /** Moonraker uses HTTP-like codes for refusals. */
 const READ_ONLY: RpcError = { code: 403, message: 'This connection is read-only: the method is not allowed' };
 const HIDDEN: RpcError = { code: 403, message: 'This connection is read-only: this part is not shown' };
 
-/** Filters one JSON-RPC 2.0 message. An unreadable one is dropped: neither forwarded nor answered. */
+/** Filters one JSON-RPC 2.0 message. One that is unreadable is answered with -32700, one that is no call is dropped. */
 export function filterMessage(bytes: Uint8Array, rules: FilterRules): Verdict {
   const message = parse(bytes);
-  if (message === undefined || tooDeep(message)) return { refused: 1 };
+  if (message === undefined) return { answer: UNREADABLE, refused: 1 };
+  if (tooDeep(message)) return { refused: 1 };
   if (!Array.isArray(message)) return filterOne(message, rules);
   if (message.length === 0 || message.length > MAX_BATCH) return { refused: Math.max(1, message.length) };
   const verdicts = message.map((call) => filterOne(call, rules));
@@ -92,6 +96,10 @@ function filterOne(call: unknown, rules: FilterRules): Verdict {
   const { method } = call;
   if (call.jsonrpc !== '2.0' || typeof method !== 'string') return deny(INVALID);
   const params = own(call, 'params') ? call.params : undefined;
+  if (method === CONFIG_METHOD && !rules.exposeConfig) {
+    if (id === undefined || id === null) return { refused: 0 };
+    return { answer: JSON.stringify({ jsonrpc: '2.0', result: REDUCED_CONFIG, id }), refused: 0 };
+  }
   const rule = method === CONFIG_METHOD && rules.exposeConfig ? 'plain' : READABLE_METHODS.get(method);
   if (rule === undefined) return deny(READ_ONLY);
   if (params !== undefined && !isObject(params)) return deny(BAD_PARAMS);

@@ -21,6 +21,8 @@ export interface Passage {
 export interface RelayOptions {
   /** Selects the parts of a visitor's message that may pass. */
   filter(message: Buffer, binary: boolean): Passage;
+  /** Text of the upstream server for the visitor. */
+  translate?(text: string): string;
   readonly stop: AbortSignal;
   /** Defaults: PING_MS and STALL_MS. */
   readonly pingMs?: number;
@@ -76,7 +78,10 @@ export function relay(visitor: WebSocket, upstream: WebSocket, options: RelayOpt
     if (answer !== undefined) send(visitor, answer, false);
     if (forward !== undefined) send(upstream, forward, binary && typeof forward !== 'string');
   });
-  upstream.on('message', (data, binary) => send(visitor, bytesOf(data), binary));
+  upstream.on('message', (data, binary) => {
+    const bytes = bytesOf(data);
+    send(visitor, options.translate ? options.translate(bytes.toString('utf8')) : bytes, binary);
+  });
 
   for (const end of ends) {
     const other = end === visitor ? upstream : visitor;

@@ -12,6 +12,8 @@ export interface Forward {
   readonly body?: Buffer;
   /** Header names of the visitor that do not pass, in lower case. */
   readonly drop?: ReadonlySet<string>;
+  /** Changes the text of a JSON answer, which is then read as a whole, up to `maxText` bytes. */
+  readonly translate?: { readonly text: (text: string) => string; readonly maxText: number };
   /** The answer when nothing is there to answer; 502 or 504 without it. */
   fallback?(reply: HttpReply): unknown;
 }
@@ -31,17 +33,36 @@ export async function forward(
     const answer = await send(`${upstream.base}${wanted.target}`, {
       dispatcher: upstream.dispatcher,
       method: request.method as 'GET',
-      headers: { ...upstreamHeaders(request.headers, visitorOf(request), wanted.drop), ...upstream.headers },
+      headers: {
+        ...upstreamHeaders(request.headers, visitorOf(request), wanted.drop),
+        // A compressed answer could not be looked into.
+        ...(wanted.translate ? { 'accept-encoding': 'identity' } : {}),
+        ...upstream.headers,
+      },
       body: wanted.body ?? null,
       signal: AbortSignal.any([stop, gone.signal]),
     });
     upstream.onAnswer(answer.statusCode);
     // Without a listener, a body that breaks off after the visitor has gone would throw into the process.
     answer.body.on('error', () => {});
-    reply.code(answer.statusCode).headers(downstreamHeaders(answer.headers));
+    const isJson = /\bjson\b/i.test(String(answer.headers['content-type'] ?? ''));
+    const translate = isJson ? wanted.translate : undefined;
+    const { 'content-length': length, ...headers } = downstreamHeaders(answer.headers);
+    reply.code(answer.statusCode).headers(headers);
+    if (length !== undefined && (!translate || request.method === 'HEAD')) reply.header('content-length', length);
     if (request.method === 'HEAD' || answer.statusCode === 204 || answer.statusCode === 304) {
       await answer.body.dump();
       return reply.send();
+    }
+    if (translate) {
+      const chunks: Buffer[] = [];
+      let bytes = 0;
+      for await (const chunk of answer.body as AsyncIterable<Buffer>) {
+        bytes += chunk.length;
+        if (bytes > translate.maxText) throw new Error(`the answer has more than ${translate.maxText} bytes`);
+        chunks.push(chunk);
+      }
+      return reply.send(translate.text(Buffer.concat(chunks).toString('utf8')));
     }
     return reply.send(answer.body);
   } catch (thrown) {

@@ -46,12 +46,16 @@ export function upstreamHeaders(
     if (CLAIMED.test(name) || OVERRIDES.test(name) || drop.has(name) || name.startsWith('sec-websocket-')) continue;
     passed[name] = value;
   }
-  passed['x-real-ip'] = visitor.address;
-  passed['x-forwarded-for'] = visitor.address;
+  const address = plainAddress(visitor.address);
+  passed['x-real-ip'] = address;
+  passed['x-forwarded-for'] = address;
   passed['x-forwarded-proto'] = visitor.scheme;
   if (visitor.host !== undefined) passed['x-forwarded-host'] = visitor.host;
   return passed;
 }
+
+/** A listener for both families reports an IPv4 visitor as "::ffff:192.0.2.1", which no server counts among its IPv4 networks. */
+const plainAddress = (address: string): string => /^::ffff:(\d+\.\d+\.\d+\.\d+)$/i.exec(address)?.[1] ?? address;
 
 /** Headers for the visitor. Cross-origin rules and the banner are those of camd's server, not of the one upstream. */
 export function downstreamHeaders(headers: IncomingHttpHeaders): Record<string, string | string[]> {

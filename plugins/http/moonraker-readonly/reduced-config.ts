@@ -1,0 +1,7 @@
+// The configuration that visitors see instead of Moonraker's own: enough for Mainsail to start, and nothing secret.
+
+export const REDUCED_CONFIG = {
+  config: { server: { host: '', port: 7125 }, file_manager: { enable_object_processing: false }, authorization: {} },
+  orig: { server: {} },
+  files: [],
+} as const;
