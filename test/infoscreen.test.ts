@@ -210,3 +210,37 @@ t.test(
     t.equal(screen.status('out').state.is, 'running');
   },
 );
+
+t.test(
+  'the shipped client profile delivers to the shipped server profile, without a fault at either end',
+  async (t) => {
+    const port = await freePort();
+    const server = await startDaemon(t, config('infoscreen'), {
+      env: { MQTT_LISTEN: `127.0.0.1:${port}`, API_LISTEN: '127.0.0.1:0' },
+    });
+    const api = await server.origin('api');
+    await clients(server, 'add', 'hall');
+    const screen = await inProcess(
+      t,
+      dedent`
+      camd: 1
+      include: [infoscreen-client.yaml]
+      vars: { interval: 1s, heartbeat: 1s }
+      pipeline:
+        screen: null
+        pattern: { use: source/test-pattern, fps: 1, size: 320x240 }
+        smaller: { from: pattern }
+    `,
+      {
+        env: { MQTT_URL: `mqtt://127.0.0.1:${port}`, SCREEN_ID: 'hall' },
+        files: { 'infoscreen-client.yaml': config('infoscreen-client') },
+      },
+    );
+
+    await until(async () => (await fetch(`${api}/screenshots/hall.jpg`)).status === 200, 'the picture', PATIENCE_MS);
+    await until(() => Number(screen.status('broker').metrics.messages_out_total) >= 5, 'heartbeats and pictures');
+
+    t.equal(screen.status('broker').metrics.connects_total, 1, 'the broker has not cut the screen');
+    t.match(screen.status('out').state, { is: 'running' });
+  },
+);

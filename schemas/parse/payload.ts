@@ -3,7 +3,7 @@
 import type { Bytes } from '../../core/base/units.ts';
 
 /**
- * Reads the picture from a message in one of these forms: a raw JPEG or PNG, base64, a data URL, or a JSON object with base64 or a data URL under one of the configured keys. Costs a decoded copy of the picture.
+ * Reads the picture from a message in one of these forms: a raw JPEG or PNG, base64, a data URL, a JSON string, or a JSON object or urlencoded form with base64 or a data URL under one of the configured keys. JSON may be UTF-8 or UTF-16, with or without a byte order mark. Costs a decoded copy of the picture.
  */
 export interface ParsePayloadOptions {
   /**

@@ -27,6 +27,16 @@ export interface Answers<Known> {
   lastGood<T>(work: () => Promise<T>): () => Promise<T>;
 }
 
+/** A known camera never waits longer than this for a database that hangs; the question goes on. Milliseconds. */
+export const PATIENCE_MS = 250;
+
+function soon<T>(asked: Promise<T>, otherwise: T): Promise<T> {
+  return new Promise((resolve, reject) => {
+    const timer = setTimeout(() => resolve(otherwise), PATIENCE_MS);
+    asked.then(resolve, reject).finally(() => clearTimeout(timer));
+  });
+}
+
 interface Answer<Known> {
   readonly facts: Known | undefined;
   readonly at: number;
@@ -59,7 +69,8 @@ export function createAnswers<Known = NonNullable<Facts>>(options: AnswersOption
       const known = answers.get(camera);
       if (known && clock.monotonic() - known.at < fresh) return Promise.resolve(known.facts);
       // Nobody gives up a question: others may wait for the same answer.
-      return question(camera, new AbortController().signal);
+      const asked = question(camera, new AbortController().signal);
+      return known ? soon(asked, known.facts) : asked;
     },
     learn(known) {
       for (const camera of answers.keys()) if (!known.has(camera)) remember(camera, undefined);

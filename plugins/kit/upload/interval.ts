@@ -1,5 +1,6 @@
 // An upload node that sends the newest picture of each camera at an interval.
 
+import { createHash } from 'node:crypto';
 import type { Frame } from '../../../core/contract/frame.ts';
 import type { Node } from '../../../core/contract/plugin.ts';
 import { createCameraUploader } from './camera-uploader.ts';
@@ -16,6 +17,8 @@ export interface IntervalOptions {
   readonly camera: string | undefined;
   /** One camera only: the first that shows itself, when `camera` names none. */
   readonly single: boolean;
+  /** The credentials: a back-off does not survive a change of them. Only their digest is kept. */
+  readonly credentials: readonly string[];
   /** True when the option `smaller` names a node. */
   readonly smaller: boolean;
   send(frame: Frame, signal: AbortSignal): Promise<Outcome>;
@@ -30,7 +33,7 @@ export async function uploadAtInterval<Options>(node: Node<Options>, options: In
   let chosen = options.camera;
 
   const states = await node.durable<UploaderStates>('uploaders', {
-    same: [rules.server],
+    same: [rules.server, digestOf(options.credentials)],
     create: () => new Map(),
     dispose: (map) => map.clear(),
   });
@@ -93,3 +96,6 @@ export async function uploadAtInterval<Options>(node: Node<Options>, options: In
     }
   });
 }
+
+const digestOf = (credentials: readonly string[]): string =>
+  createHash('sha256').update(JSON.stringify(credentials)).digest('base64');

@@ -3,6 +3,7 @@
 import type { IPublishPacket, MqttClient } from 'mqtt';
 import { withDeadline } from '../../../core/base/deadline.ts';
 import { reason } from '../../../core/base/reason.ts';
+import { formatSize } from '../../../core/base/units.ts';
 import { environment, type MqttMessage } from '../../../core/contract/plugin.ts';
 import { packetLimit } from '../../kit/mqtt/packet-limit.ts';
 import { puback } from './acknowledger.ts';
@@ -12,6 +13,9 @@ import type { ConnectionOptions } from './options.ts';
 const MAX_UNSENT = 32 * 1024 * 1024;
 /** How long a broker may take to acknowledge a published message. */
 const PUBLISH_MS = 30_000;
+
+/** Bytes of a PUBLISH packet besides its topic and payload, at most. */
+const PUBLISH_HEAD = 16;
 
 export interface Connection {
   /** Aborted when the connection has ended. */
@@ -183,6 +187,15 @@ function connectionOf(
     async publish(topic, payload, options) {
       if (client.stream.writableLength > MAX_UNSENT)
         throw environment('mqtt-slow', 'The broker does not read the messages that camd sends.');
+      // MQTT 5 §3.2.2.3.6: the client must not send a larger packet.
+      const most = client.serverProperties?.maximumPacketSize;
+      const bytes = Buffer.byteLength(payload) + Buffer.byteLength(topic) + PUBLISH_HEAD;
+      if (most !== undefined && bytes > most) {
+        throw environment(
+          'mqtt-too-large',
+          `The message for "${topic}" has ${formatSize(bytes)}, and the broker accepts at most ${formatSize(most)}: make the pictures smaller (transform/image), or raise max_packet_size of the broker.`,
+        );
+      }
       await answered(
         (done) => client.publish(topic, payload, options, done),
         `The broker did not accept the message for "${topic}"`,

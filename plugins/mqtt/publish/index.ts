@@ -7,6 +7,7 @@ import type { MqttPublishOptions } from '../../../schemas/mqtt/publish.ts';
 import { topicOf } from '../../kit/mqtt/topic.ts';
 import { announcements, statusTopic } from './discovery.ts';
 import { heartbeatOf, payloadOf } from './payload.ts';
+import { createSizeGuess } from './size-guess.ts';
 
 /** Cameras that are published at an interval, announced and given a heartbeat. Frames of further ones are dropped. */
 const MAX_CAMERAS = 4096;
@@ -31,12 +32,21 @@ export default defineNode<MqttPublishOptions>({
     const last = new Map<string, Buffer>();
     const announced = new Set<string>();
 
+    let troubled = false;
+    const sizes = createSizeGuess(node.clock.monotonic);
     const send = async (mqtt: Mqtt, ...message: Parameters<Mqtt['publish']>): Promise<boolean> => {
       try {
         await mqtt.publish(...message);
+        if (troubled && mqtt.connected) node.healthy();
+        troubled = false;
         return true;
       } catch (cause) {
         metrics.count('unsent_total');
+        // While the broker is away the connection says so; here it is there and refuses.
+        if (mqtt.connected) {
+          troubled = true;
+          node.degraded(sentence(cause));
+        } else sizes.cut(Buffer.byteLength(message[1]));
         node.log.warn('a message could not be published', { topic: message[0], cause: sentence(cause) });
         return false;
       }
@@ -46,6 +56,12 @@ export default defineNode<MqttPublishOptions>({
       if (!mqtt?.connected) return metrics.count('unsent_total');
       if (options.on_change && last.get(frame.camera)?.equals(frame.data)) return metrics.count('unchanged_total');
       const payload = payloadOf(frame, options.encoding);
+      const guess = sizes.tooLarge(Buffer.byteLength(payload));
+      if (guess !== undefined) {
+        metrics.count('too_large_total');
+        troubled = true;
+        return node.degraded(guess);
+      }
       if (!(await send(mqtt, topicOf(options.topic, frame.camera), payload, options))) return;
       metrics.count('published_total');
       if (options.on_change) last.set(frame.camera, frame.data);
@@ -61,14 +77,16 @@ export default defineNode<MqttPublishOptions>({
         if (!(await send(mqtt, topic, payload, { qos: 1, retain: true }))) announced.delete(camera);
       }
     };
-    /** An empty retained message takes the camera out of Home Assistant. */
+    /** An empty retained message takes the camera out of Home Assistant, and its retained picture away. */
     const withdraw = async (camera: string): Promise<void> => {
       const mqtt = via.current();
-      if (!discovery || !mqtt?.connected) return;
+      if (!mqtt?.connected) return;
       const as = { node: node.id, version: node.daemon.version };
-      for (const { topic } of announcements(options, discovery, camera, as)) {
-        await send(mqtt, topic, '', { qos: 1, retain: true });
-      }
+      if (discovery)
+        for (const { topic } of announcements(options, discovery, camera, as)) {
+          await send(mqtt, topic, '', { qos: 1, retain: true });
+        }
+      if (options.retain) await send(mqtt, topicOf(options.topic, camera), '', { qos: 1, retain: true });
     };
     const cameras = () => [...new Set([...input.cameras(), ...newest.keys()])].slice(0, MAX_CAMERAS);
     const announceAll = async (): Promise<void> => {
@@ -83,7 +101,7 @@ export default defineNode<MqttPublishOptions>({
       for (const camera of cameras) {
         newest.delete(camera);
         last.delete(camera);
-        if (announced.delete(camera)) node.task(() => withdraw(camera));
+        if (announced.delete(camera) || options.retain) node.task(() => withdraw(camera));
       }
     });
     input.each(

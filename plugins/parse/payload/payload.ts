@@ -17,12 +17,14 @@ export const ENVELOPE = 64 * 1024;
 export const longestPayload = (max: number): number => Math.ceil(max / 3) * 4 + Math.ceil(max / 38) + ENVELOPE;
 
 /** `keys` are tried in order; "a.b" reaches into objects. `data` must lie in a hasHeadroom buffer. */
-export function unwrap(data: Buffer, keys: readonly string[]): Unwrapped | Refusal {
-  if ((data[0] === 0xff && data[1] === SOI) || startsLikePng(data)) return { data };
+export function unwrap(payload: Buffer, keys: readonly string[]): Unwrapped | Refusal {
+  if ((payload[0] === 0xff && payload[1] === SOI) || startsLikePng(payload)) return { data: payload };
+  const data = inUtf8(payload);
   const first = data.find((byte) => byte > 0x20);
   if (first === undefined) return { reason: 'empty' };
   // Messages of text are ASCII but for JSON; what is neither fails as base64.
-  if (first !== 0x7b) return fromText(data.toString('latin1'));
+  if (FORM.test(data.toString('latin1', 0, MAX_FORM_KEY))) return fromForm(data.toString('latin1'), keys);
+  if (first !== 0x7b && first !== QUOTE) return fromText(data.toString('latin1'));
   if (!isMostlyText(data)) return { reason: 'JSON with too much beside the picture' };
   let message: unknown;
   try {
@@ -30,6 +32,7 @@ export function unwrap(data: Buffer, keys: readonly string[]): Unwrapped | Refus
   } catch {
     return { reason: 'malformed JSON' };
   }
+  if (typeof message === 'string') return fromText(message);
   for (const key of keys) {
     const value = reach(message, key);
     if (typeof value === 'string' && value !== '') return fromText(value);
@@ -67,6 +70,29 @@ function isEscaped(data: Buffer, at: number): boolean {
   let backslashes = 0;
   while (data[at - 1 - backslashes] === BACKSLASH) backslashes++;
   return backslashes % 2 === 1;
+}
+
+/** The beginning of application/x-www-form-urlencoded. Base64 has "=" at its end only. */
+const FORM = /^\s*[A-Za-z][\w.-]*=(?=[A-Za-z0-9/+%])/;
+const MAX_FORM_KEY = 128;
+
+/** The fields of a form, as hand-written clients send them: a "+" of base64 that was not escaped has become a space. */
+function fromForm(text: string, keys: readonly string[]): Unwrapped | Refusal {
+  const fields = new URLSearchParams(text.trim());
+  for (const key of keys) {
+    const value = fields.get(key);
+    if (value)
+      return fromText(/^data:/i.test(value) ? value.replace(/ (?!;|charset)/g, '+') : value.replaceAll(' ', '+'));
+  }
+  return { reason: 'a form without a picture under the configured keys' };
+}
+
+/** Windows programs write UTF-16, told by its byte order mark or its zero bytes; the mark of UTF-8 is left out. */
+function inUtf8(data: Buffer): Buffer {
+  if (data[0] === 0xef && data[1] === 0xbb && data[2] === 0xbf) return data.subarray(3);
+  const little = (data[0] === 0xff && data[1] === 0xfe) || (data[0] !== 0 && data[1] === 0);
+  const big = (data[0] === 0xfe && data[1] === 0xff) || (data[0] === 0 && data[1] !== 0);
+  return little || big ? Buffer.from(new TextDecoder(little ? 'utf-16le' : 'utf-16be').decode(data)) : data;
 }
 
 function reach(message: unknown, path: string): unknown {

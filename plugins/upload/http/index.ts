@@ -70,6 +70,7 @@ export default defineNode<UploadHttpOptions>({
         preflight: { staleAfterMs: options.stale_after, least: LEAST, skipUnchanged: options.skip_unchanged },
         camera: options.camera,
         single: false,
+        credentials: [options.url, password, ...Object.values(headers)],
         smaller: options.smaller !== undefined,
         send,
       });

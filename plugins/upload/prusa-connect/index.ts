@@ -86,6 +86,7 @@ export default defineNode<UploadPrusaConnectOptions>({
       preflight: { staleAfterMs: options.stale_after, least: LEAST_PICTURE, skipUnchanged: options.skip_unchanged },
       camera: options.camera,
       single: true,
+      credentials: [options.token, options.fingerprint],
       smaller: options.smaller !== undefined,
       async send(frame, signal) {
         if (frame.data.length > MAX_SNAPSHOT) return { is: 'answered', status: 413, message: 'over 16 MB, not sent' };

@@ -196,3 +196,54 @@ t.test('while the broker is away pictures are dropped and counted, and afterward
   );
   t.equal(camd.status('out').restarts, 0);
 });
+
+for (const version of ['5', '3.1.1']) {
+  t.test(
+    `pictures over the broker's limit (MQTT ${version}): the node names their size, and small ones go on`,
+    async (t) => {
+      const broker = await mosquitto(t, { lines: ['max_packet_size 40000'] });
+      const { seen } = await watcher(t, broker.url);
+      const camd = await run(
+        t,
+        dedent`
+        camd: 1
+        pipeline:
+          big: { use: source/test-pattern, fps: 2, size: 1920x1080 }
+          small: { use: source/test-pattern, fps: 2, size: 64x48 }
+          broker: { use: mqtt/client, url: "${broker.url}", version: "${version}", reconnect_within: 1s }
+          out: { use: mqtt/publish, from: big, via: broker, topic: "out/{camera}", qos: 1 }
+          too: { use: mqtt/publish, from: small, via: broker, topic: "out/{camera}", qos: 1 }
+      `,
+      );
+      const why = () => {
+        const { state } = camd.status('out');
+        return state.is === 'degraded' ? state.why : '';
+      };
+
+      await until(() => /max_packet_size/.test(why()) && camd.status('broker').state.is === 'running', 'the reason');
+      const before = seen.length;
+      await until(() => seen.length > before + 2, 'small pictures');
+
+      t.match(why(), /KiB|kB|B/);
+      t.notOk(seen.some(({ topic }) => topic === 'out/big'));
+    },
+  );
+}
+
+t.test('a broker that refuses every publish makes the node degraded, not running', async (t) => {
+  const broker = await mosquitto(t, { lines: ['acl_file FOLDER/rules.acl'], files: { 'rules.acl': 'topic read #\n' } });
+  const camd = await run(
+    t,
+    dedent`
+      camd: 1
+      pipeline:
+        cam: { use: source/test-pattern, fps: 2, size: 64x48 }
+        broker: { use: mqtt/client, url: "${broker.url}", version: "5" }
+        out: { use: mqtt/publish, from: cam, via: broker, topic: "out/{camera}", qos: 1 }
+    `,
+  );
+
+  await until(() => /Not authorized/i.test(JSON.stringify(camd.status('out').state)), 'the reason in the state');
+
+  t.match(camd.status('out').state, { is: 'degraded' });
+});

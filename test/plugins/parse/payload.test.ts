@@ -25,6 +25,13 @@ t.test('parse/payload finds the picture in every form in which screens send it',
     'data URL': `data:image/jpeg;base64,${base64}`,
     'JSON, first key': JSON.stringify({ image: base64 }),
     'JSON, last key, data URL': JSON.stringify({ bytes: 3, screenshot: `data:image/jpeg;base64,${base64}` }, null, 2),
+    'JSON with a byte order mark': `\ufeff${JSON.stringify({ image: base64 })}`,
+    'JSON in UTF-16': Buffer.from(`\ufeff${JSON.stringify({ image: base64 })}`, 'utf16le'),
+    'JSON in UTF-16, big-endian': Buffer.from(JSON.stringify({ image: base64 }), 'utf16le').swap16(),
+    'a bare JSON string': JSON.stringify(base64),
+    'a bare JSON string with a data URL': ` ${JSON.stringify(`data:image/jpeg;base64,${base64}`)}`,
+    'an urlencoded form': new URLSearchParams({ id: '7', image: base64 }).toString(),
+    'a form whose "+" is not escaped': `image=${base64}`,
     'JSON, keys that are not strings': JSON.stringify({ image: { x: 1 }, data: null, base64 }),
   };
   for (const [form, message] of Object.entries(forms)) {

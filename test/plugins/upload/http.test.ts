@@ -332,6 +332,32 @@ t.test('a reload keeps the back-off', async (t) => {
   t.equal(api.seen.length, 1, 'refused credentials are not tried again because of a reload');
 });
 
+t.test('a corrected token is used at once after a reload', async (t) => {
+  const api = await listen(
+    t,
+    createServer(),
+    ({ request }, response) =>
+      void response.writeHead(request.headers.authorization === 'Bearer right-token' ? 204 : 401).end(),
+  );
+  const { camd, camera, degraded } = await start(
+    t,
+    `url: "http://127.0.0.1:${api.port}/", every: 1s, headers: { Authorization: Bearer wrong-token }`,
+  );
+  await degraded(/401/);
+
+  const result = await camd.reload(dedent`
+    camd: 1
+    pipeline:
+      camera: { use: source/tcp, connect: "127.0.0.1:${camera.port}", timeout: 1h }
+      up: { use: upload/http, from: camera, url: "http://127.0.0.1:${api.port}/", every: 1s, headers: { Authorization: Bearer right-token } }
+  `);
+  camera.send(JPEG);
+  await until(() => Number(camd.status('up').metrics.uploaded_total) >= 1, 'an upload, not after five minutes');
+
+  t.ok(result.ok);
+  t.match(camd.status('up').state, { is: 'running' });
+});
+
 t.test('a camera on demand is asked for one picture at each interval and rests in between', async (t) => {
   const api = await listen(t, createServer(), ok);
   const folder = mkdtempSync(join(tmpdir(), 'camd-demand-'));

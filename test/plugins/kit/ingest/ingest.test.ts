@@ -71,6 +71,25 @@ t.test(
   },
 );
 
+t.test('a database that hangs delays no camera that was known before', async (t) => {
+  let now = 0;
+  let answer: () => Promise<Facts> = async () => ({ floor: 1 });
+  const options = { fresh: 100, most: 2, clock: { monotonic: () => now }, onOutcome: () => {} };
+  const answers = createAnswers({ ...options, ask: () => answer() });
+  await answers.lookup('a');
+  now = 200;
+  let thaw = (_facts: Facts): void => {};
+  answer = () =>
+    new Promise<Facts>((resolve) => {
+      thaw = resolve;
+    });
+
+  t.same(await answers.lookup('a'), { floor: 1 }, 'the last answer is used while the question is open');
+  thaw(undefined);
+  await new Promise((resolve) => setImmediate(resolve));
+  t.equal(await answers.lookup('a'), undefined, 'the new answer counts as soon as it is there');
+});
+
 t.test('a rejection for good is told from a refusal that may pass', (t) => {
   t.equal(isFinal(rejected('It is no picture.')), true);
   t.equal(isFinal(new Error('full')), false);
