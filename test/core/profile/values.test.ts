@@ -205,6 +205,10 @@ t.test('each format takes what it should and nothing else', async (t) => {
       ['sqlite:x.db', 'postgres://u@h/d', 'mariadb://h/d'],
       ['sqlite:', 'x.db', 'oracle://h/d', 'mysql:x'],
     ],
+    'rtsp-url': [
+      ['rtsp://192.168.1.20:554/stream1', 'rtsps://u:p@h/a'],
+      ['', 'http://h/a', 'rtsp://', '192.168.1.20'],
+    ],
     'route-path': [
       ['/', '/a/{camera}.jpg', '/f/{rest*}'],
       ['a', '/a?x', '/../a', '//a', '/{a}{b}', '/{a}/{a}', '/{a*}/b', '/{', '/{1}', '/a b', '/%41'],
