@@ -379,30 +379,3 @@ t.test('a camera on demand is asked for one picture at each interval and rests i
   t.ok(api.seen.every(({ body }) => body.equals(JPEG)));
   t.ok(camd.status('camera').framesOut <= 2 * api.seen.length + 2, 'no picture is taken for nothing');
 });
-
-t.test('with send: every, only an API that names the picture or the camera refuses for good', async (t) => {
-  const page = '<html><body><h1>nginx</h1></body></html>';
-  const api = await listen(t, createServer(), ({ request }, response) => {
-    const status = Number(String(request.url).slice(1, 4));
-    response.writeHead(status, { 'content-type': 'text/html' }).end(page);
-  });
-  for (const [status, more] of [
-    [404, ''],
-    [405, ''],
-    [413, ''],
-    [404, 'final_status: [404], '],
-  ] as const) {
-    const { camd, push } = await startPushing(
-      t,
-      `give_up: 1s, ${more}url: "http://127.0.0.1:${api.port}/${status}/{camera}"`,
-    );
-
-    const answer = await push('lobby');
-
-    t.equal(answer.status, more === '' ? 503 : 422, `${status} from a wrong URL or a proxy: ${more || 'kept'}`);
-    const { state } = camd.status('up');
-    if (more === '') t.match(state, { is: 'degraded', why: new RegExp(`answered ${status}`) });
-    else t.match(state, { is: 'running' });
-    await camd.stop();
-  }
-});
