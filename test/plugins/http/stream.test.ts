@@ -19,6 +19,8 @@ const HEAD = [
   'Expires: 0',
   'X-Accel-Buffering: no',
   'Connection: close',
+  'x-content-type-options: nosniff',
+  'cross-origin-resource-policy: cross-origin',
   '',
   '',
 ].join('\r\n');
