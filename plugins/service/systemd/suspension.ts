@@ -43,6 +43,8 @@ export function createSuspension(options: SuspensionOptions): Suspension {
   /** Stops and starts of this unit, one after the other. */
   let chain: Promise<unknown> = Promise.resolve();
   let watching = new AbortController();
+  /** Ends the wait that an earlier use has begun. */
+  let lingering = new AbortController();
 
   const next = <T>(work: () => Promise<T>): Promise<T> => {
     const result = chain.then(work);
@@ -131,7 +133,9 @@ export function createSuspension(options: SuspensionOptions): Suspension {
         users--;
         if (users > 0) return;
         if (options.linger === 0) return next(startUnlessUsed);
-        void clock.sleep(options.linger, lifetime.signal).then(
+        lingering.abort();
+        lingering = new AbortController();
+        void clock.sleep(options.linger, AbortSignal.any([lingering.signal, lifetime.signal])).then(
           () => next(startUnlessUsed),
           () => {},
         );
