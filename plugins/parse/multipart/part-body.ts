@@ -52,91 +52,124 @@ export function createPartBody(options: PartOptions): PartBody {
   return length && length <= maxFrame ? ofKnownLength(options, length) : upToDelimiter(options, undefined);
 }
 
+/** A part with a length, while it is read. Functions beside it and not in it: making them for every part takes time. */
+interface Known {
+  readonly options: PartOptions;
+  readonly collector: Collector;
+  readonly length: number;
+  left: number;
+  keep: boolean | undefined;
+  /** What reads on when the length or the beginning was wrong. */
+  continued: PartBody | undefined;
+  rest: Buffer | undefined;
+  isDelimited: boolean;
+  looks: number;
+}
+
 /** The picture is handed on with its last byte, without waiting for the delimiter. */
 function ofKnownLength(options: PartOptions, length: number): PartBody {
-  const collector = createCollector();
-  let left = length;
-  let keep: boolean | undefined;
-  let continued: PartBody | undefined;
-  let rest: Buffer | undefined;
-  let state: PartBody['state'] = 'open';
-  let looks = 0;
-
-  const refuse = (reason: string) => options.skipped(length, options.wanted ? reason : NOT_WANTED);
-  /** The picture is there; the delimiter may stand in what was taken for the rest of it. */
-  const behindPicture = (tail: Buffer) => {
-    if (tail.length === 0 && left === 0) return;
-    continued = upToDelimiter({ ...options, wanted: false, skipped() {} }, undefined, left + tail.length);
-    const next = continued.take(tail, 0);
-    if (continued.state === 'delimited') {
-      rest = Buffer.from(tail.subarray(next));
-      state = 'delimited';
-    }
+  const part: Known = {
+    options,
+    collector: createCollector(),
+    length,
+    left: length,
+    keep: undefined,
+    continued: undefined,
+    rest: undefined,
+    isDelimited: false,
+    looks: 0,
   };
-  const hand = (image: Image) => {
-    const taken = collector.take();
-    options.image(image);
-    behindPicture(taken.subarray(image.data.length));
-  };
-  const complete = () => {
-    if (!keep) return refuse('over max_frame');
-    const bytes = collector.peek();
-    const image = toImage(bytes, true);
-    if (!isRefusal(image)) return hand(image);
-    const unstrayed = image.reason === 'malformed JPEG' ? toImage(withoutStrayBytes(bytes) ?? bytes, true) : image;
-    if (!isRefusal(unstrayed)) {
-      options.odd('stray_bytes');
-      return options.image(unstrayed);
-    }
-    if (image.reason === 'truncated') {
-      // The camera counted wrong: the rest of the picture stands before the next delimiter.
-      continued = upToDelimiter(options, collector);
-      return;
-    }
-    const begin = bytes.indexOf(SOI);
-    if (begin <= 0 || begin > MAX_BEFORE) return refuse(image.reason);
-    options.odd('bytes_before_picture');
-    continued = upToDelimiter(options, undefined);
-    continued.take(Buffer.from(bytes), 0);
-  };
-  /** The picture has ended before its length: it does not wait for the bytes that the camera has only announced. */
-  const look = (chunk: Buffer, from: number, to: number) => {
-    if (looks >= MAX_LOOKS || chunk.subarray(Math.max(from, to - TAIL), to).indexOf(EOI) === -1) return;
-    looks++;
-    const image = toImage(collector.peek(), true);
-    if (!isRefusal(image)) hand(image);
-  };
-
   return {
     get state() {
-      if (state !== 'open' || continued === undefined) return state === 'open' && left === 0 ? 'whole' : state;
-      return continued.state;
+      if (part.isDelimited) return 'delimited';
+      return part.continued?.state ?? (part.left === 0 ? 'whole' : 'open');
     },
     get rest() {
-      return rest;
+      return part.rest;
     },
     get isLengthWrong() {
-      return state === 'delimited' || continued?.isLengthWrong === true;
+      return part.isDelimited || part.continued?.isLengthWrong === true;
     },
-    take(chunk, at) {
-      if (continued !== undefined) return continued.take(chunk, at);
-      if (keep === undefined) {
-        // The bytes are believed more than the part's Content-Type.
-        keep = options.wanted || chunk[at] === 0xff;
-        collector.expect(keep ? length : 1);
-      }
-      const step = Math.min(left, chunk.length - at);
-      if (keep) collector.append(chunk, at, at + step);
-      left -= step;
-      if (left === 0) complete();
-      else if (keep) look(chunk, at, at + step);
-      return at + step;
-    },
+    take: (chunk, at) => (part.continued === undefined ? takeKnown(part, chunk, at) : part.continued.take(chunk, at)),
     end() {
-      if (continued !== undefined) continued.end();
-      else if (left > 0) options.skipped(length - left, 'truncated');
+      if (part.continued !== undefined) part.continued.end();
+      else if (part.left > 0) options.skipped(length - part.left, 'truncated');
     },
   };
+}
+
+function takeKnown(part: Known, chunk: Buffer, at: number): number {
+  if (part.keep === undefined) {
+    // The bytes are believed more than the part's Content-Type.
+    part.keep = part.options.wanted || chunk[at] === 0xff;
+    part.collector.expect(part.keep ? part.length : 1);
+  }
+  const to = at + Math.min(part.left, chunk.length - at);
+  if (part.keep) part.collector.append(chunk, at, to);
+  part.left -= to - at;
+  if (part.left === 0) complete(part);
+  else if (part.keep) lookForEnd(part, chunk, at, to);
+  return to;
+}
+
+function refuse({ options, length }: Known, reason: string): void {
+  options.skipped(length, options.wanted ? reason : NOT_WANTED);
+}
+
+function complete(part: Known): void {
+  const { options, collector } = part;
+  if (!part.keep) {
+    refuse(part, NOT_WANTED);
+    return;
+  }
+  const bytes = collector.peek();
+  const image = toImage(bytes, true);
+  if (!isRefusal(image)) hand(part, image);
+  else if (image.reason === 'truncated') {
+    // The camera counted wrong: the rest of the picture stands before the next delimiter.
+    part.continued = upToDelimiter(options, collector);
+  } else mendOrRefuse(part, bytes, image.reason);
+}
+
+function mendOrRefuse(part: Known, bytes: Buffer, reason: string): void {
+  const { options } = part;
+  const unstrayed = reason === 'malformed JPEG' ? withoutStrayBytes(bytes) : undefined;
+  const image = unstrayed && toImage(unstrayed, true);
+  const begin = bytes.indexOf(SOI);
+  if (image && !isRefusal(image)) {
+    options.odd('stray_bytes');
+    options.image(image);
+  } else if (begin > 0 && begin <= MAX_BEFORE) {
+    options.odd('bytes_before_picture');
+    part.continued = upToDelimiter(options, undefined);
+    part.continued.take(Buffer.from(bytes), 0);
+  } else refuse(part, reason);
+}
+
+/** The picture is there; the delimiter may stand in what was taken for the rest of it. */
+function hand(part: Known, image: Image): void {
+  const taken = part.collector.take();
+  part.options.image(image);
+  const tail = taken.length - image.data.length;
+  if (tail <= 0 && part.left === 0) return;
+  const behind = taken.subarray(image.data.length);
+  part.continued = upToDelimiter(
+    { ...part.options, wanted: false, skipped() {} },
+    undefined,
+    part.left + behind.length,
+  );
+  const next = part.continued.take(behind, 0);
+  if (part.continued.state !== 'delimited') return;
+  part.rest = Buffer.from(behind.subarray(next));
+  part.isDelimited = true;
+}
+
+/** The picture has ended before its length: it does not wait for the bytes that the camera has only announced. */
+function lookForEnd(part: Known, chunk: Buffer, from: number, to: number): void {
+  if (part.looks >= MAX_LOOKS || chunk.subarray(Math.max(from, to - TAIL), to).indexOf(EOI) === -1) return;
+  part.looks++;
+  const image = toImage(part.collector.peek(), true);
+  if (!isRefusal(image)) hand(part, image);
 }
 
 /**
