@@ -9,7 +9,7 @@ import type { SourceTcpOptions } from '../../schemas/source/tcp.ts';
 import { createOddities } from '../kit/camera/oddities.ts';
 import { keepOpen, type Opening } from '../kit/capture/feed.ts';
 import { publishFrames } from '../kit/capture/sink.ts';
-import { READ_BUFFER } from '../kit/image/read-buffer.ts';
+import { readInto } from '../kit/image/read-buffer.ts';
 
 /** TCP keep-alive for peers that vanish; usually the feed's silence is noticed earlier. */
 const KEEP_ALIVE_MS = 10_000;
@@ -42,13 +42,7 @@ function connector(node: Node<SourceTcpOptions>, address: Address, text: string)
       noDelay: true,
       keepAlive: true,
       keepAliveInitialDelay: KEEP_ALIVE_MS,
-      onread: {
-        buffer: READ_BUFFER,
-        callback(length) {
-          push(READ_BUFFER.subarray(0, length));
-          return true;
-        },
-      },
+      onread: readInto(push),
     };
     const socket = openSocket(options);
     const { connect_timeout: limit } = node.options;

@@ -1,13 +1,14 @@
 // The further addresses of existing camera servers: hello, get-image, mocked-image, image, update and move.
 
 import type { HttpReply, HttpRequest } from '../../../core/contract/http.ts';
-import { defineNode, environment, type Registry, type Route } from '../../../core/contract/plugin.ts';
+import { defineNode, type Route } from '../../../core/contract/plugin.ts';
 import { isFault } from '../../../core/contract/problems.ts';
 import type { HttpCameraServerOptions } from '../../../schemas/http/camera-server.ts';
 import { checkControl, mayControl, tell } from '../../kit/control/control.ts';
 import { bearerOf } from '../../kit/http/bearer.ts';
 import { readBody } from '../../kit/http/body.ts';
 import { json, message, queryOf } from '../../kit/http/json.ts';
+import { exists } from '../../kit/ingest/known.ts';
 import { createPattern } from '../../kit/pattern/pattern.ts';
 
 /** Bytes of a move as JSON. */
@@ -26,15 +27,6 @@ export default defineNode<HttpCameraServerOptions>({
     const stills = node.ref('from', 'stills');
     const input = node.input();
     const local = options.local === undefined ? undefined : node.input('local');
-    const registry = (): Registry => {
-      const port = only?.current();
-      if (!port) throw environment('registry-down', `The registry ${only?.id ?? ''} is down.`);
-      return port;
-    };
-    const exists = async (camera: string): Promise<boolean> => {
-      if (only) return (await registry().lookup(camera)) !== undefined;
-      return stills.current()?.cameras().includes(camera) ?? false;
-    };
     const unknown = (reply: HttpReply, camera: string, status = 400): HttpReply =>
       message(reply, status, `No camera with id ${camera.slice(0, 64)}`);
     const picture = (reply: HttpReply, data: Buffer): HttpReply =>
@@ -42,7 +34,7 @@ export default defineNode<HttpCameraServerOptions>({
 
     const getImage: Route['handler'] = async (request, reply) => {
       const camera = queryOf(request.raw.url, 'cameraId') ?? '';
-      if (!(await exists(camera))) return unknown(reply, camera, 404);
+      if (!(await exists(only, stills, camera))) return unknown(reply, camera, 404);
       const frame = stills.current()?.latest(camera)?.frame;
       // Before the first picture the original answers with nothing, as an image.
       return frame
@@ -71,13 +63,13 @@ export default defineNode<HttpCameraServerOptions>({
 
     /** True when the answer is given already, since whoever asks may not. */
     const refused = async (request: HttpRequest, reply: HttpReply, camera: string): Promise<boolean> => {
-      if (!(await exists(camera))) {
+      if (!(await exists(only, stills, camera))) {
         void unknown(reply, camera);
         return true;
       }
       const token = bearerOf(request.headers) || (queryOf(request.raw.url, 'token') ?? '');
       const { authenticated = false } = server.current() ?? {};
-      if (await mayControl(control, camera, { token, authenticated }, registry)) return false;
+      if (await mayControl(control, camera, { token, authenticated }, only)) return false;
       node.metrics.count('commands_refused_total');
       if (control === 'nobody') void message(reply, 403, 'Cameras are not controlled from here');
       else void message(reply.header('www-authenticate', 'Bearer realm="camd"'), 401, 'Invalid token');

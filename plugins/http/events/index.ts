@@ -3,16 +3,15 @@
 import { defineNode } from '../../../core/contract/plugin.ts';
 import type { HttpEventsOptions } from '../../../schemas/http/events.ts';
 import { message, queryOf } from '../../kit/http/json.ts';
-import { isKnown } from '../../kit/ingest/known.ts';
+import { exists } from '../../kit/ingest/known.ts';
 import { durableChannels } from '../../kit/live/durable-channels.ts';
+import { sweepAtIntervals } from '../../kit/live/sweep.ts';
 import { createEvents } from './event.ts';
 import { createViewers, type Host } from './viewers.ts';
 
 /** Least and usual milliseconds between two pictures. */
 const LEAST_DELAY = 50;
 const DELAY = 1000;
-/** Milliseconds between two looks at viewers. */
-const SWEEP = 1000;
 
 export default defineNode<HttpEventsOptions>({
   async start(node) {
@@ -33,14 +32,7 @@ export default defineNode<HttpEventsOptions>({
     const viewers = await durableChannels(node, path, host, createViewers);
     input.each((frame) => viewers.show(frame), { delivery: 'live', demand: 'none' });
     metrics.gauge('viewers', viewers.size);
-    node.task(async (signal) => {
-      while (!signal.aborted) {
-        await clock.sleep(Math.max(20, Math.min(SWEEP, options.stall / 4)), signal).catch(() => {});
-        viewers.sweep();
-      }
-    });
-    const exists = async (camera: string): Promise<boolean> =>
-      only ? isKnown(only, camera) : (stills.current()?.cameras().includes(camera) ?? false);
+    sweepAtIntervals(node, options.stall, viewers.sweep);
 
     node.ref('on', 'server').bind((server) =>
       server.route({
@@ -49,7 +41,8 @@ export default defineNode<HttpEventsOptions>({
         async handler(request, reply, params) {
           const { url } = request.raw;
           const camera = params.camera ?? queryOf(url, 'cameraId') ?? options.camera ?? '';
-          if (!(await exists(camera))) return message(reply, 400, `No camera with id ${camera.slice(0, 64)}`);
+          if (!(await exists(only, stills, camera)))
+            return message(reply, 400, `No camera with id ${camera.slice(0, 64)}`);
           if (viewers.size() >= options.max_viewers) {
             return message(reply.header('retry-after', '5'), 503, 'As many viewers as are allowed are watching');
           }

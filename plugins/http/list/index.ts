@@ -1,8 +1,9 @@
 // The list of cameras as JSON, with a small preview of each.
 
-import { defineNode, environment } from '../../../core/contract/plugin.ts';
+import { defineNode } from '../../../core/contract/plugin.ts';
 import type { HttpListOptions } from '../../../schemas/http/list.ts';
 import { json } from '../../kit/http/json.ts';
+import { registryOf } from '../../kit/ingest/known.ts';
 import { createPreviews } from './previews.ts';
 import { createRates } from './rates.ts';
 
@@ -22,8 +23,7 @@ export default defineNode<HttpListOptions>({
     node.input().each((frame) => rates.arrived(frame.camera, frame.arrived), { delivery: 'live', demand: 'none' });
 
     const known = async (): Promise<readonly (readonly [string, Facts])[]> => {
-      const registry = only?.current();
-      if (only && !registry) throw environment('registry-down', `The registry ${only.id} is down.`);
+      const registry = only && registryOf(only);
       const ids = (await registry?.list()) ?? stills.current()?.cameras() ?? [];
       return Promise.all([...ids].sort(byNumber).map(async (id) => [id, (await registry?.lookup(id)) ?? {}] as const));
     };

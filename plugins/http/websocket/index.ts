@@ -3,16 +3,18 @@
 import type { IncomingMessage } from 'node:http';
 import type { Duplex } from 'node:stream';
 import { WebSocketServer } from 'ws';
-import { defineNode, environment, type Registry } from '../../../core/contract/plugin.ts';
+import { defineNode } from '../../../core/contract/plugin.ts';
 import type { HttpWebsocketOptions } from '../../../schemas/http/websocket.ts';
 import { checkControl, mayControl, tell } from '../../kit/control/control.ts';
+import { exists, registryOf } from '../../kit/ingest/known.ts';
 import { durableChannels } from '../../kit/live/durable-channels.ts';
+import { sweepAtIntervals } from '../../kit/live/sweep.ts';
 import { createViewers, type Host } from './viewers.ts';
 
 /** Bytes of a message from a viewer. */
 const MAX_MESSAGE = 64 * 1024;
-/** Milliseconds between two looks at viewers that may have stalled. */
-const SWEEP = 1000;
+/** Milliseconds that a refused viewer may take to close. */
+const CLOSE_MS = 1000;
 
 export default defineNode<HttpWebsocketOptions>({
   check: checkControl,
@@ -22,24 +24,16 @@ export default defineNode<HttpWebsocketOptions>({
     const [only] = node.refs('only', 'registry');
     const stills = node.ref('from', 'stills');
     const input = node.input();
-    const registry = (): Registry => {
-      const port = only?.current();
-      if (!port) throw environment('registry-down', `The registry ${only?.id ?? ''} is down.`);
-      return port;
-    };
-    const exists = async (camera: string): Promise<boolean> => {
-      if (only) return (await registry().lookup(camera)) !== undefined;
-      return stills.current()?.cameras().includes(camera) ?? false;
-    };
     const host: Host = {
       now: () => clock.monotonic(),
       time: () => clock.now(),
       newest: (camera) => stills.current()?.latest(camera)?.frame,
       async right(camera, token, authenticated) {
-        if (!(await exists(camera))) return { refused: `No camera with id ${camera.slice(0, 64)} exists` };
-        if (policy === 'token' && (await registry().verify(camera, token)) !== 'ok')
+        if (!(await exists(only, stills, camera)))
+          return { refused: `No camera with id ${camera.slice(0, 64)} exists` };
+        if (policy === 'token' && !(only && (await registryOf(only).verify(camera, token)) === 'ok'))
           return { refused: 'Invalid token' };
-        return { mayControl: await mayControl(control, camera, { token, authenticated }, registry) };
+        return { mayControl: await mayControl(control, camera, { token, authenticated }, only) };
       },
       want: (camera) => input.want(camera),
       tell: (camera, command) => {
@@ -55,12 +49,7 @@ export default defineNode<HttpWebsocketOptions>({
     const viewers = await durableChannels(node, path, host, createViewers);
     input.each((frame) => viewers.show(frame), { delivery: 'live', demand: 'none' });
     metrics.gauge('viewers', viewers.size);
-    node.task(async (signal) => {
-      while (!signal.aborted) {
-        await clock.sleep(Math.max(20, Math.min(SWEEP, options.stall / 4)), signal).catch(() => {});
-        viewers.sweep();
-      }
-    });
+    sweepAtIntervals(node, options.stall, viewers.sweep);
 
     const sockets = new WebSocketServer({
       noServer: true,
@@ -80,7 +69,7 @@ export default defineNode<HttpWebsocketOptions>({
           }
           metrics.count('viewers_refused_total');
           socket.close(1013, 'as many viewers as are allowed are watching');
-          setTimeout(() => socket.terminate(), SWEEP).unref();
+          setTimeout(() => socket.terminate(), CLOSE_MS).unref();
         });
       // The original matches its path as a prefix.
       const releases = [path, `${path}/{rest*}`].map((one) =>

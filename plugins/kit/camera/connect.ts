@@ -2,7 +2,7 @@
 
 import { isIP, type NetConnectOpts, connect as openTcp, type Socket } from 'node:net';
 import { type ConnectionOptions, connect as openTls, type TLSSocket } from 'node:tls';
-import { READ_BUFFER } from '../image/read-buffer.ts';
+import { readInto } from '../image/read-buffer.ts';
 
 export interface CameraTls {
   /** PEM text of authorities to trust instead of the system's. */
@@ -76,13 +76,7 @@ function plain(url: URL, { onBytes }: ConnectOptions): Socket {
     noDelay: true,
     keepAlive: true,
     keepAliveInitialDelay: KEEP_ALIVE_MS,
-    onread: {
-      buffer: READ_BUFFER,
-      callback(length) {
-        onBytes(READ_BUFFER.subarray(0, length));
-        return true;
-      },
-    },
+    onread: readInto(onBytes),
   };
   return openTcp(options);
 }

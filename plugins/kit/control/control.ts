@@ -1,7 +1,8 @@
 // Who may tell a camera to move or to take a picture, and how it is told.
 
-import type { Command, Finding, Input, Registry } from '../../../core/contract/plugin.ts';
+import type { Command, Finding, Input, Ref, Registry } from '../../../core/contract/plugin.ts';
 import { isFault } from '../../../core/contract/problems.ts';
+import { registryOf } from '../ingest/known.ts';
 
 /** `nobody` is the safe one, `anyone` is only ever on when the profile says so. */
 export type ControlPolicy = 'nobody' | 'token' | 'server' | 'anyone';
@@ -38,11 +39,12 @@ export async function mayControl(
   policy: ControlPolicy,
   camera: string,
   { token, authenticated }: Asker,
-  registry: () => Registry,
+  registry: Ref<Registry> | undefined,
 ): Promise<boolean> {
   if (policy === 'anyone') return true;
   if (policy === 'server') return authenticated;
-  return policy === 'token' && token !== '' && (await registry().verify(camera, token)) === 'ok';
+  if (policy !== 'token' || token === '' || !registry) return false;
+  return (await registryOf(registry).verify(camera, token)) === 'ok';
 }
 
 /** False when the camera is not connected or does not take the command. */

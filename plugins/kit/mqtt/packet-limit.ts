@@ -1,7 +1,6 @@
 // Checks the fixed headers of an MQTT byte stream (MQTT 3.1.1 §2.2) for packets that are too large.
 
-/** Remaining Length has at most this many bytes (§2.2.3). */
-const LENGTH_BYTES = 4;
+import { createRemainingLength, MALFORMED, UNFINISHED } from './remaining-length.ts';
 
 export type PacketLimit = (chunk: Uint8Array) => 'fine' | 'too-large' | 'malformed';
 
@@ -10,9 +9,9 @@ export type PacketLimit = (chunk: Uint8Array) => 'fine' | 'too-large' | 'malform
  * body has been buffered.
  */
 export function packetLimit(most: number): PacketLimit {
+  const remaining = createRemainingLength();
   let body = 0;
-  let header = 0;
-  let length = 0;
+  let inHeader = false;
   return (chunk) => {
     let at = 0;
     while (at < chunk.length) {
@@ -23,20 +22,16 @@ export function packetLimit(most: number): PacketLimit {
         continue;
       }
       const byte = chunk[at++] ?? 0;
-      if (header === 0) {
-        header = 1;
-        length = 0;
+      if (!inHeader) {
+        inHeader = true;
         continue;
       }
-      length += (byte & 0x7f) * 128 ** (header - 1);
-      header++;
-      if (byte & 0x80) {
-        if (header > LENGTH_BYTES) return 'malformed';
-        continue;
-      }
-      if (length + header > most) return 'too-large';
+      const length = remaining.take(byte);
+      if (length === UNFINISHED) continue;
+      if (length === MALFORMED) return 'malformed';
+      if (1 + remaining.size() + length > most) return 'too-large';
       body = length;
-      header = 0;
+      inHeader = false;
     }
     return 'fine';
   };

@@ -1,13 +1,12 @@
 // Checks what a client of the broker sends, before the broker reads it: sizes, texts and packet ids (MQTT 3.1.1 §1.5.3, §2.2, §2.3.1).
 
 import { isUtf8 } from 'node:buffer';
+import { createRemainingLength, MALFORMED, UNFINISHED } from '../../kit/mqtt/remaining-length.ts';
 
 /** Bytes of a packet before the broker has let the client in: a CONNECT with its credentials and its will. */
 export const MAX_BEFORE_CONNACK = 4 * 1024;
 /** Bytes of a packet other than PUBLISH; its topics are all looked at. */
 const MAX_CONTROL = 64 * 1024;
-/** Remaining Length has at most this many bytes (§2.2.3). */
-const LENGTH_BYTES = 4;
 const MAX_TEXT = 65_535;
 
 const CONNECT = 1;
@@ -31,7 +30,8 @@ export function createPacketGuard(announced: (bytes: number) => boolean): Packet
   let most = MAX_BEFORE_CONNACK;
   let kind = 0;
   let flags = 0;
-  let header = 0;
+  const remaining = createRemainingLength();
+  let inHeader = false;
   let length = 0;
   /** Bytes of the body that have not come yet. */
   let left = 0;
@@ -41,7 +41,7 @@ export function createPacketGuard(announced: (bytes: number) => boolean): Packet
   let first = true;
 
   const begin = (): Verdict => {
-    if (length + header > most || (kind !== PUBLISH && length > MAX_CONTROL)) return 'too-large';
+    if (1 + remaining.size() + length > most || (kind !== PUBLISH && length > MAX_CONTROL)) return 'too-large';
     // §3.1: the first packet is CONNECT, and there is no second one.
     if (first !== (kind === CONNECT)) return 'malformed';
     first = false;
@@ -104,22 +104,18 @@ export function createPacketGuard(announced: (bytes: number) => boolean): Packet
           continue;
         }
         const byte = chunk[at++] ?? 0;
-        if (header === 0) {
+        if (!inHeader) {
           kind = byte >> 4;
           flags = byte & 15;
-          header = 1;
-          length = 0;
+          inHeader = true;
           continue;
         }
-        length += (byte & 0x7f) * 128 ** (header - 1);
-        header++;
-        if (byte & 0x80) {
-          if (header > LENGTH_BYTES) return 'malformed';
-          continue;
-        }
+        length = remaining.take(byte);
+        if (length === UNFINISHED) continue;
+        if (length === MALFORMED) return 'malformed';
         const verdict = begin();
         if (verdict !== 'fine') return verdict;
-        header = 0;
+        inHeader = false;
       }
       return 'fine';
     },

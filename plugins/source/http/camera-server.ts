@@ -3,7 +3,7 @@
 import { withDeadline } from '../../../core/base/deadline.ts';
 import { isFinal } from '../../../core/contract/final.ts';
 import type { HttpReply, HttpRequest } from '../../../core/contract/http.ts';
-import { environment, type Node, type ParserFactory, type Registry } from '../../../core/contract/plugin.ts';
+import { environment, type Node, type ParserFactory } from '../../../core/contract/plugin.ts';
 import { isFault, sentence } from '../../../core/contract/problems.ts';
 import type { SourceHttpOptions } from '../../../schemas/source/http.ts';
 import {
@@ -15,6 +15,7 @@ import {
   heldChunks,
 } from '../../kit/http/body.ts';
 import { message } from '../../kit/http/json.ts';
+import { registryOf } from '../../kit/ingest/known.ts';
 import { oneImage } from '../../kit/ingest/one-image.ts';
 import { rateLimit } from '../../kit/ingest/rate-limit.ts';
 import { kindOf } from './body.ts';
@@ -38,15 +39,10 @@ export function startCameraServer(node: Node<SourceHttpOptions>, parser: ParserF
   const rates = rateLimit(options.max_rate, options.max_cameras);
   let busy = 0;
 
-  const registry = (): Registry => {
-    const port = only.current();
-    if (!port) throw environment('registry-down', `The registry ${only.id} is down.`);
-    return port;
-  };
   /** Why the camera may not send; undefined: it may. */
   const judge = async (camera: string, token: string): Promise<Refusal | undefined> => {
     if (!isNumber(camera)) return { status: 400, message: 'Invalid id in FormData' };
-    const refused = refusalOf(camera, await registry().verify(camera, token));
+    const refused = refusalOf(camera, await registryOf(only).verify(camera, token));
     if (refused) return refused;
     const wait = rates.take(camera, node.clock.monotonic());
     if (wait === 0) return undefined;

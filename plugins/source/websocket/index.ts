@@ -1,15 +1,14 @@
 // Cameras that push their pictures over a WebSocket of an HTTP server.
 
-import { defineNode, environment, misuse, type Registry } from '../../../core/contract/plugin.ts';
+import { defineNode, environment, misuse } from '../../../core/contract/plugin.ts';
 import type { SourceWebsocketOptions } from '../../../schemas/source/websocket.ts';
 import { bearerOf } from '../../kit/http/bearer.ts';
+import { isKnown, registryOf } from '../../kit/ingest/known.ts';
 import { rateLimit } from '../../kit/ingest/rate-limit.ts';
 import { durableChannels } from '../../kit/live/durable-channels.ts';
+import { sweepAtIntervals } from '../../kit/live/sweep.ts';
 import { createCameras, type Host } from './cameras.ts';
 import { commandOf } from './commands.ts';
-
-/** Milliseconds between two looks at cameras that may be silent. */
-const SWEEP = 1000;
 
 export default defineNode<SourceWebsocketOptions>({
   check({ handshake, path }) {
@@ -22,15 +21,10 @@ export default defineNode<SourceWebsocketOptions>({
     const { handshake, path } = options;
     const only = node.ref('only', 'registry');
     const rates = rateLimit(options.max_rate, options.max_connections);
-    const registry = (): Registry => {
-      const port = only.current();
-      if (!port) throw environment('registry-down', `The registry ${only.id} is down.`);
-      return port;
-    };
     const host: Host = {
       now: () => clock.monotonic(),
-      known: async (camera) => (await registry().lookup(camera)) !== undefined,
-      verify: async (camera, token) => registry().verify(camera, token),
+      known: (camera) => isKnown(only, camera),
+      verify: async (camera, token) => registryOf(only).verify(camera, token),
       wanted(camera) {
         const passes = rates.take(camera, clock.monotonic()) === 0;
         if (!passes) metrics.count('over_max_rate_total');
@@ -66,13 +60,7 @@ export default defineNode<SourceWebsocketOptions>({
       if (!cameras.isConnected(camera)) throw environment('not-connected', `The camera ${camera} is not connected.`);
       return cameras.command(camera, command);
     });
-    node.task(async (signal) => {
-      const every = Math.max(20, Math.min(SWEEP, options.idle / 4, options.handshake_timeout / 4));
-      while (!signal.aborted) {
-        await clock.sleep(every, signal).catch(() => {});
-        cameras.sweep();
-      }
-    });
+    sweepAtIntervals(node, Math.min(options.idle, options.handshake_timeout), cameras.sweep);
     only.bind((port) => port.watch(() => cameras.recheck()));
     node.ref('on', 'server').bind((server) => {
       // The original matches its path as a prefix.

@@ -1,0 +1,33 @@
+// Decodes the Remaining Length of an MQTT packet byte by byte (MQTT 3.1.1 §2.2.3). Allocates nothing per packet.
+
+/** It has at most this many bytes. */
+const LENGTH_BYTES = 4;
+
+/** More bytes are to come, or it is longer than the protocol allows. */
+export const UNFINISHED = -1;
+export const MALFORMED = -2;
+
+export interface RemainingLength {
+  /** The next byte of it: the length once it is whole, otherwise UNFINISHED or MALFORMED. */
+  take(byte: number): number;
+  /** Bytes that the last length took. */
+  size(): number;
+}
+
+export function createRemainingLength(): RemainingLength {
+  let length = 0;
+  let taken = 0;
+  let whole = 0;
+  return {
+    take(byte) {
+      length += (byte & 0x7f) * 128 ** taken++;
+      if (byte & 0x80) return taken < LENGTH_BYTES ? UNFINISHED : MALFORMED;
+      const result = length;
+      whole = taken;
+      length = 0;
+      taken = 0;
+      return result;
+    },
+    size: () => whole,
+  };
+}
