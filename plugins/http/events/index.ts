@@ -5,7 +5,7 @@ import type { HttpEventsOptions } from '../../../schemas/http/events.ts';
 import { message, queryOf } from '../../kit/http/json.ts';
 import { exists } from '../../kit/ingest/known.ts';
 import { durableChannels } from '../../kit/live/durable-channels.ts';
-import { sweepAtIntervals } from '../../kit/live/sweep.ts';
+import { checkForStalls } from '../../kit/live/stalls.ts';
 import { createEvents } from './event.ts';
 import { createViewers, type Host } from './viewers.ts';
 
@@ -32,7 +32,7 @@ export default defineNode<HttpEventsOptions>({
     const viewers = await durableChannels(node, path, host, createViewers);
     input.each((frame) => viewers.show(frame), { delivery: 'live', demand: 'none' });
     metrics.gauge('viewers', viewers.size);
-    sweepAtIntervals(node, options.stall, viewers.sweep);
+    checkForStalls(node, options.stall, viewers.sweep);
 
     node.ref('on', 'server').bind((server) =>
       server.route({

@@ -13,9 +13,9 @@ import { addressOf, type Connections, createConnections } from './connections.ts
 import type { Refusal } from './gate.ts';
 import { createGuests, type Verdict } from './guests.ts';
 import { createMeter } from './meter.ts';
+import { rejectionOf } from './reject.ts';
 import { MEMORY, type Router } from './router.ts';
 import type { Setting } from './setting.ts';
-import { unfitOf } from './unfit.ts';
 import { createUpgrades } from './upgrades.ts';
 import { createVisits } from './visits.ts';
 
@@ -112,10 +112,10 @@ export async function createEngine(
     meter.begin(reply.raw);
     if (closing) reply.raw.shouldKeepAlive = false;
     for (const [name, value] of setting.protection) reply.raw.setHeader(name, value);
-    const unfit = unfitOf(raw);
-    if (unfit) {
+    const rejection = rejectionOf(raw);
+    if (rejection) {
       reply.raw.shouldKeepAlive = false;
-      return answer(reply, unfit.status, unfit.message);
+      return answer(reply, rejection.status, rejection.message);
     }
     cors?.mark(raw.headers, reply.raw);
     if (cors?.isPreflight(request.method, raw.headers))

@@ -8,9 +8,9 @@ import { rawAnswer } from './answers.ts';
 import { addressOf } from './connections.ts';
 import type { Asked } from './gate.ts';
 import type { Guests } from './guests.ts';
+import { rejectionOf } from './reject.ts';
 import type { Router } from './router.ts';
 import type { Setting } from './setting.ts';
-import { unfitOf } from './unfit.ts';
 
 export interface UpgradeSurroundings {
   setting(): Setting;
@@ -44,9 +44,9 @@ export function createUpgrades(
       proxied: limits.isProxy(addressOf(socket)),
       origins: route?.origins ?? [],
     };
-    const unfit = unfitOf(request);
-    if (unfit) {
-      refuse(socket, rawAnswer(unfit.status, unfit.message));
+    const rejection = rejectionOf(request);
+    if (rejection) {
+      refuse(socket, rawAnswer(rejection.status, rejection.message));
       return;
     }
     const verdict = guests.check(asked, clientOf(request, socket, limits.isProxy));

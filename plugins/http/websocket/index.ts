@@ -8,7 +8,7 @@ import type { HttpWebsocketOptions } from '../../../schemas/http/websocket.ts';
 import { checkControl, mayControl, tell } from '../../kit/control/control.ts';
 import { exists, registryOf } from '../../kit/ingest/known.ts';
 import { durableChannels } from '../../kit/live/durable-channels.ts';
-import { sweepAtIntervals } from '../../kit/live/sweep.ts';
+import { checkForStalls } from '../../kit/live/stalls.ts';
 import { createViewers, type Host } from './viewers.ts';
 
 /** Bytes of a message from a viewer. */
@@ -49,7 +49,7 @@ export default defineNode<HttpWebsocketOptions>({
     const viewers = await durableChannels(node, path, host, createViewers);
     input.each((frame) => viewers.show(frame), { delivery: 'live', demand: 'none' });
     metrics.gauge('viewers', viewers.size);
-    sweepAtIntervals(node, options.stall, viewers.sweep);
+    checkForStalls(node, options.stall, viewers.sweep);
 
     const sockets = new WebSocketServer({
       noServer: true,

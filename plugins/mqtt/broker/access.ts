@@ -71,7 +71,7 @@ function accessOf(
 
 /** A client chooses its own id, so an id with "/", "+" or "#" must not widen a rule: such a rule then allows nothing. */
 function filled(rule: string, clientId: string, username: string): string[] {
-  const unfit = (text: string) => text === '' || /[/+#]/.test(text);
-  if ((rule.includes('%c') && unfit(clientId)) || (rule.includes('%u') && unfit(username))) return [];
+  const isUnusable = (text: string) => text === '' || /[/+#]/.test(text);
+  if ((rule.includes('%c') && isUnusable(clientId)) || (rule.includes('%u') && isUnusable(username))) return [];
   return [rule.replaceAll('%c', () => clientId).replaceAll('%u', () => username)];
 }

@@ -6,7 +6,7 @@ import { bearerOf } from '../../kit/http/bearer.ts';
 import { isKnown, registryOf } from '../../kit/ingest/known.ts';
 import { rateLimit } from '../../kit/ingest/rate-limit.ts';
 import { durableChannels } from '../../kit/live/durable-channels.ts';
-import { sweepAtIntervals } from '../../kit/live/sweep.ts';
+import { checkForStalls } from '../../kit/live/stalls.ts';
 import { createCameras, type Host } from './cameras.ts';
 import { commandOf } from './commands.ts';
 
@@ -60,7 +60,7 @@ export default defineNode<SourceWebsocketOptions>({
       if (!cameras.isConnected(camera)) throw environment('not-connected', `The camera ${camera} is not connected.`);
       return cameras.command(camera, command);
     });
-    sweepAtIntervals(node, Math.min(options.idle, options.handshake_timeout), cameras.sweep);
+    checkForStalls(node, Math.min(options.idle, options.handshake_timeout), cameras.sweep);
     only.bind((port) => port.watch(() => cameras.recheck()));
     node.ref('on', 'server').bind((server) => {
       // The original matches its path as a prefix.

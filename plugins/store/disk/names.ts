@@ -107,7 +107,7 @@ export function createNames(options: NameOptions): Names {
   /** Why a picture may not have this name because of what the latest pictures are called. */
   const clash = ({ camera, time, type }: Naming, id: string): string | undefined => {
     const newest = latest(camera, type);
-    if (newest !== undefined && (parse(newest, time) || unfit(newest))) {
+    if (newest !== undefined && (parse(newest, time) || isTooLong(newest))) {
       return `The latest picture's name "${newest}" could be mistaken for a stored picture; it is not written.`;
     }
     // Folder "lobby.jpg" of a camera of that name would stand where the latest picture of "lobby" has to be.
@@ -134,7 +134,7 @@ export function createNames(options: NameOptions): Names {
       const id = write(naming);
       const back = parse(id, time);
       const differs = back?.camera !== camera || back.number !== number || back.type !== type;
-      if (differs || (back.prefix ?? 0) !== (has('prefix') ? (prefix ?? 0) : 0) || unfit(id)) {
+      if (differs || (back.prefix ?? 0) !== (has('prefix') ? (prefix ?? 0) : 0) || isTooLong(id)) {
         throw rejected(
           `The name "${id}" is too long or could be mistaken for another picture's; the picture is not stored.`,
         );
@@ -150,7 +150,7 @@ export function createNames(options: NameOptions): Names {
 /** "a/b/c.jpg" → ["a", "a/b"]. */
 const foldersOf = (id: string): string[] => [...id.matchAll(/\//g)].map((slash) => id.slice(0, slash.index));
 
-const unfit = (path: string): boolean => path.split('/').some((part) => Buffer.byteLength(part) > MAX_NAME_BYTES);
+const isTooLong = (path: string): boolean => path.split('/').some((part) => Buffer.byteLength(part) > MAX_NAME_BYTES);
 
 /** "{camera}/{time}.{ext}" → ["{camera}", "/", "{time}", ".", "{ext}"]. Nothing in it may lead out of the folder. */
 function split(template: string, option: string, known: readonly string[]): string[] {

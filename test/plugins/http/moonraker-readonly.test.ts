@@ -6,38 +6,11 @@ import fc from 'fast-check';
 import t from 'tap';
 import { WebSocket } from 'ws';
 import { READABLE_PATHS } from '../../../plugins/http/moonraker-readonly/allow-list.ts';
-import { dedent } from '../../support/dedent.ts';
-import { freePort } from '../../support/free-port.ts';
-import { type Ending, run } from '../../support/harness.ts';
 import { type Moonraker, moonraker } from '../../support/moonraker.ts';
 import { ALLOWED, DENIED } from '../../support/moonraker-methods.ts';
+import { moonrakerReadonly as start } from '../../support/moonraker-readonly.ts';
 import { rawRequest } from '../../support/raw-http.ts';
 import { until } from '../../support/until.ts';
-
-async function start(t: Ending, options = '') {
-  const printer = await moonraker(t);
-  const port = await freePort();
-  const camd = await run(
-    t,
-    dedent`
-      camd: 1
-      pipeline:
-        lan: { use: http/server, listen: "127.0.0.1:${port}" }
-        printer: { use: http/moonraker-readonly, on: lan, moonraker: "${printer.url}" ${options} }
-    `,
-    { env: { KEY: 'moonraker-key' } },
-  );
-  const open = async (headers: Record<string, string> = {}) => {
-    const client = new WebSocket(`ws://127.0.0.1:${port}/websocket?token=abc`, { headers });
-    t.teardown(() => client.terminate());
-    const answers: unknown[] = [];
-    client.on('message', (data) => answers.push(JSON.parse(String(data))));
-    client.on('error', () => {});
-    await once(client, 'open');
-    return { client, answers };
-  };
-  return { printer, port, camd, open };
-}
 
 const params = (method: string): Record<string, unknown> => {
   if (method === 'server.connection.identify') return { client_name: 'x', version: '1', type: 'web', url: 'u' };

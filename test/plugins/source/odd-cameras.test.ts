@@ -89,7 +89,7 @@ const CAMERAS: Readonly<Record<string, OddCamera>> = {
   ),
   ...Object.fromEntries(
     ['-1', 'unknown', '99999999999999999999999', '2147483647\r\nContent-Length: 2147483647'].map((length) => [
-      `Content-Length "${length.slice(0, 12)}" over a stream`,
+      `Content-Length "${length.slice(0, 10)}" ${length.includes('\n') ? 'twice ' : ''}over a stream`,
       stream(`${OK}${MIXED};boundary=frame\r\nContent-Length: ${length}\r\n\r\n`, undefined, (p) => partOf(p)),
     ]),
   ),

@@ -3,34 +3,7 @@
 import { once } from 'node:events';
 import { createServer } from 'node:http';
 import t from 'tap';
-import { dedent } from '../../support/dedent.ts';
-import { freePort } from '../../support/free-port.ts';
-import { type Ending, run } from '../../support/harness.ts';
-import { sampleJpeg } from '../../support/jpeg.ts';
-
-const JPEG = sampleJpeg({ width: 128, height: 96 });
-
-/** Pictures that are pushed over HTTP and sent on, each of them. */
-async function startPushing(t: Ending, options: string) {
-  const port = await freePort();
-  const camd = await run(
-    t,
-    dedent`
-      camd: 1
-      pipeline:
-        web: { use: http/server, listen: "127.0.0.1:${port}" }
-        in: { use: source/http, on: web, path: "/in/{camera}", anyone: true }
-        up: { use: upload/http, from: in, send: every, ${options} }
-    `,
-  );
-  const push = (camera: string) =>
-    fetch(`http://127.0.0.1:${port}/in/${camera}`, {
-      method: 'POST',
-      headers: { 'content-type': 'image/jpeg' },
-      body: new Uint8Array(JPEG),
-    });
-  return { camd, push };
-}
+import { startPushing } from '../../support/pushed-uploads.ts';
 
 t.test('with send: every, only an API that names the picture or the camera refuses for good', async (t) => {
   const page = '<html><body><h1>nginx</h1></body></html>';

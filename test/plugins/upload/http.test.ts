@@ -13,6 +13,7 @@ import { feed } from '../../support/feed.ts';
 import { freePort } from '../../support/free-port.ts';
 import { type Ending, run } from '../../support/harness.ts';
 import { sampleJpeg } from '../../support/jpeg.ts';
+import { startPushing } from '../../support/pushed-uploads.ts';
 import { until } from '../../support/until.ts';
 
 interface Seen {
@@ -236,28 +237,6 @@ t.test('after 413 the smaller pictures are sent, and without any the user is tol
   const alone = await start(t, `url: "http://127.0.0.1:${api.port}/", every: 100ms`);
   t.match(await alone.degraded(/413/), /the picture is too large for it; send a smaller one/);
 });
-
-/** Pictures that are pushed over HTTP and sent on, each of them. */
-async function startPushing(t: Ending, options: string) {
-  const port = await freePort();
-  const camd = await run(
-    t,
-    dedent`
-      camd: 1
-      pipeline:
-        web: { use: http/server, listen: "127.0.0.1:${port}" }
-        in: { use: source/http, on: web, path: "/in/{camera}", anyone: true }
-        up: { use: upload/http, from: in, send: every, ${options} }
-    `,
-  );
-  const push = (camera: string) =>
-    fetch(`http://127.0.0.1:${port}/in/${camera}`, {
-      method: 'POST',
-      headers: { 'content-type': 'image/jpeg' },
-      body: new Uint8Array(JPEG),
-    });
-  return { camd, push };
-}
 
 t.test('with send: every, each picture is acknowledged after the 2xx and not before', async (t) => {
   const held: ServerResponse[] = [];

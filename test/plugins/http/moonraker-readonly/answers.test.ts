@@ -1,39 +1,9 @@
 // Answers that http/moonraker-readonly changes or gives itself: the built-in Moonraker, the reduced configuration, masked secrets.
 
-import { once } from 'node:events';
 import t from 'tap';
-import { WebSocket } from 'ws';
 import { upstreamHeaders } from '../../../../plugins/kit/proxy/headers.ts';
-import { dedent } from '../../../support/dedent.ts';
-import { freePort } from '../../../support/free-port.ts';
-import { type Ending, run } from '../../../support/harness.ts';
-import { moonraker } from '../../../support/moonraker.ts';
+import { moonrakerReadonly as start } from '../../../support/moonraker-readonly.ts';
 import { until } from '../../../support/until.ts';
-
-async function start(t: Ending, options = '') {
-  const printer = await moonraker(t);
-  const port = await freePort();
-  const camd = await run(
-    t,
-    dedent`
-      camd: 1
-      pipeline:
-        lan: { use: http/server, listen: "127.0.0.1:${port}" }
-        printer: { use: http/moonraker-readonly, on: lan, moonraker: "${printer.url}" ${options} }
-    `,
-    { env: { KEY: 'moonraker-key' } },
-  );
-  const open = async (headers: Record<string, string> = {}) => {
-    const client = new WebSocket(`ws://127.0.0.1:${port}/websocket?token=abc`, { headers });
-    t.teardown(() => client.terminate());
-    const answers: unknown[] = [];
-    client.on('message', (data) => answers.push(JSON.parse(String(data))));
-    client.on('error', () => {});
-    await once(client, 'open');
-    return { client, answers };
-  };
-  return { printer, port, camd, open };
-}
 
 t.test('on a host without any Moonraker the built-in one answers, and the node is well', async (t) => {
   const { printer, port, camd, open } = await start(t, ', printer: false');

@@ -1,4 +1,4 @@
-// The doors of mqtt/broker: strangers over TCP and WebSocket, client ids, broken packets, guessed passwords, memory.
+// The listeners of mqtt/broker: strangers over TCP and WebSocket, client ids, broken packets, guessed passwords, memory.
 
 import { connect } from 'node:net';
 import t from 'tap';

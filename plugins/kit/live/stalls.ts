@@ -7,7 +7,7 @@ const LONGEST = 1000;
 const SHORTEST = 20;
 
 /** `stall`: after how many milliseconds without progress a connection goes; four looks fit into it. */
-export function sweepAtIntervals(node: Pick<Node<unknown>, 'task' | 'clock'>, stall: number, sweep: () => void): void {
+export function checkForStalls(node: Pick<Node<unknown>, 'task' | 'clock'>, stall: number, sweep: () => void): void {
   const pause = Math.max(SHORTEST, Math.min(LONGEST, stall / 4));
   node.task(async (signal) => {
     while (!signal.aborted) {

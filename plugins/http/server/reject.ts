@@ -3,13 +3,13 @@
 import type { IncomingMessage } from 'node:http';
 import { isWellFormed } from './hosts.ts';
 
-export interface Unfit {
+export interface Rejection {
   readonly status: 400 | 505;
   readonly message: string;
 }
 
 /** What no request may look like, whatever it asks for. */
-export function unfitOf(request: IncomingMessage): Unfit | undefined {
+export function rejectionOf(request: IncomingMessage): Rejection | undefined {
   if (request.httpVersionMajor !== 1) return { status: 505, message: 'this server speaks HTTP/1.1' };
   const { host } = request.headers;
   if (host === undefined) {
