@@ -60,7 +60,7 @@ function controlFile(version: string, kib: number): string {
     'Architecture: all',
     `Maintainer: ${MAINTAINER}`,
     `Installed-Size: ${kib}`,
-    `Depends: nodejs (>= ${NODE})`,
+    `Depends: nodejs (>= ${NODE}), systemd | systemd-standalone-sysusers | systemd-sysusers`,
     'Suggests: ffmpeg, libjpeg-turbo-progs, mosquitto, npm, v4l-utils',
     'Section: video',
     'Priority: optional',

@@ -51,6 +51,7 @@ export async function stage(root: string, edition: Edition): Promise<void> {
   for (const unit of ['camd.service', 'camd.socket'])
     put(join('usr/lib/systemd/system', unit), readFileSync(join('packaging/systemd', unit)));
   put('usr/lib/sysctl.d/60-camd.conf', readFileSync('packaging/sysctl.d/60-camd.conf'));
+  put('usr/lib/sysusers.d/camd.conf', readFileSync('packaging/sysusers.d/camd.conf'));
 
   const doc = join(SHARE, 'doc/camd');
   put(join(doc, 'copyright'), copyright());

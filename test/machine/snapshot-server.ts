@@ -45,15 +45,13 @@ const STREAMER = (device: string): string => dedent`
   StandardError=null
 `;
 
-/** What is another's on a real machine: the path of camd, its user, and no watchdog where a start takes half a minute. */
+/** What is another's on a real machine: the path of camd, and no watchdog where a start takes half a minute. */
 const DROP_IN = (port: number): string => dedent`
   [Unit]
   DefaultDependencies=no
   [Service]
   ExecStart=
   ExecStart=/usr/bin/node ${CAMD} --config /etc/camd/camd.yaml --log-format json
-  DynamicUser=no
-  User=camera
   Environment=LISTEN=0.0.0.0:${port}
   WatchdogSec=0
   TimeoutStartSec=infinity
@@ -66,6 +64,7 @@ const INSTALL = `
 set -e
 mkdir -p /etc/camd ${RULES.replace(/\/[^/]*$/, '')} /etc/systemd/system/camd.service.d
 cp /shared/snapshot/camd.yaml /etc/camd/
+systemd-sysusers /shared/snapshot/camd.conf
 cp /shared/snapshot/*.service /etc/systemd/system/
 cp /shared/snapshot/machine.conf /etc/systemd/system/camd.service.d/
 systemctl daemon-reload
@@ -85,6 +84,7 @@ export async function snapshotServer(t: Test, { machine, left, right, port, pati
   await machine.must(['mkdir', '-m', '777', '/shared/snapshot']);
   for (const [name, text] of Object.entries(files)) writeFileSync(join(folder, name), text);
   cpSync('packaging/systemd/camd.service', join(folder, 'camd.service'));
+  cpSync('packaging/sysusers.d/camd.conf', join(folder, 'camd.conf'));
   const state = async (unit = UNIT): Promise<string> =>
     (await machine.run(['systemctl', 'is-active', unit])).out.trim();
   const stateIs = (wanted: string, unit = UNIT) =>
@@ -111,10 +111,10 @@ export async function snapshotServer(t: Test, { machine, left, right, port, pati
     'with the rule of `camd polkit` a plain user takes pictures of a camera that a unit holds',
     async (t) => {
       // It needs no device, so this computer prints it sooner than the machine.
-      const rule = await outputOf(['node', CAMD, 'polkit', 'camera', '--config', join(folder, 'camd.yaml')]);
+      const rule = await outputOf(['node', CAMD, 'polkit', 'camd', '--config', join(folder, 'camd.yaml')]);
       await machine.must(['sh', '-c', `cat > ${RULES}`], { input: rule ?? '' });
       // polkit reads new rules when it hears of them; the sensor's first reading may be as late.
-      const permitted = () => machine.run(['systemctl', '--no-ask-password', 'start', UNIT], { user: 'camera' });
+      const permitted = () => machine.run(['systemctl', '--no-ask-password', 'start', UNIT], { user: 'camd' });
       await until(async () => (await permitted()).code === 0, 'polkit to read its rule', patienceMs);
       await until(() => /"imu","msg":"node is running"/.test(log()), 'a reading', patienceMs);
 

@@ -50,6 +50,7 @@ t.test('it holds the command, the units, the profile as a conffile, and the exam
     './usr/lib/systemd/system/camd.service',
     './usr/lib/systemd/system/camd.socket',
     './usr/lib/sysctl.d/60-camd.conf',
+    './usr/lib/sysusers.d/camd.conf',
     './usr/share/doc/camd/examples/snapshot-server.yaml',
     './usr/share/doc/camd/copyright',
   ]) {

@@ -107,6 +107,12 @@ export function failure(verb: string, unit: string, scope: Scope, stderr: string
   if (/failed to connect to (?:system |user )?(?:scope )?bus|not been booted with systemd/i.test(stderr)) {
     return environment('no-systemd', `systemd does not answer (${scope} scope): ${said}`);
   }
+  if (/transport endpoint is not connected/i.test(stderr)) {
+    return environment(
+      'unit-no-user',
+      'D-Bus turns away the user that runs camd, because systemd made it up (DynamicUser=yes); create the user camd: sudo useradd --system camd, then restart camd.',
+    );
+  }
   const why = said || `systemctl ended with ${code}`;
   if (verb === 'show') {
     return environment('unit-unread', `The state of ${unit} cannot be read (${scope} scope); systemctl said: ${why}`);

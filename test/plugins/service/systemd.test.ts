@@ -242,7 +242,8 @@ t.test('what systemctl says becomes a sentence with what to do', async (t) => {
   t.equal(code('System has not been booted with systemd as init system'), 'no-systemd');
   t.equal(code('', null), 'unit-slow');
   t.equal(code('Job failed.'), 'unit-failed');
-  const unread = failure('show', UNIT, 'system', 'Failed to get properties: Transport endpoint is not connected', 1);
+  t.equal(code('Failed to get properties: Transport endpoint is not connected'), 'unit-no-user');
+  const unread = failure('show', UNIT, 'system', 'Failed to get properties: Connection timed out', 1);
   t.match(unread, { code: 'unit-unread', message: /^The state of streamer\.service cannot be read \(system scope\)/ });
 });
 
