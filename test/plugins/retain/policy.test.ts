@@ -242,7 +242,9 @@ t.test('a clock that jumps years ahead deletes nothing, and old pictures go when
   time.setWall(NOW + 3650 * DAY);
   await nextRun(camd, time);
 
-  t.ok(await store.read(old.id), 'nothing is deleted');
+  const still = await store.read(old.id);
+  still?.body.destroy();
+  t.ok(still, 'nothing is deleted');
   t.equal(camd.status('tidy').state.is, 'degraded');
   time.setWall(NOW);
   await nextRun(camd, time);
