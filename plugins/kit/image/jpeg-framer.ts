@@ -4,7 +4,7 @@ import { findMarker } from './entropy.ts';
 import { createGarbage } from './garbage.ts';
 import { createJpegFrame } from './jpeg-frame.ts';
 import type { JpegHeader } from './jpeg-header.ts';
-import { DHT, EOI, isEntropy, isFrameHeader, isSegment, MAX_SEGMENTS, SOI, SOS } from './jpeg-markers.ts';
+import { DHT, EOI, isEntropy, isFrameHeader, isSegment, MAX_FILL, MAX_SEGMENTS, SOI, SOS } from './jpeg-markers.ts';
 import { MAX_STRAY, withEnd } from './mend.ts';
 
 export interface JpegSink {
@@ -22,7 +22,6 @@ export interface JpegFramer {
   end(over?: number): void;
 }
 
-const START = Buffer.from([0xff, SOI]);
 const FF = Buffer.from([0xff]);
 /** A segment's length that is rather an SOI: no segment of that length begins with FF. */
 const STRAY_START = 0xff00 | SOI;
@@ -71,6 +70,8 @@ export function createJpegFramer(maxFrame: number, sink: JpegSink, expected?: nu
   let segments = 0;
   /** Bytes that were left out before the next segment. */
   let stray = 0;
+  /** Fill bytes before the next code. */
+  let filled = 0;
   /** The bytes of the frame before this index of the chunk are kept already. */
   let kept = 0;
 
@@ -85,6 +86,7 @@ export function createJpegFramer(maxFrame: number, sink: JpegSink, expected?: nu
     stage = 'start';
     segments = 0;
     stray = 0;
+    filled = 0;
     state = MARKER;
     return at;
   };
@@ -106,7 +108,7 @@ export function createJpegFramer(maxFrame: number, sink: JpegSink, expected?: nu
   };
 
   const findStart = (chunk: Buffer, at: number): number => {
-    const found = chunk.indexOf(START, at);
+    const found = findSoi(chunk, at, chunk.length);
     if (found !== -1) {
       garbage.add(chunk, at, found);
       return begin(found + 2);
@@ -152,10 +154,18 @@ export function createJpegFramer(maxFrame: number, sink: JpegSink, expected?: nu
     sink.image(data, whole.header);
     return true;
   };
+  /** Any number of FF may stand before a code (T.81 §B.1.1.2), within reason. */
+  const passFill = (chunk: Buffer, at: number): number => {
+    let end = at + 1;
+    while (end < chunk.length && chunk[end] === 0xff) end++;
+    filled += end - at;
+    return filled > MAX_FILL ? malformed(chunk, end) : end;
+  };
   const readCode = (chunk: Buffer, at: number): number => {
     const code = chunk[at] ?? 0;
     const next = at + 1;
-    if (code === 0xff) return next;
+    if (code === 0xff) return passFill(chunk, at);
+    filled = 0;
     if (stage === 'start') {
       garbage.report();
       stage = 'header';
@@ -213,11 +223,11 @@ export function createJpegFramer(maxFrame: number, sink: JpegSink, expected?: nu
     const end = Math.min(at + left, chunk.length);
     if (code === DHT && stage === 'scans') {
       // Tables between scans hold no FF: they were cut short, and this is the next frame.
-      const stray = chunk.subarray(at, end).indexOf(START);
-      if (stray !== -1) {
-        keepTo(chunk, at + stray);
+      const next = findSoi(chunk, at, end);
+      if (next !== -1) {
+        keepTo(chunk, next);
         abandon('truncated');
-        return at + stray;
+        return next;
       }
     }
     const rest = left - (end - at);
@@ -278,4 +288,10 @@ export function createJpegFramer(maxFrame: number, sink: JpegSink, expected?: nu
       garbage.report();
     },
   };
+}
+
+/** Where an SOI stands in these bytes, or -1. A native search for two bytes is slow where the first of them is everywhere. */
+function findSoi(bytes: Buffer, from: number, to: number): number {
+  for (let at = from + 1; at < to; at++) if (bytes[at] === SOI && bytes[at - 1] === 0xff) return at - 1;
+  return -1;
 }
