@@ -2,12 +2,13 @@
 
 import { type ChildProcess, spawn } from 'node:child_process';
 import { createHash } from 'node:crypto';
+import { readFileSync } from 'node:fs';
 import t from 'tap';
 import { WebSocket as Client } from 'ws';
 import { browser } from './support/browser.ts';
 import { cameraServer, PROFILE } from './support/camera-server.ts';
 import { postgres } from './support/databases.ts';
-import type { Ending } from './support/harness.ts';
+import { type Ending, run } from './support/harness.ts';
 import { sampleJpeg } from './support/jpeg.ts';
 import { liveBytes } from './support/live-bytes.ts';
 import { nginx } from './support/nginx.ts';
@@ -88,6 +89,25 @@ t.test("behind nginx with the profile's own lines, everything is served below th
   );
   t.equal(sha(Buffer.from(await picture.arrayBuffer())), camera.lines.filter((line) => line !== '').at(-1));
   t.equal((await list.json()).length, 3);
+});
+
+t.test('configs/camera-client.yaml delivers to configs/camera-server.yaml, below /camera/ too', async (t) => {
+  const server = await cameraServer(t);
+  const ffmpeg = '[ffmpeg, -loglevel, error, -re, -f, lavfi, -i, "testsrc2=size=320x240:rate=10", -f, mjpeg, "-"]';
+  const profile = readFileSync('configs/camera-client.yaml', 'utf8').replace(
+    /command: \[rpicam-vid.*\]/,
+    `command: ${ffmpeg}`,
+  );
+
+  const env = { SERVER: `${server.origin.replace('http', 'ws')}/camera`, CAMERA_ID: '2', CAMERA_TOKEN: tokenOf(2) };
+  const client = await run(t, profile, { env });
+  await until(() => server.metric('push', 'pictures_total') >= 5, 'five pictures');
+
+  const picture = await fetch(`${server.origin}/get-image?cameraId=2`);
+  const data = Buffer.from(await picture.arrayBuffer());
+  t.same([data.readUInt16BE(0), data.readUInt16BE(data.length - 2)], [0xffd8, 0xffd9]);
+  t.equal(client.status('push').state.is, 'running');
+  t.equal(server.camd.status('push').state.is, 'running');
 });
 
 t.test('the client in Python is told why it is refused', async (t) => {

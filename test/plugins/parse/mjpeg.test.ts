@@ -36,6 +36,23 @@ t.test('every kind of JPEG comes out as it went in', async (t) => {
   }
 });
 
+t.test('fill bytes before a marker are passed over, up to 64 KiB of them, however they are cut', async (t) => {
+  const filled = (count: number): Buffer =>
+    Buffer.concat([corpus.plain.subarray(0, 2), Buffer.alloc(count, 0xff), corpus.plain.subarray(2)]);
+  const cuts = (length: number, size: number): number[] =>
+    Array.from({ length: Math.ceil(length / size) - 1 }, (_, n) => (n + 1) * size);
+
+  for (const size of [1 << 20, 1000, 1]) {
+    const bytes = Buffer.concat([filled(65_000), corpus.plain]);
+    const { images } = run(bytes, cuts(bytes.length, size));
+    t.equal(images.length, 2, `in pieces of ${size}`);
+  }
+  const { images, skipped } = run(Buffer.concat([filled(70_000), corpus.plain]));
+
+  t.equal(images.length, 1, 'the next picture is found');
+  t.match(skipped, [{ reason: 'malformed JPEG' }, { reason: 'garbage' }]);
+});
+
 t.test('width and height are read, and the buffer has room around the picture', async (t) => {
   const [image] = run(sampleJpeg({ width: 40, height: 24 })).images;
 
