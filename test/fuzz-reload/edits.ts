@@ -50,14 +50,18 @@ const addSource: Edit = (model, pick) =>
     mode: some(['always', 'on_demand'], pick),
   });
 
-/** A child process that sends one picture and stays. */
+/** Consumers that an edit adds late must get a picture, too. */
+const SEND_AGAIN_AND_AGAIN =
+  'open my $file, "<", shift or exit 1; local $/; $| = 1; my $picture = <$file>; while () { print $picture; select undef, undef, undef, 0.5 }';
+
+/** A child process that sends its picture twice a second. */
 const addProgram: Edit = (model, pick) => {
   const programs = idsOf(model, 'source/exec').length;
   return programs >= MOST_PROGRAMS
     ? undefined
     : withNode(model, freeId(model, 'program', pick), {
         use: 'source/exec',
-        command: ['tail', '-c', '+1', '-f', PICTURE],
+        command: ['perl', '-e', SEND_AGAIN_AND_AGAIN, PICTURE],
         cwd: '.',
         timeout: '1h',
       });
