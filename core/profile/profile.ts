@@ -11,6 +11,8 @@ export interface Reference {
   readonly option: string;
   /** Ids of the nodes, in the order of the profile. */
   readonly to: readonly string[];
+  /** The names as the profile writes them, where one of them is a pattern such as "cam_*". */
+  readonly written?: readonly string[];
   /** Ports that each of them must provide. */
   readonly ports: readonly PortName[];
   /** For `frames`: the consumer's `delivery` from the schema. */
@@ -48,6 +50,8 @@ export interface NodeSpec {
   readonly references: readonly Reference[];
   readonly claims: readonly Claim[];
   readonly routes: readonly RouteClaim[];
+  /** The template that it takes options from. */
+  readonly like?: string;
   /** The range of the node's id. */
   readonly place: Place;
 }
@@ -76,6 +80,8 @@ export interface Profile {
   readonly log: LogOptions;
   /** Bytes for what clients and cameras send; undefined: the default of this machine. */
   readonly memory: number | undefined;
+  /** Camera id → display name. */
+  readonly cameras: ReadonlyMap<string, string>;
   /** Values of options marked secret, for masking. */
   readonly secrets: readonly string[];
 }

@@ -6,12 +6,14 @@ import type { Catalog } from '../catalog/catalog.ts';
 import type { Problem } from '../contract/problems.ts';
 import { advise } from './check/advice.ts';
 import type { CheckedNode } from './check/node.ts';
+import { matchPatterns } from './check/patterns.ts';
 import { checkPlugins, inspectPlugins } from './check/plugins.ts';
 import { checkTop, pluginItems, withPlugins } from './check/top.ts';
 import { checkWiring } from './check/wiring.ts';
 import { createProfileMemory, type ProfileMemory } from './memory.ts';
 import type { Profile, Reading } from './profile.ts';
 import { type Loaded, loadProfile } from './source/include.ts';
+import { expandTemplates, shareProblems } from './source/templates.ts';
 import { entryOf, type Mapping } from './source/tree.ts';
 import { interpolate } from './values/interpolate.ts';
 import { type Secrets, starOut } from './values/secrets.ts';
@@ -50,7 +52,8 @@ async function check(
   environment: ReadEnvironment,
   memory: ProfileMemory,
 ): Promise<Reading> {
-  const resolved = await interpolate(tree, environment);
+  const expanded = expandTemplates(tree, file);
+  const resolved = await interpolate(expanded.tree, environment, expanded.uses);
   const plugins = await withPlugins(resolved.tree, environment.catalog);
   const { catalog } = plugins;
   const folder = dirname(file);
@@ -62,13 +65,17 @@ async function check(
   const nodes = new Map<string, CheckedNode>();
   let since = performance.now();
   for (const [id, entry] of entries) {
-    nodes.set(id, await memory.checkNode(id, entry, catalog, folder));
+    const node = await memory.checkNode(id, entry, catalog, folder);
+    const like = expanded.uses.get(id)?.template;
+    nodes.set(id, like === undefined ? node : { ...node, spec: { ...node.spec, like } });
     if (performance.now() - since < SLICE_MS) continue;
     // A reload of a thousand nodes must not delay frames.
     await setImmediate();
     since = performance.now();
   }
 
+  const patterns = matchPatterns(nodes);
+  for (const [id, node] of patterns.nodes) nodes.set(id, node);
   const wiring = checkWiring(nodes, catalog);
   const own = await checkPlugins(nodes, new Map(entries), catalog);
   const { inspect } = environment;
@@ -76,18 +83,23 @@ async function check(
   await setImmediate();
   const problems: Problem[] = [
     ...loaded.problems,
-    ...resolved.problems,
+    ...expanded.problems.filter(({ severity }) => severity === 'error'),
+    ...resolved.problems.filter(({ severity }) => severity === 'error'),
     ...plugins.problems,
     ...top.problems,
-    ...[...nodes.values()].flatMap((node) => node.problems),
+    ...shareProblems(nodes.values(), expanded.uses),
+    ...patterns.problems,
     ...wiring,
     ...own,
     ...found,
   ];
   const wrong = problems.some(({ severity }) => severity === 'error');
-  if (!wrong) problems.push(...advise(resolved.tree, nodes, resolved.used, file));
+  if (!wrong) {
+    const advice = [...expanded.problems, ...resolved.problems];
+    problems.push(...advice, ...advise(resolved.tree, nodes, resolved.used, file));
+  }
   const secrets: Secrets = {
-    ranges: [...nodes.values()].flatMap((node) => node.secrets.ranges),
+    ranges: [...expanded.unchecked, ...[...nodes.values()].flatMap((node) => node.secrets.ranges)],
     values: [...new Set([...resolved.secrets, ...[...nodes.values()].flatMap((node) => node.secrets.values)])],
   };
   const profile: Profile | undefined = wrong
@@ -103,6 +115,7 @@ async function check(
         control: top.control,
         log: top.log,
         memory: top.memory,
+        cameras: top.cameras,
         secrets: secrets.values,
       };
   return reading(loaded, catalog, problems, secrets, [...resolved.files, ...plugins.files], profile);

@@ -14,7 +14,7 @@ export function profileSchema(base: OptionSchema, schemas: readonly PluginSchema
   return {
     $schema: 'http://json-schema.org/draft-07/schema#',
     title: 'camd profile',
-    ...editorSchema(base, base),
+    ...withTemplates(editorSchema(base, base)),
     required: ['camd'],
     if: { required: ['include'] },
     // biome-ignore lint/suspicious/noThenProperty: a keyword of JSON Schema
@@ -24,7 +24,7 @@ export function profileSchema(base: OptionSchema, schemas: readonly PluginSchema
       required: ['pipeline'],
     },
     definitions: {
-      node: { ...node(nodes, true), required: ['use'] },
+      node: { ...node(nodes, true), anyOf: [{ required: ['use'] }, { required: ['like'] }] },
       part: node(nodes, false),
       parser: parser(parsers),
       ...Object.fromEntries(nodes.map((schema) => [schema.title, plugin(schema, schema.title)])),
@@ -33,11 +33,27 @@ export function profileSchema(base: OptionSchema, schemas: readonly PluginSchema
   };
 }
 
+/** A template is a node of which anything may be missing. */
+function withTemplates(schema: Record<string, Json>): Record<string, Json> {
+  const properties = schema.properties as Readonly<Record<string, Record<string, Json>>>;
+  const templates = { ...properties.templates, additionalProperties: { $ref: '#/definitions/part' } };
+  return { ...schema, properties: { ...properties, templates } };
+}
+
+/** Keys that every node may have beside the options of its plugin. */
+const SHARED: Readonly<Record<string, Json>> = {
+  like: { description: 'The template that the node takes its options from.', type: 'string' },
+  vars: { description: 'Values of ${var:NAME} in the template, for this node.', type: 'object' },
+};
+
 /** A node of the pipeline; null removes an included node. */
 function node(schemas: readonly PluginSchema[], complete: boolean): Record<string, Json> {
   return {
     type: complete ? 'object' : ['object', 'null'],
-    properties: { use: choice(schemas, (schema) => schema.title, 'The plugin that the node uses: kind/name.') },
+    properties: {
+      use: choice(schemas, (schema) => schema.title, 'The plugin that the node uses: kind/name.'),
+      ...SHARED,
+    },
     allOf: [...schemas.map((schema) => branch(schema, schema.title, complete)), snippets(schemas)],
   };
 }
@@ -89,7 +105,11 @@ function plugin(schema: PluginSchema, use: string): Record<string, Json> {
     title: schema.title,
     description: schema.summary,
     markdownDescription: optionText(schema),
-    properties: { use: { const: use, description: schema.summary }, ...properties },
+    properties: {
+      use: { const: use, description: schema.summary },
+      ...(isParser(schema) ? {} : SHARED),
+      ...properties,
+    },
   };
 }
 

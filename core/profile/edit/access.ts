@@ -134,6 +134,10 @@ function editAll(edits: readonly ProfileEdit[], profile: Profile, texts: Texts):
   const edited = new Map(texts);
   for (const edit of edits) {
     const parts = translate(edit, profile, edited);
+    const like = edit.is === 'unset' ? profile.nodes.get(edit.node)?.like : undefined;
+    if (edit.is === 'unset' && parts.length === 0 && like !== undefined) {
+      return `"${edit.option}" of "${edit.node}" comes from the template "${like}"; give the node another value, or edit the template.`;
+    }
     for (const { file, edit: part } of parts) {
       const result = editText(edited.get(file) ?? '', [part]);
       if (!result.ok) return `${file}: ${result.message}`;

@@ -1,6 +1,7 @@
 // An edit of a profile → edits of the texts of its files: in which file the entry stands, and which lists name the node. Pure.
 
 import type { ProfileEdit } from '../../contract/profile.ts';
+import { isPattern, matches } from '../check/patterns.ts';
 import type { Profile } from '../profile.ts';
 import type { Edit, PlainValue } from './edits.ts';
 import { entryOf, mapAt, parse, rootOf } from './find.ts';
@@ -41,12 +42,13 @@ export function translate(
       }));
     }
     case 'add': {
-      const { use = '' } = profile.nodes.get(edit.like) ?? {};
+      const { use = '', like } = profile.nodes.get(edit.like) ?? {};
       const path = ['pipeline', edit.node];
-      const value = { use, ...edit.options };
+      const value = { ...(like === undefined ? { use } : { like }), ...edit.options };
+      const naming = lists(profile, edit.like).filter(({ written }) => !written.some((one) => fits(one, edit.node)));
       return [
         { file: home(edit.like), edit: { is: 'insert', path, value, after: edit.like } },
-        ...lists(profile, edit.like).flatMap(({ node, option }) => {
+        ...naming.flatMap(({ node, option }) => {
           const at = ['pipeline', node, option];
           return holders(...at)
             .slice(0, 1)
@@ -57,7 +59,7 @@ export function translate(
     case 'remove':
       return [
         ...lists(profile, edit.node)
-          .filter(({ to }) => to.length > 1)
+          .filter(({ written }) => written.length > 1 && written.includes(edit.node))
           .flatMap(({ node, option }) => {
             const at = ['pipeline', node, option];
             return holders(...at)
@@ -79,14 +81,23 @@ function withoutEmpty(text: string, path: readonly string[]): readonly string[] 
   return whole;
 }
 
-/** Every option that names the node and takes a list. */
-function lists(profile: Profile, id: string): { node: string; option: string; to: readonly string[] }[] {
+interface Naming {
+  readonly node: string;
+  readonly option: string;
+  /** Ids and patterns. */
+  readonly written: readonly string[];
+}
+
+/** Every option that names the node, by its id or by a pattern. */
+function lists(profile: Profile, id: string): Naming[] {
   return [...profile.nodes.values()].flatMap(({ id: node, references }) =>
     references
       .filter(({ to, ports }) => ports.length > 0 && to.includes(id))
-      .map(({ option, to }) => ({ node, option, to })),
+      .map(({ option, to, written = to }) => ({ node, option, written })),
   );
 }
+
+const fits = (written: string, id: string): boolean => isPattern(written) && matches(written, id);
 
 /** The file itself writes this entry. */
 function holds(text: string, path: readonly string[]): boolean {

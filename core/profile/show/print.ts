@@ -22,6 +22,7 @@ export function maskedProfile(profile: Profile, catalog: Catalog): Record<string
     ...(profile.watch ? { watch: true } : {}),
     ...(profile.control === undefined ? {} : { control: profile.control }),
     log: { ...profile.log },
+    ...(profile.cameras.size > 0 ? { cameras: Object.fromEntries(profile.cameras) } : {}),
     pipeline: Object.fromEntries(nodes) as Record<string, unknown>,
   };
 }

@@ -4,6 +4,8 @@ import { dirname, isAbsolute, join, resolve } from 'node:path';
 import { closest } from '../../base/closest.ts';
 import type { Problem, ProblemCode } from '../../contract/problems.ts';
 import { reason } from '../source/include.ts';
+import { merge } from '../source/merge.ts';
+import type { TemplateUse } from '../source/templates.ts';
 import { type Entry, entryOf, type Leaf, type Mapping, problem, type Tree } from '../source/tree.ts';
 import { type Part, parseTemplate } from './template.ts';
 import { escapeForUrl } from './url-place.ts';
@@ -37,28 +39,29 @@ const CIRCLE = 'Vars refer to each other in a cycle:';
 
 type Resolved =
   | { readonly text: string }
-  | { readonly code: ProblemCode; readonly message: string }
+  | { readonly code: ProblemCode; readonly message: string; readonly unset?: string }
   /** A problem inside a var is reported there, not at each use. */
   | 'said elsewhere';
 
-/** Reports every problem at its leaf and poisons the leaf, so that no further problems are reported about it. */
-export async function interpolate(root: Mapping, environment: InterpolationEnvironment): Promise<Interpolated> {
-  const problems: Problem[] = [];
-  const files = new Map<string, Promise<string>>();
-  const secrets = new Set<string>();
-  const used = new Set<string>();
+interface Shared {
+  readonly environment: InterpolationEnvironment;
+  readonly problems: Problem[];
+  readonly used: Set<string>;
+  /** The content of a secret file. */
+  secretFile(path: string): Promise<string>;
+}
+
+interface Scope {
+  walk(tree: Tree, chain: readonly string[]): Promise<Tree>;
+  walkMap(tree: Mapping, chainOf: (key: string) => readonly string[]): Promise<Mapping>;
+}
+
+/** What resolves texts with these vars. `use`: they are those of a node and its template. */
+function createScope(vars: Tree | undefined, shared: Shared, use?: TemplateUse): Scope {
+  const { environment, problems, used, secretFile } = shared;
   /** Vars that are resolved already. */
   const texts = new Map<string, Resolved>();
-  const vars = entryOf(root, 'vars')?.value;
   const names = vars?.kind === 'map' ? [...vars.entries.keys()] : [];
-
-  const secretFile = async (path: string): Promise<string> => {
-    const reading = files.get(path) ?? environment.readFile(path, MAX_SECRET_BYTES);
-    files.set(path, reading);
-    const text = (await reading).replace(/\r?\n$/, '');
-    if (text !== '') secrets.add(text);
-    return text;
-  };
 
   async function resolvePart(part: Part, leaf: Leaf, chain: readonly string[]): Promise<Resolved> {
     switch (part.is) {
@@ -110,7 +113,7 @@ export async function interpolate(root: Mapping, environment: InterpolationEnvir
     if (!value) {
       const hint = closest(name, names);
       const help = hint ? `; did you mean "${hint}"?` : names.length > 0 ? '.' : '; this profile has no "vars".';
-      return { code: 'unset-variable', message: `"vars" has no "${name}"${help}` };
+      return { code: 'unset-variable', message: `"vars" has no "${name}"${help}`, unset: name };
     }
     if (value.kind !== 'leaf' || value.value === null) {
       return { code: 'bad-interpolation', message: `The var "${name}" is not text, a number, true or false.` };
@@ -161,7 +164,11 @@ export async function interpolate(root: Mapping, environment: InterpolationEnvir
       if (resolved === 'said elsewhere') poisoned = true;
       else if ('code' in resolved) {
         poisoned = true;
-        problems.push(problem(resolved.code, tree.range, resolved.message));
+        problems.push(
+          use && resolved.unset !== undefined && use.isShared(tree.range)
+            ? notGiven(use, resolved.unset, tree)
+            : problem(resolved.code, tree.range, resolved.message),
+        );
       } else value += isOwnText(part) ? resolved.text : escapeForUrl(parts, index, resolved.text);
       if (value.length > MAX_VALUE) {
         const message = `The value is longer than ${MAX_VALUE} characters with all that it refers to.`;
@@ -194,9 +201,75 @@ export async function interpolate(root: Mapping, environment: InterpolationEnvir
     return { ...tree, entries: new Map(entries) };
   }
 
+  return { walk, walkMap };
+}
+
+/** A var that the template uses and this node does not set. */
+const notGiven = ({ node, template, key }: TemplateUse, name: string, leaf: Leaf): Problem =>
+  problem(
+    'unset-variable',
+    key,
+    `"${node}" needs the var "${name}", which its template "${template}" uses: vars: { ${name}: … }.`,
+    leaf.range,
+  );
+
+const NO_USES: ReadonlyMap<string, TemplateUse> = new Map();
+
+/**
+ * Reports every problem at its leaf and poisons the leaf, so that no further problems are reported about it.
+ * @param uses nodes with vars of their own, which hide those of the profile
+ */
+export async function interpolate(
+  root: Mapping,
+  environment: InterpolationEnvironment,
+  uses: ReadonlyMap<string, TemplateUse> = NO_USES,
+): Promise<Interpolated> {
+  const problems: Problem[] = [];
+  const files = new Map<string, Promise<string>>();
+  const secrets = new Set<string>();
+  const used = new Set<string>();
+  const secretFile = async (path: string): Promise<string> => {
+    const reading = files.get(path) ?? environment.readFile(path, MAX_SECRET_BYTES);
+    files.set(path, reading);
+    const text = (await reading).replace(/\r?\n$/, '');
+    if (text !== '') secrets.add(text);
+    return text;
+  };
+  const vars = entryOf(root, 'vars')?.value;
+  const { walk, walkMap } = createScope(vars, { environment, problems, used, secretFile });
+
+  const walkNode = async (use: TemplateUse, value: Tree): Promise<Tree> => {
+    const own = new Set<string>();
+    const all = vars && use.vars ? merge(vars, use.vars) : (use.vars ?? vars);
+    const scope = createScope(all, { environment, problems, used: own, secretFile }, use);
+    if (use.vars) await scope.walkMap(use.vars, (name) => [name]);
+    const walked = await scope.walk(value, ['']);
+    for (const name of own) used.add(name);
+    for (const [name, { key }] of use.vars?.entries ?? []) {
+      if (!own.has(name) && !use.isShared(use.vars?.entries.get(name)?.value.range ?? key)) {
+        problems.push(problem('advice', key, `Nothing uses the var "${name}" of "${use.node}".`));
+      }
+    }
+    return walked;
+  };
+  const walkNodes = async (tree: Mapping): Promise<Mapping> => {
+    const entries = await Promise.all(
+      [...tree.entries].map(async ([id, entry]): Promise<[string, Entry]> => {
+        const use = uses.get(id);
+        if (!use && isPlain(entry.value)) return [id, entry];
+        const value = await (use ? walkNode(use, entry.value) : walk(entry.value, ['']));
+        return [id, { key: entry.key, value }];
+      }),
+    );
+    return { ...tree, entries: new Map(entries) };
+  };
+
   const entries = await Promise.all(
     [...root.entries].map(async ([key, entry]): Promise<[string, Entry]> => {
       if (LITERAL.has(key)) return [key, entry];
+      if (uses.size > 0 && key === 'pipeline' && entry.value.kind === 'map') {
+        return [key, { key: entry.key, value: await walkNodes(entry.value) }];
+      }
       const isVars = key === 'vars' && entry.value.kind === 'map';
       // A var's chain starts with its own name, all others with an empty name, so that a cycle is reported at its vars only.
       const value =

@@ -205,3 +205,34 @@ t.test('the file in which an option stands is the one that is edited', async (t)
   t.match(text(join(camd.folder, 'base.yaml')), 'width: 640, label: new }');
   t.match(text(file), 'cameras: [left, right]');
 });
+
+t.test('nodes that are like a template are changed in their own lines, and new ones are like it too', async (t) => {
+  const templated = PROFILE.replace(
+    'pipeline:',
+    'templates:\n  door: { use: acme/camera, width: 640 }  # both\n\npipeline:',
+  )
+    .replace('left: { use: acme/camera, width: 640, command: [a, "b"] }', 'left: { like: door }')
+    .replace('cameras: [left]', 'cameras: "l*"');
+  const { access, file } = await started(t, templated);
+
+  t.equal(reasonOf(await change(access, set('width', 800))), 'done');
+  t.match(text(file), '\n  left: { like: door, width: 800 }   # old\n');
+  t.match(text(file), '  door: { use: acme/camera, width: 640 }  # both\n');
+
+  const add: ProfileEdit = { is: 'add', node: 'low', like: 'left', options: { width: 32 } };
+  t.equal(reasonOf(await change(access, add)), 'done');
+  t.match(text(file), '\n  low: { like: door, width: 32 }\n');
+  t.match(text(file), 'cameras: "l*"', 'the pattern names the new one already');
+
+  t.equal(reasonOf(await change(access, { is: 'unset', node: 'left', option: 'width' })), 'done');
+  const inherited = await change(access, { is: 'unset', node: 'left', option: 'width' });
+  t.match(inherited, { reason: 'impossible', message: /"width" of "left" comes from the template "door"/ });
+
+  const other: ProfileEdit = { is: 'add', node: 'right', like: 'left', options: {} };
+  t.equal(reasonOf(await change(access, other)), 'done');
+  t.match(text(file), 'cameras: [ "l*", right ]'.replace(/ (?=[\]"])|(?<=\[) /g, ''));
+  t.equal(reasonOf(await change(access, { is: 'remove', node: 'low' })), 'done');
+  t.notMatch(text(file), 'low:');
+  t.equal(reasonOf(await change(access, { is: 'remove', node: 'right' })), 'done');
+  t.match(text(file), /cameras: \["l\*"\]/);
+});
