@@ -9,12 +9,12 @@ import type { Ending } from './harness.ts';
 export interface Authority {
   /** Path of the authority's certificate. */
   readonly ca: string;
-  /** For "localhost" and 127.0.0.1. */
+  /** For the names, which are "localhost" by default, and 127.0.0.1. */
   readonly cert: Buffer;
   readonly key: Buffer;
 }
 
-export function authority(t: Ending): Authority {
+export function authority(t: Ending, names: readonly string[] = ['localhost']): Authority {
   const folder = mkdtempSync(join(tmpdir(), 'camd-ca-'));
   t.teardown(() => rmSync(folder, { recursive: true, force: true }));
   const path = (name: string) => join(folder, name);
@@ -35,7 +35,7 @@ export function authority(t: Ending): Authority {
     path('ca.pem'),
   );
   openssl('req', ...curve, '-subj', '/CN=localhost', '-keyout', path('key.pem'), '-out', path('request.pem'));
-  writeFileSync(path('names'), 'subjectAltName=DNS:localhost,IP:127.0.0.1\n');
+  writeFileSync(path('names'), `subjectAltName=${names.map((name) => `DNS:${name},`).join('')}IP:127.0.0.1\n`);
   openssl(
     ...['x509', '-req', '-in', path('request.pem'), '-CA', path('ca.pem'), '-CAkey', path('ca.key'), '-CAcreateserial'],
     ...['-days', '2', '-extfile', path('names'), '-out', path('cert.pem')],

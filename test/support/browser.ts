@@ -21,13 +21,16 @@ const FLAGS = [
 ];
 
 /** The Debian package chromium; it asks nobody on the network for anything. */
-export async function browser(t: Ending, options: BrowserContextOptions = {}): Promise<BrowserContext> {
+export async function browser(
+  t: Ending,
+  options: BrowserContextOptions & { readonly args?: readonly string[] } = {},
+): Promise<BrowserContext> {
   const folder = mkdtempSync(join(tmpdir(), 'camd-browser-'));
   const context = await chromium.launchPersistentContext(folder, {
     executablePath: '/usr/bin/chromium',
     headless: true,
-    args: FLAGS,
     ...options,
+    args: [...FLAGS, ...(options.args ?? [])],
   });
   t.teardown(async () => {
     await context.close();

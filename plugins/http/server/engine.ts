@@ -12,6 +12,7 @@ import { answer, rawAnswer } from './answers.ts';
 import { addressOf, type Connections, createConnections } from './connections.ts';
 import type { Refusal } from './gate.ts';
 import { createGuests, type Verdict } from './guests.ts';
+import { handshakeAnswer } from './handshake.ts';
 import { createMeter } from './meter.ts';
 import { rejectionOf } from './reject.ts';
 import { MEMORY, type Router } from './router.ts';
@@ -81,6 +82,8 @@ export async function createEngine(
       const refusal = route.auth === 'always' ? setting.gate(asked) : undefined;
       return refusal ? refused(reply, refusal) : route.handler(request, reply, params);
     }
+    const upgrade = upgradeRoutes.find('GET', path);
+    if (upgrade.is === 'found' && request.method === 'POST') return explain(request, reply, path, upgrade.route);
     if (found.is === 'missing') {
       if (found.recent && !closing && parked.size < MAX_PARKED) return park(request, reply, path);
       return answer(reply, 404, 'nothing is served at this path');
@@ -88,6 +91,14 @@ export async function createEngine(
     const allow = { Allow: found.allow.join(', ') };
     if (request.method === 'OPTIONS') return reply.code(204).headers(allow).send();
     return answer(reply, 405, 'this path does not accept this method', allow);
+  };
+
+  const explain = ({ raw }: FastifyRequest, reply: FastifyReply, path: string, route: Upgrade): unknown => {
+    const proxied = setting.hasProxies && setting.limits.isProxy(addressOf(raw.socket));
+    const { auth, origins = [] } = route;
+    const asked = { method: 'POST', path, headers: raw.headers, upgrade: false, routeAuth: auth === 'route', proxied };
+    const { status, message, headers } = handshakeAnswer(setting.gate, { ...asked, origins });
+    return answer(reply, status, message, headers);
   };
 
   /** Something was served here a moment ago: a reload is replacing it. */

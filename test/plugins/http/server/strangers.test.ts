@@ -27,6 +27,12 @@ async function server(t: Ending, ...options: string[]) {
     rawClient(t, port, [...lines, 'Connection: close', '', ''].join('\r\n')).ended();
   return { camd, port, ask };
 }
+const UPGRADE = [
+  'Connection: Upgrade',
+  'Upgrade: websocket',
+  'Sec-WebSocket-Version: 13',
+  'Sec-WebSocket-Key: AAAAAAAAAAAAAAAAAAAAAA==',
+];
 const statusOf = (answer: string): number => Number(/^HTTP\/1.1 (\d+)/.exec(answer)?.[1]);
 
 t.test('without a password, names that a page could bring are refused, and the log says which', async (t) => {
@@ -182,14 +188,8 @@ t.test('the own origin is known behind proxies and with default ports', async (t
 
 t.test('a refused origin is logged with what was compared', async (t) => {
   const { camd, ask } = await server(t);
-  const upgrade = [
-    'Connection: Upgrade',
-    'Upgrade: websocket',
-    'Sec-WebSocket-Version: 13',
-    'Sec-WebSocket-Key: AAAAAAAAAAAAAAAAAAAAAA==',
-  ];
 
-  const answer = await ask('GET /viewer.ws HTTP/1.1', 'Host: 127.0.0.1:8080', 'Origin: http://cams.lan', ...upgrade);
+  const answer = await ask('GET /viewer.ws HTTP/1.1', 'Host: 127.0.0.1:8080', 'Origin: http://cams.lan', ...UPGRADE);
 
   t.match(answer, /^HTTP\/1.1 403 .*trusted_proxies/s);
   t.match(
@@ -199,6 +199,32 @@ t.test('a refused origin is logged with what was compared', async (t) => {
       host: '127.0.0.1:8080',
     },
   );
+});
+
+t.test('a handshake whose Host has the port of its scheme is that of the page', async (t) => {
+  const { port } = await server(t, 'hosts: [cams.example]');
+  const handshake = (origin: string, host: string): Promise<string> => {
+    const head = ['GET /viewer.ws HTTP/1.1', `Host: ${host}`, `Origin: ${origin}`, ...UPGRADE, '', ''];
+    return rawClient(t, port, head.join('\r\n')).sees('\r\n\r\n');
+  };
+
+  t.match(await handshake('https://cams.example', 'cams.example:443'), /^HTTP\/1.1 101 /);
+  t.match(await handshake('http://cams.example', 'cams.example:80'), /^HTTP\/1.1 101 /);
+  t.match(await handshake('https://cams.example', 'cams.example:80'), /^HTTP\/1.1 403 /);
+});
+
+t.test('a plain POST to the path of a WebSocket tells how its handshake would be answered', async (t) => {
+  const open = await server(t);
+  const secured = await server(t, 'auth: { basic: { users: { anna: correct-horse } } }');
+  const tell = ({ port, ask }: typeof open, origin: string, path = '/viewer.ws'): Promise<string> =>
+    ask(`POST ${path} HTTP/1.1`, `Host: localhost:${port}`, `Origin: ${origin}`, 'Sec-Fetch-Site: same-origin');
+  const own = `http://localhost:${open.port}`;
+
+  t.match(await tell(open, own), /^HTTP\/1.1 426 .*\nupgrade: websocket\r\n.*must pass on Upgrade/is);
+  t.match(await tell(open, 'https://cams.lan'), /^HTTP\/1.1 403 .*trusted_proxies/s);
+  t.match(await tell(open, own, '/other.ws'), /^HTTP\/1.1 405 /);
+  t.match(await tell(open, own, '/deeper/other.ws'), /^HTTP\/1.1 404 /);
+  t.match(await tell(secured, own), /^HTTP\/1.1 401 /);
 });
 
 t.test('requests that offer HTTP/2 leave no listener behind on their connection', async (t) => {

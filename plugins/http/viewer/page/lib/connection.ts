@@ -7,10 +7,12 @@ export type Link =
   | { readonly is: 'connecting' }
   | { readonly is: 'open' }
   /**
-   * `away`: the server does not answer. `blocked`: pages load but the WebSocket fails. `full`: the maximum number of viewers is
-   * reached.
+   * `away`: the server does not answer. `foreign`: it takes the page for one of another origin. `missing`: nothing is served at the
+   * WebSocket's address. `blocked`: requests arrive there, handshakes do not. `full`: the maximum number of viewers is reached.
    */
-  | { readonly is: 'lost'; readonly why: 'away' | 'blocked' | 'full' | 'login' };
+  | { readonly is: 'lost'; readonly why: Reason | 'full' };
+
+type Reason = 'away' | 'blocked' | 'foreign' | 'missing' | 'login';
 
 export interface Connection {
   open(): void;
@@ -56,7 +58,7 @@ export function createConnection({ base, onPicture, onEvent, onLink }: Connectio
     clearTimeout(dead);
     const wait = Math.min(MOST, FIRST * 2 ** attempts++) * (0.75 + Math.random() / 2);
     retry = window.setTimeout(open, code === CLOSED.full ? MOST : wait);
-    onLink({ is: 'lost', why: code === CLOSED.full ? 'full' : was ? 'away' : await reason(base) });
+    onLink({ is: 'lost', why: code === CLOSED.full ? 'full' : was ? 'away' : await reason(url) });
   };
   const open = (): void => {
     clearTimeout(retry);
@@ -89,11 +91,18 @@ export function createConnection({ base, onPicture, onEvent, onLink }: Connectio
   };
 }
 
-/** Browsers do not say why a WebSocket failed; requesting the page narrows it down. */
-async function reason(base: URL): Promise<'away' | 'blocked' | 'login'> {
+/**
+ * Browsers do not say why a WebSocket failed. The server answers a plain request for its address as it answers the handshake; a POST,
+ * because browsers send the page's origin with it.
+ */
+async function reason(url: URL): Promise<Reason> {
+  const plain = new URL(url);
+  plain.protocol = url.protocol.replace('ws', 'http');
   try {
-    const { status } = await fetch(new URL('icon.svg', base), { method: 'HEAD', cache: 'no-store' });
-    if (status === 401 || status === 403) return 'login';
+    const { status } = await fetch(plain, { method: 'POST', cache: 'no-store' });
+    if (status === 401) return 'login';
+    if (status === 403) return 'foreign';
+    if (status === 404) return 'missing';
     return status < 500 ? 'blocked' : 'away';
   } catch {
     return 'away';

@@ -27,6 +27,10 @@ export const LOST: Readonly<Record<Extract<Link, { is: 'lost' }>['why'], string>
   away: 'Connection lost. Trying again…',
   blocked:
     'The live connection does not come through. A proxy on the way must let WebSocket pass (Upgrade and Connection headers).',
+  foreign:
+    'The live connection is refused: camd does not take this page for its own. A proxy on the way must pass on X-Forwarded-Host, and "trusted_proxies" of http/server must name the proxy.',
+  missing:
+    'The live connection’s address is not found. A proxy on the way must pass on every path below this page, also viewer.ws.',
   full: 'As many viewers as are allowed are watching. This page waits for its turn.',
   login: 'The server asks for a password that this page does not have. Load the page again to log in.',
 };
