@@ -3,11 +3,11 @@
 import { mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { editorSchemaFile } from './generate/profile-schema.ts';
 import { referencePages } from './generate/reference.ts';
-import { markerScan } from './generate/scan.ts';
 import { optionTypes } from './generate/types.ts';
+import { wasmModules } from './generate/wasm.ts';
 
 const checkOnly = process.argv.includes('--check');
-const files = new Map([...(await optionTypes()), ...editorSchemaFile(), ...referencePages(), ...(await markerScan())]);
+const files = new Map([...(await optionTypes()), ...editorSchemaFile(), ...referencePages(), ...(await wasmModules())]);
 
 const drifted: string[] = [];
 for (const [path, wanted] of files) {

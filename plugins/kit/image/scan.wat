@@ -1,4 +1,4 @@
-;; Finds markers in entropy-coded JPEG data, sixty-four bytes at a time. packaging/generate/scan.ts makes scan.wasm.ts of it.
+;; Finds markers in entropy-coded JPEG data, sixty-four bytes at a time. packaging/generate/wasm.ts makes scan.wasm.ts of it.
 (module
   ;; Pages of 64 KB: four into which sockets are read, one for bytes that lie elsewhere, one behind it for reading past its end.
   (memory (export "memory") 6 6)

@@ -12,6 +12,9 @@ export const MAX_GROUP = 256;
 /** Bytes that share one fsync at most, unless one picture alone is larger. */
 export const MAX_GROUP_BYTES = 16 * 2 ** 20;
 
+/** Bytes of a write for which a second one at the same time is worth while. */
+const LEAST_WRITE = 256 * 1024;
+
 export interface JournalOptions {
   readonly disk: Disk;
   now(): number;
@@ -103,8 +106,11 @@ export function createJournal(options: JournalOptions, first: number): Journal {
     }
     const segment = active ?? (await begin());
     const taken = now();
-    const parts: Buffer[] = [];
     const entries: Entry[] = [];
+    const half = group.reduce((sum, { bytes }) => sum + bytes, 0) / 2;
+    const writes: Promise<void>[] = [];
+    let parts: Buffer[] = [];
+    let from = segment.end;
     let { end } = segment;
     for (const { frame, facts } of group) {
       const head = encodeRecord(segment.marker, facts, frame.data, taken);
@@ -123,9 +129,16 @@ export function createJournal(options: JournalOptions, first: number): Journal {
         frame,
       });
       end += head.length + frame.data.length;
+      // The first half of a large group is written while the checksums of the second are made.
+      if (end - from < Math.max(half, LEAST_WRITE)) continue;
+      writes.push(segment.file.write(parts, from));
+      parts = [];
+      from = end;
     }
+    if (parts.length > 0) writes.push(segment.file.write(parts, from));
     try {
-      await segment.file.write(parts, segment.end);
+      // All of them end before the segment may be cut.
+      for (const written of await Promise.allSettled(writes)) if (written.status === 'rejected') throw written.reason;
       await segment.file.sync();
     } catch (cause) {
       // After a failed fsync nobody knows which pages are on the disk, and a second one may succeed without them.

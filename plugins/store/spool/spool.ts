@@ -230,10 +230,10 @@ export async function openSpool({ disk, quarantine, now, events }: SpoolOptions,
       if (segment.sealed && segment.tracked && segment.done >= segment.records) return removeIfDone(segment);
       if (!segment.removed) await segment.acks.add(offsets);
     });
-    unwritten.set(segment, { offsets, written });
     const settled = written.catch((cause: unknown) => {
       if (!segment.removed) events.trouble('positions', cause);
     });
+    unwritten.set(segment, { offsets, written: settled });
     writing.set(segment, settled);
     void settled.then(() => {
       if (writing.get(segment) === settled) writing.delete(segment);
