@@ -197,6 +197,21 @@ export interface Reading {
   readonly time: number;
 }
 
+/** Port `printer`: what a 3D printer does. */
+export interface Printer {
+  /** Undefined before the first answer. */
+  state(): PrinterState | undefined;
+  /** Called at every change, until released. */
+  watch(listener: (state: PrinterState) => void): Release;
+}
+
+export interface PrinterState {
+  /** `off`: it cannot be reached, or its firmware has not started. `error`: it waits for somebody. */
+  readonly is: 'off' | 'ready' | 'printing' | 'paused' | 'error';
+  /** The layer that is printed, from 1; undefined between prints and when the printer does not tell. */
+  readonly layer?: number;
+}
+
 /** Everything but `frames`, which the core itself carries (core/graph/flow/subscription.ts). */
 export interface Ports {
   stills: Stills;
@@ -206,6 +221,7 @@ export interface Ports {
   store: Store;
   service: Service;
   readings: Readings;
+  printer: Printer;
 }
 
 export type PortName = 'frames' | keyof Ports;
@@ -219,4 +235,5 @@ export const PORT_NAMES: readonly PortName[] = [
   'store',
   'service',
   'readings',
+  'printer',
 ];

@@ -31,6 +31,20 @@ export interface UploadPrusaConnectOptions {
    */
   every: Milliseconds;
   /**
+   * A node that knows what a printer does, such as a printer/moonraker; for `when` and `layers`.
+   */
+  printer?: string;
+  /**
+   * Pictures are sent only while the printer is in this state, or in one of these: `printing`, `paused`, `ready`, `error` (it waits for somebody), `off`, or `on` for any but `off`. A printer that cannot be reached is off.
+   *
+   * @minItems 1
+   */
+  when?: string | ('on' | 'off' | 'ready' | 'printing' | 'paused' | 'error')[];
+  /**
+   * One picture for every n-th layer, taken after the layer has begun, instead of one per interval. At least `every` passes between two pictures: a layer that begins sooner has its picture then, or gives way to a later one.
+   */
+  layers?: number;
+  /**
    * A picture older than this is not sent.
    */
   stale_after: Milliseconds;

@@ -6,7 +6,7 @@ import { entryOf, type Mapping, problem } from '../source/tree.ts';
 import type { CheckedNode } from './node.ts';
 
 /** Ports that are of no use to anybody unless another node refers to them. */
-const FOR_OTHERS: readonly PortName[] = ['frames', 'stills', 'server', 'registry', 'service', 'readings'];
+const FOR_OTHERS: readonly PortName[] = ['frames', 'stills', 'server', 'registry', 'service', 'readings', 'printer'];
 
 export function advise(
   tree: Mapping,

@@ -6,6 +6,7 @@ import type { Log } from '../../../core/base/log.ts';
 import { formatDuration, formatSize } from '../../../core/base/units.ts';
 import type { Frame } from '../../../core/contract/frame.ts';
 import { environment, type Fault, sentence } from '../../../core/contract/problems.ts';
+import type { Condition, Turn } from '../printer/condition.ts';
 import type { Newest } from './newest.ts';
 import type { Outcome } from './outcome.ts';
 import { next, type PolicyRules, type PolicyState, WELL } from './policy.ts';
@@ -33,6 +34,8 @@ export interface CameraUploaderOptions {
   readonly rules: PolicyRules;
   readonly preflight: PreflightRules;
   readonly newest: Newest;
+  /** Pictures are sent only while it holds, or one for each of its turns. */
+  readonly condition: Condition | undefined;
   /** Smaller pictures of the same camera, subscribed to when they are first needed. */
   readonly smaller: (() => Newest) | undefined;
   send(frame: Frame, signal: AbortSignal): Promise<Outcome>;
@@ -51,19 +54,36 @@ export interface CameraUploader {
 }
 
 export function createCameraUploader(options: CameraUploaderOptions): CameraUploader {
-  const { camera, clock, log, rules, preflight, report, count } = options;
+  const { camera, clock, log, rules, preflight, condition, report, count } = options;
   let { policyState, notBefore, small } = options.state ?? { policyState: WELL, notBefore: 0, small: false };
   let sent: Frame | undefined;
+  /** The turn that has its picture. */
+  let served: number | undefined;
   let untold = 0;
   let toldAt = Number.NEGATIVE_INFINITY;
 
   const source = (): Newest => (small && options.smaller ? options.smaller() : options.newest);
   const trouble = () => (policyState.is === 'failing' ? policyState.why : undefined);
 
+  /** Until the interval has passed and the printer does what was asked for. */
+  async function due(signal: AbortSignal): Promise<Turn | undefined> {
+    for (;;) {
+      const pause = notBefore - clock.monotonic();
+      if (pause > 0) await clock.sleep(pause, signal);
+      if (condition === undefined) return undefined;
+      const turn = condition.now();
+      if (typeof turn !== 'string' && !(condition.byLayer && turn.number === served)) return turn;
+      report(trouble());
+      await condition.changed(signal);
+    }
+  }
+
   /** A frame that may be sent, or why there is none. */
-  async function pick(signal: AbortSignal): Promise<Frame | string> {
+  async function pick(turn: Turn | undefined, signal: AbortSignal): Promise<Frame | string> {
     const frame = await capture(signal);
     if (typeof frame === 'string') return frame;
+    if (turn && condition?.byLayer && frame.arrived < turn.since)
+      return `waiting for a picture of ${camera}'s new layer`;
     const why = rejectReason(frame, sent, clock.monotonic(), preflight);
     if (why === undefined) return frame;
     count(`skipped_${why}_total`);
@@ -126,9 +146,8 @@ export function createCameraUploader(options: CameraUploaderOptions): CameraUplo
     state: () => ({ policyState: policyState, notBefore, small }),
     async run(signal) {
       for (;;) {
-        const pause = notBefore - clock.monotonic();
-        if (pause > 0) await clock.sleep(pause, signal);
-        const frame = await pick(signal);
+        const turn = await due(signal);
+        const frame = await pick(turn, signal);
         if (typeof frame === 'string') {
           if (frame === '') continue;
           report(trouble() ?? frame);
@@ -139,7 +158,9 @@ export function createCameraUploader(options: CameraUploaderOptions): CameraUplo
         notBefore = clock.monotonic() + rules.everyMs;
         const outcome = await options.send(frame, signal);
         settle(outcome, frame);
-        if (outcome.is === 'accepted') await options.accepted(frame, signal);
+        if (outcome.is !== 'accepted') continue;
+        served = turn?.number;
+        await options.accepted(frame, signal);
       }
     },
   };

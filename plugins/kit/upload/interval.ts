@@ -3,6 +3,7 @@
 import { createHash } from 'node:crypto';
 import type { Frame } from '../../../core/contract/frame.ts';
 import type { Node } from '../../../core/contract/plugin.ts';
+import { type ConditionOptions, createCondition } from '../printer/condition.ts';
 import { createCameraUploader } from './camera-uploader.ts';
 import { createCameraUploaders, DISCOVER_MS, type UploaderStates } from './camera-uploaders.ts';
 import { createNewest, type Newest } from './newest.ts';
@@ -26,7 +27,10 @@ export interface IntervalOptions {
 }
 
 /** Runs until the node ends. */
-export async function uploadAtInterval<Options>(node: Node<Options>, options: IntervalOptions): Promise<void> {
+export async function uploadAtInterval<Options extends ConditionOptions>(
+  node: Node<Options>,
+  options: IntervalOptions,
+): Promise<void> {
   const { clock, log, metrics } = node;
   const { rules } = options;
   let small: Newest | undefined;
@@ -37,6 +41,7 @@ export async function uploadAtInterval<Options>(node: Node<Options>, options: In
     create: () => new Map(),
     dispose: (map) => map.clear(),
   });
+  const condition = createCondition(node);
   const uploaders = createCameraUploaders({
     create: (camera, state) =>
       createCameraUploader({
@@ -46,6 +51,7 @@ export async function uploadAtInterval<Options>(node: Node<Options>, options: In
         rules,
         preflight: options.preflight,
         newest,
+        condition,
         // Subscribed to only when it is needed: making every picture smaller costs.
         smaller: options.smaller ? () => (small ??= createNewest(node.input('smaller'), clock, () => {})) : undefined,
         send: options.send,

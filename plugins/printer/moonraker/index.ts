@@ -1,0 +1,103 @@
+// printer/moonraker: what a Klipper printer does, from Moonraker's own subscription.
+
+import { createBackoff } from '../../../core/base/backoff.ts';
+import { defineNode } from '../../../core/contract/plugin.ts';
+import { sentence } from '../../../core/contract/problems.ts';
+import type { PrinterMoonrakerOptions } from '../../../schemas/printer/moonraker.ts';
+import { createPrinterState } from '../../kit/printer/state.ts';
+import { openJsonRpc } from './json-rpc.ts';
+import { createPrinterObjects, fieldsOf, heightsOf, OBJECTS } from './objects.ts';
+
+/** Milliseconds between two attempts to reach Moonraker. */
+const FIRST_RETRY = 1000;
+const LAST_RETRY = 30_000;
+
+export default defineNode<PrinterMoonrakerOptions>({
+  start(node) {
+    const { options, clock, log } = node;
+    const base = new URL(options.moonraker);
+    const printer = createPrinterState();
+    const objects = createPrinterObjects();
+    let measured: string | undefined;
+    const tell = (): void => printer.set(objects.state());
+
+    const serve = async (signal: AbortSignal): Promise<never> => {
+      let subscribeAgain = (): void => {};
+      const rpc = await openJsonRpc({
+        url: `${base.protocol === 'https:' ? 'wss' : 'ws'}://${base.host}${base.pathname.replace(/\/$/, '')}/websocket`,
+        headers: options.api_key === undefined ? {} : { 'x-api-key': options.api_key },
+        timeout: options.timeout,
+        clock,
+        signal,
+        onNotification(method, params) {
+          if (method === 'notify_status_update') objects.merge(params[0]);
+          else if (method === 'notify_klippy_ready') subscribeAgain();
+          else if (method === 'notify_klippy_disconnected') objects.clear();
+          else if (method === 'notify_klippy_shutdown') objects.merge({ webhooks: { state: 'shutdown' } });
+          else return;
+          tell();
+          measure();
+        },
+      });
+      const subscribe = async (): Promise<void> => {
+        const { klippy_state: klipper } = fieldsOf(await rpc.call('server.info'));
+        if (klipper !== 'ready') {
+          objects.clear();
+          objects.merge({ webhooks: { state: klipper } });
+        } else {
+          objects.merge(fieldsOf(await rpc.call('printer.objects.subscribe', { objects: OBJECTS })).status);
+        }
+        tell();
+        measure();
+      };
+      /** The layer heights of a print's file, once per print. */
+      const measure = (): void => {
+        const filename = objects.filename();
+        if (filename === measured) return;
+        measured = filename;
+        objects.setHeights(undefined);
+        if (filename === undefined) return;
+        rpc
+          .call('server.files.metadata', { filename })
+          .then((metadata) => {
+            if (measured === filename) objects.setHeights(heightsOf(metadata));
+          })
+          .catch((thrown: unknown) => log.debug('the file has no layer heights', { filename, why: sentence(thrown) }));
+      };
+      await rpc.call('server.connection.identify', {
+        client_name: 'camd',
+        version: node.daemon.version,
+        type: 'other',
+        url: 'https://localhost',
+      });
+      const failed = new Promise<never>((_, reject) => {
+        subscribeAgain = () => void subscribe().catch(reject);
+      });
+      failed.catch(() => {});
+      await subscribe();
+      node.healthy();
+      return Promise.race([rpc.ended, failed]);
+    };
+
+    node.degraded(`asking Moonraker at ${base.host}`);
+    const backoff = createBackoff({ first: FIRST_RETRY, most: LAST_RETRY });
+    node.task(async (signal) => {
+      for (;;) {
+        const began = clock.monotonic();
+        try {
+          await serve(signal);
+        } catch (thrown) {
+          signal.throwIfAborted();
+          objects.clear();
+          measured = undefined;
+          tell();
+          const why = `Moonraker at ${base.host}: ${sentence(thrown)}`;
+          node.degraded(why);
+          if (clock.monotonic() - began > LAST_RETRY) backoff.reset();
+          await clock.sleep(backoff.next(), signal);
+        }
+      }
+    });
+    return { printer: printer.port };
+  },
+});
