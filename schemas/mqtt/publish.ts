@@ -3,7 +3,7 @@
 import type { Milliseconds } from '../../core/base/units.ts';
 
 /**
- * Publishes pictures to one topic per camera: every picture, changed pictures, or the newest at an interval. While the broker is unreachable, pictures are dropped and counted. With discovery, Home Assistant creates a camera and an image entity for each camera automatically. With an interval, it costs one picture of memory per camera.
+ * Publishes pictures to one topic per camera: every picture, changed pictures, or the newest at an interval. While the broker is unreachable, pictures are dropped and counted. With discovery, Home Assistant creates a camera and an image entity for each camera automatically, shows a silent camera as unavailable, and drops a camera that has left the profile; the user of the broker must be allowed to subscribe below the prefix. With an interval, it costs one picture of memory per camera.
  */
 export interface MqttPublishOptions {
   /**
@@ -80,8 +80,16 @@ export interface MqttPublishOptions {
      */
     device: string;
     /**
-     * The topic on which this node publishes online and offline. Give mqtt/client a will of "offline" on the same topic, so that a crash is reported too.
+     * The topic on which this node publishes online and offline. Give mqtt/client a will of "offline" on the same topic, so that a crash is reported too. The state of each camera is published below it, as TOPIC/NODE/CAMERA. Each camd needs a topic of its own.
      */
     availability: string;
+    /**
+     * A camera that has sent no picture for this long is unavailable in Home Assistant.
+     */
+    stale_after: Milliseconds;
+    /**
+     * After a start, a camera that an earlier run has announced is removed from Home Assistant when no source lists it and it sends no picture for this long. A camera that leaves by a reload is removed at once.
+     */
+    forget_after: Milliseconds;
   };
 }

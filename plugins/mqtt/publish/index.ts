@@ -5,7 +5,8 @@ import { defineNode, type Frame, type Mqtt, type Release } from '../../../core/c
 import { sentence } from '../../../core/contract/problems.ts';
 import type { MqttPublishOptions } from '../../../schemas/mqtt/publish.ts';
 import { topicOf } from '../../kit/mqtt/topic.ts';
-import { announcements, statusTopic } from './discovery.ts';
+import { configFilters, statusTopic } from './discovery.ts';
+import { createHomeAssistant, type HomeAssistant } from './home-assistant.ts';
 import { heartbeatOf, payloadOf } from './payload.ts';
 import { createSizeGuess } from './size-guess.ts';
 
@@ -15,6 +16,8 @@ const MAX_CAMERAS = 4096;
 const LAST_WORDS_MS = 1000;
 /** Retry interval of a heartbeat that could not be sent. */
 const SOON_MS = 1000;
+/** Interval at which the states of the cameras are looked at. */
+const LOOK_MS = 1000;
 
 export default defineNode<MqttPublishOptions>({
   check({ discovery, encoding }) {
@@ -22,15 +25,20 @@ export default defineNode<MqttPublishOptions>({
     const message = 'discovery: Home Assistant cannot read a picture from JSON; set "encoding" to "raw" or "base64".';
     return [{ option: 'discovery', code: 'wrong-value', message }];
   },
-  start(node) {
+  async start(node) {
     const { options, metrics } = node;
     const { discovery, heartbeat } = options;
     const via = node.ref('via', 'mqtt');
     const input = node.input();
+    // A successor with the same availability is online already when this instance stops, and knows when each camera was seen.
+    const presence = await node.durable('presence', {
+      same: [discovery?.availability ?? null],
+      create: () => ({ instances: 0, seen: new Map<string, number>() }),
+      dispose: () => {},
+    });
     /** The newest frame of each camera, and whether it was published. */
     const newest = new Map<string, { frame: Frame; sent: boolean }>();
     const last = new Map<string, Buffer>();
-    const announced = new Set<string>();
 
     let troubled = false;
     const sizes = createSizeGuess(node.clock.monotonic);
@@ -66,49 +74,44 @@ export default defineNode<MqttPublishOptions>({
       metrics.count('published_total');
       if (options.on_change) last.set(frame.camera, frame.data);
     };
-    const announce = async (camera: string): Promise<void> => {
-      const mqtt = via.current();
-      if (!discovery || announced.has(camera) || !mqtt?.connected) return;
-      announced.add(camera);
-      for (const { topic, payload } of announcements(options, discovery, camera, {
+    const cameras = () => [...new Set([...input.cameras(), ...newest.keys()])].slice(0, MAX_CAMERAS);
+    const home: HomeAssistant | undefined =
+      discovery &&
+      createHomeAssistant({
+        options,
+        discovery,
         node: node.id,
         version: node.daemon.version,
-      })) {
-        if (!(await send(mqtt, topic, payload, { qos: 1, retain: true }))) announced.delete(camera);
-      }
-    };
-    /** An empty retained message takes the camera out of Home Assistant, and its retained picture away. */
+        cameras,
+        seenAt: (camera) => presence.seen.get(camera),
+        now: node.clock.monotonic,
+        async send(...message) {
+          const mqtt = via.current();
+          // Nothing comes after the last words.
+          return mqtt?.connected && !node.signal.aborted ? send(mqtt, ...message) : false;
+        },
+      });
+    /** An empty retained message takes the picture away that the broker keeps. */
     const withdraw = async (camera: string): Promise<void> => {
+      if (home) return home.withdraw(camera);
       const mqtt = via.current();
-      if (!mqtt?.connected) return;
-      const as = { node: node.id, version: node.daemon.version };
-      if (discovery)
-        for (const { topic } of announcements(options, discovery, camera, as)) {
-          await send(mqtt, topic, '', { qos: 1, retain: true });
-        }
-      if (options.retain) await send(mqtt, topicOf(options.topic, camera), '', { qos: 1, retain: true });
-    };
-    const cameras = () => [...new Set([...input.cameras(), ...newest.keys()])].slice(0, MAX_CAMERAS);
-    const announceAll = async (): Promise<void> => {
-      announced.clear();
-      const mqtt = via.current();
-      if (!discovery || !mqtt?.connected) return;
-      for (const camera of cameras()) await announce(camera);
-      await send(mqtt, discovery.availability, 'online', { qos: 1, retain: true });
+      if (mqtt?.connected) await send(mqtt, topicOf(options.topic, camera), '', { qos: 1, retain: true });
     };
 
     input.onLeft((cameras) => {
       for (const camera of cameras) {
         newest.delete(camera);
         last.delete(camera);
-        if (announced.delete(camera) || options.retain) node.task(() => withdraw(camera));
+        presence.seen.delete(camera);
+        if (home || options.retain) node.task(() => withdraw(camera));
       }
     });
     input.each(
       async (frame) => {
         if (!newest.has(frame.camera) && newest.size >= MAX_CAMERAS) return metrics.count('over_limit_total');
         newest.set(frame.camera, { frame, sent: options.every === undefined });
-        await announce(frame.camera);
+        presence.seen.set(frame.camera, frame.arrived);
+        await home?.announce(frame.camera);
         if (options.every === undefined) await publish(frame);
       },
       { delivery: 'live' },
@@ -147,23 +150,32 @@ export default defineNode<MqttPublishOptions>({
         mqtt.onConnection((connected) => {
           if (!connected) return node.degraded(`${node.id} is waiting for the broker of ${options.via}.`);
           node.healthy();
-          node.task(announceAll);
+          if (home) node.task(home.announceAll);
         }),
       ];
-      if (discovery) {
+      if (discovery && home) {
         releases.push(
           mqtt.subscribe(statusTopic(discovery), 0, async ({ payload }) => {
-            if (payload.toString() === 'online') await announceAll();
+            if (payload.toString() === 'online') await home.announceAll();
           }),
+          ...configFilters(discovery).map((filter) => mqtt.subscribe(filter, 1, home.found)),
         );
       }
       return () => {
         for (const release of releases) release();
       };
     });
+    if (!discovery || !home) return;
+    node.task((signal) =>
+      repeated(node.clock, signal, async () => {
+        await home.refresh();
+        return LOOK_MS;
+      }),
+    );
+    presence.instances++;
     node.defer(async () => {
       const mqtt = via.current();
-      if (!discovery || !mqtt?.connected) return;
+      if (--presence.instances > 0 || !mqtt?.connected) return;
       await inTime(LAST_WORDS_MS, send(mqtt, discovery.availability, 'offline', { qos: 1, retain: true }));
     });
   },

@@ -1,0 +1,116 @@
+// Keeps Home Assistant up to date: announces cameras, publishes which of them are available, and removes those that are gone.
+
+import type { MqttMessage } from '../../../core/contract/plugin.ts';
+import type { MqttPublishOptions } from '../../../schemas/mqtt/publish.ts';
+import { topicOf } from '../../kit/mqtt/topic.ts';
+import { announcements, cameraStatusTopic, type Discovery, earlier } from './discovery.ts';
+
+/** Announcements of an earlier run that are remembered until it is clear whether their camera is gone. */
+const MAX_FOUND = 8192;
+
+const KEPT = { qos: 1, retain: true } as const;
+
+export interface HomeAssistantOptions {
+  readonly options: MqttPublishOptions;
+  readonly discovery: Discovery;
+  /** The node's id. */
+  readonly node: string;
+  readonly version: string;
+  /** The cameras of now. */
+  cameras(): readonly string[];
+  /** When the camera's newest picture came; undefined before the first. Monotonic milliseconds. */
+  seenAt(camera: string): number | undefined;
+  now(): number;
+  /** False when the broker is away or has refused the message. */
+  send(topic: string, payload: string, options: { readonly qos: 1; readonly retain: true }): Promise<boolean>;
+}
+
+export interface HomeAssistant {
+  announce(camera: string): Promise<void>;
+  /** Everything again: after a connection, and when Home Assistant starts. */
+  announceAll(): Promise<void>;
+  /** Takes the camera, its state and its retained picture away. */
+  withdraw(camera: string): Promise<void>;
+  /** A retained announcement at the broker, perhaps of an earlier run. */
+  found(message: Pick<MqttMessage, 'topic' | 'payload'>): void;
+  /** Publishes the states that have changed, and removes what earlier runs announced and no source has any more. */
+  refresh(): Promise<void>;
+}
+
+interface Found {
+  readonly camera: string;
+  readonly pictures: string | undefined;
+  readonly at: number;
+}
+
+export function createHomeAssistant(context: HomeAssistantOptions): HomeAssistant {
+  const { options, discovery, node, version, send } = context;
+  const announced = new Set<string>();
+  /** The state of each camera as it was published last. */
+  const states = new Map<string, 'online' | 'offline'>();
+  const leftovers = new Map<string, Found>();
+  const messages = (camera: string) => announcements(options, discovery, camera, { node, version });
+
+  /** Whether this node announces the camera under this topic now. */
+  const isOurs = (topic: string, camera: string): boolean =>
+    (announced.has(camera) || context.cameras().includes(camera)) &&
+    messages(camera).some((message) => message.topic === topic);
+
+  const stateOf = (camera: string): 'online' | 'offline' => {
+    const at = context.seenAt(camera);
+    return at !== undefined && context.now() - at <= discovery.stale_after ? 'online' : 'offline';
+  };
+  const publishState = async (camera: string): Promise<void> => {
+    const state = stateOf(camera);
+    if (states.get(camera) === state) return;
+    states.set(camera, state);
+    if (!(await send(cameraStatusTopic(discovery, node, camera), state, KEPT))) states.delete(camera);
+  };
+  const announce = async (camera: string): Promise<void> => {
+    if (announced.has(camera)) return publishState(camera);
+    announced.add(camera);
+    for (const { topic, payload } of messages(camera)) {
+      if (!(await send(topic, payload, KEPT))) announced.delete(camera);
+    }
+    await publishState(camera);
+  };
+  const withdraw = async (camera: string): Promise<void> => {
+    announced.delete(camera);
+    states.delete(camera);
+    const pictures = options.retain ? [topicOf(options.topic, camera)] : [];
+    const topics = messages(camera).map(({ topic }) => topic);
+    for (const topic of [...topics, cameraStatusTopic(discovery, node, camera), ...pictures]) {
+      leftovers.delete(topic);
+      await send(topic, '', KEPT);
+    }
+  };
+
+  return {
+    announce,
+    withdraw,
+    async announceAll() {
+      announced.clear();
+      states.clear();
+      for (const camera of context.cameras()) await announce(camera);
+      await send(discovery.availability, 'online', KEPT);
+    },
+    found({ topic, payload }) {
+      const message = earlier(discovery, node, topic, payload);
+      if (!message || isOurs(topic, message.camera) || leftovers.has(topic) || leftovers.size >= MAX_FOUND) return;
+      leftovers.set(topic, { ...message, at: context.now() });
+    },
+    async refresh() {
+      const cameras = context.cameras();
+      for (const camera of cameras) if (announced.has(camera)) await publishState(camera);
+      for (const [topic, { camera, pictures, at }] of [...leftovers]) {
+        const ours = isOurs(topic, camera);
+        if (!ours && context.now() - at < discovery.forget_after) continue;
+        leftovers.delete(topic);
+        if (ours) continue;
+        const isGone = !cameras.includes(camera);
+        const also = isGone ? [cameraStatusTopic(discovery, node, camera), ...(pictures ? [pictures] : [])] : [];
+        for (const one of [topic, ...also]) await send(one, '', KEPT);
+      }
+    },
+  };
+}
