@@ -6,9 +6,10 @@ import type { LogControl } from './base/log.ts';
 import { createMemoryBudget, defaultBudget } from './base/memory.ts';
 import type { Catalog } from './catalog/catalog.ts';
 import type { ParserFactory, Provided } from './contract/plugin.ts';
-import { type Problem, sentence } from './contract/problems.ts';
+import { placeText, sentence } from './contract/problems.ts';
 import type { DaemonView, NodeStatus, ReloadStatus } from './contract/status.ts';
 import type { NodeOutput } from './graph/flow/output.ts';
+import { diff } from './graph/plan/diff.ts';
 import { type Plan, type PlannedNode, plan } from './graph/plan/plan.ts';
 import type { Listeners } from './graph/run/listeners.ts';
 import { type Change, createRunner, type Runner } from './graph/run/runner.ts';
@@ -16,6 +17,7 @@ import type { Loaded } from './graph/run/supervisor.ts';
 import { createProfileAccess } from './profile/edit/access.ts';
 import type { Profile, Reading } from './profile/profile.ts';
 import { resolvePath } from './profile/resolve.ts';
+import { changedValues, type Shown, type ValueChange } from './profile/show/changes.ts';
 
 export interface DaemonOptions {
   read(): Promise<Reading>;
@@ -30,7 +32,13 @@ export interface DaemonOptions {
 }
 
 export type ReloadResult =
-  | { readonly ok: true; readonly change: Change; readonly warnings: readonly Problem[]; readonly reading: Reading }
+  | {
+      readonly ok: true;
+      readonly change: Change;
+      /** The values that differ in nodes which both profiles have. */
+      readonly values: readonly ValueChange[];
+      readonly reading: Reading;
+    }
   /** The profile is wrong; nothing was changed. */
   | { readonly ok: false; readonly reading: Reading }
   /** The profile is right but could not be brought up; the old graph was restored. */
@@ -49,6 +57,8 @@ export interface Daemon {
   start(prepare?: (profile: Profile) => Promise<void>): Promise<Reading | undefined>;
   /** Calls that come while a reload is under way share the next one, which reads the files anew. */
   reload(): Promise<ReloadResult>;
+  /** What a reload would do now. Changes nothing. */
+  rehearse(): Promise<ReloadResult>;
   output(id: string): NodeOutput | undefined;
   /** The ports of a node as they are now. */
   provided(id: string): Provided | undefined;
@@ -124,6 +134,7 @@ export function createDaemon(options: DaemonOptions): Daemon {
   };
   const attempt = async (): Promise<ReloadResult> => {
     if (!runner || stopping) return { ok: false, why: 'camd is not running' };
+    const running = catalog;
     try {
       const reading = await take();
       if (!reading.profile) return { ok: false, reading };
@@ -132,14 +143,27 @@ export function createDaemon(options: DaemonOptions): Daemon {
       const wanted = plan(reading.profile, planned, reading.catalog.revision);
       await setImmediate();
       const change = await runner.apply(wanted);
+      const values = valuesOf(profile && running ? { profile, catalog: running } : undefined, reading);
       planned = wanted;
       profile = reading.profile;
       log.level(profile.log.level);
       memory.limit(profile.memory ?? defaultBudget());
-      return { ok: true, change, warnings: reading.problems, reading };
+      return { ok: true, change, values, reading };
     } catch (cause) {
       return { ok: false, why: log.hide(sentence(cause)) };
     }
+  };
+  const rehearse = async (): Promise<ReloadResult> => {
+    if (!profile || !catalog || !planned) return { ok: false, why: 'camd is not running' };
+    const running = { profile, catalog };
+    const reading = await options.preview(new Map());
+    if (!reading.profile) return { ok: false, reading };
+    const { kept, relinked, replaced, added, removed } = diff(
+      planned,
+      plan(reading.profile, planned, reading.catalog.revision),
+    );
+    const change = { kept, relinked, replaced, added, removed };
+    return { ok: true, change, values: valuesOf(running, reading), reading };
   };
 
   return {
@@ -179,6 +203,7 @@ export function createDaemon(options: DaemonOptions): Daemon {
       return undefined;
     },
     reload,
+    rehearse,
     output: (id) => runner?.output(id),
     provided: (id) => runner?.provided(id),
     async stop() {
@@ -216,9 +241,12 @@ function summary(result: ReloadResult): string {
   if (!result.reading) return result.why;
   const errors = result.reading.problems.filter((problem) => problem.severity === 'error');
   const [first] = errors;
-  const where = first ? `${first.place.file}:${first.place.line}:${first.place.column}: ${first.message}` : '';
+  const where = first ? `${placeText(first.place)}: ${first.message}` : '';
   return errors.length > 1 ? `${where} (and ${errors.length - 1} more)` : where;
 }
+
+const valuesOf = (before: Shown | undefined, { profile, catalog }: Reading): ValueChange[] =>
+  before && profile ? changedValues(before, { profile, catalog }) : [];
 
 function counts(change: Change): Record<string, number> {
   return {

@@ -1,5 +1,7 @@
 // The entry point: passes argv, streams and signals to one command. The only file that touches `process`.
 
+import { closeSync, openSync } from 'node:fs';
+import { isatty } from 'node:tty';
 import { builtins, standaloneCommands } from '../plugins/index.ts';
 import type { Io, StopSignal } from './cli/command.ts';
 import { startsDaemon } from './cli/split.ts';
@@ -20,23 +22,32 @@ process.setMaxListeners(0);
 const env = { ...process.env };
 for (const name of Object.keys(env)) if (/^(NOTIFY_SOCKET|WATCHDOG_.*|LISTEN_.*)$/.test(name)) delete process.env[name];
 
+const terminals = [0, 1, 2].filter((fd) => isatty(fd));
+
 const io: Io = {
   out: (text) => void process.stdout.write(text),
   err: (text) => void process.stderr.write(text),
+  input: () => process.stdin,
   env,
   pid: process.pid,
   builtins,
   standaloneCommands,
   cwd: process.cwd(),
+  terminal: process.stderr.isTTY === true,
   tty: { out: process.stdout.isTTY === true && plainless(), err: process.stderr.isTTY === true && plainless() },
+  terminalLost,
   onSignal,
   onCrash: (listener) => {
     onCrash = listener;
   },
 };
 
-// `camd plugins | head` closes the pipe early; that is not an error.
-process.stdout.on('error', (error: NodeJS.ErrnoException) => process.exit(error.code === 'EPIPE' ? 0 : CRASHED));
+// `camd plugins | head` closes the pipe early; that is not an error. A terminal that was closed answers EIO.
+process.stdout.on('error', ({ code }: NodeJS.ErrnoException) => {
+  exit(code === 'EPIPE' || code === 'EIO' ? 0 : CRASHED);
+});
+// Nobody reads the log any more; that must not end camd.
+process.stderr.on('error', () => {});
 
 import('./cli/dispatch.ts').then(({ dispatch }) => dispatch(io, argv)).then(leave, crashed);
 
@@ -48,7 +59,22 @@ function crashed(thrown: unknown): void {
 
 /** Exits after all output has been written. */
 function leave(code: number): void {
-  process.stdout.write('', () => process.stderr.write('', () => process.exit(code)));
+  process.stdout.write('', () => process.stderr.write('', () => exit(code)));
+}
+
+/** Node puts the terminals back into their first mode when it exits, and aborts when one is gone; a descriptor of another file is left alone. */
+function exit(code: number): void {
+  if (terminalLost()) {
+    for (const fd of terminals) {
+      closeSync(fd);
+      openSync('/dev/null', 'r+');
+    }
+  }
+  process.exit(code);
+}
+
+function terminalLost(): boolean {
+  return terminals.length > 0 && !terminals.some((fd) => isatty(fd));
 }
 
 /** https://no-color.org */

@@ -76,7 +76,7 @@ t.test('a running camd answers on its control socket, which only its owner can o
 
     daemon.write(profile().replace('fps: 20', 'fps: 10'));
     const { out } = await ask('reload');
-    t.equal(out, 'replaced  camera\nstopped   extra\nkept      4 nodes\n');
+    t.equal(out, 'replaced  camera\n            fps: 20 -> 10\nstopped   extra\nkept      4 nodes\n');
   });
 
   t.test('a wrong profile is refused with its problems and changes nothing', async (t) => {

@@ -50,6 +50,7 @@ export async function createAjv(
     provides: ports,
     parser: { type: 'boolean' },
     exclusive: { type: 'boolean' },
+    commands: { type: 'array', items: { type: 'string', pattern: '^[a-z][a-z-]*$' } },
     unit: { enum: ['duration', 'size', 'rate'] },
     least: { type: 'string' },
     most: { type: 'string' },
@@ -63,6 +64,7 @@ export async function createAjv(
     secret: { type: 'boolean' },
     claim: { enum: ['address', 'socket', 'device', 'file', 'folder', 'client-id'] },
     route: { type: 'string' },
+    page: { type: 'boolean' },
     parse: { type: 'boolean' },
     editable: {
       anyOf: [

@@ -3,8 +3,8 @@
 import type { PluginList, StandaloneCommandList } from '../contract/plugin.ts';
 import type { Release } from '../contract/ports.ts';
 
-/** Exit codes, after BSD's sysexits. */
-export const EXIT = { ok: 0, crashed: 1, usage: 64, profile: 78 } as const;
+/** Exit codes, after BSD's sysexits: 69 is EX_UNAVAILABLE. */
+export const EXIT = { ok: 0, crashed: 1, usage: 64, notRunning: 69, profile: 78 } as const;
 
 export type StopSignal = 'SIGTERM' | 'SIGINT' | 'SIGHUP';
 
@@ -12,6 +12,8 @@ export type StopSignal = 'SIGTERM' | 'SIGINT' | 'SIGHUP';
 export interface Io {
   out(text: string): void;
   err(text: string): void;
+  /** Standard input. */
+  input(): AsyncIterable<Buffer>;
   readonly env: Readonly<Record<string, string | undefined>>;
   readonly pid: number;
   /** The built-in plugins. */
@@ -20,8 +22,12 @@ export interface Io {
   readonly standaloneCommands: StandaloneCommandList;
   /** Relative paths on the command line are relative to this folder. */
   readonly cwd: string;
-  /** Whether the stream is a terminal. */
+  /** Whether standard error is a terminal. */
+  readonly terminal: boolean;
+  /** Whether the stream is a terminal that may have colours. */
   readonly tty: { readonly out: boolean; readonly err: boolean };
+  /** Whether camd was started on a terminal that has been closed since. */
+  terminalLost(): boolean;
   /** Signals that arrived before a listener was added are delivered at once. */
   onSignal(signal: StopSignal, listener: () => void): Release;
   /** Called for errors that nobody catches, such as in a plugin's timer. Without a listener the process exits. */
@@ -52,7 +58,7 @@ export interface Args {
 export interface Command {
   readonly name: string;
   readonly summary: string;
-  /** The text after "camd NAME" in the usage; one line per form. */
+  /** The text after "camd" in the usage; one line per form. Together they name every option. */
   readonly usage: readonly string[];
   /** More paragraphs of the help text. */
   readonly details?: string;
@@ -64,3 +70,6 @@ export interface Command {
 
 /** Thrown for invalid arguments: printed with a pointer to the command's help, exit code 64. */
 export class UsageError extends Error {}
+
+/** Thrown when no camd answers that a command could ask: printed, exit code 69. */
+export class NotRunning extends Error {}

@@ -1,10 +1,11 @@
 // Selects the command for argv, runs it and returns its exit code.
 
 import { readArguments } from './arguments.ts';
-import { type Command, EXIT, type Io, UsageError } from './command.ts';
+import { type Command, EXIT, type Io, NotRunning, UsageError } from './command.ts';
 import { commands } from './commands.ts';
-import { commandHelp, overview } from './help.ts';
+import { commandHelp, overview, profileCommandHelp } from './help.ts';
 import { runPluginCommand } from './plugin-command.ts';
+import { profileCommands } from './profile-commands.ts';
 import { LEADING_FLAGS, splitCommand } from './split.ts';
 import { runStandaloneCommand } from './standalone-command.ts';
 import { didYouMean } from './suggest.ts';
@@ -37,6 +38,10 @@ export async function dispatch(io: Io, argv: readonly string[]): Promise<number>
     }
     return await runCommand(io, 'run', rest);
   } catch (thrown) {
+    if (thrown instanceof NotRunning) {
+      io.err(`${thrown.message}\n`);
+      return EXIT.notRunning;
+    }
     if (!(thrown instanceof UsageError)) throw thrown;
     const topic = name !== undefined && Object.hasOwn(commands, name) ? `camd ${name} --help` : 'camd --help';
     io.err(`${thrown.message}\nTry "${topic}".\n`);
@@ -59,6 +64,11 @@ async function help(io: Io, topic: string | undefined): Promise<number> {
   }
   if (Object.hasOwn(io.standaloneCommands, topic)) return runStandaloneCommand(io, topic, ['--help']);
   if (!Object.hasOwn(commands, topic)) {
+    const ofPlugins = (await profileCommands(io.builtins)).filter(({ name }) => name === topic);
+    if (ofPlugins.length > 0) {
+      io.out(profileCommandHelp(ofPlugins));
+      return EXIT.ok;
+    }
     throw new UsageError(`camd has no command "${topic}"${didYouMean(topic, Object.keys(commands))}`);
   }
   io.out(commandHelp(await load(topic)));

@@ -6,14 +6,14 @@ import { dot } from './graph/dot.ts';
 import { mermaid } from './graph/mermaid.ts';
 import { pictureOf } from './graph/picture.ts';
 import { tree } from './graph/tree.ts';
-import { CONFIG, readGood } from './reading.ts';
+import { CONFIG, readGood, SET, sourceOf } from './reading.ts';
 
 const RENDERERS = { mermaid, dot, text: tree } as const;
 
 const graph: Command = {
   name: 'graph',
   summary: 'Print a diagram of a pipeline',
-  usage: ['graph [--format text|mermaid|dot] PROFILE'],
+  usage: ['graph [--format text|mermaid|dot] [--set PATH=VALUE]... PROFILE'],
   details: 'Solid arrows show the path of the frames; dashed arrows point from a node to a node that it uses.',
   options: {
     format: {
@@ -23,11 +23,12 @@ const graph: Command = {
       description: 'the diagram language',
     },
     config: CONFIG,
+    set: SET,
   },
   words: { least: 0, most: 1 },
 
   async run(io, args) {
-    const result = await readGood(io, oneProfile('graph', args));
+    const result = await readGood(io, await sourceOf(io, args, oneProfile('graph', args)));
     if (!result.profile) return result.code;
     const picture = pictureOf(result.profile.nodes.values());
     const format = args.text('format');

@@ -3,12 +3,20 @@
 import { columns } from './columns.ts';
 import type { Command, FlagSpec, Io } from './command.ts';
 import { commands } from './commands.ts';
+import { type ProfileCommand, profileCommands } from './profile-commands.ts';
 
 /** The output of `camd --help`. */
-export async function overview({ standaloneCommands }: Pick<Io, 'standaloneCommands'>): Promise<string> {
+export async function overview({
+  builtins,
+  standaloneCommands,
+}: Pick<Io, 'builtins' | 'standaloneCommands'>): Promise<string> {
   const all = await Promise.all(Object.values(commands).map(async (load) => (await load()).default));
   const others = Object.entries(standaloneCommands).map(async ([name, load]) => ({ ...(await load()).default, name }));
   const rows = [...all, ...(await Promise.all(others))].map(({ name, summary }) => [`  camd ${name}`, summary]);
+  const ofPlugins = (await profileCommands(builtins)).map(({ name, summary, use }) => [
+    `  camd ${name}`,
+    `${summary} (${use})`,
+  ]);
   return [
     'camd: one daemon for camera frames. A YAML profile describes a pipeline; camd validates it and runs it.',
     '',
@@ -17,6 +25,9 @@ export async function overview({ standaloneCommands }: Pick<Io, 'standaloneComma
     '',
     'Commands:',
     columns(rows),
+    '',
+    'Commands for profiles that use the plugin in brackets, with --config PROFILE:',
+    columns(ofPlugins),
     '',
     'Options:',
     columns([
@@ -28,10 +39,18 @@ export async function overview({ standaloneCommands }: Pick<Io, 'standaloneComma
       ['  -V, --version', 'show the version'],
     ]),
     '',
-    'Exit codes: 0 stopped normally, 1 crashed, 64 invalid command line, 78 invalid profile.',
+    'Exit codes: 0 stopped normally, 1 crashed, 64 invalid command line, 69 no camd is running, 78 invalid profile.',
     '',
   ].join('\n');
 }
+
+/** The output of `camd NAME --help` without a profile, for a command of one or more plugins. */
+export const profileCommandHelp = (found: readonly ProfileCommand[]): string =>
+  found
+    .map(({ summary, usage, use }) => {
+      return `${summary}.\n\nUsage: camd ${usage} [--node ID]\n\nThe profile must have a node that uses ${use}.\n`;
+    })
+    .join('\n');
 
 /** The output of `camd NAME --help`. */
 export function commandHelp(command: Command): string {

@@ -1,8 +1,9 @@
 // `camd plugins install`: lets npm put optional packages where every camd on this machine finds them.
 
 import { spawn } from 'node:child_process';
-import { accessSync, constants, mkdirSync, readFileSync } from 'node:fs';
+import { accessSync, constants, readFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { makeFolderSync } from '../base/make-folder.ts';
 import { ownPackage, packagesFolder } from '../base/package.ts';
 import { reason } from '../base/reason.ts';
 import { EXIT, type Io, UsageError } from './command.ts';
@@ -23,7 +24,7 @@ export async function installPackages(io: Io, names: readonly string[]): Promise
 
   const folder = packagesFolder(io.env);
   try {
-    mkdirSync(folder, { recursive: true });
+    makeFolderSync(folder);
     accessSync(folder, constants.W_OK);
   } catch (cause) {
     io.err(`Packages are installed in ${folder}, where this user may not write (${reason(cause)}); use sudo.\n`);

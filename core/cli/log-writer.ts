@@ -14,7 +14,7 @@ export interface LogWriter {
 
 export function logWriter(io: Io, forced: string | undefined): LogWriter {
   let print = (line: string): string => line;
-  let pretty = forced === 'pretty' || (forced !== 'json' && io.tty.err);
+  let pretty = forced === 'pretty' || (forced !== 'json' && io.terminal);
   const mark = isJournal(io) ? byPriority : (_line: string, text: string): string => text;
   return {
     write: (line) => io.err(mark(line, print(line))),
@@ -23,7 +23,7 @@ export function logWriter(io: Io, forced: string | undefined): LogWriter {
     },
     async format(wanted) {
       const format = forced ?? wanted;
-      pretty = format === 'pretty' || (format === 'auto' && io.tty.err);
+      pretty = format === 'pretty' || (format === 'auto' && io.terminal);
       print = pretty ? await prettyPrinter(io.tty.err) : (line) => line;
     },
   };
@@ -32,7 +32,7 @@ export function logWriter(io: Io, forced: string | undefined): LogWriter {
 /** systemd says with JOURNAL_STREAM which device and inode its journal has; standard error may be something else (systemd.exec(5)). */
 function isJournal(io: Io): boolean {
   const named = io.env.JOURNAL_STREAM;
-  if (named === undefined || io.tty.err) return false;
+  if (named === undefined || io.terminal) return false;
   try {
     const { dev, ino } = fstatSync(STDERR);
     return named === `${dev}:${ino}`;

@@ -3,10 +3,13 @@
 import type { Catalog } from '../catalog/catalog.ts';
 import type { PluginCommand } from '../contract/plugin.ts';
 import { isFault, sentence } from '../contract/problems.ts';
+import { orWords } from '../profile/phrasing.ts';
 import type { NodeSpec } from '../profile/profile.ts';
 import { resolvePath } from '../profile/resolve.ts';
 import { EXIT, type Io, UsageError } from './command.ts';
 import { commands } from './commands.ts';
+import { profileCommandHelp } from './help.ts';
+import { type ProfileCommand, profileCommands } from './profile-commands.ts';
 import { readGood } from './reading.ts';
 import { didYouMean } from './suggest.ts';
 
@@ -20,15 +23,28 @@ interface Found {
 /** Finds the command in the plugins that the profile uses. --config and --node are camd's options, all other arguments are the plugin's. */
 export async function runPluginCommand(io: Io, name: string, argv: readonly string[]): Promise<number> {
   const { config, node, help, words } = take(argv);
-  const own = [...Object.keys(commands), ...Object.keys(io.standaloneCommands)];
-  if (config === undefined) throw new UsageError(unknown(name, own));
+  const known = await profileCommands(io.builtins);
+  if (config === undefined && help && known.some((one) => one.name === name)) {
+    io.out(profileCommandHelp(known.filter((one) => one.name === name)));
+    return EXIT.ok;
+  }
+  const own = [...Object.keys(commands), ...Object.keys(io.standaloneCommands), ...known.map((one) => one.name)];
+  if (config === undefined) throw new UsageError(unknown(name, own, known));
 
-  const result = await readGood(io, config);
+  const result = await readGood(io, { file: config });
   if (!result.profile) return result.code;
-  const all = await pluginCommands(result.profile.nodes.values(), result.catalog);
+  const all = await commandsOf(result.profile.nodes.values(), result.catalog);
   const found = (all.get(name) ?? []).filter(({ node: { id } }) => node === undefined || id === node);
   const [only] = found;
-  if (!only) throw new UsageError(unknown(name, [...own, ...all.keys()]));
+  if (!only && node !== undefined && all.has(name)) {
+    const ids = (all.get(name) ?? []).map(({ node: { id } }) => id).join(', ');
+    throw new UsageError(`camd ${name}: the node "${node}" has no such command; these have it: ${ids}`);
+  }
+  if (!only) {
+    const uses = known.filter((one) => one.name === name).map(({ use }) => use);
+    if (uses.length === 0) throw new UsageError(unknown(name, [...own, ...all.keys()], known));
+    throw new UsageError(`camd ${name} needs a profile with a node that uses ${orWords(uses)}; ${config} has none`);
+  }
   if (found.length > 1 && !only.command.each) {
     const ids = found.map(({ node: { id } }) => id).join(', ');
     throw new UsageError(`camd ${name}: several nodes have this command (${ids}); choose one with --node ID`);
@@ -56,7 +72,7 @@ async function run(io: Io, { node, command }: Found, words: readonly string[], r
   }
 }
 
-async function pluginCommands(nodes: Iterable<NodeSpec>, catalog: Catalog): Promise<Map<string, Found[]>> {
+async function commandsOf(nodes: Iterable<NodeSpec>, catalog: Catalog): Promise<Map<string, Found[]>> {
   const found = new Map<string, Found[]>();
   for (const node of nodes) {
     const plugin = await catalog.node(node.use);
@@ -81,7 +97,10 @@ function take(argv: readonly string[]) {
   return { config: flags.get('config'), node: flags.get('node'), help, words };
 }
 
-function unknown(name: string, known: readonly string[]): string {
+function unknown(name: string, known: readonly string[], ofPlugins: readonly ProfileCommand[]): string {
+  const uses = ofPlugins.filter((one) => one.name === name).map(({ use }) => use);
+  if (uses.length > 0)
+    return `camd ${name} needs a profile that uses ${orWords(uses)}: camd ${name} … --config PROFILE`;
   if (/\.ya?ml$/.test(name)) return `camd has no command "${name}"; to run that profile: camd --config ${name}`;
   return `camd has no command "${name}"${didYouMean(name, known)}`;
 }

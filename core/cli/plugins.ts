@@ -13,7 +13,11 @@ import { didYouMean } from './suggest.ts';
 const plugins: Command = {
   name: 'plugins',
   summary: 'List the plugins, print the documentation of one, or install packages that plugins need',
-  usage: ['plugins [--config PROFILE]', 'plugins USE [--config PROFILE]', 'plugins install PACKAGE...'],
+  usage: [
+    'plugins [--format text|markdown|json] [--config PROFILE]',
+    'plugins USE [--format text|markdown|json] [--config PROFILE]',
+    'plugins install PACKAGE...',
+  ],
   details:
     '--config adds the third-party plugins of a profile. "install" runs npm for optional packages such as sharp, where camd finds them.',
   options: {

@@ -4,22 +4,23 @@ import { stringify } from 'yaml';
 import { maskedProfile } from '../profile/show/print.ts';
 import type { Command } from './command.ts';
 import { oneProfile } from './format.ts';
-import { CONFIG, readGood } from './reading.ts';
+import { CONFIG, readGood, SET, sourceOf } from './reading.ts';
 
 const print: Command = {
   name: 'print',
   summary: 'Print the resolved profile with secrets masked',
-  usage: ['print [--format yaml|json] PROFILE'],
+  usage: ['print [--format yaml|json] [--set PATH=VALUE]... PROFILE'],
   details:
     'The output has includes merged, variables replaced, and a default for every option that the profile leaves out.',
   options: {
     format: { type: 'string', choices: ['yaml', 'json'], default: 'yaml', description: 'the output format' },
     config: CONFIG,
+    set: SET,
   },
   words: { least: 0, most: 1 },
 
   async run(io, args) {
-    const result = await readGood(io, oneProfile('print', args));
+    const result = await readGood(io, await sourceOf(io, args, oneProfile('print', args)));
     if (!result.profile) return result.code;
     const printed = maskedProfile(result.profile, result.catalog);
     const json = args.text('format') === 'json';

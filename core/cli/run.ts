@@ -5,18 +5,19 @@ import { systemClock } from '../base/clock.ts';
 import { inTime } from '../base/deadline.ts';
 import { createLog } from '../base/log.ts';
 import { createCatalog } from '../catalog/create.ts';
-import { type Problem, sentence } from '../contract/problems.ts';
+import { type Problem, placeText, sentence } from '../contract/problems.ts';
 import { createDaemon, type Daemon } from '../daemon.ts';
 import { createListeners } from '../graph/run/listeners.ts';
 import { createProfileMemory } from '../profile/memory.ts';
 import type { Reading } from '../profile/profile.ts';
 import { renderProblems } from '../profile/show/render.ts';
+import type { Override } from '../profile/source/override.ts';
 import { createService } from '../service/service.ts';
 import { stateFolder } from '../service/state-folder.ts';
 import { inheritedSockets } from '../service/systemd/sockets.ts';
-import { type Command, EXIT, type Io, UsageError } from './command.ts';
+import { type Args, type Command, EXIT, type Io, UsageError } from './command.ts';
 import { logWriter } from './log-writer.ts';
-import { CONFIG, read, readWith } from './reading.ts';
+import { CONFIG, overridesOf, type ProfileSource, read, SET } from './reading.ts';
 import { version } from './version.ts';
 
 /** The longest time that stopping may take. */
@@ -30,20 +31,34 @@ const AGAIN_MS = 1_000;
 const command: Command = {
   name: 'run',
   summary: 'Run a profile until SIGTERM or SIGINT; SIGHUP reloads it',
-  usage: ['--config PROFILE [--log-format FORMAT]'],
+  usage: [
+    '--config PROFILE [--log-level LEVEL] [--log-format FORMAT] [--watch] [--set PATH=VALUE]...',
+    'run PROFILE [OPTIONS]',
+  ],
+  details:
+    'Options override the profile, also after a reload. --set takes the path of a value from the top of the profile down, and a YAML\nvalue: --set pipeline.camera.fps=5 --set vars.host=10.0.0.7. A key that contains a dot stands in double quotes.',
   options: {
     config: CONFIG,
+    'log-level': {
+      type: 'string',
+      value: 'LEVEL',
+      choices: ['debug', 'info', 'warn', 'error'],
+      description: 'the least level that is logged; the same as --set log.level=LEVEL',
+    },
     'log-format': {
       type: 'string',
       value: 'FORMAT',
       choices: ['auto', 'json', 'pretty'],
       description: 'auto: pretty on a terminal, else JSON; overrides the profile',
     },
+    watch: { type: 'boolean', description: 'reload when a file of the profile changes; the same as --set watch=true' },
+    set: SET,
   },
   words: { least: 0, most: 1 },
   async run(io, args) {
     const file = args.text('config') ?? args.positionals[0];
     if (file === undefined) throw new UsageError('"camd run" needs a profile: camd --config PROFILE');
+    const source: ProfileSource = { file, overrides: allOverrides(args) };
     // Must come first: an unhandled SIGHUP would end the process.
     const signals = watchSignals(io);
     const writer = logWriter(io, args.text('log-format'));
@@ -72,12 +87,12 @@ const command: Command = {
     const memory = createProfileMemory();
     const daemon = createDaemon({
       read: async () => {
-        const reading = await read(io, file, catalog, memory);
+        const reading = await read(io, source, { catalog, memory });
         if (reading.profile) await writer.format(reading.profile.log.format);
         tell(reading);
         return reading;
       },
-      preview: (texts) => readWith(io, file, texts, catalog),
+      preview: (texts) => read(io, { ...source, texts }, { catalog }),
       log,
       clock: systemClock,
       listeners: createListeners(inheritedSockets(io.env, io.pid), (address, cause) => {
@@ -99,6 +114,8 @@ const command: Command = {
         const down = serversDown(daemon);
         if (down.length > 0) log.warn('camd runs, and none of its servers does', { ...about, servers: down });
         else log.info('camd is up', about);
+        const page = pageOf(daemon);
+        if (page !== undefined && writer.pretty) io.err(`Open ${page} in a browser.\n`);
         signals.onReload(() => void service.reload());
       }
     } catch (cause) {
@@ -118,6 +135,25 @@ const command: Command = {
   },
 };
 export default command;
+
+function allOverrides(args: Args): readonly Override[] {
+  const level = args.text('log-level');
+  return [
+    ...overridesOf(args),
+    ...(level === undefined ? [] : [{ keys: ['log', 'level'], text: level, name: '--log-level' }]),
+    ...(args.on('watch') ? [{ keys: ['watch'], text: 'true', name: '--watch' }] : []),
+  ];
+}
+
+/** The address of the first page for people in the profile that needs no name of a camera. */
+function pageOf({ profile, provided }: Daemon): string | undefined {
+  for (const { routes } of profile?.nodes.values() ?? []) {
+    const [route] = routes.filter(({ page, path }) => page && !path.includes('{'));
+    const origin = route && provided(route.server)?.server?.origin;
+    if (route && origin?.startsWith('http')) return origin + route.path;
+  }
+  return undefined;
+}
 
 /** The nodes that others are served by, when none of them runs. */
 function serversDown({ profile, view }: Daemon): readonly string[] {
@@ -141,10 +177,6 @@ interface Signals {
 function watchSignals(io: Io): Signals {
   let reload: (() => void) | undefined;
   let early = false;
-  io.onSignal('SIGHUP', () => {
-    if (reload) reload();
-    else early = true;
-  });
   let first: number | undefined;
   let stopping = (_end: { signal: string }): void => {};
   let hurried = (_end: { signal: string }): void => {};
@@ -153,6 +185,11 @@ function watchSignals(io: Io): Signals {
   });
   const again = new Promise<{ signal: string }>((resolve) => {
     hurried = resolve;
+  });
+  io.onSignal('SIGHUP', () => {
+    if (io.terminalLost()) stopping({ signal: 'SIGHUP, because its terminal was closed' });
+    else if (reload) reload();
+    else early = true;
   });
   for (const signal of ['SIGTERM', 'SIGINT'] as const) {
     io.onSignal(signal, () => {
@@ -172,7 +209,7 @@ function watchSignals(io: Io): Signals {
   };
 }
 
-const lineOf = ({ place, message }: Problem): string => `${place.file}:${place.line}:${place.column}: ${message}`;
+const lineOf = ({ place, message }: Problem): string => `${placeText(place)}: ${message}`;
 
 const stackOf = (thrown: unknown): string =>
   thrown instanceof Error ? (thrown.stack ?? thrown.message) : String(thrown);

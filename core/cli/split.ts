@@ -1,7 +1,7 @@
 // Finds the command name in argv. It imports nothing because it runs before anything else is loaded.
 
 /** Options with a value that may precede the command. */
-export const LEADING_FLAGS: ReadonlySet<string> = new Set(['--config', '-c', '--log-format']);
+export const LEADING_FLAGS: ReadonlySet<string> = new Set(['--config', '-c', '--log-format', '--log-level', '--set']);
 
 /** The command is the first argument that is neither an option nor the value of one. */
 export function splitCommand(argv: readonly string[]): { name: string | undefined; rest: readonly string[] } {

@@ -12,7 +12,7 @@ const REDRAW_MS = 1000;
 const command: Command = {
   name: 'status',
   summary: 'Show the nodes of a running camd',
-  usage: ['[--socket PATH | --config PROFILE] [--json | --watch]'],
+  usage: ['status [--socket PATH | --config PROFILE] [--json] [--watch]'],
   options: {
     ...RUNNING,
     json: { type: 'boolean', description: 'print the complete status as JSON' },
@@ -35,8 +35,7 @@ const command: Command = {
       }
       return EXIT.ok;
     } catch (cause) {
-      io.err(unreachable(socket, cause));
-      return EXIT.crashed;
+      return unreachable(io, socket, cause);
     }
   },
 };

@@ -1,7 +1,8 @@
 // `camd tap NODE`: prints one line per frame that leaves a node, and saves the frames on request.
 
-import { mkdirSync, writeFileSync } from 'node:fs';
+import { writeFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
+import { makeFolderSync } from '../base/make-folder.ts';
 import { formatSize } from '../base/units.ts';
 import { open } from '../service/control/client.ts';
 import { tappedFrames } from '../service/control/tapped.ts';
@@ -11,7 +12,7 @@ import { RUNNING, socketFor, unreachable } from './running.ts';
 const command: Command = {
   name: 'tap',
   summary: 'Show the frames that leave a node',
-  usage: ['NODE [--count N] [--save DIR] [--socket PATH | --config PROFILE]'],
+  usage: ['tap NODE [--count N] [--save DIR] [--socket PATH | --config PROFILE]'],
   options: {
     ...RUNNING,
     count: { type: 'string', short: 'n', value: 'N', description: 'stop after N frames' },
@@ -23,7 +24,7 @@ const command: Command = {
     const most = wholeNumber(args.text('count'));
     const folder = args.text('save');
     const socket = await socketFor(io, args);
-    if (folder !== undefined) mkdirSync(resolve(io.cwd, folder), { recursive: true });
+    if (folder !== undefined) makeFolderSync(resolve(io.cwd, folder));
     try {
       const stream = await open(socket, 'GET', `/tap/${encodeURIComponent(node)}`);
       let seen = 0;
@@ -43,8 +44,7 @@ const command: Command = {
       io.err(`${ended}\n`);
       return EXIT.crashed;
     } catch (cause) {
-      io.err(unreachable(socket, cause));
-      return EXIT.crashed;
+      return unreachable(io, socket, cause);
     }
   },
 };

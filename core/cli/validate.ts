@@ -4,18 +4,20 @@ import { resolve } from 'node:path';
 import type { Problem, ProblemCode } from '../contract/problems.ts';
 import { renderProblems } from '../profile/show/render.ts';
 import { type Args, type Command, EXIT, type Io, UsageError } from './command.ts';
-import { CONFIG, inspect, read } from './reading.ts';
+import { CONFIG, read, SET, sourceOf } from './reading.ts';
 
 /** Sources of secrets that a build or review machine does not have. */
 const ABSENT: ReadonlySet<string> = new Set<ProblemCode>(['unset-variable', 'unreadable-secret']);
+/** How long plugins may look at devices. */
+const INSPECT_MS = 60_000;
 const FORMATS = ['text', 'json', 'github'] as const;
 
 const validate: Command = {
   name: 'validate',
   summary: 'Validate profiles and print every problem with file, line and column',
-  usage: ['validate [--format text|json|github] [--without-secrets] PROFILE…'],
+  usage: ['validate [--format text|json|github] [--without-secrets] [--offline] [--set PATH=VALUE]... PROFILE...'],
   details:
-    'It starts no node and opens no connection. It also checks that secrets can be read;\n--without-secrets validates on a machine that has no access to them.\nExit code 78: at least one profile is invalid. Warnings alone exit with 0.',
+    'A PROFILE of "-" is read from standard input. It starts no node and opens no connection. It also checks that secrets can be read;\n--without-secrets validates on a machine that has no access to them.\nExit code 78: at least one profile is invalid. Warnings alone exit with 0.',
   options: {
     format: {
       type: 'string',
@@ -31,6 +33,7 @@ const validate: Command = {
       type: 'boolean',
       description: 'do not look at the devices of this machine',
     },
+    set: SET,
     config: { ...CONFIG, description: 'a profile; the same as a PROFILE argument' },
   },
   words: { least: 0, most: Number.POSITIVE_INFINITY },
@@ -43,7 +46,8 @@ const validate: Command = {
     const valid: string[] = [];
 
     for (const file of files) {
-      const reading = await (args.on('offline') ? read : inspect)(io, file);
+      const source = await sourceOf(io, args, file);
+      const reading = await read(io, source, args.on('offline') ? {} : { inspect: AbortSignal.timeout(INSPECT_MS) });
       const found = args.on('without-secrets') ? reading.problems.map(excused) : reading.problems;
       problems.push(...found);
       for (const [path, text] of reading.sources) sources.set(path, text);
@@ -68,6 +72,7 @@ const excused = (problem: Problem): Problem =>
 function filesOf(args: Args): readonly string[] {
   const config = args.text('config');
   const files = [...(config === undefined ? [] : [config]), ...args.positionals];
+  if (files.filter((file) => file === '-').length > 1) throw new UsageError('camd validate: name "-" only once');
   if (files.length === 0) throw new UsageError('camd validate: name a profile');
   return files;
 }

@@ -78,3 +78,7 @@ export function sentence(thrown: unknown): string {
   if (thrown instanceof Error) return thrown.message || thrown.name;
   return String(thrown);
 }
+
+/** "file:line:column"; a value of the command line has no line. */
+export const placeText = ({ file, line, column }: Place): string =>
+  file.startsWith('--') ? file : `${file}:${line}:${column}`;

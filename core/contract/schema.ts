@@ -23,6 +23,8 @@ export interface OptionKeywords {
   readonly claim?: ResourceKind;
   /** The option that names the server on which this path is served. */
   readonly route?: string;
+  /** The path leads to a page for people; the address of the first one is shown when camd has started. */
+  readonly page?: boolean;
   readonly parse?: boolean;
   /**
    * A settings page may change it. Never an option that gives power: commands, paths, addresses, secrets. Inside a map each
@@ -96,5 +98,7 @@ export interface PluginSchema extends Omit<OptionSchema, 'examples'> {
   readonly provides?: readonly PortName[];
   /** A replaced node stops before its successor starts: its device or feed seldom serves two. */
   readonly exclusive?: boolean;
+  /** Names of the commands that the plugin brings, for the help: "camd NAME --config PROFILE". */
+  readonly commands?: readonly string[];
   readonly examples?: readonly PluginExample[];
 }

@@ -33,6 +33,8 @@ export interface Claim {
 export interface RouteClaim {
   readonly server: string;
   readonly path: string;
+  /** A page for people. */
+  readonly page: boolean;
   readonly place: Place;
 }
 

@@ -13,6 +13,7 @@ import { checkWiring } from './check/wiring.ts';
 import { createProfileMemory, type ProfileMemory } from './memory.ts';
 import type { Profile, Reading } from './profile.ts';
 import { type Loaded, loadProfile } from './source/include.ts';
+import { type Override, override } from './source/override.ts';
 import { expandTemplates, shareProblems } from './source/templates.ts';
 import { entryOf, type Mapping } from './source/tree.ts';
 import { interpolate } from './values/interpolate.ts';
@@ -30,6 +31,8 @@ export interface ReadEnvironment {
   readonly catalog: Catalog;
   /** Kept by callers that read repeatedly. */
   readonly memory?: ProfileMemory;
+  /** Values of the command line, which override those of all files. */
+  readonly overrides?: readonly Override[];
   /** Plugins also look at this machine (`inspect`), until the signal aborts. */
   readonly inspect?: AbortSignal;
 }
@@ -41,7 +44,9 @@ export async function readProfile(path: string, environment: ReadEnvironment): P
   const loaded = await loadProfile(file, environment.readFile, memory.readYaml);
   if (!loaded.tree)
     return reading(loaded, environment.catalog, loaded.problems, { ranges: [], values: [] }, [], undefined);
-  return check(path, file, loaded, loaded.tree, environment, memory);
+  const { tree, problems } = override(loaded.tree, environment.overrides ?? []);
+  const all = { ...loaded, problems: [...loaded.problems, ...problems] };
+  return check(path, file, all, tree, environment, memory);
 }
 
 async function check(

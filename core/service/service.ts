@@ -7,8 +7,9 @@ import { sentence } from '../contract/problems.ts';
 import type { DaemonView } from '../contract/status.ts';
 import type { Daemon, ReloadResult } from '../daemon.ts';
 import type { Reading } from '../profile/profile.ts';
-import { socketOf } from './control/place.ts';
-import { type ControlServer, serveControl } from './control/server.ts';
+import { openControl } from './control/open.ts';
+import { socketsOf } from './control/place.ts';
+import type { ControlServer } from './control/server.ts';
 import { watchLoop } from './loop.ts';
 import { lockState } from './state-lock.ts';
 import { createNotifier } from './systemd/notify.ts';
@@ -65,13 +66,14 @@ export function createService({ daemon, log, clock, env, pid, stateFolder }: Ser
   };
   /** A changed `control:` moves the socket; while the new one cannot be opened, the old one stays. */
   const moveControl = async (): Promise<void> => {
-    const path = daemon.profile && socketOf(daemon.profile, env);
     const before = control;
-    if (path === before?.path || ending.signal.aborted) return;
+    if (!daemon.profile || ending.signal.aborted) return;
+    const places = socketsOf(daemon.profile, env);
+    if (before ? places.includes(before.path) : places.length === 0) return;
     try {
-      control = path === undefined ? undefined : await serveControl(path, { daemon, pid, reload });
+      control = await openControl(daemon.profile, env, { daemon, pid, reload }, log);
       before?.retire();
-      log.info('the control socket has moved', { path });
+      log.info('the control socket has moved', { path: control?.path });
     } catch (cause) {
       log.warn('the control socket stays where it is', { path: before?.path, cause: sentence(cause) });
     }
@@ -85,11 +87,7 @@ export function createService({ daemon, log, clock, env, pid, stateFolder }: Ser
 
   const start = async (): Promise<Reading | undefined> => {
     const wrong = await daemon.start(async (profile) => {
-      const path = socketOf(profile, env);
-      if (path !== undefined) {
-        control = await serveControl(path, { daemon, pid, reload });
-        log.debug('control socket is open', { path });
-      }
+      control = await openControl(profile, env, { daemon, pid, reload }, log);
       lock = lockState(stateFolder, { pid, profile: profile.file }, log);
     });
     if (wrong) return wrong;

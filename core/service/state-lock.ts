@@ -1,8 +1,8 @@
 // One camd per state folder: a second one is refused with the process and the profile of the first.
 
-import { mkdirSync } from 'node:fs';
 import { type FolderLock, lockFolder } from '../base/folder-lock.ts';
 import type { Log } from '../base/log.ts';
+import { makeFolderSync } from '../base/make-folder.ts';
 import type { Release } from '../contract/ports.ts';
 import { environment, sentence } from '../contract/problems.ts';
 
@@ -22,7 +22,7 @@ export function lockState(folder: string, { pid, profile }: { pid: number; profi
 
 function tryLock(folder: string, holder: string): FolderLock {
   try {
-    mkdirSync(folder, { recursive: true, mode: 0o700 });
+    makeFolderSync(folder, 0o700);
     return lockFolder(folder, holder);
   } catch (cause) {
     return { is: 'unsupported', why: sentence(cause) };

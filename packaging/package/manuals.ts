@@ -11,7 +11,7 @@ export interface Edition {
   readonly date: string;
 }
 
-/** A command that a plugin brings and that needs no profile. */
+/** A command that a plugin brings. */
 export interface ShortCommand {
   readonly name: string;
   readonly summary: string;
@@ -22,14 +22,19 @@ const FILES: readonly (readonly [string, string])[] = [
   ['/etc/camd/camd.yaml', 'The profile of the system service.'],
   ['/var/lib/camd', 'The state folder of the service: relative paths of stores are in it.'],
   ['/run/camd', 'The control socket of the service.'],
+  [
+    '$XDG_RUNTIME_DIR/camd, ~/.local/state/camd/control, /tmp/camd-UID',
+    'The control socket of a camd that a user runs: in the first of them that can be used.',
+  ],
   ['/usr/share/doc/camd/examples', 'Profiles to start from; "camd new" prints them.'],
   ['/usr/local/lib/camd', 'Optional packages that "camd plugins install" has added.'],
 ];
 
 const EXITS: Readonly<Record<keyof typeof EXIT, string>> = {
   ok: 'Stopped normally.',
-  crashed: 'Crashed, or the running camd could not be asked.',
+  crashed: 'Crashed, or could not do what was asked.',
   usage: 'The command line is invalid.',
+  notRunning: 'The command asks a running camd, and none is running.',
   profile: 'The profile is invalid.',
 };
 

@@ -13,6 +13,7 @@ import {
 import { basename, dirname, join } from 'node:path';
 import { gzipSync } from 'node:zlib';
 import { commands } from '../../core/cli/commands.ts';
+import { type ProfileCommand, profileCommands } from '../../core/cli/profile-commands.ts';
 import { builtins, standaloneCommands } from '../../plugins/index.ts';
 import { bundle } from '../build/bundle.ts';
 import { baseSchema, pluginSchemas } from '../generate/schemas.ts';
@@ -84,12 +85,18 @@ async function wordsOf(): Promise<Words> {
   });
   return {
     commands: loaded,
-    short: await Promise.all(short),
+    short: [...(await Promise.all(short)), ...(await profileCommands(builtins)).map(ofProfile)],
     plugins: Object.keys(builtins),
     starts: filesIn('configs', '.yaml').map((path) => basename(path, '.yaml')),
     packages: [...BUNDLED, ...NATIVE],
   };
 }
+
+const ofProfile = ({ name, summary, usage, use }: ProfileCommand) => ({
+  name,
+  summary: `${summary} (for profiles that use ${use})`,
+  usage,
+});
 
 /** What camd reads of its own package.json when it runs: who it is and which optional packages it was tested with. */
 function manifest({ version }: Edition): string {

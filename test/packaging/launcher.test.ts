@@ -87,7 +87,7 @@ t.test('a checkout without dependencies names the command that installs them, an
 
   const { code, err } = await launch(join(folder, 'camd'), 'status');
 
-  t.equal(code, 69);
+  t.equal(code, 72);
   t.match(err, /npm ci/);
   t.notOk(existsSync(join(folder, 'node_modules')));
 });

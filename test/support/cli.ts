@@ -18,6 +18,8 @@ export interface Outcome {
 export interface World {
   readonly cwd?: string;
   readonly env?: Readonly<Record<string, string | undefined>>;
+  /** What stands on standard input. */
+  readonly input?: string | Buffer;
 }
 
 /** `camd ARGV…`, in this process, with nothing of this process's environment. */
@@ -31,12 +33,17 @@ export async function camd(argv: readonly string[], world: World = {}): Promise<
     err: (text) => {
       err += text;
     },
+    async *input() {
+      yield Buffer.from(world.input ?? '');
+    },
     env: world.env ?? {},
     pid: process.pid,
     builtins,
     standaloneCommands,
     cwd: world.cwd ?? process.cwd(),
+    terminal: false,
     tty: { out: false, err: false },
+    terminalLost: () => false,
     onSignal: () => () => {},
     onCrash: () => {},
   };

@@ -33,6 +33,8 @@ export interface DaemonProcess {
 export interface DaemonOptions {
   readonly env?: Readonly<Record<string, string>>;
   readonly files?: Readonly<Record<string, string>>;
+  /** More of the command line. */
+  readonly options?: readonly string[];
   /** Do not wait until it is up. */
   readonly wait?: false;
   /** Descriptors, as for spawn's stdio, from 3 on. */
@@ -52,7 +54,16 @@ export async function startDaemon(t: Ending, yaml: string, options: DaemonOption
   };
   for (const [name, text] of Object.entries(options.files ?? {})) writeFileSync(join(folder, name), text);
   write(yaml);
-  const command = [process.execPath, '--import=tsx', 'core/main.ts', '--config', file, '--log-format', 'json'];
+  const command = [
+    process.execPath,
+    '--import=tsx',
+    'core/main.ts',
+    '--config',
+    file,
+    '--log-format',
+    'json',
+    ...(options.options ?? []),
+  ];
   // The test runner puts code of its own into every Node that is started from a test, by NODE_OPTIONS: signal handlers among it.
   const child = spawn('sh', ['-c', `unset NODE_OPTIONS; ${options.shell ?? 'exec "$@"'}`, 'sh', ...command], {
     stdio: ['ignore', 'pipe', 'pipe', ...(options.inherit ?? [])],

@@ -138,6 +138,7 @@ function claimsOf(marks: readonly Mark[], folder: string): Claim[] {
 function routesOf(marks: readonly Mark[], references: readonly Reference[]): RouteClaim[] {
   return marks.flatMap((mark) => {
     const servers = references.find(({ option }) => option === mark.keywords.route)?.to ?? [];
-    return servers.map((server) => ({ server, path: mark.text, place: placeOf(mark.range) }));
+    const page = mark.keywords.page === true;
+    return servers.map((server) => ({ server, path: mark.text, page, place: placeOf(mark.range) }));
   });
 }

@@ -27,7 +27,8 @@ export function maskedProfile(profile: Profile, catalog: Catalog): Record<string
   };
 }
 
-function printedNode(spec: NodeSpec, catalog: Catalog, secrets: readonly string[]): Record<string, unknown> {
+/** The options of one node; `secrets` are texts to mask wherever they occur. */
+export function printedNode(spec: NodeSpec, catalog: Catalog, secrets: readonly string[]): Record<string, unknown> {
   const options = printed(spec.options, catalog.schema(spec.use) as OptionSchema | undefined, secrets);
   const { parse } = spec;
   const parser = parse && {

@@ -1,7 +1,7 @@
 // Renders problems as text, as JSON and as GitHub annotations. Pure; its sources contain no secrets.
 
 import { isAbsolute, relative } from 'node:path';
-import type { Place, Problem } from '../../contract/problems.ts';
+import { type Place, type Problem, placeText } from '../../contract/problems.ts';
 
 export interface RenderOptions {
   readonly format: 'text' | 'json' | 'github';
@@ -67,7 +67,7 @@ function excerpt(problem: Problem, lines: ReadonlyMap<string, readonly string[]>
     .concat(also);
 }
 
-const where = ({ file, line, column }: Place, cwd: string): string => `${shownPath(file, cwd)}:${line}:${column}`;
+const where = (place: Place, cwd: string): string => placeText({ ...place, file: shownPath(place.file, cwd) });
 
 /** https://docs.github.com/actions "workflow commands": %, CR and LF are escaped everywhere, : and , in properties too. */
 function annotation({ code, severity, message, place, related }: Problem, cwd: string): string {

@@ -25,7 +25,7 @@ export async function readFromDisk(path: string, limit: number): Promise<string>
 }
 
 /** Text is UTF-8: anything else would silently turn letters into question marks. */
-function textOf(bytes: Buffer): string {
+export function textOf(bytes: Buffer): string {
   const [first, second] = bytes;
   if ((first === 0xff && second === 0xfe) || (first === 0xfe && second === 0xff)) {
     throw new Error('it is UTF-16; save it as UTF-8');

@@ -135,6 +135,7 @@ const KEYWORDS = [
   'secret',
   'claim',
   'route',
+  'page',
   'parse',
 ] as const;
 

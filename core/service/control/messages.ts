@@ -4,6 +4,7 @@ import type { Problem } from '../../contract/problems.ts';
 import type { NodeStatus, ReloadStatus } from '../../contract/status.ts';
 import type { ReloadResult } from '../../daemon.ts';
 import type { Change } from '../../graph/run/runner.ts';
+import type { ValueChange } from '../../profile/show/changes.ts';
 
 export interface Hello {
   readonly pid: number;
@@ -19,7 +20,13 @@ export interface Status extends Hello {
 }
 
 export type ReloadAnswer =
-  | { readonly ok: true; readonly change: Change; readonly problems: readonly Problem[]; readonly sources: Sources }
+  | {
+      readonly ok: true;
+      readonly change: Change;
+      readonly values: readonly ValueChange[];
+      readonly problems: readonly Problem[];
+      readonly sources: Sources;
+    }
   | { readonly ok: false; readonly problems: readonly Problem[]; readonly sources: Sources }
   | { readonly ok: false; readonly why: string };
 
@@ -53,5 +60,6 @@ export function formatAnswer(result: ReloadResult): ReloadAnswer {
   // Only files with problems are quoted; the others stay where they are.
   const named = new Set(problems.flatMap(({ place, related }) => [place.file, ...(related ? [related.file] : [])]));
   const sources = [...result.reading.sources].filter(([file]) => named.has(file));
-  return result.ok ? { ok: true, change: result.change, problems, sources } : { ok: false, problems, sources };
+  if (!result.ok) return { ok: false, problems, sources };
+  return { ok: true, change: result.change, values: result.values, problems, sources };
 }

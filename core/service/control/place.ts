@@ -1,7 +1,11 @@
 // The path of the control socket: the daemon chooses it, the commands find it.
 
-import { readdirSync } from 'node:fs';
-import { basename, extname, join } from 'node:path';
+import { chmodSync, lstatSync, readdirSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { basename, extname, isAbsolute, join } from 'node:path';
+import { makeFolderSync } from '../../base/make-folder.ts';
+import { ownUid } from '../../base/own-uid.ts';
+import { environment } from '../../contract/problems.ts';
 import type { Profile } from '../../profile/profile.ts';
 import { resolvePath } from '../../profile/resolve.ts';
 
@@ -10,18 +14,25 @@ type Env = Readonly<Record<string, string | undefined>>;
 /** Where systemd puts the socket of the packaged unit (RuntimeDirectory=camd). */
 export const SYSTEM_FOLDER = '/run/camd';
 
-/** The socket of a profile; undefined when it wants none or there is no safe folder for it. */
-export function socketOf(profile: Pick<Profile, 'control' | 'file' | 'folder'>, env: Env): string | undefined {
-  if (profile.control === false) return undefined;
-  if (profile.control !== undefined) return resolvePath(profile.folder, profile.control);
-  const [folder] = folders(env);
-  return folder === undefined ? undefined : join(folder, `${basename(profile.file, extname(profile.file))}.sock`);
+/** sun_path of unix(7), without the zero at its end. */
+const MAX_PATH = 107;
+
+/** Where the socket of a profile may be, the best place first; empty when the profile wants none. */
+export function socketsOf(profile: Pick<Profile, 'control' | 'file' | 'folder'>, env: Env): readonly string[] {
+  if (profile.control === false) return [];
+  if (profile.control !== undefined) return [resolvePath(profile.folder, profile.control)];
+  const name = `${basename(profile.file, extname(profile.file))}.sock`;
+  return folders(env)
+    .map((folder) => join(folder, name))
+    .filter((path) => Buffer.byteLength(path) <= MAX_PATH);
 }
 
 /** Sockets that lie where camd puts them, the ones of this user first. */
 export function findSockets(env: Env): readonly string[] {
   return [...new Set([...folders(env), SYSTEM_FOLDER])].flatMap((folder) => {
     try {
+      // Anybody may make a folder of this name in the temporary folder.
+      if (folder === temporary() && !isOwn(folder)) return [];
       return readdirSync(folder)
         .filter((name) => name.endsWith('.sock'))
         .sort()
@@ -32,9 +43,36 @@ export function findSockets(env: Env): readonly string[] {
   });
 }
 
-/** RUNTIME_DIRECTORY is systemd's, and may list several (systemd.exec(5)); XDG_RUNTIME_DIR is the user's own. */
+/**
+ * RUNTIME_DIRECTORY is systemd's, and may list several (systemd.exec(5)); XDG_RUNTIME_DIR is the user's own. Without both, as under cron
+ * or in a container, it is a folder beside the state, or one in the temporary folder for a user without a home.
+ */
 function folders(env: Env): string[] {
   const [service] = (env.RUNTIME_DIRECTORY ?? '').split(':');
-  const user = env.XDG_RUNTIME_DIR;
-  return [...(service ? [service] : []), ...(user ? [join(user, 'camd')] : [])];
+  const user = absolute(env.XDG_RUNTIME_DIR);
+  const home = absolute(env.HOME);
+  const state = absolute(env.XDG_STATE_HOME) ?? (home && join(home, '.local', 'state'));
+  return [
+    ...(service ? [service] : []),
+    ...(user ? [join(user, 'camd')] : []),
+    ...(state ? [join(state, 'camd', 'control')] : []),
+    temporary(),
+  ];
+}
+
+const temporary = (): string => join(tmpdir(), `camd-${ownUid()}`);
+
+const absolute = (path: string | undefined): string | undefined => (path && isAbsolute(path) ? path : undefined);
+
+/** Makes the folder of a socket that camd has chosen: only its user may enter it. Throws a Fault when it belongs to somebody else. */
+export function makeControlFolder(folder: string): void {
+  makeFolderSync(folder, 0o700);
+  if (!isOwn(folder)) throw environment('unsafe-control', `${folder} belongs to another user or is no folder`);
+  // A folder that systemd made may be readable by others; writing in it would be enough to take the place of the socket.
+  if ((lstatSync(folder).mode & 0o022) !== 0) chmodSync(folder, 0o700);
+}
+
+function isOwn(folder: string): boolean {
+  const found = lstatSync(folder);
+  return found.isDirectory() && found.uid === ownUid();
 }

@@ -1,8 +1,7 @@
 // The control socket: status, reload and tap over HTTP on a unix socket that only its owner may open.
 
-import { chmodSync, lstatSync, mkdirSync, rmSync } from 'node:fs';
+import { chmodSync, lstatSync, rmSync } from 'node:fs';
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
-import { dirname } from 'node:path';
 import { environment, sentence } from '../../contract/problems.ts';
 import type { Daemon, ReloadResult } from '../../daemon.ts';
 import { ask } from './client.ts';
@@ -25,9 +24,8 @@ export interface ControlOptions {
   reload(): Promise<ReloadResult>;
 }
 
-/** Rejects with a Fault when another camd holds the socket, naming its process. */
+/** Rejects with a Fault when another camd holds the socket, naming its process. The folder of the socket must exist. */
 export async function serveControl(path: string, options: ControlOptions): Promise<ControlServer> {
-  mkdirSync(dirname(path), { recursive: true, mode: 0o700 });
   await removeStale(path);
   const server = createServer((request, response) => {
     handle(request, response, options).catch((cause: unknown) => response.destroy(cause as Error));
@@ -92,6 +90,7 @@ async function handle(
       nodes: daemon.view.nodes(),
     } satisfies Status);
   }
+  if (request.method === 'GET' && pathname === '/reload') return json(response, formatAnswer(await daemon.rehearse()));
   if (request.method === 'POST' && pathname === '/reload') return json(response, formatAnswer(await reload()));
   if (request.method === 'GET' && pathname.startsWith('/tap/')) {
     return tap(response, daemon, decodeURIComponent(pathname.slice('/tap/'.length)));

@@ -12,7 +12,7 @@ const USAGE = 'clients add ID… [COLUMN=VALUE…] | clients list | clients remo
 const TOKEN_BYTES = 24;
 
 export const clients: PluginCommand<RegistrySqlOptions> = {
-  summary: 'Lists and edits the known cameras of a registry/sql',
+  summary: 'List, add and remove known cameras',
   usage: USAGE,
   async run(options, [action, ...words], resolve) {
     const ids = words.filter((word) => !word.includes('='));

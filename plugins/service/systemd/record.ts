@@ -1,7 +1,8 @@
 // The record of a unit that camd has stopped: on the disk before the stop, so that the next start of camd starts the unit again.
 
-import { mkdir, open, readFile, rm } from 'node:fs/promises';
+import { open, readFile, rm } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
+import { makeFolder } from '../../../core/base/make-folder.ts';
 
 export interface Suspended {
   /** When it was stopped, milliseconds since the epoch. */
@@ -32,7 +33,7 @@ export function createStopRecord(folder: string, unit: string): StopRecord {
       }
     },
     async write(since) {
-      await mkdir(dirname(path), { recursive: true, mode: 0o700 });
+      await makeFolder(dirname(path), 0o700);
       const file = await open(path, 'w', 0o600);
       try {
         await file.writeFile(JSON.stringify({ unit, since }));

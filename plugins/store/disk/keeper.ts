@@ -1,9 +1,10 @@
 // Stores pictures in one folder: combines names, free space, files, latest pictures and index.
 
 import { constants } from 'node:fs';
-import { mkdir, open, realpath, statfs } from 'node:fs/promises';
+import { open, realpath, statfs } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import type { Readable } from 'node:stream';
+import { makeFolder } from '../../../core/base/make-folder.ts';
 import { environment, type Frame, type Kept, type KeptQuery } from '../../../core/contract/plugin.ts';
 import { asFault } from '../../kit/disk/fault.ts';
 import { createSpace, type Space } from '../../kit/disk/space.ts';
@@ -60,7 +61,7 @@ export interface KeeperOptions {
 
 export async function openKeeper(options: KeeperOptions): Promise<Keeper> {
   const { names, durable } = options;
-  const made = await mkdir(options.path, { recursive: true });
+  const made = await makeFolder(options.path);
   const root = await realpath(options.path);
   if (made !== undefined && durable) await flushAbove(made, options.path);
   const folders = createFolders(root, await hasDescriptors(), durable);

@@ -1,7 +1,8 @@
 // `camd spool`: shows what waits in a spool and its dead letters, sends dead letters again, and drops them.
 
-import { access, mkdir } from 'node:fs/promises';
+import { access } from 'node:fs/promises';
 import { join } from 'node:path';
+import { makeFolder } from '../../../core/base/make-folder.ts';
 import { formatSize } from '../../../core/base/units.ts';
 import { misuse, type PluginCommand } from '../../../core/contract/plugin.ts';
 import type { StoreSpoolOptions } from '../../../schemas/store/spool.ts';
@@ -16,7 +17,7 @@ const MAX_WHY = 60;
 
 /** It only renames and removes files of dead letters: it works beside a running camd, which does not wait for it. */
 export const spoolCommand: PluginCommand<StoreSpoolOptions> = {
-  summary: 'Lists what waits in a store/spool, and sends dead letters again',
+  summary: 'List what waits to be sent, and send dead letters again',
   usage: USAGE,
   async run(options, [action, ...rest], resolve) {
     const json = rest.includes('--json');
@@ -109,7 +110,7 @@ async function show(folder: string, dead: Disk, id: string, json: boolean): Prom
 async function sendAgain(path: string, dead: Disk, id: string): Promise<void> {
   const letter = await readLetter(dead, id);
   if (!letter) return;
-  await mkdir(join(path, RETRY), { recursive: true, mode: 0o700 });
+  await makeFolder(join(path, RETRY), 0o700);
   for (const name of [pictureName(id, letter), `${id}.json`]) await dead.rename(name, join('..', RETRY, name));
   await (await openDisk(join(path, RETRY))).syncFolder();
 }

@@ -1,8 +1,9 @@
 // The few file operations that a spool rests on, in one folder. A test puts a simulated disk in their place.
 
 import { constants } from 'node:fs';
-import { type FileHandle, mkdir, open, readdir, rename, unlink } from 'node:fs/promises';
+import { type FileHandle, open, readdir, rename, unlink } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
+import { makeFolder } from '../../../core/base/make-folder.ts';
 
 const FILE_MODE = 0o600;
 const FOLDER_MODE = 0o700;
@@ -37,7 +38,7 @@ export interface Disk {
 
 /** Creates the folder when it is not there, durably. `folder` is absolute. */
 export async function openDisk(folder: string): Promise<Disk> {
-  const made = await mkdir(folder, { recursive: true, mode: FOLDER_MODE });
+  const made = await makeFolder(folder, FOLDER_MODE);
   if (made !== undefined) {
     const top = dirname(made);
     for (let at = dirname(folder); at.length >= top.length; at = dirname(at)) {

@@ -3,7 +3,10 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import t from 'tap';
+import { createCatalog } from '../../../core/catalog/create.ts';
+import { isParser } from '../../../core/catalog/parsers.ts';
 import { commands } from '../../../core/cli/commands.ts';
+import { builtins } from '../../../plugins/index.ts';
 import { camd, folderWith } from '../../support/cli.ts';
 
 t.test('--help lists every command with its summary', async (t) => {
@@ -22,6 +25,66 @@ t.test('each command explains itself, by --help, -h and "help NAME"', async (t) 
     t.match(long.out, /^Usage: camd /m, name);
     t.same(short, long, name);
     t.same(word, long, name);
+  }
+});
+
+t.test('usage lines begin with the command and together name every option', async (t) => {
+  for (const [name, load] of Object.entries(commands)) {
+    const { usage, options } = (await load()).default;
+    for (const form of usage) t.match(form, new RegExp(`^(${name}|--config PROFILE)( |$)`), form);
+    for (const flag of Object.keys(options)) {
+      // A command that takes a profile as an argument takes it by --config as well.
+      const other = flag === 'config' ? /PROFILE/ : new RegExp(`--${flag}\\b`);
+      t.match(usage.join('\n'), other, `${name} --${flag}`);
+    }
+  }
+});
+
+t.test('commands of plugins are listed with the plugin that a profile must use, and explain themselves', async (t) => {
+  const { out } = await camd(['--help']);
+  for (const [name, use] of [
+    ['clients', 'registry/sql'],
+    ['polkit', 'service/systemd'],
+    ['spool', 'store/spool'],
+  ]) {
+    t.match(out, new RegExp(`^  camd ${name} +\\S.*\\(${use}\\)$`, 'm'));
+    const help = await camd([name ?? '', '--help']);
+    t.match(help, { code: 0, out: new RegExp(`Usage: camd ${name} .*--config PROFILE.*\\n\\n.* uses ${use}\\.`) });
+    t.same(await camd(['help', name ?? '']), help);
+  }
+});
+
+t.test('every plugin with commands names them in its schema, where the help finds them', async (t) => {
+  const catalog = createCatalog(builtins);
+  for (const { use } of catalog.entries) {
+    const schema = catalog.schema(use);
+    if (!schema || isParser(schema)) continue;
+    const { commands: brought = {} } = await catalog.node(use);
+    t.same(schema.commands ?? [], Object.keys(brought), use);
+  }
+});
+
+t.test('a command of a plugin says which profile it needs', async (t) => {
+  const cwd = folderWith(t, { 'demo.yaml': readFileSync('configs/demo.yaml', 'utf8') });
+
+  t.match(await camd(['clients', 'list'], { cwd }), {
+    code: 64,
+    err: /^camd clients needs a profile that uses registry\/sql: camd clients … --config PROFILE\n/,
+  });
+  t.match(await camd(['clients', 'list', '-c', 'demo.yaml'], { cwd }), {
+    code: 64,
+    err: /^camd clients needs a profile with a node that uses registry\/sql; demo\.yaml has none\n/,
+  });
+});
+
+t.test('a command that asks a running camd exits 69 when none is running', async (t) => {
+  const cwd = folderWith(t, { 'demo.yaml': readFileSync('configs/demo.yaml', 'utf8') });
+  const env = { HOME: cwd, XDG_RUNTIME_DIR: cwd };
+
+  for (const argv of [['status'], ['reload'], ['tap', 'gate']]) {
+    t.match(await camd(argv, { cwd, env }), { code: 69, err: /^No camd is running here\. Start one: camd --config/ });
+    t.match(await camd([...argv, '-c', 'demo.yaml'], { cwd, env }), { code: 69, err: /No camd is running demo\.yaml/ });
+    t.match(await camd([...argv, '--socket', 'no.sock'], { cwd, env }), { code: 69, err: /there is no such socket/ });
   }
 });
 

@@ -38,7 +38,7 @@ function shop(): Picture {
     spec('latest', 'cache/latest', [reference('from', ['door', 'till'], 'frames')]),
     spec('web', 'http/server', [], { claims: [{ kind: 'address', name: '127.0.0.1:8080', place }] }),
     spec('stream', 'http/stream', [reference('on', ['web'], 'server'), reference('from', ['latest'], 'stills')], {
-      routes: [{ server: 'web', path: '/{camera}.mjpg', place }],
+      routes: [{ server: 'web', path: '/{camera}.mjpg', page: false, place }],
     }),
   ]);
 }

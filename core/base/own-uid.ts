@@ -1,0 +1,12 @@
+// The number of the user who runs camd, also of one without an entry in the user database, as in containers.
+
+import { statSync } from 'node:fs';
+import { userInfo } from 'node:os';
+
+export function ownUid(): number {
+  try {
+    return userInfo().uid;
+  } catch {
+    return statSync('/proc/self').uid;
+  }
+}
