@@ -3,7 +3,7 @@
 import type { Milliseconds } from '../../core/base/units.ts';
 
 /**
- * Uploads the newest picture of a camera to Prusa Connect at an interval, and sends the camera's name, picture size and network addresses once per start and after each change. In Prusa Connect, add an "other camera" to the printer to get the token; `camd fingerprint` creates a fingerprint, which must never change afterwards. Stale or truncated pictures are never sent. When Prusa Connect refuses the credentials, camd retries every 5 minutes and the node says what to do. Costs one frame of memory and one connection.
+ * Uploads the newest picture of a camera to Prusa Connect at an interval, and sends the camera's name, picture size and network addresses once and after each change. In Prusa Connect, add an "other camera" to the printer to get the token; `camd fingerprint` creates a fingerprint, which must never change afterwards. Stale or truncated pictures are never sent. When Prusa Connect refuses the credentials, camd retries every 5 minutes and the node says what to do. Costs one frame of memory and one connection.
  */
 export interface UploadPrusaConnectOptions {
   /**
@@ -23,11 +23,11 @@ export interface UploadPrusaConnectOptions {
    */
   fingerprint: string;
   /**
-   * The camera's name in Prusa Connect; the camera's id by default.
+   * The camera's name in Prusa Connect; the camera's id by default. It is sent once, and again when it changes here; a name that Prusa Connect answers with stays.
    */
   name?: string;
   /**
-   * The interval. Prusa Connect keeps at most one picture per 10 seconds, so a shorter interval only adds traffic.
+   * The interval. Prusa Connect keeps at most one picture per 10 seconds, so a shorter interval only adds traffic. A longer interval that is set in Prusa Connect holds.
    */
   every: Milliseconds;
   /**

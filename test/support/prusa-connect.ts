@@ -36,9 +36,14 @@ export interface PrusaOptions {
   readonly now: () => number;
   /** Called for each snapshot, with its number from 0. */
   readonly script: (snapshot: number) => Act;
+  /** More fields of the answer to `/c/info`. */
+  readonly answer?: (info: { config: Record<string, unknown> }) => Record<string, unknown>;
 }
 
-export async function prusaConnect(t: Ending, { authority, now, script }: PrusaOptions): Promise<PrusaConnect> {
+export async function prusaConnect(
+  t: Ending,
+  { authority, now, script, answer: more = () => ({}) }: PrusaOptions,
+): Promise<PrusaConnect> {
   const visits: Visit[] = [];
   const faults: string[] = [];
   const hung = new Set<IncomingMessage>();
@@ -81,7 +86,10 @@ export async function prusaConnect(t: Ending, { authority, now, script }: PrusaO
         ? // The real one tells the token back.
           {
             status: 200,
-            body: JSON.stringify({ id: 1, team_id: 1, printer_uuid: 'p', origin: 'WEB', registered: true, token }),
+            body: JSON.stringify({
+              ...{ id: 1, team_id: 1, printer_uuid: 'p', origin: 'WEB', registered: true, token },
+              ...more(JSON.parse(body.toString())),
+            }),
           }
         : script(snapshots++);
     visits.push({ path, at: now(), body, act });

@@ -74,7 +74,7 @@ export async function exchange(upload: Upload, context: ExchangeContext): Promis
 const isRedirect = (status: number): boolean => status >= 300 && status < 400;
 
 function outcomeOf({ status, headers, body }: HttpReply, { clock, secrets }: ExchangeContext): Outcome {
-  if (status >= 200 && status < 300) return { is: 'accepted', status };
+  if (status >= 200 && status < 300) return { is: 'accepted', status, body };
   const refusal = refusalOf(body);
   const retryAfterMs = parseRetryAfter(headers['retry-after'], clock.now());
   return {

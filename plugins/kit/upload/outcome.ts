@@ -7,7 +7,8 @@ import type { Answer } from '../../../core/contract/final.ts';
 export type Trouble = 'timeout' | 'dns' | 'tls' | 'refused' | 'reset' | 'network';
 
 export type Outcome =
-  | { readonly is: 'accepted'; readonly status: number }
+  /** `body`: the beginning of the answer. It may hold secrets. */
+  | { readonly is: 'accepted'; readonly status: number; readonly body: Buffer }
   /** An answer other than 2xx. `message` is what the server said, cut short, free of secrets. */
   | {
       readonly is: 'answered';

@@ -4,6 +4,7 @@ import { networkInterfaces } from 'node:os';
 import { formatDuration } from '../../../core/base/units.ts';
 import type { Frame } from '../../../core/contract/frame.ts';
 import { defineNode } from '../../../core/contract/plugin.ts';
+import { sentence } from '../../../core/contract/problems.ts';
 import type { UploadPrusaConnectOptions } from '../../../schemas/upload/prusa-connect.ts';
 import { createUploadClient } from '../../kit/upload/client.ts';
 import { exchange, type Upload } from '../../kit/upload/exchange.ts';
@@ -12,8 +13,9 @@ import type { Outcome } from '../../kit/upload/outcome.ts';
 import { next, type PolicyState, WELL } from '../../kit/upload/policy.ts';
 import { LEAST_PICTURE } from '../../kit/upload/preflight.ts';
 import { PRUSA_ADVICE } from './answers.ts';
-import { cameraInfo } from './camera-info.ts';
+import { cameraInfo, readAnswer } from './camera-info.ts';
 import { networkInfo } from './network-info.ts';
+import { createToldRecord, nameFor } from './told.ts';
 
 /** The API's own limit for a snapshot: "16MB". Larger ones are not sent. */
 const MAX_SNAPSHOT = 16_000_000;
@@ -48,38 +50,65 @@ export default defineNode<UploadPrusaConnectOptions>({
       return exchange(upload, { client, clock, timeoutMs: options.timeout, secrets, signal });
     };
 
-    let told = '';
+    const record = createToldRecord(node.stateFolder, options.token, options.fingerprint);
+    let told = await record.read();
     let policyState: PolicyState = WELL;
     let notBefore = 0;
-    /** Sent once per start and after each change; a failure never delays the pictures. */
+    /** Sent after each change, also over restarts; a failure never delays the pictures. */
     const tell = async (frame: Frame, signal: AbortSignal): Promise<void> => {
-      const info = cameraInfo({
-        name: options.name ?? frame.camera,
+      const given = options.name ?? frame.camera;
+      const facts = {
+        name: nameFor(given, told),
         width: frame.width,
         height: frame.height,
         network: options.network ? networkInfo(networkInterfaces()) : {},
+        everyMs: options.layers === undefined ? options.every : undefined,
         version: node.daemon.version,
-      });
-      if (info === told || clock.monotonic() < notBefore) return;
+      };
+      const info = cameraInfo(facts);
+      if (info === told?.info || clock.monotonic() < notBefore) return;
       const outcome = await put('/c/info', 'application/json', Buffer.from(info), signal);
       const step = next(policyState, outcome, rules);
       policyState = step.state;
       notBefore = clock.monotonic() + (policyState.is === 'well' ? 0 : step.waitMs);
-      if (policyState.is === 'well') {
-        told = info;
-        log.info('Prusa Connect received the camera information', {
-          camera: frame.camera,
-          width: frame.width,
-          height: frame.height,
-        });
-      } else {
+      if (outcome.is !== 'accepted') {
         metrics.count('info_failed_total');
         log.warn('Prusa Connect did not accept the camera information', {
-          why: policyState.why,
+          why: policyState.is === 'failing' ? policyState.why : '',
           next_in: formatDuration(step.waitMs),
         });
+        return;
+      }
+      const answer = readAnswer(outcome.body);
+      const name = answer.name ?? facts.name;
+      // With the name of the answer, so that a name which was set there does not count as a change here.
+      told = { info: cameraInfo({ ...facts, name }), given, name, everyMs: answer.everyMs ?? 0 };
+      log.info('Prusa Connect received the camera information', {
+        camera: frame.camera,
+        name,
+        width: frame.width,
+        height: frame.height,
+      });
+      if (answer.deleted) {
+        log.warn('Prusa Connect has deleted this camera: add a new "other camera" and use its token');
+      }
+      pace();
+      await record.write(told).catch((thrown: unknown) => {
+        log.warn('what Prusa Connect was told could not be written down, so that it is told again after a restart', {
+          why: sentence(thrown),
+        });
+      });
+    };
+    /** Prusa Connect may want fewer pictures than the profile, and never gets more. */
+    const pace = (): void => {
+      const { everyMs = 0 } = told ?? {};
+      if (options.layers !== undefined || everyMs <= options.every) rules.everyMs = options.every;
+      else if (rules.everyMs !== everyMs) {
+        rules.everyMs = everyMs;
+        log.info('Prusa Connect wants fewer pictures than "every" says', { every: formatDuration(everyMs) });
       }
     };
+    pace();
 
     return await uploadAtInterval(node, {
       rules,

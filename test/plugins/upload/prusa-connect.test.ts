@@ -11,7 +11,13 @@ import { feed } from '../../support/feed.ts';
 import { type Ending, run } from '../../support/harness.ts';
 import { sampleJpeg } from '../../support/jpeg.ts';
 import { manualClock } from '../../support/manual-clock.ts';
-import { type Act, type PrusaConnect, prusaConnect, type Visit } from '../../support/prusa-connect.ts';
+import {
+  type Act,
+  type PrusaConnect,
+  type PrusaOptions,
+  prusaConnect,
+  type Visit,
+} from '../../support/prusa-connect.ts';
 import { until } from '../../support/until.ts';
 
 const TOKEN = 'Tk3nTk3nTk3nTk3nTk3n';
@@ -24,16 +30,22 @@ const OK: Act = { status: 204 };
 
 const picture = (seed: number) => sampleJpeg({ width: 128, height: 96, seed });
 
+interface Setting {
+  readonly skip?: boolean;
+  readonly stale?: string;
+  readonly every?: string;
+  readonly answer?: PrusaOptions['answer'];
+}
+
 /** A feed, camd and the stand-in; `pass` lets simulated time go by with a new picture every few seconds. */
-async function start(t: Ending, script: (snapshot: number) => Act, { skip = false, stale = '30s' } = {}) {
+async function start(t: Ending, script: (snapshot: number) => Act, setting: Setting = {}) {
+  const { skip = false, stale = '30s', every = '10s', answer } = setting;
   const time = manualClock(1_800_000_000_000);
   const { clock } = time;
   const tls = authority(t);
   const camera = await feed(t);
-  const prusa = await prusaConnect(t, { authority: tls, now: clock.now, script });
-  const camd = await run(
-    t,
-    dedent`
+  const prusa = await prusaConnect(t, { authority: tls, now: clock.now, script, ...(answer ? { answer } : {}) });
+  const profile = (name: string): string => dedent`
       camd: 1
       pipeline:
         camera: { use: source/tcp, connect: "127.0.0.1:${camera.port}", timeout: 1h }
@@ -44,13 +56,13 @@ async function start(t: Ending, script: (snapshot: number) => Act, { skip = fals
           ca: ${tls.ca}
           token: \${env:PC_TOKEN}
           fingerprint: \${env:PC_FINGERPRINT}
-          name: Left
+          name: ${name}
+          every: ${every}
           timeout: ${TIMEOUT}ms
           skip_unchanged: ${skip}
           stale_after: ${stale}
-    `,
-    { clock, env: { PC_TOKEN: TOKEN, PC_FINGERPRINT: FINGERPRINT } },
-  );
+    `;
+  const camd = await run(t, profile('Left'), { clock, env: { PC_TOKEN: TOKEN, PC_FINGERPRINT: FINGERPRINT } });
   await until(() => camera.clients() > 0, 'camd to connect to the feed');
 
   const sent: Buffer[] = [];
@@ -79,7 +91,7 @@ async function start(t: Ending, script: (snapshot: number) => Act, { skip = fals
     }
     await quiet();
   };
-  return { clock, camera, prusa, camd, sent, shoot, pass, quiet };
+  return { clock, camera, prusa, camd, sent, shoot, pass, quiet, profile };
 }
 
 const snapshots = (prusa: PrusaConnect): Visit[] => prusa.visits.filter(({ path }) => path === '/c/snapshot');
@@ -238,6 +250,66 @@ t.test('what Prusa Connect is told of the network has no nulls and no inner inte
     ...{ wifi_mac: 'bb:02', wifi_ipv4: '192.168.1.6', wifi_ipv6: '2001:db8::6' },
   });
   t.strictSame(networkInfo({}), {});
-  const info = JSON.parse(cameraInfo({ name: 'x'.repeat(80), width: 0, height: 0, network: {}, version: '1' }));
+  const info = JSON.parse(
+    cameraInfo({ name: 'x'.repeat(80), width: 0, height: 0, network: {}, everyMs: 12_000, version: '1' }),
+  );
   t.strictSame(info, { config: { name: 'x'.repeat(64), firmware: 'camd 1' } });
+});
+
+const infosOf = (prusa: PrusaConnect): { name: string; trigger_scheme?: string }[] =>
+  prusa.visits.filter(({ path }) => path === '/c/info').map(({ body }) => JSON.parse(String(body)).config);
+
+t.test(
+  'a name that was set in Prusa Connect stays, over new picture sizes and new starts; a new one in the profile is sent',
+  async (t) => {
+    let there = '';
+    const site = await start(t, () => OK, {
+      skip: true,
+      stale: '1h',
+      answer: ({ config }) => {
+        there = there === '' ? 'Renamed there' : String(config.name);
+        return { name: there, config: { ...config, name: there } };
+      },
+    });
+    const { prusa, camera, camd, pass, profile } = site;
+    const newSize = async (width: number): Promise<void> => {
+      const before = camd.status('camera').framesOut;
+      camera.send(sampleJpeg({ width, height: 96, seed: width }));
+      await until(() => camd.status('camera').framesOut > before, 'the picture to arrive');
+      await pass(20_000, false);
+    };
+    await newSize(128);
+    await newSize(160);
+    t.strictSame(
+      infosOf(prusa).map(({ name }) => name),
+      ['Left', 'Renamed there'],
+    );
+    t.ok(camd.lines.some(({ node, name }) => node === 'prusa' && name === 'Renamed there'));
+
+    // A new instance of the node knows what the old one was answered.
+    t.match(await camd.reload(profile('Left').replace('every: 10s', 'every: 10s\n    network: false')), { ok: true });
+    await newSize(192);
+    t.match(await camd.reload(profile('Right').replace('every: 10s', 'every: 10s\n    network: false')), { ok: true });
+    await newSize(224);
+    t.strictSame(
+      infosOf(prusa).map(({ name }) => name),
+      ['Left', 'Renamed there', 'Renamed there', 'Right'],
+    );
+    t.strictSame(prusa.faults, []);
+  },
+);
+
+t.test('the interval is told, and one that Prusa Connect has set to be longer holds', async (t) => {
+  const { prusa, pass, shoot, camd } = await start(t, () => OK, {
+    answer: ({ config }) => ({ config: { ...config, trigger_scheme: 'SIXTY_SEC' }, deleted: true }),
+  });
+  await shoot();
+  await pass(10 * 60_000);
+  t.equal(infosOf(prusa)[0]?.trigger_scheme, 'TEN_SEC');
+  const gaps = snapshots(prusa)
+    .slice(1)
+    .map(({ at }, index) => seconds(at - (snapshots(prusa)[index]?.at ?? 0)));
+  t.strictSame(new Set(gaps.slice(1)), new Set([60]), 'a picture a minute');
+  t.ok(camd.lines.some(({ msg }) => msg === 'Prusa Connect wants fewer pictures than "every" says'));
+  t.ok(camd.lines.some(({ msg }) => /has deleted this camera/.test(msg)));
 });
