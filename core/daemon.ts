@@ -11,6 +11,7 @@ import type { DaemonView, NodeStatus, ReloadStatus } from './contract/status.ts'
 import type { NodeOutput } from './graph/flow/output.ts';
 import { diff } from './graph/plan/diff.ts';
 import { type Plan, type PlannedNode, plan } from './graph/plan/plan.ts';
+import { createCameraDirectory } from './graph/run/cameras.ts';
 import type { Listeners } from './graph/run/listeners.ts';
 import { type Change, createRunner, type Runner } from './graph/run/runner.ts';
 import type { Loaded } from './graph/run/supervisor.ts';
@@ -78,11 +79,17 @@ export function createDaemon(options: DaemonOptions): Daemon {
   let next: Promise<ReloadResult> | undefined;
   let stopping = false;
 
+  const cameras = createCameraDirectory();
+  const rename = (names: ReadonlyMap<string, string>): void => {
+    log.names(names);
+    cameras.rename(names);
+  };
   const memory = createMemoryBudget(defaultBudget());
   const view: DaemonView = {
     version: options.version,
     startedAt,
     nodes: () => (runner?.status() ?? []).map((node) => withoutSecrets(node, log.hide)),
+    cameras: () => (runner?.cameras() ?? []).map((one) => (one.why ? { ...one, why: log.hide(one.why) } : one)),
     reloads: () => reloads,
     memory: () => memory,
   };
@@ -147,6 +154,7 @@ export function createDaemon(options: DaemonOptions): Daemon {
       planned = wanted;
       profile = reading.profile;
       log.level(profile.log.level);
+      rename(profile.cameras);
       memory.limit(profile.memory ?? defaultBudget());
       return { ok: true, change, values, reading };
     } catch (cause) {
@@ -183,6 +191,7 @@ export function createDaemon(options: DaemonOptions): Daemon {
       if (stopping) return undefined;
       const { folder } = profile;
       log.level(profile.log.level);
+      rename(profile.cameras);
       memory.limit(profile.memory ?? defaultBudget());
       runner = createRunner({
         log,
@@ -190,6 +199,7 @@ export function createDaemon(options: DaemonOptions): Daemon {
         listeners: options.listeners,
         memory,
         daemon: view,
+        cameras,
         profile: access,
         folder,
         stateFolder: options.stateFolder,

@@ -63,6 +63,6 @@ export const builtins: PluginList = {
 
 /** Commands that need no profile. */
 export const standaloneCommands: StandaloneCommandList = {
-  cameras: () => import('./source/v4l2/cameras-command.ts'),
+  devices: () => import('./source/v4l2/devices-command.ts'),
   import: () => import('./http/snapshot-api/import-command.ts'),
 };

@@ -20,6 +20,8 @@ export interface LogControl extends Log {
   /** The text as the log would write it, with secrets masked. */
   hide(text: string): string;
   level(level: LogLevel): void;
+  /** Display names of cameras: lines about one of them have its name as well, as `camera_name`. */
+  names(names: ReadonlyMap<string, string>): void;
   /** An error that is written however often it occurs. */
   event(message: string, fields: Readonly<Record<string, unknown>>): void;
 }
@@ -42,6 +44,7 @@ export const MAX_WATCHED = 256;
 export function createLog(settings: LogSettings): LogControl {
   const monotonic = settings.monotonic ?? (() => performance.now());
   let secrets: readonly string[] = [];
+  let names: ReadonlyMap<string, string> = new Map();
   const hide = (line: string): string => secrets.reduce((text, secret) => text.replaceAll(secret, '***'), line);
   const root = pino(
     {
@@ -75,16 +78,20 @@ export function createLog(settings: LogSettings): LogControl {
       repeated.set(message, { until: now + REPEAT_MS, reasons: new Set([why]), left: 0 });
       return known?.left ?? 0;
     };
+    const named = (more: Readonly<Record<string, unknown>> = {}): Readonly<Record<string, unknown>> => {
+      const name = names.size === 0 ? undefined : names.get(String(more.camera ?? fields.node));
+      return name === undefined ? more : { ...more, camera_name: name };
+    };
     return {
-      debug: (message, more) => line().debug(more ?? {}, message),
-      info: (message, more) => line().info(more ?? {}, message),
+      debug: (message, more) => line().debug(named(more), message),
+      info: (message, more) => line().info(named(more), message),
       warn(message, more) {
         const left = due(message, more?.why);
-        if (left !== undefined) line().warn(left > 0 ? { ...more, repeated: left } : (more ?? {}), message);
+        if (left !== undefined) line().warn(named(left > 0 ? { ...more, repeated: left } : more), message);
       },
       error(message, more) {
         const left = due(message, more?.why);
-        if (left !== undefined) line().error(left > 0 ? { ...more, repeated: left } : (more ?? {}), message);
+        if (left !== undefined) line().error(named(left > 0 ? { ...more, repeated: left } : more), message);
       },
       child: (node) => make({ node }),
     };
@@ -100,6 +107,9 @@ export function createLog(settings: LogSettings): LogControl {
     },
     level(level) {
       root.level = level;
+    },
+    names(next) {
+      names = next;
     },
     event: (message, fields) => root.error(fields, message),
   };

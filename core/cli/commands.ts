@@ -6,6 +6,7 @@ export const commands: Readonly<Record<string, () => Promise<{ readonly default:
   run: () => import('./run.ts'),
   status: () => import('./status.ts'),
   reload: () => import('./reload.ts'),
+  cameras: () => import('./cameras.ts'),
   tap: () => import('./tap.ts'),
   validate: () => import('./validate.ts'),
   print: () => import('./print.ts'),

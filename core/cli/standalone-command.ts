@@ -1,4 +1,4 @@
-// Runs the commands that plugins provide without a profile, such as `camd cameras`.
+// Runs the commands that plugins provide without a profile, such as `camd devices`.
 
 import { isFault, sentence } from '../contract/problems.ts';
 import { EXIT, type Io, UsageError } from './command.ts';

@@ -4,6 +4,7 @@ import type { Socket } from 'node:net';
 import type { Clock } from '../base/clock.ts';
 import type { Log } from '../base/log.ts';
 import type { Memory } from '../base/memory.ts';
+import type { Cameras } from './cameras.ts';
 import type { CheckView, Finding } from './check.ts';
 import type { Fact, Frame, Image } from './frame.ts';
 import type { Ports, Release, Service } from './ports.ts';
@@ -13,6 +14,7 @@ import type { DaemonView } from './status.ts';
 export type { Clock } from '../base/clock.ts';
 export type { Log } from '../base/log.ts';
 export type { Memory } from '../base/memory.ts';
+export type { CameraReport, Cameras } from './cameras.ts';
 export { type CheckView, type Finding, refusal } from './check.ts';
 export type { Fact, Frame, Image, ImageType } from './frame.ts';
 export type * from './http.ts';
@@ -167,6 +169,8 @@ export interface Node<Options> {
   readonly stateFolder: string;
   /** The running profile, limited to the nodes that this option names ("from" unless told otherwise). */
   profile(option?: string): ProfileAccess;
+  /** Display names of cameras, and what this node reports of them. */
+  readonly cameras: Cameras;
   /** The daemon as a whole, for health and metrics. */
   readonly daemon: DaemonView;
 }

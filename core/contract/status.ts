@@ -31,6 +31,42 @@ export interface NodeStatus {
   readonly metrics: Readonly<Record<string, number>>;
 }
 
+/**
+ * `online`: pictures come. `idle`: it takes pictures on demand, and nobody wants one. `waiting`: none has come yet. `offline`: a node says
+ * that it cannot be relied on. Otherwise the state of the node from which it comes, such as `degraded`.
+ */
+export type CameraState = 'online' | 'idle' | 'waiting' | 'offline' | Exclude<NodeState['is'], 'running'>;
+
+export interface CameraUrl {
+  /** The node that serves it. */
+  readonly node: string;
+  /** Such as "stream", "snapshot" or "page". */
+  readonly what: string;
+  readonly url: string;
+}
+
+/** One camera of a running camd. */
+export interface CameraStatus {
+  readonly id: string;
+  /** The display name; the id when there is none. */
+  readonly name: string;
+  /** The node from which it comes. */
+  readonly node: string;
+  readonly state: CameraState;
+  readonly why?: string;
+  /** Of the newest picture: capture time (ms since the epoch), milliseconds since it arrived, pixels, bytes. */
+  readonly time?: number;
+  readonly age?: number;
+  readonly width?: number;
+  readonly height?: number;
+  readonly size?: number;
+  readonly frames: number;
+  /** Frames per second. */
+  readonly rate: number;
+  readonly viewers: number;
+  readonly urls: readonly CameraUrl[];
+}
+
 export interface ReloadStatus {
   readonly count: number;
   readonly last?: {
@@ -54,6 +90,7 @@ export interface DaemonView {
   readonly version: string;
   readonly startedAt: number;
   nodes(): readonly NodeStatus[];
+  cameras(): readonly CameraStatus[];
   reloads(): ReloadStatus;
   memory(): MemoryStatus;
 }

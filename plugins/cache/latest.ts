@@ -1,5 +1,6 @@
 // cache/latest: keeps the newest frame of each camera and passes all frames on.
 
+import { formatDuration } from '../../core/base/units.ts';
 import { type CaptureScope, defineNode, type Frame } from '../../core/contract/plugin.ts';
 import type { Still } from '../../core/contract/ports.ts';
 import type { CacheLatestOptions } from '../../schemas/cache/latest.ts';
@@ -53,6 +54,13 @@ export default defineNode<CacheLatestOptions>({
     const silent = (frame: Frame): boolean => isStale(frame) && !onDemand(frame.camera);
     node.metrics.gauge('cameras_stale', () => newest.frames().filter(silent).length);
 
+    node.cameras.report(() =>
+      newest
+        .frames()
+        .filter(silent)
+        .map(({ camera, arrived }) => [camera, { why: silence(node.clock.monotonic() - arrived) }] as const),
+    );
+
     return {
       stills: {
         cameras() {
@@ -75,3 +83,5 @@ export default defineNode<CacheLatestOptions>({
     };
   },
 });
+
+const silence = (age: number): string => `No picture has come for ${formatDuration(age)}.`;

@@ -4,8 +4,9 @@ import { randomBytes } from 'node:crypto';
 import { defineNode } from '../../core/contract/plugin.ts';
 import type { Route } from '../../core/contract/ports.ts';
 import type { HttpSnapshotOptions } from '../../schemas/http/snapshot.ts';
+import { reportServed } from '../kit/http/camera-urls.ts';
 import { createPictureAnswers } from '../kit/stills/answer.ts';
-import { createCameraChoice } from '../kit/stills/cameras.ts';
+import { cameraOf, createCameraChoice } from '../kit/stills/cameras.ts';
 import { refuse } from '../kit/stills/refuse.ts';
 import { createSnapshot } from '../kit/stills/snapshot.ts';
 
@@ -50,6 +51,10 @@ export default defineNode<HttpSnapshotOptions>({
       if (!('camera' in choice)) return refuse(reply, choice.status, choice.message);
       return snapshot(request, reply, choice.camera);
     };
-    node.ref('on', 'server').bind((server) => server.route({ methods: ['GET'], path, handler }));
+    const on = node.ref('on', 'server');
+    on.bind((server) => server.route({ methods: ['GET'], path, handler }));
+    const cameras = (): readonly string[] => stills.current()?.cameras() ?? [];
+    const only = (): string | undefined => cameraOf(choose(undefined));
+    node.cameras.report(() => reportServed({ on, paths: { snapshot: path }, cameras, only }));
   },
 });

@@ -3,8 +3,9 @@
 import { defineNode } from '../../core/contract/plugin.ts';
 import type { Route } from '../../core/contract/ports.ts';
 import type { HttpStreamOptions } from '../../schemas/http/stream.ts';
+import { reportServed } from '../kit/http/camera-urls.ts';
 import { createStream, type Known } from '../kit/live/stream.ts';
-import { type CameraAnswer, chooseCamera } from '../kit/stills/cameras.ts';
+import { type CameraAnswer, cameraOf, chooseCamera } from '../kit/stills/cameras.ts';
 import { refuse } from '../kit/stills/refuse.ts';
 
 export default defineNode<HttpStreamOptions>({
@@ -12,10 +13,7 @@ export default defineNode<HttpStreamOptions>({
     const { path, camera: fixed, stall, repeat, max_viewers: maxViewers } = node.options;
     const choose = (asked: string | undefined, { cameras, has }: Known): CameraAnswer =>
       chooseCamera({ asked, fixed, known: cameras, has });
-    const shows = (_asked: string, known: Known): string | undefined => {
-      const choice = choose(undefined, known);
-      return 'camera' in choice ? choice.camera : undefined;
-    };
+    const shows = (_asked: string, known: Known): string | undefined => cameraOf(choose(undefined, known));
     const stream = await createStream(node, { path, stall, repeat, maxViewers, shows });
 
     const handler: Route['handler'] = (request, reply, params) => {
@@ -23,6 +21,10 @@ export default defineNode<HttpStreamOptions>({
       if (!('camera' in choice)) return refuse(reply, choice.status, choice.message);
       return stream.serve(request, reply, choice.camera, params.camera === undefined ? '' : undefined);
     };
-    node.ref('on', 'server').bind((server) => server.route({ methods: ['GET'], path, handler }));
+    const on = node.ref('on', 'server');
+    on.bind((server) => server.route({ methods: ['GET'], path, handler }));
+    const { cameras, watching: viewers } = stream;
+    const only = (): string | undefined => shows('', stream);
+    node.cameras.report(() => reportServed({ on, paths: { stream: path }, cameras, only, viewers }));
   },
 });

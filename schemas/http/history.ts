@@ -23,15 +23,6 @@ export interface HttpHistoryOptions {
    */
   list_path?: string;
   /**
-   * Names for the page: camera id to name. A camera without a name is shown by its id.
-   */
-  names?: {
-    /**
-     * The name.
-     */
-    [k: string]: string;
-  };
-  /**
    * The largest number of pictures in one answer.
    */
   max_limit: number;

@@ -29,15 +29,6 @@ export interface HttpViewerOptions {
    */
   cameras?: string[];
   /**
-   * Names for the page: camera id to name. A camera without a name is shown by its id.
-   */
-  names?: {
-    /**
-     * The name.
-     */
-    [k: string]: string;
-  };
-  /**
    * The most pictures per second of one camera for one viewer. Default: no limit.
    */
   max_fps?: number;

@@ -27,7 +27,7 @@ export type Quality = number;
  */
 export type Interrupts = string | string[];
 /**
- * The camera: the path that udev names after it (/dev/v4l/by-id/…) or after its USB port (/dev/v4l/by-path/…), any other path of a video device, or its number. "camd cameras" lists them. A name by id finds the camera again in another port.
+ * The camera: the path that udev names after it (/dev/v4l/by-id/…) or after its USB port (/dev/v4l/by-path/…), any other path of a video device, or its number. "camd devices" lists them. A name by id finds the camera again in another port.
  */
 export type Device = string | number;
 /**
@@ -40,7 +40,7 @@ export type Fps = number;
  */
 export interface SourceV4L2Options {
   /**
-   * The camera: the path that udev names after it (/dev/v4l/by-id/…) or after its USB port (/dev/v4l/by-path/…), any other path of a video device, or its number. "camd cameras" lists them. A name by id finds the camera again in another port.
+   * The camera: the path that udev names after it (/dev/v4l/by-id/…) or after its USB port (/dev/v4l/by-path/…), any other path of a video device, or its number. "camd devices" lists them. A name by id finds the camera again in another port.
    */
   device?: string | number;
   width?: Width;
@@ -117,7 +117,7 @@ export interface SourceV4L2Options {
   camera?: string;
 }
 /**
- * Controls to set, by their names in "camd cameras": a number, true or false, or the text of a menu's item. Automatics are set first, all in one call, and again `reapply` after the first picture. The node is degraded while one of them does not hold. A changed control is set on reload without a stop of the stream.
+ * Controls to set, by their names in "camd devices": a number, true or false, or the text of a menu's item. Automatics are set first, all in one call, and again `reapply` after the first picture. The node is degraded while one of them does not hold. A changed control is set on reload without a stop of the stream.
  */
 export interface Controls {
   /**

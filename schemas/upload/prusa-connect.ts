@@ -23,7 +23,7 @@ export interface UploadPrusaConnectOptions {
    */
   fingerprint: string;
   /**
-   * The camera's name in Prusa Connect; the camera's id by default. It is sent once, and again when it changes here; a name that Prusa Connect answers with stays.
+   * The camera's name in Prusa Connect. Default: its name in the profile's `cameras`, or its id. It is sent once, and again when it changes here; a name that Prusa Connect answers with stays.
    */
   name?: string;
   /**

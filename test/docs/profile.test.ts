@@ -25,7 +25,7 @@ t.test('the examples do what their comments say', async (t) => {
 
   const site = await readText(files['site.yaml'] ?? '', { files, catalog: builtinCatalog() });
 
-  t.equal(examples.size, 5);
+  t.equal(examples.size, 6);
   t.notOk(site.profile?.nodes.has('snapshot'));
   t.match(site.profile?.nodes.get('camera'), { use: 'source/test-pattern', options: { fps: 2 } });
 });

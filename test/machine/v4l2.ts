@@ -132,7 +132,7 @@ t.test('pulled out before and while a picture is taken: the answer says so, and 
   await left.plug();
 });
 
-whole('`camd cameras` names every camera, its formats and controls, who uses it, and the node to paste', async (t) => {
+whole('`camd devices` names every camera, its formats and controls, who uses it, and the node to paste', async (t) => {
   await machine.must([
     'systemd-run',
     '--unit=streamer',
@@ -145,8 +145,8 @@ whole('`camd cameras` names every camera, its formats and controls, who uses it,
   ]);
   await until(async () => (await machine.run(['pgrep', '-f', 'LEFT.*mmap'])).code === 0, 'the unit', PATIENCE_MS);
   const [list, text] = await Promise.all([
-    machine.must(['node', CAMD, 'cameras']),
-    machine.must(['node', CAMD, 'cameras', '--format', 'json']),
+    machine.must(['node', CAMD, 'devices']),
+    machine.must(['node', CAMD, 'devices', '--format', 'json']),
   ]);
   const json: unknown = JSON.parse(text);
   const busy = await logged(/LEFT.* is in use by/, () => get('/left.jpg'));

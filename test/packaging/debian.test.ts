@@ -87,7 +87,7 @@ t.test('the manual pages have every command, top-level key and plugin, and groff
   const camd = page('man1/camd.1');
   const profile = page('man5/camd.yaml.5');
 
-  for (const name of ['run', 'status', 'validate', 'plugins', 'cameras']) t.match(camd, `camd ${name}\n`);
+  for (const name of ['run', 'status', 'validate', 'plugins', 'cameras', 'devices']) t.match(camd, `camd ${name}\n`);
   t.match(camd, /-c, --config PROFILE/);
   t.match(camd, /78\s+The profile is invalid/);
   for (const name of ['pipeline', 'include', 'source/v4l2', 'http/snapshot-api', 'warm_up']) t.match(profile, name);

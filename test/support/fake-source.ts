@@ -73,10 +73,12 @@ export function fake(parser: ParserFactory = chunks): Fake {
     resolve: (path) => path,
     stateFolder: '/nonexistent',
     profile: unused,
+    cameras: { name: (camera) => camera, onNames() {}, report() {} },
     daemon: {
       version: '0',
       startedAt: 0,
       nodes: () => [],
+      cameras: () => [],
       reloads: () => ({ count: 0 }),
       memory: () => ({ most: 0, used: 0, refused: 0 }),
     },

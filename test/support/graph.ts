@@ -8,6 +8,7 @@ import type { Capture, Delivery, Node, NodePlugin, ParserFactory, Provided } fro
 import type { ResourceKind } from '../../core/contract/schema.ts';
 import type { DaemonView } from '../../core/contract/status.ts';
 import { type Plan, plan } from '../../core/graph/plan/plan.ts';
+import { createCameraDirectory } from '../../core/graph/run/cameras.ts';
 import { createListeners, type Listeners } from '../../core/graph/run/listeners.ts';
 import { createRunner, type Runner } from '../../core/graph/run/runner.ts';
 import type { Claim, NodeSpec } from '../../core/profile/profile.ts';
@@ -39,6 +40,7 @@ export function graph(listeners: Listeners = createListeners(), clock: Clock = s
     version: '0',
     startedAt: 0,
     nodes: () => [],
+    cameras: () => [],
     reloads: () => ({ count: 0 }),
     memory: () => memory,
   };
@@ -48,6 +50,7 @@ export function graph(listeners: Listeners = createListeners(), clock: Clock = s
     listeners,
     memory,
     daemon,
+    cameras: createCameraDirectory(),
     profile: () => ({
       read: async () => ({ revision: '', nodes: [] }),
       change: async () => ({ ok: false, reason: 'failed', message: 'there is no profile', files: [], problems: [] }),

@@ -3,6 +3,7 @@
 import type { Frame } from '../../contract/frame.ts';
 import type { Delivery, Output, RequestKind } from '../../contract/plugin.ts';
 import type { Release } from '../../contract/ports.ts';
+import { type CameraTally, createCameraTally } from './camera-tally.ts';
 import { createDeliver } from './deliver.ts';
 import { createDemand } from './demand.ts';
 import type { Flow } from './flow.ts';
@@ -17,6 +18,8 @@ export interface NodeOutput {
   readonly id: string;
   /** Frames and bytes since the node was first started. */
   readonly sent: { readonly frames: number; readonly bytes: number };
+  /** Of the cameras that the node itself sends. */
+  readonly tally: CameraTally;
   /** Frames per second. */
   rate(): number;
   /** The consumers that the profile names. Until one is there, the newest frame of each camera is kept for it. */
@@ -92,6 +95,7 @@ export function createNodeOutput(id: string, flow: Flow): NodeOutput {
   const demand = createDemand(() => accepted);
   const sent = { frames: 0, bytes: 0 };
   const rate = createRate();
+  const tally = createCameraTally();
   const ends = new Set<() => void>();
 
   const upstreams = (): readonly Upstream[] => last?.upstreams ?? NONE;
@@ -130,6 +134,7 @@ export function createNodeOutput(id: string, flow: Flow): NodeOutput {
   const output: NodeOutput = {
     id,
     sent,
+    tally,
     rate: () => rate.read(sent.frames, flow.clock.monotonic()),
     expect: deliver.expect,
     add: deliver.add,
@@ -172,6 +177,7 @@ export function createNodeOutput(id: string, flow: Flow): NodeOutput {
         sent.frames++;
         sent.bytes += frame.data.length;
         rate.note(sent.frames, frame.arrived);
+        if (instance.cameras.has(frame.camera)) tally.note(frame);
         return deliver.send(frame, wait);
       };
       const instance = createInstanceOutput(id, flow, { emit, acknowledged: deliver.acknowledged });

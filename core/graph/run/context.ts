@@ -8,6 +8,7 @@ import type { NodeSpec, Reference } from '../../profile/profile.ts';
 import { createInput, type InputControl } from '../flow/input.ts';
 import type { NodeOutput } from '../flow/output.ts';
 import { passFrames } from '../flow/pass.ts';
+import { camerasOfNode } from './cameras.ts';
 import { type Cleanup, cleanUp } from './cleanup.ts';
 import { DISPOSE_MS } from './durable.ts';
 import { type GraphContext, type InstanceOptions, STOP_MS } from './graph-context.ts';
@@ -134,6 +135,7 @@ export function createNodeContext(
     output: held.output,
     parser: options.parser && guardParser(options.parser, guard),
     daemon: context.daemon,
+    cameras: camerasOfNode(id, context.cameras, guard, whileActive),
     profile: (option = 'from') => context.profile(() => reference(option)?.to ?? []),
     input: (option = 'from') => inputOf(option).input,
     pass(step, how) {

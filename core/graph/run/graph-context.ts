@@ -10,6 +10,7 @@ import type { NodeSpec } from '../../profile/profile.ts';
 import type { Flow } from '../flow/flow.ts';
 import type { NodeOutput } from '../flow/output.ts';
 import type { Rate } from '../flow/rate.ts';
+import type { CameraDirectory } from './cameras.ts';
 import type { Durables } from './durable.ts';
 import type { Listeners } from './listeners.ts';
 import type { MetricsControl } from './metrics.ts';
@@ -27,6 +28,7 @@ export interface GraphContext {
   readonly durables: Durables;
   readonly memory: MemoryBudget;
   readonly daemon: DaemonView;
+  readonly cameras: CameraDirectory;
   /** The profile, limited to these nodes. */
   profile(allowed: () => readonly string[]): ProfileAccess;
   readonly folder: string;

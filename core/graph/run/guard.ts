@@ -24,6 +24,8 @@ export type Callback =
   | 'route'
   | 'upgrade'
   | 'message'
+  | 'names'
+  | 'report'
   | 'parser';
 
 export interface Guard {

@@ -7,11 +7,14 @@ import type { MemoryBudget } from '../../base/memory.ts';
 import type { Delivery, Provided } from '../../contract/plugin.ts';
 import { environment } from '../../contract/problems.ts';
 import type { ProfileAccess } from '../../contract/profile.ts';
-import type { DaemonView, NodeStatus } from '../../contract/status.ts';
+import type { CameraStatus, DaemonView, NodeState, NodeStatus } from '../../contract/status.ts';
+import { ALL } from '../flow/demand.ts';
 import { createFlow } from '../flow/flow.ts';
 import { createNodeOutput, type NodeOutput } from '../flow/output.ts';
 import { type Diff, diff } from '../plan/diff.ts';
 import { consumers, EMPTY_PLAN, type Plan, type PlannedNode } from '../plan/plan.ts';
+import { type CameraSource, cameraStatuses } from './camera-status.ts';
+import type { CameraDirectory } from './cameras.ts';
 import { within } from './cleanup.ts';
 import { createDurables } from './durable.ts';
 import type { GraphContext } from './graph-context.ts';
@@ -31,6 +34,7 @@ export interface RunnerOptions {
   readonly listeners: Listeners;
   readonly memory: MemoryBudget;
   readonly daemon: DaemonView;
+  readonly cameras: CameraDirectory;
   profile(allowed: () => readonly string[]): ProfileAccess;
   readonly folder: string;
   readonly stateFolder: string;
@@ -48,6 +52,7 @@ export interface Runner {
   /** Moves the running graph to `plan`, or rejects with the reason and leaves everything as it was. */
   apply(plan: Plan): Promise<Change>;
   status(): readonly NodeStatus[];
+  cameras(): readonly CameraStatus[];
   /** A newer reload waits: the one that `apply` is at gives up unless its new nodes have started within PATIENCE_MS. */
   supersede(): void;
   /** The output of a node, for watching what passes. */
@@ -81,6 +86,7 @@ export function createRunner(options: RunnerOptions): Runner {
     durables,
     memory: options.memory,
     daemon: options.daemon,
+    cameras: options.cameras,
     profile: options.profile,
     folder: options.folder,
     stateFolder: options.stateFolder,
@@ -250,6 +256,13 @@ export function createRunner(options: RunnerOptions): Runner {
           metrics: supervisor.metrics(),
         };
       }),
+    cameras: () =>
+      cameraStatuses({
+        sources: [...supervisors.values()].flatMap(({ id, state }) => sourceOf(outputs.get(id), state)),
+        reports: options.cameras.reports(),
+        name: options.cameras.name,
+        now: clock.monotonic(),
+      }),
     hurry: () => ending.abort(),
     async stop() {
       ending.abort();
@@ -257,6 +270,16 @@ export function createRunner(options: RunnerOptions): Runner {
       await listeners.closeAll();
     },
   };
+}
+
+function sourceOf(output: NodeOutput | undefined, state: NodeState): CameraSource[] {
+  const cameras = new Set(output?.announced());
+  if (!output || cameras.size === 0) return [];
+  output.tally.keep(cameras);
+  const wanted = new Set(output.wanted());
+  const isIdle = (camera: string): boolean =>
+    !wanted.has(ALL) && !wanted.has(camera) && output.answersItself('capture', camera);
+  return [{ node: output.id, state, cameras, tallied: output.tally.get, isIdle }];
 }
 
 const NOBODY: ReadonlyMap<string, Delivery> = new Map();

@@ -1,7 +1,7 @@
 // The JSON messages of the control socket, as types.
 
 import type { Problem } from '../../contract/problems.ts';
-import type { NodeStatus, ReloadStatus } from '../../contract/status.ts';
+import type { CameraStatus, NodeStatus, ReloadStatus } from '../../contract/status.ts';
 import type { ReloadResult } from '../../daemon.ts';
 import type { Change } from '../../graph/run/runner.ts';
 import type { ValueChange } from '../../profile/show/changes.ts';
@@ -17,6 +17,10 @@ export interface Status extends Hello {
   readonly startedAt: number;
   readonly reloads: ReloadStatus;
   readonly nodes: readonly NodeStatus[];
+}
+
+export interface CameraList extends Hello {
+  readonly cameras: readonly CameraStatus[];
 }
 
 export type ReloadAnswer =

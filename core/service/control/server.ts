@@ -1,11 +1,11 @@
-// The control socket: status, reload and tap over HTTP on a unix socket that only its owner may open.
+// The control socket: status, cameras, reload and tap over HTTP on a unix socket that only its owner may open.
 
 import { chmodSync, lstatSync, rmSync } from 'node:fs';
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import { environment, sentence } from '../../contract/problems.ts';
 import type { Daemon, ReloadResult } from '../../daemon.ts';
 import { ask } from './client.ts';
-import { formatAnswer, type Hello, type Status } from './messages.ts';
+import { type CameraList, formatAnswer, type Hello, type Status } from './messages.ts';
 import { tap } from './tap.ts';
 
 /** Commands that may be connected at once. */
@@ -91,6 +91,9 @@ async function handle(
     } satisfies Status);
   }
   if (request.method === 'GET' && pathname === '/reload') return json(response, formatAnswer(await daemon.rehearse()));
+  if (request.method === 'GET' && pathname === '/cameras') {
+    return json(response, { pid, profile, cameras: daemon.view.cameras() } satisfies CameraList);
+  }
   if (request.method === 'POST' && pathname === '/reload') return json(response, formatAnswer(await reload()));
   if (request.method === 'GET' && pathname.startsWith('/tap/')) {
     return tap(response, daemon, decodeURIComponent(pathname.slice('/tap/'.length)));

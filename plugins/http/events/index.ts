@@ -32,6 +32,7 @@ export default defineNode<HttpEventsOptions>({
     const viewers = await durableChannels(node, path, host, createViewers);
     input.each((frame) => viewers.show(frame), { delivery: 'live', demand: 'none' });
     metrics.gauge('viewers', viewers.size);
+    node.cameras.report(() => [...viewers.watching()].map(([camera, count]) => [camera, { viewers: count }] as const));
     checkForStalls(node, options.stall, viewers.sweep);
 
     node.ref('on', 'server').bind((server) =>

@@ -27,6 +27,8 @@ export interface Asked {
 
 export interface Viewers {
   readonly size: () => number;
+  /** Camera → its viewers. */
+  watching(): Iterable<readonly [camera: string, viewers: number]>;
   /** The head of the response has been written. */
   admit(response: ServerResponse, asked: Asked): void;
   show(frame: Frame): void;
@@ -82,6 +84,11 @@ export function createViewers(): Viewers {
 
   return {
     size: () => viewers.size,
+    watching() {
+      const counts = new Map<string, number>();
+      for (const { camera } of viewers) counts.set(camera, (counts.get(camera) ?? 0) + 1);
+      return counts;
+    },
     admit(response, asked) {
       const now = host?.now() ?? 0;
       const viewer: Viewer = {

@@ -20,7 +20,7 @@ const CAMERA = /^[A-Za-z0-9][A-Za-z0-9_.-]{0,127}$/;
 
 export default defineNode<HttpHistoryOptions>({
   start(node) {
-    const { path, list_path: listPath, max_limit: maxLimit, names = {} } = node.options;
+    const { path, list_path: listPath, max_limit: maxLimit } = node.options;
     const servers = node.ref('on', 'server');
     const source = node.ref('from', 'store');
     const thumbnails = createThumbnails(node.options.thumbnail_width, node.options.thumbnail_cache);
@@ -69,9 +69,7 @@ export default defineNode<HttpHistoryOptions>({
     };
     const cameras: Answer = async (store, _request, reply) =>
       json(reply, {
-        cameras: await listCameras(store, path, (camera) =>
-          Object.hasOwn(names, camera) ? (names[camera] ?? camera) : camera,
-        ),
+        cameras: await listCameras(store, path, node.cameras.name),
         links: findLinks(servers.current()?.paths() ?? [], path),
       });
     const picture: Answer = async (store, request, reply, { id = '' }) => {

@@ -31,7 +31,7 @@ export default defineNode<HttpListOptions>({
       const still = stills.current()?.latest(id);
       return {
         id: isNumber(id) ? Number(id) : id,
-        name: facts.name ?? id,
+        name: facts.name ?? node.cameras.name(id),
         description: facts.description ?? null,
         lastActive: still ? withTicks(new Date(still.frame.time)) : timeOf(facts),
         preview: still ? await previews.of(still.frame) : '',

@@ -16,7 +16,7 @@ interface Original {
   readonly offsets: Readonly<Record<'roll' | 'pitch' | 'yaw', number>>;
 }
 
-/** What source/v4l2 reads; others need a size and format that "camd cameras" lists. */
+/** What source/v4l2 reads; others need a size and format that "camd devices" lists. */
 const FORMATS: ReadonlySet<string> = new Set(['MJPG', 'JPEG', 'YUYV', 'UYVY', 'NV12', 'YU12', 'GREY', 'RGB3', 'BGR3']);
 
 /** @throws Fault `profile`: what in the configuration cannot be used */

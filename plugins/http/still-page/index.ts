@@ -4,9 +4,10 @@ import { randomBytes } from 'node:crypto';
 import { defineNode } from '../../../core/contract/plugin.ts';
 import type { Release, Route, Server } from '../../../core/contract/ports.ts';
 import type { HttpStillPageOptions } from '../../../schemas/http/still-page.ts';
+import { reportServed } from '../../kit/http/camera-urls.ts';
 import { createPageAnswers, escapeHtml } from '../../kit/page/answer.ts';
 import { createPictureAnswers } from '../../kit/stills/answer.ts';
-import { createCameraChoice } from '../../kit/stills/cameras.ts';
+import { cameraOf, createCameraChoice } from '../../kit/stills/cameras.ts';
 import { refuse } from '../../kit/stills/refuse.ts';
 import { createSnapshot } from '../../kit/stills/snapshot.ts';
 
@@ -71,7 +72,11 @@ export default defineNode<HttpStillPageOptions>({
         for (const release of releases) release();
       };
     };
-    node.ref('on', 'server').bind(attach);
+    const on = node.ref('on', 'server');
+    on.bind(attach);
+    const cameras = (): readonly string[] => stills.current()?.cameras() ?? [];
+    const only = (): string | undefined => cameraOf(choose(undefined));
+    node.cameras.report(() => reportServed({ on, paths: { page: path }, cameras, only }));
     return {};
   },
 });

@@ -37,6 +37,8 @@ export interface Host extends ChannelHost {
 
 export interface Channels {
   readonly size: () => number;
+  /** Viewers that have this camera on the screen. */
+  watching(camera: string): number;
   admit(socket: WebSocket, connection: Duplex): void;
   /** These cameras are gone: no viewer sees them any longer. */
   leave(cameras: readonly string[]): void;
@@ -163,6 +165,7 @@ export function createChannels(): Channels {
   return {
     size: () => viewers.size,
     watched: () => cameraChannels.size,
+    watching: (camera) => cameraChannels.get(camera)?.viewers.size ?? 0,
     admit(socket, connection) {
       if (!host) {
         socket.close(CLOSED.leaving);

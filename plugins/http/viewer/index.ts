@@ -5,6 +5,7 @@ import type { Duplex } from 'node:stream';
 import { WebSocketServer } from 'ws';
 import { defineNode, type Release, type Route, type Server } from '../../../core/contract/plugin.ts';
 import type { HttpViewerOptions } from '../../../schemas/http/viewer.ts';
+import { reportServed } from '../../kit/http/camera-urls.ts';
 import { durableChannels } from '../../kit/live/durable-channels.ts';
 import { createPageAnswers, escapeHtml } from '../../kit/page/answer.ts';
 import { refuse } from '../../kit/stills/refuse.ts';
@@ -92,6 +93,15 @@ export default defineNode<HttpViewerOptions>({
       };
     };
     servers.bind(attach);
+    node.cameras.report(() =>
+      reportServed({
+        on: servers,
+        paths: { page: `${base}/{camera}` },
+        cameras: () => outlook.cameras().map(({ id }) => id),
+        only: () => undefined,
+        viewers: audience.watching,
+      }),
+    );
   },
 });
 

@@ -15,10 +15,10 @@ export interface Outlook {
 }
 
 export function createOutlook(node: Node<HttpViewerOptions>, input: Input): Outlook {
-  const { cameras: wanted, names = {} } = node.options;
+  const { cameras: wanted } = node.options;
   const stills = node.ref('from', 'stills');
   const started = node.clock.monotonic();
-  const listed = (id: string): Listed => ({ id, name: Object.hasOwn(names, id) ? (names[id] ?? id) : id });
+  const listed = (id: string): Listed => ({ id, name: node.cameras.name(id) });
 
   // Sorts "cam2" before "cam10".
   const byName = new Intl.Collator('en', { numeric: true });

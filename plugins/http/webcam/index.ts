@@ -4,6 +4,7 @@ import { randomBytes } from 'node:crypto';
 import type { HttpReply, HttpRequest } from '../../../core/contract/http.ts';
 import { defineNode, type Release, type Server } from '../../../core/contract/plugin.ts';
 import type { HttpWebcamOptions } from '../../../schemas/http/webcam.ts';
+import { reportServed } from '../../kit/http/camera-urls.ts';
 import { createStream } from '../../kit/live/stream.ts';
 import { createPictureAnswers } from '../../kit/stills/answer.ts';
 import { refuse } from '../../kit/stills/refuse.ts';
@@ -63,6 +64,15 @@ export default defineNode<HttpWebcamOptions>({
         for (const release of releases) release();
       };
     };
-    node.ref('on', 'server').bind(attach);
+    const on = node.ref('on', 'server');
+    on.bind(attach);
+    node.cameras.report(() =>
+      listed().flatMap((camera, index) => {
+        const paths = { stream: `${base}/?action=stream_${index}`, snapshot: `${base}/?action=snapshot_${index}` };
+        const first = { stream: `${base}/stream`, snapshot: `${base}/snapshot` };
+        const served = { on, paths: index === 0 ? first : paths, viewers: stream.watching };
+        return [...reportServed({ ...served, cameras: () => [camera], only: () => camera })];
+      }),
+    );
   },
 });

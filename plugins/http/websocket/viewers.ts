@@ -34,6 +34,8 @@ export interface Host {
 
 export interface Viewers {
   readonly size: () => number;
+  /** Camera → its viewers. */
+  watching(): Iterable<readonly [camera: string, viewers: number]>;
   admit(socket: WebSocket, connection: Duplex, authenticated: boolean): void;
   show(frame: Frame): void;
   sweep(): void;
@@ -129,6 +131,7 @@ export function createViewers(): Viewers {
 
   return {
     size: () => viewers.size,
+    watching: () => [...byCamera].map(([camera, channel]) => [camera, channel.viewers.size] as const),
     admit(socket, connection, authenticated) {
       const viewer = createViewer(socket, connection, host?.now() ?? 0);
       const readBytes = createHelloReader();

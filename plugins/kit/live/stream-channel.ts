@@ -26,6 +26,8 @@ export interface Lag {
 
 export interface Channels {
   readonly size: () => number;
+  /** Viewers of one camera. */
+  watching(camera: string): number;
   /** Makes a socket, whose response head has been written, a viewer until it closes. `interval`: least ms between frames. */
   admit(socket: Socket, camera: string, interval: number, asked?: string): void;
   /** These cameras are gone: their viewers get an end. */
@@ -188,6 +190,7 @@ export function createChannels(): Channels {
       }
       return { viewers, worst };
     },
+    watching: (camera) => cameraChannels.get(camera)?.viewers.size ?? 0,
     moveTo(next) {
       host = next;
       cameraChannels.moveTo(next);

@@ -28,6 +28,8 @@ export interface Known {
 export interface Stream extends Known {
   /** Makes the client a viewer of a camera that exists. `asked`: how it asked, where the URL does not name the camera. */
   serve(request: HttpRequest, reply: HttpReply, camera: string, asked?: string): unknown;
+  /** Viewers of one camera. */
+  watching(camera: string): number;
 }
 
 /** Of the input "from". */
@@ -56,6 +58,7 @@ export async function createStream<Options>(node: Node<Options>, options: Stream
 
   return {
     ...known,
+    watching: audience.watching,
     serve(request, reply, camera, asked) {
       const withBody = request.method !== 'HEAD';
       if (withBody && audience.size() >= options.maxViewers) {

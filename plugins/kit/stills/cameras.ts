@@ -16,6 +16,8 @@ export type CameraAnswer =
   /** 404: there is no such camera. 503: there is none yet. */
   | { readonly status: 404 | 503; readonly message: string };
 
+export const cameraOf = (answer: CameraAnswer): string | undefined => ('camera' in answer ? answer.camera : undefined);
+
 export function chooseCamera({ asked, fixed, known, has }: CameraQuestion): CameraAnswer {
   const wanted = asked ?? fixed;
   if (wanted !== undefined) {

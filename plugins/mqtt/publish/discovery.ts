@@ -69,6 +69,8 @@ export interface AnnouncedAs {
   /** The node's id distinguishes two publishers of one camera. */
   readonly node: string;
   readonly version: string;
+  /** The display name of the camera. */
+  readonly name: string;
 }
 
 /** One message per entity of a camera. None for `encoding: json`: Home Assistant cannot read a picture from JSON. */
@@ -76,7 +78,7 @@ export function announcements(
   options: Pick<MqttPublishOptions, 'topic' | 'encoding'>,
   discovery: Discovery,
   camera: string,
-  { node, version }: AnnouncedAs,
+  { node, version, name: shown }: AnnouncedAs,
 ): readonly Announcement[] {
   if (options.encoding === 'json') return [];
   const topic = topicOf(options.topic, camera);
@@ -95,7 +97,7 @@ export function announcements(
   return discovery.entities.map((entity) => {
     const id = entityId(node, camera, entity);
     const own = entity === 'camera' ? { topic } : { image_topic: topic };
-    const name = entity === 'camera' ? camera : `${camera} image`;
+    const name = entity === 'camera' ? shown : `${shown} image`;
     return {
       topic: `${discovery.prefix}/${entity}/${id}/config`,
       payload: JSON.stringify({ name, unique_id: id, ...own, ...common }),

@@ -16,6 +16,8 @@ export interface HomeAssistantOptions {
   /** The node's id. */
   readonly node: string;
   readonly version: string;
+  /** The display name of a camera. */
+  name(camera: string): string;
   /** The cameras of now. */
   cameras(): readonly string[];
   /** When the camera's newest picture came; undefined before the first. Monotonic milliseconds. */
@@ -49,7 +51,8 @@ export function createHomeAssistant(context: HomeAssistantOptions): HomeAssistan
   /** The state of each camera as it was published last. */
   const states = new Map<string, 'online' | 'offline'>();
   const leftovers = new Map<string, Found>();
-  const messages = (camera: string) => announcements(options, discovery, camera, { node, version });
+  const messages = (camera: string) =>
+    announcements(options, discovery, camera, { node, version, name: context.name(camera) });
 
   /** Whether this node announces the camera under this topic now. */
   const isOurs = (topic: string, camera: string): boolean =>

@@ -82,6 +82,7 @@ export default defineNode<MqttPublishOptions>({
         discovery,
         node: node.id,
         version: node.daemon.version,
+        name: node.cameras.name,
         cameras,
         seenAt: (camera) => presence.seen.get(camera),
         now: node.clock.monotonic,
@@ -98,6 +99,7 @@ export default defineNode<MqttPublishOptions>({
       if (mqtt?.connected) await send(mqtt, topicOf(options.topic, camera), '', { qos: 1, retain: true });
     };
 
+    if (home) node.cameras.onNames(() => node.task(home.announceAll));
     input.onLeft((cameras) => {
       for (const camera of cameras) {
         newest.delete(camera);

@@ -56,7 +56,7 @@ export function checkOptions(options: SourceV4L2Options, id: string): Finding[] 
   const entries = camerasOf(id, options);
   if (entries.length === 0) {
     const message =
-      'source/v4l2 needs "device", or "cameras" with one device each; "camd cameras" lists what is connected.';
+      'source/v4l2 needs "device", or "cameras" with one device each; "camd devices" lists what is connected.';
     return [{ option: 'device', code: 'missing-option', message }];
   }
   const findings: Finding[] = [];

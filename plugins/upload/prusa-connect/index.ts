@@ -56,7 +56,7 @@ export default defineNode<UploadPrusaConnectOptions>({
     let notBefore = 0;
     /** Sent after each change, also over restarts; a failure never delays the pictures. */
     const tell = async (frame: Frame, signal: AbortSignal): Promise<void> => {
-      const given = options.name ?? frame.camera;
+      const given = options.name ?? node.cameras.name(frame.camera);
       const facts = {
         name: nameFor(given, told),
         width: frame.width,

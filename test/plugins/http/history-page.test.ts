@@ -17,16 +17,17 @@ const MINUTE = 60_000;
 const MONDAY = new Date(2026, 2, 2, 10).getTime();
 const THURSDAY = new Date(2026, 2, 5, 10).getTime();
 
-async function site(t: Test, times: readonly number[], options = '') {
+async function site(t: Test, times: readonly number[], cameras = '{}') {
   const camd = await run(
     t,
     dedent`
       camd: 1
       control: false
+      cameras: ${cameras}
       pipeline:
         disk: { use: store/disk, path: pictures, min_free: 0B, durable: false }
         web: { use: http/server, listen: 127.0.0.1:0 }
-        history: { use: http/history, on: web, from: disk, thumbnail_width: 16${options} }
+        history: { use: http/history, on: web, from: disk, thumbnail_width: 16 }
     `,
   );
   const store = camd.port('disk', 'store');
@@ -58,7 +59,7 @@ t.test('a day is a slider: by keys and by pointer, for eyes and screen readers',
   const { wrong, open } = await site(
     t,
     [MONDAY, ...[0, 1, 2, 20, 90].map((minute) => THURSDAY + minute * MINUTE)],
-    ', names: { front: Front door }',
+    '{ front: Front door }',
   );
   const page = await open('/history', { colorScheme: 'light' });
 

@@ -36,12 +36,13 @@ async function wall(t: Test): Promise<Site> {
     t,
     dedent`
       camd: 1
+      cameras: { c2: Front door }
       pipeline:
         ${patterns.join('\n        ')}
         c12: { use: source/tcp, connect: "127.0.0.1:${port}", parse: mjpeg, timeout: 60s }
         latest: { use: cache/latest, from: [${NAMES.join(', ')}], stale_after: 5s }
         web: { use: http/server, listen: 127.0.0.1:0 }
-        viewer: { use: http/viewer, on: web, from: latest, title: Workshop, names: { c2: Front door } }
+        viewer: { use: http/viewer, on: web, from: latest, title: Workshop }
         snapshot: { use: http/snapshot, on: web, from: latest, path: "/{camera}/snapshot.jpg" }
         stream: { use: http/stream, on: web, from: latest, path: "/{camera}/stream.mjpg" }
     `,
@@ -157,6 +158,7 @@ t.test(
       t,
       dedent`
       camd: 1
+      cameras: { gate: The gate }
       pipeline:
         gate: { use: source/test-pattern, size: 160x90, fps: 2 }
         latest: { use: cache/latest, from: gate }
@@ -164,7 +166,7 @@ t.test(
         viewer: { use: http/viewer, on: web, from: latest, path: /wall }
         snapshot: { use: http/snapshot, on: web, from: latest, path: /snapshot.jpg }
         disk: { use: store/disk, path: kept, from: latest, min_free: 0B, durable: false }
-        history: { use: http/history, on: web, from: disk, path: /old/days, names: { gate: The gate } }
+        history: { use: http/history, on: web, from: disk, path: /old/days }
     `,
     );
     const to = `${camd.port('web', 'server').origin}/;`;

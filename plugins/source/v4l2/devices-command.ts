@@ -1,4 +1,4 @@
-// `camd cameras`: every camera that is connected, what it offers, who uses it, and a node to paste.
+// `camd devices`: every camera that is connected, what it offers, who uses it, and a node to paste.
 
 import { misuse, type StandaloneCommand } from '../../../core/contract/plugin.ts';
 import { type Connected, listConnected } from './connected.ts';
@@ -8,9 +8,9 @@ import { isKnownFormat } from './pixels.ts';
 
 const FORMATS = ['text', 'json'];
 
-const cameras: StandaloneCommand = {
+const devices: StandaloneCommand = {
   summary: 'List the cameras of this machine, with a node to paste for each',
-  usage: 'cameras [--format text|json]',
+  usage: 'devices [--format text|json]',
 
   async run(args, signal) {
     const format = formatOf(args);
@@ -21,7 +21,7 @@ const cameras: StandaloneCommand = {
   },
 };
 
-export default cameras;
+export default devices;
 
 function formatOf(args: readonly string[]): string {
   const [first, second] = args;
@@ -31,7 +31,7 @@ function formatOf(args: readonly string[]): string {
   if (value === undefined || !FORMATS.includes(value) || rest.length > 0) {
     throw misuse(
       'bad-arguments',
-      `camd cameras: ${args.join(' ')} is none of its options; use --format text or --format json`,
+      `camd devices: ${args.join(' ')} is none of its options; use --format text or --format json`,
     );
   }
   return value;

@@ -1,24 +1,24 @@
-// Tests of `camd cameras`, and of `camd validate` when it looks at this machine, as far as that needs no camera.
+// Tests of `camd devices`, and of `camd validate` when it looks at this machine, as far as that needs no camera.
 
 import t from 'tap';
 import { camd, folderWith } from '../../../support/cli.ts';
 import { dedent } from '../../../support/dedent.ts';
 import { fakeCameras } from '../../../support/fake-v4l2.ts';
 
-t.test('camd cameras needs no profile, is in the help, and refuses options that it does not have', async (t) => {
+t.test('camd devices needs no profile, is in the help, and refuses options that it does not have', async (t) => {
   const [list, json, help, overview, wrong] = await Promise.all([
-    camd(['cameras']),
-    camd(['cameras', '--format', 'json']),
-    camd(['help', 'cameras']),
+    camd(['devices']),
+    camd(['devices', '--format', 'json']),
+    camd(['help', 'devices']),
     camd(['--help']),
-    camd(['cameras', '--formt', 'json']),
+    camd(['devices', '--formt', 'json']),
   ]);
 
   t.equal(list.code, 0);
   t.equal(json.code, 0);
   t.ok(Array.isArray(JSON.parse(json.out)));
-  t.match(help.out, 'Usage: camd cameras [--format text|json]');
-  t.match(overview.out, /camd cameras +List the cameras of this machine/);
+  t.match(help.out, 'Usage: camd devices [--format text|json]');
+  t.match(overview.out, /camd devices +List the cameras of this machine/);
   t.equal(wrong.code, 64);
   t.match(wrong.err, '--formt json is none of its options');
 });

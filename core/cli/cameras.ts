@@ -1,0 +1,32 @@
+// `camd cameras`: the cameras of a running camd as a table or JSON.
+
+import { ask } from '../service/control/client.ts';
+import type { CameraList } from '../service/control/messages.ts';
+import { cameraTable } from './camera-table.ts';
+import { type Command, EXIT } from './command.ts';
+import { RUNNING, socketFor, unreachable } from './running.ts';
+
+const command: Command = {
+  name: 'cameras',
+  summary: 'List the cameras of a running camd',
+  usage: ['[--socket PATH | --config PROFILE] [--json]'],
+  details:
+    'STATE is "online", "idle" (on demand, and nobody watches), "waiting" (no picture yet), "offline", or the state of the camera\'s node. "camd devices" lists the cameras that are connected to this machine.',
+  options: {
+    ...RUNNING,
+    json: { type: 'boolean', description: 'print everything that is known as JSON' },
+  },
+  words: { least: 0, most: 0 },
+  async run(io, args) {
+    const socket = await socketFor(io, args);
+    try {
+      const list = await ask<CameraList>(socket, 'GET', '/cameras');
+      io.out(args.on('json') ? `${JSON.stringify(list)}\n` : cameraTable(list.cameras));
+      return EXIT.ok;
+    } catch (cause) {
+      io.err(unreachable(socket, cause));
+      return EXIT.crashed;
+    }
+  },
+};
+export default command;

@@ -1,0 +1,75 @@
+// The status of every camera: what its source sends, and what the other nodes report of it. Pure.
+
+import type { CameraState, CameraStatus, CameraUrl, NodeState } from '../../contract/status.ts';
+import { rateOf, type Tallied } from '../flow/camera-tally.ts';
+import type { NodeReport } from './cameras.ts';
+
+/** A node from which cameras come. */
+export interface CameraSource {
+  readonly node: string;
+  readonly state: NodeState;
+  readonly cameras: Iterable<string>;
+  tallied(camera: string): Tallied | undefined;
+  /** It takes pictures on demand only, and nobody wants one now. */
+  isIdle(camera: string): boolean;
+}
+
+export interface CameraView {
+  readonly sources: readonly CameraSource[];
+  readonly reports: ReadonlyMap<string, readonly NodeReport[]>;
+  name(camera: string): string;
+  /** Monotonic milliseconds. */
+  readonly now: number;
+}
+
+/** Sorted by id; a camera that several nodes send is that of the first one. */
+export function cameraStatuses({ sources, reports, name, now }: CameraView): CameraStatus[] {
+  const found = new Map<string, CameraStatus>();
+  for (const source of sources) {
+    for (const id of source.cameras) {
+      if (found.has(id)) continue;
+      const told = reports.get(id) ?? [];
+      const tallied = source.tallied(id);
+      found.set(id, {
+        id,
+        name: name(id),
+        node: source.node,
+        ...stateOf(source, id, tallied, told),
+        ...(tallied ? newest(tallied, now) : { rate: 0, frames: 0 }),
+        viewers: told.reduce((sum, { viewers = 0 }) => sum + viewers, 0),
+        urls: told.flatMap(urlsOf),
+      });
+    }
+  }
+  return [...found.values()].sort((a, b) => byNumber.compare(a.id, b.id));
+}
+
+/** Sorts "cam2" before "cam10". */
+const byNumber = new Intl.Collator('en', { numeric: true });
+
+function stateOf(
+  source: CameraSource,
+  id: string,
+  tallied: Tallied | undefined,
+  told: readonly NodeReport[],
+): { readonly state: CameraState; readonly why?: string } {
+  const { state } = source;
+  if (state.is !== 'running') return 'why' in state ? { state: state.is, why: state.why } : { state: state.is };
+  if (source.isIdle(id)) return { state: 'idle' };
+  const why = told.find((report) => report.why !== undefined)?.why;
+  if (why !== undefined) return { state: 'offline', why };
+  return { state: tallied ? 'online' : 'waiting' };
+}
+
+const newest = ({ time, arrived, width, height, size, frames, ...more }: Tallied, now: number) => ({
+  time,
+  age: Math.max(0, Math.round(now - arrived)),
+  width,
+  height,
+  size,
+  frames,
+  rate: rateOf({ time, arrived, width, height, size, frames, ...more }, now),
+});
+
+const urlsOf = ({ node, urls = {} }: NodeReport): CameraUrl[] =>
+  Object.entries(urls).map(([what, url]) => ({ node, what, url }));
