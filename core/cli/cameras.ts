@@ -24,8 +24,7 @@ const command: Command = {
       io.out(args.on('json') ? `${JSON.stringify(list)}\n` : cameraTable(list.cameras));
       return EXIT.ok;
     } catch (cause) {
-      io.err(unreachable(socket, cause));
-      return EXIT.crashed;
+      return unreachable(io, socket, cause);
     }
   },
 };
