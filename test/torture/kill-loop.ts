@@ -15,7 +15,7 @@ import { until } from '../support/until.ts';
 
 const TOKEN = 'correct-horse-battery';
 /** Milliseconds that camd lives at most after it is up. */
-const LIFE_MS = 400;
+const LIFE_MS = 150;
 
 export interface KillResult {
   readonly kills: number;
@@ -87,7 +87,7 @@ export async function killLoop(t: Ending, folder: string, kills: number, seed: n
     });
     return response.status === 200;
   };
-  let running = await startDaemon(t, profile);
+  let running = await startDaemon(t, profile, { bundle: true });
   const client = await outsider(t, `mqtt://127.0.0.1:${mqttPort}`, { reconnectPeriod: 50 });
   const senders = [
     sender('posted', post),
@@ -103,7 +103,7 @@ export async function killLoop(t: Ending, folder: string, kills: number, seed: n
     await sleep(draw(LIFE_MS));
     running.signal('SIGKILL');
     await running.ended;
-    running = await startDaemon(t, profile);
+    running = await startDaemon(t, profile, { bundle: true });
   }
   ending.abort();
   client.end(true);

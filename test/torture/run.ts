@@ -1,41 +1,64 @@
-// `npm run torture -- --kills 10000`: kills camd under load and prints what was acknowledged, delivered and lost.
+// `npm run torture -- --kills 10000` or `--crash-points`: kills camd under load and prints what was acknowledged, delivered and lost.
 
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
+import type { Ending } from '../support/harness.ts';
+import { crashPoints, tableOf } from './crash-points.ts';
 import { killLoop } from './kill-loop.ts';
 
 /** camd is started anew from a clean folder after so many kills, so that the folder does not grow without end. */
 const PER_ROUND = 200;
 
 const { values } = parseArgs({
-  options: { kills: { type: 'string', default: '1000' }, seed: { type: 'string', default: '1' } },
+  options: {
+    kills: { type: 'string' },
+    seed: { type: 'string', default: '1' },
+    'crash-points': { type: 'boolean', default: false },
+  },
 });
-const kills = Number(values.kills);
-const sums = { kills: 0, acknowledged: 0, delivered: 0, duplicates: 0, lost: 0, torn: 0 };
-for (let done = 0; done < kills; done += PER_ROUND) {
+if (values['crash-points']) await allCrashPoints();
+else await kills(Number(values.kills ?? 1000));
+
+async function allCrashPoints(): Promise<void> {
+  await inRound(async (t, folder) => {
+    const told = (line: string): void => console.log(line);
+    const { points, ended, acknowledged, duplicates, lost, wrong, ...rest } = await crashPoints({
+      ...{ t, folder, told },
+      chosen: () => true,
+    });
+    console.log(tableOf(rest.counts, points));
+    console.log(JSON.stringify({ points: points.length, ended, acknowledged, duplicates, lost, wrong }));
+    return lost.length + wrong.length === 0;
+  });
+}
+
+async function kills(all: number): Promise<void> {
+  const sums = { kills: 0, acknowledged: 0, delivered: 0, duplicates: 0, lost: 0, torn: 0 };
+  for (let done = 0; done < all && process.exitCode !== 1; done += PER_ROUND) {
+    await inRound(async (t, folder) => {
+      const result = await killLoop(t, folder, Math.min(PER_ROUND, all - done), Number(values.seed) + done);
+      sums.kills += result.kills;
+      sums.acknowledged += result.acknowledged;
+      sums.delivered += result.delivered;
+      sums.duplicates += result.duplicates;
+      sums.lost += result.lost.length;
+      sums.torn += result.torn.length;
+      console.log(JSON.stringify(sums));
+      const isGood = result.lost.length + result.torn.length === 0;
+      if (!isGood) console.log(JSON.stringify({ folder, lost: result.lost, torn: result.torn }));
+      return isGood;
+    });
+  }
+}
+
+/** The folder stays when something was lost. */
+async function inRound(work: (t: Ending, folder: string) => Promise<boolean>): Promise<void> {
   const cleanups: (() => void | Promise<void>)[] = [];
   const folder = mkdtempSync(join(tmpdir(), 'camd-torture-'));
-  const round = Math.min(PER_ROUND, kills - done);
-  const result = await killLoop(
-    { teardown: (work) => void cleanups.push(work) },
-    folder,
-    round,
-    Number(values.seed) + done,
-  );
+  const isGood = await work({ teardown: (cleanup) => void cleanups.push(cleanup) }, folder);
   for (const cleanup of cleanups.reverse()) await cleanup();
-  sums.kills += result.kills;
-  sums.acknowledged += result.acknowledged;
-  sums.delivered += result.delivered;
-  sums.duplicates += result.duplicates;
-  sums.lost += result.lost.length;
-  sums.torn += result.torn.length;
-  console.log(JSON.stringify(sums));
-  if (result.lost.length + result.torn.length > 0) {
-    console.log(JSON.stringify({ folder, lost: result.lost, torn: result.torn }));
-    process.exitCode = 1;
-    break;
-  }
-  rmSync(folder, { recursive: true, force: true });
+  if (isGood) rmSync(folder, { recursive: true, force: true });
+  else process.exitCode = 1;
 }
