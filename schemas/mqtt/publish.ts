@@ -3,7 +3,7 @@
 import type { Milliseconds } from '../../core/base/units.ts';
 
 /**
- * Publishes pictures to one topic per camera: every picture, changed pictures, or the newest at an interval. While the broker is unreachable, pictures are dropped and counted. With discovery, Home Assistant creates a camera and an image entity for each camera automatically, shows a silent camera as unavailable, and drops a camera that has left the profile; the user of the broker must be allowed to subscribe below the prefix. With an interval, it costs one picture of memory per camera.
+ * Publishes pictures to one topic per camera: every picture, changed pictures, or the newest at an interval. While the broker is unreachable, pictures are dropped and counted; with `send: every` they are refused, so that a store/spool keeps them. With discovery, Home Assistant creates a camera and an image entity for each camera automatically, shows a silent camera as unavailable, and drops a camera that has left the profile; the user of the broker must be allowed to subscribe below the prefix. With an interval, it costs one picture of memory per camera.
  */
 export interface MqttPublishOptions {
   /**
@@ -32,6 +32,10 @@ export interface MqttPublishOptions {
    * Whether the broker keeps the newest picture for later subscribers.
    */
   retain: boolean;
+  /**
+   * `live`: a picture that cannot be published now is dropped. `every`: every picture, in order for each camera, acknowledged after the broker's PUBACK; a store/spool before it keeps what cannot be published. Needs `qos: 1`.
+   */
+  send: 'live' | 'every';
   /**
    * Publishes the newest picture of each camera at this interval. Default: every picture.
    */

@@ -1,7 +1,10 @@
-// packaging/mosquitto/camd-durable.conf: a real mosquitto starts with these lines and docs/durability.md explains each of them.
+// packaging/mosquitto/camd-durable.conf: a real mosquitto keeps with it what it has acknowledged; docs/durability.md explains each line.
 
 import { readFileSync } from 'node:fs';
 import t from 'tap';
+import { createProbe, makeCapture, until } from '../../testing/index.ts';
+import { dedent } from '../support/dedent.ts';
+import { run } from '../support/harness.ts';
 import { mosquitto, outsider } from '../support/mosquitto.ts';
 
 const FILE = 'packaging/mosquitto/camd-durable.conf';
@@ -30,4 +33,41 @@ t.test('mosquitto takes the snippet: it ends at once for a setting that it does 
   await client.publishAsync('s/a', 'x', { qos: 1 });
 
   t.ok(client.connected);
+});
+
+t.test('killed with the snippet, mosquitto still has what it acknowledged for a camd that was away', async (t) => {
+  const lines = settings.map((line) => line.replace('/var/lib/mosquitto/', 'FOLDER/'));
+  const broker = await mosquitto(t, { lines, bare: true });
+  const probe = createProbe();
+  const profile = dedent`
+    camd: 1
+    pipeline:
+      broker: { use: mqtt/client, url: '${broker.url}', client_id: camd, session: persistent, reconnect_within: 200ms }
+      screens: { use: source/mqtt, via: broker, topic: 's/{camera}', qos: 1 }
+      end: { use: test/probe, from: screens }
+  `;
+  const before = await run(t, profile, { plugins: [probe.plugin] });
+  await before.state('broker', 'running');
+  const client = await outsider(t, broker.url);
+  // Once a picture arrives, the broker knows the subscription.
+  await client.publishAsync('s/lobby', makeCapture(100).data, { qos: 1 });
+  await until(() => probe.frames.length === 1, 'the first picture');
+  await before.stop();
+
+  for (let seed = 1; seed <= 30; seed++) await client.publishAsync('s/lobby', makeCapture(seed).data, { qos: 1 });
+  // It writes after it has acknowledged: one more message shows that it has got that far.
+  await client.publishAsync('elsewhere', 'x', { qos: 1 });
+  await broker.kill();
+  client.end(true);
+  await broker.start();
+  const after = await run(t, profile, { plugins: [probe.plugin] });
+  await until(
+    () => probe.frames.length >= 31,
+    () => `all pictures; ${probe.frames.length} are there`,
+  );
+
+  const seen = probe.frames.slice(1).map(({ data }) => data.toString('latin1'));
+  const sent = Array.from({ length: 30 }, (_, index) => makeCapture(index + 1).data.toString('latin1'));
+  t.same([...new Set(seen)], sent);
+  await after.stop();
 });

@@ -22,6 +22,8 @@ export interface Mosquitto {
 export interface MosquittoOptions {
   /** Further lines of its configuration. */
   readonly lines?: readonly string[];
+  /** Only the listener and `lines`: none of the usual settings. */
+  readonly bare?: boolean;
   /** Files of its folder: name → content. In `lines`, "FOLDER" stands for that folder. */
   readonly files?: Readonly<Record<string, string | Buffer>>;
   /** False: it is not running yet. Default true. */
@@ -37,10 +39,9 @@ export async function mosquitto(t: Ending, options: MosquittoOptions = {}): Prom
   const lines = [
     `listener ${port} 127.0.0.1`,
     ...(options.lines?.includes('allow_anonymous false') ? [] : ['allow_anonymous true']),
-    'persistence true',
-    `persistence_location ${folder}/`,
-    'autosave_interval 1',
-    'autosave_on_changes true',
+    ...(options.bare
+      ? []
+      : ['persistence true', `persistence_location ${folder}/`, 'autosave_interval 1', 'autosave_on_changes true']),
     'log_dest none',
     ...(options.lines ?? []).map((line) => line.replace('FOLDER', folder)),
   ];

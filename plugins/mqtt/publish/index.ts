@@ -1,17 +1,20 @@
 // mqtt/publish: publishes pictures on a topic per camera, with a heartbeat and Home Assistant discovery.
 
 import { inTime } from '../../../core/base/deadline.ts';
-import { defineNode, type Frame, type Mqtt, type Release } from '../../../core/contract/plugin.ts';
+import { defineNode, type Finding, type Frame, type Mqtt, type Release } from '../../../core/contract/plugin.ts';
 import { sentence } from '../../../core/contract/problems.ts';
 import type { MqttPublishOptions } from '../../../schemas/mqtt/publish.ts';
 import { topicOf } from '../../kit/mqtt/topic.ts';
 import { configFilters, statusTopic } from './discovery.ts';
 import { createHomeAssistant, type HomeAssistant } from './home-assistant.ts';
 import { heartbeatOf, payloadOf } from './payload.ts';
+import { type Sent, throwUnlessSent } from './sent.ts';
 import { createSizeGuess } from './size-guess.ts';
 
 /** Cameras that are published at an interval, announced and given a heartbeat. Frames of further ones are dropped. */
 const MAX_CAMERAS = 4096;
+/** Cameras of which a picture waits for its PUBACK at the same time, with `send: every`. */
+const IN_FLIGHT = 16;
 /** Time limit of the last messages when the node stops. */
 const LAST_WORDS_MS = 1000;
 /** Retry interval of a heartbeat that could not be sent. */
@@ -20,10 +23,20 @@ const SOON_MS = 1000;
 const LOOK_MS = 1000;
 
 export default defineNode<MqttPublishOptions>({
-  check({ discovery, encoding }) {
-    if (!discovery || encoding !== 'json') return [];
-    const message = 'discovery: Home Assistant cannot read a picture from JSON; set "encoding" to "raw" or "base64".';
-    return [{ option: 'discovery', code: 'wrong-value', message }];
+  check({ discovery, encoding, send, qos, every }) {
+    const wrong = (option: string, message: string): Finding => ({ option, code: 'wrong-value', message });
+    const found: Finding[] = [];
+    if (discovery && encoding === 'json') {
+      const needed = 'Home Assistant cannot read a picture from JSON; set "encoding" to "raw" or "base64".';
+      found.push(wrong('discovery', `discovery: ${needed}`));
+    }
+    if (send === 'every' && qos !== 1) {
+      found.push(wrong('send', 'send: "every" needs "qos: 1"; with QoS 0 the broker acknowledges nothing.'));
+    }
+    if (send === 'every' && every !== undefined) {
+      found.push(wrong('every', 'every: an interval leaves pictures out; with "send: every" remove it.'));
+    }
+    return found;
   },
   async start(node) {
     const { options, metrics } = node;
@@ -42,12 +55,12 @@ export default defineNode<MqttPublishOptions>({
 
     let troubled = false;
     const sizes = createSizeGuess(node.clock.monotonic);
-    const send = async (mqtt: Mqtt, ...message: Parameters<Mqtt['publish']>): Promise<boolean> => {
+    const send = async (mqtt: Mqtt, ...message: Parameters<Mqtt['publish']>): Promise<Sent> => {
       try {
         await mqtt.publish(...message);
         if (troubled && mqtt.connected) node.healthy();
         troubled = false;
-        return true;
+        return 'sent';
       } catch (cause) {
         metrics.count('unsent_total');
         // While the broker is away the connection says so; here it is there and refuses.
@@ -56,23 +69,32 @@ export default defineNode<MqttPublishOptions>({
           node.degraded(sentence(cause));
         } else sizes.cut(Buffer.byteLength(message[1]));
         node.log.warn('a message could not be published', { topic: message[0], cause: sentence(cause) });
-        return false;
+        return { why: sentence(cause) };
       }
     };
-    const publish = async (frame: Frame): Promise<void> => {
+    const publish = async (frame: Frame): Promise<Sent> => {
       const mqtt = via.current();
-      if (!mqtt?.connected) return metrics.count('unsent_total');
-      if (options.on_change && last.get(frame.camera)?.equals(frame.data)) return metrics.count('unchanged_total');
+      if (!mqtt?.connected) {
+        metrics.count('unsent_total');
+        return { why: `The broker of ${options.via} is unreachable.` };
+      }
+      if (options.on_change && last.get(frame.camera)?.equals(frame.data)) {
+        metrics.count('unchanged_total');
+        return 'sent';
+      }
       const payload = payloadOf(frame, options.encoding);
       const guess = sizes.tooLarge(Buffer.byteLength(payload));
       if (guess !== undefined) {
         metrics.count('too_large_total');
         troubled = true;
-        return node.degraded(guess);
+        node.degraded(guess);
+        return { why: guess };
       }
-      if (!(await send(mqtt, topicOf(options.topic, frame.camera), payload, options))) return;
+      const sent = await send(mqtt, topicOf(options.topic, frame.camera), payload, options);
+      if (sent !== 'sent') return sent;
       metrics.count('published_total');
       if (options.on_change) last.set(frame.camera, frame.data);
+      return sent;
     };
     const cameras = () => [...new Set([...input.cameras(), ...newest.keys()])].slice(0, MAX_CAMERAS);
     const home: HomeAssistant | undefined =
@@ -89,7 +111,7 @@ export default defineNode<MqttPublishOptions>({
         async send(...message) {
           const mqtt = via.current();
           // Nothing comes after the last words.
-          return mqtt?.connected && !node.signal.aborted ? send(mqtt, ...message) : false;
+          return mqtt?.connected === true && !node.signal.aborted && (await send(mqtt, ...message)) === 'sent';
         },
       });
     /** An empty retained message takes the picture away that the broker keeps. */
@@ -108,16 +130,33 @@ export default defineNode<MqttPublishOptions>({
         if (home || options.retain) node.task(() => withdraw(camera));
       }
     });
-    input.each(
-      async (frame) => {
-        if (!newest.has(frame.camera) && newest.size >= MAX_CAMERAS) return metrics.count('over_limit_total');
-        newest.set(frame.camera, { frame, sent: options.every === undefined });
-        presence.seen.set(frame.camera, frame.arrived);
-        await home?.announce(frame.camera);
-        if (options.every === undefined) await publish(frame);
-      },
-      { delivery: 'live' },
-    );
+    /** False for a camera beyond the limit. */
+    const meet = async (frame: Frame): Promise<boolean> => {
+      if (!newest.has(frame.camera) && newest.size >= MAX_CAMERAS) {
+        metrics.count('over_limit_total');
+        return false;
+      }
+      newest.set(frame.camera, { frame, sent: options.every === undefined });
+      presence.seen.set(frame.camera, frame.arrived);
+      await home?.announce(frame.camera);
+      return true;
+    };
+    if (options.send === 'every') {
+      input.each(
+        async (frame) => {
+          await meet(frame);
+          throwUnlessSent(await publish(frame));
+        },
+        { delivery: 'every', parallel: IN_FLIGHT },
+      );
+    } else {
+      input.each(
+        async (frame) => {
+          if ((await meet(frame)) && options.every === undefined) await publish(frame);
+        },
+        { delivery: 'live' },
+      );
+    }
     const { every } = options;
     if (every !== undefined) {
       node.task((signal) =>
