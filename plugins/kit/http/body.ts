@@ -14,6 +14,7 @@ export const BODY_STATUS: Readonly<Record<string, number>> = {
   'body-too-slow': 408,
   'body-cut-short': 400,
   'bad-form': 400,
+  'is-stream': 415,
   'no-memory': 503,
 };
 
@@ -90,17 +91,13 @@ export async function* heldChunks(pieces: AsyncIterable<Buffer>, holding: Holdin
 }
 
 /** The whole body of at most `limit` bytes. */
-export async function readBody(
-  request: HttpRequest,
-  limit: number,
-  timeout?: number,
-  holding?: Holding,
-): Promise<Buffer> {
+export const readBody = (request: HttpRequest, limit: number, timeout?: number): Promise<Buffer> =>
+  gathered(bodyChunks(request, limit, timeout));
+
+/** All pieces as one. */
+export async function gathered(pieces: AsyncIterable<Buffer>): Promise<Buffer> {
   const chunks: Buffer[] = [];
-  for await (const chunk of bodyChunks(request, limit, timeout)) {
-    holding?.hold(chunk.length);
-    chunks.push(chunk);
-  }
+  for await (const chunk of pieces) chunks.push(chunk);
   return chunks.length === 1 && chunks[0] ? chunks[0] : Buffer.concat(chunks);
 }
 

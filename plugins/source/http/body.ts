@@ -2,9 +2,10 @@
 
 import type { HttpRequest } from '../../../core/contract/http.ts';
 import type { SourceHttpOptions } from '../../../schemas/source/http.ts';
-import { bodyChunks, type Holding, heldChunks, readBody } from '../../kit/http/body.ts';
+import { bodyChunks, declaredLength, gathered, type Holding, heldChunks } from '../../kit/http/body.ts';
 import { type FormEntry, readForm, readUrlEncodedForm } from '../../kit/http/form.ts';
 import { looksUrlEncoded } from '../../kit/http/url-encoded.ts';
+import { onePicture } from './one-picture.ts';
 
 type PayloadOptions = Pick<SourceHttpOptions, 'field' | 'max_body' | 'timeout'>;
 
@@ -31,13 +32,9 @@ export async function payloadsOf(
 ): Promise<readonly Buffer[]> {
   const { field, max_body: max, timeout } = options;
   const type = request.headers['content-type'] ?? '';
-  if (kindOf(type) === 'form') {
-    return candidates(
-      await readForm(heldChunks(bodyChunks(request, max, timeout), holding), type, { maxText: max }),
-      field,
-    );
-  }
-  const body = await readBody(request, max, timeout, holding);
+  const pieces = heldChunks(bodyChunks(request, max, timeout), holding);
+  if (kindOf(type) === 'form') return candidates(await readForm(pieces, type, { maxText: max }), field);
+  const body = await gathered(declaredLength(request) === undefined ? onePicture(pieces) : pieces);
   const isUrlEncoded = /^application\/x-www-form-urlencoded/i.test(type) && looksUrlEncoded(body);
   return isUrlEncoded ? candidates(await readUrlEncodedForm(body), field) : [body];
 }

@@ -24,6 +24,7 @@ import { type OneImage, oneImage } from '../../kit/ingest/one-image.ts';
 import { rateLimit } from '../../kit/ingest/rate-limit.ts';
 import { kindOf, payloadsOf, TAKEN } from './body.ts';
 import { startCameraServer } from './camera-server.ts';
+import { isStreamType, ONE_PICTURE } from './one-picture.ts';
 
 /** The Retry-After in seconds when camd itself is at fault. */
 const RETRY_S = 5;
@@ -69,6 +70,12 @@ export default defineNode<SourceHttpOptions>({
     const dedupe = createDedupe(options.max_cameras);
     let busy = 0;
 
+    /** The connection ends with it: the rest of such a body may never end. */
+    const streamRefusal = (camera: string): Refusal => {
+      node.log.warn('a stream was refused', { camera, why: ONE_PICTURE });
+      return { status: 415, message: `${ONE_PICTURE}.`, headers: { connection: 'close' }, refuses: 'picture' };
+    };
+
     /** All checks before the body arrives. */
     const refusal = async (request: HttpRequest, camera: string): Promise<Refusal | undefined> => {
       if (options.token !== undefined && !bears(request, options.token)) {
@@ -80,6 +87,7 @@ export default defineNode<SourceHttpOptions>({
         return { status: 403, message: 'Uploads from web pages need a token.' };
       }
       if (!CAMERA_ID.test(camera)) return { status: 404, message: 'This is not a valid camera id.', refuses: 'camera' };
+      if (isStreamType(request.headers['content-type'])) return streamRefusal(camera);
       if (kindOf(request.headers['content-type']) === undefined) {
         return { status: 415, message: TAKEN, refuses: 'picture' };
       }
@@ -162,6 +170,7 @@ export default defineNode<SourceHttpOptions>({
       } catch (cause) {
         const status = isFault(cause) ? BODY_STATUS[cause.code] : undefined;
         if (status === 503) return answer(reply, unavailable(`${sentence(cause)}.`));
+        if (isFault(cause) && cause.code === 'is-stream') return answer(reply, streamRefusal(camera));
         if (status !== undefined) {
           const refuses = status === 413 ? { refuses: 'picture' as const } : {};
           return answer(reply, { status, message: `${sentence(cause)}.`, ...refuses });
