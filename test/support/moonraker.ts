@@ -18,6 +18,8 @@ export interface Moonraker {
   key: string | undefined;
   /** The result of every call when set. */
   result: unknown;
+  /** Results of single methods, which go before it. */
+  readonly results: Map<string, unknown>;
   close(): void;
 }
 
@@ -55,7 +57,9 @@ export async function moonraker(t: Ending, port = 0): Promise<Moonraker> {
       response.writeHead(200, { 'content-type': 'image/png' });
       return void response.end(Buffer.alloc(200_000, 7));
     }
-    json(response, 200, { result: self.result ?? { path: request.url, state: 'printing' } });
+    json(response, 200, {
+      result: self.result ?? { path: request.url, state: 'printing' },
+    });
   });
 
   http.on('upgrade', (request, socket, head) => {
@@ -72,7 +76,7 @@ export async function moonraker(t: Ending, port = 0): Promise<Moonraker> {
           .filter((call: { id?: unknown }) => call.id !== undefined)
           .map((call: { id: unknown; method: string }) => ({
             jsonrpc: '2.0',
-            result: self.result ?? { method: call.method },
+            result: self.results.get(call.method) ?? self.result ?? { method: call.method },
             id: call.id,
           }));
         if (answers.length > 0) client.send(JSON.stringify(Array.isArray(calls) ? answers : answers[0]));
@@ -94,6 +98,7 @@ export async function moonraker(t: Ending, port = 0): Promise<Moonraker> {
     port: at,
     url: `http://127.0.0.1:${at}`,
     ...{ requests, messages, sockets, webcams },
+    results: new Map(),
     key: undefined,
     result: undefined,
     close,
