@@ -6,7 +6,7 @@ import { readFileSync } from 'node:fs';
 import { until } from '../support/until.ts';
 
 /** What happens to the call: the process is killed before it, the call returns an error, or it begins late. */
-export type Tampering = 'SIGKILL' | 'EIO' | 'ENOSPC' | { readonly delayMs: number };
+export type Tampering = 'SIGKILL' | 'EIO' | 'ENOSPC' | 'EROFS' | { readonly delayMs: number };
 
 const actionOf = (tampering: Tampering): string => {
   if (tampering === 'SIGKILL') return 'signal=SIGKILL';
