@@ -8,8 +8,8 @@ import { keepOpen, type Opening } from '../kit/capture/feed.ts';
 import { mediaType, openHttpCamera, refusal } from '../kit/capture/http-camera.ts';
 import { publishFrames } from '../kit/capture/sink.ts';
 
-/** White space that may precede the first bytes that say what the stream is. */
-const MAX_BLANK = 64;
+/** White space and stray header lines that may precede the first bytes that say what the stream is. */
+const MAX_BEFORE = 16 * 1024;
 
 type Push = (chunk: Buffer) => void;
 
@@ -46,8 +46,10 @@ export default defineNode<SourceHttpStreamOptions>({
             const isExpected = isCertain || (isMultipart ? type.startsWith('multipart/') : !TEXT.test(type));
             const contentType = response.headers['content-type'];
             const push = opening.begin(contentType === undefined ? {} : { contentType });
-            const sniff = (): Push => sniffed(push, { what, type }, odd);
-            throw await pump(response, isExpected ? push : sniff(), opening, what);
+            if (isExpected) throw await pump(response, push, opening, what);
+            const sniff = createSniff(push, { what, type }, odd);
+            const ended = await pump(response, sniff.push, opening, what);
+            throw sniff.isDecided() ? ended : unexpected({ what, type });
           } finally {
             response.destroy();
           }
@@ -76,17 +78,28 @@ function unexpected({ what, type }: Doubtful): Fault {
   return environment('not-a-stream', `${what} answered with ${found} where multipart/x-mixed-replace was expected.`);
 }
 
+/** Lines that look like headers, as behind a head that has ended too early, and the beginning of one that may be such a line. */
+const HEADERS = /^(?:[ \t]*[\w-]+[ \t]*:[^\n]*\n|[ \t]*\r?\n)*/;
+const BEGUN = /^[ \t]*(?:[\w-]+[ \t]*(?::[^\n]*)?)?\r?$/;
+
 /**
  * For a Content-Type that says nothing of a stream: its first bytes decide. Two dashes begin a multipart body; a JPEG begins a
  * sequence of them, unless the type says that it is one picture.
  */
-function sniffed(push: Push, doubtful: Doubtful, odd: (code: string) => void): Push {
+function createSniff(
+  push: Push,
+  doubtful: Doubtful,
+  odd: (code: string) => void,
+): { push: Push; isDecided(): boolean } {
   let begin: Buffer | undefined = Buffer.alloc(0);
-  return (chunk) => {
-    if (begin === undefined) return push(chunk);
+  const look = (chunk: Buffer): void => {
+    if (begin === undefined) {
+      push(chunk);
+      return;
+    }
     begin = Buffer.concat([begin, chunk]);
-    const text = begin.toString('latin1', 0, MAX_BLANK + 2).trimStart();
-    if (text.length < 2 && begin.length < MAX_BLANK) return;
+    const text = begin.toString('latin1', 0, MAX_BEFORE).replace(HEADERS, '').trimStart();
+    if (begin.length < MAX_BEFORE && (text.length < 2 || BEGUN.test(text))) return;
     const isStream = text.startsWith('--') || (text.startsWith('\xff\xd8') && !isPicture(doubtful));
     if (!isStream) throw unexpected(doubtful);
     odd('content_type');
@@ -94,6 +107,7 @@ function sniffed(push: Push, doubtful: Doubtful, odd: (code: string) => void): P
     begin = undefined;
     push(first);
   };
+  return { push: look, isDecided: () => begin === undefined };
 }
 
 /** Resolves with the reason why the stream ended. */

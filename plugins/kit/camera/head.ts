@@ -32,7 +32,9 @@ export interface HeadReader {
 }
 
 const NOTHING = Buffer.alloc(0);
-const STATUS = /^\s*(?:HTTP\/(\d)(?:\.(\d+))?|ICY)(?:\s+(\d{3})(?!\d))?/i;
+const STATUS = /^\s*(?:HTTP(?:\/(\d)(?:\.(\d+))?|(?=\s))|ICY)(?:\s+(\d{3})(?!\d))?(?![\w-]*:)/i;
+/** A header where the status line belongs. */
+const HEADER = /^[A-Za-z][\w-]*[ \t]*:/;
 const NAME = /^[!#$%&'*+.^_`|~0-9A-Za-z-]+$/;
 // biome-ignore lint/suspicious/noControlCharactersInRegex: they are what is looked for
 const CONTROL = /[\0-\x08\x0a-\x1f\x7f]/g;
@@ -65,6 +67,12 @@ export function createHeadReader(odd: (oddity: Oddity) => void): HeadReader {
   };
   const statusLine = (text: string): void => {
     const found = STATUS.exec(text);
+    if (!found && HEADER.test(text)) {
+      odd('status_line');
+      first = { status: 200, closes: true };
+      field(text);
+      return;
+    }
     if (!found) {
       refuse(`it begins with "${printable(text)}"`);
       return;

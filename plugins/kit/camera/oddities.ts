@@ -22,6 +22,7 @@ const ODDITIES = {
   bytes_after_body: 'bytes follow the end of the response',
   content_type: 'the Content-Type does not say what the body is',
   boundary_differs: 'the stream uses a boundary other than the announced one',
+  boundary_missing: 'a picture has no boundary before it',
   boundary_glued: 'no line end follows the boundary',
   part_length: 'the Content-Length of a part is wrong',
   bytes_before_picture: 'bytes stand before the picture in its part',

@@ -70,10 +70,10 @@ export async function openHttpCamera(node: SourceNode, options: HttpCameraOption
   };
 }
 
-/** undefined when the answer is a 200; a Fault with a sentence otherwise. */
+/** undefined when the answer is a success, which some cameras call by another number than 200; a Fault with a sentence otherwise. */
 export function refusal(what: string, head: HttpHead, { url, auth }: CameraRequest): Fault | undefined {
   const { status } = head;
-  if (status === 200) return undefined;
+  if (status >= 200 && status < 300 && status !== 204) return undefined;
   if (status === 401) return environment(REFUSED, unauthorised(what, head, url, auth));
   if (status === 403)
     return environment(REFUSED, `${what} forbids this (403): check the rights of this user at the camera.`);

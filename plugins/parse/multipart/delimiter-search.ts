@@ -2,6 +2,9 @@
 
 /** Delimiters shorter than this must stand at the beginning of a line to be believed: a picture may hold them by chance. */
 const TELLING = 10;
+const LINE_END = Buffer.from('\n');
+const EMPTY = Buffer.alloc(0);
+const DASH = 0x2d;
 
 export interface DelimiterSearch {
   /**
@@ -11,14 +14,21 @@ export interface DelimiterSearch {
   find(chunk: Buffer, at: number): { body: number; next: number } | undefined;
 }
 
+/** What a body is searched for. */
+export const needleOf = (delimiter: string): { readonly delimiter: string; readonly bytes: Buffer } => ({
+  delimiter,
+  bytes: Buffer.from(delimiter.length < TELLING ? `\n${delimiter}` : delimiter, 'latin1'),
+});
+
 /** One for each body: it begins behind the empty line that ends the part's head. */
-export function createDelimiterSearch(delimiter: string): DelimiterSearch {
-  const needle = Buffer.from(delimiter.length < TELLING ? `\n${delimiter}` : delimiter, 'latin1');
-  let tail: Buffer = Buffer.from('\n');
+export function createDelimiterSearch(needle: Buffer): DelimiterSearch {
+  let tail: Buffer = LINE_END;
   return {
     find(chunk, at) {
       const reach = needle.length - 1;
-      const seam = Buffer.concat([tail, chunk.subarray(at, at + reach)]);
+      // Most bodies do not begin with a dash.
+      const isApart = tail === LINE_END && chunk.length - at >= reach && chunk[at] !== DASH;
+      const seam = isApart ? EMPTY : Buffer.concat([tail, chunk.subarray(at, at + reach)]);
       const before = seam.indexOf(needle);
       if (before !== -1 && before < tail.length) {
         const body = at + before - tail.length;

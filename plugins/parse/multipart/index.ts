@@ -4,14 +4,25 @@ import { defineParser } from '../../../core/contract/plugin.ts';
 import type { ParseMultipartOptions } from '../../../schemas/parse/multipart.ts';
 import { createJpegFramer, type JpegFramer } from '../../kit/image/jpeg-framer.ts';
 import { boundaryOf, findDelimiter, LONGEST_DELIMITER } from './boundary.ts';
+import { needleOf } from './delimiter-search.ts';
+import { createFollower } from './follower.ts';
 import { createLineReader } from './line-reader.ts';
 import { createPartBody, type PartBody } from './part-body.ts';
-import { headLines, isHeaderLine, isOtherThanPicture, readPartHead } from './part-head.ts';
+import { headLines, isHeaderLine, isOtherThanPicture, type PartHead, readPartHead } from './part-head.ts';
 
 /** Text of a part's head; RFC 9110 servers accept about as much for a whole response. */
 const LONGEST_HEAD = 16 * 1024;
 const SOI = Buffer.from([0xff, 0xd8]);
 const DASH = 0x2d;
+const CR = 0x0d;
+
+/** What is wrong when a picture begins here. */
+const ODD_BEGINNING = {
+  outside: 'boundary_missing',
+  delimiter: 'boundary_glued',
+  head: 'unended_head',
+  body: 'unended_head',
+} as const;
 
 /** Where the next byte stands: outside a part, behind a delimiter on its line, in a part's head, in its body. */
 type Phase = 'outside' | 'delimiter' | 'head' | 'body';
@@ -22,6 +33,7 @@ export default defineParser<ParseMultipartOptions>({
       options.boundary ?? (context.contentType === undefined ? undefined : boundaryOf(context.contentType));
     const odd = (code: string): void => sink.odd?.(code);
     const line = createLineReader(LONGEST_HEAD);
+    const follow = createFollower(options.max_frame);
     let phase: Phase = 'outside';
     /** As the stream itself writes it, which is not always as its Content-Type announces it. */
     let delimiter: string | undefined;
@@ -29,7 +41,10 @@ export default defineParser<ParseMultipartOptions>({
     let isTentative = false;
     let head: string[] = [];
     let headBytes = 0;
+    /** The part whose body comes next, until its first byte is there. */
+    let begun: PartHead | undefined;
     let body: PartBody | undefined;
+    let needle = needleOf('--');
     let expected: number | undefined;
     /** The lengths of parts have turned out to be too large. */
     let isLengthWrong = false;
@@ -37,7 +52,7 @@ export default defineParser<ParseMultipartOptions>({
     let bare: JpegFramer | undefined;
 
     const outside = (text: string, bytes: number) => {
-      const found = findDelimiter(text, delimiter, boundary);
+      const found = findDelimiter(text.trimStart(), delimiter, boundary);
       if (found === undefined) {
         if (text.trim() !== '') sink.skipped(bytes, 'garbage');
         return;
@@ -73,9 +88,20 @@ export default defineParser<ParseMultipartOptions>({
     const startBody = () => {
       if (isTentative) odd('boundary_differs');
       isTentative = false;
-      const { type, length, time } = readPartHead(head);
-      body = createPartBody({
-        delimiter: delimiter ?? '--',
+      begun = readPartHead(head);
+      phase = 'body';
+    };
+    /** No more than a delimiter: such parts cost nothing. Returns where the byte behind the next delimiter stands. */
+    const passEmpty = ({ length = 0 }: PartHead, chunk: Buffer, at: number): number | undefined => {
+      if (length > 0 || delimiter === undefined || chunk[at] !== delimiter.charCodeAt(0)) return undefined;
+      const end = at + delimiter.length;
+      return chunk.toString('latin1', at, end) === delimiter ? end : undefined;
+    };
+    const bodyOf = ({ type, length, time }: PartHead): PartBody => {
+      if (needle.delimiter !== delimiter) needle = needleOf(delimiter ?? '--');
+      return createPartBody({
+        needle: needle.bytes,
+        follow,
         length: isLengthWrong ? undefined : length,
         maxFrame: options.max_frame,
         wanted: !isOtherThanPicture(type),
@@ -87,7 +113,14 @@ export default defineParser<ParseMultipartOptions>({
         skipped: sink.skipped,
         odd,
       });
-      phase = 'body';
+    };
+    /** Takes the first bytes of a body. */
+    const beginBody = (part: PartHead, chunk: Buffer, at: number): number => {
+      begun = undefined;
+      const next = passEmpty(part, chunk, at);
+      if (next === undefined) body = bodyOf(part);
+      else phase = 'delimiter';
+      return next ?? at;
     };
     const startBare = () => {
       odd('bare_pictures');
@@ -107,18 +140,25 @@ export default defineParser<ParseMultipartOptions>({
       if (part.rest !== undefined) consume(part.rest);
       return next;
     };
-    /** A picture where a line should begin: its part has no head, or the head no end. True: the picture begins at `at`. */
-    const beginsPicture = (chunk: Buffer, at: number): boolean => {
-      if (!line.isEmpty || chunk[at] !== 0xff) return false;
-      if (phase === 'outside') {
-        if (delimiter !== undefined) return false;
+    /**
+     * A picture where a line should begin: its part has no head or no delimiter, or the head no end. Returns where it
+     * begins; undefined: it does not.
+     */
+    const pictureAt = (chunk: Buffer, from: number): number | undefined => {
+      if (!line.isEmpty) return undefined;
+      const at = chunk[from] === CR && chunk[from + 1] === 0xff ? from + 1 : from;
+      if (chunk[at] !== 0xff) return undefined;
+      if (phase === 'outside' && delimiter === undefined) {
         startBare();
-        return true;
+        return at;
       }
-      odd(phase === 'delimiter' ? 'boundary_glued' : 'unended_head');
-      if (phase === 'delimiter') behindDelimiter('');
+      // A single FF outside of a part is garbage.
+      if (phase === 'outside' && (chunk[at + 1] ?? SOI[1]) !== SOI[1]) return undefined;
+      line.skip();
+      odd(ODD_BEGINNING[phase]);
+      if (phase !== 'head') behindDelimiter('');
       startBody();
-      return true;
+      return at;
     };
     /** The first delimiter, when the picture follows it on its line: such a line has no end that could be waited for. */
     const gluedPicture = (chunk: Buffer, at: number): number | undefined => {
@@ -141,14 +181,14 @@ export default defineParser<ParseMultipartOptions>({
           bare.push(chunk.subarray(at));
           return;
         }
-        if (phase === 'body' && body !== undefined) {
-          at = throughBody(body, chunk, at);
+        if (phase === 'body') {
+          if (begun !== undefined) at = beginBody(begun, chunk, at);
+          else if (body !== undefined) at = throughBody(body, chunk, at);
           continue;
         }
-        if (beginsPicture(chunk, at)) continue;
-        const glued = gluedPicture(chunk, at);
-        if (glued !== undefined) {
-          at = glued;
+        const picture = pictureAt(chunk, at) ?? gluedPicture(chunk, at);
+        if (picture !== undefined) {
+          at = picture;
           continue;
         }
         at = line.take(chunk, at);
@@ -165,6 +205,7 @@ export default defineParser<ParseMultipartOptions>({
       end() {
         body?.end();
         bare?.end();
+        begun = undefined;
         body = undefined;
         bare = undefined;
         phase = 'outside';

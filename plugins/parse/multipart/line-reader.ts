@@ -7,8 +7,10 @@ export interface LineReader {
   take(chunk: Buffer, at: number): number;
   /** The line that has ended, without its end; undefined while there is none. Text beyond the cap is left out. */
   readonly line: string | undefined;
-  /** No byte of the next line has been taken. */
+  /** No byte of the next line has been taken, or only a CR. */
   readonly isEmpty: boolean;
+  /** Forgets what has been taken of the next line. */
+  skip(): void;
   /** Bytes of it, its end included, whatever the cap. */
   readonly bytes: number;
 }
@@ -35,7 +37,11 @@ export function createLineReader(most: number): LineReader {
       return done ? text.replace(/\r?\n$/, '') : undefined;
     },
     get isEmpty() {
-      return done;
+      return done || text === '\r';
+    },
+    skip() {
+      done = true;
+      text = '';
     },
     get bytes() {
       return bytes;

@@ -2,15 +2,18 @@
 
 import type { Image } from '../../../core/contract/frame.ts';
 import { type Collector, createCollector, headroomGuess } from '../../kit/image/collector.ts';
-import { createJpegFramer, type JpegFramer, type JpegSink } from '../../kit/image/jpeg-framer.ts';
+import type { JpegFramer, JpegSink } from '../../kit/image/jpeg-framer.ts';
 import { isRefusal } from '../../kit/image/jpeg-header.ts';
 import { withoutStrayBytes } from '../../kit/image/mend.ts';
 import { toImage } from '../../kit/image/recognise.ts';
 import { toMendedImage } from '../../kit/image/single.ts';
-import { createDelimiterSearch } from './delimiter-search.ts';
+import { createDelimiterSearch, type DelimiterSearch } from './delimiter-search.ts';
+import type { Follow } from './follower.ts';
 
 export interface PartOptions {
-  readonly delimiter: string;
+  /** See needleOf. */
+  readonly needle: Buffer;
+  readonly follow: Follow;
   /** Content-Length, where the part has one that is believed. */
   readonly length: number | undefined;
   readonly maxFrame: number;
@@ -43,6 +46,8 @@ const EOI = Buffer.from([0xff, 0xd9]);
 const MAX_LOOKS = 4;
 /** Bytes before the picture, such as an empty line that the length does not count. */
 const MAX_BEFORE = 64;
+/** No picture is smaller. */
+const MIN_PICTURE = 64;
 const SOI = Buffer.from([0xff, 0xd8]);
 const NOT_WANTED = 'part is not a picture';
 
@@ -124,8 +129,9 @@ function complete(part: Known): void {
   }
   const bytes = collector.peek();
   const image = toImage(bytes, true);
+  const isTooShort = part.length < MIN_PICTURE && bytes[0] === 0xff;
   if (!isRefusal(image)) hand(part, image);
-  else if (image.reason === 'truncated') {
+  else if (image.reason === 'truncated' || isTooShort) {
     // The camera counted wrong: the rest of the picture stands before the next delimiter.
     part.continued = upToDelimiter(options, collector);
   } else mendOrRefuse(part, bytes, image.reason);
@@ -172,92 +178,121 @@ function lookForEnd(part: Known, chunk: Buffer, from: number, to: number): void 
   if (!isRefusal(image)) hand(part, image);
 }
 
+/** A part that ends with the next delimiter, while it is read. */
+interface Open {
+  readonly options: PartOptions;
+  /** The beginning, where it was taken for a part of known length. */
+  readonly begun: Collector | undefined;
+  readonly begunBytes: number;
+  readonly within: number | undefined;
+  readonly search: DelimiterSearch;
+  bytes: number;
+  images: number;
+  collector: Collector | undefined;
+  framer: JpegFramer | undefined;
+  wanted: boolean;
+  reason: string;
+  state: PartBody['state'];
+}
+
 /**
  * Without a length, a JPEG is followed to its end, so that it need not wait for the delimiter; a PNG is gathered. With `within`, what
  * follows a picture is passed over: up to the delimiter, which shows that the length was wrong, or as many bytes.
  */
 function upToDelimiter(options: PartOptions, begun: Collector | undefined, within?: number): PartBody {
-  const search = createDelimiterSearch(options.delimiter);
   const begunBytes = begun?.length ?? 0;
-  let bytes = begunBytes;
-  let images = 0;
-  let collector = begun;
-  let framer: JpegFramer | undefined;
-  let { wanted } = options;
-  let reason = NOT_WANTED;
-  let state: PartBody['state'] = 'open';
-
-  const feed = (chunk: Buffer, from: number, to: number) => {
-    if (to <= from) return;
-    if (bytes === 0 && within === undefined && chunk[from] === 0xff) wanted = true;
-    if (wanted && collector === undefined && framer === undefined) {
-      if (chunk[from] === 0x89) collector = createCollector(headroomGuess(options.expected ?? 0));
-      else framer = followed();
-    }
-    bytes += to - from;
-    framer?.push(chunk.subarray(from, to));
-    if (bytes <= options.maxFrame) collector?.append(chunk, from, to);
-    else collector?.clear();
+  const part: Open = {
+    options,
+    begun,
+    begunBytes,
+    within,
+    search: createDelimiterSearch(options.needle),
+    bytes: begunBytes,
+    images: 0,
+    collector: begun,
+    framer: undefined,
+    wanted: options.wanted,
+    reason: NOT_WANTED,
+    state: 'open',
   };
-  const followed = () => {
-    const sink: JpegSink = {
-      image(data, { width, height }) {
-        images++;
-        options.image({ data, type: 'image/jpeg', width, height, hasHeadroom: true });
-      },
-      skipped(_, why) {
-        // The line end before the delimiter, or a text: what counts is whether the part held a picture.
-        if (why !== 'garbage') reason = options.wanted ? why : NOT_WANTED;
-      },
-      odd: options.odd,
-    };
-    return createJpegFramer(options.maxFrame, sink, headroomGuess(options.expected ?? 0), true);
-  };
-  const finish = (over = 0) => {
-    framer?.end(over);
-    if (collector !== undefined && bytes <= options.maxFrame) {
-      const data = collector.take();
-      const image = toMendedImage(data, options.odd);
-      if (isRefusal(image)) reason = image.reason;
-      else {
-        images++;
-        if (begun !== undefined && image.data.length > begunBytes) options.odd('part_length');
-        options.image(image);
-      }
-    } else if (collector !== undefined) reason = 'over max_frame';
-    if (images === 0 && bytes > 0) options.skipped(bytes, reason);
-  };
-
   return {
     get state() {
-      return state;
+      return part.state;
     },
     rest: undefined,
     get isLengthWrong() {
-      return within !== undefined && state === 'delimited';
+      return within !== undefined && part.state === 'delimited';
     },
-    take(chunk, at) {
-      const end = within === undefined ? chunk.length : Math.min(chunk.length, at + within - bytes);
-      const found = search.find(end === chunk.length ? chunk : chunk.subarray(0, end), at);
-      if (found === undefined && within !== undefined) {
-        // So many bytes belong to the part, if its length is right after all.
-        bytes += end - at;
-        if (bytes >= within) state = 'whole';
-        return end;
-      }
-      feed(chunk, at, found?.body ?? chunk.length);
-      if (found === undefined) return chunk.length;
-      // A delimiter that began in the chunk before has been taken for body.
-      const over = Math.max(0, at - found.body);
-      collector?.drop(Math.min(over, collector.length));
-      bytes = Math.max(0, bytes - over);
-      state = 'delimited';
-      if (within === undefined) finish(over);
-      else options.odd('part_length');
-      return found.next;
-    },
-    end: () => {
-      if (within === undefined) finish();
+    take: (chunk, at) => takeOpen(part, chunk, at),
+    end() {
+      if (within === undefined) finish(part, 0);
     },
   };
+}
+
+function takeOpen(part: Open, chunk: Buffer, at: number): number {
+  const { within, search } = part;
+  const end = within === undefined ? chunk.length : Math.min(chunk.length, at + within - part.bytes);
+  const found = search.find(end === chunk.length ? chunk : chunk.subarray(0, end), at);
+  if (found === undefined && within !== undefined) {
+    // So many bytes belong to the part, if its length is right after all.
+    part.bytes += end - at;
+    if (part.bytes >= within) part.state = 'whole';
+    return end;
+  }
+  feed(part, chunk, at, found?.body ?? chunk.length);
+  if (found === undefined) return chunk.length;
+  // A delimiter that began in the chunk before has been taken for body.
+  const over = Math.max(0, at - found.body);
+  part.collector?.drop(Math.min(over, part.collector.length));
+  part.bytes = Math.max(0, part.bytes - over);
+  part.state = 'delimited';
+  if (within === undefined) finish(part, over);
+  else part.options.odd('part_length');
+  return found.next;
+}
+
+function feed(part: Open, chunk: Buffer, from: number, to: number): void {
+  if (to <= from) return;
+  const { options, bytes } = part;
+  if (bytes === 0 && part.within === undefined && chunk[from] === 0xff) part.wanted = true;
+  if (part.wanted && part.collector === undefined && part.framer === undefined) {
+    if (bytes === 0 && chunk[from] === 0x89) part.collector = createCollector(headroomGuess(options.expected ?? 0));
+    // Nothing before the first FF can be of a JPEG.
+    else if (chunk.subarray(from, to).includes(0xff)) part.framer = options.follow(sinkOf(part));
+  }
+  part.bytes += to - from;
+  part.framer?.push(chunk.subarray(from, to));
+  if (part.bytes <= options.maxFrame) part.collector?.append(chunk, from, to);
+  else part.collector?.clear();
+}
+
+function sinkOf(part: Open): JpegSink {
+  const { options } = part;
+  return {
+    image(data, { width, height }) {
+      part.images++;
+      options.image({ data, type: 'image/jpeg', width, height, hasHeadroom: true });
+    },
+    skipped(_, why) {
+      // The line end before the delimiter, or a text: what counts is whether the part held a picture.
+      if (why !== 'garbage') part.reason = options.wanted ? why : NOT_WANTED;
+    },
+    odd: options.odd,
+  };
+}
+
+function finish(part: Open, over: number): void {
+  const { options, collector, bytes } = part;
+  part.framer?.end(over);
+  if (collector !== undefined && bytes <= options.maxFrame) {
+    const image = toMendedImage(collector.take(), options.odd);
+    if (isRefusal(image)) part.reason = image.reason;
+    else {
+      part.images++;
+      if (part.begun !== undefined && image.data.length > part.begunBytes) options.odd('part_length');
+      options.image(image);
+    }
+  } else if (collector !== undefined) part.reason = 'over max_frame';
+  if (part.images === 0 && bytes > 0) options.skipped(bytes, part.reason);
 }

@@ -203,7 +203,13 @@ for (const [name, camera] of Object.entries(CAMERAS)) {
     await until(() => frames.length >= PICTURES.length, `pictures: ${name}`);
 
     const seen = frames.slice(0, PICTURES.length).map(({ data }) => PICTURES.findIndex((one) => one.equals(data)));
-    t.same(seen, [0, 1, 2, 3, 4]);
+    // The first ones may have come before anybody collected them.
+    const [first = 0] = seen;
+    t.same(
+      seen,
+      seen.map((_, index) => (first + index) % PICTURES.length),
+    );
+    t.ok(first >= 0);
     const { metrics, state, skipped } = camd.status('cam');
     t.equal(state.is, 'running');
     t.equal(skipped, 0);

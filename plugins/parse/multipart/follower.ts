@@ -1,0 +1,21 @@
+// Follows the JPEGs of the parts of one stream: one framer, with its buffer, serves one part after another.
+
+import { createJpegFramer, type JpegFramer, type JpegSink } from '../../kit/image/jpeg-framer.ts';
+
+/** The framer, for a part that is ended before the next one asks. */
+export type Follow = (sink: JpegSink) => JpegFramer;
+
+export function createFollower(maxFrame: number): Follow {
+  let framer: JpegFramer | undefined;
+  let current: JpegSink = { image() {}, skipped() {} };
+  const sink: JpegSink = {
+    image: (data, header) => current.image(data, header),
+    skipped: (bytes, reason) => current.skipped(bytes, reason),
+    odd: (code) => current.odd?.(code),
+  };
+  return (next) => {
+    current = next;
+    framer ??= createJpegFramer(maxFrame, sink, undefined, true);
+    return framer;
+  };
+}
