@@ -1,42 +1,73 @@
-// transform/sample: passes one picture per interval, every n-th, changed ones, or those within hours of the day.
+// transform/sample: passes one picture per interval, every n-th, changed or bright ones, by day, or while a printer prints.
 
-import { defineNode, type Finding } from '../../../core/contract/plugin.ts';
+import { defineNode, type Finding, type Frame } from '../../../core/contract/plugin.ts';
 import type { TransformSampleOptions } from '../../../schemas/transform/sample.ts';
-import { createSampler, type Sampler } from './sampler.ts';
+import { loadSharp } from '../../kit/image/sharp.ts';
+import { createCondition } from '../../kit/printer/condition.ts';
+import { brightnessOf } from './brightness.ts';
+import { createSampler } from './sampler.ts';
+import { createServed } from './served.ts';
 
+/** Pictures whose brightness is measured at one time, each of another camera. */
+const PARALLEL = 4;
 /** Cameras whose last picture is remembered; of further ones the oldest is forgotten. */
 export const MAX_CAMERAS = 4096;
 
+/** Decides for the pictures of one camera. */
+type Passing = (frame: Frame) => boolean;
+
+const CONDITIONS = ['every', 'nth', 'hours', 'sun', 'min_brightness', 'max_brightness', 'when', 'layers'] as const;
+
 export default defineNode<TransformSampleOptions>({
-  check({ every, nth, changed, hours, align }): Finding[] {
+  check(options): Finding[] {
+    const { every, align, min_brightness: darkest = 0, max_brightness: brightest = 100 } = options;
     if (align && every === undefined) {
       return [{ option: 'align', code: 'wrong-value', message: 'align needs "every": the interval to align.' }];
     }
-    if (every !== undefined || nth !== undefined || changed || hours !== undefined) return [];
-    const message = 'Nothing is set, so every picture passes; set every, nth, changed or hours.';
+    if (darkest > brightest) {
+      const message = 'min_brightness is above max_brightness, so that no picture passes.';
+      return [{ option: 'min_brightness', code: 'wrong-value', message }];
+    }
+    if (options.changed || CONDITIONS.some((name) => options[name] !== undefined)) return [];
+    const message =
+      'Nothing is set, so every picture passes; set every, nth, changed, hours, sun, a brightness or when.';
     return [{ option: 'from', code: 'advice', severity: 'warning', message }];
   },
-  start(node) {
-    const samplers = new Map<string, Sampler>();
-    const samplerOf = (camera: string): Sampler => {
-      const known = samplers.get(camera);
-      if (known) return known;
-      const [oldest] = samplers.keys();
-      if (samplers.size >= MAX_CAMERAS && oldest !== undefined) samplers.delete(oldest);
-      const made = createSampler(node.options);
-      samplers.set(camera, made);
-      return made;
+  async start(node) {
+    const { options } = node;
+    const condition = createCondition(node);
+    const passing = new Map<string, Passing>();
+    const passes = (frame: Frame): boolean => {
+      const known = passing.get(frame.camera);
+      if (known) return known(frame);
+      const [oldest] = passing.keys();
+      if (passing.size >= MAX_CAMERAS && oldest !== undefined) passing.delete(oldest);
+      const served = condition && createServed(condition);
+      const sampler = createSampler(options);
+      const made: Passing = (one) => (served?.(one) ?? true) && sampler(one);
+      passing.set(frame.camera, made);
+      return made(frame);
+    };
+    const drop = (): undefined => {
+      node.metrics.count('dropped_total');
+      return undefined;
     };
     const input = node.input();
     input.onLeft((cameras) => {
-      for (const camera of cameras) samplers.delete(camera);
+      for (const camera of cameras) passing.delete(camera);
     });
-    input.each(
-      (frame, wait) => {
-        if (samplerOf(frame.camera)(frame)) return node.output.emit(frame, wait);
-        node.metrics.count('dropped_total');
-      },
-      { delivery: 'through' },
-    );
+
+    const { min_brightness: darkest = 0, max_brightness: brightest = 100 } = options;
+    if (darkest === 0 && brightest === 100) {
+      input.each((frame, wait) => (passes(frame) ? node.output.emit(frame, wait) : drop()), { delivery: 'through' });
+      return;
+    }
+    const sharp = await loadSharp();
+    // Measured first: a dark picture does not use up an interval or a layer.
+    const step = async (frame: Frame): Promise<Frame | undefined> => {
+      const brightness = await brightnessOf(frame, sharp);
+      return brightness >= darkest && brightness <= brightest && passes(frame) ? frame : drop();
+    };
+    node.pass(step, { order: 'every', parallel: PARALLEL });
   },
 });

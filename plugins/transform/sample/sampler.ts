@@ -1,6 +1,7 @@
 // Decides for the pictures of one camera, one after the other, which of them pass. Pure but for what it remembers.
 
 import { createHash } from 'node:crypto';
+import { getPosition } from 'suncalc';
 import type { Frame } from '../../../core/contract/frame.ts';
 import type { TransformSampleOptions } from '../../../schemas/transform/sample.ts';
 import { zone } from '../../kit/time/zone.ts';
@@ -9,6 +10,11 @@ import { zone } from '../../kit/time/zone.ts';
 export type Sampler = (frame: Pick<Frame, 'data' | 'time' | 'arrived'>) => boolean;
 
 const DAY_MINUTES = 24 * 60;
+/** What suncalc adds to the height of a sun that stands low, degrees: the light is bent at the horizon. */
+const REFRACTION = 0.484;
+/** Degrees of the sun's centre over the horizon when its upper edge appears, and the bound of civil twilight. */
+const SUNRISE = -0.833 + REFRACTION;
+const CIVIL_DUSK = -6 + REFRACTION;
 
 export function createSampler(options: TransformSampleOptions): Sampler {
   const { every, align, nth, changed, hours } = options;
@@ -21,6 +27,7 @@ export function createSampler(options: TransformSampleOptions): Sampler {
 
   return (frame) => {
     const local = frame.time + offset(frame.time);
+    if (options.sun !== undefined && !isSun(options.sun, heightOfSun(options, frame.time))) return false;
     if (within && !within(Math.floor(local / 60_000) % DAY_MINUTES)) return false;
     if (nth !== undefined && count++ % nth !== 0) return false;
     let now: number | undefined;
@@ -38,6 +45,15 @@ export function createSampler(options: TransformSampleOptions): Sampler {
     interval = now;
     return true;
   };
+}
+
+/** Degrees over the horizon at that time, in milliseconds since the epoch. */
+const heightOfSun = ({ latitude = 0, longitude = 0 }: TransformSampleOptions, time: number): number =>
+  getPosition(new Date(time), latitude, longitude).altitude;
+
+function isSun(wanted: 'up' | 'light' | 'dark', height: number): boolean {
+  if (wanted === 'up') return height > SUNRISE;
+  return height > CIVIL_DUSK === (wanted === 'light');
 }
 
 /** "22:00-05:00" → whether a minute of the day lies in it; the end is not part of it. */

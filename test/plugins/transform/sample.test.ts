@@ -1,10 +1,14 @@
 // transform/sample: intervals, every n-th, changed pictures and hours of the day, for each camera by itself.
 
 import t from 'tap';
+import { loadSharp } from '../../../plugins/kit/image/sharp.ts';
+import { brightnessOf } from '../../../plugins/transform/sample/brightness.ts';
 import { createSampler, readHours } from '../../../plugins/transform/sample/sampler.ts';
 import { builtinCatalog } from '../../support/catalog.ts';
 import { collect } from '../../support/collect.ts';
+import { feed } from '../../support/feed.ts';
 import { run } from '../../support/harness.ts';
+import { klipper } from '../../support/klipper.ts';
 import { readText } from '../../support/reading.ts';
 import { until } from '../../support/until.ts';
 
@@ -55,6 +59,101 @@ t.test('hours of the day may pass midnight, and are those of the time zone', (t)
   t.end();
 });
 
+t.test('by the height of the sun', (t) => {
+  const passes = (
+    sun: 'up' | 'light' | 'dark',
+    place: { latitude: number; longitude: number },
+    times: readonly string[],
+  ) => {
+    const sampler = createSampler({ ...OPTIONS, sun, ...place });
+    return times.map((time) => sampler(picture(Date.parse(time))));
+  };
+  const berlin = { latitude: 52.52, longitude: 13.405 };
+  // Berlin, 20 March 2026, UTC: dawn 04:35, sunrise 05:09, sunset 17:19, dusk 17:54.
+  const times = ['04:33', '04:37', '05:07', '05:12', '12:00', '17:17', '17:22', '17:51', '17:56'];
+  const day = times.map((time) => `2026-03-20T${time}:00Z`);
+  t.same(passes('up', berlin, day), [false, false, false, true, true, true, false, false, false]);
+  t.same(passes('light', berlin, day), [false, true, true, true, true, true, true, true, false]);
+  t.same(passes('dark', berlin, day), [true, false, false, false, false, false, false, false, true]);
+
+  const tromso = { latitude: 69.65, longitude: 18.96 };
+  t.same(
+    passes('up', tromso, ['2026-06-21T23:00:00Z', '2026-12-21T11:00:00Z']),
+    [true, false],
+    'no sunset, no sunrise',
+  );
+  const sydney = { latitude: -33.87, longitude: 151.21 };
+  t.same(passes('up', sydney, ['2026-06-21T02:00:00Z', '2026-06-21T12:00:00Z']), [true, false], 'the other side');
+  t.end();
+});
+
+t.test(
+  'dark and bright pictures are kept back, also when they are asked for; dark ones use up no interval',
+  async (t) => {
+    const sharp = await loadSharp();
+    const grey = (level: number): Promise<Buffer> =>
+      sharp({ create: { width: 320, height: 240, channels: 3, background: { r: level, g: level, b: level } } })
+        .jpeg()
+        .toBuffer();
+    t.equal(Math.round(await brightnessOf({ data: await grey(128), camera: 'x' }, sharp)), 50);
+    const noise = Buffer.from('no picture at all');
+    await t.rejects(brightnessOf({ data: noise, camera: 'x' }, sharp), { code: 'unreadable-picture' });
+
+    const camera = await feed(t);
+    const camd = await run(
+      t,
+      JSON.stringify({
+        camd: 1,
+        pipeline: {
+          cam: { use: 'source/tcp', connect: `127.0.0.1:${camera.port}` },
+          day: { use: 'transform/sample', from: 'cam', min_brightness: 5, max_brightness: 95, every: '1h' },
+        },
+      }),
+    );
+    const frames = collect(camd, 'day');
+    await until(() => camera.clients() > 0, 'camd to connect to the feed');
+    const grey40 = await grey(100);
+    for (const [count, data] of [await grey(2), await grey(255), grey40].entries()) {
+      camera.send(data);
+      await until(() => (camd.status('day').metrics.dropped_total ?? 0) + frames.length > count, 'a decision');
+    }
+    t.same(
+      frames.map(({ data }) => data.equals(grey40)),
+      [true],
+    );
+  },
+);
+
+t.test(
+  'by what a printer does: one picture of each layer and camera, the first that is younger than the layer',
+  async (t) => {
+    const printer = await klipper(t);
+    const camd = await run(
+      t,
+      JSON.stringify({
+        camd: 1,
+        pipeline: {
+          a: { use: 'source/test-pattern', fps: 20, size: '64x48' },
+          b: { use: 'source/test-pattern', fps: 20, size: '64x48' },
+          printer: { use: 'printer/moonraker', moonraker: printer.url },
+          lapse: { use: 'transform/sample', from: ['a', 'b'], printer: 'printer', when: 'printing', layers: 1 },
+        },
+      }),
+    );
+    const frames = collect(camd, 'lapse');
+    await until(() => (camd.status('lapse').metrics.dropped_total ?? 0) > 5, 'dropped pictures');
+    t.same(frames, []);
+    for (const layer of [1, 2]) {
+      printer.change({ print_stats: { state: 'printing', info: { current_layer: layer } } });
+      await until(() => frames.length === 2 * layer, `two pictures of layer ${layer}`);
+      const before = camd.status('lapse').metrics.dropped_total ?? 0;
+      await until(() => (camd.status('lapse').metrics.dropped_total ?? 0) > before + 10, 'more pictures');
+      t.equal(frames.length, 2 * layer);
+    }
+    t.same(frames.map(({ camera }) => camera).sort(), ['a', 'a', 'b', 'b']);
+  },
+);
+
 t.test('in a pipeline each camera is sampled by itself, and a snapshot on demand passes', async (t) => {
   const camd = await run(
     t,
@@ -96,5 +195,7 @@ t.test('validate: nothing set, and an interval to align that is missing', async 
 
   t.match((await read({})).problems, [{ code: 'advice', message: /every picture passes/ }]);
   t.match((await read({ align: true, nth: 2 })).problems, [{ code: 'wrong-value', message: /align needs "every"/ }]);
+  t.match((await read({ min_brightness: 60, max_brightness: 40 })).problems, [{ message: /no picture passes/ }]);
+  t.match((await read({ sun: 'up', latitude: 52 })).problems, [{ message: /longitude/ }]);
   t.match((await read({ hours: '6-21' })).problems, [{ message: /is not two times of the day/ }]);
 });
