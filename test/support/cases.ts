@@ -14,3 +14,10 @@ export async function runCases(t: Test, cases: readonly Case<Test>[]): Promise<v
     ),
   );
 }
+
+/** Built-in plugins by their names, each under the suite of its kind. */
+export function conform(t: Test, plugins: Readonly<Record<string, readonly Case<Test>[]>>): void {
+  for (const [use, cases] of Object.entries(plugins)) {
+    void t.test(`${use} conforms`, (t) => runCases(t, cases));
+  }
+}

@@ -36,21 +36,22 @@ export default defineNode<HttpMoonrakerWebcamOptions>({
       if (reply.status === 401 || reply.status === 403) {
         throw environment(
           'refused',
-          `Moonraker at ${host} refuses camd (${reply.status}): set its API key in "api_key", or add this machine to [authorization] trusted_clients of moonraker.conf`,
+          `Moonraker at ${host} refuses camd (${reply.status}): set its API key in "api_key", or add this machine to [authorization] trusted_clients of moonraker.conf.`,
         );
       }
-      if (reply.status >= 300) throw environment('refused', `Moonraker at ${host} answered ${reply.status}`);
+      if (reply.status >= 300)
+        throw environment('refused', `Moonraker at ${host} answered with status ${reply.status}.`);
       return JSON.parse(reply.body.toString('utf8'));
     };
 
     const reschedule = async (signal: AbortSignal): Promise<void> => {
       const plan = planEntry(await ask('GET', '/server/webcams/list', signal), wanted);
-      if (plan === undefined) throw environment('no-list', `the server at ${host} is not a Moonraker`);
+      if (plan === undefined) throw environment('no-list', `The server at ${host} is not a Moonraker.`);
       if (plan.is === 'taken') {
         const where = plan.source === 'config' ? 'in moonraker.conf' : 'created by another program';
         throw environment(
           'taken',
-          `Moonraker already has a webcam "${String(wanted.fields.name)}", ${where}; camd does not change it. Remove it there or choose another "name"`,
+          `Moonraker already has a webcam "${String(wanted.fields.name)}", ${where}; camd does not change it. Remove it there or choose another "name".`,
         );
       }
       if (plan.is === 'post') {
@@ -60,7 +61,7 @@ export default defineNode<HttpMoonrakerWebcamOptions>({
       node.healthy();
     };
 
-    node.degraded(`asking Moonraker at ${host}`);
+    node.degraded(`${node.id} is asking Moonraker at ${host}.`);
     const backoff = createBackoff({ first: FIRST_RETRY, most: Math.max(FIRST_RETRY, options.check) });
     node.task(async (signal) => {
       for (;;) {

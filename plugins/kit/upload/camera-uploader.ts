@@ -100,7 +100,7 @@ export function createCameraUploader(options: CameraUploaderOptions): CameraUplo
     const bounds = { ms: CAPTURE_MS, late, clock, signals: [signal] };
     try {
       const frame = await withDeadline(bounds, (asked) => source().take(camera, asked));
-      return frame ?? `waiting for the first picture of ${camera}`;
+      return frame ?? `The first picture of ${camera} has not come yet.`;
     } catch (thrown) {
       signal.throwIfAborted();
       return `${camera} sent no picture: ${sentence(thrown)}`;

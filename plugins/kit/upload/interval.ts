@@ -92,7 +92,7 @@ export async function uploadAtInterval<Options extends ConditionOptions>(
     }
   });
 
-  node.degraded('waiting for the first picture');
+  node.degraded(`${node.id} waits for the first picture.`);
   if (options.camera !== undefined) uploaders.add(options.camera);
   // A camera on demand sends nothing by itself: that it is there is only announced.
   node.task(async (signal) => {

@@ -1,0 +1,214 @@
+// What every node that serves HTTP routes must do: answer by the rules of HTTP and of its server, come and go, and hold nothing.
+
+import assert from 'node:assert/strict';
+import { type IncomingHttpHeaders, request } from 'node:http';
+import { WebSocket } from 'ws';
+import type { Ending } from '../ending.ts';
+import { makeCapture } from '../frame.ts';
+import { held } from '../held.ts';
+import { createFeed } from '../probe.ts';
+import { type Running, type RunOptions, run } from '../run.ts';
+import { until } from '../until.ts';
+import type { Case } from './case.ts';
+import { nodeCases } from './node.ts';
+
+export interface RouteSetup extends RunOptions {
+  /**
+   * `use` and options, such as "use: http/stream, on: web, from: latest, path: /stream". There are the source "camera", the cache
+   * "latest" behind it, and the server "web", which asks for a token.
+   */
+  readonly node: string;
+  /** Further nodes, as lines of the pipeline. */
+  readonly beside?: string;
+  /** What the suite asks for; its answer has a status below 300 unless `status` tells another one. */
+  readonly path: string;
+  readonly status?: number;
+  /** How the Content-Type of the answer begins. */
+  readonly type: string;
+  /** A path at which a WebSocket gets a message when a frame comes. */
+  readonly socket?: string;
+  /** What the client says there first. */
+  readonly greeting?: string;
+}
+
+const TOKEN = 'token-of-the-suite';
+const KNOWN = { authorization: `Bearer ${TOKEN}` };
+/** Clients that leave in the middle of an answer. */
+const LEAVERS = 10;
+
+interface Answer {
+  readonly status: number;
+  readonly headers: IncomingHttpHeaders;
+  /** The first bytes of the body; empty when there is none. */
+  readonly begin: Buffer;
+}
+
+/** Leaves as soon as the body begins or the answer ends: streams have no end. */
+function ask(origin: string, path: string, method = 'GET', headers: Record<string, string> = KNOWN): Promise<Answer> {
+  return new Promise((resolve, reject) => {
+    const sent = request(`${origin}${path}`, { method, headers, agent: false }, (response) => {
+      const done = (begin: Buffer): void => {
+        resolve({ status: response.statusCode ?? 0, headers: response.headers, begin });
+        sent.destroy();
+      };
+      response.once('data', done);
+      response.once('end', () => done(Buffer.alloc(0)));
+      response.on('error', () => {});
+    });
+    sent.on('error', reject);
+    sent.end();
+  });
+}
+
+const typeOf = ({ headers }: Answer): string | undefined => headers['content-type']?.split(';')[0];
+
+export function routeCases<T extends Ending>(make: (t: T) => RouteSetup | Promise<RouteSetup>): readonly Case<T>[] {
+  const auth = `auth: { bearer: { tokens: ['${TOKEN}'] } }`;
+  const head = (beside: string, more = ''): string => `camd: 1
+pipeline:
+  camera: { use: test/feed }
+  latest: { use: cache/latest, from: camera }
+  web: { use: http/server, listen: '127.0.0.1:0', ${auth}${more} }
+${beside.replace(/\n?$/, '\n')}`;
+  const served = async (t: T) => {
+    const { node, beside = '', path, status, type, socket, greeting, plugins = [], ...options } = await make(t);
+    const feed = createFeed(() => makeCapture(9));
+    const text = (more = ''): string => `${head(beside, more)}  page: { ${node} }\n`;
+    const running = await run(t, text(), { ...options, plugins: [...plugins, feed.plugin] });
+    await feed.send(makeCapture(1), false);
+    const origin = (): string => running.port('web', 'server').origin;
+    const good = ({ status: found, headers }: Answer): boolean =>
+      (status === undefined ? found < 300 : found === status) && String(headers['content-type']).startsWith(type);
+    /** Asks until the answer is right: some nodes answer 503 until their pictures are read. */
+    const answered = async (): Promise<Answer> => {
+      let last: Answer | undefined;
+      return until(
+        async () => {
+          last = await ask(origin(), path);
+          return good(last) && last;
+        },
+        () => `the right answer; the last one was ${last?.status} ${last?.headers['content-type']} ${last?.begin}`,
+      );
+    };
+    return { running, feed, text, without: head(beside), origin, path, socket, greeting, answered };
+  };
+  const metric = (running: Running, name: string): number => running.status('page').metrics[name] ?? 0;
+  return [
+    ...nodeCases<T>(async (t) => {
+      const { node, beside = '', path: _path, status: _status, type: _type, plugins = [], ...options } = await make(t);
+      const yaml = `${head(beside)}  page: { ${node} }\n`;
+      return { ...options, yaml, id: 'page', without: head(beside), plugins: [...plugins, createFeed().plugin] };
+    }),
+    {
+      title: 'GET is answered with its type, and HEAD as GET without a body',
+      async run(t) {
+        const { origin, path, answered } = await served(t);
+
+        const got = await answered();
+        const asked = await ask(origin(), path, 'HEAD');
+
+        assert.equal(asked.status, got.status);
+        assert.equal(typeOf(asked), typeOf(got));
+        assert.equal(asked.begin.length, 0);
+      },
+    },
+    {
+      title: 'without credentials nothing is told where the server asks for them',
+      async run(t) {
+        const { origin, path, answered } = await served(t);
+        await answered();
+
+        for (const headers of [{}, { authorization: 'Bearer wrong' }]) {
+          assert.equal((await ask(origin(), path, 'GET', headers)).status, 401);
+        }
+      },
+    },
+    {
+      title: 'methods and queries that nobody expects are refused or ignored, and are no error of the server',
+      async run(t) {
+        const { origin, path, answered, running } = await served(t);
+        await answered();
+        const mark = path.includes('?') ? '&' : '?';
+
+        const statuses = [
+          (await ask(origin(), path, 'DELETE')).status,
+          (await ask(origin(), `${path}${mark}a=1&a=2&%zz&b[c]=%00&cacheBust=${'9'.repeat(500)}`)).status,
+          (await ask(origin(), `${path}${mark}after=x&rate=-1&limit=1e99&width=NaN`)).status,
+        ];
+
+        assert.ok((statuses[0] ?? 0) >= 400, `DELETE was answered with ${statuses[0]}`);
+        assert.deepEqual(
+          statuses.filter((status) => status === 500 || status === 501),
+          [],
+        );
+        assert.equal(running.status('page').restarts, 0);
+      },
+    },
+    {
+      title: 'a reload that removes it takes its route away, and the next one brings it back',
+      async run(t) {
+        const { running, text, without, origin, path, answered } = await served(t);
+        await answered();
+        const before = origin();
+
+        const removed = await running.reload(without);
+        await until(async () => (await ask(before, path)).status === 404, 'the route to be gone');
+        const returned = await running.reload(text());
+
+        assert.ok(removed.ok && returned.ok);
+        await answered();
+      },
+    },
+    {
+      title: 'it answers on when its server is replaced',
+      async run(t) {
+        const { running, text, origin, answered } = await served(t);
+        await answered();
+        const before = origin();
+
+        const replaced = await running.reload(text(', max_connections: 77'));
+
+        assert.ok(replaced.ok);
+        assert.equal(origin(), before);
+        await answered();
+      },
+    },
+    {
+      title: 'clients that leave in the middle of an answer leave nothing behind',
+      async run(t) {
+        const { origin, path, answered, running } = await served(t);
+        await answered();
+        const before = await until(() => held(), 'what is held before');
+
+        await Promise.all(Array.from({ length: LEAVERS }, () => ask(origin(), path)));
+
+        await until(() => held() <= before, 'the connections to be gone');
+        await until(() => metric(running, 'viewers') === 0, 'the viewers to be gone');
+      },
+    },
+    {
+      title: 'a WebSocket gets a message with each frame, and is ended when the node is removed',
+      async run(t) {
+        const { running, feed, origin, socket, greeting, without } = await served(t);
+        if (socket === undefined) return;
+        const client = new WebSocket(`${origin().replace('http', 'ws')}${socket}`, { headers: KNOWN });
+        let messages = 0;
+        let isClosed = false;
+        if (greeting !== undefined) client.on('open', () => client.send(greeting));
+        client.on('message', () => void messages++);
+        client.on('close', () => {
+          isClosed = true;
+        });
+        client.on('error', () => {});
+
+        await until(async () => {
+          await feed.send(makeCapture(messages + 2), false);
+          return messages >= 2;
+        }, 'two messages');
+        await running.reload(without);
+
+        await until(() => isClosed, 'the WebSocket to be ended');
+      },
+    },
+  ];
+}

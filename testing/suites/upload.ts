@@ -1,0 +1,123 @@
+// What every node that sends pictures elsewhere must do: send them unchanged, bear an end that is away, and hold nothing.
+
+import assert from 'node:assert/strict';
+import type { Ending } from '../ending.ts';
+import { makeCapture } from '../frame.ts';
+import { sampleJpeg } from '../jpeg.ts';
+import { createFeed, type Feed } from '../probe.ts';
+import { type Running, type RunOptions, run } from '../run.ts';
+import { until } from '../until.ts';
+import type { Case } from './case.ts';
+import { nodeCases } from './node.ts';
+
+export interface UploadSetup extends RunOptions {
+  /** `use` and options without `from`, such as "use: upload/http, url: …, every: 100ms". It sends pictures of the node "camera". */
+  readonly node: string;
+  /** Nodes that it needs, as lines of the pipeline, such as a connection to a broker. */
+  readonly beside?: string;
+  /** The pictures that have arrived at the other end, oldest first. */
+  received(): readonly Buffer[];
+  /** The other end goes away, and comes back at the same address. */
+  away(): void | Promise<void>;
+  back(): void | Promise<void>;
+  /** Lets time go by, for a node whose `clock` only the test moves. */
+  tick?(): void | Promise<void>;
+}
+
+/** Pictures come this often. */
+const EVERY_MS = 50;
+/** Some servers take smaller pictures for broken ones. */
+const SIZE = { width: 128, height: 96 };
+
+export function uploadCases<T extends Ending>(make: (t: T) => UploadSetup | Promise<UploadSetup>): readonly Case<T>[] {
+  const HEAD = 'camd: 1\npipeline:\n  camera: { use: test/feed }\n';
+  const text = ({ node, beside = '' }: UploadSetup): string =>
+    `${HEAD}${beside.replace(/\n?$/, '\n')}  sender: { ${node}, from: camera }\n`;
+  const optionsOf = ({ plugins = [], env, clock, files }: UploadSetup, feed: Feed): RunOptions => ({
+    ...(env ? { env } : {}),
+    ...(clock ? { clock } : {}),
+    ...(files ? { files } : {}),
+    plugins: [...plugins, feed.plugin],
+  });
+  /** Sends a new picture again and again, and remembers all of them. */
+  const sending = async (t: T) => {
+    const setup = await make(t);
+    const feed = createFeed();
+    const running = await run(t, text(setup), optionsOf(setup, feed));
+    const sent: Buffer[] = [];
+    /** Sends pictures until `look` finds something. */
+    const send = async (look: () => boolean, what: string): Promise<void> => {
+      let last = Number.NEGATIVE_INFINITY;
+      await until(async () => {
+        const now = performance.now();
+        if (now - last >= EVERY_MS) {
+          last = now;
+          const seed = sent.length + 1;
+          const capture = makeCapture(seed, { ...SIZE, data: sampleJpeg({ ...SIZE, seed }) });
+          sent.push(capture.data);
+          void feed.send(capture, false).catch(() => {});
+        }
+        await setup.tick?.();
+        return look();
+      }, what);
+    };
+    return { setup, running, sent, send };
+  };
+  const degraded = (running: Running): boolean => running.status('sender').state.is === 'degraded';
+  return [
+    ...nodeCases<T>(async (t) => {
+      const setup = await make(t);
+      return { ...optionsOf(setup, createFeed()), yaml: text(setup), id: 'sender', without: HEAD };
+    }),
+    {
+      title: 'pictures arrive byte for byte, in the order in which they were taken',
+      async run(t) {
+        const { setup, running, sent, send } = await sending(t);
+
+        await send(() => setup.received().length >= 3, 'three pictures to arrive');
+
+        const places = setup.received().map((data) => sent.findIndex((one) => one.equals(data)));
+        assert.ok(!places.includes(-1), 'each is one of those that were sent');
+        assert.deepEqual(
+          places,
+          [...new Set(places)].sort((a, b) => a - b),
+          'none comes twice or late',
+        );
+        assert.equal(running.status('sender').restarts, 0);
+      },
+    },
+    {
+      title: 'while the other end is away it says so and is not restarted; afterwards the newest picture arrives',
+      async run(t) {
+        const { setup, running, sent, send } = await sending(t);
+        await send(() => setup.received().length > 0, 'a picture to arrive');
+
+        await setup.away();
+        await send(() => degraded(running), 'the sender to be degraded');
+        const { state, restarts } = running.status('sender');
+        const from = sent.length;
+        await setup.back();
+        const arrived = () => setup.received().some((data) => sent.slice(from).some((one) => one.equals(data)));
+        await send(() => arrived() && !degraded(running), 'a new picture to arrive');
+
+        const why = 'why' in state ? state.why : '';
+        assert.notEqual(why, '', 'the reason is told');
+        assert.equal(restarts, 0);
+        assert.equal(running.status('sender').restarts, 0);
+      },
+    },
+    {
+      title: 'it stops at once while the other end is away',
+      async run(t) {
+        const { setup, running, send } = await sending(t);
+        await setup.away();
+        await send(() => degraded(running), 'the sender to be degraded');
+
+        await running.stop();
+
+        const late = running.lines.filter(({ msg }) => /did not (stop|finish)/.test(msg));
+        assert.deepEqual(late, []);
+      },
+    },
+  ];
+}
