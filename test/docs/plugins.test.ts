@@ -1,12 +1,13 @@
 // docs/plugins.md is true: its code blocks are checked, documented, compiled and run as they are.
 
 import { execFile, spawn } from 'node:child_process';
-import { mkdirSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs';
+import { mkdirSync, readdirSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import t from 'tap';
+import { Fault } from '../../core/contract/problems.ts';
 import { camd, folderWith } from '../support/cli.ts';
 import { type Ending, run } from '../support/harness.ts';
 import { sampleJpeg } from '../support/jpeg.ts';
@@ -100,6 +101,72 @@ t.test(
     t.equal(failed.code, 1);
   },
 );
+
+t.test(
+  'plugins with a copy of camd of their own: refused pictures count, and pictures on demand come through',
+  async (t) => {
+    const cwd = folderWith(t, { 'archive.mjs': block('archive.mjs'), 'nth.mjs': block('nth.mjs') });
+    installCopy(cwd);
+    const folder = join(cwd, 'pictures');
+    const copy = (await import(join(cwd, 'node_modules/camd/dist/plugin.mjs'))) as { readonly Fault: unknown };
+    const camd = await run(
+      t,
+      `camd: 1
+plugins: ['${cwd}/archive.mjs', '${cwd}/nth.mjs']
+pipeline:
+  web: { use: http/server, listen: 127.0.0.1:0 }
+  door: { use: source/http, on: web, path: /in, anyone: true }
+  archive: { use: acme/archive, from: door, folder: '${folder}' }
+  yard: { use: source/test-pattern, size: 64x48, mode: on_demand }
+  seldom: { use: acme/nth, from: yard, nth: 5 }
+  latest: { use: cache/latest, from: seldom }
+  snapshot: { use: http/snapshot, on: web, from: latest, path: /yard.jpg }
+`,
+    );
+    const { origin } = camd.port('web', 'server');
+    const post = (): Promise<Response> =>
+      fetch(`${origin}/in`, {
+        method: 'POST',
+        headers: { 'content-type': 'image/jpeg' },
+        body: new Uint8Array(PICTURE),
+      });
+
+    const refused = await post();
+    const refusing = camd.status('archive');
+    mkdirSync(folder);
+    const taken = await post();
+    const snapshot = await fetch(`${origin}/yard.jpg`);
+
+    t.not(copy.Fault, Fault, 'the plugins have another copy of camd');
+    t.equal(refused.status, 503);
+    t.match(await refused.json(), { error: /send it again/ });
+    t.match(refusing, { refused: 1, restarts: 0, state: { is: 'degraded', why: /takes no picture \(ENOENT\)\.$/ } });
+    t.equal(taken.status, 200);
+    t.match(camd.status('archive'), { refused: 1, restarts: 0, state: { is: 'running' } });
+    t.ok(PICTURE.equals(readFileSync(join(folder, readdirSync(folder)[0] ?? ''))));
+    t.equal(snapshot.status, 200);
+    t.equal(snapshot.headers.get('content-type'), 'image/jpeg');
+  },
+);
+
+t.test('the check of the documentation is found by camd validate with its place', async (t) => {
+  const cwd = folderWith(t, {
+    'archive.mjs': block('archive.mjs'),
+    'wrong.yaml': `camd: 1
+plugins: [./archive.mjs]
+pipeline:
+  camera: { use: source/test-pattern }
+  archive: { use: acme/archive, from: camera, folder: pictures, name: newest.jpg }
+`,
+  });
+  installCopy(cwd);
+
+  const wrong = await camd(['validate', 'wrong.yaml'], { cwd });
+
+  t.equal(wrong.code, 78);
+  t.match(wrong.out, /wrong\.yaml:5:\d+ .*wrong-value/);
+  t.match(wrong.out, 'each picture would overwrite the one before');
+});
 
 t.test('the package compiles against the published types and runs', async (t) => {
   const cwd = await packageOf(t, 'camd-plugin-largest', { 'index.ts': block('index.ts') });
