@@ -22,7 +22,7 @@ import { MAINTAINER } from './deb.ts';
 import { camd1, camdYaml5, type Edition } from './manuals.ts';
 
 /** Optional packages without native parts: in the package they are part of the program. */
-export const BUNDLED = ['aedes', 'kysely', 'mysql2', 'pg'] as const;
+export const BUNDLED = ['aedes', 'kysely', 'mysql2', 'nodemailer', 'pg'] as const;
 /** Optional packages with native parts: `camd plugins install` gets them. */
 export const NATIVE = ['sharp', 'libsql'] as const;
 

@@ -1,0 +1,76 @@
+// Notifications on their way: sent in order, one at a time, and again after a failure. It outlives the node that fills it.
+
+import { createBackoff } from '../../../core/base/backoff.ts';
+import type { Clock } from '../../../core/contract/plugin.ts';
+import type { Notice } from './notice.ts';
+
+/** Notifications that may wait; the oldest is dropped for a further one. */
+export const MAX_WAITING = 64;
+/** Pauses after failures. Milliseconds. */
+const FIRST_PAUSE = 5000;
+const LONGEST_PAUSE = 300_000;
+/** The longest pause that a server may ask for. */
+const MAX_ASKED = 3_600_000;
+
+/** `refused`: the same message would be refused again, so it is dropped. `why` is a full sentence without a secret. */
+export type Sent =
+  | { readonly is: 'sent' }
+  | { readonly is: 'refused'; readonly why: string }
+  | { readonly is: 'failed'; readonly why: string; readonly retryAfterMs?: number };
+
+export interface Outbox {
+  readonly waiting: number;
+  /** The notice that was dropped for it, if any. */
+  add(notice: Notice): Notice | undefined;
+  /** Sends what waits until `signal` is aborted. A notice that was on its way then is sent again by the next run. */
+  run(options: OutboxRun, signal: AbortSignal): Promise<void>;
+}
+
+export interface OutboxRun {
+  readonly clock: Clock;
+  send(notice: Notice, signal: AbortSignal): Promise<Sent>;
+  /** The outcome of each attempt. */
+  report(notice: Notice, sent: Sent): void | Promise<void>;
+}
+
+export function createOutbox(): Outbox {
+  const waiting: Notice[] = [];
+  let wake: (() => void) | undefined;
+  return {
+    get waiting() {
+      return waiting.length;
+    },
+    add(notice) {
+      waiting.push(notice);
+      wake?.();
+      return waiting.length > MAX_WAITING ? waiting.shift() : undefined;
+    },
+    async run({ clock, send, report }, signal) {
+      const pauses = createBackoff({ first: FIRST_PAUSE, most: LONGEST_PAUSE });
+      while (!signal.aborted) {
+        const notice = waiting[0];
+        if (!notice) {
+          await new Promise<void>((resolve) => {
+            wake = resolve;
+            signal.addEventListener('abort', () => resolve(), { once: true });
+          });
+          continue;
+        }
+        const sent = await send(notice, signal).catch((cause: unknown) => {
+          if (!signal.aborted) throw cause;
+        });
+        if (!sent || signal.aborted) return;
+        // At once, so that a successor that begins in the meantime does not send it again.
+        const at = waiting.indexOf(notice);
+        if (sent.is !== 'failed' && at >= 0) waiting.splice(at, 1);
+        await report(notice, sent);
+        if (sent.is === 'failed') {
+          const pause = Math.min(MAX_ASKED, Math.max(pauses.next(), sent.retryAfterMs ?? 0));
+          await clock.sleep(pause, signal).catch(() => {});
+          continue;
+        }
+        pauses.reset();
+      }
+    },
+  };
+}

@@ -1,0 +1,53 @@
+// Generated from telegram.schema.json by "npm run generate"; change that instead.
+
+import type { Milliseconds } from '../../core/base/units.ts';
+
+/**
+ * Writes to a chat as a Telegram bot. A camera is reported once when it has sent nothing for `after`, and once when it is back; a reload or a restart of camd repeats nothing. Notifications that cannot be sent wait in memory, at most 64 of them.
+ */
+export interface NotifyTelegramOptions {
+  /**
+   * Where the pictures come from: one node or a list. Cameras on demand are not watched.
+   *
+   * @minItems 1
+   */
+  from: string | string[];
+  /**
+   * Watches only these cameras. Default: every camera that the sources list or that has sent a picture.
+   *
+   * @minItems 1
+   */
+  cameras?: string[];
+  /**
+   * A camera that has sent no picture for this long is reported, once.
+   */
+  after: Milliseconds;
+  /**
+   * A reported camera is back when it has sent pictures over this time, without a gap of `after`. A camera that comes and goes is therefore reported once. With 0s one picture is enough.
+   */
+  back_after: Milliseconds;
+  /**
+   * Cameras whose state changes within this time of the first share a notification.
+   */
+  group: Milliseconds;
+  /**
+   * The token of the bot, from @BotFather.
+   */
+  token: string;
+  /**
+   * The id of the chat, or the @name of a public channel.
+   */
+  chat: string;
+  /**
+   * The Bot API server.
+   */
+  url: string;
+  /**
+   * The message that a camera is back makes no sound.
+   */
+  back_silently: boolean;
+  /**
+   * The longest time for one attempt. A failed one is repeated, after 5 seconds at first and later after 5 minutes.
+   */
+  timeout: Milliseconds;
+}
