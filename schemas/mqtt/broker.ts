@@ -3,7 +3,7 @@
 import type { Bytes, Milliseconds } from '../../core/base/units.ts';
 
 /**
- * A small MQTT 3.1.1 broker (aedes) for demos and small sites, over TCP and WebSocket. Other nodes use it like mqtt/client. A publisher gets its PUBACK after every subscribing node in camd has accepted the message; if one refuses, the publisher is disconnected so that it sends again. Sessions and retained messages are kept in memory: nothing is queued for absent clients. MQTT 5 clients are refused; use mosquitto and mqtt/client for them. Needs the optional package aedes.
+ * A small MQTT 3.1.1 broker (aedes) for demos on one machine, over TCP and WebSocket, without TLS. For clients in a network use mosquitto and mqtt/client; docs/infoscreen.md has a tested configuration with TLS and a user for each client. Other nodes use it like mqtt/client. A publisher gets its PUBACK after every subscribing node in camd has accepted the message; if one refuses, the publisher is disconnected so that it sends again. Sessions and retained messages are kept in memory: nothing is queued for absent clients. MQTT 5 clients are refused. Needs the optional package aedes.
  */
 export interface MqttBrokerOptions {
   /**

@@ -13,6 +13,10 @@ import { until } from './until.ts';
 export interface Mosquitto {
   readonly port: number;
   readonly url: string;
+  /** Where its files are. */
+  readonly folder: string;
+  /** Sends a signal that it survives, such as SIGHUP. */
+  signal(name: NodeJS.Signals): void;
   /** SIGKILL, or the signal that is given; resolves when it is gone. */
   kill(signal?: NodeJS.Signals): Promise<void>;
   /** Starts it (again) on the same port, with what it has kept. */
@@ -68,7 +72,8 @@ export async function mosquitto(t: Ending, options: MosquittoOptions = {}): Prom
     rmSync(folder, { recursive: true, force: true });
   });
   if (options.started !== false) await start();
-  return { port, url: `mqtt://127.0.0.1:${port}`, kill, start };
+  const signal = (name: NodeJS.Signals) => void child?.kill(name);
+  return { port, url: `mqtt://127.0.0.1:${port}`, folder, signal, kill, start };
 }
 
 function answers(port: number): Promise<boolean> {

@@ -17,7 +17,17 @@ const PUBLISH_MS = 30_000;
 /** Bytes of a PUBLISH packet besides its topic and payload, at most. */
 const PUBLISH_HEAD = 16;
 
+/** What the broker has said of itself in CONNACK (MQTT 5 §3.2.2.3); a broker of MQTT 3.1.1 says nothing. */
+export interface BrokerLimits {
+  /** Bytes. */
+  readonly maxPacket?: number;
+  /** Messages of QoS 1 that it takes before it has acknowledged one of them. */
+  readonly receiveMaximum?: number;
+  readonly maxQos?: number;
+}
+
 export interface Connection {
+  readonly limits: BrokerLimits;
   /** Aborted when the connection has ended. */
   readonly signal: AbortSignal;
   /** Why it ended, as the end of a sentence. */
@@ -141,7 +151,14 @@ function connectionOf(
   };
   const options = (filter: string, qos: 0 | 1) =>
     identified() ? { qos, properties: { subscriptionIdentifier: identifier(filter) } } : { qos };
+  const { maximumPacketSize, receiveMaximum, maximumQoS } = client.serverProperties ?? {};
+  const limits: BrokerLimits = {
+    ...(maximumPacketSize === undefined ? {} : { maxPacket: maximumPacketSize }),
+    ...(receiveMaximum === undefined ? {} : { receiveMaximum }),
+    ...(maximumQoS === undefined ? {} : { maxQos: maximumQoS }),
+  };
   return {
+    limits,
     signal,
     ended,
     end,

@@ -2,6 +2,7 @@
 
 import { createBackoff } from '../../../core/base/backoff.ts';
 import { redactUrl } from '../../../core/base/redact.ts';
+import { formatSize } from '../../../core/base/units.ts';
 import { defineNode, environment, type Finding, misuse } from '../../../core/contract/plugin.ts';
 import { sentence } from '../../../core/contract/problems.ts';
 import type { NodeState } from '../../../core/contract/status.ts';
@@ -113,7 +114,13 @@ export default defineNode<MqttClientOptions>({
       connection = made;
       node.metrics.count('connects_total');
       node.healthy();
-      node.log.info('connected to the broker', { url: where });
+      const { maxPacket, receiveMaximum, maxQos } = made.limits;
+      node.log.info('connected to the broker', {
+        url: where,
+        ...(maxPacket === undefined ? {} : { max_packet: formatSize(maxPacket) }),
+        ...(receiveMaximum === undefined ? {} : { receive_maximum: receiveMaximum }),
+        ...(maxQos === undefined ? {} : { max_qos: maxQos }),
+      });
       tell(true);
       const why = await made.ended;
       connection = undefined;
@@ -123,6 +130,7 @@ export default defineNode<MqttClientOptions>({
 
     node.degraded(`${node.id} is connecting to the broker ${where}.`);
     node.metrics.gauge('connected', () => (connection ? 1 : 0));
+    node.metrics.gauge('broker_max_packet_bytes', () => connection?.limits.maxPacket ?? 0);
     node.task(async (signal) => {
       const pauses = createBackoff({
         first: Math.min(FIRST_PAUSE_MS, options.reconnect_within),

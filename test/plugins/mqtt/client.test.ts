@@ -207,3 +207,13 @@ t.test('a persistent session without a client id, and a password in the URL, are
   t.match(talkative, /"password"/);
   t.notMatch(talkative, /tunafish/);
 });
+
+t.test('the limits that a broker of MQTT 5 tells are in the log and in the metrics', async (t) => {
+  const broker = await mosquitto(t, { lines: ['max_packet_size 40000', 'max_inflight_messages 7'] });
+
+  const camd = await connected(t, broker, "version: '5'");
+
+  const line = camd.lines.find(({ msg }) => msg === 'connected to the broker');
+  t.match(line, { max_packet: /^39\.?\d* ?KiB$|^40000 ?B$/, receive_maximum: 7 });
+  t.equal(camd.status('broker').metrics.broker_max_packet_bytes, 40_000);
+});

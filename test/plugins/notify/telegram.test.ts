@@ -1,4 +1,4 @@
-// notify/ntfy and notify/telegram: what they send, and what they make of the answers. The servers answer as the real ones do.
+// notify/telegram: what it sends, and what it makes of the answers. The server answers as the Bot API does.
 
 import t from 'tap';
 import { fakeServer } from '../../../testing/server.ts';
@@ -6,28 +6,6 @@ import { silentCamera } from '../../support/silent-camera.ts';
 
 const COMMON = ['after: 1m', 'back_after: 0s', 'timeout: 5m'];
 const json = (body: Buffer | undefined): unknown => JSON.parse(body?.toString() ?? '');
-
-t.test('ntfy: a message to the topic, urgent when a camera is offline', async (t) => {
-  const { origin, requests } = await fakeServer(t, () => ({}));
-  const { camd, silent, sending } = await silentCamera(t, {
-    lines: ['use: notify/ntfy', `url: ${origin}`, 'topic: cameras-7f3b91', 'token: tk_0123456789', ...COMMON],
-  });
-
-  await silent(() => requests.length === 1, 'the message');
-  await sending(() => requests.length === 2, 'the second one');
-
-  const [offline, back] = requests;
-  t.match(offline, { method: 'POST', url: '/', headers: { authorization: 'Bearer tk_0123456789' } });
-  t.match(json(offline?.body), {
-    topic: 'cameras-7f3b91',
-    title: 'Camera lobby is offline',
-    message: /^lobby has sent no picture since/,
-    priority: 4,
-    tags: ['warning'],
-  });
-  t.match(json(back?.body), { title: 'Camera lobby is back', priority: 3, tags: ['white_check_mark'] });
-  t.notMatch(JSON.stringify(camd.lines), /cameras-7f3b91|tk_0123456789/);
-});
 
 t.test(
   'Telegram: a message to the chat; its retry_after is kept to; a wrong token is named without the token',

@@ -1,0 +1,78 @@
+// Two listeners of infoscreen-listener.yaml at a real mosquitto: one is killed, and the other goes on with its screens.
+
+import { readdirSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import t from 'tap';
+import { camd } from './support/cli.ts';
+import { startDaemon } from './support/daemon.ts';
+import type { Ending } from './support/harness.ts';
+import { mosquitto, outsider } from './support/mosquitto.ts';
+import { nameOf, pictureMaker, visiblePictures } from './support/pictures.ts';
+import { until } from './support/until.ts';
+
+t.setTimeout(300_000);
+const PATIENCE_MS = 120_000;
+const TOKEN = 'correct-horse-battery';
+const make = pictureMaker(4096);
+const config = (name: string) => readFileSync(`configs/${name}.yaml`, 'utf8');
+
+async function two(t: Ending, session: 'clean' | 'persistent') {
+  const broker = await mosquitto(t);
+  const server = await startDaemon(t, config('infoscreen-server'), {
+    env: { INFOSCREEN_TOKEN: TOKEN, API_LISTEN: '127.0.0.1:0' },
+  });
+  const api = await server.origin('api');
+  await camd(['clients', 'add', 'lobby', '--config', server.file], { env: { INFOSCREEN_TOKEN: TOKEN } });
+  const listener = async (id: string) => {
+    const env = { INFOSCREEN_TOKEN: TOKEN, MQTT_URL: broker.url, API_BASE_URL: api, STATUS_LISTEN: '127.0.0.1:0' };
+    const started = await startDaemon(t, config('infoscreen-listener'), {
+      env: { ...env, MQTT_CLIENT_ID: id, MQTT_SESSION: session },
+    });
+    const status = await started.origin('status');
+    await until(async () => (await fetch(`${status}/readyz`)).status === 200, 'the listener', PATIENCE_MS);
+    return started;
+  };
+  const listeners = [await listener('one'), await listener('two')] as const;
+  const screen = await outsider(t, broker.url);
+  const send = async (names: readonly string[]) => {
+    for (const name of names) await screen.publishAsync('infoscreen/lobby/screenshot', make(name), { qos: 1 });
+  };
+  const folder = join(server.folder, 'screenshots');
+  const kept = () => {
+    if (readdirSync(server.folder).every((name) => name !== 'screenshots')) return new Set<string | undefined>();
+    const files = [...visiblePictures(folder)].filter(([path]) => path.includes('_'));
+    return new Set(files.map(([, data]) => nameOf(data, make)));
+  };
+  const all = (names: readonly string[]) => names.every((name) => kept().has(name));
+  return { listeners, listener, send, all };
+}
+
+const named = (prefix: string) => Array.from({ length: 12 }, (_, index) => `${prefix} ${index}`);
+
+t.test('with clean sessions, all that comes after one listener was killed is with the other', async (t) => {
+  const { listeners, send, all } = await two(t, 'clean');
+  await send(named('before'));
+  await until(() => all(named('before')), 'the first pictures', PATIENCE_MS);
+
+  listeners[0].signal('SIGKILL');
+  await listeners[0].ended;
+  await send(named('after'));
+  const from = performance.now();
+  await until(() => all(named('after')), 'all the pictures that came later', PATIENCE_MS);
+
+  t.comment(`the last of them was on disk ${Math.round(performance.now() - from)} ms after the last was sent`);
+  t.equal(listeners[1].lines.filter(({ level }) => level === 'error').length, 0);
+});
+
+t.test('with persistent sessions, nothing is lost: the share of the killed one waits until it is back', async (t) => {
+  const { listeners, listener, send, all } = await two(t, 'persistent');
+  await send(named('before'));
+  listeners[0].signal('SIGKILL');
+  await listeners[0].ended;
+  await send(named('after'));
+
+  await listener('one');
+  await until(() => all([...named('before'), ...named('after')]), 'every picture', PATIENCE_MS);
+
+  t.pass('all pictures are kept');
+});
