@@ -15,9 +15,9 @@ import { until } from '../support/until.ts';
 const CLIENT = readFileSync('configs/infoscreen-client.yaml', 'utf8');
 
 /** The shipped files with other paths and another port. */
-async function site(t: Ending & { testdir(files: object): string }) {
+async function site(t: Ending & { testdir(): string }) {
   const { ca, cert, key } = authority(t);
-  const users = join(t.testdir({}), 'users');
+  const users = join(t.testdir(), 'users');
   for (const [index, name] of ['listener', 'lobby', 'cafe'].entries()) {
     execFileSync('mosquitto_passwd', ['-b', ...(index === 0 ? ['-c'] : []), users, name, `${name}-password`]);
   }
