@@ -44,6 +44,7 @@ export const builtins: PluginList = {
   'registry/sql': () => import('./registry/sql/index.ts'),
   'retain/policy': () => import('./retain/policy/index.ts'),
   'service/systemd': () => import('./service/systemd/index.ts'),
+  'source/directory': () => import('./source/directory/index.ts'),
   'source/exec': () => import('./source/exec/index.ts'),
   'source/http': () => import('./source/http/index.ts'),
   'source/http-poll': () => import('./source/http-poll.ts'),

@@ -5,7 +5,7 @@ import { constants } from 'node:fs';
 import { type FileHandle, link, lstat, open, readlink, rename, rmdir, symlink, unlink } from 'node:fs/promises';
 import { basename, dirname } from 'node:path';
 import type { Readable } from 'node:stream';
-import { codeOf, type Folder, type Folders } from './folders.ts';
+import { codeOf, type Folder, type Folders } from '../../kit/disk/folders.ts';
 
 const NEW_FILE = constants.O_WRONLY | constants.O_CREAT | constants.O_EXCL | constants.O_NOFOLLOW;
 // Not blocking: a pipe that stands in a picture's place must not hold the reader.

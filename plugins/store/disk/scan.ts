@@ -2,8 +2,8 @@
 
 import type { Dirent } from 'node:fs';
 import { lstat, opendir, unlink } from 'node:fs/promises';
+import { codeOf, type Folders } from '../../kit/disk/folders.ts';
 import { TEMPORARY } from './files.ts';
-import { codeOf, type Folders } from './folders.ts';
 import type { Names, Naming } from './names.ts';
 
 /** Files looked at side by side. */

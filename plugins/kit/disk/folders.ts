@@ -147,11 +147,7 @@ async function openFolder(path: string, shown: string): Promise<FileHandle> {
 }
 
 const outside = (path: string, cause?: unknown) =>
-  environment(
-    'not-a-folder',
-    `${path} is a symbolic link or not a folder; the store uses only its own folders.`,
-    cause,
-  );
+  environment('not-a-folder', `${path} is a symbolic link or not a folder; camd uses only its own folders.`, cause);
 
 /** ENOENT and the like; undefined for what is no error of the system. */
 export function codeOf(cause: unknown): string | undefined {

@@ -1,0 +1,99 @@
+// Which files have been taken, over restarts: a log of lines in the state folder, one for each file that still lies there.
+
+import { type FileHandle, mkdir, open, readFile, rename } from 'node:fs/promises';
+import { dirname } from 'node:path';
+import { errorCode } from '../../../core/base/reason.ts';
+
+/** Files that are remembered. */
+export const MAX_TAKEN = 100_000;
+/** Up to so many files each scan looks at every one, for network drives, whose changes the kernel does not tell. */
+const MANY = 2000;
+/** Lines beyond those that are needed, before the log is written anew. */
+const SLACK = 1000;
+
+export interface Taken {
+  has(path: string, id: string): boolean;
+  /** Some version of this file has been taken, and there are so many files that not each is looked at in every scan. */
+  knows(path: string): boolean;
+  /** False when there is no room for a further file. */
+  readonly hasRoom: boolean;
+  /** Durable as far as the system flushes it: a power failure may forget the newest ones, which are then taken again. */
+  add(path: string, id: string): Promise<void>;
+  /** The files that still lie there; all others are forgotten. */
+  keep(paths: ReadonlySet<string>): Promise<void>;
+  close(): Promise<void>;
+}
+
+/** Remembers within this run alone: what is taken is deleted. */
+export function takenInMemory(): Taken {
+  const known = new Map<string, string>();
+  return {
+    has: (path, id) => known.get(path) === id,
+    knows: (path) => known.size > MANY && known.has(path),
+    get hasRoom() {
+      return known.size < MAX_TAKEN;
+    },
+    async add(path, id) {
+      known.set(path, id);
+    },
+    async keep(paths) {
+      for (const path of known.keys()) if (!paths.has(path)) known.delete(path);
+    },
+    close: async () => {},
+  };
+}
+
+export async function openTaken(file: string): Promise<Taken> {
+  await mkdir(dirname(file), { recursive: true, mode: 0o700 });
+  const text = await readFile(file, 'utf8').catch((cause: unknown) => {
+    if (errorCode(cause) === 'ENOENT') return '';
+    throw cause;
+  });
+  const known = new Map<string, string>();
+  // A crash may have left half a line; its file is taken again.
+  for (const line of text.split('\n').slice(0, -1)) {
+    const at = line.indexOf('\t');
+    if (at > 0) known.set(unescaped(line.slice(at + 1)), line.slice(0, at));
+  }
+  let lines = Number.POSITIVE_INFINITY;
+  let handle: FileHandle | undefined;
+
+  const rewrite = async (): Promise<void> => {
+    await handle?.close();
+    handle = undefined;
+    const next = await open(`${file}.new`, 'w', 0o600);
+    try {
+      await next.writeFile([...known].map(([path, id]) => lineOf(path, id)).join(''));
+      await next.sync();
+    } finally {
+      await next.close();
+    }
+    await rename(`${file}.new`, file);
+    handle = await open(file, 'a', 0o600);
+    lines = known.size;
+  };
+  return {
+    has: (path, id) => known.get(path) === id,
+    knows: (path) => known.size > MANY && known.has(path),
+    get hasRoom() {
+      return known.size < MAX_TAKEN;
+    },
+    async add(path, id) {
+      known.set(path, id);
+      if (!handle || lines > known.size + SLACK) return rewrite();
+      await handle.appendFile(lineOf(path, id));
+      lines++;
+    },
+    async keep(paths) {
+      for (const path of known.keys()) if (!paths.has(path)) known.delete(path);
+      if (lines > known.size + SLACK) await rewrite();
+    },
+    close: async () => handle?.close(),
+  };
+}
+
+const lineOf = (path: string, id: string): string => `${id}\t${escaped(path)}\n`;
+
+/** A name may contain a line break. */
+const escaped = (path: string): string => path.replaceAll('%', '%25').replaceAll('\n', '%0A').replaceAll('\r', '%0D');
+const unescaped = (text: string): string => text.replaceAll('%0D', '\r').replaceAll('%0A', '\n').replaceAll('%25', '%');
