@@ -3,7 +3,7 @@
 import type { Bytes, PerSecond } from '../../core/base/units.ts';
 
 /**
- * Reads one picture from each message of its topics; {camera} in a topic is the camera's id, so one node can serve thousands of cameras. Raw JPEG or PNG, base64, data URLs and JSON are recognised. QoS 1 messages are acknowledged after every consumer that takes every frame (a store) has the picture, and are sent again after a refusal. Invalid pictures, unknown cameras and messages over a limit are acknowledged, dropped and counted. Costs a few hundred bytes per camera.
+ * Reads one picture from each message of its topics; {camera} in a topic is the camera's id, so one node can serve thousands of cameras. Raw JPEG or PNG, base64, data URLs and JSON are recognised. QoS 1 messages are acknowledged after every consumer that takes every frame (a store) has the picture, and are sent again after a refusal. Invalid pictures, unknown cameras and messages over a limit are acknowledged, dropped, counted and logged; `rejects` keeps what was no picture, or refused for good. Costs a few hundred bytes per camera.
  */
 export interface SourceMqttOptions {
   /**
@@ -48,6 +48,18 @@ export interface SourceMqttOptions {
    * `hold`: a QoS 1 message above max_rate waits for its turn and is acknowledged only then, so none is lost; on a shared connection a camera that never slows down delays the others. `drop`: it is acknowledged, dropped and counted. Messages of QoS 0 are always dropped.
    */
   over_rate: 'hold' | 'drop';
+  /**
+   * A folder for messages that were acknowledged and then refused: those without a usable picture, and pictures that a consumer refuses for good. The log names the file and the reason. The folder is created if missing; it holds files of camd alone. Without it such messages are counted and logged only.
+   */
+  rejects?: string;
+  /**
+   * The largest number of files in `rejects`; the oldest ones make room.
+   */
+  max_rejects: number;
+  /**
+   * The largest size of all files in `rejects`; the oldest ones make room, and a larger message is not kept.
+   */
+  max_rejects_bytes: Bytes;
   /**
    * The largest number of cameras whose last picture and rate are remembered; the camera with the longest silence is forgotten first.
    */

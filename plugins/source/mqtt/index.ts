@@ -8,6 +8,7 @@ import { createDedupe, digestOf } from '../../kit/ingest/dedupe.ts';
 import { isKnown } from '../../kit/ingest/known.ts';
 import { oneImage } from '../../kit/ingest/one-image.ts';
 import { rateLimit } from '../../kit/ingest/rate-limit.ts';
+import { createRejects } from '../../kit/ingest/rejects.ts';
 import { filterFault, type TopicPattern, topicPattern } from '../../kit/mqtt/topic.ts';
 
 /** Messages that wait for their turn under max_rate; the sender of a further one must repeat it. */
@@ -30,6 +31,19 @@ export default defineNode<SourceMqttOptions>({
     const drop = (counter: string, message: string, fields: Record<string, unknown>) => {
       metrics.count(counter);
       node.log.warn(message, fields);
+    };
+    const rejects = createRejects({
+      folder: options.rejects === undefined ? undefined : node.resolve(options.rejects),
+      maxFiles: options.max_rejects,
+      maxBytes: options.max_rejects_bytes,
+      log: node.log,
+      metrics,
+      now: () => node.clock.now(),
+    });
+    /** The payload may be a picture that somebody misses: it is kept before its message is acknowledged. */
+    const reject = async (counter: string, message: string, camera: string, payload: Buffer, why: string) => {
+      const kept = await rejects.keep(camera, payload);
+      drop(counter, message, { camera, why, bytes: payload.length, ...(kept === undefined ? {} : { kept }) });
     };
 
     const turns = createKeyedQueue({ parallel: MAX_HELD, waiting: MAX_HELD });
@@ -74,7 +88,7 @@ export default defineNode<SourceMqttOptions>({
       }
       const found = oneImage(parser, payload);
       if ('reason' in found) {
-        return drop('bad_payloads_total', 'a message contains no picture', { camera, reason: found.reason });
+        return reject('bad_payloads_total', 'a message contains no picture', camera, payload, found.reason);
       }
       const { image } = found;
       const frame = node.output.stamp({ ...image, camera, meta: { ...image.meta, topic } });
@@ -82,7 +96,7 @@ export default defineNode<SourceMqttOptions>({
         await node.output.emit(frame, message.qos > 0);
       } catch (cause) {
         if (!isFinal(cause)) throw cause;
-        return drop('rejected_total', 'a picture was rejected permanently', { camera, why: cause.message });
+        return reject('rejected_total', 'a picture was rejected permanently', camera, payload, cause.message);
       }
       dedupe.accepted(camera, digest);
     };
