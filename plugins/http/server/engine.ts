@@ -2,6 +2,7 @@
 
 import { createServer, type Server as HttpServer, type IncomingMessage } from 'node:http';
 import type { Socket } from 'node:net';
+import type { Duplex } from 'node:stream';
 import { setTimeout as sleep } from 'node:timers/promises';
 import Fastify, { type FastifyReply, type FastifyRequest } from 'fastify';
 import type { Clock } from '../../../core/contract/plugin.ts';
@@ -65,6 +66,8 @@ export async function createEngine(
   /** Responses and sockets that are open, each with what was asked. */
   const open = createVisits();
   const connections = createConnections();
+  /** Requests after whose response the connection closes, by connection. */
+  const lastRequests = new WeakMap<Duplex, IncomingMessage>();
   const guests = createGuests(() => setting, clock.monotonic);
   const meter = createMeter(() => setting.metrics);
 
@@ -182,13 +185,20 @@ export async function createEngine(
     genReqId: () => '',
     trustProxy: (address: string | undefined) => setting.limits.isProxy(normal(address)),
     frameworkErrors: (error, _request, reply) => void failed(error, reply),
-    clientErrorHandler: (error, socket) => refuseClient(error, socket as Socket, setting),
+    clientErrorHandler(error, socket) {
+      // mjpg-streamer's own input sends a NUL behind its request; what follows a connection's last request is not read.
+      if (lastRequests.get(socket)?.complete && !socket.readableEnded) return;
+      refuseClient(error, socket as Socket, setting);
+    },
     // It never listens itself: the core owns the listener and passes its connections.
     serverFactory: (handler) =>
       createServer(
         // A request without Host is answered with a sentence.
         { maxHeaderSize: MAX_HEAD, connectionsCheckingInterval: CHECK, noDelay: true, requireHostHeader: false },
-        handler,
+        (request, response) => {
+          if (!response.shouldKeepAlive) lastRequests.set(request.socket, request);
+          handler(request, response);
+        },
       ),
   });
   app.removeAllContentTypeParsers();

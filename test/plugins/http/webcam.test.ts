@@ -6,9 +6,11 @@ import { readAction } from '../../../plugins/http/webcam/dialect.ts';
 import { dedent } from '../../support/dedent.ts';
 import { feed } from '../../support/feed.ts';
 import { freePort } from '../../support/free-port.ts';
-import { type Ending, run, run as runProfile } from '../../support/harness.ts';
+import { type Ending, run } from '../../support/harness.ts';
 import { sampleJpeg } from '../../support/jpeg.ts';
+import { REQUEST, readAsMjpgStreamer } from '../../support/mjpg-streamer-input.ts';
 import { type App, fluidd, mainsail, mobileraker } from '../../support/printer-apps.ts';
+import { rawClient } from '../../support/raw-client.ts';
 import { until } from '../../support/until.ts';
 
 async function start(t: Ending, options = '') {
@@ -128,17 +130,17 @@ t.test('Mainsail, Fluidd and Mobileraker each get every picture, embedded thumbn
   }
 });
 
+const AT_ROOT = dedent`
+  camd: 1
+  pipeline:
+    cam: { use: source/test-pattern, fps: 5, size: 160x120 }
+    latest: { use: cache/latest, from: cam }
+    web: { use: http/server, listen: 127.0.0.1:0 }
+    webcam: { use: http/webcam, on: web, from: latest, path: / }
+`;
+
 t.test('at "/" it has the addresses and the boundary of mjpg-streamer itself', async (t) => {
-  const camd = await runProfile(
-    t,
-    `camd: 1
-pipeline:
-  cam: { use: source/test-pattern, fps: 5, size: 160x120 }
-  latest: { use: cache/latest, from: cam }
-  web: { use: http/server, listen: 127.0.0.1:0 }
-  webcam: { use: http/webcam, on: web, from: latest, path: / }
-`,
-  );
+  const camd = await run(t, AT_ROOT);
   const { origin } = camd.port('web', 'server');
   await camd.port('latest', 'stills').next('cam', 0, AbortSignal.timeout(60_000));
   const ending = new AbortController();
@@ -153,4 +155,17 @@ pipeline:
   t.match(Buffer.from(first?.value ?? []).toString('latin1'), /--boundarydonotcross\r\n/);
   t.equal(still.headers.get('content-type'), 'image/jpeg');
   t.equal((await fetch(`${origin}/snapshot`)).status, 200);
+});
+
+t.test('mjpg-streamer’s own input, which sends a NUL behind its request, gets every picture', async (t) => {
+  const camd = await run(t, AT_ROOT);
+  const client = rawClient(t, Number(new URL(camd.port('web', 'server').origin).port), REQUEST);
+
+  const pictures = await until(() => {
+    const found = readAsMjpgStreamer(client.bytes());
+    return found.length >= 5 && found;
+  }, 'five pictures');
+
+  t.ok(pictures.every((picture) => picture.readUInt16BE(0) === 0xffd8));
+  t.ok(pictures.every((picture) => picture.readUInt16BE(picture.length - 2) === 0xffd9));
 });
