@@ -10,6 +10,7 @@ import type { Reading } from '../profile/profile.ts';
 import { openControl } from './control/open.ts';
 import { socketsOf } from './control/place.ts';
 import type { ControlServer } from './control/server.ts';
+import { watchDescriptors } from './descriptors.ts';
 import { watchLoop } from './loop.ts';
 import { lockState } from './state-lock.ts';
 import { createNotifier } from './systemd/notify.ts';
@@ -38,7 +39,7 @@ export interface Service {
 export function createService({ daemon, log, clock, env, pid, stateFolder }: ServiceOptions): Service {
   const notifier = createNotifier({ env, pid });
   const ending = new AbortController();
-  const leaveLoop = watchLoop(log, clock.monotonic);
+  const watches = [watchLoop(log, clock.monotonic), watchDescriptors(log)];
   let control: ControlServer | undefined;
   let lock: Release | undefined;
   let starting: Promise<unknown> | undefined;
@@ -107,7 +108,7 @@ export function createService({ daemon, log, clock, env, pid, stateFolder }: Ser
     reload,
     async stop() {
       ending.abort();
-      leaveLoop();
+      for (const end of watches) end();
       notifier.stopping();
       files?.close();
       const stopped = daemon.stop();
