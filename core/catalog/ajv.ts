@@ -65,6 +65,7 @@ export async function createAjv(
     claim: { enum: ['address', 'socket', 'device', 'file', 'folder', 'client-id'] },
     route: { type: 'string' },
     page: { type: 'boolean' },
+    exists: { enum: ['file', 'folder', 'program'] },
     parse: { type: 'boolean' },
     editable: {
       anyOf: [

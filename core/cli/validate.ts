@@ -15,9 +15,11 @@ const FORMATS = ['text', 'json', 'github'] as const;
 const validate: Command = {
   name: 'validate',
   summary: 'Validate profiles and print every problem with file, line and column',
-  usage: ['validate [--format text|json|github] [--without-secrets] [--offline] [--set PATH=VALUE]... PROFILE...'],
+  usage: [
+    'validate [--format text|json|github] [--without-secrets] [--offline | --live] [--set PATH=VALUE]... PROFILE...',
+  ],
   details:
-    'A PROFILE of "-" is read from standard input. It starts no node and opens no connection. It also checks that secrets can be read;\n--without-secrets validates on a machine that has no access to them.\nExit code 78: at least one profile is invalid. Warnings alone exit with 0.',
+    'A PROFILE of "-" is read from standard input. It starts no node and opens no connection. It warns of files, programs and devices that this machine lacks: with --live they are\nerrors, and with --offline it does not look. It also checks that secrets can be read;\n--without-secrets validates on a machine that has no access to them.\nExit code 78: at least one profile is invalid. Warnings alone exit with 0.',
   options: {
     format: {
       type: 'string',
@@ -33,12 +35,18 @@ const validate: Command = {
       type: 'boolean',
       description: 'do not look at the devices of this machine',
     },
+    live: {
+      type: 'boolean',
+      description: 'this machine will run it: files, programs and devices that it lacks are errors',
+    },
     set: SET,
     config: { ...CONFIG, description: 'a profile; the same as a PROFILE argument' },
   },
   words: { least: 0, most: Number.POSITIVE_INFINITY },
 
   async run(io, args) {
+    if (args.on('live') && args.on('offline'))
+      throw new UsageError('camd validate: --live and --offline exclude each other');
     const files = filesOf(args);
     const format = FORMATS.find((name) => name === args.text('format')) ?? 'text';
     const problems: Problem[] = [];
@@ -48,12 +56,13 @@ const validate: Command = {
     for (const file of files) {
       const source = await sourceOf(io, args, file);
       const reading = await read(io, source, args.on('offline') ? {} : { inspect: AbortSignal.timeout(INSPECT_MS) });
-      const found = args.on('without-secrets') ? reading.problems.map(excused) : reading.problems;
+      const excusing = args.on('without-secrets') ? reading.problems.map(excused) : reading.problems;
+      const found = args.on('live') ? excusing.map(required) : excusing;
       problems.push(...found);
       for (const [path, text] of reading.sources) sources.set(path, text);
-      if (reading.profile) valid.push(`${file}: valid, ${nodes(reading.profile.nodes.size)}`);
-      else if (found.every(({ severity }) => severity === 'warning'))
-        valid.push(`${file}: valid except for missing secrets`);
+      const isWrong = found.some(({ severity }) => severity === 'error');
+      if (reading.profile && !isWrong) valid.push(`${file}: valid, ${nodes(reading.profile.nodes.size)}`);
+      else if (!isWrong) valid.push(`${file}: valid except for missing secrets`);
     }
 
     const text = renderProblems(problems, sources, { format, cwd: resolve(io.cwd), color: io.tty.out });
@@ -68,6 +77,10 @@ export default validate;
 
 const excused = (problem: Problem): Problem =>
   ABSENT.has(problem.code) ? { ...problem, severity: 'warning' } : problem;
+
+/** With --live, what this machine lacks is an error. */
+const required = (problem: Problem): Problem =>
+  problem.code === 'not-here' ? { ...problem, severity: 'error' } : problem;
 
 function filesOf(args: Args): readonly string[] {
   const config = args.text('config');

@@ -10,6 +10,16 @@ export interface CheckView {
   provides(option: string): readonly PortName[];
   /** The options of the first node that this option names; undefined when there is none or its own options are wrong. */
   optionsOf(option: string): unknown;
+  /** What the profile says about the frames that come from the nodes this option names. */
+  frames(option: string): FrameFacts;
+}
+
+/** What the profile alone says about the frames of a node. */
+export interface FrameFacts {
+  /** Every camera whose frames can come; undefined when the profile does not tell, as for uploads. */
+  readonly cameras: readonly string[] | undefined;
+  /** Most milliseconds between two frames of a camera while all is well; undefined when the profile does not tell. */
+  readonly interval: number | undefined;
 }
 
 export interface Finding {

@@ -5,7 +5,7 @@ import type { Clock } from '../base/clock.ts';
 import type { Log } from '../base/log.ts';
 import type { Memory } from '../base/memory.ts';
 import type { Cameras } from './cameras.ts';
-import type { CheckView, Finding } from './check.ts';
+import type { CheckView, Finding, FrameFacts } from './check.ts';
 import type { Fact, Frame, Image } from './frame.ts';
 import type { Ports, Release, Service } from './ports.ts';
 import type { ProfileAccess } from './profile.ts';
@@ -15,7 +15,7 @@ export type { Clock } from '../base/clock.ts';
 export type { Log } from '../base/log.ts';
 export type { Memory } from '../base/memory.ts';
 export type { CameraReport, Cameras } from './cameras.ts';
-export { type CheckView, type Finding, refusal } from './check.ts';
+export { type CheckView, type Finding, type FrameFacts, refusal } from './check.ts';
 export type { Fact, Frame, Image, ImageType } from './frame.ts';
 export type * from './http.ts';
 export type * from './ports.ts';
@@ -38,6 +38,11 @@ export interface NodePlugin<Options = Record<string, unknown>> {
    * fast; run by `camd validate`, before a start and before a reload, on options that fit the schema.
    */
   check?(options: Options, view: CheckView): readonly Finding[];
+  /**
+   * For plugins that provide `frames`: what their options say about them. Without it, they are those of the node's inputs. Pure and fast,
+   * on options that fit the schema.
+   */
+  frames?(options: Options, view: CheckView): FrameFacts;
   /**
    * What this machine says about the options, such as that a device is not there; for `camd validate` alone. It may look and must
    * not change anything. `resolve` makes a path of the profile absolute.

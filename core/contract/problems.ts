@@ -22,6 +22,7 @@ export type ProblemCode =
   | 'cycle'
   | 'claimed-twice'
   | 'duplicate-route'
+  | 'not-here'
   | 'advice';
 
 /** Where a value stands. `file` is an absolute path. Line and column count from 1; `length` is the number of characters to underline. */

@@ -16,6 +16,8 @@ export interface OptionKeywords {
   readonly most?: string;
   /** Less than this is allowed and warned of. */
   readonly advised?: string;
+  /** What the text names must be on this machine; `camd validate` looks for it. Of a list, the first item. */
+  readonly exists?: 'file' | 'folder' | 'program';
   /** A name from core/base/formats.ts. */
   readonly format?: string;
   readonly reference?: { readonly ports: readonly PortName[]; readonly delivery?: Delivery };

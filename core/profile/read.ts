@@ -5,6 +5,7 @@ import { setImmediate } from 'node:timers/promises';
 import type { Catalog } from '../catalog/catalog.ts';
 import type { Problem } from '../contract/problems.ts';
 import { advise } from './check/advice.ts';
+import { checkMachine } from './check/machine.ts';
 import type { CheckedNode } from './check/node.ts';
 import { matchPatterns } from './check/patterns.ts';
 import { checkPlugins, inspectPlugins } from './check/plugins.ts';
@@ -84,7 +85,12 @@ async function check(
   const wiring = checkWiring(nodes, catalog);
   const own = await checkPlugins(nodes, new Map(entries), catalog);
   const { inspect } = environment;
-  const found = inspect ? await inspectPlugins(nodes, new Map(entries), catalog, folder, inspect) : [];
+  const found = inspect
+    ? [
+        ...(await inspectPlugins(nodes, new Map(entries), catalog, folder, inspect)),
+        ...checkMachine(nodes.values(), folder, environment.env),
+      ]
+    : [];
   await setImmediate();
   const problems: Problem[] = [
     ...loaded.problems,

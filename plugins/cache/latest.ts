@@ -4,6 +4,7 @@ import { formatDuration } from '../../core/base/units.ts';
 import { type CaptureScope, defineNode, type Frame } from '../../core/contract/plugin.ts';
 import type { Still } from '../../core/contract/ports.ts';
 import type { CacheLatestOptions } from '../../schemas/cache/latest.ts';
+import { checkStaleAfter } from '../kit/stills/advice.ts';
 import { captureAll, captureOne } from '../kit/stills/capture-all.ts';
 import { createNewest } from '../kit/stills/newest.ts';
 
@@ -11,6 +12,7 @@ import { createNewest } from '../kit/stills/newest.ts';
 const TELL_MS = 10_000;
 
 export default defineNode<CacheLatestOptions>({
+  check: ({ stale_after }, view) => checkStaleAfter('stale_after', stale_after, view.frames('from')),
   async start(node) {
     const { stale_after: staleAfter, max_cameras: maxCameras } = node.options;
     const input = node.input();

@@ -5,12 +5,14 @@ import { defineNode } from '../../core/contract/plugin.ts';
 import type { Route } from '../../core/contract/ports.ts';
 import type { HttpSnapshotOptions } from '../../schemas/http/snapshot.ts';
 import { reportServed } from '../kit/http/camera-urls.ts';
+import { checkOneCamera } from '../kit/stills/advice.ts';
 import { createPictureAnswers } from '../kit/stills/answer.ts';
 import { cameraOf, createCameraChoice } from '../kit/stills/cameras.ts';
 import { refuse } from '../kit/stills/refuse.ts';
 import { createSnapshot } from '../kit/stills/snapshot.ts';
 
 export default defineNode<HttpSnapshotOptions>({
+  check: ({ path, camera }, view) => checkOneCamera(path, camera, view.frames('from')),
   async start(node) {
     const { path, camera: fixed, offline, timeout, wait, max_waiting: maxWaiting } = node.options;
     const stills = node.ref('from', 'stills');

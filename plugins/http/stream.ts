@@ -5,10 +5,12 @@ import type { Route } from '../../core/contract/ports.ts';
 import type { HttpStreamOptions } from '../../schemas/http/stream.ts';
 import { reportServed } from '../kit/http/camera-urls.ts';
 import { createStream, type Known } from '../kit/live/stream.ts';
+import { checkOneCamera } from '../kit/stills/advice.ts';
 import { type CameraAnswer, cameraOf, chooseCamera } from '../kit/stills/cameras.ts';
 import { refuse } from '../kit/stills/refuse.ts';
 
 export default defineNode<HttpStreamOptions>({
+  check: ({ path, camera }, view) => checkOneCamera(path, camera, view.frames('from')),
   async start(node) {
     const { path, camera: fixed, stall, repeat, max_viewers: maxViewers } = node.options;
     const choose = (asked: string | undefined, { cameras, has }: Known): CameraAnswer =>

@@ -12,7 +12,9 @@ import {
 import type { SourceHttpPollOptions } from '../../schemas/source/http-poll.ts';
 import type { CameraResponse } from '../kit/camera/client.ts';
 import { createShot, type Shot } from '../kit/camera/shot.ts';
+import { oneCamera } from '../kit/capture/frame-facts.ts';
 import { mediaType, openHttpCamera, refusal } from '../kit/capture/http-camera.ts';
+import { checkMessageParse } from '../kit/capture/parse-advice.ts';
 import { publishSnapshots } from '../kit/capture/snapshots.ts';
 import type { HttpHead } from '../kit/http/fetch.ts';
 
@@ -20,6 +22,8 @@ import type { HttpHead } from '../kit/http/fetch.ts';
 const BEYOND_MS = 500;
 
 export default defineNode<SourceHttpPollOptions>({
+  check: ({ parse }) => checkMessageParse(parse, 'use source/http-stream for a stream'),
+  frames: (options, view) => oneCamera(options, view, options.every),
   async start(node) {
     const { client, what, request, odd } = await openHttpCamera(node, node.options);
     const { max_frame: max } = node.options;

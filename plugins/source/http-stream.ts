@@ -5,7 +5,9 @@ import { defineNode, environment, type Fault, type ParsedImage } from '../../cor
 import type { SourceHttpStreamOptions } from '../../schemas/source/http-stream.ts';
 import type { CameraResponse } from '../kit/camera/client.ts';
 import { keepOpen, type Opening } from '../kit/capture/feed.ts';
+import { oneCamera } from '../kit/capture/frame-facts.ts';
 import { mediaType, openHttpCamera, refusal } from '../kit/capture/http-camera.ts';
+import { checkStreamParse } from '../kit/capture/parse-advice.ts';
 import { publishFrames } from '../kit/capture/sink.ts';
 
 /** White space and stray header lines that may precede the first bytes that say what the stream is. */
@@ -14,6 +16,8 @@ const MAX_BEFORE = 16 * 1024;
 type Push = (chunk: Buffer) => void;
 
 export default defineNode<SourceHttpStreamOptions>({
+  check: ({ parse }) => checkStreamParse(parse, 'use source/http-poll for pictures one by one'),
+  frames: (options, view) => oneCamera(options, view),
   async start(node) {
     const { timeout, skip, parse } = node.options;
     const { client, what, request, odd } = await openHttpCamera(node, node.options);

@@ -8,6 +8,7 @@ import { defineNode, environment, misuse, type Node } from '../../core/contract/
 import type { SourceTcpOptions } from '../../schemas/source/tcp.ts';
 import { createOddities } from '../kit/camera/oddities.ts';
 import { keepOpen, type Opening } from '../kit/capture/feed.ts';
+import { oneCamera } from '../kit/capture/frame-facts.ts';
 import { publishFrames } from '../kit/capture/sink.ts';
 import { readInto } from '../kit/image/read-buffer.ts';
 
@@ -15,6 +16,7 @@ import { readInto } from '../kit/image/read-buffer.ts';
 const KEEP_ALIVE_MS = 10_000;
 
 export default defineNode<SourceTcpOptions>({
+  frames: (options, view) => oneCamera(options, view),
   async start(node) {
     const { connect, listen, timeout } = node.options;
     const text = connect ?? listen ?? '';

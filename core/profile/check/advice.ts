@@ -2,7 +2,9 @@
 
 import type { PortName } from '../../contract/ports.ts';
 import type { Problem } from '../../contract/problems.ts';
+import { withoutPassword } from '../phrasing.ts';
 import { entryOf, type Mapping, problem } from '../source/tree.ts';
+import type { Mark } from '../values/fill.ts';
 import type { CheckedNode } from './node.ts';
 
 /** Ports that are of no use to anybody unless another node refers to them. */
@@ -30,18 +32,35 @@ function unusedNodes(nodes: ReadonlyMap<string, CheckedNode>): Problem[] {
 }
 
 function plainSecrets(nodes: ReadonlyMap<string, CheckedNode>): Problem[] {
-  return [...nodes.values()].flatMap(({ marks }) =>
-    marks
-      .filter(({ keywords, given, interpolated }) => keywords.secret && given && !interpolated)
-      .filter(({ keywords, text }) => text !== '' && !(keywords.format?.endsWith('-url') && isOpen(text)))
-      .map(({ option, range }) =>
-        problem(
-          'advice',
-          range,
-          `${option} is a secret in plain text; write \${env:NAME}, \${file:/path} or \${cred:NAME}.`,
-        ),
+  return [...nodes.values()].flatMap(({ marks }) => [...secretOptions(marks), ...secretsInUrls(marks)]);
+}
+
+function secretsInUrls(marks: readonly Mark[]): Problem[] {
+  return marks
+    .filter(({ keywords, given, interpolated }) => !keywords.secret && given && !interpolated && isUrl(keywords))
+    .filter(({ text }) => withoutPassword(text) !== text)
+    .map(({ option, range }) =>
+      problem(
+        'advice',
+        range,
+        `${option} contains a password in plain text; write \${env:NAME}, \${file:/path} or \${cred:NAME} in its place.`,
       ),
-  );
+    );
+}
+
+const isUrl = ({ format }: Mark['keywords']): boolean => format?.endsWith('-url') === true;
+
+function secretOptions(allMarks: readonly Mark[]): Problem[] {
+  return allMarks
+    .filter(({ keywords, given, interpolated }) => keywords.secret && given && !interpolated)
+    .filter(({ keywords, text }) => text !== '' && !(keywords.format?.endsWith('-url') && isOpen(text)))
+    .map(({ option, range }) =>
+      problem(
+        'advice',
+        range,
+        `${option} is a secret in plain text; write \${env:NAME}, \${file:/path} or \${cred:NAME}.`,
+      ),
+    );
 }
 
 /** A URL without a user and without parameters, such as that of a file, tells no secret. */

@@ -2,10 +2,12 @@
 
 import { setImmediate } from 'node:timers/promises';
 import type { Catalog } from '../../catalog/catalog.ts';
-import type { CheckView, Finding } from '../../contract/check.ts';
+import type { CheckView, Finding, FrameFacts } from '../../contract/check.ts';
+import type { NodePlugin } from '../../contract/plugin.ts';
 import { type Problem, sentence } from '../../contract/problems.ts';
 import { resolvePath } from '../resolve.ts';
 import { type Entry, locate, pointerTo, problem, type SourceRange } from '../source/tree.ts';
+import { joinFacts, sharedCameras, UNKNOWN } from './frame-facts.ts';
 import type { CheckedNode } from './node.ts';
 
 /** Nodes are checked for so long at a time; frames may flow between the steps. */
@@ -20,16 +22,50 @@ export async function checkPlugins(
   catalog: Catalog,
 ): Promise<Problem[]> {
   const problems: Problem[] = [];
+  const plugins = new Map<string, NodePlugin>();
+  for (const [id, node] of nodes) {
+    if (!isValid(node)) continue;
+    const plugin = await catalog.node(node.spec.use).catch(() => undefined);
+    if (plugin) plugins.set(id, plugin);
+  }
+  const factsOf = framesOf(nodes, plugins);
   let since = performance.now();
   for (const [id, node] of nodes) {
     const entry = entries.get(id);
     if (!entry || !isValid(node)) continue;
-    problems.push(...(await checkOne(node, entry, viewOf(node, nodes), catalog)));
+    problems.push(...(await checkOne(node, entry, viewOf(node, nodes, factsOf), catalog)));
     if (performance.now() - since < SLICE_MS) continue;
     await setImmediate();
     since = performance.now();
   }
-  return problems;
+  return [...problems, ...sharedCameras(nodes, factsOf)];
+}
+
+type FactsOf = (id: string) => FrameFacts;
+
+/** Asks each plugin at most once. A plugin that throws says nothing. */
+function framesOf(nodes: ReadonlyMap<string, CheckedNode>, plugins: ReadonlyMap<string, NodePlugin>): FactsOf {
+  const known = new Map<string, FrameFacts>();
+  const factsOf: FactsOf = (id) => {
+    const found = known.get(id);
+    if (found) return found;
+    // Nodes in a cycle know nothing of each other.
+    known.set(id, UNKNOWN);
+    const node = nodes.get(id);
+    const facts = node && isValid(node) ? ask(node) : UNKNOWN;
+    known.set(id, facts);
+    return facts;
+  };
+  const ask = (node: CheckedNode): FrameFacts => {
+    const { references, options } = node.spec;
+    const inputs = references.flatMap(({ delivery, to }) => (delivery === undefined ? [] : to));
+    try {
+      return plugins.get(node.id)?.frames?.(options, viewOf(node, nodes, factsOf)) ?? joinFacts(inputs.map(factsOf));
+    } catch {
+      return UNKNOWN;
+    }
+  };
+  return factsOf;
 }
 
 async function checkOne(node: CheckedNode, entry: Entry, view: CheckView, catalog: Catalog): Promise<Problem[]> {
@@ -73,7 +109,7 @@ const place = (findings: readonly Finding[], node: CheckedNode, entry: Entry): P
     ...(finding.severity ? { severity: finding.severity } : {}),
   }));
 
-function viewOf({ id, spec }: CheckedNode, nodes: ReadonlyMap<string, CheckedNode>): CheckView {
+function viewOf({ id, spec }: CheckedNode, nodes: ReadonlyMap<string, CheckedNode>, factsOf: FactsOf): CheckView {
   const targets = (option: string): readonly (CheckedNode | undefined)[] =>
     (spec.references.find((reference) => reference.option === option)?.to ?? []).map((to) => nodes.get(to));
   return {
@@ -86,6 +122,8 @@ function viewOf({ id, spec }: CheckedNode, nodes: ReadonlyMap<string, CheckedNod
       const [target] = targets(option);
       return target && isValid(target) ? target.spec.options : undefined;
     },
+    frames: (option) =>
+      joinFacts((spec.references.find((reference) => reference.option === option)?.to ?? []).map(factsOf)),
   };
 }
 

@@ -113,7 +113,7 @@ export const placeOf = ({ file, line, column, length }: Place): Place => ({ file
 
 export const problem = (code: ProblemCode, at: Place, message: string, related?: Place): Problem => ({
   code,
-  severity: code === 'advice' ? 'warning' : 'error',
+  severity: code === 'advice' || code === 'not-here' ? 'warning' : 'error',
   message,
   place: placeOf(at),
   ...(related ? { related: placeOf(related) } : {}),

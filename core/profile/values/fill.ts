@@ -83,8 +83,8 @@ export function fill(tree: Tree, schema: OptionSchema, at: SourceRange, bad: Rea
 
   function walkText(leaf: Leaf, text: string, path: string, given: boolean, keywords: OptionKeywords): unknown {
     const option = optionName(path);
-    const { unit, format, secret, reference, claim, route } = keywords;
-    if (secret || reference || claim || route || format) {
+    const { unit, format, secret, reference, claim, route, exists } = keywords;
+    if (secret || reference || claim || route || format || exists) {
       marks.push({ option, text, range: leaf.range, given, interpolated: leaf.written !== undefined, keywords });
     }
     const value = secret ? 'the value' : shown(leaf);
@@ -136,6 +136,7 @@ const KEYWORDS = [
   'claim',
   'route',
   'page',
+  'exists',
   'parse',
 ] as const;
 

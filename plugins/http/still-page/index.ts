@@ -6,12 +6,17 @@ import type { Release, Route, Server } from '../../../core/contract/ports.ts';
 import type { HttpStillPageOptions } from '../../../schemas/http/still-page.ts';
 import { reportServed } from '../../kit/http/camera-urls.ts';
 import { createPageAnswers, escapeHtml } from '../../kit/page/answer.ts';
+import { checkOneCamera, checkStaleAfter } from '../../kit/stills/advice.ts';
 import { createPictureAnswers } from '../../kit/stills/answer.ts';
 import { cameraOf, createCameraChoice } from '../../kit/stills/cameras.ts';
 import { refuse } from '../../kit/stills/refuse.ts';
 import { createSnapshot } from '../../kit/stills/snapshot.ts';
 
 export default defineNode<HttpStillPageOptions>({
+  check: ({ path, camera, stale_after }, view) => [
+    ...checkStaleAfter('stale_after', stale_after, view.frames('from')),
+    ...checkOneCamera(path, camera, view.frames('from')),
+  ],
   async start(node) {
     const { path, title, every, stale_after, camera: fixed, timeout, max_waiting: maxWaiting } = node.options;
     const stills = node.ref('from', 'stills');

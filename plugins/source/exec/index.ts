@@ -5,11 +5,18 @@ import { defineNode, environment, Fault, type Node, type ParsedImage } from '../
 import type { SourceExecOptions } from '../../../schemas/source/exec.ts';
 import { createOddities } from '../../kit/camera/oddities.ts';
 import { keepOpen } from '../../kit/capture/feed.ts';
+import { oneCamera } from '../../kit/capture/frame-facts.ts';
+import { checkStreamParse } from '../../kit/capture/parse-advice.ts';
 import { publishFrames } from '../../kit/capture/sink.ts';
 import { publishSnapshots } from '../../kit/capture/snapshots.ts';
 import { type Command, createCommand } from '../../kit/process/command.ts';
 
 export default defineNode<SourceExecOptions>({
+  check: ({ every, parse }) =>
+    every === undefined
+      ? checkStreamParse(parse, 'write parse: mjpeg, or every: 10s to run the program for each picture')
+      : [],
+  frames: (options, view) => oneCamera(options, view, options.every),
   start(node) {
     const { every, timeout, skip, min_size } = node.options;
     const command = createCommand(node, node.options);

@@ -17,6 +17,7 @@ import {
 } from '../../../core/contract/plugin.ts';
 import { sentence } from '../../../core/contract/problems.ts';
 import type { SourceHttpOptions } from '../../../schemas/source/http.ts';
+import { byPlace } from '../../kit/capture/frame-facts.ts';
 import { BODY_STATUS, createHolding, declaredLength, type Holding } from '../../kit/http/body.ts';
 import { createDedupe, digestOf } from '../../kit/ingest/dedupe.ts';
 import { isKnown } from '../../kit/ingest/known.ts';
@@ -41,6 +42,7 @@ interface Refusal {
 }
 
 export default defineNode<SourceHttpOptions>({
+  frames: (options, view) => byPlace([options.path], options, view),
   check(options, view) {
     const findings: Finding[] = [];
     if (options.path.includes('{camera}') && options.camera !== undefined) {
@@ -224,7 +226,9 @@ const openDoor = (id: string, server: string): string =>
 /** A server that says where it listens and not who may use it. Whatever else serves is asked once it runs. */
 function isOpenServer(view: CheckView): boolean {
   const server = view.optionsOf('on');
-  return typeof server === 'object' && server !== null && 'listen' in server && !('auth' in server);
+  if (typeof server !== 'object' || server === null || !('listen' in server)) return false;
+  const auth = 'auth' in server && typeof server.auth === 'object' && server.auth !== null ? server.auth : {};
+  return !('basic' in auth) && !('bearer' in auth);
 }
 
 const unavailable = (message: string): Refusal => ({

@@ -4,6 +4,7 @@ import { createKeyedQueue } from '../../../core/base/keyed-queue.ts';
 import { isFinal } from '../../../core/contract/final.ts';
 import { defineNode, environment, type Finding, type MqttMessage, misuse } from '../../../core/contract/plugin.ts';
 import type { SourceMqttOptions } from '../../../schemas/source/mqtt.ts';
+import { byPlace } from '../../kit/capture/frame-facts.ts';
 import { createDedupe, digestOf } from '../../kit/ingest/dedupe.ts';
 import { isKnown } from '../../kit/ingest/known.ts';
 import { oneImage } from '../../kit/ingest/one-image.ts';
@@ -15,6 +16,7 @@ import { filterFault, type TopicPattern, topicPattern } from '../../kit/mqtt/top
 const MAX_HELD = 4096;
 
 export default defineNode<SourceMqttOptions>({
+  frames: (options, view) => byPlace([options.topic].flat(), options, view),
   check: ({ topic, camera }) => [topic].flat().flatMap((one) => checkTopic(one, camera !== undefined)),
   start(node) {
     const { options, metrics, parser } = node;

@@ -2,9 +2,11 @@
 
 import { access, constants } from 'node:fs/promises';
 import { delimiter, join } from 'node:path';
+import { parseUnit } from '../../../core/base/units.ts';
 import { defineNode, type Finding, type ParserFactory } from '../../../core/contract/plugin.ts';
 import type { SourceRtspOptions } from '../../../schemas/source/rtsp.ts';
 import { keepOpen } from '../../kit/capture/feed.ts';
+import { oneCamera } from '../../kit/capture/frame-facts.ts';
 import { publishFrames } from '../../kit/capture/sink.ts';
 import { createJpegFramer } from '../../kit/image/jpeg-framer.ts';
 import { createCommand } from '../../kit/process/command.ts';
@@ -23,7 +25,14 @@ const parser: ParserFactory = (sink) =>
     skipped: sink.skipped,
   });
 
+/** Milliseconds between two frames of a rate such as 5/s; how far key frames are apart is the camera's to say. */
+function intervalOf(frames: string): number | undefined {
+  const rate = parseUnit('rate', frames);
+  return rate === undefined || rate <= 0 ? undefined : 1000 / rate;
+}
+
 export default defineNode<SourceRtspOptions>({
+  frames: (options, view) => oneCamera(options, view, intervalOf(options.frames)),
   check: ({ url, username, password }) => [
     ...alone(
       'username',
@@ -39,7 +48,7 @@ export default defineNode<SourceRtspOptions>({
     return [
       {
         option: 'program',
-        code: 'advice',
+        code: 'not-here',
         severity: 'warning',
         message: `${program} was not found on this machine; install the package ffmpeg.`,
       },

@@ -3,6 +3,8 @@
 import { formatDuration, parseUnit } from '../../../core/base/units.ts';
 import { defineNode, type Finding, misuse } from '../../../core/contract/plugin.ts';
 import type { SourceStillOptions } from '../../../schemas/source/still.ts';
+import { oneCamera } from '../../kit/capture/frame-facts.ts';
+import { checkStreamParse } from '../../kit/capture/parse-advice.ts';
 import { publishSnapshots } from '../../kit/capture/snapshots.ts';
 import { commandLine } from './command.ts';
 import { picturesOfFile } from './file.ts';
@@ -11,8 +13,10 @@ import { createShutter } from './shutter.ts';
 import { picturesOfStdout } from './stdout.ts';
 
 export default defineNode<SourceStillOptions>({
+  frames: (options, view) => oneCamera(options, view, options.every),
   check(options) {
-    const findings: Finding[] = [];
+    const findings: Finding[] =
+      options.output === 'stdout' ? checkStreamParse(options.parse, 'write parse: mjpeg') : [];
     const ready = parseUnit('duration', options.ready);
     if (ready !== undefined && ready >= options.start_timeout) {
       const limit = formatDuration(options.start_timeout);

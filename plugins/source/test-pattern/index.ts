@@ -2,11 +2,13 @@
 
 import { defineNode } from '../../../core/contract/plugin.ts';
 import type { SourceTestPatternOptions } from '../../../schemas/source/test-pattern.ts';
+import { oneCamera } from '../../kit/capture/frame-facts.ts';
 import { following } from '../../kit/capture/interval.ts';
 import { publishFrames } from '../../kit/capture/sink.ts';
 import { createPattern } from '../../kit/pattern/pattern.ts';
 
 export default defineNode<SourceTestPatternOptions>({
+  frames: (options, view) => oneCamera(options, view, 1000 / options.fps),
   start(node) {
     const { size, fps, name, camera } = node.options;
     const [width = 0, height = 0] = size.split('x').map(Number);

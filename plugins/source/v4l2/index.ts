@@ -14,6 +14,10 @@ import { camerasOf, checkOptions } from './options.ts';
 import { type RunningCamera, startCamera } from './running.ts';
 
 export default defineNode<SourceV4L2Options>({
+  frames: (options, { id }) => ({
+    cameras: camerasOf(id, options).map(({ spec }) => spec.id),
+    interval: undefined,
+  }),
   check: (options, { id }) => checkOptions(options, id),
 
   async inspect(options, signal) {

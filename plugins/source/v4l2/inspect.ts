@@ -17,7 +17,7 @@ export async function inspectCamera(
   const device = devicePath(spec.device);
   const warning = (cause: unknown): Finding => {
     if (!isFault(cause)) throw cause;
-    return { option: `${prefix}device`, code: 'advice', severity: 'warning', message: cause.message };
+    return { option: `${prefix}device`, code: 'not-here', severity: 'warning', message: cause.message };
   };
   try {
     locate(device);

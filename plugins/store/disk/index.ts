@@ -3,6 +3,7 @@
 import { defineNode, type Finding, refusal } from '../../../core/contract/plugin.ts';
 import type { StoreDiskOptions } from '../../../schemas/store/disk.ts';
 import { createConditions } from '../../kit/disk/conditions.ts';
+import { checkStaleAfter } from '../../kit/stills/advice.ts';
 import { createNewest } from '../../kit/stills/newest.ts';
 import { zone } from '../../kit/time/zone.ts';
 import type { StoreContext } from './context.ts';
@@ -14,7 +15,8 @@ import { createTimeFormat } from './time-format.ts';
 import { createWriter } from './writer.ts';
 
 export default defineNode<StoreDiskOptions>({
-  check: (options) => [
+  check: (options, view) => [
+    ...checkStaleAfter('stale_after', options.stale_after, view.frames('from')),
     ...refusal(
       (fault) => fault.code,
       () => namesOf(options),

@@ -19,6 +19,10 @@ type Passing = (frame: Frame) => boolean;
 const CONDITIONS = ['every', 'nth', 'hours', 'sun', 'min_brightness', 'max_brightness', 'when', 'layers'] as const;
 
 export default defineNode<TransformSampleOptions>({
+  frames({ every = 0 }, view) {
+    const { cameras, interval } = view.frames('from');
+    return { cameras, interval: every > 0 ? Math.max(every, interval ?? 0) : interval };
+  },
   check(options): Finding[] {
     const { every, align, min_brightness: darkest = 0, max_brightness: brightest = 100 } = options;
     if (align && every === undefined) {

@@ -201,6 +201,6 @@ t.test('validate: a user twice, a password without a user, and a program that is
   const plugin = await builtinCatalog().node('source/rtsp');
   const signal = new AbortController().signal;
   const found = await plugin.inspect?.({ ...OPTIONS, program: 'no-such-ffmpeg' }, signal, (path) => path);
-  t.match(found, [{ code: 'advice', message: /no-such-ffmpeg was not found on this machine/ }]);
+  t.match(found, [{ code: 'not-here', message: /no-such-ffmpeg was not found on this machine/ }]);
   t.same(await plugin.inspect?.({ ...OPTIONS }, signal, (path) => path), []);
 });

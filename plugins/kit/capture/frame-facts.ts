@@ -1,0 +1,20 @@
+// What the options of a source say about its frames, for the checks of the nodes that take them. Pure.
+
+import type { CheckView, FrameFacts } from '../../../core/contract/plugin.ts';
+
+/** A source with one camera: its option `camera`, or the id of the node. `interval` in milliseconds. */
+export const oneCamera = (
+  { camera }: { readonly camera?: string | undefined },
+  { id }: CheckView,
+  interval?: number,
+): FrameFacts => ({ cameras: [camera ?? id], interval });
+
+/** Cameras by topic or path: unknown when one of them names the camera itself. */
+export const byPlace = (
+  places: readonly string[],
+  options: { readonly camera?: string | undefined },
+  view: CheckView,
+): FrameFacts =>
+  places.some((place) => place.includes('{camera}'))
+    ? { cameras: undefined, interval: undefined }
+    : oneCamera(options, view);
