@@ -32,8 +32,12 @@ async function fleet(t: Ending, broker: Mosquitto, screens: readonly string[]) {
   });
   const api = await server.origin('api');
   await clients(server, 'add', ...screens);
+  const spool = join(server.folder, 'spool');
   const listener = await startDaemon(t, config('infoscreen-listener'), {
-    env: { INFOSCREEN_TOKEN: TOKEN, MQTT_URL: broker.url, API_BASE_URL: api, STATUS_LISTEN: '127.0.0.1:0' },
+    env: {
+      ...{ INFOSCREEN_TOKEN: TOKEN, MQTT_URL: broker.url, API_BASE_URL: api },
+      ...{ STATUS_LISTEN: '127.0.0.1:0', SPOOL_FOLDER: spool },
+    },
   });
   const status = await listener.origin('status');
   const ready = async () => (await fetch(`${status}/readyz`)).status === 200;
@@ -84,7 +88,7 @@ t.test(
       await anyone?.publishAsync(`infoscreen/${screens[index]}/screenshot`, 'no picture', { qos: 1 });
     }
     await until(() => count(folder) >= 250, 'all pictures', PATIENCE_MS);
-    await until(async () => (await metric(status, 'rejected_total', 'screens')) >= 5, 'the unknown screens');
+    await until(async () => (await metric(status, 'refused_total', 'spool')) >= 5, 'the unknown screens');
     await until(async () => (await metric(status, 'bad_payloads_total', 'screens')) >= 5, 'the bad pictures');
     const bad = await fetch(`${api}/api/clients/${screens[0]}/screenshot`, {
       method: 'POST',

@@ -88,11 +88,23 @@ export const newSegment = (number: number, marker: Buffer, file: DiskFile, acks:
 export async function openSegment(disk: Disk, number: number): Promise<Segment | undefined> {
   const file = await disk.open(segmentName(number));
   if (!file) return undefined;
-  const found = await markerOf(file.read);
-  if (!found) {
-    await file.close();
-    return undefined;
+  return closedUnlessWanted(file, () => segmentIn(disk, number, file));
+}
+
+/** Closes the file when `work` fails or does not want it. */
+async function closedUnlessWanted<T>(file: DiskFile, work: () => Promise<T | undefined>): Promise<T | undefined> {
+  let wanted: T | undefined;
+  try {
+    wanted = await work();
+    return wanted;
+  } finally {
+    if (wanted === undefined) await file.close().catch(() => {});
   }
+}
+
+async function segmentIn(disk: Disk, number: number, file: DiskFile): Promise<Segment | undefined> {
+  const found = await markerOf(file.read);
+  if (!found) return undefined;
   const { marker } = found;
   const segment = newSegment(number, marker, file, ackFile(disk, number, marker));
   segment.sealed = true;
@@ -123,14 +135,19 @@ export function ackFile(disk: Disk, number: number, marker: Buffer): AckFile {
     const name = ackName(number);
     const known = await disk.open(name);
     if (known) {
-      const size = await known.size();
-      const fits = size >= ACK_HEADER && (await known.read(0, ACK_HEADER)).equals(encodeAckHead(marker));
-      if (fits) return { file: known, at: size - ((size - ACK_HEADER) % ACK) };
-      await known.close();
+      const place = await closedUnlessWanted(known, async () => {
+        const size = await known.size();
+        const fits = size >= ACK_HEADER && (await known.read(0, ACK_HEADER)).equals(encodeAckHead(marker));
+        return fits ? { file: known, at: size - ((size - ACK_HEADER) % ACK) } : undefined;
+      });
+      if (place) return place;
       await disk.remove(name);
     }
     const file = await disk.create(name);
-    await file.write([encodeAckHead(marker)], 0);
+    await closedUnlessWanted(file, async () => {
+      await file.write([encodeAckHead(marker)], 0);
+      return file;
+    });
     return { file, at: ACK_HEADER };
   };
   /** A file that could not be opened is tried again. */

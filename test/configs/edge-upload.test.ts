@@ -1,0 +1,91 @@
+// configs/edge-upload.yaml as a whole: a camera on a bad line, an API that is away, a restart meanwhile, and pictures that it refuses.
+
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { join, resolve } from 'node:path';
+import t from 'tap';
+import { camd } from '../support/cli.ts';
+import { startDaemon } from '../support/daemon.ts';
+import { dedent } from '../support/dedent.ts';
+import type { Ending } from '../support/harness.ts';
+import { nameOf, pictureMaker } from '../support/pictures.ts';
+import { until } from '../support/until.ts';
+
+const PROFILE = resolve('configs/edge-upload.yaml');
+const TOKEN = 'correct-horse-battery';
+/** A refused frame may wait for a minute before it is tried again. */
+const PATIENCE_MS = 40_000;
+
+const make = pictureMaker(8192);
+
+/** The camera shows another picture at each look. */
+async function camera(t: Ending): Promise<{ url: string; shown(): number }> {
+  let shown = 0;
+  const server = createServer((_request, response) => {
+    response.writeHead(200, { 'content-type': 'image/jpeg' }).end(make(`front ${++shown}`));
+  });
+  return { url: `${await listening(t, server)}/front.jpg`, shown: () => shown };
+}
+
+async function listening(t: Ending, server: ReturnType<typeof createServer>): Promise<string> {
+  await new Promise<void>((done) => server.listen(0, '127.0.0.1', done));
+  t.teardown(() => {
+    server.closeAllConnections();
+    server.close();
+  });
+  return `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
+}
+
+t.test(
+  'while the API is away pictures wait on disk, over a restart too; afterwards it gets each of them',
+  async (t) => {
+    const front = await camera(t);
+    const got: string[] = [];
+    const tokens = new Set<unknown>();
+    let answers: 'not at all' | 'as it should' = 'not at all';
+    const api = createServer((request, response) => {
+      if (answers === 'not at all') return request.socket.destroy();
+      const chunks: Buffer[] = [];
+      request.on('data', (chunk: Buffer) => chunks.push(chunk));
+      request.on('end', () => {
+        const name = nameOf(Buffer.concat(chunks), make) ?? 'torn';
+        tokens.add(request.headers.authorization);
+        if (name === 'front 2') return response.writeHead(422).end('too dark');
+        got.push(name);
+        response.writeHead(201).end();
+      });
+    });
+    const env = {
+      CAMERA_URL: front.url,
+      API_URL: `${await listening(t, api)}/pictures/{camera}`,
+      API_TOKEN: TOKEN,
+      SPOOL_FOLDER: join(t.testdir({}), 'spool'),
+    };
+    const profile = dedent`
+    camd: 1
+    include: [${PROFILE}]
+    pipeline:
+      front: { every: 200ms }
+      spool: { rate: 100/s }
+      status: { listen: 127.0.0.1:0 }
+  `;
+    const first = await startDaemon(t, profile, { env });
+    await until(() => front.shown() >= 5, 'some pictures');
+    first.signal('SIGKILL');
+    await first.ended;
+    const before = front.shown();
+
+    const second = await startDaemon(t, profile, { env });
+    await until(() => front.shown() >= before + 3, 'more pictures');
+    answers = 'as it should';
+    await until(() => got.includes('front 1') && got.includes(`front ${before + 2}`), () => `old and new; ${got}`, PATIENCE_MS);
+
+    // The last one before the kill may not have been on the disk yet.
+    for (let number = 3; number < before; number++)
+      await until(() => got.includes(`front ${number}`), `front ${number}`);
+    t.notOk(got.includes('torn'));
+    t.same([...tokens], [`Bearer ${TOKEN}`]);
+    const listed = await camd(['spool', 'list', '--config', second.file, '--json'], { env });
+    t.match(JSON.parse(listed.out), { dead: [{ camera: 'front', answer: { status: 422, body: 'too dark' } }] });
+  },
+);
