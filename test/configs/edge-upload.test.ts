@@ -14,17 +14,22 @@ import { until } from '../support/until.ts';
 const PROFILE = resolve('configs/edge-upload.yaml');
 const TOKEN = 'correct-horse-battery';
 /** A refused frame may wait for a minute before it is tried again. */
-const PATIENCE_MS = 40_000;
+const PATIENCE_MS = 120_000;
 
 const make = pictureMaker(8192);
 
-/** The camera shows another picture at each look. */
-async function camera(t: Ending): Promise<{ url: string; shown(): number }> {
+/** The camera shows another picture at each look, until it is off. */
+async function camera(t: Ending) {
   let shown = 0;
+  let isOn = true;
   const server = createServer((_request, response) => {
+    if (!isOn) return response.writeHead(503).end();
     response.writeHead(200, { 'content-type': 'image/jpeg' }).end(make(`front ${++shown}`));
   });
-  return { url: `${await listening(t, server)}/front.jpg`, shown: () => shown };
+  const off = (): void => {
+    isOn = false;
+  };
+  return { url: `${await listening(t, server)}/front.jpg`, shown: () => shown, off };
 }
 
 async function listening(t: Ending, server: ReturnType<typeof createServer>): Promise<string> {
@@ -78,7 +83,11 @@ t.test(
     const second = await startDaemon(t, profile, { env });
     await until(() => front.shown() >= before + 3, 'more pictures');
     answers = 'as it should';
-    await until(() => got.includes('front 1') && got.includes(`front ${before + 2}`), () => `old and new; ${got}`, PATIENCE_MS);
+    await until(
+      () => got.includes('front 1') && got.includes(`front ${before + 2}`),
+      () => `old and new; ${got}`,
+      PATIENCE_MS,
+    );
 
     // The last one before the kill may not have been on the disk yet.
     for (let number = 3; number < before; number++)
