@@ -84,7 +84,7 @@ t.test('camd says when it is ready, that it reloads, and that it stops', async (
   const ready = await said(manager, 'READY=1');
   t.match(ready, ['READY=1', /^STATUS=2 of 2 nodes healthy/]);
 
-  camd.write(PROFILE.replace('on: web', 'on: web, path: /alive'));
+  camd.write(PROFILE.replace('on: web', 'on: web, live: /alive'));
   camd.signal('SIGHUP');
   const reloading = await said(manager, 'RELOADING=1');
   t.match(reloading, ['RELOADING=1', /^MONOTONIC_USEC=\d+$/], 'with the time that Type=notify-reload asks for');
@@ -103,6 +103,24 @@ t.test('the status names the node that is at fault', async (t) => {
   });
 
   t.match(await said(manager, 'STATUS=2 of 3 nodes healthy; away degraded'), [/away degraded: /]);
+});
+
+t.test('each refused reload is logged, and the status says why until one is accepted', async (t) => {
+  const manager = await serviceManager(t);
+  const camd = await startDaemon(t, PROFILE, { env: { NOTIFY_SOCKET: manager.socket } });
+  const refusals = () => camd.lines.filter(({ msg }) => msg === 'profile not reloaded, the old one runs on').length;
+
+  for (const count of [1, 2, 3]) {
+    camd.write(PROFILE.replace('use: http/server', 'use: http/sever'));
+    camd.signal('SIGHUP');
+    await until(() => refusals() === count, `refusal ${count} in the log`);
+  }
+  const refused = await said(manager, 'STATUS=the last reload was refused: ');
+  camd.write(PROFILE.replace('on: web', 'on: web, live: /alive'));
+  camd.signal('SIGHUP');
+  await until(() => manager.messages.at(-1)?.some((line) => line.startsWith('STATUS=2 of 2')), 'the status to be well');
+
+  t.match(refused.join('\n'), /STATUS=the last reload was refused: .*; 2 of 2 nodes healthy/);
 });
 
 t.test('signs of life come twice as often as they are asked for', async (t) => {

@@ -4,7 +4,7 @@ import { execFileSync } from 'node:child_process';
 import { mkdtempSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { connect as connectTls, type TLSSocket } from 'node:tls';
+import { connect as connectTls, type SecureContextOptions, type TLSSocket } from 'node:tls';
 import t from 'tap';
 import { get, rawClient } from '../../../support/raw-client.ts';
 import { routePart, type Site, serverPart, site, streamPart } from '../../../support/site.ts';
@@ -65,4 +65,40 @@ t.test('a certificate that cannot be read is the profile’s fault', async (t) =
     camd.runner.status().find((one) => one.id === 'web')?.lastError,
     /tls\..* \/nowhere\/[ck].pem cannot be read/,
   );
+});
+
+t.test('TLS 1.2 needs forward secrecy and authenticated encryption, and older versions are refused', async (t) => {
+  const folder = mkdtempSync(join(tmpdir(), 'camd-tls-'));
+  t.teardown(() => rmSync(folder, { recursive: true }));
+  const files = { cert: join(folder, 'cert.pem'), key: join(folder, 'key.pem') };
+  // With a key of RSA a server could also agree on a cipher without forward secrecy.
+  execFileSync(
+    'openssl',
+    [
+      ...['req', '-x509', '-newkey', 'rsa:2048', '-nodes', '-days', '2', '-subj', '/CN=rsa'],
+      ...['-keyout', files.key, '-out', files.cert],
+    ],
+    { stdio: 'ignore' },
+  );
+  const camd = await site(t, { hello: HELLO, web: serverPart({ tls: files }) });
+  const agreed = (options: SecureContextOptions): Promise<string> =>
+    new Promise((resolve) => {
+      const to = { port: camd.port(), host: '127.0.0.1', rejectUnauthorized: false };
+      const socket = connectTls({ ...to, ...options }, () => {
+        resolve(`${socket.getProtocol()} ${socket.getCipher().name}`);
+        socket.destroy();
+      });
+      socket.on('error', () => resolve('refused'));
+    });
+  const old = 'DEFAULT:@SECLEVEL=0';
+
+  t.equal(await agreed({ maxVersion: 'TLSv1.1', minVersion: 'TLSv1', ciphers: old }), 'refused');
+  t.equal(await agreed({ maxVersion: 'TLSv1.2', ciphers: 'AES128-GCM-SHA256' }), 'refused', 'RSA key exchange');
+  t.equal(await agreed({ maxVersion: 'TLSv1.2', ciphers: 'DHE-RSA-AES128-GCM-SHA256' }), 'refused');
+  t.equal(await agreed({ maxVersion: 'TLSv1.2', ciphers: 'ECDHE-RSA-AES128-SHA' }), 'refused', 'CBC');
+  t.equal(
+    await agreed({ maxVersion: 'TLSv1.2', ciphers: 'ECDHE-RSA-AES128-GCM-SHA256' }),
+    'TLSv1.2 ECDHE-RSA-AES128-GCM-SHA256',
+  );
+  t.match(await agreed({}), /^TLSv1\.3 /);
 });
