@@ -130,3 +130,29 @@ function options(
     return [{ path, option }, ...inside.flatMap((part) => options(part, `${path}.`, root))];
   });
 }
+
+/** Options of these names hold what nobody else may know; a file's name and a choice are none. */
+const CONFIDENTIAL = /password|passphrase|secret|api_key|^tokens?$/;
+
+t.test('passwords, tokens and keys are marked secret, and so are maps and lists of them', async (t) => {
+  const marked: string[] = [];
+  const walk = (schema: OptionSchema, path: string, secret: boolean): void => {
+    const isSecret = secret || schema.secret === true;
+    const values = [...Object.entries(schema.properties ?? {}), ...valuesOf(schema).map((one) => ['*', one] as const)];
+    const name = path.slice(path.lastIndexOf('.') + 1);
+    if (CONFIDENTIAL.test(name) && schema.type === 'string' && !schema.enum && schema.format !== 'path') {
+      t.ok(isSecret, path);
+      marked.push(path);
+    }
+    for (const [key, value] of values) walk(value, key === '*' ? path : `${path}.${key}`, isSecret);
+  };
+  for (const schema of schemas) walk(schema, schema.title, false);
+
+  t.ok(marked.length >= 15, `${marked.length} options`);
+  const auth = schemas.find(({ title }) => title === 'http/server')?.properties?.auth?.properties;
+  t.equal(auth?.basic?.properties?.users?.secret, true);
+  t.equal(auth?.bearer?.properties?.tokens?.secret, true);
+});
+
+const valuesOf = ({ items, additionalProperties }: OptionSchema): readonly OptionSchema[] =>
+  [items, additionalProperties].filter((one) => typeof one === 'object');
