@@ -13,6 +13,7 @@ import { createCommand } from '../../kit/process/command.ts';
 import { ffmpegArguments } from './arguments.ts';
 import { explain } from './explain.ts';
 import { createInputFile, streamUrl } from './input-file.ts';
+import { memoryAdvice } from './memory.ts';
 
 /** Between SIGTERM and SIGKILL: a camera that does not answer must not delay a reload. */
 const GRACE_MS = 1_000;
@@ -44,7 +45,7 @@ export default defineNode<SourceRtspOptions>({
   ],
   async inspect({ program }, _signal, resolve) {
     const found = await exists(program.includes('/') ? [resolve(program)] : inPath(program));
-    if (found) return [];
+    if (found) return memoryAdvice(process.availableMemory());
     return [
       {
         option: 'program',
