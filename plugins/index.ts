@@ -14,6 +14,7 @@ export const builtins: PluginList = {
   'http/moonraker-readonly': () => import('./http/moonraker-readonly/index.ts'),
   'http/moonraker-webcam': () => import('./http/moonraker-webcam/index.ts'),
   'http/proxy': () => import('./http/proxy.ts'),
+  'http/screens': () => import('./http/screens.ts'),
   'http/server': () => import('./http/server/index.ts'),
   'http/settings': () => import('./http/settings/index.ts'),
   'http/snapshot': () => import('./http/snapshot.ts'),

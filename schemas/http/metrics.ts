@@ -9,6 +9,10 @@ export interface HttpMetricsOptions {
    */
   on: string;
   /**
+   * A cache or store: adds for each of its cameras the time of the last picture, and whether it is online.
+   */
+  cameras?: string;
+  /**
    * The path.
    */
   path: string;

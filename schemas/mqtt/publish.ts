@@ -66,6 +66,10 @@ export interface MqttPublishOptions {
     retain: boolean;
   };
   /**
+   * Messages on this topic, "capture" or {"name":"capture"}, have the camera take a picture at once; {camera} is the placeholder of the camera id, and a topic without it is for every camera. Sources that take single pictures answer it.
+   */
+  command_topic?: string;
+  /**
    * Home Assistant MQTT discovery.
    */
   discovery?: {

@@ -33,6 +33,18 @@ export interface SourceMqttOptions {
    */
   only?: string;
   /**
+   * The topic of the screens' status, such as infoscreen/{camera}/status; the last one of each is kept and shown by http/screens.
+   */
+  status_topic?: string;
+  /**
+   * The topic of the screens' heartbeats; the time of the last one of each is kept and shown by http/screens.
+   */
+  heartbeat_topic?: string;
+  /**
+   * The topic to which a request for a picture is published, such as infoscreen/{camera}/command, as {"name":"capture"}.
+   */
+  command_topic?: string;
+  /**
    * Retained messages, which the broker repeats at every connect. once: each picture is accepted once. never: they are dropped.
    */
   retained: 'once' | 'never';

@@ -122,6 +122,27 @@ function ownFamilies(nodes: readonly NodeStatus[], taken: ReadonlySet<string>): 
   }));
 }
 
+export interface CameraFacts {
+  readonly camera: string;
+  /** Milliseconds since the epoch. */
+  readonly picture: number;
+  readonly online: boolean;
+}
+
+/** Of the cameras that have sent a picture. */
+export function cameraFamilies(cameras: readonly CameraFacts[]): Family[] {
+  const gauge = (name: string, help: string, read: (facts: CameraFacts) => number): Family => ({
+    name,
+    type: 'gauge',
+    help,
+    samples: cameras.map((facts) => ({ labels: { camera: facts.camera }, value: read(facts) })),
+  });
+  return [
+    gauge('camd_camera_last_picture_timestamp_seconds', 'Time of the last picture.', ({ picture }) => picture / 1000),
+    gauge('camd_camera_online', '1 while the camera sends pictures, otherwise 0.', ({ online }) => (online ? 1 : 0)),
+  ];
+}
+
 function reloadFamilies({ count, last }: ReloadStatus): Family[] {
   const one = (name: string, type: Family['type'], help: string, value: number): Family => ({
     name,

@@ -5,10 +5,12 @@ import { cpuUsage, memoryUsage } from 'node:process';
 import { defineNode } from '../../../core/contract/plugin.ts';
 import type { HttpMetricsOptions } from '../../../schemas/http/metrics.ts';
 import { CONTENT_TYPE, exposition } from './exposition.ts';
-import { families, type ProcessFacts } from './families.ts';
+import { type CameraFacts, cameraFamilies, families, type ProcessFacts } from './families.ts';
 
 /** Each sample wakes the process: ten a second would cost as much as three viewers of a camera. */
 const RESOLUTION_MS = 1000;
+/** Cameras with metrics of their own. */
+const MAX_CAMERAS = 4096;
 
 export default defineNode<HttpMetricsOptions>({
   start(node) {
@@ -38,15 +40,23 @@ export default defineNode<HttpMetricsOptions>({
       };
     };
 
+    const [stills] = node.refs('cameras', 'stills');
+    const cameras = (): CameraFacts[] =>
+      (stills?.current()?.cameras() ?? []).slice(0, MAX_CAMERAS).flatMap((camera) => {
+        const still = stills?.current()?.latest(camera);
+        return still ? [{ camera, picture: still.frame.time, online: !still.stale }] : [];
+      });
+    const all = () => [
+      ...families(node.daemon.nodes(), node.daemon.reloads(), node.daemon.memory(), facts()),
+      ...(stills ? cameraFamilies(cameras()) : []),
+    ];
+
     node.ref('on', 'server').bind((server) =>
       server.route({
         methods: ['GET'],
         path: node.options.path,
         handler: (_request, reply) =>
-          reply
-            .header('cache-control', 'no-store')
-            .type(CONTENT_TYPE)
-            .send(exposition(families(node.daemon.nodes(), node.daemon.reloads(), node.daemon.memory(), facts()))),
+          reply.header('cache-control', 'no-store').type(CONTENT_TYPE).send(exposition(all())),
       }),
     );
   },

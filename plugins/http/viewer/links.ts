@@ -13,10 +13,13 @@ export function findLinks(paths: readonly string[], path: string, isAlone: boole
   };
   const snapshot = find((last) => /\.jpe?g$/.test(last) || /^snapshot$/.test(last));
   const stream = find((last) => /\.mjpe?g$/.test(last) || /^stream$/.test(last));
+  // http/screens: the request for a picture stands beside the state.
+  const state = usable.find((one) => one.endsWith('/{camera}/state'));
   const history = pageOf(paths, 'history.js');
   return {
     ...(snapshot === undefined ? {} : { snapshot: fromPage(path, snapshot) }),
     ...(stream === undefined ? {} : { stream: fromPage(path, stream) }),
+    ...(state === undefined ? {} : { capture: fromPage(path, state.replace(/state$/, 'capture')) }),
     ...(history === undefined ? {} : { history: `${fromPage(path, history)}?camera={camera}` }),
   };
 }

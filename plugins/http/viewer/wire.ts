@@ -18,6 +18,8 @@ export interface Links {
   readonly snapshot?: string;
   readonly stream?: string;
   readonly history?: string;
+  /** POST asks the camera for a picture now. */
+  readonly capture?: string;
 }
 
 /** From the server, as JSON text. `now`: milliseconds since the epoch, so that ages do not depend on the browser's clock. */

@@ -44,6 +44,28 @@ export function publishSnapshots(
   });
   node.defer(() => singleFlight.idle());
 
+  const captureNow = async (given: AbortSignal): Promise<Frame> => {
+    fresh = true;
+    let frame = await singleFlight(given);
+    if (!frame) {
+      // It had joined a question of the loop that was under way and came out as "unchanged".
+      fresh = true;
+      frame = await singleFlight(given);
+    }
+    if (!frame) throw environment('capture-failed', `The camera ${camera} sent no new picture.`);
+    return frame;
+  };
+  // A picture between two of the interval, for everybody.
+  node.output.answer(
+    'command',
+    async (_camera, { name }, asked) => {
+      if (name !== 'capture') return false;
+      void node.output.emit(await captureInTime(node, camera, options.capture_timeout, asked, captureNow));
+      return true;
+    },
+    (asked) => asked === camera,
+  );
+
   const run = (signal: AbortSignal): Promise<void> =>
     atInterval(node, options.every, signal, async () => {
       const frame = await singleFlight(signal);
@@ -76,16 +98,5 @@ export function publishSnapshots(
         release?.();
       }
     });
-  const captureNow = async (given: AbortSignal): Promise<Frame> => {
-    fresh = true;
-    let frame = await singleFlight(given);
-    if (!frame) {
-      // It had joined a question of the loop that was under way and came out as "unchanged".
-      fresh = true;
-      frame = await singleFlight(given);
-    }
-    if (!frame) throw environment('capture-failed', `The camera ${camera} sent no new picture.`);
-    return frame;
-  };
   node.output.answer('capture', capture, (asked) => asked === camera);
 }

@@ -4,7 +4,8 @@ import { inTime } from '../../../core/base/deadline.ts';
 import { defineNode, type Finding, type Frame, type Mqtt, type Release } from '../../../core/contract/plugin.ts';
 import { sentence } from '../../../core/contract/problems.ts';
 import type { MqttPublishOptions } from '../../../schemas/mqtt/publish.ts';
-import { topicOf } from '../../kit/mqtt/topic.ts';
+import { filterFault, topicOf, topicPattern } from '../../kit/mqtt/topic.ts';
+import { takeCommands } from './commands.ts';
 import { configFilters, statusTopic } from './discovery.ts';
 import { createHomeAssistant, type HomeAssistant } from './home-assistant.ts';
 import { heartbeatOf, payloadOf } from './payload.ts';
@@ -23,7 +24,7 @@ const SOON_MS = 1000;
 const LOOK_MS = 1000;
 
 export default defineNode<MqttPublishOptions>({
-  check({ discovery, encoding, send, qos, every }) {
+  check({ discovery, encoding, send, qos, every, command_topic: command }) {
     const wrong = (option: string, message: string): Finding => ({ option, code: 'wrong-value', message });
     const found: Finding[] = [];
     if (discovery && encoding === 'json') {
@@ -36,6 +37,8 @@ export default defineNode<MqttPublishOptions>({
     if (send === 'every' && every !== undefined) {
       found.push(wrong('every', 'every: an interval leaves pictures out; with "send: every" remove it.'));
     }
+    const fault = command === undefined ? undefined : filterFault(topicPattern(command).filter);
+    if (fault !== undefined) found.push(wrong('command_topic', `command_topic: "${command}" ${fault}.`));
     return found;
   },
   async start(node) {
@@ -186,8 +189,10 @@ export default defineNode<MqttPublishOptions>({
       );
     }
 
+    const commands = options.command_topic === undefined ? undefined : takeCommands(node, input, options.command_topic);
     via.bind((mqtt) => {
       const releases: Release[] = [
+        ...(commands ? [commands(mqtt)] : []),
         mqtt.onConnection((connected) => {
           if (!connected) return node.degraded(`${node.id} is waiting for the broker of ${options.via}.`);
           node.healthy();

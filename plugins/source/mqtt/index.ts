@@ -11,14 +11,20 @@ import { oneImage } from '../../kit/ingest/one-image.ts';
 import { rateLimit } from '../../kit/ingest/rate-limit.ts';
 import { createRejects } from '../../kit/ingest/rejects.ts';
 import { filterFault, type TopicPattern, topicPattern } from '../../kit/mqtt/topic.ts';
+import { followScreens } from './screens.ts';
 
 /** Messages that wait for their turn under max_rate; the sender of a further one must repeat it. */
 const MAX_HELD = 4096;
 
 export default defineNode<SourceMqttOptions>({
   frames: (options, view) => byPlace([options.topic].flat(), options, view),
-  check: ({ topic, camera }) => [topic].flat().flatMap((one) => checkTopic(one, camera !== undefined)),
-  start(node) {
+  check: ({ topic, camera, ...others }) => [
+    ...[topic].flat().flatMap((one) => checkTopic(one, camera !== undefined)),
+    ...(['status_topic', 'heartbeat_topic', 'command_topic'] as const).flatMap((option) =>
+      checkScreenTopic(option, others[option]),
+    ),
+  ],
+  async start(node) {
     const { options, metrics, parser } = node;
     if (!parser) throw misuse('no-parser', `${node.id} needs "parse" to name a parser.`);
     const patterns = [options.topic].flat().map(topicPattern);
@@ -103,10 +109,14 @@ export default defineNode<SourceMqttOptions>({
       dedupe.accepted(camera, digest);
     };
 
+    const followed = await followScreens(node);
     node.ref('via', 'mqtt').bind((mqtt) => {
-      const releases = patterns.map((pattern) =>
-        mqtt.subscribe(pattern.filter, options.qos, (message) => receive(pattern, message)),
-      );
+      const releases = [
+        ...patterns.map((pattern) =>
+          mqtt.subscribe(pattern.filter, options.qos, (message) => receive(pattern, message)),
+        ),
+        ...followed(mqtt),
+      ];
       const watch = mqtt.onConnection((connected) => {
         if (connected) node.healthy();
         else node.degraded(`${node.id} is waiting for the broker of ${options.via}.`);
@@ -118,6 +128,13 @@ export default defineNode<SourceMqttOptions>({
     });
   },
 });
+
+function checkScreenTopic(option: string, topic: string | undefined): Finding[] {
+  if (topic === undefined) return [];
+  const { filter, named } = topicPattern(topic);
+  const fault = filterFault(filter) ?? (named ? undefined : 'has no {camera}, so it names no screen');
+  return fault === undefined ? [] : [{ option, code: 'wrong-value', message: `${option}: "${topic}" ${fault}.` }];
+}
 
 function checkTopic(topic: string, hasCamera: boolean): Finding[] {
   const { filter, named } = topicPattern(topic);

@@ -5,6 +5,7 @@ import { useEffect, useRef } from 'preact/hooks';
 import { toggleFullScreen } from '../../../../kit/page/shared/full-screen.ts';
 import type { CameraCard, Links } from '../../wire.ts';
 import { ageText, rateText } from './age.ts';
+import { CaptureButton } from './capture-button.ts';
 import type { ViewProps } from './grid.ts';
 import { useScreen } from './screen.ts';
 import { notice, STATE } from './words.ts';
@@ -78,6 +79,7 @@ export function Single({ camera, cameras, links, moved, place, pictures, watchin
         ${links.history && html`<a href=${place.outside(links.history, camera.id)}>History</a>`}
         ${links.snapshot && html`<a href=${place.outside(links.snapshot, camera.id)}>Snapshot</a>`}
         ${links.stream && html`<a href=${place.outside(links.stream, camera.id)}>MJPEG stream</a>`}
+        ${links.capture && html`<${CaptureButton} url=${place.outside(links.capture, camera.id)} />`}
         <button type="button" onClick=${fullscreen}>Full screen</button>
       </span>
     </div>

@@ -1,0 +1,90 @@
+// http/screens: what is known of each screen, and the request that it send a picture now.
+
+import { defineNode, type Fact, type Route } from '../../core/contract/plugin.ts';
+import { isFault } from '../../core/contract/problems.ts';
+import type { HttpScreensOptions } from '../../schemas/http/screens.ts';
+import { COMMAND_MS, tell } from '../kit/control/control.ts';
+import { json } from '../kit/http/json.ts';
+import { isKnown, registryOf } from '../kit/ingest/known.ts';
+import { refuse } from '../kit/stills/refuse.ts';
+
+/** Milliseconds between two requests for a picture of one screen. */
+const LEAST_MS = 1000;
+
+export default defineNode<HttpScreensOptions>({
+  start(node) {
+    const { options, clock } = node;
+    const { path } = options;
+    const [registry] = node.refs('only', 'registry');
+    const stills = node.ref('from', 'stills');
+    const input = node.input();
+    const asked = new Map<string, number>();
+
+    const all = async (): Promise<readonly string[]> =>
+      (await (registry && registryOf(registry))?.list()) ?? stills.current()?.cameras() ?? [];
+    const exists = async (camera: string): Promise<boolean> =>
+      registry ? isKnown(registry, camera) : (stills.current()?.cameras().includes(camera) ?? false);
+    const said = async (camera: string): Promise<Readonly<Record<string, unknown>>> => {
+      try {
+        const facts: Fact = await input.ask('command', camera, { name: 'state' }, AbortSignal.timeout(COMMAND_MS));
+        return typeof facts === 'object' && facts !== null ? { ...facts } : {};
+      } catch (cause) {
+        if (isFault(cause)) return {};
+        throw cause;
+      }
+    };
+    const stateOf = async (camera: string): Promise<object> => {
+      const still = stills.current()?.latest(camera);
+      const { status = null, status_time = null, heartbeat = null } = await said(camera);
+      const picture = still ? new Date(still.frame.time).toISOString() : null;
+      return { camera, online: still !== undefined && !still.stale, picture, status, status_time, heartbeat };
+    };
+    /** False when one was asked for a moment ago. */
+    const isItsTurn = (camera: string): boolean => {
+      const now = clock.monotonic();
+      for (const [id, at] of asked) if (now - at >= LEAST_MS) asked.delete(id);
+      if (asked.has(camera)) return false;
+      asked.set(camera, now);
+      return true;
+    };
+
+    const routes: readonly Route[] = [
+      {
+        methods: ['GET'],
+        path,
+        handler: async (_request, reply) => json(reply, 200, await Promise.all((await all()).map(stateOf))),
+      },
+      {
+        methods: ['GET'],
+        path: `${path}/{camera}/state`,
+        async handler(_request, reply, { camera = '' }) {
+          if (!(await exists(camera))) return refuse(reply, 404, 'there is no screen with this id');
+          return json(reply, 200, await stateOf(camera));
+        },
+      },
+      {
+        methods: ['POST'],
+        path: `${path}/{camera}/capture`,
+        ...(options.anyone ? {} : { auth: 'always' as const }),
+        async handler(_request, reply, { camera = '' }) {
+          if (!(await exists(camera))) return refuse(reply, 404, 'there is no screen with this id');
+          if (isItsTurn(camera) && !(await tell(input, camera, { name: 'capture' }))) {
+            return refuse(
+              reply,
+              503,
+              'the screen cannot be asked: no source of this server publishes commands, or the broker is away',
+            );
+          }
+          node.metrics.count('captures_total');
+          return json(reply, 202, { status: 202, camera });
+        },
+      },
+    ];
+    node.ref('on', 'server').bind((server) => {
+      const releases = routes.map((route) => server.route(route));
+      return () => {
+        for (const release of releases) release();
+      };
+    });
+  },
+});

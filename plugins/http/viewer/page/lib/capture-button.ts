@@ -1,0 +1,24 @@
+// The button that asks a camera for a picture now; the picture comes like every other.
+
+import { html } from 'htm/preact';
+import { useEffect, useState } from 'preact/hooks';
+
+/** Milliseconds for which an outcome is shown. */
+const SHOWN_MS = 4000;
+
+const TEXT = { ready: 'New picture', asking: 'Asking …', asked: 'Asked', refused: 'Not possible' } as const;
+
+export function CaptureButton({ url }: { readonly url: string }) {
+  const [state, setState] = useState<keyof typeof TEXT>('ready');
+  useEffect(() => {
+    if (state !== 'asked' && state !== 'refused') return undefined;
+    const timer = setTimeout(() => setState('ready'), SHOWN_MS);
+    return () => clearTimeout(timer);
+  }, [state]);
+  const ask = async (): Promise<void> => {
+    setState('asking');
+    const answer = await fetch(url, { method: 'POST' }).catch(() => undefined);
+    setState(answer?.ok ? 'asked' : 'refused');
+  };
+  return html`<button type="button" disabled=${state === 'asking'} onClick=${ask} aria-live="polite">${TEXT[state]}</button>`;
+}
