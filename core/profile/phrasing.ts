@@ -43,7 +43,7 @@ export function shown(tree: Tree): string {
   if (tree.kind === 'list') return 'a list';
   if (tree.kind === 'map') return 'a map';
   if (tree.value === null) return 'nothing';
-  const text = withoutPassword(tree.written ?? String(tree.value)).replaceAll(/\s+/g, ' ');
+  const text = withoutPassword(tree.written ?? tree.plain ?? String(tree.value)).replaceAll(/\s+/g, ' ');
   const short = text.length > MAX_SHOWN ? `${text.slice(0, MAX_SHOWN)}…` : text;
   return typeof tree.value === 'string' ? `"${short}"` : short;
 }

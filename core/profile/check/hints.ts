@@ -13,7 +13,8 @@ const MAX_WORDS = 60;
 
 /** The sentence that follows "x is not y.", or nothing. */
 export function shapeHint(tree: Tree, schema: OptionSchema, types: readonly JsonType[]): string {
-  if (schema.secret) return '';
+  const isMadeOfText = tree.kind === 'leaf' && typeOf(tree) !== 'string' && types.includes('string');
+  if (schema.secret) return isMadeOfText ? ' YAML reads it as a number or as true or false: put it in quotes.' : '';
   if (tree.kind === 'list') return listHint(tree, schema, types);
   if (tree.kind === 'map') {
     if (schema.reference) return ' Write the id of a node.';
@@ -22,7 +23,7 @@ export function shapeHint(tree: Tree, schema: OptionSchema, types: readonly Json
   if (types.includes('object') && !types.includes('string')) return mapHint(tree, schema);
   if (types.includes('array') && !types.includes('string')) return ` Write ${listOf(tree)}.`;
   if (typeof tree.value === 'string') return scalarHint(tree.value, types);
-  if (typeOf(tree) !== 'string' && types.includes('string')) return ` Put it in quotes: "${String(tree.value)}".`;
+  if (isMadeOfText) return ` Put it in quotes: "${tree.plain ?? String(tree.value)}".`;
   return '';
 }
 

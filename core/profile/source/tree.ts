@@ -16,6 +16,8 @@ export interface Leaf {
   readonly range: SourceRange;
   /** The text as written, when `value` was interpolated. Messages show this and never the value. */
   readonly written?: string;
+  /** The text in the file, of which YAML has made a number or a truth value: 007, 0x10, 1.0. */
+  readonly plain?: string;
   /** A problem with this leaf was reported; further problems about its value are suppressed. */
   readonly poisoned?: boolean;
 }

@@ -4,7 +4,7 @@ import { type Alias, type Document, isAlias, isMap, isScalar, isSeq, type Node, 
 import type { Problem } from '../../contract/problems.ts';
 import { mistakeOf } from './mistakes/mistake.ts';
 import type { Mistake } from './mistakes/rule.ts';
-import { besideMistake, keyMistake, MERGE, plainMistake, slipOf } from './mistakes/tacit.ts';
+import { besideMistake, keyMistake, MERGE, plainMistake, slipOf, spaceMistake } from './mistakes/tacit.ts';
 import { type Entry, problem, type Scalar, type SourceRange, type Tree } from './tree.ts';
 
 /** Most values in one file, with aliases counted at each use; more is an alias bomb. */
@@ -173,7 +173,10 @@ function grow(document: Document.Parsed, text: string, rangeAt: (start: number, 
     }
     if (isScalar(node)) {
       const slip = node.type === 'PLAIN' ? plainMistake(node.source ?? '') : undefined;
-      if (!slip) return { kind: 'leaf', value: scalar(node.value), range: alias ?? range };
+      const { source } = node;
+      const isText = typeof node.value === 'string' || node.value === null || source === undefined;
+      const plain = isText ? {} : { plain: source };
+      if (!slip) return { kind: 'leaf', value: scalar(node.value), range: alias ?? range, ...plain };
       problems.push(problem('bad-yaml', range, slip));
       return { kind: 'leaf', value: null, range, poisoned: true };
     }
@@ -207,6 +210,12 @@ function grow(document: Document.Parsed, text: string, rangeAt: (start: number, 
       }
       // As written, so that an id such as 007 stays unchanged.
       const written = typeof key.value === 'string' ? key.value : (key.source ?? String(key.value));
+      const space = spaceMistake(written);
+      if (space !== undefined) {
+        whole = false;
+        problems.push(problem('bad-yaml', keyRange, space));
+        continue;
+      }
       const nothing = pair.value === null || isNothing(pair.value);
       const slip = slipOf(written, nothing, pair.value);
       const name = slip?.key ?? written;

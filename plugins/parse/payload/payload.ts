@@ -4,6 +4,7 @@ import { allocate, HEADROOM, settle } from '../../../core/contract/frame.ts';
 import type { Refusal } from '../../kit/image/jpeg-header.ts';
 import { SOI } from '../../kit/image/jpeg-markers.ts';
 import { startsLikePng } from '../../kit/image/png.ts';
+import { mistakeIn } from './mistakes.ts';
 
 /** The encoded picture, in a hasHeadroom buffer. */
 export interface Unwrapped {
@@ -19,6 +20,8 @@ export const longestPayload = (max: number): number => Math.ceil(max / 3) * 4 + 
 /** `keys` are tried in order; "a.b" reaches into objects. `data` must lie in a hasHeadroom buffer. */
 export function unwrap(payload: Buffer, keys: readonly string[]): Unwrapped | Refusal {
   if ((payload[0] === 0xff && payload[1] === SOI) || startsLikePng(payload)) return { data: payload };
+  const mistake = mistakeIn(payload);
+  if (mistake !== undefined) return { reason: mistake };
   const data = inUtf8(payload);
   const first = data.find((byte) => byte > 0x20);
   if (first === undefined) return { reason: 'empty' };

@@ -59,6 +59,9 @@ t.test('parse/payload refuses with a reason', async (t) => {
   t.equal(why('data:image/jpeg,%FF%D8'), 'data URL without base64');
   t.equal(why('hello, world'), 'neither picture, base64, data URL nor JSON');
   t.equal(why('aGVsbG8='), 'neither JPEG nor PNG');
+  t.match(why("b'/9j/4AAQ'"), /^a Python bytes literal/);
+  t.match(why('{"type":"Buffer","data":[255,216,255]}'), /^a Buffer as JSON/);
+  for (const text of ['\xff\xd8\xff\xe0', '\ufffd\ufffd\ufffd']) t.match(why(text), /converted to text \(UTF-8\)/);
   t.equal(why('{"image":"aGVsbG8="}'), 'neither JPEG nor PNG');
 });
 

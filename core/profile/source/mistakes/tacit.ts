@@ -51,3 +51,11 @@ export function keyMistake(bracketed: boolean, value: unknown): string {
     return 'This map or list stands where a key must be: a "{" or "[" too many, or quotes are missing.';
   return 'A key is a plain text, without brackets or braces around it.';
 }
+
+/** A key that begins with a space that YAML takes for a letter: editors and web pages write such spaces as indentation. */
+export function spaceMistake(key: string): string | undefined {
+  const space = /^[\u00a0\u2000-\u200b\u202f\u3000\ufeff]/u.exec(key)?.[0].codePointAt(0);
+  if (space === undefined) return undefined;
+  const name = `U+${space.toString(16).toUpperCase().padStart(4, '0')}`;
+  return `This line begins with the character ${name}, which looks like a space and is none: write ordinary spaces.`;
+}
