@@ -26,6 +26,24 @@ t.test('no two blocks are the same, and no sentence speaks of the parser', (t) =
   t.end();
 });
 
+t.test('words that newcomers use lead to what they should write', (t) => {
+  const meant: Readonly<Record<string, string>> = {
+    ...{ rtsp: 'source/rtsp', usb: 'source/v4l2', v4l2: 'source/v4l2', webcam: 'source/v4l2', onvif: 'source/rtsp' },
+    ...{ websocket: 'source/websocket', mjpeg: 'source/http-stream' },
+    ...{ pass: 'password', user: 'username', interval: 'every' },
+  };
+  for (const [word, write] of Object.entries(meant)) {
+    const form = new RegExp(`use: (source/)?${word}[ ,]|, ${word}: `);
+    const about = all.filter(
+      ({ text, said }) => form.test(text) && new RegExp(`no (plugin|option) "(source/)?${word}"`).test(said.join()),
+    );
+    t.ok(about.length > 0, `${word} is among the mistakes`);
+    for (const { said } of about) t.match(said.join(), new RegExp(`did you mean .*"${write}"`), word);
+  }
+  t.ok(all.some(({ said }) => said.join().includes('Write use: source/rtsp for rtsp:// URLs')));
+  t.end();
+});
+
 t.test('several mistakes in one file are all reported, each at its place', async (t) => {
   const text = [
     'camd: 1',

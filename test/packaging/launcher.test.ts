@@ -7,6 +7,7 @@ import {
   mkdirSync,
   mkdtempSync,
   readdirSync,
+  readFileSync,
   rmSync,
   symlinkSync,
   utimesSync,
@@ -90,6 +91,18 @@ t.test('a checkout without dependencies names the command that installs them, an
   t.equal(code, 72);
   t.match(err, /npm ci/);
   t.notOk(existsSync(join(folder, 'node_modules')));
+});
+
+t.test('no document tells to run npx camd, which installs the checkout again at every call', (t) => {
+  const pages = [
+    'README.md',
+    'CHANGELOG.md',
+    ...readdirSync('docs', { recursive: true, encoding: 'utf8' }).map((name) => join('docs', name)),
+  ];
+  for (const page of pages.filter((name) => name.endsWith('.md'))) {
+    t.notMatch(readFileSync(page, 'utf8'), /npx camd/, page);
+  }
+  t.end();
 });
 
 t.test('a link to the script finds its checkout', async (t) => {

@@ -120,7 +120,8 @@ export function unknownUse(use: string, catalog: Catalog): string {
   }
   // Often the kind is left out or is another one.
   const sameName = uses.filter((one) => one.split('/')[1] === name);
-  if (sameName.length > 0) return `There is no plugin "${use}"; did you mean ${quoted(sameName)}?`;
+  if (sameName.length > 0)
+    return `There is no plugin "${use}"; did you mean ${quoted([...new Set([...sameName, ...alias])])}?`;
   const ofKind = uses.filter((one) => one.startsWith(`${kind}/`)).map((one) => one.slice(`${kind}/`.length));
   const near = use.includes('/') ? closest(name ?? '', ofKind) : undefined;
   const hint = orElse(near ? `${kind}/${near}` : ofKind.length > 0 ? undefined : closest(use, uses));
@@ -138,7 +139,9 @@ function otherScheme({ marks }: Filled, problems: readonly Problem[], catalog: C
     );
     const scheme = one.code === 'wrong-value' ? /^([a-z0-9]+):\/\//.exec(mark?.text ?? '')?.[1] : undefined;
     const use = scheme && catalog.entries.find((entry) => catalog.schema(entry.use)?.aliases?.includes(scheme))?.use;
-    return use ? { ...one, message: `${one.message} ${use} takes ${scheme}:// URLs.` } : one;
+    return use
+      ? { ...one, message: `${one.message} Write use: ${use} for ${scheme}:// URLs; "camd plugins ${use}" shows how.` }
+      : one;
   });
 }
 
