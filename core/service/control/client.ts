@@ -17,18 +17,33 @@ export async function ask<T>(socket: string, method: 'GET' | 'POST', path: strin
     if (size > MAX_ANSWER) throw new Error(`the answer is larger than ${MAX_ANSWER} bytes`);
     chunks.push(chunk);
   }
-  return JSON.parse(Buffer.concat(chunks).toString(), printable) as T;
+  return parse(Buffer.concat(chunks).toString()) as T;
+}
+
+function parse(text: string): unknown {
+  let answer: unknown;
+  try {
+    answer = JSON.parse(text, printable);
+  } catch {
+    // The parser's own message quotes the text.
+  }
+  if (typeof answer === 'object' && answer !== null) return answer;
+  throw new Error('the answer is not that of camd; another program holds this socket');
 }
 
 /**
- * Another program may hold the socket, and what it says is printed on a terminal: control characters but the line end become visible.
+ * Another program may hold the socket, and what it says is printed on a terminal: control characters but the line end become visible,
+ * in texts and in names.
  */
 export function printable(_key: string, value: unknown): unknown {
-  if (typeof value !== 'string') return value;
-  return [...value]
-    .map((letter) => (isControl(letter) ? `\\x${code(letter).toString(16).padStart(2, '0')}` : letter))
-    .join('');
+  if (typeof value === 'string') return visible(value);
+  if (typeof value !== 'object' || value === null || Array.isArray(value)) return value;
+  if (!Object.keys(value).some((name) => visible(name) !== name)) return value;
+  return Object.fromEntries(Object.entries(value).map(([name, one]) => [visible(name), one]));
 }
+
+const visible = (text: string): string =>
+  [...text].map((letter) => (isControl(letter) ? `\\x${code(letter).toString(16).padStart(2, '0')}` : letter)).join('');
 
 const code = (letter: string): number => letter.codePointAt(0) ?? 0;
 const isControl = (letter: string): boolean =>
