@@ -3,6 +3,7 @@
 import type { Dialect, Kysely } from 'kysely';
 import { misuse } from '../../../core/contract/plugin.ts';
 import { optionalPackage } from '../../kit/packages/optional.ts';
+import { collect } from './collect.ts';
 
 const NEEDS = 'registry/sql needs';
 /** Most connections to a server. */
@@ -16,13 +17,17 @@ export type Database = Kysely<Record<string, Record<string, unknown>>>;
 export interface Opened {
   readonly database: Database;
   readonly kind: 'sqlite' | 'postgres' | 'mysql';
+  close(): Promise<void>;
 }
 
 /** @param resolve makes a path of the profile absolute */
 export async function openDatabase(url: string, timeout: number, resolve: (path: string) => string): Promise<Opened> {
   const kysely = await optionalPackage('kysely', NEEDS, () => import('kysely'));
   const scheme = url.slice(0, url.indexOf(':'));
-  const open = (dialect: Dialect) => new kysely.Kysely<Record<string, Record<string, unknown>>>({ dialect });
+  const opened = (kind: Opened['kind'], dialect: Dialect): Opened => {
+    const database = new kysely.Kysely<Record<string, Record<string, unknown>>>({ dialect });
+    return { kind, database, close: () => database.destroy() };
+  };
 
   if (scheme === 'sqlite' || scheme === 'file') {
     const { default: Sqlite } = await optionalPackage('libsql', NEEDS, () => import('libsql'));
@@ -34,7 +39,14 @@ export async function openDatabase(url: string, timeout: number, resolve: (path:
       file.close();
       throw cause;
     }
-    return { kind: 'sqlite', database: open(new kysely.SqliteDialect({ database: file })) };
+    const made = opened('sqlite', new kysely.SqliteDialect({ database: file }));
+    return {
+      ...made,
+      async close() {
+        await made.close();
+        await collect();
+      },
+    };
   }
   if (scheme === 'postgres' || scheme === 'postgresql') {
     const { default: pg } = await optionalPackage('pg', NEEDS, () => import('pg'));
@@ -49,7 +61,7 @@ export async function openDatabase(url: string, timeout: number, resolve: (path:
     // A lost server would otherwise throw into the process, from idle and busy connections.
     pool.on('error', () => {});
     pool.on('connect', (client) => void client.on('error', () => {}));
-    return { kind: 'postgres', database: open(new kysely.PostgresDialect({ pool })) };
+    return opened('postgres', new kysely.PostgresDialect({ pool }));
   }
   if (scheme === 'mariadb' || scheme === 'mysql') {
     const { createPool } = await optionalPackage('mysql2', NEEDS, () => import('mysql2'));
@@ -61,7 +73,7 @@ export async function openDatabase(url: string, timeout: number, resolve: (path:
       queueLimit: 1000,
       timezone: 'Z',
     });
-    return { kind: 'mysql', database: open(new kysely.MysqlDialect({ pool })) };
+    return opened('mysql', new kysely.MysqlDialect({ pool }));
   }
   throw misuse('bad-url', 'The url of a registry/sql must begin with sqlite:, postgres:, mariadb: or mysql:.');
 }

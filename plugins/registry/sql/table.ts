@@ -59,7 +59,7 @@ export function createTable(options: RegistrySqlOptions, resolve: (path: string)
       if (options.create ?? opened.kind === 'sqlite') await create(opened);
       return opened;
     } catch (cause) {
-      await opened.database.destroy();
+      await opened.close();
       throw cause;
     }
   };
@@ -144,7 +144,7 @@ export function createTable(options: RegistrySqlOptions, resolve: (path: string)
     async close() {
       closed = true;
       const opened = await opening?.catch(() => undefined);
-      await opened?.database.destroy();
+      await opened?.close();
     },
   };
 }

@@ -1,6 +1,7 @@
 // registry/sql: the same tests on SQLite, PostgreSQL and MariaDB, and the command that edits the table.
 
 import { once } from 'node:events';
+import { readdirSync, readlinkSync } from 'node:fs';
 import { type AddressInfo, createServer } from 'node:net';
 import { join } from 'node:path';
 import t from 'tap';
@@ -301,6 +302,24 @@ t.test('a server that takes connections and never answers is given up after the 
 
 t.test('a registry that a reload replaces or removes closes its connections', async (t) => {
   const rest = '  gate: { use: source/test-pattern }\n';
+  await t.test('SQLite', async (t) => {
+    const text = (cache: number): string => `${profile('sqlite:known.db', `max_cameras: ${cache}`)}\n${rest}`;
+    const camd = await run(t, text(1000));
+    const open = (): number => linksInto(camd.folder).filter((path) => path.endsWith('known.db')).length;
+    await until(() => open() > 0, 'the database to be open');
+    let most = 0;
+
+    for (let round = 1; round <= 10; round++) {
+      t.ok((await camd.reload(text(1000 + round))).ok);
+      await camd.port('clients', 'registry').lookup('lobby');
+      most = Math.max(most, open());
+    }
+    await camd.reload(`camd: 1\npipeline:\n${rest}`);
+
+    // SQLite keeps the descriptor of a closed handle for the next one while another handle has locks on the file.
+    t.ok(most <= 4, `${most} descriptors: those of one registry, of one that is just ending, and of the next one`);
+    await until(() => open() === 0, 'the last handle to be closed');
+  });
   await t.test('PostgreSQL', async (t) => {
     const server = await postgres(t);
     const text = (cache: number): string => `${profile(server.url, 'create: true', `max_cameras: ${cache}`)}\n${rest}`;
@@ -327,3 +346,16 @@ t.test('a registry that a reload replaces or removes closes its connections', as
     await until(async () => (await others()) === 0, 'all connections to be closed');
   });
 });
+
+/** Files in this folder that this process has open. */
+function linksInto(folder: string): string[] {
+  const links = readdirSync('/proc/self/fd').map((fd) => {
+    try {
+      return readlinkSync(`/proc/self/fd/${fd}`);
+    } catch {
+      // The one through which the folder was read.
+      return '';
+    }
+  });
+  return links.filter((path) => path.startsWith(folder));
+}

@@ -3,7 +3,16 @@
 import { connect } from 'node:net';
 import t from 'tap';
 import { type Clock, systemClock } from '../../../../core/base/clock.ts';
-import type { Node, Parser, Provided, Route, Server, Upgrade } from '../../../../core/contract/plugin.ts';
+import type {
+  Mqtt,
+  MqttMessage,
+  Node,
+  Parser,
+  Provided,
+  Route,
+  Server,
+  Upgrade,
+} from '../../../../core/contract/plugin.ts';
 import { BLOCKED_MS } from '../../../../core/graph/run/guard.ts';
 import { createListeners } from '../../../../core/graph/run/listeners.ts';
 import { feed, graph, type Part, picture, sink } from '../../../support/graph.ts';
@@ -27,11 +36,32 @@ const misbehaveNow = (mode: Mode): void => {
   if (mode === 'throws') throw new Error('broken');
 };
 
+const MESSAGE: MqttMessage = {
+  topic: 'a',
+  payload: Buffer.from('x'),
+  qos: 1,
+  retain: false,
+  duplicate: false,
+};
+
 interface World {
   readonly mode: Mode;
   readonly routes: Set<Route>;
   readonly upgrades: Set<Upgrade>;
+  readonly messages: Set<(message: MqttMessage) => void | Promise<void>>;
+  readonly ports: Set<number>;
 }
+
+/** Refused reloads in each life; fewer where each of them waits for the bound of a callback that never settles. */
+const REFUSED = 100;
+const REFUSED_WAITING = 1;
+const WAITED_FOR: ReadonlySet<string> = new Set([
+  'start',
+  'defer',
+  'task',
+  'create of a durable',
+  'dispose of a durable',
+]);
 
 /** Each uses one callback of the contract. */
 const callbacks: Readonly<Record<string, (node: Node<Options>, world: World) => Provided | void | Promise<void>>> = {
@@ -52,6 +82,19 @@ const callbacks: Readonly<Record<string, (node: Node<Options>, world: World) => 
     node.output.announce('bad');
     node.output.answer('capture', () => misbehave(mode));
   },
+  command(node, { mode }) {
+    node.output.announce('bad');
+    node.output.answer('command', () => misbehave(mode));
+  },
+  connection: async (node, { mode, ports }) => {
+    const listener = await node.listen('127.0.0.1:0');
+    ports.add(listener.port);
+    listener.accept((socket) => {
+      socket.destroy();
+      misbehaveNow(mode);
+    });
+  },
+  message: (node, { mode }) => node.ref('via', 'mqtt').bind((mqtt) => mqtt.subscribe('#', 1, () => misbehave(mode))),
   gauge: (node, { mode }) =>
     node.metrics.gauge('size', () => {
       misbehaveNow(mode);
@@ -78,13 +121,22 @@ const callbacks: Readonly<Record<string, (node: Node<Options>, world: World) => 
   },
 };
 
-/** One life of a graph in which one node misbehaves: what its neighbour saw, and the instances that were left. */
-async function life(
-  name: string,
-  mode: Mode,
-): Promise<{ seen: readonly string[]; left: number; ids: readonly string[] }> {
+interface Life {
+  /** What its neighbour got. */
+  readonly seen: readonly string[];
+  /** Instances that were left at the end, and those that lived after the refused reloads. */
+  readonly left: number;
+  readonly living: number;
+  /** The other nodes before and after the refused reloads. */
+  readonly before: readonly string[];
+  readonly after: readonly string[];
+  readonly ids: readonly string[];
+}
+
+/** One life of a graph in which one node misbehaves. */
+async function life(name: string, mode: Mode): Promise<Life> {
   const made = graph(createListeners(), clock);
-  const world: World = { mode, routes: new Set(), upgrades: new Set() };
+  const world: World = { mode, routes: new Set(), upgrades: new Set(), messages: new Set(), ports: new Set() };
   const nodes: Node<Options>[] = [];
   const cam = feed();
   const out = sink(['cam']);
@@ -102,8 +154,18 @@ async function life(
     paths: () => [],
   };
   const web: Part = { start: () => ({ server }) };
+  const mqtt: Mqtt = {
+    connected: true,
+    publish: async () => {},
+    subscribe(_filter, _qos, onMessage) {
+      world.messages.add(onMessage);
+      return () => void world.messages.delete(onMessage);
+    },
+    onConnection: () => () => {},
+  };
+  const broker: Part = { start: () => ({ mqtt }) };
   const bad = (version: number): Part => ({
-    refs: { from: ['cam'], on: ['web'] },
+    refs: { from: ['cam'], on: ['web'], via: ['broker'] },
     options: { version },
     parser: (): Parser => ({ push: () => misbehaveNow(mode), end: () => misbehaveNow(mode) }),
     start(node) {
@@ -119,7 +181,7 @@ async function life(
   };
   // A consumer of every frame may acknowledge it never.
   const send = (text: string): void => void cam.send(text);
-  const others = { cam, out, web };
+  const others = { cam, out, web, broker };
   const use = async (): Promise<void> => {
     for (const { handler } of world.routes) {
       const answered = (async () => handler({} as never, {} as never, {}))();
@@ -128,12 +190,25 @@ async function life(
     for (const { handler } of world.upgrades) {
       handler({} as never, { destroy() {} } as never, Buffer.alloc(0), {}, '127.0.0.1');
     }
-    made.runner
-      .output('bad')
-      ?.ask('capture', 'bad', undefined, AbortSignal.timeout(20))
-      .catch(() => {});
+    for (const onMessage of world.messages) {
+      const taken = (async () => onMessage(MESSAGE))();
+      await Promise.race([taken, systemClock.sleep(20)]).catch(() => {});
+    }
+    for (const port of world.ports) {
+      const socket = connect(port, '127.0.0.1');
+      await new Promise((resolve) => socket.once('close', resolve).once('error', resolve));
+    }
+    const output = made.runner.output('bad');
+    output?.ask('capture', 'bad', undefined, AbortSignal.timeout(20)).catch(() => {});
+    output?.ask('command', 'bad', { name: 'any', args: {} }, AbortSignal.timeout(20)).catch(() => {});
     made.runner.status();
   };
+
+  const states = (): string[] =>
+    made.runner
+      .status()
+      .filter(({ id }) => id !== 'bad')
+      .map(({ id, state, restarts }) => `${id} ${state.is} ${restarts}`);
 
   await made.runner.boot(made.plan({ ...others, bad: bad(1), behind }));
   send('after the start');
@@ -141,17 +216,26 @@ async function life(
   await made.runner.apply(made.plan({ ...others, bad: bad(2), behind })).catch(() => {});
   send('after a reload');
   await use();
-  await made.runner.apply(made.plan({ ...others, bad: bad(3), behind, broken })).then(
-    () => Promise.reject(new Error('the reload was not refused')),
-    () => {},
-  );
+  const refused = mode === 'never settles' && WAITED_FOR.has(name) ? REFUSED_WAITING : REFUSED;
+  const before = states();
+  for (let version = 3; version < 3 + refused; version++) {
+    await made.runner.apply(made.plan({ ...others, bad: bad(version), behind, broken })).then(
+      () => Promise.reject(new Error('the reload was not refused')),
+      () => {},
+    );
+  }
+  const after = states();
+  const living = nodes.filter(({ signal }) => !signal.aborted).length;
   send('after a roll-back');
   await use();
   await made.runner.apply(made.plan(others));
   send('after its removal');
   const ids = made.runner.status().map(({ id }) => id);
-  await made.runner.stop();
-  return { seen: out.seen, left: nodes.filter(({ signal }) => !signal.aborted).length, ids };
+  const stopping = made.runner.stop();
+  made.runner.status();
+  await stopping;
+  const left = nodes.filter(({ signal }) => !signal.aborted).length;
+  return { seen: out.seen, left, living, before, after, ids };
 }
 
 for (const mode of ['throws', 'rejects', 'never settles'] as const) {
@@ -160,11 +244,13 @@ for (const mode of ['throws', 'rejects', 'never settles'] as const) {
       Object.keys(callbacks).map(async (name) => ({ name, ...(await life(name, mode)) })),
     );
 
-    for (const { name, seen, left, ids } of lives) {
+    for (const { name, seen, left, living, before, after, ids } of lives) {
       const expected = ['after the start', 'after a reload', 'after a roll-back', 'after its removal'];
       t.same(seen, expected, `${name}: its neighbour got every frame`);
+      t.ok(living <= 1, `${name}: ${living} instances after the refused reloads`);
+      t.same(after, before, `${name}: refused reloads change no other node`);
       t.equal(left, 0, `${name}: no instance is left`);
-      t.same(ids.toSorted(), ['cam', 'out', 'web'], `${name}: it is gone`);
+      t.same(ids.toSorted(), ['broker', 'cam', 'out', 'web'], `${name}: it is gone`);
     }
   });
 }
