@@ -22,6 +22,7 @@ const subjects: Readonly<Record<string, () => Promise<Measured>>> = {
   'http-ingest': () => import('./http-ingest.ts'),
   slow: () => import('./slow.ts'),
   spool: () => import('./spool.ts'),
+  'spool-backlog': () => import('./spool-backlog.ts'),
 };
 
 interface Measured {

@@ -1,4 +1,4 @@
-// Measures store/spool: its rate beside a bare append with fdatasync, its memory under a backlog, and a start with one.
+// Measures the rate of store/spool beside a bare append with fdatasync.
 
 import { mkdirSync, mkdtempSync, rmSync } from 'node:fs';
 import { open } from 'node:fs/promises';

@@ -29,8 +29,15 @@ export interface KillResult {
   readonly torn: readonly string[];
 }
 
-/** `folder` is empty and stays after the run. */
-export async function killLoop(t: Ending, folder: string, kills: number, seed: number): Promise<KillResult> {
+/** `folder` is empty and stays after the run. Ends after `most` kills, or `withinMs`. */
+export async function killLoop(
+  t: Ending,
+  folder: string,
+  most: number,
+  seed: number,
+  withinMs = Number.POSITIVE_INFINITY,
+): Promise<KillResult> {
+  const end = performance.now() + withinMs;
   const make = pictureMaker(20_000);
   const draw = random(seed);
   const [httpPort, mqttPort] = [await freePort(), await freePort()];
@@ -97,7 +104,8 @@ export async function killLoop(t: Ending, folder: string, kills: number, seed: n
       return true;
     }),
   ];
-  for (let kill = 0; kill < kills; kill++) {
+  let kills = 0;
+  for (; kills < most && performance.now() < end; kills++) {
     const before = acknowledged.size;
     await until(() => acknowledged.size > before, 'an acknowledged picture', 60_000);
     await sleep(draw(LIFE_MS));
