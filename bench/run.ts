@@ -21,6 +21,7 @@ const subjects: Readonly<Record<string, () => Promise<Measured>>> = {
   mqtt: () => import('./mqtt.ts'),
   'http-ingest': () => import('./http-ingest.ts'),
   slow: () => import('./slow.ts'),
+  rtsp: () => import('./rtsp.ts'),
   spool: () => import('./spool.ts'),
   'spool-backlog': () => import('./spool-backlog.ts'),
 };

@@ -3,7 +3,7 @@
 import type { Milliseconds } from '../../core/base/units.ts';
 
 /**
- * Runs one ffmpeg, which decodes the stream (H.264, H.265, MJPEG) and hands JPEGs to camd. With the default, `frames: key`, it decodes only key frames: a picture every one to four seconds for 2 to 3 % of a core at 1080p. Five pictures a second cost about 15 %. Each ffmpeg needs 80 to 100 MB of memory. It is started again after 0.2 to 5 seconds whenever it ends or sends nothing for `timeout`. The password is not on its command line. Needs ffmpeg 5.1 or newer.
+ * Runs one ffmpeg, which decodes the stream (H.264, H.265, MJPEG) and hands JPEGs to camd. With the default, `frames: key`, it decodes only key frames: a picture every one to four seconds for 1 to 3 % of a core at 1080p. Five pictures a second cost 10 to 15 %. Each ffmpeg needs 80 to 100 MB of memory. It is started again after 0.2 to 5 seconds whenever it ends or sends nothing for `timeout`. The password is not on its command line. Needs ffmpeg 5.1 or newer.
  */
 export interface SourceRtspOptions {
   /**

@@ -12,6 +12,8 @@ export interface RtspOptions {
   readonly gop?: number;
   readonly user?: string;
   readonly password?: string;
+  /** Default: 640x360. */
+  readonly size?: string;
 }
 
 export interface RtspServer {
@@ -24,7 +26,7 @@ export interface RtspServer {
 }
 
 export async function rtspServer(t: Ending, options: RtspOptions = {}): Promise<RtspServer> {
-  const { codec = 'h264', fps = 10, gop = 5, user, password } = options;
+  const { codec = 'h264', fps = 10, gop = 5, user, password, size = '640x360' } = options;
   const port = await freePort();
   const script = new URL('rtsp_server.py', import.meta.url).pathname;
   const access = user === undefined || password === undefined ? [] : [user, password];
@@ -40,7 +42,10 @@ export async function rtspServer(t: Ending, options: RtspOptions = {}): Promise<
   const start = async (): Promise<void> => {
     // Debian's own Python: the packages of another one do not have GStreamer.
     const args = [script, codec, String(fps), String(gop), String(port), ...access];
-    child = spawn('/usr/bin/python3', args, { stdio: ['ignore', 'pipe', 'inherit'] });
+    child = spawn('/usr/bin/python3', args, {
+      stdio: ['ignore', 'pipe', 'inherit'],
+      env: { ...process.env, RTSP_SIZE: size },
+    });
     const running = child;
     await new Promise<void>((resolve, reject) => {
       running.stdout?.once('data', () => resolve());

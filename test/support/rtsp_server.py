@@ -1,9 +1,10 @@
 """A real RTSP server of test patterns. Prints its port, then serves until it is ended.
 
 rtsp_server.py CODEC FPS GOP PORT [USER PASSWORD]: CODEC is h264, h265 or mjpeg; GOP is the number of frames from one key frame to
-the next. With a user, the server asks for Digest authentication.
+the next. RTSP_SIZE in the environment is the size of the pictures. With a user, the server asks for Digest authentication.
 """
 
+import os
 import sys
 
 import gi
@@ -15,7 +16,8 @@ from gi.repository import GLib, Gst, GstRtsp, GstRtspServer  # noqa: E402
 
 codec, fps, gop, port = sys.argv[1], int(sys.argv[2]), int(sys.argv[3]), sys.argv[4]
 user, password = sys.argv[5:7] if len(sys.argv) > 6 else (None, None)
-size = "width=640,height=360"
+width, height = os.environ.get("RTSP_SIZE", "640x360").split("x")
+size = f"width={width},height={height}"
 
 ENCODERS = {
     "h264": f"x264enc tune=zerolatency speed-preset=ultrafast key-int-max={gop} ! rtph264pay name=pay0 pt=96 config-interval=1",

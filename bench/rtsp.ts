@@ -1,0 +1,84 @@
+// Measures what one RTSP camera of 1080p25 costs: CPU and memory of its ffmpeg and CPU of camd, for key frames and for five pictures a second.
+
+import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { ask } from '../core/service/control/client.ts';
+import type { Status } from '../core/service/control/messages.ts';
+import { rtspServer } from '../test/support/rtsp.ts';
+import { BUNDLE } from './camd.ts';
+import { pinned, programOf, SERVER_CPU } from './programs.ts';
+import { cpuTime, resident } from './resources.ts';
+import type { Row } from './row.ts';
+
+const FPS = 25;
+/** A key frame every two seconds, as many cameras have it. */
+const GOP = 50;
+/** Milliseconds until ffmpeg has started. */
+const WARM_MS = 6000;
+
+export async function measure(quick: boolean): Promise<readonly Row[]> {
+  const endings: (() => void | Promise<void>)[] = [];
+  const server = await rtspServer(
+    { teardown: (work) => void endings.push(work) },
+    { fps: FPS, gop: GOP, size: '1920x1080' },
+  );
+  try {
+    const rows: Row[] = [];
+    for (const frames of ['key', '5/s']) rows.push(...(await one(server.url, frames, quick ? 10_000 : 30_000)));
+    return rows;
+  } finally {
+    for (const end of endings) await end();
+  }
+}
+
+async function one(url: string, frames: string, ms: number): Promise<Row[]> {
+  const folder = mkdtempSync(join(tmpdir(), 'camd-bench-rtsp-'));
+  const file = join(folder, 'profile.yaml');
+  const control = join(folder, 'control.sock');
+  const pipeline = { cam: { use: 'source/rtsp', url, frames }, latest: { use: 'cache/latest', from: 'cam' } };
+  writeFileSync(file, JSON.stringify({ camd: 1, control, pipeline }));
+  const camd = programOf(pinned(SERVER_CPU, [process.execPath, BUNDLE, '--config', file], 'ignore'));
+  try {
+    await sleep(WARM_MS);
+    const ffmpeg = childOf(camd.pid);
+    const pictures = async (): Promise<number> =>
+      (await ask<Status>(control, 'GET', '/status')).nodes.find(({ id }) => id === 'cam')?.framesOut ?? 0;
+    const before = {
+      at: performance.now(),
+      frames: await pictures(),
+      ffmpeg: cpuTime(ffmpeg),
+      camd: cpuTime(camd.pid),
+    };
+    await sleep(ms);
+    // A busy machine encodes the test stream more slowly than in real time: its own time counts, told by the pictures.
+    const seconds = ((await pictures()) - before.frames) / (frames === 'key' ? FPS / GOP : 5);
+    const share = (nanoseconds: number): number => (nanoseconds / (seconds * 1e9)) * 100;
+    const used = { ffmpeg: share(cpuTime(ffmpeg) - before.ffmpeg), camd: share(cpuTime(camd.pid) - before.camd) };
+    const speed = (seconds * 1000) / (performance.now() - before.at);
+    const name = `1080p${FPS}, frames: ${frames}`;
+    return [
+      { name: `${name}: ffmpeg`, value: used.ffmpeg, unit: '% of a core' },
+      { name: `${name}: camd`, value: used.camd, unit: '% of a core' },
+      { name: `${name}: memory of ffmpeg`, value: resident(ffmpeg), unit: 'MB' },
+      { name: `${name}: speed of the test stream`, value: speed, unit: 'of real time' },
+    ];
+  } finally {
+    await camd.stop();
+    rmSync(folder, { recursive: true, force: true });
+  }
+}
+
+/** The ffmpeg that this camd has started. */
+function childOf(parent: number): number {
+  for (const pid of readdirSync('/proc').filter((name) => /^\d+$/.test(name))) {
+    try {
+      const status = readFileSync(`/proc/${pid}/status`, 'latin1');
+      if (/^Name:\s+ffmpeg$/m.test(status) && status.includes(`\nPPid:\t${parent}\n`)) return Number(pid);
+    } catch {
+      // It has ended meanwhile.
+    }
+  }
+  throw new Error('camd has started no ffmpeg');
+}
