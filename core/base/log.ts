@@ -37,7 +37,7 @@ export interface LogSettings {
 /** The same warning of one node appears once in this many milliseconds. */
 export const REPEAT_MS = 10_000;
 /** Distinct `why` values of one warning that are tracked in that time. */
-export const MAX_REASONS = 3;
+export const MAX_REASONS = 32;
 /** Messages per node that are tracked for repetition. */
 export const MAX_WATCHED = 256;
 

@@ -154,7 +154,7 @@ export interface KeptQuery {
   /** At most this many. */
   readonly limit: number;
   readonly order: 'newest-first' | 'oldest-first';
-  /** Continue after this `id` of an earlier answer. */
+  /** Continue after this `id` of an earlier answer. A text that can be no id rejects with a Fault `unknown-id`. */
   readonly after?: string;
 }
 

@@ -1,11 +1,13 @@
 // Logs every state change of a node, and rate-limits the lines of a node that flaps.
 
 import type { Clock } from '../../base/clock.ts';
-import { type Log, MAX_REASONS } from '../../base/log.ts';
+import type { Log } from '../../base/log.ts';
 import type { NodeState } from '../../contract/status.ts';
 
 /** The same state of one node, for the same reason, is reported once in this many milliseconds. */
 export const REPORT_MS = 10_000;
+/** Distinct reasons of one state that are reported in that time. */
+export const MAX_REASONS = 3;
 
 interface Reported {
   readonly at: number;

@@ -42,6 +42,8 @@ export default defineNode<HttpHistoryOptions>({
           return await answer(store, request, reply, params);
         } catch (cause) {
           if (!isFault(cause) || cause.blame === 'bug') throw cause;
+          if (cause.code === 'unknown-id')
+            return refuse(reply, 400, 'cursor must be what an earlier answer gave as next');
           node.log.warn('history not served', { why: sentence(cause) });
           return refuse(reply, 503, 'the store cannot answer now');
         }

@@ -1,6 +1,6 @@
 // The store's index in memory for all cameras; it answers every list request.
 
-import type { Kept, KeptQuery } from '../../../core/contract/plugin.ts';
+import { environment, type Kept, type KeptQuery } from '../../../core/contract/plugin.ts';
 import type { Names, Naming } from './names.ts';
 import { compareKeys, createUsage, type Entry, type Key, type Usage } from './usage.ts';
 
@@ -86,7 +86,7 @@ export function createCatalogue(names: Names): Catalogue {
     list(query) {
       const limit = Math.min(Math.max(0, Math.trunc(query.limit)), MAX_LISTED);
       const cursor = query.after === undefined ? undefined : (resolve(query.after) ?? names.parse(query.after, 0));
-      if (query.after !== undefined && !cursor) return [];
+      if (query.after !== undefined && !cursor) throw environment('unknown-id', 'This is no id of a stored picture.');
       const forward = query.order === 'oldest-first';
       const chosen = query.camera === undefined ? [...quotas.keys()] : [query.camera];
       const lanes = chosen.flatMap((camera) => {

@@ -95,6 +95,8 @@ t.test('what cannot be answered is told: bad queries 400, unknown cameras and pi
     ['/history/cameras/front?from=2026-11-20T12:00:00', 400],
     ['/history/cameras/front?order=random', 400],
     ['/history/cameras/front?every=5m', 400],
+    ['/history/cameras/front?cursor=nonsense', 400],
+    ['/history/cameras/front?cursor=..%2f..%2fetc%2fpasswd', 400],
     ['/history/cameras/back', 404],
     ['/history/cameras/..%2f..', 404],
     ['/history/pictures/front/20260101T000000.000000Z.jpg', 404],

@@ -247,3 +247,24 @@ t.test('max_rate holds acknowledged pictures back and loses none, in their order
   t.ok(Number(metrics().held_total) >= 1, 'some had to wait');
   t.equal(metrics().over_rate_total ?? 0, 0);
 });
+
+t.test('each reason for a bad payload has a line in the log, and each of them one', async (t) => {
+  const { camd, send, metrics } = await screens(t, 'topic: infoscreen/{camera}/screenshot');
+  const bad = [
+    'hello!',
+    '{"image":',
+    '{"other":"x"}',
+    'data:image/png,abc',
+    picture(1).subarray(0, 200),
+    '{"image":"AAAA"}',
+  ];
+
+  for (let round = 0; round < 5; round++) {
+    for (const payload of bad) await send('infoscreen/lobby/screenshot', payload);
+  }
+  await until(() => metrics().bad_payloads_total === 5 * bad.length, 'all of them');
+
+  const whys = camd.lines.filter(({ msg }) => msg === 'a message contains no picture').map(({ why }) => why);
+  t.equal(new Set(whys).size, whys.length, 'no reason twice');
+  t.ok(whys.length >= 5, `${whys.length} reasons`);
+});

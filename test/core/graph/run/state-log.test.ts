@@ -1,9 +1,9 @@
 // Log lines about a node's states, and their rate limit.
 
 import t from 'tap';
-import { createLog, MAX_REASONS } from '../../../../core/base/log.ts';
+import { createLog } from '../../../../core/base/log.ts';
 import type { NodeState } from '../../../../core/contract/status.ts';
-import { createReporter, REPORT_MS } from '../../../../core/graph/run/state-log.ts';
+import { createReporter, MAX_REASONS, REPORT_MS } from '../../../../core/graph/run/state-log.ts';
 import { manualClock, settle } from '../../../support/manual-clock.ts';
 
 const RUNNING: NodeState = { is: 'running', since: 0 };
