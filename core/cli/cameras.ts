@@ -9,7 +9,7 @@ import { RUNNING, socketFor, unreachable } from './running.ts';
 const command: Command = {
   name: 'cameras',
   summary: 'List the cameras of a running camd',
-  usage: ['[--socket PATH | --config PROFILE] [--json]'],
+  usage: ['cameras [--socket PATH | --config PROFILE] [--json]'],
   details:
     'STATE is "online", "idle" (on demand, and nobody watches), "waiting" (no picture yet), "offline", or the state of the camera\'s node. "camd devices" lists the cameras that are connected to this machine.',
   options: {
