@@ -28,10 +28,10 @@ t.test('forty cameras are at most sixty lines, and a reload with one line change
   t.equal((await fetch(`${origin}/cam_40.jpg`)).status, 200);
 
   const changed = await reload(PROFILE.replace('vars: { size: 78 }', 'vars: { size: 256 }'));
-  t.equal(changed, 'replaced  cam_07\nkept      43 nodes\n');
+  t.match(changed, /^replaced {2}cam_07\n( .*\n)*kept {6}43 nodes\n$/);
 
   const more = PROFILE.replace('  latest:', '  cam_41: { like: ip, vars: { size: 300 } }\n  latest:');
   const added = await reload(more.replace('vars: { size: 78 }', 'vars: { size: 256 }'));
-  t.equal(added, 'started   cam_41\nre-linked latest\nkept      43 nodes\n');
+  t.match(added, /^started {3}cam_41\n( .*\n)*re-linked latest\n( .*\n)*kept {6}43 nodes\n$/);
   t.equal((await fetch(`${origin}/cam_41.jpg`)).status, 200);
 });
