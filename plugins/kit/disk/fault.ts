@@ -10,7 +10,8 @@ const EXPLAINED: Readonly<Record<string, string>> = {
   EROFS: 'the disk is mounted read-only',
   EACCES: 'permission was denied; make it writable for the user that camd runs as',
   EPERM: 'permission was denied; make it writable for the user that camd runs as',
-  ENOENT: 'the folder does not exist; check that its disk is mounted',
+  ENOENT: 'the folder does not exist and cannot be made; check the path, and that its disk is mounted',
+  ENOTDIR: 'a file stands where a folder has its place; move it away or choose another path',
   EISDIR: 'a folder stands where the latest picture has its place; move it away',
   EIO: 'the disk reported an error',
 };
