@@ -26,7 +26,7 @@ async function two(t: Ending, session: 'clean' | 'persistent') {
   const listener = async (id: string) => {
     const env = { INFOSCREEN_TOKEN: TOKEN, MQTT_URL: broker.url, API_BASE_URL: api, STATUS_LISTEN: '127.0.0.1:0' };
     const started = await startDaemon(t, config('infoscreen-listener'), {
-      env: { ...env, MQTT_CLIENT_ID: id, MQTT_SESSION: session },
+      env: { ...env, MQTT_CLIENT_ID: id, MQTT_SESSION: session, SPOOL_FOLDER: join(server.folder, `spool-${id}`) },
     });
     const status = await started.origin('status');
     await until(async () => (await fetch(`${status}/readyz`)).status === 200, 'the listener', PATIENCE_MS);

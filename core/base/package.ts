@@ -3,6 +3,7 @@
 import { readFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { errorCode } from './reason.ts';
 
 export interface OwnPackage {
   /** Absolute. */
@@ -28,11 +29,15 @@ export function ownPackage(): OwnPackage {
   }
 }
 
+const ABSENT: ReadonlySet<string> = new Set(['ENOENT', 'ENOTDIR', 'EACCES']);
+
 function manifest(path: string): { name?: unknown; version?: unknown } | undefined {
   try {
     const value: unknown = JSON.parse(readFileSync(path, 'utf8'));
     return typeof value === 'object' && value !== null ? value : undefined;
-  } catch {
-    return undefined;
+  } catch (thrown) {
+    // One that is there and cannot be opened, as without a free file descriptor, is no reason to look further up.
+    if (thrown instanceof SyntaxError || ABSENT.has(errorCode(thrown) ?? '')) return undefined;
+    throw thrown;
   }
 }

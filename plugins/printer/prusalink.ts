@@ -50,7 +50,7 @@ export default defineNode<PrinterPrusalinkOptions>({
       return stateOf(reply.body.toString('utf8'));
     };
 
-    node.degraded(`asking PrusaLink at ${url.host}`);
+    node.degraded(`camd is asking PrusaLink at ${url.host}.`);
     node.task(async (signal) => {
       for (;;) {
         try {
@@ -59,7 +59,7 @@ export default defineNode<PrinterPrusalinkOptions>({
         } catch (thrown) {
           signal.throwIfAborted();
           printer.set({ is: 'off' });
-          node.degraded(sentence(thrown));
+          node.degraded(`${sentence(thrown).replace(/\.$/, '')}.`);
         }
         await clock.sleep(options.every, signal);
       }

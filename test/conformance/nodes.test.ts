@@ -3,6 +3,7 @@
 import t, { type Test } from 'tap';
 import {
   createFeed,
+  fakeServer,
   memoryStore,
   nodeCases,
   readingCases,
@@ -16,7 +17,9 @@ import {
 import { conform, runCases } from '../support/cases.ts';
 import { dedent } from '../support/dedent.ts';
 import { fakeSystemctl } from '../support/fake-systemctl.ts';
+import { freePort } from '../support/free-port.ts';
 import { run } from '../support/harness.ts';
+import { klipper } from '../support/klipper.ts';
 import { moonraker } from '../support/moonraker.ts';
 import { mosquitto, outsider } from '../support/mosquitto.ts';
 
@@ -24,6 +27,14 @@ t.setTimeout(180_000);
 
 const UNIT = 'streamer.service';
 const DISK = 'use: store/disk, path: pictures, min_free: 0B, durable: false';
+
+/** They say nothing while the camera is well. */
+const NOTIFIERS = {
+  'notify/webhook': "url: 'http://127.0.0.1:9/'",
+  'notify/ntfy': "topic: conformance, url: 'http://127.0.0.1:9'",
+  'notify/telegram': "token: '123456:abcdefghijklmnopqrstuvwxyzABCDEFGHI', chat: '1'",
+  'notify/email': "server: '127.0.0.1:25', sender: a@example.org, to: [b@example.org]",
+};
 
 const through = (node: string) => throughCases<Test>(() => ({ node }));
 
@@ -49,6 +60,34 @@ conform(t, {
     const entry = (url: string): string =>
       `camd: 1\npipeline:\n  cam: { use: http/moonraker-webcam, moonraker: '${url}', stream_url: /webcam, check: 1s }\n`;
     return { yaml: entry(printer.url), id: 'cam', missing: entry(gone.url) };
+  }),
+
+  ...Object.fromEntries(
+    Object.entries(NOTIFIERS).map(([use, options]) => [
+      use,
+      nodeCases<Test>(() => {
+        const head = 'camd: 1\npipeline:\n  camera: { use: test/feed }\n';
+        return {
+          yaml: `${head}  alarm: { use: ${use}, from: camera, ${options} }\n`,
+          id: 'alarm',
+          without: head,
+          plugins: [createFeed().plugin],
+        };
+      }),
+    ]),
+  ),
+
+  'printer/moonraker': nodeCases<Test>(async (t) => {
+    const printer = await klipper(t);
+    const of = (port: number): string =>
+      `camd: 1\npipeline:\n  state: { use: printer/moonraker, moonraker: 'http://127.0.0.1:${port}' }\n`;
+    return { yaml: of(printer.port), id: 'state', missing: of(await freePort()) };
+  }),
+  'printer/prusalink': nodeCases<Test>(async (t) => {
+    const printer = await fakeServer(t, () => ({ body: '{"printer":{"state":"IDLE"}}' }));
+    const of = (port: number): string =>
+      `camd: 1\npipeline:\n  state: { use: printer/prusalink, url: 'http://127.0.0.1:${port}', every: 1s }\n`;
+    return { yaml: of(printer.port), id: 'state', missing: of(await freePort()) };
   }),
 
   'retain/policy': retainCases<Test>(() => ({

@@ -13,6 +13,7 @@ conform(t, {
   'http/stream': routeOf('http/stream, from: latest', '/stream.mjpg', 'multipart/x-mixed-replace'),
   'http/webcam': routeOf('http/webcam, from: latest', '/webcam?action=snapshot', 'image/jpeg'),
   'http/list': routeOf('http/list, from: latest', '/list', 'application/json'),
+  'http/screens': routeOf('http/screens, from: latest, anyone: true', '/api/clients/camera/state', 'application/json'),
   'http/events': routeOf('http/events, from: latest', '/stream-image?cameraId=camera', 'text/event-stream'),
   'http/websocket': routeOf('http/websocket, from: latest', '/video-output-stream', 'application/json', {
     // Without a handshake there is nothing.

@@ -1,7 +1,10 @@
 // Built-in sources that fetch or draw pictures, under the conformance suite of sources of camd/testing.
 
+import { mkdtempSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import t, { type Test } from 'tap';
 import { fakeServer, sampleJpeg, sourceCases } from '../../testing/index.ts';
 import { conform } from '../support/cases.ts';
@@ -50,6 +53,23 @@ conform(t, {
     t.teardown(() => clearInterval(timer));
     const at = (port: number) => `source/tcp, connect: '127.0.0.1:${port}'`;
     const { onDemand: _none, ...always } = sourceSetup(at(camera.port), at(await freePort()));
+    return always;
+  }),
+
+  'source/directory': sourceCases<Test>((t) => {
+    const folder = mkdtempSync(join(tmpdir(), 'camd-drop-'));
+    let count = 0;
+    const timer = setInterval(() => {
+      // As programs do that know what they are doing: written elsewhere, renamed into place.
+      writeFileSync(join(folder, '.new'), PICTURE);
+      renameSync(join(folder, '.new'), join(folder, `${count++}.jpg`));
+    }, 50);
+    t.teardown(() => {
+      clearInterval(timer);
+      rmSync(folder, { recursive: true, force: true });
+    });
+    const at = (path: string) => `source/directory, path: '${path}', after: delete, settle: 0ms`;
+    const { onDemand: _none, ...always } = sourceSetup(at(folder), at(join(folder, 'nowhere')));
     return always;
   }),
 

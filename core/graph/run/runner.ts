@@ -5,7 +5,7 @@ import type { Clock } from '../../base/clock.ts';
 import type { Log } from '../../base/log.ts';
 import type { MemoryBudget } from '../../base/memory.ts';
 import type { Delivery, Provided } from '../../contract/plugin.ts';
-import { environment } from '../../contract/problems.ts';
+import { environment, sentence } from '../../contract/problems.ts';
 import type { ProfileAccess } from '../../contract/profile.ts';
 import type { CameraStatus, DaemonView, NodeState, NodeStatus } from '../../contract/status.ts';
 import { ALL } from '../flow/demand.ts';
@@ -137,6 +137,12 @@ export function createRunner(options: RunnerOptions): Runner {
     });
   };
 
+  const refuse = (id: string, cause: unknown): never => {
+    if (!ending.signal.aborted)
+      log.child(id).warn('node cannot start as the profile has it now', { why: sentence(cause) });
+    throw cause;
+  };
+
   /**
    * Two phases: every new node starts beside the running ones, then all of them take effect in one step. Nodes that hold what a new
    * one needs are stopped between the two, after everything that can fail without them.
@@ -156,7 +162,8 @@ export function createRunner(options: RunnerOptions): Runner {
       if (ending.signal.aborted) throw environment('stopping', 'camd is stopping');
       const from = change.successors.get(id);
       const predecessors = from === undefined ? [] : [from];
-      staged.set(id, await supervisorFor(loaded).stage(loaded, predecessors, superseded.signal));
+      const starting = supervisorFor(loaded).stage(loaded, predecessors, superseded.signal);
+      staged.set(id, await starting.catch((cause: unknown) => refuse(id, cause)));
     };
     const undo: (() => void)[] = [];
     try {

@@ -79,7 +79,7 @@ export default defineNode<PrinterMoonrakerOptions>({
       return Promise.race([rpc.ended, failed]);
     };
 
-    node.degraded(`asking Moonraker at ${base.host}`);
+    node.degraded(`camd is asking Moonraker at ${base.host}.`);
     const backoff = createBackoff({ first: FIRST_RETRY, most: LAST_RETRY });
     node.task(async (signal) => {
       for (;;) {
@@ -91,8 +91,7 @@ export default defineNode<PrinterMoonrakerOptions>({
           objects.clear();
           measured = undefined;
           tell();
-          const why = `Moonraker at ${base.host}: ${sentence(thrown)}`;
-          node.degraded(why);
+          node.degraded(`Moonraker at ${base.host}: ${sentence(thrown).replace(/\.$/, '')}.`);
           if (clock.monotonic() - began > LAST_RETRY) backoff.reset();
           await clock.sleep(backoff.next(), signal);
         }
