@@ -90,8 +90,8 @@ export async function killLoop(
       method: 'POST',
       body: new Uint8Array(picture),
       headers: { 'content-type': 'image/jpeg', authorization: `Bearer ${TOKEN}` },
-      signal,
     });
+    await response.arrayBuffer();
     return response.status === 200;
   };
   let running = await startDaemon(t, profile, { bundle: true });
