@@ -6,6 +6,8 @@ import { pages } from './build/pages.ts';
 import { types } from './build/types.ts';
 import { validators } from './build/validators.ts';
 
+/** `npm ci` in a clone leaves them out, since they take longer than all the rest: `npm run build` and `npm pack` make them. */
+const withTypes = !['ci', 'install'].includes(process.env.npm_command ?? '');
 const started = performance.now();
 // Built next to it and then moved, so that a running dist/ is missing only for a moment.
 const fresh = `dist.${process.pid}`;
@@ -13,7 +15,7 @@ try {
   await Promise.all([
     bundle(fresh),
     pages(`${fresh}/pages`),
-    types(`${fresh}/types`),
+    withTypes ? types(`${fresh}/types`) : undefined,
     validators(`${fresh}/validators`),
   ]);
   rmSync('dist', { recursive: true, force: true });
