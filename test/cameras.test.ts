@@ -67,7 +67,7 @@ t.test('a running camd lists its cameras with state, picture, viewers and URLs',
 
   const table = await ask();
   t.equal(table.code, 0);
-  t.match(table.out, /^CAMERA +NAME +STATE +AGE +SIZE +BYTES +RATE +VIEWERS +NODE +REMARKS$/m);
+  t.match(table.out, /^CAMERA +NAME +STATE +AGE +SIZE +BYTES +RATE +VIEWERS +NODE +URLS +REMARKS$/m);
   t.match(table.out, new RegExp(`^gate +Garden gate +online .* 160x120 .*/s +1 +gate .*${origin}/wall/gate`, 'm'));
   t.match(table.out, /^shed +Shed +degraded +- +- +- +- +0 +shed +\S/m);
   t.match(table.out, /^yard +- +idle /m);

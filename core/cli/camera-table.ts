@@ -1,10 +1,10 @@
 // Renders the cameras of a running camd as a text table. Pure.
 
-import { formatDuration } from '../base/units.ts';
+import { formatDuration, formatSize } from '../base/units.ts';
 import type { CameraStatus } from '../contract/status.ts';
 import { columns } from './columns.ts';
 
-const TITLES = ['CAMERA', 'NAME', 'STATE', 'AGE', 'SIZE', 'BYTES', 'RATE', 'VIEWERS', 'NODE', 'REMARKS'];
+const TITLES = ['CAMERA', 'NAME', 'STATE', 'AGE', 'SIZE', 'BYTES', 'RATE', 'VIEWERS', 'NODE', 'URLS', 'REMARKS'];
 const NONE = '-';
 
 export function cameraTable(cameras: readonly CameraStatus[]): string {
@@ -15,21 +15,15 @@ export function cameraTable(cameras: readonly CameraStatus[]): string {
     camera.state,
     camera.age === undefined ? NONE : formatDuration(camera.age),
     camera.width === undefined ? NONE : `${camera.width}x${camera.height}`,
-    camera.size === undefined ? NONE : bytes(camera.size),
+    camera.size === undefined ? NONE : formatSize(camera.size),
     camera.rate === 0 ? NONE : `${rate(camera.rate)}/s`,
     String(camera.viewers),
     camera.node,
-    [...(camera.why === undefined ? [] : [camera.why]), ...camera.urls.map(({ url }) => url)].join('  '),
+    camera.urls.length === 0 ? NONE : camera.urls.map(({ url }) => url).join(' '),
+    camera.why ?? '',
   ]);
   return `${columns([TITLES, ...rows])}\n`;
 }
 
 /** A camera of one picture a minute has a rate, too. */
 const rate = (perSecond: number): string => (perSecond >= 0.1 ? perSecond.toFixed(1) : perSecond.toPrecision(1));
-
-const bytes = (count: number): string =>
-  count < 1024
-    ? `${count}B`
-    : count < 2 ** 20
-      ? `${Math.round(count / 1024)}KiB`
-      : `${(count / 2 ** 20).toFixed(1)}MiB`;

@@ -3,6 +3,7 @@
 import type { IncomingMessage } from 'node:http';
 import type { Duplex } from 'node:stream';
 import { WebSocket, WebSocketServer } from 'ws';
+import { once } from '../../../core/base/once.ts';
 import { errorCode, reason } from '../../../core/base/reason.ts';
 import { upstreamHeaders, type Visitor } from '../../kit/proxy/headers.ts';
 import type { Upstream } from '../../kit/proxy/upstream.ts';
@@ -126,14 +127,5 @@ function visitorOf(request: IncomingMessage): Visitor {
     address: request.socket.remoteAddress ?? '',
     scheme: encrypted ? 'https' : 'http',
     host: request.headers.host,
-  };
-}
-
-function once(work: () => void): () => void {
-  let done = false;
-  return () => {
-    if (done) return;
-    done = true;
-    work();
   };
 }

@@ -3,6 +3,8 @@
 import { constants } from 'node:fs';
 import { access, type FileHandle, mkdir, open, realpath } from 'node:fs/promises';
 import { join } from 'node:path';
+import { once } from '../../../core/base/once.ts';
+import { errorCode } from '../../../core/base/reason.ts';
 import { environment } from '../../../core/contract/plugin.ts';
 
 const FOLDER = constants.O_RDONLY | constants.O_DIRECTORY | constants.O_NOFOLLOW;
@@ -39,9 +41,9 @@ export function createFolders(root: string, descriptors: boolean, durable: boole
       at = join(at, part);
       try {
         handle = await openFolder(next, at).catch(async (cause: unknown) => {
-          if (!create || codeOf(cause) !== 'ENOENT') throw cause;
+          if (!create || errorCode(cause) !== 'ENOENT') throw cause;
           await mkdir(next).catch((late: unknown) => {
-            if (codeOf(late) !== 'EEXIST') throw late;
+            if (errorCode(late) !== 'EEXIST') throw late;
           });
           if (durable) await parent.sync();
           return openFolder(next, at);
@@ -85,7 +87,7 @@ export function createFolders(root: string, descriptors: boolean, durable: boole
       } catch (cause) {
         leave();
         // Who would create the folder must not be answered by one who would not.
-        if (create && codeOf(cause) === 'ENOENT' && mine.uses > 1) return this.open(path, create);
+        if (create && errorCode(cause) === 'ENOENT' && mine.uses > 1) return this.open(path, create);
         throw cause;
       }
     },
@@ -97,15 +99,6 @@ interface Shared {
   flush: (() => Promise<void>) | undefined;
   users: number;
   uses: number;
-}
-
-function once(work: () => void): () => void {
-  let done = false;
-  return () => {
-    if (done) return;
-    done = true;
-    work();
-  };
 }
 
 /** Calls during a run share the one run after it: it begins after all of them. */
@@ -141,15 +134,10 @@ async function openFolder(path: string, shown: string): Promise<FileHandle> {
   try {
     return await open(path, FOLDER);
   } catch (cause) {
-    const code = codeOf(cause);
+    const code = errorCode(cause);
     throw code === 'ELOOP' || code === 'ENOTDIR' ? outside(shown, cause) : cause;
   }
 }
 
 const outside = (path: string, cause?: unknown) =>
   environment('not-a-folder', `${path} is a symbolic link or not a folder; camd uses only its own folders.`, cause);
-
-/** ENOENT and the like; undefined for what is no error of the system. */
-export function codeOf(cause: unknown): string | undefined {
-  return cause instanceof Error && 'code' in cause && typeof cause.code === 'string' ? cause.code : undefined;
-}

@@ -4,8 +4,9 @@ import { constants } from 'node:fs';
 import { type FileHandle, lstat, open, opendir, rmdir, unlink } from 'node:fs/promises';
 import { dirname, posix } from 'node:path';
 import { CAMERA_ID } from '../../../core/base/formats.ts';
+import { errorCode } from '../../../core/base/reason.ts';
 import { allocate, settle } from '../../../core/contract/frame.ts';
-import { codeOf, createFolders, type Folders, hasDescriptors } from '../../kit/disk/folders.ts';
+import { createFolders, type Folders, hasDescriptors } from '../../kit/disk/folders.ts';
 
 /** Folders inside of each other. */
 export const MAX_DEPTH = 8;
@@ -87,7 +88,7 @@ export async function openFiles(root: string): Promise<Files> {
       await inFolder(folders, folder, async (at) => {
         if ((await lstat(at)).mtimeMs < before) await rmdir(at);
       }).catch((cause: unknown) => {
-        if (codeOf(cause) !== 'ENOTEMPTY') throw cause;
+        if (errorCode(cause) !== 'ENOTEMPTY') throw cause;
       });
     },
   };
@@ -104,7 +105,7 @@ async function inFolder<T>(folders: Folders, path: string, work: (at: string) =>
       folder.release();
     }
   } catch (cause) {
-    if (['ENOENT', 'ELOOP', 'not-a-folder'].includes(codeOf(cause) ?? '')) return undefined;
+    if (['ENOENT', 'ELOOP', 'not-a-folder'].includes(errorCode(cause) ?? '')) return undefined;
     throw cause;
   }
 }

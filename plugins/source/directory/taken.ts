@@ -25,8 +25,10 @@ export interface Taken {
 }
 
 /** Remembers within this run alone: what is taken is deleted. */
-export function takenInMemory(): Taken {
-  const known = new Map<string, string>();
+export const takenInMemory = (): Taken => inMemory(new Map());
+
+/** `known`: path → id. */
+function inMemory(known: Map<string, string>): Taken {
   return {
     has: (path, id) => known.get(path) === id,
     knows: (path) => known.size > MANY && known.has(path),
@@ -72,20 +74,21 @@ export async function openTaken(file: string): Promise<Taken> {
     handle = await open(file, 'a', 0o600);
     lines = known.size;
   };
+  const memory = inMemory(known);
   return {
-    has: (path, id) => known.get(path) === id,
-    knows: (path) => known.size > MANY && known.has(path),
+    has: memory.has,
+    knows: memory.knows,
     get hasRoom() {
-      return known.size < MAX_TAKEN;
+      return memory.hasRoom;
     },
     async add(path, id) {
-      known.set(path, id);
+      await memory.add(path, id);
       if (!handle || lines > known.size + SLACK) return rewrite();
       await handle.appendFile(lineOf(path, id));
       lines++;
     },
     async keep(paths) {
-      for (const path of known.keys()) if (!paths.has(path)) known.delete(path);
+      await memory.keep(paths);
       if (lines > known.size + SLACK) await rewrite();
     },
     close: async () => handle?.close(),

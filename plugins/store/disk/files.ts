@@ -5,7 +5,8 @@ import { constants } from 'node:fs';
 import { type FileHandle, link, lstat, open, readlink, rename, rmdir, symlink, unlink } from 'node:fs/promises';
 import { basename, dirname } from 'node:path';
 import type { Readable } from 'node:stream';
-import { codeOf, type Folder, type Folders } from '../../kit/disk/folders.ts';
+import { errorCode } from '../../../core/base/reason.ts';
+import type { Folder, Folders } from '../../kit/disk/folders.ts';
 
 const NEW_FILE = constants.O_WRONLY | constants.O_CREAT | constants.O_EXCL | constants.O_NOFOLLOW;
 // Not blocking: a pipe that stands in a picture's place must not hold the reader.
@@ -61,7 +62,7 @@ export function createFiles(folders: Folders, durable: boolean): Files {
   /** What has gone away meanwhile is no failure. */
   const ifThere = <T>(work: Promise<T>): Promise<T | undefined> =>
     work.catch((cause: unknown) => {
-      if (ABSENT.has(codeOf(cause) ?? '')) return undefined;
+      if (ABSENT.has(errorCode(cause) ?? '')) return undefined;
       throw cause;
     });
 
@@ -138,7 +139,7 @@ export function createFiles(folders: Folders, durable: boolean): Files {
         try {
           return await createOnce(path, data, changed, also);
         } catch (cause) {
-          if (codeOf(cause) !== 'ENOENT' || tries === MAX_TRIES) throw cause;
+          if (errorCode(cause) !== 'ENOENT' || tries === MAX_TRIES) throw cause;
         }
       }
     },
@@ -148,7 +149,7 @@ export function createFiles(folders: Folders, durable: boolean): Files {
         try {
           await link(source.inside(basename(path)), temporary);
         } catch (cause) {
-          if (!LINKLESS.has(codeOf(cause) ?? '')) throw cause;
+          if (!LINKLESS.has(errorCode(cause) ?? '')) throw cause;
           const copy = data ?? (await readWhole(openFile(path), MAX_COPY));
           if (copy) await write(temporary, copy, undefined);
         } finally {

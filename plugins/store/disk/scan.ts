@@ -2,7 +2,8 @@
 
 import type { Dirent } from 'node:fs';
 import { lstat, opendir, unlink } from 'node:fs/promises';
-import { codeOf, type Folders } from '../../kit/disk/folders.ts';
+import { errorCode } from '../../../core/base/reason.ts';
+import type { Folders } from '../../kit/disk/folders.ts';
 import { TEMPORARY } from './files.ts';
 import type { Names, Naming } from './names.ts';
 
@@ -117,7 +118,7 @@ export async function scan(options: ScanOptions): Promise<ScanResult> {
 
 /** A folder that went away, or that is a link, holds nothing of the store's. */
 function skipAbsent(cause: unknown): undefined {
-  const code = codeOf(cause);
+  const code = errorCode(cause);
   if (code === 'ENOENT' || code === 'not-a-folder') return undefined;
   throw cause;
 }
@@ -129,6 +130,6 @@ function isAlive(pid: number): boolean {
     process.kill(pid, 0);
     return true;
   } catch (cause) {
-    return codeOf(cause) === 'EPERM';
+    return errorCode(cause) === 'EPERM';
   }
 }

@@ -1,0 +1,11 @@
+// A function that works once.
+
+/** Further calls do nothing. */
+export function once(work: () => void): () => void {
+  let done = false;
+  return () => {
+    if (done) return;
+    done = true;
+    work();
+  };
+}
