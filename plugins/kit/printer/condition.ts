@@ -24,8 +24,6 @@ export interface Condition {
   now(): Turn | string;
   /** Resolves at the next change; rejects with the signal's reason. */
   changed(signal: AbortSignal): Promise<void>;
-  /** Called after each change, until the node stops. */
-  onChange(listener: () => void): void;
 }
 
 /** What the options ask for, judged state by state. Pure. */
@@ -118,6 +116,5 @@ export function createCondition<Options extends ConditionOptions>(node: Node<Opt
         listeners.add(wake);
         signal.addEventListener('abort', stop, { once: true });
       }),
-    onChange: (listener) => void listeners.add(listener),
   };
 }

@@ -82,6 +82,9 @@ t.test('layers by height count like this', (t) => {
     objects.merge({ gcode_move: { gcode_position: [0, 0, 0.25 + (layer - 1) * 0.2, 0] } });
     if (objects.state().layer !== layer) t.fail(`layer ${layer} counts as ${objects.state().layer}`);
   }
+  objects.merge({ gcode_move: { gcode_position: [0, 0, 5, 0] } });
+  t.equal(objects.state().layer, 400, 'a nozzle that comes down again ends no layer');
+  objects.merge({ gcode_move: { gcode_position: [0, 0, 0.25 + 399 * 0.2, 0] } });
   objects.merge({ print_stats: { state: 'standby' } });
   objects.merge({ print_stats: { state: 'printing' } });
   t.equal(objects.state().layer, 400, 'the nozzle is where it was');

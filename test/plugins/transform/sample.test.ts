@@ -4,6 +4,7 @@ import t from 'tap';
 import { loadSharp } from '../../../plugins/kit/image/sharp.ts';
 import { brightnessOf } from '../../../plugins/transform/sample/brightness.ts';
 import { createSampler, readHours } from '../../../plugins/transform/sample/sampler.ts';
+import { createServed } from '../../../plugins/transform/sample/served.ts';
 import { builtinCatalog } from '../../support/catalog.ts';
 import { collect } from '../../support/collect.ts';
 import { feed } from '../../support/feed.ts';
@@ -153,6 +154,16 @@ t.test(
     t.same(frames.map(({ camera }) => camera).sort(), ['a', 'a', 'b', 'b']);
   },
 );
+
+t.test('a picture that is older than its layer neither passes nor takes the layer', (t) => {
+  const turn = { number: 7, since: 1000 };
+  const passes = createServed({ byLayer: true, now: () => turn, changed: () => new Promise(() => {}) });
+  t.same(
+    [999, 1000, 1001].map((arrived) => passes({ arrived })),
+    [false, true, false],
+  );
+  t.end();
+});
 
 t.test('in a pipeline each camera is sampled by itself, and a snapshot on demand passes', async (t) => {
   const camd = await run(

@@ -5,7 +5,9 @@ import { createServer } from 'node:http';
 import t from 'tap';
 import type { PrinterState } from '../../../../core/contract/plugin.ts';
 import { type ConditionOptions, createTurns } from '../../../../plugins/kit/printer/condition.ts';
+import { feed } from '../../../support/feed.ts';
 import { type Ending, run } from '../../../support/harness.ts';
+import { sampleJpeg } from '../../../support/jpeg.ts';
 import { klipper } from '../../../support/klipper.ts';
 import { until } from '../../../support/until.ts';
 
@@ -68,7 +70,7 @@ t.test('each layer, or each n-th, is a turn of its own', async (t) => {
 });
 
 /** A camera with 20 pictures a second, a printer, and a server that notes what is uploaded. */
-async function start(t: Ending, options: string) {
+async function start(t: Ending, options: string, camera = 'source/test-pattern, fps: 20, size: 64x48') {
   const printer = await klipper(t);
   const uploads: string[] = [];
   let refuse = 0;
@@ -95,7 +97,7 @@ async function start(t: Ending, options: string) {
     `
 camd: 1
 pipeline:
-  camera: { use: source/test-pattern, fps: 20, size: 64x48 }
+  camera: { use: ${camera} }
   printer: { use: printer/moonraker, moonraker: "${printer.url}" }
   up: { use: upload/http, from: camera, url: "http://127.0.0.1:${port}/", every: 100ms, printer: printer, ${options} }
 `,
@@ -125,21 +127,39 @@ t.test('nothing is uploaded before the print and after it', async (t) => {
   t.equal(uploads.length, after);
 });
 
-t.test(
-  'one upload for each layer, of a picture that is younger than the layer; a failed one is sent again',
-  async (t) => {
-    const { camd, printer, uploads, pictures, refuseNext } = await start(t, 'layers: 1');
-    for (const layer of [1, 2, 3]) {
-      if (layer === 2) refuseNext();
-      printer.change({ print_stats: { state: 'printing', info: { current_layer: layer } } });
-      await until(() => uploads.length === layer, `the picture of layer ${layer}`);
-      await pictures(12);
-      t.equal(uploads.length, layer);
-    }
-    t.equal(camd.status('up').metrics.uploaded_total, 3);
-    t.equal(camd.status('up').metrics.failed_total, 1);
-  },
-);
+t.test('one upload for each layer; a failed one is sent again', async (t) => {
+  const { camd, printer, uploads, pictures, refuseNext } = await start(t, 'layers: 1');
+  for (const layer of [1, 2, 3]) {
+    if (layer === 2) refuseNext();
+    printer.change({ print_stats: { state: 'printing', info: { current_layer: layer } } });
+    await until(() => uploads.length === layer, `the picture of layer ${layer}`);
+    await pictures(12);
+    t.equal(uploads.length, layer);
+  }
+  t.equal(camd.status('up').metrics.uploaded_total, 3);
+  t.equal(camd.status('up').metrics.failed_total, 1);
+});
+
+t.test('a picture from before the layer is not sent for it, however new it is', async (t) => {
+  const camera = await feed(t);
+  const { camd, printer, uploads } = await start(t, 'layers: 1', `source/tcp, connect: "127.0.0.1:${camera.port}"`);
+  await until(() => camera.clients() > 0, 'camd to connect to the feed');
+  const shoot = async (): Promise<void> => {
+    const before = camd.status('camera').framesOut;
+    camera.send(sampleJpeg({ seed: before + 1 }));
+    await until(() => camd.status('camera').framesOut > before, 'the picture');
+  };
+  await shoot();
+  printer.change({ print_stats: { state: 'printing', info: { current_layer: 1 } } });
+  await until(
+    () => /new layer/.test(JSON.stringify(camd.status('up').state)),
+    'the upload to wait for a newer picture',
+  );
+  t.equal(uploads.length, 0);
+  await shoot();
+  await until(() => uploads.length === 1, 'the upload');
+  t.equal(camd.status('up').metrics.uploaded_total, 1);
+});
 
 t.test('a printer whose node has gone holds uploads back until it is there again', async (t) => {
   const { camd, printer, uploads, pictures } = await start(t, 'when: printing');
