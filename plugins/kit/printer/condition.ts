@@ -79,7 +79,7 @@ export function createCondition<Options extends ConditionOptions>(node: Node<Opt
     turns.see(state);
     const now = turns.now();
     const why = typeof now === 'string' ? now : '';
-    if (why !== told && options.layers === undefined) {
+    if (why !== told) {
       log.info(why === '' ? 'the printer does what was asked for' : `waiting: ${why}`, { printer: options.printer });
       told = why;
     }

@@ -1,7 +1,7 @@
 // upload/http: uploads pictures to any HTTP API, at an interval or every one.
 
 import { redactUrl } from '../../../core/base/redact.ts';
-import { defineNode } from '../../../core/contract/plugin.ts';
+import { defineNode, type Finding } from '../../../core/contract/plugin.ts';
 import type { UploadHttpOptions } from '../../../schemas/upload/http.ts';
 import { splitCredentials } from '../../kit/http/fetch.ts';
 import { createUploadClient } from '../../kit/upload/client.ts';
@@ -17,10 +17,18 @@ const FIRST_PAUSE = 1000;
 const LEAST = 64;
 
 export default defineNode<UploadHttpOptions>({
-  check({ url }) {
-    if (hasFixedOrigin(url)) return [];
-    const message = 'url: {camera} and {time} are allowed only in the path and the query, not in the host.';
-    return [{ option: 'url', code: 'wrong-value', message }];
+  check({ url, send, printer }) {
+    const findings: Finding[] = [];
+    if (!hasFixedOrigin(url)) {
+      const message = 'url: {camera} and {time} are allowed only in the path and the query, not in the host.';
+      findings.push({ option: 'url', code: 'wrong-value', message });
+    }
+    if (send === 'every' && printer !== undefined) {
+      const message =
+        'printer has no effect with send: "every". Put a transform/sample with "printer" and "when" or "layers" before this node.';
+      findings.push({ option: 'printer', code: 'wrong-value', message });
+    }
+    return findings;
   },
   async start(node) {
     const { options, clock, log, metrics } = node;

@@ -174,6 +174,18 @@ t.test('a printer whose node has gone holds uploads back until it is there again
   t.ok(camd.lines.some(({ node, msg }) => node === 'up' && msg === 'waiting: the printer is off'));
 });
 
+t.test('a printer that tells no layers, as behind PrusaLink, is told of once', async (t) => {
+  const { camd, printer, uploads, pictures } = await start(t, 'when: printing, layers: 1');
+  printer.change({ print_stats: { state: 'printing' } });
+  await until(() => camd.port('printer', 'printer').state()?.is === 'printing', 'the print');
+  await pictures(8);
+  t.equal(uploads.length, 0);
+  t.equal(
+    camd.lines.filter(({ node, msg }) => node === 'up' && msg === 'waiting: the printer tells no layer').length,
+    1,
+  );
+});
+
 t.test('when and layers need a printer, and when knows these words', async (t) => {
   const wrong = (options: string) =>
     run(
@@ -182,5 +194,9 @@ t.test('when and layers need a printer, and when knows these words', async (t) =
     );
   await t.rejects(wrong('when: printing'), /printer/);
   await t.rejects(wrong('printer: c, when: printing'), /c/);
+  await t.rejects(
+    wrong('printer: p, when: on, send: every }\n  p: { use: printer/moonraker'),
+    /printer has no effect with send: "every"/,
+  );
   await t.rejects(wrong('printer: c, when: prnting'), /one of on, off, ready, printing, paused and error/);
 });
