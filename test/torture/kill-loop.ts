@@ -4,7 +4,7 @@ import { mkdirSync } from 'node:fs';
 import { createServer } from 'node:http';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { startDaemon } from '../support/daemon.ts';
+import { type DaemonProcess, startDaemon } from '../support/daemon.ts';
 import { dedent } from '../support/dedent.ts';
 import { freePort } from '../support/free-port.ts';
 import type { Ending } from '../support/harness.ts';
@@ -14,8 +14,10 @@ import { random } from '../support/random.ts';
 import { until } from '../support/until.ts';
 
 const TOKEN = 'correct-horse-battery';
-/** Milliseconds that camd lives at most after it is up. */
+/** Milliseconds that camd lives at most after it is up and has acknowledged a picture. */
 const LIFE_MS = 150;
+/** Every other kill comes within so many milliseconds of a start: before camd reads its folders, or while it does. */
+const START_MS = 500;
 
 export interface KillResult {
   readonly kills: number;
@@ -105,12 +107,21 @@ export async function killLoop(
     }),
   ];
   let kills = 0;
-  for (; kills < most && performance.now() < end; kills++) {
+  const kill = async (camd: DaemonProcess): Promise<void> => {
+    camd.signal('SIGKILL');
+    await camd.ended;
+    kills++;
+  };
+  while (kills < most && performance.now() < end) {
     const before = acknowledged.size;
     await until(() => acknowledged.size > before, 'an acknowledged picture', 60_000);
     await sleep(draw(LIFE_MS));
-    running.signal('SIGKILL');
-    await running.ended;
+    await kill(running);
+    if (kills < most) {
+      const starting = await startDaemon(t, profile, { bundle: true, wait: false });
+      await sleep(draw(START_MS));
+      await kill(starting);
+    }
     running = await startDaemon(t, profile, { bundle: true });
   }
   ending.abort();

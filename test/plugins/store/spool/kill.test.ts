@@ -17,7 +17,7 @@ t.test(
 
     t.same(result.lost, []);
     t.same(result.torn, []);
-    t.ok(result.kills > 0 && result.acknowledged > result.kills);
+    t.ok(result.kills > 0 && result.acknowledged > result.kills / 2);
     t.comment(
       `${result.kills} kills, ${result.acknowledged} acknowledged, ${result.delivered} delivered, ${result.duplicates} duplicates`,
     );
