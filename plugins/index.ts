@@ -1,5 +1,6 @@
-// The sorted list of built-in plugins; core/main.ts passes it to the catalog, which loads each module on first use.
+// The sorted lists of built-in plugins and commands; core/main.ts hands them in, and each module is loaded on first use.
 
+import type { CommandList } from '../core/cli/command.ts';
 import type { PluginList, StandaloneCommandList } from '../core/contract/plugin.ts';
 
 /** The schema of `use` is schemas/<use>.schema.json. */
@@ -71,4 +72,17 @@ export const builtins: PluginList = {
 export const standaloneCommands: StandaloneCommandList = {
   devices: () => import('./source/v4l2/devices-command.ts'),
   import: () => import('./http/snapshot-api/import-command.ts'),
+};
+
+/** The commands of the command line besides those of the daemon itself. */
+export const commands: CommandList = {
+  cameras: () => import('./command/cameras/index.ts'),
+  fingerprint: () => import('./command/fingerprint.ts'),
+  graph: () => import('./command/graph/index.ts'),
+  new: () => import('./command/new.ts'),
+  'new-plugin': () => import('./command/new-plugin.ts'),
+  plugins: () => import('./command/plugins/index.ts'),
+  schema: () => import('./command/schema/index.ts'),
+  tap: () => import('./command/tap.ts'),
+  token: () => import('./command/token.ts'),
 };

@@ -6,8 +6,6 @@ import { Ajv } from 'ajv';
 import t from 'tap';
 import { parse } from 'yaml';
 import { parseUnit } from '../core/base/units.ts';
-import { exampleProfile } from '../core/cli/docs/describe.ts';
-import { profileSchema } from '../core/cli/profile-schema/build.ts';
 import { PORT_NAMES } from '../core/contract/ports.ts';
 import type { OptionSchema, PluginSchema } from '../core/contract/schema.ts';
 import { readProfile } from '../core/profile/read.ts';
@@ -16,6 +14,8 @@ import { deref } from '../core/profile/values/schema-walk.ts';
 import { drift } from '../packaging/check/drift.ts';
 import { baseSchema, pluginSchemas } from '../packaging/generate/schemas.ts';
 import { schemaFiles } from '../packaging/generate/types.ts';
+import { exampleProfile } from '../plugins/command/plugins/describe.ts';
+import { profileSchema } from '../plugins/command/schema/build.ts';
 import { builtinCatalog } from './support/catalog.ts';
 
 const schemas = pluginSchemas();

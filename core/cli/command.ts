@@ -18,6 +18,8 @@ export interface Io {
   readonly pid: number;
   /** The built-in plugins. */
   readonly builtins: PluginList;
+  /** Commands besides those of the daemon itself. */
+  readonly commands: CommandList;
   /** Commands of plugins that need no profile. */
   readonly standaloneCommands: StandaloneCommandList;
   /** Relative paths on the command line are relative to this folder. */
@@ -67,6 +69,9 @@ export interface Command {
   readonly words: { readonly least: number; readonly most: number };
   run(io: Io, args: Args): Promise<number>;
 }
+
+/** The name of each command, and how it is loaded. */
+export type CommandList = Readonly<Record<string, () => Promise<{ readonly default: Command }>>>;
 
 /** Thrown for invalid arguments: printed with a pointer to the command's help, exit code 64. */
 export class UsageError extends Error {}

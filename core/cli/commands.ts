@@ -1,20 +1,14 @@
-// The list of CLI commands, each loaded on first use so that `camd --config P` starts without the others.
+// The commands that the daemon itself needs, each loaded on first use so that `camd --config P` starts without the others.
 
-import type { Command } from './command.ts';
+import type { CommandList, Io } from './command.ts';
 
-export const commands: Readonly<Record<string, () => Promise<{ readonly default: Command }>>> = {
+const own: CommandList = {
   run: () => import('./run.ts'),
   status: () => import('./status.ts'),
   reload: () => import('./reload.ts'),
-  cameras: () => import('./cameras.ts'),
-  tap: () => import('./tap.ts'),
   validate: () => import('./validate.ts'),
   print: () => import('./print.ts'),
-  graph: () => import('./graph.ts'),
-  plugins: () => import('./plugins.ts'),
-  schema: () => import('./schema.ts'),
-  new: () => import('./new.ts'),
-  'new-plugin': () => import('./new-plugin.ts'),
-  token: () => import('./token.ts'),
-  fingerprint: () => import('./fingerprint.ts'),
 };
+
+/** Those, and the ones that core/main.ts hands in. */
+export const commandsOf = (io: Pick<Io, 'commands'>): CommandList => ({ ...own, ...io.commands });

@@ -2,7 +2,7 @@
 
 import { readArguments } from './arguments.ts';
 import { type Command, EXIT, type Io, NotRunning, UsageError } from './command.ts';
-import { commands } from './commands.ts';
+import { commandsOf } from './commands.ts';
 import { commandHelp, overview, profileCommandHelp } from './help.ts';
 import { runPluginCommand } from './plugin-command.ts';
 import { profileCommands } from './profile-commands.ts';
@@ -14,6 +14,7 @@ import { version } from './version.ts';
 /** Runs the command and resolves with the exit code. Throws only on a bug in camd. */
 export async function dispatch(io: Io, argv: readonly string[]): Promise<number> {
   const { name, rest } = splitCommand(argv);
+  const commands = commandsOf(io);
   try {
     if (name !== undefined && Object.hasOwn(commands, name)) return await runCommand(io, name, rest);
     if (name === 'help') return await help(io, rest[0]);
@@ -50,7 +51,7 @@ export async function dispatch(io: Io, argv: readonly string[]): Promise<number>
 }
 
 async function runCommand(io: Io, name: string, argv: readonly string[]): Promise<number> {
-  const command = await load(name);
+  const command = await load(io, name);
   const args = readArguments(command, argv);
   if (args !== 'help') return command.run(io, args);
   io.out(commandHelp(command));
@@ -62,6 +63,7 @@ async function help(io: Io, topic: string | undefined): Promise<number> {
     io.out(await overview(io));
     return EXIT.ok;
   }
+  const commands = commandsOf(io);
   if (Object.hasOwn(io.standaloneCommands, topic)) return runStandaloneCommand(io, topic, ['--help']);
   if (!Object.hasOwn(commands, topic)) {
     const ofPlugins = (await profileCommands(io.builtins)).filter(({ name }) => name === topic);
@@ -71,12 +73,12 @@ async function help(io: Io, topic: string | undefined): Promise<number> {
     }
     throw new UsageError(`camd has no command "${topic}"${didYouMean(topic, Object.keys(commands))}`);
   }
-  io.out(commandHelp(await load(topic)));
+  io.out(commandHelp(await load(io, topic)));
   return EXIT.ok;
 }
 
-async function load(name: string): Promise<Command> {
-  const found = commands[name];
+async function load(io: Io, name: string): Promise<Command> {
+  const found = commandsOf(io)[name];
   if (!found) throw new UsageError(`camd has no command "${name}"`);
   return (await found()).default;
 }

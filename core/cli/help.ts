@@ -2,15 +2,13 @@
 
 import { columns } from './columns.ts';
 import type { Command, FlagSpec, Io } from './command.ts';
-import { commands } from './commands.ts';
+import { commandsOf } from './commands.ts';
 import { type ProfileCommand, profileCommands } from './profile-commands.ts';
 
 /** The output of `camd --help`. */
-export async function overview({
-  builtins,
-  standaloneCommands,
-}: Pick<Io, 'builtins' | 'standaloneCommands'>): Promise<string> {
-  const all = await Promise.all(Object.values(commands).map(async (load) => (await load()).default));
+export async function overview(io: Pick<Io, 'builtins' | 'commands' | 'standaloneCommands'>): Promise<string> {
+  const { builtins, standaloneCommands } = io;
+  const all = await Promise.all(Object.values(commandsOf(io)).map(async (load) => (await load()).default));
   const others = Object.entries(standaloneCommands).map(async ([name, load]) => ({ ...(await load()).default, name }));
   const rows = [...all, ...(await Promise.all(others))].map(({ name, summary }) => [`  camd ${name}`, summary]);
   const ofPlugins = (await profileCommands(builtins)).map(({ name, summary, use }) => [

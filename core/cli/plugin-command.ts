@@ -7,7 +7,7 @@ import { orWords } from '../profile/phrasing.ts';
 import type { NodeSpec } from '../profile/profile.ts';
 import { resolvePath } from '../profile/resolve.ts';
 import { EXIT, type Io, UsageError } from './command.ts';
-import { commands } from './commands.ts';
+import { commandsOf } from './commands.ts';
 import { profileCommandHelp } from './help.ts';
 import { type ProfileCommand, profileCommands } from './profile-commands.ts';
 import { readGood } from './reading.ts';
@@ -28,12 +28,12 @@ export async function runPluginCommand(io: Io, name: string, argv: readonly stri
     io.out(profileCommandHelp(known.filter((one) => one.name === name)));
     return EXIT.ok;
   }
-  const own = [...Object.keys(commands), ...Object.keys(io.standaloneCommands), ...known.map((one) => one.name)];
+  const own = [...Object.keys(commandsOf(io)), ...Object.keys(io.standaloneCommands), ...known.map((one) => one.name)];
   if (config === undefined) throw new UsageError(unknown(name, own, known));
 
   const result = await readGood(io, { file: config });
   if (!result.profile) return result.code;
-  const all = await commandsOf(result.profile.nodes.values(), result.catalog);
+  const all = await commandsIn(result.profile.nodes.values(), result.catalog);
   const found = (all.get(name) ?? []).filter(({ node: { id } }) => node === undefined || id === node);
   const [only] = found;
   if (!only && node !== undefined && all.has(name)) {
@@ -72,7 +72,7 @@ async function run(io: Io, { node, command }: Found, words: readonly string[], r
   }
 }
 
-async function commandsOf(nodes: Iterable<NodeSpec>, catalog: Catalog): Promise<Map<string, Found[]>> {
+async function commandsIn(nodes: Iterable<NodeSpec>, catalog: Catalog): Promise<Map<string, Found[]>> {
   const found = new Map<string, Found[]>();
   for (const node of nodes) {
     const plugin = await catalog.node(node.use);

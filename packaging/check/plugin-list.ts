@@ -1,12 +1,14 @@
-// Checks plugins/index.ts against the folders: each plugin is listed and has its schema, test and page.
+// Checks plugins/index.ts against the folders: each plugin is listed and has its schema, test and page; each command is listed.
 
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
-import { builtins } from '../../plugins/index.ts';
+import { builtins, commands } from '../../plugins/index.ts';
 import { schemaFiles } from '../generate/types.ts';
+
+const COMMAND = 'command/';
 
 export function pluginList(): string[] {
   const listed = Object.keys(builtins);
-  const onDisk = pluginsOnDisk();
+  const onDisk = pluginsOnDisk().filter((use) => !use.startsWith(COMMAND));
   const described = schemaFiles().map((path) => path.replace(/^schemas\/(.*)\.schema\.json$/, '$1'));
   const sorted = [...listed].sort();
   return [
@@ -17,6 +19,9 @@ export function pluginList(): string[] {
       .filter((use) => !listed.includes(use))
       .map((use) => `${use} has a schema but is not in plugins/index.ts`),
     ...listed.flatMap(companions),
+    ...pluginsOnDisk()
+      .filter((use) => use.startsWith(COMMAND) && !Object.hasOwn(commands, use.slice(COMMAND.length)))
+      .map((use) => `${use} is not among the commands of plugins/index.ts`),
   ];
 }
 

@@ -1,6 +1,6 @@
 // Generates schemas/profile.schema.json, which gives editors the profile language.
 
-import { profileSchema } from '../../core/cli/profile-schema/build.ts';
+import { profileSchema } from '../../plugins/command/schema/build.ts';
 import { baseSchema, pluginSchemas } from './schemas.ts';
 
 /** Path of the generated file → its text. */

@@ -1,7 +1,7 @@
 // Generates docs/reference: one page per plugin, and an index.
 
-import { describe, type PluginDoc } from '../../core/cli/docs/describe.ts';
-import { markdownIndex, markdownPage } from '../../core/cli/docs/markdown.ts';
+import { describe, type PluginDoc } from '../../plugins/command/plugins/describe.ts';
+import { markdownIndex, markdownPage } from '../../plugins/command/plugins/markdown.ts';
 import { pluginSchemas } from './schemas.ts';
 
 /** Path of each generated file → its text. */

@@ -2,8 +2,8 @@
 
 import type { Command, FlagSpec } from '../../core/cli/command.ts';
 import { EXIT } from '../../core/cli/command.ts';
-import { describe, type OptionDoc } from '../../core/cli/docs/describe.ts';
 import type { OptionSchema, PluginSchema } from '../../core/contract/schema.ts';
+import { describe, type OptionDoc } from '../../plugins/command/plugins/describe.ts';
 import { type Block, manualPage, type Section, text } from './roff.ts';
 
 export interface Edition {

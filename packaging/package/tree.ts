@@ -12,9 +12,9 @@ import {
 } from 'node:fs';
 import { basename, dirname, join } from 'node:path';
 import { gzipSync } from 'node:zlib';
-import { commands } from '../../core/cli/commands.ts';
+import { commandsOf } from '../../core/cli/commands.ts';
 import { type ProfileCommand, profileCommands } from '../../core/cli/profile-commands.ts';
-import { builtins, standaloneCommands } from '../../plugins/index.ts';
+import { builtins, commands, standaloneCommands } from '../../plugins/index.ts';
 import { bundle } from '../build/bundle.ts';
 import { baseSchema, pluginSchemas } from '../generate/schemas.ts';
 import { bash, fish, type Words, zsh } from './completion.ts';
@@ -78,7 +78,7 @@ const filesIn = (folder: string, end: string): string[] =>
     .map((path) => join(folder, path));
 
 async function wordsOf(): Promise<Words> {
-  const loaded = await Promise.all(Object.values(commands).map(async (load) => (await load()).default));
+  const loaded = await Promise.all(Object.values(commandsOf({ commands })).map(async (load) => (await load()).default));
   const short = Object.entries(standaloneCommands).map(async ([name, load]) => {
     const { summary, usage } = (await load()).default;
     return { name, summary, usage };

@@ -3,8 +3,8 @@
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import t from 'tap';
-import { commands } from '../../core/cli/commands.ts';
-import { builtins, standaloneCommands } from '../../plugins/index.ts';
+import { commandsOf } from '../../core/cli/commands.ts';
+import { builtins, commands, standaloneCommands } from '../../plugins/index.ts';
 
 const PAGES = [
   'README.md',
@@ -52,7 +52,11 @@ t.test('every file of the repository that a page names exists', async (t) => {
 });
 
 t.test('every command is one that camd has, and none installs or builds a checkout again', async (t) => {
-  const known = [...Object.keys(commands), ...Object.keys(standaloneCommands), ...(await pluginCommands())];
+  const known = [
+    ...Object.keys(commandsOf({ commands })),
+    ...Object.keys(standaloneCommands),
+    ...(await pluginCommands()),
+  ];
 
   for (const page of PAGES) {
     const text = textOf(page);

@@ -91,6 +91,10 @@ const BROKEN: Readonly<Record<string, { readonly files: Readonly<Record<string, 
     files: { 'plugins/http/webcam.ts': importing('../../core/graph/hub.ts'), 'core/graph/hub.ts': EMPTY },
     said: 'plugins/http/webcam.ts → core/graph/hub.ts',
   },
+  'commands-see-the-core': {
+    files: { 'plugins/command/tap.ts': importing('../../core/main.ts'), 'core/main.ts': EMPTY },
+    said: 'plugins/command/tap.ts → core/main.ts',
+  },
   'testing-is-for-tests': {
     files: { 'plugins/http/webcam.ts': importing('../../testing/clock.ts'), 'testing/clock.ts': EMPTY },
     said: 'plugins/http/webcam.ts → testing/clock.ts',

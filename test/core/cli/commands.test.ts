@@ -5,8 +5,11 @@ import { join } from 'node:path';
 import t from 'tap';
 import { createCatalog } from '../../../core/catalog/create.ts';
 import { isParser } from '../../../core/catalog/parsers.ts';
-import { commands } from '../../../core/cli/commands.ts';
-import { builtins } from '../../../plugins/index.ts';
+import { commandsOf } from '../../../core/cli/commands.ts';
+import { builtins, commands as others } from '../../../plugins/index.ts';
+
+const commands = commandsOf({ commands: others });
+
 import { camd, folderWith } from '../../support/cli.ts';
 
 t.test('--help lists every command with its summary', async (t) => {

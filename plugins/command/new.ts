@@ -2,11 +2,11 @@
 
 import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
-import { ownPackage } from '../base/package.ts';
-import { sentence } from '../contract/problems.ts';
-import { columns } from './columns.ts';
-import { type Command, EXIT, type Io, UsageError } from './command.ts';
-import { didYouMean } from './suggest.ts';
+import { ownPackage } from '../../core/base/package.ts';
+import { columns } from '../../core/cli/columns.ts';
+import { type Command, EXIT, type Io, UsageError } from '../../core/cli/command.ts';
+import { didYouMean } from '../../core/cli/suggest.ts';
+import { sentence } from '../../core/contract/problems.ts';
 
 const MODELINE = /^# yaml-language-server:.*\n/;
 

@@ -1,9 +1,9 @@
 // Turns a plugin's schema into the content of its documentation, without markup. Pure.
 
 import { stringify } from 'yaml';
-import { isParser } from '../../catalog/parsers.ts';
-import type { OptionSchema, PluginExample, PluginSchema } from '../../contract/schema.ts';
-import { facts, typeOf } from './option.ts';
+import { isParser } from '../../../core/catalog/parsers.ts';
+import type { OptionSchema, PluginExample, PluginSchema } from '../../../core/contract/schema.ts';
+import { facts, typeOf } from '../../kit/reference/option.ts';
 
 export interface OptionDoc {
   /** "from", "auth.user", "cameras[].name", "headers.<name>". */

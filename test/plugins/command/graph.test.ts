@@ -1,12 +1,12 @@
 // Pipeline diagrams: escaping in each diagram language, and shared nodes in the text tree.
 
 import t from 'tap';
-import { dot } from '../../../core/cli/graph/dot.ts';
-import { mermaid } from '../../../core/cli/graph/mermaid.ts';
-import type { Picture } from '../../../core/cli/graph/picture.ts';
-import { pictureOf } from '../../../core/cli/graph/picture.ts';
-import { tree } from '../../../core/cli/graph/tree.ts';
 import type { NodeSpec, Reference } from '../../../core/profile/profile.ts';
+import { dot } from '../../../plugins/command/graph/dot.ts';
+import { mermaid } from '../../../plugins/command/graph/mermaid.ts';
+import type { Picture } from '../../../plugins/command/graph/picture.ts';
+import { pictureOf } from '../../../plugins/command/graph/picture.ts';
+import { tree } from '../../../plugins/command/graph/tree.ts';
 import { dedent } from '../../support/dedent.ts';
 
 const place = { file: '/p.yaml', line: 1, column: 1, length: 1 };

@@ -1,10 +1,10 @@
 // `camd cameras`: the cameras of a running camd as a table or JSON.
 
-import { ask } from '../service/control/client.ts';
-import type { CameraList } from '../service/control/messages.ts';
-import { cameraTable } from './camera-table.ts';
-import { type Command, EXIT } from './command.ts';
-import { RUNNING, socketFor, unreachable } from './running.ts';
+import { type Command, EXIT } from '../../../core/cli/command.ts';
+import { RUNNING, socketFor, unreachable } from '../../../core/cli/running.ts';
+import { ask } from '../../../core/service/control/client.ts';
+import type { CameraList } from '../../../core/service/control/messages.ts';
+import { cameraTable } from './table.ts';
 
 const command: Command = {
   name: 'cameras',

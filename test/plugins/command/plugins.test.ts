@@ -1,10 +1,10 @@
 // Documentation from schemas: all keywords appear, nested options have paths, examples are valid profiles.
 
 import t from 'tap';
-import { describe } from '../../../core/cli/docs/describe.ts';
-import { markdownIndex, markdownPage } from '../../../core/cli/docs/markdown.ts';
-import { textList, textPage } from '../../../core/cli/docs/text.ts';
 import type { PluginSchema } from '../../../core/contract/schema.ts';
+import { describe } from '../../../plugins/command/plugins/describe.ts';
+import { markdownIndex, markdownPage } from '../../../plugins/command/plugins/markdown.ts';
+import { textList, textPage } from '../../../plugins/command/plugins/text.ts';
 import { dedent } from '../../support/dedent.ts';
 
 const schema: PluginSchema = {

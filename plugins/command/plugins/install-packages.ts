@@ -3,11 +3,11 @@
 import { spawn } from 'node:child_process';
 import { accessSync, constants, readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { makeFolderSync } from '../base/make-folder.ts';
-import { ownPackage, packagesFolder } from '../base/package.ts';
-import { reason } from '../base/reason.ts';
-import { EXIT, type Io, UsageError } from './command.ts';
-import { didYouMean } from './suggest.ts';
+import { makeFolderSync } from '../../../core/base/make-folder.ts';
+import { ownPackage, packagesFolder } from '../../../core/base/package.ts';
+import { reason } from '../../../core/base/reason.ts';
+import { EXIT, type Io, UsageError } from '../../../core/cli/command.ts';
+import { didYouMean } from '../../../core/cli/suggest.ts';
 
 /** Runs `npm install` with the versions that this camd was tested with, and without any script of theirs. */
 export async function installPackages(io: Io, names: readonly string[]): Promise<number> {

@@ -1,9 +1,9 @@
 // Converts one option's schema from camd's vocabulary to plain JSON Schema draft 7 for editors. Pure.
 
-import type { Unit } from '../../base/units.ts';
-import { UNIT_EXAMPLES } from '../../base/units.ts';
-import type { OptionSchema } from '../../contract/schema.ts';
-import { facts, typeOf } from '../docs/option.ts';
+import type { Unit } from '../../../core/base/units.ts';
+import { UNIT_EXAMPLES } from '../../../core/base/units.ts';
+import type { OptionSchema } from '../../../core/contract/schema.ts';
+import { facts, typeOf } from '../../kit/reference/option.ts';
 
 export type Json = string | number | boolean | null | readonly Json[] | { readonly [key: string]: Json };
 

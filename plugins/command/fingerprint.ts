@@ -1,7 +1,7 @@
 // `camd fingerprint`: prints a random fingerprint for a camera in Prusa Connect.
 
 import { randomBytes } from 'node:crypto';
-import { type Command, EXIT } from './command.ts';
+import { type Command, EXIT } from '../../core/cli/command.ts';
 
 /** 40 characters: within the 16 to 64 that the service accepts, with 160 random bits. */
 const BYTES = 20;

@@ -1,14 +1,14 @@
 // `camd plugins` and `camd plugins USE`: lists the plugins, or prints one's documentation from its schema.
 
-import type { Catalog } from '../catalog/catalog.ts';
-import { findParser } from '../catalog/parsers.ts';
-import { type Command, EXIT, UsageError } from './command.ts';
-import { describe } from './docs/describe.ts';
-import { markdownPage } from './docs/markdown.ts';
-import { textList, textPage } from './docs/text.ts';
+import type { Catalog } from '../../../core/catalog/catalog.ts';
+import { findParser } from '../../../core/catalog/parsers.ts';
+import { type Command, EXIT, UsageError } from '../../../core/cli/command.ts';
+import { CONFIG, catalogFor } from '../../../core/cli/reading.ts';
+import { didYouMean } from '../../../core/cli/suggest.ts';
+import { describe } from './describe.ts';
 import { installPackages } from './install-packages.ts';
-import { CONFIG, catalogFor } from './reading.ts';
-import { didYouMean } from './suggest.ts';
+import { markdownPage } from './markdown.ts';
+import { textList, textPage } from './text.ts';
 
 const plugins: Command = {
   name: 'plugins',

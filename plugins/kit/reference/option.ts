@@ -1,7 +1,7 @@
 // Describes one option of a schema in a phrase: its type, bounds and requirements. Pure.
 
-import { UNIT_EXAMPLES } from '../../base/units.ts';
-import type { OptionSchema } from '../../contract/schema.ts';
+import { UNIT_EXAMPLES } from '../../../core/base/units.ts';
+import type { OptionSchema } from '../../../core/contract/schema.ts';
 
 const FORMATS: Readonly<Record<string, string>> = {
   address: 'address',

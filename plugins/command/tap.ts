@@ -2,12 +2,12 @@
 
 import { writeFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
-import { makeFolderSync } from '../base/make-folder.ts';
-import { formatSize } from '../base/units.ts';
-import { open } from '../service/control/client.ts';
-import { tappedFrames } from '../service/control/tapped.ts';
-import { type Command, EXIT, UsageError } from './command.ts';
-import { RUNNING, socketFor, unreachable } from './running.ts';
+import { makeFolderSync } from '../../core/base/make-folder.ts';
+import { formatSize } from '../../core/base/units.ts';
+import { type Command, EXIT, UsageError } from '../../core/cli/command.ts';
+import { RUNNING, socketFor, unreachable } from '../../core/cli/running.ts';
+import { open } from '../../core/service/control/client.ts';
+import { tappedFrames } from '../../core/service/control/tapped.ts';
 
 const command: Command = {
   name: 'tap',

@@ -1,6 +1,6 @@
 // Renders plugin documentation as Markdown for docs/reference. Pure.
 
-import { shortName } from '../../catalog/parsers.ts';
+import { shortName } from '../../../core/catalog/parsers.ts';
 import type { OptionDoc, PluginDoc } from './describe.ts';
 
 /** One page. */

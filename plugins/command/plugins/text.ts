@@ -1,7 +1,7 @@
 // Renders plugin documentation for a terminal. Pure.
 
-import { shortName } from '../../catalog/parsers.ts';
-import { columns } from '../columns.ts';
+import { shortName } from '../../../core/catalog/parsers.ts';
+import { columns } from '../../../core/cli/columns.ts';
 import type { OptionDoc, PluginDoc } from './describe.ts';
 
 const WIDTH = 96;

@@ -1,8 +1,8 @@
 // Renders the cameras of a running camd as a text table. Pure.
 
-import { formatDuration, formatSize } from '../base/units.ts';
-import type { CameraStatus } from '../contract/status.ts';
-import { columns } from './columns.ts';
+import { formatDuration, formatSize } from '../../../core/base/units.ts';
+import { columns } from '../../../core/cli/columns.ts';
+import type { CameraStatus } from '../../../core/contract/status.ts';
 
 const TITLES = ['CAMERA', 'NAME', 'STATE', 'AGE', 'SIZE', 'BYTES', 'RATE', 'VIEWERS', 'NODE', 'URLS', 'REMARKS'];
 const NONE = '-';

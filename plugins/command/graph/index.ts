@@ -1,12 +1,12 @@
 // `camd graph P`: prints the pipeline as a Mermaid, Graphviz or text diagram.
 
-import type { Command } from './command.ts';
-import { oneProfile } from './format.ts';
-import { dot } from './graph/dot.ts';
-import { mermaid } from './graph/mermaid.ts';
-import { pictureOf } from './graph/picture.ts';
-import { tree } from './graph/tree.ts';
-import { CONFIG, readGood, SET, sourceOf } from './reading.ts';
+import type { Command } from '../../../core/cli/command.ts';
+import { oneProfile } from '../../../core/cli/format.ts';
+import { CONFIG, readGood, SET, sourceOf } from '../../../core/cli/reading.ts';
+import { dot } from './dot.ts';
+import { mermaid } from './mermaid.ts';
+import { pictureOf } from './picture.ts';
+import { tree } from './tree.ts';
 
 const RENDERERS = { mermaid, dot, text: tree } as const;
 

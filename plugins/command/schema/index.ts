@@ -1,8 +1,8 @@
 // `camd schema`: prints the JSON Schema of profiles for editors; --config adds the profile's own plugins.
 
-import { type Command, EXIT } from './command.ts';
-import { profileSchema } from './profile-schema/build.ts';
-import { CONFIG, catalogFor } from './reading.ts';
+import { type Command, EXIT } from '../../../core/cli/command.ts';
+import { CONFIG, catalogFor } from '../../../core/cli/reading.ts';
+import { profileSchema } from './build.ts';
 
 const schema: Command = {
   name: 'schema',

@@ -1,6 +1,6 @@
 // The content of every pipeline diagram: the nodes, the frame paths, and the other references. Pure.
 
-import type { NodeSpec } from '../../profile/profile.ts';
+import type { NodeSpec } from '../../../core/profile/profile.ts';
 
 export interface PictureNode {
   readonly id: string;

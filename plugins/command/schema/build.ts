@@ -1,7 +1,7 @@
 // Combines all plugin schemas into one JSON Schema of a whole profile, for editors. Pure.
 
-import { isParser, shortName } from '../../catalog/parsers.ts';
-import type { OptionSchema, PluginSchema } from '../../contract/schema.ts';
+import { isParser, shortName } from '../../../core/catalog/parsers.ts';
+import type { OptionSchema, PluginSchema } from '../../../core/contract/schema.ts';
 import { editorSchema, INTERPOLATED, type Json, optionText } from './editor.ts';
 
 /**
