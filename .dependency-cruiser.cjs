@@ -57,7 +57,7 @@ module.exports = {
       name: 'plugins-see-contract-and-base',
       comment: 'The kernel behind the contract may change without a plugin noticing.',
       severity: 'error',
-      from: { path: '^plugins/', pathNot: '^plugins/(command/|index\.ts$)' },
+      from: { path: '^plugins/', pathNot: '^plugins/(command/|index\\.ts$)' },
       to: { path: '^core/', pathNot: inLevels(['base', 'contract']) },
     },
     {

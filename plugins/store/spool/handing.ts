@@ -59,8 +59,7 @@ export function createHanding(options: HandingOptions): Handing {
   let poke = (): void => {};
   const resting: (() => void)[] = [];
 
-  const isReady = (camera: string): boolean =>
-    !busy.has(camera) && (pauses.get(camera)?.until ?? 0) <= clock.monotonic();
+  const readyAt = (now: number) => (camera: string) => !busy.has(camera) && (pauses.get(camera)?.until ?? 0) <= now;
   const pause = (camera: string, own: boolean): void => {
     const failures = (pauses.get(camera)?.failures ?? 0) + 1;
     const ms = Math.min(LONGEST_PAUSE_MS, FIRST_PAUSE_MS * 2 ** Math.min(failures - 1, 10));
@@ -145,15 +144,16 @@ export function createHanding(options: HandingOptions): Handing {
       return LOOK_MS;
     }
     condition('consumers', undefined);
-    while (busy.size < options.parallel) {
-      const now = clock.monotonic();
+    // One time for both questions: a pause that ended between them would never end for this loop.
+    let now = clock.monotonic();
+    for (; busy.size < options.parallel; now = clock.monotonic()) {
       if (nextAt > now) return nextAt - now;
-      const entry = spool.backlog.next(isReady);
+      const entry = spool.backlog.next(readyAt(now));
       if (!entry) break;
       if (options.rate !== undefined) nextAt = Math.max(nextAt, now) + 1000 / options.rate;
       start(entry);
     }
-    const waits = [...pauses].filter(([camera]) => !busy.has(camera)).map(([, { until }]) => until - clock.monotonic());
+    const waits = [...pauses].filter(([camera]) => !busy.has(camera)).map(([, { until }]) => until - now);
     const soonest = Math.min(...waits.filter((ms) => ms > 0));
     return Number.isFinite(soonest) ? soonest : undefined;
   };
