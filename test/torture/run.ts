@@ -1,6 +1,7 @@
 // `npm run torture -- --kills 10000` or `--crash-points`: kills camd under load and prints what was acknowledged, delivered and lost.
+// `--state FILE` keeps the sums, so that a long run may be ended and taken up again with the same command.
 
-import { mkdtempSync, rmSync } from 'node:fs';
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
@@ -16,6 +17,8 @@ const { values } = parseArgs({
     kills: { type: 'string' },
     seed: { type: 'string', default: '1' },
     'crash-points': { type: 'boolean', default: false },
+    // The sums so far: a long run may be ended and taken up again.
+    state: { type: 'string' },
   },
 });
 if (values['crash-points']) await allCrashPoints();
@@ -35,10 +38,11 @@ async function allCrashPoints(): Promise<void> {
 }
 
 async function kills(all: number): Promise<void> {
-  const sums = { kills: 0, acknowledged: 0, delivered: 0, duplicates: 0, lost: 0, torn: 0 };
-  for (let done = 0; done < all && process.exitCode !== 1; done += PER_ROUND) {
+  const sums = sumsSoFar();
+  while (sums.kills < all && process.exitCode !== 1) {
     await inRound(async (t, folder) => {
-      const result = await killLoop(t, folder, Math.min(PER_ROUND, all - done), Number(values.seed) + done);
+      const most = Math.min(PER_ROUND, all - sums.kills);
+      const result = await killLoop(t, folder, most, Number(values.seed) + sums.kills);
       sums.kills += result.kills;
       sums.acknowledged += result.acknowledged;
       sums.delivered += result.delivered;
@@ -46,10 +50,21 @@ async function kills(all: number): Promise<void> {
       sums.lost += result.lost.length;
       sums.torn += result.torn.length;
       console.log(JSON.stringify(sums));
+      if (values.state !== undefined) writeFileSync(values.state, JSON.stringify(sums));
       const isGood = result.lost.length + result.torn.length === 0;
       if (!isGood) console.log(JSON.stringify({ folder, lost: result.lost, torn: result.torn }));
       return isGood;
     });
+  }
+}
+
+function sumsSoFar() {
+  const none = { kills: 0, acknowledged: 0, delivered: 0, duplicates: 0, lost: 0, torn: 0 };
+  if (values.state === undefined) return none;
+  try {
+    return { ...none, ...(JSON.parse(readFileSync(values.state, 'utf8')) as Partial<typeof none>) };
+  } catch {
+    return none;
   }
 }
 

@@ -67,8 +67,12 @@ t.test('at least 200 photos of packages arrive as they are by TCP, by POST and o
 
   t.same(lost.flat(), []);
   t.ok(photos.length >= 200, `${photos.length} photos`);
-  const cameras = await countCameras(photos.map(({ file }) => file));
-  t.ok(cameras >= 20, `${cameras} of them name a camera in their EXIF`);
+  const sound: string[] = [];
+  for (const { file, data } of photos) if ((await pixelsOf(data)) !== undefined) sound.push(file);
+  const cameras = await countCameras(sound);
+  t.comment(`${photos.length} photos, ${sound.length} of them sound, ${cameras} of those by a camera`);
+  // `npm run test:photos` adds the sources of Debian packages.
+  t.ok(cameras >= (process.env.CAMD_PHOTOS ? 200 : 20), `${cameras} sound ones name a camera in their EXIF`);
 });
 
 /** Photos that a strict decoder takes and that did not come. What stands behind the EOI of a photo is no part of it. */
