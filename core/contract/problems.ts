@@ -22,6 +22,7 @@ export type ProblemCode =
   | 'cycle'
   | 'claimed-twice'
   | 'duplicate-route'
+  | 'unmet-expectation'
   | 'not-here'
   | 'advice';
 

@@ -1,0 +1,103 @@
+// Keeps a test off the network: connections reach the test's own listeners only. Counts what moves, so that a test knows when all is quiet.
+
+import { Socket } from 'node:net';
+import { setTimeout as sleep, setImmediate as turn } from 'node:timers/promises';
+import type { Release } from '../../../core/contract/ports.ts';
+
+/** Turns of the event loop without a byte, a file operation or a new connection. */
+const CALM_TURNS = 12;
+/** Real milliseconds after which a test goes on although something still moves. */
+const MAX_BUSY_MS = 10_000;
+/** Kinds of work that end by themselves (process.getActiveResourcesInfo). */
+const WORK = /^(FSReq|TCPConnectWrap|PipeConnectWrap|WriteWrap|ShutdownWrap|GetAddrInfo|ProcessWrap|.*Request$)/;
+
+export interface Network {
+  /** Connections to this port of the loopback are allowed. */
+  allow(port: number): void;
+  /** A connection that was accepted. */
+  watch(socket: Socket): void;
+  /** Resolves when nothing has moved for some turns of the event loop. */
+  quiet(): Promise<void>;
+  release: Release;
+}
+
+/** There is one at a time: it changes how this process connects. */
+export function createNetwork(): Network {
+  const ports = new Set<number>();
+  const sockets = new Set<Socket>();
+  let opened = 0;
+  let closedBytes = 0;
+  const watch = (socket: Socket): void => {
+    opened++;
+    sockets.add(socket);
+    socket.once('close', () => {
+      sockets.delete(socket);
+      closedBytes += bytesOf(socket) + 1;
+    });
+  };
+  const original: unknown = Reflect.get(Socket.prototype, 'connect');
+  if (typeof original !== 'function') throw new Error('net.Socket has no connect');
+  Reflect.set(Socket.prototype, 'connect', function (this: Socket, ...args: unknown[]): unknown {
+    const target = targetOf(args);
+    if (target.path === undefined && isLoopback(target.host) && ports.has(target.port)) {
+      watch(this);
+      return Reflect.apply(original, this, args);
+    }
+    const where = target.path ?? `${target.host}:${target.port}`;
+    const refused = Object.assign(new Error(`a test has no network: ${where} is none of its stand-ins`), {
+      code: 'ECONNREFUSED',
+    });
+    process.nextTick(() => this.destroy(refused));
+    return this;
+  });
+  const moved = (): number => {
+    let sum = closedBytes + opened;
+    for (const socket of sockets) sum += bytesOf(socket);
+    return sum;
+  };
+  return {
+    allow: (port) => void ports.add(port),
+    watch,
+    async quiet() {
+      const until = performance.now() + MAX_BUSY_MS;
+      let before = moved();
+      for (let calm = 0; calm < CALM_TURNS && performance.now() < until; ) {
+        await turn();
+        const now = moved();
+        const working = process.getActiveResourcesInfo().some((kind) => WORK.test(kind));
+        calm = now === before && !working ? calm + 1 : 0;
+        before = now;
+        if (working) await sleep(1);
+      }
+    },
+    release() {
+      Reflect.set(Socket.prototype, 'connect', original);
+    },
+  };
+}
+
+const bytesOf = (socket: Socket): number => socket.bytesRead + socket.bytesWritten;
+
+interface Target {
+  readonly host: string;
+  readonly port: number;
+  readonly path: string | undefined;
+}
+
+/** Of connect(options), connect(port, host), connect(path) and the list that net.connect passes. */
+function targetOf(args: readonly unknown[]): Target {
+  const [first, second] = Array.isArray(args[0]) ? args[0] : args;
+  if (typeof first === 'object' && first !== null) {
+    const read = (key: string): unknown => Reflect.get(first, key);
+    const path = read('path');
+    return {
+      host: String(read('host') ?? 'localhost'),
+      port: Number(read('port')),
+      path: read('port') === undefined && typeof path === 'string' ? path : undefined,
+    };
+  }
+  if (typeof first === 'string' && !/^\d+$/.test(first)) return { host: '', port: 0, path: first };
+  return { host: typeof second === 'string' ? second : 'localhost', port: Number(first), path: undefined };
+}
+
+const isLoopback = (host: string): boolean => /^(localhost|127\.\d+\.\d+\.\d+|\[?::1\]?)$/.test(host);

@@ -1,0 +1,39 @@
+// The values that a test file sets in its profile, and the URLs of its stand-in servers in them.
+
+import type { Problem } from '../../../core/contract/problems.ts';
+import { type Override, parseOverride } from '../../../core/profile/source/override.ts';
+import { pointerTo } from '../../../core/profile/source/tree.ts';
+import type { TestFile } from './language.ts';
+
+const SERVER = /\$\{server:([^}]*)\}/g;
+
+export interface Overrides {
+  readonly list: readonly Override[];
+  /** A problem with such a value, at its place in the test file. */
+  placed(problem: Problem): Problem;
+}
+
+/** "${server:api}/x" with the URL of that stand-in; a name without one stays as it is. */
+export const withServers = (text: string, origins: ReadonlyMap<string, string>): string =>
+  text.replaceAll(SERVER, (whole, name: string) => origins.get(name) ?? whole);
+
+/** The stand-ins that a text names. */
+export const serversIn = (text: string): string[] => [...text.matchAll(SERVER)].map(([, name = '']) => name);
+
+export function overridesOf(test: TestFile, origins: ReadonlyMap<string, string>): Overrides {
+  const places = new Map<string, string>();
+  const list = Object.entries(test.content.set ?? {}).flatMap(([path, value]) => {
+    // JSON is YAML.
+    const parsed = parseOverride(`${path}=${withServers(JSON.stringify(value), origins)}`);
+    if (typeof parsed === 'string') return [];
+    places.set(parsed.name, pointerTo('/set', path));
+    return [parsed];
+  });
+  return {
+    list,
+    placed(problem) {
+      const pointer = places.get(problem.place.file);
+      return pointer === undefined ? problem : { ...problem, place: test.place(pointer) };
+    },
+  };
+}

@@ -1,0 +1,58 @@
+// Runs one test file: each test in a world of its own, one after the other.
+
+import type { Catalog } from '../../../core/catalog/catalog.ts';
+import type { Problem } from '../../../core/contract/problems.ts';
+import { problem } from '../../../core/profile/source/tree.ts';
+import { readTestFile, type TestFile } from './language.ts';
+import { checkNames, checkReferences } from './references.ts';
+import { type Failure, runSteps } from './steps.ts';
+import { openWorld } from './world.ts';
+
+export interface TestResult {
+  readonly name: string;
+  /** Real milliseconds. */
+  readonly took: number;
+  /** Empty when it passed. */
+  readonly failures: readonly { readonly failure: Failure; readonly problem: Problem }[];
+}
+
+export interface FileResult {
+  readonly file: string;
+  readonly results: readonly TestResult[];
+  /** Mistakes in the test file or in its profile; then no test ran. */
+  readonly problems: readonly Problem[];
+  /** Texts for excerpts. */
+  readonly sources: ReadonlyMap<string, string>;
+}
+
+/** `file` is absolute. */
+export async function runTestFile(file: string, catalog: Catalog): Promise<FileResult> {
+  const read = await readTestFile(file);
+  if (!read.ok) return { file, results: [], problems: read.problems, sources: read.sources };
+  const { test } = read;
+  const sources = new Map([[test.file, test.text]]);
+  const names = checkNames(test);
+  if (names.length > 0) return { file, results: [], problems: names, sources };
+
+  const results: TestResult[] = [];
+  for (const [index, { name, steps }] of test.content.tests.entries()) {
+    const began = performance.now();
+    const opened = await openWorld(test, catalog);
+    if (!opened.ok) return { file, results, problems: opened.problems, sources: opened.sources };
+    const { world } = opened;
+    try {
+      const { profile } = world.reading;
+      const wrong = index === 0 && profile ? checkReferences(test, profile) : [];
+      if (wrong.length > 0) return { file, results, problems: wrong, sources };
+      const failures = await runSteps(world, steps, await catalog.parser('parse/multipart'));
+      const placed = failures.map((failure) => ({ failure, problem: asProblem(test, index, failure) }));
+      results.push({ name, took: performance.now() - began, failures: placed });
+    } finally {
+      await world.stop();
+    }
+  }
+  return { file, results, problems: [], sources };
+}
+
+const asProblem = (test: TestFile, index: number, { pointer, message }: Failure): Problem =>
+  problem('unmet-expectation', test.place(`/tests/${index}${pointer}`), message);

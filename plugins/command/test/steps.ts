@@ -1,0 +1,163 @@
+// Performs the steps of one test in its world, up to the first one that fails, and returns what was not met.
+
+import { setTimeout as sleep } from 'node:timers/promises';
+import type { ParserPlugin } from '../../../core/contract/plugin.ts';
+import { sentence } from '../../../core/contract/problems.ts';
+import { answerMisses, expectMisses } from './compare.ts';
+import { type Answered, call, type Viewer, view } from './exchange.ts';
+import type { Miss } from './expect.ts';
+import type { OpenStep, PublishStep, RequestStep, SendStep, Step } from './language.ts';
+import type { World } from './world.ts';
+
+/** Real milliseconds for which an expectation is looked at again while time stands still. */
+const PATIENCE_MS = 2000;
+/** Simulated milliseconds that an HTTP request may take. */
+const REQUEST_MS = 60_000;
+
+/** `pointer` is relative to the test, such as "/steps/3/expect/count". */
+export interface Failure {
+  readonly pointer: string;
+  readonly message: string;
+  readonly expected: string;
+  readonly seen: string;
+}
+
+/** What a step left behind for those after it. */
+export interface Memory {
+  readonly viewers: Map<string, Viewer>;
+  readonly multipart: ParserPlugin;
+}
+
+/** Empty when every expectation was met. */
+export async function runSteps(world: World, steps: readonly Step[], multipart: ParserPlugin): Promise<Failure[]> {
+  const memory: Memory = { viewers: new Map(), multipart };
+  try {
+    for (const [index, step] of steps.entries()) {
+      const at = `/steps/${index}`;
+      const misses = await runStep(world, memory, step);
+      if (misses.length > 0) return misses.map((miss) => failure(at, miss));
+    }
+    return [];
+  } finally {
+    for (const viewer of memory.viewers.values()) viewer.close();
+  }
+}
+
+function failure(at: string, { key, expected, seen }: Miss): Failure {
+  const name = key.split('/').slice(1).join(' ');
+  return { pointer: `${at}/${key}`, message: `${name}: expected ${expected}, saw ${seen}`, expected, seen };
+}
+
+async function runStep(world: World, memory: Memory, step: Step): Promise<Miss[]> {
+  if (step.send) return send(world, step.send);
+  if (step.wait !== undefined) return wait(world, step.wait);
+  if (step.request) return request(world, step.request, step);
+  if (step.open) return open(world, memory, step.open);
+  if (step.publish) return publish(world, step.publish, step);
+  if (step.close !== undefined) {
+    memory.viewers.get(step.close)?.close();
+    await world.network.quiet();
+  }
+  if (step.printer) {
+    const { node, ...state } = step.printer;
+    world.standIns.printers.get(node)?.set(state);
+    await world.network.quiet();
+  }
+  const { expect } = step;
+  if (!expect) return [];
+  const misses = await patiently(world, () => expectMisses(world, memory.viewers, expect));
+  return misses.map((miss) => ({ ...miss, key: `expect/${miss.key}` }));
+}
+
+async function send(world: World, { to, count, every, camera, size }: SendStep): Promise<Miss[]> {
+  for (let sent = 0; sent < count; sent++) {
+    if (sent > 0 && every !== undefined) await wait(world, every);
+    const picture = world.take(to, size);
+    const sending = world.standIns.feeds.get(to)?.send(camera === undefined ? picture : { ...picture, camera });
+    // A refusal, or a consumer that waits for something else, is a matter for an expectation.
+    if (sending)
+      await world.drive(
+        sending.catch(() => {}),
+        0,
+      );
+  }
+  return [];
+}
+
+async function wait({ time, network }: World, ms: number): Promise<Miss[]> {
+  const end = time.clock.monotonic() + ms;
+  await network.quiet();
+  while (time.clock.monotonic() < end) {
+    time.step(end - time.clock.monotonic());
+    await network.quiet();
+  }
+  return [];
+}
+
+function headersAndBody(world: World, { headers = {}, body, picture }: RequestStep) {
+  const made = picture === undefined ? undefined : world.pictures.make(picture, world.time.clock.now()).data;
+  const bytes = made ?? (body === undefined ? undefined : Buffer.from(body));
+  if (!bytes) return { headers };
+  const type = made ? { 'content-type': 'image/jpeg' } : {};
+  return { headers: { ...type, 'content-length': String(bytes.length), ...headers }, body: bytes };
+}
+
+async function request(world: World, wanted: RequestStep, { answer }: Step): Promise<Miss[]> {
+  const origin = originOf(world, wanted.to);
+  if (origin === undefined) return [{ key: 'request/to', expected: 'a server that runs', seen: 'one that does not' }];
+  const { path, method } = wanted;
+  const work = call({ origin, path, method, ...headersAndBody(world, wanted) });
+  let answered: Answered | undefined;
+  try {
+    answered = (await world.drive(work, REQUEST_MS))?.value;
+  } catch (thrown) {
+    return [{ key: 'request', expected: 'an answer', seen: sentence(thrown) }];
+  }
+  if (!answered) return [{ key: 'request', expected: `an answer within ${REQUEST_MS / 1000}s`, seen: 'none' }];
+  await world.network.quiet();
+  const misses = answer ? answerMisses(world, answer, answered) : [];
+  return misses.map((miss) => ({ ...miss, key: `answer/${miss.key}` }));
+}
+
+async function open(world: World, memory: Memory, wanted: OpenStep): Promise<Miss[]> {
+  const origin = originOf(world, wanted.to);
+  if (origin === undefined) return [{ key: 'open/to', expected: 'a server that runs', seen: 'one that does not' }];
+  const { path, headers = {} } = wanted;
+  const viewer = view({ origin, path, method: 'GET', headers }, memory.multipart);
+  memory.viewers.get(wanted.as)?.close();
+  memory.viewers.set(wanted.as, viewer);
+  try {
+    // A stream may begin with its first picture.
+    await world.drive(viewer.opened, 0);
+  } catch (thrown) {
+    return [{ key: 'open', expected: 'an answer', seen: sentence(thrown) }];
+  }
+  await world.network.quiet();
+  return [];
+}
+
+async function publish(world: World, wanted: PublishStep, { answer }: Step): Promise<Miss[]> {
+  const { to, topic, body = '', picture } = wanted;
+  const payload = picture === undefined ? Buffer.from(body) : world.pictures.make(picture, world.time.clock.now()).data;
+  const broker = world.standIns.brokers.get(to);
+  const delivered = broker ? await world.drive(broker.deliver(topic, payload), 0) : undefined;
+  await world.network.quiet();
+  if (answer?.acknowledged === undefined) return [];
+  const seen = delivered === undefined ? 'no answer' : String(delivered.value);
+  const expected = String(answer.acknowledged);
+  return seen === expected ? [] : [{ key: 'answer/acknowledged', expected, seen }];
+}
+
+function originOf({ daemon }: World, id: string): string | undefined {
+  return daemon.provided(id)?.server?.origin;
+}
+
+async function patiently(world: World, look: () => Miss[]): Promise<Miss[]> {
+  const until = performance.now() + PATIENCE_MS;
+  for (;;) {
+    await world.network.quiet();
+    const misses = look();
+    if (misses.length === 0 || performance.now() > until) return misses;
+    await sleep(20);
+  }
+}
