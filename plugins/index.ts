@@ -84,5 +84,6 @@ export const commands: CommandList = {
   plugins: () => import('./command/plugins/index.ts'),
   schema: () => import('./command/schema/index.ts'),
   tap: () => import('./command/tap.ts'),
+  test: () => import('./command/test/index.ts'),
   token: () => import('./command/token.ts'),
 };

@@ -87,7 +87,9 @@ async function wordsOf(): Promise<Words> {
     commands: loaded,
     short: [...(await Promise.all(short)), ...(await profileCommands(builtins)).map(ofProfile)],
     plugins: Object.keys(builtins),
-    starts: filesIn('configs', '.yaml').map((path) => basename(path, '.yaml')),
+    starts: filesIn('configs', '.yaml')
+      .filter((path) => !path.endsWith('.test.yaml'))
+      .map((path) => basename(path, '.yaml')),
     packages: [...BUNDLED, ...NATIVE],
   };
 }

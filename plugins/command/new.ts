@@ -52,7 +52,7 @@ export default make;
 /** Complete profiles, by name. */
 function templates(folder: string): string[] {
   return readdirSync(folder)
-    .filter((file) => file.endsWith('.yaml'))
+    .filter((file) => file.endsWith('.yaml') && !file.endsWith('.test.yaml'))
     .map((file) => file.slice(0, -'.yaml'.length))
     .filter((name) => !/^include:/m.test(readFileSync(join(folder, `${name}.yaml`), 'utf8')))
     .sort();

@@ -64,7 +64,7 @@ t.test(
     });
     const env = {
       CAMERA_URL: front.url,
-      API_URL: `${await listening(t, api)}/pictures/{camera}`,
+      API_URL: `${await listening(t, api)}/pictures`,
       API_TOKEN: TOKEN,
       SPOOL_FOLDER: join(t.testdir({}), 'spool'),
     };

@@ -6,9 +6,17 @@ import { compareEach, compareHeaders, compareList, excerpt, type Item, type Miss
 import type { Answer, Expectation } from './language.ts';
 import type { World } from './world.ts';
 
-export function expectMisses(world: World, viewers: ReadonlyMap<string, Viewer>, wanted: Expectation): Miss[] {
+/** Pictures of one store that are looked at. */
+const MAX_KEPT = 1000;
+
+export async function expectMisses(
+  world: World,
+  viewers: ReadonlyMap<string, Viewer>,
+  wanted: Expectation,
+): Promise<Miss[]> {
   if (wanted.node !== undefined) return nodeMisses(world, wanted.node, wanted);
   if (wanted.server !== undefined) return serverMisses(world, wanted.server, wanted);
+  if (wanted.store !== undefined) return storeMisses(world, wanted.store, wanted);
   if (wanted.broker !== undefined) return brokerMisses(world, wanted.broker, wanted);
   if (wanted.viewer !== undefined) return viewerMisses(world, viewers.get(wanted.viewer), wanted);
   const stops = world.standIns.services.get(wanted.service ?? '')?.stops() ?? 0;
@@ -29,10 +37,23 @@ function nodeMisses(world: World, id: string, wanted: Expectation): Miss[] {
   if (wanted.why !== undefined && !why?.includes(wanted.why)) {
     misses.push({ key: 'why', expected: JSON.stringify(wanted.why), seen: why ?? 'no reason' });
   }
-  const items = (world.frames.get(id) ?? []).map(({ camera, key, type, width, height }): Item => {
-    return { camera, picture: { number: world.pictures.numberOf(key), type, size: `${width}x${height}` } };
+  const items = (world.frames.get(id) ?? []).map(({ camera, key, type, width, height, data }): Item => {
+    const number = world.pictures.numberOf(key) ?? world.pictures.find(data)?.number;
+    return { camera, picture: { number, type, size: `${width}x${height}` } };
   });
   return [...misses, ...compareList(wanted, items, 'frame'), ...compareEach(wanted, items, 'frame')];
+}
+
+async function storeMisses(world: World, id: string, wanted: Expectation): Promise<Miss[]> {
+  const store = world.daemon.provided(id)?.store;
+  const kept = (await store?.list({ limit: MAX_KEPT, order: 'oldest-first' })) ?? [];
+  const items: Item[] = [];
+  for (const { id: key, camera } of kept) {
+    const found = await store?.read(key);
+    const body = found && Buffer.concat(await found.body.toArray());
+    items.push({ camera, picture: body && world.pictures.find(body), ...(body ? { body } : {}) });
+  }
+  return [...compareList(wanted, items, 'picture'), ...compareEach(wanted, items, 'picture')];
 }
 
 function serverMisses(world: World, name: string, wanted: Expectation): Miss[] {

@@ -37,6 +37,7 @@ export interface Answer {
 export interface Expectation {
   readonly node?: string;
   readonly server?: string;
+  readonly store?: string;
   readonly broker?: string;
   readonly viewer?: string;
   readonly service?: string;
@@ -72,6 +73,10 @@ export interface RequestStep {
   readonly method: Method;
   readonly headers?: Headers;
   readonly body?: string;
+  /** Fields of a multipart form. */
+  readonly form?: Readonly<Record<string, string | number>>;
+  /** The form's field for the picture. */
+  readonly file: string;
   readonly picture?: string;
 }
 
@@ -159,9 +164,9 @@ export async function readTestFile(file: string): Promise<ReadTest> {
 }
 
 async function check(tree: Tree, at: SourceRange): Promise<{ content: Content; problems: readonly Problem[] }> {
-  const schema = JSON.parse(
-    readFileSync(join(ownPackage().folder, 'schemas', 'profile-test.schema.json'), 'utf8'),
-  ) as OptionSchema;
+  const file = join(ownPackage().folder, 'schemas', 'profile-test.schema.json');
+  const { $defs = {}, ...written } = JSON.parse(readFileSync(file, 'utf8')) as OptionSchema;
+  const schema = inlined(written, $defs) as OptionSchema;
   const validate = await createCompiler().compile(schema, false);
   const found = explain(validate(toValue(tree)), tree, schema, { owner: 'the test file', noun: 'key', at });
   const filled = fill(tree, schema, at, found.bad);
@@ -169,6 +174,15 @@ async function check(tree: Tree, at: SourceRange): Promise<{ content: Content; p
   // The schema has just been checked against the value.
   const content = filled.options as object as Content;
   return { content, problems: problems.length > 0 ? problems : misplacedAnswers(content, tree) };
+}
+
+/** The schema with its definitions in place of the references to them: messages are made from what stands at the place. */
+function inlined(schema: unknown, definitions: Readonly<Record<string, OptionSchema>>): unknown {
+  if (Array.isArray(schema)) return schema.map((one) => inlined(one, definitions));
+  if (typeof schema !== 'object' || schema === null) return schema;
+  const reference = '$ref' in schema ? String(schema.$ref).replace('#/$defs/', '') : undefined;
+  if (reference !== undefined) return inlined(definitions[reference] ?? {}, definitions);
+  return Object.fromEntries(Object.entries(schema).map(([key, value]) => [key, inlined(value, definitions)]));
 }
 
 function misplacedAnswers(content: Content, tree: Tree): Problem[] {

@@ -5,7 +5,7 @@ import { type Override, parseOverride } from '../../../core/profile/source/overr
 import { pointerTo } from '../../../core/profile/source/tree.ts';
 import type { TestFile } from './language.ts';
 
-const SERVER = /\$\{server:([^}]*)\}/g;
+const SERVER = /\$\{(server|address):([^}]*)\}/g;
 
 export interface Overrides {
   readonly list: readonly Override[];
@@ -13,12 +13,15 @@ export interface Overrides {
   placed(problem: Problem): Problem;
 }
 
-/** "${server:api}/x" with the URL of that stand-in; a name without one stays as it is. */
+/** "${server:api}/x" with the URL of that stand-in, "${address:api}" with its host and port; a name without one stays as it is. */
 export const withServers = (text: string, origins: ReadonlyMap<string, string>): string =>
-  text.replaceAll(SERVER, (whole, name: string) => origins.get(name) ?? whole);
+  text.replaceAll(SERVER, (whole, form: string, name: string) => {
+    const origin = origins.get(name) ?? whole;
+    return form === 'address' ? origin.replace('http://', '') : origin;
+  });
 
 /** The stand-ins that a text names. */
-export const serversIn = (text: string): string[] => [...text.matchAll(SERVER)].map(([, name = '']) => name);
+export const serversIn = (text: string): string[] => [...text.matchAll(SERVER)].map(([, , name = '']) => name);
 
 export function overridesOf(test: TestFile, origins: ReadonlyMap<string, string>): Overrides {
   const places = new Map<string, string>();

@@ -77,6 +77,7 @@ export function checkReferences(test: TestFile, profile: Profile): Problem[] {
       node(step.publish?.to, `${at}/publish/to`, 'an MQTT node', provides('mqtt'));
       node(step.printer?.node, `${at}/printer/node`, 'a printer', provides('printer'));
       node(step.expect?.node, `${at}/expect/node`, 'a node', () => true);
+      node(step.expect?.store, `${at}/expect/store`, 'a store', provides('store'));
       node(step.expect?.broker, `${at}/expect/broker`, 'an MQTT node', provides('mqtt'));
       node(step.expect?.service, `${at}/expect/service`, 'a service', provides('service'));
       viewer(step.close, `${at}/close`);

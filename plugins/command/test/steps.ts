@@ -10,9 +10,10 @@ import type { OpenStep, PublishStep, RequestStep, SendStep, Step } from './langu
 import type { World } from './world.ts';
 
 /** Real milliseconds for which an expectation is looked at again while time stands still. */
-const PATIENCE_MS = 2000;
+const PATIENCE_MS = 1000;
 /** Simulated milliseconds that an HTTP request may take. */
 const REQUEST_MS = 60_000;
+const BOUNDARY = 'camd-test-boundary';
 
 /** `pointer` is relative to the test, such as "/steps/3/expect/count". */
 export interface Failure {
@@ -94,12 +95,24 @@ async function wait({ time, network }: World, ms: number): Promise<Miss[]> {
   return [];
 }
 
-function headersAndBody(world: World, { headers = {}, body, picture }: RequestStep) {
+function headersAndBody(world: World, { headers = {}, body, picture, form, file }: RequestStep) {
   const made = picture === undefined ? undefined : world.pictures.make(picture, world.time.clock.now()).data;
-  const bytes = made ?? (body === undefined ? undefined : Buffer.from(body));
+  const type = form ? `multipart/form-data; boundary=${BOUNDARY}` : made ? 'image/jpeg' : undefined;
+  const bytes = form ? formBody(form, file, made) : (made ?? (body === undefined ? undefined : Buffer.from(body)));
   if (!bytes) return { headers };
-  const type = made ? { 'content-type': 'image/jpeg' } : {};
-  return { headers: { ...type, 'content-length': String(bytes.length), ...headers }, body: bytes };
+  const typed = type === undefined ? {} : { 'content-type': type };
+  return { headers: { ...typed, 'content-length': String(bytes.length), ...headers }, body: bytes };
+}
+
+/** RFC 7578. */
+function formBody(form: NonNullable<RequestStep['form']>, file: string, picture: Buffer | undefined): Buffer {
+  const head = (name: string, more: string): string =>
+    `--${BOUNDARY}\r\nContent-Disposition: form-data; name="${name}"${more}\r\n\r\n`;
+  const fields = Object.entries(form).map(([name, value]) => Buffer.from(`${head(name, '')}${value}\r\n`));
+  const last = picture
+    ? [Buffer.from(head(file, '; filename="picture.jpg"\r\nContent-Type: image/jpeg')), picture, Buffer.from('\r\n')]
+    : [];
+  return Buffer.concat([...fields, ...last, Buffer.from(`--${BOUNDARY}--\r\n`)]);
 }
 
 async function request(world: World, wanted: RequestStep, { answer }: Step): Promise<Miss[]> {
@@ -152,11 +165,11 @@ function originOf({ daemon }: World, id: string): string | undefined {
   return daemon.provided(id)?.server?.origin;
 }
 
-async function patiently(world: World, look: () => Miss[]): Promise<Miss[]> {
+async function patiently(world: World, look: () => Promise<Miss[]>): Promise<Miss[]> {
   const until = performance.now() + PATIENCE_MS;
   for (;;) {
     await world.network.quiet();
-    const misses = look();
+    const misses = await look();
     if (misses.length === 0 || performance.now() > until) return misses;
     await sleep(20);
   }
