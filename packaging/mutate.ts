@@ -49,7 +49,7 @@ setPriority(NICE);
 const listed = execFileSync('git', ['ls-files', '--cached', '--others', '--exclude-standard', '-z'], {
   encoding: 'utf8',
 });
-const files = listed.split('\0').filter((file) => file !== '' && file !== 'node_modules');
+const files = listed.split('\0').filter((file) => file !== '' && !file.endsWith('node_modules'));
 const under = values.under.split(',');
 const sources = files.filter(
   (file) =>

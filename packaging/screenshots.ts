@@ -1,8 +1,7 @@
-// Takes the screenshots of viewer, history and settings in docs/images/ with Chromium. Run by hand: npx tsx packaging/screenshots.ts
+// Takes the screenshots of viewer, history and settings in docs/images/ with Chromium (`npm run screenshots`)
 
 import { mkdirSync } from 'node:fs';
-import type { Page } from 'playwright-core';
-import { browser } from '../test/support/browser.ts';
+import { browser, type Page } from '../test/support/browser.ts';
 import { run } from '../test/support/harness.ts';
 import { until } from '../test/support/until.ts';
 import { keepADay, SHOWN } from './screenshots/day.ts';

@@ -1,5 +1,6 @@
-// `npm test`: installs Debian packages, runs the checks and every test file, and prints "N passed, N failed".
+// `npm test`: installs Debian packages and tools, runs the checks and every test file, and prints "N passed, N failed".
 
+import { obtainTools } from '../packaging/tools.ts';
 import { missingPackages, obtainPackages } from './run/packages.ts';
 import { finishes } from './run/process.ts';
 import { runTestFiles, type Tally } from './run/tap.ts';
@@ -20,6 +21,8 @@ if (lacking.length > 0) {
   const refusal = await obtainPackages(lacking);
   if (refusal !== undefined) finish({ passed: 0, failed: lacking.length }, refusal);
 }
+const refusal = obtainTools();
+if (refusal !== undefined) finish({ passed: 0, failed: 1 }, refusal);
 
 for (const { title, argv } of files.length > 0 ? [] : CHECKS) {
   process.stdout.write(`# ${title}\n`);

@@ -1,12 +1,15 @@
-// Lists the project's own source files without generated ones.
+// Lists the project's own source files, without those of packages.
 
 import { existsSync, readdirSync } from 'node:fs';
 
 /** Paths of TypeScript files under a folder of the project, sorted; none when there is no such folder. */
 export function sourceFiles(folder: string): string[] {
   if (!existsSync(folder)) return [];
-  return readdirSync(folder, { recursive: true, withFileTypes: true })
-    .filter((entry) => entry.isFile() && /\.tsx?$/.test(entry.name))
-    .map((entry) => `${entry.parentPath}/${entry.name}`)
+  return readdirSync(folder, { withFileTypes: true })
+    .flatMap((entry) => {
+      const path = `${folder}/${entry.name}`;
+      if (entry.isDirectory()) return entry.name === 'node_modules' ? [] : sourceFiles(path);
+      return entry.isFile() && /\.tsx?$/.test(entry.name) ? [path] : [];
+    })
     .sort();
 }

@@ -3,8 +3,12 @@
 import { existsSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { join, relative } from 'node:path';
-import { cruise, type ICruiseOptions, type ICruiseResult } from 'dependency-cruiser';
-import extractTSConfig from 'dependency-cruiser/config-utl/extract-ts-config';
+import {
+  cruise,
+  extractTSConfig,
+  type ICruiseOptions,
+  type ICruiseResult,
+} from '../../test/tools/dependency-cruiser.ts';
 import { sourceFiles } from './files.ts';
 
 const FOLDERS = ['core', 'plugins', 'testing'];

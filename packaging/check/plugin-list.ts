@@ -2,7 +2,7 @@
 
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { builtins, commands } from '../../plugins/index.ts';
-import { schemaFiles } from '../generate/types.ts';
+import { schemaFiles } from '../generate/schemas.ts';
 
 const COMMAND = 'command/';
 

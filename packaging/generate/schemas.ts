@@ -1,8 +1,15 @@
 // Loads the plugin schemas in schemas/, sorted by `use`.
 
-import { readFileSync } from 'node:fs';
+import { readdirSync, readFileSync } from 'node:fs';
 import type { OptionSchema, PluginSchema } from '../../core/contract/schema.ts';
-import { schemaFiles } from './types.ts';
+
+/** Every plugin's schema, sorted. */
+export function schemaFiles(): string[] {
+  return readdirSync('schemas', { recursive: true })
+    .map((path) => `schemas/${String(path)}`)
+    .filter((path) => path.split('/').length === 3 && path.endsWith('.schema.json'))
+    .sort();
+}
 
 export function pluginSchemas(): PluginSchema[] {
   // test/schemas.test.ts checks their shape.

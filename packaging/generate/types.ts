@@ -1,7 +1,8 @@
 // Generates schemas/<kind>/<name>.ts from the schema: the type of a plugin's checked options.
 
-import { readdirSync, readFileSync } from 'node:fs';
-import { compile, type JSONSchema } from 'json-schema-to-typescript';
+import { readFileSync } from 'node:fs';
+import { compile, type JSONSchema } from '../../test/tools/json-schema-to-typescript.ts';
+import { schemaFiles } from './schemas.ts';
 
 const UNIT_TYPES: Readonly<Record<string, string>> = { duration: 'Milliseconds', size: 'Bytes', rate: 'PerSecond' };
 
@@ -32,14 +33,6 @@ export async function optionTypes(): Promise<Map<string, string>> {
     );
   }
   return files;
-}
-
-/** Every plugin's schema, sorted. */
-export function schemaFiles(): string[] {
-  return readdirSync('schemas', { recursive: true })
-    .map((path) => `schemas/${String(path)}`)
-    .filter((path) => path.split('/').length === 3 && path.endsWith('.schema.json'))
-    .sort();
 }
 
 /** "http/moonraker-readonly" → "HttpMoonrakerReadonlyOptions". */

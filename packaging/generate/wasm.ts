@@ -2,7 +2,7 @@
 
 import { readFileSync } from 'node:fs';
 import { basename } from 'node:path';
-import wabt from 'wabt';
+import wabt from '../../test/tools/wabt.ts';
 
 /** Each becomes a `.wasm.ts` beside it. */
 const SOURCES = ['plugins/kit/image/scan.wat', 'plugins/store/spool/crc32c.wat'];

@@ -6,7 +6,7 @@ import { tmpdir } from 'node:os';
 import { dirname, join, resolve } from 'node:path';
 
 /** Not copied, for nothing is changed in them. */
-const SHARED = ['node_modules', 'dist'];
+const SHARED = ['node_modules', 'test/node_modules', 'dist'];
 
 export type Verdict = 'passed' | 'failed' | 'late';
 

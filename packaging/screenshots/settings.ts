@@ -1,8 +1,7 @@
 // The settings page of two cameras for the documentation's screenshot: the difference of the profile before it is saved.
 
 import { readFileSync } from 'node:fs';
-import type { Page } from 'playwright-core';
-import { browser, type Ending } from '../../test/support/browser.ts';
+import { browser, type Ending, type Page } from '../../test/support/browser.ts';
 import { run } from '../../test/support/harness.ts';
 
 const USER = { username: 'admin', password: 'for-the-picture' };

@@ -4,7 +4,7 @@ import { execFileSync } from 'node:child_process';
 import { mkdtempSync, readFileSync, rmSync, statSync } from 'node:fs';
 import { loadavg } from 'node:os';
 import { join } from 'node:path';
-import t from 'tap';
+import t, { type Test } from 'tap';
 import { firstPicture, openWorkshop, type Running, run } from './tool.ts';
 
 t.setTimeout(1_800_000);
@@ -21,6 +21,9 @@ const [install = '', start = ''] = (
 const ROUNDS = Number(process.env.CAMD_ROUNDS ?? 3);
 /** Another port than the README's: this machine may serve something there. */
 const PORT = ['--', '--set', 'pipeline.web.listen=127.0.0.1:0', '--log-format', 'json'];
+
+/** The first line of the README waits for these alone; what only tests need comes with `npm test`. */
+const MOST_PACKAGES = 180;
 
 const seconds = (since: number): string => `${((performance.now() - since) / 1000).toFixed(1)} s`;
 
@@ -39,6 +42,8 @@ for (const version of ['10', '11']) {
       t.equal(await installing.ended, 0, installing.text());
       const installed = seconds(began);
       t.notMatch(ofProject(installing.text()), /warn|deprecated/i, 'npm ci prints no warning');
+      const added = Number(/added (\d+) packages/.exec(installing.text())?.[1]);
+      t.ok(added > 0 && added <= MOST_PACKAGES, `${added} packages, at most ${MOST_PACKAGES}`);
 
       let camd = run([...start.split(' '), ...PORT], clone, env);
       const picture = await firstPicture(camd);
@@ -51,6 +56,7 @@ for (const version of ['10', '11']) {
         await interrupted(camd, clone, env);
         camd = run([...start.split(' '), ...PORT], clone, env);
         t.ok((await firstPicture(camd)).length > 0, 'it starts again after Ctrl-C');
+        await tools(t, clone, env);
       }
       camd.interrupt();
       await camd.ended;
@@ -61,6 +67,19 @@ for (const version of ['10', '11']) {
 
 /** Without what npm says of the configuration of this machine. */
 const ofProject = (text: string): string => text.replace(/^npm warn Unknown (env|user) config .*$/gm, '');
+
+/** A script that needs the tools of the tests gets them, once and without a warning. */
+async function tools(t: Test, clone: string, env: NodeJS.ProcessEnv): Promise<void> {
+  const began = performance.now();
+  const generating = run(['npm', 'run', 'generate', '--', '--check'], clone, env);
+  t.equal(await generating.ended, 0, generating.text());
+  t.match(generating.text(), 'Installing the tools for tests and checks');
+  t.notMatch(ofProject(generating.text()), /warn|deprecated/i);
+  t.comment(`tools installed and used in ${seconds(began)}`);
+  const again = run(['npm', 'run', 'generate', '--', '--check'], clone, env);
+  t.equal(await again.ended, 0, again.text());
+  t.notMatch(again.text(), 'Installing');
+}
 
 /** Ctrl-C in the middle, and the other commands of the README afterwards; none of them builds or installs. */
 async function interrupted(camd: Running, clone: string, env: NodeJS.ProcessEnv): Promise<void> {

@@ -10,7 +10,7 @@ export interface Tally {
   failed: number;
 }
 
-const TAP = 'node_modules/.bin/tap';
+const TAP = 'test/node_modules/.bin/tap';
 const TOTALS = /^# \{ total: (\d+)(?:, pass: (\d+))?(?:, fail: (\d+))?/gm;
 
 /** All test files, or the given ones. An assertion is a test here; a crash, a time-out and a skipped test are failures. */

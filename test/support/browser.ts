@@ -5,6 +5,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { type BrowserContext, type BrowserContextOptions, chromium } from 'playwright-core';
 
+export type { Page } from 'playwright-core';
+
 export interface Ending {
   teardown(work: () => void | Promise<void>): void;
 }

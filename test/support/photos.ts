@@ -13,7 +13,7 @@ export interface Photo {
 
 /** CAMD_PHOTOS names further folders, separated by colons. */
 const FOLDERS = [
-  ...['/usr/share', '/usr/lib/python3', 'node_modules'],
+  ...['/usr/share', '/usr/lib/python3', 'node_modules', 'test/node_modules'],
   ...(process.env.CAMD_PHOTOS ?? '').split(delimiter).filter((folder) => folder !== ''),
 ];
 /** The default of `max_frame`. */

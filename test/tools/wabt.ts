@@ -1,0 +1,3 @@
+// wabt for packaging/, which does not see the packages of test/.
+
+export { default } from 'wabt';
