@@ -10,7 +10,8 @@ export interface Tally {
   failed: number;
 }
 
-const TAP = 'test/node_modules/.bin/tap';
+/** The program behind `tap`, which looks for itself in the packages of the folder above. */
+const TAP = 'test/node_modules/.bin/tap-run';
 const TOTALS = /^# \{ total: (\d+)(?:, pass: (\d+))?(?:, fail: (\d+))?/gm;
 
 /** All test files, or the given ones. An assertion is a test here; a crash, a time-out and a skipped test are failures. */
