@@ -30,6 +30,8 @@ export interface Finding {
   readonly message: string;
   /** Default "error". */
   readonly severity?: 'error' | 'warning';
+  /** One command that mends it, for `camd doctor`. */
+  readonly mend?: string;
 }
 
 /**

@@ -6,6 +6,7 @@ import type { Log } from '../base/log.ts';
 import type { Memory } from '../base/memory.ts';
 import type { Cameras } from './cameras.ts';
 import type { CheckView, Finding, FrameFacts } from './check.ts';
+import type { ExamineView, Observation } from './examine.ts';
 import type { Fact, Frame, Image } from './frame.ts';
 import type { Ports, Release, Service } from './ports.ts';
 import type { ProfileAccess } from './profile.ts';
@@ -16,6 +17,7 @@ export type { Log } from '../base/log.ts';
 export type { Memory } from '../base/memory.ts';
 export type { CameraReport, Cameras } from './cameras.ts';
 export { type CheckView, type Finding, type FrameFacts, refusal } from './check.ts';
+export type { ExamineView, Observation } from './examine.ts';
 export type { Fact, Frame, Image, ImageType } from './frame.ts';
 export type * from './http.ts';
 export type * from './ports.ts';
@@ -48,6 +50,11 @@ export interface NodePlugin<Options = Record<string, unknown>> {
    * not change anything. `resolve` makes a path of the profile absolute.
    */
   inspect?(options: Options, signal: AbortSignal, resolve: (path: string) => string): Promise<readonly Finding[]>;
+  /**
+   * What `camd doctor` asks: whether what the node needs is there and answers, such as a server, a package or a camera. It may open
+   * connections, and sends credentials to nobody but the server that they are for. camd ends it after 15 s.
+   */
+  examine?(options: Options, view: ExamineView): AsyncIterable<Observation>;
   /** Subcommands that the plugin adds to the command line, such as `camd clients`. */
   readonly commands?: Readonly<Record<string, PluginCommand<Options>>>;
 }

@@ -42,6 +42,8 @@ export interface Problem {
   readonly place: Place;
   /** A second place that the message speaks of, such as the other claim of a resource. */
   readonly related?: Place;
+  /** One command that mends it, where one can. */
+  readonly mend?: string;
 }
 
 /** Who can mend it: the user's file, the world outside (retry), or camd itself. */

@@ -2,6 +2,7 @@
 
 import { defineNode, type Method } from '../../core/contract/plugin.ts';
 import type { HttpProxyOptions } from '../../schemas/http/proxy.ts';
+import { reach } from '../kit/examine/reach.ts';
 import { readBody } from '../kit/http/body.ts';
 import { canonicalTarget, encodeTarget } from '../kit/proxy/canonical-path.ts';
 import { forward } from '../kit/proxy/forward.ts';
@@ -9,6 +10,7 @@ import { checkUpstream, createUpstream } from '../kit/proxy/upstream.ts';
 
 export default defineNode<HttpProxyOptions>({
   check: ({ to }) => checkUpstream('to', to),
+  examine: ({ to }, view) => reach(view, { option: 'to', url: to }),
   start(node) {
     const { options, metrics } = node;
     const upstream = createUpstream({

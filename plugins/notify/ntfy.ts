@@ -2,12 +2,14 @@
 
 import { defineNode } from '../../core/contract/plugin.ts';
 import type { NotifyNtfyOptions } from '../../schemas/notify/ntfy.ts';
+import { reach } from '../kit/examine/reach.ts';
 import { createHttpClient } from '../kit/http/fetch.ts';
 import { post } from '../kit/notify/http.ts';
 import { textOf, titleOf } from '../kit/notify/notice.ts';
 import { notify } from '../kit/notify/notifier.ts';
 
 export default defineNode<NotifyNtfyOptions>({
+  examine: ({ url }, view) => reach(view, { option: 'url', url: url }),
   async start(node) {
     const { options, clock } = node;
     const client = createHttpClient({ connections: 1, connectTimeout: options.timeout, clock });

@@ -2,6 +2,7 @@
 
 import { defineNode } from '../../core/contract/plugin.ts';
 import type { NotifyTelegramOptions } from '../../schemas/notify/telegram.ts';
+import { reach } from '../kit/examine/reach.ts';
 import { createHttpClient } from '../kit/http/fetch.ts';
 import { post } from '../kit/notify/http.ts';
 import { textOf, titleOf } from '../kit/notify/notice.ts';
@@ -9,6 +10,7 @@ import { notify } from '../kit/notify/notifier.ts';
 import type { Sent } from '../kit/notify/outbox.ts';
 
 export default defineNode<NotifyTelegramOptions>({
+  examine: ({ url }, view) => reach(view, { option: 'url', url: url }),
   async start(node) {
     const { options, clock } = node;
     const client = createHttpClient({ connections: 1, connectTimeout: options.timeout, clock });

@@ -2,6 +2,7 @@
 
 import { defineNode } from '../../core/contract/plugin.ts';
 import type { NotifyWebhookOptions } from '../../schemas/notify/webhook.ts';
+import { reach } from '../kit/examine/reach.ts';
 import { createHttpClient } from '../kit/http/fetch.ts';
 import { post } from '../kit/notify/http.ts';
 import { escapeJson, fillTemplate, type Notice, PLACEHOLDERS, textOf, titleOf } from '../kit/notify/notice.ts';
@@ -24,6 +25,7 @@ export default defineNode<NotifyWebhookOptions>({
     const message = 'body: this is not valid JSON; write it as JSON, or set "content_type" to what it is.';
     return [{ option: 'body', code: 'wrong-value', message }];
   },
+  examine: ({ url }, view) => reach(view, { option: 'url', url: url }),
   async start(node) {
     const { options, clock } = node;
     const client = createHttpClient({ connections: 1, connectTimeout: options.timeout, clock });

@@ -3,6 +3,7 @@
 import { defineNode, environment, type PrinterState } from '../../core/contract/plugin.ts';
 import { sentence } from '../../core/contract/problems.ts';
 import type { PrinterPrusalinkOptions } from '../../schemas/printer/prusalink.ts';
+import { reach } from '../kit/examine/reach.ts';
 import { createAuthenticator } from '../kit/http/auth.ts';
 import { createHttpClient } from '../kit/http/fetch.ts';
 import { createPrinterState } from '../kit/printer/state.ts';
@@ -24,6 +25,7 @@ export default defineNode<PrinterPrusalinkOptions>({
     const message = 'api_key: a printer has either a user and a password, or an API key.';
     return [{ option: 'api_key', code: 'wrong-value', message }];
   },
+  examine: ({ url }, view) => reach(view, { option: 'url', url: url }),
   start(node) {
     const { options, clock } = node;
     const { username, password, api_key: key } = options;

@@ -4,6 +4,7 @@ import { redactUrl } from '../../core/base/redact.ts';
 import { defineNode, environment, type Finding, misuse } from '../../core/contract/plugin.ts';
 import { sentence } from '../../core/contract/problems.ts';
 import type { RegistryHttpOptions } from '../../schemas/registry/http.ts';
+import { reach } from '../kit/examine/reach.ts';
 import { createHttpClient } from '../kit/http/fetch.ts';
 import { createAnswers, type Facts } from '../kit/ingest/registry-cache.ts';
 
@@ -29,6 +30,7 @@ export default defineNode<RegistryHttpOptions>({
     }
     return findings;
   },
+  examine: ({ url }, view) => reach(view, { option: 'url', url }),
   start(node) {
     const { options } = node;
     const client = createHttpClient({ connections: 4, connectTimeout: options.timeout });

@@ -12,6 +12,7 @@ import {
 import type { SourceHttpPollOptions } from '../../schemas/source/http-poll.ts';
 import type { CameraResponse } from '../kit/camera/client.ts';
 import { createShot, type Shot } from '../kit/camera/shot.ts';
+import { examineHttpCamera } from '../kit/capture/examine-http-camera.ts';
 import { oneCamera } from '../kit/capture/frame-facts.ts';
 import { mediaType, openHttpCamera, refusal } from '../kit/capture/http-camera.ts';
 import { checkMessageParse } from '../kit/capture/parse-advice.ts';
@@ -24,6 +25,7 @@ const BEYOND_MS = 500;
 export default defineNode<SourceHttpPollOptions>({
   check: ({ parse }) => checkMessageParse(parse, 'use source/http-stream for a stream'),
   frames: (options, view) => oneCamera(options, view, options.every),
+  examine: (options, view) => examineHttpCamera(view, options),
   async start(node) {
     const { client, what, request, odd } = await openHttpCamera(node, node.options);
     const { max_frame: max } = node.options;

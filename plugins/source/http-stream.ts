@@ -4,6 +4,7 @@ import { reason } from '../../core/base/reason.ts';
 import { defineNode, environment, type Fault, type ParsedImage } from '../../core/contract/plugin.ts';
 import type { SourceHttpStreamOptions } from '../../schemas/source/http-stream.ts';
 import type { CameraResponse } from '../kit/camera/client.ts';
+import { examineHttpCamera } from '../kit/capture/examine-http-camera.ts';
 import { keepOpen, type Opening } from '../kit/capture/feed.ts';
 import { oneCamera } from '../kit/capture/frame-facts.ts';
 import { mediaType, openHttpCamera, refusal } from '../kit/capture/http-camera.ts';
@@ -18,6 +19,7 @@ type Push = (chunk: Buffer) => void;
 export default defineNode<SourceHttpStreamOptions>({
   check: ({ parse }) => checkStreamParse(parse, 'use source/http-poll for pictures one by one'),
   frames: (options, view) => oneCamera(options, view),
+  examine: (options, view) => examineHttpCamera(view, options),
   async start(node) {
     const { timeout, skip, parse } = node.options;
     const { client, what, request, odd } = await openHttpCamera(node, node.options);

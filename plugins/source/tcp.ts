@@ -10,6 +10,7 @@ import { createOddities } from '../kit/camera/oddities.ts';
 import { keepOpen, type Opening } from '../kit/capture/feed.ts';
 import { oneCamera } from '../kit/capture/frame-facts.ts';
 import { publishFrames } from '../kit/capture/sink.ts';
+import { failedConnection, openSocket as tryConnection } from '../kit/examine/connection.ts';
 import { readInto } from '../kit/image/read-buffer.ts';
 
 /** TCP keep-alive for peers that vanish; usually the feed's silence is noticed earlier. */
@@ -17,6 +18,22 @@ const KEEP_ALIVE_MS = 10_000;
 
 export default defineNode<SourceTcpOptions>({
   frames: (options, view) => oneCamera(options, view),
+  async *examine({ connect }, { signal }) {
+    const address = connect === undefined ? undefined : parseAddress(connect);
+    if (address?.kind !== 'tcp') return;
+    const endpoint = { host: address.host || '127.0.0.1', port: address.port };
+    try {
+      (await tryConnection(endpoint, signal)).destroy();
+      yield {
+        is: 'fine',
+        code: 'reachable',
+        option: 'connect',
+        message: `The feed at ${connect} accepts connections.`,
+      };
+    } catch (cause) {
+      yield failedConnection(`The feed at ${connect}`, 'connect', endpoint, cause);
+    }
+  },
   async start(node) {
     const { connect, listen, timeout } = node.options;
     const text = connect ?? listen ?? '';

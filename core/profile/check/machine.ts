@@ -2,6 +2,7 @@
 
 import { accessSync, constants, statSync } from 'node:fs';
 import { delimiter, join } from 'node:path';
+import { installProgram } from '../../base/debian-packages.ts';
 import type { Problem } from '../../contract/problems.ts';
 import type { OptionKeywords } from '../../contract/schema.ts';
 import { resolvePath } from '../resolve.ts';
@@ -22,7 +23,9 @@ export function checkMachine(nodes: Iterable<CheckedNode>, folder: string, env: 
       // Of a command, only the first word is a program.
       if (exists === undefined || mark.text === '' || /\[[1-9]\d*\]$/.test(mark.option)) return [];
       const why = exists === 'program' ? whyNoProgram(mark.text, base, env) : whyMissing(mark, exists, folder);
-      return why === undefined ? [] : [problem('not-here', mark.range, `${mark.option}: ${why}`)];
+      if (why === undefined) return [];
+      const mend = exists === 'program' ? installProgram(mark.text) : undefined;
+      return [{ ...problem('not-here', mark.range, `${mark.option}: ${why}`), ...(mend ? { mend } : {}) }];
     });
   });
 }

@@ -3,6 +3,7 @@
 import type { HttpReply } from '../../../core/contract/http.ts';
 import { defineNode, type Release, type Server } from '../../../core/contract/plugin.ts';
 import type { HttpMoonrakerReadonlyOptions } from '../../../schemas/http/moonraker-readonly.ts';
+import { reach } from '../../kit/examine/reach.ts';
 import { encodeTarget } from '../../kit/proxy/canonical-path.ts';
 import { forward } from '../../kit/proxy/forward.ts';
 import { checkUpstream, createUpstream } from '../../kit/proxy/upstream.ts';
@@ -27,6 +28,7 @@ const LOOK_MS = 10_000;
 
 export default defineNode<HttpMoonrakerReadonlyOptions>({
   check: ({ moonraker }) => checkUpstream('moonraker', moonraker),
+  examine: ({ moonraker }, view) => reach(view, { option: 'moonraker', url: moonraker }),
   start(node) {
     const { options, metrics, signal } = node;
     const rules = { namespaces: options.namespaces, exposeConfig: options.expose_config };

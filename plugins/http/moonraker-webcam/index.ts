@@ -4,6 +4,7 @@ import { createBackoff } from '../../../core/base/backoff.ts';
 import { defineNode, environment } from '../../../core/contract/plugin.ts';
 import { sentence } from '../../../core/contract/problems.ts';
 import type { HttpMoonrakerWebcamOptions } from '../../../schemas/http/moonraker-webcam.ts';
+import { reach } from '../../kit/examine/reach.ts';
 import { createHttpClient } from '../../kit/http/fetch.ts';
 import { planEntry, type Wanted } from './entry.ts';
 
@@ -12,6 +13,7 @@ const MAX_ANSWER = 1024 * 1024;
 const FIRST_RETRY = 1000;
 
 export default defineNode<HttpMoonrakerWebcamOptions>({
+  examine: ({ moonraker }, view) => reach(view, { option: 'moonraker', url: moonraker }),
   start(node) {
     const { options, clock, log } = node;
     const base = options.moonraker.replace(/\/$/, '');

@@ -8,6 +8,7 @@ import { sentence } from '../../../core/contract/problems.ts';
 import type { HttpServerOptions } from '../../../schemas/http/server.ts';
 import { readPair, watchPair } from './certificate.ts';
 import { createEngine, type Engine } from './engine.ts';
+import { examineCertificate } from './examine.ts';
 import { checkOpen } from './open.ts';
 import { createRouter, type Router } from './router.ts';
 import { createSetting, type Setting } from './setting.ts';
@@ -41,6 +42,7 @@ interface ServerState {
 
 export default defineNode<HttpServerOptions>({
   check: checkOpen,
+  examine: examineCertificate,
   async start(node) {
     const setting = createSetting(node.options, node.log, node.metrics);
     const front = node.options.tls && (await createFront(node, node.options.tls));

@@ -2,6 +2,7 @@
 
 import { defineNode, type MqttMessage, misuse, type Node } from '../../../core/contract/plugin.ts';
 import type { MqttBrokerOptions } from '../../../schemas/mqtt/broker.ts';
+import { examinePackage } from '../../kit/examine/packages.ts';
 import { filterFault } from '../../kit/mqtt/topic.ts';
 import { createAdmit, createIdRules } from './access.ts';
 import { createEngine, type Setting } from './engine.ts';
@@ -11,6 +12,7 @@ const READY_MS = 30_000;
 const READY_STEP_MS = 20;
 
 export default defineNode<MqttBrokerOptions>({
+  examine: () => examinePackage('aedes', () => import('aedes')),
   async start(node) {
     const { options, metrics } = node;
     const setting = settingOf(node);

@@ -11,6 +11,7 @@ import { subscriptions } from '../../kit/mqtt/subscriptions.ts';
 import { filterFault } from '../../kit/mqtt/topic.ts';
 import { acknowledger } from './acknowledger.ts';
 import { type Connection, openConnection } from './connection.ts';
+import { examineBroker } from './examine.ts';
 import { connectionOptions } from './options.ts';
 
 const FIRST_PAUSE_MS = 1000;
@@ -35,6 +36,7 @@ export default defineNode<MqttClientOptions>({
     }
     return findings;
   },
+  examine: examineBroker,
   start(node) {
     const { options } = node;
     const where = redactUrl(options.url);

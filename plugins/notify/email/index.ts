@@ -5,6 +5,8 @@ import { rootCertificates } from 'node:tls';
 import { defineNode, environment, type Finding } from '../../../core/contract/plugin.ts';
 import { sentence } from '../../../core/contract/problems.ts';
 import type { NotifyEmailOptions } from '../../../schemas/notify/email.ts';
+import { failedConnection, openSocket } from '../../kit/examine/connection.ts';
+import { examinePackage } from '../../kit/examine/packages.ts';
 import { textOf, titleOf } from '../../kit/notify/notice.ts';
 import { notify } from '../../kit/notify/notifier.ts';
 import { optionalPackage } from '../../kit/packages/optional.ts';
@@ -27,6 +29,17 @@ export default defineNode<NotifyEmailOptions>({
       findings.push({ option: 'security', code: 'wrong-value', message });
     }
     return findings;
+  },
+  async *examine({ server, port, security }, { signal }) {
+    yield* examinePackage('nodemailer', () => import('nodemailer'));
+    const endpoint = { host: server, port: port ?? PORTS[security] };
+    const what = `The mail server ${server}:${endpoint.port}`;
+    try {
+      (await openSocket(endpoint, signal)).destroy();
+      yield { is: 'fine', code: 'reachable', option: 'server', message: `${what} accepts connections.` };
+    } catch (cause) {
+      yield failedConnection(what, 'server', endpoint, cause);
+    }
   },
   async start(node) {
     const { options } = node;

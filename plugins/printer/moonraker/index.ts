@@ -4,6 +4,7 @@ import { createBackoff } from '../../../core/base/backoff.ts';
 import { defineNode } from '../../../core/contract/plugin.ts';
 import { sentence } from '../../../core/contract/problems.ts';
 import type { PrinterMoonrakerOptions } from '../../../schemas/printer/moonraker.ts';
+import { reach } from '../../kit/examine/reach.ts';
 import { createPrinterState } from '../../kit/printer/state.ts';
 import { openJsonRpc } from './json-rpc.ts';
 import { createPrinterObjects, fieldsOf, heightsOf, OBJECTS } from './objects.ts';
@@ -13,6 +14,7 @@ const FIRST_RETRY = 1000;
 const LAST_RETRY = 30_000;
 
 export default defineNode<PrinterMoonrakerOptions>({
+  examine: ({ moonraker }, view) => reach(view, { option: 'moonraker', url: moonraker }),
   start(node) {
     const { options, clock, log } = node;
     const base = new URL(options.moonraker);

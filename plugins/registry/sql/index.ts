@@ -7,12 +7,14 @@ import { createAnswers } from '../../kit/ingest/registry-cache.ts';
 import { checkTokens, createTokens } from '../../kit/ingest/tokens.ts';
 import { createActivity } from './activity.ts';
 import { clients } from './clients.ts';
+import { examineDatabase } from './examine.ts';
 import { createTable, type Row } from './table.ts';
 import { createWatching } from './watching.ts';
 
 export default defineNode<RegistrySqlOptions>({
   commands: { clients },
   check: checkTokens,
+  examine: examineDatabase,
   start(node) {
     const { options, clock } = node;
     const tokens = createTokens(node.id, options, node.log);

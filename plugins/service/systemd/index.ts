@@ -2,6 +2,7 @@
 
 import { defineNode, misuse } from '../../../core/contract/plugin.ts';
 import type { ServiceSystemdOptions } from '../../../schemas/service/systemd.ts';
+import { examineUnit } from './examine.ts';
 import { polkitRule } from './polkit.ts';
 import { createStopRecord } from './record.ts';
 import { createSuspension } from './suspension.ts';
@@ -17,6 +18,7 @@ export default defineNode<ServiceSystemdOptions>({
     const message = `unit: "${unit}" is not the name of a unit, such as mjpg-streamer.service.`;
     return [{ option: 'unit', code: 'wrong-value', message }];
   },
+  examine: examineUnit,
   async start(node) {
     const { options } = node;
     const unit = unitName(options.unit);

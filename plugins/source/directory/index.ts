@@ -6,6 +6,7 @@ import { errorCode } from '../../../core/base/reason.ts';
 import { defineNode, type Finding, type Node } from '../../../core/contract/plugin.ts';
 import { sentence } from '../../../core/contract/problems.ts';
 import type { SourceDirectoryOptions } from '../../../schemas/source/directory.ts';
+import { examineFolder } from '../../kit/examine/folder.ts';
 import { type Collector, createCollector } from './collect.ts';
 import { openFiles } from './files.ts';
 import { openTaken, type Taken, takenInMemory } from './taken.ts';
@@ -30,6 +31,9 @@ export default defineNode<SourceDirectoryOptions>({
       const why = errorCode(cause) === 'ENOENT' ? 'does not exist' : `must let the user that camd runs as ${what}`;
       return [{ option: 'path', code: 'advice', severity: 'warning', message: `The folder ${path} ${why}.` }];
     }
+  },
+  async *examine({ path, after }, view) {
+    yield* examineFolder({ option: 'path', path: view.resolve(path), readOnly: after === 'keep' });
   },
   async start(node) {
     const { options } = node;

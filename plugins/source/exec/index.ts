@@ -9,6 +9,7 @@ import { oneCamera } from '../../kit/capture/frame-facts.ts';
 import { checkStreamParse } from '../../kit/capture/parse-advice.ts';
 import { publishFrames } from '../../kit/capture/sink.ts';
 import { publishSnapshots } from '../../kit/capture/snapshots.ts';
+import { examinePiCamera } from '../../kit/examine/pi-cameras.ts';
 import { type Command, createCommand } from '../../kit/process/command.ts';
 
 export default defineNode<SourceExecOptions>({
@@ -17,6 +18,7 @@ export default defineNode<SourceExecOptions>({
       ? checkStreamParse(parse, 'write parse: mjpeg, or every: 10s to run the program for each picture')
       : [],
   frames: (options, view) => oneCamera(options, view, options.every),
+  examine: ({ command }, { signal }) => examinePiCamera(command, signal),
   start(node) {
     const { every, timeout, skip, min_size } = node.options;
     const command = createCommand(node, node.options);

@@ -2,12 +2,14 @@
 
 import { access, constants } from 'node:fs/promises';
 import { delimiter, join } from 'node:path';
+import { redactUrl } from '../../../core/base/redact.ts';
 import { parseUnit } from '../../../core/base/units.ts';
 import { defineNode, type Finding, type ParserFactory } from '../../../core/contract/plugin.ts';
 import type { SourceRtspOptions } from '../../../schemas/source/rtsp.ts';
 import { keepOpen } from '../../kit/capture/feed.ts';
 import { oneCamera } from '../../kit/capture/frame-facts.ts';
 import { publishFrames } from '../../kit/capture/sink.ts';
+import { reach } from '../../kit/examine/reach.ts';
 import { createJpegFramer } from '../../kit/image/jpeg-framer.ts';
 import { createCommand } from '../../kit/process/command.ts';
 import { ffmpegArguments } from './arguments.ts';
@@ -52,9 +54,11 @@ export default defineNode<SourceRtspOptions>({
         code: 'not-here',
         severity: 'warning',
         message: `${program} was not found on this machine; install the package ffmpeg.`,
+        mend: 'sudo apt install ffmpeg',
       },
     ];
   },
+  examine: ({ url }, view) => reach(view, { option: 'url', url, what: `The camera ${redactUrl(url)}` }),
   start(node) {
     const { options } = node;
     const url = streamUrl(options);

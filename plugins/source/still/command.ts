@@ -6,7 +6,7 @@ import { environment } from '../../../core/contract/problems.ts';
 import type { SourceStillOptions } from '../../../schemas/source/still.ts';
 
 /** The same program; the second name is the one of Raspberry Pi OS before Bookworm. */
-const PROGRAMS = ['rpicam-still', 'libcamera-still'] as const;
+export const PROGRAMS = ['rpicam-still', 'libcamera-still'] as const;
 
 export interface CommandLine {
   /** The program that takes the pictures, for messages. */

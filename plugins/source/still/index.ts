@@ -6,7 +6,10 @@ import type { SourceStillOptions } from '../../../schemas/source/still.ts';
 import { oneCamera } from '../../kit/capture/frame-facts.ts';
 import { checkStreamParse } from '../../kit/capture/parse-advice.ts';
 import { publishSnapshots } from '../../kit/capture/snapshots.ts';
-import { commandLine } from './command.ts';
+import { examinePiCamera } from '../../kit/examine/pi-cameras.ts';
+import { examineProgram } from '../../kit/examine/programs.ts';
+import { findProgram } from '../../kit/process/find-program.ts';
+import { commandLine, PROGRAMS } from './command.ts';
 import { picturesOfFile } from './file.ts';
 import { startProgram } from './program.ts';
 import { createShutter } from './shutter.ts';
@@ -14,6 +17,13 @@ import { picturesOfStdout } from './stdout.ts';
 
 export default defineNode<SourceStillOptions>({
   frames: (options, view) => oneCamera(options, view, options.every),
+  async *examine({ command, camera_number: camera }, { signal }) {
+    if (command === undefined && !PROGRAMS.some((name) => findProgram(name))) {
+      yield* examineProgram(PROGRAMS[0], 'command');
+      return;
+    }
+    yield* examinePiCamera(command ?? [PROGRAMS[0], '--camera', String(camera)], signal);
+  },
   check(options) {
     const findings: Finding[] =
       options.output === 'stdout' ? checkStreamParse(options.parse, 'write parse: mjpeg') : [];

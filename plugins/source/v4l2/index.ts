@@ -6,6 +6,7 @@ import { type CaptureScope, defineNode, environment, type Frame, type Node } fro
 import type { SourceV4L2Options } from '../../../schemas/source/v4l2.ts';
 import { captureInTime } from '../../kit/capture/sink.ts';
 import { asChoice, listConnected } from './connected.ts';
+import { examineCameras } from './examine.ts';
 import { createGatherer, type Gatherer } from './gather.ts';
 import { captureGroup, type GroupResult } from './group.ts';
 import { createHealth } from './health.ts';
@@ -25,6 +26,8 @@ export default defineNode<SourceV4L2Options>({
     const found = entries.map((entry) => inspectCamera(entry, systemClock, signal));
     return (await Promise.all(found)).flat();
   },
+
+  examine: examineCameras,
 
   async start(node) {
     const health = createHealth(node);

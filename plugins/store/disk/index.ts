@@ -3,6 +3,7 @@
 import { defineNode, type Finding, refusal } from '../../../core/contract/plugin.ts';
 import type { StoreDiskOptions } from '../../../schemas/store/disk.ts';
 import { createConditions } from '../../kit/disk/conditions.ts';
+import { examineFolder } from '../../kit/examine/folder.ts';
 import { checkStaleAfter } from '../../kit/stills/advice.ts';
 import { createNewest } from '../../kit/stills/newest.ts';
 import { zone } from '../../kit/time/zone.ts';
@@ -23,6 +24,9 @@ export default defineNode<StoreDiskOptions>({
     ),
     ...(options.keep !== undefined && !options.name.includes('{time}') ? [KEEP_NEEDS_TIME] : []),
   ],
+  async *examine({ path, min_free: minFree }, view) {
+    yield* examineFolder({ option: 'path', path: view.resolve(path), minFree });
+  },
   async start(node) {
     const { options } = node;
     const path = node.resolve(options.path);

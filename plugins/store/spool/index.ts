@@ -8,6 +8,7 @@ import type { StoreSpoolOptions } from '../../../schemas/store/spool.ts';
 import { createConditions } from '../../kit/disk/conditions.ts';
 import { asFault } from '../../kit/disk/fault.ts';
 import { createSpace } from '../../kit/disk/space.ts';
+import { examineFolder } from '../../kit/examine/folder.ts';
 import { spoolCommand } from './command.ts';
 import { createDeadLetters } from './dead.ts';
 import { type Folders, openFolders } from './folders.ts';
@@ -32,6 +33,9 @@ export default defineNode<StoreSpoolOptions>({
   check({ mode, thin_above }): Finding[] {
     if (mode === 'thin' || thin_above === undefined) return [];
     return [{ option: 'thin_above', code: 'wrong-value', message: 'thin_above: it needs "mode: thin".' }];
+  },
+  async *examine({ path, min_free: minFree }, view) {
+    yield* examineFolder({ option: 'path', path: view.resolve(path), minFree });
   },
   async start(node) {
     const { options, clock, log, metrics } = node;

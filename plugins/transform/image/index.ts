@@ -3,11 +3,17 @@
 import { defineNode, type Frame } from '../../../core/contract/plugin.ts';
 import { sentence } from '../../../core/contract/problems.ts';
 import type { TransformImageOptions } from '../../../schemas/transform/image.ts';
+import { examinePackage } from '../../kit/examine/packages.ts';
+import { examineProgram } from '../../kit/examine/programs.ts';
 import { loadSharp, type Sharp } from '../../kit/image/sharp.ts';
 import { change } from './change.ts';
 import { findJpegtran } from './jpegtran.ts';
 
 export default defineNode<TransformImageOptions>({
+  async *examine(options) {
+    if (options.rotate_by === 'lossless') yield* examineProgram('jpegtran', 'rotate_by');
+    if (!turnsOnly(options)) yield* examinePackage('sharp', () => import('sharp'));
+  },
   async start(node) {
     const { options } = node;
     const lossless = options.rotate_by === 'lossless' ? await findJpegtran(process.env.PATH ?? '') : undefined;

@@ -3,6 +3,7 @@
 import { redactUrl } from '../../../core/base/redact.ts';
 import { defineNode, type Finding } from '../../../core/contract/plugin.ts';
 import type { UploadHttpOptions } from '../../../schemas/upload/http.ts';
+import { reach } from '../../kit/examine/reach.ts';
 import { splitCredentials } from '../../kit/http/fetch.ts';
 import { createUploadClient } from '../../kit/upload/client.ts';
 import { createDeliver } from '../../kit/upload/each.ts';
@@ -30,6 +31,7 @@ export default defineNode<UploadHttpOptions>({
     }
     return findings;
   },
+  examine: ({ url, ca }, view) => reach(view, { option: 'url', url, tls: { ca } }),
   async start(node) {
     const { options, clock, log, metrics } = node;
     const client = await createUploadClient({

@@ -6,6 +6,7 @@ import type { Frame } from '../../../core/contract/frame.ts';
 import { defineNode } from '../../../core/contract/plugin.ts';
 import { sentence } from '../../../core/contract/problems.ts';
 import type { UploadPrusaConnectOptions } from '../../../schemas/upload/prusa-connect.ts';
+import { reach } from '../../kit/examine/reach.ts';
 import { createUploadClient } from '../../kit/upload/client.ts';
 import { exchange, type Upload } from '../../kit/upload/exchange.ts';
 import { uploadAtInterval } from '../../kit/upload/interval.ts';
@@ -21,6 +22,7 @@ import { createToldRecord, nameFor } from './told.ts';
 const MAX_SNAPSHOT = 16_000_000;
 
 export default defineNode<UploadPrusaConnectOptions>({
+  examine: ({ url, ca }, view) => reach(view, { option: 'url', url, tls: { ca } }),
   async start(node) {
     const { options, clock, log, metrics } = node;
     const base = options.url.replace(/\/(?:c\/snapshot)?$/, '');

@@ -5,6 +5,7 @@ import { redactUrl } from '../../../core/base/redact.ts';
 import { type CheckView, defineNode, type Finding, type Frame, misuse } from '../../../core/contract/plugin.ts';
 import { sentence } from '../../../core/contract/problems.ts';
 import type { UploadWebsocketOptions } from '../../../schemas/upload/websocket.ts';
+import { reach } from '../../kit/examine/reach.ts';
 import { type Link, type LinkOptions, openLink } from './link.ts';
 import { createMover } from './mover.ts';
 import { type Heard, lengthPrefixed } from './protocol.ts';
@@ -24,6 +25,7 @@ export default defineNode<UploadWebsocketOptions>({
       { option: 'id', code: 'missing-option', message: 'id: "handshake: id-token" needs the number of the camera.' },
     ];
   },
+  examine: ({ url }, view) => reach(view, { option: 'url', url }),
   start(node) {
     const { options, clock, log, metrics } = node;
     const { handshake, token, id, on_move: onMove } = options;

@@ -1,0 +1,31 @@
+// Which Debian package brings a program, for sentences that say how to install it.
+
+/** Programs that cameras and profiles commonly use, by name. */
+const PACKAGES: Readonly<Record<string, string>> = {
+  ffmpeg: 'ffmpeg',
+  ffprobe: 'ffmpeg',
+  fswebcam: 'fswebcam',
+  gphoto2: 'gphoto2',
+  grim: 'grim',
+  'gst-launch-1.0': 'gstreamer1.0-tools',
+  import: 'imagemagick',
+  jpegtran: 'libjpeg-turbo-progs',
+  'libcamera-still': 'rpicam-apps-lite',
+  'libcamera-vid': 'rpicam-apps-lite',
+  maim: 'maim',
+  npm: 'npm',
+  raspistill: 'rpicam-apps-lite',
+  'rpicam-hello': 'rpicam-apps-lite',
+  'rpicam-jpeg': 'rpicam-apps-lite',
+  'rpicam-still': 'rpicam-apps-lite',
+  'rpicam-vid': 'rpicam-apps-lite',
+  scrot: 'scrot',
+  streamer: 'streamer',
+  'v4l2-ctl': 'v4l-utils',
+};
+
+/** "sudo apt install ffmpeg"; undefined for a program that no known package brings. */
+export function installProgram(program: string): string | undefined {
+  const name = program.slice(program.lastIndexOf('/') + 1);
+  return Object.hasOwn(PACKAGES, name) ? `sudo apt install ${PACKAGES[name]}` : undefined;
+}

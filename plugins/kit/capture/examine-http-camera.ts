@@ -1,0 +1,25 @@
+// Observes whether a camera answers over HTTP with the credentials of the profile, which go to the camera's own server alone.
+
+import { redactUrl } from '../../../core/base/redact.ts';
+import type { ExamineView, Observation } from '../../../core/contract/plugin.ts';
+import { reach } from '../examine/reach.ts';
+import { splitCredentials } from '../http/fetch.ts';
+import type { HttpCameraOptions } from './http-camera.ts';
+
+export async function* examineHttpCamera(view: ExamineView, options: HttpCameraOptions): AsyncGenerator<Observation> {
+  const { url, username, password } = splitCredentials(options.url);
+  const user = options.username ?? username;
+  yield* reach(view, {
+    option: 'url',
+    url: url.href,
+    what: `The camera ${redactUrl(options.url)}`,
+    expects: 'picture',
+    headers: options.headers,
+    // A pinned certificate is compared when the camera is used; here any will do.
+    tls: { ca: options.tls?.ca, verify: (options.tls?.verify ?? true) && options.tls?.fingerprint === undefined },
+    credentials:
+      user === undefined
+        ? undefined
+        : { username: user, password: options.password ?? password ?? '', scheme: options.auth },
+  });
+}

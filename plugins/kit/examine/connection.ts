@@ -1,0 +1,86 @@
+// Opens one connection as a client would, and says in words why that failed and which command shows more.
+
+import { connect, isIP, type Socket } from 'node:net';
+import { connect as connectTls, rootCertificates } from 'node:tls';
+import { errorCode, reason } from '../../../core/base/reason.ts';
+import type { Observation } from '../../../core/contract/plugin.ts';
+
+/** A connection must stand within this, TLS included. */
+export const CONNECT_MS = 5_000;
+
+export interface Tls {
+  /** PEM texts of authorities to trust besides the usual ones. */
+  readonly ca?: string;
+  /** False accepts any certificate. */
+  readonly verify?: boolean;
+}
+
+export interface Endpoint {
+  readonly host: string;
+  readonly port: number;
+  /** undefined: without TLS. */
+  readonly tls?: Tls;
+}
+
+/** Rejects as the connection fails. The caller destroys the socket. */
+export function openSocket({ host, port, tls }: Endpoint, signal: AbortSignal, ms = CONNECT_MS): Promise<Socket> {
+  return new Promise((resolve, reject) => {
+    const name = host.replace(/^\[|\]$/g, '');
+    const socket = tls
+      ? connectTls({
+          host: name,
+          port,
+          rejectUnauthorized: tls.verify ?? true,
+          // SNI takes no addresses (RFC 6066 §3).
+          ...(isIP(name) ? {} : { servername: name }),
+          ...(tls.ca === undefined ? {} : { ca: [...rootCertificates, tls.ca] }),
+        })
+      : connect({ host: name, port });
+    const timer = setTimeout(() => socket.destroy(Object.assign(new Error('late'), { code: 'ETIMEDOUT' })), ms);
+    const abort = (): void => void socket.destroy(new Error('it was interrupted'));
+    const settle = (): void => {
+      clearTimeout(timer);
+      signal.removeEventListener('abort', abort);
+    };
+    signal.addEventListener('abort', abort, { once: true });
+    if (signal.aborted) abort();
+    socket.once(tls ? 'secureConnect' : 'connect', () => {
+      settle();
+      resolve(socket);
+    });
+    socket.once('error', (cause) => {
+      settle();
+      reject(cause);
+    });
+  });
+}
+
+/** What the failure means for `what`, such as "The broker mqtt://nas:1883". */
+export function failedConnection(what: string, option: string, endpoint: Endpoint, cause: unknown): Observation {
+  return {
+    is: 'wrong',
+    code: 'unreachable',
+    option,
+    message: `${what} is unreachable: ${reason(cause)}.`,
+    mend: command(endpoint, errorCode(cause) ?? ''),
+  };
+}
+
+const LOCAL = /^(?:localhost|127\.\d+\.\d+\.\d+|\[?::1\]?)$/;
+const NO_NAME: ReadonlySet<string> = new Set(['ENOTFOUND', 'EAI_AGAIN']);
+const CERTIFICATE = /CERT|SSL|SIGNED|SIGNATURE|ISSUER/;
+
+function command({ host, port, tls }: Endpoint, code: string): string {
+  const name = quoted(host.replace(/^\[|\]$/g, ''));
+  if (NO_NAME.has(code)) return `getent hosts ${name}`;
+  if (tls && CERTIFICATE.test(code))
+    return `openssl s_client -showcerts -connect ${quoted(`${host}:${port}`)} </dev/null`;
+  if (code === 'ECONNREFUSED') {
+    return LOCAL.test(host) ? `sudo ss -ltnp 'sport = :${port}'` : `nc -vz ${name} ${port}`;
+  }
+  return `ping -c 3 ${name}`;
+}
+
+/** One word for a shell. */
+export const quoted = (text: string): string =>
+  /^[\w@%+=:,./-]+$/.test(text) ? text : `'${text.replaceAll("'", "'\\''")}'`;

@@ -1,0 +1,108 @@
+// Observes whether a folder can be used: its permissions, a read-only disk, free space and free inodes.
+
+import { accessSync, constants, statfsSync, statSync } from 'node:fs';
+import { userInfo } from 'node:os';
+import { dirname } from 'node:path';
+import { ownUid } from '../../../core/base/own-uid.ts';
+import { errorCode, reason } from '../../../core/base/reason.ts';
+import { formatSize } from '../../../core/base/units.ts';
+import type { Observation } from '../../../core/contract/plugin.ts';
+import { quoted } from './connection.ts';
+
+/** With less free, a warning says so where the profile has no limit of its own. Bytes. */
+export const LEAST_FREE = 256 * 1024 * 1024;
+/** With fewer free inodes, new files fail soon although there is space. */
+export const LEAST_INODES = 1000;
+
+export interface FolderUse {
+  readonly option: string;
+  /** Absolute. It may not exist yet: then the nearest folder above it must allow that it is made. */
+  readonly path: string;
+  /** Bytes that the node keeps free. */
+  readonly minFree?: number;
+  /** Only reads there. */
+  readonly readOnly?: boolean;
+}
+
+export function* examineFolder({ option, path, minFree, readOnly = false }: FolderUse): Generator<Observation> {
+  const at = nearest(path);
+  const exists = at === path;
+  const me = userName();
+  const made = `sudo install -d -o ${me} ${quoted(path)}`;
+  const wrong = (code: string, message: string, mend: string): Observation => ({
+    is: 'wrong',
+    code,
+    option,
+    message,
+    mend,
+  });
+  if (!statSync(at).isDirectory()) {
+    yield wrong('not-a-folder', `${at} is a file where a folder is needed.`, `ls -ld ${quoted(at)}`);
+    return;
+  }
+  if (!exists && readOnly) {
+    yield wrong('missing-folder', `${path} does not exist.`, made);
+    return;
+  }
+  try {
+    accessSync(at, readOnly ? constants.R_OK | constants.X_OK : constants.W_OK | constants.X_OK);
+  } catch (cause) {
+    if (errorCode(cause) === 'EROFS') {
+      const mend = `findmnt --target ${quoted(at)}`;
+      yield wrong('read-only', `${path} is on a disk that is mounted read-only.`, mend);
+      return;
+    }
+    const what = exists ? `may not ${readOnly ? 'read' : 'write to'} ${path}` : `may not make ${path} in ${at}`;
+    yield wrong(
+      'no-permission',
+      `The user ${me} ${what}: ${reason(cause)}.`,
+      exists ? `sudo chown ${me} ${quoted(path)}` : made,
+    );
+    return;
+  }
+  yield* readOnly ? [] : examineSpace(option, path, at, minFree);
+}
+
+function* examineSpace(option: string, path: string, at: string, minFree: number | undefined): Generator<Observation> {
+  const { bavail, bsize, files, ffree } = statfsSync(at);
+  const free = bavail * bsize;
+  const mend = `df -h ${quoted(at)}; du -xh --max-depth=2 ${quoted(at)} | sort -h | tail`;
+  if (files > 0 && ffree < LEAST_INODES) {
+    const message = `${path} is on a disk with ${ffree} free inodes; new files fail soon although there is space.`;
+    yield { is: ffree === 0 ? 'wrong' : 'warning', code: 'few-inodes', option, message, mend: `df -i ${quoted(at)}` };
+  }
+  if (minFree !== undefined && free < minFree) {
+    const message = `${path} has ${formatSize(free)} free, and min_free keeps ${formatSize(minFree)}: nothing is stored.`;
+    yield { is: 'wrong', code: 'disk-full', option, message, mend };
+  } else if (free < LEAST_FREE) {
+    yield {
+      is: 'warning',
+      code: 'disk-nearly-full',
+      option,
+      message: `${path} has only ${formatSize(free)} free.`,
+      mend,
+    };
+  } else {
+    yield { is: 'fine', code: 'folder', option, message: `${path} can be written; ${formatSize(free)} are free.` };
+  }
+}
+
+function nearest(path: string): string {
+  for (let at = path; ; at = dirname(at)) {
+    try {
+      statSync(at);
+      return at;
+    } catch {
+      if (at === dirname(at)) return at;
+    }
+  }
+}
+
+/** The name of the user that runs this; its number where it has no name. */
+export function userName(): string {
+  try {
+    return userInfo().username;
+  } catch {
+    return String(ownUid());
+  }
+}

@@ -1,0 +1,22 @@
+// Observes whether a program is there.
+
+import { installProgram } from '../../../core/base/debian-packages.ts';
+import type { Observation } from '../../../core/contract/plugin.ts';
+import { findProgram } from '../process/find-program.ts';
+
+/** `name` as the PATH finds it, or an absolute path. */
+export function* examineProgram(name: string, option: string): Generator<Observation> {
+  const path = findProgram(name);
+  if (path !== undefined) {
+    yield { is: 'fine', code: 'program', option, message: `${name} is installed${path === name ? '' : ` (${path})`}.` };
+    return;
+  }
+  const mend = installProgram(name);
+  yield {
+    is: 'wrong',
+    code: 'missing-program',
+    option,
+    message: `${name} is not installed, or this user may not run it.`,
+    ...(mend === undefined ? {} : { mend }),
+  };
+}

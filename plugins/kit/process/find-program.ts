@@ -1,0 +1,23 @@
+// Finds a program as a shell would: in the PATH, or by its path.
+
+import { accessSync, constants, statSync } from 'node:fs';
+import { delimiter, join } from 'node:path';
+
+/** Its path; undefined when it is not there, or this user may not run it. A name with "/" is a path already. */
+export function findProgram(name: string, path = process.env.PATH ?? ''): string | undefined {
+  if (name.includes('/')) return canRun(name) ? name : undefined;
+  return path
+    .split(delimiter)
+    .filter((folder) => folder !== '')
+    .map((folder) => join(folder, name))
+    .find(canRun);
+}
+
+function canRun(path: string): boolean {
+  try {
+    accessSync(path, constants.X_OK);
+    return statSync(path).isFile();
+  } catch {
+    return false;
+  }
+}
