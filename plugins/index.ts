@@ -77,6 +77,7 @@ export const standaloneCommands: StandaloneCommandList = {
 /** The commands of the command line besides those of the daemon itself. */
 export const commands: CommandList = {
   cameras: () => import('./command/cameras/index.ts'),
+  doctor: () => import('./command/doctor/index.ts'),
   fingerprint: () => import('./command/fingerprint.ts'),
   graph: () => import('./command/graph/index.ts'),
   new: () => import('./command/new.ts'),

@@ -3,8 +3,8 @@
 import type { PluginList, StandaloneCommandList } from '../contract/plugin.ts';
 import type { Release } from '../contract/ports.ts';
 
-/** Exit codes, after BSD's sysexits: 69 is EX_UNAVAILABLE. */
-export const EXIT = { ok: 0, crashed: 1, usage: 64, notRunning: 69, profile: 78 } as const;
+/** Exit codes, after BSD's sysexits: 69 is EX_UNAVAILABLE, 71 is EX_OSERR. */
+export const EXIT = { ok: 0, crashed: 1, usage: 64, notRunning: 69, machine: 71, profile: 78 } as const;
 
 export type StopSignal = 'SIGTERM' | 'SIGINT' | 'SIGHUP';
 

@@ -37,7 +37,7 @@ export async function overview(io: Pick<Io, 'builtins' | 'commands' | 'standalon
       ['  -V, --version', 'show the version'],
     ]),
     '',
-    'Exit codes: 0 stopped normally, 1 crashed, 64 invalid command line, 69 no camd is running, 78 invalid profile.',
+    'Exit codes: 0 stopped normally, 1 crashed, 64 invalid command line, 69 no camd is running, 71 this machine lacks something, 78 invalid profile.',
     '',
   ].join('\n');
 }

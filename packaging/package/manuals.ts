@@ -35,6 +35,7 @@ const EXITS: Readonly<Record<keyof typeof EXIT, string>> = {
   crashed: 'Crashed, or could not do what was asked.',
   usage: 'The command line is invalid.',
   notRunning: 'The command asks a running camd, and none is running.',
+  machine: 'camd doctor: something is wrong on this machine.',
   profile: 'The profile is invalid.',
 };
 

@@ -43,19 +43,17 @@ async function examineNode(
     found.push({ ...one, message: cleaned(one.message, secrets), ...mend, node });
   };
   const control = new AbortController();
-  let timer: NodeJS.Timeout | undefined;
+  // Listeners on the signal that all nodes share would be reported as a leak.
+  const either = AbortSignal.any([signal, control.signal]);
+  const timer = setTimeout(() => control.abort(new Error(`it did not end within ${ms / 1000} s`)), ms);
   const ended = new Promise<never>((_, reject) => {
-    const end = (why: string): void => {
-      reject(new Error(why));
-      control.abort(new Error(why));
-    };
-    timer = setTimeout(() => end(`it did not end within ${ms / 1000} s`), ms);
-    if (signal.aborted) end('it was interrupted');
-    else signal.addEventListener('abort', () => end('it was interrupted'), { once: true });
+    either.addEventListener('abort', () => reject(either.reason), { once: true });
+    if (either.aborted) reject(either.reason);
   });
+  ended.catch(() => {});
   try {
     const plugin = await catalog.node(node.use);
-    const view = { id: node.id, signal: control.signal, resolve: (path: string) => resolvePath(folder, path) };
+    const view = { id: node.id, signal: either, resolve: (path: string) => resolvePath(folder, path) };
     const observations = plugin.examine?.(node.options, view)[Symbol.asyncIterator]();
     while (observations && found.length < MAX_OBSERVATIONS) {
       const next = await Promise.race([observations.next(), ended]);
@@ -72,7 +70,6 @@ async function examineNode(
     });
   } finally {
     clearTimeout(timer);
-    ended.catch(() => {});
     control.abort();
   }
   return found;

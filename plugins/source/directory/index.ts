@@ -6,6 +6,7 @@ import { errorCode } from '../../../core/base/reason.ts';
 import { defineNode, type Finding, type Node } from '../../../core/contract/plugin.ts';
 import { sentence } from '../../../core/contract/problems.ts';
 import type { SourceDirectoryOptions } from '../../../schemas/source/directory.ts';
+import { quoted } from '../../kit/examine/connection.ts';
 import { examineFolder } from '../../kit/examine/folder.ts';
 import { type Collector, createCollector } from './collect.ts';
 import { openFiles } from './files.ts';
@@ -29,7 +30,8 @@ export default defineNode<SourceDirectoryOptions>({
     } catch (cause) {
       const what = after === 'delete' ? 'read it and delete files in it' : 'read it';
       const why = errorCode(cause) === 'ENOENT' ? 'does not exist' : `must let the user that camd runs as ${what}`;
-      return [{ option: 'path', code: 'advice', severity: 'warning', message: `The folder ${path} ${why}.` }];
+      const mend = `ls -ld ${quoted(resolve(path))}`;
+      return [{ option: 'path', code: 'advice', severity: 'warning', message: `The folder ${path} ${why}.`, mend }];
     }
   },
   async *examine({ path, after }, view) {

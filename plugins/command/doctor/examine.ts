@@ -1,0 +1,93 @@
+// All checks of the doctor: those of the machine, those of the profile, and those that its plugins bring.
+
+import { resolve } from 'node:path';
+import { installProgram } from '../../../core/base/debian-packages.ts';
+import type { Io } from '../../../core/cli/command.ts';
+import { type ProfileSource, read } from '../../../core/cli/reading.ts';
+import type { Observation } from '../../../core/contract/examine.ts';
+import { type Problem, placeText } from '../../../core/contract/problems.ts';
+import { examineNodes } from '../../../core/profile/check/examine.ts';
+import type { Profile, Reading } from '../../../core/profile/profile.ts';
+import { stateFolder } from '../../../core/service/state-folder.ts';
+import { examineFolder } from '../../kit/examine/folder.ts';
+import { findProgram } from '../../kit/process/find-program.ts';
+import { examineAddresses } from './addresses.ts';
+import { about, type Check } from './check.ts';
+import { examineClock } from './clock.ts';
+import { examineControl } from './control.ts';
+import { examineKernel, examineLimits, sysctlFiles } from './kernel.ts';
+import { examineUser } from './user.ts';
+
+/** Plugins may look at devices for so long. */
+const INSPECT_MS = 20_000;
+
+export interface Diagnosis {
+  readonly checks: readonly Check[];
+  /** The profile has errors, so that its nodes were not examined. */
+  readonly invalid: boolean;
+}
+
+export async function examine(io: Io, source: ProfileSource | undefined, signal: AbortSignal): Promise<Diagnosis> {
+  const machine = examineMachine(source?.file, signal);
+  if (source === undefined) return { checks: [...(await machine), ...programs(io.env.PATH)], invalid: false };
+  const inspect = AbortSignal.any([signal, AbortSignal.timeout(INSPECT_MS)]);
+  const reading = await read(io, source, { inspect });
+  const { profile } = reading;
+  const found = profile ? await examineProfile(io, profile, reading, signal) : [];
+  const own = reading.problems
+    .map((problem) => fromProblem(problem, io.cwd))
+    .filter(({ message }) => !found.some((check) => message.includes(check.message)));
+  return { checks: [...(await machine), ...own, ...found], invalid: profile === undefined };
+}
+
+async function examineMachine(file: string | undefined, signal: AbortSignal): Promise<Check[]> {
+  const observations: Observation[] = [];
+  for await (const one of examineClock(new Date(), signal)) observations.push(one);
+  observations.push(...examineLimits(), ...examineKernel(sysctlFiles()), ...examineUser(file));
+  return observations.map(about('machine'));
+}
+
+async function examineProfile(io: Io, profile: Profile, { catalog }: Reading, signal: AbortSignal): Promise<Check[]> {
+  const nodes = examineNodes(profile, catalog, { signal });
+  const { observations, running } = await examineControl(profile, io.env);
+  const addresses = await examineAddresses(profile, running);
+  const state = [...examineFolder({ option: 'state', path: stateFolder(io.env, resolve(io.cwd, profile.file)) })];
+  return [
+    ...[...observations, ...state].map(about('profile')),
+    ...addresses,
+    ...(await nodes).map(({ node, ...observation }) => ({ subject: node.id, ...observation })),
+  ];
+}
+
+/** What this machine lacks is wrong here: it is meant to run the profile. */
+function fromProblem({ code, severity, message, place, mend }: Problem, cwd: string): Check {
+  return {
+    subject: 'profile',
+    is: severity === 'error' || code === 'not-here' ? 'wrong' : 'warning',
+    code,
+    message,
+    place: placeText({
+      ...place,
+      file: place.file.startsWith(`${cwd}/`) ? place.file.slice(cwd.length + 1) : place.file,
+    }),
+    ...(mend === undefined ? {} : { mend }),
+  };
+}
+
+/** Programs that profiles commonly need; none is wrong to lack without a profile. */
+function programs(path: string | undefined): Check[] {
+  return ['ffmpeg', 'v4l2-ctl', 'rpicam-hello'].map((name) => {
+    const found = findProgram(name, path);
+    const mend = installProgram(name);
+    return {
+      subject: 'machine',
+      is: 'fine',
+      code: 'program',
+      message:
+        found === undefined
+          ? `${name} is not installed; profiles that use it need it.`
+          : `${name} is installed (${found}).`,
+      ...(found !== undefined || mend === undefined ? {} : { mend }),
+    };
+  });
+}

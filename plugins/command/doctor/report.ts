@@ -1,0 +1,76 @@
+// Prints the report for people and for programs.
+
+import type { Check } from './check.ts';
+import { wrap } from './wrap.ts';
+
+export interface Report {
+  readonly version: string;
+  readonly user: string;
+  /** As the command line names it. */
+  readonly profile: string | undefined;
+  readonly checks: readonly Check[];
+}
+
+const WORDS = { fine: 'ok', warning: 'warning', wrong: 'wrong' } as const;
+const TONES = { fine: 32, warning: 33, wrong: 31 } as const;
+const BOLD = 1;
+const ORDER = { wrong: 0, warning: 1, fine: 2 } as const;
+/** Columns of a terminal, as far as the messages go. */
+const WIDTH = 110;
+
+export const countOf = (checks: readonly Check[], is: Check['is']): number =>
+  checks.filter((one) => one.is === is).length;
+
+/** The worst first, otherwise in the order in which they came. */
+export function reportText({ version, user, profile, checks }: Report, color: boolean, quiet: boolean): string {
+  const paint = (style: number, text: string): string => (color ? `\u001b[${style}m${text}\u001b[0m` : text);
+  const shown = checks.filter(({ is }) => !quiet || is !== 'fine').sort((a, b) => ORDER[a.is] - ORDER[b.is]);
+  const subjects = Math.max(0, ...shown.map(({ subject }) => subject.length));
+  const indent = ' '.repeat(9 + subjects + 2);
+  const lines = shown.flatMap(({ is, subject, option, place, message, mend }) => {
+    const where = place ?? option;
+    const text = printable(where === undefined || message.startsWith(`${where}:`) ? message : `${where}: ${message}`);
+    const [first = '', ...rest] = wrap(text, WIDTH - indent.length);
+    return [
+      `${paint(TONES[is], WORDS[is].padEnd(9))}${subject.padEnd(subjects)}  ${first}`,
+      ...rest.map((line) => indent + line),
+      ...(mend === undefined ? [] : [`${indent}${paint(BOLD, `$ ${printable(mend)}`)}`]),
+    ];
+  });
+  return [
+    `camd ${version}, user ${user}${profile === undefined ? '' : `, profile ${profile}`}`,
+    '',
+    ...lines,
+    '',
+    summary(checks),
+    '',
+  ].join('\n');
+}
+
+export function reportJson({ version, user, profile, checks }: Report): string {
+  const data = {
+    camd: version,
+    user,
+    profile: profile ?? null,
+    wrong: countOf(checks, 'wrong'),
+    warnings: countOf(checks, 'warning'),
+    checks: checks.map(({ is, subject, code, option, place, message, mend }) => ({
+      is,
+      subject,
+      code,
+      option,
+      place,
+      message,
+      mend,
+    })),
+  };
+  return `${JSON.stringify(data, undefined, 2)}\n`;
+}
+
+function summary(checks: readonly Check[]): string {
+  const [wrong, warnings, fine] = [countOf(checks, 'wrong'), countOf(checks, 'warning'), countOf(checks, 'fine')];
+  return `${wrong} wrong, ${warnings} ${warnings === 1 ? 'warning' : 'warnings'}, ${fine} ok`;
+}
+
+/** Servers and devices must not control the terminal: no control or direction characters. */
+const printable = (text: string): string => text.replaceAll(/\p{Cc}|\p{Bidi_Control}/gu, '·');

@@ -1,0 +1,111 @@
+// Who listens on which TCP port of this machine, from /proc/net and the open files of processes (proc_pid_net(5)).
+
+import { readdirSync, readFileSync, readlinkSync } from 'node:fs';
+import { setImmediate as breathe } from 'node:timers/promises';
+
+/** One listening socket. */
+export interface Listening {
+  /** "127.0.0.1", "::1"; "*" for every address. */
+  readonly host: string;
+  readonly port: number;
+  readonly inode: string;
+}
+
+export interface Owner {
+  readonly pid: number;
+  /** The name of its program. */
+  readonly name: string;
+  /** The systemd unit, such as "nginx.service". */
+  readonly unit: string | undefined;
+}
+
+/** The state TCP_LISTEN of include/net/tcp_states.h. */
+const LISTEN = '0A';
+/** Processes looked at in one go. */
+const BATCH = 64;
+
+export const listening = (): Listening[] =>
+  ['/proc/net/tcp', '/proc/net/tcp6'].flatMap((file) => parseListening(text(file)));
+
+/** Pure: the table of /proc/net/tcp or tcp6. */
+export function parseListening(table: string): Listening[] {
+  return table.split('\n').flatMap((line) => {
+    const [, local = '', , state, , , , , , inode = ''] = line.trim().split(/\s+/);
+    const [address = '', port = ''] = local.split(':');
+    return state === LISTEN ? [{ host: hostOf(address), port: Number.parseInt(port, 16), inode }] : [];
+  });
+}
+
+/** Words of 32 bits in the order of this machine, which is little-endian wherever Node.js runs. */
+function hostOf(hex: string): string {
+  const words = hex.match(/.{8}/g) ?? [];
+  const bytes = words.flatMap((word) => (word.match(/../g) ?? []).reverse()).map((byte) => Number.parseInt(byte, 16));
+  if (bytes.every((byte) => byte === 0)) return '*';
+  if (bytes.length === 4) return bytes.join('.');
+  const mapped = bytes.slice(0, 12).join() === '0,0,0,0,0,0,0,0,0,0,255,255';
+  if (mapped) return bytes.slice(12).join('.');
+  const groups = Array.from({ length: 8 }, (_, at) =>
+    (((bytes[2 * at] ?? 0) << 8) | (bytes[2 * at + 1] ?? 0)).toString(16),
+  );
+  return new URL(`http://[${groups.join(':')}]/`).hostname.slice(1, -1);
+}
+
+/** The sockets that keep this address from being listened on; "*" stands for every address. */
+export const takersOf = (host: string, port: number, all: readonly Listening[]): Listening[] =>
+  all.filter(
+    (one) => one.port === port && (one.host === host || one.host === '*' || host === '*' || host === '0.0.0.0'),
+  );
+
+/** The first free port from this one on; undefined when there is none among the next hundred. */
+export function nextFree(host: string, port: number, all: readonly Listening[]): number | undefined {
+  for (let next = port; next < port + 100 && next <= 65_535; next++)
+    if (takersOf(host, next, all).length === 0) return next;
+  return undefined;
+}
+
+/** The processes that hold these sockets, as far as this user may see them: those of others are seen by root alone. */
+export async function ownersOf(sockets: readonly Listening[]): Promise<Owner[]> {
+  const links = new Set(sockets.map(({ inode }) => `socket:[${inode}]`));
+  const owners: Owner[] = [];
+  let looked = 0;
+  for (const pid of names('/proc')) {
+    if (!/^\d+$/.test(pid)) continue;
+    if (++looked % BATCH === 0) await breathe();
+    if (!names(`/proc/${pid}/fd`).some((fd) => links.has(target(`/proc/${pid}/fd/${fd}`)))) continue;
+    owners.push({ pid: Number(pid), name: text(`/proc/${pid}/comm`).trim(), unit: unitOf(pid) });
+  }
+  return owners;
+}
+
+/** "0::/system.slice/nginx.service" → "nginx.service" (cgroups(7)). */
+function unitOf(pid: string): string | undefined {
+  const path = /^0::(\S*)$/m.exec(text(`/proc/${pid}/cgroup`))?.[1] ?? '';
+  return path
+    .split('/')
+    .filter((part) => part.endsWith('.service'))
+    .at(-1);
+}
+
+function names(folder: string): string[] {
+  try {
+    return readdirSync(folder);
+  } catch {
+    return [];
+  }
+}
+
+function target(link: string): string {
+  try {
+    return readlinkSync(link);
+  } catch {
+    return '';
+  }
+}
+
+function text(file: string): string {
+  try {
+    return readFileSync(file, 'utf8');
+  } catch {
+    return '';
+  }
+}
