@@ -37,7 +37,8 @@ export default defineNode<HttpScreensOptions>({
       const still = stills.current()?.latest(camera);
       const { status = null, status_time = null, heartbeat = null } = await said(camera);
       const picture = still ? new Date(still.frame.time).toISOString() : null;
-      return { camera, online: still !== undefined && !still.stale, picture, status, status_time, heartbeat };
+      const name = node.cameras.name(camera);
+      return { camera, name, online: still !== undefined && !still.stale, picture, status, status_time, heartbeat };
     };
     /** False when one was asked for a moment ago. */
     const isItsTurn = (camera: string): boolean => {

@@ -59,7 +59,7 @@ export interface MqttBrokerOptions {
     subscribe: string[];
   };
   /**
-   * A connection that announces a larger packet is closed.
+   * The largest packet. A larger message is dropped while it comes, without using memory: the broker acknowledges it, because MQTT 3.1.1 knows no other answer but the end of the connection, counts it as too_large_total, and logs it once for each connection. A larger packet of another kind ends its connection.
    */
   max_packet: Bytes;
   /**

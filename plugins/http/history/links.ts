@@ -8,14 +8,19 @@ export interface Links {
   readonly viewer?: string;
   /** One camera, live. */
   readonly camera?: string;
+  /** The status and heartbeat of one screen. */
+  readonly state?: string;
 }
 
 /** `path`: the path of the history. */
 export function findLinks(paths: readonly string[], path: string): Links {
+  const stated = paths.find((one) => one.endsWith('/{camera}/state'));
+  const state = stated === undefined ? {} : { state: fromPage(path, stated) };
   const viewer = pageOf(paths, 'viewer.js');
-  if (viewer === undefined) return {};
+  if (viewer === undefined) return state;
   const camera = viewer === '/' ? '/{camera}' : `${viewer}/{camera}`;
   return {
+    ...state,
     viewer: fromPage(path, viewer),
     ...(paths.includes(camera) ? { camera: fromPage(path, camera) } : {}),
   };

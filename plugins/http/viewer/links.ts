@@ -3,6 +3,8 @@
 import { fromPage, pageOf } from '../../kit/page/links.ts';
 import type { Links } from './wire.ts';
 
+const STATE = '/{camera}/state';
+
 /** `path`: the viewer's path. A path without {camera} shows the only camera, so it counts only where `isAlone`. */
 export function findLinks(paths: readonly string[], path: string, isAlone: boolean): Links {
   const usable = paths.filter((one) => parameters(one).every((name) => name === '{camera}'));
@@ -13,16 +15,22 @@ export function findLinks(paths: readonly string[], path: string, isAlone: boole
   };
   const snapshot = find((last) => /\.jpe?g$/.test(last) || /^snapshot$/.test(last));
   const stream = find((last) => /\.mjpe?g$/.test(last) || /^stream$/.test(last));
-  // http/screens: the request for a picture stands beside the state.
-  const state = usable.find((one) => one.endsWith('/{camera}/state'));
+  // http/screens: the request for a picture stands beside the state, and the list above both.
+  const state = usable.find((one) => one.endsWith(STATE) && paths.includes(one.slice(0, -STATE.length)));
   const history = pageOf(paths, 'history.js');
   return {
     ...(snapshot === undefined ? {} : { snapshot: fromPage(path, snapshot) }),
     ...(stream === undefined ? {} : { stream: fromPage(path, stream) }),
-    ...(state === undefined ? {} : { capture: fromPage(path, state.replace(/state$/, 'capture')) }),
+    ...(state === undefined ? {} : screenLinks(path, state.slice(0, -STATE.length))),
     ...(history === undefined ? {} : { history: `${fromPage(path, history)}?camera={camera}` }),
   };
 }
+
+const screenLinks = (path: string, list: string): Links => ({
+  capture: fromPage(path, `${list}/{camera}/capture`),
+  state: fromPage(path, `${list}${STATE}`),
+  screens: fromPage(path, list),
+});
 
 const parameters = (path: string): readonly string[] => path.match(/\{[^{}]*\}/g) ?? [];
 const lastOf = (path: string): string => path.slice(path.lastIndexOf('/') + 1);

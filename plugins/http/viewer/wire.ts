@@ -20,6 +20,9 @@ export interface Links {
   readonly history?: string;
   /** POST asks the camera for a picture now. */
   readonly capture?: string;
+  /** The status and heartbeat of one screen, and of all of them. */
+  readonly state?: string;
+  readonly screens?: string;
 }
 
 /** From the server, as JSON text. `now`: milliseconds since the epoch, so that ages do not depend on the browser's clock. */

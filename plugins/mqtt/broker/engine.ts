@@ -14,6 +14,7 @@ import { sentence } from '../../../core/contract/problems.ts';
 import { type Subscriptions, subscriptions } from '../../kit/mqtt/subscriptions.ts';
 import { optionalPackage } from '../../kit/packages/optional.ts';
 import type { Access, Admit } from './access.ts';
+import { cutSize } from './cut-message.ts';
 import { createEntry } from './entry.ts';
 import { type BrokerListeners, createBrokerListeners, type ListenerSetting } from './listeners.ts';
 import { createRetained, type Retained } from './retained.ts';
@@ -22,6 +23,8 @@ import { createRetained, type Retained } from './retained.ts';
 const DRAIN_MS = 10_000;
 /** Most QoS 2 messages of one client between PUBLISH and PUBREL (MQTT 3.1.1 §4.3.3); each is held in memory. */
 const MAX_HALF = 64;
+/** Messages whose payload was cut out go here, where nobody can subscribe: the rules cover no topic that begins with "$". */
+const NOWHERE = '$camd/cut';
 
 /** The listeners end silent connections themselves: the longest time that a timer takes. */
 const NEVER_MS = 2 ** 31 - 1;
@@ -53,6 +56,8 @@ export interface Member {
   readonly username: string | undefined;
   readonly password: Buffer | undefined;
   access: Access;
+  /** The log has named a message of this client that was too large. */
+  hasSentTooLarge: boolean;
 }
 
 export async function createEngine(first: Setting, clock: Clock): Promise<Engine> {
@@ -78,6 +83,17 @@ export async function createEngine(first: Setting, clock: Clock): Promise<Engine
     await withDeadline({ ms: handleWithin, late }, () => inbox.deliver(message));
   };
 
+  /** It cannot be refused otherwise (MQTT 3.1.1 §3.3.5) without the end of the connection and of what else its client sends. */
+  const tooLarge = (client: Client | null, topic: string, bytes: number): void => {
+    setting.metrics.count('too_large_total');
+    const member = client && members.get(client);
+    if (!member || member.hasSentTooLarge) return;
+    member.hasSentTooLarge = true;
+    setting.log.warn('a message is larger than max_packet: it is acknowledged and dropped', {
+      ...{ client: client.id, topic, bytes, max_packet: setting.maxPacket },
+    });
+  };
+
   const entry = createEntry({
     setting: () => setting,
     addressOf: (client) => listeners.addressOf(client.conn),
@@ -97,7 +113,7 @@ export async function createEngine(first: Setting, clock: Clock): Promise<Engine
     authenticate(client, username, password, callback) {
       const access = entry.enter(client, username, password, callback);
       if (!access) return;
-      members.set(client, { username, password, access });
+      members.set(client, { username, password, access, hasSentTooLarge: false });
       client.conn.once('close', () => members.delete(client));
       listeners.welcome(client.conn);
       callback(null, true);
@@ -115,6 +131,13 @@ export async function createEngine(first: Setting, clock: Clock): Promise<Engine
         return;
       }
       const message = messageOf(packet);
+      const size = cutSize(message.payload);
+      if (size !== undefined) {
+        tooLarge(client, packet.topic, size);
+        Object.assign(packet, { topic: NOWHERE, payload: Buffer.alloc(0), retain: false });
+        callback(null);
+        return;
+      }
       accept(message).then(
         () => {
           if (packet.retain && !retained.keep({ ...message, retain: true })) {

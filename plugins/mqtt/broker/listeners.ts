@@ -7,7 +7,7 @@ import type { Listener, Memory } from '../../../core/contract/plugin.ts';
 import type { Release } from '../../../core/contract/ports.ts';
 import { isForeign } from '../../kit/http/origin.ts';
 import { acceptUpgrade } from '../../kit/websocket/accept.ts';
-import { createPacketGuard, type PacketGuard, type Verdict } from './packet-guard.ts';
+import { createPacketGuard, type PacketGuard, type Refusal } from './packet-guard.ts';
 import { openWebSocketStream } from './websocket-stream.ts';
 
 export interface ListenerSetting {
@@ -25,7 +25,7 @@ export interface ListenerSetting {
   readonly origins: ReadonlySet<string>;
   /** Connections wait for this before any byte is read. */
   readonly ready: Promise<void>;
-  onRefused(why: 'too-many' | 'too-late' | 'foreign-page' | Exclude<Verdict, 'fine'>, address: string): void;
+  onRefused(why: 'too-many' | 'too-late' | 'foreign-page' | Refusal, address: string): void;
 }
 
 export interface BrokerListeners {
@@ -170,14 +170,14 @@ function protocolOf(request: IncomingMessage): string | undefined {
 }
 
 /** The broker reads through `read`; what the guard refuses ends the connection before the broker sees it. */
-function guardReads(stream: Duplex, guard: PacketGuard, refused: (why: Exclude<Verdict, 'fine'>) => void): void {
+function guardReads(stream: Duplex, guard: PacketGuard, refused: (why: Refusal) => void): void {
   const read = stream.read.bind(stream);
   stream.read = (size?: number): unknown => {
     const chunk: unknown = read(size);
     if (!(chunk instanceof Uint8Array)) return chunk;
-    const verdict = guard.check(chunk);
-    if (verdict === 'fine') return chunk;
-    refused(verdict);
+    const passed = guard.check(chunk);
+    if (typeof passed !== 'string') return passed;
+    refused(passed);
     stream.destroy();
     return null;
   };

@@ -2,6 +2,7 @@
 
 import { isUtf8 } from 'node:buffer';
 import { createRemainingLength, MALFORMED, UNFINISHED } from '../../kit/mqtt/remaining-length.ts';
+import { createCuts } from './cut-message.ts';
 
 /** Bytes of a packet before the broker has let the client in: a CONNECT with its credentials and its will. */
 export const MAX_BEFORE_CONNACK = 4 * 1024;
@@ -16,12 +17,13 @@ const UNSUBSCRIBE = 10;
 /** PUBACK, PUBREC, PUBREL, PUBCOMP, SUBSCRIBE and UNSUBSCRIBE begin with a packet id. */
 const WITH_ID: ReadonlySet<number> = new Set([4, 5, 6, 7, SUBSCRIBE, UNSUBSCRIBE]);
 
-export type Verdict = 'fine' | 'too-large' | 'malformed' | 'no-memory';
+export type Refusal = 'too-large' | 'malformed' | 'no-memory';
+type Verdict = 'fine' | Refusal;
 
 export interface PacketGuard {
-  /** The next bytes, in any chunking. After another verdict than `fine` the connection must end. */
-  check(chunk: Uint8Array): Verdict;
-  /** The client was let in: packets of up to `most` bytes may come. */
+  /** The next bytes, in any chunking: what the broker may read of them. After a verdict instead, the connection must end. */
+  check(chunk: Uint8Array): Buffer | Refusal;
+  /** The client was let in: packets of up to `most` bytes may come. Of a larger message only the topic is handed on. */
   open(most: number): void;
 }
 
@@ -39,13 +41,18 @@ export function createPacketGuard(announced: (bytes: number) => boolean): Packet
   let looked = Buffer.alloc(0);
   let wanted = 0;
   let first = true;
+  let isOpen = false;
+  const cuts = createCuts();
 
   const begin = (): Verdict => {
-    if (1 + remaining.size() + length > most || (kind !== PUBLISH && length > MAX_CONTROL)) return 'too-large';
+    const isLarge = 1 + remaining.size() + length > most;
+    const isCut = isLarge && isOpen && kind === PUBLISH;
+    if ((isLarge && !isCut) || (kind !== PUBLISH && length > MAX_CONTROL)) return 'too-large';
+    cuts.begun(isCut);
     // §3.1: the first packet is CONNECT, and there is no second one.
     if (first !== (kind === CONNECT)) return 'malformed';
     first = false;
-    if (!announced(length)) return 'no-memory';
+    if (!announced(isCut ? 0 : length)) return 'no-memory';
     left = length;
     looked = Buffer.alloc(0);
     wanted = kind === PUBLISH ? Math.min(length, 2) : length;
@@ -63,7 +70,9 @@ export function createPacketGuard(announced: (bytes: number) => boolean): Packet
         return 'fine';
       }
       if (textAt(looked, 0) === undefined) return 'malformed';
-      return qos > 0 && looked.readUInt16BE(whole - 2) === 0 ? 'malformed' : 'fine';
+      if (qos > 0 && looked.readUInt16BE(whole - 2) === 0) return 'malformed';
+      cuts.named((PUBLISH << 4) | flags, looked, length);
+      return 'fine';
     }
     if (kind === CONNECT) return isSoundConnect(looked) ? 'fine' : 'malformed';
     if (WITH_ID.has(kind) && (looked.length < 2 || looked.readUInt16BE(0) === 0)) return 'malformed';
@@ -89,9 +98,11 @@ export function createPacketGuard(announced: (bytes: number) => boolean): Packet
   return {
     open(next) {
       most = next;
+      isOpen = true;
     },
     check(bytes) {
       const chunk = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length);
+      cuts.next(chunk);
       let at = 0;
       while (at < chunk.length) {
         if (left > 0) {
@@ -101,6 +112,7 @@ export function createPacketGuard(announced: (bytes: number) => boolean): Packet
           if (verdict !== 'fine') return verdict;
           left -= step;
           at += step;
+          if (left === 0) cuts.ended(at);
           continue;
         }
         const byte = chunk[at++] ?? 0;
@@ -108,6 +120,7 @@ export function createPacketGuard(announced: (bytes: number) => boolean): Packet
           kind = byte >> 4;
           flags = byte & 15;
           inHeader = true;
+          cuts.header(at - 1);
           continue;
         }
         length = remaining.take(byte);
@@ -117,7 +130,7 @@ export function createPacketGuard(announced: (bytes: number) => boolean): Packet
         if (verdict !== 'fine') return verdict;
         inHeader = false;
       }
-      return 'fine';
+      return cuts.rest();
     },
   };
 }

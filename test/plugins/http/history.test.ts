@@ -187,6 +187,7 @@ t.test('pages find each other among the paths of a server, and link so that a pr
   const alone = ['/', '/viewer.js', '/{camera}', '/history', '/history/history.js'];
 
   t.same(findLinks(paths, '/old/days'), { viewer: '../../wall', camera: '../../wall/{camera}' });
+  t.same(findLinks(['/s/{camera}/state'], '/history'), { state: '../s/{camera}/state' });
   t.same(findLinks(alone, '/history'), { viewer: '../', camera: '../{camera}' });
   t.same(findLinks(['/history', '/history/history.js', '/{camera}'], '/history'), {});
 });

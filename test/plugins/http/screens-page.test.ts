@@ -1,6 +1,7 @@
-// The viewer's button for a new picture, in a real browser: it asks the screen over MQTT, and its picture appears.
+// What the pages show of a screen, in a real browser: its status, its last heartbeat, and the button for a new picture.
 
 import t from 'tap';
+import { violations } from '../../support/axe.ts';
 import { browser } from '../../support/browser.ts';
 import { dedent } from '../../support/dedent.ts';
 import { run } from '../../support/harness.ts';
@@ -47,3 +48,83 @@ t.test('"New picture" asks the screen, which answers', { timeout: 240_000 }, asy
 
   t.ok(second.data.equals(sampleJpeg({ width: 64, height: 48, seed: 2 })));
 });
+
+t.test(
+  'the wall, the page of a screen and its history show name, status and last heartbeat',
+  { timeout: 240_000 },
+  async (t) => {
+    const broker = await mosquitto(t);
+    const screen = await outsider(t, broker.url);
+    const say = (camera: string, topic: string, text: string | Buffer) =>
+      screen.publishAsync(`infoscreen/${camera}/${topic}`, text, { qos: 1 });
+    const camd = await run(
+      t,
+      dedent`
+      camd: 1
+      cameras: { lobby: Lobby downstairs }
+      pipeline:
+        broker: { use: mqtt/client, url: "${broker.url}" }
+        screens:
+          use: source/mqtt
+          via: broker
+          topic: infoscreen/{camera}/screenshot
+          status_topic: infoscreen/{camera}/status
+          heartbeat_topic: infoscreen/{camera}/heartbeat
+          command_topic: infoscreen/{camera}/command
+        disk: { use: store/disk, from: screens, path: ${t.testdir({})}, min_free: 1MiB, stale_after: 1h }
+        web: { use: http/server, listen: "127.0.0.1:0" }
+        state: { use: http/screens, on: web, from: disk, anyone: true }
+        viewer: { use: http/viewer, on: web, from: disk }
+        history: { use: http/history, on: web, from: disk }
+    `,
+    );
+    await camd.state('broker', 'running');
+    for (const camera of ['lobby', 'cafe', 'hall', 'stairs']) {
+      await say(camera, 'screenshot', sampleJpeg({ width: 64, height: 48, seed: camera.length }));
+    }
+    await say('lobby', 'status', 'online <b>');
+    await say('lobby', 'heartbeat', '{}');
+    await say('cafe', 'status', 'offline');
+    await camd.port('disk', 'stills').next('stairs', 0, AbortSignal.timeout(PATIENCE));
+    const { origin } = camd.port('web', 'server');
+    const page = await (await browser(t)).newPage();
+    page.setDefaultTimeout(PATIENCE);
+
+    await page.goto(`${origin}/`);
+    const lobby = page.locator('.tile', { hasText: 'Lobby downstairs' }).locator('.screen');
+    await lobby.filter({ hasText: /^online <b> · heartbeat (now|\d+ s ago)$/ }).waitFor();
+    t.equal(await page.locator('.tile', { hasText: 'cafe' }).locator('.screen').textContent(), 'offline');
+    const hidden = await page.locator('.tile .screen').evaluateAll(
+      (all) =>
+        all.filter((one) => {
+          const [text, tile] = [one.getBoundingClientRect(), one.closest('.tile')?.getBoundingClientRect()];
+          return !tile || text.bottom > tile.bottom + 1 || text.bottom > innerHeight;
+        }).length,
+    );
+    t.equal(hidden, 0, 'each line is below its own picture and on the screen');
+    t.same(await violations(page), []);
+    if (process.env.SHOTS) await page.screenshot({ path: `${process.env.SHOTS}/wall.png` });
+
+    await page.goto(`${origin}/lobby`);
+    await page
+      .locator('.facts .screen')
+      .filter({ hasText: /^online <b> · heartbeat/ })
+      .waitFor();
+    t.same(await violations(page), []);
+    if (process.env.SHOTS) await page.screenshot({ path: `${process.env.SHOTS}/single.png` });
+
+    await say('lobby', 'status', 'updating');
+    await page
+      .locator('.facts .screen')
+      .filter({ hasText: /^updating · heartbeat/ })
+      .waitFor();
+
+    await page.goto(`${origin}/history?camera=lobby`);
+    await page
+      .locator('.ways .screen')
+      .filter({ hasText: /^updating · heartbeat/ })
+      .waitFor();
+    t.same(await violations(page), []);
+    if (process.env.SHOTS) await page.screenshot({ path: `${process.env.SHOTS}/history.png` });
+  },
+);

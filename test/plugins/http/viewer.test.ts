@@ -286,6 +286,11 @@ t.test('snapshots and streams of the same server are found, wherever the viewer 
   t.same(findLinks(['/{camera}', '/health'], '/', true), {});
   const withHistory = ['/history', '/history/history.js', '/other/history.json'];
   t.same(findLinks(withHistory, '/wall', false), { history: '../history?camera={camera}' });
+  t.same(findLinks(['/s', '/s/{camera}/state', '/s/{camera}/capture'], '/', false), {
+    capture: './s/{camera}/capture',
+    state: './s/{camera}/state',
+    screens: './s',
+  });
   t.end();
 });
 

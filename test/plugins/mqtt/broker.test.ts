@@ -95,20 +95,23 @@ t.test('users see and say only what their rules allow', async (t) => {
   t.same(taken, ['screens/lobby/picture']);
 });
 
-t.test('a packet that announces more than max_packet ends its connection before its body has come', async (t) => {
-  const { camd, port } = await broker(t, ...OPEN, 'max_packet: 1KiB');
-  const socket = connect(port, '127.0.0.1');
-  t.teardown(() => void socket.destroy());
-  const closed = new Promise((resolve) => socket.once('close', () => resolve(true)));
-  socket.on('error', () => {});
+t.test(
+  'a message that announces more than 4 KiB before its client is let in ends the connection before its body has come',
+  async (t) => {
+    const { camd, port } = await broker(t, ...OPEN, 'max_packet: 1KiB');
+    const socket = connect(port, '127.0.0.1');
+    t.teardown(() => void socket.destroy());
+    const closed = new Promise((resolve) => socket.once('close', () => resolve(true)));
+    socket.on('error', () => {});
 
-  // CONNECT, then a PUBLISH that promises 16 MiB and sends 2 bytes of it.
-  socket.write(Buffer.from('100c00044d5154540402003c0000', 'hex'));
-  socket.write(Buffer.from([0x30, 0x80, 0x80, 0x80, 0x08, 0x00, 0x01]));
+    // CONNECT, then a PUBLISH that promises 16 MiB and sends 2 bytes of it.
+    socket.write(Buffer.from('100c00044d5154540402003c0000', 'hex'));
+    socket.write(Buffer.from([0x30, 0x80, 0x80, 0x80, 0x08, 0x00, 0x01]));
 
-  t.equal(await closed, true);
-  t.equal(camd.status('broker').metrics.refused_connections_total, 1);
-});
+    t.equal(await closed, true);
+    t.equal(camd.status('broker').metrics.refused_connections_total, 1);
+  },
+);
 
 t.test('a client that never ends its exchanges of QoS 2 is cut off before they fill the memory', async (t) => {
   const { port } = await broker(t, ...OPEN);

@@ -1,6 +1,7 @@
 // The heading: camera and day, with links to others.
 
 import { html } from 'htm/preact';
+import { screenText, useScreenStates } from '../../../../kit/page/shared/screen-states.ts';
 import { linkUrl } from './api.ts';
 import { dayOf, dayText } from './day.ts';
 import type { Model } from './model.ts';
@@ -13,6 +14,10 @@ export function Heading({ model }: { readonly model: Model }) {
   const newest = range ? dayOf(range.newest.timestamp) : day;
   const name = model.name();
   const isKnown = range !== undefined;
+
+  const states = useScreenStates(links.state === undefined || camera === '' ? undefined : linkUrl(links.state, camera));
+  const state = states.get(camera);
+  const screen = state && screenText(state, Date.now());
 
   const onCamera = ({ currentTarget }: { currentTarget: HTMLSelectElement }): void =>
     model.openCamera(currentTarget.value);
@@ -32,6 +37,7 @@ export function Heading({ model }: { readonly model: Model }) {
   return html`<header class="heading">
     <div class="ways">
       ${links.viewer !== undefined && html`<a class="button" href=${linkUrl(links.viewer)}>All cameras</a>`}
+      ${screen !== undefined && html`<span class="screen">${screen}</span>`}
     </div>
     ${
       cameras.length > 1 || (cameras.length === 1 && !isKnown)

@@ -37,7 +37,7 @@ export function App({ model, place, ...rest }: ViewProps & { readonly model: Mod
       return html`<p class="plain">There is no camera “${id}” any more. <a href=${place.href()}>All cameras</a></p>`;
     }
     if (cameras.length === 0) return html`<p class="plain">No camera has been seen yet.</p>`;
-    return html`<${Grid} cameras=${cameras} from=${from} ...${props} />`;
+    return html`<${Grid} cameras=${cameras} links=${model.links()} from=${from} ...${props} />`;
   };
 
   return html`

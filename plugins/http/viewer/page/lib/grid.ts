@@ -2,8 +2,9 @@
 
 import { html } from 'htm/preact';
 import { useEffect, useLayoutEffect, useRef, useState } from 'preact/hooks';
-import type { CameraCard } from '../../wire.ts';
-import { ageText } from './age.ts';
+import { ageText } from '../../../../kit/page/shared/age.ts';
+import { type ScreenState, screenText, useScreenStates } from '../../../../kit/page/shared/screen-states.ts';
+import type { CameraCard, Links } from '../../wire.ts';
 import { layout, step } from './layout.ts';
 import type { Pictures } from './pictures.ts';
 import type { Place } from './place.ts';
@@ -19,17 +20,21 @@ export interface ViewProps {
 
 interface GridProps extends ViewProps {
   readonly cameras: readonly CameraCard[];
+  readonly links: Links;
   /** The camera to focus after returning from its single view. */
   readonly from: string | undefined;
 }
 
 /** Pixels, as in viewer.css. */
 const CAPTION = 36;
+const SCREEN = 20;
 const GAP = 16;
 
-export function Grid({ cameras, from, ...props }: GridProps) {
+export function Grid({ cameras, links: urls, from, ...props }: GridProps) {
   const list = useRef<HTMLUListElement>(null);
   const [shape, setShape] = useState({ columns: 1, tile: 320 });
+  const screens = useScreenStates(urls.screens === undefined ? undefined : props.place.outside(urls.screens, ''));
+  const caption = urls.screens === undefined ? CAPTION : CAPTION + SCREEN;
 
   useLayoutEffect(() => {
     const fit = (): void => {
@@ -37,12 +42,12 @@ export function Grid({ cameras, from, ...props }: GridProps) {
       if (!element) return;
       const top = element.getBoundingClientRect().top + scrollY;
       const height = innerHeight - top - GAP;
-      setShape(layout(cameras.length, { width: element.clientWidth, height, gap: GAP, caption: CAPTION }));
+      setShape(layout(cameras.length, { width: element.clientWidth, height, gap: GAP, caption }));
     };
     fit();
     addEventListener('resize', fit);
     return () => removeEventListener('resize', fit);
-  }, [cameras.length]);
+  }, [cameras.length, caption]);
 
   useEffect(() => {
     const tile = from === undefined ? undefined : cameras.findIndex(({ id }) => id === from);
@@ -70,13 +75,18 @@ export function Grid({ cameras, from, ...props }: GridProps) {
   });
 
   return html`<ul class="grid" ref=${list}>
-    ${cameras.map((camera) => html`<li key=${camera.n}><${Tile} camera=${camera} ...${props} /></li>`)}
+    ${cameras.map((camera) => html`<li key=${camera.n}><${Tile} camera=${camera} screen=${screens.get(camera.id)} ...${props} /></li>`)}
   </ul>`;
 }
 
 const links = (list: HTMLUListElement | null): HTMLAnchorElement[] => [...(list?.querySelectorAll('a') ?? [])];
 
-function Tile({ camera, place, pictures, watching }: ViewProps & { readonly camera: CameraCard }) {
+interface TileProps extends ViewProps {
+  readonly camera: CameraCard;
+  readonly screen: ScreenState | undefined;
+}
+
+function Tile({ camera, screen, place, pictures, watching }: TileProps) {
   const canvas = useScreen(camera.n, pictures, watching);
   const age = pictures.age(camera.n);
   const said = notice(camera.state, age !== undefined);
@@ -96,5 +106,6 @@ function Tile({ camera, place, pictures, watching }: ViewProps & { readonly came
       <span class="hidden">, ${STATE[camera.state]}, </span>
       <span class="age">${age === undefined ? '' : ageText(age)}</span>
     </span>
+    ${screen && html`<span class="screen">${screenText(screen, Date.now())}</span>`}
   </a>`;
 }

@@ -2,13 +2,14 @@
 
 import { html } from 'htm/preact';
 import { useEffect, useRef } from 'preact/hooks';
+import { ageText } from '../../../../kit/page/shared/age.ts';
 import { toggleFullScreen } from '../../../../kit/page/shared/full-screen.ts';
+import { screenText, useScreenStates } from '../../../../kit/page/shared/screen-states.ts';
 import type { CameraCard, Links } from '../../wire.ts';
-import { ageText, rateText } from './age.ts';
 import { CaptureButton } from './capture-button.ts';
 import type { ViewProps } from './grid.ts';
 import { useScreen } from './screen.ts';
-import { notice, STATE } from './words.ts';
+import { notice, rateText, STATE } from './words.ts';
 
 interface SingleProps extends ViewProps {
   readonly camera: CameraCard;
@@ -53,6 +54,9 @@ export function Single({ camera, cameras, links, moved, place, pictures, watchin
     return () => document.removeEventListener('keydown', onKey);
   }, [before?.id, after?.id]);
 
+  const states = useScreenStates(links.state === undefined ? undefined : place.outside(links.state, camera.id));
+  const state = states.get(camera.id);
+  const screen = state && screenText(state, Date.now());
   const shown = pictures.shown(camera.n);
   const age = pictures.age(camera.n);
   const said = notice(camera.state, shown !== undefined);
@@ -73,6 +77,7 @@ export function Single({ camera, cameras, links, moved, place, pictures, watchin
     <div class="facts">
       <span><span class="dot" aria-hidden="true"></span>${STATE[camera.state]}</span>
       ${age !== undefined && html`<span class="age">${ageText(age)}</span>`}
+      ${screen !== undefined && html`<span class="screen">${screen}</span>`}
       ${shown && html`<span>${shown.width} × ${shown.height}</span>`}
       ${shown && camera.state === 'live' && shown.rate > 0 && html`<span>${rateText(shown.rate)}</span>`}
       <span class="actions">

@@ -23,6 +23,11 @@ export function summary(cameras: readonly CameraCard[]): string {
   return cameras.length === 1 ? '1 camera' : `${cameras.length} cameras`;
 }
 
+/** "12.5 fps", "0.2 fps". */
+export function rateText(rate: number): string {
+  return `${rate >= 9.95 ? Math.round(rate) : rate.toFixed(1)} fps`;
+}
+
 export const LOST: Readonly<Record<Extract<Link, { is: 'lost' }>['why'], string>> = {
   away: 'Connection lost. Trying again…',
   blocked:

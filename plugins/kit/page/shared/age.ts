@@ -1,4 +1,4 @@
-// Formats ages and sizes for people. Pure.
+// Formats ages for people. Pure.
 
 /** `milliseconds` → "now", "8 s", "3 min", "2 h", "5 d". */
 export function ageText(milliseconds: number): string {
@@ -8,9 +8,4 @@ export function ageText(milliseconds: number): string {
   if (seconds < 3600) return `${Math.floor(seconds / 60)} min`;
   if (seconds < 86_400) return `${Math.floor(seconds / 3600)} h`;
   return `${Math.floor(seconds / 86_400)} d`;
-}
-
-/** "12.5 fps", "0.2 fps". */
-export function rateText(rate: number): string {
-  return `${rate >= 9.95 ? Math.round(rate) : rate.toFixed(1)} fps`;
 }
