@@ -28,14 +28,14 @@ export interface Cuts {
 }
 
 export function createCuts(): Cuts {
-  let chunk = Buffer.alloc(0);
+  let chunk: Buffer = Buffer.alloc(0);
   const out: Buffer[] = [];
   /** What follows is handed on from here. */
   let from = 0;
   /** Where the fixed header begins that has not ended. */
   let headerAt: number | undefined;
   /** A fixed header that began in earlier chunks: a few bytes. */
-  let held = Buffer.alloc(0);
+  let held: Buffer = Buffer.alloc(0);
   let isCutting = false;
 
   return {
