@@ -1,4 +1,4 @@
-// `npm run torture -- --kills 10000` or `--crash-points`: kills camd under load and prints what was acknowledged, delivered and lost.
+// `npm run torture -- --kills 10000`, `--crash-points` or `--fleet mosquitto`: kills camd under load and prints what was acknowledged, kept and lost.
 // `--state FILE` keeps the sums, so that a long run may be ended and taken up again with the same command.
 
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
@@ -7,6 +7,7 @@ import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import type { Ending } from '../support/harness.ts';
 import { crashPoints, tableOf } from './crash-points.ts';
+import { fleet } from './fleet.ts';
 import { killLoop } from './kill-loop.ts';
 
 /** camd is started anew from a clean folder after so many kills, so that the folder does not grow without end. */
@@ -19,9 +20,12 @@ const { values } = parseArgs({
     'crash-points': { type: 'boolean', default: false },
     // The sums so far: a long run may be ended and taken up again.
     state: { type: 'string' },
+    fleet: { type: 'string' },
+    rounds: { type: 'string', default: '10' },
   },
 });
-if (values['crash-points']) await allCrashPoints();
+if (values.fleet === 'embedded' || values.fleet === 'mosquitto') await screens(values.fleet);
+else if (values['crash-points']) await allCrashPoints();
 else await kills(Number(values.kills ?? 1000));
 
 async function allCrashPoints(): Promise<void> {
@@ -34,6 +38,18 @@ async function allCrashPoints(): Promise<void> {
     console.log(tableOf(rest.counts, points));
     console.log(JSON.stringify({ points: points.length, ended, acknowledged, duplicates, lost, wrong }));
     return lost.length + wrong.length === 0;
+  });
+}
+
+/** 200 screens, 20 of them processes of the shipped client profile. */
+async function screens(broker: 'embedded' | 'mosquitto'): Promise<void> {
+  await inRound(async (t, folder) => {
+    const told = (line: string): void => console.log(line);
+    const rounds = Array.from({ length: Number(values.rounds) }, (_, index) => (index % 2 ? 'SIGTERM' : 'SIGKILL'));
+    const seed = Number(values.seed);
+    const result = await fleet({ t, folder, broker, screens: 200, own: 20, every: 15, rounds, seed, told });
+    console.log(JSON.stringify(result));
+    return result.lost.length + result.foreign.length === 0;
   });
 }
 

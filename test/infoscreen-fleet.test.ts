@@ -1,0 +1,35 @@
+// 200 screens, by infoscreen-client.yaml and by paho, against the shipped profiles while each process ends in turn: test/torture/fleet.ts.
+
+import { join } from 'node:path';
+import t from 'tap';
+import { fleet, type Signal } from './torture/fleet.ts';
+
+const long = process.env.CAMD_LONG === '1';
+t.setTimeout(long ? 1_800_000 : 300_000);
+
+const round: readonly Signal[] = ['SIGKILL', 'SIGTERM'];
+const size = long
+  ? { own: 20, every: 15, rounds: [...round, ...round, ...round, ...round, ...round] }
+  : { own: 2, every: 8, rounds: ['SIGKILL' as const] };
+
+for (const broker of ['embedded', 'mosquitto'] as const) {
+  t.test(
+    `200 screens through ${broker}: whatever ends, each acknowledged picture is kept, byte for byte`,
+    async (t) => {
+      const told = long ? (line: string) => t.comment(line) : () => {};
+
+      const { ends, lost, foreign, ...figures } = await fleet({
+        ...{ t, broker, told, screens: 200, seed: 1, ...size },
+        folder: join(t.testdir({}), 'fleet'),
+      });
+
+      t.comment(JSON.stringify({ ...figures, ends }));
+      t.same(lost, []);
+      t.same(foreign, [], 'and no picture is torn or made up');
+      t.equal(figures.screens, 200, 'all screens have had a picture acknowledged');
+      t.ok(figures.acknowledged.paho >= 198, 'paho itself knows of its acknowledgements');
+      t.equal(Object.keys(ends).length, broker === 'embedded' ? 3 : 5);
+      t.ok(Object.values(ends).every(({ SIGKILL, SIGTERM }) => SIGKILL + SIGTERM === size.rounds.length));
+    },
+  );
+}
