@@ -6,6 +6,7 @@ import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
+import sharp from 'sharp';
 import t from 'tap';
 import { Fault } from '../../core/contract/problems.ts';
 import { camd, folderWith } from '../support/cli.ts';
@@ -85,6 +86,25 @@ t.test('a picture on demand comes through the local plugin, which says nothing o
   t.equal(answer.status, 200);
   t.equal(answer.headers.get('content-type'), 'image/jpeg');
 });
+
+for (const mode of ['always', 'on_demand']) {
+  t.test(`the node that changes pictures does so with a source that is ${mode}`, async (t) => {
+    const yaml = block('signed.yaml')
+      .replace('127.0.0.1:8080', '127.0.0.1:0')
+      .replace('size: 320x240', `size: 320x240, mode: ${mode}`);
+    const running = await run(t, yaml, { files: { 'signed.mjs': block('signed.mjs') } });
+    const { origin } = running.port('web', 'server');
+
+    const answer = await until(async () => {
+      const response = await fetch(`${origin}/signed.jpg`);
+      return response.status === 200 ? Buffer.from(await response.arrayBuffer()) : undefined;
+    }, 'a picture');
+
+    t.match(answer.subarray(6, 60).toString('latin1'), /^camera of the shop, \d{4}-\d{2}-\d{2}T/);
+    const { info } = await sharp(answer, { failOn: 'warning' }).raw().toBuffer({ resolveWithObject: true });
+    t.match(info, { width: 320, height: 240 }, 'it can be decoded');
+  });
+}
 
 t.test(
   'the test of the local plugin passes with a copy of camd of its own, and fails when the plugin is wrong',

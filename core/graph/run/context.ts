@@ -67,7 +67,12 @@ export function createNodeContext(
   const fail = (cause: unknown): void => {
     if (!signal.aborted) options.onFail(cause);
   };
-  const failedHandler = (cause: unknown): void => guard.failed('handler', cause);
+  /** What waits while its node stops ends with an abort, which is no failure. */
+  const isEnding = (cause: unknown): boolean => signal.aborted && cause instanceof Error && cause.name === 'AbortError';
+  const failedIn = (callback: 'handler' | 'task', cause: unknown): void => {
+    if (!isEnding(cause)) guard.failed(callback, cause);
+  };
+  const failedHandler = (cause: unknown): void => failedIn('handler', cause);
   const onRefuse = (cause: unknown): void => {
     if (!signal.aborted) health.refused(cause);
   };
@@ -177,7 +182,7 @@ export function createNodeContext(
       else cleanups.push(cleanup);
     },
     task(work) {
-      const task = (async () => work(signal))().catch((cause: unknown) => guard.failed('task', cause));
+      const task = (async () => work(signal))().catch((cause: unknown) => failedIn('task', cause));
       const tracked = task.finally(() => tasks.delete(tracked));
       tasks.add(tracked);
     },

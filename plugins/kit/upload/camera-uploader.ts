@@ -83,7 +83,7 @@ export function createCameraUploader(options: CameraUploaderOptions): CameraUplo
     const frame = await capture(signal);
     if (typeof frame === 'string') return frame;
     if (turn && condition?.byLayer && frame.arrived < turn.since)
-      return `waiting for a picture of ${camera}'s new layer`;
+      return `${camera} has sent no picture of the printer's new layer yet.`;
     const why = rejectReason(frame, sent, clock.monotonic(), preflight);
     if (why === undefined) return frame;
     count(`skipped_${why}_total`);
@@ -91,19 +91,22 @@ export function createCameraUploader(options: CameraUploaderOptions): CameraUplo
       notBefore = clock.monotonic() + rules.everyMs;
       return '';
     }
-    if (why === 'stale') return `no new picture of ${camera} for more than ${formatDuration(preflight.staleAfterMs)}`;
-    return `the newest picture of ${camera} is truncated (${formatSize(frame.data.length)}) and was not sent`;
+    if (why === 'stale') {
+      return `${camera} has sent no new picture for more than ${formatDuration(preflight.staleAfterMs)}, and old ones are not uploaded. Check the camera.`;
+    }
+    return `The newest picture of ${camera} is truncated (${formatSize(frame.data.length)}) and was not uploaded. Check the camera and its connection.`;
   }
 
   async function capture(signal: AbortSignal): Promise<Frame | string> {
-    const late = (): Fault => environment('slow-capture', `no picture within ${formatDuration(CAPTURE_MS)}`);
+    const late = (): Fault =>
+      environment('slow-capture', `It was asked for one, and took longer than ${formatDuration(CAPTURE_MS)}.`);
     const bounds = { ms: CAPTURE_MS, late, clock, signals: [signal] };
     try {
       const frame = await withDeadline(bounds, (asked) => source().take(camera, asked));
       return frame ?? `The first picture of ${camera} has not come yet.`;
     } catch (thrown) {
       signal.throwIfAborted();
-      return `${camera} sent no picture: ${sentence(thrown)}`;
+      return `${camera} sent no picture. ${sentence(thrown)}`;
     }
   }
 

@@ -40,7 +40,8 @@ export function createCameraUploaders(options: CameraUploadersOptions): CameraUp
       return;
     }
     const others = troubles.size - 1;
-    options.degraded(others === 0 ? first : `${first} (and ${others} other camera${others === 1 ? '' : 's'})`);
+    const more = others === 1 ? 'Another camera waits, too.' : `${others} other cameras wait, too.`;
+    options.degraded(others === 0 ? first : `${first} ${more}`);
   };
   return {
     add(camera) {

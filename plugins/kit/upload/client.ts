@@ -25,6 +25,10 @@ async function readAuthority(path: string): Promise<string> {
   try {
     return await readFile(path, 'utf8');
   } catch (cause) {
-    throw environment('unreadable-ca', `cannot read the certificates in "ca": ${sentence(cause)}`, cause);
+    throw environment(
+      'unreadable-ca',
+      `The certificates of "ca" cannot be read (${sentence(cause)}). Set it to a PEM file that camd may read.`,
+      cause,
+    );
   }
 }

@@ -52,7 +52,11 @@ export function createDeliver(options: EachOptions): Deliver {
   };
 
   return async (frame, signal) => {
-    if (!isWhole(frame, options.least)) throw reject(frame, `a picture of ${frame.camera} is truncated`);
+    if (!isWhole(frame, options.least))
+      throw reject(
+        frame,
+        `A picture of ${frame.camera} is truncated and was not uploaded. Check the camera and its connection.`,
+      );
     const until = clock.monotonic() + options.giveUpMs;
     for (;;) {
       const pause = policyState.is === 'failing' ? notBefore - clock.monotonic() : 0;

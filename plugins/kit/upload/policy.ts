@@ -1,6 +1,6 @@
 // The failure policy of uploads: when to retry and what to report. A pure state machine.
 
-import type { Outcome } from './outcome.ts';
+import type { Outcome, Trouble } from './outcome.ts';
 
 /** The longest pause after failures, and the pause at once when the server refuses the credentials. */
 export const SLOWEST_MS = 300_000;
@@ -77,33 +77,37 @@ function waitOf(outcome: Outcome, kind: FailureKind, failures: number, rules: Po
 
 function explain(outcome: Exclude<Outcome, { is: 'accepted' }>, { server, advice }: PolicyRules): string {
   if (outcome.is === 'redirected') {
-    return `${server} answered ${outcome.status} and points to ${outcome.to}, another host or scheme; camd does not send the picture there. Set the URL to the right address`;
+    return `${server} answered ${outcome.status} and points to ${outcome.to}, another host or scheme, where camd sends no picture. Set the URL to the right address.`;
   }
-  if (outcome.is === 'failed') return `${TROUBLES[outcome.trouble](server)} (${outcome.detail}); retrying`;
+  if (outcome.is === 'failed') return TROUBLES[outcome.trouble](server, outcome.detail);
   const said = outcome.message === '' ? '' : `, "${outcome.message}"`;
   const known = advice?.[outcome.status] ?? GENERAL[outcome.status] ?? byClass(outcome.status);
   return `${server} answered ${outcome.status}${said}: ${known}`;
 }
 
-const TROUBLES = {
-  timeout: (server: string) => `${server} did not answer in time`,
-  dns: (server: string) => `the name of ${server} cannot be resolved; check the DNS and the network`,
-  tls: (server: string) => `no secure connection to ${server}; check its certificate and the clock of this machine`,
-  refused: (server: string) => `${server} cannot be reached`,
-  reset: (server: string) => `${server} reset the connection`,
-  network: (server: string) => `the request to ${server} failed`,
-} as const;
+const TROUBLES: Readonly<Record<Trouble, (server: string, detail: string) => string>> = {
+  timeout: (server, detail) => `${server} did not answer in time (${detail}). camd tries again.`,
+  dns: (server, detail) =>
+    `The name of ${server} cannot be resolved (${detail}). Check the DNS and the network; camd tries again.`,
+  tls: (server, detail) =>
+    `No secure connection to ${server} is possible (${detail}). Check its certificate and the clock of this machine. If the certificate is of your own making, set "ca" to a PEM file with it or with its authority. camd tries again.`,
+  refused: (server, detail) => `${server} cannot be reached (${detail}). Check that it runs; camd tries again.`,
+  reset: (server, detail) => `${server} reset the connection (${detail}). camd tries again.`,
+  network: (server, detail) => `The request to ${server} failed (${detail}). camd tries again.`,
+};
 
 const GENERAL: Advice = {
-  400: 'it does not accept this picture or request',
-  401: 'it does not accept the credentials; check them. camd retries every 5 minutes',
-  403: 'the credentials do not allow this; check them. camd retries every 5 minutes',
-  404: 'it does not know this address or camera; check the URL and the camera id',
-  413: 'the picture is too large for it; send a smaller one',
-  429: 'too many requests; waiting as long as it asks',
-  503: 'it is unavailable; waiting',
+  400: 'it does not accept this picture or request. Check the URL and the options.',
+  401: 'it does not accept the credentials. Check them; camd tries again every 5 minutes.',
+  403: 'the credentials do not allow this. Check them; camd tries again every 5 minutes.',
+  404: 'it does not know this address or camera. Check the URL and the camera id.',
+  413: 'the picture is too large for it. Send a smaller one.',
+  429: 'it got too many requests. camd waits as long as it asks.',
+  503: 'it is unavailable. camd waits and tries again.',
 };
 
 function byClass(status: number): string {
-  return status >= 500 ? 'it failed; retrying' : 'it does not accept the request; check the URL and the options';
+  return status >= 500
+    ? 'it failed. camd tries again.'
+    : 'it does not accept the request. Check the URL and the options.';
 }

@@ -174,13 +174,22 @@ t.test('names that do not resolve, ports where nobody listens, TLS that cannot b
   const silent = await listen(t, createServer(), () => {});
   const closed = await freePort();
   const cases: readonly (readonly [string, RegExp])[] = [
-    ['url: "http://no-such-host.invalid/"', /the name of no-such-host\.invalid cannot be resolved/],
-    [`url: "http://127.0.0.1:${closed}/"`, /cannot be reached \(nothing is listening there\)/],
+    [
+      'url: "http://no-such-host.invalid/"',
+      /^The name of no-such-host\.invalid cannot be resolved \(.+\)\. Check the DNS .*\.$/,
+    ],
+    [
+      `url: "http://127.0.0.1:${closed}/"`,
+      /cannot be reached \(nothing is listening there\)\. Check that it runs; camd tries again\.$/,
+    ],
     [
       `url: "https://localhost:${secure.port}/"`,
-      /no secure connection to localhost:\d+; check its certificate and the clock/,
+      /^No secure connection to localhost:\d+ is possible \(.+\)\. .* set "ca" to a PEM file .*\.$/,
     ],
-    [`url: "http://127.0.0.1:${silent.port}/", timeout: 200ms`, /did not answer in time \(no answer within 200 ms\)/],
+    [
+      `url: "http://127.0.0.1:${silent.port}/", timeout: 200ms`,
+      /did not answer in time \(no answer within 200 ms\)\. camd tries again\.$/,
+    ],
   ];
   for (const [upload, sentence] of cases) {
     const { camd, degraded } = await start(t, `${upload}, every: 100ms`);
@@ -191,6 +200,20 @@ t.test('names that do not resolve, ports where nobody listens, TLS that cannot b
   const trusted = await start(t, `url: "https://localhost:${secure.port}/", ca: "${tls.ca}", every: 100ms`);
   await until(() => Number(trusted.camd.status('up').metrics.uploaded_total) >= 2, 'uploads over TLS');
 });
+
+for (const sending of ['send: newest, every: 1h', 'send: every, give_up: 1h']) {
+  t.test(`a stop right after a failed upload is no error of its own (${sending})`, async (t) => {
+    const { camd, degraded } = await start(t, `url: "http://127.0.0.1:${await freePort()}/", ${sending}`);
+    await degraded(/cannot be reached/);
+
+    await camd.stop();
+
+    t.same(
+      camd.lines.filter(({ level }) => level === 'error'),
+      [],
+    );
+  });
+}
 
 t.test('of an endless answer no more than 64 KiB are read', async (t) => {
   let written = 0;
@@ -235,7 +258,7 @@ t.test('after 413 the smaller pictures are sent, and without any the user is tol
   await camd.stop();
 
   const alone = await start(t, `url: "http://127.0.0.1:${api.port}/", every: 100ms`);
-  t.match(await alone.degraded(/413/), /the picture is too large for it; send a smaller one/);
+  t.match(await alone.degraded(/413/), /the picture is too large for it\. Send a smaller one\.$/);
 });
 
 t.test('with send: every, each picture is acknowledged after the 2xx and not before', async (t) => {
