@@ -23,7 +23,7 @@ const commands = block('## vsftpd')
   .join('\n');
 
 /** /etc is an overlay and /srv, /run and the network are empty: the machine's accounts and ports are not touched. */
-const SCRIPT = String.raw`
+const SCRIPT = `
 set -eu
 folder=$1
 mount --make-rprivate /
