@@ -19,7 +19,7 @@ const config = (name: string) => readFileSync(`configs/${name}.yaml`, 'utf8');
 async function two(t: Ending, session: 'clean' | 'persistent') {
   const broker = await mosquitto(t);
   const server = await startDaemon(t, config('infoscreen-server'), {
-    env: { INFOSCREEN_TOKEN: TOKEN, API_LISTEN: '127.0.0.1:0' },
+    env: { INFOSCREEN_TOKEN: TOKEN, API_LISTEN: '127.0.0.1:0', MQTT_URL: broker.url },
   });
   const api = await server.origin('api');
   await camd(['clients', 'add', 'lobby', '--config', server.file], { env: { INFOSCREEN_TOKEN: TOKEN } });

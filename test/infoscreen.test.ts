@@ -28,7 +28,7 @@ const config = (name: string) => readFileSync(`configs/${name}.yaml`, 'utf8');
 
 async function fleet(t: Ending, broker: Mosquitto, screens: readonly string[]) {
   const server = await startDaemon(t, config('infoscreen-server'), {
-    env: { INFOSCREEN_TOKEN: TOKEN, API_LISTEN: '127.0.0.1:0' },
+    env: { INFOSCREEN_TOKEN: TOKEN, API_LISTEN: '127.0.0.1:0', MQTT_URL: broker.url },
   });
   const api = await server.origin('api');
   await clients(server, 'add', ...screens);

@@ -35,6 +35,19 @@ export interface MqttClientOptions {
    */
   session_expiry: Milliseconds;
   /**
+   * Several camd share the session of one client_id, and one of them at a time uses it; when it ends or falls silent, another takes over and gets what the broker has kept, including messages that were under way. Needs session: persistent and the same client_id for all. The node of the others is degraded. It uses the will of the connection.
+   */
+  standby?: {
+    /**
+     * The topic on which the active one says so; all must be allowed to read and write it.
+     */
+    topic: string;
+    /**
+     * The silence after which another takes over. When the broker sees the connection end, it takes half a second. Each start waits so long for signs of another one.
+     */
+    takeover_after: Milliseconds;
+  };
+  /**
    * The keep-alive interval; a broker that is silent for one and a half times as long counts as disconnected.
    */
   keepalive: Milliseconds;

@@ -11,11 +11,11 @@ export interface SourceMqttOptions {
    */
   via: string;
   /**
-   * One topic filter or a list, with {camera} as the placeholder of the camera id, such as infoscreen/{camera}/screenshot. Several camd share the load with $share/group/infoscreen/{camera}/screenshot.
+   * One topic filter or a list, with {camera} as the placeholder of the camera id, such as infoscreen/{camera}/screenshot. Several camd share the load with $share/group/infoscreen/{camera}/screenshot. Without it the node receives no pictures: it follows the state of screens whose pictures come from another node, and passes on commands to them.
    *
    * @minItems 1
    */
-  topic: string | string[];
+  topic?: string | string[];
   /**
    * Camera id for topics without {camera}; the id of this node by default.
    */

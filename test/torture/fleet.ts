@@ -216,7 +216,7 @@ async function throughMosquitto(t: Ending, state: string, folder: string): Promi
     add: (screens) => registered(state, 'infoscreen-server', server, screens),
     actors: (url) => ({
       broker: { start: () => broker.start(), end: (signal) => broker.kill(signal) },
-      server: daemon(t, shipped('infoscreen-server'), server),
+      server: daemon(t, shipped('infoscreen-server'), { ...server, MQTT_URL: url }),
       listener: daemon(t, shipped('infoscreen-listener'), { ...listener, MQTT_URL: url }),
     }),
   };

@@ -27,6 +27,8 @@ export interface BrokerLimits {
 }
 
 export interface Connection {
+  /** The broker has kept the session of an earlier connection. */
+  readonly hasSession: boolean;
   readonly limits: BrokerLimits;
   /** Aborted when the connection has ended. */
   readonly signal: AbortSignal;
@@ -76,7 +78,9 @@ export async function openConnection(
   // DISCONNECT keeps the broker from publishing the will when camd stops normally.
   const leave = () => {
     why = 'camd is stopping';
-    client.end(false, () => client.stream.destroy());
+    // Without DISCONNECT the broker publishes the will (MQTT 3.1.1 §3.1.2.5).
+    if (options.willAtEnd) client.stream.end();
+    else client.end(false, () => client.stream.destroy());
     setTimeout(() => client.stream.destroy(), 500).unref();
   };
   const bound = setTimeout(() => end('it accepted the connection but did not answer'), timeout + 1000);
@@ -84,15 +88,17 @@ export async function openConnection(
     why = reason(cause);
   });
   const takeHeld = hold(client);
-  const accepted = new Promise<true>((resolve) => client.once('connect', () => resolve(true)));
+  const accepted = new Promise<{ hasSession: boolean }>((resolve) =>
+    client.once('connect', ({ sessionPresent }) => resolve({ hasSession: sessionPresent })),
+  );
   client.connect();
   watchSizes(client, options.maxPacket, end);
   if (signal.aborted) leave();
   else signal.addEventListener('abort', leave, { once: true });
   const outcome = await Promise.race([accepted, ended]);
   clearTimeout(bound);
-  if (outcome !== true) return { why: outcome };
-  return { connection: connectionOf(client, control.signal, ended, end, takeHeld) };
+  if (typeof outcome === 'string') return { why: outcome };
+  return { connection: { ...connectionOf(client, control.signal, ended, end, takeHeld), ...outcome } };
 }
 
 /** Messages of a persistent session follow CONNACK at once: they wait in the socket until there is a handler. */
@@ -122,7 +128,7 @@ function connectionOf(
   ended: Promise<string>,
   end: (why: string) => void,
   takeHeld: () => Held | undefined,
-): Connection {
+): Omit<Connection, 'hasSession'> {
   /** Resolves by callback; gives up when the connection ends or the broker takes too long. */
   const answered = async (work: (done: (error?: Error | null) => void) => void, what: string): Promise<void> => {
     const late = (): Error => new Error(`the broker did not answer within ${PUBLISH_MS / 1000} s`);

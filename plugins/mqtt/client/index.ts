@@ -12,7 +12,8 @@ import { filterFault } from '../../kit/mqtt/topic.ts';
 import { acknowledger } from './acknowledger.ts';
 import { type Connection, openConnection } from './connection.ts';
 import { examineBroker } from './examine.ts';
-import { connectionOptions } from './options.ts';
+import { type ConnectionOptions, connectionOptions } from './options.ts';
+import { saySigns, waitForTurn } from './standby.ts';
 
 const FIRST_PAUSE_MS = 1000;
 /** How long a QoS 1 message without a subscriber is held, because its node may still be starting. Then it is dropped. */
@@ -28,6 +29,14 @@ export default defineNode<MqttClientOptions>({
     if (options.session === 'persistent' && options.client_id === undefined) {
       const message = 'session: "persistent" needs a "client_id", by which the broker identifies the session.';
       findings.push({ option: 'session', code: 'missing-option', message });
+    }
+    if (options.standby && options.session !== 'persistent') {
+      const message = 'standby: only the messages of a persistent session can be taken over; add session: persistent.';
+      findings.push({ option: 'standby', code: 'missing-option', message });
+    }
+    if (options.standby && options.will) {
+      const message = 'will: a connection has one will, and "standby" uses it; remove "will".';
+      findings.push({ option: 'will', code: 'wrong-value', message });
     }
     const { username, password } = new URL(options.url);
     if (username !== '' || password !== '') {
@@ -77,14 +86,35 @@ export default defineNode<MqttClientOptions>({
       });
     };
 
+    const standby = options.standby && { topic: options.standby.topic, takeoverAfter: options.standby.takeover_after };
+    /** Resolves with the reason when the broker cannot be reached. */
+    const turn = async (wanted: ConnectionOptions, signal: AbortSignal): Promise<{ after: boolean } | string> => {
+      if (!standby) return { after: false };
+      const came = await waitForTurn(standby, wanted, {
+        ...{ clock: node.clock, signal, timeout: options.connect_timeout },
+        onStandby() {
+          node.degraded(`Another camd uses the session of "${options.client_id}"; this one stands by.`);
+          node.log.info('another camd uses the session, this one stands by', { client_id: options.client_id });
+        },
+      });
+      if (came.is === 'unreachable') return came.why;
+      if (came.afterOther) node.log.info('taking over the session', { client_id: options.client_id });
+      return { after: came.afterOther };
+    };
+
     const open = async (signal: AbortSignal): Promise<string> => {
-      const opened = await openConnection(
-        await connectionOptions(options, node.resolve),
-        options.connect_timeout,
-        signal,
-      );
+      const wanted = await connectionOptions(options, node.resolve);
+      const came = await turn(wanted, signal);
+      if (typeof came === 'string') return came;
+      const opened = await openConnection(wanted, options.connect_timeout, signal);
       if (!('connection' in opened)) return opened.why;
       const made = opened.connection;
+      if (standby) void saySigns(standby, made, node.clock);
+      if (came.after && !made.hasSession) {
+        node.log.warn('the broker has not kept the session that this camd takes over: messages may be missing', {
+          client_id: options.client_id,
+        });
+      }
       const acks = acknowledger(
         (messageId) => made.acknowledge(messageId),
         (cause) => askAgain(cause, made),

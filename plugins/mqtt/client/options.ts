@@ -4,10 +4,13 @@ import { readFile } from 'node:fs/promises';
 import type { IClientOptions } from 'mqtt';
 import { environment } from '../../../core/contract/plugin.ts';
 import type { MqttClientOptions } from '../../../schemas/mqtt/client.ts';
+import { willOf } from './standby.ts';
 
 export interface ConnectionOptions {
   readonly url: string;
   readonly maxPacket: number;
+  /** The broker publishes the will also when camd stops. */
+  readonly willAtEnd: boolean;
   readonly mqtt: IClientOptions;
 }
 
@@ -61,5 +64,6 @@ export async function connectionOptions(
     const { topic, payload, qos, retain } = options.will;
     mqtt.will = { topic, payload: Buffer.from(payload), qos, retain };
   }
-  return { url: options.url, maxPacket: options.max_packet, mqtt };
+  if (options.standby) mqtt.will = willOf(options.standby.topic);
+  return { url: options.url, maxPacket: options.max_packet, willAtEnd: options.standby !== undefined, mqtt };
 }

@@ -17,9 +17,13 @@ import { followScreens } from './screens.ts';
 const MAX_HELD = 4096;
 
 export default defineNode<SourceMqttOptions>({
-  frames: (options, view) => byPlace([options.topic].flat(), options, view),
+  frames: (options, view) =>
+    options.topic === undefined
+      ? { cameras: undefined, interval: undefined }
+      : byPlace([options.topic].flat(), options, view),
   check: ({ topic, camera, ...others }) => [
-    ...[topic].flat().flatMap((one) => checkTopic(one, camera !== undefined)),
+    ...checkPurpose(topic, others),
+    ...topicsOf(topic).flatMap((one) => checkTopic(one, camera !== undefined)),
     ...(['status_topic', 'heartbeat_topic', 'command_topic'] as const).flatMap((option) =>
       checkScreenTopic(option, others[option]),
     ),
@@ -27,11 +31,11 @@ export default defineNode<SourceMqttOptions>({
   async start(node) {
     const { options, metrics, parser } = node;
     if (!parser) throw misuse('no-parser', `${node.id} needs "parse" to name a parser.`);
-    const patterns = [options.topic].flat().map(topicPattern);
+    const patterns = topicsOf(options.topic).map(topicPattern);
     const [registry] = node.refs('only', 'registry');
     const dedupe = createDedupe(options.max_cameras);
     const rates = rateLimit(options.max_rate, options.max_cameras);
-    if (options.camera !== undefined || patterns.some(({ named }) => !named)) {
+    if (patterns.length > 0 && (options.camera !== undefined || patterns.some(({ named }) => !named))) {
       node.output.announce(options.camera ?? node.id);
     }
 
@@ -128,6 +132,17 @@ export default defineNode<SourceMqttOptions>({
     });
   },
 });
+
+const topicsOf = (topic: string | readonly string[] | undefined): readonly string[] => [topic ?? []].flat();
+
+type ScreenTopics = Pick<SourceMqttOptions, 'status_topic' | 'heartbeat_topic' | 'command_topic'>;
+
+function checkPurpose(topic: unknown, screens: ScreenTopics): Finding[] {
+  if (topic !== undefined || screens.status_topic || screens.heartbeat_topic || screens.command_topic) return [];
+  const message =
+    'topic: the node has nothing to do; set the "topic" of the pictures, or one of "status_topic", "heartbeat_topic" and "command_topic".';
+  return [{ option: 'topic', code: 'missing-option', message }];
+}
 
 function checkScreenTopic(option: string, topic: string | undefined): Finding[] {
   if (topic === undefined) return [];

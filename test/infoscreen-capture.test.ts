@@ -1,0 +1,107 @@
+// Server and listener as two processes: the page and the API of the server reach a screen through mosquitto, and the new picture comes by the listener.
+
+import { readFileSync } from 'node:fs';
+import { join, resolve } from 'node:path';
+import t from 'tap';
+import { browser } from './support/browser.ts';
+import { camd } from './support/cli.ts';
+import { startDaemon } from './support/daemon.ts';
+import { dedent } from './support/dedent.ts';
+import { run } from './support/harness.ts';
+import { mosquitto } from './support/mosquitto.ts';
+import { until } from './support/until.ts';
+
+t.setTimeout(300_000);
+const PATIENCE_MS = 120_000;
+const TOKEN = 'correct-horse-battery';
+const config = (name: string) => readFileSync(`configs/${name}.yaml`, 'utf8');
+
+t.test('a picture on request: refused without the token, taken by the API and by the button of the page', async (t) => {
+  const broker = await mosquitto(t);
+  const env = { INFOSCREEN_TOKEN: TOKEN, MQTT_URL: broker.url };
+  const server = await startDaemon(t, config('infoscreen-server'), {
+    bundle: true,
+    env: { ...env, API_LISTEN: '127.0.0.1:0' },
+  });
+  const api = await server.origin('api');
+  await camd(['clients', 'add', 'lobby', '--config', server.file], { env });
+  await startDaemon(t, config('infoscreen-listener'), {
+    bundle: true,
+    env: {
+      ...{ ...env, API_BASE_URL: api, STATUS_LISTEN: '127.0.0.1:0' },
+      SPOOL_FOLDER: join(server.folder, 'spool'),
+    },
+  });
+  await run(
+    t,
+    dedent`
+    camd: 1
+    include: [infoscreen-client.yaml]
+    vars: { interval: 1h, heartbeat: 1s }
+    pipeline:
+      screen: { command: [/usr/bin/python3, ${resolve('test/support/noise_screen.py')}] }
+  `,
+    {
+      env: { MQTT_URL: broker.url, SCREEN_ID: 'lobby' },
+      files: { 'infoscreen-client.yaml': config('infoscreen-client') },
+    },
+  );
+  const latest = async () => {
+    const response = await fetch(`${api}/screenshots/lobby.jpg`);
+    return response.status === 200 ? Buffer.from(await response.arrayBuffer()) : undefined;
+  };
+  const after = (before: Buffer) =>
+    until(
+      async () => {
+        const now = await latest();
+        return now && !now.equals(before) ? now : undefined;
+      },
+      'the new picture',
+      PATIENCE_MS,
+    );
+  const ask = (headers: Record<string, string>) =>
+    fetch(`${api}/api/clients/lobby/capture`, { method: 'POST', headers });
+  const first = await until(latest, 'the picture that the screen takes at its start', PATIENCE_MS);
+  const state = await until(
+    async () => {
+      const said: unknown = await (await fetch(`${api}/api/clients/lobby/state`)).json();
+      return JSON.stringify(said).includes('"heartbeat":null') ? undefined : said;
+    },
+    'a heartbeat',
+    PATIENCE_MS,
+  );
+
+  const refused = await ask({});
+  const asked = await ask({ authorization: `Bearer ${TOKEN}` });
+  const second = await after(first);
+  const credentials = { username: 'operator', password: TOKEN };
+  const page = await (await browser(t, { httpCredentials: credentials })).newPage();
+  page.setDefaultTimeout(PATIENCE_MS);
+  await page.goto(`${api}/lobby`);
+  await page.locator('.facts .screen', { hasText: /^online · heartbeat/ }).waitFor();
+  await page.getByRole('button', { name: 'New picture' }).click();
+  await page.getByRole('button', { name: 'Asked' }).waitFor();
+  const third = await after(second);
+
+  t.match(state, { camera: 'lobby', status: 'online', heartbeat: /Z$/ });
+  t.equal(refused.status, 401);
+  t.equal(asked.status, 202);
+  t.notOk(third.equals(first));
+});
+
+t.test(
+  'without a broker the server takes uploads and is ready, and a request for a picture is answered with 503',
+  async (t) => {
+    const broker = await mosquitto(t, { started: false });
+    const env = { INFOSCREEN_TOKEN: TOKEN, MQTT_URL: broker.url, API_LISTEN: '127.0.0.1:0' };
+    const server = await startDaemon(t, config('infoscreen-server'), { bundle: true, env });
+    const api = await server.origin('api');
+    await camd(['clients', 'add', 'lobby', '--config', server.file], { env });
+
+    const headers = { authorization: `Bearer ${TOKEN}` };
+    const asked = await fetch(`${api}/api/clients/lobby/capture`, { method: 'POST', headers });
+
+    t.equal((await fetch(`${api}/readyz`)).status, 200);
+    t.equal(asked.status, 503);
+  },
+);

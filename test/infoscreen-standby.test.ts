@@ -1,0 +1,106 @@
+// infoscreen-standby.yaml at a real mosquitto: two listeners share a session, and the one that is active is killed again and again under load.
+
+import { existsSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import t from 'tap';
+import { camd } from './support/cli.ts';
+import { startDaemon } from './support/daemon.ts';
+import type { Ending } from './support/harness.ts';
+import { mosquitto, outsider } from './support/mosquitto.ts';
+import { nameOf, pictureMaker, visiblePictures } from './support/pictures.ts';
+import { until } from './support/until.ts';
+
+const long = process.env.CAMD_LONG === '1';
+t.setTimeout(long ? 1_800_000 : 300_000);
+const PATIENCE_MS = 120_000;
+const TOKEN = 'correct-horse-battery';
+/** The last one is frozen: its connection stays, and only its silence tells. */
+const ENDS: readonly NodeJS.Signals[] = [
+  ...Array.from({ length: long ? 30 : 1 }, () => 'SIGKILL' as const),
+  'SIGTERM',
+  'SIGSTOP',
+];
+const make = pictureMaker(4096);
+const config = (name: string) => readFileSync(`configs/${name}.yaml`, 'utf8');
+
+type Listener = Awaited<ReturnType<Awaited<ReturnType<typeof site>>['listener']>>;
+
+async function site(t: Ending) {
+  const broker = await mosquitto(t);
+  const env = { INFOSCREEN_TOKEN: TOKEN, MQTT_URL: broker.url };
+  const server = await startDaemon(t, config('infoscreen-server'), {
+    bundle: true,
+    env: { ...env, API_LISTEN: '127.0.0.1:0' },
+  });
+  const api = await server.origin('api');
+  await camd(['clients', 'add', 'lobby', '--config', server.file], { env });
+  const listener = async () => {
+    const started = await startDaemon(t, config('infoscreen-standby'), {
+      bundle: true,
+      files: { 'infoscreen-listener.yaml': config('infoscreen-listener') },
+      env: {
+        ...{ ...env, API_BASE_URL: api, STATUS_LISTEN: '127.0.0.1:0' },
+        REJECTS_FOLDER: join(server.folder, 'rejects'),
+      },
+    });
+    const status = await started.origin('status');
+    const isReady = async () => (await fetch(`${status}/readyz`, { signal: AbortSignal.timeout(2000) })).status === 200;
+    return { ...started, isActive: () => isReady().catch(() => false) };
+  };
+  const folder = join(server.folder, 'screenshots');
+  const kept = () => {
+    const files = existsSync(folder) ? [...visiblePictures(folder)] : [];
+    return new Set(files.filter(([path]) => path.includes('_')).map(([, data]) => nameOf(data, make)));
+  };
+  return { screen: await outsider(t, broker.url), listener, kept };
+}
+
+async function activeOf(all: readonly Listener[]): Promise<Listener> {
+  const find = async () => {
+    const are = await Promise.all(all.map((one) => one.isActive()));
+    return all[are.indexOf(true)];
+  };
+  return until(find, 'one of the two to be active', PATIENCE_MS);
+}
+
+t.test('whatever ends the active listener, the other one has each acknowledged picture within seconds', async (t) => {
+  const { screen, listener, kept } = await site(t);
+  let both = [await listener(), await listener()];
+  await activeOf(both);
+  const acknowledged: string[] = [];
+  const has = (names: readonly string[]): boolean => {
+    const now = kept();
+    return names.every((name) => now.has(name));
+  };
+  let isOver = false;
+  /** Three at a time, so that some are always under way. */
+  const sending = [0, 1, 2].map(async (line) => {
+    for (let number = 0; !isOver; number++) {
+      const name = `picture ${line} ${number}`;
+      await screen.publishAsync('infoscreen/lobby/screenshot', make(name), { qos: 1 });
+      acknowledged.push(name);
+      await until(() => isOver || kept().size > acknowledged.length - 30, 'the listeners to keep up', PATIENCE_MS);
+    }
+  });
+  const times: number[] = [];
+
+  for (const signal of ENDS) {
+    const ending = await activeOf(both);
+    const before = acknowledged.length;
+    await until(() => acknowledged.length >= before + 20, 'more pictures', PATIENCE_MS);
+    ending.signal(signal);
+    if (signal !== 'SIGSTOP') await ending.ended;
+    const [from, promised] = [performance.now(), [...acknowledged]];
+    await until(() => has(promised), 'the other one to have each picture that was acknowledged by then', PATIENCE_MS);
+    times.push(Math.round(performance.now() - from));
+    if (signal === 'SIGSTOP') ending.signal('SIGCONT');
+    if (signal === 'SIGSTOP') await ending.line('another camd uses the session, this one stands by');
+    else both = [...both.filter((one) => one !== ending), await listener()];
+  }
+  isOver = true;
+  await Promise.all(sending);
+  await until(() => has(acknowledged), 'every picture', PATIENCE_MS);
+
+  t.comment(`${acknowledged.length} acknowledged, 0 lost; the other one had them after ${times.join(', ')} ms`);
+  t.notOk(kept().has(undefined), 'all are whole');
+});

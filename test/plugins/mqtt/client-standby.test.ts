@@ -1,0 +1,103 @@
+// `standby` of mqtt/client at a real mosquitto: one of several uses the session, and another takes over with every message.
+
+import t from 'tap';
+import { dedent } from '../../support/dedent.ts';
+import { freePort } from '../../support/free-port.ts';
+import { type Ending, run } from '../../support/harness.ts';
+import { mosquitto, outsider } from '../../support/mosquitto.ts';
+import { until } from '../../support/until.ts';
+
+const profile = (url: string, after = '1s') => dedent`
+  camd: 1
+  pipeline:
+    broker:
+      use: mqtt/client
+      url: ${url}
+      reconnect_within: 200ms
+      client_id: pair
+      session: persistent
+      standby: { topic: pair/active, takeover_after: ${after} }
+`;
+
+async function member(t: Ending, url: string, after?: string) {
+  const camd = await run(t, profile(url, after));
+  const seen: string[] = [];
+  camd.port('broker', 'mqtt').subscribe('a/#', 1, ({ payload }) => void seen.push(payload.toString()));
+  return { camd, seen, isActive: () => camd.status('broker').state.is === 'running' };
+}
+
+t.test(
+  'of three, one receives; when it stops, another one has the messages, and each message is received',
+  async (t) => {
+    const broker = await mosquitto(t);
+    const all = [await member(t, broker.url), await member(t, broker.url), await member(t, broker.url)];
+    const screen = await outsider(t, broker.url);
+    const active = () => all.filter(({ isActive }) => isActive());
+
+    for (let round = 0; round < 3; round++) {
+      const [first] = await until(() => (active().length === 1 ? active() : undefined), 'one of them to be active');
+      await screen.publishAsync('a/b', `round ${round}`, { qos: 1 });
+      await until(() => first?.seen.includes(`round ${round}`), 'the active one to have it');
+      t.equal(all.filter(({ seen }) => seen.includes(`round ${round}`)).length, 1, 'and no other one');
+      await first?.camd.stop();
+      all.splice(all.indexOf(first as (typeof all)[number]), 1);
+      if (all.length > 0) await screen.publishAsync('a/b', `round ${round}`, { qos: 1 });
+    }
+
+    t.equal(all.length, 0);
+  },
+);
+
+t.test('a connection that ends is taken over at once, however long takeover_after is', async (t) => {
+  const broker = await mosquitto(t);
+  const first = await member(t, broker.url);
+  await until(first.isActive, 'the first one to be active');
+  const second = await member(t, broker.url, '10m');
+  await until(() => second.camd.lines.some(({ msg }) => /stands by$/.test(msg)), 'the second one to stand by');
+  const screen = await outsider(t, broker.url);
+
+  await first.camd.stop();
+  await screen.publishAsync('a/b', 'between', { qos: 1 });
+
+  await until(() => second.seen.includes('between'), 'the second one to have it');
+  t.equal(second.camd.lines.filter(({ msg }) => msg === 'taking over the session').length, 1);
+});
+
+t.test('a broker that keeps no session is named in the log of the one that takes over', async (t) => {
+  const port = await freePort();
+  await run(
+    t,
+    dedent`
+    camd: 1
+    pipeline:
+      inside: { use: mqtt/broker, listen: "127.0.0.1:${port}", anonymous: { publish: ["#"], subscribe: ["#"] } }
+  `,
+  );
+  const url = `mqtt://127.0.0.1:${port}`;
+  const first = await member(t, url);
+  await until(first.isActive, 'the first one to be active');
+  const second = await member(t, url);
+  await until(() => second.camd.lines.some(({ msg }) => /stands by$/.test(msg)), 'the second one to stand by');
+  await first.camd.stop();
+
+  await until(second.isActive, 'the second one to be active');
+
+  t.equal(second.camd.lines.filter(({ msg }) => /^the broker has not kept the session/.test(msg)).length, 1);
+  t.equal(first.camd.lines.filter(({ msg }) => /^the broker has not kept the session/.test(msg)).length, 0);
+});
+
+t.test('standby needs a persistent session, and the will for itself', async (t) => {
+  await t.rejects(run(t, profile('mqtt://127.0.0.1:1').replace('session: persistent', 'session: clean')), {
+    message: /standby: only the messages of a persistent session/,
+  });
+  const will = 'session: persistent\n    will: { topic: a, payload: b }';
+  await t.rejects(
+    run(
+      t,
+      profile('mqtt://127.0.0.1:1').replace('session: persistent', () => will),
+    ),
+    {
+      message: /will: a connection has one will/,
+    },
+  );
+});
