@@ -10,7 +10,7 @@ t.setTimeout(long ? 1_800_000 : 300_000);
 const round: readonly Signal[] = ['SIGKILL', 'SIGTERM'];
 const size = long
   ? { own: 20, every: 15, rounds: [...round, ...round, ...round, ...round, ...round] }
-  : { own: 2, every: 8, rounds: ['SIGKILL' as const] };
+  : { own: 2, every: 10, rounds: ['SIGKILL' as const] };
 
 for (const broker of ['embedded', 'mosquitto'] as const) {
   t.test(
@@ -18,12 +18,13 @@ for (const broker of ['embedded', 'mosquitto'] as const) {
     async (t) => {
       const told = long ? (line: string) => t.comment(line) : () => {};
 
-      const { ends, lost, foreign, ...figures } = await fleet({
+      const { ends, lost, lostByBroker, foreign, ...figures } = await fleet({
         ...{ t, broker, told, screens: 200, seed: 1, ...size },
         folder: join(t.testdir({}), 'fleet'),
       });
 
-      t.comment(JSON.stringify({ ...figures, ends }));
+      t.comment(JSON.stringify({ ...figures, lostByBroker: lostByBroker.length, ends }));
+      if (broker === 'embedded') t.same(lostByBroker, [], 'it acknowledges what camd has stored');
       t.same(lost, []);
       t.same(foreign, [], 'and no picture is torn or made up');
       t.equal(figures.screens, 200, 'all screens have had a picture acknowledged');

@@ -18,6 +18,8 @@ import { until } from '../support/until.ts';
 
 const TOKEN = 'correct-horse-battery';
 const PATIENCE_MS = 120_000;
+/** Screens that one command registers. */
+const PER_COMMAND = 20;
 /** Milliseconds between an acknowledgement and the next kill, and that the killed process stays away, at most. */
 const DRAW_MS = 500;
 /** Debian's Python has Debian's paho, whichever Python stands first in the path. */
@@ -57,6 +59,8 @@ export interface FleetResult {
   readonly delivered: number;
   /** "screen sha256" of acknowledged pictures that no file has. */
   readonly lost: readonly string[];
+  /** Those that mosquitto had acknowledged and had neither handed on nor written when it was killed: docs/durability.md names that gap. */
+  readonly lostByBroker: readonly string[];
   /** Files whose bytes no screen has sent. */
   readonly foreign: readonly string[];
 }
@@ -90,6 +94,8 @@ export async function fleet(options: FleetOptions): Promise<FleetResult> {
   for (const client of clients.slice(1)) await client.start();
 
   const ends: Record<string, Ends> = {};
+  /** What only the broker had when it was killed. */
+  const withBroker = new Set<string>();
   const more = async (count: number, what: string): Promise<void> => {
     const before = recorder.byBroker.size;
     await until(() => recorder.byBroker.size >= before + count, what, PATIENCE_MS);
@@ -99,12 +105,14 @@ export async function fleet(options: FleetOptions): Promise<FleetResult> {
   for (const signal of rounds) {
     for (const [name, actor] of Object.entries(actors)) {
       await sleep(draw(DRAW_MS));
+      const isBrokerKilled = name === 'broker' && signal === 'SIGKILL';
       await actor.end(signal);
+      if (isBrokerKilled) for (const one of recorder.byBroker) if (!recorder.byListener.has(one)) withBroker.add(one);
       await sleep(draw(DRAW_MS));
       await actor.start();
       const before = ends[name] ?? { SIGKILL: 0, SIGTERM: 0 };
       ends[name] = { ...before, [signal]: before[signal] + 1 };
-      await more(screens / 8, `pictures after ${name} has been ended by ${signal}`);
+      await more(screens / 16, `pictures after ${name} has been ended by ${signal}`);
       told(`${signal} ${name}: ${recorder.byBroker.size} acknowledged`);
     }
   }
@@ -119,6 +127,7 @@ export async function fleet(options: FleetOptions): Promise<FleetResult> {
   };
   await drained(missing, () => readdirSync(join(state, 'screenshots')).length);
   const kept = keptNow();
+  const isBrokers = (name: string): boolean => withBroker.has(name) && !recorder.byListener.has(name);
   return {
     ends,
     screens: all().size,
@@ -127,7 +136,8 @@ export async function fleet(options: FleetOptions): Promise<FleetResult> {
     kept: kept.size,
     twice: filesOf(join(state, 'screenshots')).length - kept.size,
     delivered: recorder.delivered(),
-    lost: missing(),
+    lost: missing().filter((name) => !isBrokers(name)),
+    lostByBroker: missing().filter(isBrokers),
     foreign: [...kept].filter((name) => !recorder.published.has(name)),
   };
 }
@@ -182,8 +192,11 @@ const shipped = (name: string): string => readFileSync(`configs/${name}.yaml`, '
 async function registered(folder: string, name: string, env: Record<string, string>, screens: readonly string[]) {
   const file = join(folder, `${name}.yaml`);
   writeFileSync(file, shipped(name));
-  const { code, err } = await camd(['clients', 'add', ...screens, '--config', file], { env });
-  if (code !== 0) throw new Error(`camd clients add: ${err}`);
+  // A busy disk may take longer for one of them than the database has time; those that are there already stay.
+  for (let at = 0; at < screens.length; at += PER_COMMAND) {
+    const words = ['clients', 'add', ...screens.slice(at, at + PER_COMMAND), '--config', file];
+    await until(async () => (await camd(words, { env })).code === 0, 'the screens to be registered', PATIENCE_MS);
+  }
 }
 
 /** infoscreen.yaml: broker, registry, API and files in one process. */
@@ -252,7 +265,7 @@ function ownClient(t: Ending, id: string, url: string, every: number): Actor {
 
 function pahoScreens(t: Ending, folder: string, port: number, count: number, every: number, acks: string): Actor {
   const base = join(folder, 'base.jpg');
-  writeFileSync(base, pictureMaker(8192)(''));
+  writeFileSync(base, pictureMaker(2048)(''));
   let child: ReturnType<typeof spawn> | undefined;
   let run = 0;
   const end = async (signal: NodeJS.Signals): Promise<void> => {
