@@ -2,6 +2,7 @@
 
 import { Cron } from 'croner';
 import { addressFault } from './address.ts';
+import { splitZone } from './zone.ts';
 
 /** Describes the error as the end of the sentence 'path: "x" …', or undefined when the text is valid. Quotes no text that might be a secret. */
 export type FormatCheck = (text: string) => string | undefined;
@@ -10,9 +11,12 @@ export type FormatCheck = (text: string) => string | undefined;
 export const CAMERA_ID = /^[A-Za-z0-9][A-Za-z0-9_.-]{0,127}$/;
 const MAX_TOPIC_BYTES = 65535;
 
+const httpUrl = urlOf(['http:', 'https:'], 'http://camera.local/snapshot.jpg');
 const FORMATS: Readonly<Record<string, FormatCheck>> = {
   address: addressFault,
-  'http-url': urlOf(['http:', 'https:'], 'http://camera.local/snapshot.jpg'),
+  'http-url': httpUrl,
+  /** Of a camera on this network: its address may have a zone. */
+  'camera-url': (text) => httpUrl(splitZone(text).url),
   'rtsp-url': urlOf(['rtsp:', 'rtsps:'], 'rtsp://192.168.1.20:554/stream1'),
   'mqtt-url': urlOf(['mqtt:', 'mqtts:', 'ws:', 'wss:', 'tcp:', 'ssl:'], 'mqtt://broker.local:1883'),
   'sql-url': sqlUrl,

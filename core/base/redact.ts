@@ -1,5 +1,7 @@
 // Masks everything in a URL that could be a credential, so that the URL can be shown. Pure.
 
+import { splitZone } from './zone.ts';
+
 const SECRET_PARAMETER =
   /^(?:user(?:name)?|usr|login|pass(?:w(?:or)?d)?|pwd|.*(?:token|secret|signature|credential|password|auth|api_?key)|key|sig|code)$/i;
 const HIDDEN = '***';
@@ -11,7 +13,7 @@ const HIDDEN = '***';
 export function redactUrl(url: string | URL): string {
   let parsed: URL;
   try {
-    parsed = new URL(url);
+    parsed = new URL(typeof url === 'string' ? splitZone(url).url : url);
   } catch {
     return '(no URL)';
   }

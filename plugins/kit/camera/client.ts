@@ -19,6 +19,8 @@ export interface CameraClientOptions {
   readonly tls?: CameraTls;
   /** Milliseconds until a connection must stand, TLS included. */
   readonly connectTimeout: Milliseconds;
+  /** The network interface by which link-local addresses are reached. */
+  readonly zone?: string;
   readonly odd: (oddity: Oddity) => void;
 }
 
@@ -61,7 +63,7 @@ export const MAX_DISCARD_MS = 300;
 export const MAX_LOGINS = 3;
 
 export function createCameraClient(options: CameraClientOptions): CameraClient {
-  const { odd, tls = {}, connectTimeout } = options;
+  const { odd, tls = {}, connectTimeout, zone } = options;
   const cookies = createCookieJar();
   const wires = new Set<Wire>();
   let idle: { readonly wire: Wire; readonly origin: string; readonly timer: NodeJS.Timeout } | undefined;
@@ -83,7 +85,7 @@ export function createCameraClient(options: CameraClientOptions): CameraClient {
   const connect = async (url: URL, signal: AbortSignal): Promise<Wire> => {
     const wire = createWire(odd);
     const onBytes = (chunk: Buffer): void => wire.receive(chunk);
-    const socket = await openConnection(url, { tls, timeout: connectTimeout, signal, onBytes });
+    const socket = await openConnection(url, { tls, zone, timeout: connectTimeout, signal, onBytes });
     wire.attach(socket);
     wires.add(wire);
     socket.once('close', () => wires.delete(wire));

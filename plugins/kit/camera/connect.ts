@@ -17,6 +17,8 @@ export interface CameraTls {
 
 export interface ConnectOptions {
   readonly tls: CameraTls;
+  /** The network interface for link-local addresses. */
+  readonly zone: string | undefined;
   /** Milliseconds until the connection must stand, TLS included. */
   readonly timeout: number;
   readonly signal: AbortSignal;
@@ -65,14 +67,20 @@ export function openConnection(url: URL, options: ConnectOptions): Promise<Socke
 
 const coded = (code: string, message: string): Error => Object.assign(new Error(message), { code });
 
-const target = (url: URL): { host: string; port: number } => ({
-  host: url.hostname.replace(/^\[(.*)\]$/, '$1'),
-  port: Number(url.port || (url.protocol === 'https:' ? 443 : 80)),
-});
+function target(url: URL, zone: string | undefined): { host: string; port: number } {
+  const host = url.hostname.replace(/^\[(.*)\]$/, '$1');
+  return {
+    host: zone !== undefined && LINK_LOCAL.test(host) ? `${host}%${zone}` : host,
+    port: Number(url.port || (url.protocol === 'https:' ? 443 : 80)),
+  };
+}
 
-function plain(url: URL, { onBytes }: ConnectOptions): Socket {
+/** fe80::/10 (RFC 4291 §2.4). */
+const LINK_LOCAL = /^fe[89ab][0-9a-f]:/i;
+
+function plain(url: URL, { onBytes, zone }: ConnectOptions): Socket {
   const options: NetConnectOpts = {
-    ...target(url),
+    ...target(url, zone),
     noDelay: true,
     keepAlive: true,
     keepAliveInitialDelay: KEEP_ALIVE_MS,
@@ -81,8 +89,8 @@ function plain(url: URL, { onBytes }: ConnectOptions): Socket {
   return openTcp(options);
 }
 
-function secure(url: URL, { tls, onBytes }: ConnectOptions): TLSSocket {
-  const { host, port } = target(url);
+function secure(url: URL, { tls, onBytes, zone }: ConnectOptions): TLSSocket {
+  const { host, port } = target(url, zone);
   const isOld = tls.minVersion === '1.0' || tls.minVersion === '1.1';
   const options: ConnectionOptions = {
     host,

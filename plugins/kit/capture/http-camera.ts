@@ -3,6 +3,7 @@
 import { readFile } from 'node:fs/promises';
 import { redactUrl } from '../../../core/base/redact.ts';
 import type { Milliseconds } from '../../../core/base/units.ts';
+import { splitZone } from '../../../core/base/zone.ts';
 import { environment, type Fault, misuse, sentence } from '../../../core/contract/problems.ts';
 import { type CameraClient, type CameraRequest, createCameraClient } from '../camera/client.ts';
 import type { CameraTls } from '../camera/connect.ts';
@@ -42,12 +43,14 @@ export interface HttpCamera {
 /** The client is closed with the node. @throws Fault `profile`: the URL or the CA file is wrong */
 export async function openHttpCamera(node: SourceNode, options: HttpCameraOptions): Promise<HttpCamera> {
   const { tls, headers = {} } = options;
-  const split = splitUrl(options.url);
+  const { url, zone } = splitZone(options.url);
+  const split = splitUrl(url);
   const username = options.username ?? split.username;
   const password = options.password ?? split.password ?? '';
   const odd = createOddities(node);
   const client = createCameraClient({
     connectTimeout: options.connect_timeout,
+    ...(zone === undefined ? {} : { zone }),
     odd,
     tls: {
       verify: tls?.verify ?? true,

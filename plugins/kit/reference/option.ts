@@ -5,6 +5,7 @@ import type { OptionSchema } from '../../../core/contract/schema.ts';
 
 const FORMATS: Readonly<Record<string, string>> = {
   address: 'address',
+  'camera-url': 'URL',
   'http-url': 'URL',
   'mqtt-url': 'URL of an MQTT broker',
   'sql-url': 'URL of a database',

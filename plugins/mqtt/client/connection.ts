@@ -17,6 +17,20 @@ const PUBLISH_MS = 30_000;
 /** Bytes of a PUBLISH packet besides its topic and payload, at most. */
 const PUBLISH_HEAD = 16;
 
+/** Why a connection ended of which nobody said more. */
+export const CLOSED = 'the connection was closed';
+/** Why a broker ends a connection (MQTT 5 §3.14.2.1); one of MQTT 3.1.1 says nothing. */
+const DISCONNECTED: Readonly<Record<number, string>> = {
+  135: 'the broker does not authorise this client any more',
+  137: 'the broker is busy',
+  139: 'the broker is shutting down',
+  141: 'the broker has heard nothing for too long (keep-alive)',
+  142: 'another client has connected with the same client id; set "client_id" to one of its own in each profile',
+  147: 'camd had more messages in flight than the broker accepts',
+  149: 'the broker does not accept so large a packet',
+  151: 'a quota of the broker is exceeded',
+};
+
 /** What the broker has said of itself in CONNACK (MQTT 5 §3.2.2.3); a broker of MQTT 3.1.1 says nothing. */
 export interface BrokerLimits {
   /** Bytes. */
@@ -61,7 +75,7 @@ export async function openConnection(
   const { default: mqtt } = await import('mqtt');
   const client = mqtt.connect(options.url, options.mqtt);
   const control = new AbortController();
-  let why = 'the connection was closed';
+  let why: string = CLOSED;
   const ended = new Promise<string>((resolve) => {
     client.once('close', () => {
       clearTimeout(bound);
@@ -86,6 +100,10 @@ export async function openConnection(
   const bound = setTimeout(() => end('it accepted the connection but did not answer'), timeout + 1000);
   client.on('error', (cause) => {
     why = reason(cause);
+  });
+  client.on('disconnect', ({ reasonCode }) => {
+    if (reasonCode !== undefined)
+      why = DISCONNECTED[reasonCode] ?? `the broker ended the connection (reason ${reasonCode})`;
   });
   const takeHeld = hold(client);
   const accepted = new Promise<{ hasSession: boolean }>((resolve) =>

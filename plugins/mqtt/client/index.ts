@@ -10,12 +10,14 @@ import type { MqttClientOptions } from '../../../schemas/mqtt/client.ts';
 import { subscriptions } from '../../kit/mqtt/subscriptions.ts';
 import { filterFault } from '../../kit/mqtt/topic.ts';
 import { acknowledger } from './acknowledger.ts';
-import { type Connection, openConnection } from './connection.ts';
+import { CLOSED, type Connection, openConnection } from './connection.ts';
 import { examineBroker } from './examine.ts';
 import { type ConnectionOptions, connectionOptions } from './options.ts';
 import { saySigns, waitForTurn } from './standby.ts';
 
 const FIRST_PAUSE_MS = 1000;
+/** Connections that end without a word, one soon after the other, before a second client with the same id is suspected. */
+const TWINS_AFTER = 3;
 /** How long a QoS 1 message without a subscriber is held, because its node may still be starting. Then it is dropped. */
 const ORPHAN_MS = 10_000;
 /** A persistent session keeps the subscription of an absent node for at least this and at most LINGER_MS. */
@@ -102,6 +104,8 @@ export default defineNode<MqttClientOptions>({
       return { after: came.afterOther };
     };
 
+    /** Whether the latest connection was one. */
+    let stood = false;
     const open = async (signal: AbortSignal): Promise<string> => {
       const wanted = await connectionOptions(options, node.resolve);
       const came = await turn(wanted, signal);
@@ -144,6 +148,7 @@ export default defineNode<MqttClientOptions>({
         return made.ended;
       }
       connection = made;
+      stood = true;
       node.metrics.count('connects_total');
       node.healthy();
       const { maxPacket, receiveMaximum, maxQos } = made.limits;
@@ -168,12 +173,19 @@ export default defineNode<MqttClientOptions>({
         first: Math.min(FIRST_PAUSE_MS, options.reconnect_within),
         most: options.reconnect_within,
       });
+      /** Connections in a row that stood, and soon ended without a word: two clients with one id do this to each other. */
+      let cuts = 0;
       while (!signal.aborted) {
         const before = node.clock.monotonic();
         const why = await open(signal);
         if (signal.aborted) return;
-        node.degraded(`The broker ${where} is unreachable: ${why}. camd keeps trying.`);
-        if (node.clock.monotonic() - before > options.reconnect_within) pauses.reset();
+        const lived = node.clock.monotonic() - before;
+        cuts = stood && why === CLOSED && lived < 2 * options.reconnect_within ? cuts + 1 : 0;
+        stood = false;
+        const isShared = cuts >= TWINS_AFTER && options.client_id !== undefined;
+        const guess = isShared ? `; perhaps another client has the client id "${options.client_id}" too` : '';
+        node.degraded(`The broker ${where} is unreachable: ${why}${guess}. camd keeps trying.`);
+        if (lived > options.reconnect_within) pauses.reset();
         await node.clock.sleep(pauses.next(), signal).catch(() => {});
       }
     });

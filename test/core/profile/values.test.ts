@@ -197,6 +197,10 @@ t.test('each format takes what it should and nothing else', async (t) => {
       ['http://a', 'https://u:p@a:1/x?y'],
       ['a', 'ftp://a', 'http://', 'http:a', 'javascript:alert(1)'],
     ],
+    'camera-url': [
+      ['http://a', 'http://[fe80::1%25eth0]/', 'https://u:p@[fe80::1%eth0]:81/x'],
+      ['a', 'ftp://a', 'http://[fe80::1%]/', 'http://host%25eth0/'],
+    ],
     'mqtt-url': [
       ['mqtt://a', 'mqtts://a:8883', 'wss://a/mqtt'],
       ['http://a', 'a:1883'],

@@ -1,8 +1,9 @@
 // mqtt/client against a real mosquitto: messages, acknowledgements, and brokers that fail, return or never answer.
 
 import { execFileSync } from 'node:child_process';
+import { once } from 'node:events';
 import { readFileSync } from 'node:fs';
-import { createServer, type Socket } from 'node:net';
+import { type AddressInfo, createServer, type Socket } from 'node:net';
 import { join } from 'node:path';
 import t from 'tap';
 import { mqttConformance } from '../../conformance/mqtt.ts';
@@ -216,4 +217,37 @@ t.test('the limits that a broker of MQTT 5 tells are in the log and in the metri
   const line = camd.lines.find(({ msg }) => msg === 'connected to the broker');
   t.match(line, { max_packet: /^39\.?\d* ?KiB$|^40000 ?B$/, receive_maximum: 7 });
   t.equal(camd.status('broker').metrics.broker_max_packet_bytes, 40_000);
+});
+
+t.test(
+  'a second client with the same client id is suspected when the broker ends connections without a word',
+  async (t) => {
+    const broker = await mosquitto(t);
+    const camd = await connected(t, broker, "version: '5'", 'client_id: twin');
+
+    // Each of the two comes back after it was sent away.
+    await outsider(t, broker.url, { clientId: 'twin', protocolVersion: 5, reconnectPeriod: 20 });
+
+    await until(
+      () => /perhaps another client has the client id "twin" too/.test(camd.status('broker').lastError ?? ''),
+      'the reason',
+    );
+  },
+);
+
+t.test('the reason that a broker of MQTT 5 gives for the end of a connection is told', async (t) => {
+  const server = createServer((socket) => {
+    socket.on('error', () => {});
+    // CONNACK, then DISCONNECT with 0x8E, "session taken over".
+    socket.once('data', () => socket.end(Buffer.from([0x20, 3, 0, 0, 0, 0xe0, 2, 0x8e, 0])));
+  });
+  server.listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  t.teardown(() => void server.close());
+  const camd = await run(t, profile(`mqtt://127.0.0.1:${(server.address() as AddressInfo).port}`, "version: '5'"));
+
+  await until(
+    () => camd.lines.some(({ why }) => /: another client has connected with the same client id; set/.test(String(why))),
+    'the reason',
+  );
 });

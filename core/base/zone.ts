@@ -1,0 +1,9 @@
+// The zone of a link-local IPv6 address in a URL, http://[fe80::1%25eth0]/ (RFC 6874), which the URL parser of browsers and Node refuses. Pure.
+
+const ZONED = /^([a-z][a-z0-9+.-]*:\/\/(?:[^/?#@]*@)?\[[0-9a-f:.]+)%(?:25)?([\w.-]+)\]/i;
+
+/** The URL without the zone, and the zone: the name of a network interface. */
+export function splitZone(url: string): { readonly url: string; readonly zone?: string } {
+  const [, start, zone] = ZONED.exec(url) ?? [];
+  return start === undefined || zone === undefined ? { url } : { url: url.replace(ZONED, '$1]'), zone };
+}
