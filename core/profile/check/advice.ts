@@ -32,7 +32,11 @@ function unusedNodes(nodes: ReadonlyMap<string, CheckedNode>): Problem[] {
 }
 
 function plainSecrets(nodes: ReadonlyMap<string, CheckedNode>): Problem[] {
-  return [...nodes.values()].flatMap(({ marks }) => [...secretOptions(marks), ...secretsInUrls(marks)]);
+  return [...nodes.values()].flatMap(({ marks }) => [
+    ...secretOptions(marks),
+    ...secretsInUrls(marks),
+    ...cutSecrets(marks),
+  ]);
 }
 
 function secretsInUrls(marks: readonly Mark[]): Problem[] {
@@ -49,6 +53,19 @@ function secretsInUrls(marks: readonly Mark[]): Problem[] {
 }
 
 const isUrl = ({ format }: Mark['keywords']): boolean => format?.endsWith('-url') === true;
+
+/** `password: secret #1` is the password "secret". */
+function cutSecrets(marks: readonly Mark[]): Problem[] {
+  return marks
+    .filter(({ keywords, given, cut }) => keywords.secret && given && cut)
+    .map(({ option, range }) =>
+      problem(
+        'advice',
+        range,
+        `${option} ends before the " #", where a comment begins; if the "#" is part of it, put the whole in quotes.`,
+      ),
+    );
+}
 
 function secretOptions(allMarks: readonly Mark[]): Problem[] {
   return allMarks

@@ -18,6 +18,8 @@ export interface Leaf {
   readonly written?: string;
   /** The text in the file, of which YAML has made a number or a truth value: 007, 0x10, 1.0. */
   readonly plain?: string;
+  /** Where a comment without a space after its "#" ends, which stands behind the value and may have been meant as a part of it. */
+  readonly cut?: number;
   /** A problem with this leaf was reported; further problems about its value are suppressed. */
   readonly poisoned?: boolean;
 }

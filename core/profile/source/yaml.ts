@@ -176,7 +176,8 @@ function grow(document: Document.Parsed, text: string, rangeAt: (start: number, 
       const { source } = node;
       const isText = typeof node.value === 'string' || node.value === null || source === undefined;
       const plain = isText ? {} : { plain: source };
-      if (!slip) return { kind: 'leaf', value: scalar(node.value), range: alias ?? range, ...plain };
+      const cut = node.type === 'PLAIN' && /^\S/.test(node.comment ?? '') ? { cut: lineEnd(text, range.end) } : {};
+      if (!slip) return { kind: 'leaf', value: scalar(node.value), range: alias ?? range, ...plain, ...cut };
       problems.push(problem('bad-yaml', range, slip));
       return { kind: 'leaf', value: null, range, poisoned: true };
     }
@@ -268,6 +269,11 @@ function anchored(document: Document.Parsed): Map<Alias, Node> {
 /** A missing value gets the place of its key. */
 const isNothing = (node: unknown): boolean =>
   isScalar(node) && node.value === null && (!node.range || node.range[0] === node.range[1]);
+
+function lineEnd(text: string, from: number): number {
+  const at = text.indexOf('\n', from);
+  return at < 0 ? text.length : at;
+}
 
 function scalar(value: unknown): Scalar {
   if (typeof value === 'string' || typeof value === 'number' || typeof value === 'boolean') return value;

@@ -27,6 +27,8 @@ export interface Mark {
   readonly range: SourceRange;
   readonly given: boolean;
   readonly interpolated: boolean;
+  /** A comment stands behind it that may have been meant as a part of it. */
+  readonly cut: boolean;
   readonly keywords: OptionKeywords;
 }
 
@@ -85,7 +87,8 @@ export function fill(tree: Tree, schema: OptionSchema, at: SourceRange, bad: Rea
     const option = optionName(path);
     const { unit, format, secret, reference, claim, route, exists } = keywords;
     if (secret || reference || claim || route || format || exists) {
-      marks.push({ option, text, range: leaf.range, given, interpolated: leaf.written !== undefined, keywords });
+      const interpolated = leaf.written !== undefined;
+      marks.push({ option, text, range: leaf.range, given, interpolated, cut: leaf.cut !== undefined, keywords });
     }
     const value = secret ? 'the value' : shown(leaf);
     const wrong = format === undefined ? undefined : checkFormat(format, text);

@@ -25,7 +25,9 @@ export function secretsOf(tree: Tree, schema: OptionSchema | undefined): Secrets
   const values = new Set<string>();
   const hide = (leaf: Leaf, known: boolean) => {
     if (leaf.value === null || leaf.value === '') return;
-    if (leaf.written === undefined || !REFERENCES_ONLY.test(leaf.written)) ranges.push(leaf.range);
+    if (leaf.written === undefined || !REFERENCES_ONLY.test(leaf.written)) {
+      ranges.push(leaf.cut === undefined ? leaf.range : { ...leaf.range, end: leaf.cut });
+    }
     if (known) values.add(String(leaf.value));
   };
   const walk = (value: Tree, schemas: readonly OptionSchema[] | undefined, secret: boolean) => {

@@ -198,3 +198,22 @@ t.test(
     t.match(await camd(['validate', '--offline', '--live', 'shop.yaml'], { cwd, env }), { code: 64 });
   },
 );
+
+t.test('a comment that cuts a secret short is named, and its text is masked as well', async (t) => {
+  const of = (password: string) => `  door:
+    use: source/http-poll
+    url: http://192.0.2.1/a.jpg
+    username: me
+    password: ${password}
+  latest: { use: cache/latest, from: door }${AROUND}`;
+  const cut = /^5:15 password ends before the " #", where a comment begins; if the "#" is part of it, put the whole in/;
+
+  t.match(await said(of('hunter #two')), [/in plain text/, cut]);
+  for (const good of ['"hunter #two"', '${env:PW:-x}', '${env:PW:-x} # of the camera', 'hunter#two', '"x" #two']) {
+    t.notMatch(await said(of(good)), [cut], good);
+  }
+  const folder = folderWith(t, { 'a.yaml': `camd: 1\npipeline:\n${of('hunter #two')}\n` });
+  const { out, err } = await camd(['validate', 'a.yaml'], { cwd: folder });
+  t.match(out + err, /password: \*{6} \*{4}/);
+  t.notMatch(out + err, /hunter|two/);
+});
