@@ -1,13 +1,20 @@
-// Writes every generated file: option types, profile schema, reference pages and the WebAssembly module. `--check` only compares.
+// Writes every generated file: option types, profile schema, reference pages, the list of dependencies and the WebAssembly module. `--check` only compares.
 
 import { mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { dependencyPage } from './generate/dependencies.ts';
 import { editorSchemaFile } from './generate/profile-schema.ts';
 import { referencePages } from './generate/reference.ts';
 import { optionTypes } from './generate/types.ts';
 import { wasmModules } from './generate/wasm.ts';
 
 const checkOnly = process.argv.includes('--check');
-const files = new Map([...(await optionTypes()), ...editorSchemaFile(), ...referencePages(), ...(await wasmModules())]);
+const files = new Map([
+  ...(await optionTypes()),
+  ...editorSchemaFile(),
+  ...referencePages(),
+  ...dependencyPage(),
+  ...(await wasmModules()),
+]);
 
 const drifted: string[] = [];
 for (const [path, wanted] of files) {

@@ -1,17 +1,15 @@
 // `npm run package`: the Debian package, the npm package and their checksums, in packages/.
 
 import { execFileSync } from 'node:child_process';
-import { createHash } from 'node:crypto';
-import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { makeDeb } from './package/deb.ts';
+import { commitEpoch, OUTPUT, writeChecksums } from './package/output.ts';
 import { stage } from './package/tree.ts';
 
-const OUTPUT = 'packages';
-
 const { version } = JSON.parse(readFileSync('package.json', 'utf8')) as { version: string };
-const epoch = epochOf();
+const epoch = commitEpoch();
 const edition = { version, date: new Date(epoch * 1000).toISOString().slice(0, 10) };
 rmSync(OUTPUT, { recursive: true, force: true });
 mkdirSync(OUTPUT);
@@ -28,20 +26,4 @@ execFileSync('npm', ['pack', '--silent', '--ignore-scripts', '--pack-destination
   stdio: ['ignore', 'ignore', 'inherit'],
 });
 
-const sums = readdirSync(OUTPUT)
-  .sort()
-  .map((name) => {
-    const digest = createHash('sha256')
-      .update(readFileSync(join(OUTPUT, name)))
-      .digest('hex');
-    return `${digest}  ${name}\n`;
-  });
-writeFileSync(join(OUTPUT, 'SHA256SUMS'), sums.join(''));
-process.stdout.write(sums.join(''));
-
-/** The time of the last commit, so that two builds of it are the same; SOURCE_DATE_EPOCH overrides it. */
-function epochOf(): number {
-  const given = process.env.SOURCE_DATE_EPOCH;
-  if (given !== undefined) return Number(given);
-  return Number(execFileSync('git', ['log', '-1', '--format=%ct'], { encoding: 'utf8' }));
-}
+process.stdout.write(writeChecksums());

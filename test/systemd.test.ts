@@ -222,7 +222,7 @@ t.test('the unit that is shipped fits what camd does', async (t) => {
 
   t.equal(settings.get('Type'), 'notify');
   t.equal(settings.get('NotifyAccess'), 'all', 'messages come from a child');
-  t.equal(settings.get('ExecReload'), '/bin/kill -HUP $MAINPID');
+  t.equal(settings.get('ExecReload'), `/bin/sh -c 'kill -HUP $MAINPID'`);
   t.equal(settings.get('RuntimeDirectory'), 'camd', 'the control socket lies there');
   t.match(settings.get('RestartPreventExitStatus'), /\b78\b/, 'a wrong profile is not better for being read again');
 });

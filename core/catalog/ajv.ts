@@ -79,6 +79,7 @@ export async function createAjv(
       ],
     },
     aliases: { type: 'array', items: { type: 'string', pattern: '^[a-z0-9_/-]+$' } },
+    renamed: { type: 'object', additionalProperties: { type: 'string' } },
     form: { type: 'string' },
   };
   for (const [keyword, metaSchema] of Object.entries(keywords)) {

@@ -24,6 +24,7 @@ export type ProblemCode =
   | 'duplicate-route'
   | 'unmet-expectation'
   | 'not-here'
+  | 'deprecated'
   | 'advice';
 
 /** Where a value stands. `file` is an absolute path. Line and column count from 1; `length` is the number of characters to underline. */

@@ -35,6 +35,8 @@ export interface OptionKeywords {
   readonly editable?: boolean | { readonly pattern: string };
   /** Other names by which people know the option or, at the top of a schema, the plugin; for suggestions, in lower case. */
   readonly aliases?: readonly string[];
+  /** Former names of this map's options → present names: they stay valid for ever, with a warning. */
+  readonly renamed?: Readonly<Record<string, string>>;
   /** `pattern` in words, as the end of "… is not": "a width and a height, such as 1280x720". */
   readonly form?: string;
 }

@@ -7,7 +7,7 @@ import type { Milliseconds } from '../../core/base/units.ts';
  */
 export interface SourceStillOptions {
   /**
-   * The program and its arguments, one list item each, instead of rpicam-still; no shell. The options `width` to `arguments` are then not used. camd puts `setpriv --pdeathsig KILL` in front, so that the program never outlives camd and keeps the camera, and with `output: stdout` also `stdbuf -o0`, because C programs hold back the end of each picture.
+   * The program and its arguments, one list item each, instead of rpicam-still; no shell. The options `width` to `arguments` are then not used. camd puts `setpriv --pdeathsig KILL` in front, where that works, so that the program never outlives camd and keeps the camera, and with `output: stdout` also `stdbuf -o0`, because C programs hold back the end of each picture.
    *
    * @minItems 1
    * @maxItems 256

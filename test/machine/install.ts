@@ -1,116 +1,135 @@
-// `npm run test:install`: the Debian package in a fresh Debian root, from apt's installation to the purge. Needs root and Debian's mirror.
+// `npm run test:install`: the Debian package in a fresh Debian 13 with the real systemd, from apt to the purge. Needs root, mirror, registry.
 
-import { execFileSync, spawn } from 'node:child_process';
-import { copyFileSync, existsSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { execFileSync } from 'node:child_process';
+import { copyFileSync, existsSync, lstatSync, mkdirSync, mkdtempSync, readdirSync, rmSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import t from 'tap';
 import { makeDeb } from '../../packaging/package/deb.ts';
-import { stage } from '../../packaging/package/tree.ts';
+import { NATIVE, stage } from '../../packaging/package/tree.ts';
 import { until } from '../support/until.ts';
+import { bootBox, makeRoot } from './box.ts';
+import { npmPackageTests } from './npm-package.ts';
+import { get, serviceOf, unitTests, watch } from './unit.ts';
 
-t.setTimeout(1_200_000);
+t.setTimeout(1_800_000);
 
 const SUITE = 'trixie';
-const folder = mkdtempSync(join(tmpdir(), 'camd-install-'));
+/** What the tests use in the root; of the package's own dependencies none is here before it is installed. */
+const PROGRAMS = ['curl', 'ffmpeg', 'iproute2', 'libjpeg-turbo-progs', 'passwd', 'v4l-utils'];
+const PICTURE = 'http://127.0.0.1:8080/gate/snapshot.jpg';
+// Not below /tmp, which may be small.
+const folder = mkdtempSync('/var/tmp/camd-install-');
 const root = join(folder, 'root');
 t.teardown(() => rmSync(folder, { recursive: true, force: true }));
 
 const seconds = (since: number): string => `${((performance.now() - since) / 1000).toFixed(1)} s`;
 
 async function build(version: string): Promise<string> {
-  const tree = join(folder, `tree-${version}`);
+  const tree = mkdtempSync(join(folder, 'tree-'));
   await stage(tree, { version, date: '2026-01-02' });
   const output = join(folder, `camd_${version}_all.deb`);
   makeDeb(tree, { version, epoch: 1_767_312_000, output });
+  rmSync(tree, { recursive: true });
   return output;
 }
 
-/** In the root, with a loopback interface of its own, so that no port is taken. */
-const INSIDE = ['unshare', '--net', '--', 'sh', '-c', 'ip link set lo up; exec chroot "$0" "$@"', root] as const;
-const inside = (...argv: string[]): string => {
-  const [command, ...rest] = ['chroot', root, ...argv];
-  return execFileSync(command ?? '', rest, {
-    encoding: 'utf8',
-    env: { PATH: '/usr/sbin:/usr/bin:/sbin:/bin', DEBIAN_FRONTEND: 'noninteractive' },
-  });
-};
+/** Before the root boots: it has the network of this computer, which the box does not have. */
+function outside(...argv: string[]): void {
+  const env = { PATH: '/usr/sbin:/usr/bin:/sbin:/bin', DEBIAN_FRONTEND: 'noninteractive', LC_ALL: 'C.UTF-8' };
+  execFileSync('chroot', [root, ...argv], { env, stdio: ['ignore', 'ignore', 'inherit'] });
+}
 
-t.test(
-  'apt installs it in a fresh root, camd serves a picture, an upgrade keeps the profile, a purge leaves nothing',
-  async (t) => {
-    const started = performance.now();
-    execFileSync('mmdebstrap', ['--quiet', '--variant=apt', '--components=main', SUITE, root], { stdio: 'inherit' });
-    t.comment(`a root with apt: ${seconds(started)}`);
-    copyFileSync(await build('1.0.0'), join(root, 'camd.deb'));
-    copyFileSync('/etc/resolv.conf', join(root, 'etc/resolv.conf'));
-    const before = new Set(readdirSync(join(root, 'etc')));
+t.test('the Debian package from apt install to purge', { timeout: 1_800_000 }, async (t) => {
+  const started = performance.now();
+  makeRoot(root, SUITE, PROGRAMS);
+  t.comment(`a root with systemd: ${seconds(started)}`);
+  const [older, newer] = [await build('1.0.0'), await build('1.1.0')];
+  copyFileSync(older, join(root, 'camd.deb'));
+  copyFileSync('/etc/resolv.conf', join(root, 'etc/resolv.conf'));
+  const before = new Set(readdirSync(join(root, 'etc')));
+  const fetching = performance.now();
+  outside('apt-get', 'update', '-q');
+  outside('apt-get', 'install', '-y', '-q', '--no-install-recommends', '--download-only', '/camd.deb');
+  t.comment(`apt fetches nodejs and its libraries: ${seconds(fetching)}`);
+  const booting = performance.now();
+  const box = await bootBox(t, root);
+  t.comment(`systemd boots: ${seconds(booting)}`);
+  const service = serviceOf(box);
+  const apt = (...argv: string[]): Promise<string> => box.must('apt-get', '-y', '-q', ...argv);
 
+  await t.test('apt install starts the service, which serves a picture', async (t) => {
     const installing = performance.now();
-    inside('apt-get', 'update', '-q');
-    inside('apt-get', 'install', '-y', '-q', '--no-install-recommends', '/camd.deb');
-    t.equal(inside('camd', '--version'), 'camd 1.0.0\n');
-    t.equal(await picture(), 'image/jpeg');
-    t.comment(`from apt install to the first picture: ${seconds(installing)}`);
+    await apt('install', '--no-install-recommends', '/camd.deb');
+    t.equal(await until(() => pictureOr(), 'a picture', 60_000), '200 image/jpeg');
+    t.comment(`from apt install to the first picture, without the download: ${seconds(installing)}`);
 
-    const profile = join(root, 'etc/camd/camd.yaml');
-    writeFileSync(profile, '# mine\ncamd: 1\npipeline: { cam: { use: source/test-pattern } }\n');
-    copyFileSync(await build('1.1.0'), join(root, 'camd.deb'));
-    inside('apt-get', 'install', '-y', '-q', '/camd.deb');
-    t.equal(inside('camd', '--version'), 'camd 1.1.0\n');
-    t.match(inside('cat', '/etc/camd/camd.yaml'), /^# mine/);
-    t.match(inside('camd', 'validate', '/etc/camd/camd.yaml'), 'valid, 1 node');
+    t.equal(await box.must('camd', '--version'), 'camd 1.0.0\n');
+    t.equal((await box.must('systemctl', 'is-enabled', 'camd')).trim(), 'enabled');
+  });
 
-    inside('apt-get', 'remove', '-y', '-q', 'camd');
-    t.ok(existsSync(profile), 'the profile stays');
+  const packages = { ...process.env, CAMD_PACKAGES: join(root, 'usr/local/lib/camd') };
+  execFileSync('node', ['dist/camd.mjs', 'plugins', 'install', ...NATIVE], { env: packages, stdio: 'ignore' });
+  await unitTests(t, box);
+
+  await t.test(
+    'an upgrade under a viewer: the stream ends with the restart, the changed profile goes on',
+    async (t) => {
+      const mine = (await box.must('cat', '/usr/share/doc/camd/examples/demo.yaml')).replace(
+        'camd: 1',
+        'camd: 1 # mine',
+      );
+      service.write(mine);
+      await service.restart();
+      const viewer = watch(box, 'http://127.0.0.1:8080/gate/stream.mjpg');
+      await until(() => viewer.bytes() > 0, 'the stream');
+      copyFileSync(newer, join(root, 'camd.deb'));
+      const upgrading = performance.now();
+      await apt('install', '/camd.deb');
+      t.comment(`the upgrade: ${seconds(upgrading)}`);
+      await until(() => viewer.ended(), 'the stream to end');
+
+      const unpacked = statSync(join(root, 'usr/lib/camd/dist/camd.mjs')).ctimeMs;
+      t.ok(viewer.last() > unpacked, `pictures came for ${viewer.last() - unpacked} ms after the new files were there`);
+      t.equal(await box.must('camd', '--version'), 'camd 1.1.0\n');
+      t.equal(await until(() => pictureOr(), 'a picture', 60_000), '200 image/jpeg');
+      t.match(await box.must('cat', '/etc/camd/camd.yaml'), /^camd: 1 # mine$/m);
+      t.match(await box.must('camd', 'status'), 'camd 1.1.0');
+    },
+  );
+
+  await t.test('remove stops the service and keeps the profile', async (t) => {
+    await apt('remove', 'camd');
+
     t.notOk(existsSync(join(root, 'usr/lib/camd')));
-    inside('apt-get', 'purge', '-y', '-q', 'camd');
-    t.notOk(existsSync(profile));
+    t.ok(existsSync(join(root, 'etc/camd/camd.yaml')));
+    t.equal((await box.run('pgrep', '-u', 'camd')).out, '', 'no process is left');
+    t.equal(await get(box, PICTURE), '000 ');
+  });
+
+  await t.test('purge leaves pictures and the user, and nothing else', async (t) => {
+    mkdirSync(join(root, 'var/lib/camd/pictures'), { recursive: true });
+    const said = await apt('purge', 'camd');
+
+    t.match(said, 'camd: /var/lib/camd has data and stays; remove it with: rm -r /var/lib/camd');
     const left = execFileSync(
       'find',
-      [root, '-xdev', '-iname', '*camd*', '-not', '-path', '*/var/cache/*', '-not', '-path', '*/var/log/*'],
+      [root, '-xdev', '-iname', '*camd*', '-not', '-path', '*/var/cache/*', '-not', '-path', '*/usr/local/lib/camd*'],
       { encoding: 'utf8' },
     );
-    t.same(
-      left.split('\n').filter((path) => path !== '' && !path.endsWith('/camd.deb')),
-      [],
-    );
-    const etc = readdirSync(join(root, 'etc')).filter((name) => !before.has(name));
-    t.notOk(etc.includes('camd'));
-  },
-);
+    const names = left.split('\n').filter((path) => path !== '' && !path.startsWith(join(root, 'var/log')));
+    t.same(names.map((path) => path.slice(root.length)).sort(), ['/camd.deb', '/var/lib/camd']);
+    t.ok(lstatSync(join(root, 'var/lib/camd')).isDirectory());
+    const made = readdirSync(join(root, 'etc')).filter((name) => !before.has(name) && /camd/.test(name));
+    t.same(made, []);
+    t.match(await box.must('getent', 'passwd', 'camd'), /^camd:/, 'as Debian keeps users of services');
+    t.equal((await box.must('systemctl', '--failed', '--plain', '--no-legend')).match(/camd/), null);
+  });
 
-/** Runs the installed command with the installed profile, and returns the type of a snapshot. */
-async function picture(): Promise<string> {
-  const [command, ...rest] = [...INSIDE, 'camd', '--config', '/etc/camd/camd.yaml'];
-  const camd = spawn(command, rest, { stdio: 'ignore' });
-  try {
-    const ask = [
-      'nsenter',
-      '--target',
-      String(camd.pid),
-      '--net',
-      'curl',
-      '-s',
-      '-o',
-      '/dev/null',
-      '-w',
-      '%{content_type}',
-      'http://127.0.0.1:8080/gate/snapshot.jpg',
-    ];
-    return await until(
-      () => {
-        try {
-          const type = execFileSync(ask[0] ?? '', ask.slice(1), { encoding: 'utf8' });
-          return type.startsWith('image/') ? type : undefined;
-        } catch {
-          return undefined;
-        }
-      },
-      'a picture',
-      60_000,
-    );
-  } finally {
-    camd.kill('SIGTERM');
+  /** undefined until there is one. */
+  async function pictureOr(): Promise<string | undefined> {
+    const answer = await get(box, PICTURE);
+    return answer.startsWith('200') ? answer : undefined;
   }
-}
+});
+
+t.test('the npm package', { timeout: 900_000 }, (t) => npmPackageTests(t, folder));

@@ -39,6 +39,7 @@ export const TEST_SCHEMAS: readonly PluginSchema[] = [
   }),
   plugin('cache/keep', ['frames', 'stills'], {
     required: ['from'],
+    renamed: { number: 'count' },
     properties: {
       from: { ...frames, reference: { ports: ['frames'], delivery: 'through' } },
       count: { type: 'integer', minimum: 1, maximum: 100, default: 10 },
@@ -57,6 +58,7 @@ export const TEST_SCHEMAS: readonly PluginSchema[] = [
           type: 'object',
           additionalProperties: false,
           required: ['name'],
+          renamed: { pass: 'password' },
           properties: { name: { type: 'string' }, password: { type: 'string', secret: true } },
         },
       },

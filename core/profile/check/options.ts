@@ -10,6 +10,7 @@ import type { NodeSpec } from '../profile.ts';
 import { type Mapping, problem, type SourceRange, type Tree, toValue } from '../source/tree.ts';
 import { coerce } from '../values/coerce.ts';
 import { type Filled, fill } from '../values/fill.ts';
+import { rename } from '../values/renamed.ts';
 import { type Secrets, secretsOf } from '../values/secrets.ts';
 import { explain } from './violations.ts';
 
@@ -55,10 +56,11 @@ function checkAgainst(
 ): Omit<CheckedOptions, 'schema'> {
   const { examples: _examples, ...own } = schema;
   const root: OptionSchema = own;
-  const typed = coerce(tree, root);
+  const renamed = rename(tree, root);
+  const typed = coerce(renamed.tree, root);
   const found = explain(validate(toValue(typed.tree)), typed.tree, root, { owner: use, noun: 'option', at });
   const filled = fill(typed.tree, root, at, found.bad);
-  const problems = [...typed.problems, ...found.problems, ...filled.problems];
+  const problems = [...renamed.problems, ...typed.problems, ...found.problems, ...filled.problems];
   return { filled, problems, secrets: secretsOf(typed.tree, root) };
 }
 

@@ -115,9 +115,11 @@ export const entryOf = (tree: Tree | undefined, key: string): Entry | undefined 
 
 export const placeOf = ({ file, line, column, length }: Place): Place => ({ file, line, column, length });
 
+const WARNINGS: ReadonlySet<ProblemCode> = new Set(['advice', 'deprecated', 'not-here']);
+
 export const problem = (code: ProblemCode, at: Place, message: string, related?: Place): Problem => ({
   code,
-  severity: code === 'advice' || code === 'not-here' ? 'warning' : 'error',
+  severity: WARNINGS.has(code) ? 'warning' : 'error',
   message,
   place: placeOf(at),
   ...(related ? { related: placeOf(related) } : {}),

@@ -48,7 +48,16 @@ export function editorSchema(raw: OptionSchema, root: OptionSchema): Record<stri
     if (schema[key])
       result[key] = Object.fromEntries(entries.map(([name, value]) => [name, editorSchema(value, root)]));
   }
+  const former = Object.entries(schema.renamed ?? {}).map(([name, now]) => [name, formerly(now, schema, root)]);
+  if (former.length > 0) result.properties = { ...(result.properties as object), ...Object.fromEntries(former) };
   return interpolatable(schema, result);
+}
+
+/** Editors strike it through and show the message. */
+function formerly(now: string, schema: OptionSchema, root: OptionSchema): Json {
+  const present = schema.properties?.[now];
+  const message = `Deprecated: write "${now}" instead.`;
+  return { ...(present ? editorSchema(present, root) : {}), deprecated: true, deprecationMessage: message };
 }
 
 /** Numbers, booleans and restricted texts, or a text with `${…}`. */

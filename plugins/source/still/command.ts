@@ -1,5 +1,6 @@
 // The command line of the program that takes the pictures: rpicam-still, its older name, or what the profile says.
 
+import { spawn } from 'node:child_process';
 import { access, constants } from 'node:fs/promises';
 import { basename, join } from 'node:path';
 import { environment } from '../../../core/contract/problems.ts';
@@ -7,6 +8,10 @@ import type { SourceStillOptions } from '../../../schemas/source/still.ts';
 
 /** The same program; the second name is the one of Raspberry Pi OS before Bookworm. */
 export const PROGRAMS = ['rpicam-still', 'libcamera-still'] as const;
+
+const DIES_WITH_PARENT = ['setpriv', '--pdeathsig', 'KILL', '--'] as const;
+/** It takes some 2 ms; a machine that hangs does not keep the node from starting. */
+const MOST_MS = 5_000;
 
 export interface CommandLine {
   /** The program that takes the pictures, for messages. */
@@ -27,7 +32,7 @@ export async function commandLine(
 ): Promise<CommandLine> {
   const command = options.command ?? [await installed(path), ...stillArguments(options, file)];
   // camd may be killed without a chance to end its child: nobody else could use the camera then.
-  const dies = (await isInstalled('setpriv', path)) ? ['setpriv', '--pdeathsig', 'KILL', '--'] : [];
+  const dies = (await succeeds([...DIES_WITH_PARENT, 'true'], path)) ? DIES_WITH_PARENT : [];
   // rpicam-still writes "-" through stdio and flushes nothing: up to 4 KiB of a picture would come with the next one.
   const flushes = options.output === 'stdout' && (await isInstalled('stdbuf', path)) ? ['stdbuf', '-o0'] : [];
   return { program: basename(command[0] ?? ''), argv: [...dies, ...flushes, ...command] };
@@ -37,6 +42,19 @@ async function installed(path: string): Promise<string> {
   for (const program of PROGRAMS) if (await isInstalled(program, path)) return program;
   const names = PROGRAMS.join(' nor ');
   throw environment('no-command', `Neither ${names} was found: install rpicam-apps, or set "command".`);
+}
+
+/**
+ * The setpriv of Debian 13 (util-linux 2.41) always calls capset(2), and fails under a service that may not, as the
+ * packaged unit. There systemd itself kills all children of a camd that was killed.
+ */
+function succeeds([program, ...argv]: readonly string[], path: string): Promise<boolean> {
+  return new Promise((resolve) => {
+    const options = { stdio: 'ignore', env: { PATH: path }, timeout: MOST_MS, killSignal: 'SIGKILL' } as const;
+    const child = spawn(program ?? '', argv, options);
+    child.once('error', () => resolve(false));
+    child.once('exit', (code) => resolve(code === 0));
+  });
 }
 
 async function isInstalled(program: string, path: string): Promise<boolean> {
