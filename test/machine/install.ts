@@ -1,7 +1,7 @@
 // `npm run test:install`: the Debian package in a fresh Debian 13 with the real systemd, from apt to the purge. Needs root, mirror, registry.
 
 import { execFileSync } from 'node:child_process';
-import { copyFileSync, existsSync, lstatSync, mkdirSync, mkdtempSync, readdirSync, rmSync, statSync } from 'node:fs';
+import { copyFileSync, existsSync, mkdirSync, mkdtempSync, readdirSync, rmSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import t from 'tap';
 import { makeDeb } from '../../packaging/package/deb.ts';
@@ -107,23 +107,40 @@ t.test('the Debian package from apt install to purge', { timeout: 1_800_000 }, a
   });
 
   await t.test('purge leaves pictures and the user, and nothing else', async (t) => {
-    mkdirSync(join(root, 'var/lib/camd/pictures'), { recursive: true });
+    mkdirSync(join(root, 'var/lib/private/camd/pictures'));
     const said = await apt('purge', 'camd');
 
-    t.match(said, 'camd: /var/lib/camd has data and stays; remove it with: rm -r /var/lib/camd');
-    const left = execFileSync(
-      'find',
-      [root, '-xdev', '-iname', '*camd*', '-not', '-path', '*/var/cache/*', '-not', '-path', '*/usr/local/lib/camd*'],
-      { encoding: 'utf8' },
-    );
-    const names = left.split('\n').filter((path) => path !== '' && !path.startsWith(join(root, 'var/log')));
-    t.same(names.map((path) => path.slice(root.length)).sort(), ['/camd.deb', '/var/lib/camd']);
-    t.ok(lstatSync(join(root, 'var/lib/camd')).isDirectory());
+    t.match(said, 'camd: /var/lib/private/camd has data and stays; remove it with: rm -r /var/lib/private/camd');
+    t.same(left(), ['/camd.deb', '/var/lib/camd', '/var/lib/private/camd']);
+    rmSync(join(root, 'var/lib/private/camd/pictures'), { recursive: true });
+    await box.must('dpkg-deb', '--control', '/camd.deb', '/tmp/control');
+    await box.must('sh', '/tmp/control/postrm', 'purge');
+    t.same(left(), ['/camd.deb'], 'without pictures nothing is left');
     const made = readdirSync(join(root, 'etc')).filter((name) => !before.has(name) && /camd/.test(name));
     t.same(made, []);
     t.match(await box.must('getent', 'passwd', 'camd'), /^camd:/, 'as Debian keeps users of services');
     t.equal((await box.must('systemctl', '--failed', '--plain', '--no-legend')).match(/camd/), null);
   });
+
+  /** Files whose name has "camd", without caches, logs, what the test made, and what is inside of one that is listed. */
+  function left(): string[] {
+    const argv = [
+      root,
+      '-xdev',
+      '-iname',
+      '*camd*',
+      '-not',
+      '-path',
+      '*/var/cache/*',
+      '-not',
+      '-path',
+      '*/var/log/*',
+      '-prune',
+    ];
+    const found = execFileSync('find', [...argv, '-not', '-path', '*/usr/local/*'], { encoding: 'utf8' });
+    const paths = found.split('\n').flatMap((path) => (path === '' ? [] : [path.slice(root.length)]));
+    return paths.sort();
+  }
 
   /** undefined until there is one. */
   async function pictureOr(): Promise<string | undefined> {
