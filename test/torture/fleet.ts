@@ -105,10 +105,11 @@ export async function fleet(options: FleetOptions): Promise<FleetResult> {
   for (const signal of rounds) {
     for (const [name, actor] of Object.entries(actors)) {
       await sleep(draw(DRAW_MS));
-      const isBrokerKilled = name === 'broker' && signal === 'SIGKILL';
       await actor.end(signal);
+      // Long enough for the recorder to have read each answer that the broker had sent.
+      await sleep(100 + draw(DRAW_MS));
+      const isBrokerKilled = name === 'broker' && signal === 'SIGKILL';
       if (isBrokerKilled) for (const one of recorder.byBroker) if (!recorder.byListener.has(one)) withBroker.add(one);
-      await sleep(draw(DRAW_MS));
       await actor.start();
       const before = ends[name] ?? { SIGKILL: 0, SIGTERM: 0 };
       ends[name] = { ...before, [signal]: before[signal] + 1 };
