@@ -126,7 +126,7 @@ export async function fleet(options: FleetOptions): Promise<FleetResult> {
     const kept = keptNow();
     return [...new Set([...recorder.byBroker, ...recorder.byListener, ...paho])].filter((name) => !kept.has(name));
   };
-  await drained(missing, () => readdirSync(join(state, 'screenshots')).length);
+  await drained(missing, () => filesOf(join(state, 'screenshots')).length);
   const kept = keptNow();
   const isBrokers = (name: string): boolean => withBroker.has(name) && !recorder.byListener.has(name);
   return {
