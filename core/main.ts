@@ -35,7 +35,11 @@ const io: Io = {
   standaloneCommands,
   cwd: process.cwd(),
   terminal: process.stderr.isTTY === true,
-  tty: { out: process.stdout.isTTY === true && plainless(), err: process.stderr.isTTY === true && plainless() },
+  tty: {
+    out: process.stdout.isTTY === true && plainless(),
+    err: process.stderr.isTTY === true && plainless(),
+    in: process.stdin.isTTY === true && process.stdout.isTTY === true,
+  },
   terminalLost,
   onSignal,
   onCrash: (listener) => {

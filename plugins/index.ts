@@ -80,6 +80,7 @@ export const commands: CommandList = {
   doctor: () => import('./command/doctor/index.ts'),
   fingerprint: () => import('./command/fingerprint.ts'),
   graph: () => import('./command/graph/index.ts'),
+  init: () => import('./command/init/index.ts'),
   migrate: () => import('./command/migrate/index.ts'),
   new: () => import('./command/new.ts'),
   'new-plugin': () => import('./command/new-plugin.ts'),

@@ -27,7 +27,7 @@ export interface Io {
   /** Whether standard error is a terminal. */
   readonly terminal: boolean;
   /** Whether the stream is a terminal that may have colours. */
-  readonly tty: { readonly out: boolean; readonly err: boolean };
+  readonly tty: { readonly out: boolean; readonly err: boolean /** Somebody can be asked. */; readonly in?: boolean };
   /** Whether camd was started on a terminal that has been closed since. */
   terminalLost(): boolean;
   /** Signals that arrived before a listener was added are delivered at once. */
