@@ -11,6 +11,8 @@ import type { World } from './world.ts';
 
 /** Real milliseconds for which an expectation is looked at again while time stands still. */
 const PATIENCE_MS = 1000;
+/** Real milliseconds for the nodes to take a picture or a message, encoding included, while time stands still. */
+const TAKE_MS = 3000;
 /** Simulated milliseconds that an HTTP request may take. */
 const REQUEST_MS = 60_000;
 const BOUNDARY = 'camd-test-boundary';
@@ -153,7 +155,7 @@ async function publish(world: World, wanted: PublishStep, { answer }: Step): Pro
   const { to, topic, body = '', picture } = wanted;
   const payload = picture === undefined ? Buffer.from(body) : world.pictures.make(picture, world.time.clock.now()).data;
   const broker = world.standIns.brokers.get(to);
-  const delivered = broker ? await world.drive(broker.deliver(topic, payload), 0) : undefined;
+  const delivered = broker ? await world.drive(broker.deliver(topic, payload), 0, TAKE_MS) : undefined;
   await world.network.quiet();
   if (answer?.acknowledged === undefined) return [];
   const seen = delivered === undefined ? 'no answer' : String(delivered.value);

@@ -39,8 +39,11 @@ export interface World {
   readonly frames: ReadonlyMap<string, readonly Frame[]>;
   /** The next picture for a source. */
   take(node: string, size?: string): ReturnType<Pictures['make']>;
-  /** Waits for the work; when all is quiet, simulated time goes on, by `limitMs` at most. Undefined when that was not enough. */
-  drive<T>(work: Promise<T>, limitMs: number): Promise<{ readonly value: T } | undefined>;
+  /**
+   * Waits for the work; when all is quiet, simulated time goes on, by `limitMs` at most. Undefined when that was not enough. `graceMs`:
+   * real time for work that happens outside of the event loop, such as the encoding of a picture.
+   */
+  drive<T>(work: Promise<T>, limitMs: number, graceMs?: number): Promise<{ readonly value: T } | undefined>;
   stop(): Promise<void>;
 }
 
@@ -115,7 +118,7 @@ async function start(
     stateFolder: join(folder, 'state'),
   });
 
-  const drive: World['drive'] = async (work, limitMs) => {
+  const drive: World['drive'] = async (work, limitMs, graceMs = GRACE_MS) => {
     let settled = false;
     const outcome = work.finally(() => {
       settled = true;
@@ -123,7 +126,7 @@ async function start(
     outcome.catch(() => {});
     for (let left = limitMs; ; ) {
       await network.quiet();
-      for (let graceMs = 0; !settled && graceMs < GRACE_MS; graceMs += 10) await sleep(10);
+      for (let waited = 0; !settled && waited < graceMs; waited += 10) await sleep(10);
       if (settled) return { value: await outcome };
       if (left <= 0) return undefined;
       const before = time.clock.monotonic();
