@@ -24,7 +24,13 @@ async function two(t: Ending, session: 'clean' | 'persistent') {
   const api = await server.origin('api');
   await camd(['clients', 'add', 'lobby', '--config', server.file], { env: { INFOSCREEN_TOKEN: TOKEN } });
   const listener = async (id: string) => {
-    const env = { INFOSCREEN_TOKEN: TOKEN, MQTT_URL: broker.url, API_BASE_URL: api, STATUS_LISTEN: '127.0.0.1:0' };
+    const env = {
+      MQTT_SHARE: '$share/infoscreen/',
+      INFOSCREEN_TOKEN: TOKEN,
+      MQTT_URL: broker.url,
+      API_BASE_URL: api,
+      STATUS_LISTEN: '127.0.0.1:0',
+    };
     const started = await startDaemon(t, config('infoscreen-listener'), {
       env: { ...env, MQTT_CLIENT_ID: id, MQTT_SESSION: session, SPOOL_FOLDER: join(server.folder, `spool-${id}`) },
     });
