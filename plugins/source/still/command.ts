@@ -50,8 +50,8 @@ async function installed(path: string): Promise<string> {
  */
 function succeeds([program, ...argv]: readonly string[], path: string): Promise<boolean> {
   return new Promise((resolve) => {
-    const options = { stdio: 'ignore', env: { PATH: path }, timeout: MOST_MS, killSignal: 'SIGKILL' } as const;
-    const child = spawn(program ?? '', argv, options);
+    const signal = AbortSignal.timeout(MOST_MS);
+    const child = spawn(program ?? '', argv, { stdio: 'ignore', env: { PATH: path }, signal, killSignal: 'SIGKILL' });
     child.once('error', () => resolve(false));
     child.once('exit', (code) => resolve(code === 0));
   });
