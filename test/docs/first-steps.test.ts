@@ -14,9 +14,10 @@ import {
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import t from 'tap';
+import { readableCopy } from '../support/readable-copy.ts';
 
 const PAGE = readFileSync('docs/first-steps.md', 'utf8');
-const CAMD = join(process.cwd(), 'dist/camd.mjs');
+const CAMD = readableCopy(t);
 /** The folder that the page shows, and a user without rights. */
 const SHOWN = '/srv/camd';
 const NOBODY = 65_534;

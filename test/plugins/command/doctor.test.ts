@@ -12,6 +12,7 @@ import { camd, folderWith, type World } from '../../support/cli.ts';
 import { freePort } from '../../support/free-port.ts';
 import type { Ending } from '../../support/harness.ts';
 import { mosquitto } from '../../support/mosquitto.ts';
+import { readableCopy } from '../../support/readable-copy.ts';
 
 interface Seen {
   readonly is: string;
@@ -216,7 +217,7 @@ t.test('a folder that this user may not write to is named with the command that 
   chmodSync(join(folder, 'kept'), 0o555);
   chmodSync(folder, 0o755);
 
-  const out = await asNobody(['doctor', '--quiet', join(folder, 'p.yaml')]);
+  const out = await asNobody(readableCopy(t), ['doctor', '--quiet', join(folder, 'p.yaml')]);
 
   t.match(out, /^wrong +disk +path: The user \w+ may not write to .*kept: permission was denied\.$/m);
   t.match(out, /^ +\$ sudo chown \w+ .*\/kept$/m);
@@ -246,8 +247,8 @@ async function passwordFile(t: Ending, user: string, password: string): Promise<
 }
 
 /** The built program as a user without rights; as who runs the tests where that is not root. */
-function asNobody(argv: readonly string[]): Promise<string> {
-  const camdArgv = [process.execPath, join(process.cwd(), 'dist/camd.mjs'), ...argv];
+function asNobody(program: string, argv: readonly string[]): Promise<string> {
+  const camdArgv = [process.execPath, program, ...argv];
   const drop = process.getuid?.() === 0 ? ['setpriv', '--reuid=65534', '--regid=65534', '--clear-groups', '--'] : [];
   const [command = '', ...rest] = [...drop, ...camdArgv];
   return run(command, rest);
