@@ -309,7 +309,7 @@ export async function unitTests(t: Test, box: Box): Promise<void> {
     ];
     await service.dropIn(...tokens.map((name) => `Environment=${name}=0123456789abcdefghij`));
     for (const file of readdirSync(join(box.root, 'usr/share/doc/camd/examples')).filter((name) =>
-      name.endsWith('.yaml'),
+      /^[^.]+\.yaml$/.test(name),
     )) {
       cpSync(join(box.root, 'usr/share/doc/camd/examples', file), join(box.root, PROFILE));
       await service.restart();
