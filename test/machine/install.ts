@@ -107,12 +107,13 @@ t.test('the Debian package from apt install to purge', { timeout: 1_800_000 }, a
   });
 
   await t.test('purge leaves pictures and the user, and nothing else', async (t) => {
-    mkdirSync(join(root, 'var/lib/private/camd/pictures'));
+    const data = join(root, 'var/lib/private/camd');
+    mkdirSync(join(data, 'pictures'), { recursive: true });
     const said = await apt('purge', 'camd');
 
     t.match(said, 'camd: /var/lib/private/camd has data and stays; remove it with: rm -r /var/lib/private/camd');
     t.same(left(), ['/camd.deb', '/var/lib/camd', '/var/lib/private/camd']);
-    rmSync(join(root, 'var/lib/private/camd/pictures'), { recursive: true });
+    for (const name of readdirSync(data)) rmSync(join(data, name), { recursive: true });
     await box.must('dpkg-deb', '--control', '/camd.deb', '/tmp/control');
     await box.must('sh', '/tmp/control/postrm', 'purge');
     t.same(left(), ['/camd.deb'], 'without pictures nothing is left');

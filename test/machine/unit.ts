@@ -308,15 +308,18 @@ export async function unitTests(t: Test, box: Box): Promise<void> {
       'PC_FINGERPRINT',
     ];
     await service.dropIn(...tokens.map((name) => `Environment=${name}=0123456789abcdefghij`));
-    for (const file of readdirSync(join(box.root, 'usr/share/doc/camd/examples')).filter((name) =>
-      /^[^.]+\.yaml$/.test(name),
-    )) {
-      cpSync(join(box.root, 'usr/share/doc/camd/examples', file), join(box.root, PROFILE));
+    const examples = join(box.root, 'usr/share/doc/camd/examples');
+    const files = readdirSync(examples).filter((name) => /^[^.]+\.yaml$/.test(name));
+    // One includes another.
+    for (const file of files) cpSync(join(examples, file), join(box.root, 'etc/camd', file));
+    for (const file of files) {
+      cpSync(join(examples, file), join(box.root, PROFILE));
       await service.restart();
       const table = await box.must('camd', 'status');
       t.notMatch(table, /^\S+ +\w+\/\S+ +failed/m, file);
       t.comment(`${file}: ${await service.show('StatusText')}`);
     }
+    for (const file of files) rmSync(join(box.root, 'etc/camd', file));
     await service.dropIn();
   });
 
