@@ -1,0 +1,101 @@
+// Real programs from npm's and Python's index: installed into a folder of the test, started there, and stopped with it.
+
+import { execFile, spawn } from 'node:child_process';
+import { chmodSync, mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { promisify } from 'node:util';
+import type { Ending } from '../support/harness.ts';
+import { until } from '../support/until.ts';
+
+const execute = promisify(execFile);
+/** An installation that takes longer hangs. */
+const INSTALL_MS = 900_000;
+/** Programs of this size take a minute to start where both cores are busy. */
+const START_MS = 240_000;
+/** A program that does not end on SIGTERM for so long is killed. */
+const END_MS = 10_000;
+const OUTPUT_KEPT = 20_000;
+
+/** A folder that is removed at the end of the test. */
+export function temporaryFolder(t: Ending): string {
+  const folder = mkdtempSync(join(tmpdir(), 'camd-works-with-'));
+  chmodSync(folder, 0o755);
+  t.teardown(() => rmSync(folder, { recursive: true, force: true, maxRetries: 5 }));
+  return folder;
+}
+
+/** Installs a package of npm; returns its folder. */
+export async function npmPackage(t: Ending, name: string, version: string): Promise<string> {
+  const prefix = temporaryFolder(t);
+  const argv = ['install', '--prefix', prefix, '--no-audit', '--no-fund', '--omit=dev', `${name}@${version}`];
+  await execute('npm', argv, { cwd: prefix, timeout: INSTALL_MS });
+  return join(prefix, 'node_modules', name);
+}
+
+/** Installs packages of Python into an environment of their own; returns the path of its interpreter. */
+export async function pythonPackages(t: Ending, python: string, packages: readonly string[]): Promise<string> {
+  const folder = temporaryFolder(t);
+  await execute(python, ['-m', 'venv', folder]);
+  const own = join(folder, 'bin/python');
+  const argv = ['-m', 'pip', 'install', '--quiet', '--disable-pip-version-check', ...packages];
+  await execute(own, argv, { timeout: INSTALL_MS });
+  return own;
+}
+
+export interface RealProgram {
+  /** The end of what it has printed. */
+  output(): string;
+  /** Waits for a condition; rejects with the program's output when it ends before that. */
+  until<T>(look: () => T | undefined | false | Promise<T | undefined | false>, what: string): Promise<T>;
+}
+
+/** Starts a program in `cwd`, with a home folder there, in a process group that ends with the test. */
+export function startProgram(t: Ending, [command = '', ...args]: readonly string[], cwd: string): RealProgram {
+  const env = { PATH: process.env.PATH, HOME: cwd, LANG: 'C.UTF-8' };
+  const child = spawn(command, args, { cwd, env, stdio: ['ignore', 'pipe', 'pipe'], detached: true });
+  let output = '';
+  let ended = false;
+  for (const stream of [child.stdout, child.stderr]) {
+    stream.on('data', (chunk: Buffer) => {
+      output = `${output}${chunk}`.slice(-OUTPUT_KEPT);
+    });
+  }
+  const closed = new Promise<void>((resolve) => {
+    child.once('error', (error) => {
+      output += error.message;
+      ended = true;
+      resolve();
+    });
+    child.once('close', () => {
+      ended = true;
+      resolve();
+    });
+  });
+  const signal = (name: NodeJS.Signals): void => {
+    try {
+      if (child.pid !== undefined) process.kill(-child.pid, name);
+    } catch {
+      // It has ended already.
+    }
+  };
+  t.teardown(async () => {
+    signal('SIGTERM');
+    const timer = setTimeout(() => signal('SIGKILL'), END_MS);
+    await closed;
+    clearTimeout(timer);
+    signal('SIGKILL');
+  });
+  return {
+    output: () => output,
+    until: (look, what) =>
+      until(
+        () => {
+          if (ended) throw new Error(`${command} has ended: ${output.slice(-3000)}`);
+          return look();
+        },
+        () => `${what}; ${command} has printed: ${output.slice(-3000)}`,
+        START_MS,
+      ),
+  };
+}
