@@ -1,13 +1,18 @@
 // `npm run test:works-with`: docs/works-with.md with programs from npm's and Python's index. Needs both, and python3-venv.
 
+import { execFile } from 'node:child_process';
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { promisify } from 'node:util';
 import t from 'tap';
 import { freePort } from '../support/free-port.ts';
+import type { Ending } from '../support/harness.ts';
 import { worksWith } from '../support/works-with.ts';
-import { npmPackage, startProgram, temporaryFolder } from './programs.ts';
+import { octoPrint } from './octoprint.ts';
+import { npmPackage, pythonPackages, startProgram, temporaryFolder } from './programs.ts';
 
 const NODE_RED = '4.1.15';
+const OCTOPRINT = '1.11.8';
 
 t.setTimeout(1_800_000);
 
@@ -30,6 +35,54 @@ t.test(`Node-RED ${NODE_RED} fetches a picture, sends it, and gets pictures over
   t.ok(camd.status('upload').framesOut >= 1);
   t.match(nodeRed.output(), new RegExp(`Node-RED version: v${NODE_RED}`));
 });
+
+t.test(`OctoPrint ${OCTOPRINT} tests the snapshot URL and makes a time-lapse of a print`, async (t) => {
+  const python = await pythonPackages(t, 'python3', [`OctoPrint==${OCTOPRINT}`]);
+  const { origin } = await worksWith(t);
+  const [stream = '', snapshot = ''] = webcamUrls().map((url) => url.replace('http://127.0.0.1:8080', origin));
+  const octoprint = await octoPrint(t, python);
+  t.equal(octoprint.version, OCTOPRINT);
+
+  await octoprint.post('/api/settings', { plugins: { classicwebcam: { stream, snapshot } } });
+  t.match(await octoprint.get('/api/settings'), {
+    webcam: { webcams: [{ name: 'classic', canSnapshot: true, compat: { stream, snapshot } }] },
+  });
+
+  // As the button "Test" of its settings does.
+  const tested = (await octoprint.post('/api/util/test', {
+    ...{ command: 'url', url: snapshot, method: 'GET', response: 'bytes', timeout: 5, validSsl: true },
+    ...{ content_type_whitelist: ['image/*'], content_type_guess: true },
+  })) as { result: boolean; response: { content: string; assumed_content_type: string } };
+  t.match(tested, { result: true, status: 200, response: { assumed_content_type: 'image/jpeg' } });
+  t.ok(isPicture(Buffer.from(tested.response.content, 'base64')));
+
+  await octoprint.post('/api/timelapse', { type: 'timed', interval: 1, fps: 5, postRoll: 0 });
+  const print = new FormData();
+  print.set('file', new Blob(['G28\nG1 X10 F3000\nG4 P3000\nG4 P3000\nG1 X20\n']), 'cube.gcode');
+  print.set('print', 'true');
+  await octoprint.post('/api/files/local', print);
+  const film = await octoprint.until(async () => {
+    const { files } = (await octoprint.get('/api/timelapse')) as { files: { name: string; url: string }[] };
+    return files[0];
+  }, 'the time-lapse');
+
+  t.match(film.name, /^cube_\d+\.mp4$/);
+  t.ok((await framesOf(t, await octoprint.download(film.url))) >= 3);
+});
+
+/** The URLs that the page names for Classic Webcam: of the stream, of the snapshot. */
+function webcamUrls(): readonly string[] {
+  const [, section = ''] = readFileSync('docs/works-with.md', 'utf8').split('## OctoPrint\n');
+  return [...section.matchAll(/`(http:[^`]+)`/g)].slice(0, 2).map(([, url = '']) => url);
+}
+
+/** How many pictures ffmpeg finds in a film. */
+async function framesOf(t: Ending, film: Buffer): Promise<number> {
+  const path = join(temporaryFolder(t), 'film.mp4');
+  writeFileSync(path, film);
+  const argv = ['-v', 'error', '-count_frames', '-show_entries', 'stream=nb_read_frames', '-of', 'csv=p=0', path];
+  return Number((await promisify(execFile)('ffprobe', argv)).stdout);
+}
 
 /** Empty while there is no such file. */
 function contentOf(folder: string, name: string): Buffer {
