@@ -3,6 +3,7 @@
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { type Clock, systemClock } from '../core/base/clock.ts';
 import { createLog } from '../core/base/log.ts';
 import { createCatalog } from '../core/catalog/create.ts';
@@ -60,7 +61,11 @@ export interface Starting {
   readonly started: Promise<void>;
 }
 
-/** Resolves when every node has been started once; rejects with the rendered problems when the profile is wrong. */
+/** How long a node that has not started may hold up the test. */
+const STARTED_MS = 3000;
+const LOOK_MS = 5;
+
+/** Resolves when every node has been started once, or hangs; rejects with the rendered problems when the profile is wrong. */
 export async function run(t: Ending, yaml: string, options: RunOptions = {}): Promise<Running> {
   const { running, started } = start(t, yaml, options);
   await started;
@@ -103,6 +108,10 @@ export function start(t: Ending, yaml: string, options: RunOptions = {}): Starti
   const starting = async (): Promise<void> => {
     const wrong = await daemon.start();
     if (wrong) throw new Error(renderProblems(wrong.problems, wrong.sources, { format: 'text', cwd: folder }));
+    // camd is up before a slow node has started, and on a busy machine any node may be slow.
+    const isStarting = (): boolean => daemon.view.nodes().some(({ state }) => state.is === 'starting');
+    const end = performance.now() + STARTED_MS;
+    while (isStarting() && performance.now() < end) await sleep(LOOK_MS);
   };
   const status = (id: string): NodeStatus => {
     const found = daemon.view.nodes().find((node) => node.id === id);

@@ -27,6 +27,7 @@ const PROFILE = dedent`
 
 async function history(t: Test, times: readonly number[] = []) {
   const camd = await run(t, PROFILE);
+  await camd.state('disk', 'running');
   const store = camd.port('disk', 'store');
   const kept: Kept[] = [];
   for (const [index, time] of times.entries()) {
