@@ -9,6 +9,8 @@
 # It keeps a list of the files that it has made, with their checksums: a file that somebody else made or changed is named and stays.
 # On Debian, "npm run package" and apt do the same and more: docs/install.md.
 set -eu
+# The service runs as a user of its own, who must be able to read the program and the profile.
+umask 022
 
 root=
 action=install
@@ -57,12 +59,15 @@ has_systemd() { [ -z "$root" ] && [ -d /run/systemd/system ]; }
 
 show_old_units() {
 	for unit in $old_units; do
+		state=
 		for place in /etc/systemd/system /usr/lib/systemd/system /lib/systemd/system; do
-			if [ -e "$root$place/$unit.service" ]; then
-				say "An older service is installed: switch it off with: sudo systemctl disable --now $unit.service"
-				break
-			fi
+			if [ -e "$root$place/$unit.service" ]; then state=installed; fi
 		done
+		# This finds units of /etc/init.d and /run too.
+		if has_systemd && systemctl is-active --quiet "$unit.service"; then state=running; fi
+		if [ -n "$state" ]; then
+			say "An older service is $state: switch it off with: sudo systemctl disable --now $unit.service"
+		fi
 	done
 }
 
@@ -94,8 +99,10 @@ stage() {
 	for part in dist schemas configs package.json CHANGELOG.md; do cp -R "$clone/$part" "$tree$folder/"; done
 	rm -rf "$tree$folder/dist/types"
 	cp -R "$clone/packaging/sysctl.d" "$clone/packaging/systemd" "$tree$folder/packaging/"
+	# The command of this installation, in the unit and in the additions to it.
+	find "$tree$folder/packaging/systemd" -type f -exec sed -i 's|/usr/bin/camd|/usr/local/bin/camd|' {} +
 	printf '#!/bin/sh\nexec "%s" %s/dist/camd.mjs "$@"\n' "$node" "$folder" >"$tree/usr/local/bin/camd"
-	sed 's|/usr/bin/camd|/usr/local/bin/camd|' "$clone/packaging/systemd/camd.service" >"$tree/etc/systemd/system/camd.service"
+	cp "$tree$folder/packaging/systemd/camd.service" "$tree/etc/systemd/system/"
 	cp "$clone/packaging/sysusers.d/camd.conf" "$tree/etc/sysusers.d/"
 	cp "$clone/packaging/sysctl.d/60-camd.conf" "$tree/etc/sysctl.d/"
 	chmod -R u+w,go-w,a+rX "$tree"
@@ -144,7 +151,7 @@ install_all() {
 				changed=$((changed + 1))
 				;;
 			remove)
-				rm -f "${root:?}/$path"
+				rm -f "$root/$path"
 				changed=$((changed + 1))
 				;;
 			edited) say "$root${path#.} was edited and stays as it is." ;;
@@ -180,6 +187,16 @@ install_all() {
 # "OK" or not for each file of the list.
 check_list() { (cd "$root/" && sha256sum --check "$list" 2>/dev/null) || true; }
 
+# Folders without data: the lock of camd's notes for the profile, by the name that stateFolder() gives them, is none.
+# The state folder of a service with DynamicUser= is a link.
+remove_empty_state() {
+	state=$root/var/lib/private/camd
+	notes=$state/camd-$(printf %s "$profile" | sha256sum | cut -c 1-8)
+	if [ "$(ls -A "$notes" 2>/dev/null)" = .lock ]; then rm "$notes/.lock"; fi
+	rmdir "$notes" "$state" 2>/dev/null || true
+	if [ -L "$root/var/lib/camd" ] && [ ! -e "$root/var/lib/camd" ]; then rm "$root/var/lib/camd"; fi
+}
+
 uninstall() {
 	[ -n "$root" ] || [ "$(id -u)" -eq 0 ] || fail "This removes a service: run it with sudo."
 	[ -f "$list" ] || fail "There is nothing to remove: $list is missing."
@@ -187,7 +204,7 @@ uninstall() {
 	check_list | while read -r line; do
 		path=${line%: *}
 		case $line in
-			*": OK") rm -f "${root:?}/$path" ;;
+			*": OK") rm -f "$root/$path" ;;
 			*) if [ -e "$root/$path" ]; then say "$root${path#.} was edited and stays."; fi ;;
 		esac
 	done
@@ -195,7 +212,11 @@ uninstall() {
 	# Only folders that are empty now.
 	find "$root$folder" -depth -type d -exec rmdir {} \; 2>/dev/null || true
 	if has_systemd; then systemctl daemon-reload; fi
-	say "camd is removed. Its profile $root$profile and its pictures in $root/var/lib/camd stay."
+	remove_empty_state
+	say "camd is removed."
+	if [ -e "$root$profile" ]; then say "Its profile $root$profile stays."; fi
+	if [ -e "$root/var/lib/camd" ]; then say "What it has stored in $root/var/lib/camd stays."; fi
+	if [ -z "$root" ] && getent passwd camd >/dev/null; then say "The user camd stays; remove it with: sudo userdel camd"; fi
 }
 
 status() {

@@ -1,4 +1,4 @@
-// `npm run test:install`: the Debian package in a fresh Debian 13 with the real systemd, from apt to the purge. Needs root, mirror, registry.
+// `npm run test:install`: the Debian package and install.sh in a fresh Debian 13 with the real systemd. Needs root, mirror, registry.
 
 import { execFileSync } from 'node:child_process';
 import { copyFileSync, existsSync, mkdirSync, mkdtempSync, readdirSync, rmSync, statSync } from 'node:fs';
@@ -8,8 +8,9 @@ import { makeDeb } from '../../packaging/package/deb.ts';
 import { NATIVE, stage } from '../../packaging/package/tree.ts';
 import { until } from '../support/until.ts';
 import { bootBox, makeRoot } from './box.ts';
+import { installScriptTests, refusedBesideThePackage } from './install-script.ts';
 import { npmPackageTests } from './npm-package.ts';
-import { get, serviceOf, unitTests, watch } from './unit.ts';
+import { get, processesOf, serviceOf, unitTests, watch } from './unit.ts';
 
 t.setTimeout(1_800_000);
 
@@ -70,6 +71,7 @@ t.test('the Debian package from apt install to purge', { timeout: 1_800_000 }, a
   const packages = { ...process.env, CAMD_PACKAGES: join(root, 'usr/local/lib/camd') };
   execFileSync('node', ['dist/camd.mjs', 'plugins', 'install', ...NATIVE], { env: packages, stdio: 'ignore' });
   await unitTests(t, box);
+  await refusedBesideThePackage(t, box);
 
   await t.test(
     'an upgrade under a viewer: the stream ends with the restart, the changed profile goes on',
@@ -98,11 +100,12 @@ t.test('the Debian package from apt install to purge', { timeout: 1_800_000 }, a
   );
 
   await t.test('remove stops the service and keeps the profile', async (t) => {
+    t.ok((await processesOf(box, 'camd')).includes(await service.show('MainPID')));
     await apt('remove', 'camd');
 
     t.notOk(existsSync(join(root, 'usr/lib/camd')));
     t.ok(existsSync(join(root, 'etc/camd/camd.yaml')));
-    t.equal((await box.run('pgrep', '-u', 'camd')).out, '', 'no process is left');
+    t.same(await processesOf(box, 'camd'), [], 'no process is left');
     t.equal(await get(box, PICTURE), '000 ');
   });
 
@@ -122,6 +125,8 @@ t.test('the Debian package from apt install to purge', { timeout: 1_800_000 }, a
     t.match(await box.must('getent', 'passwd', 'camd'), /^camd:/, 'as Debian keeps users of services');
     t.equal((await box.must('systemctl', '--failed', '--plain', '--no-legend')).match(/camd/), null);
   });
+
+  await installScriptTests(t, box);
 
   /** Files whose name has "camd", without caches, logs, what the test made, and what is inside of one that is listed. */
   function left(): string[] {

@@ -2,7 +2,7 @@
 
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { chmodSync, cpSync, mkdirSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
+import { chmodSync, cpSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import type { Test } from 'tap';
@@ -62,6 +62,12 @@ export async function get(box: Box, url: string, ...options: string[]): Promise<
   return answer.out;
 }
 
+/** Process ids; the box has no pgrep. A process that ends meanwhile is an error of find. */
+export async function processesOf(box: Box, user: string): Promise<string[]> {
+  const { out } = await box.run('find', '/proc', '-maxdepth', '1', '-name', '[0-9]*', '-user', user, '-printf', '%f\n');
+  return out.split('\n').filter((pid) => pid !== '');
+}
+
 /** Waits for a picture; the journal is in the error. */
 async function pictureOf(box: Box, url: string): Promise<void> {
   let log = '';
@@ -71,6 +77,12 @@ async function pictureOf(box: Box, url: string): Promise<void> {
     return answer === '200 image/jpeg';
   };
   await until(there, () => `a picture at ${url}: ${log}`, PATIENCE_MS);
+}
+
+/** A picture in /root of the box from its first quantization table on: without metadata. */
+function codedPart(box: Box, name: string): Buffer {
+  const picture = readFileSync(join(box.root, 'root', name));
+  return picture.subarray(picture.indexOf('ffdb', 'hex'));
 }
 
 export interface Service {
@@ -270,9 +282,13 @@ export async function unitTests(t: Test, box: Box): Promise<void> {
       await pictureOf(box, `http://127.0.0.1:8080/${camera}.jpg`);
       t.pass(camera);
     }
+    await box.must('curl', '-s', '-o', '/root/turned.jpg', 'http://127.0.0.1:8080/pi.jpg');
+    const jpegtran = ['jpegtran', '-perfect', '-rotate', '90', '-outfile', '/root/expected.jpg'];
+    await box.must(...jpegtran, '/usr/share/picture.jpg');
+    t.ok(codedPart(box, 'turned.jpg').equals(codedPart(box, 'expected.jpg')), 'jpegtran turned it; sharp encodes anew');
     t.match(await box.must('camd', 'status'), /usb .*\/dev\/video9/, 'v4l2-ctl finds no device');
+    for (const file of ['usr/share/picture.jpg', 'root/turned.jpg', 'root/expected.jpg']) rmSync(join(box.root, file));
     rmSync(still);
-    rmSync(join(box.root, 'usr/share/picture.jpg'));
   });
 
   await t.test('an RTSP camera is decoded by ffmpeg under the unit', async (t) => {
