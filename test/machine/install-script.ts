@@ -30,6 +30,7 @@ export async function refusedBesideThePackage(t: Test, box: Box): Promise<void> 
     t.match(err, 'The Debian package camd is installed; update that, or remove it first: sudo apt remove camd\n');
     t.notOk(existsSync(join(box.root, 'opt/camd')));
     t.equal(await box.property(UNIT, 'MainPID'), pid);
+    rmSync(join(box.root, CLONE), { recursive: true });
   });
 }
 
