@@ -6,7 +6,8 @@
 #   sudo packaging/install.sh --uninstall                   removes what it has made, and nothing else
 #   --root DIR                                              works in this folder instead of /, without systemd; for images and tests
 #
-# It keeps a list of the files that it has made, with their checksums: a file that somebody else made or changed is named and stays.
+# It keeps lists of the folders and the files that it has made, these with their checksums: a file that somebody else made or changed is
+# named and stays.
 # On Debian, "npm run package" and apt do the same and more: docs/install.md.
 set -eu
 # The service runs as a user of its own, who must be able to read the program and the profile.
@@ -44,6 +45,7 @@ done
 clone=$(cd "$(dirname "$0")/.." && pwd)
 folder=/opt/camd
 list=$root$folder/.installed
+made=$root$folder/.folders
 profile=/etc/camd/camd.yaml
 
 # Units of what camd commonly replaces: mjpg-streamer, crowsnest, motion, and the camera services that its profiles stand in for.
@@ -123,6 +125,14 @@ check_clone() {
 	fi
 }
 
+# With the folders above it, and notes those that were missing.
+make_folder() {
+	if [ -d "$root/$1" ]; then return 0; fi
+	make_folder "$(dirname "$1")"
+	mkdir "$root/$1"
+	printf '%s\n' "$1" >>"$work/folders"
+}
+
 install_all() {
 	check_clone
 	work=$(mktemp -d)
@@ -145,7 +155,7 @@ install_all() {
 	while read -r what path; do
 		case $what in
 			put)
-				mkdir -p "$(dirname "$root/$path")"
+				make_folder "$(dirname "$path")"
 				cp -p "$tree/$path" "$root/$path.camd-new"
 				mv "$root/$path.camd-new" "$root/$path"
 				changed=$((changed + 1))
@@ -162,6 +172,7 @@ install_all() {
 		{ line = $0; sub(/^[^ ]+  /, ""); if (FILENAME == ARGV[2] ? ($0 in edited) : !($0 in edited)) print line }' \
 		"$work/plan" "$work/known" "$work/new" | LC_ALL=C sort -k 2 >"$work/list"
 	cmp -s "$work/list" "$list" || cp "$work/list" "$list"
+	if [ -f "$work/folders" ]; then cat "$work/folders" >>"$made"; fi
 
 	if [ ! -e "$root$profile" ]; then
 		mkdir -p "$root/etc/camd"
@@ -208,9 +219,10 @@ uninstall() {
 			*) if [ -e "$root/$path" ]; then say "$root${path#.} was edited and stays."; fi ;;
 		esac
 	done
-	rm -f "$list"
-	# Only folders that are empty now.
-	find "$root$folder" -depth -type d -exec rmdir {} \; 2>/dev/null || true
+	folders=$(LC_ALL=C sort -r "$made")
+	rm -f "$list" "$made"
+	# Only those that are empty now.
+	printf '%s\n' "$folders" | while read -r path; do rmdir "$root/$path" 2>/dev/null || true; done
 	if has_systemd; then systemctl daemon-reload; fi
 	remove_empty_state
 	say "camd is removed."
