@@ -38,9 +38,14 @@ export async function pythonPackages(t: Ending, python: string, packages: readon
   const folder = temporaryFolder(t);
   await execute(python, ['-m', 'venv', folder]);
   const own = join(folder, 'bin/python');
-  const argv = ['-m', 'pip', 'install', '--quiet', '--disable-pip-version-check', ...packages];
-  await execute(own, argv, { timeout: INSTALL_MS });
+  await pipInstall(own, packages);
   return own;
+}
+
+/** Adds packages to the environment of that interpreter. */
+export async function pipInstall(python: string, packages: readonly string[]): Promise<void> {
+  const argv = ['-m', 'pip', 'install', '--quiet', '--disable-pip-version-check', ...packages];
+  await execute(python, argv, { timeout: INSTALL_MS });
 }
 
 export interface RealProgram {

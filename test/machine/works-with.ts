@@ -8,10 +8,13 @@ import t from 'tap';
 import { freePort } from '../support/free-port.ts';
 import type { Ending } from '../support/harness.ts';
 import { worksWith } from '../support/works-with.ts';
+import { homeAssistant, installHomeAssistant } from './home-assistant.ts';
 import { octoPrint } from './octoprint.ts';
 import { npmPackage, pythonPackages, startProgram, temporaryFolder } from './programs.ts';
 
 const NODE_RED = '4.1.15';
+/** The newest one for Python 3.11. */
+const HOME_ASSISTANT = '2024.3.3';
 const OCTOPRINT = '1.11.8';
 
 t.setTimeout(1_800_000);
@@ -39,7 +42,7 @@ t.test(`Node-RED ${NODE_RED} fetches a picture, sends it, and gets pictures over
 t.test(`OctoPrint ${OCTOPRINT} tests the snapshot URL and makes a time-lapse of a print`, async (t) => {
   const python = await pythonPackages(t, 'python3', [`OctoPrint==${OCTOPRINT}`]);
   const { origin } = await worksWith(t);
-  const [stream = '', snapshot = ''] = webcamUrls().map((url) => url.replace('http://127.0.0.1:8080', origin));
+  const [stream = '', snapshot = ''] = urlsOf('OctoPrint', origin);
   const octoprint = await octoPrint(t, python);
   t.equal(octoprint.version, OCTOPRINT);
 
@@ -70,10 +73,53 @@ t.test(`OctoPrint ${OCTOPRINT} tests the snapshot URL and makes a time-lapse of 
   t.ok((await framesOf(t, await octoprint.download(film.url))) >= 3);
 });
 
-/** The URLs that the page names for Classic Webcam: of the stream, of the snapshot. */
-function webcamUrls(): readonly string[] {
-  const [, section = ''] = readFileSync('docs/works-with.md', 'utf8').split('## OctoPrint\n');
-  return [...section.matchAll(/`(http:[^`]+)`/g)].slice(0, 2).map(([, url = '']) => url);
+t.test(`Home Assistant ${HOME_ASSISTANT} shows the cameras by URL and finds them over MQTT`, async (t) => {
+  const python = await installHomeAssistant(t, 'python3', HOME_ASSISTANT);
+  const { origin, mqtt, camd } = await worksWith(t);
+  const [mjpeg = '', still = '', genericStill = '', stream = ''] = urlsOf('Home Assistant', origin);
+  const home = await homeAssistant(t, python);
+  t.equal(home.version, HOME_ASSISTANT);
+
+  await home.add('mjpeg', [{ name: 'Door', mjpeg_url: mjpeg, still_image_url: still }]);
+  await home.add('generic', [
+    { still_image_url: genericStill, stream_source: stream, authentication: 'basic', framerate: 2, verify_ssl: true },
+    { confirmed_ok: true },
+  ]);
+  await home.add('mqtt', [{ broker: '127.0.0.1', port: Number(new URL(mqtt).port) }]);
+
+  const pictures = await home.until(async () => {
+    const found = [...(await home.entities('camera.')), ...(await home.entities('image.'))];
+    return found.length === 4 && found.every(([, state]) => state !== 'unavailable') && found.map(([id]) => id);
+  }, 'three cameras and an image');
+  for (const id of pictures) {
+    const path = id.startsWith('camera.') ? `/api/camera_proxy/${id}` : `/api/image_proxy/${id}`;
+    t.ok(isPicture(Buffer.from(await (await home.get(path)).arrayBuffer())), id);
+  }
+  const shown = await home.get('/api/camera_proxy_stream/camera.door');
+  t.match(shown.headers.get('content-type'), /^multipart\/x-mixed-replace;/);
+  t.ok(await hasPictures(shown, 5), 'the stream, through Home Assistant');
+  t.notOk(camd.status('broker').metrics.refused_publishes_total, 'the broker refuses nothing of Home Assistant');
+});
+
+/** Reads an answer until that many pictures have begun. */
+async function hasPictures(answer: Response, wanted: number): Promise<boolean> {
+  const reader = answer.body?.getReader();
+  let data = '';
+  for (let part = await reader?.read(); part && !part.done; part = await reader?.read()) {
+    data += Buffer.from(part.value).toString('latin1');
+    if (data.split('\xff\xd8\xff').length > wanted) {
+      await reader?.cancel();
+      return true;
+    }
+  }
+  return false;
+}
+
+/** The URLs that the page names under that heading, at this run's address. */
+function urlsOf(heading: string, origin: string): readonly string[] {
+  const [, section = ''] = readFileSync('docs/works-with.md', 'utf8').split(`## ${heading}\n`);
+  const urls = section.split('\n## ')[0]?.matchAll(/`(http:[^`]+)`/g) ?? [];
+  return [...urls].map(([, url = '']) => url.replace('http://127.0.0.1:8080', origin));
 }
 
 /** How many pictures ffmpeg finds in a film. */

@@ -127,6 +127,10 @@ export async function createEngine(first: Setting, clock: Clock): Promise<Engine
     authorizePublish(client, packet, callback) {
       if (client && !members.get(client)?.access.mayPublish(packet.topic)) {
         setting.metrics.count('refused_publishes_total');
+        setting.log.warn('a client was disconnected: it may not publish to this topic', {
+          client: client.id,
+          topic: packet.topic,
+        });
         callback(new Error(`${client.id} may not publish to ${packet.topic}`));
         return;
       }

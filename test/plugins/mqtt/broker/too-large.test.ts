@@ -91,6 +91,8 @@ t.test('a client that may not publish there is cut off, large or not', async (t)
 
   t.equal(await closed, true);
   t.equal(camd.status('broker').metrics.refused_publishes_total, 1);
+  const line = camd.lines.find(({ msg }) => msg === 'a client was disconnected: it may not publish to this topic');
+  t.match(line, { level: 'warn', node: 'broker', topic: 'other' });
 });
 
 t.test('MQTT 5: both clients are told that the broker does not speak it', async (t) => {
