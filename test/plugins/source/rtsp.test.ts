@@ -40,18 +40,30 @@ const profile = (options: Record<string, unknown>): string =>
   });
 
 /** Command lines and environments of all processes that the test may read. */
+/** The processes that this one has started, and theirs. */
+function descendants(pid: number): number[] {
+  const tasks = readdirSync(`/proc/${pid}/task`);
+  const children = tasks.flatMap((task) =>
+    readProc(`${pid}/task/${task}/children`).split(' ').filter(Boolean).map(Number),
+  );
+  return children.flatMap((child) => [child, ...(existsSync(`/proc/${child}/task`) ? descendants(child) : [])]);
+}
+
+const textOf = (pid: number | string): string =>
+  ['cmdline', 'environ'].map((file) => readProc(`${pid}/${file}`)).join('\n');
+
+/** Empty when the process has gone. */
+function readProc(path: string): string {
+  try {
+    return readFileSync(join('/proc', path), 'latin1');
+  } catch {
+    return '';
+  }
+}
+
 function everyProcess(): string {
-  const texts = readdirSync('/proc')
-    .filter((name) => /^\d+$/.test(name) && Number(name) !== process.pid)
-    .flatMap((pid) =>
-      ['cmdline', 'environ'].map((file) => {
-        try {
-          return readFileSync(join('/proc', pid, file), 'latin1');
-        } catch {
-          return '';
-        }
-      }),
-    );
+  const others = readdirSync('/proc').filter((name) => /^\d+$/.test(name) && Number(name) !== process.pid);
+  const texts = others.map(textOf);
   return texts.join('\n');
 }
 
@@ -142,7 +154,7 @@ t.test('on demand ffmpeg runs only while somebody looks', async (t) => {
   const camd = await run(t, profile({ url: server.url, mode: 'on_demand', linger: '0ms', capture_timeout: '1m' }));
   const { port } = new URL(server.url);
   const address = camd.port('web', 'server').origin;
-  const running = () => everyProcess().includes(`camd-rtsp-`);
+  const running = () => descendants(process.pid).some((pid) => textOf(pid).includes('camd-rtsp-'));
 
   t.notOk(running(), `nothing runs for port ${port}`);
   const got = await fetch(`${address}/cam.jpg`);

@@ -158,7 +158,7 @@ t.test('a picture from before the layer is not sent for it, however new it is', 
   t.equal(uploads.length, 0);
   await shoot();
   await until(() => uploads.length === 1, 'the upload');
-  t.equal(camd.status('up').metrics.uploaded_total, 1);
+  await until(() => camd.status('up').metrics.uploaded_total === 1, 'the answer');
 });
 
 t.test('a printer whose node has gone holds uploads back until it is there again', async (t) => {
