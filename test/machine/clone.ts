@@ -32,7 +32,9 @@ t.equal(start, 'npm start');
 
 for (const version of ['10', '11']) {
   t.test(`npm ${version}: from the clone to a picture, without a warning, also after an interruption`, async (t) => {
-    const env = { ...process.env, PATH: workshop.pathWith(workshop.install('npm', version)), NODE_OPTIONS: '' };
+    const path = workshop.pathWith(workshop.install('npm', version));
+    // `npm run -s` would silence the npm of the clone as well.
+    const env = { ...process.env, PATH: path, NODE_OPTIONS: '', npm_config_loglevel: 'notice' };
     for (let round = 1; round <= ROUNDS; round++) {
       const clone = mkdtempSync(join(workshop.folder, 'clone-'));
       const began = performance.now();
