@@ -38,8 +38,8 @@ const io: Io = {
   tty: {
     out: process.stdout.isTTY === true && plainless(),
     err: process.stderr.isTTY === true && plainless(),
-    in: process.stdin.isTTY === true && process.stdout.isTTY === true,
   },
+  canAsk: process.stdin.isTTY === true && process.stdout.isTTY === true,
   terminalLost,
   onSignal,
   onCrash: (listener) => {

@@ -27,7 +27,9 @@ export interface Io {
   /** Whether standard error is a terminal. */
   readonly terminal: boolean;
   /** Whether the stream is a terminal that may have colours. */
-  readonly tty: { readonly out: boolean; readonly err: boolean /** Somebody can be asked. */; readonly in?: boolean };
+  readonly tty: { readonly out: boolean; readonly err: boolean };
+  /** Whether somebody can be asked: standard input is a terminal. Default false. */
+  readonly canAsk?: boolean;
   /** Whether camd was started on a terminal that has been closed since. */
   terminalLost(): boolean;
   /** Signals that arrived before a listener was added are delivered at once. */

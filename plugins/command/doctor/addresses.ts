@@ -8,7 +8,8 @@ import { ownUid } from '../../../core/base/own-uid.ts';
 import type { Observation } from '../../../core/contract/examine.ts';
 import type { Profile } from '../../../core/profile/profile.ts';
 import { examineFolder } from '../../kit/examine/folder.ts';
-import { type Listening, listening, nextFree, type Owner, ownersOf, takersOf } from '../../kit/examine/ports.ts';
+import { type Listening, listening, nextFree, ownersOf, takersOf } from '../../kit/examine/ports.ts';
+import type { Holder } from '../../kit/process/holders.ts';
 import { about, type Check } from './check.ts';
 
 /** CAP_NET_BIND_SERVICE of capabilities(7), as a bit of CapEff. */
@@ -66,7 +67,7 @@ function taken(
   host: string,
   port: number,
   all: readonly Listening[],
-  owners: readonly Owner[],
+  owners: readonly Holder[],
 ): Observation {
   const free = nextFree(host, port + 1, all);
   const [owner] = owners;

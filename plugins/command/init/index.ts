@@ -63,8 +63,8 @@ const init: Command = {
     const releases = (['SIGINT', 'SIGTERM'] as const).map((signal) => io.onSignal(signal, () => control.abort()));
     try {
       const facts = await lookAround(io, control.signal);
-      if (io.tty.in === true && !args.on('yes')) io.out(found(facts));
-      const dialogue = io.tty.in === true && !args.on('yes') ? createDialogue(io) : undefined;
+      const dialogue = io.canAsk && !args.on('yes') ? createDialogue(io) : undefined;
+      if (dialogue) io.out(found(facts));
       const kind = await kindOf(args, facts, dialogue);
       const answers = await answersOf(kind, args, facts, dialogue);
       const file = args.text('output') ?? (await dialogue?.ask('Write it to', FILE)) ?? FILE;

@@ -2,6 +2,7 @@
 
 import { isIP, type NetConnectOpts, connect as openTcp, type Socket } from 'node:net';
 import { type ConnectionOptions, connect as openTls, type TLSSocket } from 'node:tls';
+import { socketHost } from '../../../core/base/zone.ts';
 import { readInto } from '../image/read-buffer.ts';
 
 export interface CameraTls {
@@ -67,16 +68,10 @@ export function openConnection(url: URL, options: ConnectOptions): Promise<Socke
 
 const coded = (code: string, message: string): Error => Object.assign(new Error(message), { code });
 
-function target(url: URL, zone: string | undefined): { host: string; port: number } {
-  const host = url.hostname.replace(/^\[(.*)\]$/, '$1');
-  return {
-    host: zone !== undefined && LINK_LOCAL.test(host) ? `${host}%${zone}` : host,
-    port: Number(url.port || (url.protocol === 'https:' ? 443 : 80)),
-  };
-}
-
-/** fe80::/10 (RFC 4291 §2.4). */
-const LINK_LOCAL = /^fe[89ab][0-9a-f]:/i;
+const target = (url: URL, zone: string | undefined): { host: string; port: number } => ({
+  host: socketHost(url.hostname, zone),
+  port: Number(url.port || (url.protocol === 'https:' ? 443 : 80)),
+});
 
 function plain(url: URL, { onBytes, zone }: ConnectOptions): Socket {
   const options: NetConnectOpts = {

@@ -16,6 +16,7 @@ export interface Tls {
 }
 
 export interface Endpoint {
+  /** A name, or an address without brackets. */
   readonly host: string;
   readonly port: number;
   /** undefined: without TLS. */
@@ -25,17 +26,16 @@ export interface Endpoint {
 /** Rejects as the connection fails. The caller destroys the socket. */
 export function openSocket({ host, port, tls }: Endpoint, signal: AbortSignal, ms = CONNECT_MS): Promise<Socket> {
   return new Promise((resolve, reject) => {
-    const name = host.replace(/^\[|\]$/g, '');
     const socket = tls
       ? connectTls({
-          host: name,
+          host,
           port,
           rejectUnauthorized: tls.verify ?? true,
           // SNI takes no addresses (RFC 6066 §3).
-          ...(isIP(name) ? {} : { servername: name }),
+          ...(isIP(host) ? {} : { servername: host }),
           ...(tls.ca === undefined ? {} : { ca: [...rootCertificates, tls.ca] }),
         })
-      : connect({ host: name, port });
+      : connect({ host, port });
     const timer = setTimeout(() => socket.destroy(Object.assign(new Error('late'), { code: 'ETIMEDOUT' })), ms);
     const abort = (): void => void socket.destroy(new Error('it was interrupted'));
     const settle = (): void => {
@@ -66,15 +66,15 @@ export function failedConnection(what: string, option: string, endpoint: Endpoin
   };
 }
 
-const LOCAL = /^(?:localhost|127\.\d+\.\d+\.\d+|\[?::1\]?)$/;
+const LOCAL = /^(?:localhost|127\.\d+\.\d+\.\d+|::1)$/;
 const NO_NAME: ReadonlySet<string> = new Set(['ENOTFOUND', 'EAI_AGAIN']);
 const CERTIFICATE = /CERT|SSL|SIGNED|SIGNATURE|ISSUER/;
 
 function command({ host, port, tls }: Endpoint, code: string): string {
-  const name = quoted(host.replace(/^\[|\]$/g, ''));
+  const name = quoted(host);
   if (NO_NAME.has(code)) return `getent hosts ${name}`;
   if (tls && CERTIFICATE.test(code))
-    return `openssl s_client -showcerts -connect ${quoted(`${host}:${port}`)} </dev/null`;
+    return `openssl s_client -showcerts -connect ${quoted(`${host.includes(':') ? `[${host}]` : host}:${port}`)} </dev/null`;
   if (code === 'ECONNREFUSED') {
     return LOCAL.test(host) ? `sudo ss -ltnp 'sport = :${port}'` : `nc -vz ${name} ${port}`;
   }

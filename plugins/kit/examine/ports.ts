@@ -1,7 +1,7 @@
-// Who listens on which TCP port of this machine, from /proc/net and the open files of processes (proc_pid_net(5)).
+// Who listens on which TCP port of this machine, from /proc/net (proc_pid_net(5)).
 
-import { readdirSync, readFileSync, readlinkSync } from 'node:fs';
-import { setImmediate as breathe } from 'node:timers/promises';
+import { readFileSync } from 'node:fs';
+import { type Holder, holdersOf } from '../process/holders.ts';
 
 /** One listening socket. */
 export interface Listening {
@@ -11,18 +11,8 @@ export interface Listening {
   readonly inode: string;
 }
 
-export interface Owner {
-  readonly pid: number;
-  /** The name of its program. */
-  readonly name: string;
-  /** The systemd unit, such as "nginx.service". */
-  readonly unit: string | undefined;
-}
-
 /** The state TCP_LISTEN of include/net/tcp_states.h. */
 const LISTEN = '0A';
-/** Processes looked at in one go. */
-const BATCH = 64;
 
 export const listening = (): Listening[] =>
   ['/proc/net/tcp', '/proc/net/tcp6'].flatMap((file) => parseListening(text(file)));
@@ -63,44 +53,9 @@ export function nextFree(host: string, port: number, all: readonly Listening[]):
   return undefined;
 }
 
-/** The processes that hold these sockets, as far as this user may see them: those of others are seen by root alone. */
-export async function ownersOf(sockets: readonly Listening[]): Promise<Owner[]> {
-  const links = new Set(sockets.map(({ inode }) => `socket:[${inode}]`));
-  const owners: Owner[] = [];
-  let looked = 0;
-  for (const pid of names('/proc')) {
-    if (!/^\d+$/.test(pid)) continue;
-    if (++looked % BATCH === 0) await breathe();
-    if (!names(`/proc/${pid}/fd`).some((fd) => links.has(target(`/proc/${pid}/fd/${fd}`)))) continue;
-    owners.push({ pid: Number(pid), name: text(`/proc/${pid}/comm`).trim(), unit: unitOf(pid) });
-  }
-  return owners;
-}
-
-/** "0::/system.slice/nginx.service" → "nginx.service" (cgroups(7)). */
-function unitOf(pid: string): string | undefined {
-  const path = /^0::(\S*)$/m.exec(text(`/proc/${pid}/cgroup`))?.[1] ?? '';
-  return path
-    .split('/')
-    .filter((part) => part.endsWith('.service'))
-    .at(-1);
-}
-
-function names(folder: string): string[] {
-  try {
-    return readdirSync(folder);
-  } catch {
-    return [];
-  }
-}
-
-function target(link: string): string {
-  try {
-    return readlinkSync(link);
-  } catch {
-    return '';
-  }
-}
+/** The processes that hold these sockets, as far as this user may see them. */
+export const ownersOf = (sockets: readonly Listening[]): Promise<Holder[]> =>
+  holdersOf(new Set(sockets.map(({ inode }) => `socket:[${inode}]`)));
 
 function text(file: string): string {
   try {

@@ -4,6 +4,7 @@ import { readFile } from 'node:fs/promises';
 import { type IncomingMessage, request } from 'node:http';
 import { reason } from '../../../core/base/reason.ts';
 import { redactUrl } from '../../../core/base/redact.ts';
+import { socketHost } from '../../../core/base/zone.ts';
 import type { ExamineView, Observation } from '../../../core/contract/plugin.ts';
 import { environment, sentence } from '../../../core/contract/problems.ts';
 import { type Credentials, createAuthenticator } from '../http/auth.ts';
@@ -12,6 +13,8 @@ import { CONNECT_MS, type Endpoint, failedConnection, openSocket, quoted, type T
 export interface Target {
   readonly option: string;
   readonly url: string;
+  /** The network interface for a link-local address. */
+  readonly zone?: string | undefined;
   /** Default "The server URL". */
   readonly what?: string;
   readonly tls?: { readonly ca?: string | undefined; readonly verify?: boolean | undefined } | undefined;
@@ -50,7 +53,7 @@ export async function* reach(view: ExamineView, target: Target): AsyncGenerator<
   let endpoint: Endpoint;
   try {
     endpoint = {
-      host: url.hostname,
+      host: socketHost(url.hostname, target.zone),
       port: Number(url.port) || (PORTS[url.protocol] ?? 0),
       ...(await tlsOf(url, target.tls, view)),
     };

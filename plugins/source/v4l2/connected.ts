@@ -2,10 +2,10 @@
 
 import { systemClock } from '../../../core/base/clock.ts';
 import type { Fact } from '../../../core/contract/plugin.ts';
+import { type Holder, holdersOf } from '../../kit/process/holders.ts';
 import { type Control, parseControls } from './controls.ts';
 import { type Device, type DeviceFolders, listDevices, SYSTEM } from './devices.ts';
 import { type OfferedFormat, parseOffers } from './formats.ts';
-import { type Holder, holdersOf } from './holders.ts';
 import { isKnownFormat } from './pixels.ts';
 import { ask } from './tool.ts';
 
@@ -50,7 +50,7 @@ async function lookAt(device: Device, all: readonly Device[], signal: AbortSigna
     sharedId,
     formats: parseOffers(listed.out),
     controls: parseControls(listed.out),
-    holders: await holdersOf(file),
+    holders: await holdersOf(new Set([file])),
     trouble: silent,
   };
 }

@@ -1,9 +1,9 @@
 // `camd devices`: every camera that is connected, what it offers, who uses it, and a node to paste.
 
 import { misuse, type StandaloneCommand } from '../../../core/contract/plugin.ts';
+import { describeHolder } from '../../kit/process/holders.ts';
 import { type Connected, listConnected } from './connected.ts';
 import type { Control } from './controls.ts';
-import { describeHolder } from './holders.ts';
 import { isKnownFormat } from './pixels.ts';
 
 const FORMATS = ['text', 'json'];

@@ -6,9 +6,9 @@ import type { SourceV4L2Options } from '../../../schemas/source/v4l2.ts';
 import { quoted } from '../../kit/examine/connection.ts';
 import { userName } from '../../kit/examine/folder.ts';
 import { examineProgram } from '../../kit/examine/programs.ts';
+import { describeHolder, holdersOf } from '../../kit/process/holders.ts';
 import { devicePath, locate } from './devices.ts';
 import { parseOffers } from './formats.ts';
-import { describeHolder, holdersOf } from './holders.ts';
 import { type CameraEntry, camerasOf } from './options.ts';
 import { ask } from './tool.ts';
 
@@ -39,7 +39,7 @@ async function* examineCamera(
     yield { is: 'wrong', code: cause.code, option, message: cause.message, mend };
     return;
   }
-  const holders = (await holdersOf(file)).filter(({ pid }) => pid !== process.pid);
+  const holders = (await holdersOf(new Set([file]))).filter(({ pid }) => pid !== process.pid);
   if (holders.length > 0 && interrupts === undefined && holders.every(({ unit }) => unit !== 'camd.service')) {
     const [first] = holders;
     const mend = first?.unit === undefined ? `sudo fuser -v ${quoted(file)}` : `sudo systemctl stop ${first.unit}`;

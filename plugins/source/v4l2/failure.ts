@@ -1,8 +1,8 @@
 // What went wrong with a camera, from the texts of v4l2-ctl, the device file and /proc: v4l2-ctl exits with 0 in most cases.
 
 import { environment, type Fault } from '../../../core/contract/plugin.ts';
+import { describeHolder, holdersOf } from '../../kit/process/holders.ts';
 import { locate } from './devices.ts';
-import { describeHolder, holdersOf } from './holders.ts';
 
 /** The USB bus has no room for another stream: this camera has to wait until another one is closed. */
 export const NO_BANDWIDTH = 'usb-bandwidth';
@@ -45,7 +45,7 @@ export async function explainEnd({ device, file, text, bytes }: Ending): Promise
   }
   if (/select timeout/.test(text)) return silent(device, bytes);
   if (bytes === 0) {
-    const holders = await holdersOf(file);
+    const holders = await holdersOf(new Set([file]));
     if (holders.length > 0) return busy(device, file);
   }
   const said = line(text);
@@ -62,7 +62,7 @@ export const silent = (device: string, bytes: number): Fault =>
 
 /** Names the process and its unit where this user may see them. */
 export async function busy(device: string, file: string): Promise<Fault> {
-  const holders = await holdersOf(file);
+  const holders = await holdersOf(new Set([file]));
   if (holders.length === 0) {
     const hint = `"sudo fuser -v ${file}" shows which`;
     return environment(BUSY, `${device} is in use by another program: ${hint}.`);

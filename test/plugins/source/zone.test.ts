@@ -7,6 +7,7 @@ import type { AddressInfo } from 'node:net';
 import t from 'tap';
 import { redactUrl } from '../../../core/base/redact.ts';
 import { splitZone } from '../../../core/base/zone.ts';
+import { camd as command, folderWith } from '../../support/cli.ts';
 import { collect } from '../../support/collect.ts';
 import { dedent } from '../../support/dedent.ts';
 import { run } from '../../support/harness.ts';
@@ -60,5 +61,9 @@ if (process.env[INSIDE] === undefined) {
     await until(() => frames.length >= 2, 'two pictures');
     t.pass('the poll has pictures');
     await camd.state('plain', 'degraded');
+
+    const poll = `camd: 1\npipeline:\n  poll: { use: source/http-poll, url: 'http://[fe80::5%25lo]:${port}/' }\n`;
+    const { out } = await command(['doctor', 'poll.yaml'], { cwd: folderWith(t, { 'poll.yaml': poll }) });
+    t.match(out, new RegExp(`url: The camera http://\\[fe80::5\\]:${port}/ answers with image/jpeg`));
   });
 }

@@ -1,4 +1,4 @@
-// Who has a device open: the process and the unit that it belongs to, as far as this user may see them (proc(5)).
+// Which processes have a file, a device or a socket open, and the units that they belong to, as far as this user may see them (proc(5)).
 
 import { readdirSync, readFileSync, readlinkSync } from 'node:fs';
 import { setImmediate as breathe } from 'node:timers/promises';
@@ -14,15 +14,17 @@ export interface Holder {
 /** Processes looked at in one go. */
 const BATCH = 64;
 
-/** `device` is the device file itself, no link. Processes of other users are seen by root alone. */
-export async function holdersOf(device: string): Promise<Holder[]> {
+/**
+ * `files` as the links of /proc/PID/fd name them: a path that is no link itself, or "socket:[INODE]". Processes of other users are seen
+ * by root alone.
+ */
+export async function holdersOf(files: ReadonlySet<string>): Promise<Holder[]> {
   const holders: Holder[] = [];
   let looked = 0;
   for (const name of list('/proc')) {
     if (!/^\d+$/.test(name)) continue;
     if (++looked % BATCH === 0) await breathe();
-    const open = list(`/proc/${name}/fd`).some((fd) => target(`/proc/${name}/fd/${fd}`) === device);
-    if (!open) continue;
+    if (!list(`/proc/${name}/fd`).some((fd) => files.has(target(`/proc/${name}/fd/${fd}`)))) continue;
     holders.push({ pid: Number(name), name: text(`/proc/${name}/comm`).trim(), unit: unitOf(name) });
   }
   return holders;
@@ -49,11 +51,11 @@ function list(folder: string): string[] {
   }
 }
 
-function target(link: string): string | undefined {
+function target(link: string): string {
   try {
     return readlinkSync(link);
   } catch {
-    return undefined;
+    return '';
   }
 }
 
