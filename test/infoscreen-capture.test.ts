@@ -1,31 +1,20 @@
 // Server and listener as two processes: the page and the API of the server reach a screen through mosquitto, and the new picture comes by the listener.
 
-import { readFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import t from 'tap';
 import { browser } from './support/browser.ts';
-import { camd } from './support/cli.ts';
 import { startDaemon } from './support/daemon.ts';
 import { dedent } from './support/dedent.ts';
 import { run } from './support/harness.ts';
-import { mosquitto } from './support/mosquitto.ts';
+import { INFOSCREEN_TOKEN, infoscreenServer, shipped } from './support/infoscreen-server.ts';
 import { until } from './support/until.ts';
 
 t.setTimeout(300_000);
 const PATIENCE_MS = 120_000;
-const TOKEN = 'correct-horse-battery';
-const config = (name: string) => readFileSync(`configs/${name}.yaml`, 'utf8');
 
 t.test('a picture on request: refused without the token, taken by the API and by the button of the page', async (t) => {
-  const broker = await mosquitto(t);
-  const env = { INFOSCREEN_TOKEN: TOKEN, MQTT_URL: broker.url };
-  const server = await startDaemon(t, config('infoscreen-server'), {
-    bundle: true,
-    env: { ...env, API_LISTEN: '127.0.0.1:0' },
-  });
-  const api = await server.origin('api');
-  await camd(['clients', 'add', 'lobby', '--config', server.file], { env });
-  await startDaemon(t, config('infoscreen-listener'), {
+  const { broker, env, server, api } = await infoscreenServer(t);
+  await startDaemon(t, shipped('infoscreen-listener'), {
     bundle: true,
     env: {
       ...{ ...env, API_BASE_URL: api, STATUS_LISTEN: '127.0.0.1:0' },
@@ -43,7 +32,7 @@ t.test('a picture on request: refused without the token, taken by the API and by
   `,
     {
       env: { MQTT_URL: broker.url, SCREEN_ID: 'lobby' },
-      files: { 'infoscreen-client.yaml': config('infoscreen-client') },
+      files: { 'infoscreen-client.yaml': shipped('infoscreen-client') },
     },
   );
   const latest = async () => {
@@ -72,9 +61,9 @@ t.test('a picture on request: refused without the token, taken by the API and by
   );
 
   const refused = await ask({});
-  const asked = await ask({ authorization: `Bearer ${TOKEN}` });
+  const asked = await ask({ authorization: `Bearer ${INFOSCREEN_TOKEN}` });
   const second = await after(first);
-  const credentials = { username: 'operator', password: TOKEN };
+  const credentials = { username: 'operator', password: INFOSCREEN_TOKEN };
   const page = await (await browser(t, { httpCredentials: credentials })).newPage();
   page.setDefaultTimeout(PATIENCE_MS);
   await page.goto(`${api}/lobby`);
@@ -92,13 +81,9 @@ t.test('a picture on request: refused without the token, taken by the API and by
 t.test(
   'without a broker the server takes uploads and is ready, and a request for a picture is answered with 503',
   async (t) => {
-    const broker = await mosquitto(t, { started: false });
-    const env = { INFOSCREEN_TOKEN: TOKEN, MQTT_URL: broker.url, API_LISTEN: '127.0.0.1:0' };
-    const server = await startDaemon(t, config('infoscreen-server'), { bundle: true, env });
-    const api = await server.origin('api');
-    await camd(['clients', 'add', 'lobby', '--config', server.file], { env });
+    const { api } = await infoscreenServer(t, { started: false });
 
-    const headers = { authorization: `Bearer ${TOKEN}` };
+    const headers = { authorization: `Bearer ${INFOSCREEN_TOKEN}` };
     const asked = await fetch(`${api}/api/clients/lobby/capture`, { method: 'POST', headers });
 
     t.equal((await fetch(`${api}/readyz`)).status, 200);

@@ -1,19 +1,18 @@
 // infoscreen-standby.yaml at a real mosquitto: two listeners share a session, and the one that is active is killed again and again under load.
 
-import { existsSync, readFileSync } from 'node:fs';
+import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import t from 'tap';
-import { camd } from './support/cli.ts';
 import { startDaemon } from './support/daemon.ts';
 import type { Ending } from './support/harness.ts';
-import { mosquitto, outsider } from './support/mosquitto.ts';
+import { infoscreenServer, shipped } from './support/infoscreen-server.ts';
+import { outsider } from './support/mosquitto.ts';
 import { nameOf, pictureMaker, visiblePictures } from './support/pictures.ts';
 import { until } from './support/until.ts';
 
 const long = process.env.CAMD_LONG === '1';
 t.setTimeout(long ? 1_800_000 : 300_000);
 const PATIENCE_MS = 120_000;
-const TOKEN = 'correct-horse-battery';
 /** The last one is frozen: its connection stays, and only its silence tells. */
 const ENDS: readonly NodeJS.Signals[] = [
   ...Array.from({ length: long ? 30 : 1 }, () => 'SIGKILL' as const),
@@ -21,23 +20,15 @@ const ENDS: readonly NodeJS.Signals[] = [
   'SIGSTOP',
 ];
 const make = pictureMaker(4096);
-const config = (name: string) => readFileSync(`configs/${name}.yaml`, 'utf8');
 
 type Listener = Awaited<ReturnType<Awaited<ReturnType<typeof site>>['listener']>>;
 
 async function site(t: Ending) {
-  const broker = await mosquitto(t);
-  const env = { INFOSCREEN_TOKEN: TOKEN, MQTT_URL: broker.url };
-  const server = await startDaemon(t, config('infoscreen-server'), {
-    bundle: true,
-    env: { ...env, API_LISTEN: '127.0.0.1:0' },
-  });
-  const api = await server.origin('api');
-  await camd(['clients', 'add', 'lobby', '--config', server.file], { env });
+  const { broker, env, server, api } = await infoscreenServer(t);
   const listener = async () => {
-    const started = await startDaemon(t, config('infoscreen-standby'), {
+    const started = await startDaemon(t, shipped('infoscreen-standby'), {
       bundle: true,
-      files: { 'infoscreen-listener.yaml': config('infoscreen-listener') },
+      files: { 'infoscreen-listener.yaml': shipped('infoscreen-listener') },
       env: {
         ...{ ...env, API_BASE_URL: api, STATUS_LISTEN: '127.0.0.1:0' },
         REJECTS_FOLDER: join(server.folder, 'rejects'),

@@ -1,0 +1,33 @@
+// The shipped server of information screens with a real mosquitto, and one registered screen, "lobby".
+
+import { readFileSync } from 'node:fs';
+import { camd } from './cli.ts';
+import { type DaemonProcess, startDaemon } from './daemon.ts';
+import type { Ending } from './harness.ts';
+import { type Mosquitto, type MosquittoOptions, mosquitto } from './mosquitto.ts';
+
+export const INFOSCREEN_TOKEN = 'correct-horse-battery';
+
+export interface InfoscreenServer {
+  readonly broker: Mosquitto;
+  /** What every camd of the site needs. */
+  readonly env: Readonly<Record<string, string>>;
+  readonly server: DaemonProcess;
+  /** Where it serves its API. */
+  readonly api: string;
+}
+
+/** The text of a shipped profile. */
+export const shipped = (name: string): string => readFileSync(`configs/${name}.yaml`, 'utf8');
+
+export async function infoscreenServer(t: Ending, options: MosquittoOptions = {}): Promise<InfoscreenServer> {
+  const broker = await mosquitto(t, options);
+  const env = { INFOSCREEN_TOKEN, MQTT_URL: broker.url };
+  const server = await startDaemon(t, shipped('infoscreen-server'), {
+    bundle: true,
+    env: { ...env, API_LISTEN: '127.0.0.1:0' },
+  });
+  const api = await server.origin('api');
+  await camd(['clients', 'add', 'lobby', '--config', server.file], { env });
+  return { broker, env, server, api };
+}
