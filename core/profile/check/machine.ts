@@ -1,8 +1,8 @@
 // Files, folders and programs that a profile names and this machine lacks, by the keyword `exists`. It looks and changes nothing.
 
 import { accessSync, constants, statSync } from 'node:fs';
-import { delimiter, join } from 'node:path';
 import { installProgram } from '../../base/debian-packages.ts';
+import { findProgram } from '../../base/find-program.ts';
 import type { Problem } from '../../contract/problems.ts';
 import type { OptionKeywords } from '../../contract/schema.ts';
 import { resolvePath } from '../resolve.ts';
@@ -46,20 +46,10 @@ function whyMissing({ text }: Mark, exists: Kind, folder: string): string | unde
 function whyNoProgram(name: string, folder: string, env: Env): string | undefined {
   if (name.includes('/')) {
     const path = resolvePath(folder, name);
-    return canRun(path) ? undefined : `there is no program ${path}, or this user may not run it.`;
+    return findProgram(path) ? undefined : `there is no program ${path}, or this user may not run it.`;
   }
-  const folders = (env.PATH ?? '').split(delimiter).filter((one) => one !== '');
-  if (folders.some((one) => canRun(join(one, name)))) return undefined;
+  if (findProgram(name, env.PATH ?? '')) return undefined;
   return `there is no program "${name}" on this machine; install it, or write its path.`;
-}
-
-function canRun(path: string): boolean {
-  try {
-    accessSync(path, constants.X_OK);
-    return statSync(path).isFile();
-  } catch {
-    return false;
-  }
 }
 
 function reasonOf(cause: unknown, exists: Kind): string {

@@ -1,8 +1,8 @@
 // Observes the clock: years off, or set by nobody.
 
 import { existsSync } from 'node:fs';
+import { findProgram } from '../../../core/base/find-program.ts';
 import type { Observation } from '../../../core/contract/examine.ts';
-import { findProgram } from '../../kit/process/find-program.ts';
 import { outputOf } from '../../kit/process/output.ts';
 
 /** This camd did not exist before; a machine without a battery for its clock starts years earlier. */

@@ -2,6 +2,7 @@
 
 import { resolve } from 'node:path';
 import { installProgram } from '../../../core/base/debian-packages.ts';
+import { findProgram } from '../../../core/base/find-program.ts';
 import type { Io } from '../../../core/cli/command.ts';
 import { type ProfileSource, read } from '../../../core/cli/reading.ts';
 import type { Observation } from '../../../core/contract/examine.ts';
@@ -10,7 +11,6 @@ import { examineNodes } from '../../../core/profile/check/examine.ts';
 import type { Profile, Reading } from '../../../core/profile/profile.ts';
 import { stateFolder } from '../../../core/service/state-folder.ts';
 import { examineFolder } from '../../kit/examine/folder.ts';
-import { findProgram } from '../../kit/process/find-program.ts';
 import { examineAddresses } from './addresses.ts';
 import { about, type Check } from './check.ts';
 import { examineClock } from './clock.ts';

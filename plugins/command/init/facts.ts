@@ -1,10 +1,10 @@
 // Looks at what is there: cameras with their formats and sizes, programs, taken ports, and a Moonraker on this machine.
 
 import { request } from 'node:http';
+import { findProgram } from '../../../core/base/find-program.ts';
 import type { Io } from '../../../core/cli/command.ts';
 import { listPiCameras } from '../../kit/examine/pi-cameras.ts';
 import { type Listening, listening } from '../../kit/examine/ports.ts';
-import { findProgram } from '../../kit/process/find-program.ts';
 import type { Camera } from './kind.ts';
 
 export interface Facts {

@@ -2,8 +2,8 @@
 
 import { open, writeFile } from 'node:fs/promises';
 import { basename, resolve } from 'node:path';
+import { errorCode } from '../../../core/base/reason.ts';
 import { type Command, EXIT, type Io, UsageError } from '../../../core/cli/command.ts';
-import { sentence } from '../../../core/contract/problems.ts';
 import { renderProblems } from '../../../core/profile/show/render.ts';
 import { reason } from '../../../core/profile/source/include.ts';
 import type { Source } from './format.ts';
@@ -101,7 +101,7 @@ async function writeNew(io: Io, output: string, profile: string): Promise<void> 
     await writeFile(resolve(io.cwd, output), profile, { flag: 'wx', mode: 0o644 });
   } catch (thrown) {
     throw new UsageError(
-      `camd migrate: cannot write ${output}: ${/EEXIST/.test(sentence(thrown)) ? 'it exists' : reason(thrown)}`,
+      `camd migrate: cannot write ${output}: ${errorCode(thrown) === 'EEXIST' ? 'it exists' : reason(thrown)}`,
     );
   }
 }

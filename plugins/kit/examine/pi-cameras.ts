@@ -1,8 +1,8 @@
 // The cameras that a Raspberry Pi's camera programs know, as `rpicam-hello --list-cameras` prints them.
 
 import { basename } from 'node:path';
+import { findProgram } from '../../../core/base/find-program.ts';
 import type { Observation } from '../../../core/contract/plugin.ts';
-import { findProgram } from '../process/find-program.ts';
 import { outputOf } from '../process/output.ts';
 
 const LIST_MS = 10_000;

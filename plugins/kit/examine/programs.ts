@@ -1,8 +1,8 @@
 // Observes whether a program is there.
 
 import { installProgram } from '../../../core/base/debian-packages.ts';
+import { findProgram } from '../../../core/base/find-program.ts';
 import type { Observation } from '../../../core/contract/plugin.ts';
-import { findProgram } from '../process/find-program.ts';
 
 /** `name` as the PATH finds it, or an absolute path. */
 export function* examineProgram(name: string, option: string): Generator<Observation> {

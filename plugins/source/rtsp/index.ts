@@ -1,7 +1,6 @@
 // source/rtsp: pictures of an RTSP camera, decoded by an ffmpeg child.
 
-import { access, constants } from 'node:fs/promises';
-import { delimiter, join } from 'node:path';
+import { findProgram } from '../../../core/base/find-program.ts';
 import { redactUrl } from '../../../core/base/redact.ts';
 import { parseUnit } from '../../../core/base/units.ts';
 import { defineNode, type Finding, type ParserFactory } from '../../../core/contract/plugin.ts';
@@ -46,8 +45,7 @@ export default defineNode<SourceRtspOptions>({
     ...alone('password', password, username === undefined, 'it needs "username"'),
   ],
   async inspect({ program }, _signal, resolve) {
-    const found = await exists(program.includes('/') ? [resolve(program)] : inPath(program));
-    if (found) return memoryAdvice(process.availableMemory());
+    if (findProgram(program.includes('/') ? resolve(program) : program)) return memoryAdvice(process.availableMemory());
     return [
       {
         option: 'program',
@@ -90,18 +88,3 @@ export default defineNode<SourceRtspOptions>({
 
 const alone = (option: string, value: string | undefined, wrong: boolean, why: string): Finding[] =>
   value !== undefined && wrong ? [{ option, code: 'wrong-value', message: `${option} is of no use: ${why}.` }] : [];
-
-const inPath = (program: string): string[] =>
-  (process.env.PATH ?? '').split(delimiter).map((folder) => join(folder, program));
-
-async function exists(paths: readonly string[]): Promise<boolean> {
-  const found = await Promise.all(
-    paths.map((path) =>
-      access(path, constants.X_OK).then(
-        () => true,
-        () => false,
-      ),
-    ),
-  );
-  return found.includes(true);
-}

@@ -1,8 +1,8 @@
 // The command line of the program that takes the pictures: rpicam-still, its older name, or what the profile says.
 
 import { spawn } from 'node:child_process';
-import { access, constants } from 'node:fs/promises';
-import { basename, join } from 'node:path';
+import { basename } from 'node:path';
+import { findProgram } from '../../../core/base/find-program.ts';
 import { environment } from '../../../core/contract/problems.ts';
 import type { SourceStillOptions } from '../../../schemas/source/still.ts';
 
@@ -30,16 +30,17 @@ export async function commandLine(
   file: string | undefined,
   path: string,
 ): Promise<CommandLine> {
-  const command = options.command ?? [await installed(path), ...stillArguments(options, file)];
+  const command = options.command ?? [installed(path), ...stillArguments(options, file)];
   // camd may be killed without a chance to end its child: nobody else could use the camera then.
   const dies = (await succeeds([...DIES_WITH_PARENT, 'true'], path)) ? DIES_WITH_PARENT : [];
   // rpicam-still writes "-" through stdio and flushes nothing: up to 4 KiB of a picture would come with the next one.
-  const flushes = options.output === 'stdout' && (await isInstalled('stdbuf', path)) ? ['stdbuf', '-o0'] : [];
+  const flushes = options.output === 'stdout' && findProgram('stdbuf', path) ? ['stdbuf', '-o0'] : [];
   return { program: basename(command[0] ?? ''), argv: [...dies, ...flushes, ...command] };
 }
 
-async function installed(path: string): Promise<string> {
-  for (const program of PROGRAMS) if (await isInstalled(program, path)) return program;
+function installed(path: string): string {
+  const program = PROGRAMS.find((name) => findProgram(name, path));
+  if (program !== undefined) return program;
   const names = PROGRAMS.join(' nor ');
   throw environment('no-command', `Neither ${names} was found: install rpicam-apps, or set "command".`);
 }
@@ -55,18 +56,6 @@ function succeeds([program, ...argv]: readonly string[], path: string): Promise<
     child.once('error', () => resolve(false));
     child.once('exit', (code) => resolve(code === 0));
   });
-}
-
-async function isInstalled(program: string, path: string): Promise<boolean> {
-  for (const folder of path.split(':')) {
-    if (folder === '') continue;
-    const found = await access(join(folder, program), constants.X_OK).then(
-      () => true,
-      () => false,
-    );
-    if (found) return true;
-  }
-  return false;
 }
 
 /** raspberrypi/rpicam-apps core/options.cpp and core/still_options.hpp; both programs take the same ones. */

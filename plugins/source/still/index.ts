@@ -1,5 +1,6 @@
 // Stills from a program that stays up and takes a picture each time it is triggered.
 
+import { findProgram } from '../../../core/base/find-program.ts';
 import { formatDuration, parseUnit } from '../../../core/base/units.ts';
 import { defineNode, type Finding, misuse } from '../../../core/contract/plugin.ts';
 import type { SourceStillOptions } from '../../../schemas/source/still.ts';
@@ -8,7 +9,6 @@ import { checkStreamParse } from '../../kit/capture/parse-advice.ts';
 import { publishSnapshots } from '../../kit/capture/snapshots.ts';
 import { examinePiCamera } from '../../kit/examine/pi-cameras.ts';
 import { examineProgram } from '../../kit/examine/programs.ts';
-import { findProgram } from '../../kit/process/find-program.ts';
 import { commandLine, PROGRAMS } from './command.ts';
 import { picturesOfFile } from './file.ts';
 import { startProgram } from './program.ts';

@@ -16,7 +16,7 @@ export default defineNode<TransformImageOptions>({
   },
   async start(node) {
     const { options } = node;
-    const lossless = options.rotate_by === 'lossless' ? await findJpegtran(process.env.PATH ?? '') : undefined;
+    const lossless = options.rotate_by === 'lossless' ? findJpegtran(process.env.PATH ?? '') : undefined;
     let loading: Promise<Sharp> | undefined;
     const sharp = (): Promise<Sharp> => {
       loading ??= loadSharp();

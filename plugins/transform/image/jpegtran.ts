@@ -1,8 +1,7 @@
 // Turns a JPEG without loss by the program jpegtran, where its size allows that.
 
 import { spawn } from 'node:child_process';
-import { access, constants } from 'node:fs/promises';
-import { join } from 'node:path';
+import { findProgram } from '../../../core/base/find-program.ts';
 import { childEnvironment } from '../../kit/process/environment.ts';
 
 const PROGRAM = 'jpegtran';
@@ -15,17 +14,9 @@ const MOST_MS = 10_000;
 export type Lossless = (jpeg: Buffer, argv: readonly string[]) => Promise<Buffer | undefined>;
 
 /** undefined when the program is not installed in any folder of `path`. */
-export async function findJpegtran(path: string): Promise<Lossless | undefined> {
-  for (const folder of path.split(':')) {
-    if (folder === '') continue;
-    const program = join(folder, PROGRAM);
-    const found = await access(program, constants.X_OK).then(
-      () => true,
-      () => false,
-    );
-    if (found) return (jpeg, argv) => transform(program, jpeg, argv);
-  }
-  return undefined;
+export function findJpegtran(path: string): Lossless | undefined {
+  const program = findProgram(PROGRAM, path);
+  return program === undefined ? undefined : (jpeg, argv) => transform(program, jpeg, argv);
 }
 
 function transform(program: string, jpeg: Buffer, argv: readonly string[]): Promise<Buffer | undefined> {

@@ -58,7 +58,7 @@ const measure = (data: Buffer, options: Partial<ChangeOptions>): Promise<{ data:
 const encoder: Means = { sharp: async () => sharp, lossless: undefined };
 
 async function withoutSharp(): Promise<Means> {
-  const lossless = await findJpegtran(process.env.PATH ?? '');
+  const lossless = findJpegtran(process.env.PATH ?? '');
   if (!lossless) throw new Error('jpegtran is not installed');
   return { sharp: () => Promise.reject(new Error('sharp was asked for')), lossless };
 }
