@@ -5,17 +5,25 @@ import type { Clock } from './base/clock.ts';
 import type { LogControl } from './base/log.ts';
 import { createMemoryBudget, defaultBudget } from './base/memory.ts';
 import type { Catalog } from './catalog/catalog.ts';
+import type { KernelPlan, ReloadEvent } from './contract/kernel.ts';
 import type { ParserFactory, Provided } from './contract/plugin.ts';
 import { placeText, sentence } from './contract/problems.ts';
 import type { DaemonView, NodeStatus, ReloadStatus } from './contract/status.ts';
+import { createCandidates } from './daemon/candidate.ts';
+import { createKernel } from './daemon/kernel.ts';
+import { createTrier } from './daemon/try-node.ts';
 import type { NodeOutput } from './graph/flow/output.ts';
-import { diff } from './graph/plan/diff.ts';
-import { type Plan, type PlannedNode, plan } from './graph/plan/plan.ts';
+import { createYoungCollection } from './graph/flow/young-collection.ts';
+import { cutNodes } from './graph/plan/cut.ts';
+import { type Change, type Diff, diff } from './graph/plan/diff.ts';
+import { EMPTY_PLAN, type Plan, type PlannedNode, plan } from './graph/plan/plan.ts';
 import { createCameraDirectory } from './graph/run/cameras.ts';
-import type { Listeners } from './graph/run/listeners.ts';
-import { type Change, createRunner, type Runner } from './graph/run/runner.ts';
+import { createListeners, type Listeners } from './graph/run/listeners.ts';
+import { createRunner, type Runner } from './graph/run/runner.ts';
 import type { Loaded } from './graph/run/supervisor.ts';
 import { createProfileAccess } from './profile/edit/access.ts';
+import { createCommitter } from './profile/edit/commit.ts';
+import { createTokens } from './profile/edit/tokens.ts';
 import type { Profile, Reading } from './profile/profile.ts';
 import { resolvePath } from './profile/resolve.ts';
 import { changedValues, type Shown, type ValueChange } from './profile/show/changes.ts';
@@ -23,7 +31,7 @@ import { changedValues, type Shown, type ValueChange } from './profile/show/chan
 export interface DaemonOptions {
   read(): Promise<Reading>;
   /** The same profile with these texts in place of its files; nothing is remembered of it. */
-  preview(texts: ReadonlyMap<string, string>): Promise<Reading>;
+  preview(texts: ReadonlyMap<string, string>, inspect?: AbortSignal): Promise<Reading>;
   readonly log: LogControl;
   readonly clock: Clock;
   readonly listeners: Listeners;
@@ -38,6 +46,8 @@ export type ReloadResult =
       readonly change: Change;
       /** The values that differ in nodes which both profiles have. */
       readonly values: readonly ValueChange[];
+      /** Nodes whose streams end. */
+      readonly cut: readonly string[];
       readonly reading: Reading;
     }
   /** The profile is wrong; nothing was changed. */
@@ -57,7 +67,7 @@ export interface Daemon {
    */
   start(prepare?: (profile: Profile) => Promise<void>): Promise<Reading | undefined>;
   /** Calls that come while a reload is under way share the next one, which reads the files anew. */
-  reload(): Promise<ReloadResult>;
+  reload(by?: string): Promise<ReloadResult>;
   /** What a reload would do now. Changes nothing. */
   rehearse(): Promise<ReloadResult>;
   output(id: string): NodeOutput | undefined;
@@ -75,6 +85,8 @@ export function createDaemon(options: DaemonOptions): Daemon {
   let planned: Plan | undefined;
   let catalog: Catalog | undefined;
   let files: readonly string[] = [];
+  /** Of the last reading. */
+  let texts: ReadonlyMap<string, string> = new Map();
   let working: Promise<unknown> = Promise.resolve();
   let next: Promise<ReloadResult> | undefined;
   let stopping = false;
@@ -84,7 +96,13 @@ export function createDaemon(options: DaemonOptions): Daemon {
     log.names(names);
     cameras.rename(names);
   };
-  const memory = createMemoryBudget(defaultBudget());
+  const budget = defaultBudget();
+  const memory = createMemoryBudget(budget);
+  const youngCollection = createYoungCollection();
+  const setMemory = (by: Profile): void => {
+    memory.limit(by.memory ?? budget);
+    youngCollection.limit(by.freeAfter ?? Math.floor(memory.most / 2));
+  };
   const view: DaemonView = {
     version: options.version,
     startedAt,
@@ -94,26 +112,70 @@ export function createDaemon(options: DaemonOptions): Daemon {
     memory: () => memory,
   };
 
-  const reload = (): Promise<ReloadResult> => {
+  const running = (): Shown | undefined => (profile && catalog ? { profile, catalog } : undefined);
+  const asking = new Set<string>();
+  const listeners = new Set<(event: ReloadEvent) => void>();
+  const reload = (by = 'camd'): Promise<ReloadResult> => {
+    asking.add(by);
     if (next) return next;
     runner?.supersede();
     next = working.then(reloadNow);
     working = next.catch(() => {});
     return next;
   };
+  const committer = createCommitter();
   const access = createProfileAccess({
-    running: () => (profile && catalog ? { profile, catalog } : undefined),
+    running,
     preview: options.preview,
-    async reload() {
-      const result = await reload();
+    async reload(by) {
+      const result = await reload(by);
       return result.ok ? { ok: true } : { ok: false, why: summary(result) };
     },
+    committer,
     log,
+  });
+  const candidates = createCandidates({
+    running: () => profile,
+    preview: options.preview,
+    plan: (reading) => planOf(planAgainst(reading)),
+    async reload(by) {
+      const result = await reload(by);
+      const problems = result.reading?.problems ?? [];
+      if (!result.ok) return { ok: false, why: summary(result), problems };
+      return { ok: true, plan: planOf(result), problems };
+    },
+    committer,
+    tokens: createTokens(),
+    stateFolder: options.stateFolder,
+  });
+  const kernel = createKernel({
+    running,
+    runner: () => runner,
+    preview: options.preview,
+    candidates,
+    log,
+    restart(id) {
+      const restarted = working.then(() => runner?.restart(id));
+      working = restarted.catch(() => {});
+      return restarted;
+    },
+    onReload(listener) {
+      listeners.add(listener);
+      return () => void listeners.delete(listener);
+    },
+    try: createTrier({
+      clock,
+      preview: (text) => options.preview(new Map([[profile?.file ?? '', text]])),
+      runner: (reading) =>
+        createRunner({ ...runnerOptions(reading.profile), log: log.child('try'), listeners: createListeners() }),
+      stateFolder: options.stateFolder,
+    }),
   });
 
   const take = async (): Promise<Reading> => {
     const reading = await options.read();
     files = reading.files;
+    texts = reading.raw;
     if (!reading.profile) return reading;
     log.mask(reading.profile.secrets);
     catalog = reading.catalog;
@@ -127,6 +189,8 @@ export function createDaemon(options: DaemonOptions): Daemon {
 
   const reloadNow = async (): Promise<ReloadResult> => {
     next = undefined;
+    const by = [...asking].join(', ');
+    asking.clear();
     const began = clock.monotonic();
     const result = await attempt();
     await setImmediate();
@@ -137,11 +201,22 @@ export function createDaemon(options: DaemonOptions): Daemon {
     };
     if (result.ok) log.info('profile reloaded', { took_ms: took, ...counts(result.change) });
     else log.event('profile not reloaded, the old one runs on', { why: log.hide(summary(result)) });
+    const event: ReloadEvent = {
+      at: clock.now(),
+      took,
+      ok: result.ok,
+      by,
+      summary: log.hide(summary(result)),
+      problems: result.reading?.problems ?? [],
+      texts,
+      ...(result.ok ? { plan: planOf(result) } : {}),
+    };
+    for (const listener of [...listeners]) listener(event);
     return result;
   };
   const attempt = async (): Promise<ReloadResult> => {
     if (!runner || stopping) return { ok: false, why: 'camd is not running' };
-    const running = catalog;
+    const before = running();
     try {
       const reading = await take();
       if (!reading.profile) return { ok: false, reading };
@@ -149,30 +224,55 @@ export function createDaemon(options: DaemonOptions): Daemon {
       await setImmediate();
       const wanted = plan(reading.profile, planned, reading.catalog.revision);
       await setImmediate();
-      const change = await runner.apply(wanted);
-      const values = valuesOf(profile && running ? { profile, catalog: running } : undefined, reading);
+      const found = await runner.apply(wanted);
+      const result = accepted(before, wanted, found, reading);
       planned = wanted;
       profile = reading.profile;
       log.level(profile.log.level);
       rename(profile.cameras);
-      memory.limit(profile.memory ?? defaultBudget());
-      return { ok: true, change, values, reading };
+      setMemory(profile);
+      return result;
     } catch (cause) {
       return { ok: false, why: log.hide(sentence(cause)) };
     }
   };
   const rehearse = async (): Promise<ReloadResult> => {
     if (!profile || !catalog || !planned) return { ok: false, why: 'camd is not running' };
-    const running = { profile, catalog };
     const reading = await options.preview(new Map());
-    if (!reading.profile) return { ok: false, reading };
-    const { kept, relinked, replaced, added, removed } = diff(
-      planned,
-      plan(reading.profile, planned, reading.catalog.revision),
-    );
-    const change = { kept, relinked, replaced, added, removed };
-    return { ok: true, change, values: valuesOf(running, reading), reading };
+    return reading.profile ? planAgainst({ ...reading, profile: reading.profile }) : { ok: false, reading };
   };
+  /** What a reload of this profile would do. */
+  const planAgainst = (reading: Reading & { readonly profile: Profile }): Accepted => {
+    const before = planned ?? EMPTY_PLAN;
+    const wanted = plan(reading.profile, before, reading.catalog.revision);
+    return accepted(running(), wanted, diff(before, wanted), reading);
+  };
+  /** While `planned` is still the plan before. */
+  const accepted = (before: Shown | undefined, wanted: Plan, found: Diff, reading: Reading): Accepted => {
+    const { kept, relinked, replaced, added, removed } = found;
+    return {
+      ok: true,
+      change: { kept, relinked, replaced, added, removed },
+      values: before && reading.profile ? changedValues(before, { ...reading, profile: reading.profile }) : [],
+      cut: planned ? cutNodes(planned, wanted, found) : [],
+      reading,
+    };
+  };
+  const runnerOptions = ({ folder }: Profile) => ({
+    log,
+    clock,
+    listeners: options.listeners,
+    memory,
+    youngCollection,
+    daemon: view,
+    cameras,
+    profile: access,
+    kernel: () => kernel,
+    folder,
+    stateFolder: options.stateFolder,
+    resolve: (path: string) => resolvePath(folder, path),
+    load,
+  });
 
   return {
     view,
@@ -189,23 +289,10 @@ export function createDaemon(options: DaemonOptions): Daemon {
       if (stopping) return undefined;
       await prepare?.(profile);
       if (stopping) return undefined;
-      const { folder } = profile;
       log.level(profile.log.level);
       rename(profile.cameras);
-      memory.limit(profile.memory ?? defaultBudget());
-      runner = createRunner({
-        log,
-        clock,
-        listeners: options.listeners,
-        memory,
-        daemon: view,
-        cameras,
-        profile: access,
-        folder,
-        stateFolder: options.stateFolder,
-        resolve: (path) => resolvePath(folder, path),
-        load,
-      });
+      setMemory(profile);
+      runner = createRunner(runnerOptions(profile));
       planned = plan(profile, undefined, reading.catalog.revision);
       const booting = runner.boot(planned);
       working = booting.catch(() => {});
@@ -255,8 +342,13 @@ function summary(result: ReloadResult): string {
   return errors.length > 1 ? `${where} (and ${errors.length - 1} more)` : where;
 }
 
-const valuesOf = (before: Shown | undefined, { profile, catalog }: Reading): ValueChange[] =>
-  before && profile ? changedValues(before, { profile, catalog }) : [];
+type Accepted = Extract<ReloadResult, { ok: true }>;
+
+const planOf = ({ change, values, cut }: Accepted): KernelPlan => ({
+  ...change,
+  cut,
+  values,
+});
 
 function counts(change: Change): Record<string, number> {
   return {

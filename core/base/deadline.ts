@@ -22,22 +22,36 @@ export interface Deadline {
 }
 
 export function startDeadline({ ms, late, signals = [], clock }: DeadlineOptions): Deadline {
-  const control = new AbortController();
-  const { signal } = control;
-  const ended = new Promise<never>((_, reject) => {
-    signal.addEventListener('abort', () => reject(signal.reason), { once: true });
+  // Made for work that asks for it: a signal costs more than all the rest.
+  let control: AbortController | undefined;
+  let over: { readonly reason: unknown } | undefined;
+  let reject = (_reason: unknown): void => {};
+  const ended = new Promise<never>((_, fail) => {
+    reject = fail;
   });
   ended.catch(() => {});
-  const releases = [after(ms, () => control.abort(late()), clock)];
+  const end = (reason: unknown): void => {
+    if (over) return;
+    over = { reason };
+    reject(reason);
+    control?.abort(reason);
+  };
+  const releases = [after(ms, () => end(late()), clock)];
   for (const outer of signals) {
     if (outer === undefined) continue;
-    const abort = (): void => control.abort(outer.reason);
+    const abort = (): void => end(outer.reason);
     outer.addEventListener('abort', abort, { once: true });
     releases.push(() => outer.removeEventListener('abort', abort));
     if (outer.aborted) abort();
   }
   return {
-    signal,
+    get signal() {
+      if (!control) {
+        control = new AbortController();
+        if (over) control.abort(over.reason);
+      }
+      return control.signal;
+    },
     race: (work) => Promise.race([work, ended]),
     end() {
       for (const release of releases) release();
@@ -57,6 +71,23 @@ export async function withDeadline<T>(
   } finally {
     deadline.end();
   }
+}
+
+/** Settles as `work` does, or rejects with `late()` after `ms`. For work that nothing can end: it costs a timer and no signal. */
+export function withTimeout<T>(ms: number, late: () => Error, work: Promise<T>): Promise<T> {
+  return new Promise((resolve, reject) => {
+    const timer = setTimeout(() => reject(late()), ms);
+    work.then(
+      (value) => {
+        clearTimeout(timer);
+        resolve(value);
+      },
+      (cause: unknown) => {
+        clearTimeout(timer);
+        reject(cause);
+      },
+    );
+  });
 }
 
 /** True when `work` resolves within `ms` milliseconds, false when it takes longer; rejects as `work` does. */

@@ -19,6 +19,7 @@ const FORMATS: Readonly<Record<string, FormatCheck>> = {
   'camera-url': (text) => httpUrl(splitZone(text).url),
   'rtsp-url': urlOf(['rtsp:', 'rtsps:'], 'rtsp://192.168.1.20:554/stream1'),
   'mqtt-url': urlOf(['mqtt:', 'mqtts:', 'ws:', 'wss:', 'tcp:', 'ssl:'], 'mqtt://broker.local:1883'),
+  'nats-url': urlOf(['nats:', 'tls:'], 'nats://nats.example:4222'),
   'sql-url': sqlUrl,
   'route-path': routePath,
   'camera-id': (text) =>

@@ -1,6 +1,7 @@
 // Structured logging on pino: each line has its node's id, secrets are masked, and repeated warnings are counted.
 
 import { pino } from 'pino';
+import { createLogMemory, type LogMemory } from './log-memory.ts';
 import { isSearchable } from './redact.ts';
 
 /** Messages are constant strings; variable parts go into fields. */
@@ -24,6 +25,8 @@ export interface LogControl extends Log {
   names(names: ReadonlyMap<string, string>): void;
   /** An error that is written however often it occurs. */
   event(message: string, fields: Readonly<Record<string, unknown>>): void;
+  /** What was logged lately, as it was written. */
+  readonly recent: LogMemory;
 }
 
 export type LogLevel = 'debug' | 'info' | 'warn' | 'error';
@@ -45,6 +48,7 @@ export function createLog(settings: LogSettings): LogControl {
   const monotonic = settings.monotonic ?? (() => performance.now());
   let secrets: readonly string[] = [];
   let names: ReadonlyMap<string, string> = new Map();
+  const recent = createLogMemory();
   const hide = (line: string): string => secrets.reduce((text, secret) => text.replaceAll(secret, '***'), line);
   const root = pino(
     {
@@ -53,7 +57,13 @@ export function createLog(settings: LogSettings): LogControl {
       timestamp: pino.stdTimeFunctions.isoTime,
       formatters: { level: (label) => ({ level: label }) },
     },
-    { write: (line: string) => settings.write(hide(line)) },
+    {
+      write(line: string) {
+        const hidden = hide(line);
+        recent.add(hidden);
+        settings.write(hidden);
+      },
+    },
   );
 
   const make = (fields: Readonly<Record<string, unknown>>): Log => {
@@ -99,6 +109,7 @@ export function createLog(settings: LogSettings): LogControl {
 
   return {
     ...make({}),
+    recent,
     hide,
     mask(more) {
       const forms = more.flatMap((secret) => [secret, JSON.stringify(secret).slice(1, -1), encodeURIComponent(secret)]);

@@ -1,5 +1,7 @@
 // Single-flight: callers that arrive while a task runs share its result.
 
+import { setMaxListeners } from 'node:events';
+
 export interface SingleFlight<T, Args extends readonly unknown[] = []> {
   /**
    * Joins the work under way or starts it. Rejects with the signal's reason as soon as that signal aborts; the work itself is
@@ -45,6 +47,8 @@ export function createSingleFlight<T, Args extends readonly unknown[] = []>(
     if (signal.aborted) return Promise.reject(signal.reason);
     const shared = current ?? begin(args);
     shared.callers++;
+    // Any number of callers may have one signal, as one request that asks for many cameras has.
+    setMaxListeners(0, signal);
     return new Promise<T>((resolve, reject) => {
       const leave = (): void => {
         signal.removeEventListener('abort', gone);

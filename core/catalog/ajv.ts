@@ -78,6 +78,7 @@ export async function createAjv(
         },
       ],
     },
+    power: { enum: ['none', 'target', 'path', 'machine'] },
     aliases: { type: 'array', items: { type: 'string', pattern: '^[a-z0-9_/-]+$' } },
     renamed: { type: 'object', additionalProperties: { type: 'string' } },
     form: { type: 'string' },

@@ -51,6 +51,16 @@ function catalogOf(
   const schemas = new Map<string, PluginSchema>();
   const validators = new Map<string, Promise<Validate>>();
 
+  const plugins = new Map<string, Promise<NodePlugin | ParserPlugin>>();
+  /** A large profile asks for the same few plugins a thousand times, and an import costs even when it is loaded. */
+  const plugin = (use: string): Promise<NodePlugin | ParserPlugin> => {
+    const found = plugins.get(use);
+    if (found) return found;
+    const loading = item(use).load();
+    plugins.set(use, loading);
+    loading.catch(() => plugins.delete(use));
+    return loading;
+  };
   const item = (use: string): Item => {
     const found = items.get(use);
     if (!found) throw new Error(`There is no plugin ${use}.`);
@@ -74,13 +84,13 @@ function catalogOf(
     },
     base,
     async node(use) {
-      const plugin = await item(use).load();
-      if ('start' in plugin) return plugin;
+      const found = await plugin(use);
+      if ('start' in found) return found;
       throw new Error(`${use} is a parser, not a node.`);
     },
     async parser(use) {
-      const plugin = await item(use).load();
-      if ('create' in plugin) return plugin;
+      const found = await plugin(use);
+      if ('create' in found) return found;
       throw new Error(`${use} is not a parser.`);
     },
     async extend(sources) {
@@ -104,7 +114,7 @@ async function validatorOf(
   compiled: string | undefined,
 ): Promise<Validate> {
   if (compiled !== undefined && origin === BUILT_IN) {
-    const module = await import(pathToFileURL(join(compiled, `${use}.mjs`)).href).then(
+    const module = await import(pathToFileURL(join(compiled, `${use}.cjs`)).href).then(
       (found: { validate?: Validate }) => found,
       () => undefined,
     );

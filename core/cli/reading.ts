@@ -29,9 +29,9 @@ export function read(
   return readProfile(resolve(io.cwd, file), {
     env: io.env,
     readFile: async (path, limit) => texts?.get(path) ?? (await readFromDisk(path, limit)),
-    catalog: createCatalog(io.builtins),
     overrides,
     ...more,
+    catalog: more.catalog ?? createCatalog(io.builtins),
   });
 }
 

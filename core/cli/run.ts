@@ -3,7 +3,7 @@
 import { resolve } from 'node:path';
 import { systemClock } from '../base/clock.ts';
 import { inTime } from '../base/deadline.ts';
-import { createLog } from '../base/log.ts';
+import { createLog, type LogLevel } from '../base/log.ts';
 import { createCatalog } from '../catalog/create.ts';
 import { type Problem, placeText, sentence } from '../contract/problems.ts';
 import { createDaemon, type Daemon } from '../daemon.ts';
@@ -28,6 +28,8 @@ export const SHUTDOWN_MS = 10_000;
  */
 const AGAIN_MS = 1_000;
 
+const LEVELS: readonly LogLevel[] = ['debug', 'info', 'warn', 'error'];
+
 const command: Command = {
   name: 'run',
   summary: 'Run a profile until SIGTERM or SIGINT; SIGHUP reloads it',
@@ -42,7 +44,7 @@ const command: Command = {
     'log-level': {
       type: 'string',
       value: 'LEVEL',
-      choices: ['debug', 'info', 'warn', 'error'],
+      choices: LEVELS,
       description: 'the least level that is logged; the same as --set log.level=LEVEL',
     },
     'log-format': {
@@ -62,7 +64,8 @@ const command: Command = {
     // Must come first: an unhandled SIGHUP would end the process.
     const signals = watchSignals(io);
     const writer = logWriter(io, args.text('log-format'));
-    const log = createLog({ level: 'info', write: writer.write });
+    const level = LEVELS.find((one) => one === args.text('log-level')) ?? 'info';
+    const log = createLog({ level, write: writer.write });
     const crash = new Promise<Ending>((resolve) => {
       io.onCrash((thrown) => {
         log.error('camd has crashed and stops: a bug in camd or in a plugin', { cause: stackOf(thrown) });
@@ -92,7 +95,7 @@ const command: Command = {
         tell(reading);
         return reading;
       },
-      preview: (texts) => read(io, { ...source, texts }, { catalog }),
+      preview: (texts, inspect) => read(io, { ...source, texts }, { catalog, ...(inspect ? { inspect } : {}) }),
       log,
       clock: systemClock,
       listeners: createListeners(inheritedSockets(io.env, io.pid), (address, cause) => {
@@ -116,7 +119,7 @@ const command: Command = {
         else log.info('camd is up', about);
         const page = pageOf(daemon);
         if (page !== undefined && writer.pretty) io.err(`Open ${page} in a browser.\n`);
-        signals.onReload(() => void service.reload());
+        signals.onReload(() => void service.reload('SIGHUP'));
       }
     } catch (cause) {
       io.err(`camd cannot start: ${log.hide(sentence(cause))}\n`);

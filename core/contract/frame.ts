@@ -1,5 +1,7 @@
 // A frame: one complete still image with its camera, number, time and metadata.
 
+import { pictureMemory } from '../base/picture-memory.ts';
+
 export type ImageType = 'image/jpeg' | 'image/png';
 
 /** A small JSON-like fact about a frame: a topic, a stored file's name, an IMU reading. */
@@ -7,7 +9,10 @@ export type Fact = string | number | boolean | null | readonly Fact[] | { readon
 
 /** What a parser recognises in bytes: a whole picture, its type and its size in pixels. */
 export interface Image {
-  /** The encoded picture. Never modified after it has been handed on. */
+  /**
+   * The encoded picture. Never modified after it has been handed on. With many or large cameras it lies in shared memory, which `fetch`
+   * and WebCrypto refuse: give those a copy, `Buffer.from(data)`.
+   */
   readonly data: Buffer;
   readonly type: ImageType;
   /** Pixels. */
@@ -44,7 +49,7 @@ export const TAILROOM = 64;
  * The picture starts at HEADROOM; `settle` cuts it to its real length.
  */
 export function allocate(capacity: number): Buffer {
-  return Buffer.allocUnsafeSlow(HEADROOM + capacity + TAILROOM);
+  return pictureMemory(HEADROOM + capacity + TAILROOM);
 }
 
 /** The picture of `length` bytes inside a buffer from `allocate`. */

@@ -2,6 +2,17 @@
 
 import type { IncomingHttpHeaders, IncomingMessage, ServerResponse } from 'node:http';
 
+/** What somebody may do; each role may do what the ones before it may. */
+export type Role = 'look' | 'operate' | 'edit';
+
+/** Somebody whom a server knows by a password. */
+export interface Person {
+  readonly user: string;
+  readonly role: Role;
+  /** undefined: all. */
+  readonly cameras: ReadonlySet<string> | undefined;
+}
+
 /**
  * Which framework serves HTTP is the business of the plugin that provides the port `server`; a route depends on this file alone. A
  * request of Fastify is such a request, so that what plugin authors know of Fastify holds here.
@@ -20,6 +31,8 @@ export interface HttpRequest {
   readonly raw: IncomingMessage;
   /** Bytes: the cap of the server, whatever a route would take. */
   readonly maxBody?: number;
+  /** Who asks, where the profile limits the rights of users; undefined: somebody who may see every camera. */
+  readonly person?: Person | undefined;
 }
 
 export interface HttpReply {

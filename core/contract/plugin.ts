@@ -8,6 +8,7 @@ import type { Cameras } from './cameras.ts';
 import type { CheckView, Finding, FrameFacts } from './check.ts';
 import type { ExamineView, Observation } from './examine.ts';
 import type { Fact, Frame, Image } from './frame.ts';
+import type { Kernel } from './kernel.ts';
 import type { Ports, Release, Service } from './ports.ts';
 import type { ProfileAccess } from './profile.ts';
 import type { DaemonView } from './status.ts';
@@ -20,6 +21,7 @@ export { type CheckView, type Finding, type FrameFacts, refusal } from './check.
 export type { ExamineView, Observation } from './examine.ts';
 export type { Fact, Frame, Image, ImageType } from './frame.ts';
 export type * from './http.ts';
+export type { Kernel } from './kernel.ts';
 export type * from './ports.ts';
 export { environment, Fault, isFault, misuse } from './problems.ts';
 export type * from './profile.ts';
@@ -86,7 +88,10 @@ export interface ParserPlugin<Options = Record<string, unknown>> {
 }
 
 export interface Parser {
-  /** The next bytes, in any chunking. They are only lent: the caller, or another source, reuses the memory after the call. */
+  /**
+   * The next bytes, in any chunking. They are only lent: the caller, or another source, reuses the memory after the call, unless
+   * `given` of the context says otherwise.
+   */
   push(chunk: Buffer): void;
   /** The stream has ended; what is whole is handed on, what is cut short is reported as skipped. */
   end(): void;
@@ -112,6 +117,11 @@ export interface ParsedImage extends Image {
 export interface ParserContext {
   /** The Content-Type of the response, where there is one: a multipart parser finds its boundary there. */
   readonly contentType?: string;
+  /**
+   * All chunks are given, not lent: they stay as they are, and the parser may keep them instead of a copy. `headroom`: there is one
+   * chunk, and it lies in a buffer from `allocate`.
+   */
+  readonly given?: 'bare' | 'headroom';
 }
 
 /** Makes parsers with the options that the profile gives under `parse:`. */
@@ -185,6 +195,8 @@ export interface Node<Options> {
   readonly cameras: Cameras;
   /** The daemon as a whole, for health and metrics. */
   readonly daemon: DaemonView;
+  /** The kernel that runs the node, for a console: more power over it than any other node needs. */
+  readonly kernel: Kernel;
 }
 
 export interface Durable<T> {
@@ -276,6 +288,8 @@ export interface Output {
    * announces the cameras that it makes itself; those of its inputs are known.
    */
   announce(camera: string): void;
+  /** A camera that this node has announced exists no more. What consumers hold of it, they keep until it is stale. */
+  withdraw(camera: string): void;
   /**
    * Called when the first consumer wants a camera (undefined: all); what it returns runs when the last one is gone. A node that
    * has frames inputs and does not call this passes wants on to them.

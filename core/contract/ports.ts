@@ -3,8 +3,11 @@
 import type { IncomingMessage } from 'node:http';
 import type { Duplex, Readable } from 'node:stream';
 import type { Fact, Frame, ImageType } from './frame.ts';
-import type { HttpReply, HttpRequest } from './http.ts';
+import type { HttpReply, HttpRequest, Person, Role } from './http.ts';
+import type { Nats } from './nats.ts';
 import type { Fault } from './problems.ts';
+
+export type * from './nats.ts';
 
 /** Undoes what returned it. Calling it twice does nothing more. */
 export type Release = () => void;
@@ -48,6 +51,12 @@ export interface CaptureAllOptions {
 
 export type Method = 'GET' | 'HEAD' | 'POST' | 'PUT' | 'PATCH' | 'DELETE' | 'OPTIONS';
 
+/**
+ * What a path shows of cameras. `none`: nothing, such as a script. `path`: only the camera that {camera} in the path names; the server
+ * compares it with the cameras of the user. `own`: the route itself shows a user only his cameras (`maySee` of camd/kit).
+ */
+export type Shows = 'none' | 'path' | 'own';
+
 export interface Route {
   /** HEAD is answered by a GET route; `request.method` tells. */
   readonly methods: readonly Method[];
@@ -55,6 +64,12 @@ export interface Route {
   readonly path: string;
   /** `always`: credentials are needed even where the server lets everybody read. Default: as the server has it. */
   readonly auth?: 'always';
+  /** Without it, users with a list of cameras are refused here. */
+  readonly cameras?: Shows;
+  /** The least role of a user. Default: `look` for methods that only read, `operate` for others. */
+  readonly role?: Role;
+  /** A page for people, by this name: a browser that asks for a path that is not served gets a link to it. */
+  readonly page?: string;
   /** Bodies are not read before this runs; see `readBody` in plugins/kit/http/body.ts. */
   handler(request: HttpRequest, reply: HttpReply, params: Readonly<Record<string, string>>): unknown;
 }
@@ -65,6 +80,8 @@ export interface Upgrade {
   readonly auth?: 'server' | 'route';
   /** Origins whose pages may connect, besides those that the server allows; "*" for all. Default: none. */
   readonly origins?: readonly string[];
+  /** Without it, users with a list of cameras are refused here. */
+  readonly cameras?: Shows;
   /**
    * The handshake has passed the server's checks (authentication, Origin); the socket is the route's own from here. `client` is the
    * address of the client, behind the server's trusted proxies.
@@ -75,7 +92,18 @@ export interface Upgrade {
     head: Buffer,
     params: Readonly<Record<string, string>>,
     client: string,
+    person?: Person,
   ): void;
+}
+
+/** Users with passwords, and what each may do. */
+export interface People {
+  find(user: string): KnownPerson | undefined;
+}
+
+export interface KnownPerson extends Person {
+  /** A digest of name and password: another password is another print. */
+  readonly print: Buffer;
 }
 
 /** Port `server`: an HTTP listener to which routes are attached and from which they are detached while it runs. */
@@ -86,6 +114,8 @@ export interface Server {
   readonly origin: string;
   /** True when requests must authenticate; routes that change something may insist on it. */
   readonly authenticated: boolean;
+  /** The users with their rights, for others that ask for the same passwords. */
+  readonly people: People;
   /** Every attached GET path, for pages that link to their neighbours. */
   paths(): readonly string[];
 }
@@ -118,7 +148,7 @@ export interface Registry {
   /** What is known of a camera; undefined when it is unknown. Rejects only when it never had an answer. */
   lookup(camera: string): Promise<Readonly<Record<string, string | number | boolean | null>> | undefined>;
   /** Every known camera, sorted. Registries that cannot tell (an HTTP one) return undefined. */
-  list(): Promise<readonly string[] | undefined>;
+  list(page?: Page): Promise<readonly string[] | undefined>;
   /**
    * Compares what a camera presents with its token, in constant time. Rejects when the registry never had an answer for this
    * camera, or carries no tokens.
@@ -131,6 +161,22 @@ export interface Registry {
 }
 
 export type Verdict = 'ok' | 'wrong' | 'unknown';
+
+/** Part of a list, in the order of the registry. */
+export interface Page {
+  /** Continue after this entry of an earlier page. */
+  readonly after?: string;
+  /** At most this many. */
+  readonly limit: number;
+}
+
+/** Port `lease`: work that exactly one of several machines does. */
+export interface Lease {
+  /** True while this camd, and no other, does the work. */
+  readonly held: boolean;
+  /** Called now and at every change, until released. Work that is under way stops when it is called with false. */
+  watch(listener: (held: boolean) => void): Release;
+}
 
 /** One picture that a store keeps. */
 export interface Kept {
@@ -169,6 +215,35 @@ export interface Store {
   delete(id: string): Promise<boolean>;
   /** Bytes and count of all that is kept. */
   usage(): Promise<{ bytes: number; count: number }>;
+  /** What is known of one picture, without its bytes; undefined when it is not there. */
+  look?(id: string): Promise<Kept | undefined>;
+  /** A URL at which anybody can read this picture for so many milliseconds. It does not say whether the picture is there. */
+  link?(id: string, forMs: number): Promise<string>;
+  /** A request by which somebody without credentials can put exactly this picture within so many milliseconds. */
+  admit?(picture: AnnouncedPicture, forMs: number): Promise<Admission>;
+  /** Somebody else has put the picture of this id into the store: an index takes it up. Undefined when it is not there. */
+  learn?(id: string): Promise<Kept | undefined>;
+}
+
+/** What is known of a picture before its bytes are sent. */
+export interface AnnouncedPicture {
+  readonly camera: string;
+  readonly key: string;
+  /** Milliseconds since the epoch. */
+  readonly time: number;
+  readonly type: ImageType;
+  /** Bytes. */
+  readonly size: number;
+  /** MD5 of the bytes, in base64. */
+  readonly md5: string;
+}
+
+/** A PUT that stores one picture. */
+export interface Admission {
+  readonly kept: Kept;
+  readonly url: string;
+  /** To be sent as they are. */
+  readonly headers: Readonly<Record<string, string>>;
 }
 
 /** Port `service`: something that must be out of the way while a camera is used. */
@@ -217,8 +292,10 @@ export interface Ports {
   stills: Stills;
   server: Server;
   mqtt: Mqtt;
+  nats: Nats;
   registry: Registry;
   store: Store;
+  lease: Lease;
   service: Service;
   readings: Readings;
   printer: Printer;
@@ -231,8 +308,10 @@ export const PORT_NAMES: readonly PortName[] = [
   'stills',
   'server',
   'mqtt',
+  'nats',
   'registry',
   'store',
+  'lease',
   'service',
   'readings',
   'printer',

@@ -9,6 +9,13 @@ export type ResourceKind = 'address' | 'socket' | 'device' | 'file' | 'folder' |
 
 export type JsonType = 'string' | 'number' | 'integer' | 'boolean' | 'object' | 'array' | 'null';
 
+/**
+ * Who may change an option from afar, by editing the profile without being able to write its files. `none`: whoever may edit. `machine`:
+ * nobody, since it gives power over the machine. `path`: as long as it leads into the state folder. `target`: where the node connects to;
+ * not in a node that holds a secret, which would be sent there. An option without a class is of `machine`.
+ */
+export type Power = 'none' | 'target' | 'path' | 'machine';
+
 /** The keywords that say more than whether a value is right. */
 export interface OptionKeywords {
   readonly unit?: Unit;
@@ -33,6 +40,8 @@ export interface OptionKeywords {
    * property needs a mark of its own. `pattern` narrows which texts a page may set.
    */
   readonly editable?: boolean | { readonly pattern: string };
+  /** At the top of a schema, `machine`: nodes of this plugin cannot be added, changed or removed from afar. */
+  readonly power?: Power;
   /** Other names by which people know the option or, at the top of a schema, the plugin; for suggestions, in lower case. */
   readonly aliases?: readonly string[];
   /** Former names of this map's options → present names: they stay valid for ever, with a warning. */

@@ -5,6 +5,8 @@ import type { Delivery } from '../contract/plugin.ts';
 import type { PortName } from '../contract/ports.ts';
 import type { Place, Problem } from '../contract/problems.ts';
 import type { ResourceKind } from '../contract/schema.ts';
+import type { Mapping } from './source/tree.ts';
+import type { Secrets } from './values/secrets.ts';
 
 /** One option that names other nodes. */
 export interface Reference {
@@ -82,6 +84,8 @@ export interface Profile {
   readonly log: LogOptions;
   /** Bytes for what clients and cameras send; undefined: the default of this machine. */
   readonly memory: number | undefined;
+  /** Most bytes of pictures that are no longer needed before they are freed; undefined: half of the memory. */
+  readonly freeAfter: number | undefined;
   /** Camera id → display name. */
   readonly cameras: ReadonlyMap<string, string>;
   /** Values of options marked secret, for masking. */
@@ -100,4 +104,10 @@ export interface Reading {
   masked(): ReadonlyMap<string, string>;
   /** The built-in plugins and those that the profile brings. */
   readonly catalog: Catalog;
+  /** The true text of every file that was read, by absolute path; never to be shown. */
+  readonly raw: ReadonlyMap<string, string>;
+  /** Ranges and values of secrets. */
+  readonly secrets: Secrets;
+  /** `merged`: all files as one tree. `resolved`: with templates and interpolation. Undefined when a file is not YAML. */
+  readonly trees: { readonly merged: Mapping; readonly resolved: Mapping } | undefined;
 }

@@ -44,7 +44,7 @@ export async function readProfile(path: string, environment: ReadEnvironment): P
   const { memory = createProfileMemory() } = environment;
   const loaded = await loadProfile(file, environment.readFile, memory.readYaml);
   if (!loaded.tree)
-    return reading(loaded, environment.catalog, loaded.problems, { ranges: [], values: [] }, [], undefined);
+    return reading(loaded, environment.catalog, loaded.problems, { ranges: [], values: [] }, [], undefined, undefined);
   const { tree, problems } = override(loaded.tree, environment.overrides ?? []);
   const all = { ...loaded, problems: [...loaded.problems, ...problems] };
   return check(path, file, all, tree, environment, memory);
@@ -126,10 +126,12 @@ async function check(
         control: top.control,
         log: top.log,
         memory: top.memory,
+        freeAfter: top.freeAfter,
         cameras: top.cameras,
         secrets: secrets.values,
       };
-  return reading(loaded, catalog, problems, secrets, [...resolved.files, ...plugins.files], profile);
+  const trees = { merged: tree, resolved: resolved.tree };
+  return reading(loaded, catalog, problems, secrets, [...resolved.files, ...plugins.files], profile, trees);
 }
 
 function reading(
@@ -139,6 +141,7 @@ function reading(
   secrets: Secrets,
   furtherFiles: readonly string[],
   profile: Profile | undefined,
+  trees: Reading['trees'],
 ): Reading {
   const hidden: Secrets = { ranges: [...secrets.ranges, ...loaded.dropped], values: secrets.values };
   const masked = (): ReadonlyMap<string, string> =>
@@ -151,6 +154,9 @@ function reading(
     sources: problems.length > 0 ? masked() : new Map(),
     masked,
     catalog,
+    raw: loaded.raw,
+    secrets: hidden,
+    trees,
   };
 }
 

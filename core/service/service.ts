@@ -32,14 +32,14 @@ export interface ServiceOptions {
 export interface Service {
   /** undefined when it runs; the reading when the profile is wrong. Rejects when it may not run, such as a second time. */
   start(): Promise<Reading | undefined>;
-  reload(): Promise<ReloadResult>;
+  reload(by: string): Promise<ReloadResult>;
   stop(): Promise<void>;
 }
 
 export function createService({ daemon, log, clock, env, pid, stateFolder }: ServiceOptions): Service {
   const notifier = createNotifier({ env, pid });
   const ending = new AbortController();
-  const watches = [watchLoop(log, clock.monotonic), watchDescriptors(log)];
+  const watches = [watchDescriptors(log)];
   let control: ControlServer | undefined;
   let lock: Release | undefined;
   let starting: Promise<unknown> | undefined;
@@ -52,17 +52,17 @@ export function createService({ daemon, log, clock, env, pid, stateFolder }: Ser
       return;
     }
     files ??= watchFiles(
-      () => void reload(),
+      () => void reload('a changed file'),
       (folder, cause) => log.warn('folder is not watched', { folder, cause: sentence(cause) }),
     );
     files.set(daemon.files);
   };
-  const reload = async (): Promise<ReloadResult> => {
+  const reload = async (by: string): Promise<ReloadResult> => {
     notifier.reloading();
-    const result = await daemon.reload();
+    const result = await daemon.reload(by);
     follow();
     await moveControl();
-    notifier.ready(health(daemon.view));
+    notifier.ready(() => health(daemon.view));
     return result;
   };
   /** A changed `control:` moves the socket; while the new one cannot be opened, the old one stays. */
@@ -72,7 +72,7 @@ export function createService({ daemon, log, clock, env, pid, stateFolder }: Ser
     const places = socketsOf(daemon.profile, env);
     if (before ? places.includes(before.path) : places.length === 0) return;
     try {
-      control = await openControl(daemon.profile, env, { daemon, pid, reload }, log);
+      control = await openControl(daemon.profile, env, { daemon, pid, reload: () => reload('camd reload') }, log);
       before?.retire();
       log.info('the control socket has moved', { path: control?.path });
     } catch (cause) {
@@ -88,13 +88,15 @@ export function createService({ daemon, log, clock, env, pid, stateFolder }: Ser
 
   const start = async (): Promise<Reading | undefined> => {
     const wrong = await daemon.start(async (profile) => {
-      control = await openControl(profile, env, { daemon, pid, reload }, log);
-      lock = lockState(stateFolder, { pid, profile: profile.file }, log);
+      control = await openControl(profile, env, { daemon, pid, reload: () => reload('camd reload') }, log);
+      lock = await lockState(stateFolder, { pid, profile: profile.file }, log);
     });
     if (wrong) return wrong;
     if (ending.signal.aborted) return undefined;
+    // Not before: code that is loaded for the first time holds the loop for seconds on a small machine, and nobody waits yet.
+    watches.push(watchLoop(log, clock.monotonic));
     follow();
-    notifier.ready(health(daemon.view));
+    notifier.ready(() => health(daemon.view));
     if (env.NOTIFY_SOCKET) tellStatus().catch(() => {});
     return undefined;
   };

@@ -6,9 +6,13 @@ import { makeFolderSync } from '../base/make-folder.ts';
 import type { Release } from '../contract/ports.ts';
 import { environment, sentence } from '../contract/problems.ts';
 
-/** @throws Fault `already-running` while another process has the folder */
-export function lockState(folder: string, { pid, profile }: { pid: number; profile: string }, log: Log): Release {
-  const lock = tryLock(folder, `process ${pid}, which runs ${profile}`);
+/** Rejects with the fault `already-running` while another process has the folder. */
+export async function lockState(
+  folder: string,
+  { pid, profile }: { pid: number; profile: string },
+  log: Log,
+): Promise<Release> {
+  const lock = await tryLock(folder, `process ${pid}, which runs ${profile}`);
   if (lock.is === 'held') return lock.release;
   if (lock.is === 'taken') {
     throw environment(
@@ -20,10 +24,10 @@ export function lockState(folder: string, { pid, profile }: { pid: number; profi
   return () => {};
 }
 
-function tryLock(folder: string, holder: string): FolderLock {
+async function tryLock(folder: string, holder: string): Promise<FolderLock> {
   try {
     makeFolderSync(folder, 0o700);
-    return lockFolder(folder, holder);
+    return await lockFolder(folder, holder);
   } catch (cause) {
     return { is: 'unsupported', why: sentence(cause) };
   }

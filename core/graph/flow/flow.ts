@@ -7,12 +7,12 @@ import { createYoungCollection, type YoungCollection } from './young-collection.
 export interface Flow {
   readonly clock: Clock;
   readonly sequence: Sequence;
-  readonly youngCollection: YoungCollection;
+  readonly youngCollection: Pick<YoungCollection, 'of'>;
   /** Refusals that have been counted for the node that refused: the nodes that merely pass one on do not count it again. */
   readonly refusals: WeakSet<object>;
 }
 
-export const createFlow = (clock: Clock, youngCollection = createYoungCollection()): Flow => ({
+export const createFlow = (clock: Clock, youngCollection: Flow['youngCollection'] = createYoungCollection()): Flow => ({
   clock,
   sequence: createSequence(),
   youngCollection,

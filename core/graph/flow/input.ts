@@ -3,6 +3,7 @@
 import type { Frame } from '../../contract/frame.ts';
 import type { FrameHandler, Input } from '../../contract/plugin.ts';
 import type { Release } from '../../contract/ports.ts';
+import { createWants } from './demand.ts';
 import type { NodeOutput } from './output.ts';
 import { noAnswer } from './requests.ts';
 import { createSubscription, type Subscription } from './subscription.ts';
@@ -34,18 +35,12 @@ export interface InputOptions {
   onFail(cause: unknown): void;
 }
 
-interface Want {
-  readonly camera: string | undefined;
-  releases: Release[];
-}
-
 export function createInput(options: InputOptions): InputControl {
   let outputs = options.outputs;
   let subscription: Subscription | undefined;
   let always = false;
   let attached = false;
   let demand: Release | undefined;
-  const wants = new Set<Want>();
   const listeners: ((cameras: readonly string[]) => void)[] = [];
   /** Cameras that have left: frames of theirs may still be on their way through the nodes before. */
   const left = new Set<string>();
@@ -55,19 +50,35 @@ export function createInput(options: InputOptions): InputControl {
     return left.has(camera);
   };
 
-  const ask = (camera: string | undefined): Release[] => outputs.map((output) => output.want(camera));
-  const want = (camera?: string): Release => {
-    const held: Want = { camera, releases: ask(camera) };
-    wants.add(held);
-    return () => {
-      wants.delete(held);
-      for (const release of held.releases.splice(0)) release();
-    };
+  /** The outputs that need to be told of wants, while they are known: of a thousand cameras that always send, none. */
+  let heeding: readonly NodeOutput[] | undefined;
+  const heeders = (): readonly NodeOutput[] => {
+    heeding ??= outputs.filter((output) => output.heeds);
+    return heeding;
   };
+  const demanded = createWants({
+    began(camera) {
+      if (demanded.size() > 1) {
+        for (const output of heeders()) output.began(camera);
+        return;
+      }
+      // The first want of all is made known by following.
+      heeding = undefined;
+      for (const output of outputs) output.follow(demanded.wants);
+    },
+    ended(camera) {
+      for (const output of heeders()) output.ended(camera);
+      if (demanded.size() === 0) for (const output of outputs) output.unfollow(demanded.wants);
+    },
+    heeds() {
+      heeding = undefined;
+    },
+  });
+  const { want } = demanded;
   const join = (): void => {
     if (!subscription) return;
     for (const output of outputs) output.add(subscription, options.consumer);
-    if (always) demand ??= want();
+    if (always) demand ??= want(undefined);
   };
 
   return {
@@ -128,11 +139,11 @@ export function createInput(options: InputOptions): InputControl {
     retarget(next) {
       const before = outputs;
       outputs = next;
+      heeding = undefined;
       if (attached && subscription) for (const output of next) output.add(subscription, options.consumer);
-      for (const held of wants) {
-        const old = held.releases;
-        held.releases = ask(held.camera);
-        for (const release of old) release();
+      if (demanded.size() > 0) {
+        for (const output of next) output.follow(demanded.wants);
+        for (const output of before) if (!next.includes(output)) output.unfollow(demanded.wants);
       }
       if (subscription) for (const output of before) if (!next.includes(output)) output.remove(subscription);
     },
@@ -140,8 +151,8 @@ export function createInput(options: InputOptions): InputControl {
     close() {
       subscription?.close();
       listeners.length = 0;
-      for (const held of wants) for (const release of held.releases.splice(0)) release();
-      wants.clear();
+      for (const output of outputs) output.unfollow(demanded.wants);
+      demanded.clear();
     },
   };
 }

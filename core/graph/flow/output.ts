@@ -5,7 +5,7 @@ import type { Delivery, Output, RequestKind } from '../../contract/plugin.ts';
 import type { Release } from '../../contract/ports.ts';
 import { type CameraTally, createCameraTally } from './camera-tally.ts';
 import { createDeliver } from './deliver.ts';
-import { createDemand } from './demand.ts';
+import { createDemand, type Wantable } from './demand.ts';
 import type { Flow } from './flow.ts';
 import { createInstanceOutput, type InstanceOutput } from './producer.ts';
 import { createRate } from './rate.ts';
@@ -14,7 +14,7 @@ import { shareCaptures } from './share-captures.ts';
 import type { Subscription } from './subscription.ts';
 import { camerasOf, findAnswering, type Upstream } from './upstream.ts';
 
-export interface NodeOutput {
+export interface NodeOutput extends Wantable {
   readonly id: string;
   /** Frames and bytes since the node was first started. */
   readonly sent: { readonly frames: number; readonly bytes: number };
@@ -27,7 +27,6 @@ export interface NodeOutput {
   /** `consumer` is the id of the node behind the subscription; none for one that merely watches. */
   add(subscription: Subscription, consumer?: string): void;
   remove(subscription: Subscription): void;
-  want(camera: string | undefined): Release;
   /** Ids of the nodes that are subscribed. */
   consumers(): readonly string[];
   /** Cameras that are wanted now; "" stands for all. */
@@ -139,7 +138,14 @@ export function createNodeOutput(id: string, flow: Flow): NodeOutput {
     expect: deliver.expect,
     add: deliver.add,
     remove: deliver.remove,
+    get heeds() {
+      return demand.heeds;
+    },
     want: demand.want,
+    follow: demand.follow,
+    unfollow: demand.unfollow,
+    began: demand.began,
+    ended: demand.ended,
     consumers: deliver.consumers,
     wanted: demand.wanted,
     cameras: () => [...camerasOf([output])],
@@ -148,13 +154,16 @@ export function createNodeOutput(id: string, flow: Flow): NodeOutput {
     notedCameras: noted,
     noteCameras() {
       for (const { option, outputs } of upstreams()) {
-        noted.set(option, new Set([...(noted.get(option) ?? []), ...camerasOf(outputs())]));
+        const cameras = camerasOf(outputs());
+        for (const camera of noted.get(option) ?? []) cameras.add(camera);
+        noted.set(option, cameras);
       }
     },
     releaseCameras() {
       for (const input of upstreams()) {
         const now = camerasOf(input.outputs());
-        const left = [...(noted.get(input.option) ?? [])].filter((camera) => !now.has(camera));
+        const left: string[] = [];
+        for (const camera of noted.get(input.option) ?? []) if (!now.has(camera)) left.push(camera);
         noted.set(input.option, now);
         if (left.length > 0) input.leave(left);
       }
@@ -180,10 +189,11 @@ export function createNodeOutput(id: string, flow: Flow): NodeOutput {
         if (instance.cameras.has(frame.camera)) tally.note(frame);
         return deliver.send(frame, wait);
       };
-      const instance = createInstanceOutput(id, flow, { emit, acknowledged: deliver.acknowledged });
+      const instance = createInstanceOutput(id, flow, { emit, acknowledged: deliver.acknowledged }, demand);
       const drop = (): void => {
         const at = accepted.indexOf(instance);
         if (at >= 0) accepted.splice(at, 1);
+        demand.targetsChanged();
       };
       return {
         output: instance.output,
@@ -195,7 +205,7 @@ export function createNodeOutput(id: string, flow: Flow): NodeOutput {
           const replaced = accepted.at(-1);
           drop();
           accepted.push(instance);
-          instance.accept(demand.wanted(), last);
+          instance.accept(last);
           last = instance;
           if (replaced && replaced !== instance) replaced.stopAll();
         },

@@ -3,7 +3,7 @@
 import { createHash } from 'node:crypto';
 import type { Output } from '../../contract/plugin.ts';
 import type { Release } from '../../contract/ports.ts';
-import { ALL } from './demand.ts';
+import { ALL, type Demand } from './demand.ts';
 import type { Flow } from './flow.ts';
 import { type Answers, type CaptureStep, createAnswers } from './requests.ts';
 import type { Upstream } from './upstream.ts';
@@ -20,8 +20,10 @@ export interface InstanceOutput {
   readonly answers: Answers;
   /** Cameras that the instance has announced or, when it has no input, sent. */
   readonly cameras: ReadonlySet<string>;
+  /** It starts work for what is wanted: it has said so, or has an input, whose nodes may. */
+  readonly heeds: boolean;
   /** Takes the place of `before`: what is wanted is wanted from it. */
-  accept(wanted: readonly string[], before: InstanceOutput | undefined): void;
+  accept(before: InstanceOutput | undefined): void;
   start(camera: string): void;
   stop(camera: string): void;
   stopAll(): void;
@@ -37,6 +39,7 @@ export function createInstanceOutput(
   id: string,
   { clock, sequence, youngCollection }: Flow,
   { emit, acknowledged }: Pick<Output, 'emit' | 'acknowledged'>,
+  demand: Pick<Demand, 'wanted' | 'targetsChanged'>,
 ): InstanceOutput {
   const cameras = new Set<string>();
   const upstreams: Upstream[] = [];
@@ -44,6 +47,7 @@ export function createInstanceOutput(
   const starters: Starter[] = [];
   const started = new Map<string, Release[]>();
   const wanted = new Set<string>();
+  const noteBytes = youngCollection.of(id);
   let state: 'new' | 'accepted' | 'replaced' = 'new';
   /** It tells its cameras by itself, so that no others can come out of it. */
   let announces = false;
@@ -54,11 +58,17 @@ export function createInstanceOutput(
     if (releases) releases.push(release);
     else started.set(camera, [release]);
   };
+  const heeds = (): boolean => starters.length > 0 || upstreams.length > 0;
   const start = (camera: string): void => {
     if (state !== 'accepted' || wanted.has(camera)) return;
     wanted.add(camera);
     if (starters.length > 0) for (const starter of starters) startOne(camera, starter);
     else for (const input of upstreams) startOne(camera, input.want);
+  };
+  /** Whoever does not heed wants is not told of any: it asks for them once it does. */
+  const startAll = (): void => {
+    demand.targetsChanged();
+    if (heeds()) for (const camera of demand.wanted()) start(camera);
   };
   const stop = (camera: string): void => {
     wanted.delete(camera);
@@ -75,12 +85,15 @@ export function createInstanceOutput(
     answers,
     cameras,
     step: undefined,
-    accept(all, before) {
+    get heeds() {
+      return heeds();
+    },
+    accept(before) {
       // A source that takes whatever comes knows its cameras from its predecessor alone.
       if (state === 'new' && !announces && upstreams.length === 0)
         for (const camera of before?.cameras ?? []) note(camera);
       state = 'accepted';
-      for (const camera of all) start(camera);
+      startAll();
     },
     start,
     stop,
@@ -91,11 +104,12 @@ export function createInstanceOutput(
     connect(input) {
       upstreams.push(input);
       if (starters.length === 0) for (const camera of wanted) startOne(camera, input.want);
+      startAll();
     },
     output: {
       stamp(capture) {
         const camera = capture.camera ?? id;
-        youngCollection.note(capture.data.length);
+        noteBytes(camera, capture.data.length);
         return {
           camera,
           key: capture.key === undefined ? sequence.ulid(clock.now()) : keyOf(capture.key),
@@ -120,9 +134,11 @@ export function createInstanceOutput(
         announces = true;
         note(camera);
       },
+      withdraw: (camera) => void cameras.delete(camera),
       onWant(starter) {
         starters.push(starter);
         for (const camera of wanted) startOne(camera, starter);
+        startAll();
       },
       answer: answers.set,
     },

@@ -38,7 +38,14 @@ export function findAnswering(
   camera: string,
   seen: ReadonlySet<NodeOutput> = new Set(),
 ): NodeOutput | undefined {
-  return outputs.find((output) => reaches(output, kind, camera, new Set(seen)));
+  return outputs.find((output) => {
+    if (seen.has(output)) return false;
+    // Most nodes are a source or answer themselves: without a set for each of a thousand.
+    return (
+      output.answersItself(kind, camera) ||
+      (output.upstreams().length > 0 && reaches(output, kind, camera, new Set(seen)))
+    );
+  });
 }
 
 function reaches(output: NodeOutput, kind: RequestKind, camera: string, seen: Set<NodeOutput>): boolean {

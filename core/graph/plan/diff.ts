@@ -26,6 +26,9 @@ export interface Diff {
   readonly stopLast: readonly string[];
 }
 
+/** What a reload does, by node id. */
+export type Change = Pick<Diff, 'kept' | 'relinked' | 'replaced' | 'added' | 'removed'>;
+
 export function diff(running: Plan, wanted: Plan): Diff {
   const kept: string[] = [];
   const relinked: string[] = [];

@@ -63,6 +63,14 @@ export function consumers(plan: Plan): ReadonlyMap<string, ReadonlyMap<string, D
   return found;
 }
 
+/** These nodes and all that refer to them, themselves or through others. */
+export function withReferrers(plan: Plan, ids: Iterable<string>): ReadonlySet<string> {
+  const found = new Set(ids);
+  for (const [id, { spec }] of plan.nodes)
+    if (!found.has(id) && spec.references.some(({ to }) => to.some((one) => found.has(one)))) found.add(id);
+  return found;
+}
+
 /** A node that only stands elsewhere in its file has the same options, as an object. */
 function keyOf(spec: NodeSpec, known: PlannedNode | undefined): string {
   const { use, options, parse } = known?.spec ?? {};

@@ -55,9 +55,11 @@ function stateOf(
 ): { readonly state: CameraState; readonly why?: string } {
   const { state } = source;
   if (state.is !== 'running') return 'why' in state ? { state: state.is, why: state.why } : { state: state.is };
-  if (source.isIdle(id)) return { state: 'idle' };
-  const why = told.find((report) => report.why !== undefined)?.why;
+  const reported = told.filter(({ why }) => why !== undefined);
+  // Its own source knows of an idle camera that it cannot be reached; for others an idle camera is merely silent.
+  const { why } = reported.find(({ node }) => node === source.node) ?? (source.isIdle(id) ? {} : (reported[0] ?? {}));
   if (why !== undefined) return { state: 'offline', why };
+  if (source.isIdle(id)) return { state: 'idle' };
   return { state: tallied ? 'online' : 'waiting' };
 }
 

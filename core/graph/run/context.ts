@@ -140,6 +140,9 @@ export function createNodeContext(
     output: held.output,
     parser: options.parser && guardParser(options.parser, guard),
     daemon: context.daemon,
+    get kernel() {
+      return context.kernel();
+    },
     cameras: camerasOfNode(id, context.cameras, guard, whileActive),
     profile: (option = 'from') => context.profile(() => reference(option)?.to ?? []),
     input: (option = 'from') => inputOf(option).input,

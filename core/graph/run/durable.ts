@@ -36,22 +36,30 @@ interface Entry {
 
 export function createDurables(): Durables {
   const entries = new Set<Entry>();
+  const held = new WeakMap<object, Entry[]>();
+  /** Entries whose holders have changed. */
+  const moved = new Set<Entry>();
   let holds = 0;
 
   const sweep = async (): Promise<void> => {
     if (holds > 0) return;
-    const gone = [...entries].filter(({ holders }) => holders.size === 0);
-    for (const entry of gone) entries.delete(entry);
-    for (const { ids, holders } of entries) {
+    const gone: Entry[] = [];
+    for (const entry of moved) {
+      const { ids, holders } = entry;
+      if (holders.size === 0 && entries.delete(entry)) gone.push(entry);
       ids.clear();
       for (const id of holders.values()) ids.add(id);
     }
+    moved.clear();
     await Promise.all(gone.map((entry) => entry.dispose()));
   };
 
-  /** Two nodes that change places in one reload must not both find the state that the first of them has taken. */
-  const own = ({ ids }: Entry, id: string): void => {
-    if (holds === 0) ids.add(id);
+  const own = (entry: Entry, holder: object, id: string): void => {
+    entry.holders.set(holder, id);
+    held.set(holder, [...(held.get(holder) ?? []), entry]);
+    moved.add(entry);
+    // Two nodes that change places in one reload must not both find the state that the first of them has taken.
+    if (holds === 0) entry.ids.add(id);
   };
 
   return {
@@ -61,8 +69,7 @@ export function createDurables(): Durables {
       const left = seat.predecessors.flatMap((id) => [...entries].filter((one) => one.ids.has(id) && fits(one)));
       const known = left.at(0);
       if (known) {
-        known.holders.set(holder, seat.id);
-        own(known, seat.id);
+        own(known, holder, seat.id);
         return known.value as Promise<T>;
       }
       let ready = false;
@@ -79,7 +86,7 @@ export function createDurables(): Durables {
         same,
         value,
         ids: new Set(),
-        holders: new Map([[holder, seat.id]]),
+        holders: new Map(),
         dispose: async () => {
           const done = value.then(
             (made) => seat.finish(() => options.dispose(made)),
@@ -89,13 +96,17 @@ export function createDurables(): Durables {
           if (ready) await done;
         },
       };
-      own(entry, seat.id);
+      own(entry, holder, seat.id);
       entries.add(entry);
       value.catch(() => entries.delete(entry));
       return value;
     },
     async release(holder) {
-      for (const { holders } of entries) holders.delete(holder);
+      for (const entry of held.get(holder) ?? []) {
+        entry.holders.delete(holder);
+        moved.add(entry);
+      }
+      held.delete(holder);
       await sweep();
     },
     hold() {

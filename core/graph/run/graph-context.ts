@@ -3,6 +3,7 @@
 import type { Clock } from '../../base/clock.ts';
 import type { Log } from '../../base/log.ts';
 import type { MemoryBudget } from '../../base/memory.ts';
+import type { Kernel } from '../../contract/kernel.ts';
 import type { NodePlugin, ParserFactory } from '../../contract/plugin.ts';
 import type { ProfileAccess } from '../../contract/profile.ts';
 import type { DaemonView } from '../../contract/status.ts';
@@ -31,6 +32,7 @@ export interface GraphContext {
   readonly cameras: CameraDirectory;
   /** The profile, limited to these nodes. */
   profile(allowed: () => readonly string[]): ProfileAccess;
+  kernel(): Kernel;
   readonly folder: string;
   readonly stateFolder: string;
   /** Aborted when all of camd stops: what is still starting need not go on. */

@@ -1,6 +1,6 @@
 // A port on its way to a consumer: callbacks that the consumer gives it fail the consumer, not the provider that calls them.
 
-import type { Mqtt, Ports, Route, Server, Upgrade } from '../../contract/ports.ts';
+import type { Mqtt, Nats, Ports, Route, Server, Upgrade } from '../../contract/ports.ts';
 import { isFault } from '../../contract/problems.ts';
 import type { Guard } from './guard.ts';
 
@@ -8,6 +8,7 @@ import type { Guard } from './guard.ts';
 export function guardPort<P extends keyof Ports>(name: P, port: Ports[P], guard: Guard): Ports[P] {
   if (name === 'server') return over(port, serverCalls(port as Server, guard));
   if (name === 'mqtt') return over(port, mqttCalls(port as Mqtt, guard));
+  if (name === 'nats') return over(port, natsCalls(port as Nats, guard));
   return port;
 }
 
@@ -68,6 +69,15 @@ function mqttCalls(mqtt: Mqtt, guard: Guard): Pick<Mqtt, 'subscribe' | 'onConnec
       });
     },
     onConnection: (listener) => mqtt.onConnection((connected) => guard.call('message', () => listener(connected))),
+  };
+}
+
+function natsCalls(nats: Nats, guard: Guard): Pick<Nats, 'subscribe' | 'inbox' | 'onConnection'> {
+  return {
+    subscribe: (subject, onMessage, options) =>
+      nats.subscribe(subject, (message) => guard.call('message', () => onMessage(message)), options),
+    inbox: (onAnswer) => nats.inbox((answer) => guard.call('message', () => onAnswer(answer))),
+    onConnection: (listener) => nats.onConnection((connected) => guard.call('message', () => listener(connected))),
   };
 }
 

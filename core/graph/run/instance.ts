@@ -1,5 +1,6 @@
 // One run of one node: its start, its activation and its stop. The supervisor restarts it.
 
+import { setMaxListeners } from 'node:events';
 import type { Provided } from '../../contract/plugin.ts';
 import { environment } from '../../contract/problems.ts';
 import type { NodeSpec } from '../../profile/profile.ts';
@@ -30,6 +31,8 @@ export interface Instance {
 export function createInstance(options: InstanceOptions, context: GraphContext): Instance {
   const { plugin, log } = options;
   const control = new AbortController();
+  // One listener for each request that is under way in the node.
+  setMaxListeners(0, control.signal);
   const guard = createGuard({
     log,
     monotonic: context.clock.monotonic,

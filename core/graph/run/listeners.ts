@@ -8,8 +8,11 @@ import type { Listener } from '../../contract/plugin.ts';
 import type { Release } from '../../contract/ports.ts';
 import { environment, isFault, misuse } from '../../contract/problems.ts';
 
-/** Connections that the kernel may hold until they are accepted. */
-export const BACKLOG = 511;
+/**
+ * Connections that the kernel may hold until they are accepted, unless net.core.somaxconn allows fewer: a thousand viewers may come at
+ * once, and a connection that finds no room is tried again by its client after a second.
+ */
+export const BACKLOG = 4096;
 /** Connections of one listener that may wait for its next owner during a reload. */
 export const MAX_ORPHANS = 1024;
 

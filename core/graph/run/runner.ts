@@ -4,6 +4,7 @@ import { setMaxListeners } from 'node:events';
 import type { Clock } from '../../base/clock.ts';
 import type { Log } from '../../base/log.ts';
 import type { MemoryBudget } from '../../base/memory.ts';
+import type { Kernel } from '../../contract/kernel.ts';
 import type { Delivery, Provided } from '../../contract/plugin.ts';
 import { environment, sentence } from '../../contract/problems.ts';
 import type { ProfileAccess } from '../../contract/profile.ts';
@@ -11,8 +12,9 @@ import type { CameraStatus, DaemonView, NodeState, NodeStatus } from '../../cont
 import { ALL } from '../flow/demand.ts';
 import { createFlow } from '../flow/flow.ts';
 import { createNodeOutput, type NodeOutput } from '../flow/output.ts';
+import type { YoungCollection } from '../flow/young-collection.ts';
 import { type Diff, diff } from '../plan/diff.ts';
-import { consumers, EMPTY_PLAN, type Plan, type PlannedNode } from '../plan/plan.ts';
+import { consumers, EMPTY_PLAN, type Plan, type PlannedNode, withReferrers } from '../plan/plan.ts';
 import { type CameraSource, cameraStatuses } from './camera-status.ts';
 import type { CameraDirectory } from './cameras.ts';
 import { within } from './cleanup.ts';
@@ -33,9 +35,11 @@ export interface RunnerOptions {
   readonly clock: Clock;
   readonly listeners: Listeners;
   readonly memory: MemoryBudget;
+  readonly youngCollection?: YoungCollection;
   readonly daemon: DaemonView;
   readonly cameras: CameraDirectory;
   profile(allowed: () => readonly string[]): ProfileAccess;
+  kernel(): Kernel;
   readonly folder: string;
   readonly stateFolder: string;
   resolve(path: string): string;
@@ -43,18 +47,17 @@ export interface RunnerOptions {
   load(node: PlannedNode): Promise<Loaded>;
 }
 
-/** What a reload did, by node id. */
-export type Change = Pick<Diff, 'kept' | 'relinked' | 'replaced' | 'added' | 'removed'>;
-
 export interface Runner {
   /** Brings the graph up. Nodes that fail are tried again; it resolves when each has been tried once. */
   boot(plan: Plan): Promise<void>;
   /** Moves the running graph to `plan`, or rejects with the reason and leaves everything as it was. */
-  apply(plan: Plan): Promise<Change>;
+  apply(plan: Plan): Promise<Diff>;
   status(): readonly NodeStatus[];
   cameras(): readonly CameraStatus[];
   /** A newer reload waits: the one that `apply` is at gives up unless its new nodes have started within PATIENCE_MS. */
   supersede(): void;
+  /** Stops a node and starts it again; its durable state stays. Rejects with a Fault when there is none. Not during `apply`. */
+  restart(id: string): Promise<void>;
   /** The output of a node, for watching what passes. */
   output(id: string): NodeOutput | undefined;
   provided(id: string): Provided | undefined;
@@ -68,7 +71,7 @@ export function createRunner(options: RunnerOptions): Runner {
   const supervisors = new Map<string, Supervisor>();
   const outputs = new Map<string, NodeOutput>();
   const providers = new Map<string, Provider>();
-  const flow = createFlow(clock);
+  const flow = createFlow(clock, options.youngCollection);
   const durables = createDurables();
   const ending = new AbortController();
   // One listener for each node that is starting.
@@ -88,6 +91,7 @@ export function createRunner(options: RunnerOptions): Runner {
     daemon: options.daemon,
     cameras: options.cameras,
     profile: options.profile,
+    kernel: options.kernel,
     folder: options.folder,
     stateFolder: options.stateFolder,
     ending: ending.signal,
@@ -106,30 +110,32 @@ export function createRunner(options: RunnerOptions): Runner {
     providers.delete(id);
   };
 
-  /** Tells every output who is going to listen, before anything starts or stops. */
-  const announce = (wanted: Plan): void => {
+  /** Tells these outputs who is going to listen, before anything starts or stops. */
+  const announce = (wanted: Plan, ids: Iterable<string>): void => {
     const listeners = consumers(wanted);
-    for (const id of wanted.nodes.keys()) output(id).expect(listeners.get(id) ?? NOBODY);
+    for (const id of ids) if (wanted.nodes.has(id)) output(id).expect(listeners.get(id) ?? NOBODY);
   };
 
   /** Providers before those who refer to them. */
   const inOrder = (wanted: Plan, ids: readonly string[], step: Step): Promise<void> =>
-    eachAfter(ids, (id) => (wanted.nodes.get(id)?.spec.references ?? []).flatMap(({ to }) => to), step);
+    eachAfter(ids, (id) => namedBy(wanted, [id]), step);
   const haltOne: Step = async (id) => supervisors.get(id)?.halt();
   /** Side by side, but consumers before their providers: one that hangs holds up its providers only. */
   const halt = (running: Plan, ids: readonly string[], end: Step = haltOne): Promise<void> => {
+    const ending = new Set(ids);
     const behind = new Map<string, string[]>();
-    for (const { spec } of running.nodes.values()) {
-      for (const to of spec.references.flatMap((one) => one.to)) behind.set(to, [...(behind.get(to) ?? []), spec.id]);
+    for (const id of ending) {
+      for (const provider of namedBy(running, [id]))
+        if (ending.has(provider)) obtain(behind, provider, newList).push(id);
     }
-    const order = [...running.nodes.keys()].reverse().filter((id) => ids.includes(id));
+    const order = [...running.nodes.keys()].reverse().filter((id) => ending.has(id));
     return eachAfter(order, (id) => behind.get(id) ?? [], end);
   };
 
   const boot = async (wanted: Plan): Promise<void> => {
     const nodes = await loadAll(wanted, [...wanted.nodes.keys()], options.load);
     plan = wanted;
-    announce(wanted);
+    announce(wanted, wanted.nodes.keys());
     await inOrder(wanted, [...wanted.nodes.keys()], async (id) => {
       const loaded = nodes.get(id);
       // Those behind a node that is slow to start do not wait for it.
@@ -147,8 +153,10 @@ export function createRunner(options: RunnerOptions): Runner {
    * Two phases: every new node starts beside the running ones, then all of them take effect in one step. Nodes that hold what a new
    * one needs are stopped between the two, after everything that can fail without them.
    */
-  const apply = async (wanted: Plan): Promise<Change> => {
+  const apply = async (wanted: Plan): Promise<Diff> => {
     const change = diff(plan, wanted);
+    const changed = [...change.start, ...change.removed];
+    const heard = new Set([...changed, ...namedBy(plan, changed), ...namedBy(wanted, changed)]);
     const nodes = await loadAll(wanted, change.start, options.load);
     const holds = [listeners.hold(), durables.hold()];
     const release = () => Promise.all(holds.map((letGo) => letGo()));
@@ -180,15 +188,17 @@ export function createRunner(options: RunnerOptions): Runner {
         stage,
       );
       if (ending.signal.aborted) throw environment('stopping', 'camd is stopping');
-      for (const one of outputs.values()) one.noteCameras();
+      const behind = [...withReferrers(plan, changed), ...withReferrers(wanted, changed)].map(output);
+      for (const one of behind) one.noteCameras();
       current = undefined;
-      commit(wanted, nodes, staged, undo);
+      announce(wanted, heard);
+      commit(nodes, staged, undo);
       for (const [id, from] of change.successors) output(id).inheritCameras(output(from));
-      for (const one of outputs.values()) one.releaseCameras();
+      for (const one of behind) one.releaseCameras();
     } catch (cause) {
       current = undefined;
       for (const back of undo.reverse()) back();
-      announce(plan);
+      announce(plan, heard);
       await Promise.all([...staged.values()].map((one) => one.abandon()));
       if (!ending.signal.aborted) await resume(plan, paused);
       for (const id of change.added) forget(id);
@@ -204,18 +214,11 @@ export function createRunner(options: RunnerOptions): Runner {
   };
   /** Without a pause, so that no frame and no request meets a graph that is half of each plan. */
   const commit = (
-    wanted: Plan,
     nodes: ReadonlyMap<string, Loaded>,
     staged: ReadonlyMap<string, Staged>,
     undo: (() => void)[],
   ): void => {
-    announce(wanted);
-    for (const id of wanted.nodes.keys()) {
-      const one = staged.get(id);
-      const loaded = nodes.get(id);
-      if (one) undo.push(one.commit());
-      else if (loaded) undo.push(supervisorFor(loaded).relink(loaded));
-    }
+    for (const [id, loaded] of nodes) undo.push(staged.get(id)?.commit() ?? supervisorFor(loaded).relink(loaded));
   };
   /** Nodes that a refused reload has stopped, and those whose attempts it has cut short, run again. */
   const resume = (before: Plan, paused: ReadonlyMap<string, Loaded>): Promise<void> =>
@@ -239,6 +242,14 @@ export function createRunner(options: RunnerOptions): Runner {
       const left = PATIENCE_MS - (clock.monotonic() - waiting.since);
       if (left <= 0) newer();
       else clock.sleep(left, ending.signal).then(newer, () => {});
+    },
+    async restart(id) {
+      const supervisor = supervisors.get(id);
+      if (!supervisor) throw environment('no-node', `there is no node "${id}"`);
+      const release = durables.hold();
+      await supervisor.halt();
+      if (!ending.signal.aborted) await within(READY_MS, supervisor.begin(supervisor.loaded));
+      await release();
     },
     provided: (id) => providers.get(id)?.current(),
     output: (id) => (supervisors.has(id) ? outputs.get(id) : undefined),
@@ -289,6 +300,11 @@ function sourceOf(output: NodeOutput | undefined, state: NodeState): CameraSourc
   return [{ node: output.id, state, cameras, tallied: output.tally.get, isIdle }];
 }
 
+/** The nodes that these refer to. */
+const namedBy = (plan: Plan, ids: readonly string[]): string[] =>
+  ids.flatMap((id) => plan.nodes.get(id)?.spec.references ?? []).flatMap(({ to }) => to);
+
+const newList = (): string[] => [];
 const NOBODY: ReadonlyMap<string, Delivery> = new Map();
 
 async function loadAll(

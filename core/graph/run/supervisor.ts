@@ -85,11 +85,13 @@ export function createSupervisor(id: string, first: Loaded, log: Log, context: G
     if (next.state !== before) report(next.state);
     for (const effect of effects) perform(effect);
   };
+  const cancel = (): void => {
+    life.abort();
+    life = new AbortController();
+  };
   const perform = (effect: Effect): void => {
-    if (effect.do === 'cancel') {
-      life.abort();
-      life = new AbortController();
-    } else if (effect.do === 'start') void attempt();
+    if (effect.do === 'cancel') cancel();
+    else if (effect.do === 'start') void attempt();
     else if (effect.do === 'wait') wait(effect.ms);
     else retire(effect.run);
   };
@@ -200,6 +202,17 @@ export function createSupervisor(id: string, first: Loaded, log: Log, context: G
     failIfFailed(next);
   };
 
+  /** Puts back what a reload has taken out of effect. What cannot come back fails, as it would at any other time. */
+  const restore = (running: Running): void => {
+    try {
+      running.instance.activate();
+    } catch (cause) {
+      running.failure ??= { cause };
+    }
+    provider.set(running.provided);
+    failIfFailed(running);
+  };
+
   /** One try; the reducer arranges the next one when it fails. */
   const attempt = async (): Promise<void> => {
     const mine = life.signal;
@@ -265,24 +278,19 @@ export function createSupervisor(id: string, first: Loaded, log: Log, context: G
             activate(next);
           } catch (cause) {
             loaded = before.loaded;
-            replaced?.instance.activate();
+            if (replaced) restore(replaced);
             throw cause;
           }
           return () => {
-            life.abort();
-            life = new AbortController();
+            cancel();
             next.instance.deactivate();
             loaded = before.loaded;
             metrics = before.metrics;
             supervision = before.supervision;
-            if (!replaced) provider.set(undefined);
-            else {
-              replaced.instance.activate();
-              provider.set(replaced.provided);
-            }
             const { state } = supervision;
             if (state.is === 'failed' && state.retryAt !== undefined) wait(Math.max(0, state.retryAt - clock.now()));
-            if (replaced) failIfFailed(replaced);
+            if (replaced) restore(replaced);
+            else provider.set(undefined);
             replaced = undefined;
           };
         },

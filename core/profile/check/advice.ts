@@ -22,10 +22,11 @@ export function advise(
 function unusedNodes(nodes: ReadonlyMap<string, CheckedNode>): Problem[] {
   const used = new Set([...nodes.values()].flatMap(({ spec }) => spec.references.flatMap(({ to }) => to)));
   return [...nodes.values()].flatMap(({ id, range, spec }) => {
+    if (used.has(id)) return [];
     const { provides } = spec;
     // A store keeps what it gets, and a broker serves clients outside, whoever refers to them.
     const forOthers = provides.some((port) => FOR_OTHERS.includes(port));
-    if (used.has(id) || !forOthers || provides.includes('store') || provides.includes('mqtt')) return [];
+    if (!forOthers || provides.includes('store') || provides.includes('mqtt')) return [];
     const what = provides.includes('server') ? 'it serves nothing' : 'its frames are not used';
     return [problem('advice', range, `No node refers to "${id}" (${spec.use}): ${what}.`)];
   });

@@ -9,7 +9,8 @@ export const UNKNOWN: FrameFacts = { cameras: undefined, interval: undefined };
 
 /** Several inputs: all cameras if every input names its own, and the longest interval that is known. */
 export function joinFacts(inputs: readonly FrameFacts[]): FrameFacts {
-  if (inputs.length === 0) return UNKNOWN;
+  const [first = UNKNOWN] = inputs;
+  if (inputs.length < 2) return first;
   const cameras = inputs.every((one) => one.cameras !== undefined)
     ? [...new Set(inputs.flatMap((one) => one.cameras ?? []))]
     : undefined;

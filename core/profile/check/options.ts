@@ -54,8 +54,7 @@ function checkAgainst(
   use: string,
   at: SourceRange,
 ): Omit<CheckedOptions, 'schema'> {
-  const { examples: _examples, ...own } = schema;
-  const root: OptionSchema = own;
+  const root = rootOf(schema);
   const renamed = rename(tree, root);
   const typed = coerce(renamed.tree, root);
   const found = explain(validate(toValue(typed.tree)), typed.tree, root, { owner: use, noun: 'option', at });
@@ -63,6 +62,17 @@ function checkAgainst(
   const problems = [...renamed.problems, ...typed.problems, ...found.problems, ...filled.problems];
   return { filled, problems, secrets: secretsOf(typed.tree, root) };
 }
+
+/** The same object each time, so that what was found out about it is known. */
+function rootOf(schema: PluginSchema): OptionSchema {
+  const known = roots.get(schema);
+  if (known) return known;
+  const { examples: _examples, ...root } = schema;
+  roots.set(schema, root);
+  return root;
+}
+
+const roots = new WeakMap<PluginSchema, OptionSchema>();
 
 export interface CheckedParse {
   readonly parse: NodeSpec['parse'];

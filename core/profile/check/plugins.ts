@@ -22,18 +22,13 @@ export async function checkPlugins(
   catalog: Catalog,
 ): Promise<Problem[]> {
   const problems: Problem[] = [];
-  const plugins = new Map<string, NodePlugin>();
-  for (const [id, node] of nodes) {
-    if (!isValid(node)) continue;
-    const plugin = await catalog.node(node.spec.use).catch(() => undefined);
-    if (plugin) plugins.set(id, plugin);
-  }
+  const plugins = await loadAll(nodes, catalog);
   const factsOf = framesOf(nodes, plugins);
   let since = performance.now();
   for (const [id, node] of nodes) {
     const entry = entries.get(id);
     if (!entry || !isValid(node)) continue;
-    problems.push(...(await checkOne(node, entry, viewOf(node, nodes, factsOf), catalog)));
+    problems.push(...checkOne(node, entry, viewOf(node, nodes, factsOf), plugins.get(node.spec.use)));
     if (performance.now() - since < SLICE_MS) continue;
     await setImmediate();
     since = performance.now();
@@ -41,10 +36,30 @@ export async function checkPlugins(
   return [...problems, ...sharedCameras(nodes, factsOf)];
 }
 
+/** A plugin, or why its module does not load. */
+type LoadedPlugin = { readonly plugin: NodePlugin } | { readonly cause: unknown };
+/** By `use`. */
+type LoadedPlugins = ReadonlyMap<string, LoadedPlugin>;
+
+/** Each plugin once, however many nodes use it. */
+async function loadAll(nodes: ReadonlyMap<string, CheckedNode>, catalog: Catalog): Promise<LoadedPlugins> {
+  const loaded = new Map<string, LoadedPlugin>();
+  for (const node of nodes.values()) {
+    const { use } = node.spec;
+    if (loaded.has(use) || !isValid(node)) continue;
+    const found = catalog.node(use).then(
+      (plugin) => ({ plugin }),
+      (cause: unknown) => ({ cause }),
+    );
+    loaded.set(use, await found);
+  }
+  return loaded;
+}
+
 type FactsOf = (id: string) => FrameFacts;
 
 /** Asks each plugin at most once. A plugin that throws says nothing. */
-function framesOf(nodes: ReadonlyMap<string, CheckedNode>, plugins: ReadonlyMap<string, NodePlugin>): FactsOf {
+function framesOf(nodes: ReadonlyMap<string, CheckedNode>, plugins: LoadedPlugins): FactsOf {
   const known = new Map<string, FrameFacts>();
   const factsOf: FactsOf = (id) => {
     const found = known.get(id);
@@ -57,10 +72,12 @@ function framesOf(nodes: ReadonlyMap<string, CheckedNode>, plugins: ReadonlyMap<
     return facts;
   };
   const ask = (node: CheckedNode): FrameFacts => {
-    const { references, options } = node.spec;
+    const { use, references, options } = node.spec;
     const inputs = references.flatMap(({ delivery, to }) => (delivery === undefined ? [] : to));
+    const loaded = plugins.get(use);
+    const plugin = loaded && 'plugin' in loaded ? loaded.plugin : undefined;
     try {
-      return plugins.get(node.id)?.frames?.(options, viewOf(node, nodes, factsOf)) ?? joinFacts(inputs.map(factsOf));
+      return plugin?.frames?.(options, viewOf(node, nodes, factsOf)) ?? joinFacts(inputs.map(factsOf));
     } catch {
       return UNKNOWN;
     }
@@ -68,11 +85,16 @@ function framesOf(nodes: ReadonlyMap<string, CheckedNode>, plugins: ReadonlyMap<
   return factsOf;
 }
 
-async function checkOne(node: CheckedNode, entry: Entry, view: CheckView, catalog: Catalog): Promise<Problem[]> {
+function checkOne(
+  node: CheckedNode,
+  entry: Entry,
+  view: CheckView,
+  loaded: LoadedPlugin = { cause: new Error('it was not loaded') },
+): Problem[] {
   const { use, options } = node.spec;
   try {
-    const plugin = await catalog.node(use);
-    return place(plugin.check?.(options, view) ?? [], node, entry);
+    if ('cause' in loaded) throw loaded.cause;
+    return place(loaded.plugin.check?.(options, view) ?? [], node, entry);
   } catch (cause) {
     const why = withoutSecrets(sentence(cause), node);
     return [problem('bad-plugin', entry.key, `${use} cannot check its options: ${why}.`)];

@@ -1,4 +1,4 @@
-// Checks the top-level keys of a profile: version, vars, templates, cameras, plugins, watch, control, log, memory.
+// Checks the top-level keys of a profile: version, vars, templates, cameras, plugins, watch, control, log, memory, free_after.
 
 import { dirname, resolve } from 'node:path';
 import type { Catalog, PluginSource } from '../../catalog/catalog.ts';
@@ -15,6 +15,7 @@ export interface Top {
   readonly control: string | false | undefined;
   readonly log: LogOptions;
   readonly memory: number | undefined;
+  readonly freeAfter: number | undefined;
   /** Camera id → display name. */
   readonly cameras: ReadonlyMap<string, string>;
   readonly problems: readonly Problem[];
@@ -37,6 +38,7 @@ export async function checkTop(tree: Mapping, catalog: Catalog, file: string): P
     control: control === false || typeof control === 'string' ? control : undefined,
     log: { level: log?.level ?? 'info', format: log?.format ?? 'auto' },
     memory: typeof options.memory === 'number' ? options.memory : undefined,
+    freeAfter: typeof options.free_after === 'number' ? options.free_after : undefined,
     cameras: new Map(
       Object.entries(options.cameras ?? {}).filter((entry): entry is [string, string] => typeof entry[1] === 'string'),
     ),

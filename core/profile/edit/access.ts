@@ -1,7 +1,5 @@
 // The profile as nodes may read and change it: checked in memory first, saved, reloaded, and put back when the reload is refused.
 
-import { createHash } from 'node:crypto';
-import { readFile } from 'node:fs/promises';
 import type { Log } from '../../base/log.ts';
 import type { Catalog } from '../../catalog/catalog.ts';
 import type { Problem } from '../../contract/problems.ts';
@@ -14,31 +12,24 @@ import type {
   ProfileEdit,
 } from '../../contract/profile.ts';
 import type { Profile, Reading } from '../profile.ts';
+import { type Committer, revisionOf, type Texts, textsOf } from './commit.ts';
 import { editText, MAX_EDITS } from './edit.ts';
 import { describe, editableNode, forbidden } from './fence.ts';
-import { saveText } from './save.ts';
 import { translate } from './translate.ts';
-
-/** Changes that wait for the one under way; more are refused. */
-export const MAX_WAITING_CHANGES = 8;
 
 export interface ProfileAccessOptions {
   /** What runs now; undefined before the first start. */
   running(): { readonly profile: Profile; readonly catalog: Catalog } | undefined;
   /** Reads and checks the profile with these texts in place of the files of that path. Starts nothing. */
   preview(texts: ReadonlyMap<string, string>): Promise<Reading>;
-  reload(): Promise<{ readonly ok: boolean; readonly why?: string }>;
+  reload(by: string): Promise<{ readonly ok: boolean; readonly why?: string }>;
+  readonly committer: Committer;
   readonly log: Log;
 }
-
-type Texts = ReadonlyMap<string, string>;
 
 export function createProfileAccess(
   options: ProfileAccessOptions,
 ): (allowed: () => readonly string[]) => ProfileAccess {
-  let working: Promise<unknown> = Promise.resolve();
-  let waiting = 0;
-
   const one = async (
     edits: readonly ProfileEdit[],
     change: ChangeOptions,
@@ -72,27 +63,9 @@ export function createProfileAccess(
     edits: readonly ProfileEdit[],
     by: string,
   ): Promise<ProfileChange> => {
-    const touched = [...after.keys()].filter((path) => after.get(path) !== before.get(path));
-    const saved: string[] = [];
-    const putBack = async (): Promise<void> => {
-      for (const path of saved)
-        await saveText(path, before.get(path) ?? '', { expected: after.get(path) ?? '', backup: false });
-    };
-    for (const path of touched) {
-      const result = await saveText(path, after.get(path) ?? '', { expected: before.get(path) ?? '' });
-      if (!result.ok) {
-        await putBack();
-        const reason = result.fault === 'changed' ? 'stale' : result.fault;
-        return refused(reason, result.message, done.files);
-      }
-      saved.push(path);
-    }
-    const reloaded = await options.reload();
-    if (!reloaded.ok) {
-      await putBack();
-      return refused('not-applied', reloaded.why ?? 'The new profile could not be brought up.', done.files);
-    }
-    options.log.info('profile changed', { by, files: touched, edits: edits.map(describe) });
+    const committed = await options.committer.commit(before, after, () => options.reload(by));
+    if (!committed.ok) return refused(committed.reason, committed.message, done.files);
+    options.log.info('profile changed', { by, files: committed.files, edits: edits.map(describe) });
     return done;
   };
 
@@ -108,26 +81,14 @@ export function createProfileAccess(
       };
     },
     change(edits, change) {
-      if (waiting >= MAX_WAITING_CHANGES)
-        return Promise.resolve(refused('failed', 'Too many changes at once; try again.'));
       if (edits.length > MAX_EDITS) return Promise.resolve(refused('forbidden', `At most ${MAX_EDITS} edits at once.`));
-      waiting++;
-      const result = working
-        .then(() => one(edits, change, allowed()))
-        .catch((thrown: unknown) => {
-          return refused('failed', thrown instanceof Error ? thrown.message : String(thrown));
-        });
-      working = result.finally(() => {
-        waiting--;
-      });
-      return result;
+      const result = options.committer.alone(() => one(edits, change, allowed()));
+      if (!result) return Promise.resolve(refused('failed', 'Too many changes at once; try again.'));
+      return result.catch((thrown: unknown) =>
+        refused('failed', thrown instanceof Error ? thrown.message : String(thrown)),
+      );
     },
   });
-}
-
-/** The texts of the YAML files as they are on the disk now, the profile first, then what it includes. */
-async function textsOf(profile: Profile): Promise<Texts> {
-  return new Map(await Promise.all(profile.texts.map(async (path) => [path, await readFile(path, 'utf8')] as const)));
 }
 
 function editAll(edits: readonly ProfileEdit[], profile: Profile, texts: Texts): Texts | string {
@@ -145,12 +106,6 @@ function editAll(edits: readonly ProfileEdit[], profile: Profile, texts: Texts):
     }
   }
   return edited;
-}
-
-function revisionOf(texts: Texts): string {
-  const hash = createHash('sha256');
-  for (const [path, text] of texts) hash.update(`${path}\0${text.length}\0${text}`);
-  return hash.digest('hex');
 }
 
 /** Each version with its own secrets starred out. */

@@ -36,7 +36,7 @@ export function entryLines(key: string, value: PlainValue, step: string): string
 
 /** Plain where it reads the same everywhere, also between brackets and braces; else in double quotes. */
 function scalar(value: string | number | boolean | null): string {
+  if (typeof value !== 'string') return String(value);
   const text = stringify(value, { version: '1.2', lineWidth: 0 }).trim();
-  if (typeof value !== 'string') return text;
   return text === value && !/[[\]{},#&*!|>%@`"'\\\n]|:$|: |^[-?:]/.test(text) ? text : JSON.stringify(value);
 }

@@ -26,16 +26,21 @@ export interface Shown {
 /** Characters of a value that are shown. */
 const MAX_TEXT = 80;
 
-/** Only nodes that both profiles have. Unchanged nodes that are the same object cost nothing. */
+/** Only nodes that both profiles have. Those that did not change cost little, wherever they stand now. */
 export function changedValues(before: Shown, after: Shown): ValueChange[] {
   const secrets = [...before.profile.secrets, ...after.profile.secrets].filter(isSearchable);
   const changes: ValueChange[] = compare(undefined, '', pair(topOf(before.profile)), pair(topOf(after.profile)));
   for (const [id, spec] of after.profile.nodes) {
     const old = before.profile.nodes.get(id);
-    if (!old || old === spec) continue;
+    if (!old || isSame(old, spec)) continue;
     changes.push(...compare(id, '', nodeValue(old, before.catalog, secrets), nodeValue(spec, after.catalog, secrets)));
   }
   return changes;
+}
+
+function isSame(old: NodeSpec, spec: NodeSpec): boolean {
+  if (old.options === spec.options && old.use === spec.use && old.parse === spec.parse) return true;
+  return JSON.stringify(rawOf(old)) === JSON.stringify(rawOf(spec));
 }
 
 /** The value itself, and the same with secrets masked. */
@@ -47,12 +52,23 @@ interface Value {
 const pair = (value: unknown): Value => ({ raw: value, shown: value });
 
 function nodeValue(spec: NodeSpec, catalog: Catalog, secrets: readonly string[]): Value {
-  const { use, options, parse } = spec;
-  const raw = { use, ...options, ...(parse ? { parse: { use: parse.use, ...parse.options } } : {}) };
-  return { raw, shown: printedNode(spec, catalog, secrets) };
+  return { raw: rawOf(spec), shown: printedNode(spec, catalog, secrets) };
 }
 
-const topOf = ({ watch, control, log, memory, plugins }: Profile) => ({ watch, control, log, memory, plugins });
+const rawOf = ({ use, options, parse }: NodeSpec): object => ({
+  use,
+  ...options,
+  ...(parse ? { parse: { use: parse.use, ...parse.options } } : {}),
+});
+
+const topOf = ({ watch, control, log, memory, freeAfter, plugins }: Profile) => ({
+  watch,
+  control,
+  log,
+  memory,
+  free_after: freeAfter,
+  plugins,
+});
 
 function compare(node: string | undefined, path: string, before: Value, after: Value): ValueChange[] {
   if (isMap(before.raw) && isMap(after.raw)) {

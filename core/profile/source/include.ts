@@ -17,6 +17,8 @@ export interface Loaded {
   /** Absolute paths of all files, the profile first, also those that could not be read. */
   readonly files: readonly string[];
   readonly sources: ReadonlyMap<string, string>;
+  /** The same with a byte order mark, where a file has one. */
+  readonly raw: ReadonlyMap<string, string>;
   /** Absolute paths of the profiles that were merged; each overrides those behind it. */
   readonly layers: readonly string[];
   /** Text of values that are not in the tree. */
@@ -33,6 +35,7 @@ export async function loadProfile(
 ): Promise<Loaded> {
   const problems: Problem[] = [];
   const sources = new Map<string, string>();
+  const raw = new Map<string, string>();
   const parsed = new Map<string, Tree | undefined>();
   const files = new Set<string>();
   const dropped: SourceRange[] = [];
@@ -45,7 +48,9 @@ export async function loadProfile(
     files.add(file);
     let text: string;
     try {
-      text = (await readFile(file, MAX_PROFILE_BYTES)).replace(/^\uFEFF/, '');
+      const whole = await readFile(file, MAX_PROFILE_BYTES);
+      raw.set(file, whole);
+      text = whole.replace(/^\uFEFF/, '');
     } catch (error) {
       whole = false;
       const at = from ?? { file, line: 1, column: 1, length: 1 };
@@ -112,6 +117,7 @@ export async function loadProfile(
     problems,
     files: [...files],
     sources,
+    raw,
     layers: [...new Set(layers)],
     dropped,
   };

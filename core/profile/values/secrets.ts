@@ -84,13 +84,20 @@ export function passwordsIn(text: string): string[] {
 /** The same text with secrets replaced by stars of equal length, so that columns stay right. */
 export function starOut(file: string, text: string, secrets: Secrets): string {
   const letters = text.split('');
+  for (const { start, end } of hiddenIn(file, text, secrets)) letters.fill('*', start, end);
+  return letters.join('');
+}
+
+/** Every run of characters that belongs to a secret, in order; blanks and line breaks are not part of one. */
+export function hiddenIn(file: string, text: string, secrets: Secrets): { start: number; end: number }[] {
   // The name of a secret's source is not secret, and helps the reader of the excerpt.
   const open = new Set<number>();
   for (const match of text.matchAll(REFERENCE)) {
     for (let at = match.index; at < match.index + match[0].length; at++) open.add(at);
   }
+  const hidden = new Set<number>();
   const star = (start: number, end: number) => {
-    for (let at = start; at < end; at++) if (!open.has(at) && !/\s/.test(letters[at] ?? ' ')) letters[at] = '*';
+    for (let at = start; at < end; at++) if (!open.has(at) && !/\s/.test(text[at] ?? ' ')) hidden.add(at);
   };
   for (const range of secrets.ranges) if (range.file === file) star(range.start, range.end);
   for (const value of secrets.values) {
@@ -109,5 +116,15 @@ export function starOut(file: string, text: string, secrets: Secrets): string {
     const quote = /^["']/.test(value) ? 1 : 0;
     star(end - value.length + quote, value.length > 1 && value.endsWith(value.charAt(0)) ? end - quote : end);
   }
-  return letters.join('');
+  return runs([...hidden].sort((a, b) => a - b));
+}
+
+function runs(positions: readonly number[]): { start: number; end: number }[] {
+  const found: { start: number; end: number }[] = [];
+  for (const at of positions) {
+    const last = found.at(-1);
+    if (last?.end === at) last.end = at + 1;
+    else found.push({ start: at, end: at + 1 });
+  }
+  return found;
 }

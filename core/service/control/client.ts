@@ -1,6 +1,7 @@
 // The client of the control socket: one request, one response.
 
 import { type IncomingMessage, request } from 'node:http';
+import { connect, type Socket } from 'node:net';
 
 /** A daemon that does not answer by then does not answer at all; reloads may take longer. */
 const ANSWER_MS = 5_000;
@@ -57,7 +58,9 @@ export function open(
   timeout = ANSWER_MS,
 ): Promise<IncomingMessage> {
   return new Promise((resolve, reject) => {
-    const call = request({ socketPath: socket, method, path, headers: { connection: 'close' } }, (response) => {
+    // Without an agent, which would look at the host name of a TCP connection, and for that compile a large pattern.
+    const createConnection = (): Socket => connect(socket);
+    const call = request({ createConnection, method, path, headers: { connection: 'close' } }, (response) => {
       call.setTimeout(0);
       if (response.statusCode === 200) return resolve(response);
       let text = '';

@@ -3,7 +3,7 @@
 import type { Problem } from '../../contract/problems.ts';
 import type { CameraStatus, NodeStatus, ReloadStatus } from '../../contract/status.ts';
 import type { ReloadResult } from '../../daemon.ts';
-import type { Change } from '../../graph/run/runner.ts';
+import type { Change } from '../../graph/plan/diff.ts';
 import type { ValueChange } from '../../profile/show/changes.ts';
 
 export interface Hello {

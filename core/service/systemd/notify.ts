@@ -9,7 +9,8 @@ const SEND_MS = 5_000;
 const MAX_STATUS = 200;
 
 export interface Notifier {
-  ready(status: string): void;
+  /** `status` is asked only where systemd listens. */
+  ready(status: () => string): void;
   reloading(): void;
   stopping(): void;
   status(text: string): void;
@@ -45,7 +46,9 @@ export function createNotifier({ env, pid, send = systemdNotify(env) }: NotifyOp
   watchdog?.unref();
 
   return {
-    ready: (status) => say('READY=1', statusLine(status)),
+    ready(status) {
+      if (listening) say('READY=1', statusLine(status()));
+    },
     // Type=notify-reload (systemd 253) wants both in one message; older ones ignore the second.
     reloading: () => say('RELOADING=1', `MONOTONIC_USEC=${hrtime.bigint() / 1000n}`),
     stopping() {

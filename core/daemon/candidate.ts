@@ -1,0 +1,178 @@
+// What a candidate for the texts of the profile would do: problems, what is fenced, the plan; and applying it.
+
+import type {
+  AppliedCandidate,
+  ApplyOptions,
+  CandidateTexts,
+  CheckedCandidate,
+  Fenced,
+  KernelPlan,
+} from '../contract/kernel.ts';
+import type { Place, Problem } from '../contract/problems.ts';
+import { type Committer, revisionOf, type Texts, textsOf } from '../profile/edit/commit.ts';
+import type { Tokens } from '../profile/edit/tokens.ts';
+import { fenced, type Judged } from '../profile/power/fence.ts';
+import { unreadable } from '../profile/power/unread.ts';
+import type { Profile, Reading } from '../profile/profile.ts';
+import { shownPlace } from './shown-place.ts';
+
+/** What a reload said. */
+export interface Outcome {
+  readonly ok: boolean;
+  readonly why?: string;
+  readonly plan?: KernelPlan;
+  readonly problems: readonly Problem[];
+}
+
+export interface CandidateOptions {
+  running(): Profile | undefined;
+  preview(texts: Texts): Promise<Reading>;
+  /** Of a right profile beside the running one. */
+  plan(reading: Reading & { readonly profile: Profile }): KernelPlan;
+  reload(by: string): Promise<Outcome>;
+  readonly committer: Committer;
+  readonly tokens: Tokens;
+  readonly stateFolder: string;
+}
+
+export interface Candidates {
+  check(texts: CandidateTexts): Promise<CheckedCandidate>;
+  apply(texts: CandidateTexts, options: ApplyOptions): Promise<AppliedCandidate>;
+  checkKept(texts: Texts): Promise<CheckedCandidate>;
+  applyKept(texts: Texts, options: ApplyOptions): Promise<AppliedCandidate>;
+  /** The texts with tokens. */
+  shown(texts: Texts): Promise<Texts>;
+}
+
+/** The texts of the disk, and what they are to be. */
+interface Change {
+  readonly before: Texts;
+  readonly after: Texts;
+  /** `after` with tokens, for places of problems. */
+  readonly shown: Texts;
+}
+
+export function createCandidates(options: CandidateOptions): Candidates {
+  const { tokens, preview } = options;
+  const running = (): Profile => {
+    const profile = options.running();
+    if (!profile) throw new Error('no profile runs');
+    return profile;
+  };
+
+  const shown = async (texts: Texts): Promise<Texts> => {
+    const { secrets } = await preview(texts);
+    return new Map([...texts].map(([path, text]) => [path, tokens.conceal(path, text, secrets)]));
+  };
+
+  /** A message when a token is where it must not be, or a file is none of the profile's. */
+  const reveal = async (texts: CandidateTexts): Promise<Change | string> => {
+    const before = await textsOf(running());
+    const given = await shown(before);
+    const after = new Map(before);
+    const concealed = new Map(given);
+    for (const [path, text] of texts) {
+      if (!before.has(path)) return `${path} is no file of the running profile.`;
+      const revealed = tokens.reveal(text, given.get(path) ?? '');
+      if (!revealed.ok) return revealed.message;
+      after.set(path, revealed.text);
+      concealed.set(path, text);
+    }
+    return { before, after, shown: concealed };
+  };
+  const keptChange = async (texts: Texts): Promise<Change | string> => {
+    const before = await textsOf(running());
+    const strange = [...texts.keys()].find((path) => !before.has(path));
+    if (strange !== undefined) return `${strange} is no file of the running profile any more.`;
+    const after = new Map([...before, ...texts]);
+    return { before, after, shown: await shown(after) };
+  };
+
+  const judge = async ({ before, after, shown }: Change): Promise<CheckedCandidate> => {
+    const revision = revisionOf(before);
+    const early = unreadable(before, after);
+    if (early.length > 0) return { revision, problems: [], fenced: moveFenced(early, after, shown) };
+    const old = await preview(before);
+    const next = await preview(after);
+    const problems = next.problems.map((one) => moveProblem(one, after, shown));
+    if (!next.profile) return { revision, problems, fenced: [] };
+    const plan = options.plan({ ...next, profile: next.profile });
+    const judged: Judged = { reading: next, profile: next.profile };
+    const found = old.profile ? fenced({ reading: old, profile: old.profile }, judged, options.stateFolder) : [BROKEN];
+    return { revision, problems, fenced: moveFenced(found, after, shown), plan, sources: sourcesOf(next.profile) };
+  };
+
+  const applyNow = async (change: Change | string, how: ApplyOptions): Promise<AppliedCandidate> => {
+    if (typeof change === 'string') return refused('refused', change);
+    const { before, after } = change;
+    if (revisionOf(before) !== how.revision)
+      return refused('stale', 'A file of the profile has changed since it was loaded.');
+    const checked = await judge(change);
+    const [first] = checked.fenced;
+    if (first) return { ...refused('fenced', first.message), fenced: checked.fenced };
+    if (!checked.plan) {
+      const errors = checked.problems.filter(({ severity }) => severity === 'error');
+      const message = errors[0]?.message ?? 'The profile would be wrong.';
+      return { ...refused('invalid', message), problems: checked.problems };
+    }
+    const objection = how.allow?.(checked);
+    if (objection !== undefined) return refused('refused', objection);
+    const committed = await options.committer.commit(before, after, () => options.reload(how.by));
+    if (!committed.ok) return refused(committed.reason, committed.message);
+    const plan = committed.reload.plan ?? checked.plan;
+    return { ok: true, revision: revisionOf(after), plan, problems: checked.problems };
+  };
+  const apply = (change: () => Promise<Change | string>, how: ApplyOptions): Promise<AppliedCandidate> => {
+    const result = options.committer.alone(async () => applyNow(await change(), how));
+    if (!result) return Promise.resolve(refused('failed', 'Too many changes at once; try again.'));
+    return result.catch((thrown: unknown) =>
+      refused('failed', thrown instanceof Error ? thrown.message : String(thrown)),
+    );
+  };
+  const check = async (change: Change | string): Promise<CheckedCandidate> => {
+    if (typeof change !== 'string') return judge(change);
+    return { revision: revisionOf(await textsOf(running())), problems: [], fenced: [{ path: '', message: change }] };
+  };
+
+  return {
+    check: async (texts) => check(await reveal(texts)),
+    apply: (texts, how) => apply(() => reveal(texts), how),
+    checkKept: async (texts) => check(await keptChange(texts)),
+    applyKept: (texts, how) => apply(() => keptChange(texts), how),
+    shown,
+  };
+}
+
+const BROKEN: Fenced = {
+  path: '',
+  message:
+    'The files on the disk are not valid, so that nothing can be compared with them; mend them, and change this on the machine.',
+};
+
+const refused = (
+  reason: Extract<AppliedCandidate, { ok: false }>['reason'],
+  message: string,
+): Extract<AppliedCandidate, { ok: false }> => ({ ok: false, reason, message, fenced: [], problems: [] });
+
+const sourcesOf = ({ nodes }: Profile): ReadonlyMap<string, readonly string[]> =>
+  new Map(
+    [...nodes].map(([id, { references }]) => [
+      id,
+      references.flatMap(({ to, delivery, ports }) =>
+        delivery === undefined && !ports.includes('stills') && !ports.includes('store') ? [] : to,
+      ),
+    ]),
+  );
+
+/** Tokens are longer or shorter than their secrets. */
+const moved = (place: Place, plain: Texts, shown: Texts): Place =>
+  shownPlace(place, plain.get(place.file) ?? '', shown.get(place.file) ?? '');
+
+const moveProblem = (problem: Problem, plain: Texts, shown: Texts): Problem => ({
+  ...problem,
+  place: moved(problem.place, plain, shown),
+  ...(problem.related ? { related: moved(problem.related, plain, shown) } : {}),
+});
+
+const moveFenced = (found: readonly Fenced[], plain: Texts, shown: Texts): Fenced[] =>
+  found.map((one) => (one.place ? { ...one, place: moved(one.place, plain, shown) } : one));

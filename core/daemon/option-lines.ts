@@ -1,0 +1,56 @@
+// The options of a node as they are resolved, each with the place in the files that it comes from. Pure.
+
+import { isSearchable } from '../base/redact.ts';
+import type { OptionLine } from '../contract/kernel.ts';
+import type { OptionSchema } from '../contract/schema.ts';
+import type { PlainValue } from '../profile/edit/edits.ts';
+import { inline } from '../profile/edit/write.ts';
+import type { Reading } from '../profile/profile.ts';
+import { HIDDEN, printedNode } from '../profile/show/print.ts';
+import { locate, placeOf, pointerTo } from '../profile/source/tree.ts';
+import { candidates, propertyCandidates } from '../profile/values/schema-walk.ts';
+
+/** Lines of one node; of further ones nothing is said. */
+export const MAX_OPTIONS = 1000;
+/** Characters of a value. */
+const MAX_VALUE = 500;
+
+export function optionLines({ profile, catalog, trees }: Reading, id: string): readonly OptionLine[] | undefined {
+  const spec = profile?.nodes.get(id);
+  if (!profile || !spec) return undefined;
+  const secrets = profile.secrets.filter(isSearchable);
+  const root: OptionSchema = catalog.schema(spec.use) ?? {};
+  const lines: OptionLine[] = [];
+  const { use: _use, ...options } = printedNode(spec, catalog, secrets);
+
+  const walk = (value: unknown, path: string, pointer: string, schemas: readonly OptionSchema[]): void => {
+    if (lines.length >= MAX_OPTIONS) return;
+    if (isMap(value) && Object.keys(value).length > 0) {
+      for (const [key, inner] of Object.entries(value)) {
+        const own = propertyCandidates(schemas, key).flatMap((one) => candidates(one, root));
+        walk(inner, path === '' ? key : `${path}.${key}`, pointerTo(pointer, key), own);
+      }
+      return;
+    }
+    const found = trees && locate(trees.resolved, pointer);
+    const written = found?.tree.kind === 'leaf' ? found.tree.written : undefined;
+    const text = value === HIDDEN ? HIDDEN : inline(value as PlainValue).replaceAll('$${', () => '${');
+    const description = schemas.find((one) => one.description !== undefined)?.description ?? '';
+    lines.push({
+      path,
+      value: text.slice(0, MAX_VALUE),
+      secret: schemas.some(({ secret }) => secret === true),
+      description,
+      ...(written === undefined || !ONLY_REFERENCES.test(written) ? {} : { written }),
+      ...(found ? { place: placeOf(found.tree.range) } : {}),
+    });
+  };
+  walk(options, '', ['pipeline', id].reduce(pointerTo, ''), candidates(root, root));
+  return [...lines.filter(({ place }) => place), ...lines.filter(({ place }) => !place)];
+}
+
+/** Text beside a reference might be a part of a secret. */
+const ONLY_REFERENCES = /^(?:\$\{[^}]*\})+$/;
+
+const isMap = (value: unknown): value is Readonly<Record<string, unknown>> =>
+  typeof value === 'object' && value !== null && !Array.isArray(value);

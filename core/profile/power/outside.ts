@@ -1,0 +1,71 @@
+// What a profile takes from outside of its texts: environment, secret files, credentials, by the place where it is used. Pure.
+
+import { entryOf, type Leaf, type Mapping, pointerTo, type Tree } from '../source/tree.ts';
+import { parseTemplate } from '../values/template.ts';
+
+/** "env:NAME", "file:/path", "cred:NAME". */
+export type Outside = ReadonlySet<string>;
+
+const textOf = ({ written, value }: Leaf): string => written ?? (typeof value === 'string' ? value : '');
+
+/** All that a tree names, without regard to vars. */
+export function allOutside(tree: Tree | undefined, found = new Set<string>()): Outside {
+  if (!tree) return found;
+  if (tree.kind === 'leaf') for (const one of direct(tree)) found.add(one);
+  else if (tree.kind === 'list') for (const item of tree.items) allOutside(item, found);
+  else for (const { value } of tree.entries.values()) allOutside(value, found);
+  return found;
+}
+
+function direct(leaf: Leaf): string[] {
+  const text = textOf(leaf);
+  if (!text.includes('${')) return [];
+  return parseTemplate(text).flatMap((part) => {
+    if (part.is === 'env' || part.is === 'cred') return [`${part.is}:${part.name}`];
+    return part.is === 'file' ? [`file:${part.path}`] : [];
+  });
+}
+
+const varsIn = (leaf: Leaf): string[] =>
+  parseTemplate(textOf(leaf)).flatMap((part) => (part.is === 'var' ? [part.name] : []));
+
+/**
+ * JSON Pointer → what the leaf there takes from outside, directly or by vars; leaves that take nothing are left out.
+ * `merged` is the tree before templates were expanded: any of its `vars` may be meant.
+ */
+export function outsideByPlace(resolved: Mapping, merged: Mapping): ReadonlyMap<string, string> {
+  const vars = new Map<string, Leaf[]>();
+  collectVars(merged, vars);
+  const reach = (leaf: Leaf, seen: ReadonlySet<string>): string[] => [
+    ...direct(leaf),
+    ...varsIn(leaf)
+      .filter((name) => !seen.has(name))
+      .flatMap((name) => (vars.get(name) ?? []).flatMap((one) => reach(one, new Set([...seen, name])))),
+  ];
+  const found = new Map<string, string>();
+  const walk = (tree: Tree, pointer: string): void => {
+    if (tree.kind === 'list') for (const [index, item] of tree.items.entries()) walk(item, pointerTo(pointer, index));
+    else if (tree.kind === 'map') for (const [key, { value }] of tree.entries) walk(value, pointerTo(pointer, key));
+    else {
+      const taken = new Set(textOf(tree).includes('${') ? reach(tree, new Set()) : []);
+      if (taken.size > 0) found.set(pointer, [...taken].sort().join(', '));
+    }
+  };
+  for (const [key, { value }] of resolved.entries) if (key !== 'vars') walk(value, pointerTo('', key));
+  return found;
+}
+
+/** The vars of the profile, of its templates and of its nodes. */
+function collectVars(root: Mapping, found: Map<string, Leaf[]>): void {
+  const add = (vars: Tree | undefined): void => {
+    if (vars?.kind !== 'map') return;
+    for (const [name, { value }] of vars.entries) {
+      if (value.kind === 'leaf') found.set(name, [...(found.get(name) ?? []), value]);
+    }
+  };
+  add(entryOf(root, 'vars')?.value);
+  for (const part of ['templates', 'pipeline']) {
+    const map = entryOf(root, part)?.value;
+    if (map?.kind === 'map') for (const { value } of map.entries.values()) add(entryOf(value, 'vars')?.value);
+  }
+}
