@@ -30,6 +30,7 @@ export {
   splitCredentials,
 } from './http/fetch.ts';
 export { isForeign } from './http/origin.ts';
+export { mayDo, maySee } from './http/people.ts';
 // Pictures: what bytes are, and JPEGs cut out of a stream.
 export { type Collector, createCollector } from './image/collector.ts';
 export { createJpegFramer, type JpegFramer, type JpegSink } from './image/jpeg-framer.ts';

@@ -10,12 +10,18 @@ import { environment } from '../../../core/contract/plugin.ts';
 const FOLDER = constants.O_RDONLY | constants.O_DIRECTORY | constants.O_NOFOLLOW;
 /** Uses of one open folder before it is looked up anew. */
 const MAX_USES = 256;
+/** A folder that was written to stays open for so long after its last use: pictures come one after the other. Milliseconds. */
+const LINGER_MS = 100;
+/** Folders that stay open so. */
+const MAX_LINGERING = 16;
 
 export interface Folder {
   /** A path for one name inside the folder as it was opened, wherever its own path leads by now. */
   inside(name: string): string;
   /** Makes new names in the folder durable; calls at the same time share one fsync that began after all of them. */
   flush(): Promise<void>;
+  /** What was done in it has failed: who asks from now on gets the folder that its path leads to then. */
+  distrust(): void;
   /** To be called once by everyone who has asked for it. */
   release(): void;
 }
@@ -28,6 +34,7 @@ export interface Folders {
 /** `root` must be a real path. `descriptors`: whether the system shows open files at /proc/self/fd (Linux). */
 export function createFolders(root: string, descriptors: boolean, durable: boolean): Folders {
   const shared = new Map<string, Shared>();
+  let lingering = 0;
 
   const inside = (handle: FileHandle, path: string, name: string): string =>
     descriptors ? `/proc/self/fd/${handle.fd}/${name}` : join(path, name);
@@ -64,15 +71,33 @@ export function createFolders(root: string, descriptors: boolean, durable: boole
     async open(path, create = false) {
       let entry = shared.get(path);
       if (!entry || entry.uses >= MAX_USES) {
-        entry = { users: 0, uses: 0, flush: undefined, opening: walk(path, create) };
+        entry = { users: 0, uses: 0, flush: undefined, lingering: undefined, opening: walk(path, create) };
         shared.set(path, entry);
       }
       const mine = entry;
-      const leave = (): void => {
-        if (--mine.users > 0) return;
+      const forget = (): void => {
         if (shared.get(path) === mine) shared.delete(path);
+      };
+      const close = (): void => {
+        clearTimeout(mine.lingering);
+        if (mine.lingering !== undefined) lingering--;
+        mine.lingering = undefined;
+        if (mine.users > 0) return;
+        forget();
         void mine.opening.then((handle) => handle.close()).catch(() => {});
       };
+      const leave = (): void => {
+        if (--mine.users > 0) return;
+        if (create && shared.get(path) === mine && lingering < MAX_LINGERING) {
+          lingering++;
+          mine.lingering = setTimeout(close, LINGER_MS).unref();
+        } else close();
+      };
+      if (mine.lingering !== undefined) {
+        clearTimeout(mine.lingering);
+        mine.lingering = undefined;
+        lingering--;
+      }
       mine.users++;
       mine.uses++;
       try {
@@ -82,9 +107,11 @@ export function createFolders(root: string, descriptors: boolean, durable: boole
         return {
           inside: (name) => inside(handle, join(root, path), name),
           flush: () => (durable ? flush() : Promise.resolve()),
+          distrust: forget,
           release: once(leave),
         };
       } catch (cause) {
+        forget();
         leave();
         // Who would create the folder must not be answered by one who would not.
         if (create && errorCode(cause) === 'ENOENT' && mine.uses > 1) return this.open(path, create);
@@ -99,6 +126,8 @@ interface Shared {
   flush: (() => Promise<void>) | undefined;
   users: number;
   uses: number;
+  /** Closes it when nobody has used it for a while. */
+  lingering: NodeJS.Timeout | undefined;
 }
 
 /** Calls during a run share the one run after it: it begins after all of them. */

@@ -1,6 +1,7 @@
 // Reads a request body within limits that apply before anything is buffered.
 
 import { startDeadline } from '../../../core/base/deadline.ts';
+import { allocate, HEADROOM, settle, TAILROOM } from '../../../core/contract/frame.ts';
 import type { HttpRequest } from '../../../core/contract/http.ts';
 import type { Memory } from '../../../core/contract/plugin.ts';
 import { environment, type Fault, isFault } from '../../../core/contract/problems.ts';
@@ -59,6 +60,73 @@ export async function* bodyChunks(
     void pieces.return?.().catch(() => {});
   }
   if (!source.complete) throw cutShort();
+}
+
+/** Bytes of a buffer that is made for a body before it has come; larger ones grow with what comes. */
+const AHEAD = 1024 * 1024;
+
+/**
+ * The whole body of a request that declares its length, in a buffer from `allocate`: each piece is copied once, to where it belongs.
+ * The faults are those of `bodyChunks`.
+ */
+export async function readDeclared(
+  request: HttpRequest,
+  limit: number,
+  timeout: number,
+  holding: Holding,
+): Promise<Buffer> {
+  const cap = Math.min(limit, request.maxBody ?? limit);
+  const length = declaredLength(request) ?? 0;
+  if (length > cap) throw tooLarge(cap);
+  const source = request.raw;
+  const isEmpty = length === 0 || source.readableEnded;
+  if (source.destroyed && !isEmpty) throw cutShort();
+  let buffer = allocate(Math.min(length, AHEAD));
+  let received = 0;
+  const take = (piece: Buffer): void => {
+    holding.hold(piece.length);
+    const end = received + piece.length;
+    if (HEADROOM + end + TAILROOM > buffer.length) {
+      const larger = allocate(Math.min(length, Math.max(2 * end, AHEAD)));
+      buffer.copy(larger, 0, 0, HEADROOM + received);
+      buffer = larger;
+    }
+    buffer.set(piece, HEADROOM + received);
+    received = end;
+  };
+  if (!isEmpty) {
+    await flow(source, timeout, take);
+    if (!source.complete) throw cutShort();
+  }
+  return settle(buffer, received);
+}
+
+/** Gives every piece to `take` until the body ends. Whatever goes wrong stops reading and keeps the connection for the answer. */
+function flow(source: HttpRequest['raw'], timeout: number, take: (piece: Buffer) => void): Promise<void> {
+  return new Promise((resolve, reject) => {
+    const end = (fault?: unknown): void => {
+      clearTimeout(timer);
+      source.off('data', onData).off('end', onEnd).off('close', onClose).off('error', onError);
+      if (fault === undefined) {
+        resolve();
+        return;
+      }
+      source.pause();
+      reject(fault);
+    };
+    const onData = (piece: Buffer): void => {
+      try {
+        take(piece);
+      } catch (cause) {
+        end(cause);
+      }
+    };
+    const onEnd = (): void => end();
+    const onError = (cause: Error): void => end(cutShort(cause));
+    const onClose = (): void => end(cutShort());
+    const timer = setTimeout(() => end(tooSlow(timeout)), timeout);
+    source.on('data', onData).on('end', onEnd).on('close', onClose).on('error', onError);
+  });
 }
 
 /** Reserves memory for pieces as they come; `release` gives all of it back. */

@@ -14,6 +14,17 @@ export interface Garbage {
 
 /** Cameras pad frames with zeros or ones up to the size of their buffers: that is no fault to report. */
 const isPadding = (byte: number | undefined): boolean => byte === 0 || byte === 0xff;
+const PADDINGS = [0, 0xff].map((byte) => Buffer.alloc(REPORT_BYTES, byte));
+
+function isPadded(chunk: Buffer, from: number, to: number): boolean {
+  for (let at = from; at < to; at += REPORT_BYTES) {
+    const end = Math.min(to, at + REPORT_BYTES);
+    // Mostly it is one byte all along, which a native comparison tells many times faster.
+    if (PADDINGS.some((padding) => padding.compare(chunk, at, end, 0, end - at) === 0)) continue;
+    for (let each = at; each < end; each++) if (!isPadding(chunk[each])) return false;
+  }
+  return true;
+}
 
 export function createGarbage(onGarbage: (bytes: number) => void): Garbage {
   let bytes = 0;
@@ -28,7 +39,7 @@ export function createGarbage(onGarbage: (bytes: number) => void): Garbage {
   return {
     add(chunk, from, to) {
       bytes += to - from;
-      for (let at = from; padding && at < to; at++) padding = isPadding(chunk[at]);
+      padding &&= isPadded(chunk, from, to);
       if (bytes >= REPORT_BYTES) report();
     },
     addFalseStart(count) {

@@ -290,8 +290,16 @@ export function createJpegFramer(maxFrame: number, sink: JpegSink, expected?: nu
   };
 }
 
-/** Where an SOI stands in these bytes, or -1. A native search for two bytes is slow where the first of them is everywhere. */
+/**
+ * Where an SOI stands in these bytes, or -1. A native search for two bytes is slow where the first of them is everywhere. Every second
+ * byte tells: it is either of the two, or no SOI stands at it and before it.
+ */
 function findSoi(bytes: Buffer, from: number, to: number): number {
-  for (let at = from + 1; at < to; at++) if (bytes[at] === SOI && bytes[at - 1] === 0xff) return at - 1;
+  for (let at = from + 1; at < to; at += 2) {
+    const byte = bytes[at];
+    if (byte === SOI) {
+      if (bytes[at - 1] === 0xff) return at - 1;
+    } else if (byte === 0xff && at + 1 < to && bytes[at + 1] === SOI) return at;
+  }
   return -1;
 }

@@ -1,38 +1,64 @@
 // Collects a message or stream that is one picture, and recognises it at its end.
 
 import type { Image } from '../../../core/contract/frame.ts';
-import type { Parser, ParserSink } from '../../../core/contract/plugin.ts';
-import { createCollector } from './collector.ts';
+import type { Parser, ParserContext, ParserSink } from '../../../core/contract/plugin.ts';
+import { type Collector, createCollector } from './collector.ts';
 import { isRefusal, type Refusal } from './jpeg-header.ts';
 import { withEnd, withoutStrayBytes } from './mend.ts';
 import { toImage } from './recognise.ts';
 
-/** What becomes of gathered bytes when the message has ended: the sink has been told when this returns. */
-export type Deliver = (data: Buffer, sink: ParserSink) => void;
+/**
+ * What becomes of gathered bytes when the message has ended: the sink has been told when this returns. `hasHeadroom` says whether they
+ * lie in a buffer from `allocate`.
+ */
+export type Deliver = (data: Buffer, sink: ParserSink, hasHeadroom: boolean) => void;
+
+/** A given chunk is kept as it is unless it holds on to more memory than its own size and this. */
+const MAX_WASTE = 16 * 1024;
 
 /** Gathers up to `max` bytes and hands them to `deliver` at the end; more is counted and not kept. */
-export function gather(max: number, sink: ParserSink, deliver: Deliver): Parser {
-  const collector = createCollector();
+export function gather(max: number, sink: ParserSink, deliver: Deliver, given?: ParserContext['given']): Parser {
+  let collector: Collector | undefined;
+  /** The message so far, when it is one chunk that may be kept. */
+  let whole: Buffer | undefined;
   let total = 0;
+  const collect = (chunk: Buffer, size: number): void => {
+    collector ??= createCollector();
+    if (collector.length === 0) collector.expect(size);
+    collector.append(chunk, 0, chunk.length);
+  };
   return {
     push(chunk) {
-      if (total === 0) collector.expect(Math.min(chunk.length, max));
+      const isFirst = total === 0;
       total += chunk.length;
-      if (total <= max) collector.append(chunk, 0, chunk.length);
-      else collector.clear();
+      if (total > max) {
+        whole = undefined;
+        collector?.clear();
+      } else if (isFirst && given !== undefined && chunk.buffer.byteLength <= 2 * chunk.length + MAX_WASTE) {
+        whole = chunk;
+      } else {
+        if (whole) collect(whole, total);
+        whole = undefined;
+        collect(chunk, chunk.length);
+      }
     },
     end() {
-      const bytes = total;
+      const [bytes, kept] = [total, whole];
       total = 0;
+      whole = undefined;
       if (bytes > max) sink.skipped(bytes, 'over max_frame');
-      else deliver(collector.take(), sink);
+      else if (kept) deliver(kept, sink, given === 'headroom');
+      else {
+        collector ??= createCollector();
+        deliver(collector.take(), sink, true);
+      }
     },
   };
 }
 
 /** The picture in `data`, also when stray bytes or a missing EOI have to be mended. */
-export function toMendedImage(data: Buffer, odd: (code: string) => void): Image | Refusal {
-  const image = toImage(data, true);
+export function toMendedImage(data: Buffer, odd: (code: string) => void, hasHeadroom = true): Image | Refusal {
+  const image = toImage(data, hasHeadroom);
   if (!isRefusal(image)) return image;
   const isStray = image.reason === 'malformed JPEG';
   const mended = isStray ? withoutStrayBytes(data) : image.reason === 'truncated' ? withEnd(data) : undefined;
@@ -42,8 +68,8 @@ export function toMendedImage(data: Buffer, odd: (code: string) => void): Image 
 }
 
 /** The bytes are one picture; what follows it is trimmed. */
-export const deliverPicture: Deliver = (data, sink) => {
-  const image = toMendedImage(data, (code) => sink.odd?.(code));
+export const deliverPicture: Deliver = (data, sink, hasHeadroom) => {
+  const image = toMendedImage(data, (code) => sink.odd?.(code), hasHeadroom);
   if (isRefusal(image)) return sink.skipped(data.length, image.reason);
   sink.image(image);
 };

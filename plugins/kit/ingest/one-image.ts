@@ -1,11 +1,14 @@
 // Parses a payload that must contain exactly one picture.
 
-import type { ParsedImage, ParserFactory } from '../../../core/contract/plugin.ts';
+import type { ParsedImage, ParserContext, ParserFactory } from '../../../core/contract/plugin.ts';
 
 export type OneImage = { readonly image: ParsedImage } | { readonly reason: string };
 
-/** `reason` is the end of a sentence for whoever sent the payload. Further pictures in it are ignored. */
-export function oneImage(parser: ParserFactory, payload: Buffer, contentType?: string): OneImage {
+/**
+ * `reason` is the end of a sentence for whoever sent the payload. Further pictures in it are ignored. The payload is given to the
+ * parser: the picture may be a part of it.
+ */
+export function oneImage(parser: ParserFactory, payload: Buffer, given: ParserContext['given'] = 'bare'): OneImage {
   let image: ParsedImage | undefined;
   let reason: string | undefined;
   const made = parser(
@@ -17,7 +20,7 @@ export function oneImage(parser: ParserFactory, payload: Buffer, contentType?: s
         reason ??= why;
       },
     },
-    contentType === undefined ? {} : { contentType },
+    { given },
   );
   made.push(payload);
   made.end();

@@ -21,6 +21,8 @@ export interface AnswersOptions<Known> {
 export interface Answers<Known> {
   /** Rejects only when there never was an answer. Concurrent questions for a camera are one. */
   lookup(camera: string): Promise<Known | undefined>;
+  /** The next question for this camera, or for any one, is asked anew; the last answer holds while there is none. */
+  forget(camera: string | undefined): void;
   /** What another question told of all cameras: those that are not among `known` are unknown now. */
   learn(known: ReadonlyMap<string, Known>): void;
   /** What `work` resolves with, or resolved with the last time that it could. */
@@ -71,6 +73,12 @@ export function createAnswers<Known = NonNullable<Facts>>(options: AnswersOption
       // Nobody gives up a question: others may wait for the same answer.
       const asked = question(camera, new AbortController().signal);
       return known ? soon(asked, known.facts) : asked;
+    },
+    forget(camera) {
+      for (const known of camera === undefined ? [...answers.keys()] : [camera]) {
+        const answer = answers.get(known);
+        if (answer) answers.set(known, { ...answer, at: Number.NEGATIVE_INFINITY });
+      }
     },
     learn(known) {
       for (const camera of answers.keys()) if (!known.has(camera)) remember(camera, undefined);

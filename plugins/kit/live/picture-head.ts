@@ -9,14 +9,16 @@ export interface PictureHead {
   readonly time: number;
   /** Send time on the same clock. */
   readonly sent: number;
+  /** How much smaller the picture was made for this viewer: 0, the picture of the camera itself, or a class. Default 0. */
+  readonly reduced?: number;
 }
 
-/** 0 type, 4 n, 8 seq modulo 2³², 12 time, 20 sent; big-endian. */
+/** 0 class, 3 type, 4 n, 8 seq modulo 2³², 12 time, 20 sent; big-endian. */
 export const HEAD_BYTES = 28;
 
 export function writeHead(bytes: Uint8Array, head: PictureHead): void {
   const view = new DataView(bytes.buffer, bytes.byteOffset, HEAD_BYTES);
-  view.setUint32(0, head.type === 'image/png' ? 1 : 0);
+  view.setUint32(0, ((head.reduced ?? 0) << 8) | (head.type === 'image/png' ? 1 : 0));
   view.setUint32(4, head.n);
   view.setUint32(8, head.seq >>> 0);
   view.setFloat64(12, head.time);
@@ -27,10 +29,11 @@ export function writeHead(bytes: Uint8Array, head: PictureHead): void {
 export function readHead(message: ArrayBuffer): PictureHead {
   const view = new DataView(message);
   return {
-    type: view.getUint32(0) === 1 ? 'image/png' : 'image/jpeg',
+    type: view.getUint8(3) === 1 ? 'image/png' : 'image/jpeg',
     n: view.getUint32(4),
     seq: view.getUint32(8),
     time: view.getFloat64(12),
     sent: view.getFloat64(20),
+    reduced: view.getUint8(2),
   };
 }

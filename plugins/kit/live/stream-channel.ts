@@ -47,8 +47,11 @@ const SWEEP = 1000;
 
 export function createChannels(): Channels {
   const cameraChannels = createCameraChannels<Viewer>();
-  /** What is sent of a frame, once it has been built. */
-  const parts = new WeakMap<Frame, Buffer>();
+  /**
+   * What is sent of the newest frame of each camera, once it has been built. A weak map of frames would keep each of them through one
+   * collection of what is young, so that it becomes old and only a collection of everything frees it.
+   */
+  const parts = new Map<string, { readonly frame: Frame; readonly part: Buffer }>();
   /** What was asked → the camera that is shown for it, where the URL does not name the camera. */
   const shown = new Map<string, string>();
   let host: Host | undefined;
@@ -64,12 +67,15 @@ export function createChannels(): Channels {
   };
 
   const built = (frame: Frame): Buffer => {
-    const known = parts.get(frame) ?? partOf(frame);
-    parts.set(frame, known);
-    return known;
+    const known = parts.get(frame.camera);
+    if (known?.frame === frame) return known.part;
+    const part = partOf(frame);
+    parts.set(frame.camera, { frame, part });
+    return part;
   };
   const leave = (viewer: Viewer): void => {
     if (!cameraChannels.leave(viewer.camera, viewer)) return;
+    if (!cameraChannels.get(viewer.camera)) parts.delete(viewer.camera);
     size--;
     if (size === 0) reschedule();
   };

@@ -2,6 +2,7 @@
 
 import type { HttpReply, HttpRequest } from '../../../core/contract/http.ts';
 import type { Node } from '../../../core/contract/plugin.ts';
+import { headersOf } from '../http/standing.ts';
 import { refuse } from '../stills/refuse.ts';
 import { durableChannels } from './durable-channels.ts';
 import { streamHead } from './part.ts';
@@ -68,7 +69,7 @@ export async function createStream<Options>(node: Node<Options>, options: Stream
       const { socket } = reply.raw;
       // A stream has no end, so the answer to a request that was sent behind another one would have to wait for it.
       if (!socket) return refuse(reply, 503, 'request a stream on its own connection');
-      const extra = Object.entries(reply.raw.getHeaders()).map(([name, value]) => [name, String(value)] as const);
+      const extra = headersOf(reply.raw);
       reply.hijack();
       socket.write(streamHead(extra, withBody), 'latin1');
       if (!withBody) {

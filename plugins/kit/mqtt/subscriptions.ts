@@ -1,12 +1,13 @@
 // The subscriptions of one MQTT connection: filters, QoS and handlers.
 
 import type { MqttMessage, Release } from '../../../core/contract/ports.ts';
-import { matches } from './topic.ts';
+import { matches, topicMatcher } from './topic.ts';
 
 export type MessageHandler = (message: MqttMessage) => void | Promise<void>;
 
 interface Subscriber {
   readonly filter: string;
+  readonly matches: (topic: string) => boolean;
   readonly qos: 0 | 1;
   readonly handler: MessageHandler;
 }
@@ -43,7 +44,7 @@ export function subscriptions(
   const subscribers = new Set<Subscriber>();
   const released = new Map<string, number>();
   const waiting = new Set<() => void>();
-  const wants = (topic: string) => [...subscribers].some(({ filter }) => matches(filter, topic));
+  const wants = (topic: string) => [...subscribers].some((subscriber) => subscriber.matches(topic));
   const qosOf = (filter: string): 0 | 1 | undefined => {
     const asked = [...subscribers].filter((subscriber) => subscriber.filter === filter);
     if (asked.length === 0) return undefined;
@@ -52,7 +53,7 @@ export function subscriptions(
   return {
     add(filter, qos, handler) {
       const before = qosOf(filter);
-      const subscriber: Subscriber = { filter, qos, handler };
+      const subscriber: Subscriber = { filter, matches: topicMatcher(filter), qos, handler };
       subscribers.add(subscriber);
       released.delete(filter);
       for (const look of [...waiting]) look();
@@ -74,14 +75,17 @@ export function subscriptions(
       return all;
     },
     async deliver(message, only) {
-      const work = [];
+      const work: Promise<void>[] = [];
       // A persistent session may still tell the identifiers of an earlier camd: filters that do not even match mean nothing.
       const told = only && [...only].some((filter) => matches(filter, message.topic));
-      for (const { filter, qos, handler } of [...subscribers]) {
-        if (!matches(filter, message.topic) || (told && !only.has(filter))) continue;
+      for (const subscriber of [...subscribers]) {
+        const { filter, qos, handler } = subscriber;
+        if (!subscriber.matches(message.topic) || (told && !only.has(filter))) continue;
         // MQTT 3.1.1 §3.8.4: a subscription of QoS 0 never gets more than that.
         work.push(run(handler, qos < message.qos ? { ...message, qos } : message));
       }
+      const [first] = work;
+      if (work.length < 2) return first;
       const outcomes = await Promise.allSettled(work);
       for (const outcome of outcomes) if (outcome.status === 'rejected') throw outcome.reason;
     },

@@ -10,16 +10,27 @@ export function withoutShare(filter: string): string {
 }
 
 /** Whether a topic name matches a filter; wildcards at the front never match topics that begin with "$" (§4.7.2). */
-export function matches(filter: string, topic: string): boolean {
+export const matches = (filter: string, topic: string): boolean => topicMatcher(filter)(topic);
+
+/** `matches` for a filter that is asked about again and again. */
+export function topicMatcher(filter: string): (topic: string) => boolean {
   const pattern = withoutShare(filter);
-  if (topic.startsWith('$') && /^[+#]/.test(pattern)) return false;
+  const isWild = /^[+#]/.test(pattern);
   const wanted = pattern.split('/');
-  const levels = topic.split('/');
-  for (const [index, level] of wanted.entries()) {
-    if (level === '#') return true;
-    if (index >= levels.length || (level !== '+' && level !== levels[index])) return false;
-  }
-  return wanted.length === levels.length;
+  return (topic) => {
+    if (isWild && topic.startsWith('$')) return false;
+    let at = 0;
+    for (const level of wanted) {
+      if (level === '#') return true;
+      // Behind the last level stands the end of the topic and no further level.
+      if (at > topic.length) return false;
+      const slash = topic.indexOf('/', at);
+      const end = slash === -1 ? topic.length : slash;
+      if (level !== '+' && (level.length !== end - at || !topic.startsWith(level, at))) return false;
+      at = end + 1;
+    }
+    return at > topic.length;
+  };
 }
 
 /** Whether every topic that `asked` matches is matched by `allowed` too: what access rules ask of a subscription. */
@@ -71,13 +82,14 @@ export function topicPattern(pattern: string): TopicPattern {
     .map((level) => (level.includes(CAMERA) ? '+' : level))
     .join('/');
   const named = at >= 0;
+  const isOne = topicMatcher(filter);
   const [before, after] = (levels[at] ?? '').split(CAMERA).map(escapeRegExp);
   const whole = new RegExp(`^${before}(${CAMERA_ID})${after}$`);
   return {
     filter,
     named,
     camera(topic) {
-      if (!matches(filter, topic)) return undefined;
+      if (!isOne(topic)) return undefined;
       return named ? (whole.exec(topic.split('/')[at] ?? '')?.[1] ?? '') : '';
     },
   };

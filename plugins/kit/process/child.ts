@@ -2,6 +2,7 @@
 
 import { type ChildProcess, spawn } from 'node:child_process';
 import { randomUUID } from 'node:crypto';
+import { once } from 'node:events';
 import { stat } from 'node:fs/promises';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Milliseconds } from '../../../core/base/units.ts';
@@ -40,6 +41,10 @@ export interface Child {
   signal(name: NodeJS.Signals): void;
   /** Writes to its stdin, unless it has ended. */
   write(text: string): void;
+  /** Writes to its stdin and waits until there is room for more. False once it no longer reads. */
+  feed(bytes: Buffer): Promise<boolean>;
+  /** Ends its stdin. */
+  finish(): void;
   /**
    * SIGTERM to the group, SIGKILL after the grace; the same promise as `ended`. With `farewell` the program is asked in its own
    * way first, and SIGTERM follows after half of the grace.
@@ -110,6 +115,13 @@ export async function startChild(options: ChildOptions): Promise<Child> {
     ended,
     signal: (name) => void child.kill(name),
     write: (text) => void child.stdin?.write(text),
+    async feed(bytes) {
+      const { stdin } = child;
+      if (!stdin?.writable) return false;
+      if (!stdin.write(bytes)) await Promise.race([once(stdin, 'drain').catch(() => {}), exited]);
+      return stdin.writable;
+    },
+    finish: () => void child.stdin?.end(),
     async stop(farewell) {
       if (killAt === undefined) {
         killAt = performance.now() + options.grace;

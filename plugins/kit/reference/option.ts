@@ -71,6 +71,9 @@ export function facts(schema: OptionSchema): string[] {
     schema.route === undefined ? undefined : `served by the node that \`${schema.route}\` names`,
     schema.claim === undefined ? undefined : `one node alone may use this ${schema.claim}`,
     schema.editable ? 'may be changed from a settings page' : undefined,
+    schema.power === 'machine' ? 'changed on the machine only, never from the console' : undefined,
+    schema.power === 'path' ? 'from the console, only a path in the state folder' : undefined,
+    schema.power === 'target' ? 'from the console, only in a node without secrets' : undefined,
     schema.secret ? 'secret: never printed; write `${cred:…}`, `${env:…}` or `${file:…}`' : undefined,
   ];
   return found.filter((fact) => fact !== undefined);

@@ -14,3 +14,6 @@ export function refuse(reply: HttpReply, status: 400 | 404 | 503 | 504, message:
     .type('application/json; charset=utf-8')
     .send(`${JSON.stringify({ status, error: message })}\n`);
 }
+
+/** Of a camera that is not one of the user's: as if there were none. */
+export const NOT_YOURS = 'there is no camera with this name';

@@ -2,6 +2,7 @@
 
 import { useEffect, useState } from 'preact/hooks';
 import { ageText } from './age.ts';
+import { shared } from './words.ts';
 
 /** Milliseconds between two requests while the page is visible. */
 const EVERY_MS = 5000;
@@ -43,7 +44,7 @@ export function useScreenStates(url: string | undefined): ScreenStates {
 /** "online · heartbeat 12 s ago"; undefined when the screen has said nothing yet. */
 export function screenText({ status, heartbeat }: ScreenState, now: number): string | undefined {
   const age = heartbeat === undefined ? undefined : ageText(Math.max(0, now - heartbeat));
-  const beat = age === undefined ? undefined : age === 'now' ? 'heartbeat now' : `heartbeat ${age} ago`;
+  const beat = age === undefined ? undefined : age === shared.now ? shared.heartbeatNow : shared.heartbeat(age);
   const parts = [status, beat].filter((part) => typeof part === 'string');
   return parts.length === 0 ? undefined : parts.join(' · ');
 }

@@ -1,0 +1,14 @@
+// One line of the doctor's report.
+
+import type { Observation } from '../../../core/contract/examine.ts';
+
+export interface Check extends Observation {
+  /** "machine", "profile", or the id of a node. */
+  readonly subject: string;
+  /** "file:line:column", where the profile is at fault. */
+  readonly place?: string;
+}
+
+export const about =
+  (subject: string) =>
+  (observation: Observation): Check => ({ subject, ...observation });
