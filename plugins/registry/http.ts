@@ -6,6 +6,7 @@ import { sentence } from '../../core/contract/problems.ts';
 import type { RegistryHttpOptions } from '../../schemas/registry/http.ts';
 import { reach } from '../kit/examine/reach.ts';
 import { createHttpClient } from '../kit/http/fetch.ts';
+import { pageOf } from '../kit/ingest/page.ts';
 import { createAnswers, type Facts } from '../kit/ingest/registry-cache.ts';
 
 const MAX_ANSWER = 64 * 1024;
@@ -76,7 +77,10 @@ export default defineNode<RegistryHttpOptions>({
     return {
       registry: {
         lookup: answers.lookup,
-        list,
+        async list(page) {
+          const ids = await list();
+          return ids && pageOf(ids, page);
+        },
         async verify() {
           throw misuse(
             'no-tokens',

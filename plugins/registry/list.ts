@@ -2,6 +2,7 @@
 
 import { defineNode, type Finding } from '../../core/contract/plugin.ts';
 import type { RegistryListOptions } from '../../schemas/registry/list.ts';
+import { pageOf } from '../kit/ingest/page.ts';
 import { checkTokens, createTokens } from '../kit/ingest/tokens.ts';
 
 export default defineNode<RegistryListOptions>({
@@ -29,7 +30,7 @@ export default defineNode<RegistryListOptions>({
     return {
       registry: {
         lookup: async (camera) => known.get(camera),
-        list: async () => ids,
+        list: async (page) => pageOf(ids, page),
         verify: async (id, given) => tokens.verdict(known.has(id) ? { id, token: stored[id] } : undefined, given),
         watch: () => () => {},
       },

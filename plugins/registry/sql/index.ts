@@ -1,6 +1,6 @@
 // registry/sql: cameras that are rows of a database table, and the command that edits them.
 
-import { defineNode } from '../../../core/contract/plugin.ts';
+import { defineNode, type Finding } from '../../../core/contract/plugin.ts';
 import { sentence } from '../../../core/contract/problems.ts';
 import type { RegistrySqlOptions } from '../../../schemas/registry/sql.ts';
 import { createAnswers } from '../../kit/ingest/registry-cache.ts';
@@ -8,12 +8,16 @@ import { checkTokens, createTokens } from '../../kit/ingest/tokens.ts';
 import { createActivity } from './activity.ts';
 import { clients } from './clients.ts';
 import { examineDatabase } from './examine.ts';
+import { createListening } from './listening.ts';
 import { createTable, type Row } from './table.ts';
 import { createWatching } from './watching.ts';
 
 export default defineNode<RegistrySqlOptions>({
   commands: { clients },
-  check: checkTokens,
+  check: (options) => [
+    ...checkTokens(options),
+    ...(options.listen !== undefined && !isPostgres(options.url) ? [NO_CHANNEL] : []),
+  ],
   examine: examineDatabase,
   start(node) {
     const { options, clock } = node;
@@ -34,7 +38,7 @@ export default defineNode<RegistrySqlOptions>({
         node.degraded(`${sentence(cause)} Cameras that were looked up before keep their last answer.`);
       },
     });
-    const list = answers.lastGood(table.list);
+    const list = answers.lastGood(() => table.list());
     // Asked once at the start, so that a wrong address or table is seen before the first picture comes.
     node.task(async () => void (await list().catch(() => {})));
 
@@ -49,21 +53,40 @@ export default defineNode<RegistrySqlOptions>({
       ignore: options.last_active === undefined ? [] : [options.last_active],
     });
     const readRows = answers.lastGood(table.rows);
-    node.task(watching.run);
+    const listening =
+      options.listen === undefined
+        ? undefined
+        : createListening({
+            url: options.url,
+            channel: options.listen,
+            timeout: options.timeout,
+            clock,
+            changed: answers.forget,
+            condition: (why) => (why === undefined ? node.healthy() : node.degraded(why)),
+          });
+    node.task((listening ?? watching).run);
     const activity = createActivity({ clock, most: options.max_cameras, write: table.touch });
     if (options.last_active !== undefined) node.task(activity.run);
 
     return {
       registry: {
         lookup: async (camera) => (await answers.lookup(camera))?.facts,
-        list,
+        list: (page) => (page ? table.list(page) : list()),
         async verify(id, given) {
           const row = await answers.lookup(id);
           return tokens.verdict(row && { id, token: row.token }, given);
         },
-        watch: watching.watch,
+        watch: (listening ?? watching).watch,
         ...(options.last_active === undefined ? {} : { seen: activity.seen }),
       },
     };
   },
 });
+
+const isPostgres = (url: string): boolean => /^postgres(ql)?:/.test(url);
+
+const NO_CHANNEL: Finding = {
+  option: 'listen',
+  code: 'wrong-value',
+  message: 'listen: only PostgreSQL tells changes; remove it, and set "refresh" instead.',
+};

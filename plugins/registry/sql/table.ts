@@ -1,11 +1,12 @@
 // The table of known cameras: the questions asked of it, and the rows added, removed and marked as active.
 
 import { withDeadline } from '../../../core/base/deadline.ts';
-import { environment, misuse } from '../../../core/contract/plugin.ts';
+import { environment, misuse, type Page } from '../../../core/contract/plugin.ts';
 import type { RegistrySqlOptions } from '../../../schemas/registry/sql.ts';
 import type { Facts } from '../../kit/ingest/registry-cache.ts';
-import { type Opened, openDatabase } from './database.ts';
-import { describe, factOf, isUnreadableId, timeFor } from './values.ts';
+import { type Opened, openDatabase } from '../../kit/sql/database.ts';
+import { describe, factOf, isUnreadableId, timeFor } from '../../kit/sql/values.ts';
+import { triggerFor } from './trigger.ts';
 
 /** Rows that a list holds at most. */
 const MAX_LIST = 100_000;
@@ -21,7 +22,8 @@ export interface Row {
 export interface Table {
   lookup(camera: string): Promise<Row | undefined>;
   rows(): Promise<ReadonlyMap<string, Row>>;
-  list(): Promise<readonly string[]>;
+  /** Without a page, all of them, sorted; a page is in the order of the database. */
+  list(page?: Page): Promise<readonly string[]>;
   /** False when it was there already. `values`: further columns. */
   add(camera: string, values?: Readonly<Record<string, string>>): Promise<boolean>;
   /** False when it was not there. */
@@ -63,7 +65,7 @@ export function createTable(options: RegistrySqlOptions, resolve: (path: string)
       throw cause;
     }
   };
-  const create = async ({ database }: Opened): Promise<void> => {
+  const create = async ({ database, kind, raw }: Opened): Promise<void> => {
     let schema = database.schema
       .createTable(table)
       .ifNotExists()
@@ -72,6 +74,9 @@ export function createTable(options: RegistrySqlOptions, resolve: (path: string)
       if (name !== column) schema = schema.addColumn(name, name === active ? 'timestamp' : 'varchar(255)');
     }
     await schema.execute();
+    if (kind !== 'postgres' || options.listen === undefined) return;
+    const told = columns.filter((name) => name !== active);
+    for (const text of triggerFor({ table, column, columns: told, channel: options.listen })) await raw(text);
   };
   /** Every fault becomes one of the environment, within the time that the database has. */
   const ask = async <T>(work: (opened: Opened) => Promise<T>): Promise<T> => {
@@ -109,10 +114,13 @@ export function createTable(options: RegistrySqlOptions, resolve: (path: string)
         const rows = await database.selectFrom(table).select(columns).limit(MAX_LIST).execute();
         return new Map(rows.map((row) => [String(row[column]), rowOf(row)]));
       }),
-    list: () =>
+    list: (page) =>
       ask(async ({ database }) => {
-        const rows = await database.selectFrom(table).select([column]).orderBy(column).limit(MAX_LIST).execute();
-        return rows.map((row) => String(row[column])).sort();
+        const limit = Math.min(MAX_LIST, Math.max(0, page?.limit ?? MAX_LIST));
+        let query = database.selectFrom(table).select([column]).orderBy(column).limit(limit);
+        if (page?.after !== undefined) query = query.where(column, '>', page.after);
+        const ids = (await query.execute()).map((row) => String(row[column]));
+        return page ? ids : ids.sort();
       }),
     add: (camera, values = {}) => {
       check(Object.keys(values));

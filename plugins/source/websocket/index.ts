@@ -9,16 +9,19 @@ import { durableChannels } from '../../kit/live/durable-channels.ts';
 import { checkForStalls } from '../../kit/live/stalls.ts';
 import { createCameras, type Host } from './cameras.ts';
 import { commandOf } from './commands.ts';
+import { startHub } from './hub.ts';
 
 export default defineNode<SourceWebsocketOptions>({
   check({ handshake, path }) {
-    if (handshake !== 'bearer' || path.includes('{camera}')) return [];
-    const message = `path: with "handshake: bearer" the path names the camera; write {camera} in it, such as /push/{camera}.`;
+    const named = { bearer: 'camera', camd: 'edge', 'id-token': undefined }[handshake];
+    if (named === undefined || path.includes(`{${named}}`)) return [];
+    const message = `path: with "handshake: ${handshake}" the path names the ${named}; write {${named}} in it, such as /push/{${named}}.`;
     return [{ option: 'path', code: 'wrong-value', message }];
   },
   async start(node) {
     const { options, clock, log, metrics, output } = node;
     const { handshake, path } = options;
+    if (handshake === 'camd') return startHub(node);
     const only = node.ref('only', 'registry');
     const rates = rateLimit(options.max_rate, options.max_connections);
     const host: Host = {

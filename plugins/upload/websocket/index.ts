@@ -6,6 +6,7 @@ import { type CheckView, defineNode, type Finding, type Frame, misuse } from '..
 import { sentence } from '../../../core/contract/problems.ts';
 import type { UploadWebsocketOptions } from '../../../schemas/upload/websocket.ts';
 import { reach } from '../../kit/examine/reach.ts';
+import { startEdge } from './edge.ts';
 import { type Link, type LinkOptions, openLink } from './link.ts';
 import { createMover } from './mover.ts';
 import { type Heard, lengthPrefixed } from './protocol.ts';
@@ -29,6 +30,7 @@ export default defineNode<UploadWebsocketOptions>({
   start(node) {
     const { options, clock, log, metrics } = node;
     const { handshake, token, id, on_move: onMove } = options;
+    if (handshake === 'camd') return startEdge(node);
     if (handshake === 'id-token' && id === undefined)
       throw misuse('no-id', `${node.id} needs "id", the number of the camera.`);
     const input = node.input();

@@ -1,0 +1,89 @@
+// Listens to a channel of PostgreSQL that names cameras whose rows have changed. A lost connection is made again.
+
+import type { Client } from 'pg';
+import { createBackoff } from '../../../core/base/backoff.ts';
+import type { Clock, Release } from '../../../core/contract/plugin.ts';
+import { connectPostgres } from '../../kit/sql/postgres.ts';
+
+export interface ListeningOptions {
+  readonly url: string;
+  readonly channel: string;
+  /** Milliseconds. */
+  readonly timeout: number;
+  readonly clock: Clock;
+  /** The camera that a notification names; undefined: any may have changed, such as while nobody listened. */
+  changed(camera: string | undefined): void;
+  condition(why: string | undefined): void;
+}
+
+/** Changes within so many milliseconds are told once. */
+const GATHER_MS = 100;
+const FIRST_PAUSE_MS = 500;
+const LONGEST_PAUSE_MS = 30_000;
+/** A connection that says nothing is asked so often whether it is there. */
+const PING_MS = 10_000;
+
+export interface Listening {
+  watch(listener: () => void): Release;
+  run(signal: AbortSignal): Promise<void>;
+}
+
+export function createListening(options: ListeningOptions): Listening {
+  const { clock, changed, condition } = options;
+  const listeners = new Set<() => void>();
+  let isTelling = false;
+
+  const tell = (camera: string | undefined): void => {
+    changed(camera);
+    if (isTelling) return;
+    isTelling = true;
+    void clock.sleep(GATHER_MS).then(() => {
+      isTelling = false;
+      for (const listener of [...listeners]) listener();
+    });
+  };
+  const listen = async (signal: AbortSignal): Promise<void> => {
+    const client = await connectPostgres(options.url, options.timeout, 'registry/sql needs');
+    try {
+      await serve(client, signal);
+    } finally {
+      await client.end().catch(() => {});
+    }
+  };
+  const serve = async (client: Client, signal: AbortSignal): Promise<void> => {
+    client.on('notification', ({ payload }) => tell(payload === '' ? undefined : payload));
+    await client.query(`listen ${client.escapeIdentifier(options.channel)}`);
+    condition(undefined);
+    tell(undefined);
+    const gone = new AbortController();
+    client.once('end', () => gone.abort());
+    const ending = AbortSignal.any([signal, gone.signal]);
+    while (!signal.aborted) {
+      await clock.sleep(PING_MS, ending).catch(() => {});
+      if (!signal.aborted) await client.query('select 1');
+    }
+  };
+
+  return {
+    watch(listener) {
+      listeners.add(listener);
+      return () => void listeners.delete(listener);
+    },
+    async run(signal) {
+      const backoff = createBackoff({ first: FIRST_PAUSE_MS, most: LONGEST_PAUSE_MS });
+      while (!signal.aborted) {
+        const began = clock.monotonic();
+        const why = await listen(signal).then(
+          () => undefined,
+          (cause: unknown) => (cause instanceof Error ? cause.message : String(cause)),
+        );
+        if (signal.aborted) return;
+        if (clock.monotonic() - began > PING_MS) backoff.reset();
+        condition(
+          `The database tells no changes${why === undefined ? '' : ` (${why.replace(/\.$/, '')})`}; camd connects again.`,
+        );
+        await clock.sleep(backoff.next(), signal).catch(() => {});
+      }
+    },
+  };
+}

@@ -1,0 +1,72 @@
+// What an answer of S3 means: whether to send the request again, and what a user can do about it. Pure.
+
+import { type Fault, misuse } from '../../../core/contract/plugin.ts';
+import { environment } from '../../../core/contract/problems.ts';
+import { element } from './xml.ts';
+
+export interface Refused {
+  /**
+   * - `again`: a passing trouble; `slow`: the server asks for fewer requests.
+   * - `clock`: it does not accept the time of the request. `credentials`: they have expired.
+   * - `final`: it will answer the same again until somebody changes something.
+   */
+  readonly is: 'again' | 'slow' | 'clock' | 'credentials' | 'final';
+  readonly fault: Fault;
+}
+
+export interface Answer {
+  readonly status: number;
+  readonly headers: Readonly<Record<string, string>>;
+  readonly body: Buffer;
+}
+
+/** Of a message, characters that are shown. */
+const MAX_SAID = 200;
+const SLOW = new Set(['SlowDown', 'TooManyRequests', 'RequestLimitExceeded', 'Throttling', 'ThrottlingException']);
+const AGAIN = new Set([
+  'XAmzContentSHA256Mismatch',
+  'IncompleteBody',
+  'RequestTimeout',
+  'InternalError',
+  'ServiceUnavailable',
+  'OperationAborted',
+  'BadDigest',
+]);
+const EXPIRED = new Set(['ExpiredToken', 'ExpiredTokenException', 'TokenRefreshRequired', 'InvalidToken']);
+
+const ADVICE: Readonly<Record<string, string>> = {
+  AccessDenied: 'The credentials do not allow this. Check the rights of the access key for this bucket and prefix.',
+  AuthorizationHeaderMalformed: 'Set "region" to the region of the bucket.',
+  InvalidAccessKeyId: 'The server does not know the access key. Check "access_key".',
+  NoSuchBucket: 'Create the bucket, or set "bucket" to one that exists.',
+  PermanentRedirect: 'Set "region" and "endpoint" to those of the bucket.',
+  RequestTimeTooSkewed: 'Set the clock of this machine.',
+  SignatureDoesNotMatch: 'The secret key does not belong to the access key. Check "secret_key".',
+  EntityTooLarge: 'The picture is too large for the server.',
+};
+
+/** `server` is what the user calls it, such as "s3.example.org". */
+export function refusedBy(server: string, { status, headers, body }: Answer): Refused {
+  const text = body.toString('utf8');
+  const code = element(text, 'Code') ?? (STATUS_CODES[status] || `status ${status}`);
+  const region = headers['x-amz-bucket-region'];
+  const said = (element(text, 'Message') ?? '').slice(0, MAX_SAID).replace(/\p{Cc}/gu, ' ');
+  const advice = ADVICE[code] ?? (status >= 500 ? 'camd tries again.' : 'Check the options of this node.');
+  const where = region === undefined ? '' : ` The bucket is in the region "${region}".`;
+  const message = `${server} answered ${status} (${code}${said === '' ? '' : `: ${said.replace(/\.$/, '')}`}). ${advice}${where}`;
+  const is = kindOf(status, code);
+  return { is, fault: is === 'final' ? environment('refused', message) : environment('unavailable', message) };
+}
+
+/** Answers to HEAD have no body. */
+const STATUS_CODES: Readonly<Record<number, string>> = { 403: 'AccessDenied', 404: 'NoSuchBucket' };
+
+function kindOf(status: number, code: string): Refused['is'] {
+  if (code === 'RequestTimeTooSkewed') return 'clock';
+  if (EXPIRED.has(code)) return 'credentials';
+  if (SLOW.has(code) || status === 503 || status === 429) return 'slow';
+  return status >= 500 || status === 408 || AGAIN.has(code) ? 'again' : 'final';
+}
+
+export const badEndpoint = (text: string): Fault =>
+  misuse('endpoint', `endpoint: "${text}" has a path or a query; write only the scheme, the host and the port.`);

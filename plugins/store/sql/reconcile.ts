@@ -1,0 +1,58 @@
+// Compares the index with the store behind it, camera by camera, and adds the pictures that no event has told.
+
+import type { Store } from '../../../core/contract/plugin.ts';
+import { placeOf, type Table } from './table.ts';
+
+export interface ReconcilerOptions {
+  store(): Store;
+  readonly table: Table;
+  count(name: string, by?: number): void;
+}
+
+/** Pictures of one list. */
+const PAGE = 1000;
+/** So far before the newest picture of a camera the store is read: others may have put theirs out of order. Milliseconds. */
+export const OVERLAP_MS = 3_600_000;
+
+export function createReconciler({ store, table, count }: ReconcilerOptions): (signal: AbortSignal) => Promise<void> {
+  const camera = async (name: string, signal: AbortSignal): Promise<void> => {
+    const [newest] = await table.list({ camera: name, order: 'newest-first', limit: 1 });
+    const from = newest ? { from: newest.time - OVERLAP_MS } : {};
+    let after: string | undefined;
+    for (;;) {
+      signal.throwIfAborted();
+      const page = await store().list({
+        camera: name,
+        order: 'oldest-first',
+        limit: PAGE,
+        ...from,
+        ...(after === undefined ? {} : { after }),
+      });
+      count('found_total', await table.add(page));
+      after = page.at(-1)?.id;
+      if (page.length < PAGE) return;
+    }
+  };
+  /** What somebody has deleted in the store itself, such as a rule of the bucket, leaves rows behind. */
+  const forget = async (name: string, signal: AbortSignal): Promise<void> => {
+    for (;;) {
+      signal.throwIfAborted();
+      const rows = await table.list({ camera: name, order: 'oldest-first', limit: PAGE });
+      const [oldest] = await store().list({ camera: name, order: 'oldest-first', limit: 1 });
+      const gone = rows.filter(({ time }) => oldest === undefined || time < oldest.time);
+      for (const { id } of gone) {
+        const place = placeOf(id);
+        if (place && (await table.remove(place.object))) count('forgotten_total');
+      }
+      if (gone.length < PAGE) return;
+    }
+  };
+  return async (signal) => {
+    // Also those of which the store has no picture left.
+    for (const name of new Set([...(await store().cameras()), ...(await table.cameras())])) {
+      await camera(name, signal);
+      await forget(name, signal);
+    }
+    count('reconciled_total');
+  };
+}
