@@ -27,6 +27,7 @@ export default defineNode<HttpHealthOptions>({
         server.route({
           methods: ['GET'],
           path: live,
+          cameras: 'none',
           // Any response at all proves liveness.
           handler: (_request, reply) => reply.header('cache-control', 'no-store').send({ ok: true }),
         }),

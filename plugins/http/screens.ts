@@ -5,6 +5,7 @@ import { isFault } from '../../core/contract/problems.ts';
 import type { HttpScreensOptions } from '../../schemas/http/screens.ts';
 import { COMMAND_MS, tell } from '../kit/control/control.ts';
 import { json } from '../kit/http/json.ts';
+import { maySee } from '../kit/http/people.ts';
 import { isKnown, registryOf } from '../kit/ingest/known.ts';
 import { refuse } from '../kit/stills/refuse.ts';
 
@@ -53,11 +54,16 @@ export default defineNode<HttpScreensOptions>({
       {
         methods: ['GET'],
         path,
-        handler: async (_request, reply) => json(reply, 200, await Promise.all((await all()).map(stateOf))),
+        cameras: 'own',
+        async handler({ person }, reply) {
+          const seen = (await all()).filter((camera) => maySee(person, camera));
+          return json(reply, 200, await Promise.all(seen.map(stateOf)));
+        },
       },
       {
         methods: ['GET'],
         path: `${path}/{camera}/state`,
+        cameras: 'path',
         async handler(_request, reply, { camera = '' }) {
           if (!(await exists(camera))) return refuse(reply, 404, 'there is no screen with this id');
           return json(reply, 200, await stateOf(camera));
@@ -66,6 +72,7 @@ export default defineNode<HttpScreensOptions>({
       {
         methods: ['POST'],
         path: `${path}/{camera}/capture`,
+        cameras: 'path',
         ...(options.anyone ? {} : { auth: 'always' as const }),
         async handler(_request, reply, { camera = '' }) {
           if (!(await exists(camera))) return refuse(reply, 404, 'there is no screen with this id');

@@ -1,14 +1,16 @@
 // http/snapshot: the newest picture of a camera on an HTTP path.
 
 import { randomBytes } from 'node:crypto';
+import type { HttpReply, HttpRequest } from '../../core/contract/http.ts';
 import { defineNode } from '../../core/contract/plugin.ts';
-import type { Route } from '../../core/contract/ports.ts';
+import type { Route, Stills } from '../../core/contract/ports.ts';
 import type { HttpSnapshotOptions } from '../../schemas/http/snapshot.ts';
 import { reportServed } from '../kit/http/camera-urls.ts';
+import { maySee } from '../kit/http/people.ts';
 import { checkOneCamera } from '../kit/stills/advice.ts';
 import { createPictureAnswers } from '../kit/stills/answer.ts';
-import { cameraOf, createCameraChoice } from '../kit/stills/cameras.ts';
-import { refuse } from '../kit/stills/refuse.ts';
+import { type CameraAnswer, cameraOf, createCameraChoice } from '../kit/stills/cameras.ts';
+import { NOT_YOURS, refuse } from '../kit/stills/refuse.ts';
 import { createSnapshot } from '../kit/stills/snapshot.ts';
 
 export default defineNode<HttpSnapshotOptions>({
@@ -40,21 +42,29 @@ export default defineNode<HttpSnapshotOptions>({
       () => node.clock.monotonic(),
     );
 
-    const handler: Route['handler'] = async (request, reply, params) => {
+    /** Of a camera that the store may know and has not told of. */
+    const seek = async (request: HttpRequest, reply: HttpReply, port: Stills, camera: string): Promise<unknown> => {
+      const found = await port.find?.(camera);
+      if (found) return snapshot(request, reply, camera, found);
+      return answer(request, reply, choose(camera));
+    };
+    const answer = (request: HttpRequest, reply: HttpReply, choice: CameraAnswer): unknown => {
+      if (!('camera' in choice)) return refuse(reply, choice.status, choice.message);
+      if (!maySee(request.person, choice.camera)) return refuse(reply, 404, NOT_YOURS);
+      return snapshot(request, reply, choice.camera);
+    };
+    // Without a promise where the picture is there.
+    const handler: Route['handler'] = (request, reply, params) => {
       const port = stills.current();
       // While the store or cache starts, nobody knows which cameras there are.
       if (!port) return refuse(reply, 503, 'the pictures are unavailable for a moment');
-      const choice = choose(params.camera);
       const wanted = params.camera ?? fixed;
-      if (wanted !== undefined && port.find && !port.latest(wanted)) {
-        const found = await port.find(wanted);
-        if (found) return snapshot(request, reply, wanted, found);
-      }
-      if (!('camera' in choice)) return refuse(reply, choice.status, choice.message);
-      return snapshot(request, reply, choice.camera);
+      if (wanted !== undefined && !maySee(request.person, wanted)) return refuse(reply, 404, NOT_YOURS);
+      if (wanted !== undefined && port.find && !port.latest(wanted)) return seek(request, reply, port, wanted);
+      return answer(request, reply, choose(params.camera));
     };
     const on = node.ref('on', 'server');
-    on.bind((server) => server.route({ methods: ['GET'], path, handler }));
+    on.bind((server) => server.route({ methods: ['GET'], path, cameras: 'own', handler }));
     const cameras = (): readonly string[] => stills.current()?.cameras() ?? [];
     const only = (): string | undefined => cameraOf(choose(undefined));
     node.cameras.report(() => reportServed({ on, paths: { snapshot: path }, cameras, only }));

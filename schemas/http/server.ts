@@ -59,6 +59,29 @@ export interface HttpServerOptions {
       tokens: string[];
     };
     /**
+     * What users of `basic` may do. A user who is not named here, and every token, may do everything. A change holds at once, also for open streams.
+     */
+    rights?: {
+      /**
+       * The rights of the user of this name.
+       */
+      [k: string]: {
+        /**
+         * look: reads. operate: also sends commands, takes pictures and has films made. edit: also deletes pictures and changes settings.
+         */
+        role: 'look' | 'operate' | 'edit';
+        /**
+         * The cameras that this user sees, on pages, in streams, over WebSockets and in the history; others do not exist for the user. Paths that cannot tell cameras apart, such as metrics, are refused with 403. Default: all.
+         *
+         * @minItems 1
+         * @maxItems 10000
+         *
+         * Items: The id of a camera.
+         */
+        cameras?: string[];
+      };
+    };
+    /**
      * Paths that everyone may read (GET and HEAD). A path that ends in /* includes all paths below it.
      *
      * Items: A path.

@@ -33,6 +33,10 @@ export interface HttpViewerOptions {
    */
   max_fps?: number;
   /**
+   * For which viewers pictures are made smaller: slow (those whose connection cannot drain the pictures of the camera), always (each gets the smallest class that fills its screen) or never. A camera has at most three classes, shared by all viewers: as it is, 854 pixels wide and 480 pixels wide, the last two at no more than 5 pictures per second. Each picture is encoded once per class, which costs about 5 to 10 ms of one core for 1280x720. Needs the package sharp; without it a slow connection gets fewer pictures, and the page says so.
+   */
+  reduce: 'slow' | 'always' | 'never';
+  /**
    * The largest number of open pages; further ones show a message.
    */
   max_viewers: number;

@@ -3,6 +3,7 @@
 import { defineNode } from '../../../core/contract/plugin.ts';
 import type { HttpEventsOptions } from '../../../schemas/http/events.ts';
 import { message, queryOf } from '../../kit/http/json.ts';
+import { maySee } from '../../kit/http/people.ts';
 import { exists } from '../../kit/ingest/known.ts';
 import { durableChannels } from '../../kit/live/durable-channels.ts';
 import { checkForStalls } from '../../kit/live/stalls.ts';
@@ -39,10 +40,11 @@ export default defineNode<HttpEventsOptions>({
       server.route({
         methods: ['GET'],
         path,
+        cameras: 'own',
         async handler(request, reply, params) {
           const { url } = request.raw;
           const camera = params.camera ?? queryOf(url, 'cameraId') ?? options.camera ?? '';
-          if (!(await exists(only, stills, camera)))
+          if (!maySee(request.person, camera) || !(await exists(only, stills, camera)))
             return message(reply, 400, `No camera with id ${camera.slice(0, 64)}`);
           if (viewers.size() >= options.max_viewers) {
             return message(reply.header('retry-after', '5'), 503, 'As many viewers as are allowed are watching');

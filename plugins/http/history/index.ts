@@ -1,26 +1,50 @@
 // http/history: serves a store's camera lists, pictures, thumbnails and the history page.
 
 import { createHash } from 'node:crypto';
+import { CAMERA_ID } from '../../../core/base/formats.ts';
 import type { HttpReply, HttpRequest } from '../../../core/contract/http.ts';
-import { defineNode, isFault, type Kept, type Route, type Store } from '../../../core/contract/plugin.ts';
+import { defineNode, isFault, type Kept, type Person, type Route, type Store } from '../../../core/contract/plugin.ts';
 import { sentence } from '../../../core/contract/problems.ts';
 import type { HttpHistoryOptions } from '../../../schemas/http/history.ts';
+import { isFromElsewhere } from '../../kit/http/origin.ts';
+import { mayDo, maySee } from '../../kit/http/people.ts';
 import { createPageAnswers, escapeHtml } from '../../kit/page/answer.ts';
 import { refuse } from '../../kit/stills/refuse.ts';
 import { countPictures } from './counts.ts';
+import { listDays, readDays } from './days.ts';
+import { durableFilms } from './durable-films.ts';
+import { filmRoutes } from './film-routes.ts';
 import { findLinks } from './links.ts';
 import { listCameras, listPictures } from './lists.ts';
 import { readQuery } from './query.ts';
+import { deleteRange, type Range, sendZip, sizeOf, tooLarge } from './range.ts';
 import { createThumbnails } from './thumbnails.ts';
 
 const USE = 'http/history';
 /** Stored pictures never change but may be deleted: a browser must not cache them for ever. Seconds. */
 const MAX_AGE = 86_400;
-const CAMERA = /^[A-Za-z0-9][A-Za-z0-9_.-]{0,127}$/;
+/** Archives that are sent at the same time. */
+const MAX_ZIPS = 4;
 
 export default defineNode<HttpHistoryOptions>({
-  start(node) {
-    const { path, list_path: listPath, max_limit: maxLimit } = node.options;
+  check({ on, delete: deletes, films }, view) {
+    if (!deletes && !films) return [];
+    const server = view.optionsOf('on');
+    if (typeof server !== 'object' || server === null || !('listen' in server)) return [];
+    const auth = 'auth' in server && typeof server.auth === 'object' && server.auth !== null ? server.auth : {};
+    if ('basic' in auth || 'bearer' in auth) return [];
+    const option = deletes ? 'delete' : 'films';
+    return [
+      {
+        option,
+        code: 'missing-option',
+        message: `${option}: only users of the server may do this; give ${on} "auth", with "public" for the paths that everybody may read.`,
+      },
+    ];
+  },
+
+  async start(node) {
+    const { path, list_path: listPath, max_limit: maxLimit, max_download: maxDownload } = node.options;
     const servers = node.ref('on', 'server');
     const source = node.ref('from', 'store');
     const thumbnails = createThumbnails(node.options.thumbnail_width, node.options.thumbnail_cache);
@@ -50,7 +74,7 @@ export default defineNode<HttpHistoryOptions>({
       };
 
     const list: Answer = async (store, request, reply, { camera = '' }) => {
-      if (!CAMERA.test(camera)) return refuse(reply, 404, 'there is no such camera');
+      if (!CAMERA_ID.test(camera)) return refuse(reply, 404, 'there is no such camera');
       const query = readQuery(camera, request.url.split('?')[1] ?? '', maxLimit);
       if (typeof query === 'string') return refuse(reply, 400, query);
       const result = await listPictures(store, path, query);
@@ -60,7 +84,7 @@ export default defineNode<HttpHistoryOptions>({
       return json(reply, result);
     };
     const count: Answer = async (store, request, reply, { camera = '' }) => {
-      if (!CAMERA.test(camera)) return refuse(reply, 404, 'there is no such camera');
+      if (!CAMERA_ID.test(camera)) return refuse(reply, 404, 'there is no such camera');
       const query = readQuery(camera, request.url.split('?')[1] ?? '', maxLimit);
       if (typeof query === 'string') return refuse(reply, 400, query);
       const { every, from, to } = query;
@@ -69,12 +93,67 @@ export default defineNode<HttpHistoryOptions>({
       }
       return json(reply, await countPictures(store, { camera, every, from, to }));
     };
-    const cameras: Answer = async (store, _request, reply) =>
+    const cameras: Answer = async (store, { person }, reply) =>
       json(reply, {
-        cameras: await listCameras(store, path, node.cameras.name),
+        cameras: await listCameras(store, path, node.cameras.name, (camera) => maySee(person, camera)),
         links: findLinks(servers.current()?.paths() ?? [], path),
+        can: {
+          delete: node.options.delete && (!person || mayDo(person, 'edit')),
+          films: node.options.films && (!person || mayDo(person, 'operate')),
+          download: maxDownload,
+        },
       });
+    /** Of a camera, by from and to; a string describes the error. */
+    const rangeOf = (camera: string, request: HttpRequest): Range | string => {
+      const query = readQuery(camera, request.url.split('?')[1] ?? '', maxLimit);
+      if (typeof query === 'string') return query;
+      const { from, to } = query;
+      return from === undefined || to === undefined ? 'this requires from and to' : { camera, from, to };
+    };
+    const days: Answer = async (store, request, reply, { camera = '' }) => {
+      if (!CAMERA_ID.test(camera)) return refuse(reply, 404, 'there is no such camera');
+      const range = rangeOf(camera, request);
+      const query = typeof range === 'string' ? range : readDays(request.url.split('?')[1] ?? '', range);
+      if (typeof query === 'string') return refuse(reply, 400, query);
+      return json(reply, { camera, days: await listDays(store, camera, query) });
+    };
+    const size: Answer = async (store, request, reply, { camera = '' }) => {
+      const range = CAMERA_ID.test(camera) ? rangeOf(camera, request) : 'there is no such camera';
+      if (typeof range === 'string') return refuse(reply, 400, range);
+      return json(reply, { ...range, ...(await sizeOf(store, range, maxDownload)), most: maxDownload });
+    };
+    let zips = 0;
+    const zip: Answer = async (store, request, reply, { camera = '' }) => {
+      const range = CAMERA_ID.test(camera) ? rangeOf(camera, request) : 'there is no such camera';
+      if (typeof range === 'string') return refuse(reply, 400, range);
+      const counted = await sizeOf(store, range, maxDownload);
+      if (counted.pictures === 0) return refuse(reply, 404, 'no picture of this camera is stored in this range');
+      const wrong = tooLarge(counted, maxDownload);
+      if (wrong !== undefined) return refuse(reply, 400, wrong);
+      if (zips >= MAX_ZIPS) return refuse(reply, 503, 'too many downloads are under way');
+      zips++;
+      reply.raw.once('close', () => zips--);
+      return sendZip(reply, store, range);
+    };
+    const deleteAll: Answer = async (store, request, reply, { camera = '' }) => {
+      if (isFromElsewhere(request.headers)) return foreign(reply);
+      const range = CAMERA_ID.test(camera) ? rangeOf(camera, request) : 'there is no such camera';
+      if (typeof range === 'string') return refuse(reply, 400, range);
+      const deleted = await deleteRange(store, range, maxDownload);
+      node.log.info('pictures were deleted', { ...range, deleted, by: request.ip });
+      return json(reply, { ...range, deleted, most: maxDownload });
+    };
+    const deleteOne: Answer = async (store, request, reply, { id = '' }) => {
+      if (isFromElsewhere(request.headers)) return foreign(reply);
+      if (!(await isTheirs(store, id, request.person)) || !(await store.delete(id))) {
+        return refuse(reply, 404, 'this picture is not stored');
+      }
+      node.log.info('a picture was deleted', { id, by: request.ip });
+      return reply.code(204).send();
+    };
     const picture: Answer = async (store, request, reply, { id = '' }) => {
+      if (!(await isTheirs(store, id, request.person))) return refuse(reply, 404, 'this picture is not stored');
+      if (node.options.links === 'direct') return redirect(store, id, node.options.link_for, reply);
       const found = await store.read(id);
       if (!found) return refuse(reply, 404, 'this picture is not stored');
       const unchanged = isKnown(request, reply, found.kept, 'picture');
@@ -88,6 +167,7 @@ export default defineNode<HttpHistoryOptions>({
     let isWarned = false;
     const thumbnail: Answer = async (store, request, reply, params) => {
       const { id = '' } = params;
+      if (!(await isTheirs(store, id, request.person))) return refuse(reply, 404, 'this picture is not stored');
       try {
         const small = await thumbnails.get(store, id);
         if (!small) return refuse(reply, 404, 'this picture is not stored');
@@ -105,17 +185,40 @@ export default defineNode<HttpHistoryOptions>({
     const base = path.split('/').at(-1) ?? '';
 
     const routes: Route[] = [
-      { methods: ['GET'], path, handler: page('history.html', (text) => text.replaceAll('%BASE%', escapeHtml(base))) },
+      {
+        methods: ['GET'],
+        path,
+        page: 'History',
+        cameras: 'none',
+        handler: page('history.html', (text) => text.replaceAll('%BASE%', escapeHtml(base))),
+      },
       ...['history.js', 'history.css', 'icon.svg'].map(
-        (name): Route => ({ methods: ['GET'], path: `${path}/${name}`, handler: page(name) }),
+        (name): Route => ({ methods: ['GET'], path: `${path}/${name}`, cameras: 'none', handler: page(name) }),
       ),
-      { methods: ['GET'], path: `${path}/cameras`, handler: ask(cameras) },
-      { methods: ['GET'], path: `${path}/cameras/{camera}`, handler: ask(list) },
-      { methods: ['GET'], path: `${path}/cameras/{camera}/counts`, handler: ask(count) },
-      { methods: ['GET'], path: `${path}/pictures/{id*}`, handler: ask(picture) },
-      { methods: ['GET'], path: `${path}/thumbnails/{id*}`, handler: ask(thumbnail) },
-      ...(listPath === undefined ? [] : [{ methods: ['GET' as const], path: listPath, handler: ask(list) }]),
+      { methods: ['GET'], path: `${path}/cameras`, cameras: 'own', handler: ask(cameras) },
+      { methods: ['GET'], path: `${path}/cameras/{camera}`, cameras: 'path', handler: ask(list) },
+      { methods: ['GET'], path: `${path}/cameras/{camera}/counts`, cameras: 'path', handler: ask(count) },
+      { methods: ['GET'], path: `${path}/cameras/{camera}/days`, cameras: 'path', handler: ask(days) },
+      { methods: ['GET'], path: `${path}/cameras/{camera}/size`, cameras: 'path', handler: ask(size) },
+      { methods: ['GET'], path: `${path}/cameras/{camera}/pictures.zip`, cameras: 'path', handler: ask(zip) },
+      { methods: ['GET'], path: `${path}/pictures/{id*}`, cameras: 'own', handler: ask(picture) },
+      { methods: ['GET'], path: `${path}/thumbnails/{id*}`, cameras: 'own', handler: ask(thumbnail) },
+      ...(listPath === undefined
+        ? []
+        : [{ methods: ['GET' as const], path: listPath, cameras: 'path' as const, handler: ask(list) }]),
     ];
+    if (node.options.delete) {
+      const deletion = { methods: ['DELETE'], auth: 'always', role: 'edit' } as const;
+      routes.push(
+        { ...deletion, path: `${path}/cameras/{camera}`, cameras: 'path', handler: ask(deleteAll) },
+        { ...deletion, path: `${path}/pictures/{id*}`, cameras: 'own', handler: ask(deleteOne) },
+      );
+    }
+    if (node.options.films) {
+      const films = await durableFilms(node, source);
+      node.metrics.gauge('films_waiting', () => films.list().filter(({ is }) => is === 'waiting').length);
+      routes.push(...filmRoutes(path, films, source.current));
+    }
     servers.bind((server) => {
       const releases = routes.map((route) => server.route(route));
       return () => {
@@ -125,11 +228,35 @@ export default defineNode<HttpHistoryOptions>({
   },
 });
 
+/** Whether the picture is one of a camera that this person sees; a picture that is not there is nobody's. */
+async function isTheirs(store: Store, id: string, person: Person | undefined): Promise<boolean> {
+  if (person?.cameras === undefined) return true;
+  const kept = store.look ? await store.look(id) : await keptOf(store, id);
+  return kept !== undefined && maySee(person, kept.camera);
+}
+
+async function keptOf(store: Store, id: string): Promise<Kept | undefined> {
+  const found = await store.read(id);
+  found?.body.destroy();
+  return found?.kept;
+}
+
+/** The browser fetches the picture from the store itself. The URL must not outlive its signature in a cache. */
+async function redirect(store: Store, id: string, forMs: number, reply: HttpReply): Promise<unknown> {
+  if (!store.link || !store.look) return refuse(reply, 503, 'the store gives no links; set links: "through"');
+  if (!(await store.look(id))) return refuse(reply, 404, 'this picture is not stored');
+  const location = await store.link(id, forMs);
+  return reply.code(302).headers({ location, 'cache-control': 'no-store', 'referrer-policy': 'no-referrer' }).send();
+}
+
 const json = (reply: HttpReply, value: unknown): HttpReply =>
   reply
     .header('cache-control', 'no-store')
     .type('application/json; charset=utf-8')
     .send(`${JSON.stringify(value)}\n`);
+
+const foreign = (reply: HttpReply): HttpReply =>
+  json(reply.code(403), { status: 403, error: 'pages of another site may change nothing' });
 
 /** Sets the validators; true when the client has this version already (RFC 9110 §13.1.2). */
 function isKnown(request: HttpRequest, reply: HttpReply, kept: Pick<Kept, 'id' | 'size'>, kind: string): boolean {

@@ -16,9 +16,14 @@ const shown = (path: string, kept: Kept) => ({
   thumbnail: urlOf(path, 'thumbnails', kept.id),
 });
 
-export async function listCameras(store: Store, path: string, nameOf: (camera: string) => string) {
+export async function listCameras(
+  store: Store,
+  path: string,
+  nameOf: (camera: string) => string,
+  isSeen: (camera: string) => boolean,
+) {
   const cameras = await Promise.all(
-    (await store.cameras()).map(async (camera) => {
+    (await store.cameras()).filter(isSeen).map(async (camera) => {
       const [oldest] = await store.list({ camera, order: 'oldest-first', limit: 1 });
       const [newest] = await store.list({ camera, order: 'newest-first', limit: 1 });
       return oldest && newest

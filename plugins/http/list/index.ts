@@ -3,6 +3,7 @@
 import { defineNode } from '../../../core/contract/plugin.ts';
 import type { HttpListOptions } from '../../../schemas/http/list.ts';
 import { json } from '../../kit/http/json.ts';
+import { maySee } from '../../kit/http/people.ts';
 import { registryOf } from '../../kit/ingest/known.ts';
 import { createPreviews } from './previews.ts';
 import { createRates } from './rates.ts';
@@ -45,12 +46,13 @@ export default defineNode<HttpListOptions>({
       server.route({
         methods: ['GET'],
         path: options.path,
-        async handler(_request, reply) {
+        cameras: 'own',
+        async handler(request, reply) {
           const cameras = await known();
           const ids = new Set(cameras.map(([id]) => id));
           previews.forget(ids);
           rates.forget(ids);
-          return json(reply, 200, await Promise.all(cameras.map(entry)));
+          return json(reply, 200, await Promise.all(cameras.filter(([id]) => maySee(request.person, id)).map(entry)));
         },
       }),
     );

@@ -1,21 +1,25 @@
 // The HTTP server: one node http.Server and one Fastify per node id; a reload changes routes and options in place.
 
-import { createServer, type Server as HttpServer, type IncomingMessage } from 'node:http';
+import { createServer, type Server as HttpServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import type { Socket } from 'node:net';
 import type { Duplex } from 'node:stream';
 import { setTimeout as sleep } from 'node:timers/promises';
 import Fastify, { type FastifyReply, type FastifyRequest } from 'fastify';
-import type { Clock } from '../../../core/contract/plugin.ts';
+import type { Clock, Person } from '../../../core/contract/plugin.ts';
 import type { Route, Upgrade } from '../../../core/contract/ports.ts';
 import { isFault, sentence } from '../../../core/contract/problems.ts';
 import { BODY_STATUS, declaredLength } from '../../kit/http/body.ts';
+import { coversPerson } from '../../kit/http/people.ts';
+import { stand } from '../../kit/http/standing.ts';
 import { answer, rawAnswer } from './answers.ts';
 import { addressOf, type Connections, createConnections } from './connections.ts';
-import type { Refusal } from './gate.ts';
+import type { Asked } from './gate.ts';
 import { createGuests, type Verdict } from './guests.ts';
 import { handshakeAnswer } from './handshake.ts';
 import { createMeter } from './meter.ts';
+import { missingInstead } from './missing.ts';
 import { rejectionOf } from './reject.ts';
+import { barredFrom } from './rights.ts';
 import { MEMORY, type Router } from './router.ts';
 import type { Setting } from './setting.ts';
 import { createUpgrades } from './upgrades.ts';
@@ -25,6 +29,7 @@ declare module 'fastify' {
   interface FastifyRequest {
     /** Bytes: the cap of the server, whatever a route would take. */
     maxBody?: number;
+    person?: Person | undefined;
   }
 }
 
@@ -71,19 +76,32 @@ export async function createEngine(
   const guests = createGuests(() => setting, clock.monotonic);
   const meter = createMeter(() => setting.metrics);
 
-  const refused = (reply: FastifyReply, { status, message, headers }: Refusal): unknown => {
-    setting.metrics.count('refused_total');
-    return answer(reply, status, message, headers);
+  const askedOf = ({ method, headers, raw }: FastifyRequest, path: string): Asked & { readonly proxied: boolean } => {
+    const proxied = setting.hasProxies && setting.limits.isProxy(addressOf(raw.socket));
+    return { method, path, headers, upgrade: false, proxied, connection: proxied ? raw : raw.socket };
+  };
+  const clientOf = (request: FastifyRequest, proxied: boolean): string =>
+    proxied ? request.ip : addressOf(request.raw.socket);
+
+  /** The rules let it in: from now on it ends when they, or the rights of who asks, allow it no longer. */
+  const enter = (request: FastifyRequest, reply: FastifyReply, asked: Asked): void => {
+    request.person = asked.person = setting.gate.person(asked);
+    open.enter(reply.raw, asked);
   };
 
   const serve = (request: FastifyRequest, reply: FastifyReply, path: string): unknown => {
     const found = routes.find(request.method, path);
     if (found.is === 'found') {
       const { route, params } = found;
-      const proxied = setting.hasProxies && setting.limits.isProxy(addressOf(request.raw.socket));
-      const asked = { method: request.method, path, headers: request.headers, upgrade: false, always: true, proxied };
-      const refusal = route.auth === 'always' ? setting.gate(asked) : undefined;
-      return refusal ? refused(reply, refusal) : route.handler(request, reply, params);
+      if (route.auth === 'always') {
+        const asked = { ...askedOf(request, path), always: true };
+        const verdict = guests.check(asked, clientOf(request, asked.proxied));
+        if (verdict) return refuse(reply, verdict);
+        enter(request, reply, asked);
+      }
+      const barred = barredFrom(route, { person: request.person, method: request.method, params });
+      if (barred) return answer(reply, barred.status, barred.message);
+      return route.handler(request, reply, params);
     }
     const upgrade = upgradeRoutes.find('GET', path);
     if (upgrade.is === 'found' && request.method === 'POST') return explain(request, reply, path, upgrade.route);
@@ -96,10 +114,9 @@ export async function createEngine(
     return answer(reply, 405, 'this path does not accept this method', allow);
   };
 
-  const explain = ({ raw }: FastifyRequest, reply: FastifyReply, path: string, route: Upgrade): unknown => {
-    const proxied = setting.hasProxies && setting.limits.isProxy(addressOf(raw.socket));
+  const explain = (request: FastifyRequest, reply: FastifyReply, path: string, route: Upgrade): unknown => {
     const { auth, origins = [] } = route;
-    const asked = { method: 'POST', path, headers: raw.headers, upgrade: false, routeAuth: auth === 'route', proxied };
+    const asked = { ...askedOf(request, path), routeAuth: auth === 'route' };
     const { status, message, headers } = handshakeAnswer(setting.gate, { ...asked, origins });
     return answer(reply, status, message, headers);
   };
@@ -120,12 +137,19 @@ export async function createEngine(
     return reply.raw.destroyed ? reply.hijack() : serve(request, reply, path);
   };
 
+  // One function for all responses, without a closure per response.
+  function onClose(this: ServerResponse): void {
+    open.leave(this);
+    meter.end(this);
+  }
+
   const dispatch = (request: FastifyRequest, reply: FastifyReply): unknown => {
     const { raw } = request;
     const { cors, options } = setting;
     meter.begin(reply.raw);
+    reply.raw.on('close', onClose);
     if (closing) reply.raw.shouldKeepAlive = false;
-    for (const [name, value] of setting.protection) reply.raw.setHeader(name, value);
+    stand(reply.raw, setting.protection);
     const rejection = rejectionOf(raw);
     if (rejection) {
       reply.raw.shouldKeepAlive = false;
@@ -135,12 +159,11 @@ export async function createEngine(
     if (cors?.isPreflight(request.method, raw.headers))
       return reply.code(204).headers(cors.preflight(raw.headers)).send();
     const path = setting.local(pathOf(raw.url ?? '/'));
-    const proxied = setting.hasProxies && setting.limits.isProxy(addressOf(raw.socket));
-    const asked = { method: request.method, path, headers: raw.headers, upgrade: false, proxied };
-    const verdict = guests.check(asked, proxied ? request.ip : addressOf(raw.socket));
+    const asked = askedOf(request, path);
+    const verdict = guests.check(asked, clientOf(request, asked.proxied));
     if (verdict) return refuse(reply, verdict);
-    open.add(reply.raw, asked);
-    if (proxied) {
+    enter(request, reply, asked);
+    if (asked.proxied) {
       const leave = connections.admitThroughProxy(request.ip, setting.limits);
       if (!leave) return answer(reply, 503, 'too many simultaneous requests from one client', { 'Retry-After': '1' });
       reply.raw.once('close', leave);
@@ -205,10 +228,39 @@ export async function createEngine(
   // A route reads the body itself (plugins/kit/http/body.ts).
   app.addContentTypeParser('*', (_request, _payload, done) => done(null, undefined));
   app.decorateRequest('maxBody', 0);
+  app.decorateRequest('person', undefined);
   app.route({ method: [...METHODS], url: '*', handler: dispatch });
   app.setNotFoundHandler((_request, reply) =>
     answer(reply, 405, 'this server does not support this method', { Allow: METHODS.join(', ') }),
   );
+  // Somebody with a browser gets a page with links instead of JSON; only to pages that they may open.
+  app.addHook('onSend', (request, reply, payload, done) => {
+    if (reply.statusCode !== 404) return done(null, payload);
+    const local = setting.local(pathOf(request.raw.url ?? '/'));
+    const up = '../'.repeat(Math.max(0, local.split('/').length - 2)) || './';
+    const asked = askedOf(request, local);
+    let verdict: Verdict | undefined;
+    const links = () => {
+      const { authorization, ...others } = request.headers;
+      // The path may be public: the links must not tell whoever guesses, and waits for no answer, that the password is right.
+      if (setting.authenticated && authorization !== undefined)
+        verdict = guests.check({ ...asked, always: true }, clientOf(request, asked.proxied));
+      const reader = { ...asked, method: 'GET', headers: verdict ? others : request.headers };
+      return routes.fixed('GET').flatMap(([path, route]) => {
+        const { page, auth } = route;
+        if (page === undefined || setting.gate({ ...reader, path, always: auth === 'always' })) return [];
+        if (barredFrom(route, { person: setting.gate.person(reader), method: 'GET', params: {} })) return [];
+        return [{ text: page, href: `${up}${path.slice(1)}` }];
+      });
+    };
+    const page = missingInstead(request.headers, reply, payload, links) ?? payload;
+    const wait = verdict as Verdict | undefined;
+    if (!wait) return done(null, page);
+    setTimeout(() => {
+      wait.sent();
+      done(null, page);
+    }, wait.late).unref();
+  });
   app.setErrorHandler((error, _request, reply) => failed(error, reply));
   await app.ready();
 
@@ -221,7 +273,9 @@ export async function createEngine(
     // A reload that is undone in the same step configures the old setting again, and nobody is disconnected.
     queueMicrotask(() => {
       if (setting !== next) return;
-      const count = open.endThose((asked) => next.gate(asked) !== undefined);
+      const count = open.endThose(
+        (asked) => next.gate(asked) !== undefined || !coversPerson(next.gate.person(asked), asked.person),
+      );
       if (count > 0) next.log.info('connections were ended: this server does not allow them any more', { count });
     });
   };

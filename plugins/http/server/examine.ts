@@ -4,7 +4,7 @@ import { X509Certificate } from 'node:crypto';
 import { type ExamineView, isFault, type Observation } from '../../../core/contract/plugin.ts';
 import type { HttpServerOptions } from '../../../schemas/http/server.ts';
 import { quoted } from '../../kit/examine/connection.ts';
-import { readPair } from './certificate.ts';
+import { readPair } from '../../kit/http/certificate.ts';
 
 const DAY_MS = 86_400_000;
 /** A certificate that ends within this should have been renewed by now. */

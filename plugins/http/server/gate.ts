@@ -3,9 +3,11 @@
 import { createHash, timingSafeEqual } from 'node:crypto';
 import type { IncomingHttpHeaders } from 'node:http';
 import { hostname } from 'node:os';
+import type { KnownPerson, People, Person } from '../../../core/contract/plugin.ts';
 import type { HttpServerOptions } from '../../../schemas/http/server.ts';
+import { hostName, isOwnName } from '../../kit/http/hosts.ts';
 import { forwardedOf, isForeign } from '../../kit/http/origin.ts';
-import { hostName, isOwnName } from './hosts.ts';
+import { SAFE, serverPeople } from './rights.ts';
 
 export interface Asked {
   readonly method: string;
@@ -19,8 +21,12 @@ export interface Asked {
   readonly always?: boolean;
   /** The request came through a trusted proxy. */
   readonly proxied?: boolean;
+  /** Where credentials that were right once need not be looked up again: the connection; behind a proxy, which many share, the request. */
+  readonly connection?: object;
   /** Further origins that the route lets in, in lower case; "*" for all. */
   readonly origins?: readonly string[];
+  /** Who was let in with this; kept while a response or a socket is open. */
+  person?: Person | undefined;
 }
 
 export interface Refusal {
@@ -31,12 +37,15 @@ export interface Refusal {
   readonly headers: Readonly<Record<string, string>>;
 }
 
-export type Gate = (asked: Asked) => Refusal | undefined;
+export interface Gate {
+  (asked: Asked): Refusal | undefined;
+  /** The same credentials were right on this connection before. */
+  proven(asked: Asked): boolean;
+  /** Who has proven to be somebody whose rights are limited; undefined: somebody with all rights, or nobody at a public path. */
+  person(asked: Asked): Person | undefined;
+}
 
-/** Methods that only read (RFC 9110 §9.2.1). */
-export const SAFE: ReadonlySet<string> = new Set(['GET', 'HEAD', 'OPTIONS']);
-
-export function createGate(options: HttpServerOptions): Gate {
+export function createGate(options: HttpServerOptions, people = serverPeople(options.auth)): Gate {
   const methods = options.methods && new Set<string>(options.methods);
   if (methods?.has('GET')) methods.add('HEAD');
   const hosts = options.hosts && new Set(options.hosts.map((host) => host.toLowerCase()));
@@ -44,12 +53,40 @@ export function createGate(options: HttpServerOptions): Gate {
     options.cors?.origins.filter((origin) => origin !== '*').map((origin) => origin.toLowerCase()),
   );
   const isPublic = publicPaths(options.auth?.public ?? []);
-  const knows = credentials(options.auth);
+  const knows = credentials(options.auth, people);
+  const isLimited = options.auth?.rights !== undefined;
   const challenge = challenges(options.auth);
 
   const machine = hostname();
 
-  return (asked) => {
+  const right = new WeakMap<object, Proof>();
+  const proofOf = ({ connection, headers: { authorization } }: Asked): Proof | undefined => {
+    const known = connection && right.get(connection);
+    if (!known || authorization?.length !== known.text.length) return undefined;
+    return timingSafeEqual(known.text, Buffer.from(authorization, 'latin1')) ? known : undefined;
+  };
+  const proven = (asked: Asked): boolean => proofOf(asked) !== undefined;
+  const isKnown = (asked: Asked): boolean => {
+    if (proven(asked)) return true;
+    const { authorization } = asked.headers;
+    const known = knows?.(authorization);
+    if (!known) return false;
+    if (asked.connection && authorization !== undefined)
+      right.set(asked.connection, { ...known, text: Buffer.from(authorization, 'latin1') });
+    return true;
+  };
+  const person = (asked: Asked): Person | undefined => (isLimited ? proofOf(asked)?.person : undefined);
+  /** Requests mostly ask the same host. */
+  let own: string | undefined;
+  const isOwn = (host: string | undefined): boolean => {
+    if (host !== undefined && host === own) return true;
+    const name = hostName(host);
+    if (!(hosts ? hosts.has(name) : isOwnName(name, machine))) return false;
+    own = host;
+    return true;
+  };
+
+  const gate = (asked: Asked): Refusal | undefined => {
     const {
       method,
       path,
@@ -63,10 +100,9 @@ export function createGate(options: HttpServerOptions): Gate {
     if (methods && !methods.has(method)) {
       return refuse(405, 'this server does not accept this method', { Allow: [...methods].join(', ') });
     }
-    const name = hostName(headers.host);
     // With a password, a page of another origin could do nothing; a trusted proxy knows its own names.
-    const isStrange = hosts ? !hosts.has(name) : !knows && !proxied && !isOwnName(name, machine);
-    if (isStrange) {
+    const mayBeAny = !hosts && (knows !== undefined || proxied);
+    if (!mayBeAny && !isOwn(headers.host)) {
       const message =
         'this server does not serve this host name; the option "hosts" of http/server lists those that it serves';
       return { ...refuse(421, message), told: 'a request for a strange host name was refused' };
@@ -80,11 +116,12 @@ export function createGate(options: HttpServerOptions): Gate {
       return { ...refuse(403, message), told: 'a request from a page of another origin was refused' };
     }
     if (always && !knows) return refuse(403, 'this page needs a server with auth');
-    if (knows && !routeAuth && (changes || always || !isPublic(path)) && !knows(headers.authorization)) {
+    if (knows && !routeAuth && (changes || always || !isPublic(path)) && !isKnown(asked)) {
       return refuse(401, 'this server requires a password or a token', { 'WWW-Authenticate': challenge });
     }
     return undefined;
   };
+  return Object.assign(gate, { proven, person });
 }
 
 const refuse = (status: Refusal['status'], message: string, headers: Record<string, string> = {}): Refusal => ({
@@ -102,18 +139,30 @@ function publicPaths(paths: readonly string[]): (path: string) => boolean {
 
 const isPlain = (path: string): boolean => !/%|\/\/|\/\.{1,2}(\/|$)|\\/.test(path);
 
+/** Whose credentials came: a token's bearer is nobody in particular. */
+interface Known {
+  readonly person?: Person;
+}
+
+interface Proof extends Known {
+  readonly text: Buffer;
+}
+
 /** undefined when no credentials are needed. Its duration reveals nothing about how close a guess was. */
-function credentials(auth: HttpServerOptions['auth']): ((header: string | undefined) => boolean) | undefined {
-  const users = Object.entries(auth?.basic?.users ?? {}).map(([name, password]) => digest(`${name}:${password}`));
-  const tokens = (auth?.bearer?.tokens ?? []).map(digest);
+function credentials(
+  auth: HttpServerOptions['auth'],
+  people: People & Iterable<KnownPerson>,
+): ((header: string | undefined) => Known | undefined) | undefined {
+  const users = [...people].map((person) => ({ print: person.print, known: { person } }));
+  const tokens = (auth?.bearer?.tokens ?? []).map((token) => ({ print: digest(token), known: {} }));
   if (users.length === 0 && tokens.length === 0) return undefined;
   return (header) => {
     const match = /^(basic|bearer) +([^\s]+)\s*$/i.exec(header ?? '');
-    if (!match?.[1] || !match[2]) return false;
+    if (!match?.[1] || !match[2]) return undefined;
     const basic = match[1].toLowerCase() === 'basic';
     const given = digest(basic ? Buffer.from(match[2], 'base64').toString('utf8') : match[2]);
-    let known = false;
-    for (const one of basic ? users : tokens) known = timingSafeEqual(one, given) || known;
+    let known: Known | undefined;
+    for (const one of basic ? users : tokens) known = timingSafeEqual(one.print, given) ? one.known : known;
     return known;
   };
 }

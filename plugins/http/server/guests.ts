@@ -24,7 +24,8 @@ export function createGuests(setting: () => Setting, now: () => number): Guests 
   return {
     check(asked, address) {
       const { gate, authenticated, metrics, log } = setting();
-      const attempt = authenticated ? attemptOf(asked.headers.authorization, address) : undefined;
+      const attempt =
+        authenticated && !gate.proven(asked) ? attemptOf(asked.headers.authorization, address) : undefined;
       if (attempt && !guessing.mayTry(attempt)) {
         const headers = { 'Retry-After': RETRY };
         return {
@@ -35,7 +36,8 @@ export function createGuests(setting: () => Setting, now: () => number): Guests 
       }
       const refusal = gate(asked);
       if (!refusal) {
-        if (attempt) guessing.right(attempt);
+        // Nobody has compared what came to a public path.
+        if (attempt && gate.proven(asked)) guessing.right(attempt);
         return undefined;
       }
       metrics.count('refused_total');

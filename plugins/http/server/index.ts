@@ -6,10 +6,10 @@ import { type Clock, defineNode, type Listener, type Node } from '../../../core/
 import type { Route, Server, Upgrade } from '../../../core/contract/ports.ts';
 import { sentence } from '../../../core/contract/problems.ts';
 import type { HttpServerOptions } from '../../../schemas/http/server.ts';
-import { readPair, watchPair } from './certificate.ts';
+import { readPair, watchPair } from '../../kit/http/certificate.ts';
 import { createEngine, type Engine } from './engine.ts';
 import { examineCertificate } from './examine.ts';
-import { checkOpen } from './open.ts';
+import { checkOpen, checkRights } from './open.ts';
 import { createRouter, type Router } from './router.ts';
 import { createSetting, type Setting } from './setting.ts';
 
@@ -41,7 +41,7 @@ interface ServerState {
 }
 
 export default defineNode<HttpServerOptions>({
-  check: checkOpen,
+  check: (options) => [...checkOpen(options), ...checkRights(options)],
   examine: examineCertificate,
   async start(node) {
     const setting = createSetting(node.options, node.log, node.metrics);
@@ -77,6 +77,7 @@ export default defineNode<HttpServerOptions>({
       },
       origin,
       authenticated: setting.authenticated,
+      people: setting.people,
       paths: () => routes.paths('GET'),
     };
     return { server };

@@ -9,8 +9,10 @@ const BUCKETS = [1, 5, 25, 100, 500, 2500];
 const FLUSH = 200;
 
 export interface Meter {
-  /** Starts counting a request; its outcome is counted when its response ends. */
+  /** Starts counting a request. */
   begin(response: ServerResponse): void;
+  /** Its response has closed: counts its outcome. */
+  end(response: ServerResponse): void;
   flush(): void;
 }
 
@@ -42,25 +44,24 @@ export function createMeter(metrics: () => Metrics): Meter {
     });
     counts.fill(0);
   };
-  // One function for all responses, without a closure per response.
-  function onClose(this: Timed): void {
-    add(CLASS_AT - 1 + Math.floor(this.statusCode / 100));
+  const end = (response: Timed): void => {
+    add(CLASS_AT - 1 + Math.floor(response.statusCode / 100));
     timer ??= setTimeout(flush, FLUSH).unref();
     // A stream, or a client that left: its duration says nothing about the server.
-    if (!this.writableFinished || this.begunAt === undefined) return;
-    const took = performance.now() - this.begunAt;
+    if (!response.writableFinished || response.begunAt === undefined) return;
+    const took = performance.now() - response.begunAt;
     add(1, took);
     add(2);
     for (let index = BUCKETS.length - 1; index >= 0 && took <= (BUCKETS[index] ?? 0); index--) add(BUCKET_AT + index);
-  }
+  };
 
   return {
     begin(response: Timed) {
       add(0);
       timer ??= setTimeout(flush, FLUSH).unref();
       response.begunAt = performance.now();
-      response.on('close', onClose);
     },
+    end,
     flush,
   };
 }

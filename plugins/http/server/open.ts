@@ -1,4 +1,4 @@
-// Advice for a server that everybody on the network can reach and that asks nobody who they are. Pure.
+// What contradicts in the options of a server: open to the network for everybody, rights of users that there are none of. Pure.
 
 import { parseAddress } from '../../../core/base/address.ts';
 import type { Finding } from '../../../core/contract/plugin.ts';
@@ -12,6 +12,17 @@ export function checkOpen({ listen, auth, trusted_proxies: proxies }: HttpServer
     `listen: ${listen} is open to the network, and without "auth" everybody there sees all pictures; add "auth", ` +
     `listen on 127.0.0.1, or write auth: { public: ["/*"] } if that is meant.`;
   return [{ option: 'listen', code: 'advice', severity: 'warning', message }];
+}
+
+/** A name that no user has would leave the user that was meant with all rights. */
+export function checkRights({ auth }: Pick<HttpServerOptions, 'auth'>): Finding[] {
+  const users = auth?.basic?.users ?? {};
+  const strangers = Object.keys(auth?.rights ?? {}).filter((name) => !Object.hasOwn(users, name));
+  return strangers.map((name) => ({
+    option: `auth.rights.${name}`,
+    code: 'wrong-value',
+    message: `auth.rights: there is no user "${name}" in auth.basic.users; the users are ${Object.keys(users).join(', ') || 'none'}.`,
+  }));
 }
 
 const isLoopback = (host: string): boolean => host === 'localhost' || host === '::1' || host.startsWith('127.');

@@ -1,7 +1,7 @@
 // Requests that are refused before anything is looked up: another version of HTTP, no Host, or a broken one. Pure.
 
 import type { IncomingMessage } from 'node:http';
-import { isWellFormed } from './hosts.ts';
+import { isWellFormed } from '../../kit/http/hosts.ts';
 
 export interface Rejection {
   readonly status: 400 | 505;
@@ -16,7 +16,16 @@ export function rejectionOf(request: IncomingMessage): Rejection | undefined {
     if (request.httpVersionMinor === 0) return undefined;
     return { status: 400, message: 'the request has no Host header, which HTTP/1.1 requires' };
   }
-  const hosts = request.rawHeaders.filter((name, at) => at % 2 === 0 && name.toLowerCase() === 'host').length;
-  if (hosts === 1 && isWellFormed(host)) return undefined;
+  if (hostsOf(request.rawHeaders) === 1 && isWellFormed(host)) return undefined;
   return { status: 400, message: 'the Host header must be one name or address, with or without a port' };
+}
+
+/** How many Host headers there are. */
+function hostsOf(raw: readonly string[]): number {
+  let count = 0;
+  for (let at = 0; at < raw.length; at += 2) {
+    const name = raw[at];
+    if (name?.length === 4 && name.toLowerCase() === 'host') count++;
+  }
+  return count;
 }

@@ -18,6 +18,8 @@ export interface Router<T> {
   find(method: string, path: string): Found<T>;
   /** Every path with a route for `method`. */
   paths(method: Method): readonly string[];
+  /** The routes for `method` without parameters, each with its path. */
+  fixed(method: Method): readonly (readonly [path: string, route: T])[];
 }
 
 /** Milliseconds for which a detached path is remembered: about the time that a reload needs to replace it. */
@@ -119,6 +121,14 @@ export function createRouter<T>(monotonic: () => number): Router<T> {
       const now = monotonic();
       const recent = [...gone].some(([old, until]) => until > now && covers(old, path));
       return { is: 'missing', recent };
+    },
+    fixed(method) {
+      const found: (readonly [string, T])[] = [];
+      for (const entries of fixed.values()) {
+        const entry = entries.at(-1);
+        if (entry?.method === method) found.push([entry.path, entry.route]);
+      }
+      return found;
     },
     paths(method) {
       const found = new Set<string>();

@@ -1,29 +1,33 @@
 // Derives the engine's settings from a node's options; a reload replaces them as a whole. Pure.
 
 import { BlockList, isIPv6 } from 'node:net';
-import type { Log, Metrics } from '../../../core/contract/plugin.ts';
+import type { Log, Metrics, People } from '../../../core/contract/plugin.ts';
 import type { HttpServerOptions } from '../../../schemas/http/server.ts';
+import { type Standing, standing } from '../../kit/http/standing.ts';
 import { type Limits, UNIX } from './connections.ts';
 import { type Cors, createCors } from './cors.ts';
 import { createGate, type Gate } from './gate.ts';
+import { serverPeople } from './rights.ts';
 
 export interface Setting {
   readonly options: HttpServerOptions;
   readonly log: Log;
   readonly metrics: Metrics;
   readonly gate: Gate;
+  readonly people: People;
   readonly cors: Cors | undefined;
   readonly limits: Limits;
   readonly hasProxies: boolean;
   readonly authenticated: boolean;
   /** For every response: who may embed it, and that its type is meant as it says. */
-  readonly protection: readonly (readonly [string, string])[];
+  readonly protection: Standing;
   /** The path without the prefix under which everything is served as well. */
   local(path: string): string;
 }
 
 export function createSetting(options: HttpServerOptions, log: Log, metrics: Metrics): Setting {
   const authenticated = options.auth?.basic !== undefined || options.auth?.bearer !== undefined;
+  const people = serverPeople(options.auth);
   const proxies = new Set(options.trusted_proxies);
   const networks = new BlockList();
   for (const proxy of proxies) {
@@ -34,21 +38,22 @@ export function createSetting(options: HttpServerOptions, log: Log, metrics: Met
     options,
     log,
     metrics,
-    gate: createGate(options),
+    gate: createGate(options, people),
+    people,
     cors: options.cors && createCors(options.cors.origins, authenticated),
     limits: {
       total: options.max_connections,
       perAddress: options.max_connections_per_address,
       isProxy: (address) =>
-        proxies.has(address) || (address !== UNIX && networks.check(address, isIPv6(address) ? 'ipv6' : 'ipv4')),
+        proxies.has(address) || (address !== UNIX && networks.check(address, address.includes(':') ? 'ipv6' : 'ipv4')),
     },
     hasProxies: proxies.size > 0,
     authenticated,
-    protection: [
+    protection: standing([
       ['X-Content-Type-Options', 'nosniff'],
       // Pictures of an open server may stand on any page, as those of a camera do; those behind a password on pages of the same site.
       ['Cross-Origin-Resource-Policy', authenticated && !options.cors ? 'same-site' : 'cross-origin'],
-    ],
+    ]),
     local: withoutPrefix(options.also_under),
   };
 }

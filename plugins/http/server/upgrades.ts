@@ -9,6 +9,7 @@ import { addressOf } from './connections.ts';
 import type { Asked } from './gate.ts';
 import type { Guests } from './guests.ts';
 import { rejectionOf } from './reject.ts';
+import { barredFrom } from './rights.ts';
 import type { Router } from './router.ts';
 import type { Setting } from './setting.ts';
 
@@ -35,13 +36,15 @@ export function createUpgrades(
     const { log, limits } = setting();
     const found = routes.find('GET', path);
     const route = found.is === 'found' ? found.route : undefined;
+    const proxied = limits.isProxy(addressOf(socket));
     const asked: Asked = {
       method: 'GET',
       path,
       headers: request.headers,
       upgrade: true,
       routeAuth: route?.auth === 'route',
-      proxied: limits.isProxy(addressOf(socket)),
+      proxied,
+      connection: proxied ? request : socket,
       origins: route?.origins ?? [],
     };
     const rejection = rejectionOf(request);
@@ -66,9 +69,16 @@ export function createUpgrades(
       else refuse(socket, rawAnswer(404, 'no WebSocket is served at this path'));
       return;
     }
+    const person = setting().gate.person(asked);
+    const barred = barredFrom(found.route, { person, method: 'GET', params: found.params });
+    if (barred) {
+      refuse(socket, rawAnswer(barred.status, barred.message));
+      return;
+    }
+    asked.person = person;
     entered(socket, asked);
     try {
-      found.route.handler(request, socket, head, found.params, clientOf(request, socket, limits.isProxy));
+      found.route.handler(request, socket, head, found.params, clientOf(request, socket, limits.isProxy), person);
     } catch (cause) {
       log.error('a handshake failed', { error: sentence(cause) });
       socket.destroy();

@@ -9,6 +9,9 @@ interface Visit {
 }
 
 export interface Visits {
+  /** Whoever calls it calls `leave` when the visit closes. */
+  enter(visit: Visit, asked: Asked): void;
+  leave(visit: Visit): void;
   add(visit: Visit, asked: Asked): void;
   /** Ends those that are refused now; returns how many. */
   endThose(refused: (asked: Asked) => boolean): number;
@@ -21,6 +24,8 @@ export function createVisits(): Visits {
     open.delete(this);
   }
   return {
+    enter: (visit, asked) => void open.set(visit, asked),
+    leave: (visit) => void open.delete(visit),
     add(visit, asked) {
       open.set(visit, asked);
       visit.once('close', onClose);

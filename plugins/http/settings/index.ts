@@ -143,7 +143,7 @@ export default defineNode<HttpSettingsOptions>({
     const post = (at: string, handler: Route['handler']): Route => ({ ...get(at, handler), methods: ['POST'] });
     const routes = (server: Server): Route[] => [
       get('/', html(server, '')),
-      ...(base === '' ? [] : [get('', html(server, `${base.slice(base.lastIndexOf('/') + 1)}/`))]),
+      ...(base === '' ? [] : [{ ...get('', html(server, `${base.slice(base.lastIndexOf('/') + 1)}/`)), page: title }]),
       ...['settings.js', 'settings.css', 'icon.svg'].map((name) => get(`/${name}`, page(name))),
       get('/state', state),
       get('/devices', devices),
@@ -153,7 +153,7 @@ export default defineNode<HttpSettingsOptions>({
     ];
     const attach = (server: Server): Release => {
       if (!server.authenticated) throw misuse('open-door', `${node.id}: ${OPEN(node.options.on)}`);
-      const releases = routes(server).map((route) => server.route({ ...route, auth: 'always' }));
+      const releases = routes(server).map((route) => server.route({ ...route, auth: 'always', role: 'edit' }));
       node.log.info('settings are at', { url: `${server.origin}${path}` });
       return () => {
         for (const release of releases) release();

@@ -145,7 +145,7 @@ export default defineNode<HttpSnapshotApiOptions>({
         ),
         methods: ['GET', 'POST'],
       },
-      { ...get('/api/snapshot/{name}', guarded(api)), methods: ['GET', 'POST'] },
+      { ...get('/api/snapshot/{name}', guarded(api)), methods: ['GET', 'POST'], role: 'operate' },
       { ...get('/ui/snapshot/{name}', guarded(ui)), methods: ['POST'] },
       get(
         '/snapshots/{file*}',

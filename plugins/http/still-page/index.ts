@@ -2,14 +2,15 @@
 
 import { randomBytes } from 'node:crypto';
 import { defineNode } from '../../../core/contract/plugin.ts';
-import type { Release, Route, Server } from '../../../core/contract/ports.ts';
+import type { Release, Route, Server, Shows } from '../../../core/contract/ports.ts';
 import type { HttpStillPageOptions } from '../../../schemas/http/still-page.ts';
 import { reportServed } from '../../kit/http/camera-urls.ts';
+import { maySee } from '../../kit/http/people.ts';
 import { createPageAnswers, escapeHtml } from '../../kit/page/answer.ts';
 import { checkOneCamera, checkStaleAfter } from '../../kit/stills/advice.ts';
 import { createPictureAnswers } from '../../kit/stills/answer.ts';
 import { cameraOf, createCameraChoice } from '../../kit/stills/cameras.ts';
-import { refuse } from '../../kit/stills/refuse.ts';
+import { NOT_YOURS, refuse } from '../../kit/stills/refuse.ts';
 import { createSnapshot } from '../../kit/stills/snapshot.ts';
 
 export default defineNode<HttpStillPageOptions>({
@@ -47,6 +48,7 @@ export default defineNode<HttpStillPageOptions>({
       return (request, reply) => {
         const choice = choose(undefined);
         if (!('camera' in choice)) return refuse(reply, choice.status, choice.message);
+        if (!maySee(request.person, choice.camera)) return refuse(reply, 404, NOT_YOURS);
         return snapshot(request, reply, choice.camera);
       };
     };
@@ -61,14 +63,19 @@ export default defineNode<HttpStillPageOptions>({
           .replaceAll('%EVERY%', String(every))
           .replaceAll('%STALE_AFTER%', String(stale_after)),
       );
-    const get = (at: string, handler: Route['handler']): Route => ({ methods: ['GET'], path: at, handler });
+    const get = (at: string, handler: Route['handler'], cameras: Shows = 'none'): Route => ({
+      methods: ['GET'],
+      path: at,
+      cameras,
+      handler,
+    });
     const routes: readonly Route[] = [
-      get(path, html(base === '' ? '' : `${base.slice(base.lastIndexOf('/') + 1)}/`)),
+      { ...get(path, html(base === '' ? '' : `${base.slice(base.lastIndexOf('/') + 1)}/`)), page: title },
       ...(base === '' ? [] : [get(`${base}/`, html(''))]),
       ...['still-page.js', 'still-page.css', 'icon.svg'].map((name) => get(`${base}/${name}`, page(name))),
-      get(`${base}/images/current.jpg`, picture(node.options.offline)),
+      get(`${base}/images/current.jpg`, picture(node.options.offline), 'own'),
       // The page greys what is old by itself, and has to show what it greys.
-      get(`${base}/still.jpg`, picture('last')),
+      get(`${base}/still.jpg`, picture('last'), 'own'),
     ];
     const attach = (server: Server): Release => {
       const releases = routes.map((route) => server.route(route));

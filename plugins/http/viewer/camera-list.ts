@@ -1,6 +1,6 @@
 // The camera list as viewers know it: order, fixed numbers, and the last states sent. Pure.
 
-import type { CameraCard, CameraState } from './wire.ts';
+import type { CameraCard, CameraState, StateEntry } from './wire.ts';
 
 /** Most cameras that get a number while camd runs; others are not shown. */
 export const MAX_CAMERAS = 65_536;
@@ -10,12 +10,18 @@ export interface Listed {
   readonly name: string;
 }
 
+/** The state of a camera, and why it is not live. */
+export interface Standing {
+  readonly state: CameraState;
+  readonly why?: string | undefined;
+}
+
 export interface CameraList {
   /** True when the list, its order or a name has changed. */
   refresh(listed: readonly Listed[]): boolean;
-  cards(state: (camera: string) => CameraState): readonly CameraCard[];
+  cards(state: (camera: string) => Standing): readonly CameraCard[];
   /** The states that differ from those sent last; they count as sent from now on. */
-  changes(state: (camera: string) => CameraState): (readonly [number, CameraState])[];
+  changes(state: (camera: string) => Standing): StateEntry[];
   told(camera: string): CameraState | undefined;
   idOf(n: number): string | undefined;
   /** undefined when the camera is not on the list. */
@@ -29,7 +35,7 @@ interface Entry extends Listed {
 export function createCameraList(): CameraList {
   const ids: string[] = [];
   const numbers = new Map<string, number>();
-  const states = new Map<string, CameraState>();
+  const states = new Map<string, Standing>();
   let entries = new Map<string, Entry>();
 
   const number = (id: string): number | undefined => {
@@ -60,19 +66,20 @@ export function createCameraList(): CameraList {
       [...entries.values()].map((entry) => {
         const now = state(entry.id);
         states.set(entry.id, now);
-        return { ...entry, state: now };
+        return { ...entry, state: now.state, ...(now.why === undefined ? {} : { why: now.why }) };
       }),
     changes(state) {
-      const changed: (readonly [number, CameraState])[] = [];
+      const changed: StateEntry[] = [];
       for (const { id, n } of entries.values()) {
         const now = state(id);
-        if (states.get(id) === now) continue;
+        const before = states.get(id);
+        if (before?.state === now.state && before.why === now.why) continue;
         states.set(id, now);
-        changed.push([n, now]);
+        changed.push(now.why === undefined ? [n, now.state] : [n, now.state, now.why]);
       }
       return changed;
     },
-    told: (camera) => states.get(camera),
+    told: (camera) => states.get(camera)?.state,
     idOf: (n) => ids[n],
     numberOf: (camera) => entries.get(camera)?.n,
   };

@@ -4,19 +4,25 @@ import type { Duplex } from 'node:stream';
 import type { WebSocket } from 'ws';
 import type { Frame } from '../../../core/contract/frame.ts';
 import { type ChannelHost, createCameraChannels } from '../../kit/live/camera-channels.ts';
-import { createCameraList, type Listed } from './camera-list.ts';
+import { createCameraList, type Listed, type Standing } from './camera-list.ts';
+import { classFor, type PictureClass } from './classes.ts';
+import { createEncoder, type Encoder } from './encode.ts';
+import { createReducer } from './reducer.ts';
 import {
   acknowledge,
   createViewer,
+  type Offered,
   offer,
   oldestFlight,
+  ping,
+  ponged,
   pump,
   type Sending,
   unwatch,
   type Viewer,
   watch,
 } from './viewer.ts';
-import { type CameraState, CLOSED, decodeAck, decodeRequest, type Links, type ViewerEvent } from './wire.ts';
+import { CLOSED, decodeAck, decodeRequest, type Links, type ViewerEvent, type ViewerRequest } from './wire.ts';
 
 /** The values that a channel needs from its node; a reload replaces them with the node's. */
 export interface Host extends ChannelHost {
@@ -27,19 +33,22 @@ export interface Host extends ChannelHost {
   /** In the page's order. */
   cameras(): readonly Listed[];
   /** `wantedAt`: monotonic time since which at least one viewer watches it. */
-  state(camera: string, wantedAt: number | undefined): CameraState;
+  state(camera: string, wantedAt: number | undefined): Standing;
   count(name: string, by?: number): void;
   /** Minimum milliseconds between two pictures of a camera for one viewer. */
   readonly interval: number;
   /** Milliseconds without an acknowledgement after which a viewer is closed. */
   readonly stall: number;
+  /** For which viewers pictures are made smaller. */
+  readonly reduce: 'slow' | 'always' | 'never';
 }
 
 export interface Channels {
   readonly size: () => number;
   /** Viewers that have this camera on the screen. */
   watching(camera: string): number;
-  admit(socket: WebSocket, connection: Duplex): void;
+  /** `cameras`: those that this viewer may see; undefined: all. */
+  admit(socket: WebSocket, connection: Duplex, cameras?: ReadonlySet<string>): void;
   /** These cameras are gone: no viewer sees them any longer. */
   leave(cameras: readonly string[]): void;
   /** Sends a new picture to all viewers of its camera that can take it now. */
@@ -48,6 +57,8 @@ export interface Channels {
   readonly watched: () => number;
   /** Bytes in flight to all viewers. */
   inFlight(): number;
+  /** Viewers whose line cannot drain the pictures as they are. */
+  readonly thin: () => number;
   /** Attaches another node, or none for the moment, without an effect on viewers. */
   moveTo(host: Host | undefined): void;
   close(): void;
@@ -56,13 +67,13 @@ export interface Channels {
 /** Milliseconds between two checks of all viewers; less where `stall` is small. */
 const SWEEP = 1000;
 /** Milliseconds between keep-alive messages. The page waits for a few of them (page/lib/connection.ts). */
-const ALIVE = 10_000;
+const ALIVE = 3000;
 /** Milliseconds after which a viewer that answers no ping counts as gone. */
 const SILENT = 30_000;
 /** Milliseconds that a viewer may take to answer a close. */
 const PARTING = 1000;
 
-export function createChannels(): Channels {
+export function createChannels(encoder: Encoder = createEncoder()): Channels {
   const viewers = new Set<Viewer>();
   const cameraChannels = createCameraChannels<Viewer>();
   const cameraList = createCameraList();
@@ -71,7 +82,42 @@ export function createChannels(): Channels {
   let aliveAt = 0;
 
   const sending = (by: Host): Sending => ({ now: by.now(), time: by.time(), interval: by.interval });
-  const newest = (camera: string): Frame | undefined => cameraChannels.get(camera)?.newest;
+  const reducer = createReducer({
+    encode: encoder.encode,
+    now: () => host?.now() ?? 0,
+    onReduced: (frame, as) => hand(frame, as),
+    count: (name) => host?.count(name),
+  });
+
+  /** What the line needs, and what the screen can show of it. */
+  const classOf = (viewer: Viewer, camera: string): PictureClass => {
+    const { reduce = 'never' } = host ?? {};
+    if (reduce === 'never' || !encoder.isThere()) return 0;
+    const drained = viewer.save ? Math.max(1, viewer.drain.level()) : viewer.drain.level();
+    if (drained === 0 && reduce === 'slow') return 0;
+    return Math.max(drained, classFor(viewer.seats.get(camera)?.width)) as PictureClass;
+  };
+  const newestFor =
+    (viewer: Viewer) =>
+    (camera: string): Offered => {
+      const as = classOf(viewer, camera);
+      return { as, frame: as === 0 ? cameraChannels.get(camera)?.newest : reducer.newest(camera, as) };
+    };
+  /** To all viewers of the camera that get this class. */
+  const hand = (frame: Frame, as: PictureClass): void => {
+    if (!host) return;
+    const now = sending(host);
+    let sent = 0;
+    let held = 0;
+    for (const viewer of cameraChannels.get(frame.camera)?.viewers ?? []) {
+      if (classOf(viewer, frame.camera) !== as) continue;
+      const outcome = offer(viewer, frame, as, now);
+      if (outcome === 'sent') sent++;
+      else if (outcome === 'held') held++;
+    }
+    if (sent > 0) host.count('pictures_sent_total', sent);
+    if (held > 0) host.count('pictures_held_total', held);
+  };
 
   const reschedule = (): void => {
     clearInterval(timer);
@@ -81,10 +127,18 @@ export function createChannels(): Channels {
     timer.unref();
   };
 
-  const stateOf = (camera: string): CameraState => host?.state(camera, cameraChannels.get(camera)?.since) ?? 'waiting';
+  const stateOf = (camera: string): Standing =>
+    host?.state(camera, cameraChannels.get(camera)?.since) ?? { state: 'waiting' };
   const tell = (told: ViewerEvent, to: Iterable<Viewer> = viewers): void => {
     const text = JSON.stringify(told);
-    for (const { socket } of to) socket.send(text);
+    for (const { socket, cameras } of to) socket.send(cameras ? JSON.stringify(only(told, cameras)) : text);
+  };
+  /** What is told of these cameras. */
+  const only = (told: ViewerEvent, seen: ReadonlySet<string>): ViewerEvent => {
+    if (told.is === 'cameras') return { ...told, cameras: told.cameras.filter(({ id }) => seen.has(id)) };
+    if (told.is === 'states')
+      return { ...told, states: told.states.filter(([n]) => seen.has(cameraList.idOf(n) ?? '')) };
+    return told;
   };
   const introduce = (by: Host, to: Iterable<Viewer> = viewers): void =>
     tell({ is: 'cameras', now: by.time(), title: by.title, links: by.links(), cameras: cameraList.cards(stateOf) }, to);
@@ -93,31 +147,49 @@ export function createChannels(): Channels {
     if (states.length > 0) tell({ is: 'states', now: by.time(), states });
   };
 
-  const request = (viewer: Viewer, numbers: readonly number[]): void => {
+  const sayQuality = async (by: Host, viewer: Viewer): Promise<void> => {
+    const isThere = by.reduce !== 'never' && (await encoder.ready());
+    tell({ is: 'quality', now: by.time(), level: viewer.drain.level(), encoder: isThere }, [viewer]);
+  };
+
+  const request = (viewer: Viewer, { watch: numbers, widths = [], save = false }: ViewerRequest): void => {
     if (!host) return;
-    const wanted = new Set(numbers.map((n) => cameraList.idOf(n)).filter((id) => id !== undefined));
+    viewer.save = save;
+    const widthOf = new Map(numbers.map((n, index) => [cameraList.idOf(n), widths[index]]));
+    const ids = numbers.map((n) => cameraList.idOf(n)).filter((id) => id !== undefined);
+    const wanted = new Set(ids.filter((id) => viewer.cameras?.has(id) ?? true));
     for (const camera of [...viewer.watched]) {
       if (wanted.has(camera)) continue;
       unwatch(viewer, camera);
       cameraChannels.leave(camera, viewer);
     }
-    const now = sending(host);
     for (const camera of wanted) {
       const n = cameraList.numberOf(camera);
-      if (viewer.watched.has(camera) || n === undefined) continue;
+      const isWatched = viewer.watched.has(camera);
+      if (n === undefined) continue;
       watch(viewer, camera, n);
-      const cameraChannel = cameraChannels.join(camera, viewer);
-      if (cameraChannel.newest && offer(viewer, cameraChannel.newest, now) === 'sent')
-        host.count('pictures_sent_total');
+      const seat = viewer.seats.get(camera);
+      if (seat) seat.width = widthOf.get(camera);
+      if (!isWatched) begin(host, viewer, camera);
     }
     refreshStates(host);
+  };
+
+  /** The newest picture for a viewer that has come to a camera. */
+  const begin = (by: Host, viewer: Viewer, camera: string): void => {
+    const { newest } = cameraChannels.join(camera, viewer);
+    const as = classOf(viewer, camera);
+    const frame = as === 0 ? newest : reducer.newest(camera, as);
+    if (!newest) return;
+    if (!frame) reducer.push(newest, as);
+    else if (offer(viewer, frame, as, sending(by)) === 'sent') by.count('pictures_sent_total');
   };
 
   const receive = (viewer: Viewer, data: Buffer, isBinary: boolean): void => {
     viewer.heard = host?.now() ?? viewer.heard;
     if (!isBinary) {
       const requested = decodeRequest(data.toString('utf8'));
-      if (requested) request(viewer, requested.watch);
+      if (requested) request(viewer, requested);
       else viewer.socket.close(CLOSED.misused, 'this message is invalid');
       return;
     }
@@ -127,8 +199,10 @@ export function createChannels(): Channels {
       viewer.socket.close(CLOSED.misused, 'this message is invalid');
       return;
     }
-    if (!acknowledge(viewer, camera, ack.seq, viewer.heard) || !host) return;
-    const sent = pump(viewer, newest, sending(host));
+    const outcome = acknowledge(viewer, camera, ack.seq, viewer.heard);
+    if (!outcome || !host) return;
+    if (outcome === 'level') void sayQuality(host, viewer);
+    const sent = pump(viewer, newestFor(viewer), sending(host));
     if (sent > 0) host.count('pictures_sent_total', sent);
   };
 
@@ -146,9 +220,12 @@ export function createChannels(): Channels {
       viewer.socket.terminate();
       return;
     }
-    const sent = pump(viewer, newest, now);
+    const sent = pump(viewer, newestFor(viewer), now);
     if (sent > 0) by.count('pictures_sent_total', sent);
   };
+
+  const isShown = (camera: string, as: PictureClass): boolean =>
+    [...(cameraChannels.get(camera)?.viewers ?? [])].some((viewer) => classOf(viewer, camera) === as);
 
   const sweep = (): void => {
     if (!host) return;
@@ -156,32 +233,35 @@ export function createChannels(): Channels {
     for (const viewer of [...viewers]) rescheduleViewer(host, viewer, now);
     if (cameraList.refresh(host.cameras())) introduce(host);
     else refreshStates(host);
+    if (reducer.size() > 0) {
+      reducer.sweep();
+      reducer.keepOnly((camera, as) => isShown(camera, as));
+    }
     if (now.now - aliveAt < ALIVE) return;
     aliveAt = now.now;
     tell({ is: 'alive', now: now.time });
-    for (const { socket } of viewers) socket.ping();
+    for (const viewer of viewers) ping(viewer, now.now);
   };
 
   return {
     size: () => viewers.size,
     watched: () => cameraChannels.size,
     watching: (camera) => cameraChannels.get(camera)?.viewers.size ?? 0,
-    admit(socket, connection) {
+    admit(socket, connection, cameras) {
       if (!host) {
         socket.close(CLOSED.leaving);
         return;
       }
       if (cameraList.refresh(host.cameras())) introduce(host);
       else refreshStates(host);
-      const viewer = createViewer(socket, connection, host.now());
+      const viewer = createViewer(socket, connection, host.now(), cameras);
       viewers.add(viewer);
       if (viewers.size === 1) reschedule();
       socket.on('message', (data, isBinary) => receive(viewer, data as Buffer, isBinary));
-      socket.on('pong', () => {
-        viewer.heard = host?.now() ?? viewer.heard;
-      });
+      socket.on('pong', () => ponged(viewer, host?.now() ?? viewer.heard));
       socket.on('close', () => leave(viewer));
       introduce(host, [viewer]);
+      ping(viewer, host.now());
     },
     leave(cameras) {
       for (const camera of cameras) {
@@ -195,22 +275,23 @@ export function createChannels(): Channels {
     show(frame) {
       const cameraChannel = cameraChannels.accept(frame);
       if (!cameraChannel || !host) return;
-      const now = sending(host);
-      let sent = 0;
-      let skipped = 0;
-      for (const viewer of cameraChannel.viewers) {
-        const outcome = offer(viewer, frame, now);
-        if (outcome === 'sent') sent++;
-        else if (outcome === 'held') skipped++;
+      const classes = new Set<PictureClass>();
+      for (const viewer of cameraChannel.viewers) classes.add(classOf(viewer, frame.camera));
+      for (const as of classes) {
+        if (as === 0) hand(frame, 0);
+        else reducer.push(frame, as);
       }
-      if (sent > 0) host.count('pictures_sent_total', sent);
-      if (skipped > 0) host.count('pictures_held_total', skipped);
       if (cameraList.told(frame.camera) !== 'live') refreshStates(host);
     },
     inFlight() {
       let bytes = 0;
       for (const { window } of viewers) bytes += window.inFlight();
       return bytes;
+    },
+    thin() {
+      let count = 0;
+      for (const { drain } of viewers) if (drain.level() > 0) count++;
+      return count;
     },
     moveTo(next) {
       host = next;

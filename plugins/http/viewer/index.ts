@@ -1,13 +1,13 @@
 // http/viewer: the viewer page, its WebSocket, and their handover on a reload.
 
-import type { IncomingMessage } from 'node:http';
-import type { Duplex } from 'node:stream';
 import { WebSocketServer } from 'ws';
-import { defineNode, type Release, type Route, type Server } from '../../../core/contract/plugin.ts';
+import { defineNode, type Release, type Route, type Server, type Upgrade } from '../../../core/contract/plugin.ts';
 import type { HttpViewerOptions } from '../../../schemas/http/viewer.ts';
 import { reportServed } from '../../kit/http/camera-urls.ts';
 import { durableChannels } from '../../kit/live/durable-channels.ts';
 import { createPageAnswers, escapeHtml } from '../../kit/page/answer.ts';
+import type { MissingWords } from '../../kit/page/missing/en.ts';
+import { isReader, MISSING_HEADERS, missingPage } from '../../kit/page/missing/index.ts';
 import { refuse } from '../../kit/stills/refuse.ts';
 import { createChannels, type Host } from './channel.ts';
 import { findLinks } from './links.ts';
@@ -15,11 +15,11 @@ import { createOutlook } from './outlook.ts';
 import { CLOSED } from './wire.ts';
 
 /** Most bytes of a message from the page: the numbers of all cameras on its screen. */
-const MAX_MESSAGE = 32 * 1024;
+const MAX_MESSAGE = 64 * 1024;
 
 export default defineNode<HttpViewerOptions>({
   async start(node) {
-    const { path, title, stall, max_viewers: maxViewers, max_fps: maxFps } = node.options;
+    const { path, title, stall, reduce, max_viewers: maxViewers, max_fps: maxFps } = node.options;
     const servers = node.ref('on', 'server');
     const input = node.input();
     const outlook = createOutlook(node, input);
@@ -33,13 +33,15 @@ export default defineNode<HttpViewerOptions>({
       count: (name, by) => node.metrics.count(name, by),
       interval: maxFps === undefined ? 0 : 1000 / maxFps,
       stall,
+      reduce,
     };
-    const audience = await durableChannels(node, path, host, createChannels);
+    const audience = await durableChannels(node, path, host, () => createChannels());
     input.onLeft(audience.leave);
     input.each((frame) => audience.show(frame), { delivery: 'live', demand: 'none' });
     node.metrics.gauge('viewers', audience.size);
     node.metrics.gauge('cameras_watched', audience.watched);
     node.metrics.gauge('in_flight_bytes', audience.inFlight);
+    node.metrics.gauge('viewers_thin', audience.thin);
 
     const page = createPageAnswers(node.use);
     const base = path === '/' ? '' : path;
@@ -47,17 +49,31 @@ export default defineNode<HttpViewerOptions>({
       page('viewer.html', (text) => text.replaceAll('%TITLE%', escapeHtml(title)).replaceAll('%HERE%', here));
     const ofCamera = html('');
     const routes: Route[] = [
-      { methods: ['GET'], path, handler: html(base === '' ? '' : `${base.slice(base.lastIndexOf('/') + 1)}/`) },
-      ...(base === '' ? [] : [{ methods: ['GET' as const], path: `${base}/`, handler: html('') }]),
+      {
+        methods: ['GET'],
+        path,
+        page: title,
+        cameras: 'none',
+        handler: html(base === '' ? '' : `${base.slice(base.lastIndexOf('/') + 1)}/`),
+      },
+      ...(base === ''
+        ? []
+        : [{ methods: ['GET' as const], path: `${base}/`, cameras: 'none' as const, handler: html('') }]),
       ...['viewer.js', 'viewer.css', 'icon.svg'].map(
-        (name): Route => ({ methods: ['GET'], path: `${base}/${name}`, handler: page(name) }),
+        (name): Route => ({ methods: ['GET'], path: `${base}/${name}`, cameras: 'none', handler: page(name) }),
       ),
       {
         methods: ['GET'],
         path: `${base}/{camera}`,
+        cameras: 'path',
         handler(request, reply, params) {
           if (outlook.cameras().some(({ id }) => id === params.camera)) return ofCamera(request, reply, params);
-          return refuse(reply, 404, 'there is no camera with this name');
+          if (!isReader(request.headers)) return refuse(reply, 404, 'there is no camera with this name');
+          // The page beside this one shows the same names to everybody who gets here.
+          const links = outlook.cameras().map(({ id, name }) => ({ text: name, href: `./${encodeURIComponent(id)}` }));
+          const headline = (words: MissingWords): string => words.noCamera(params.camera ?? '');
+          const html = missingPage(request.headers, { headline, intro: (words) => words.cameras, links });
+          return reply.code(404).headers(MISSING_HEADERS).type('text/html; charset=utf-8').send(html);
         },
       },
     ];
@@ -68,13 +84,13 @@ export default defineNode<HttpViewerOptions>({
       perMessageDeflate: false,
       maxPayload: MAX_MESSAGE,
     });
-    const upgrade = (request: IncomingMessage, connection: Duplex, head: Buffer): void =>
+    const upgrade: Upgrade['handler'] = (request, connection, head, _params, _client, person) =>
       sockets.handleUpgrade(request, connection, head, (socket) => {
         // ws itself closes a broken connection.
         socket.on('error', ignore);
         if (audience.size() < maxViewers) {
           node.metrics.count('viewers_total');
-          return audience.admit(socket, connection);
+          return audience.admit(socket, connection, person?.cameras);
         }
         // Refused by a WebSocket close code: a page cannot see the HTTP status of a refused handshake.
         node.metrics.count('viewers_refused_total');
@@ -85,7 +101,7 @@ export default defineNode<HttpViewerOptions>({
     const attach = (server: Server): Release => {
       const releases = [
         ...routes.map((route) => server.route(route)),
-        server.upgrade({ path: `${base}/viewer.ws`, handler: upgrade }),
+        server.upgrade({ path: `${base}/viewer.ws`, cameras: 'own', handler: upgrade }),
       ];
       node.log.info('the viewer is at', { url: `${server.origin}${path}` });
       return () => {

@@ -1,17 +1,21 @@
-// Which cameras a viewer shows and the state of each, from the cache and its sources.
+// Which cameras a viewer shows, the state of each, and why it is not live, from the cache and the daemon.
 
 import type { Frame, Input, Node } from '../../../core/contract/plugin.ts';
 import type { HttpViewerOptions } from '../../../schemas/http/viewer.ts';
-import type { Listed } from './camera-list.ts';
+import type { Listed, Standing } from './camera-list.ts';
 import type { CameraState } from './wire.ts';
 
 /** Milliseconds that a camera may take for its first picture before it counts as offline. */
 const PATIENCE = 15_000;
+/** Milliseconds for which the reasons of all cameras are used again. */
+const FRESH = 500;
+/** Most characters of a reason. */
+const MAX_WHY = 300;
 
 export interface Outlook {
   cameras(): readonly Listed[];
   newest(camera: string): Frame | undefined;
-  state(camera: string, wantedAt: number | undefined): CameraState;
+  state(camera: string, wantedAt: number | undefined): Standing;
 }
 
 export function createOutlook(node: Node<HttpViewerOptions>, input: Input): Outlook {
@@ -34,18 +38,35 @@ export function createOutlook(node: Node<HttpViewerOptions>, input: Input): Outl
     return sorted;
   };
 
+  let reasons: ReadonlyMap<string, string> = new Map();
+  let reasonsAt = Number.NEGATIVE_INFINITY;
+  /** The daemon has taken secrets out of these sentences. Read for all cameras at once, and only while one is not live. */
+  const reason = (camera: string): string | undefined => {
+    const now = node.clock.monotonic();
+    if (now - reasonsAt >= FRESH) {
+      reasonsAt = now;
+      reasons = new Map(node.daemon.cameras().flatMap(({ id, why }) => (why === undefined ? [] : [[id, why]])));
+    }
+    return reasons.get(camera)?.slice(0, MAX_WHY);
+  };
+
+  const stateOf = (camera: string, wantedAt: number | undefined): CameraState => {
+    const still = stills.current()?.latest(camera);
+    if (still && !still.stale) return 'live';
+    const isOnDemand = input.answers('capture', camera);
+    if (isOnDemand && wantedAt === undefined) return 'idle';
+    const since = isOnDemand ? (wantedAt ?? started) : started;
+    const isEarly = node.clock.monotonic() - since < PATIENCE;
+    return isEarly && (isOnDemand || !still) ? 'waiting' : 'offline';
+  };
+
   return {
     // Cameras named in the profile are listed before their source reports them, so that a missing one is visible.
     cameras: () => (wanted ?? all()).map(listed),
     newest: (camera) => stills.current()?.latest(camera)?.frame,
     state(camera, wantedAt) {
-      const still = stills.current()?.latest(camera);
-      if (still && !still.stale) return 'live';
-      const isOnDemand = input.answers('capture', camera);
-      if (isOnDemand && wantedAt === undefined) return 'idle';
-      const since = isOnDemand ? (wantedAt ?? started) : started;
-      const isEarly = node.clock.monotonic() - since < PATIENCE;
-      return isEarly && (isOnDemand || !still) ? 'waiting' : 'offline';
+      const state = stateOf(camera, wantedAt);
+      return { state, why: state === 'offline' || state === 'waiting' ? reason(camera) : undefined };
     },
   };
 }

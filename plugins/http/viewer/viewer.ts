@@ -3,6 +3,8 @@
 import type { Duplex } from 'node:stream';
 import type { WebSocket } from 'ws';
 import type { Frame } from '../../../core/contract/frame.ts';
+import type { PictureClass } from './classes.ts';
+import { createDrain, type Drain } from './drain.ts';
 import { createWindow, type Window } from './window.ts';
 import { HEAD_BYTES, writeHead } from './wire.ts';
 
@@ -10,6 +12,8 @@ import { HEAD_BYTES, writeHead } from './wire.ts';
 interface Seat {
   readonly camera: string;
   readonly n: number;
+  /** Pixels that it is wide on the screen, if the page says so. */
+  width: number | undefined;
   /** `seq` of the last picture sent; -1 before the first. */
   sent: number;
   /** Monotonic time from which the next one may be sent. */
@@ -22,7 +26,15 @@ export interface Viewer {
   readonly socket: WebSocket;
   /** The underlying connection, to which head and picture are written at once. */
   readonly connection: Duplex;
+  /** Those that it may see; undefined: all. */
+  readonly cameras: ReadonlySet<string> | undefined;
   readonly window: Window;
+  readonly drain: Drain;
+  /** Milliseconds of the fastest round trip, and since when a ping is under way. */
+  roundTrip: number;
+  pingAt: number | undefined;
+  /** The reader wants to save data. */
+  save: boolean;
   /** By camera id: those watched, and those with a picture in flight. */
   readonly seats: Map<string, Seat>;
   readonly watched: Set<string>;
@@ -41,12 +53,41 @@ export interface Sending {
   readonly interval: number;
 }
 
+/** The newest picture of a camera in the class that a viewer gets. */
+export interface Offered {
+  readonly frame: Frame | undefined;
+  readonly as: PictureClass;
+}
+
 export type Outcome = 'sent' | 'held' | 'known';
 
-export const createViewer = (socket: WebSocket, connection: Duplex, now: number): Viewer => ({
+/** Measures the round trip: one ping at a time. */
+export function ping(viewer: Viewer, now: number): void {
+  if (viewer.pingAt !== undefined) return;
+  viewer.pingAt = now;
+  viewer.socket.ping();
+}
+
+export function ponged(viewer: Viewer, now: number): void {
+  viewer.heard = now;
+  if (viewer.pingAt !== undefined) viewer.roundTrip = Math.min(viewer.roundTrip, now - viewer.pingAt);
+  viewer.pingAt = undefined;
+}
+
+export const createViewer = (
+  socket: WebSocket,
+  connection: Duplex,
+  now: number,
+  cameras?: ReadonlySet<string>,
+): Viewer => ({
   socket,
   connection,
+  cameras,
   window: createWindow(),
+  drain: createDrain(),
+  roundTrip: Number.POSITIVE_INFINITY,
+  pingAt: undefined,
+  save: false,
   seats: new Map(),
   watched: new Set(),
   due: new Set(),
@@ -55,7 +96,8 @@ export const createViewer = (socket: WebSocket, connection: Duplex, now: number)
 
 export function watch(viewer: Viewer, camera: string, n: number): void {
   viewer.watched.add(camera);
-  if (!viewer.seats.has(camera)) viewer.seats.set(camera, { camera, n, sent: -1, dueAt: 0, flight: undefined });
+  if (viewer.seats.has(camera)) return;
+  viewer.seats.set(camera, { camera, n, width: undefined, sent: -1, dueAt: 0, flight: undefined });
 }
 
 export function unwatch(viewer: Viewer, camera: string): void {
@@ -69,7 +111,7 @@ export function unwatch(viewer: Viewer, camera: string): void {
 }
 
 /** Sends the newest picture of a camera, or marks it as due. */
-export function offer(viewer: Viewer, frame: Frame, sending: Sending): Outcome {
+export function offer(viewer: Viewer, frame: Frame, as: PictureClass, sending: Sending): Outcome {
   const seat = viewer.seats.get(frame.camera);
   if (!seat || frame.seq <= seat.sent) return 'known';
   if (seat.flight || !viewer.window.isOpen() || !isItsTurn(seat, sending)) {
@@ -77,35 +119,37 @@ export function offer(viewer: Viewer, frame: Frame, sending: Sending): Outcome {
     return 'held';
   }
   viewer.due.delete(seat);
-  send(viewer, seat, frame, sending);
+  send(viewer, seat, frame, as, sending);
   return 'sent';
 }
 
 /** Sends the due pictures: always the newest, longest wait first. Returns how many were sent. */
-export function pump(viewer: Viewer, newest: (camera: string) => Frame | undefined, sending: Sending): number {
+export function pump(viewer: Viewer, newest: (camera: string) => Offered, sending: Sending): number {
   let sent = 0;
   for (const seat of viewer.due) {
     if (!viewer.window.isOpen()) break;
     if (seat.flight) continue;
-    const frame = newest(seat.camera);
+    const { frame, as } = newest(seat.camera);
     const isNew = frame !== undefined && frame.seq > seat.sent;
     if (isNew && !isItsTurn(seat, sending)) continue;
     viewer.due.delete(seat);
     if (!isNew) continue;
-    send(viewer, seat, frame, sending);
+    send(viewer, seat, frame, as, sending);
     sent++;
   }
   return sent;
 }
 
-/** False when no such picture is in flight. */
-export function acknowledge(viewer: Viewer, camera: string, seq: number, now: number): boolean {
+/** False when no such picture is in flight; `level` when the line drains more or less than before. */
+export function acknowledge(viewer: Viewer, camera: string, seq: number, now: number): boolean | 'level' {
   const seat = viewer.seats.get(camera);
   if (!seat?.flight || seat.flight.seq !== seq) return false;
-  viewer.window.acknowledged(seat.flight.bytes, now - seat.flight.at);
+  const { bytes, at } = seat.flight;
+  viewer.window.acknowledged(bytes, now - at);
   seat.flight = undefined;
   if (!viewer.watched.has(camera)) viewer.seats.delete(camera);
-  return true;
+  const isNew = viewer.drain.acknowledged(at, now, Number.isFinite(viewer.roundTrip) ? viewer.roundTrip : 0);
+  return isNew ? 'level' : true;
 }
 
 /** Monotonic time since which the oldest picture is unacknowledged; undefined when there is none. */
@@ -123,13 +167,13 @@ function isItsTurn(seat: Seat, { now, interval }: Sending): boolean {
 }
 
 /** Two fragments of one message (RFC 6455 §5.4), so that the picture is not copied for each viewer. */
-function send(viewer: Viewer, seat: Seat, frame: Frame, { now, time, interval }: Sending): void {
+function send(viewer: Viewer, seat: Seat, frame: Frame, as: PictureClass, { now, time, interval }: Sending): void {
   seat.sent = frame.seq;
   seat.dueAt = Math.max(seat.dueAt + interval, now);
   seat.flight = { seq: frame.seq >>> 0, bytes: frame.data.length, at: now };
   viewer.window.sent(frame.data.length);
   const head = Buffer.allocUnsafe(HEAD_BYTES);
-  writeHead(head, { n: seat.n, seq: frame.seq, type: frame.type, time: frame.time, sent: time });
+  writeHead(head, { n: seat.n, seq: frame.seq, type: frame.type, time: frame.time, sent: time, reduced: as });
   viewer.connection.cork();
   viewer.socket.send(head, { binary: true, fin: false });
   viewer.socket.send(frame.data, { binary: true, fin: true });

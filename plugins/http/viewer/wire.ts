@@ -11,6 +11,8 @@ export interface CameraCard {
   readonly id: string;
   readonly name: string;
   readonly state: CameraState;
+  /** Why it is offline or waiting, as its source says it: a sentence. */
+  readonly why?: string;
 }
 
 /** Paths relative to the page's script, with {camera} as the placeholder of the camera's id. */
@@ -25,6 +27,9 @@ export interface Links {
   readonly screens?: string;
 }
 
+/** The number of a camera, its state, and why it is offline or waiting. */
+export type StateEntry = readonly [n: number, state: CameraState, why?: string];
+
 /** From the server, as JSON text. `now`: milliseconds since the epoch, so that ages do not depend on the browser's clock. */
 export type ViewerEvent =
   | {
@@ -34,12 +39,18 @@ export type ViewerEvent =
       readonly links: Links;
       readonly cameras: readonly CameraCard[];
     }
-  | { readonly is: 'states'; readonly now: number; readonly states: readonly (readonly [number, CameraState])[] }
+  | { readonly is: 'states'; readonly now: number; readonly states: readonly StateEntry[] }
+  /** What the line can drain: `level` 0 is everything. Without an encoder only the rate of pictures falls. */
+  | { readonly is: 'quality'; readonly now: number; readonly level: number; readonly encoder: boolean }
   | { readonly is: 'alive'; readonly now: number };
 
 /** From the page, as JSON text: the cameras on the screen. Replaces the previous list. */
 export interface ViewerRequest {
   readonly watch: readonly number[];
+  /** The pixels of the screen that each of them is wide, in the same order. Without it every picture is shown whole. */
+  readonly widths?: readonly number[];
+  /** The reader wants to save data (Save-Data). */
+  readonly save?: boolean;
 }
 
 /** From the page, binary: the picture was drawn, the next one may be sent. */
@@ -74,9 +85,17 @@ export function decodeRequest(text: string): ViewerRequest | undefined {
     return undefined;
   }
   if (typeof read !== 'object' || read === null || !('watch' in read) || !Array.isArray(read.watch)) return undefined;
-  const watch: unknown[] = read.watch;
-  return watch.every((n) => Number.isInteger(n)) ? { watch: watch as number[] } : undefined;
+  const { watch } = read;
+  const widths = 'widths' in read ? read.widths : undefined;
+  if (!isNumbers(watch) || (widths !== undefined && !isNumbers(widths))) return undefined;
+  return {
+    watch,
+    ...(widths === undefined ? {} : { widths }),
+    ...('save' in read && read.save === true ? { save: true } : {}),
+  };
 }
+
+const isNumbers = (value: unknown): value is number[] => Array.isArray(value) && value.every(Number.isInteger);
 
 /** Close codes of the server (RFC 6455 §7.4.1, and 1013 of its registry). */
 export const CLOSED = { leaving: 1001, misused: 1008, full: 1013 } as const;

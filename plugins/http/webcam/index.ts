@@ -5,9 +5,10 @@ import type { HttpReply, HttpRequest } from '../../../core/contract/http.ts';
 import { defineNode, type Release, type Server } from '../../../core/contract/plugin.ts';
 import type { HttpWebcamOptions } from '../../../schemas/http/webcam.ts';
 import { reportServed } from '../../kit/http/camera-urls.ts';
+import { maySee } from '../../kit/http/people.ts';
 import { createStream } from '../../kit/live/stream.ts';
 import { createPictureAnswers } from '../../kit/stills/answer.ts';
-import { refuse } from '../../kit/stills/refuse.ts';
+import { NOT_YOURS, refuse } from '../../kit/stills/refuse.ts';
 import { createSnapshot } from '../../kit/stills/snapshot.ts';
 import { type Asked, readAction } from './dialect.ts';
 
@@ -41,6 +42,7 @@ export default defineNode<HttpWebcamOptions>({
           ? refuse(reply, 503, 'no camera has sent a picture yet')
           : refuse(reply, 404, 'there is no camera with this number');
       }
+      if (!maySee(request.person, camera)) return refuse(reply, 404, NOT_YOURS);
       return asked.is === 'stream'
         ? stream.serve(request, reply, camera, String(asked.index))
         : snapshot(request, reply, camera);
@@ -52,6 +54,7 @@ export default defineNode<HttpWebcamOptions>({
         server.route({
           methods: ['GET'],
           path: `${base}${suffix}`,
+          cameras: 'own',
           handler: (request, reply) => answer(request, reply, read(request.raw.url ?? '')),
         });
       const releases = [

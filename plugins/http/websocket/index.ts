@@ -1,11 +1,10 @@
 // Pictures as binary WebSocket messages, and moves from viewers to cameras.
 
-import type { IncomingMessage } from 'node:http';
-import type { Duplex } from 'node:stream';
 import { WebSocketServer } from 'ws';
-import { defineNode } from '../../../core/contract/plugin.ts';
+import { defineNode, type Upgrade } from '../../../core/contract/plugin.ts';
 import type { HttpWebsocketOptions } from '../../../schemas/http/websocket.ts';
 import { checkControl, mayControl, tell } from '../../kit/control/control.ts';
+import { mayDo, maySee } from '../../kit/http/people.ts';
 import { exists, registryOf } from '../../kit/ingest/known.ts';
 import { durableChannels } from '../../kit/live/durable-channels.ts';
 import { checkForStalls } from '../../kit/live/stalls.ts';
@@ -28,11 +27,12 @@ export default defineNode<HttpWebsocketOptions>({
       now: () => clock.monotonic(),
       time: () => clock.now(),
       newest: (camera) => stills.current()?.latest(camera)?.frame,
-      async right(camera, token, authenticated) {
-        if (!(await exists(only, stills, camera)))
+      async right(camera, token, { authenticated, person }) {
+        if (!maySee(person, camera) || !(await exists(only, stills, camera)))
           return { refused: `No camera with id ${camera.slice(0, 64)} exists` };
         if (policy === 'token' && !(only && (await registryOf(only).verify(camera, token)) === 'ok'))
           return { refused: 'Invalid token' };
+        if (person && !mayDo(person, 'operate')) return { mayControl: false };
         return { mayControl: await mayControl(control, camera, { token, authenticated }, only) };
       },
       want: (camera) => input.want(camera),
@@ -59,13 +59,13 @@ export default defineNode<HttpWebsocketOptions>({
       maxPayload: MAX_MESSAGE,
     });
     node.ref('on', 'server').bind((server) => {
-      const handler = (request: IncomingMessage, connection: Duplex, head: Buffer): void =>
+      const handler: Upgrade['handler'] = (request, connection, head, _params, _client, person) =>
         sockets.handleUpgrade(request, connection, head, (socket) => {
           // What breaks is closed by ws itself.
           socket.on('error', () => {});
           if (viewers.size() < options.max_viewers) {
             metrics.count('viewers_total');
-            viewers.admit(socket, connection, policy === 'server' && server.authenticated);
+            viewers.admit(socket, connection, { authenticated: policy === 'server' && server.authenticated, person });
             return;
           }
           metrics.count('viewers_refused_total');
@@ -76,6 +76,7 @@ export default defineNode<HttpWebsocketOptions>({
       const releases = [path, `${path}/{rest*}`].map((one) =>
         server.upgrade({
           path: one,
+          cameras: 'own',
           auth: policy === 'server' ? 'server' : 'route',
           origins: options.origins.map((origin) => origin.toLowerCase()),
           handler,

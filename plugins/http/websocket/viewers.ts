@@ -3,7 +3,7 @@
 import type { Duplex } from 'node:stream';
 import type { WebSocket } from 'ws';
 import type { Frame } from '../../../core/contract/frame.ts';
-import type { Command, Release } from '../../../core/contract/plugin.ts';
+import type { Command, Person, Release } from '../../../core/contract/plugin.ts';
 import { createHelloReader, type Hello, readText, type Said } from './hello.ts';
 import { createViewer, pump, type Sending, type Viewer } from './viewer.ts';
 
@@ -16,6 +16,13 @@ const CLOSE_MS = 1000;
 /** Milliseconds between pings, which keep proxies from closing a connection on which no camera sends. */
 const PING_MS = 30_000;
 
+/** What the server has said of a viewer. */
+export interface Authenticated {
+  /** It has asked for credentials. */
+  readonly authenticated: boolean;
+  readonly person?: Person | undefined;
+}
+
 /** What a viewer may do with one camera. `refused`: the reason it is told. */
 export type Right = { readonly mayControl: boolean } | { readonly refused: string };
 
@@ -24,7 +31,7 @@ export interface Host {
   time(): number;
   newest(camera: string): Frame | undefined;
   /** Rejects when this cannot be told at the moment. */
-  right(camera: string, token: string, authenticated: boolean): Promise<Right>;
+  right(camera: string, token: string, by: Authenticated): Promise<Right>;
   want(camera: string): Release;
   tell(camera: string, command: Command): void;
   count(name: string): void;
@@ -36,7 +43,7 @@ export interface Viewers {
   readonly size: () => number;
   /** Camera → its viewers. */
   watching(): Iterable<readonly [camera: string, viewers: number]>;
-  admit(socket: WebSocket, connection: Duplex, authenticated: boolean): void;
+  admit(socket: WebSocket, connection: Duplex, who: Authenticated): void;
   show(frame: Frame): void;
   sweep(): void;
   moveTo(host: Host | undefined): void;
@@ -76,13 +83,13 @@ export function createViewers(): Viewers {
     setTimeout(() => viewer.socket.terminate(), CLOSE_MS).unref();
   };
 
-  const greet = async (viewer: Viewer, { cameras, token }: Hello, authenticated: boolean): Promise<void> => {
+  const greet = async (viewer: Viewer, { cameras, token }: Hello, who: Authenticated): Promise<void> => {
     const by = host;
     if (!by) return end(viewer, CLOSE.later, 'ask again');
     viewer.greeted = true;
     let rights: readonly Right[];
     try {
-      rights = await Promise.all(cameras.map((camera) => by.right(camera, token(camera), authenticated)));
+      rights = await Promise.all(cameras.map((camera) => by.right(camera, token(camera), who)));
     } catch {
       return end(viewer, CLOSE.later, 'cameras cannot be checked at the moment; try again later');
     }
@@ -112,9 +119,9 @@ export function createViewers(): Viewers {
     if (viewer.watched.get(id)?.mayControl) host?.tell(id, asked);
     else host?.count('commands_refused_total');
   };
-  const hear = (viewer: Viewer, said: Said, authenticated: boolean): void => {
+  const hear = (viewer: Viewer, said: Said, who: Authenticated): void => {
     if (said.is === 'nonsense') end(viewer, CLOSE.invalid, 'Invalid client info');
-    else if (said.is === 'hello') void greet(viewer, said.hello, authenticated);
+    else if (said.is === 'hello') void greet(viewer, said.hello, who);
     else if (said.is === 'update') command(viewer, said.camera, { name: 'update' });
     else if (Number.isFinite(said.x) && Number.isFinite(said.y)) {
       command(viewer, said.camera, { name: 'move', args: { x: said.x, y: said.y } });
@@ -132,17 +139,17 @@ export function createViewers(): Viewers {
   return {
     size: () => viewers.size,
     watching: () => [...byCamera].map(([camera, channel]) => [camera, channel.viewers.size] as const),
-    admit(socket, connection, authenticated) {
+    admit(socket, connection, who) {
       const viewer = createViewer(socket, connection, host?.now() ?? 0);
       const readBytes = createHelloReader();
       viewers.add(viewer);
       socket.on('message', (data, isBinary) => {
         if (socket.readyState !== socket.OPEN) return;
         const bytes = data as Buffer;
-        if (isBinary) for (const said of readBytes(bytes)) hear(viewer, said, authenticated);
+        if (isBinary) for (const said of readBytes(bytes)) hear(viewer, said, who);
         else {
           viewer.modern = true;
-          hear(viewer, readText(bytes.toString('utf8')), authenticated);
+          hear(viewer, readText(bytes.toString('utf8')), who);
         }
       });
       socket.on('close', () => {

@@ -8,6 +8,7 @@ import { createConnection } from './lib/connection.ts';
 import { createModel } from './lib/model.ts';
 import { createPictures } from './lib/pictures.ts';
 import { createPlace } from './lib/place.ts';
+import { createPreferences } from './lib/preferences.ts';
 import { createWatching } from './lib/watching.ts';
 
 /** All paths are relative to the script, so that a proxy may move the page. */
@@ -18,7 +19,8 @@ const pictures = createPictures({
   onDrawn: (n, seq) => connection.acknowledge(n, seq),
   onFirst: () => model.changed(),
 });
-const watching = createWatching({ send: (watch) => connection.watch(watch) });
+const watching = createWatching({ send: (request) => connection.watch(request) });
+const preferences = createPreferences(`camd viewer ${base.pathname}`);
 const model = createModel(document.title);
 const connection = createConnection({
   base,
@@ -35,5 +37,10 @@ const connection = createConnection({
 });
 
 const app = document.getElementById('app');
-if (app) render(html`<${App} model=${model} place=${place} pictures=${pictures} watching=${watching} />`, app);
+if (app) {
+  render(
+    html`<${App} model=${model} place=${place} pictures=${pictures} watching=${watching} preferences=${preferences} />`,
+    app,
+  );
+}
 connection.open();

@@ -1,16 +1,20 @@
 // The view of the whole page: heading, picture, time line and thumbnail strip.
 
 import { html } from 'htm/preact';
-import { useEffect, useRef } from 'preact/hooks';
+import { useEffect, useRef, useState } from 'preact/hooks';
 import { useChanges } from '../../../../kit/page/shared/changes.ts';
 import { toggleFullScreen } from '../../../../kit/page/shared/full-screen.ts';
+import { useZoom } from '../../../../kit/page/shared/zoom.ts';
 import { Bar } from './bar.ts';
+import { Grid } from './grid.ts';
 import { Heading } from './heading.ts';
 import type { Model } from './model.ts';
 import type { Player } from './player.ts';
+import { RangePanel } from './range.ts';
 import { Stage } from './stage.ts';
 import { Strip } from './strip.ts';
 import { TimeLine } from './time-line.ts';
+import { words } from './words.ts';
 
 export interface ViewProps {
   readonly model: Model;
@@ -18,16 +22,22 @@ export interface ViewProps {
 }
 
 /** Elements that use keys themselves. */
-const BUSY = 'select, input, [role=slider]';
+const BUSY = 'select, input, video, [role=slider], [role=dialog]';
 
 export function App({ model, player }: ViewProps) {
   useChanges(model.subscribe, player.subscribe);
   const stage = useRef<HTMLDivElement>(null);
   const fullscreen = (): void => toggleFullScreen(stage.current);
-  const { is, trouble, news, cameras } = model.state();
+  const { is, trouble, news, cameras, camera, selection } = model.state();
+  const [isGrid, setGrid] = useState(false);
+  const zoom = useZoom(stage, camera);
+  const closeGrid = (): void => {
+    setGrid(false);
+    document.getElementById('grid-button')?.focus();
+  };
 
   useEffect(() => {
-    document.title = model.name() === '' ? 'History' : `${model.name()} – History`;
+    document.title = model.name() === '' ? words.history : words.titleOf(model.name());
   });
   useEffect(() => {
     const onKey = (event: KeyboardEvent): void => {
@@ -36,7 +46,7 @@ export function App({ model, player }: ViewProps) {
       if (target instanceof Element && target.closest(BUSY)) return;
       if (key === 'ArrowLeft' || key === 'ArrowRight') void model.step(key === 'ArrowRight');
       else if (key === 'f') fullscreen();
-      else return;
+      else if (!zoom.key(key)) return;
       event.preventDefault();
     };
     document.addEventListener('keydown', onKey);
@@ -53,13 +63,15 @@ export function App({ model, player }: ViewProps) {
         <${Heading} model=${model} />
         ${
           trouble !== undefined &&
-          html`<p class="lost">The history cannot be read now. ${trouble} <button type="button" onClick=${again}>Try again</button></p>`
+          html`<p class="lost">${words.notReadable} ${trouble} <button type="button" onClick=${again}>${words.tryAgain}</button></p>`
         }
-        <${Stage} model=${model} stage=${stage} />
+        ${isGrid && html`<${Grid} model=${model} close=${closeGrid} />`}
+        <div class="stage" hidden=${isGrid}><${Stage} model=${model} stage=${stage} /></div>
         ${
           is !== 'nothing' &&
-          html`<${Bar} model=${model} player=${player} fullscreen=${fullscreen} />
+          html`<${Bar} model=${model} player=${player} fullscreen=${fullscreen} isGrid=${isGrid} toggleGrid=${() => setGrid(!isGrid)} />
             <${TimeLine} model=${model} />
+            ${selection && html`<${RangePanel} model=${model} />`}
             <${Strip} model=${model} />`
         }
       </section>

@@ -1,5 +1,7 @@
 // Days, hours and times in the reader's time zone. Pure.
 
+import { dates } from './words.ts';
+
 export interface Bounds {
   /** Milliseconds since the epoch, `to` exclusive. */
   readonly from: number;
@@ -34,9 +36,9 @@ export function clockText(time: number): string {
   return `${two(date.getHours())}:${two(date.getMinutes())}:${two(date.getSeconds())}`;
 }
 
-/** "Friday, 20 November 2026": the page is in English, and a number alone could be read as another month. */
+/** "Friday, 20 November 2026". */
 export const dayText = (time: number): string =>
-  new Date(time).toLocaleDateString('en-GB', { weekday: 'long', day: 'numeric', month: 'long', year: 'numeric' });
+  new Date(time).toLocaleDateString(dates, { weekday: 'long', day: 'numeric', month: 'long', year: 'numeric' });
 
 export interface Tick {
   readonly hour: number;

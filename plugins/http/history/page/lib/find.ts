@@ -2,9 +2,7 @@
 
 import { getCounts, getPictures, type Picture, type Query } from './api.ts';
 import type { State } from './state.ts';
-
-/** Milliseconds of one bar of the time line. */
-export const STRETCH = 600_000;
+import { barOf } from './view.ts';
 
 export interface Find {
   first(): Promise<Picture | undefined>;
@@ -16,7 +14,7 @@ export interface Find {
   beyond(shown: Picture, by: number): Promise<Picture | undefined>;
   /** The first picture after the day, or the last one before it. */
   outside(isForward: boolean): Promise<Picture | undefined>;
-  /** Pictures per interval of the day. */
+  /** Pictures per bar of the time line. */
   counts(): Promise<readonly number[]>;
 }
 
@@ -49,7 +47,7 @@ export function createFind(state: () => State): Find {
       const { from, to } = state().bounds;
       return anyDay(isForward ? { from: to, order: 'oldest-first' } : { to: from, order: 'newest-first' });
     },
-    counts: () => getCounts(state().camera, { ...state().bounds, every: `${STRETCH}ms` }),
+    counts: () => getCounts(state().camera, { ...state().view, every: `${barOf(state().view)}ms` }),
   };
   return find;
 }

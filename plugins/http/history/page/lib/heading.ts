@@ -1,13 +1,17 @@
 // The heading: camera and day, with links to others.
 
 import { html } from 'htm/preact';
+import { useState } from 'preact/hooks';
 import { screenText, useScreenStates } from '../../../../kit/page/shared/screen-states.ts';
 import { linkUrl } from './api.ts';
+import { Calendar } from './calendar.ts';
 import { dayOf, dayText } from './day.ts';
 import type { Model } from './model.ts';
+import { words } from './words.ts';
 
 export function Heading({ model }: { readonly model: Model }) {
   const { cameras, camera, links, day, bounds } = model.state();
+  const [isCalendar, setCalendar] = useState(false);
   const range = model.range();
   const oldest = range ? dayOf(range.oldest.timestamp) : day;
   const today = dayOf(Date.now());
@@ -21,13 +25,17 @@ export function Heading({ model }: { readonly model: Model }) {
 
   const onCamera = ({ currentTarget }: { currentTarget: HTMLSelectElement }): void =>
     model.openCamera(currentTarget.value);
+  const close = (): void => {
+    setCalendar(false);
+    document.getElementById('calendar-button')?.focus();
+  };
   const onDay = ({ currentTarget }: { currentTarget: HTMLInputElement }): void => {
     // An incomplete date is ignored.
     if (currentTarget.value !== '' && currentTarget.checkValidity()) model.openDay(currentTarget.value);
   };
-  const chooser = html`<h1 id="name" class="hidden">History of ${name}</h1>
+  const chooser = html`<h1 id="name" class="hidden">${words.historyOf(name)}</h1>
     <label class="chooser">
-      <span class="hidden">Camera</span>
+      <span class="hidden">${words.camera}</span>
       <select id="camera" onChange=${onCamera}>
         ${!isKnown && html`<option value=${camera} selected>${name}</option>`}
         ${cameras.map((one) => html`<option value=${one.camera} selected=${one.camera === camera}>${one.name}</option>`)}
@@ -36,22 +44,22 @@ export function Heading({ model }: { readonly model: Model }) {
 
   return html`<header class="heading">
     <div class="ways">
-      ${links.viewer !== undefined && html`<a class="button" href=${linkUrl(links.viewer)}>All cameras</a>`}
+      ${links.viewer !== undefined && html`<a class="button" href=${linkUrl(links.viewer)}>${words.allCameras}</a>`}
       ${screen !== undefined && html`<span class="screen">${screen}</span>`}
     </div>
     ${
       cameras.length > 1 || (cameras.length === 1 && !isKnown)
         ? chooser
-        : html`<h1 id="name">${name === '' ? 'History' : name}</h1>`
+        : html`<h1 id="name">${name === '' ? words.history : name}</h1>`
     }
-    <nav aria-label="Days">
-      <button type="button" aria-label="Previous day" disabled=${!isKnown || day <= oldest} onClick=${() => model.shiftDay(false)}>
+    <nav aria-label=${words.days}>
+      <button type="button" aria-label=${words.previousDay} disabled=${!isKnown || day <= oldest} onClick=${() => model.shiftDay(false)}>
         ←
       </button>
       <input
         id="day"
         type="date"
-        aria-label="Day"
+        aria-label=${words.day}
         title=${dayText(bounds.from)}
         required
         min=${oldest}
@@ -60,9 +68,13 @@ export function Heading({ model }: { readonly model: Model }) {
         disabled=${!isKnown}
         onChange=${onDay}
       />
-      <button type="button" aria-label="Next day" disabled=${!isKnown || day >= newest} onClick=${() => model.shiftDay(true)}>
+      <button type="button" aria-label=${words.nextDay} disabled=${!isKnown || day >= newest} onClick=${() => model.shiftDay(true)}>
         →
       </button>
+      <button id="calendar-button" type="button" aria-expanded=${String(isCalendar)} disabled=${!isKnown} onClick=${() => setCalendar(!isCalendar)}>
+        ${words.calendar}
+      </button>
+      ${isCalendar && html`<${Calendar} model=${model} close=${close} />`}
     </nav>
   </header>`;
 }

@@ -1,11 +1,13 @@
 // The moves of the history page: opening a camera or a day, stepping, leaping and seeking to a picture.
 
-import { exists, getOverview, linkUrl, type Picture } from './api.ts';
+import { exists, getOverview, linkUrl, type Picture, type Range } from './api.ts';
 import { createAround } from './around.ts';
-import { boundsOf, dayOf, dayText, sameClock } from './day.ts';
+import { type Bounds, boundsOf, dayOf, dayText, sameClock } from './day.ts';
 import { createFind } from './find.ts';
 import type { Place } from './place.ts';
 import { createState } from './state.ts';
+import { viewWith, zoomedView } from './view.ts';
+import { words } from './words.ts';
 
 /** Milliseconds between checks for new pictures. */
 const FRESH = 60_000;
@@ -40,8 +42,17 @@ export function createModel(place: Place) {
       },
     );
   };
+  /** Moves or zooms the time line; the counts follow. */
+  const look = (view: Bounds): void => {
+    const before = current().view;
+    if (view.from === before.from && view.to === before.to) return;
+    // Until the new counts are there, no bar is better than one at another time.
+    set({ view, counts: [] });
+    find.counts().then((counts) => current().view === view && set({ counts }), page.complain);
+  };
   const show = (picture: Picture): void => {
     set({ is: 'ready', shown: picture, news: '' });
+    look(viewWith(current().view, current().bounds, picture.timestamp));
     place.write(current().camera, picture.timestamp);
     lookAround(picture);
   };
@@ -64,19 +75,19 @@ export function createModel(place: Place) {
       around.forget();
       clearTimeout(later);
       lookedAt = Number.NEGATIVE_INFINITY;
-      set({ is: 'loading', day, bounds: boundsOf(day), counts: [] });
+      set({ is: 'loading', day, bounds: boundsOf(day), view: boundsOf(day), counts: [] });
       const [counts, picture] = await Promise.all([find.counts(), find.nearest(time)]);
       if (!isCurrent()) return;
       set({ counts });
       if (picture) return show(picture);
-      set({ is: 'empty', shown: undefined, news: `Nothing is kept from ${dayText(current().bounds.from)}.` });
+      set({ is: 'empty', shown: undefined, news: words.nothingFrom(dayText(current().bounds.from)) });
     });
   const openCamera = (camera: string, at?: number): Promise<void> => {
     set({ camera, live: undefined });
     void findLive();
     const kept = range();
     if (!kept) {
-      set({ is: 'empty', shown: undefined, counts: [], news: `Nothing is kept of ${camera}.` });
+      set({ is: 'empty', shown: undefined, counts: [], news: words.nothingOf(camera) });
       return Promise.resolve();
     }
     const time = at ?? kept.newest.timestamp;
@@ -85,8 +96,9 @@ export function createModel(place: Place) {
   const refresh = async (): Promise<void> => {
     const { is, camera, day } = current();
     if (document.hidden || (is !== 'ready' && is !== 'empty') || !range()) return;
+    const { view } = current();
     const [{ cameras }, counts] = await Promise.all([getOverview(), find.counts()]);
-    if (camera === current().camera && day === current().day) set({ cameras, counts });
+    if (camera === current().camera && day === current().day && view === current().view) set({ cameras, counts });
   };
   setInterval(() => {
     // The next move reports a failure that lasts: what is shown is still right.
@@ -101,19 +113,44 @@ export function createModel(place: Place) {
     range,
     open: () =>
       attempt(async () => {
-        const { cameras, links } = await getOverview();
-        set({ cameras, links });
+        const { cameras, links, can } = await getOverview();
+        set({ cameras, links, can });
         const camera = place.camera ?? cameras[0]?.camera;
-        if (camera === undefined) return set({ is: 'nothing', news: 'Nothing is kept yet.' });
+        if (camera === undefined) return set({ is: 'nothing', news: words.nothing });
         void openCamera(camera, place.at);
       }),
     openCamera: (camera: string) => void openCamera(camera),
+    openAt: (camera: string, time: number) => void openCamera(camera, time),
+    /** After pictures were deleted. */
+    reopen: () =>
+      attempt(async () => {
+        const { camera, shown, bounds } = current();
+        set({ cameras: (await getOverview()).cameras });
+        await openCamera(camera, shown?.timestamp ?? bounds.from);
+      }),
+    zoomLine: (factor: number, at?: number) => {
+      const { view, bounds, shown } = current();
+      look(zoomedView(view, bounds, factor, at ?? shown?.timestamp ?? (view.from + view.to) / 2));
+    },
+    wholeDay: () => look(current().bounds),
+    nearest: find.nearest,
+    /** The first picture of the next day that has one; undefined at the end. */
+    async crossMidnight(): Promise<Picture | undefined> {
+      const found = await find.outside(true);
+      if (!found) return undefined;
+      await openDay(dayOf(found.timestamp), found.timestamp);
+      return current().shown;
+    },
+    /** An end beyond the other one moves that too. */
+    select: ({ from, to }: Range) => set({ selection: { from, to: Math.max(from, to) } }),
+    deselect: () => set({ selection: undefined }),
+    say: (news: string) => set({ news }),
     openDay: (day: string) => void openDay(day, sameClock(current().shown?.timestamp ?? boundsOf(day).from, day)),
     /** The next or previous day with at least one picture. */
     shiftDay: (isForward: boolean) =>
       attempt(async () => {
         const found = await find.outside(isForward);
-        if (!found) return set({ news: isForward ? 'This is the last day.' : 'This is the first day.' });
+        if (!found) return set({ news: isForward ? words.lastDay : words.firstDay });
         const day = dayOf(found.timestamp);
         void openDay(day, sameClock(current().shown?.timestamp ?? found.timestamp, day));
       }),
@@ -129,7 +166,7 @@ export function createModel(place: Place) {
           (at < 0 ? undefined : pictures[at + (isForward ? 1 : -1)]) ?? (await find.beside(shown, isForward));
         if (!isCurrent()) return;
         if (found) return show(found);
-        set({ news: isForward ? 'This is the last picture of the day.' : 'This is the first picture of the day.' });
+        set({ news: isForward ? words.lastPicture : words.firstPicture });
       }),
     /** Moves by this many milliseconds, backwards when negative, and skips gaps. */
     leap: (by: number) =>
@@ -149,6 +186,7 @@ export function createModel(place: Place) {
     /** Shows a picture without cancelling a search in progress. */
     follow: show,
     complain: page.complain,
+    settled: page.settled,
     beyond: find.beyond,
     first: find.first,
     subscribe: page.subscribe,

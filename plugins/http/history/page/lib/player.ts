@@ -1,15 +1,16 @@
-// Plays a day picture by picture, or at a multiple of real time, skipping gaps.
+// Plays picture by picture, or at a multiple of real time, skipping gaps, and on into the next day.
 
 import { createChanges } from '../../../../kit/page/shared/changes.ts';
 import { type Picture, pictureUrl } from './api.ts';
 import type { Model } from './model.ts';
+import { words } from './words.ts';
 
 /** The least milliseconds that a picture is shown. */
 const TICK = 250;
 
 /** Milliseconds of the day per second, and the label; 0: every picture. */
 export const SPEEDS: readonly (readonly [number, string])[] = [
-  [0, 'Every picture'],
+  [0, words.everyPicture],
   [60_000, '1 min/s'],
   [600_000, '10 min/s'],
   [3_600_000, '1 h/s'],
@@ -17,7 +18,9 @@ export const SPEEDS: readonly (readonly [number, string])[] = [
 
 export type Player = ReturnType<typeof createPlayer>;
 
-export function createPlayer(model: Model) {
+type Moves = Pick<Model, 'state' | 'settled' | 'beyond' | 'crossMidnight' | 'first' | 'follow' | 'complain'>;
+
+export function createPlayer(model: Moves) {
   const changes = createChanges();
   /** Replaced at each start, so that earlier work notices. */
   let run: object | undefined;
@@ -33,26 +36,35 @@ export function createPlayer(model: Model) {
     return found ?? (await model.beyond(shown, 0));
   };
   const play = async (mine: object): Promise<void> => {
-    const { shown, bounds } = model.state();
-    if (!shown) return;
+    // A move that is under way decides where it begins.
+    await model.settled();
+    const { shown } = model.state();
+    if (!shown || run !== mine) return;
+    let { bounds } = model.state();
     let at = shown;
-    // At the end of the day it starts again.
-    let next = (await model.beyond(shown, 0)) ? shown : await model.first();
+    const isLast = !(await model.beyond(shown, 0));
+    // After the very last picture it starts again with the day.
+    let next: Picture | undefined = isLast ? ((await model.crossMidnight()) ?? (await model.first())) : shown;
+    ({ bounds } = model.state());
+    if (isLast && next) at = model.state().shown ?? at;
     while (next && run === mine) {
       const began = performance.now();
       await load(next);
       const now = model.state();
       if (run !== mine || now.bounds !== bounds) return;
-      if (now.shown && now.shown.id !== at.id) {
-        // The user has moved elsewhere: it continues from there.
-        at = now.shown;
-        next = await following(at);
-        continue;
-      }
-      model.follow(next);
-      at = next;
+      // The user may have moved elsewhere: it continues from there.
+      const elsewhere = now.shown && now.shown.id !== at.id ? now.shown : undefined;
+      if (!elsewhere) model.follow(next);
+      at = elsewhere ?? next;
       next = await following(at);
-      await pause(began + TICK - performance.now());
+      if (!next && run === mine) {
+        next = await model.crossMidnight();
+        if (next) {
+          at = next;
+          ({ bounds } = model.state());
+        }
+      }
+      if (!elsewhere) await pause(began + TICK - performance.now());
     }
   };
   return {

@@ -6,6 +6,7 @@ import { useState } from 'preact/hooks';
 import { pictureUrl } from './api.ts';
 import { clockText, dayText } from './day.ts';
 import type { Model } from './model.ts';
+import { words } from './words.ts';
 
 interface StageProps {
   readonly model: Model;
@@ -18,11 +19,11 @@ export function Stage({ model, stage }: StageProps) {
   const range = model.range();
 
   const said = (): string | undefined => {
-    if (is === 'nothing') return 'Nothing is kept yet';
-    if (is === 'empty' && !range) return `Nothing is kept of ${camera}`;
-    if (is === 'empty') return `Nothing is kept from ${dayText(bounds.from)}`;
-    if (!shown) return trouble === undefined ? 'Loading…' : 'No picture';
-    return broken === shown.id ? 'This picture is not kept any more' : undefined;
+    if (is === 'nothing') return words.nothing;
+    if (is === 'empty' && !range) return words.nothingOf(camera);
+    if (is === 'empty') return words.nothingFrom(dayText(bounds.from));
+    if (!shown) return trouble === undefined ? words.loading : words.noPicture;
+    return broken === shown.id ? words.gone : undefined;
   };
   const notice = said();
   const newest = is === 'empty' ? range?.newest : undefined;
@@ -41,7 +42,7 @@ export function Stage({ model, stage }: StageProps) {
       notice !== undefined &&
       html`<p class="notice">
         ${notice}
-        ${newest && html` <button type="button" onClick=${() => model.openCamera(camera)}>Show the newest picture</button>`}
+        ${newest && html` <button type="button" onClick=${() => model.openCamera(camera)}>${words.showNewest}</button>`}
       </p>`
     }
   </div>`;

@@ -2,7 +2,7 @@
 
 import { createChanges } from '../../../../kit/page/shared/changes.ts';
 import type { Links } from '../../links.ts';
-import type { Camera, Picture } from './api.ts';
+import type { Camera, Can, Picture, Range } from './api.ts';
 import { type Bounds, boundsOf, dayOf } from './day.ts';
 
 export interface State {
@@ -13,9 +13,14 @@ export interface State {
   readonly camera: string;
   readonly day: string;
   readonly bounds: Bounds;
-  /** Pictures per interval of the day. */
+  /** The part of the day on the time line. */
+  readonly view: Bounds;
+  /** Pictures per interval of the view. */
   readonly counts: readonly number[];
   readonly shown: Picture | undefined;
+  readonly can: Can;
+  /** The range that the reader has selected. */
+  readonly selection: Range | undefined;
   /** The URL of the live camera, if there is one. */
   readonly live: string | undefined;
   /** The last error. */
@@ -32,6 +37,8 @@ export interface PageState {
   complain(cause: unknown): void;
   /** Runs one move of the user. A later move supersedes it: `isCurrent` is false from then on, and its failure is not shown. */
   attempt(work: (isCurrent: () => boolean) => Promise<void>): Promise<void>;
+  /** When no move is under way any more. */
+  settled(): Promise<void>;
   /** Draws the page again. */
   changed(): void;
   subscribe(listener: () => void): () => void;
@@ -47,32 +54,48 @@ export function createState(camera: string): PageState {
     camera,
     day: today,
     bounds: boundsOf(today),
+    view: boundsOf(today),
     counts: [],
     shown: undefined,
+    can: { delete: false, films: false, download: 0 },
+    selection: undefined,
     live: undefined,
     trouble: undefined,
     news: '',
   };
   let moves = 0;
+  let moving = Promise.resolve();
 
   const set = (next: Partial<State>): void => {
     state = { ...state, ...next };
     changes.tell();
   };
   const complain = (cause: unknown): void => set({ trouble: cause instanceof Error ? cause.message : String(cause) });
+  const move = async (work: (isCurrent: () => boolean) => Promise<void>): Promise<void> => {
+    const mine = ++moves;
+    const isCurrent = (): boolean => mine === moves;
+    try {
+      await work(isCurrent);
+      if (isCurrent() && state.trouble !== undefined) set({ trouble: undefined });
+    } catch (cause) {
+      if (isCurrent()) complain(cause);
+    }
+  };
   return {
     current: () => state,
     set,
     range: () => state.cameras.find(({ camera }) => camera === state.camera),
     complain,
-    async attempt(work) {
-      const mine = ++moves;
-      const isCurrent = (): boolean => mine === moves;
-      try {
-        await work(isCurrent);
-        if (isCurrent() && state.trouble !== undefined) set({ trouble: undefined });
-      } catch (cause) {
-        if (isCurrent()) complain(cause);
+    attempt(work) {
+      const done = move(work);
+      moving = done;
+      return done;
+    },
+    async settled() {
+      let awaited: Promise<void> | undefined;
+      while (awaited !== moving) {
+        awaited = moving;
+        await awaited;
       }
     },
     changed: changes.tell,

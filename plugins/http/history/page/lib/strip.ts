@@ -5,6 +5,7 @@ import { useEffect, useRef } from 'preact/hooks';
 import { type Picture, thumbnailUrl } from './api.ts';
 import { clockText } from './day.ts';
 import type { Model } from './model.ts';
+import { words } from './words.ts';
 
 export function Strip({ model }: { readonly model: Model }) {
   const { shown } = model.state();
@@ -17,7 +18,7 @@ export function Strip({ model }: { readonly model: Model }) {
     if (element && current) element.scrollLeft = current.offsetLeft - (element.clientWidth - current.offsetWidth) / 2;
   }, [shown?.id, pictures]);
 
-  return html`<ol id="strip" class="strip" ref=${list} aria-label="Pictures around this one">
+  return html`<ol id="strip" class="strip" ref=${list} aria-label=${words.around}>
     ${(pictures.length > 0 || !shown ? pictures : [shown]).map(
       (picture) =>
         html`<li key=${picture.id}><${Small} model=${model} picture=${picture} isShown=${picture.id === shown?.id} /></li>`,

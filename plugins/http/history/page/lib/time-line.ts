@@ -1,23 +1,31 @@
-// The day's time line: pictures per hour, and a slider for the position (WAI-ARIA slider pattern).
+// The time line: pictures per bar of the day or a part of it, and a slider for the position (WAI-ARIA slider pattern).
 
 import { html } from 'htm/preact';
-import { useRef, useState } from 'preact/hooks';
-import { clockText, dayText, ticks } from './day.ts';
-import { STRETCH } from './find.ts';
+import { useEffect, useRef, useState } from 'preact/hooks';
+import { thumbnailUrl } from './api.ts';
+import { clockText, dayText } from './day.ts';
 import type { Model } from './model.ts';
+import { usePreview } from './preview.ts';
+import { barOf, type Label, labels } from './view.ts';
+import { words } from './words.ts';
 
 const MINUTES = 600_000;
 const HOUR = 3_600_000;
 /** The least height of a bar, so that a single picture is visible. */
 const LEAST = 0.22;
+/** What a key and a button zoom by, and a turn of the wheel. */
+const ZOOM = 2;
+const WHEEL = 400;
 
 export function TimeLine({ model }: { readonly model: Model }) {
-  const { bounds, counts, day, shown } = model.state();
+  const { bounds: whole, view: bounds, counts, day, shown, selection } = model.state();
   const line = useRef<HTMLDivElement>(null);
   /** The pointer position; the picture follows it. */
   const [dragged, setDragged] = useState<number>();
   const [hovered, setHovered] = useState<number>();
+  const preview = usePreview(dragged === undefined ? hovered : undefined, model.nearest);
   const length = bounds.to - bounds.from;
+  const isWhole = length === whole.to - whole.from;
   const time = dragged ?? shown?.timestamp;
   const at = (moment: number): number => Math.min(1, Math.max(0, (moment - bounds.from) / length));
   const inDay = time !== undefined && time >= bounds.from && time < bounds.to;
@@ -26,6 +34,20 @@ export function TimeLine({ model }: { readonly model: Model }) {
     const { left, width } = line.current?.getBoundingClientRect() ?? { left: 0, width: 1 };
     return bounds.from + Math.min(1, Math.max(0, (clientX - left) / width)) * (length - 1);
   };
+  useEffect(() => {
+    const element = line.current;
+    if (!element) return undefined;
+    const onWheel = (event: WheelEvent): void => {
+      event.preventDefault();
+      const { left, width } = element.getBoundingClientRect();
+      const { view } = model.state();
+      const share = Math.min(1, Math.max(0, (event.clientX - left) / width));
+      model.zoomLine(Math.exp(-event.deltaY / WHEEL), view.from + share * (view.to - view.from));
+    };
+    // Preact's own listener would be passive.
+    element.addEventListener('wheel', onWheel, { passive: false });
+    return () => element.removeEventListener('wheel', onWheel);
+  }, []);
   const onDown = (event: PointerEvent): void => {
     if (event.button !== 0) return;
     line.current?.setPointerCapture(event.pointerId);
@@ -42,7 +64,10 @@ export function TimeLine({ model }: { readonly model: Model }) {
   const onKey = (event: KeyboardEvent): void => {
     if (event.altKey || event.ctrlKey || event.metaKey) return;
     const far = event.shiftKey ? HOUR : MINUTES;
-    const moves: Readonly<Record<string, () => Promise<void>>> = {
+    const moves: Readonly<Record<string, () => unknown>> = {
+      '+': () => model.zoomLine(ZOOM),
+      '-': () => model.zoomLine(1 / ZOOM),
+      '0': model.wholeDay,
       ArrowLeft: () => model.step(false),
       ArrowDown: () => model.step(false),
       ArrowRight: () => model.step(true),
@@ -55,7 +80,8 @@ export function TimeLine({ model }: { readonly model: Model }) {
     const move = moves[event.key];
     if (!move) return;
     event.preventDefault();
-    void move();
+    event.stopPropagation();
+    move();
   };
 
   return html`<div class="time-line">
@@ -65,11 +91,11 @@ export function TimeLine({ model }: { readonly model: Model }) {
       ref=${line}
       role="slider"
       tabindex="0"
-      aria-label="Time of day"
+      aria-label=${words.timeOfDay}
       aria-valuemin="0"
       aria-valuemax=${Math.round(length / 1000)}
       aria-valuenow=${inDay ? Math.round((time - bounds.from) / 1000) : 0}
-      aria-valuetext=${inDay ? `${clockText(time)}, ${dayText(time)}` : 'no picture'}
+      aria-valuetext=${inDay ? `${clockText(time)}, ${dayText(time)}` : words.none}
       onPointerDown=${onDown}
       onPointerMove=${onMove}
       onPointerUp=${onUp}
@@ -78,37 +104,49 @@ export function TimeLine({ model }: { readonly model: Model }) {
       onKeyDown=${onKey}
     >
       <svg viewBox="0 0 ${length} 1" preserveAspectRatio="none" aria-hidden="true">
-        <path class="hours" d=${hours(day, length)} />
-        <path class="kept" d=${bars(counts)} />
+        <path class="hours" d=${hours(labels(bounds, day, whole), length)} />
+        <path class="kept" d=${bars(counts, barOf(bounds))} />
       </svg>
+      ${
+        selection &&
+        html`<span class="selected" style=${{ left: `${at(selection.from) * 100}%`, right: `${(1 - at(selection.to)) * 100}%` }}></span>`
+      }
       ${inDay && html`<span class="position" style=${{ left: `${at(time) * 100}%` }}></span>`}
       ${
         hovered !== undefined &&
-        html`<span class="hover" style=${{ left: `${at(hovered) * 100}%` }} aria-hidden="true">${clockText(hovered).slice(0, 5)}</span>`
+        html`<span class="hover" style=${{ left: `${at(hovered) * 100}%` }} aria-hidden="true">
+          ${preview && html`<img src=${thumbnailUrl(preview.id)} alt="" />`}
+          ${clockText(preview?.timestamp ?? hovered).slice(0, isWhole && !preview ? 5 : 8)}
+        </span>`
       }
     </div>
     <div class="ticks" aria-hidden="true">
-      ${ticks(day)
-        .filter(({ hour }) => hour % 2 === 0)
-        .map((tick) => html`<span data-hour=${tick.hour} style=${{ left: `${tick.at * 100}%` }}>${tick.hour}</span>`)}
+      ${labels(bounds, day, whole).map(
+        (tick) => html`<span data-hour=${tick.hour} style=${{ left: `${tick.at * 100}%` }}>${tick.text}</span>`,
+      )}
+    </div>
+    <div class="zoom" role="group" aria-label=${words.timeOfDay}>
+      <button id="zoom-out" type="button" aria-label=${words.zoomOut} title="${words.zoomOut} (−)" disabled=${isWhole} onClick=${() => model.zoomLine(1 / ZOOM)}>−</button>
+      <button id="zoom-in" type="button" aria-label=${words.zoomIn} title="${words.zoomIn} (+)" onClick=${() => model.zoomLine(ZOOM)}>+</button>
+      ${!isWhole && html`<button id="whole-day" type="button" onClick=${model.wholeDay}>${words.wholeDay}</button>`}
     </div>
   </div>`;
 }
 
-/** One bar per interval, its height relative to the busiest interval of the day. */
-function bars(counts: readonly number[]): string {
+/** One bar per interval, its height relative to the busiest of them. */
+function bars(counts: readonly number[], stretch: number): string {
   const most = Math.max(1, ...counts);
   return counts
     .map((count, index) => {
       if (count === 0) return '';
       const height = LEAST + (1 - LEAST) * (count / most) * 0.86;
-      return `M${(index + 0.1) * STRETCH} 1v${-height.toFixed(3)}h${0.8 * STRETCH}V1z`;
+      return `M${(index + 0.1) * stretch} 1v${-height.toFixed(3)}h${0.8 * stretch}V1z`;
     })
     .join('');
 }
 
-const hours = (day: string, length: number): string =>
-  ticks(day)
+const hours = (marks: readonly Label[], length: number): string =>
+  marks
     .filter(({ at }) => at > 0 && at < 1)
     .map(({ at }) => `M${Math.round(at * length)} 0V1`)
     .join('');

@@ -3,7 +3,7 @@
 import { html } from 'htm/preact';
 import { useLayoutEffect, useRef } from 'preact/hooks';
 import type { FileChange, ProfileChange } from '../../../../../core/contract/plugin.ts';
-import { diff, type Line } from './diff.ts';
+import { diff, type Line } from '../../../../kit/page/shared/diff.ts';
 import { outcomeOf } from './words.ts';
 
 interface ReviewProps {

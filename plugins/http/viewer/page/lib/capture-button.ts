@@ -3,13 +3,13 @@
 import { html } from 'htm/preact';
 import { useEffect, useState } from 'preact/hooks';
 
+import { words } from './words.ts';
+
 /** Milliseconds for which an outcome is shown. */
 const SHOWN_MS = 4000;
 
-const TEXT = { ready: 'New picture', asking: 'Asking …', asked: 'Asked', refused: 'Not possible' } as const;
-
 export function CaptureButton({ url }: { readonly url: string }) {
-  const [state, setState] = useState<keyof typeof TEXT>('ready');
+  const [state, setState] = useState<keyof typeof words.capture>('ready');
   useEffect(() => {
     if (state !== 'asked' && state !== 'refused') return undefined;
     const timer = setTimeout(() => setState('ready'), SHOWN_MS);
@@ -20,5 +20,5 @@ export function CaptureButton({ url }: { readonly url: string }) {
     const answer = await fetch(url, { method: 'POST' }).catch(() => undefined);
     setState(answer?.ok ? 'asked' : 'refused');
   };
-  return html`<button type="button" disabled=${state === 'asking'} onClick=${ask} aria-live="polite">${TEXT[state]}</button>`;
+  return html`<button type="button" disabled=${state === 'asking'} onClick=${ask} aria-live="polite">${words.capture[state]}</button>`;
 }

@@ -17,7 +17,7 @@ type Reason = 'away' | 'blocked' | 'foreign' | 'missing' | 'login';
 export interface Connection {
   open(): void;
   acknowledge(n: number, seq: number): void;
-  watch(numbers: readonly number[]): void;
+  watch(request: ViewerRequest): void;
 }
 
 export interface ConnectionOptions {
@@ -30,14 +30,15 @@ export interface ConnectionOptions {
 /** Milliseconds before the first retry, and the most between retries. */
 const FIRST = 500;
 const MOST = 10_000;
-/** The server sends at least every 10 s; after this many silent milliseconds the connection counts as dead. */
-const SILENCE = 25_000;
+/** The server sends at least every 3 s; after this many silent milliseconds the connection counts as dead. */
+const SILENCE = 10_000;
 
 export function createConnection({ base, onPicture, onEvent, onLink }: ConnectionOptions): Connection {
   const url = new URL('viewer.ws', base);
   url.protocol = url.protocol === 'https:' ? 'wss:' : 'ws:';
   let socket: WebSocket | undefined;
   let attempts = 0;
+  let isOpen = false;
   let retry: number | undefined;
   let dead: number | undefined;
 
@@ -55,10 +56,15 @@ export function createConnection({ base, onPicture, onEvent, onLink }: Connectio
   const lose = async (lost: WebSocket, code: number, was: boolean): Promise<void> => {
     if (socket !== lost) return;
     socket = undefined;
+    isOpen = false;
     clearTimeout(dead);
     const wait = Math.min(MOST, FIRST * 2 ** attempts++) * (0.75 + Math.random() / 2);
     retry = window.setTimeout(open, code === CLOSED.full ? MOST : wait);
-    onLink({ is: 'lost', why: code === CLOSED.full ? 'full' : was ? 'away' : await reason(url) });
+    if (code === CLOSED.full) return onLink({ is: 'lost', why: 'full' });
+    if (was) return onLink({ is: 'lost', why: 'away' });
+    const why = await reason(url);
+    // Meanwhile the next attempt may have succeeded.
+    if (!isOpen) onLink({ is: 'lost', why });
   };
   const open = (): void => {
     clearTimeout(retry);
@@ -73,6 +79,7 @@ export function createConnection({ base, onPicture, onEvent, onLink }: Connectio
       if (typeof data !== 'string') return onPicture(data);
       if (!was) {
         was = true;
+        isOpen = true;
         attempts = 0;
         onLink({ is: 'open' });
       }
@@ -82,12 +89,19 @@ export function createConnection({ base, onPicture, onEvent, onLink }: Connectio
     receive(fresh);
   };
 
+  // Browsers know at once that a cable is out; nothing would come to say so.
+  addEventListener('offline', () => {
+    const lost = socket;
+    if (!lost) return;
+    void lose(lost, 1006, true);
+    lost.close();
+  });
   addEventListener('online', open);
   document.addEventListener('visibilitychange', () => !document.hidden && open());
   return {
     open,
     acknowledge: (n, seq) => say(encodeAck({ n, seq })),
-    watch: (watch) => say(JSON.stringify({ watch } satisfies ViewerRequest)),
+    watch: (request) => say(JSON.stringify(request)),
   };
 }
 

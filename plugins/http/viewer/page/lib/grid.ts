@@ -2,20 +2,22 @@
 
 import { html } from 'htm/preact';
 import { useEffect, useLayoutEffect, useRef, useState } from 'preact/hooks';
-import { ageText } from '../../../../kit/page/shared/age.ts';
-import { type ScreenState, screenText, useScreenStates } from '../../../../kit/page/shared/screen-states.ts';
+import { useScreenStates } from '../../../../kit/page/shared/screen-states.ts';
 import type { CameraCard, Links } from '../../wire.ts';
 import { layout, step } from './layout.ts';
+import type { Model } from './model.ts';
 import type { Pictures } from './pictures.ts';
 import type { Place } from './place.ts';
-import { useScreen } from './screen.ts';
+import type { Preferences } from './preferences.ts';
+import { Tile } from './tile.ts';
 import type { Watching } from './watching.ts';
-import { notice, STATE } from './words.ts';
 
 export interface ViewProps {
+  readonly model: Model;
   readonly place: Place;
   readonly pictures: Pictures;
   readonly watching: Watching;
+  readonly preferences: Preferences;
 }
 
 interface GridProps extends ViewProps {
@@ -23,18 +25,21 @@ interface GridProps extends ViewProps {
   readonly links: Links;
   /** The camera to focus after returning from its single view. */
   readonly from: string | undefined;
+  readonly isArranging: boolean;
 }
 
 /** Pixels, as in viewer.css. */
 const CAPTION = 36;
 const SCREEN = 20;
+const TOOLS = 44;
 const GAP = 16;
 
-export function Grid({ cameras, links: urls, from, ...props }: GridProps) {
+export function Grid({ cameras, links: urls, from, isArranging, ...props }: GridProps) {
   const list = useRef<HTMLUListElement>(null);
   const [shape, setShape] = useState({ columns: 1, tile: 320 });
   const screens = useScreenStates(urls.screens === undefined ? undefined : props.place.outside(urls.screens, ''));
-  const caption = urls.screens === undefined ? CAPTION : CAPTION + SCREEN;
+  const caption = CAPTION + (urls.screens === undefined ? 0 : SCREEN) + (isArranging ? TOOLS : 0);
+  const { columns } = props.preferences.current();
 
   useLayoutEffect(() => {
     const fit = (): void => {
@@ -42,12 +47,12 @@ export function Grid({ cameras, links: urls, from, ...props }: GridProps) {
       if (!element) return;
       const top = element.getBoundingClientRect().top + scrollY;
       const height = innerHeight - top - GAP;
-      setShape(layout(cameras.length, { width: element.clientWidth, height, gap: GAP, caption }));
+      setShape(layout(cameras.length, { width: element.clientWidth, height, gap: GAP, caption }, columns));
     };
     fit();
     addEventListener('resize', fit);
     return () => removeEventListener('resize', fit);
-  }, [cameras.length, caption]);
+  }, [cameras.length, caption, columns]);
 
   useEffect(() => {
     const tile = from === undefined ? undefined : cameras.findIndex(({ id }) => id === from);
@@ -57,6 +62,8 @@ export function Grid({ cameras, links: urls, from, ...props }: GridProps) {
   useEffect(() => {
     const onKey = (event: KeyboardEvent): void => {
       if (event.altKey || event.ctrlKey || event.metaKey || event.shiftKey) return;
+      // Fields use arrow keys themselves.
+      if (event.target instanceof Element && event.target.closest('select, input')) return;
       const all = links(list.current);
       const at = all.indexOf(document.activeElement as HTMLAnchorElement);
       const to =
@@ -74,38 +81,15 @@ export function Grid({ cameras, links: urls, from, ...props }: GridProps) {
     list.current?.style.setProperty('--tile', `${shape.tile}px`);
   });
 
+  const shown = cameras.map(({ id }) => id);
   return html`<ul class="grid" ref=${list}>
-    ${cameras.map((camera) => html`<li key=${camera.n}><${Tile} camera=${camera} screen=${screens.get(camera.id)} ...${props} /></li>`)}
+    ${cameras.map(
+      (camera) =>
+        html`<li key=${camera.n}>
+          <${Tile} camera=${camera} screen=${screens.get(camera.id)} shown=${shown} isArranging=${isArranging} ...${props} />
+        </li>`,
+    )}
   </ul>`;
 }
 
 const links = (list: HTMLUListElement | null): HTMLAnchorElement[] => [...(list?.querySelectorAll('a') ?? [])];
-
-interface TileProps extends ViewProps {
-  readonly camera: CameraCard;
-  readonly screen: ScreenState | undefined;
-}
-
-function Tile({ camera, screen, place, pictures, watching }: TileProps) {
-  const canvas = useScreen(camera.n, pictures, watching);
-  const age = pictures.age(camera.n);
-  const said = notice(camera.state, age !== undefined);
-  const open = (event: MouseEvent): void => {
-    if (event.button !== 0 || event.metaKey || event.ctrlKey || event.shiftKey || event.altKey) return;
-    event.preventDefault();
-    place.go(camera.id);
-  };
-  return html`<a class="tile" href=${place.href(camera.id)} data-state=${camera.state} onClick=${open}>
-    <span class="picture">
-      <canvas ref=${canvas} width="16" height="9" aria-hidden="true"></canvas>
-      ${said && html`<span class="notice" aria-hidden="true">${said}</span>`}
-    </span>
-    <span class="caption">
-      <span class="dot" aria-hidden="true"></span>
-      <span class="name">${camera.name}</span>
-      <span class="hidden">, ${STATE[camera.state]}, </span>
-      <span class="age">${age === undefined ? '' : ageText(age)}</span>
-    </span>
-    ${screen && html`<span class="screen">${screenText(screen, Date.now())}</span>`}
-  </a>`;
-}

@@ -21,8 +21,12 @@ const LEAST = 200;
 const COMFORTABLE = 300;
 const SHAPE = 16 / 9;
 
-/** The largest tiles of which `count` fit without scrolling, or larger ones that scroll where those would be too small. */
-export function layout(count: number, { width, height, gap, caption }: Room): Layout {
+/**
+ * The largest tiles of which `count` fit without scrolling, or larger ones that scroll where those would be too small. `wanted`: so many
+ * columns; 0: as many as fit best.
+ */
+export function layout(count: number, { width, height, gap, caption }: Room, wanted = 0): Layout {
+  if (wanted > 0) return { columns: wanted, tile: Math.max(1, Math.floor((width - gap * (wanted - 1)) / wanted)) };
   let best: Layout = { columns: 1, tile: 0 };
   for (let columns = 1; columns <= Math.max(1, count); columns++) {
     const rows = Math.ceil(count / columns);

@@ -9,11 +9,16 @@ export interface Shown {
   readonly time: number;
   /** Drawn pictures per second; 0 before there are two. */
   readonly rate: number;
+  readonly bytes: number;
+  /** 0: the picture of the camera itself; otherwise the class in which it was made smaller. */
+  readonly reduced: number;
 }
 
 export interface Pictures {
   receive(message: ArrayBuffer): void;
   shown(n: number): Shown | undefined;
+  /** The bytes of what is shown. */
+  picture(n: number): Blob | undefined;
   /** Milliseconds since the picture was taken, on the server's clock. */
   age(n: number): number | undefined;
   /** Draws this camera on this canvas from now on. Returns a stop function, which has no effect once another canvas was set. */
@@ -66,6 +71,8 @@ export function createPictures({ onDrawn, onFirst }: PicturesOptions): Pictures 
       height: bitmap.height,
       time: head.time,
       rate: rateOf(entry.drawn),
+      bytes: picture.size,
+      reduced: head.reduced ?? 0,
     };
     paint(entry.canvas, bitmap, head.seq);
     if (isFirst) onFirst();
@@ -82,6 +89,7 @@ export function createPictures({ onDrawn, onFirst }: PicturesOptions): Pictures 
         .finally(() => onDrawn(head.n, head.seq));
     },
     shown: (n) => entries.get(n)?.shown,
+    picture: (n) => entries.get(n)?.picture,
     age(n) {
       const shown = entries.get(n)?.shown;
       return shown && Math.max(0, Date.now() - (Number.isFinite(lead) ? lead : 0) - shown.time);

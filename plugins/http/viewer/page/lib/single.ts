@@ -5,11 +5,15 @@ import { useEffect, useRef } from 'preact/hooks';
 import { ageText } from '../../../../kit/page/shared/age.ts';
 import { toggleFullScreen } from '../../../../kit/page/shared/full-screen.ts';
 import { screenText, useScreenStates } from '../../../../kit/page/shared/screen-states.ts';
+import { useZoom } from '../../../../kit/page/shared/zoom.ts';
 import type { CameraCard, Links } from '../../wire.ts';
+import { Addresses } from './addresses.ts';
 import { CaptureButton } from './capture-button.ts';
+import { Corner } from './corner.ts';
+import { download } from './download.ts';
 import type { ViewProps } from './grid.ts';
 import { useScreen } from './screen.ts';
-import { notice, rateText, STATE } from './words.ts';
+import { notice, rateText, reasonOf, sizeText, words } from './words.ts';
 
 interface SingleProps extends ViewProps {
   readonly camera: CameraCard;
@@ -19,10 +23,11 @@ interface SingleProps extends ViewProps {
   readonly moved: boolean;
 }
 
-export function Single({ camera, cameras, links, moved, place, pictures, watching }: SingleProps) {
+export function Single({ camera, cameras, links, moved, model, place, pictures, watching }: SingleProps) {
   const canvas = useScreen(camera.n, pictures, watching);
   const heading = useRef<HTMLHeadingElement>(null);
   const stage = useRef<HTMLDivElement>(null);
+  const zoom = useZoom(stage, camera.n);
   const at = cameras.indexOf(camera);
   const before = cameras[at - 1];
   const after = cameras[at + 1];
@@ -43,11 +48,12 @@ export function Single({ camera, cameras, links, moved, place, pictures, watchin
   useEffect(() => {
     const onKey = (event: KeyboardEvent): void => {
       if (event.altKey || event.ctrlKey || event.metaKey) return;
+      if (event.target instanceof Element && event.target.closest('input')) return;
       if (event.key === 'Escape' && !document.fullscreenElement) place.go(undefined);
       else if (event.key === 'ArrowLeft' && before) place.go(before.id);
       else if (event.key === 'ArrowRight' && after) place.go(after.id);
       else if (event.key === 'f') fullscreen();
-      else return;
+      else if (!zoom.key(event.key)) return;
       event.preventDefault();
     };
     document.addEventListener('keydown', onKey);
@@ -59,34 +65,49 @@ export function Single({ camera, cameras, links, moved, place, pictures, watchin
   const screen = state && screenText(state, Date.now());
   const shown = pictures.shown(camera.n);
   const age = pictures.age(camera.n);
-  const said = notice(camera.state, shown !== undefined);
-  const neighbour = (to: CameraCard | undefined, text: string, label: string) =>
+  const ageSaid = age === undefined ? undefined : ageText(age);
+  const said = notice(camera.state, shown !== undefined, model.link().is === 'lost');
+  const reason = reasonOf(camera, ageSaid);
+  const snapshot = links.snapshot === undefined ? undefined : place.outside(links.snapshot, camera.id);
+  const stream = links.stream === undefined ? undefined : place.outside(links.stream, camera.id);
+  const addresses = [
+    [words.thisPage, new URL(place.href(camera.id), location.href).href],
+    ...(snapshot === undefined ? [] : [[words.snapshot, snapshot]]),
+    ...(stream === undefined ? [] : [[words.stream, stream]]),
+  ];
+  const neighbour = (to: CameraCard | undefined, text: string, label: (name: string) => string) =>
     to &&
-    html`<a class="button" href=${place.href(to.id)} onClick=${goTo(to.id)} aria-label="${label}: ${to.name}">${text}</a>`;
+    html`<a class="button" href=${place.href(to.id)} onClick=${goTo(to.id)} aria-label=${label(to.name)}>${text}</a>`;
 
   return html`<section class="single" aria-labelledby="name" data-state=${camera.state}>
     <header class="heading">
-      <a class="button" href=${place.href()} onClick=${goTo(undefined)}>All cameras</a>
+      <a class="button" href=${place.href()} onClick=${goTo(undefined)}>${words.allCameras}</a>
       <h1 id="name" tabindex="-1" ref=${heading}>${camera.name}</h1>
-      <nav aria-label="Neighbours">${neighbour(before, '←', 'Previous')}${neighbour(after, '→', 'Next')}</nav>
+      <nav aria-label=${words.neighbours}>${neighbour(before, '←', words.previous)}${neighbour(after, '→', words.next)}</nav>
     </header>
     <div class="picture" ref=${stage}>
-      <canvas ref=${canvas} width="16" height="9" role="img" aria-label="Live picture of ${camera.name}"></canvas>
+      <canvas ref=${canvas} width="16" height="9" role="img" aria-label=${words.livePicture(camera.name)}></canvas>
       ${said && html`<span class="notice" aria-hidden="true">${said}</span>`}
+      <${Corner} shown=${shown} quality=${model.quality()} />
     </div>
     <div class="facts">
-      <span><span class="dot" aria-hidden="true"></span>${STATE[camera.state]}</span>
-      ${age !== undefined && html`<span class="age">${ageText(age)}</span>`}
+      <span><span class="dot" aria-hidden="true"></span>${words.state[camera.state]}</span>
+      ${ageSaid !== undefined && html`<span class="age">${ageSaid}</span>`}
+      ${reason && html`<span class="reason" lang=${reason.lang}>${reason.text}</span>`}
       ${screen !== undefined && html`<span class="screen">${screen}</span>`}
       ${shown && html`<span>${shown.width} × ${shown.height}</span>`}
-      ${shown && camera.state === 'live' && shown.rate > 0 && html`<span>${rateText(shown.rate)}</span>`}
+      ${shown && camera.state === 'live' && shown.rate > 0 && html`<span>${sizeText(shown.bytes)} × ${rateText(shown.rate)}</span>`}
       <span class="actions">
-        ${links.history && html`<a href=${place.outside(links.history, camera.id)}>History</a>`}
-        ${links.snapshot && html`<a href=${place.outside(links.snapshot, camera.id)}>Snapshot</a>`}
-        ${links.stream && html`<a href=${place.outside(links.stream, camera.id)}>MJPEG stream</a>`}
+        ${links.history && html`<a href=${place.outside(links.history, camera.id)}>${words.history}</a>`}
+        ${snapshot && html`<a href=${snapshot}>${words.snapshot}</a>`}
+        ${stream && html`<a href=${stream}>${words.stream}</a>`}
         ${links.capture && html`<${CaptureButton} url=${place.outside(links.capture, camera.id)} />`}
-        <button type="button" onClick=${fullscreen}>Full screen</button>
+        <button id="download" type="button" disabled=${!shown} onClick=${() => download(pictures, camera.n, camera.name, snapshot)}>
+          ${words.download}
+        </button>
+        <button type="button" title=${words.fullScreenHint} aria-keyshortcuts="f" onClick=${fullscreen}>${words.fullScreen}</button>
       </span>
     </div>
+    <${Addresses} addresses=${addresses} />
   </section>`;
 }

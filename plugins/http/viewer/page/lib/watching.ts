@@ -1,5 +1,7 @@
 // Requests the cameras that are on the screen, and none while the page is hidden.
 
+import type { ViewerRequest } from '../../wire.ts';
+
 export interface Watching {
   /** Reports whether this element, which shows the camera, is visible. Returns a stop function. */
   observe(n: number, element: Element): () => void;
@@ -10,7 +12,14 @@ export interface Watching {
 /** Pictures just outside the screen are loaded before the user scrolls to them. */
 const MARGIN = '120px';
 
-export function createWatching({ send }: { send(numbers: readonly number[]): void }): Watching {
+/** Widths are rounded up to this many pixels, so that a window that is resized does not send all the time. */
+const GRAIN = 32;
+
+/** Whether the reader has asked the browser to save data (the Save-Data client hint). */
+const savesData = (): boolean =>
+  'connection' in navigator && Reflect.get(Object(navigator.connection), 'saveData') === true;
+
+export function createWatching({ send }: { send(request: ViewerRequest): void }): Watching {
   const visible = new Map<Element, number>();
   const observed = new Map<Element, number>();
   let said = '';
@@ -18,11 +27,17 @@ export function createWatching({ send }: { send(numbers: readonly number[]): voi
 
   const tell = (): void => {
     pending = false;
-    const numbers = document.hidden ? [] : [...new Set(visible.values())].sort((a, b) => a - b);
-    const text = numbers.join();
+    const widths = new Map<number, number>();
+    for (const [element, n] of document.hidden ? [] : visible) {
+      const width = Math.ceil((element.clientWidth * devicePixelRatio) / GRAIN) * GRAIN;
+      widths.set(n, Math.max(width, widths.get(n) ?? 0));
+    }
+    const watch = [...widths.keys()].sort((a, b) => a - b);
+    const request = { watch, widths: watch.map((n) => widths.get(n) ?? 0), save: savesData() };
+    const text = JSON.stringify(request);
     if (text === said) return;
     said = text;
-    send(numbers);
+    send(request);
   };
   const soon = (): void => {
     if (pending) return;
@@ -40,14 +55,17 @@ export function createWatching({ send }: { send(numbers: readonly number[]): voi
     },
     { rootMargin: MARGIN },
   );
+  const sizes = new ResizeObserver(soon);
   document.addEventListener('visibilitychange', soon);
 
   return {
     observe(n, element) {
       observed.set(element, n);
       observer.observe(element);
+      sizes.observe(element);
       return () => {
         observer.unobserve(element);
+        sizes.unobserve(element);
         observed.delete(element);
         visible.delete(element);
         soon();

@@ -1,41 +1,48 @@
-// The page's texts about a camera and its connection. Pure.
+// The page's texts about a camera and its connection, in the reader's language.
 
+import { inLanguage, locale } from '../../../../kit/page/shared/language.ts';
 import type { CameraCard, CameraState } from '../../wire.ts';
-import type { Link } from './connection.ts';
+import { de } from '../words/de.ts';
+import { en } from '../words/en.ts';
 
-export const STATE: Readonly<Record<CameraState, string>> = {
-  live: 'Live',
-  waiting: 'Waiting for a picture',
-  offline: 'Offline',
-  idle: 'Asleep',
-};
+export const words = inLanguage({ en, de });
 
 /** The text over a picture; undefined: none is needed. */
-export function notice(state: CameraState, hasPicture: boolean): string | undefined {
-  if (state === 'offline') return 'Offline';
-  return hasPicture ? undefined : STATE[state === 'live' ? 'waiting' : state];
+export function notice(state: CameraState, hasPicture: boolean, isLost: boolean): string | undefined {
+  if (isLost) return words.noConnection;
+  if (state === 'offline') return words.state.offline;
+  return hasPicture ? undefined : words.state[state === 'live' ? 'waiting' : state];
+}
+
+export interface Reason {
+  readonly text: string;
+  /** What a source says is in English. */
+  readonly lang: string | undefined;
+}
+
+/** Why a camera is offline or waiting; undefined: it is not. `age`: of its last picture, as text. */
+export function reasonOf(
+  { state, why }: Pick<CameraCard, 'state' | 'why'>,
+  age: string | undefined,
+): Reason | undefined {
+  if (state !== 'offline' && state !== 'waiting') return undefined;
+  if (why !== undefined) return { text: why, lang: 'en' };
+  if (age !== undefined && state === 'offline') return { text: words.silent(age), lang: undefined };
+  return { text: state === 'offline' ? words.neverSeen : words.starting, lang: undefined };
 }
 
 /** "12 cameras", "11 of 12 live". */
-export function summary(cameras: readonly CameraCard[]): string {
+export function summary(cameras: readonly CameraCard[], hidden: number): string {
   const off = cameras.filter(({ state }) => state === 'offline').length;
-  if (off > 0) return `${cameras.length - off} of ${cameras.length} live`;
-  return cameras.length === 1 ? '1 camera' : `${cameras.length} cameras`;
+  const all = off > 0 ? words.liveOf(cameras.length - off, cameras.length) : words.cameras(cameras.length);
+  return hidden === 0 ? all : `${all} · ${words.hiddenCameras(hidden)}`;
 }
 
-/** "12.5 fps", "0.2 fps". */
-export function rateText(rate: number): string {
-  return `${rate >= 9.95 ? Math.round(rate) : rate.toFixed(1)} fps`;
-}
+const number = (value: number, digits: number): string =>
+  value.toLocaleString(locale, { maximumFractionDigits: digits, minimumFractionDigits: digits });
 
-export const LOST: Readonly<Record<Extract<Link, { is: 'lost' }>['why'], string>> = {
-  away: 'Connection lost. Trying again…',
-  blocked:
-    'The live connection does not come through. A proxy on the way must let WebSocket pass (Upgrade and Connection headers).',
-  foreign:
-    'The live connection is refused: camd does not take this page for its own. A proxy on the way must pass on X-Forwarded-Host, and "trusted_proxies" of http/server must name the proxy.',
-  missing:
-    'The live connection’s address is not found. A proxy on the way must pass on every path below this page, also viewer.ws.',
-  full: 'As many viewers as are allowed are watching. This page waits for its turn.',
-  login: 'The server asks for a password that this page does not have. Load the page again to log in.',
-};
+/** "12 fps", "0.2 fps". */
+export const rateText = (rate: number): string => words.fps(number(rate, rate >= 9.95 ? 0 : 1));
+
+/** "82 KB". */
+export const sizeText = (bytes: number): string => `${number(bytes / 1000, bytes < 9950 ? 1 : 0)} KB`;

@@ -1,0 +1,85 @@
+// The console's JSON replies and errors, and how the body of a request is read.
+
+import type { HttpReply, HttpRequest } from '../../../core/contract/plugin.ts';
+import { isFault } from '../../../core/contract/problems.ts';
+import { readBody } from '../../kit/http/body.ts';
+import { json } from '../../kit/http/json.ts';
+import type { ApiError, ErrorCode } from './api/session.ts';
+
+/** Bytes of a request: all files of a large profile. */
+export const MAX_BODY = 8 * 1024 * 1024;
+/** Milliseconds for a body to arrive. */
+const BODY_MS = 30_000;
+
+const STATUS: Readonly<Record<ErrorCode, number>> = {
+  'bad-request': 400,
+  login: 401,
+  'wrong-login': 401,
+  forbidden: 403,
+  fenced: 403,
+  'not-found': 404,
+  busy: 409,
+  stale: 412,
+  'too-large': 413,
+  'not-json': 415,
+  invalid: 422,
+  impossible: 422,
+  'not-applied': 422,
+  'too-many-logins': 429,
+  'read-only': 503,
+  failed: 503,
+};
+
+/** Thrown by a handler: the request is refused with this. */
+export class ApiRefusal extends Error {
+  readonly body: ApiError;
+  constructor(code: ErrorCode, message: string, more: Omit<ApiError, 'code' | 'message'> = {}) {
+    super(message);
+    this.body = { code, message, ...more };
+  }
+}
+
+export const refuse = (code: ErrorCode, message: string, more: Omit<ApiError, 'code' | 'message'> = {}): ApiRefusal =>
+  new ApiRefusal(code, message, more);
+
+/** Answers what a handler threw; undefined when it is none of the console's refusals, but a bug. */
+export function answerError(reply: HttpReply, thrown: unknown): HttpReply | undefined {
+  if (thrown instanceof ApiRefusal) {
+    const { body } = thrown;
+    if (body.retryAfter !== undefined) reply.header('retry-after', body.retryAfter);
+    return json(reply, STATUS[body.code], body);
+  }
+  if (!isFault(thrown)) return undefined;
+  const code: ErrorCode = thrown.code === 'body-too-large' ? 'too-large' : 'failed';
+  return json(reply, STATUS[code], { code, message: thrown.message } satisfies ApiError);
+}
+
+/** The body as an object. Only JSON: a form of another site cannot send that type without being asked for (Fetch §4.8). */
+export async function bodyOf(request: HttpRequest): Promise<Readonly<Record<string, unknown>>> {
+  const type = String(request.headers['content-type'] ?? '')
+    .split(';')[0]
+    ?.trim()
+    .toLowerCase();
+  if (type !== 'application/json') {
+    throw refuse('not-json', 'The request has no JSON: send it with Content-Type: application/json.');
+  }
+  const text = (await readBody(request, MAX_BODY, BODY_MS)).toString('utf8');
+  let body: unknown;
+  try {
+    body = JSON.parse(text);
+  } catch {
+    throw refuse('bad-request', 'The body is not JSON.');
+  }
+  if (!isMap(body)) throw refuse('bad-request', 'The body is not a JSON object.');
+  return body;
+}
+
+export const isMap = (value: unknown): value is Readonly<Record<string, unknown>> =>
+  typeof value === 'object' && value !== null && !Array.isArray(value);
+
+/** A text of the body, of at most so many characters. */
+export function textOf(body: Readonly<Record<string, unknown>>, name: string, most = 1024): string {
+  const value = body[name];
+  if (typeof value === 'string' && value.length <= most) return value;
+  throw refuse('bad-request', `"${name}" is missing, or no text of at most ${most} characters.`);
+}

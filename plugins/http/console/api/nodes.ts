@@ -1,0 +1,160 @@
+// The graph, its nodes, their logs, counters and pictures, and the WebSockets of the console's API.
+
+import type { CameraStatus, MemoryStatus, NodeState, ReloadStatus } from '../../../../core/contract/status.ts';
+
+export interface Graph {
+  readonly profile: string;
+  readonly version: string;
+  /** Milliseconds since the epoch, as are all times. */
+  readonly startedAt: number;
+  readonly now: number;
+  readonly reloads: ReloadStatus;
+  readonly memory: MemoryStatus;
+  readonly nodes: readonly GraphNode[];
+  readonly edges: readonly GraphEdge[];
+}
+
+export interface GraphNode extends NodeStatusLine {
+  readonly use: string;
+  /** The part of `use` before the slash. */
+  readonly kind: string;
+  readonly provides: readonly string[];
+  /** Ids of the cameras that come out of it and may be seen. */
+  readonly cameras: readonly string[];
+}
+
+export interface GraphEdge {
+  /** The node that provides. */
+  readonly from: string;
+  /** The node that refers to it. */
+  readonly to: string;
+  /** The option that names it: "from", "on", "via". */
+  readonly option: string;
+  /** True for frames; the other edges are services, servers and the like. */
+  readonly frames: boolean;
+}
+
+/** The figures of a node that change all the time; the live WebSocket repeats them. */
+export interface NodeStatusLine {
+  readonly id: string;
+  readonly state: NodeState;
+  /** Frames per second. */
+  readonly rate: number;
+  readonly framesIn: number;
+  readonly framesOut: number;
+  readonly bytesOut: number;
+  readonly skipped: number;
+  readonly refused: number;
+  readonly restarts: number;
+  readonly lastError?: string;
+}
+
+export interface NodeDetail extends GraphNode {
+  /** First line of its documentation. */
+  readonly summary: string;
+  /** In the order of its schema; set ones first, then defaults. */
+  readonly options: readonly OptionValueLine[];
+  readonly metrics: Readonly<Record<string, number>>;
+  /** What it refers to and what refers to it. */
+  readonly edges: readonly GraphEdge[];
+  /** Where the node stands. */
+  readonly place?: TextPlace;
+  /** It can be captured from. */
+  readonly captures: boolean;
+  /** Frames leave it, so that it can be tapped. */
+  readonly taps: boolean;
+}
+
+export interface OptionValueLine {
+  /** "fps", "auth.basic.users.admin", "cameras.left.device". */
+  readonly path: string;
+  /** YAML text of one line as resolved; secrets are "***". */
+  readonly value: string;
+  /** As the file writes it, where that differs: "${var:interval}". */
+  readonly written?: string;
+  readonly secret: boolean;
+  /** Not in any file: the default. */
+  readonly isDefault: boolean;
+  readonly place?: TextPlace;
+  readonly description: string;
+}
+
+/** Line and column count from 1. */
+export interface TextPlace {
+  readonly file: string;
+  readonly line: number;
+  readonly column: number;
+}
+
+export interface LogLine {
+  readonly time: number;
+  readonly level: 'debug' | 'info' | 'warn' | 'error' | 'fatal';
+  readonly message: string;
+  readonly fields: Readonly<Record<string, unknown>>;
+}
+
+/** One sample every `step` milliseconds, the oldest first; null where there was none. At most an hour. */
+export interface Counters {
+  readonly step: number;
+  /** Time of the first sample. */
+  readonly from: number;
+  readonly series: readonly CounterSeries[];
+}
+
+export interface CounterSeries {
+  /** "rate", "framesOut", or the name of one of the node's own metrics. */
+  readonly name: string;
+  /** `counter`: the values are per second already. */
+  readonly is: 'counter' | 'gauge';
+  readonly values: readonly (number | null)[];
+}
+
+export interface Capture {
+  readonly camera: string;
+}
+
+export interface PictureHead {
+  readonly camera: string;
+  readonly seq: number;
+  readonly time: number;
+  readonly type: string;
+  readonly width: number;
+  readonly height: number;
+  /** Bytes. */
+  readonly size: number;
+}
+
+export interface Picture extends PictureHead {
+  /** A `data:` URL. */
+  readonly data: string;
+}
+
+/** From the page on /api/live: which node's log it wants to follow; undefined: none. */
+export interface LiveRequest {
+  readonly log?: string;
+}
+
+export type LiveEvent =
+  /** At once, and every second. */
+  | { readonly is: 'status'; readonly now: number; readonly nodes: readonly NodeStatusLine[] }
+  /** The profile was reloaded: load the graph and the profile again. */
+  | { readonly is: 'reloaded'; readonly ok: boolean; readonly summary: string }
+  | { readonly is: 'log'; readonly node: string; readonly line: LogLine };
+
+/** From the server on /api/tap: a text message with this head, then a binary message with the picture. */
+export interface TapHead extends PictureHead {
+  /** Milliseconds from its capture to its passing here. */
+  readonly age: number;
+  /** Milliseconds since the picture of this camera before it. */
+  readonly interval?: number;
+  /** Pictures that passed since the one before, and were not sent because the page was still busy. */
+  readonly skipped: number;
+}
+
+/** The page sends this text when it has drawn a picture: the next one may come. */
+export const TAP_NEXT = 'next';
+
+/** Codes with which the server closes a WebSocket. */
+export const CLOSED = { login: 4401, forbidden: 4403, gone: 4404, misused: 4400, full: 4429, leaving: 4503 } as const;
+
+export type CameraList = readonly CameraStatus[];

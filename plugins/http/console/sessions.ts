@@ -1,0 +1,97 @@
+// Logins and the sessions that come of them: cookies, ends, and ever later answers to wrong passwords.
+
+import { createHash, randomBytes, timingSafeEqual } from 'node:crypto';
+import type { IncomingHttpHeaders } from 'node:http';
+import { createLru } from '../../../core/base/lru.ts';
+import type { People } from '../../../core/contract/plugin.ts';
+import { printOf } from '../../kit/http/people.ts';
+import { createGuessing, type Guessing } from '../../kit/ingest/guessing.ts';
+
+/** Sessions at one time; the one that was used longest ago ends. */
+export const MAX_SESSIONS = 256;
+/** Milliseconds without a request after which a session ends, and its longest life. */
+export const IDLE_MS = 12 * 3_600_000;
+export const LONGEST_MS = 7 * 24 * 3_600_000;
+const COOKIE = 'camd_console';
+const NOBODY = randomBytes(32);
+const TOKEN = /^[\w-]{43}$/;
+
+interface Session {
+  readonly user: string;
+  /** Of name and password: another password is another print. */
+  readonly print: Buffer;
+  readonly since: number;
+  seen: number;
+}
+
+export type LoginResult =
+  | { readonly ok: true; readonly cookie: string; readonly user: string }
+  | { readonly ok: false; readonly late: number; sent(): void }
+  | { readonly ok: false; readonly late: undefined };
+
+/** Survives reloads, so that a session does. */
+export interface Sessions {
+  /** `late`: milliseconds before the refusal may be sent; undefined: too many attempts wait already. */
+  login(people: People, user: string, password: string, address: string, secure: boolean): LoginResult;
+  /** The user of the session of this request; undefined when there is none, or when the password is another by now. */
+  userOf(people: People, headers: IncomingHttpHeaders): string | undefined;
+  logout(headers: IncomingHttpHeaders): void;
+  /** The cookie that takes the place of an ended session's. */
+  readonly gone: string;
+}
+
+/** `now`: milliseconds on a clock that never jumps. */
+export function createSessions(now: () => number, guessing: Guessing = createGuessing(now)): Sessions {
+  const sessions = createLru<string, Session>(MAX_SESSIONS);
+  /** Looked up by digest, so that the time of a look-up says nothing about the token. */
+  const idOf = (token: string): string => createHash('sha256').update(token).digest('base64url');
+  const isRight = (people: People, user: string, print: Buffer): boolean => {
+    const found = people.find(user);
+    // Unknown users cost the same.
+    const same = timingSafeEqual(found?.print ?? NOBODY, print);
+    return same && found !== undefined;
+  };
+
+  return {
+    gone: cookieOf('', 0, false),
+    login(people, user, password, address, secure) {
+      const attempt = { address, user, credentials: `${user.length}:${user}:${password}` };
+      if (!guessing.mayTry(attempt)) return { ok: false, late: undefined };
+      const print = printOf(user, password);
+      if (!isRight(people, user, print)) {
+        const { delay, sent } = guessing.wrong(attempt);
+        return { ok: false, late: delay, sent };
+      }
+      guessing.right(attempt);
+      const token = randomBytes(32).toString('base64url');
+      sessions.set(idOf(token), { user, print, since: now(), seen: now() });
+      return { ok: true, user, cookie: cookieOf(token, LONGEST_MS / 1000, secure) };
+    },
+    userOf(people, headers) {
+      const id = sessionId(headers, idOf);
+      const session = id === undefined ? undefined : sessions.get(id);
+      if (!session || id === undefined) return undefined;
+      const { user, print, since, seen } = session;
+      const over = now() - seen > IDLE_MS || now() - since > LONGEST_MS;
+      if (over || !isRight(people, user, print)) {
+        sessions.delete(id);
+        return undefined;
+      }
+      session.seen = now();
+      return user;
+    },
+    logout(headers) {
+      const id = sessionId(headers, idOf);
+      if (id !== undefined) sessions.delete(id);
+    },
+  };
+}
+
+function sessionId({ cookie = '' }: IncomingHttpHeaders, idOf: (token: string) => string): string | undefined {
+  const token = new RegExp(`(?:^|;\\s*)${COOKIE}=([^;\\s]*)`).exec(cookie)?.[1] ?? '';
+  return TOKEN.test(token) ? idOf(token) : undefined;
+}
+
+/** Lax cookies would come along with links from elsewhere; strict ones never leave the console's own pages. */
+const cookieOf = (token: string, seconds: number, secure: boolean): string =>
+  `${COOKIE}=${token}; Path=/; Max-Age=${seconds}; HttpOnly; SameSite=Strict${secure ? '; Secure' : ''}`;

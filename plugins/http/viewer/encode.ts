@@ -1,0 +1,44 @@
+// Encodes smaller JPEGs with sharp, or says that it is not installed.
+
+import { loadSharp, type Sharp } from '../../kit/image/sharp.ts';
+import type { Encode } from './reducer.ts';
+
+/** Pixels of the largest picture that is decoded. */
+const MAX_PIXELS = 50_000_000;
+
+export interface Encoder {
+  /** False once loading it has failed: then pictures can only be fewer, and not smaller. */
+  readonly isThere: () => boolean;
+  /** Loads it on first use. */
+  ready(): Promise<boolean>;
+  readonly encode: Encode;
+}
+
+export function createEncoder(load: () => Promise<Sharp> = loadSharp): Encoder {
+  let isMissing = false;
+  let loading: Promise<Sharp> | undefined;
+  const sharpOnce = (): Promise<Sharp> => {
+    loading ??= load().catch((cause: unknown) => {
+      isMissing = true;
+      throw cause;
+    });
+    return loading;
+  };
+  return {
+    isThere: () => !isMissing,
+    ready: () =>
+      sharpOnce().then(
+        () => true,
+        () => false,
+      ),
+    async encode(data, { width, quality }) {
+      const sharp = await sharpOnce();
+      const made = await sharp(data, { limitInputPixels: MAX_PIXELS, sequentialRead: true })
+        .autoOrient()
+        .resize({ width, withoutEnlargement: true })
+        .jpeg({ quality })
+        .toBuffer({ resolveWithObject: true });
+      return { data: made.data, width: made.info.width, height: made.info.height };
+    },
+  };
+}
