@@ -5,5 +5,5 @@ import type { ParseImageOptions } from '../../schemas/parse/image.ts';
 import { deliverPicture, gather } from '../kit/image/single.ts';
 
 export default defineParser<ParseImageOptions>({
-  create: (options, sink) => gather(options.max_frame, sink, deliverPicture),
+  create: (options, sink, { given }) => gather(options.max_frame, sink, deliverPicture, given),
 });

@@ -5,18 +5,15 @@ import { installProgram } from '../../../core/base/debian-packages.ts';
 import { findProgram } from '../../../core/base/find-program.ts';
 import type { Io } from '../../../core/cli/command.ts';
 import { type ProfileSource, read } from '../../../core/cli/reading.ts';
-import type { Observation } from '../../../core/contract/examine.ts';
 import { type Problem, placeText } from '../../../core/contract/problems.ts';
 import { examineNodes } from '../../../core/profile/check/examine.ts';
 import type { Profile, Reading } from '../../../core/profile/profile.ts';
 import { stateFolder } from '../../../core/service/state-folder.ts';
+import { examineAddresses } from '../../kit/doctor/addresses.ts';
+import { about, type Check } from '../../kit/doctor/check.ts';
+import { examineMachine } from '../../kit/doctor/machine.ts';
 import { examineFolder } from '../../kit/examine/folder.ts';
-import { examineAddresses } from './addresses.ts';
-import { about, type Check } from './check.ts';
-import { examineClock } from './clock.ts';
 import { examineControl } from './control.ts';
-import { examineKernel, examineLimits, sysctlFiles } from './kernel.ts';
-import { examineUser } from './user.ts';
 
 /** Plugins may look at devices for so long. */
 const INSPECT_MS = 20_000;
@@ -40,17 +37,10 @@ export async function examine(io: Io, source: ProfileSource | undefined, signal:
   return { checks: [...(await machine), ...own, ...found], invalid: profile === undefined };
 }
 
-async function examineMachine(file: string | undefined, signal: AbortSignal): Promise<Check[]> {
-  const observations: Observation[] = [];
-  for await (const one of examineClock(new Date(), signal)) observations.push(one);
-  observations.push(...examineLimits(), ...examineKernel(sysctlFiles()), ...examineUser(file));
-  return observations.map(about('machine'));
-}
-
 async function examineProfile(io: Io, profile: Profile, { catalog }: Reading, signal: AbortSignal): Promise<Check[]> {
   const nodes = examineNodes(profile, catalog, { signal });
   const { observations, running } = await examineControl(profile, io.env);
-  const addresses = await examineAddresses(profile, running);
+  const addresses = await examineAddresses(claimsOf(profile), running);
   const state = [...examineFolder({ option: 'state', path: stateFolder(io.env, resolve(io.cwd, profile.file)) })];
   return [
     ...[...observations, ...state].map(about('profile')),
@@ -58,6 +48,9 @@ async function examineProfile(io: Io, profile: Profile, { catalog }: Reading, si
     ...(await nodes).map(({ node, ...observation }) => ({ subject: node.id, ...observation })),
   ];
 }
+
+const claimsOf = ({ nodes }: Profile) =>
+  [...nodes.values()].flatMap(({ id, claims }) => claims.map(({ kind, name }) => ({ node: id, kind, name })));
 
 /** What this machine lacks is wrong here: it is meant to run the profile. */
 function fromProblem({ code, severity, message, place, mend }: Problem, cwd: string): Check {

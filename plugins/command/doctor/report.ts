@@ -1,6 +1,6 @@
 // Prints the report for people and for programs.
 
-import type { Check } from './check.ts';
+import type { Check } from '../../kit/doctor/check.ts';
 import { wrap } from './wrap.ts';
 
 export interface Report {

@@ -7,6 +7,7 @@ const SHAPES: Readonly<Record<string, string>> = {
   cache: 'cylinder',
   store: 'cylinder',
   mqtt: 'hexagon',
+  nats: 'hexagon',
 };
 
 export function dot({ nodes, frames, uses }: Picture): string {

@@ -7,6 +7,7 @@ const SHAPES: Readonly<Record<string, readonly [string, string]>> = {
   cache: ['[(', ')]'],
   store: ['[(', ')]'],
   mqtt: ['{{', '}}'],
+  nats: ['{{', '}}'],
 };
 
 export function mermaid({ nodes, frames, uses }: Picture): string {

@@ -9,7 +9,8 @@ const CALM_TURNS = 12;
 /** Real milliseconds after which a test goes on although something still moves. */
 const MAX_BUSY_MS = 10_000;
 /** Kinds of work that end by themselves (process.getActiveResourcesInfo). */
-const WORK = /^(FSReq|TCPConnectWrap|PipeConnectWrap|WriteWrap|ShutdownWrap|GetAddrInfo|ProcessWrap|.*Request$)/;
+const WORK =
+  /^(FSReq|CloseReq$|TCPConnectWrap|PipeConnectWrap|WriteWrap|ShutdownWrap|GetAddrInfo|ProcessWrap|.*Request$)/;
 
 export interface Network {
   /** Connections to this port of the loopback are allowed. */

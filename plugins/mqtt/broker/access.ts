@@ -2,7 +2,7 @@
 
 import { createHash, timingSafeEqual } from 'node:crypto';
 import type { MqttBrokerOptions } from '../../../schemas/mqtt/broker.ts';
-import { covers, matches } from '../../kit/mqtt/topic.ts';
+import { covers, topicMatcher } from '../../kit/mqtt/topic.ts';
 
 /** The permissions of one client. */
 export interface Access {
@@ -61,10 +61,11 @@ function accessOf(
   username: string,
 ): Access {
   const publish = rules.publish.flatMap((rule) => filled(rule, clientId, username));
+  const matchers = publish.map(topicMatcher);
   const subscribe = rules.subscribe.flatMap((rule) => filled(rule, clientId, username));
   return {
     rules: JSON.stringify([publish, subscribe]),
-    mayPublish: (topic) => publish.some((filter) => matches(filter, topic)),
+    mayPublish: (topic) => matchers.some((matches) => matches(topic)),
     maySubscribe: (filter) => subscribe.some((allowed) => covers(allowed, filter)),
   };
 }

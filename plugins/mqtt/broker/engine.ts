@@ -1,7 +1,7 @@
 // The broker itself: its clients, subscriptions and retained messages, which outlive reloads; a reload replaces its setting.
 
 import type { Aedes, Client, PublishPacket } from 'aedes';
-import { withDeadline } from '../../../core/base/deadline.ts';
+import { withTimeout } from '../../../core/base/deadline.ts';
 import {
   type Clock,
   environment,
@@ -80,7 +80,7 @@ export async function createEngine(first: Setting, clock: Clock): Promise<Engine
       }
     }
     const late = (): Fault => environment('mqtt-slow', 'The message was not accepted in time.');
-    await withDeadline({ ms: handleWithin, late }, () => inbox.deliver(message));
+    await withTimeout(handleWithin, late, inbox.deliver(message));
   };
 
   /** It cannot be refused otherwise (MQTT 3.1.1 §3.3.5) without the end of the connection and of what else its client sends. */

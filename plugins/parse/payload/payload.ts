@@ -6,7 +6,7 @@ import { SOI } from '../../kit/image/jpeg-markers.ts';
 import { startsLikePng } from '../../kit/image/png.ts';
 import { mistakeIn } from './mistakes.ts';
 
-/** The encoded picture, in a hasHeadroom buffer. */
+/** The encoded picture: the message itself, or in a buffer of its own with headroom. */
 export interface Unwrapped {
   readonly data: Buffer;
 }
@@ -17,7 +17,7 @@ export const ENVELOPE = 64 * 1024;
 /** The longest message that can hold a picture of `max` bytes. */
 export const longestPayload = (max: number): number => Math.ceil(max / 3) * 4 + Math.ceil(max / 38) + ENVELOPE;
 
-/** `keys` are tried in order; "a.b" reaches into objects. `data` must lie in a hasHeadroom buffer. */
+/** `keys` are tried in order; "a.b" reaches into objects. */
 export function unwrap(payload: Buffer, keys: readonly string[]): Unwrapped | Refusal {
   if ((payload[0] === 0xff && payload[1] === SOI) || startsLikePng(payload)) return { data: payload };
   const mistake = mistakeIn(payload);

@@ -1,7 +1,7 @@
 // retain/policy: runs retention rules over a store on a schedule.
 
 import { Cron } from 'croner';
-import { type Clock, defineNode, type Node } from '../../../core/contract/plugin.ts';
+import { type Clock, defineNode, environment, type Node } from '../../../core/contract/plugin.ts';
 import { sentence } from '../../../core/contract/problems.ts';
 import type { RetainPolicyOptions } from '../../../schemas/retain/policy.ts';
 import { zone } from '../../kit/time/zone.ts';
@@ -16,6 +16,7 @@ const LOOK_AT_CLOCK_MS = 60_000;
 const FIRST_AFTER_MS = 10_000;
 /** Pause between two runs while max_deletes cuts them short. Milliseconds. */
 const BETWEEN_RUNS_MS = 1000;
+const LEASE_LOST = 'Another camd may hold the lease now.';
 
 export default defineNode<RetainPolicyOptions>({
   check({ max_age: maxAge, max_count: maxCount, max_bytes: maxBytes, thin = [] }, { id }) {
@@ -29,11 +30,22 @@ export default defineNode<RetainPolicyOptions>({
     const timezone = options.timezone ?? Intl.DateTimeFormat().resolvedOptions().timeZone;
     const calendar = zone(timezone);
     const store = node.ref('into', 'store');
+    const lease = options.lease === undefined ? undefined : node.ref('lease', 'lease');
     const read = (): ClockReading => ({ wall: clock.now(), monotonic: clock.monotonic() });
     let trust = startTrust(read());
 
     /** True when more is left to delete. */
-    const look = async (signal: AbortSignal): Promise<boolean> => {
+    const look = async (ended: AbortSignal): Promise<boolean> => {
+      const turn = lease?.current();
+      if (lease && !turn?.held) {
+        node.metrics.count('not_mine_total');
+        return false;
+      }
+      const mine = new AbortController();
+      const release = turn?.watch((held) => held || mine.abort(environment('lease-lost', LEASE_LOST)));
+      return work(AbortSignal.any([ended, mine.signal]), ended).finally(() => release?.());
+    };
+    const work = async (signal: AbortSignal, ended: AbortSignal): Promise<boolean> => {
       const port = store.current();
       if (!port) {
         node.degraded(`The store ${store.id} is not running.`);
@@ -66,7 +78,11 @@ export default defineNode<RetainPolicyOptions>({
         else node.degraded(result.waiting);
         return result.more && !options.dry_run;
       } catch (cause) {
-        signal.throwIfAborted();
+        ended.throwIfAborted();
+        if (signal.aborted) {
+          node.log.info('retention run ended early', { why: sentence(cause) });
+          return false;
+        }
         node.metrics.count('failed_total');
         node.degraded(`The store ${store.id} could not delete frames: ${sentence(cause)}`);
         return false;

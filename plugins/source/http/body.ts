@@ -1,8 +1,9 @@
 // Reads the payload of an upload: the body itself, or what a form holds.
 
 import type { HttpRequest } from '../../../core/contract/http.ts';
+import type { ParserContext } from '../../../core/contract/plugin.ts';
 import type { SourceHttpOptions } from '../../../schemas/source/http.ts';
-import { bodyChunks, declaredLength, gathered, type Holding, heldChunks } from '../../kit/http/body.ts';
+import { bodyChunks, declaredLength, gathered, type Holding, heldChunks, readDeclared } from '../../kit/http/body.ts';
 import { type FormEntry, readForm, readUrlEncodedForm } from '../../kit/http/form.ts';
 import { looksUrlEncoded } from '../../kit/http/url-encoded.ts';
 import { onePicture } from './one-picture.ts';
@@ -24,24 +25,33 @@ export function kindOf(contentType: string | undefined): 'plain' | 'form' | unde
 export const TAKEN =
   'Send image/jpeg, image/png, application/octet-stream, application/json, text/plain or multipart/form-data.';
 
+/** What may be the picture, and how it is given to a parser. */
+export interface Payload {
+  readonly data: Buffer;
+  readonly given: ParserContext['given'];
+}
+
 /** What a request sends that may be the picture, likeliest first. */
 export async function payloadsOf(
   request: HttpRequest,
   options: PayloadOptions,
   holding: Holding,
-): Promise<readonly Buffer[]> {
+): Promise<readonly Payload[]> {
   const { field, max_body: max, timeout } = options;
   const type = request.headers['content-type'] ?? '';
-  const pieces = heldChunks(bodyChunks(request, max, timeout), holding);
-  if (kindOf(type) === 'form') return candidates(await readForm(pieces, type, { maxText: max }), field);
-  const body = await gathered(declaredLength(request) === undefined ? onePicture(pieces) : pieces);
-  const isUrlEncoded = /^application\/x-www-form-urlencoded/i.test(type) && looksUrlEncoded(body);
-  return isUrlEncoded ? candidates(await readUrlEncodedForm(body), field) : [body];
+  const pieces = () => heldChunks(bodyChunks(request, max, timeout), holding);
+  if (kindOf(type) === 'form') return candidates(await readForm(pieces(), type, { maxText: max }), field);
+  const isDeclared = declaredLength(request) !== undefined;
+  const data = await (isDeclared ? readDeclared(request, max, timeout, holding) : gathered(onePicture(pieces())));
+  const isUrlEncoded = /^application\/x-www-form-urlencoded/i.test(type) && looksUrlEncoded(data);
+  if (isUrlEncoded) return candidates(await readUrlEncodedForm(data), field);
+  return [{ data, given: isDeclared ? 'headroom' : 'bare' }];
 }
 
 /** The entries of the wanted name, or all files before all texts. */
-function candidates(entries: readonly FormEntry[], field: string | undefined): readonly Buffer[] {
+function candidates(entries: readonly FormEntry[], field: string | undefined): readonly Payload[] {
   const wanted = field === undefined ? entries : entries.filter(({ name }) => name === field);
-  const of = (is: FormEntry['is']) => wanted.filter((entry) => entry.is === is).map(({ data }) => data);
+  const of = (is: FormEntry['is']) =>
+    wanted.filter((entry) => entry.is === is).map(({ data }) => ({ data, given: 'bare' as const }));
   return [...of('file'), ...of('text')];
 }

@@ -1,6 +1,6 @@
 // `dialect: camera-server` of source/http: one picture a request, with camera and token in the form, the query or the headers.
 
-import { withDeadline } from '../../../core/base/deadline.ts';
+import { withTimeout } from '../../../core/base/deadline.ts';
 import { isFinal } from '../../../core/contract/final.ts';
 import type { HttpReply, HttpRequest } from '../../../core/contract/http.ts';
 import { environment, type Node, type ParserFactory } from '../../../core/contract/plugin.ts';
@@ -76,7 +76,7 @@ export function startCameraServer(node: Node<SourceHttpOptions>, parser: ParserF
     if ('reason' in found) return message(reply, 400, `The picture cannot be used: ${found.reason}`);
     const frame = output.stamp({ ...found.image, camera });
     const slow = () => environment('not-kept', 'The picture was not accepted in time.');
-    await withDeadline({ ms: options.timeout, late: slow }, () => output.emit(frame, true));
+    await withTimeout(options.timeout, slow, output.emit(frame, true));
     only.current()?.seen?.(camera);
     metrics.count('accepted_total');
     return accepted(reply);

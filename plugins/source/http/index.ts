@@ -1,7 +1,7 @@
 // source/http: pictures uploaded by POST or PUT; one request, one picture, one definite response.
 
-import { createHash, timingSafeEqual } from 'node:crypto';
-import { withDeadline } from '../../../core/base/deadline.ts';
+import { secretMatcher } from '../../../core/base/camera-token.ts';
+import { withTimeout } from '../../../core/base/deadline.ts';
 import { CAMERA_ID } from '../../../core/base/formats.ts';
 import { isFinal } from '../../../core/contract/final.ts';
 import type { HttpReply, HttpRequest } from '../../../core/contract/http.ts';
@@ -19,11 +19,11 @@ import { sentence } from '../../../core/contract/problems.ts';
 import type { SourceHttpOptions } from '../../../schemas/source/http.ts';
 import { byPlace } from '../../kit/capture/frame-facts.ts';
 import { BODY_STATUS, createHolding, declaredLength, type Holding } from '../../kit/http/body.ts';
-import { createDedupe, digestOf } from '../../kit/ingest/dedupe.ts';
+import { createDedupe, fingerprintOf } from '../../kit/ingest/dedupe.ts';
 import { isKnown } from '../../kit/ingest/known.ts';
 import { type OneImage, oneImage } from '../../kit/ingest/one-image.ts';
 import { rateLimit } from '../../kit/ingest/rate-limit.ts';
-import { kindOf, payloadsOf, TAKEN } from './body.ts';
+import { kindOf, type Payload, payloadsOf, TAKEN } from './body.ts';
 import { startCameraServer } from './camera-server.ts';
 import { isStreamType, ONE_PICTURE } from './one-picture.ts';
 
@@ -70,6 +70,7 @@ export default defineNode<SourceHttpOptions>({
     const [registry] = node.refs('only', 'registry');
     const rates = rateLimit(options.max_rate, options.max_cameras);
     const dedupe = createDedupe(options.max_cameras);
+    const bears = options.token === undefined ? undefined : bearer(options.token);
     let busy = 0;
 
     /** The connection ends with it: the rest of such a body may never end. */
@@ -80,7 +81,7 @@ export default defineNode<SourceHttpOptions>({
 
     /** All checks before the body arrives. */
     const refusal = async (request: HttpRequest, camera: string): Promise<Refusal | undefined> => {
-      if (options.token !== undefined && !bears(request, options.token)) {
+      if (bears && !bears(request)) {
         const headers = { 'www-authenticate': 'Bearer realm="camd"' };
         return { status: 401, message: 'This path requires the header "Authorization: Bearer TOKEN".', headers };
       }
@@ -118,8 +119,10 @@ export default defineNode<SourceHttpOptions>({
     };
 
     /** The first that is a picture, or what is wrong with the first of all. */
-    const firstImage = (payloads: readonly Buffer[]): OneImage => {
-      const [first = oneImage(parser, Buffer.alloc(0)), ...others] = payloads.map((one) => oneImage(parser, one));
+    const firstImage = (payloads: readonly Payload[]): OneImage => {
+      const [first = oneImage(parser, Buffer.alloc(0)), ...others] = payloads.map(({ data, given }) =>
+        oneImage(parser, data, given),
+      );
       return [first, ...others].find((one) => 'image' in one) ?? first;
     };
 
@@ -139,14 +142,14 @@ export default defineNode<SourceHttpOptions>({
       const key = keyOf(request);
       const frame = node.output.stamp({ ...found.image, camera, ...(key === undefined ? {} : { key }) });
       // Only the same picture under the same key: a sender that reuses keys loses nothing.
-      const digest = key === undefined ? undefined : digestOf(Buffer.concat([Buffer.from(`${key}\n`), frame.data]));
-      if (digest !== undefined && dedupe.knows(camera, digest)) {
+      const print = key === undefined ? undefined : `${fingerprintOf(frame.data)} ${key}`;
+      if (print !== undefined && dedupe.knows(camera, print)) {
         metrics.count('duplicates_total');
         return { frame };
       }
       const late = (): Fault => environment('not-kept', 'The picture was not accepted in time.');
-      await withDeadline({ ms: options.timeout, late }, () => node.output.emit(frame, true));
-      if (digest !== undefined) dedupe.accepted(camera, digest);
+      await withTimeout(options.timeout, late, node.output.emit(frame, true));
+      if (print !== undefined) dedupe.accepted(camera, print);
       return { frame };
     };
 
@@ -238,8 +241,7 @@ const unavailable = (message: string): Refusal => ({
 });
 
 /** Bearer tokens (RFC 6750 §2.1), compared in constant time. */
-function bears(request: HttpRequest, token: string): boolean {
-  const given = /^Bearer +(.+)$/i.exec(request.headers.authorization ?? '')?.[1] ?? '';
-  const digest = (text: string) => createHash('sha256').update(text).digest();
-  return timingSafeEqual(digest(given), digest(token));
+function bearer(token: string): (request: HttpRequest) => boolean {
+  const matches = secretMatcher(token);
+  return ({ headers }) => matches(/^Bearer +(.+)$/i.exec(headers.authorization ?? '')?.[1] ?? '');
 }

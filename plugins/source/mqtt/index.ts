@@ -5,7 +5,7 @@ import { isFinal } from '../../../core/contract/final.ts';
 import { defineNode, environment, type Finding, type MqttMessage, misuse } from '../../../core/contract/plugin.ts';
 import type { SourceMqttOptions } from '../../../schemas/source/mqtt.ts';
 import { byPlace } from '../../kit/capture/frame-facts.ts';
-import { createDedupe, digestOf } from '../../kit/ingest/dedupe.ts';
+import { createDedupe, fingerprintOf } from '../../kit/ingest/dedupe.ts';
 import { isKnown } from '../../kit/ingest/known.ts';
 import { oneImage } from '../../kit/ingest/one-image.ts';
 import { rateLimit } from '../../kit/ingest/rate-limit.ts';
@@ -91,8 +91,8 @@ export default defineNode<SourceMqttOptions>({
           camera,
         });
       }
-      const digest = digestOf(payload);
-      if ((message.duplicate || message.retain) && dedupe.knows(camera, digest)) {
+      const print = fingerprintOf(payload);
+      if ((message.duplicate || message.retain) && dedupe.knows(camera, print)) {
         return metrics.count('duplicates_total');
       }
       if (!message.duplicate && !(await slowDown(camera, message.qos > 0))) {
@@ -110,7 +110,7 @@ export default defineNode<SourceMqttOptions>({
         if (!isFinal(cause)) throw cause;
         return reject('rejected_total', 'a picture was rejected permanently', camera, payload, cause.message);
       }
-      dedupe.accepted(camera, digest);
+      dedupe.accepted(camera, print);
     };
 
     const followed = await followScreens(node);

@@ -1,25 +1,21 @@
 // Writes one file under a temporary name and renames it into place; reads and deletes files.
 
-import { randomBytes } from 'node:crypto';
 import { constants } from 'node:fs';
 import { type FileHandle, link, lstat, open, readlink, rename, rmdir, symlink, unlink } from 'node:fs/promises';
 import { basename, dirname } from 'node:path';
 import type { Readable } from 'node:stream';
 import { errorCode } from '../../../core/base/reason.ts';
 import type { Folder, Folders } from '../../kit/disk/folders.ts';
+import { TEMPORARY, temporaryName, writeFile } from './write-file.ts';
 
-const NEW_FILE = constants.O_WRONLY | constants.O_CREAT | constants.O_EXCL | constants.O_NOFOLLOW;
 // Not blocking: a pipe that stands in a picture's place must not hold the reader.
 const OLD_FILE = constants.O_RDONLY | constants.O_NOFOLLOW | constants.O_NONBLOCK;
-const FILE_MODE = 0o644;
 /** Bytes that are copied through memory where there are no hard links. */
 const MAX_COPY = 256 * 2 ** 20;
 /** A folder may be cleared away between looking it up and writing into it: so often it is made anew. */
 const MAX_TRIES = 4;
 
-/** Temporary names bear the writer's process id: what a dead process has left can be told from work under way. */
-export const TEMPORARY = /^\.camd-(\d{1,10})-[0-9a-f]{16}\.tmp$/;
-const newName = (): string => `.camd-${process.pid}-${randomBytes(8).toString('hex')}.tmp`;
+export { TEMPORARY };
 
 /** The file is there already. */
 export class Taken extends Error {}
@@ -27,11 +23,8 @@ export class Taken extends Error {}
 export interface Files {
   /** Temporary names that are in use now. */
   readonly writing: ReadonlySet<string>;
-  /**
-   * A new, durable file; rejects with Taken when the name is in use. `also` runs when the file stands in place and before
-   * the folder is flushed. `changed` (ms) becomes the file's mtime.
-   */
-  create(path: string, data: Buffer, changed: number | undefined, also: () => Promise<void>): Promise<void>;
+  /** A new, durable file; rejects with Taken when the name is in use. */
+  create(path: string, data: Buffer, more: CreateOptions): Promise<void>;
   /** Makes `alias` the same file as `path`: a hard link, or a copy where there are none. */
   alias(alias: string, path: string, data?: Buffer): Promise<void>;
   /** Makes `alias` a symbolic link that says `target`, which is `path`. */
@@ -50,11 +43,23 @@ export interface Files {
   remove(path: string, links?: boolean): Promise<boolean>;
 }
 
+export interface CreateOptions {
+  /** Becomes the file's mtime: milliseconds since the epoch. */
+  readonly changed?: number | undefined;
+  /** A name that becomes the same file. */
+  readonly alias?: string | undefined;
+  /** Runs when the file stands in place and before the folder is flushed; `isAliased`: so does the alias. */
+  also?(isAliased: boolean): Promise<void>;
+}
+
 export function createFiles(folders: Folders, durable: boolean): Files {
   const within = async <T>(path: string, create: boolean, work: (folder: Folder, name: string) => Promise<T>) => {
     const folder = await folders.open(folderOf(path), create);
     try {
       return await work(folder, basename(path));
+    } catch (cause) {
+      folder.distrust();
+      throw cause;
     } finally {
       folder.release();
     }
@@ -68,23 +73,11 @@ export function createFiles(folders: Folders, durable: boolean): Files {
 
   const writing = new Set<string>();
   const temporarily = async <T>(work: (name: string) => Promise<T>): Promise<T> => {
-    const name = newName();
+    const name = temporaryName();
     writing.add(name);
     return work(name).finally(() => writing.delete(name));
   };
-  const write = async (temporary: string, data: Buffer, changed: number | undefined): Promise<void> => {
-    const handle = await open(temporary, NEW_FILE, FILE_MODE);
-    try {
-      await handle.writeFile(data);
-      if (changed !== undefined) await handle.utimes(changed / 1000, changed / 1000);
-      if (durable) await handle.sync();
-      await handle.close();
-    } catch (cause) {
-      await handle.close().catch(() => {});
-      await unlink(temporary).catch(() => {});
-      throw cause;
-    }
-  };
+  const write = (temporary: string, data: Buffer, changed?: number) => writeFile(temporary, data, { changed, durable });
   const place = async (temporary: string, path: string): Promise<void> => {
     try {
       await rename(temporary, path);
@@ -114,16 +107,43 @@ export function createFiles(folders: Folders, durable: boolean): Files {
       }),
     );
 
-  const createOnce = (path: string, data: Buffer, changed: number | undefined, also: () => Promise<void>) =>
+  /** The temporary file gets its name, and the alias in the same folder takes its place: two steps for both. False: it cannot be. */
+  const placeTwice = async (temporary: string, wanted: string, alias: string): Promise<boolean> => {
+    try {
+      await link(temporary, wanted);
+    } catch (cause) {
+      if (LINKLESS.has(errorCode(cause) ?? '')) return false;
+      await unlink(temporary).catch(() => {});
+      throw errorCode(cause) === 'EEXIST' ? new Taken() : cause;
+    }
+    await place(temporary, alias).catch(async (cause: unknown) => {
+      await unlink(wanted).catch(() => {});
+      throw cause;
+    });
+    return true;
+  };
+  const placeOnce = async (temporary: string, wanted: string): Promise<void> => {
+    if (await ifThere(lstat(wanted))) {
+      await unlink(temporary).catch(() => {});
+      throw new Taken();
+    }
+    await place(temporary, wanted);
+  };
+
+  const createOnce = (path: string, data: Buffer, { changed, alias, also }: CreateOptions) =>
     within(path, true, async (folder, name) => {
       const wanted = folder.inside(name);
-      if (await ifThere(lstat(wanted))) throw new Taken();
-      await temporarily(async (own) => {
-        await write(folder.inside(own), data, changed);
-        await place(folder.inside(own), wanted);
+      const isNear = alias !== undefined && folderOf(alias) === folderOf(path);
+      const { closed, isAliased } = await temporarily(async (own) => {
+        const temporary = folder.inside(own);
+        const { closed } = await write(temporary, data, changed);
+        const isBoth = isNear && (await placeTwice(temporary, wanted, folder.inside(basename(alias))));
+        if (!isBoth) await placeOnce(temporary, wanted);
+        return { closed, isAliased: isBoth };
       });
       try {
-        await also();
+        await closed;
+        await also?.(isAliased);
         await folder.flush();
       } catch (cause) {
         // It has not been acknowledged and will be sent again: better that it is not there twice.
@@ -134,10 +154,10 @@ export function createFiles(folders: Folders, durable: boolean): Files {
 
   return {
     writing,
-    async create(path, data, changed, also) {
+    async create(path, data, more) {
       for (let tries = 1; ; tries++) {
         try {
-          return await createOnce(path, data, changed, also);
+          return await createOnce(path, data, more);
         } catch (cause) {
           if (errorCode(cause) !== 'ENOENT' || tries === MAX_TRIES) throw cause;
         }
@@ -151,7 +171,7 @@ export function createFiles(folders: Folders, durable: boolean): Files {
         } catch (cause) {
           if (!LINKLESS.has(errorCode(cause) ?? '')) throw cause;
           const copy = data ?? (await readWhole(openFile(path), MAX_COPY));
-          if (copy) await write(temporary, copy, undefined);
+          if (copy) await (await write(temporary, copy)).closed;
         } finally {
           source.release();
         }
@@ -163,7 +183,7 @@ export function createFiles(folders: Folders, durable: boolean): Files {
       const folder = await folders.open('');
       try {
         await temporarily(async (own) => {
-          await write(folder.inside(own), Buffer.alloc(bytes), undefined);
+          await (await write(folder.inside(own), Buffer.alloc(bytes))).closed;
           await unlink(folder.inside(own));
         });
       } finally {

@@ -6,13 +6,13 @@ import { createConditions } from '../../kit/disk/conditions.ts';
 import { examineFolder } from '../../kit/examine/folder.ts';
 import { checkStaleAfter } from '../../kit/stills/advice.ts';
 import { createNewest } from '../../kit/stills/newest.ts';
+import { createTimeFormat } from '../../kit/time/time-format.ts';
 import { zone } from '../../kit/time/zone.ts';
 import type { StoreContext } from './context.ts';
 import { storeFrames } from './frames.ts';
 import { createNames, type Names } from './names.ts';
 import { openFolder } from './opening.ts';
 import { stillsPort, storePort } from './ports.ts';
-import { createTimeFormat } from './time-format.ts';
 import { createWriter } from './writer.ts';
 
 export default defineNode<StoreDiskOptions>({

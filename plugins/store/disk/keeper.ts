@@ -131,8 +131,11 @@ export async function openKeeper(options: KeeperOptions): Promise<Keeper> {
       if (!naming) break;
       if (catalogue.has(naming)) continue;
       try {
-        const stamp = options.stampFiles ? frame.time : undefined;
-        await files.create(id, data, stamp, () => latest.show(naming, id, data));
+        await files.create(id, data, {
+          changed: options.stampFiles ? frame.time : undefined,
+          alias: latest.aliasOf(naming),
+          also: (isAliased) => latest.show(naming, id, { data, isAliased }),
+        });
       } catch (cause) {
         if (cause instanceof Taken) continue;
         throw cause;

@@ -7,8 +7,10 @@ import type { Files } from './files.ts';
 import type { Names, Naming } from './names.ts';
 
 export interface Latest {
-  /** `id` is the camera's latest picture from now on. */
-  show(naming: Naming, id: string, data?: Buffer): Promise<void>;
+  /** The name that becomes the same file as the camera's latest picture; undefined when there is none, or when it is a link. */
+  aliasOf(naming: Naming): string | undefined;
+  /** `id` is the camera's latest picture from now on. `isAliased`: its alias is the same file already. */
+  show(naming: Naming, id: string, known?: { readonly data: Buffer; readonly isAliased: boolean }): Promise<void>;
   /** After `id` was deleted: what the latest name shows must still be kept. */
   gone(camera: string, id: string): Promise<void>;
   /** After a restart: what a kill has left between the picture and its latest name. */
@@ -34,11 +36,11 @@ export function createLatest({ as, names, files, catalogue }: LatestOptions): La
     const [there, kept] = [await files.stat(alias), await files.stat(id)];
     return there !== undefined && kept !== undefined && there.inode === kept.inode;
   };
-  const show = async (naming: Naming, id: string, data?: Buffer): Promise<void> => {
+  const show: Latest['show'] = async (naming, id, known) => {
     const alias = names.latest(naming.camera, naming.type);
     if (as === 'none' || alias === undefined) return;
     if (as === 'symlink') await files.point(alias, relativeTo(alias, id), id);
-    else await files.alias(alias, id, data);
+    else if (!known?.isAliased) await files.alias(alias, id, known?.data);
     const before = shown.get(naming.camera);
     shown.set(naming.camera, { id, type: naming.type });
     // A camera that changed from PNG to JPEG has one latest picture, not two; without {ext} it is the same name anyway.
@@ -61,6 +63,7 @@ export function createLatest({ as, names, files, catalogue }: LatestOptions): La
   };
 
   return {
+    aliasOf: ({ camera, type }) => (as === 'file' ? names.latest(camera, type) : undefined),
     show,
     async gone(camera, id) {
       const current = shown.get(camera);

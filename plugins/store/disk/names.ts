@@ -2,7 +2,7 @@
 
 import { rejected } from '../../../core/contract/final.ts';
 import { type ImageType, misuse } from '../../../core/contract/plugin.ts';
-import { quote, type TimeFormat } from './time-format.ts';
+import { quote, type TimeFormat } from '../../kit/time/time-format.ts';
 
 /** What a file's name says of the picture in it. */
 export interface Naming {

@@ -20,7 +20,7 @@ export interface Folders {
 /** @throws Fault `folder-in-use` while another process has the folder. `user`: whom a second process finds there */
 export async function openFolders(path: string, user: string, log: Log): Promise<Folders> {
   const segments = await openDisk(path);
-  const lock = lockFolder(path, `process ${process.pid}, ${user}`);
+  const lock = await lockFolder(path, `process ${process.pid}, ${user}`);
   if (lock.is === 'taken') {
     throw environment(
       'folder-in-use',

@@ -13,6 +13,8 @@ export const FIRST_PAUSE_MS = 1000;
 export const LONGEST_PAUSE_MS = 60_000;
 /** How often a consumer that acknowledges is looked for while there is none. Milliseconds. */
 const LOOK_MS = 1000;
+/** So long without one is told of: a consumer that stops or is replaced leaves earlier than the spool. Milliseconds. */
+export const ALONE_MS = 5000;
 
 export interface HandingOptions {
   readonly spool: Spool;
@@ -57,6 +59,7 @@ export function createHanding(options: HandingOptions): Handing {
   const pauses = new Map<string, Pause>();
   let nextAt = Number.NEGATIVE_INFINITY;
   let poke = (): void => {};
+  let aloneSince: number | undefined;
   const resting: (() => void)[] = [];
 
   const readyAt = (now: number) => (camera: string) => !busy.has(camera) && (pauses.get(camera)?.until ?? 0) <= now;
@@ -105,6 +108,8 @@ export function createHanding(options: HandingOptions): Handing {
     await spool.done(entry);
   };
   const refused = async (entry: Entry, facts: Facts, data: Buffer, cause: unknown): Promise<void> => {
+    // A consumer that stops gives up what it has; the next one gets the frame.
+    if (isAbort(cause)) return pause(entry.camera, false);
     if (!isFault(cause)) options.failed(cause);
     const answer = answerOf(cause);
     if (isFinal(cause) && answer?.about !== 'address') {
@@ -140,9 +145,13 @@ export function createHanding(options: HandingOptions): Handing {
       return undefined;
     }
     if (!options.acknowledged()) {
-      condition('consumers', 'No consumer acknowledges the frames of the spool; they wait. Set "send: every" there.');
+      const now = clock.monotonic();
+      aloneSince ??= now;
+      if (now - aloneSince >= ALONE_MS)
+        condition('consumers', 'No consumer acknowledges the frames of the spool; they wait. Set "send: every" there.');
       return LOOK_MS;
     }
+    aloneSince = undefined;
     condition('consumers', undefined);
     // One time for both questions: a pause that ended between them would never end for this loop.
     let now = clock.monotonic();
@@ -181,6 +190,8 @@ export function createHanding(options: HandingOptions): Handing {
     },
   };
 }
+
+const isAbort = (cause: unknown): boolean => cause instanceof Error && cause.name === 'AbortError';
 
 /** The picture as it came in, with its key and its time. */
 export function captureOf(facts: Facts, data: Buffer): Capture {

@@ -8,7 +8,12 @@ import { readExif, writeExif } from '../../kit/image/exif.ts';
 import { isRefusal } from '../../kit/image/jpeg-header.ts';
 import { toImage } from '../../kit/image/recognise.ts';
 import type { Sharp } from '../../kit/image/sharp.ts';
+import { ffmpegArguments } from './ffmpeg/arguments.ts';
+import type { Pool } from './ffmpeg/pool.ts';
+import { geometryOf, type Size } from './geometry.ts';
 import type { Lossless } from './jpegtran.ts';
+import { carryMetadata, withUprightTag } from './metadata.ts';
+import { decodePixels, type Pixels, sharePixels } from './shared-decode.ts';
 import { orientation, strip } from './strip.ts';
 import { JPEGTRAN, turned } from './turn.ts';
 
@@ -21,6 +26,13 @@ export interface Means {
   sharp(): Promise<Sharp>;
   /** undefined when jpegtran is not installed. */
   readonly lossless: Lossless | undefined;
+  /** The program of `pool`; undefined when sharp encodes. */
+  readonly ffmpeg?: Ffmpeg | undefined;
+}
+
+export interface Ffmpeg {
+  readonly program: string;
+  readonly pool: Pool;
 }
 
 /** Whether pixels must be decoded and encoded again; if not, the picture passes unchanged or only loses its metadata. */
@@ -67,7 +79,18 @@ export async function change(image: Image, options: ChangeOptions, means: Means)
     return data === image.data ? image : { ...image, data, hasHeadroom: false };
   }
   const whole = onlyTurns(image, options) ? await turn(image, options, means.lossless) : undefined;
-  return whole ?? encode(image, options, await means.sharp());
+  if (whole) return whole;
+  const isJpeg = image.type === 'image/jpeg' && options.format !== 'png';
+  return means.ffmpeg && isJpeg ? byFfmpeg(image, options, means.ffmpeg) : encode(image, options, await means.sharp());
+}
+
+async function byFfmpeg(image: Image, options: ChangeOptions, { program, pool }: Ffmpeg): Promise<Image> {
+  const stored = { width: image.width, height: image.height };
+  const plan = { stored, orientation: turned(orientation(image.data, image.type), options) };
+  const pixels = await pool.change([program, ...ffmpegArguments(plan, options)], image.data);
+  const found = toImage(options.strip_metadata ? pixels : carryMetadata(image.data, pixels), false);
+  if (isRefusal(found)) throw environment('transform-failed', `ffmpeg returned no picture: ${found.reason}.`);
+  return found;
 }
 
 /** undefined when it cannot be done without loss. */
@@ -81,21 +104,17 @@ async function turn(image: Image, options: ChangeOptions, lossless: Lossless | u
   }
   const pixels = await lossless?.(image.data, JPEGTRAN[after - 1] ?? []);
   if (!pixels) return undefined;
-  const data = options.strip_metadata ? strip(pixels, image.type) : upright(pixels, before);
+  const data = options.strip_metadata ? strip(pixels, image.type) : withUprightTag(pixels, before);
   const found = toImage(data, false);
   return isRefusal(found) ? undefined : found;
 }
 
-/** Turned pixels need no tag any more, and their thumbnail still lies as before. */
-function upright(pixels: Buffer, before: number | undefined): Buffer {
-  const data = writeExif(pixels, before === undefined ? {} : { orientation: 1 }, 'drop');
-  return isRefusal(data) ? pixels : data;
-}
-
 async function encode(image: Image, options: ChangeOptions, sharp: Sharp): Promise<Image> {
   try {
-    const { data, info } = await pipeline(sharp, image, options).toBuffer({ resolveWithObject: true });
+    const { work, carries } = await pipeline(sharp, image, options);
+    const { data: pixels, info } = await work.toBuffer({ resolveWithObject: true });
     const type = info.format === 'png' ? 'image/png' : 'image/jpeg';
+    const data = carries ? carryMetadata(image.data, pixels) : pixels;
     return { data, type, width: info.width, height: info.height, hasHeadroom: false };
   } catch (cause) {
     const why = `The picture cannot be decoded: ${sentence(cause)}.`;
@@ -104,23 +123,53 @@ async function encode(image: Image, options: ChangeOptions, sharp: Sharp): Promi
   }
 }
 
-function pipeline(sharp: Sharp, image: Image, options: ChangeOptions) {
+async function pipeline(sharp: Sharp, image: Image, options: ChangeOptions) {
   const input = { failOn: 'error', limitInputPixels: options.max_pixels, sequentialRead: true } as const;
-  let work = sharp(image.data, input).autoOrient();
-  if (options.rotate !== 0) work = work.rotate(options.rotate);
-  // sharp mirrors before it rotates: after a quarter turn its left and right are top and bottom.
+  const isJpeg = image.type === 'image/jpeg';
+  const isFast = options.encoding === 'fast';
+  // A quarter turn comes last, so that the picture is resized while its sides are still the other way round.
   const quarter = options.rotate === 90 || options.rotate === 270;
-  if (options.flip === 'both' || options.flip === (quarter ? 'vertical' : 'horizontal')) work = work.flop();
-  if (options.flip === 'both' || options.flip === (quarter ? 'horizontal' : 'vertical')) work = work.flip();
-  if (options.width !== undefined || options.height !== undefined) {
+  const stored = orientation(image.data, image.type) >= 5 ? swap(image) : sizeOf(image);
+  const target = geometryOf(quarter ? swap(stored) : stored, options);
+  const { scaled, final } = quarter ? { scaled: swap(target.scaled), final: swap(target.final) } : target;
+  const resizes = options.width !== undefined || options.height !== undefined;
+  const shared = resizes && isJpeg ? await shareDecode(sharp, image, stored, scaled, input) : undefined;
+  let work = shared
+    ? sharp(shared.data, { raw: { ...sizeOf(shared), channels: shared.channels } })
+    : sharp(image.data, input).autoOrient();
+  if (resizes) {
+    const boxed = options.fit === 'cover' || options.fit === 'contain';
     work = work.resize({
-      ...(options.width === undefined ? {} : { width: options.width }),
-      ...(options.height === undefined ? {} : { height: options.height }),
-      fit: options.fit,
+      ...(boxed ? final : scaled),
+      fit: boxed ? options.fit : 'fill',
       withoutEnlargement: !options.enlarge,
+      ...(isFast ? { kernel: 'linear' } : {}),
     });
   }
+  // sharp mirrors before it rotates: after a quarter turn its left and right are top and bottom.
+  if (options.rotate !== 0) work = work.rotate(options.rotate);
+  if (options.flip === 'both' || options.flip === (quarter ? 'vertical' : 'horizontal')) work = work.flop();
+  if (options.flip === 'both' || options.flip === (quarter ? 'horizontal' : 'vertical')) work = work.flip();
   if (!options.strip_metadata) work = work.keepMetadata();
-  const jpeg = options.format === 'jpeg' || (options.format === 'keep' && image.type === 'image/jpeg');
-  return jpeg ? work.jpeg({ quality: options.quality ?? DEFAULT_QUALITY }) : work.png();
+  if (options.format === 'png' || (options.format === 'keep' && !isJpeg)) return { work: work.png(), carries: false };
+  const quality = options.quality ?? DEFAULT_QUALITY;
+  const jpeg = work.jpeg({ quality, optimiseCoding: !isFast, chromaSubsampling: '4:2:0' });
+  return { work: jpeg, carries: shared !== undefined && !options.strip_metadata };
 }
+
+/** undefined when no other node wants this picture's pixels now, or when they lie in another colour space. */
+async function shareDecode(
+  sharp: Sharp,
+  image: Image,
+  upright: Size,
+  scaled: Size,
+  input: object,
+): Promise<Pixels | undefined> {
+  const share = Math.min(1, Math.max(scaled.width / upright.width, scaled.height / upright.height));
+  const wanted = { width: Math.ceil(upright.width * share), height: Math.ceil(upright.height * share) };
+  const pixels = await sharePixels(image.data, wanted, (size) => decodePixels(sharp, image, size, input));
+  return pixels?.channels === 3 ? pixels : undefined;
+}
+
+const sizeOf = ({ width, height }: Size): Size => ({ width, height });
+const swap = ({ width, height }: Size): Size => ({ width: height, height: width });
