@@ -19,11 +19,28 @@ export interface Camd {
   /** The next log line with this message. */
   line(msg: string): Promise<Readonly<Record<string, unknown>>>;
   reload(): void;
+  /** Garbage collections so far, where `flags` hold --trace-gc. */
+  collections(): Collections;
   stop(): Promise<void>;
 }
 
-/** Resolves when it is up. `flags` are for node. */
-export async function startCamd(profile: string, flags: readonly string[] = [], bundle = BUNDLE): Promise<Camd> {
+export interface Collections {
+  /** Of the whole heap. */
+  readonly full: number;
+  /** Of what is young. */
+  readonly young: number;
+}
+
+/** The bundle before a change, to measure beside this one: the path of its camd.mjs. */
+export const BEFORE: string | undefined = process.env.CAMD_BENCH_BEFORE;
+
+/** Resolves when it is up. `flags` are for node; `within` is a command that starts it. */
+export async function startCamd(
+  profile: string,
+  flags: readonly string[] = [],
+  bundle = BUNDLE,
+  within: readonly string[] = [],
+): Promise<Camd> {
   if (!existsSync(bundle)) throw new Error('There is no bundle to measure: npm run build');
   const folder = mkdtempSync(join(tmpdir(), 'camd-bench-'));
   const file = join(folder, 'profile.yaml');
@@ -32,8 +49,15 @@ export async function startCamd(profile: string, flags: readonly string[] = [], 
     renameSync(`${file}.new`, file);
   };
   write(profile);
-  const command = [process.execPath, ...flags, bundle, '--config', file, '--log-format', 'json'];
-  const child = pinned(SERVER_CPU, command, ['ignore', 'ignore', 'pipe'], { ...process.env, XDG_RUNTIME_DIR: folder });
+  const command = [...within, process.execPath, ...flags, bundle, '--config', file, '--log-format', 'json'];
+  const child = pinned(SERVER_CPU, command, ['ignore', 'pipe', 'pipe'], { ...process.env, XDG_RUNTIME_DIR: folder });
+  const collected = { full: 0, young: 0 };
+  if (child.stdout)
+    createInterface({ input: child.stdout }).on('line', (text) => {
+      if (/: Mark-Compact/.test(text)) collected.full++;
+      else if (/: Scavenge/.test(text)) collected.young++;
+      if (process.env.CAMD_BENCH_GC !== undefined) process.stdout.write(`${text}\n`);
+    });
   const origins = new Map<unknown, string>();
   const waiting = new Map<string, ((line: Readonly<Record<string, unknown>>) => void)[]>();
   let said = '';
@@ -68,6 +92,7 @@ export async function startCamd(profile: string, flags: readonly string[] = [], 
     write,
     line: (msg) => Promise.race([line(msg), ended]),
     reload: () => void child.kill('SIGHUP'),
+    collections: () => ({ ...collected }),
     async stop() {
       await program.stop();
       rmSync(folder, { recursive: true, force: true });

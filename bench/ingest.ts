@@ -2,9 +2,10 @@
 
 import { execFileSync } from 'node:child_process';
 import { once } from 'node:events';
-import { createServer } from 'node:net';
 import { startCamd } from './camd.ts';
-import { pinned, programOf, SERVER_CPU } from './programs.ts';
+import { freePort, pinned, programOf, SERVER_CPU } from './programs.ts';
+import { resident } from './resources.ts';
+import { median, pairedRatio, type Row } from './row.ts';
 
 /** A 1280x720 JPEG of about this many bytes: ffmpeg's quality that comes closest. */
 export function pictureOf(bytes: number): Buffer {
@@ -40,7 +41,7 @@ export interface Taker {
 
 export const TOKEN = 'bench-bench-bench-bench';
 
-export async function takers(): Promise<readonly [Taker, Taker]> {
+async function takers(): Promise<readonly [Taker, Taker]> {
   const port = await freePort();
   const camd = await startCamd(`camd: 1
 control: false
@@ -65,11 +66,45 @@ pipeline:
   ];
 }
 
-function freePort(): Promise<number> {
-  return new Promise((resolve) => {
-    const server = createServer().listen(0, '127.0.0.1', () => {
-      const address = server.address();
-      server.close(() => resolve(address !== null && typeof address === 'object' ? address.port : 0));
-    });
-  });
+/** How many pictures a server takes in a second, in one way. */
+export type Way = (taker: Taker) => Promise<number>;
+
+export interface Compared {
+  /** Of one way. */
+  row(way: string, name: string): Row;
+  /** Most memory that camd had, in MB. */
+  readonly most: number;
+}
+
+/** Measures each way at both servers in turn, `rounds` times. `limitName` is what the rows call the bare server. */
+export async function compare(
+  rounds: number,
+  limitName: string,
+  ways: Readonly<Record<string, Way>>,
+): Promise<Compared> {
+  const both = await takers();
+  const results = new Map<string, number[]>();
+  let most = 0;
+  try {
+    for (let round = 0; round < rounds; round++) {
+      for (const taker of both) {
+        for (const [way, measure] of Object.entries(ways)) {
+          const key = `${way} ${taker.name}`;
+          results.set(key, [...(results.get(key) ?? []), await measure(taker)]);
+        }
+        if (taker.name === 'camd') most = Math.max(most, resident(taker.pid));
+      }
+    }
+  } finally {
+    await Promise.all(both.map((taker) => taker.stop()));
+  }
+  return {
+    most,
+    row(way, name) {
+      const own = results.get(`${way} camd`) ?? [];
+      const limit = results.get(`${way} bare Node`) ?? [];
+      const figures = { value: median(own), limitName, limitValue: median(limit), ratio: pairedRatio(own, limit) };
+      return { name, unit: 'pictures/s', ...figures };
+    },
+  };
 }

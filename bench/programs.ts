@@ -1,8 +1,9 @@
 // Runs the load programs as child processes, each bound to one CPU, and talks to them by messages.
 
-import { type ChildProcess, execFileSync, type StdioOptions, spawn } from 'node:child_process';
+import { type ChildProcess, type StdioOptions, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdirSync } from 'node:fs';
+import { existsSync, mkdirSync, readdirSync } from 'node:fs';
+import { createServer } from 'node:net';
 import { cpus } from 'node:os';
 import { join } from 'node:path';
 import { build } from 'esbuild';
@@ -11,17 +12,24 @@ import { build } from 'esbuild';
 export const SERVER_CPU = 0;
 export const LOAD_CPU = Math.min(1, cpus().length - 1);
 
-const LOADS = ['feed', 'viewers', 'requests', 'page', 'relay'];
 const OUT = 'bench/out/programs';
 
 /** ws is CommonJS and needs a `require`. */
 const REQUIRE = "import { createRequire } from 'node:module'; const require = createRequire(import.meta.url);";
+/** A run that is interrupted leaves no program behind. */
+const END = "process.on('disconnect', () => process.exit());";
+
+/** The load programs, and the servers to compare with. */
+function programs(): string[] {
+  const loads = readdirSync('bench/load').map((file) => `bench/load/${file}`);
+  return [...loads, ...['bench/bare.ts', 'bench/durable-floor.ts'].filter((file) => existsSync(file))];
+}
 
 /** Compiled before the run, so that no compiler runs during it. */
 export async function compilePrograms(): Promise<void> {
   mkdirSync(OUT, { recursive: true });
   await build({
-    entryPoints: ['bench/bare.ts', ...LOADS.map((name) => `bench/load/${name}.ts`)],
+    entryPoints: programs(),
     outdir: OUT,
     outbase: 'bench',
     outExtension: { '.js': '.mjs' },
@@ -29,7 +37,7 @@ export async function compilePrograms(): Promise<void> {
     format: 'esm',
     platform: 'node',
     external: ['bufferutil', 'utf-8-validate'],
-    banner: { js: REQUIRE },
+    banner: { js: `${REQUIRE} ${END}` },
     target: 'node20.19',
     logLevel: 'warning',
   });
@@ -86,12 +94,11 @@ export function programOf(child: ChildProcess): Program {
   };
 }
 
-/** True when the program is installed. */
-export function isInstalled(program: string): boolean {
-  try {
-    execFileSync('which', [program], { stdio: 'ignore' });
-    return true;
-  } catch {
-    return false;
-  }
+export async function freePort(): Promise<number> {
+  const server = createServer().listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  const address = server.address();
+  server.close();
+  await once(server, 'close');
+  return typeof address === 'object' && address ? address.port : 0;
 }

@@ -9,14 +9,10 @@ export interface Row {
   readonly limitValue?: number;
   /** The median of value : baseline, round by round; 1 means equally good. */
   readonly ratio?: number;
+  /** The lowest and the highest ratio of a round, or the lowest and the highest value where there is no baseline. */
+  readonly spread?: readonly [number, number];
   /** The required ratio, or the required value where there is no baseline. */
   readonly required?: { readonly most: number } | { readonly least: number };
-}
-
-/** One benchmark. */
-export interface Subject {
-  readonly name: string;
-  measure(quick: boolean): Promise<readonly Row[]>;
 }
 
 /** undefined when nothing is required. */

@@ -1,98 +1,95 @@
-// `npm run bench [-- --quick] [--only NAME…] [--peer NAME=URL,PID…]`: runs every benchmark, prints a table, writes JSON to bench/out/.
+// `npm run bench [-- --quick] [--only NAME…] [--peers] [--peer NAME=URL,PID…] [--page] [--out FILE]`: runs the scenes, prints tables, writes JSON, and the page with --page.
 
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { cpus, loadavg, release } from 'node:os';
 import { parseArgs } from 'node:util';
-import type { Peer } from './fan-out.ts';
+import { watchNoise } from './noise.ts';
+import { PAGE, type Result, writePage } from './page.ts';
+import { peers, whyNot } from './peers/index.ts';
 import { compilePrograms } from './programs.ts';
-import { isMet, type Row } from './row.ts';
-
-const subjects: Readonly<Record<string, () => Promise<Measured>>> = {
-  'fan-out': () => import('./fan-out.ts'),
-  snapshots: () => import('./snapshots.ts'),
-  start: () => import('./start.ts'),
-  memory: () => import('./memory.ts'),
-  reload: () => import('./reload.ts'),
-  stalled: () => import('./stalled.ts'),
-  cameras: () => import('./cameras.ts'),
-  'camera-server': () => import('./camera-server.ts'),
-  parse: () => import('./parse.ts'),
-  guard: () => import('./guard.ts'),
-  mqtt: () => import('./mqtt.ts'),
-  'http-ingest': () => import('./http-ingest.ts'),
-  slow: () => import('./slow.ts'),
-  rtsp: () => import('./rtsp.ts'),
-  spool: () => import('./spool.ts'),
-  'spool-backlog': () => import('./spool-backlog.ts'),
-};
-
-interface Measured {
-  measure(quick: boolean, peers: readonly Peer[]): Promise<readonly Row[]>;
-}
+import { isMet } from './row.ts';
+import { fanOut } from './scenes/fan-out.ts';
+import { loadScene, type Scene, sceneNames } from './scenes.ts';
+import type { Foreign } from './stage.ts';
+import { lineOf } from './table.ts';
 
 const { values } = parseArgs({
   options: {
     quick: { type: 'boolean', default: false },
     only: { type: 'string', multiple: true },
+    peers: { type: 'boolean', default: false },
+    page: { type: 'boolean', default: false },
+    out: { type: 'string' },
     peer: { type: 'string', multiple: true, default: [] },
   },
 });
-const names = values.only ?? Object.keys(subjects);
-const unknown = names.find((name) => !(name in subjects));
-if (unknown !== undefined) fail(`There is no subject "${unknown}": ${Object.keys(subjects).join(', ')}.`);
-const peers = values.peer.map(peerOf);
+const names = values.only ?? (values.peers ? ['fan-out'] : sceneNames);
+const unknown = names.find((name) => !sceneNames.includes(name));
+if (unknown !== undefined) fail(`There is no scene "${unknown}": ${sceneNames.join(', ')}.`);
+const foreign = values.peer.map(foreignOf);
+/** The fan-out with whatever is installed. */
+const withPeers: Scene = { measure: (quick, others) => fanOut(quick, others, true) };
 
+if (values.peers) for (const peer of peers) say(`${peer.name}: ${whyNot(peer) ?? 'takes part'}`);
 const began = performance.now();
 await compilePrograms();
-const results: Record<string, readonly Row[]> = {};
+const results: Record<string, Result> = {};
+const broken: string[] = [];
 for (const name of names) {
   const since = performance.now();
-  const subject = await subjects[name]?.();
-  if (!subject) continue;
-  const rows = await subject.measure(values.quick, peers);
-  results[name] = rows;
-  process.stdout.write(`\n${name} (${((performance.now() - since) / 1000).toFixed(0)} s)\n`);
-  for (const row of rows) process.stdout.write(`${lineOf(row)}\n`);
+  const noise = watchNoise();
+  const scene = values.peers && name === 'fan-out' ? withPeers : await loadScene(name);
+  try {
+    const rows = await scene.measure(values.quick, foreign);
+    const others = noise();
+    results[values.peers ? `${name} --peers` : name] = { others, rows };
+    say(`\n${name} (${seconds(since)} s, others took ${percent(others)} of the machine)`);
+    for (const row of rows) say(lineOf(row));
+  } catch (cause) {
+    broken.push(name);
+    say(`\n${name} could not be measured: ${cause instanceof Error ? cause.stack : String(cause)}`);
+  }
+  save();
 }
-const machine = { cpus: cpus().map(({ model }) => model), kernel: release(), node: process.version, load: loadavg() };
-mkdirSync('bench/out', { recursive: true });
-const file = `bench/out/${values.quick ? 'quick' : 'full'}.json`;
-writeFileSync(file, `${JSON.stringify({ at: new Date().toISOString(), machine, results }, undefined, 2)}\n`);
-const missed = Object.values(results).flatMap((rows) => rows.filter((row) => isMet(row) === false));
-process.stdout.write(`\n${((performance.now() - began) / 1000).toFixed(0)} s, written to ${file}`);
-process.stdout.write(missed.length > 0 ? `; ${missed.length} not as required\n` : '; all as required\n');
+if (values.page) say(`\n${PAGE}: ${writePage(results, new Date().toISOString().slice(0, 10)).join(', ')}`);
+const missed = Object.values(results).flatMap(({ rows }) => rows.filter((row) => isMet(row) === false));
+say(
+  `\n${seconds(began)} s, written to ${file()}; ${missed.length > 0 ? `${missed.length} not as required` : 'all as required'}`,
+);
+if (broken.length > 0) fail(`Not measured: ${broken.join(', ')}.`, 1);
 
-function lineOf(row: Row): string {
-  const { name, value, unit, limitName = '', limitValue, ratio, required } = row;
-  const limit = limitValue === undefined ? '' : `${figure(limitValue)} ${unit}`;
-  const met = isMet(row);
-  const must = required ? ('most' in required ? `≤ ${required.most}` : `≥ ${required.least}`) : '';
-  const verdict = met === undefined ? '' : `${met ? 'as' : 'NOT as'} required: ${must}`;
-  return [
-    `  ${name.padEnd(52)}`,
-    `${figure(value)} ${unit}`.padStart(20),
-    limit.padStart(20),
-    (ratio === undefined ? '' : ratio.toFixed(2)).padStart(7),
-    `  ${limitName.padEnd(26)}`,
-    verdict,
-  ]
-    .join('')
-    .trimEnd();
+function file(): string {
+  return values.out ?? `bench/out/${values.quick ? 'quick' : 'full'}.json`;
 }
 
-function figure(value: number): string {
-  return value >= 1000 ? Math.round(value).toLocaleString('en') : value.toFixed(value >= 100 ? 0 : 2);
+/** After each scene, so that one which cannot be measured takes nothing with it. */
+function save(): void {
+  const machine = { cpus: cpus().map(({ model }) => model), kernel: release(), node: process.version, load: loadavg() };
+  mkdirSync('bench/out', { recursive: true });
+  writeFileSync(file(), `${JSON.stringify({ at: new Date().toISOString(), machine, results }, undefined, 2)}\n`);
+}
+
+function say(text: string): void {
+  process.stdout.write(`${text}\n`);
+}
+
+function seconds(since: number): string {
+  return ((performance.now() - since) / 1000).toFixed(0);
+}
+
+function percent(share: number): string {
+  return `${Math.round(share * 100)} %`;
 }
 
 /** "mjpg-streamer=http://127.0.0.1:8090/?action=stream,1234" */
-function peerOf(text: string): Peer {
+function foreignOf(text: string): Foreign {
   const match = /^([^=]+)=(.+),(\d+)$/.exec(text);
   const [, name, url, pid] = match ?? [];
   if (name === undefined || url === undefined || !URL.canParse(url)) return fail(`"${text}" is not NAME=URL,PID.`);
-  return { name, url, pid: Number(pid) };
+  return { name, stream: url, pid: Number(pid) };
 }
 
-function fail(message: string): never {
+function fail(message: string, code = 64): never {
   process.stderr.write(`${message}\n`);
-  process.exit(64);
+  process.exit(code);
 }

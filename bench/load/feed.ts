@@ -10,24 +10,37 @@ interface Order {
   readonly fps: number;
 }
 
-const [folder = '', servers = '1'] = process.argv.slice(2);
+/** The folder of pictures, the number of doors that send bare JPEGs, and of those that answer a GET with multipart, which come after them. */
+const [folder = '', raw = '1', http = '0'] = process.argv.slice(2);
+/** mjpg-streamer's input knows this boundary only. */
+const BOUNDARY = 'boundarydonotcross';
+const HEAD = `HTTP/1.0 200 OK\r\nContent-Type: multipart/x-mixed-replace;boundary=${BOUNDARY}\r\n\r\n--${BOUNDARY}\r\n`;
 const frames = pictures(folder).map(stampable);
 
 interface FeedServer {
+  readonly isHttp: boolean;
   readonly sockets: Socket[];
   fps: number;
   sent: number;
   timer: NodeJS.Timeout | undefined;
 }
 
-function open(): Promise<{ door: FeedServer; port: number }> {
-  const door: FeedServer = { sockets: [], fps: 0, sent: 0, timer: undefined };
+function open(isHttp: boolean): Promise<{ door: FeedServer; port: number }> {
+  const door: FeedServer = { isHttp, sockets: [], fps: 0, sent: 0, timer: undefined };
   return new Promise((resolve) => {
     const server = createServer((socket) => {
-      door.sockets.push(socket);
+      if (!isHttp) door.sockets.push(socket);
+      else
+        socket.once('data', () => {
+          socket.write(HEAD);
+          door.sockets.push(socket);
+        });
       socket.setNoDelay(true);
       socket.on('error', () => {});
-      socket.once('close', () => door.sockets.splice(door.sockets.indexOf(socket), 1));
+      socket.once('close', () => {
+        const at = door.sockets.indexOf(socket);
+        if (at >= 0) door.sockets.splice(at, 1);
+      });
       socket.resume();
     });
     server.listen({ port: 0, host: '127.0.0.1', backlog: 4096 }, () => {
@@ -61,10 +74,14 @@ function send(door: FeedServer, socket: Socket | undefined): void {
   // A copy: a frame in one socket's queue must not get the stamp of the next.
   const own = Buffer.from(frame);
   stamp(own);
-  socket.write(own);
+  if (!door.isHttp) socket.write(own);
+  else {
+    const head = `Content-Type: image/jpeg\r\nContent-Length: ${own.length}\r\n\r\n`;
+    socket.write(Buffer.concat([Buffer.from(head), own, Buffer.from(`\r\n--${BOUNDARY}\r\n`)]));
+  }
 }
 
-const opened = await Promise.all(Array.from({ length: Number(servers) }, open));
+const opened = await Promise.all(Array.from({ length: Number(raw) + Number(http) }, (_, n) => open(n >= Number(raw))));
 process.on('message', ({ door, fps }: Order) => {
   const found = opened[door]?.door;
   if (found) {

@@ -12,6 +12,8 @@ export interface RequestOrder {
 
 export interface Answered {
   readonly perSecond: number;
+  /** Answers in all, those before the window included. */
+  readonly answers: number;
   /** Milliseconds. */
   readonly p50: number;
   readonly p99: number;
@@ -24,6 +26,7 @@ const buffer = Buffer.allocUnsafeSlow(256 * 1024);
 
 let counting = false;
 let times: number[] = [];
+let answers = 0;
 let failed = 0;
 
 function asker(url: URL): Promise<Socket> {
@@ -50,6 +53,7 @@ function asker(url: URL): Promise<Socket> {
       head = '';
     }
     if (left > 0) return true;
+    answers++;
     if (counting) times.push(performance.now() - began);
     ask();
     return true;
@@ -69,6 +73,7 @@ const wait = (ms: number): Promise<void> => new Promise((resolve) => setTimeout(
 
 process.on('message', async ({ url, connections, window }: RequestOrder) => {
   times = [];
+  answers = 0;
   failed = 0;
   const sockets = await Promise.all(Array.from({ length: connections }, () => asker(new URL(url))));
   await wait(WARM);
@@ -78,6 +83,7 @@ process.on('message', async ({ url, connections, window }: RequestOrder) => {
   for (const socket of sockets) socket.destroy();
   const answer: Answered = {
     perSecond: (times.length * 1000) / window,
+    answers,
     p50: quantile(times, 0.5),
     p99: quantile(times, 0.99),
     failed,

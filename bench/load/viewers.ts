@@ -12,6 +12,8 @@ interface Order {
   readonly window: number;
   /** More viewers that read nothing; they are not counted. */
   readonly stalled?: number;
+  /** Viewers of several streams: the first watches the first of these, and so on in turn. */
+  readonly urls?: readonly string[];
 }
 
 export interface Watched {
@@ -83,7 +85,7 @@ function open(url: URL, reads: boolean): Promise<Viewer> {
     const viewer: Viewer = { socket, counts: reads, frames: 0, rest: undefined, left: 0, born: 0 };
     socket.on('error', reject);
     socket.once('connect', () => {
-      socket.write(`GET ${url.pathname} HTTP/1.1\r\nHost: ${url.host}\r\n\r\n`);
+      socket.write(`GET ${url.pathname}${url.search} HTTP/1.1\r\nHost: ${url.host}\r\n\r\n`);
       resolve(viewer);
     });
     if (!reads) socket.pause();
@@ -94,8 +96,10 @@ const wait = (ms: number): Promise<void> => new Promise((resolve) => setTimeout(
 
 let viewers: Viewer[] = [];
 
-async function enter({ url, viewers: count, stalled = 0, warm }: Order): Promise<void> {
-  const all = Array.from({ length: count + stalled }, (_, index) => open(new URL(url), index < count));
+async function enter({ url, urls = [url], viewers: count, stalled = 0, warm }: Order): Promise<void> {
+  const all = Array.from({ length: count + stalled }, (_, index) =>
+    open(new URL(urls[index % urls.length] ?? url), index < count),
+  );
   viewers = await Promise.all(all);
   await wait(warm);
 }

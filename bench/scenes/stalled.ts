@@ -1,11 +1,11 @@
 // Measures how one viewer that stops reading affects ten others.
 
-import { onePipeline, startCamd } from './camd.ts';
-import { FPS } from './fan-out.ts';
-import type { Watched } from './load/viewers.ts';
-import { pictureFolder } from './pictures.ts';
-import { LOAD_CPU, startProgram } from './programs.ts';
-import { median, pairedRatio, type Row } from './row.ts';
+import { onePipeline, startCamd } from '../camd.ts';
+import type { Watched } from '../load/viewers.ts';
+import { pictureFolder } from '../pictures.ts';
+import { LOAD_CPU, startProgram } from '../programs.ts';
+import { median, pairedRatio, type Row } from '../row.ts';
+import { FPS } from '../stage.ts';
 
 export async function measure(quick: boolean): Promise<readonly Row[]> {
   const feed = await startProgram<{ ports: number[] }>('load/feed', [pictureFolder()], LOAD_CPU);

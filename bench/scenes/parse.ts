@@ -1,12 +1,12 @@
 // Measures the throughput of the parsers beside Buffer.copy of the same bytes in the same run.
 
 import { execFileSync } from 'node:child_process';
-import { allocate } from '../core/contract/frame.ts';
-import type { Parser } from '../core/contract/plugin.ts';
-import { READ_BUFFER } from '../plugins/kit/image/read-buffer.ts';
-import image from '../plugins/parse/image.ts';
-import mjpeg from '../plugins/parse/mjpeg.ts';
-import multipart from '../plugins/parse/multipart/index.ts';
+import { allocate } from '../../core/contract/frame.ts';
+import type { Parser } from '../../core/contract/plugin.ts';
+import { READ_BUFFER } from '../../plugins/kit/image/read-buffer.ts';
+import image from '../../plugins/parse/image.ts';
+import mjpeg from '../../plugins/parse/mjpeg.ts';
+import multipart from '../../plugins/parse/multipart/index.ts';
 
 export interface Row {
   readonly name: string;

@@ -2,13 +2,13 @@
 
 import { mkdirSync, mkdtempSync, rmSync } from 'node:fs';
 import { join, resolve } from 'node:path';
-import type { Frame } from '../core/contract/frame.ts';
-import { openDisk } from '../plugins/store/spool/disk.ts';
-import { factsOf } from '../plugins/store/spool/format.ts';
-import { openSpool } from '../plugins/store/spool/spool.ts';
-import { startCamd } from './camd.ts';
-import { resident } from './resources.ts';
-import { median, pairedRatio, type Row } from './row.ts';
+import type { Frame } from '../../core/contract/frame.ts';
+import { openDisk } from '../../plugins/store/spool/disk.ts';
+import { factsOf } from '../../plugins/store/spool/format.ts';
+import { openSpool } from '../../plugins/store/spool/spool.ts';
+import { startCamd } from '../camd.ts';
+import { resident } from '../resources.ts';
+import { median, pairedRatio, type Row } from '../row.ts';
 
 const FRAMES = 100_000;
 /** Small pictures: the number of frames matters, not their bytes. */

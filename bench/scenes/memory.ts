@@ -1,13 +1,13 @@
 // Measures memory: the idle demo, 100 viewers at 30 fps, and the cost of an idle viewer.
 
 import { readFileSync } from 'node:fs';
-import { onePipeline, startCamd } from './camd.ts';
-import { FPS } from './fan-out.ts';
-import type { Watched } from './load/viewers.ts';
-import { pictureFolder } from './pictures.ts';
-import { LOAD_CPU, startProgram } from './programs.ts';
-import { resident } from './resources.ts';
-import type { Row } from './row.ts';
+import { onePipeline, startCamd } from '../camd.ts';
+import type { Watched } from '../load/viewers.ts';
+import { pictureFolder } from '../pictures.ts';
+import { LOAD_CPU, startProgram } from '../programs.ts';
+import { resident } from '../resources.ts';
+import type { Row } from '../row.ts';
+import { FPS } from '../stage.ts';
 
 const IDLE_VIEWERS = 5000;
 

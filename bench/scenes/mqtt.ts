@@ -1,9 +1,8 @@
 // Measures MQTT: pictures a second received with QoS 0 and 1, and forwarded by the embedded broker to a subscriber.
 
 import mqtt, { type MqttClient } from 'mqtt';
-import { pictureOf, type Taker, takers } from './ingest.ts';
-import { resident } from './resources.ts';
-import { median, pairedRatio, type Row } from './row.ts';
+import { compare, pictureOf, type Taker } from '../ingest.ts';
+import type { Row } from '../row.ts';
 
 const CAMERAS = ['one', 'two', 'three', 'four'];
 /** QoS 1 messages that wait for their acknowledgement at the same time. */
@@ -14,33 +13,11 @@ export async function measure(quick: boolean): Promise<readonly Row[]> {
   const count = quick ? 500 : 2000;
   const small = pictureOf(60_000);
   const large = pictureOf(100_000);
-  const both = await takers();
-  const results = new Map<string, number[]>();
-  const note = (key: string, value: number) => results.set(key, [...(results.get(key) ?? []), value]);
-  let most = 0;
-  try {
-    for (let round = 0; round < rounds; round++) {
-      for (const taker of both) {
-        note(`qos0 ${taker.name}`, await ingest(taker, small, count, 0));
-        note(`qos1 ${taker.name}`, await ingest(taker, small, count, 1));
-        note(`through ${taker.name}`, await through(taker, large, count));
-        if (taker.name === 'camd') most = Math.max(most, resident(taker.pid));
-      }
-    }
-  } finally {
-    await Promise.all(both.map((taker) => taker.stop()));
-  }
-  const row = (key: string, name: string): Row => {
-    const own = results.get(`${key} camd`) ?? [];
-    const limit = results.get(`${key} bare Node`) ?? [];
-    const figures = {
-      value: median(own),
-      limitName: 'bare aedes',
-      limitValue: median(limit),
-      ratio: pairedRatio(own, limit),
-    };
-    return { name, unit: 'pictures/s', ...figures };
-  };
+  const { row, most } = await compare(rounds, 'bare aedes', {
+    qos0: (taker) => ingest(taker, small, count, 0),
+    qos1: (taker) => ingest(taker, small, count, 1),
+    through: (taker) => through(taker, large, count),
+  });
   const size = (picture: Buffer) => `${Math.round(picture.length / 1000)} KB`;
   return [
     row('qos0', `MQTT ingest, ${size(small)}, QoS 0`),

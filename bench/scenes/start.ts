@@ -5,11 +5,10 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { get } from 'node:http';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { BUNDLE, onePipeline } from './camd.ts';
-import { pictureFolder } from './pictures.ts';
-import { LOAD_CPU, pinned, programOf, SERVER_CPU, startProgram } from './programs.ts';
-import { median, pairedRatio, type Row } from './row.ts';
-import { freePort } from './snapshots.ts';
+import { BUNDLE, onePipeline } from '../camd.ts';
+import { pictureFolder } from '../pictures.ts';
+import { freePort, LOAD_CPU, pinned, programOf, SERVER_CPU, startProgram } from '../programs.ts';
+import { median, pairedRatio, type Row } from '../row.ts';
 
 const FPS = 100;
 

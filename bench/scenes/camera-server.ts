@@ -2,11 +2,11 @@
 
 import { once } from 'node:events';
 import { WebSocket } from 'ws';
-import { cameraToken } from '../core/base/camera-token.ts';
-import { startCamd } from './camd.ts';
-import { pictureFolder, pictures } from './pictures.ts';
-import { cpuTime, resident } from './resources.ts';
-import type { Row } from './row.ts';
+import { cameraToken } from '../../core/base/camera-token.ts';
+import { startCamd } from '../camd.ts';
+import { pictureFolder, pictures } from '../pictures.ts';
+import { cpuTime, resident } from '../resources.ts';
+import type { Row } from '../row.ts';
 
 const CAMERAS = 100;
 const DEAF = 10;

@@ -1,11 +1,12 @@
 // Measures how long a reload of one node takes among 10, 100 and 1,000 nodes, and how late frames are meanwhile.
 
-import { onePipeline, startCamd } from './camd.ts';
-import { FPS } from './fan-out.ts';
-import type { Watched } from './load/viewers.ts';
-import { pictureFolder } from './pictures.ts';
-import { LOAD_CPU, type Program, startProgram } from './programs.ts';
-import { median, type Row } from './row.ts';
+import { BEFORE, type Camd, onePipeline, startCamd } from '../camd.ts';
+import type { Watched } from '../load/viewers.ts';
+import { pictureFolder } from '../pictures.ts';
+import { LOAD_CPU, type Program, startProgram } from '../programs.ts';
+import { against } from '../rounds.ts';
+import { median, type Row } from '../row.ts';
+import { FPS } from '../stage.ts';
 
 const NODES = [10, 100, 1000];
 /** Milliseconds in which a reload and its effects end. */
@@ -57,29 +58,38 @@ async function among(
   reloads: number,
 ): Promise<readonly Row[]> {
   const camd = await startCamd(profile(ports, nodes, 0));
+  const before = BEFORE === undefined ? undefined : await startCamd(profile(ports, nodes, 0), [], BEFORE);
   const took: number[] = [];
+  const pairs: { readonly now: number; readonly before: number }[] = [];
   const late: number[] = [];
   const calm: number[] = [];
+  const reload = async (one: Camd, round: number): Promise<number> => {
+    // Longer by a digit from time to time, so that the following text moves.
+    one.write(profile(ports, nodes, round * 17));
+    const said = one.line('profile reloaded');
+    one.reload();
+    return Number((await said).took_ms);
+  };
   try {
     await feed.ask({ door: 0, fps: FPS });
     await viewers.ask({ step: 'enter', url: `${camd.origin()}/stream.mjpg`, viewers: 10, warm: 1000 });
     for (let round = 1; round <= reloads; round++) {
       calm.push((await viewers.ask<Watched>({ step: 'watch', window: WINDOW })).most);
-      // Longer by a digit from time to time, so that the following text moves.
-      camd.write(profile(ports, nodes, round * 17));
-      const said = camd.line('profile reloaded');
       const watching = viewers.ask<Watched>({ step: 'watch', window: WINDOW });
-      camd.reload();
-      took.push(Number((await said).took_ms));
+      took.push(await reload(camd, round));
       late.push((await watching).most);
     }
     await viewers.ask({ step: 'leave' });
+    await feed.ask({ door: 0, fps: 0 });
+    for (let round = reloads + 1; before && round <= 3 * reloads; round++)
+      pairs.push({ now: await reload(camd, round), before: await reload(before, round) });
   } finally {
     await feed.ask({ door: 0, fps: 0 });
-    await camd.stop();
+    await Promise.all([camd.stop(), before?.stop()]);
   }
   const large = nodes === 1000;
   return [
+    ...beside(nodes, pairs),
     {
       name: `reload of one node among ${nodes}`,
       value: median(took),
@@ -100,4 +110,11 @@ async function among(
       ...(large ? { required: { most: 20 } } : {}),
     },
   ];
+}
+
+function beside(nodes: number, pairs: readonly { readonly now: number; readonly before: number }[]): Row[] {
+  if (pairs.length === 0) return [];
+  const name = `reload of one node among ${nodes}, nobody watching`;
+  const [own, limit] = [pairs.map(({ now }) => now), pairs.map(({ before }) => before)];
+  return [against(name, 'ms', own, 'the build before', limit)];
 }

@@ -1,14 +1,14 @@
 // Measures what the guard around a handler costs: frames through an output to a handler, bare and guarded, in one run.
 
-import { systemClock } from '../core/base/clock.ts';
-import { createLog } from '../core/base/log.ts';
-import type { FrameHandler } from '../core/contract/plugin.ts';
-import { createFlow } from '../core/graph/flow/flow.ts';
-import { createNodeOutput } from '../core/graph/flow/output.ts';
-import { createSubscription } from '../core/graph/flow/subscription.ts';
-import { createGuard } from '../core/graph/run/guard.ts';
-import { makeCapture } from '../testing/frame.ts';
-import type { Row } from './row.ts';
+import { systemClock } from '../../core/base/clock.ts';
+import { createLog } from '../../core/base/log.ts';
+import type { FrameHandler } from '../../core/contract/plugin.ts';
+import { createFlow } from '../../core/graph/flow/flow.ts';
+import { createNodeOutput } from '../../core/graph/flow/output.ts';
+import { createSubscription } from '../../core/graph/flow/subscription.ts';
+import { createGuard } from '../../core/graph/run/guard.ts';
+import { makeCapture } from '../../testing/frame.ts';
+import type { Row } from '../row.ts';
 
 const nothing = (): void => {};
 

@@ -1,10 +1,10 @@
 // Measures the cost per camera: 1, 16, 100 and 1,000 cameras at one picture a second in one process.
 
-import { startCamd } from './camd.ts';
-import { pictureFolder } from './pictures.ts';
-import { LOAD_CPU, type Program, startProgram } from './programs.ts';
-import { cpuTime, resident } from './resources.ts';
-import { median, type Row } from './row.ts';
+import { startCamd } from '../camd.ts';
+import { pictureFolder } from '../pictures.ts';
+import { LOAD_CPU, type Program, startProgram } from '../programs.ts';
+import { cpuTime, resident } from '../resources.ts';
+import { median, type Row } from '../row.ts';
 
 const CAMERAS = [1, 16, 100, 1000];
 

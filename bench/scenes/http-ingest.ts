@@ -1,10 +1,9 @@
 // Measures HTTP uploads a second, raw and as base64 in JSON, beside a server that only reads them.
 
 import { Agent, request } from 'undici';
-import { pictureOf, type Taker, TOKEN, takers } from './ingest.ts';
+import { compare, pictureOf, type Taker, TOKEN } from '../ingest.ts';
+import type { Row } from '../row.ts';
 import { many } from './mqtt.ts';
-import { resident } from './resources.ts';
-import { median, pairedRatio, type Row } from './row.ts';
 
 const CAMERAS = ['one', 'two', 'three', 'four'];
 const CONNECTIONS = 16;
@@ -14,32 +13,10 @@ export async function measure(quick: boolean): Promise<readonly Row[]> {
   const count = quick ? 500 : 2000;
   const picture = pictureOf(60_000);
   const json = Buffer.from(JSON.stringify({ image: picture.toString('base64') }));
-  const both = await takers();
-  const results = new Map<string, number[]>();
-  const note = (key: string, value: number) => results.set(key, [...(results.get(key) ?? []), value]);
-  let most = 0;
-  try {
-    for (let round = 0; round < rounds; round++) {
-      for (const taker of both) {
-        note(`raw ${taker.name}`, await post(taker, picture, 'image/jpeg', count));
-        note(`json ${taker.name}`, await post(taker, json, 'application/json', count));
-        if (taker.name === 'camd') most = Math.max(most, resident(taker.pid));
-      }
-    }
-  } finally {
-    await Promise.all(both.map((taker) => taker.stop()));
-  }
-  const row = (key: string, name: string): Row => {
-    const own = results.get(`${key} camd`) ?? [];
-    const limit = results.get(`${key} bare Node`) ?? [];
-    const figures = {
-      value: median(own),
-      limitName: 'bare Node',
-      limitValue: median(limit),
-      ratio: pairedRatio(own, limit),
-    };
-    return { name, unit: 'pictures/s', ...figures };
-  };
+  const { row, most } = await compare(rounds, 'bare Node', {
+    raw: (taker) => post(taker, picture, 'image/jpeg', count),
+    json: (taker) => post(taker, json, 'application/json', count),
+  });
   const size = `${Math.round(picture.length / 1000)} KB`;
   return [
     row('raw', `HTTP ingest, ${size}, ${CONNECTIONS} connections`),

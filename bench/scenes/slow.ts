@@ -2,12 +2,12 @@
 
 import { execFileSync } from 'node:child_process';
 import { writeFileSync } from 'node:fs';
-import { onePipeline, startCamd } from './camd.ts';
-import { FPS } from './fan-out.ts';
-import type { Watched } from './load/viewers.ts';
-import { pictureFolder } from './pictures.ts';
-import { LOAD_CPU, startProgram } from './programs.ts';
-import type { Row } from './row.ts';
+import { onePipeline, startCamd } from '../camd.ts';
+import type { Watched } from '../load/viewers.ts';
+import { pictureFolder } from '../pictures.ts';
+import { LOAD_CPU, startProgram } from '../programs.ts';
+import type { Row } from '../row.ts';
+import { FPS } from '../stage.ts';
 
 /** Bytes per second of the slow line. */
 const RATE = 100_000;
@@ -20,7 +20,13 @@ const OWN_NETWORK = ['unshare', '--net', 'sh', '-c', 'ip link set lo up && exec 
 /** Without the right to create a network namespace, only the part without the setting is measured. */
 export async function measure(quick: boolean): Promise<readonly Row[]> {
   if (!mayHaveNetwork()) return figures(quick, false);
-  const [program = '', ...args] = [...OWN_NETWORK, process.execPath, '--import=tsx', 'bench/slow.ts', String(quick)];
+  const [program = '', ...args] = [
+    ...OWN_NETWORK,
+    process.execPath,
+    '--import=tsx',
+    'bench/scenes/slow.ts',
+    String(quick),
+  ];
   const text = execFileSync(program, args, { stdio: ['ignore', 'pipe', 'inherit'], encoding: 'utf8' });
   return JSON.parse(text) as Row[];
 }

@@ -1,16 +1,16 @@
 // Measures what one RTSP camera of 1080p25 costs: CPU and memory of its ffmpeg and CPU of camd, for key frames and for five pictures a second.
 
-import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { ask } from '../core/service/control/client.ts';
-import type { Status } from '../core/service/control/messages.ts';
-import { rtspServer } from '../test/support/rtsp.ts';
-import { BUNDLE } from './camd.ts';
-import { pinned, programOf, SERVER_CPU } from './programs.ts';
-import { cpuTime, resident } from './resources.ts';
-import type { Row } from './row.ts';
+import { ask } from '../../core/service/control/client.ts';
+import type { Status } from '../../core/service/control/messages.ts';
+import { rtspServer } from '../../test/support/rtsp.ts';
+import { BUNDLE } from '../camd.ts';
+import { pinned, programOf, SERVER_CPU } from '../programs.ts';
+import { childrenOf, cpuTime, resident } from '../resources.ts';
+import type { Row } from '../row.ts';
 
 const FPS = 25;
 /** A key frame every two seconds, as many cameras have it. */
@@ -42,7 +42,8 @@ async function one(url: string, frames: string, ms: number): Promise<Row[]> {
   const camd = programOf(pinned(SERVER_CPU, [process.execPath, BUNDLE, '--config', file], 'ignore'));
   try {
     await sleep(WARM_MS);
-    const ffmpeg = childOf(camd.pid);
+    const [ffmpeg] = childrenOf(camd.pid, 'ffmpeg');
+    if (ffmpeg === undefined) throw new Error('camd has started no ffmpeg');
     const pictures = async (): Promise<number> =>
       (await ask<Status>(control, 'GET', '/status')).nodes.find(({ id }) => id === 'cam')?.framesOut ?? 0;
     const before = {
@@ -68,17 +69,4 @@ async function one(url: string, frames: string, ms: number): Promise<Row[]> {
     await camd.stop();
     rmSync(folder, { recursive: true, force: true });
   }
-}
-
-/** The ffmpeg that this camd has started. */
-function childOf(parent: number): number {
-  for (const pid of readdirSync('/proc').filter((name) => /^\d+$/.test(name))) {
-    try {
-      const status = readFileSync(`/proc/${pid}/status`, 'latin1');
-      if (/^Name:\s+ffmpeg$/m.test(status) && status.includes(`\nPPid:\t${parent}\n`)) return Number(pid);
-    } catch {
-      // It has ended meanwhile.
-    }
-  }
-  throw new Error('camd has started no ffmpeg');
 }

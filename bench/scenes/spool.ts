@@ -3,11 +3,11 @@
 import { mkdirSync, mkdtempSync, rmSync } from 'node:fs';
 import { open } from 'node:fs/promises';
 import { join } from 'node:path';
-import { allocate, type Frame, settle } from '../core/contract/frame.ts';
-import { openDisk } from '../plugins/store/spool/disk.ts';
-import { factsOf } from '../plugins/store/spool/format.ts';
-import { openSpool, type Spool } from '../plugins/store/spool/spool.ts';
-import { median, pairedRatio, type Row } from './row.ts';
+import { allocate, type Frame, settle } from '../../core/contract/frame.ts';
+import { openDisk } from '../../plugins/store/spool/disk.ts';
+import { factsOf } from '../../plugins/store/spool/format.ts';
+import { openSpool, type Spool } from '../../plugins/store/spool/spool.ts';
+import { median, pairedRatio, type Row } from '../row.ts';
 
 const PICTURE_BYTES = 60_000;
 const CAMERAS = [1, 16, 64];
