@@ -4,6 +4,7 @@ import { drift } from './check/drift.ts';
 import { kernelNames } from './check/kernel-names.ts';
 import { layers } from './check/layers.ts';
 import { pluginList } from './check/plugin-list.ts';
+import { powers } from './check/powers.ts';
 import { sizes } from './check/sizes.ts';
 
 const LOOKS: readonly {
@@ -14,6 +15,7 @@ const LOOKS: readonly {
   { title: 'the core knows no plugin, no plugin knows another', look: layers },
   { title: 'the core names no plugin and no kind of plugins', look: kernelNames },
   { title: 'generated files follow from their sources', look: drift },
+  { title: 'every option says who may change it', look: powers },
   { title: 'every plugin is listed and has a schema, a test and a page', look: pluginList },
 ];
 

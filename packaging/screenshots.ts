@@ -1,9 +1,10 @@
-// Takes the screenshots of viewer, history and settings in docs/images/ with Chromium (`npm run screenshots`)
+// Takes the screenshots in docs/images/ with Chromium (`npm run screenshots`; `npm run screenshots console` takes those of the console).
 
 import { mkdirSync } from 'node:fs';
 import { browser, type Page } from '../test/support/browser.ts';
 import { run } from '../test/support/harness.ts';
 import { until } from '../test/support/until.ts';
+import { shootConsole } from './screenshots/console.ts';
 import { keepADay, SHOWN } from './screenshots/day.ts';
 import { LAYERS, PROFILE, print, SCENES } from './screenshots/scenes.ts';
 import { openSettings } from './screenshots/settings.ts';
@@ -44,8 +45,8 @@ async function drawPrint(): Promise<Buffer[]> {
   return stages;
 }
 
-try {
-  mkdirSync(FOLDER, { recursive: true });
+/** Viewer, history and settings. */
+async function shootPages(): Promise<void> {
   const drawn = await draw();
   const camd = await run(t, PROFILE);
   const url = `${camd.port('web', 'server').origin}/`;
@@ -88,6 +89,12 @@ try {
   await shoot(page, 'history.png');
   await context.close();
   await shoot(await openSettings(t), 'settings.png');
+}
+
+try {
+  mkdirSync(FOLDER, { recursive: true });
+  if (process.argv[2] !== 'console') await shootPages();
+  await shootConsole(t, shoot);
 } finally {
   for (const end of endings) await end();
 }

@@ -30,3 +30,25 @@ async function commonJsNames(specifier: string): Promise<string[] | undefined> {
   if (module.default === undefined || module.default !== here(specifier)) return undefined;
   return Object.keys(module).filter((name) => /^[A-Za-z_$][\w$]*$/.test(name) && name !== 'default');
 }
+
+/** What one package needs of another and camd never reaches: left out of the bundle. A call of it fails. */
+export interface Unused {
+  readonly package: string;
+  readonly by: string;
+}
+
+export function unused(list: readonly Unused[]): Plugin {
+  return {
+    name: 'unused',
+    setup(build) {
+      build.onResolve({ filter: /^[a-z@]/ }, ({ path, importer }) =>
+        list.some((one) => one.package === path && importer.includes(`/node_modules/${one.by}/`))
+          ? { path, namespace: 'unused' }
+          : undefined,
+      );
+      build.onLoad({ filter: /.*/, namespace: 'unused' }, ({ path }) => ({
+        contents: `module.exports = () => () => { throw new Error(${JSON.stringify(`${path} is not part of this program.`)}); };`,
+      }));
+    },
+  };
+}

@@ -51,6 +51,16 @@ export function dependencyPage(): Map<string, string> {
     '',
     ...platforms(lock, paths),
     '',
+    '## In the pages',
+    '',
+    'Scripts for browsers are built into the pages, each with what it needs; nothing comes from another host, and npm installs none of these.',
+    '',
+    '| package | version | licence |',
+    '|---|---|---|',
+    ...closure(lock, inPages()).map(
+      (path) => `| ${nameOf(path)} | ${lock[path]?.version} | ${licenseOf(lock, path)} |`,
+    ),
+    '',
     '## Licences',
     '',
     '| licence | packages |',
@@ -65,6 +75,17 @@ export function dependencyPage(): Map<string, string> {
     '',
   ];
   return new Map([['docs/dependencies.md', text.join('\n')]]);
+}
+
+/** Packages that the scripts of pages import, by name. */
+function inPages(): string[] {
+  const files = readdirSync('plugins', { recursive: true, encoding: 'utf8' })
+    .filter((path) => /(^|\/)page\/.*\.ts$/.test(path))
+    .map((path) => readFileSync(join('plugins', path), 'utf8'));
+  const named = files.flatMap((text) => [
+    ...text.matchAll(/^(?:import|\} from) .*?'((?:@[\w-]+\/)?[a-z][\w-]*)(?:\/[^']*)?';$/gm),
+  ]);
+  return [...new Set(named.map(([, name = '']) => name))].sort();
 }
 
 function table(lock: Lock, names: readonly string[]): string[] {

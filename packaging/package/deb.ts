@@ -27,6 +27,8 @@ const SCRIPTS = 'packaging/debian/scripts';
 export const MAINTAINER = 'The camd authors <packages@camd.invalid>';
 /** The oldest Node.js that camd runs on. Debian 13 and Raspberry Pi OS have it. */
 const NODE = '20.19';
+/** When dpkg replaces it, compiled code of camd no longer fits and is made anew. */
+const NODE_PROGRAM = '/usr/bin/node';
 
 export function makeDeb(root: string, { version, epoch, output }: DebOptions): void {
   const files = listed(root);
@@ -40,6 +42,7 @@ export function makeDeb(root: string, { version, epoch, output }: DebOptions): v
       .map((path) => `/${path}\n`)
       .join(''),
   );
+  writeFileSync(join(control, 'triggers'), `interest-noawait ${NODE_PROGRAM}\n`);
   writeFileSync(join(control, 'md5sums'), files.map((path) => sum(root, path)).join(''));
   for (const name of readdirSync(SCRIPTS)) {
     cpSync(join(SCRIPTS, name), join(control, name));

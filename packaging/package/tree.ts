@@ -39,8 +39,7 @@ export async function stage(root: string, edition: Edition): Promise<void> {
   };
   const zip = (path: string, content: string | Buffer): void => put(`${path}.gz`, gzipSync(content, { level: 9 }));
 
-  for (const part of ['pages', 'types', 'validators'])
-    cpSync(join('dist', part), join(root, LIB, 'dist', part), { recursive: true });
+  for (const part of ['pages', 'types']) cpSync(join('dist', part), join(root, LIB, 'dist', part), { recursive: true });
   const shipped = [...filesIn('schemas', '.json'), ...filesIn('configs', '.yaml')];
   for (const path of shipped) put(join(LIB, path), readFileSync(path));
   await bundle(join(root, LIB, 'dist'), NATIVE);

@@ -126,6 +126,7 @@ const NAMES = Object.entries(SCENES)
   .join(', ');
 
 export const PROFILE = `camd: 1
+cameras: { ${NAMES} }
 pipeline:
   api: { use: http/server, listen: 127.0.0.1:0 }
   cameras: { use: source/http, on: api, path: "/{camera}", anyone: true }
@@ -136,9 +137,8 @@ pipeline:
     on: web
     from: latest
     cameras: [${Object.keys(SCENES).join(', ')}]
-    names: { ${NAMES} }
   snapshot: { use: http/snapshot, on: web, from: latest, path: "/{camera}/snapshot.jpg" }
   stream: { use: http/stream, on: web, from: latest, path: "/{camera}/stream.mjpg" }
   disk: { use: store/disk, path: kept, min_free: 0B, durable: false }
-  history: { use: http/history, on: web, from: disk, names: { ${NAMES} } }
+  history: { use: http/history, on: web, from: disk }
 `;

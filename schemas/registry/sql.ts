@@ -51,6 +51,10 @@ export interface RegistrySqlOptions {
    */
   refresh: Milliseconds;
   /**
+   * With PostgreSQL: a channel on which the database tells changes (NOTIFY), with the camera's id as its payload. Nodes that watch the table learn of a change at once, and the table is not read every `refresh`. With `create`, camd makes the trigger that does this.
+   */
+  listen?: string;
+  /**
    * The longest time for an answer of the database.
    */
   timeout: Milliseconds;

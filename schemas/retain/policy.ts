@@ -11,6 +11,10 @@ export interface RetainPolicyOptions {
    */
   into: string;
   /**
+   * A lease, such as a lease/postgres: runs happen only while this camd holds it, and stop when it is lost.
+   */
+  lease?: string;
+  /**
    * Frames older than this are deleted.
    */
   max_age?: Milliseconds;

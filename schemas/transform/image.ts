@@ -1,7 +1,7 @@
 // Generated from image.schema.json by "npm run generate"; change that instead.
 
 /**
- * Changes every frame once for all consumers. Pictures that need no change pass unchanged, without loss. If a camera is faster than the processing, only the newest frame is changed; the others are skipped and counted. Frames of sources that wait for an acknowledgement (MQTT, HTTP uploads) are all changed, in order, and are acknowledged after the consumers have accepted them. Truncated pictures and those with too many pixels are refused. Rotating and mirroring alone are lossless where jpegtran is installed. All else needs the package sharp. A 1280x720 JPEG costs about 5 to 10 ms of one core, and 10 to 20 MB while it is processed.
+ * Changes every frame once for all consumers. Pictures that need no change pass unchanged, without loss. If a camera is faster than the processing, only the newest frame is changed; the others are skipped and counted. Frames of sources that wait for an acknowledgement (MQTT, HTTP uploads) are all changed, in order, and are acknowledged after the consumers have accepted them. Truncated pictures and those with too many pixels are refused. Rotating and mirroring alone are lossless where jpegtran is installed. All else needs the package sharp, or ffmpeg (see encoder). Several nodes that resize the same frame with sharp decode it once; with ffmpeg, put the smaller size behind the larger one. A 1280x720 JPEG costs about 5 to 10 ms of one core, and 10 to 20 MB while it is processed.
  */
 export interface TransformImageOptions {
   /**
@@ -46,6 +46,18 @@ export interface TransformImageOptions {
    * JPEG quality. If set, every JPEG is re-encoded; otherwise changed pictures get 80.
    */
   quality?: number;
+  /**
+   * Who decodes, resizes and encodes. "sharp" is the package sharp. "ffmpeg" keeps a running ffmpeg for each size of picture, which needs about half of the CPU time and 55 MB of memory each. "vaapi" and "qsv" encode by the graphics hardware of AMD and Intel (mjpeg_vaapi, mjpeg_qsv) and decode in software; camd checks at the start that ffmpeg has the encoder and that the device is there. PNG goes through sharp. ffmpeg has no JPEG encoder for the hardware of a Raspberry Pi.
+   */
+  encoder: 'sharp' | 'ffmpeg' | 'vaapi' | 'qsv';
+  /**
+   * "compact" makes the smaller files: Huffman tables computed for each picture, a sharp filter for resizing. "fast" takes standard tables and a simpler filter: about a fifth less CPU time and a fifth more bytes. Both store colours at half the resolution (4:2:0).
+   */
+  encoding: 'compact' | 'fast';
+  /**
+   * The graphics device of the encoders vaapi and qsv.
+   */
+  device: string;
   /**
    * Removes EXIF (position, times, camera), XMP and comments. Without other changes this is lossless.
    */

@@ -3,7 +3,7 @@
 import type { Milliseconds } from '../../core/base/units.ts';
 
 /**
- * Connects to source/websocket of another camd, or to an existing camera server, and sends the newest picture whenever the line has taken the one before: a slow line gets fewer pictures, never old ones. With `handshake: bearer` the server asks for each picture. An `update` from the server sends a picture at once, taken now where the camera is in mode on_demand; a `move` runs `on_move`. A lost connection is opened again with back-off and jitter within a few seconds. Only JPEGs are sent. Costs one copy of each picture that is sent.
+ * Connects to source/websocket of another camd, or to an existing camera server, and sends the newest picture whenever the line has taken the one before: a slow line gets fewer pictures, never old ones. With `handshake: bearer` the server asks for each picture. With `handshake: camd` this camd offers all its cameras to a hub, which asks for lists, pictures, captures and commands on demand, as nats/edge does over NATS. An `update` from the server sends a picture at once, taken now where the camera is in mode on_demand; a `move` runs `on_move`. A lost connection is opened again with back-off and jitter within a few seconds. Only JPEGs are sent. Costs one copy of each picture that is sent.
  */
 export interface UploadWebsocketOptions {
   /**
@@ -21,9 +21,9 @@ export interface UploadWebsocketOptions {
    */
   url: string;
   /**
-   * How the server is told who this is. `id-token`: as the original client does. `bearer`: in the request, with the camera in the path of `url`.
+   * How the server is told who this is. `id-token`: as the original client does. `bearer`: in the request, with the camera in the path of `url`. `camd`: as `bearer`, with the name of this edge in the path: all cameras of `from` are offered, and pictures travel only when the hub asks.
    */
-  handshake: 'id-token' | 'bearer';
+  handshake: 'id-token' | 'bearer' | 'camd';
   /**
    * The number of the camera, for `id-token`.
    */
@@ -46,4 +46,10 @@ export interface UploadWebsocketOptions {
    * How long the line may take for one picture, and after which a silent server is pinged; after twice this time the connection is opened anew.
    */
   timeout: Milliseconds;
+  /**
+   * With `camd`: where small pictures of the same cameras come from, such as a transform/image: hubs with size: small ask for these.
+   *
+   * @minItems 1
+   */
+  small?: string | string[];
 }

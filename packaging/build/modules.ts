@@ -1,0 +1,52 @@
+// Turns the modules of a bundle into functions for packaging/loader: "import" becomes a call of the loader, so that V8's code cache fits them.
+
+import { createHash } from 'node:crypto';
+import { transform } from 'esbuild';
+import ts from 'typescript';
+
+const HEAD = '(function (exports, require, module, camdUrl, camdImport) {';
+
+/** Texts by path below `dist/`; the paths end in `.cjs` afterwards. */
+export async function moduleFunctions(modules: ReadonlyMap<string, string>): Promise<Map<string, string>> {
+  const made = [...modules].map(async ([path, text]) => {
+    const { code } = await transform(withoutImportCalls(text), {
+      format: 'cjs',
+      platform: 'node',
+      target: 'node20.19',
+      define: { 'import.meta.url': 'camdUrl' },
+      minifyWhitespace: true,
+      minifySyntax: true,
+    });
+    return [path.replace(/\.mjs$/, '.cjs'), `${HEAD}${renamed(code)}\n})`] as const;
+  });
+  return new Map(await Promise.all(made));
+}
+
+/** Changes when any text does. */
+export function hashOf(modules: ReadonlyMap<string, string>): string {
+  const hash = createHash('sha256');
+  for (const [path, text] of [...modules].sort(([a], [b]) => (a < b ? -1 : 1))) hash.update(`${path}\0${text}\0`);
+  return hash.digest('hex');
+}
+
+/** `import(x)` needs a callback that V8's scripts do not have here, so the loader does it. */
+function withoutImportCalls(text: string): string {
+  if (!text.includes('import(')) return text;
+  const source = ts.createSourceFile('module.mjs', text, ts.ScriptTarget.ES2022);
+  const starts: number[] = [];
+  const visit = (node: ts.Node): void => {
+    if (ts.isCallExpression(node) && node.expression.kind === ts.SyntaxKind.ImportKeyword)
+      starts.push(node.expression.getStart(source));
+    ts.forEachChild(node, visit);
+  };
+  visit(source);
+  let changed = text;
+  for (const start of starts.reverse())
+    changed = `${changed.slice(0, start)}camdImport${changed.slice(start + 'import'.length)}`;
+  return changed;
+}
+
+/** The names of required chunks. */
+function renamed(code: string): string {
+  return code.replace(/\b(require|camdImport)\("(\.[^"]+)\.mjs"\)/g, '$1("$2.cjs")');
+}

@@ -1,0 +1,57 @@
+// Loads the modules of the built program. Each is a function in a file of its own, whose code comes from V8's code cache where that fits.
+
+import { readFileSync } from 'node:fs';
+import { createRequire } from 'node:module';
+import { dirname, join } from 'node:path';
+import { fileURLToPath, pathToFileURL } from 'node:url';
+import { Script } from 'node:vm';
+import { openCodeCache } from './code-cache.ts';
+
+/** What packaging/build/modules.ts makes of an ES module. */
+type ModuleFunction = (
+  exports: object,
+  require: (specifier: string) => unknown,
+  module: { exports: object },
+  url: string,
+  load: (specifier: string) => Promise<unknown>,
+) => void;
+
+/** The folder of the built program, `dist/`. */
+export const FOLDER = dirname(fileURLToPath(import.meta.url));
+/** By path below FOLDER. */
+export const scripts = new Map<string, Script>();
+
+const INSIDE = pathToFileURL(`${FOLDER}/`).href;
+const outside = createRequire(import.meta.url);
+const modules = new Map<string, { exports: object }>();
+const codeOf = openCodeCache(FOLDER);
+
+/** The exports of a module, by its path below FOLDER; runs it on first use. */
+export function load(name: string): object {
+  const known = modules.get(name);
+  if (known) return known.exports;
+  const path = join(FOLDER, name);
+  const cachedData = codeOf(name);
+  // Modules are ASCII, which V8 keeps with one byte a character.
+  const script = new Script(readFileSync(path, 'latin1'), { filename: path, ...(cachedData && { cachedData }) });
+  scripts.set(name, script);
+  const module = { exports: {} };
+  modules.set(name, module);
+  const below = (specifier: string): string => join(dirname(name), specifier);
+  const require = (specifier: string): unknown => {
+    if (specifier.startsWith('.')) return load(below(specifier));
+    return process.getBuiltinModule(specifier) ?? outside(specifier);
+  };
+  const run: ModuleFunction = script.runInThisContext();
+  try {
+    run(module.exports, require, module, pathToFileURL(path).href, async (specifier) => {
+      if (specifier.startsWith('.')) return load(below(specifier));
+      return specifier.startsWith(INSIDE) ? load(specifier.slice(INSIDE.length)) : import(specifier);
+    });
+  } catch (thrown) {
+    // Half a module must not be taken for a whole one the next time.
+    modules.delete(name);
+    throw thrown;
+  }
+  return module.exports;
+}

@@ -1,0 +1,5 @@
+// The command of the built program.
+
+import { load } from './load.ts';
+
+load('camd.cjs');
