@@ -58,6 +58,20 @@ t.test('a camera that is renamed behind a cache is gone at once under its old na
   await again.ended;
 });
 
+t.test('a cache that gets another name together with its camera has forgotten the old one', async (t) => {
+  const camd = await run(t, profile(camera('cam'), 'cam'));
+  await until(() => camd.port('latest', 'stills').latest('cam'), 'a picture of cam');
+  const renamed = profile(camera('kitchen'), 'kitchen')
+    .replaceAll('latest:', 'recent:')
+    .replaceAll('from: latest', 'from: recent');
+
+  t.ok((await camd.reload(renamed)).ok);
+
+  t.equal(camd.port('recent', 'stills').latest('cam'), undefined);
+  t.same(camd.port('recent', 'stills').cameras(), ['kitchen']);
+  await until(() => camd.port('recent', 'stills').latest('kitchen'), 'a picture of kitchen');
+});
+
 t.test('the viewers of cameras that stay are not touched', async (t) => {
   const camd = await run(t, profile(`${camera('a')}\n    ${camera('b')}`, '[a, b]'));
   const { origin } = camd.port('web', 'server');

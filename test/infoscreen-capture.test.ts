@@ -15,7 +15,6 @@ const PATIENCE_MS = 120_000;
 t.test('a picture on request: refused without the token, taken by the API and by the button of the page', async (t) => {
   const { broker, env, server, api } = await infoscreenServer(t);
   await startDaemon(t, shipped('infoscreen-listener'), {
-    bundle: true,
     env: {
       ...{ ...env, API_BASE_URL: api, STATUS_LISTEN: '127.0.0.1:0' },
       SPOOL_FOLDER: join(server.folder, 'spool'),

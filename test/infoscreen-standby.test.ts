@@ -27,7 +27,6 @@ async function site(t: Ending) {
   const { broker, env, server, api } = await infoscreenServer(t);
   const listener = async () => {
     const started = await startDaemon(t, shipped('infoscreen-standby'), {
-      bundle: true,
       files: { 'infoscreen-listener.yaml': shipped('infoscreen-listener') },
       env: {
         ...{ ...env, API_BASE_URL: api, STATUS_LISTEN: '127.0.0.1:0' },

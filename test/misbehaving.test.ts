@@ -85,7 +85,7 @@ t.test(
   'callbacks that throw, reject or never settle, over a start, a reload, a refused one, requests, status and SIGTERM',
   async (t) => {
     t.ok(CALLBACKS.length >= 15, `${CALLBACKS.length} callbacks`);
-    const daemon = await startDaemon(t, profile(1), { bundle: true, files: { 'bad.mjs': PLUGIN } });
+    const daemon = await startDaemon(t, profile(1), { files: { 'bad.mjs': PLUGIN } });
     const origin = await daemon.origin('web');
     const port = Number(new URL(origin).port);
     const viewer = connect(port, '127.0.0.1');

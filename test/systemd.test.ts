@@ -156,10 +156,10 @@ t.test('nothing is said where nobody listens, and a listener that is gone hurts 
     send: () => Promise.reject(new Error('gone')),
   });
 
-  alone.ready('well');
+  alone.ready(() => 'well');
   alone.stopping();
   await alone.close();
-  deaf.ready('well');
+  deaf.ready(() => 'well');
   await deaf.close();
 
   t.same(sent, []);
@@ -179,7 +179,7 @@ t.test('messages are sent one after the other, and an unchanged status is not re
     },
   });
 
-  notifier.ready('1 of 1 nodes healthy');
+  notifier.ready(() => '1 of 1 nodes healthy');
   notifier.status('1 of 1 nodes healthy');
   notifier.status('0 of 1 nodes healthy;\nx failed');
   notifier.stopping();

@@ -7,6 +7,7 @@ import { join } from 'node:path';
 import t, { type Test } from 'tap';
 import { camd } from './support/cli.ts';
 import { dedent } from './support/dedent.ts';
+import { camdProgram } from './support/program.ts';
 import { until } from './support/until.ts';
 
 const PROFILE = dedent`
@@ -24,7 +25,7 @@ function onTerminal(t: Test) {
   const folder = mkdtempSync(join(tmpdir(), 'camd-terminal-'));
   writeFileSync(join(folder, 'profile.yaml'), PROFILE);
   const env = { PATH: process.env.PATH, HOME: folder, NO_COLOR: '1' };
-  const command = [process.execPath, '--import=tsx', 'core/main.ts', '--config', join(folder, 'profile.yaml')];
+  const command = [...camdProgram(), '--config', join(folder, 'profile.yaml')];
   const child = spawn('python3', ['test/support/on_terminal.py', ...command], {
     env,
     stdio: ['pipe', 'pipe', 'inherit'],

@@ -83,11 +83,12 @@ export function start(t: Ending, yaml: string, options: RunOptions = {}): Starti
   const catalog = withPlugins(createCatalog(builtins), options.plugins ?? []);
   const daemon = createDaemon({
     read: () => readProfile(file, { env, readFile: readFromDisk, catalog }),
-    preview: (texts) =>
+    preview: (texts, inspect) =>
       readProfile(file, {
         env,
         readFile: async (path, limit) => texts.get(path) ?? readFromDisk(path, limit),
         catalog,
+        ...(inspect ? { inspect } : {}),
       }),
     log: createLog({ level: 'debug', write: (line) => void lines.push(JSON.parse(line) as LogLine) }),
     clock: options.clock ?? systemClock,

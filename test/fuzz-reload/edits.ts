@@ -83,6 +83,8 @@ const addServer: Edit = (model, pick, ports) => {
     : withNode(model, freeId(model, 'web', pick), { use: 'http/server', listen: `127.0.0.1:${port}` });
 };
 
+const pathsOf = (model: Model): ReadonlySet<unknown> => new Set([...model.nodes.values()].map(({ path }) => path));
+
 const addRoute: Edit = (model, pick) => {
   const on = some(idsOf(model, 'http/server'), pick);
   const from = some(idsOf(model, ...STILLS), pick);
@@ -92,7 +94,8 @@ const addRoute: Edit = (model, pick) => {
   if (use === 'http/health')
     return idsOf(model, 'http/health').length > 0 ? undefined : withNode(model, id, { use, on });
   const path = use === 'http/viewer' ? `/${id}` : `/{camera}/${id}`;
-  return withNode(model, id, { use, on, from, path });
+  // A route that was renamed kept its path.
+  return pathsOf(model).has(path) ? undefined : withNode(model, id, { use, on, from, path });
 };
 
 /** Between a node and one of its consumers. */
@@ -174,7 +177,8 @@ const moveRoute: Edit = (model, pick) => {
   const options = model.nodes.get(id ?? '');
   const on = some(idsOf(model, 'http/server'), pick);
   if (id === undefined || options === undefined || on === undefined) return undefined;
-  return withNode(model, id, { ...options, on, path: `/{camera}/moved-${pick(100)}` });
+  const path = `/{camera}/moved-${pick(100)}`;
+  return pathsOf(model).has(path) ? undefined : withNode(model, id, { ...options, on, path });
 };
 
 const movePort: Edit = (model, pick, ports) => {

@@ -82,7 +82,7 @@ t.test('the build uses scripts and packages that exist', async (t) => {
 t.test('the health check is right about a running camd, and about none', async (t) => {
   const [, json = ''] = /CMD (\[.*\])$/.exec(last('HEALTHCHECK')) ?? [];
   const [command, ...argv] = JSON.parse(json) as string[];
-  const camd = await startDaemon(t, read('camd/camd.yaml').replace('0.0.0.0:8080', '127.0.0.1:0'), { bundle: true });
+  const camd = await startDaemon(t, read('camd/camd.yaml').replace('0.0.0.0:8080', '127.0.0.1:0'));
   // The image's ENV names the folder of the control socket; the profile is where it is mounted.
   const env = { PATH: process.env.PATH, RUNTIME_DIRECTORY: join(camd.folder, 'camd') };
   const check = () => {

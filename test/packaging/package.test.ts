@@ -22,7 +22,7 @@ t.test('the package holds the bundle, types, schemas and starting profiles, and 
     'dist/types/core/contract/plugin.d.ts',
     'dist/types/plugins/kit/index.d.ts',
     'dist/types/testing/index.d.ts',
-    'dist/validators/profile.base.mjs',
+    'dist/validators/profile.base.cjs',
     'schemas/profile.schema.json',
     'schemas/profile.base.schema.json',
     'schemas/cache/latest.schema.json',
@@ -32,5 +32,6 @@ t.test('the package holds the bundle, types, schemas and starting profiles, and 
   }
   const foreign = paths.filter((path) => /^(core|plugins|testing|test|bench|docs|\.)/.test(path));
   t.same(foreign, []);
+  t.notOk(paths.includes('dist/code-cache.bin'), 'compiled code fits one version of Node.js alone');
   t.same(packed.bundled, []);
 });

@@ -17,7 +17,7 @@ import { join, resolve } from 'node:path';
 import t, { type Test } from 'tap';
 
 /** In the lock file; npm leaves out a quarter of them, which are for other systems. */
-const MOST_PACKAGES = 230;
+const MOST_PACKAGES = 250;
 const TOOLS = resolve('packaging/tools.ts');
 
 interface Manifest {

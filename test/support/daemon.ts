@@ -1,4 +1,4 @@
-// camd as a separate process, run from the sources: started on a profile, observed through its log, stopped with the test.
+// camd as a separate process: started on a profile, observed through its log, stopped with the test.
 
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
@@ -7,6 +7,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { warningsIn } from '../run/tap.ts';
 import type { Ending, LogLine } from './harness.ts';
+import { camdProgram } from './program.ts';
 import { until } from './until.ts';
 
 export interface DaemonProcess {
@@ -35,13 +36,11 @@ export interface DaemonOptions {
   readonly files?: Readonly<Record<string, string>>;
   /** More of the command line. */
   readonly options?: readonly string[];
-  /** Run dist/camd.mjs, which starts in a fraction of the time; the test run builds it first. */
-  readonly bundle?: true;
   /** Do not wait until it is up. */
   readonly wait?: false;
   /** Descriptors, as for spawn's stdio, from 3 on. */
   readonly inherit?: readonly number[];
-  /** A shell line that ends in `exec "$@"`, for limits that only a shell can set. */
+  /** A shell line that ends in `exec "$@"`, for limits that only a shell can set; "$0" is the profile. */
   readonly shell?: string;
 }
 
@@ -56,11 +55,10 @@ export async function startDaemon(t: Ending, yaml: string, options: DaemonOption
   };
   for (const [name, text] of Object.entries(options.files ?? {})) writeFileSync(join(folder, name), text);
   write(yaml);
-  const program = options.bundle ? ['dist/camd.mjs'] : ['--import=tsx', 'core/main.ts'];
   const more = options.options ?? [];
-  const command = [process.execPath, ...program, '--config', file, '--log-format', 'json', ...more];
+  const command = [...camdProgram(), '--config', file, '--log-format', 'json', ...more];
   // The test runner puts code of its own into every Node that is started from a test, by NODE_OPTIONS: signal handlers among it.
-  const child = spawn('sh', ['-c', `unset NODE_OPTIONS; ${options.shell ?? 'exec "$@"'}`, 'sh', ...command], {
+  const child = spawn('sh', ['-c', `unset NODE_OPTIONS; ${options.shell ?? 'exec "$@"'}`, file, ...command], {
     stdio: ['ignore', 'pipe', 'pipe', ...(options.inherit ?? [])],
     env: { PATH: process.env.PATH, XDG_RUNTIME_DIR: folder, ...options.env },
   });

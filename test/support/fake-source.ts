@@ -34,7 +34,7 @@ export interface Fake {
 export function fake(parser: ParserFactory = chunks): Fake {
   const time = manualClock();
   const { clock } = time;
-  const output = createNodeOutput('cam', createFlow(clock, { note() {} }));
+  const output = createNodeOutput('cam', createFlow(clock, { of: () => () => {} }));
   const session = output.open();
   session.activate();
   const control = new AbortController();
@@ -73,6 +73,9 @@ export function fake(parser: ParserFactory = chunks): Fake {
     resolve: (path) => path,
     stateFolder: '/nonexistent',
     profile: unused,
+    get kernel() {
+      return unused();
+    },
     cameras: { name: (camera) => camera, onNames() {}, report() {} },
     daemon: {
       version: '0',

@@ -18,6 +18,10 @@ export interface Part {
   readonly options?: Readonly<Record<string, unknown>>;
   /** Option → nodes that it names. */
   readonly refs?: Readonly<Record<string, readonly string[]>>;
+  /** How it takes the frames of `from`, as its schema says; without it, nobody waits for it. */
+  readonly delivery?: Delivery;
+  /** Where it serves something on the servers that `on` names. */
+  readonly path?: string;
   readonly claims?: readonly [ResourceKind, string][];
   readonly exclusive?: boolean;
   readonly parser?: ParserFactory;
@@ -55,6 +59,9 @@ export function graph(listeners: Listeners = createListeners(), clock: Clock = s
       read: async () => ({ revision: '', nodes: [] }),
       change: async () => ({ ok: false, reason: 'failed', message: 'there is no profile', files: [], problems: [] }),
     }),
+    kernel() {
+      throw new Error('there is no kernel');
+    },
     folder: '/',
     stateFolder: '/nonexistent',
     resolve: (path) => path,
@@ -82,11 +89,11 @@ export function graph(listeners: Listeners = createListeners(), clock: Clock = s
             option,
             to,
             ports: option === 'from' ? ['frames'] : ['server'],
-            delivery: undefined,
+            delivery: option === 'from' ? part.delivery : undefined,
             places: to.map(() => PLACE),
           })),
           claims: (part.claims ?? []).map(([kind, name]): Claim => ({ kind, name, place: PLACE })),
-          routes: [],
+          routes: routesOf(part),
           place: PLACE,
         };
         nodes.set(id, spec);
@@ -96,6 +103,9 @@ export function graph(listeners: Listeners = createListeners(), clock: Clock = s
     },
   };
 }
+
+const routesOf = ({ path, refs }: Part): NodeSpec['routes'] =>
+  path === undefined ? [] : (refs?.on ?? []).map((server) => ({ server, path, page: false, place: PLACE }));
 
 export const picture = (text = 'x', camera?: string): Capture => ({
   data: Buffer.from(text),

@@ -24,7 +24,6 @@ export async function infoscreenServer(t: Ending, options: MosquittoOptions = {}
   const broker = await mosquitto(t, options);
   const env = { INFOSCREEN_TOKEN, MQTT_URL: broker.url };
   const server = await startDaemon(t, shipped('infoscreen-server'), {
-    bundle: true,
     env: { ...env, API_LISTEN: '127.0.0.1:0' },
   });
   const api = await server.origin('api');

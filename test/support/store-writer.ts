@@ -3,10 +3,10 @@
 import { createHash, randomBytes } from 'node:crypto';
 import { writeSync } from 'node:fs';
 import { systemClock } from '../../core/base/clock.ts';
+import { createTimeFormat } from '../../plugins/kit/time/time-format.ts';
 import { zone } from '../../plugins/kit/time/zone.ts';
 import { openKeeper } from '../../plugins/store/disk/keeper.ts';
 import { createNames } from '../../plugins/store/disk/names.ts';
-import { createTimeFormat } from '../../plugins/store/disk/time-format.ts';
 
 /** Random bytes with their own SHA-256 at the end: a torn file does not agree with itself. */
 export function sealed(length: number): Buffer {

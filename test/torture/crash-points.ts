@@ -72,7 +72,7 @@ export async function crashPoints({ t, folder, chosen, told = () => {} }: Option
         send: every
         final_status: [422]
   `;
-  const start = () => startDaemon(t, profile, { bundle: true, env: { UV_THREADPOOL_SIZE: '1' } });
+  const start = () => startDaemon(t, profile, { env: { UV_THREADPOOL_SIZE: '1' } });
   const post = async (camera: string, name: string): Promise<boolean> => {
     const response = await fetch(`http://127.0.0.1:${port}/s/${camera}`, {
       method: 'POST',

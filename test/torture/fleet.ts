@@ -240,7 +240,7 @@ function daemon(t: Ending, yaml: string, env: Record<string, string>, files: Rec
   let running: Awaited<ReturnType<typeof startDaemon>> | undefined;
   return {
     async start() {
-      running ??= await startDaemon(t, yaml, { bundle: true, env, files });
+      running ??= await startDaemon(t, yaml, { env, files });
     },
     async end(signal) {
       const ending = running;

@@ -18,6 +18,12 @@ const TOKEN = 'correct-horse-battery';
 const LIFE_MS = 150;
 /** Every other kill comes within so many milliseconds of a start: before camd reads its folders, or while it does. */
 const START_MS = 500;
+/** Milliseconds in which a camd that runs acknowledges a picture, also on a machine that is busy with other things. */
+const PATIENCE_MS = 120_000;
+/** A sender that was refused tries again after this. */
+const REFUSED_MS = 20;
+/** One that found nobody tries again after this, or as soon as camd says that it listens. */
+const PAUSE_MS = 250;
 
 export interface KillResult {
   readonly kills: number;
@@ -78,13 +84,22 @@ export async function killLoop(
   const acknowledged = new Set<string>();
   const ending = new AbortController();
   const { signal } = ending;
+  /** Opens when camd listens. Knocking at a closed one again and again would cost more than all the rest of this loop. */
+  let door = makeDoor();
+  const start = async (): Promise<DaemonProcess> => {
+    door = makeDoor();
+    const { open } = door;
+    const camd = await startDaemon(t, profile, { wait: false });
+    camd.line('serving HTTP').then(open, () => {});
+    return camd;
+  };
   t.teardown(() => ending.abort());
   const sender = async (kind: string, send: (camera: string, picture: Buffer) => Promise<boolean>): Promise<void> => {
     for (let number = 0; !signal.aborted; number++) {
       const name = `${kind} ${number}`;
       const isSent = await send(`${kind}-${number % 3}`, make(name)).catch(() => false);
       if (isSent) acknowledged.add(name);
-      else await sleep(20);
+      else await (door.isOpen() ? sleep(REFUSED_MS) : Promise.race([sleep(PAUSE_MS), door.opened]));
     }
   };
   const post = async (camera: string, picture: Buffer): Promise<boolean> => {
@@ -96,7 +111,8 @@ export async function killLoop(
     await response.arrayBuffer();
     return response.status === 200;
   };
-  let running = await startDaemon(t, profile, { bundle: true });
+  let running = await start();
+  await running.line('camd is up');
   const client = await outsider(t, `mqtt://127.0.0.1:${mqttPort}`, { reconnectPeriod: 50 });
   const senders = [
     sender('posted', post),
@@ -114,15 +130,16 @@ export async function killLoop(
   };
   while (kills < most && performance.now() < end) {
     const before = acknowledged.size;
-    await until(() => acknowledged.size > before, 'an acknowledged picture', 60_000);
+    await until(() => acknowledged.size > before, 'an acknowledged picture', PATIENCE_MS);
     await sleep(draw(LIFE_MS));
     await kill(running);
     if (kills < most) {
-      const starting = await startDaemon(t, profile, { bundle: true, wait: false });
+      const starting = await start();
       await sleep(draw(START_MS));
       await kill(starting);
     }
-    running = await startDaemon(t, profile, { bundle: true });
+    running = await start();
+    await running.line('camd is up');
   }
   ending.abort();
   client.end(true);
@@ -140,5 +157,27 @@ export async function killLoop(
   return {
     ...{ kills, acknowledged: acknowledged.size, delivered: delivered.size },
     ...{ duplicates: deliveries - delivered.size, lost, torn: [...torn] },
+  };
+}
+
+interface Door {
+  readonly opened: Promise<void>;
+  isOpen(): boolean;
+  open(): void;
+}
+
+function makeDoor(): Door {
+  let isOpen = false;
+  let resolveOpened = (): void => {};
+  const opened = new Promise<void>((resolve) => {
+    resolveOpened = resolve;
+  });
+  return {
+    opened,
+    isOpen: () => isOpen,
+    open() {
+      isOpen = true;
+      resolveOpened();
+    },
   };
 }

@@ -1,7 +1,7 @@
 // Tests of deadlines: work that ends in time, too late, or because somebody else ends it.
 
 import t from 'tap';
-import { withDeadline } from '../../../core/base/deadline.ts';
+import { startDeadline, withDeadline, withTimeout } from '../../../core/base/deadline.ts';
 import { manualClock, settle } from '../../support/manual-clock.ts';
 
 const late = () => new Error('late');
@@ -72,4 +72,23 @@ t.test('a signal ends it earlier, and one that is aborted already begins nothing
   await settle();
 
   t.same([begun, time.sleepers()], [1, 0]);
+});
+
+t.test('a signal that is asked for after the time is over says why', async (t) => {
+  const time = manualClock();
+  const deadline = startDeadline({ ms: 100, late, clock: time.clock });
+  const raced = deadline.race(never());
+  raced.catch(() => {});
+  await time.advance(100);
+
+  await t.rejects(raced, { message: 'late' });
+  t.equal(deadline.signal.aborted, true);
+  t.match(deadline.signal.reason, { message: 'late' });
+  deadline.end();
+});
+
+t.test('work without a signal settles as it does, or is late', async (t) => {
+  t.equal(await withTimeout(60_000, late, Promise.resolve(7)), 7);
+  await t.rejects(withTimeout(60_000, late, Promise.reject(new Error('its own'))), { message: 'its own' });
+  await t.rejects(withTimeout(1, late, never()), { message: 'late' });
 });

@@ -67,3 +67,19 @@ t.test(
     t.equal(begun.length, 2);
   },
 );
+
+t.test('twenty callers with one signal are no leak of listeners', async (t) => {
+  const warnings: Error[] = [];
+  const onWarning = (warning: Error): void => void warnings.push(warning);
+  process.on('warning', onWarning);
+  t.teardown(() => process.off('warning', onWarning));
+  const { begun, run } = flights();
+  const { signal } = new AbortController();
+
+  const results = Promise.all(Array.from({ length: 20 }, () => run('a', signal)));
+  await settle();
+  begun[0]?.resolve('picture');
+
+  t.equal((await results).length, 20);
+  t.same(warnings, []);
+});

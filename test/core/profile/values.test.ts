@@ -229,6 +229,10 @@ t.test('each format takes what it should and nothing else', async (t) => {
       ['a/b', '+/b/#', '#', '$share/g/a/+'],
       ['', 'a#', 'a/#/b', 'a+/b'],
     ],
+    'nats-url': [
+      ['nats://h', 'nats://10.0.0.7:4222', 'tls://nats.example:4222'],
+      ['', 'h:4222', 'http://h', 'nats://'],
+    ],
     path: [
       ['/a', 'a b', './c'],
       ['', 'a\0'],

@@ -17,13 +17,13 @@ const SECOND = { pid: 4712, profile: '/home/me/other.yaml' };
 t.test('the second camd is refused with process and profile of the first, until that ends', async (t) => {
   const folder = join(folderWith(t, {}), 'state');
 
-  const release = lockState(folder, FIRST, log);
-  t.throws(() => lockState(folder, SECOND, log), {
+  const release = await lockState(folder, FIRST, log);
+  await t.rejects(lockState(folder, SECOND, log), {
     code: 'already-running',
     message: /in use by process 4711, which runs \/etc\/camd\/camd\.yaml; stop that camd first/,
   });
   release();
-  const again = lockState(folder, SECOND, log);
+  const again = await lockState(folder, SECOND, log);
 
   t.equal(statSync(join(folder, '.lock')).mode & 0o777, 0o600);
   again();
@@ -32,23 +32,23 @@ t.test('the second camd is refused with process and profile of the first, until 
 t.test('the lock dies with its process, however that ends', async (t) => {
   const folder = folderWith(t, {});
   const script = `import { lockState } from './core/service/state-lock.ts';
-    lockState(${JSON.stringify(folder)}, { pid: process.pid, profile: 'p.yaml' }, console); console.log('locked'); setInterval(() => {}, 1000);`;
+    await lockState(${JSON.stringify(folder)}, { pid: process.pid, profile: 'p.yaml' }, console); console.log('locked'); setInterval(() => {}, 1000);`;
   const child = spawn(process.execPath, ['--import=tsx', '--input-type=module', '-e', script], {
     stdio: ['ignore', 'pipe', 'inherit'],
   });
   t.teardown(() => void child.kill('SIGKILL'));
   await once(child.stdout, 'data');
-  t.throws(() => lockState(folder, SECOND, log), { code: 'already-running' });
+  await t.rejects(lockState(folder, SECOND, log), { code: 'already-running' });
 
   child.kill('SIGKILL');
   await once(child, 'exit');
 
-  lockState(folder, SECOND, log)();
+  (await lockState(folder, SECOND, log))();
   t.pass('it is free');
 });
 
 t.test('a folder that cannot be locked is named in a warning, and camd runs', async (t) => {
-  lockState('/dev/null/state', FIRST, log)();
+  (await lockState('/dev/null/state', FIRST, log))();
 
   t.match(lines, [{ level: 'warn', msg: 'the state folder cannot be locked', folder: '/dev/null/state' }]);
 });

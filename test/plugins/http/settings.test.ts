@@ -370,7 +370,7 @@ t.test('a folder that camd may not write: it says so and gives the text to put t
   const shell = process.getuid?.() === 0 ? 'exec setpriv --reuid=65534 --regid=65534 --clear-groups "$@"' : undefined;
   const camd = await startDaemon(t, yaml, {
     env: { XDG_RUNTIME_DIR: '' },
-    ...(shell === undefined ? {} : { shell: `chmod 0555 "$(dirname "$5")"; ${shell}` }),
+    ...(shell === undefined ? {} : { shell: `chmod 0555 "$(dirname "$0")"; ${shell}` }),
   });
   const url = `${await camd.origin('web')}/settings`;
   const { token, revision } = (await ask(`${url}/state`)).json;

@@ -12,6 +12,7 @@ import { dedent } from '../../support/dedent.ts';
 import { fakeSystemctl } from '../../support/fake-systemctl.ts';
 import { fakeCameras } from '../../support/fake-v4l2.ts';
 import { type Ending, type Running, run } from '../../support/harness.ts';
+import { camdProgram } from '../../support/program.ts';
 import { until } from '../../support/until.ts';
 
 const UNIT = 'streamer.service';
@@ -329,7 +330,8 @@ t.test('camd is killed between stop and start: the next camd starts the service'
   await asked;
   t.equal(systemctl.state(UNIT), 'inactive');
   // The same profile in the same place: the state belongs to its path.
-  const again = spawn(process.execPath, ['--import=tsx', 'core/main.ts', '--config', killed.file], {
+  const [node = '', ...program] = camdProgram();
+  const again = spawn(node, [...program, '--config', killed.file], {
     stdio: 'ignore',
     env: { PATH: process.env.PATH, XDG_RUNTIME_DIR: killed.folder, ...env },
   });

@@ -108,6 +108,8 @@ t.test(
     }
 
     await page.keyboard.press('Tab');
+    t.match(await focused(page), 'Arrange');
+    await page.keyboard.press('Tab');
     t.equal(await focused(page), 'c1', 'the first camera comes first');
     await page.keyboard.press('ArrowDown');
     await page.keyboard.press('ArrowUp');
@@ -136,7 +138,11 @@ t.test(
     await page.locator('.tile[data-state=offline]', { hasText: 'c12' }).waitFor();
     t.match(await page.getByRole('status').textContent(), 'c12 is offline.');
     t.match(await page.locator('.summary').textContent(), /of 12 live/);
-    t.ok(await page.locator('.tile[data-state=offline] .notice').first().isVisible());
+    t.match(
+      await page.locator('.tile[data-state=offline] .notice').first().textContent(),
+      /Offline\s*(The last picture is \d+ s old|No picture has come for \S+)\./,
+      'and why',
+    );
     t.same(await violations(page), [], 'no violations with a camera offline');
     feed(true);
     await page.locator('.tile[data-state=live]', { hasText: 'c12' }).waitFor();
@@ -147,6 +153,13 @@ t.test(
     await camd.stop();
     await page.locator('.lost').waitFor();
     t.match(await page.locator('.lost').textContent(), 'Connection lost');
+    const filters = await page
+      .locator('canvas')
+      .evaluateAll((all) => all.map((canvas) => getComputedStyle(canvas).filter));
+    t.ok(
+      filters.every((filter) => filter.includes('grayscale(1)')),
+      'every picture is grey at once',
+    );
     t.match(await page.getByRole('status').textContent(), 'Connection lost.');
   },
 );

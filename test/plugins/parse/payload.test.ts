@@ -2,6 +2,8 @@
 
 import sharp from 'sharp';
 import t from 'tap';
+import { allocate, settle } from '../../../core/contract/frame.ts';
+import type { ParsedImage } from '../../../core/contract/plugin.ts';
 import payload from '../../../plugins/parse/payload/index.ts';
 import { parserConformance } from '../../conformance/parse.ts';
 import { sampleJpeg } from '../../support/jpeg.ts';
@@ -39,6 +41,37 @@ t.test('parse/payload finds the picture in every form in which screens send it',
 
     t.ok(images[0]?.data.equals(jpeg), form);
     t.same(skipped, [], form);
+  }
+});
+
+t.test('a picture that is given is kept without a copy, unless it holds on to far more memory', async (t) => {
+  const parsed = (chunks: readonly Buffer[], given?: 'bare' | 'headroom') => {
+    const images: ParsedImage[] = [];
+    const sink = { image: (image: ParsedImage) => void images.push(image), skipped() {} };
+    const parser = payload.create({ ...options, keys }, sink, given === undefined ? {} : { given });
+    for (const chunk of chunks) parser.push(chunk);
+    parser.end();
+    return images[0];
+  };
+  const own = Buffer.from(jpeg);
+  const roomy = settle(allocate(jpeg.length), jpeg.length);
+  jpeg.copy(roomy);
+  const wasteful = Buffer.alloc(200_000).fill(jpeg, 0, jpeg.length).subarray(0, jpeg.length);
+  const base64 = Buffer.from(jpeg.toString('base64'));
+  const halves = [own.subarray(0, 100), own.subarray(100)];
+
+  for (const [given, chunks, isKept, hasHeadroom] of [
+    ['bare', [own], true, false],
+    ['headroom', [roomy], true, true],
+    ['bare', [wasteful], false, true],
+    ['bare', halves, false, true],
+    ['bare', [base64], false, true],
+    [undefined, [own], false, true],
+  ] as const) {
+    const image = parsed(chunks, given);
+    t.ok(image?.data.equals(jpeg));
+    t.equal(image?.data.buffer === chunks[0]?.buffer, isKept, `${given}, ${chunks.length} chunks`);
+    t.equal(image?.hasHeadroom, hasHeadroom);
   }
 });
 

@@ -64,3 +64,13 @@ t.test(
     }
   },
 );
+
+t.test('pages join without gap, also behind a camera that is gone', async (t) => {
+  const camd = await run(t, 'camd: 1\npipeline:\n  known: { use: registry/list, cameras: [a, b, d, e] }\n');
+  const registry = camd.port('known', 'registry');
+
+  t.same(await registry.list({ limit: 2 }), ['a', 'b']);
+  t.same(await registry.list({ limit: 2, after: 'b' }), ['d', 'e']);
+  t.same(await registry.list({ limit: 2, after: 'c' }), ['d', 'e']);
+  t.same(await registry.list({ limit: 2, after: 'e' }), []);
+});

@@ -6,7 +6,6 @@ import {
   mkdirSync,
   readFileSync,
   readlinkSync,
-  realpathSync,
   rmSync,
   symlinkSync,
   writeFileSync,
@@ -15,12 +14,10 @@ import { readdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import t, { type Test } from 'tap';
 import { systemClock } from '../../../core/base/clock.ts';
-import { createFolders } from '../../../plugins/kit/disk/folders.ts';
+import { createTimeFormat } from '../../../plugins/kit/time/time-format.ts';
 import { zone } from '../../../plugins/kit/time/zone.ts';
-import { createFiles } from '../../../plugins/store/disk/files.ts';
 import { type KeeperOptions, openKeeper } from '../../../plugins/store/disk/keeper.ts';
 import { createNames } from '../../../plugins/store/disk/names.ts';
-import { createTimeFormat } from '../../../plugins/store/disk/time-format.ts';
 import { frameOf, storeConformance } from '../../conformance/store.ts';
 import { folderWith } from '../../support/cli.ts';
 import { dedent } from '../../support/dedent.ts';
@@ -358,23 +355,6 @@ t.test('a folder that was swapped for a link is not written to', async (t) => {
 
   t.same(await readdir(outside), []);
   t.ok(await keeper.put(frameOf('b', 1, NOON)));
-});
-
-t.test('on systems that do not show open files, links are refused as well', async (t) => {
-  const folder = realpathSync(await temporaryFolder(t));
-  const outside = await temporaryFolder(t);
-  const files = createFiles(createFolders(folder, false, true), true);
-  symlinkSync(outside, join(folder, 'a'));
-
-  await t.rejects(
-    files.create('a/x.jpg', Buffer.from('x'), undefined, async () => {}),
-    { code: 'not-a-folder' },
-  );
-  await files.create('b/x.jpg', Buffer.from('x'), undefined, async () => {});
-
-  t.same(await readdir(outside), []);
-  t.equal(readFileSync(join(folder, 'b/x.jpg'), 'utf8'), 'x');
-  t.same(await readdir(join(folder, 'b')), ['x.jpg']);
 });
 
 t.test('a file that somebody else put under the next name is left as it is', async (t) => {

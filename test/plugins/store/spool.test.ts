@@ -270,7 +270,7 @@ t.test('a second camd is refused with the process and the node of the first', as
   const folder = t.testdir();
   await start(t, folder);
 
-  const lock = lockFolder(folder, 'the test');
+  const lock = await lockFolder(folder, 'the test');
 
   t.match(lock, { is: 'taken', holder: new RegExp(`process ${process.pid}, the node spool`) });
 });

@@ -21,6 +21,9 @@ const OPTIONS: ChangeOptions = {
   format: 'keep',
   strip_metadata: false,
   max_pixels: 50_000_000,
+  encoder: 'sharp',
+  encoding: 'compact',
+  device: '/dev/dri/renderD128',
 };
 const ROTATIONS = [0, 90, 180, 270] as const;
 const FLIPS = ['none', 'horizontal', 'vertical', 'both'] as const;

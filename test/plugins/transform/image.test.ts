@@ -5,6 +5,7 @@ import t from 'tap';
 import type { Frame } from '../../../core/contract/plugin.ts';
 import { type ChangeOptions, change, type Means, needsPixels } from '../../../plugins/transform/image/change.ts';
 import { dedent } from '../../support/dedent.ts';
+import { corner, flag } from '../../support/flag.ts';
 import { type Running, run } from '../../support/harness.ts';
 import { sampleJpeg } from '../../support/jpeg.ts';
 import { until } from '../../support/until.ts';
@@ -18,6 +19,9 @@ const OPTIONS: ChangeOptions = {
   format: 'keep',
   strip_metadata: false,
   max_pixels: 50_000_000,
+  encoder: 'sharp',
+  encoding: 'compact',
+  device: '/dev/dri/renderD128',
 };
 const jpeg = (data: Buffer, width = 64, height = 48) => ({
   data,
@@ -27,43 +31,6 @@ const jpeg = (data: Buffer, width = 64, height = 48) => ({
   hasHeadroom: false,
 });
 const means: Means = { sharp: async () => sharp, lossless: undefined };
-
-/** Red left half, blue right half, and a black upper left corner. */
-async function flag(metadata: { orientation?: number } = {}): Promise<Buffer> {
-  const part = (width: number, height: number, background: string) =>
-    sharp({ create: { width, height, channels: 3, background } })
-      .png()
-      .toBuffer();
-  return sharp(await part(64, 48, '#0000ff'))
-    .composite([
-      { input: await part(32, 48, '#ff0000'), left: 0, top: 0 },
-      { input: await part(16, 12, '#000000'), left: 0, top: 0 },
-    ])
-    .jpeg({ quality: 100, chromaSubsampling: '4:4:4' })
-    .withMetadata(metadata)
-    .toBuffer();
-}
-
-/** Where the black corner lies. */
-async function corner(data: Buffer): Promise<string> {
-  const { data: pixels, info } = await sharp(data).raw().toBuffer({ resolveWithObject: true });
-  const dark = (x: number, y: number): boolean => {
-    const at = (y * info.width + x) * info.channels;
-    return (pixels[at] ?? 255) + (pixels[at + 1] ?? 255) + (pixels[at + 2] ?? 255) < 120;
-  };
-  const names: string[] = [];
-  for (const [y, row] of [
-    [3, 'top'],
-    [info.height - 4, 'bottom'],
-  ] as const) {
-    for (const [x, column] of [
-      [3, 'left'],
-      [info.width - 4, 'right'],
-    ] as const)
-      if (dark(x, y)) names.push(`${row} ${column}`);
-  }
-  return names.join(', ');
-}
 
 t.test('pictures are turned clockwise, mirrored, fitted and encoded as asked', async (t) => {
   const image = jpeg(await flag());
@@ -80,6 +47,9 @@ t.test('pictures are turned clockwise, mirrored, fitted and encoded as asked', a
     [{ width: 32, height: 32, fit: 'fill' }, 32, 32, 'top left'],
     [{ width: 128, enlarge: true }, 128, 96, 'top left'],
     [{ rotate: 90, width: 24 }, 24, 32, 'top right'],
+    [{ rotate: 270, flip: 'horizontal', width: 24 }, 24, 32, 'bottom right'],
+    [{ rotate: 90, width: 32, height: 32, fit: 'cover' }, 32, 32, 'top right'],
+    [{ width: 32, encoding: 'fast' }, 32, 24, 'top left'],
   ];
 
   for (const [options, width, height, where] of cases) {

@@ -63,3 +63,26 @@ t.test(
     }
   },
 );
+
+t.test('a frame does not go round while links form a circle, and the next one comes', async (t) => {
+  const [one, two] = [createDeliver(new WeakSet()), createDeliver(new WeakSet())];
+  const seen: number[] = [];
+  const onTo = (next: typeof one) =>
+    createSubscription({
+      handler(frame, wait) {
+        seen.push(frame.seq);
+        return next.send(frame, wait);
+      },
+      delivery: 'through',
+      onSkip: nothing,
+      onFull: nothing,
+      onFail: nothing,
+    });
+  one.add(onTo(two));
+  two.add(onTo(one));
+
+  await one.send(makeFrame('a', 1), false);
+  await one.send(makeFrame('a', 2), true);
+
+  t.same(seen, [1, 1, 2, 2]);
+});

@@ -14,7 +14,7 @@ const numbered = (count: number): string[] => Array.from({ length: count }, (_, 
 
 /** An output with one running instance; `shoot` sends a frame that does not wait. */
 function output() {
-  const node = createNodeOutput('a', createFlow(systemClock, { note() {} }));
+  const node = createNodeOutput('a', createFlow(systemClock, { of: () => () => {} }));
   const producer = node.open();
   producer.activate();
   const shoot = (camera: string, text = 'x') => void producer.output.emit(producer.output.stamp(picture(text, camera)));

@@ -125,3 +125,18 @@ t.test(
     t.same(disposed, ['slow']);
   },
 );
+
+t.test('what a node has made in a reload is there for its successor in the next one', async (t) => {
+  const durables = createDurables();
+  const first = holder('a');
+  const release = durables.hold();
+  const made = await take(durables, first, 'a');
+  await release();
+
+  const again = durables.hold();
+  const found = await take(durables, holder('a'), 'a', ['a']);
+  await durables.release(first);
+  await again();
+
+  t.equal(found, made);
+});

@@ -151,6 +151,7 @@ async function life(name: string, mode: Mode): Promise<Life> {
     },
     origin: 'http://127.0.0.1',
     authenticated: false,
+    people: { find: () => undefined },
     paths: () => [],
   };
   const web: Part = { start: () => ({ server }) };

@@ -160,3 +160,31 @@ t.test('a unix socket left by a process that died is replaced; one that answers 
   await t.rejects(two.acquire(`unix:${notes}`, 'web'), { code: 'cannot-listen' });
   t.ok(existsSync(notes));
 });
+
+/** Connects so many times to the port in argv, and says how many connections were made within some seconds. */
+const CONNECT = `
+  const { connect } = require('node:net');
+  const [port, wanted] = process.argv.slice(1).map(Number);
+  let made = 0;
+  const end = () => { process.stdout.write(String(made)); process.exit(); };
+  setTimeout(end, 15_000);
+  for (let n = 0; n < wanted; n++) connect(port, '127.0.0.1', () => { if (++made === wanted) end(); }).on('error', () => {});
+`;
+
+t.test('a crowd that comes at once waits in the kernel until it is accepted', async (t) => {
+  const crowd = Math.min(900, Number(readFileSync('/proc/sys/net/core/somaxconn', 'utf8')));
+  const listeners = createListeners();
+  t.teardown(() => listeners.closeAll());
+  const { listener } = await listeners.acquire('127.0.0.1:0', 'web');
+  let accepted = 0;
+  listener.accept((socket) => {
+    accepted++;
+    socket.destroy();
+  });
+
+  // This process accepts nothing meanwhile.
+  const said = spawnSync(process.execPath, ['-e', CONNECT, String(listener.port), String(crowd)], { encoding: 'utf8' });
+
+  t.equal(Number(said.stdout), crowd);
+  await until(() => accepted === crowd, 'all to be accepted');
+});

@@ -163,3 +163,52 @@ for (const where of ['starts', 'is attached']) {
     });
   }
 }
+
+for (const where of ['commits', 'commits after it'] as const) {
+  t.test(
+    `a node that cannot be put back when another one ${where} fails alone, and the rest is as it was`,
+    async (t) => {
+      const made = graph();
+      t.teardown(() => made.runner.stop());
+      const attached: string[] = [];
+      const lives: Node<Record<string, unknown>>[] = [];
+      const stubborn: Part = {
+        start(node) {
+          lives.push(node);
+          let turns = 0;
+          node.whileActive(() => {
+            if (lives.length === 1 && ++turns > 1) throw new Error('it does not come back');
+            return () => {};
+          });
+        },
+      };
+      const steady = (name: string, options: Part['options'] = {}): Part => ({
+        options,
+        start: (node) =>
+          node.whileActive(() => {
+            attached.push(name);
+            return () => void attached.splice(attached.indexOf(name), 1);
+          }),
+      });
+      const refuse: Part['start'] = (node) =>
+        node.whileActive(() => {
+          throw new Error('it cannot take effect');
+        });
+      const successor = where === 'commits' ? refuse : mortal().start;
+      await made.runner.boot(made.plan({ before: steady('before'), stubborn, after: steady('after') }));
+
+      const wanted = {
+        before: steady('changed', { changed: true }),
+        stubborn: { options: { changed: true }, start: successor },
+        after: { options: { changed: true }, start: refuse },
+      };
+      await t.rejects(made.runner.apply(made.plan(wanted)), /cannot take effect/);
+      await until(() => lives.length === 2 && stateOf(made, 'stubborn')?.is === 'running', 'it to be started again');
+
+      t.ok(lives[0]?.signal.aborted, 'the one that did not come back is stopped');
+      t.same(attached.sort(), ['after', 'before']);
+      await made.runner.apply(made.plan({ before: steady('changed', { changed: true }) }));
+      t.same(attached, ['changed'], 'the next reload works');
+    },
+  );
+}

@@ -199,6 +199,7 @@ t.test('a bound consumer is moved from a replaced provider to its successor in o
         upgrade: () => () => {},
         origin: name,
         authenticated: false,
+        people: { find: () => undefined },
         paths: () => [],
       },
     }),

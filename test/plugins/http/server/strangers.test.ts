@@ -1,5 +1,6 @@
 // http/server and strangers: names that are not its own, guessed passwords, proxies, headers on every answer, broken requests.
 
+import { Agent, get } from 'node:http';
 import t from 'tap';
 import { forwardedOf, isForeign } from '../../../../plugins/kit/http/origin.ts';
 import { createGuessing } from '../../../../plugins/kit/ingest/guessing.ts';
@@ -134,6 +135,49 @@ t.test(
     t.ok(statuses.every((status) => status === 401 || status === 429));
   },
 );
+
+t.test('behind a proxy, what was right for one client is not known for the next on the same connection', async (t) => {
+  const auth = 'auth: { basic: { users: { anna: correct-horse } } }';
+  const { port } = await server(t, auth, 'trusted_proxies: [127.0.0.1]');
+  const proxy = new Agent({ keepAlive: true, maxSockets: 1 });
+  t.teardown(() => proxy.destroy());
+  const statusFor = (client: string, password: string, agent?: Agent): Promise<number | undefined> =>
+    new Promise((resolve, reject) => {
+      const auth = `anna:${password}`;
+      const headers = { 'x-forwarded-for': client };
+      get({ port, host: '127.0.0.1', auth, headers, ...(agent && { agent }) }, (response) => {
+        response.resume().once('end', () => resolve(response.statusCode));
+      }).once('error', reject);
+    });
+  t.equal(await statusFor('192.0.2.1', 'correct-horse', proxy), 200);
+
+  // So many refusals wait that no further attempt of this client is looked at.
+  const guesses: Promise<number | undefined>[] = [];
+  const statuses: (number | undefined)[] = [];
+  while (!statuses.includes(429)) {
+    const guess = statusFor('192.0.2.2', `guess-${guesses.length}`);
+    guesses.push(guess.then((status) => statuses[statuses.push(status) - 1]));
+    await new Promise((go) => setImmediate(go));
+  }
+
+  t.equal(await statusFor('192.0.2.2', 'correct-horse', proxy), 429, 'a right guess does not show');
+  t.equal(await statusFor('192.0.2.1', 'correct-horse', proxy), 200);
+  await Promise.all(guesses);
+});
+
+t.test('a page that needs a password on a public path slows guessing down as well', async (t) => {
+  const { camd, port } = await server(t, 'auth: { basic: { users: { anna: correct-horse } }, public: ["/*"] }');
+  const page = await fetch(`http://127.0.0.1:${port}/no/where/at/all`, {
+    headers: { accept: 'text/html', authorization: `Basic ${btoa('anna:guess')}` },
+  });
+
+  t.equal(page.status, 404);
+  t.match(
+    camd.lines.find(({ msg }) => msg === 'a request was refused: wrong password or token'),
+    { user: 'anna', failures: 1 },
+    'the links of the page depend on the password',
+  );
+});
 
 t.test('delays grow by address and by user, are forgotten, and end with the right password', async (t) => {
   let now = 0;

@@ -4,11 +4,11 @@ import t from 'tap';
 import type { Fact, Input, ProfileChange } from '../../../../core/contract/plugin.ts';
 import { listDevices } from '../../../../plugins/http/settings/devices.ts';
 import { createNotes, MAX_NOTES } from '../../../../plugins/http/settings/notes.ts';
-import { diff } from '../../../../plugins/http/settings/page/lib/diff.ts';
 import { formatsOf, sizesOf } from '../../../../plugins/http/settings/page/lib/sizes.ts';
 import { hint, label, outcomeOf } from '../../../../plugins/http/settings/page/lib/words.ts';
 import { personOf } from '../../../../plugins/http/settings/request.ts';
 import { createFormTokens } from '../../../../plugins/http/settings/token.ts';
+import { diff } from '../../../../plugins/kit/page/shared/diff.ts';
 import { random } from '../../../support/random.ts';
 
 t.test('a token fits the user that it was made for, as long as camd has the same key', async (t) => {

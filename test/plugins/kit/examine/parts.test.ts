@@ -3,10 +3,10 @@
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import t from 'tap';
-import { examineClock } from '../../../../plugins/command/doctor/clock.ts';
-import { examineKernel, examineLimits } from '../../../../plugins/command/doctor/kernel.ts';
-import { examineUser } from '../../../../plugins/command/doctor/user.ts';
 import { wrap } from '../../../../plugins/command/doctor/wrap.ts';
+import { examineClock } from '../../../../plugins/kit/doctor/clock.ts';
+import { examineKernel, examineLimits } from '../../../../plugins/kit/doctor/kernel.ts';
+import { examineUser } from '../../../../plugins/kit/doctor/user.ts';
 import { quoted } from '../../../../plugins/kit/examine/connection.ts';
 import { examineFolder, LEAST_FREE } from '../../../../plugins/kit/examine/folder.ts';
 import { parsePiCameras } from '../../../../plugins/kit/examine/pi-cameras.ts';

@@ -2,7 +2,7 @@
 
 import t from 'tap';
 import { isFinal, rejected } from '../../../../core/contract/final.ts';
-import { createDedupe } from '../../../../plugins/kit/ingest/dedupe.ts';
+import { createDedupe, fingerprintOf } from '../../../../plugins/kit/ingest/dedupe.ts';
 import { rateLimit } from '../../../../plugins/kit/ingest/rate-limit.ts';
 import { createAnswers, type Facts } from '../../../../plugins/kit/ingest/registry-cache.ts';
 
@@ -38,6 +38,20 @@ t.test('what is remembered is bounded: the camera that was silent for longest is
   t.equal(recall.knows('c', '39'), true);
   t.end();
 });
+
+t.test(
+  'a fingerprint tells pictures apart that differ in one byte, in their length, or by two bytes exchanged',
+  (t) => {
+    const picture = Buffer.from(Array.from({ length: 1000 }, (_, at) => (at * 7) % 256));
+    const others = [0, 499, 500, 999].map((at) => Buffer.from(picture).fill((picture[at] ?? 0) ^ 1, at, at + 1));
+    const swapped = Buffer.concat([picture.subarray(500), picture.subarray(0, 500)]);
+    const all = [picture, ...others, swapped, picture.subarray(0, 999), Buffer.alloc(0)];
+
+    t.equal(new Set(all.map(fingerprintOf)).size, all.length);
+    t.equal(fingerprintOf(Buffer.from(picture)), fingerprintOf(picture));
+    t.end();
+  },
+);
 
 t.test(
   'an answer is used while it is fresh, asked once at a time, and kept when the next question fails',

@@ -1,12 +1,12 @@
 // The loop that hands frames on: it never sleeps past the end of a pause, however the clock is read.
 
 import { join } from 'node:path';
-import t from 'tap';
+import t, { type Test } from 'tap';
 import type { Clock } from '../../../../core/base/clock.ts';
 import { environment } from '../../../../core/contract/plugin.ts';
 import { openDisk } from '../../../../plugins/store/spool/disk.ts';
 import { factsOf } from '../../../../plugins/store/spool/format.ts';
-import { createHanding } from '../../../../plugins/store/spool/handing.ts';
+import { ALONE_MS, createHanding, type HandingOptions } from '../../../../plugins/store/spool/handing.ts';
 import { openSpool } from '../../../../plugins/store/spool/spool.ts';
 import { makeFrame } from '../../../../testing/index.ts';
 import { until } from '../../../support/until.ts';
@@ -24,43 +24,92 @@ function slowClock(early: number): Clock {
   };
 }
 
+const noted = () => {};
+
+/** A spool with one frame, and what hands it on. */
+async function handingOf(t: Test, own: Pick<HandingOptions, 'clock' | 'emit'> & Partial<HandingOptions>) {
+  const folder = t.testdir({ segments: {}, quarantine: {} });
+  const spool = await openSpool(
+    {
+      disk: await openDisk(join(folder, 'segments')),
+      quarantine: await openDisk(join(folder, 'quarantine')),
+      now: () => 0,
+      events: { ready: noted, damaged: noted, trouble: noted },
+    },
+    'oldest-first',
+  );
+  spool.maxBytes = 2 ** 24;
+  const frame = makeFrame('door', 1);
+  await spool.append(frame, factsOf(frame));
+  const handing = createHanding({
+    spool,
+    ...{ parallel: 1, rate: undefined, maxAge: undefined },
+    acknowledged: () => true,
+    bury: async () => {},
+    ...{ count: noted, condition: noted, failed: noted },
+    ...own,
+  });
+  const end = new AbortController();
+  const running = handing.run(end.signal);
+  t.teardown(async () => {
+    end.abort();
+    await running;
+    await spool.close();
+  });
+  return spool;
+}
+
 for (const early of [0, 1, 2, 3, 4, 5]) {
   t.test(`a refused frame is tried again when its pause ends, with a timer that is ${early} ms early`, async (t) => {
-    const noted = () => {};
-    const folder = t.testdir({ segments: {}, quarantine: {} });
-    const spool = await openSpool(
-      {
-        disk: await openDisk(join(folder, 'segments')),
-        quarantine: await openDisk(join(folder, 'quarantine')),
-        now: () => 0,
-        events: { ready: noted, damaged: noted, trouble: noted },
-      },
-      'oldest-first',
-    );
-    spool.maxBytes = 2 ** 24;
-    const frame = makeFrame('door', 1);
-    await spool.append(frame, factsOf(frame));
     let tries = 0;
-    const handing = createHanding({
-      spool,
+    const spool = await handingOf(t, {
       clock: slowClock(early),
-      ...{ parallel: 1, rate: undefined, maxAge: undefined },
-      acknowledged: () => true,
       emit: async () => {
         tries++;
         if (tries < 8) throw environment('unpublished', 'The broker is away.');
       },
-      bury: async () => {},
-      ...{ count: noted, condition: noted, failed: noted },
     });
-    const end = new AbortController();
-    const running = handing.run(end.signal);
 
     await until(() => spool.count === 0, 'the frame to be delivered', 10_000);
-    end.abort();
-    await running;
-    await spool.close();
 
     t.equal(tries, 8);
   });
 }
+
+t.test(
+  'a consumer that stops while it has a frame is no fault of the spool, and the next one gets the frame',
+  async (t) => {
+    const told: unknown[] = [];
+    let tries = 0;
+    const spool = await handingOf(t, {
+      clock: slowClock(0),
+      emit: async () => {
+        tries++;
+        if (tries === 1) throw new DOMException('The operation was aborted', 'AbortError');
+      },
+      failed: (cause) => told.push(cause),
+      condition: (_name, sentence) => sentence !== undefined && told.push(sentence),
+    });
+
+    await until(() => spool.count === 0, 'the frame to be delivered', 10_000);
+
+    t.same(told, []);
+  },
+);
+
+t.test('a missing consumer is told of after a while: one that is replaced leaves earlier than the spool', async (t) => {
+  const clock = slowClock(0);
+  let toldAt: number | undefined;
+  await handingOf(t, {
+    clock,
+    acknowledged: () => false,
+    emit: async () => {},
+    condition: (name, sentence) => {
+      if (name === 'consumers' && sentence !== undefined) toldAt ??= clock.monotonic();
+    },
+  });
+
+  await until(() => toldAt !== undefined, 'the sentence', 10_000);
+
+  t.ok(Number(toldAt) >= ALONE_MS, `${toldAt} ms`);
+});

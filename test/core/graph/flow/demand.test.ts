@@ -1,0 +1,121 @@
+// What consumers want reaches the nodes that work on demand, however many others there are.
+
+import t from 'tap';
+import { systemClock } from '../../../../core/base/clock.ts';
+import { createFlow } from '../../../../core/graph/flow/flow.ts';
+import { createInput } from '../../../../core/graph/flow/input.ts';
+import { createNodeOutput, type NodeOutput } from '../../../../core/graph/flow/output.ts';
+
+function inputOf(...outputs: NodeOutput[]) {
+  const nothing = (): void => {};
+  return createInput({
+    option: 'from',
+    outputs,
+    consumer: 'viewer',
+    onFrame: nothing,
+    onSkip: nothing,
+    onFull: nothing,
+    onRefuse: nothing,
+    onAccept: nothing,
+    onFail: nothing,
+  });
+}
+
+/** A node, and an instance of it that works on demand: `working` are the cameras that it works for. */
+function source(id = 'cam') {
+  const output = createNodeOutput(id, createFlow(systemClock));
+  const working: string[] = [];
+  const instance = () => {
+    const producer = output.open();
+    producer.output.onWant((camera = 'all') => {
+      working.push(camera);
+      return () => void working.splice(working.indexOf(camera), 1);
+    });
+    return producer;
+  };
+  return { output, working, instance };
+}
+
+t.test('a source works for as long as one of several consumers wants its camera', async (t) => {
+  const { output, working, instance } = source();
+  instance().activate();
+  const [one, two] = [inputOf(output), inputOf(output)];
+
+  const release = one.want('cam');
+  const again = one.want('cam');
+  const other = two.want('cam');
+  t.same(working, ['cam'], 'started once');
+
+  release();
+  release();
+  again();
+  t.same(working, ['cam'], 'the other consumer wants it');
+  other();
+  t.same(working, []);
+});
+
+t.test('a source that begins to work on demand learns what has been wanted before', async (t) => {
+  const { output, working, instance } = source();
+  const always = output.open();
+  always.activate();
+  const input = inputOf(output);
+  const release = input.want('cam');
+  input.want('door');
+
+  const next = instance();
+  next.activate();
+  always.close();
+  t.same(working, ['cam', 'door']);
+
+  const third = input.want(undefined);
+  release();
+  t.same(working, ['door', 'all'], 'and what changes from then on');
+  third();
+  next.close();
+  t.same(working, [], 'nothing is left when it ends');
+});
+
+t.test('wants move with an input that gets other nodes, and are gone when it closes', async (t) => {
+  const [before, after] = [source('before'), source('after')];
+  before.instance().activate();
+  after.instance().activate();
+  const input = inputOf(before.output);
+  const release = input.want('cam');
+
+  input.retarget([after.output]);
+  t.same([before.working, after.working], [[], ['cam']]);
+
+  input.close();
+  t.same(after.working, []);
+  release();
+  t.same(after.output.wanted(), []);
+});
+
+t.test('a want of one camera among many sources is told to those that heed wants, and to no other', async (t) => {
+  const always = Array.from({ length: 100 }, (_, n) => {
+    const output = createNodeOutput(`c${n}`, createFlow(systemClock));
+    output.open().activate();
+    return output;
+  });
+  let told = 0;
+  const watched = always.map(
+    (output): NodeOutput => ({
+      ...output,
+      began: (camera) => {
+        told++;
+        output.began(camera);
+      },
+    }),
+  );
+  const { output, working, instance } = source();
+  instance().activate();
+  const input = inputOf(...watched, output);
+
+  input.want('c1');
+  for (let n = 2; n < 50; n++) input.want(`c${n}`);
+  input.want('cam');
+
+  t.equal(told, 0, 'sources that always send are not asked');
+  t.equal(working.length, 50);
+  t.same(output.wanted().length, 50);
+});

@@ -1,0 +1,52 @@
+// Credentials that were right on a connection are known there, and nowhere else.
+
+import t from 'tap';
+import { createLog } from '../../../../core/base/log.ts';
+import { createMetrics } from '../../../../core/graph/run/metrics.ts';
+import { createGate } from '../../../../plugins/http/server/gate.ts';
+import { createGuests } from '../../../../plugins/http/server/guests.ts';
+import { createSetting } from '../../../../plugins/http/server/setting.ts';
+import { SERVER } from '../../../support/site.ts';
+
+const OPTIONS = { ...SERVER, auth: { bearer: { tokens: ['right'] }, public: ['/open'] } };
+const basic = (token: string, connection?: object) => ({
+  method: 'GET',
+  path: '/',
+  headers: { host: 'localhost', authorization: `Bearer ${token}` },
+  upgrade: false,
+  ...(connection ? { connection } : {}),
+});
+
+t.test('a connection proves its credentials once, and wrong ones are refused on it all the same', async (t) => {
+  const gate = createGate(OPTIONS);
+  const [one, other] = [{}, {}];
+
+  t.notOk(gate.proven(basic('right', one)));
+  t.equal(gate(basic('right', one)), undefined);
+  t.ok(gate.proven(basic('right', one)));
+  t.notOk(gate.proven(basic('right', other)), 'not on another connection');
+  t.notOk(gate.proven(basic('right')), 'nor without one');
+
+  t.equal(gate(basic('wrong', one))?.status, 401);
+  t.notOk(gate.proven(basic('wrong', one)));
+  t.notOk(createGate(OPTIONS).proven(basic('right', one)), 'nor after the server is set up anew');
+});
+
+t.test('only credentials that were compared and right make up for wrong ones', async (t) => {
+  const setting = createSetting(OPTIONS, createLog({ level: 'error', write() {} }), createMetrics());
+  const guests = createGuests(
+    () => setting,
+    () => 0,
+  );
+  const late = (token: string, path: string): number | undefined => {
+    const verdict = guests.check({ ...basic(token, {}), path }, '192.0.2.1');
+    verdict?.sent();
+    return verdict?.late;
+  };
+
+  t.same([late('a', '/'), late('b', '/'), late('c', '/')], [0, 0, 100]);
+  t.equal(late('d', '/open'), undefined, 'the path is public, and nothing was compared');
+  t.equal(late('d', '/'), 200, 'so the answers still come later and later');
+  t.equal(late('right', '/'), undefined);
+  t.equal(late('e', '/'), 0);
+});

@@ -1,0 +1,73 @@
+// registry/sql for a fleet: pages of a large table, and changes that PostgreSQL tells.
+
+import t from 'tap';
+import { postgres } from '../../support/databases.ts';
+import { dedent } from '../../support/dedent.ts';
+import { run } from '../../support/harness.ts';
+import { until } from '../../support/until.ts';
+
+t.setTimeout(120_000);
+const server = await postgres(t);
+
+const profile = (...options: string[]) => dedent`
+  camd: 1
+  control: false
+  pipeline:
+    clients:
+      use: registry/sql
+      url: '${server.url}'
+      timeout: 1m
+      ${options.join('\n      ')}
+`;
+
+t.test('pages go through a large table without holding it', async (t) => {
+  server.run('create table large (uuid varchar(64) primary key)');
+  server.run("insert into large select 'camera-' || lpad(n::text, 7, '0') from generate_series(1, 25000) as n");
+  const registry = (await run(t, profile('table: large'))).port('clients', 'registry');
+
+  const seen: string[] = [];
+  for (let after: string | undefined; ; after = seen.at(-1)) {
+    const page = await registry.list({ limit: 9999, ...(after === undefined ? {} : { after }) });
+    seen.push(...(page ?? []));
+    if ((page?.length ?? 0) < 9999) break;
+  }
+
+  t.equal(seen.length, 25_000);
+  t.equal(new Set(seen).size, 25_000);
+  t.same([seen[0], seen.at(-1)], ['camera-0000001', 'camera-0025000']);
+});
+
+t.test(
+  'changes are known at once, and those of the time when the database was away as soon as it is back',
+  async (t) => {
+    // Without the notifications nothing would be asked anew for an hour.
+    const camd = await run(t, profile('create: true', 'listen: cameras_changed', 'refresh: 1h', 'cache: 1h'));
+    const registry = camd.port('clients', 'registry');
+    let told = 0;
+    registry.watch(() => void told++);
+    t.equal(await registry.lookup('lobby'), undefined);
+    await until(() => told > 0, 'the first look');
+
+    server.run("insert into clients values ('lobby')");
+    await until(async () => (await registry.lookup('lobby')) !== undefined, 'lobby to be known');
+    const before = told;
+    server.run("delete from clients where uuid = 'lobby'");
+    await until(async () => (await registry.lookup('lobby')) === undefined, 'lobby to be unknown');
+    await until(() => told > before, 'the watcher to be told');
+
+    await server.kill();
+    await camd.state('clients', 'degraded');
+    await server.start();
+    server.run("insert into clients values ('lobby')");
+    await until(
+      async () => (await registry.lookup('lobby').catch(() => undefined)) !== undefined,
+      'lobby to be known again',
+    );
+    t.pass();
+  },
+);
+
+t.test('a channel needs PostgreSQL', async (t) => {
+  const yaml = profile('listen: changes').replace(server.url, 'sqlite:clients.db');
+  await t.rejects(run(t, yaml), { message: /only PostgreSQL tells changes/ });
+});

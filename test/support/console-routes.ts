@@ -1,0 +1,16 @@
+// All routes of the console, for the list of them that a test has.
+
+import { changeRoutes } from '../../plugins/http/console/change-routes.ts';
+import { machineRoutes } from '../../plugins/http/console/machine-routes.ts';
+import { nodeRoutes } from '../../plugins/http/console/node-routes.ts';
+import { profileRoutes } from '../../plugins/http/console/profile-routes.ts';
+import type { AnyRoute } from '../../plugins/http/console/routes.ts';
+import { sessionRoutes } from '../../plugins/http/console/session-routes.ts';
+
+/** They are only listed, so that they need nothing of what they use. */
+export function kernelRoutes(): AnyRoute[] {
+  const unused = {} as never;
+  return [sessionRoutes, nodeRoutes, profileRoutes, changeRoutes, machineRoutes].flatMap((make): AnyRoute[] =>
+    make(unused),
+  );
+}
