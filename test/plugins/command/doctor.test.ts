@@ -100,6 +100,24 @@ t.test('a camera gets the credentials when it asks for them, and no other server
   t.notMatch(text, /geheim/);
 });
 
+t.test('a camera that calls every nonce stale is asked three times', async (t) => {
+  let nonces = 0;
+  const camera = await site(t, () => [
+    401,
+    { 'www-authenticate': `Digest realm="camera", qop="auth", stale=true, nonce="${++nonces}"` },
+  ]);
+
+  const { code, of } = await doctor(
+    t,
+    `  cam: { use: source/http-poll, url: "http://127.0.0.1:${camera.port}/a.jpg", username: me, password: geheim-42, every: 5s }
+`,
+  );
+
+  t.equal(code, 71);
+  t.match(of('cam'), [{ is: 'wrong', code: 'credentials-refused' }]);
+  t.equal(camera.seen.length, 3);
+});
+
 t.test('an upload server is asked for nothing but its address, and a URL shows no secret', async (t) => {
   const seen: string[] = [];
   const server = createServer((request, response) => {
