@@ -48,7 +48,7 @@ const BEHIND = ' }   # by the road';
 
 export async function shootConsole(t: Ending, shoot: (page: Page, file: string) => Promise<void>): Promise<void> {
   const camd = await run(t, PROFILE, { env: { CONSOLE_PASSWORD: USER.password } });
-  const origin = consoleAt(camd);
+  const origin = await consoleAt(camd);
   // The folder of this run means nothing to the reader.
   const tidy = (page: Page): Promise<void> =>
     page.evaluate((folder) => {
@@ -78,6 +78,8 @@ export async function shootConsole(t: Ending, shoot: (page: Page, file: string) 
     await page.keyboard.press('Backspace');
     await page.keyboard.type('5');
     await page.keyboard.press('Escape');
+    // What the pointer rests on would be explained over the plan.
+    await page.mouse.move(0, 0);
     await page.locator('.plan-text', { hasText: 'replaced gate' }).waitFor();
     await page.waitForTimeout(1000);
     await tidy(page);

@@ -8,6 +8,10 @@ import { until } from '../../../support/until.ts';
 
 /** Milliseconds; a list that has just opened takes no Enter, which may have been meant for the text. */
 const SETTLED = 250;
+/** Asked for options as well as for what the pointer rests on. */
+const COMPLETE = '**/api/profile/complete';
+/** Pixels: over the second word of a line. */
+const OVER_TEXT = { x: 110, y: 8 };
 const ANNA = ['anna', 'correct horse'] as const;
 
 const profile = (camera: string): string => dedent`
@@ -45,6 +49,41 @@ t.test('while typing, options come with what they mean, and Enter takes one', { 
   await page.keyboard.press('Enter');
 
   await page.locator('.cm-line', { hasText: 'path: /stream.mjpg, max_viewers' }).waitFor();
+  t.same(errors, []);
+});
+
+t.test('the pointer shows what an option means, and nothing once it has left', { timeout: 120_000 }, async (t) => {
+  const { page, go, errors } = await visit(t, profile('{ use: source/test-pattern, fps: 1 }'));
+  await go('profile');
+  await logIn(page, ANNA);
+  await page.locator('[data-errors="0"]').waitFor();
+  const line = page.locator('.cm-line', { hasText: 'gate: {' });
+  const text = page.locator('.cm-tooltip-hover');
+  await line.hover();
+  await text.waitFor();
+  t.match(await text.textContent(), /\w+: \w+/);
+  await page.mouse.move(0, 0);
+  await text.waitFor({ state: 'detached' });
+
+  // The daemon takes its time, and the pointer leaves meanwhile.
+  let answer = (): void => {};
+  const left = new Promise<void>((resolve) => {
+    answer = resolve;
+  });
+  await page.route(COMPLETE, async (route) => {
+    await left;
+    await route.continue();
+  });
+  const asked = page.waitForRequest(COMPLETE);
+  const answered = page.waitForResponse(COMPLETE);
+  await page.locator('.cm-line', { hasText: 'stream: {' }).hover({ position: OVER_TEXT });
+  await asked;
+  await page.mouse.move(0, 0);
+  answer();
+  await answered;
+  await page.waitForTimeout(SETTLED);
+
+  t.equal(await text.count(), 0);
   t.same(errors, []);
 });
 

@@ -101,7 +101,8 @@ export function createEditor(root: ShadowRoot, host: EditorHost): Editor {
     hoverTooltip(
       async (view, at) => {
         const found = await host.explain(view.state.doc.toString(), at);
-        return found
+        // The pointer may have left before the answer came; nothing would hide the text then.
+        return found && view.dom.matches(':hover')
           ? { pos: found.from, end: found.to, above: true, create: () => ({ dom: tooltip(found.text) }) }
           : null;
       },
