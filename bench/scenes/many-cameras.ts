@@ -40,6 +40,9 @@ interface Contender {
   readonly samples: Sample[];
 }
 
+/** Milliseconds; a thousand viewers who come at once make pictures old, and camd cleans up within seconds. */
+const WARM = 6000;
+
 const wait = (ms: number): Promise<void> => new Promise((resolve) => setTimeout(resolve, ms));
 
 export async function measure(quick: boolean): Promise<readonly Row[]> {
@@ -85,18 +88,22 @@ async function connected(feed: Program, door: number, cameras: number): Promise<
   throw new Error(`fewer than ${cameras} cameras are connected after a minute`);
 }
 
+/**
+ * A single build has its cameras all the time. Two take turns, and cameras that pause make every newest picture old, which costs each
+ * of the builds a collection of the whole heap now and then that steady cameras do not cause.
+ */
 async function one(feed: Program, viewers: Program, by: Contender, scene: Scene, window: number): Promise<void> {
   const { camd, door } = by;
   const { cameras, fps } = scene;
   const urls = Array.from({ length: cameras }, (_, n) => `${camd.origin()}/c${n}.mjpg`);
   await feed.ask({ door, fps });
-  await viewers.ask({ step: 'enter', url: '', urls, viewers: cameras, warm: Math.max(1500, 1200 / fps) });
+  await viewers.ask({ step: 'enter', url: '', urls, viewers: cameras, warm: WARM });
   const [before, collected] = [cpuTime(camd.pid), camd.collections()];
   const seen = await viewers.ask<Watched>({ step: 'watch', window });
   const cost = (cpuTime(camd.pid) - before) / 1000 / seen.frames;
   const memory = resident(camd.pid);
   await viewers.ask({ step: 'leave' });
-  await feed.ask({ door, fps: 0 });
+  if (BEFORE !== undefined) await feed.ask({ door, fps: 0 });
   by.samples.push({ ...seen, cost, full: camd.collections().full - collected.full, memory });
 }
 
@@ -117,8 +124,13 @@ function rowsOf({ name, full, p99 }: Scene, contenders: readonly Contender[]): r
       unit,
       ...(old === undefined
         ? {}
-        : { limitName: 'before', limitValue: of(old), ...(what === 'full' ? {} : { ratio: pairedRatio(own, old) }) }),
-      ...(must === undefined ? {} : { required: { most: must }, ...(what === 'p99' ? { ratio: of(own) } : {}) }),
+        : {
+            limitName: 'before',
+            limitValue: of(old),
+            ...(must === undefined ? { ratio: pairedRatio(own, old) } : {}),
+          }),
+      // The goal is for the value, not for a ratio.
+      ...(must === undefined ? {} : { required: { most: must } }),
     };
   };
   const sum = (values: number[]): number => values.reduce((all, value) => all + value, 0);

@@ -4,8 +4,8 @@ import { closeSync, openSync } from 'node:fs';
 import type { Log } from '../base/log.ts';
 import { errorCode, reason } from '../base/reason.ts';
 
-/** Milliseconds between two looks. */
-const LOOK_MS = 1000;
+/** Milliseconds between two looks: each wakes a camd that has nothing to do. */
+const LOOK_MS = 5000;
 const NONE_LEFT: ReadonlySet<string> = new Set(['EMFILE', 'ENFILE']);
 
 /** Returns what ends it. `probe` needs one descriptor for a moment. */

@@ -21,7 +21,7 @@ export const SHARE_UNTIL = 3 * 2 ** 20;
 /** Most bytes of new frames between two collections, unless the profile says otherwise. */
 export const DEFAULT_CEILING = 256 * 2 ** 20;
 /** Bytes that may pile up in shared memory before the whole heap is looked at. */
-export const PILE_BYTES = 64 * 2 ** 20;
+export const PILE_BYTES = 24 * 2 ** 20;
 /** Intervals of new frames after which a collection does not wait for the turn to end: a starved process reads many at once. */
 export const OVERDUE = 2;
 /** The interval in rounds of newest frames: a quarter more, since cameras do not come in turn. */
