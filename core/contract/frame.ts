@@ -39,6 +39,17 @@ export interface Frame extends Image {
   readonly meta: Readonly<Record<string, Fact>>;
 }
 
+/** What is told of a frame without its picture. */
+export interface FrameHead extends Pick<Frame, 'camera' | 'seq' | 'time' | 'type' | 'width' | 'height'> {
+  /** Bytes. */
+  readonly size: number;
+}
+
+export const headOf = ({ camera, seq, time, type, width, height, data }: Frame): FrameHead => ({
+  ...{ camera, seq, time, type, width, height },
+  size: data.length,
+});
+
 /** Free bytes before the picture in a hasHeadroom buffer: enough for a multipart part's head. */
 export const HEADROOM = 256;
 /** Free bytes after the picture in a hasHeadroom buffer: enough for the boundary that follows. */

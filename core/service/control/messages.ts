@@ -1,5 +1,6 @@
 // The JSON messages of the control socket, as types.
 
+import type { FrameHead } from '../../contract/frame.ts';
 import type { Problem } from '../../contract/problems.ts';
 import type { CameraStatus, NodeStatus, ReloadStatus } from '../../contract/status.ts';
 import type { ReloadResult } from '../../daemon.ts';
@@ -38,14 +39,7 @@ export type ReloadAnswer =
 type Sources = readonly (readonly [string, string])[];
 
 /** The head of one frame that passes: a line of JSON, followed by `size` bytes when they were asked for. */
-export interface TappedFrame {
-  readonly camera: string;
-  readonly seq: number;
-  readonly time: number;
-  readonly type: string;
-  readonly width: number;
-  readonly height: number;
-  readonly size: number;
+export interface TappedFrame extends FrameHead {
   /** Milliseconds from its capture to its passing here. */
   readonly age: number;
   /** Frames that passed unseen because the watcher was too slow. */

@@ -2,7 +2,7 @@
 
 import { once } from 'node:events';
 import type { ServerResponse } from 'node:http';
-import type { Frame } from '../../contract/frame.ts';
+import { type Frame, headOf } from '../../contract/frame.ts';
 import type { Daemon } from '../../daemon.ts';
 import { createSubscription } from '../../graph/flow/subscription.ts';
 import type { TapEnd, TappedFrame } from './messages.ts';
@@ -48,13 +48,7 @@ export function tap(response: ServerResponse, daemon: Daemon, id: string): void 
 
 function write(response: ServerResponse, frame: Frame, skipped: number): boolean {
   const head: TappedFrame = {
-    camera: frame.camera,
-    seq: frame.seq,
-    time: frame.time,
-    type: frame.type,
-    width: frame.width,
-    height: frame.height,
-    size: frame.data.length,
+    ...headOf(frame),
     age: Math.max(0, Date.now() - frame.time),
     skipped,
   };

@@ -1,6 +1,7 @@
 // The WebSockets of the console: figures and log lines as they come, and the frames that leave a node.
 
 import { WebSocket, WebSocketServer } from 'ws';
+import { headOf } from '../../../core/contract/frame.ts';
 import type { Frame, Kernel, Release } from '../../../core/contract/plugin.ts';
 import type { DaemonView } from '../../../core/contract/status.ts';
 import { maySee } from '../../kit/http/people.ts';
@@ -8,7 +9,6 @@ import type { Person } from './access.ts';
 import { isMap } from './answer.ts';
 import { CLOSED, type LiveEvent, TAP_NEXT, type TapHead } from './api/nodes.ts';
 import type { Channel, ChannelCall } from './app.ts';
-import { headOf } from './node-routes.ts';
 import { isStrange, logLine, othersOf, statusLines } from './view.ts';
 
 /** WebSockets at one time; further ones are closed. */

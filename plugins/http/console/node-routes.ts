@@ -1,5 +1,6 @@
 // The routes for the graph, its nodes, their logs, counters, options, restarts and captures.
 
+import { headOf } from '../../../core/contract/frame.ts';
 import type { KernelNode } from '../../../core/contract/kernel.ts';
 import type { Frame, Kernel, Log } from '../../../core/contract/plugin.ts';
 import { isFault } from '../../../core/contract/problems.ts';
@@ -7,7 +8,7 @@ import type { DaemonView } from '../../../core/contract/status.ts';
 import { maySee } from '../../kit/http/people.ts';
 import type { Person } from './access.ts';
 import { refuse, textOf } from './answer.ts';
-import type { NodeDetail, OptionValueLine, Picture, PictureHead } from './api/nodes.ts';
+import type { NodeDetail, OptionValueLine, Picture } from './api/nodes.ts';
 import type { CounterHistory } from './counters.ts';
 import type { Route } from './routes.ts';
 import { camerasOf, edgesOf, graphNode, graphOf, isMute, isStrange, logLine, othersOf, statusLine } from './view.ts';
@@ -135,11 +136,6 @@ async function optionsOf(kernel: Kernel, id: string): Promise<OptionValueLine[]>
     ...(place ? { place: { file: place.file, line: place.line, column: place.column } } : {}),
   }));
 }
-
-export const headOf = ({ camera, seq, time, type, width, height, data }: Frame): PictureHead => ({
-  ...{ camera, seq, time, type, width, height },
-  size: data.length,
-});
 
 export const pictureOf = (frame: Frame): Picture => ({
   ...headOf(frame),

@@ -1,7 +1,7 @@
 // Cameras that are found and tried, and what the doctor says, in the console's API.
 
-import type { Severity } from '../../../../core/contract/examine.ts';
 import type { Problem } from '../../../../core/contract/problems.ts';
+import type { Check } from '../../../kit/doctor/check.ts';
 import type { Picture } from './nodes.ts';
 
 /** Where to look; each is a click of its own. */
@@ -61,15 +61,4 @@ export interface Doctor {
   readonly checks: readonly DoctorCheck[];
 }
 
-export interface DoctorCheck {
-  readonly is: Severity;
-  /** "machine", "profile", or the id of a node. */
-  readonly subject: string;
-  readonly code: string;
-  readonly option?: string;
-  /** "file:line:column". */
-  readonly place?: string;
-  readonly message: string;
-  /** A command that mends it. */
-  readonly mend?: string;
-}
+export type DoctorCheck = Check;

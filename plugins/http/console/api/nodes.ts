@@ -1,5 +1,6 @@
 // The graph, its nodes, their logs, counters and pictures, and the WebSockets of the console's API.
 
+import type { FrameHead } from '../../../../core/contract/frame.ts';
 import type { CameraStatus, MemoryStatus, NodeState, ReloadStatus } from '../../../../core/contract/status.ts';
 
 export interface Graph {
@@ -113,18 +114,7 @@ export interface Capture {
   readonly camera: string;
 }
 
-export interface PictureHead {
-  readonly camera: string;
-  readonly seq: number;
-  readonly time: number;
-  readonly type: string;
-  readonly width: number;
-  readonly height: number;
-  /** Bytes. */
-  readonly size: number;
-}
-
-export interface Picture extends PictureHead {
+export interface Picture extends FrameHead {
   /** A `data:` URL. */
   readonly data: string;
 }
@@ -142,7 +132,7 @@ export type LiveEvent =
   | { readonly is: 'log'; readonly node: string; readonly line: LogLine };
 
 /** From the server on /api/tap: a text message with this head, then a binary message with the picture. */
-export interface TapHead extends PictureHead {
+export interface TapHead extends FrameHead {
   /** Milliseconds from its capture to its passing here. */
   readonly age: number;
   /** Milliseconds since the picture of this camera before it. */
