@@ -221,8 +221,8 @@ export interface Store {
   link?(id: string, forMs: number): Promise<string>;
   /** A request by which somebody without credentials can put exactly this picture within so many milliseconds. */
   admit?(picture: AnnouncedPicture, forMs: number): Promise<Admission>;
-  /** Somebody else has put the picture of this id into the store: an index takes it up. Undefined when it is not there. */
-  learn?(id: string): Promise<Kept | undefined>;
+  /** Somebody else has put the picture of this id and size into the store: an index takes it up. Undefined when it is not there in full. */
+  learn?(id: string, size: number): Promise<Kept | undefined>;
 }
 
 /** What is known of a picture before its bytes are sent. */

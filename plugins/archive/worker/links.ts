@@ -37,8 +37,8 @@ export function answerLinks(
       throw environment('no-links', 'The store gives no links; use a store/s3, or set links: false.');
     // The key follows from the announcement: an edge cannot name an object that is not its own.
     const { kept } = await offer(named(options, site, picture), options.link_for);
-    const found = await learn(kept.id);
-    if (!found || found.size !== picture.size) return refused('The bucket does not have it.', false);
+    const found = await learn(kept.id, picture.size);
+    if (!found) return refused('The bucket does not have it.', false);
     metrics.count('stored_total');
     tellStored(nats, options, site, found, picture.md5);
     return { is: 'stored', id: found.id };

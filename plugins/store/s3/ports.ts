@@ -50,7 +50,10 @@ export function storePort({ node, bucket, listing, writer, newest }: Parts): Sto
     link: (id, forMs) => bucket.link(id, forMs, signal),
     admit: (picture, forMs) => bucket.admit(picture, forMs, signal),
     look: (id) => bucket.look(id, signal),
-    learn: (id) => bucket.look(id, signal),
+    async learn(id, size) {
+      const found = await bucket.look(id, signal);
+      return found?.size === size ? found : undefined;
+    },
   };
 }
 

@@ -92,10 +92,10 @@ function portOf({ metrics }: Node<StoreSqlOptions>, store: () => Store, table: T
       return { ...admission, kept: indexed(admission.kept) };
     },
     /** Somebody else has put it. */
-    async learn(id) {
+    async learn(id, size) {
       const place = placeOf(id);
       const found = place && (await store().look?.(place.object));
-      return found && (await add(found));
+      return found?.size === size ? await add(found) : undefined;
     },
   };
 }

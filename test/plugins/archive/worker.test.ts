@@ -137,7 +137,14 @@ t.test(
     const offer = await ask('offer');
 
     t.match(await ask('stored'), { is: 'refused', final: false });
+    const { pathname } = new URL(offer.url);
+    const object = decodeURIComponent(pathname.slice('/pictures/'.length));
+    const { learn } = archive.port('bucket', 'store');
+    await s3.object(pathname, 'half a picture');
+    t.match(await ask('stored'), { is: 'refused', final: false }, 'what is there has another size');
     t.equal(await rows(), 0);
+    t.equal(await learn?.(object, frame.data.length), undefined);
+    t.match(await learn?.(object, 'half a picture'.length), { id: object });
     await fetch(offer.url, { method: 'PUT', headers: offer.headers, body: new Uint8Array(frame.data) });
     t.match(await ask('stored'), { is: 'stored' });
     t.equal(await rows(), 1);

@@ -15,8 +15,8 @@ import { until } from '../../support/until.ts';
 t.setTimeout(120_000);
 const database = await postgres(t);
 
-const leaseOf = (name: string): string =>
-  `{ use: lease/postgres, url: '${database.url}', name: ${name}, every: 100ms }`;
+const leaseOf = (name: string, every = '100ms'): string =>
+  `{ use: lease/postgres, url: '${database.url}', name: ${name}, every: ${every} }`;
 
 t.test(
   'two processes run one retention: one of them deletes, and the other one goes on when it is killed',
@@ -68,6 +68,23 @@ t.test('a lease is lost at once when the database goes, and comes back with it',
   await until(() => lease.held, 'the lease to be held again');
 
   t.same(told, [false, true, false, true]);
+});
+
+t.test('the end of the connection ends the lease, not the next question', async (t) => {
+  const never: Clock = {
+    ...systemClock,
+    sleep: (ms, signal) => systemClock.sleep(ms === 10_000 ? 2 ** 31 - 1 : ms, signal),
+  };
+  const yaml = `camd: 1\ncontrol: false\npipeline:\n  turn: ${leaseOf('seldom', '10s')}\n`;
+  const camd = await run(t, yaml, { clock: never });
+  const lease = camd.port('turn', 'lease');
+  await until(() => lease.held, 'the lease to be held');
+
+  await database.kill();
+  await until(() => !lease.held, 'the lease to be lost');
+  await database.start();
+
+  t.equal(camd.status('turn').metrics.lost_total, 1);
 });
 
 t.test('two nodes of one name: one holds it, and a stop hands it on', async (t) => {

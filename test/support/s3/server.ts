@@ -19,6 +19,8 @@ export interface S3Server {
   readonly secretKey: string;
   /** Makes a bucket. */
   bucket(name: string): Promise<void>;
+  /** Puts an object past camd, as somebody else who holds the credentials. */
+  object(path: string, body: string): Promise<void>;
   /**
    * Credentials that may put objects under this folder of a bucket, and do nothing else. Swift has none of the kind: a proxy refuses
    * whatever they would not allow.
@@ -67,6 +69,7 @@ export async function s3Server(t: Ending): Promise<S3Server> {
     ...credentials,
     stop,
     bucket: (name) => put(`/${name}`, {}, ''),
+    object: (path, body) => put(path, {}, body),
     async limited(t, bucket, folder) {
       if (!isGateway) {
         const path = `/${bucket}/${folder}`;
