@@ -21,7 +21,13 @@ export const SHARE_UNTIL = 3 * 2 ** 20;
 /** Most bytes of new frames between two collections, unless the profile says otherwise. */
 export const DEFAULT_CEILING = 256 * 2 ** 20;
 /** Bytes that may pile up in shared memory before the whole heap is looked at. */
-export const PILE_BYTES = 24 * 2 ** 20;
+export const PILE_BYTES = 12 * 2 ** 20;
+/**
+ * A pile that grew in fewer steps of so many bytes comes from viewers who joined: V8 collects for them by itself, and all newest pictures
+ * become old at once. A longer interval does not help there.
+ */
+export const PILE_STEPS = 4;
+const STEP_BYTES = PILE_BYTES / 16;
 /** Intervals of new frames after which a collection does not wait for the turn to end: a starved process reads many at once. */
 export const OVERDUE = 2;
 /** The interval in rounds of newest frames: a quarter more, since cameras do not come in turn. */
@@ -70,6 +76,9 @@ export function createYoungCollection(
   let collections = 0;
   /** Fewest bytes beyond what is expected since the last look at the whole heap: slow viewers hold older frames. */
   let rest = Number.POSITIVE_INFINITY;
+  /** Bytes beyond at the last step of the pile, and its steps. */
+  let step = 0;
+  let steps = 0;
   /** Collections until that look has taken effect. */
   let pending = 0;
 
@@ -91,7 +100,7 @@ export function createYoungCollection(
   };
   /**
    * Pictures that became old in shared memory: V8 does not see how much they take. Beside each newest picture, the next one may be on its
-   * way. They became old because an interval was too short for them, so that the next ones are longer.
+   * way. Where they come steadily, the interval was too short for them, and the next ones are longer.
    */
   const lookAtPile = (): void => {
     const beyond = Math.max(0, collector.outside() - (2 * newest.held + since) * ROOM);
@@ -99,13 +108,22 @@ export function createYoungCollection(
       pending--;
       return;
     }
+    if (rest === Number.POSITIVE_INFINITY) {
+      step = beyond;
+      steps = 0;
+    }
     rest = Math.min(rest, beyond);
+    if (beyond > step + STEP_BYTES) {
+      step = beyond;
+      steps++;
+    }
     if (beyond < rest + Math.max(PILE_BYTES, newest.held / 2)) return;
     rest = Number.POSITIVE_INFINITY;
     pending = 2;
+    collector.all();
+    if (steps < PILE_STEPS) return;
     rounds = Math.min(MOST_ROUNDS, rounds * STRETCH);
     collections = 0;
-    collector.all();
   };
   const run = (): void => {
     if (!due) return;

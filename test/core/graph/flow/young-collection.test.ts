@@ -150,7 +150,7 @@ t.test('what piles up in shared memory is freed by one look at everything', asyn
 t.test(
   'a pile makes the interval longer, up to a limit, and a long time without one makes it short again',
   async (t) => {
-    const { collection, memory, run } = counted();
+    const { collection, counts, memory, run } = counted();
     const note = collection.of('node');
     const held = 50 * MIB;
     const pass = (rounds: number): void => {
@@ -162,12 +162,22 @@ t.test(
     pass(3);
     t.equal(collection.interval, 1.25 * held);
 
-    for (let pile = 0; pile < 8; pile++) {
+    /** So many bytes become old with each collection. */
+    const pile = (bytes: number): void => {
       memory.outside = 0;
       pass(10);
-      memory.outside = 1024 * MIB;
-      pass(10);
-    }
+      for (const { all } = counts; counts.all === all; memory.outside += bytes) pass(1);
+    };
+
+    pile(1024 * MIB);
+    pass(10);
+    t.equal(
+      collection.interval,
+      1.25 * held,
+      'what became old at once, when viewers joined, says nothing of the interval',
+    );
+
+    for (let count = 0; count < 8; count++) pile(4 * MIB);
     t.equal(collection.interval, MOST_ROUNDS * held, 'pictures that take a whole round to come live for two');
 
     memory.outside = 0;
