@@ -108,12 +108,11 @@ export function createYoungCollection(
       pending--;
       return;
     }
-    if (rest === Number.POSITIVE_INFINITY) {
+    if (beyond < rest) {
+      rest = beyond;
       step = beyond;
       steps = 0;
-    }
-    rest = Math.min(rest, beyond);
-    if (beyond > step + STEP_BYTES) {
+    } else if (beyond > step + STEP_BYTES) {
       step = beyond;
       steps++;
     }

@@ -177,6 +177,11 @@ t.test(
       'what became old at once, when viewers joined, says nothing of the interval',
     );
 
+    memory.outside = (2 * held * 9) / 8 + 20 * MIB;
+    pass(10);
+    pile(4 * MIB);
+    t.equal(collection.interval, 1.25 * 1.25 * held, 'what slow viewers held before is no part of the pile');
+
     for (let count = 0; count < 8; count++) pile(4 * MIB);
     t.equal(collection.interval, MOST_ROUNDS * held, 'pictures that take a whole round to come live for two');
 
