@@ -18,12 +18,13 @@ export interface Collector {
 
 /** Does nothing where V8 offers no collection. */
 export function v8Collector(): Collector {
-  // V8 puts what has often outlived a collection among the old objects from the start. While viewers come, the little objects that hold
-  // newest pictures do; later each of them would keep its picture, long replaced, until everything is looked at.
-  setFlagsFromString('--no-allocation-site-pretenuring');
   let gc: unknown;
   const run = (options: object): void => {
     if (gc === undefined) {
+      // V8 puts what has often outlived a collection among the old objects from the start. While viewers come, the little objects that
+      // hold newest pictures do; later each of them would keep its picture, long replaced, until everything is looked at. Not earlier:
+      // V8 refuses all cached code, that of Node's own modules included, under other flags than those it was compiled under.
+      setFlagsFromString('--no-allocation-site-pretenuring');
       setFlagsFromString('--expose-gc');
       gc = runInNewContext('globalThis.gc') ?? null;
       setFlagsFromString('--no-expose-gc');
