@@ -2,7 +2,7 @@
 
 import { chmodSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { dirname, join, relative } from 'node:path';
-import { build } from 'esbuild';
+import { build, type Plugin } from 'esbuild';
 import { namedImports, type Unused, unused } from './commonjs.ts';
 import { hashOf, moduleFunctions } from './modules.ts';
 import { validators } from './validators.ts';
@@ -24,7 +24,7 @@ export async function bundle(folder: string, separate: readonly string[] = optio
   const [built, checks] = await Promise.all([
     build({
       // Chunks are shared: a plugin that imports camd/kit runs the same code as the built-in ones.
-      entryPoints: { camd: 'core/main.ts', ...LIBRARIES },
+      entryPoints: { main: 'core/main.ts', ...LIBRARIES },
       outdir: folder,
       outExtension: { '.js': '.mjs' },
       chunkNames: 'chunks/[name]-[hash]',
@@ -52,39 +52,48 @@ export async function bundle(folder: string, separate: readonly string[] = optio
     const { exports = [] } = built.metafile.outputs[relative('.', join(folder, `${name}.mjs`))] ?? {};
     put(join(folder, `${name}.mjs`), libraryOf(name, exports));
   }
-  const command = join(folder, 'camd.mjs');
-  writeFileSync(command, `#!/usr/bin/env node\n${readFileSync(command, 'utf8')}`);
-  chmodSync(command, 0o755);
+  // Scripts and units of users may name it; the command itself is camd.cjs.
+  put(join(folder, 'camd.mjs'), `${SHEBANG}import './camd.cjs';\n`);
+  for (const name of ['camd.cjs', 'camd.mjs']) chmodSync(join(folder, name), 0o755);
 }
 
-/** The only ES modules of the program: its command, the maker of the code cache, and what both share. */
+const SHEBANG = '#!/usr/bin/env node\n';
+
+/** The command, and what it shares with the libraries and the maker of the code cache. Neither is itself loaded by the loader. */
 async function loader(folder: string, hash: string): Promise<void> {
-  await build({
-    entryPoints: {
-      camd: 'packaging/loader/main.ts',
-      'code-cache': 'packaging/loader/warm.ts',
-      loader: 'packaging/loader/load.ts',
-    },
-    outdir: folder,
-    outExtension: { '.js': '.mjs' },
-    chunkNames: 'loader-[hash]',
-    bundle: true,
-    splitting: true,
-    format: 'esm',
-    platform: 'node',
-    target: 'node20.19',
-    define: { CAMD_BUILD: JSON.stringify(hash) },
-    minifyWhitespace: true,
-    minifySyntax: true,
-    logLevel: 'warning',
-  });
+  const own = async (entryPoints: Readonly<Record<string, string>>, format: 'cjs' | 'esm'): Promise<void> => {
+    await build({
+      entryPoints,
+      outdir: folder,
+      outExtension: { '.js': format === 'cjs' ? '.cjs' : '.mjs' },
+      bundle: true,
+      format,
+      platform: 'node',
+      target: 'node20.19',
+      define: { CAMD_BUILD: JSON.stringify(hash) },
+      plugins: [sharedLoader],
+      minifyWhitespace: true,
+      minifySyntax: true,
+      logLevel: 'warning',
+    });
+  };
+  await own({ loader: 'packaging/loader/load.ts', camd: 'packaging/loader/main.ts' }, 'cjs');
+  await own({ 'code-cache': 'packaging/loader/warm.ts' }, 'esm');
+  const command = join(folder, 'camd.cjs');
+  put(command, SHEBANG + readFileSync(command, 'utf8'));
 }
+
+/** There is one loader with one list of modules, in a file of its own. */
+const sharedLoader: Plugin = {
+  name: 'shared-loader',
+  setup: ({ onResolve }) => onResolve({ filter: /^\.\/load\.ts$/ }, () => ({ path: './loader.cjs', external: true })),
+};
 
 /** An ES module with the exports of a module of the program. */
 function libraryOf(name: string, exports: readonly string[]): string {
   return [
-    "import { load } from './loader.mjs';",
-    `export const { ${exports.join(', ')} } = load('${name}.cjs');`,
+    "import loader from './loader.cjs';",
+    `export const { ${exports.join(', ')} } = loader.load('${name}.cjs');`,
     '',
   ].join('\n');
 }

@@ -2,4 +2,4 @@
 
 import { load } from './load.ts';
 
-load('camd.cjs');
+load('main.cjs');

@@ -10,6 +10,8 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { writeCodeCache } from './code-cache.ts';
 import { FOLDER, load, scripts } from './load.ts';
 
+/** The loader and the command are no modules that it loads. */
+const OWN = new Set(['loader.cjs', 'camd.cjs']);
 /** Camd must have delivered a picture after this time. */
 const LIMIT_MS = 30_000;
 const PAUSE_MS = 20;
@@ -47,7 +49,7 @@ try {
   const file = join(folder, 'profile.yaml');
   writeFileSync(file, profile);
   process.argv.splice(2, Number.POSITIVE_INFINITY, 'run', file, '--log-level', 'error');
-  load('camd.cjs');
+  load('main.cjs');
   const end = performance.now() + LIMIT_MS;
   while ((await answer('/still/snapshot.jpg'))?.status !== 200) {
     if (performance.now() > end) throw new Error(`camd has no picture after ${LIMIT_MS / 1000} s.`);
@@ -56,7 +58,8 @@ try {
   const picture = await answer('/still/snapshot.jpg');
   for (const path of ['/', '/still/snapshot.jpg', '/healthz', '/readyz']) await answer(path);
   for (let post = 0; post < POSTS; post++) await answer('/in/gate', picture?.body);
-  for (const name of readdirSync(FOLDER, { recursive: true, encoding: 'utf8' })) if (name.endsWith('.cjs')) load(name);
+  for (const name of readdirSync(FOLDER, { recursive: true, encoding: 'utf8' }))
+    if (name.endsWith('.cjs') && !OWN.has(name)) load(name);
   writeCodeCache(FOLDER, scripts);
   process.exit(0);
 } catch (thrown) {
