@@ -3,20 +3,30 @@
 import { chmodSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { dirname, join, relative } from 'node:path';
 import { build, type Plugin } from 'esbuild';
-import { namedImports, type Unused, unused } from './commonjs.ts';
+import { late, namedImports, type Unused, unused } from './commonjs.ts';
 import { hashOf, moduleFunctions } from './modules.ts';
 import { validators } from './validators.ts';
 
 /** What other programs import. */
 const LIBRARIES = { plugin: 'core/contract/plugin.ts', kit: 'plugins/kit/index.ts', testing: 'testing/index.ts' };
 
-/** Schemas of requests, of which camd has none; HTTP/2 servers; logs written by a thread. Half of the code that a server would load. */
+/**
+ * Schemas of requests and plugins of Fastify, of which camd has none; servers of HTTP/2 and TLS and names to listen at, since it listens
+ * itself; logs written by a thread. More than half of the code that a server would load.
+ */
 const UNUSED: readonly Unused[] = [
   { package: '@fastify/ajv-compiler', by: 'fastify' },
   { package: '@fastify/fast-json-stringify-compiler', by: 'fastify' },
+  { package: 'semver', by: 'fastify' },
   { package: 'node:http2', by: 'fastify' },
+  { package: 'node:https', by: 'fastify' },
+  { package: 'node:dns', by: 'fastify' },
   { package: 'thread-stream', by: 'pino' },
+  { package: 'worker_threads', by: 'pino' },
 ];
+
+/** Modules of Node that camd's own code uses seldom. */
+const LATE = ['node:tls', 'node:https'];
 
 /** `separate`: packages that stay outside; by default all optional ones. */
 export async function bundle(folder: string, separate: readonly string[] = optionalDependencies()): Promise<void> {
@@ -34,7 +44,7 @@ export async function bundle(folder: string, separate: readonly string[] = optio
       platform: 'node',
       target: 'node20.19',
       external,
-      plugins: [namedImports(external), unused(UNUSED)],
+      plugins: [namedImports(external), unused(UNUSED), late(LATE)],
       // Names stay for stack traces; white space goes, because it is read at every start.
       minifyWhitespace: true,
       minifySyntax: true,

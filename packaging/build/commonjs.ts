@@ -52,3 +52,21 @@ export function unused(list: readonly Unused[]): Plugin {
     },
   };
 }
+
+/** Modules of Node that are loaded with the first use of one of their exports. */
+export function late(names: readonly string[]): Plugin {
+  return {
+    name: 'late',
+    setup(build) {
+      build.onResolve({ filter: /^node:/ }, ({ path, importer, namespace }) =>
+        names.includes(path) && namespace === 'file' && !importer.includes('/node_modules/')
+          ? { path, namespace: 'late' }
+          : undefined,
+      );
+      build.onLoad({ filter: /.*/, namespace: 'late' }, ({ path }) => ({
+        contents: `for (const name of ${JSON.stringify(Object.keys(here(path)))})
+  Object.defineProperty(exports, name, { enumerable: true, get: () => require(${JSON.stringify(path)})[name] });`,
+      }));
+    },
+  };
+}
