@@ -28,6 +28,12 @@ import type { Profile, Reading } from './profile/profile.ts';
 import { resolvePath } from './profile/resolve.ts';
 import { changedValues, type Shown, type ValueChange } from './profile/show/changes.ts';
 
+/**
+ * Milliseconds after the start when what it left is collected. V8 shrinks the space for young objects when little was allocated in the
+ * five seconds before; it would not collect by itself for hours in a process at rest.
+ */
+const SETTLE_MS = [8_000, 16_000] as const;
+
 export interface DaemonOptions {
   read(): Promise<Reading>;
   /** The same profile with these texts in place of its files; nothing is remembered of it. */
@@ -297,6 +303,10 @@ export function createDaemon(options: DaemonOptions): Daemon {
       const booting = runner.boot(planned);
       working = booting.catch(() => {});
       await booting;
+      for (const after of SETTLE_MS)
+        setTimeout(() => {
+          if (!stopping) youngCollection.settle();
+        }, after).unref();
       return undefined;
     },
     reload,

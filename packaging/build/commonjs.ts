@@ -64,8 +64,9 @@ export function late(names: readonly string[]): Plugin {
           : undefined,
       );
       build.onLoad({ filter: /.*/, namespace: 'late' }, ({ path }) => ({
-        contents: `for (const name of ${JSON.stringify(Object.keys(here(path)))})
-  Object.defineProperty(exports, name, { enumerable: true, get: () => require(${JSON.stringify(path)})[name] });`,
+        contents: `let all;
+for (const name of ${JSON.stringify(Object.keys(here(path)))})
+  Object.defineProperty(exports, name, { enumerable: true, get: () => (all ??= require(${JSON.stringify(path)}))[name] });`,
       }));
     },
   };

@@ -19,20 +19,27 @@ export interface Collector {
 /** Does nothing where V8 offers no collection. */
 export function v8Collector(): Collector {
   let gc: unknown;
+  let pretenures = true;
   const run = (options: object): void => {
     if (gc === undefined) {
-      // V8 puts what has often outlived a collection among the old objects from the start. While viewers come, the little objects that
-      // hold newest pictures do; later each of them would keep its picture, long replaced, until everything is looked at. Not earlier:
-      // V8 refuses all cached code, that of Node's own modules included, under other flags than those it was compiled under.
-      setFlagsFromString('--no-allocation-site-pretenuring');
       setFlagsFromString('--expose-gc');
       gc = runInNewContext('globalThis.gc') ?? null;
       setFlagsFromString('--no-expose-gc');
     }
     if (typeof gc === 'function') gc(options);
   };
+  // V8 puts what has often outlived a collection among the old objects from the start. While viewers come, the little objects that hold
+  // newest pictures do; later each of them would keep its picture, long replaced, until everything is looked at. The flag is not set
+  // earlier, since V8 refuses all cached code, that of Node's own modules included, under other flags than those it was compiled under.
+  const dontPretenure = (): void => {
+    if (pretenures) setFlagsFromString('--no-allocation-site-pretenuring');
+    pretenures = false;
+  };
   return {
-    young: () => run({ type: 'minor' }),
+    young() {
+      dontPretenure();
+      run({ type: 'minor' });
+    },
     all: () => run({ type: 'major', execution: 'async' }),
     growth: (percent) => setFlagsFromString(`--heap-growing-percent=${percent}`),
     heap: () => getHeapStatistics().used_heap_size,

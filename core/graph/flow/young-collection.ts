@@ -51,6 +51,8 @@ export interface YoungCollection {
   of(node: string): (camera: string, bytes: number) => void;
   /** Most bytes between two collections. */
   limit(bytes: number): void;
+  /** Collects what the start has left, and gives the memory back that V8 took for it. Call it when the process has been calm for a while. */
+  settle(): void;
   /** Bytes between two collections, as it is now. */
   readonly interval: number;
 }
@@ -153,6 +155,7 @@ export function createYoungCollection(
     limit(bytes) {
       ceiling = bytes;
     },
+    settle: () => collector.all(),
     get interval() {
       return interval;
     },

@@ -45,6 +45,13 @@ function counted() {
   return { collection, counts, later, memory, run };
 }
 
+t.test('what the start has left is collected on request, frames or not', (t) => {
+  const { collection, counts, later } = counted();
+  collection.settle();
+  t.match({ ...counts, later: later.length }, { all: 1, young: 0, later: 0 });
+  t.end();
+});
+
 t.test('a collection is made once for so many bytes of frames, between two turns of the event loop', async (t) => {
   const { collection, counts, later, run } = counted();
   const note = collection.of('node');
