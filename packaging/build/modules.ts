@@ -17,7 +17,7 @@ export async function moduleFunctions(modules: ReadonlyMap<string, string>): Pro
       minifyWhitespace: true,
       minifySyntax: true,
     });
-    return [path.replace(/\.mjs$/, '.cjs'), `${HEAD}${renamed(code)}\n})`] as const;
+    return [path.replace(/\.mjs$/, '.cjs'), `${HEAD}${ascii(renamed(code))}\n})`] as const;
   });
   return new Map(await Promise.all(made));
 }
@@ -49,4 +49,9 @@ function withoutImportCalls(text: string): string {
 /** The names of required chunks. */
 function renamed(code: string): string {
   return code.replace(/\b(require|camdImport)\("(\.[^"]+)\.mjs"\)/g, '$1("$2.cjs")');
+}
+
+/** The loader reads one byte a character. The bundler writes strings so; regular expressions and comments take the same escapes. */
+function ascii(code: string): string {
+  return code.replace(/[^\0-\x7f]/g, (unit) => `\\u${unit.charCodeAt(0).toString(16).padStart(4, '0')}`);
 }

@@ -1,7 +1,7 @@
 // The built program starts from V8's code cache, and as well without one or with a wrong one.
 
 import { execFileSync, spawnSync } from 'node:child_process';
-import { cpSync, existsSync, readFileSync, rmSync, symlinkSync, truncateSync, writeFileSync } from 'node:fs';
+import { cpSync, existsSync, readdirSync, readFileSync, rmSync, symlinkSync, truncateSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { Script } from 'node:vm';
 import t from 'tap';
@@ -97,13 +97,25 @@ t.test('a code cache that was cut short, is empty or is something else harms not
   t.end();
 });
 
+t.test('every module is ASCII, since it is read with one byte a character', (t) => {
+  const modules = readdirSync('dist', { recursive: true, encoding: 'utf8' }).filter((path) => path.endsWith('.cjs'));
+  t.ok(modules.length > 100);
+  const others = modules.filter((path) => readFileSync(join('dist', path)).some((byte) => byte > 0x7f));
+  t.same(others, []);
+  const quoted = join(folder, 'quoted.yaml');
+  writeFileSync(quoted, 'camd: 1\npipeline: { still: { use: source/test-pattern, camera: “door” } }\n');
+  const { stdout } = spawnSync(process.execPath, ['dist/camd.cjs', 'validate', quoted], { encoding: 'utf8' });
+  t.match(stdout, 'typographic quotes');
+  t.end();
+});
+
 t.test('a module that throws is not half there the next time', (t) => {
   writeFileSync(
     join(folder, 'dist/broken.cjs'),
     "(function (exports) { exports.early = 1; throw new Error('a package is missing'); })",
   );
-  const twice = `import { load } from './dist/loader.mjs';
-for (const time of [1, 2]) try { console.log(time, load('broken.cjs')); } catch ({ message }) { console.log(time, message); }`;
+  const twice = `import loader from './dist/loader.cjs';
+for (const time of [1, 2]) try { console.log(time, loader.load('broken.cjs')); } catch ({ message }) { console.log(time, message); }`;
   const out = execFileSync(process.execPath, ['--input-type=module', '-e', twice], { cwd: folder, encoding: 'utf8' });
   t.equal(out, '1 a package is missing\n2 a package is missing\n');
   t.end();
