@@ -1,6 +1,7 @@
 // Turns the modules of a bundle into functions for packaging/loader: "import" becomes a call of the loader, so that V8's code cache fits them.
 
 import { createHash } from 'node:crypto';
+import { posix } from 'node:path';
 import { transform } from 'esbuild';
 import ts from 'typescript';
 
@@ -17,7 +18,7 @@ export async function moduleFunctions(modules: ReadonlyMap<string, string>): Pro
       minifyWhitespace: true,
       minifySyntax: true,
     });
-    return [path.replace(/\.mjs$/, '.cjs'), `${HEAD}${ascii(renamed(code))}\n})`] as const;
+    return [path.replace(/\.mjs$/, '.cjs'), `${HEAD}${ascii(renamed(path, code))}\n})`] as const;
   });
   return new Map(await Promise.all(made));
 }
@@ -46,9 +47,12 @@ function withoutImportCalls(text: string): string {
   return changed;
 }
 
-/** The names of required chunks. */
-function renamed(code: string): string {
-  return code.replace(/\b(require|camdImport)\("(\.[^"]+)\.mjs"\)/g, '$1("$2.cjs")');
+/** The names of required chunks become paths from `dist/` on, so that a start resolves none. */
+function renamed(path: string, code: string): string {
+  return code.replace(
+    /\b(require|camdImport)\("(\.[^"]+)\.mjs"\)/g,
+    (_all, call: string, name: string) => `${call}("./${posix.join(posix.dirname(path), name)}.cjs")`,
+  );
 }
 
 /** The loader reads one byte a character. The bundler writes strings so; regular expressions and comments take the same escapes. */

@@ -3,7 +3,7 @@
 
 import { readFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
-import { dirname, join } from 'node:path';
+import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { Script } from 'node:vm';
 import { openCodeCache } from './code-cache.ts';
@@ -11,6 +11,7 @@ import { openCodeCache } from './code-cache.ts';
 /** What packaging/build/modules.ts makes of an ES module. */
 type ModuleFunction = (
   exports: object,
+  /** Names of other modules start with `./` and are paths below FOLDER. */
   require: (specifier: string) => unknown,
   module: { exports: object },
   url: string,
@@ -39,15 +40,14 @@ export function load(name: string): object {
   scripts.set(name, script);
   const module = { exports: {} };
   modules.set(name, module);
-  const below = (specifier: string): string => join(dirname(name), specifier);
   const require = (specifier: string): unknown => {
-    if (specifier.startsWith('.')) return load(below(specifier));
+    if (specifier.startsWith('./')) return load(specifier.slice(2));
     return process.getBuiltinModule(specifier) ?? outside(specifier);
   };
   const run: ModuleFunction = script.runInThisContext();
   try {
     run(module.exports, require, module, INSIDE + name, async (specifier) => {
-      if (specifier.startsWith('.')) return load(below(specifier));
+      if (specifier.startsWith('./')) return load(specifier.slice(2));
       return specifier.startsWith(INSIDE) ? load(specifier.slice(INSIDE.length)) : import(specifier);
     });
   } catch (thrown) {
