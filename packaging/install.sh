@@ -103,7 +103,7 @@ stage() {
 	cp -R "$clone/packaging/sysctl.d" "$clone/packaging/systemd" "$tree$folder/packaging/"
 	# The command of this installation, in the unit and in the additions to it.
 	find "$tree$folder/packaging/systemd" -type f -exec sed -i 's|/usr/bin/camd|/usr/local/bin/camd|' {} +
-	printf '#!/bin/sh\nexec "%s" %s/dist/camd.mjs "$@"\n' "$node" "$folder" >"$tree/usr/local/bin/camd"
+	printf '#!/bin/sh\nexec "%s" %s/dist/camd.cjs "$@"\n' "$node" "$folder" >"$tree/usr/local/bin/camd"
 	cp "$tree$folder/packaging/systemd/camd.service" "$tree/etc/systemd/system/"
 	cp "$clone/packaging/sysusers.d/camd.conf" "$tree/etc/sysusers.d/"
 	cp "$clone/packaging/sysctl.d/60-camd.conf" "$tree/etc/sysctl.d/"
@@ -113,7 +113,7 @@ stage() {
 
 check_clone() {
 	[ -n "$root" ] || [ "$(id -u)" -eq 0 ] || fail "This installs a service: run it with sudo."
-	[ -f "$clone/dist/camd.mjs" ] || fail "The program is not built; in $clone run: npm ci"
+	[ -f "$clone/dist/camd.cjs" ] || fail "The program is not built; in $clone run: npm ci"
 	node=$(command -v node) || fail "Node.js is not installed: sudo apt install nodejs"
 	"$node" -e 'const [a, b] = process.versions.node.split(".").map(Number); process.exit(a > 20 || (a === 20 && b >= 19) ? 0 : 1)' ||
 		fail "Node.js $("$node" --version) is too old; camd needs 20.19 or newer."
@@ -176,7 +176,7 @@ install_all() {
 
 	if [ ! -e "$root$profile" ]; then
 		mkdir -p "$root/etc/camd"
-		"$node" "$root$folder/dist/camd.mjs" init --output "$root$profile" "$@"
+		"$node" "$root$folder/dist/camd.cjs" init --output "$root$profile" "$@"
 		changed=$((changed + 1))
 	fi
 	if has_systemd; then

@@ -45,7 +45,7 @@ export async function stage(root: string, edition: Edition): Promise<void> {
   await bundle(join(root, LIB, 'dist'), NATIVE);
   put(join(LIB, 'package.json'), manifest(edition));
   mkdirSync(join(root, 'usr/bin'), { recursive: true });
-  symlinkSync('../lib/camd/dist/camd.mjs', join(root, 'usr/bin/camd'));
+  symlinkSync('../lib/camd/dist/camd.cjs', join(root, 'usr/bin/camd'));
 
   put('etc/camd/camd.yaml', readFileSync('packaging/debian/camd.yaml'));
   for (const unit of ['camd.service', 'camd.socket'])

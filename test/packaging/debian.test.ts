@@ -46,7 +46,7 @@ t.test('it holds the command, the units, the profile as a conffile, and the exam
   const files = run('dpkg-deb', '--contents', deb);
 
   for (const path of [
-    './usr/bin/camd -> ../lib/camd/dist/camd.mjs',
+    './usr/bin/camd -> ../lib/camd/dist/camd.cjs',
     './usr/lib/systemd/system/camd.service',
     './usr/lib/systemd/system/camd.socket',
     './usr/lib/sysctl.d/60-camd.conf',

@@ -59,9 +59,9 @@ t.test('it installs program, unit and profile, changes nothing the second time, 
   t.match(readFileSync(join(root, UNIT), 'utf8'), '\nExecStart=/usr/local/bin/camd --config /etc/camd/camd.yaml\n');
   const addition = join(root, 'opt/camd/packaging/systemd/camd.service.d/pi-stills.conf');
   t.match(readFileSync(addition, 'utf8'), '\nExecStart=/usr/local/bin/camd --config ');
-  t.match(readFileSync(join(root, 'usr/local/bin/camd'), 'utf8'), '/opt/camd/dist/camd.mjs "$@"');
+  t.match(readFileSync(join(root, 'usr/local/bin/camd'), 'utf8'), '/opt/camd/dist/camd.cjs "$@"');
   t.match(
-    execFileSync(process.execPath, [join(root, 'opt/camd/dist/camd.mjs'), '--version'], { encoding: 'utf8' }),
+    execFileSync(process.execPath, [join(root, 'opt/camd/dist/camd.cjs'), '--version'], { encoding: 'utf8' }),
     /^camd \d/,
   );
   t.match(second, { status: 0, stdout: /^camd is installed already; nothing was changed\.$/m });

@@ -32,7 +32,7 @@ function checkout(t: Test, parts: readonly Part[]): string {
   );
   writeFileSync(join(folder, 'plugins/index.ts'), 'export {};\n');
   if (parts.includes('bundle'))
-    writeFileSync(join(folder, 'dist/camd.mjs'), 'console.log("bundle", ...process.argv.slice(2));\n');
+    writeFileSync(join(folder, 'dist/camd.cjs'), 'console.log("bundle", ...process.argv.slice(2));\n');
   if (parts.includes('dependencies')) symlinkSync(join(process.cwd(), 'node_modules'), join(folder, 'node_modules'));
   age(folder, 'core/main.ts', 60);
   age(folder, 'plugins/index.ts', 60);
@@ -73,7 +73,7 @@ t.test('the sources run when one of them is newer than the bundle, and dist/ sta
   age(folder, 'plugins/index.ts', -60);
 
   t.equal((await launch(join(folder, 'camd'), 'status')).out, 'sources status');
-  t.same(readdirSync(join(folder, 'dist')), ['camd.mjs']);
+  t.same(readdirSync(join(folder, 'dist')), ['camd.cjs']);
 });
 
 t.test('the sources run when there is no bundle, and none is built', async (t) => {

@@ -15,6 +15,7 @@ t.test('the package holds the bundle, types, schemas and starting profiles, and 
     'LICENSE',
     'README.md',
     'CHANGELOG.md',
+    'dist/camd.cjs',
     'dist/camd.mjs',
     'dist/plugin.mjs',
     'dist/kit.mjs',

@@ -17,8 +17,8 @@ const GOOD = dedent`
 `;
 
 t.test('the bundle is executable and finds its schemas, configs and version', async (t) => {
-  t.equal(statSync('dist/camd.mjs').mode & 0o111, 0o111);
-  t.match(readFileSync('dist/camd.mjs', 'utf8'), /^#!\/usr\/bin\/env node\n/);
+  t.equal(statSync('dist/camd.cjs').mode & 0o111, 0o111);
+  t.match(readFileSync('dist/camd.cjs', 'utf8'), /^#!\/usr\/bin\/env node\n/);
   for (const argv of [['--version'], ['plugins'], ['plugins', 'cache/latest'], ['new']]) {
     t.same(await binary(argv), await camd(argv), argv.join(' '));
   }
