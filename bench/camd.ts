@@ -5,9 +5,9 @@ import { existsSync, mkdtempSync, renameSync, rmSync, writeFileSync } from 'node
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
-import { pinned, programOf, SERVER_CPU } from './programs.ts';
+import { ENVIRONMENT, pinned, programOf, SERVER_CPU } from './programs.ts';
 
-export const BUNDLE = join(import.meta.dirname, '..', 'dist', 'camd.mjs');
+export const BUNDLE = join(import.meta.dirname, '..', 'dist', 'camd.cjs');
 /** Milliseconds to wait for camd's output. */
 const PATIENCE = 60_000;
 
@@ -31,7 +31,7 @@ export interface Collections {
   readonly young: number;
 }
 
-/** The bundle before a change, to measure beside this one: the path of its camd.mjs. */
+/** The bundle before a change, to measure beside this one: the path of its camd.cjs, or camd.mjs in older ones. */
 export const BEFORE: string | undefined = process.env.CAMD_BENCH_BEFORE;
 
 /** Resolves when it is up. `flags` are for node; `within` is a command that starts it. */
@@ -50,7 +50,7 @@ export async function startCamd(
   };
   write(profile);
   const command = [...within, process.execPath, ...flags, bundle, '--config', file, '--log-format', 'json'];
-  const child = pinned(SERVER_CPU, command, ['ignore', 'pipe', 'pipe'], { ...process.env, XDG_RUNTIME_DIR: folder });
+  const child = pinned(SERVER_CPU, command, ['ignore', 'pipe', 'pipe'], { ...ENVIRONMENT, XDG_RUNTIME_DIR: folder });
   const collected = { full: 0, young: 0 };
   if (child.stdout)
     createInterface({ input: child.stdout }).on('line', (text) => {
