@@ -26,7 +26,7 @@ const UNUSED: readonly Unused[] = [
 ];
 
 /** Modules of Node that camd's own code uses seldom. */
-const LATE = ['node:tls', 'node:https'];
+const LATE = ['node:tls', 'node:https', 'node:fs/promises'];
 
 /** `separate`: packages that stay outside; by default all optional ones. */
 export async function bundle(folder: string, separate: readonly string[] = optionalDependencies()): Promise<void> {

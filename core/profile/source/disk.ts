@@ -1,26 +1,29 @@
 // Reads the files of a profile from disk: regular files only, up to a size limit.
 
-import { constants } from 'node:fs';
-import { open } from 'node:fs/promises';
+import { close, constants, fstat, open, read } from 'node:fs';
+import { promisify } from 'node:util';
+
+/** Not those of node:fs/promises, which brings along what every start would wait for. */
+const file = { open: promisify(open), stat: promisify(fstat), read: promisify(read), close: promisify(close) };
 
 /** The `readFile` of a ReadEnvironment. It refuses pipes and devices instead of waiting for them. */
 export async function readFromDisk(path: string, limit: number): Promise<string> {
-  const file = await open(path, constants.O_RDONLY | constants.O_NONBLOCK);
+  const opened = await file.open(path, constants.O_RDONLY | constants.O_NONBLOCK);
   try {
-    if (!(await file.stat()).isFile()) throw new Error('it is not a regular file');
+    if (!(await file.stat(opened)).isFile()) throw new Error('it is not a regular file');
     // Files under /proc report size 0, so the limit applies to the bytes read, not to stat.
     const buffer = Buffer.alloc(Math.min(limit + 1, 64 * 1024));
     const parts: Buffer[] = [];
     let size = 0;
     for (;;) {
-      const { bytesRead } = await file.read(buffer, 0, buffer.length);
+      const { bytesRead } = await file.read(opened, buffer, 0, buffer.length, null);
       if (bytesRead === 0) return textOf(Buffer.concat(parts, size));
       size += bytesRead;
       if (size > limit) throw new Error(`it is larger than ${limit} bytes`);
       parts.push(Buffer.from(buffer.subarray(0, bytesRead)));
     }
   } finally {
-    await file.close();
+    await file.close(opened);
   }
 }
 
