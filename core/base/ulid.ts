@@ -3,6 +3,8 @@
 import { randomBytes } from 'node:crypto';
 
 const DIGITS = '0123456789ABCDEFGHJKMNPQRSTVWXYZ';
+/** Two digits at once, for each value below 1024. */
+const PAIRS = [...DIGITS].flatMap((high) => [...DIGITS].map((low) => high + low));
 /** Half of the 80 random bits counts upwards, so that identifiers of one process never repeat and stay in order. */
 const COUNT_BITS = 40;
 
@@ -27,12 +29,13 @@ export function createUlid(random: (bytes: number) => Buffer = randomBytes): Uli
   };
 }
 
+/** `length` is even. */
 function encode(value: number, length: number): string {
   let text = '';
   let rest = value;
-  for (let digit = 0; digit < length; digit++) {
-    text = DIGITS.charAt(rest % 32) + text;
-    rest = Math.floor(rest / 32);
+  for (let digit = 0; digit < length; digit += 2) {
+    text = PAIRS[rest % 1024] + text;
+    rest = Math.floor(rest / 1024);
   }
   return text;
 }

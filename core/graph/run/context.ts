@@ -1,7 +1,7 @@
 // What a running plugin is given: the node as the contract describes it, each callback behind the guard.
 
 import type { Socket } from 'node:net';
-import type { Listener, Metrics, Node, Output, ParserFactory } from '../../contract/plugin.ts';
+import type { Input, Listener, Metrics, Node, Output, ParserFactory } from '../../contract/plugin.ts';
 import type { Ports, Release } from '../../contract/ports.ts';
 import { environment, misuse } from '../../contract/problems.ts';
 import type { NodeSpec, Reference } from '../../profile/profile.ts';
@@ -94,15 +94,10 @@ export function createNodeContext(
       onAccept: health.accepted,
       onFail: failedHandler,
     });
-    const { each } = made.input;
-    const input: InputControl = {
-      ...made,
-      input: { ...made.input, each: (handler, how) => each(guard.timed('handler', handler), how) },
-    };
-    inputs.set(option, input);
-    producer.connect(input);
-    if (active) input.attach();
-    return input;
+    inputs.set(option, made);
+    producer.connect(made);
+    if (active) made.attach();
+    return made;
   };
   const refsOf = <P extends keyof Ports>(option: string, port: P) => {
     const made = (reference(option)?.to ?? []).map((to) => createRef(context.provider(to), port, guard));
@@ -145,8 +140,9 @@ export function createNodeContext(
     },
     cameras: camerasOfNode(id, context.cameras, guard, whileActive),
     profile: (option = 'from') => context.profile(() => reference(option)?.to ?? []),
-    input: (option = 'from') => inputOf(option).input,
+    input: (option = 'from') => guardInput(inputOf(option).input, guard),
     pass(step, how) {
+      // The step alone is the plugin's: what the nodes behind take of the loop is theirs.
       const { input } = inputOf('from');
       const timed = guard.timed('handler', step);
       const passing = passFrames({
@@ -245,6 +241,11 @@ export function createNodeContext(
     },
   };
 }
+
+const guardInput = (input: Input, guard: Guard): Input => ({
+  ...input,
+  each: (handler, how) => input.each(guard.timed('handler', handler), how),
+});
 
 function guardOutput(output: Output, guard: Guard): Output {
   return {

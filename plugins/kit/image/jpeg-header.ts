@@ -61,43 +61,32 @@ export function readJpegHeader(bytes: Buffer): JpegHeader | Refusal {
   let height = 0;
   let coding = 0;
   let tables = false;
+  let torn = false;
   const scan = followSegments(bytes, 2, ({ code, from, to }) => {
+    torn = !isFreeForm(code) && holdsStart(bytes, from, to);
     if (code === DHT) tables = true;
     if (isFrameHeader(code) && to - from >= 9 && coding === 0) {
       coding = code;
       height = bytes.readUInt16BE(from + 1);
       width = bytes.readUInt16BE(from + 3);
     }
-    return true;
+    return !torn;
   });
-  if (typeof scan !== 'number') return isTorn(bytes) ? { reason: 'truncated' } : scan;
-  // One search tells that there is nothing to look for, as nearly always.
-  const header = bytes.length <= scan + 2 ? bytes : bytes.subarray(0, scan + 2);
-  if (header.indexOf(START, 2) !== -1 && isTorn(bytes)) return { reason: 'truncated' };
+  if (torn) return { reason: 'truncated' };
+  if (typeof scan !== 'number') return scan;
   if (width === 0 || height === 0) return { reason: 'JPEG without a size' };
   return { width, height, coding, tables, scan };
 }
 
-/** The beginning of a JPEG: SOI and the first byte of the marker after it. */
-const START = Buffer.from([0xff, SOI, 0xff]);
-
 /**
- * True when the next frame has slid into a segment of tables that was cut short. Application segments and comments hold what they
- * like, FF D8 included: one that was cut short shows the next picture whole, or loses it to a marker that is none.
+ * True when an SOI stands in `bytes[from, to)`, followed by the first marker of a JPEG: the next frame has slid into a segment of tables
+ * that was cut short. Application segments and comments hold what they like, FF D8 included: one that was cut short shows the next
+ * picture whole, or loses it to a marker that is none.
  */
-function isTorn(bytes: Buffer): boolean {
-  let torn = false;
-  followSegments(bytes, 2, ({ code, from, to }) => {
-    torn = !isFreeForm(code) && holdsStart(bytes, from, to);
-    return !torn;
-  });
-  return torn;
-}
-
-/** True when an SOI stands in `bytes[from, to)`, followed by the first marker of a JPEG. */
 function holdsStart(bytes: Buffer, from: number, to: number): boolean {
-  for (let at = bytes.indexOf(0xff, from); at !== -1 && at + 1 < to; at = bytes.indexOf(0xff, at + 1)) {
-    if (bytes[at + 1] === SOI && bytes[at + 2] === 0xff && isSegment(bytes[at + 3] ?? 0)) return true;
+  for (let at = from; at + 1 < to; at++) {
+    const isStart = bytes[at] === 0xff && bytes[at + 1] === SOI && bytes[at + 2] === 0xff;
+    if (isStart && isSegment(bytes[at + 3] ?? 0)) return true;
   }
   return false;
 }

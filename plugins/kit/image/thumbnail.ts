@@ -8,23 +8,25 @@ const EXIF = Buffer.from('Exif\0\0', 'latin1');
 const START = Buffer.from([0xff, SOI]);
 const END = Buffer.from([0xff, EOI]);
 
+/** Up to so many bytes a loop costs less than the way to a native search and back. */
+const SHORT = 512;
+
 /**
  * The JPEG without embedded thumbnails. EXIF keeps what comes before its thumbnail (orientation, time); any other application
  * segment or comment that holds FF D8 or FF D9 is left out. The same buffer when there is nothing to remove, otherwise a hasHeadroom one.
  * Costs a look at the header, and a copy only when something is removed.
  */
 export function withoutThumbnail(data: Buffer): Buffer {
-  const replacements: { segment: Segment; by: Buffer }[] = [];
+  let replacements: { segment: Segment; by: Buffer }[] | undefined;
   if (data[0] !== 0xff || data[1] !== SOI) return data;
   followSegments(data, 2, (segment) => {
-    if (isFreeForm(segment.code)) {
-      const content = data.subarray(segment.from, segment.to);
-      if (content.includes(START) || content.includes(END))
-        replacements.push({ segment, by: reduced(segment, content) });
+    if (isFreeForm(segment.code) && holdsEnds(data, segment.from, segment.to)) {
+      replacements ??= [];
+      replacements.push({ segment, by: reduced(segment, data.subarray(segment.from, segment.to)) });
     }
     return true;
   });
-  if (replacements.length === 0) return data;
+  if (!replacements) return data;
   const result = createCollector();
   result.expect(data.length);
   let at = 0;
@@ -35,6 +37,18 @@ export function withoutThumbnail(data: Buffer): Buffer {
   }
   result.append(data, at, data.length);
   return result.take();
+}
+
+/** True when an SOI or an EOI stands in `data[from, to)`. */
+function holdsEnds(data: Buffer, from: number, to: number): boolean {
+  if (to - from > SHORT) {
+    const content = data.subarray(from, to);
+    return content.includes(START) || content.includes(END);
+  }
+  for (let at = from; at + 1 < to; at++) {
+    if (data[at] === 0xff && (data[at + 1] === SOI || data[at + 1] === EOI)) return true;
+  }
+  return false;
 }
 
 /** What is left of the segment, marker and length included; empty when it must go as a whole. */

@@ -43,7 +43,11 @@ function build(frame: Frame, data: Buffer): Buffer {
 }
 
 /** Seconds since the epoch with six decimals, as camera servers have always given it. */
-export const timestamp = (time: number): string => (time / 1000).toFixed(6);
+export function timestamp(time: number): string {
+  const micro = Math.round(time * 1000);
+  const rest = micro % 1_000_000;
+  return `${(micro - rest) / 1_000_000}.${(1_000_000 + rest).toString().slice(1)}`;
+}
 
 /** Nothing on the way may keep, shorten or collect what is sent: proxies and browsers are told so. */
 export const UNCACHED: readonly (readonly [string, string])[] = [

@@ -2,6 +2,7 @@
 
 import type { Frame } from '../../../core/contract/frame.ts';
 import type { Memory } from '../../../core/contract/plugin.ts';
+import type { Release } from '../../../core/contract/ports.ts';
 import { environment } from '../../../core/contract/problems.ts';
 
 /** Requests of one camera that may wait for its next frame. */
@@ -32,12 +33,16 @@ interface Waiter {
   refuse(): void;
 }
 
+interface Kept {
+  frame: Frame;
+  /** Gives the memory back that was reserved for it. */
+  release: Release;
+}
+
 export function createNewest(): Newest {
-  const kept = new Map<string, Frame>();
-  const reserved = new Map<string, () => void>();
+  const kept = new Map<string, Kept>();
   const drop = (camera: string): void => {
-    reserved.get(camera)?.();
-    reserved.delete(camera);
+    kept.get(camera)?.release();
     kept.delete(camera);
   };
   const waiters = new Map<string, Set<Waiter>>();
@@ -75,22 +80,23 @@ export function createNewest(): Newest {
     keep(frame, most, memory) {
       const older = kept.get(frame.camera);
       // A capture may overtake a frame that is still on its way.
-      if (older ? frame.seq <= older.seq : kept.size >= most) return false;
+      if (older ? frame.seq <= older.frame.seq : kept.size >= most) return false;
       // The frame before is given up first: a camera that is known keeps its place.
-      reserved.get(frame.camera)?.();
-      reserved.delete(frame.camera);
+      older?.release();
       const release = memory.take(frame.data.length);
       if (!release) {
         kept.delete(frame.camera);
         return false;
       }
-      reserved.set(frame.camera, release);
-      kept.set(frame.camera, frame);
+      if (older) {
+        older.frame = frame;
+        older.release = release;
+      } else kept.set(frame.camera, { frame, release });
       const waiting = waiters.get(frame.camera);
       if (waiting) for (const waiter of [...waiting]) if (frame.seq > waiter.after) waiter.take(frame);
       return true;
     },
-    get: (camera) => kept.get(camera),
+    get: (camera) => kept.get(camera)?.frame,
     forget: drop,
     leave(camera) {
       drop(camera);
@@ -99,10 +105,10 @@ export function createNewest(): Newest {
     cameras: () => [...kept.keys()],
     async next(camera, after, signal) {
       signal.throwIfAborted();
-      const newest = kept.get(camera);
+      const newest = kept.get(camera)?.frame;
       return newest && newest.seq > after ? newest : wait(camera, after, signal);
     },
-    frames: () => [...kept.values()],
+    frames: () => Array.from(kept.values(), ({ frame }) => frame),
     close() {
       for (const camera of [...kept.keys()]) drop(camera);
       for (const waiting of waiters.values()) for (const waiter of [...waiting]) waiter.refuse();
