@@ -5,7 +5,7 @@ import type { Watched } from '../load/viewers.ts';
 import { largePictureFolder, pictureFolder } from '../pictures.ts';
 import { LOAD_CPU, type Program, startProgram } from '../programs.ts';
 import { cpuTime, resident } from '../resources.ts';
-import { median, pairedRatio, type Row } from '../row.ts';
+import { median, type Row } from '../row.ts';
 
 interface Scene {
   readonly name: string;
@@ -118,18 +118,16 @@ function rowsOf({ name, full, p99 }: Scene, contenders: readonly Contender[]): r
   ): Row => {
     const own = camd?.samples.map((sample) => sample[what]) ?? [];
     const old = before?.samples.map((sample) => sample[what]);
+    // A goal is for the value, not for a ratio.
+    const ratios = must === undefined ? old?.map((value, round) => (own[round] ?? Number.NaN) / value) : undefined;
+    const spread = ratios?.every(Number.isFinite) ? ratios : own;
     return {
       name: `${name}: ${title}`,
       value: of(own),
       unit,
-      ...(old === undefined
-        ? {}
-        : {
-            limitName: 'before',
-            limitValue: of(old),
-            ...(must === undefined ? { ratio: pairedRatio(own, old) } : {}),
-          }),
-      // The goal is for the value, not for a ratio.
+      ...(old === undefined ? {} : { limitName: 'before', limitValue: of(old) }),
+      ...(spread === ratios ? { ratio: median(ratios) } : {}),
+      spread: [Math.min(...spread), Math.max(...spread)],
       ...(must === undefined ? {} : { required: { most: must } }),
     };
   };

@@ -296,12 +296,13 @@ t.test('a failing callback is logged once, with its name', async (t) => {
   t.equal(lines.length, 1);
 });
 
-t.test('a handler that blocks the event loop is named with its time', async (t) => {
+t.test('a handler that blocks the event loop is named with its time, and it alone', async (t) => {
   const made = graph();
   t.teardown(() => made.runner.stop());
   const cam = feed();
+  const quick: Part = { refs: { from: ['cam'] }, start: (node) => node.pass((frame) => frame, { order: 'every' }) };
   const slow: Part = {
-    refs: { from: ['cam'] },
+    refs: { from: ['quick'] },
     start: (node) =>
       node.input().each(
         () => {
@@ -311,11 +312,17 @@ t.test('a handler that blocks the event loop is named with its time', async (t) 
         { delivery: 'live' },
       ),
   };
-  await made.runner.boot(made.plan({ cam, slow }));
+  await made.runner.boot(made.plan({ cam, quick, slow }));
 
   await cam.send('x');
 
-  const line = made.lines.find(({ msg }) => msg === 'a callback of the plugin blocked the event loop');
+  const lines = made.lines.filter(({ msg }) => msg === 'a callback of the plugin blocked the event loop');
+  t.same(
+    lines.map(({ node }) => node),
+    ['slow'],
+    'the node before it, which passes frames on, is not',
+  );
+  const [line] = lines;
   t.match(line, { node: 'slow', callback: 'handler', bound_ms: BLOCKED_MS });
   t.ok(Number(line?.ms) > BLOCKED_MS);
 });
