@@ -31,12 +31,14 @@ export function camerasOf(outputs: readonly NodeOutput[]): Set<string> {
   return found;
 }
 
+const NOBODY: ReadonlySet<NodeOutput> = new Set();
+
 /** The first of these that answers, itself or through the nodes before it. `seen`: outputs that have been asked already. */
 export function findAnswering(
   outputs: readonly NodeOutput[],
   kind: RequestKind,
   camera: string,
-  seen: ReadonlySet<NodeOutput> = new Set(),
+  seen: ReadonlySet<NodeOutput> = NOBODY,
 ): NodeOutput | undefined {
   return outputs.find((output) => {
     if (seen.has(output)) return false;

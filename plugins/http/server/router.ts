@@ -36,11 +36,14 @@ interface Entry<T> {
   readonly route: T;
 }
 
+/** Method → path → entries, the newest last. */
+type Table<T> = Map<string, Map<string, Entry<T>[]>>;
+
 export function createRouter<T>(monotonic: () => number): Router<T> {
-  /** "GET /path" → entries, the newest last. Most paths have no parameters and need one lookup. */
-  const fixed = new Map<string, Entry<T>[]>();
-  /** The same for patterns, whose keys contain no parameter names: /{camera} and /{id} are equal. */
-  const patterns = new Map<string, Entry<T>[]>();
+  /** Most paths have no parameters and need two lookups. */
+  const fixed: Table<T> = new Map();
+  /** Patterns, whose keys contain no parameter names: /{camera} and /{id} are equal. */
+  const patterns: Table<T> = new Map();
   const methods = new Map<Method, number>();
   const gone = new Map<string, number>();
   let tree: findMyWay.Instance<findMyWay.HTTPVersion.V1> | undefined;
@@ -49,22 +52,21 @@ export function createRouter<T>(monotonic: () => number): Router<T> {
   const compiled = (): findMyWay.Instance<findMyWay.HTTPVersion.V1> => {
     if (tree) return tree;
     tree = findMyWay({ maxParamLength: MAX_PARAM, onBadUrl: () => {} });
-    for (const [key, entries] of patterns) {
-      const first = entries[0];
-      if (first) tree.on(first.method, key.slice(first.method.length + 1), nothing, entries);
-    }
+    for (const [method, paths] of patterns)
+      for (const [text, entries] of paths) tree.on(method as findMyWay.HTTPMethod, text, nothing, entries);
     return tree;
   };
 
   const findFixed = (method: string, path: string): T | undefined => {
-    const plain = fixed.get(`${method} ${path}`)?.at(-1);
+    const paths = fixed.get(method);
+    const plain = paths?.get(path)?.at(-1);
     if (plain || !path.includes('%')) return plain?.route;
-    return fixed.get(`${method} ${decoded(path)}`)?.at(-1)?.route;
+    return paths?.get(decoded(path))?.at(-1)?.route;
   };
 
-  const findOne = (method: string, path: string): { route: T; params: Params } | undefined => {
+  const findOne = (method: string, path: string): Extract<Found<T>, { is: 'found' }> | undefined => {
     const route = findFixed(method, path);
-    if (route !== undefined) return { route, params: NO_PARAMS };
+    if (route !== undefined) return { is: 'found', route, params: NO_PARAMS };
     if (patterns.size === 0) return undefined;
     const match = compiled().find(method as findMyWay.HTTPMethod, path);
     const entry = (match?.store as Entry<T>[] | undefined)?.at(-1);
@@ -74,7 +76,7 @@ export function createRouter<T>(monotonic: () => number): Router<T> {
     entry.names.forEach((name, index) => {
       params[name] = values[index] ?? '';
     });
-    return { route: entry.route, params };
+    return { is: 'found', route: entry.route, params };
   };
 
   return {
@@ -82,13 +84,14 @@ export function createRouter<T>(monotonic: () => number): Router<T> {
       const pattern = toPattern(path);
       const table = pattern.names.length > 0 ? patterns : fixed;
       const added = wanted.map((method) => {
-        const key = `${method} ${pattern.text}`;
         const entry: Entry<T> = { method, path, names: pattern.names, route };
-        const entries = table.get(key);
+        const paths = table.get(method) ?? new Map<string, Entry<T>[]>();
+        table.set(method, paths);
+        const entries = paths.get(pattern.text);
         if (entries) entries.push(entry);
-        else table.set(key, [entry]);
+        else paths.set(pattern.text, [entry]);
         methods.set(method, (methods.get(method) ?? 0) + 1);
-        return { key, entry };
+        return entry;
       });
       if (table === patterns) tree = undefined;
       gone.delete(path);
@@ -96,10 +99,12 @@ export function createRouter<T>(monotonic: () => number): Router<T> {
       return () => {
         if (!attached) return;
         attached = false;
-        for (const { key, entry } of added) {
-          const entries = table.get(key) ?? [];
+        for (const entry of added) {
+          const paths = table.get(entry.method);
+          const entries = paths?.get(pattern.text) ?? [];
           entries.splice(entries.indexOf(entry), 1);
-          if (entries.length === 0) table.delete(key);
+          if (entries.length === 0) paths?.delete(pattern.text);
+          if (paths?.size === 0) table.delete(entry.method);
           const left = (methods.get(entry.method) ?? 1) - 1;
           if (left > 0) methods.set(entry.method, left);
           else methods.delete(entry.method);
@@ -113,7 +118,7 @@ export function createRouter<T>(monotonic: () => number): Router<T> {
     find(method, path) {
       const asGet = method === 'HEAD' ? 'GET' : method;
       const match = findOne(method, path) ?? (asGet === method ? undefined : findOne(asGet, path));
-      if (match) return { is: 'found', ...match };
+      if (match) return match;
       const allow = [...methods.keys()].filter((other) => other !== method && findOne(other, path));
       if (allow.length > 0) {
         return { is: 'other-method', allow: allow.includes('GET') ? [...new Set([...allow, 'HEAD' as const])] : allow };
@@ -124,17 +129,16 @@ export function createRouter<T>(monotonic: () => number): Router<T> {
     },
     fixed(method) {
       const found: (readonly [string, T])[] = [];
-      for (const entries of fixed.values()) {
+      for (const entries of fixed.get(method)?.values() ?? []) {
         const entry = entries.at(-1);
-        if (entry?.method === method) found.push([entry.path, entry.route]);
+        if (entry) found.push([entry.path, entry.route]);
       }
       return found;
     },
     paths(method) {
       const found = new Set<string>();
       for (const table of [fixed, patterns]) {
-        for (const entries of table.values())
-          for (const entry of entries) if (entry.method === method) found.add(entry.path);
+        for (const entries of table.get(method)?.values() ?? []) for (const entry of entries) found.add(entry.path);
       }
       return [...found].sort();
     },
