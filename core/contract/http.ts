@@ -50,3 +50,22 @@ export interface HttpReply {
   /** The status that has been or will be sent. */
   readonly statusCode: number;
 }
+
+/** What a route needs to know for an answer that is there already. */
+export interface ReadyAsked {
+  /** Path and query as the client sent them. */
+  readonly url: string;
+  readonly params: Readonly<Record<string, string>>;
+  readonly person: Person | undefined;
+}
+
+/** 200 with this body, 304 for a client that has it already, the head alone for HEAD. */
+export interface ReadyAnswer {
+  /** A strong tag, in quotation marks. */
+  readonly etag: string;
+  /** The headers of 200, a name and its value in turn: Content-Type, Content-Length, ETag and whatever else there is. */
+  readonly full: readonly string[];
+  /** The headers of 304, in the same way. */
+  readonly unchanged: readonly string[];
+  readonly body: Buffer;
+}

@@ -3,7 +3,7 @@
 import type { IncomingMessage } from 'node:http';
 import type { Duplex, Readable } from 'node:stream';
 import type { Fact, Frame, ImageType } from './frame.ts';
-import type { HttpReply, HttpRequest, Person, Role } from './http.ts';
+import type { HttpReply, HttpRequest, Person, ReadyAnswer, ReadyAsked, Role } from './http.ts';
 import type { Nats } from './nats.ts';
 import type { Fault } from './problems.ts';
 
@@ -72,6 +72,11 @@ export interface Route {
   readonly page?: string;
   /** Bodies are not read before this runs; see `readBody` in plugins/kit/http/body.ts. */
   handler(request: HttpRequest, reply: HttpReply, params: Readonly<Record<string, string>>): unknown;
+  /**
+   * An answer to GET that is there already: a server may ask for it first, after all its checks, and write it itself, which costs less
+   * than a request and a reply for the handler. undefined: the handler answers.
+   */
+  ready?(asked: ReadyAsked): ReadyAnswer | undefined;
 }
 
 export interface Upgrade {

@@ -63,8 +63,13 @@ export default defineNode<HttpSnapshotOptions>({
       if (wanted !== undefined && port.find && !port.latest(wanted)) return seek(request, reply, port, wanted);
       return answer(request, reply, choose(params.camera));
     };
+    const ready: Route['ready'] = ({ url, params, person }) => {
+      if (!stills.current()) return undefined;
+      const choice = choose(params.camera);
+      return 'camera' in choice && maySee(person, choice.camera) ? snapshot.ready(url, choice.camera) : undefined;
+    };
     const on = node.ref('on', 'server');
-    on.bind((server) => server.route({ methods: ['GET'], path, cameras: 'own', handler }));
+    on.bind((server) => server.route({ methods: ['GET'], path, cameras: 'own', handler, ready }));
     const cameras = (): readonly string[] => stills.current()?.cameras() ?? [];
     const only = (): string | undefined => cameraOf(choose(undefined));
     node.cameras.report(() => reportServed({ on, paths: { snapshot: path }, cameras, only }));

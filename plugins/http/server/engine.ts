@@ -18,6 +18,8 @@ import { createGuests, type Verdict } from './guests.ts';
 import { handshakeAnswer } from './handshake.ts';
 import { createMeter } from './meter.ts';
 import { missingInstead } from './missing.ts';
+import { pathOf } from './path.ts';
+import { createReadyAnswers } from './ready.ts';
 import { rejectionOf } from './reject.ts';
 import { barredFrom } from './rights.ts';
 import { MEMORY, type Router } from './router.ts';
@@ -143,6 +145,16 @@ export async function createEngine(
     meter.end(this);
   }
 
+  const answersReady = createReadyAnswers({
+    setting: () => setting,
+    routes,
+    meter,
+    entered(response, asked) {
+      open.enter(response, asked);
+      response.on('close', onClose);
+    },
+  });
+
   const dispatch = (request: FastifyRequest, reply: FastifyReply): unknown => {
     const { raw } = request;
     const { cors, options } = setting;
@@ -220,7 +232,7 @@ export async function createEngine(
         { maxHeaderSize: MAX_HEAD, connectionsCheckingInterval: CHECK, noDelay: true, requireHostHeader: false },
         (request, response) => {
           if (!response.shouldKeepAlive) lastRequests.set(request.socket, request);
-          handler(request, response);
+          if (closing || !answersReady(request, response)) handler(request, response);
         },
       ),
   });
@@ -338,13 +350,6 @@ export async function createEngine(
 }
 
 const normal = (address: string | undefined): string => (address ?? 'unix').replace(/^::ffff:/, '');
-
-/** The path of a request target; some clients send the absolute form (RFC 9112 §3.2.2). */
-function pathOf(target: string): string {
-  const start = target.startsWith('/') ? 0 : Math.max(0, target.indexOf('/', target.indexOf('://') + 3));
-  const end = target.indexOf('?', start);
-  return end < 0 ? target.slice(start) : target.slice(start, end);
-}
 
 /** Invalid HTTP, a slow request, or a broken connection. Nothing is written after a response has begun. */
 function refuseClient(error: NodeJS.ErrnoException, socket: Socket, { log, metrics }: Setting): void {

@@ -13,6 +13,8 @@ export interface Meter {
   begin(response: ServerResponse): void;
   /** Its response has closed: counts its outcome. */
   end(response: ServerResponse): void;
+  /** Counts a request of which nothing is left to be done, since `begun` (performance.now). */
+  whole(status: number, begun: number): void;
   flush(): void;
 }
 
@@ -44,12 +46,11 @@ export function createMeter(metrics: () => Metrics): Meter {
     });
     counts.fill(0);
   };
-  const end = (response: Timed): void => {
-    add(CLASS_AT - 1 + Math.floor(response.statusCode / 100));
+  const ended = (status: number): void => {
+    add(CLASS_AT - 1 + Math.floor(status / 100));
     timer ??= setTimeout(flush, FLUSH).unref();
-    // A stream, or a client that left: its duration says nothing about the server.
-    if (!response.writableFinished || response.begunAt === undefined) return;
-    const took = performance.now() - response.begunAt;
+  };
+  const lasted = (took: number): void => {
     add(1, took);
     add(2);
     for (let index = BUCKETS.length - 1; index >= 0 && took <= (BUCKETS[index] ?? 0); index--) add(BUCKET_AT + index);
@@ -61,7 +62,16 @@ export function createMeter(metrics: () => Metrics): Meter {
       timer ??= setTimeout(flush, FLUSH).unref();
       response.begunAt = performance.now();
     },
-    end,
+    end(response: Timed) {
+      ended(response.statusCode);
+      // A stream, or a client that left: its duration says nothing about the server.
+      if (response.writableFinished && response.begunAt !== undefined) lasted(performance.now() - response.begunAt);
+    },
+    whole(status, begun) {
+      add(0);
+      ended(status);
+      lasted(performance.now() - begun);
+    },
     flush,
   };
 }

@@ -4,7 +4,7 @@ import { createHash } from 'node:crypto';
 import type { IncomingHttpHeaders } from 'node:http';
 import { Readable } from 'node:stream';
 import type { Kept, Route, Store } from '../../../core/contract/plugin.ts';
-import { matches } from '../../kit/stills/answer.ts';
+import { matches } from '../../kit/http/ready.ts';
 
 const NOT_FOUND =
   '<!doctype html>\n<html lang="en">\n<title>404 Not Found</title>\n<h1>Not Found</h1>\n<p>There is no such picture.</p>\n';

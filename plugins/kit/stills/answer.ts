@@ -1,17 +1,13 @@
 // Responds with one picture: headers built once per frame, conditional requests, HEAD.
 
 import type { Frame } from '../../../core/contract/frame.ts';
-import type { HttpReply, HttpRequest } from '../../../core/contract/http.ts';
+import type { HttpReply, HttpRequest, ReadyAnswer } from '../../../core/contract/http.ts';
+import { writeReady } from '../http/ready.ts';
 import { timestamp } from '../live/part.ts';
 
-interface Head {
-  readonly etag: string;
-  /** Flat name and value pairs, as `writeHead` takes them fastest. */
-  readonly full: readonly string[];
-  readonly unchanged: readonly string[];
-}
-
 export interface PictureAnswers {
+  /** The answer with this picture. */
+  of(frame: Frame): ReadyAnswer;
   /**
    * 200 with the picture, or 304 when the client has it already; HEAD gets the head alone. The reply is written at once, past
    * Fastify's own serialisation. `offline` marks a picture that is older than it should be.
@@ -24,10 +20,10 @@ export interface PictureAnswers {
  * one for a picture of the other.
  */
 export function createPictureAnswers(boot: string): PictureAnswers {
-  const heads = new WeakMap<Frame, Head>();
+  const answers = new WeakMap<Frame, ReadyAnswer>();
 
-  const headOf = (frame: Frame): Head => {
-    const known = heads.get(frame);
+  const of = (frame: Frame): ReadyAnswer => {
+    const known = answers.get(frame);
     if (known) return known;
     const etag = `"${boot}-${frame.camera}-${frame.seq}"`;
     const unchanged = [
@@ -41,31 +37,24 @@ export function createPictureAnswers(boot: string): PictureAnswers {
       String(frame.seq),
     ];
     const full = ['Content-Type', frame.type, 'Content-Length', String(frame.data.length), ...unchanged];
-    const head = { etag, full, unchanged };
-    heads.set(frame, head);
-    return head;
+    const answer = { etag, full, unchanged, body: frame.data };
+    answers.set(frame, answer);
+    return answer;
   };
 
   return {
+    of,
     send(request, reply, frame, offline = false) {
-      const head = headOf(frame);
-      const response = reply.raw;
+      const answer = of(frame);
       reply.hijack();
-      const asked = request.headers['if-none-match'];
-      const same = asked !== undefined && matches(asked, head.etag);
-      const headers = same ? head.unchanged : head.full;
-      // Node's types want an array that it may change; it does not.
-      response.writeHead(same ? 304 : 200, offline ? [...headers, ...OFFLINE] : (headers as string[]));
-      if (same || request.method === 'HEAD') response.end();
-      else response.end(frame.data);
+      writeReady(request, reply.raw, answer, offline ? marked(answer) : answer);
     },
   };
 }
 
 const OFFLINE = ['X-Camera-State', 'offline'];
 
-/** If-None-Match against a strong tag, by weak comparison (RFC 9110 §13.1.2). */
-export function matches(header: string, etag: string): boolean {
-  if (header === etag || header === '*') return true;
-  return header.split(',').some((tag) => tag.trim().replace(/^W\//, '') === etag);
-}
+const marked = ({ full, unchanged }: ReadyAnswer): Pick<ReadyAnswer, 'full' | 'unchanged'> => ({
+  full: [...full, ...OFFLINE],
+  unchanged: [...unchanged, ...OFFLINE],
+});

@@ -2,7 +2,7 @@
 
 import { withDeadline } from '../../../core/base/deadline.ts';
 import type { Frame } from '../../../core/contract/frame.ts';
-import type { HttpReply, HttpRequest } from '../../../core/contract/http.ts';
+import type { HttpReply, HttpRequest, ReadyAnswer } from '../../../core/contract/http.ts';
 import type { Still, Stills } from '../../../core/contract/ports.ts';
 import { environment, type Fault, isFault } from '../../../core/contract/problems.ts';
 import type { PictureAnswers } from './answer.ts';
@@ -22,8 +22,12 @@ export interface SnapshotOptions {
   count(name: string): void;
 }
 
-/** Answers one request for a picture of a camera that exists. `found`: its picture, where the stills do not know it yet. */
-export type Snapshot = (request: HttpRequest, reply: HttpReply, camera: string, found?: Still) => unknown;
+export interface Snapshot {
+  /** Answers one request for a picture of a camera that exists. `found`: its picture, where the stills do not know it yet. */
+  (request: HttpRequest, reply: HttpReply, camera: string, found?: Still): unknown;
+  /** The same answer where nothing has to be waited for, explained or marked. `url`: path and query. */
+  ready(url: string, camera: string): ReadyAnswer | undefined;
+}
 
 /** The code of a Fault that means that a camera gave no picture within its time, here or at its source. */
 const LATE = 'capture-timeout';
@@ -84,7 +88,7 @@ export function createSnapshot(options: SnapshotOptions): Snapshot {
     }
   };
 
-  return (request, reply, camera, found) => {
+  const snapshot = (request: HttpRequest, reply: HttpReply, camera: string, found?: Still): unknown => {
     const stills = options.stills();
     if (!stills) return refuse(reply, 503, 'the pictures are unavailable for a moment');
     const after = afterOf(request);
@@ -97,6 +101,19 @@ export function createSnapshot(options: SnapshotOptions): Snapshot {
     if (after === undefined || (still && still.frame.seq > after)) return show(request, reply, still);
     return waitFor(request, reply, options.wait, (signal) => next(camera, after, signal));
   };
+  const ready = (url: string, camera: string): ReadyAnswer | undefined => {
+    const stills = options.stills();
+    if (!stills || mayAskAfter(url) || stills.onDemand(camera)) return undefined;
+    const still = stills.latest(camera);
+    return still && !still.stale ? answers.of(still.frame) : undefined;
+  };
+  return Object.assign(snapshot, { ready });
+}
+
+/** True for ?after=, and for whatever could be another spelling of it; many clients append a number against caches. */
+function mayAskAfter(url: string): boolean {
+  const query = url.indexOf('?');
+  return query >= 0 && (url.includes('after', query) || url.includes('%', query));
 }
 
 /** undefined when it is not asked for, NaN when it is no whole number. */

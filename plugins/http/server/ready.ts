@@ -1,0 +1,99 @@
+// Answers that a route has ready, such as the newest picture: written past Fastify, after the same checks. All else is Fastify's.
+
+import type { IncomingMessage, ServerResponse } from 'node:http';
+import type { ReadyAnswer } from '../../../core/contract/http.ts';
+import type { Route } from '../../../core/contract/ports.ts';
+import { sentence } from '../../../core/contract/problems.ts';
+import { writeReady } from '../../kit/http/ready.ts';
+import { type Standing, stand } from '../../kit/http/standing.ts';
+import { addressOf } from './connections.ts';
+import type { Asked } from './gate.ts';
+import type { Meter } from './meter.ts';
+import { pathOf } from './path.ts';
+import { rejectionOf } from './reject.ts';
+import { barredFrom } from './rights.ts';
+import type { Router } from './router.ts';
+import type { Setting } from './setting.ts';
+
+export interface ReadyOptions {
+  setting(): Setting;
+  readonly routes: Router<Route>;
+  readonly meter: Meter;
+  /** The socket has not taken all of the answer: it stays open until it has. */
+  entered(response: ServerResponse, asked: Asked): void;
+}
+
+/** False: nothing has been written or counted, and Fastify must answer, also to say what is wrong. */
+export type ReadyAnswers = (request: IncomingMessage, response: ServerResponse) => boolean;
+
+export function createReadyAnswers({ setting, routes, meter, entered }: ReadyOptions): ReadyAnswers {
+  const withStanding = createHeads();
+  const answers = (request: IncomingMessage, response: ServerResponse): boolean => {
+    const begun = performance.now();
+    const { method = '', url = '', headers, socket } = request;
+    if (method !== 'GET' && method !== 'HEAD') return false;
+    const { local, gate, authenticated, hasProxies, limits, protection, cors } = setting();
+    const path = local(pathOf(url));
+    const found = routes.find(method, path);
+    if (found.is !== 'found' || !found.route.ready || found.route.auth === 'always') return false;
+    const { route, params } = found;
+    if (!isPlain(headers) || rejectionOf(request)) return false;
+    // Whom a proxy stands for is counted there, and so is whoever guesses.
+    if (hasProxies && limits.isProxy(addressOf(socket))) return false;
+    const asked: Asked = { method, path, headers, upgrade: false, proxied: false, connection: socket };
+    if (authenticated && headers.authorization !== undefined && !gate.proven(asked)) return false;
+    if (gate(asked)) return false;
+    const person = gate.person(asked);
+    asked.person = person;
+    if (barredFrom(route, { person, method, params })) return false;
+    const answer = route.ready?.({ url, params, person });
+    if (!answer) return false;
+    if (cors) {
+      stand(response, protection);
+      cors.mark(headers, response);
+      writeReady(request, response, answer);
+    } else writeReady(request, response, answer, withStanding(answer, protection));
+    if (response.writableFinished) meter.whole(response.statusCode, begun);
+    else {
+      meter.begin(response);
+      entered(response, asked);
+    }
+    return true;
+  };
+
+  return (request, response) => {
+    try {
+      return answers(request, response);
+    } catch (cause) {
+      const { log } = setting();
+      log.error('an answer that was ready failed', {
+        error: sentence(cause),
+        stack: cause instanceof Error ? cause.stack : '',
+      });
+      if (!response.headersSent) return false;
+      response.destroy();
+      return true;
+    }
+  };
+}
+
+type Heads = Pick<ReadyAnswer, 'full' | 'unchanged'>;
+
+/** The headers of an answer with those of every response. They are put together once where the same is asked for again and again. */
+function createHeads(): (answer: ReadyAnswer, standing: Standing) => Heads {
+  let own: readonly string[] | undefined;
+  let beside: readonly string[] | undefined;
+  let heads: Heads | undefined;
+  // The headers tell whether it is the same answer: the answer itself would keep its picture in memory.
+  return ({ full, unchanged }, { flat }) => {
+    if (heads && own === full && beside === flat) return heads;
+    own = full;
+    beside = flat;
+    heads = { full: [...flat, ...full], unchanged: [...flat, ...unchanged] };
+    return heads;
+  };
+}
+
+/** Without a body and without a wish for "100 Continue". */
+const isPlain = (headers: IncomingMessage['headers']): boolean =>
+  headers['content-length'] === undefined && headers['transfer-encoding'] === undefined && headers.expect === undefined;
