@@ -100,6 +100,17 @@ export async function startCamd(
   };
 }
 
+/** The user of the servers that ask for a password. */
+const USER = { name: 'viewer', password: 'a password for the bench' };
+/** The value of the header that these servers want. */
+export const AUTHORIZATION = `Basic ${Buffer.from(`${USER.name}:${USER.password}`).toString('base64')}`;
+
+/** A server `locked` that asks for a password, with the snapshot of `onePipeline`. */
+export const lockedSnapshot = `  locked:
+    { use: http/server, listen: '127.0.0.1:0', max_connections: 10000, max_connections_per_address: 10000, auth: { basic: { users: { ${USER.name}: '${USER.password}' } } } }
+  locked-snapshot: { use: http/snapshot, on: locked, path: /snapshot.jpg, from: latest }
+`;
+
 /** A small installation: a camera, its newest picture, stream, snapshot, health and metrics. */
 export const onePipeline = (feedPort: number): string => `camd: 1
 control: false

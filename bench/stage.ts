@@ -47,11 +47,13 @@ export interface Others {
   /** Whether installed peers are started, by what they serve. */
   readonly peers?: 'stream' | 'snapshot';
   readonly foreign?: readonly Foreign[];
+  /** What the profile of camd has beside `onePipeline`. */
+  readonly further?: string;
 }
 
 const OWN_DOORS = BEFORE === undefined ? 3 : 4;
 
-export async function setUp({ peers: wanted, foreign = [] }: Others = {}): Promise<Stage> {
+export async function setUp({ peers: wanted, foreign = [], further = '' }: Others = {}): Promise<Stage> {
   const found = wanted ? peers.filter((peer) => whyNot(peer) === undefined) : [];
   const raw = OWN_DOORS + found.length;
   const arguments_ = [pictureFolder(), String(raw), String(found.length)];
@@ -61,7 +63,7 @@ export async function setUp({ peers: wanted, foreign = [] }: Others = {}): Promi
   const bare = (manner: string, port: number) =>
     startProgram<{ origin: string }>('bare', [manner, `127.0.0.1:${port}`], SERVER_CPU);
   const [camd, write, reused, before] = await Promise.all([
-    startCamd(onePipeline(first)),
+    startCamd(onePipeline(first) + further),
     bare('write', second),
     bare('reused', third),
     BEFORE === undefined ? undefined : startCamd(onePipeline(fourth), [], BEFORE),

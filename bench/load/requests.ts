@@ -8,6 +8,8 @@ export interface RequestOrder {
   readonly connections: number;
   /** Milliseconds. */
   readonly window: number;
+  /** The header of this name. */
+  readonly authorization?: string | undefined;
 }
 
 export interface Answered {
@@ -29,8 +31,9 @@ let times: number[] = [];
 let answers = 0;
 let failed = 0;
 
-function asker(url: URL): Promise<Socket> {
-  const request = `GET ${url.pathname}${url.search} HTTP/1.1\r\nHost: ${url.host}\r\n\r\n`;
+function asker(url: URL, authorization?: string): Promise<Socket> {
+  const credentials = authorization === undefined ? '' : `Authorization: ${authorization}\r\n`;
+  const request = `GET ${url.pathname}${url.search} HTTP/1.1\r\nHost: ${url.host}\r\n${credentials}\r\n`;
   let head = '';
   let left = 0;
   let began = 0;
@@ -71,11 +74,11 @@ function asker(url: URL): Promise<Socket> {
 
 const wait = (ms: number): Promise<void> => new Promise((resolve) => setTimeout(resolve, ms));
 
-process.on('message', async ({ url, connections, window }: RequestOrder) => {
+process.on('message', async ({ url, connections, window, authorization }: RequestOrder) => {
   times = [];
   answers = 0;
   failed = 0;
-  const sockets = await Promise.all(Array.from({ length: connections }, () => asker(new URL(url))));
+  const sockets = await Promise.all(Array.from({ length: connections }, () => asker(new URL(url), authorization)));
   await wait(WARM);
   counting = true;
   await wait(window);
