@@ -14,7 +14,12 @@ export function guardPort<P extends keyof Ports>(name: P, port: Ports[P], guard:
 
 function serverCalls(server: Server, guard: Guard): Pick<Server, 'route' | 'upgrade'> {
   return {
-    route: (route) => server.route({ ...route, handler: routeHandler(route, guard) }),
+    route: (route) =>
+      server.route({
+        ...route,
+        handler: routeHandler(route, guard),
+        ...(route.ready && { ready: readyOf(route.ready, guard) }),
+      }),
     upgrade: (upgrade) => server.upgrade({ ...upgrade, handler: upgradeHandler(upgrade, guard) }),
   };
 }
@@ -33,6 +38,19 @@ function routeHandler(route: Route, guard: Guard): Route['handler'] {
       return answer !== reply && isPromise(answer) ? answer.then(undefined, note) : answer;
     } catch (cause) {
       return note(cause);
+    }
+  };
+}
+
+/** The handler answers instead. */
+function readyOf(ready: NonNullable<Route['ready']>, guard: Guard): NonNullable<Route['ready']> {
+  const timed = guard.timed('route', ready);
+  return (asked) => {
+    try {
+      return timed(asked);
+    } catch (cause) {
+      guard.noted('route', cause);
+      return undefined;
     }
   };
 }

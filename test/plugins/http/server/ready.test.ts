@@ -28,6 +28,7 @@ t.test('what is ready is written by the server, and the handler answers what is 
     route: readyPart('/{name}/x', ({ url, params }) => {
       asked.push(`${params.name} ${url}`);
       if (url.endsWith('?broken')) throw new Error('the secret inside');
+      if (url.endsWith('?malformed')) return { ...answer(Buffer.from('ready')), full: ['ETag', 'a\nb'] };
       return url.endsWith('?later') ? undefined : answer(Buffer.from('ready'));
     }),
   });
@@ -42,11 +43,20 @@ t.test('what is ready is written by the server, and the handler answers what is 
   t.same([head.headers.get('content-length'), await head.text()], ['5', '']);
   t.equal(await (await ask('?later')).text(), 'by the handler');
   t.equal(await (await ask('?broken')).text(), 'by the handler');
-  t.match(JSON.stringify(camd.lines), /an answer that was ready failed/);
+  t.match(
+    camd.lines.find(({ msg }) => msg === 'a callback of the plugin failed'),
+    { node: 'route', callback: 'route' },
+    'the node of the route is to blame',
+  );
+  t.equal(await (await ask('?malformed')).text(), 'by the handler');
+  t.match(
+    camd.lines.find(({ msg }) => msg === 'an answer that was ready failed'),
+    { node: 'web' },
+  );
   t.same(asked.slice(0, 2), ['a /a/x?now', 'a /a/x']);
 
-  await until(() => camd.metrics('web').request_ms_count_total === 5, 'the counts');
-  t.match(camd.metrics('web'), { requests_total: 5, responses_2xx_total: 4, responses_3xx_total: 1 });
+  await until(() => camd.metrics('web').request_ms_count_total === 6, 'the counts');
+  t.match(camd.metrics('web'), { requests_total: 6, responses_2xx_total: 5, responses_3xx_total: 1 });
 });
 
 t.test('nothing is ready for those whom the server refuses, and guesses are counted and delayed', async (t) => {
