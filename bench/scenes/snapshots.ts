@@ -16,6 +16,8 @@ interface Asked extends Contender {
 
 /** The goal for the rate, as a share of that of bare node:http and of nginx. */
 const LEAST = 0.9;
+/** V8 compiles by the number of calls: so each server has some eighty thousand first. */
+const WARM_UP = { connections: 16, window: 8000 };
 /** How camd is asked: the contender and what its rows say. */
 const WAYS = [
   { who: 'camd', how: '' },
@@ -40,6 +42,13 @@ export async function measure(quick: boolean): Promise<readonly Row[]> {
     // Frames arrive during the measurement: each makes a new head and a new ETag.
     for (const door of contenders.flatMap(({ doors }) => doors)) await stage.feed.ask({ door, fps: FPS });
     await new Promise((resolve) => setTimeout(resolve, 500));
+    for (const { snapshot: url, authorization } of contenders)
+      await load.ask<Answered>({
+        url,
+        connections: WARM_UP.connections,
+        window: quick ? 400 : WARM_UP.window,
+        authorization,
+      });
     for (const connections of CONNECTIONS) {
       const samples = await roundRobin(contenders, rounds, async ({ name, snapshot: url, pid, authorization }) => {
         const all = [pid, ...childrenOf(pid, 'nginx')];
