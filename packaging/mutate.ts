@@ -5,7 +5,9 @@ import { readFileSync } from 'node:fs';
 import { setPriority } from 'node:os';
 import { parseArgs } from 'node:util';
 import { checkout } from './mutate/checkout.ts';
+import { inTurns } from './mutate/in-turns.ts';
 import { type Mutant, mutantsOf } from './mutate/mutants.ts';
+import { findReach } from './mutate/reach.ts';
 import { isUnitTest, relatedTests } from './mutate/related.ts';
 import { createTrial } from './mutate/trial.ts';
 
@@ -15,8 +17,10 @@ const { values } = parseArgs({
     count: { type: 'string', default: '100' },
     /** Folders or files, with commas between. */
     under: { type: 'string', default: 'core/graph,core/profile,plugins/kit' },
-    /** Tests for one fault. */
-    tests: { type: 'string', default: '6' },
+    /** Tests for one fault, of those that come by its place. */
+    tests: { type: 'string', default: '15' },
+    /** Tests that run side by side. */
+    jobs: { type: 'string', default: '2' },
     /** Seconds that a test may take to be used, without a fault. */
     slowest: { type: 'string', default: '20' },
     /** Percent of the faults that must be noticed. */
@@ -61,37 +65,49 @@ process.stdout.write(
   `${all.length} faults in ${sources.length} files, ${chosen.length} of them tried, seed ${values.seed}\n`,
 );
 
-const copy = checkout(files);
+const jobs = Number(values.jobs);
+const copies = Array.from({ length: jobs }, () => checkout(files));
+const [first] = copies;
+if (!first) throw new Error('--jobs must be at least 1');
+const removeAll = (): void => {
+  for (const copy of copies) copy.remove();
+};
 for (const signal of ['SIGINT', 'SIGTERM'] as const) {
   process.once(signal, () => {
-    copy.remove();
+    removeAll();
     process.exit(1);
   });
 }
-const related = relatedTests(copy.folder, files.filter(isUnitTest));
-const trial = createTrial({
-  checkout: copy,
-  related,
-  mostTests: Number(values.tests),
-  slowest: 1000 * Number(values.slowest),
-});
+const related = relatedTests(first.folder, files.filter(isUnitTest));
+const tests = [...new Set(chosen.flatMap(({ file }) => related(file)))].sort();
 const counts = { killed: 0, late: 0, survived: 0, untested: 0 };
 const left: string[] = [];
 try {
-  for (const mutant of chosen) {
-    const outcome = await trial(mutant);
+  const reach = await findReach({
+    checkout: first,
+    mutants: chosen,
+    tests,
+    slowest: 1000 * Number(values.slowest),
+    jobs,
+  });
+  process.stdout.write(
+    `${reach.times.size} of ${tests.length} test files passed within ${values.slowest} s and are used\n`,
+  );
+  const trial = createTrial({ reach, related, mostTests: Number(values.tests) });
+  await inTurns(chosen, jobs, async (mutant, _, worker) => {
+    const outcome = await trial(mutant, copies[worker] ?? first);
     counts[outcome.is]++;
     if (outcome.is === 'survived' || outcome.is === 'untested') left.push(`${outcome.is.padEnd(8)} ${place(mutant)}`);
     process.stdout.write(`${outcome.is.padEnd(8)} ${place(mutant)}${'by' in outcome ? `, ${outcome.by}` : ''}\n`);
-  }
+  });
 } finally {
-  copy.remove();
+  removeAll();
 }
 
 const noticed = counts.killed + counts.late;
 const share = (100 * noticed) / Math.max(1, chosen.length);
 process.stdout.write(`\n${left.length === 0 ? 'Every fault was noticed.' : `Not noticed:\n${left.join('\n')}`}\n`);
 process.stdout.write(
-  `${counts.killed} killed, ${counts.late} ended by the time bound, ${counts.survived} survived, ${counts.untested} in files that no test reaches: ${share.toFixed(1)} %\n`,
+  `${counts.killed} killed, ${counts.late} ended by the time bound, ${counts.survived} survived, ${counts.untested} at places that no test reaches: ${share.toFixed(1)} %\n`,
 );
 process.exitCode = share < Number(values.least) ? 1 : 0;

@@ -10,26 +10,34 @@ const SHARED = ['node_modules', 'test/node_modules', 'dist'];
 
 export type Verdict = 'passed' | 'failed' | 'late';
 
+export interface Preload {
+  readonly module: string;
+  readonly env: NodeJS.ProcessEnv;
+}
+
 export interface Checkout {
   readonly folder: string;
-  /** Runs one test file; it and all that it has started is ended when it takes longer. */
-  test(file: string, boundMs: number): Promise<Verdict>;
+  /** Runs one test file; it and all that it has started is ended when it takes longer. `preload` is a module that is loaded before it. */
+  test(file: string, boundMs: number, preload?: Preload): Promise<Verdict>;
   /** Changes a file for as long as `work` takes. */
   with<T>(file: string, change: (text: string) => string, work: () => Promise<T>): Promise<T>;
   remove(): void;
 }
 
-/** `files`: the paths that make the project. */
-export function checkout(files: readonly string[]): Checkout {
+/** `files`: the paths that make the project, below `root`. */
+export function checkout(files: readonly string[], root = '.'): Checkout {
   const folder = mkdtempSync(join(tmpdir(), 'camd-mutate-'));
   for (const file of files) {
     mkdirSync(dirname(join(folder, file)), { recursive: true });
-    cpSync(file, join(folder, file));
+    cpSync(join(root, file), join(folder, file));
   }
-  for (const name of SHARED) symlinkSync(resolve(name), join(folder, name));
+  for (const name of SHARED) {
+    mkdirSync(dirname(join(folder, name)), { recursive: true });
+    symlinkSync(resolve(name), join(folder, name));
+  }
   return {
     folder,
-    test: (file, boundMs) => runTest(folder, file, boundMs),
+    test: (file, boundMs, preload) => runTest(folder, file, boundMs, preload),
     async with(file, change, work) {
       const path = join(folder, file);
       const text = readFileSync(path, 'utf8');
@@ -44,9 +52,10 @@ export function checkout(files: readonly string[]): Checkout {
   };
 }
 
-function runTest(folder: string, file: string, boundMs: number): Promise<Verdict> {
-  const env = { ...process.env, TAP_BAIL: '1', TAP_TIMEOUT: String(Math.ceil(boundMs / 1000)) };
-  const child = spawn(process.execPath, ['--import=tsx', file], { cwd: folder, env, stdio: 'ignore', detached: true });
+function runTest(folder: string, file: string, boundMs: number, preload?: Preload): Promise<Verdict> {
+  const env = { ...process.env, TAP_BAIL: '1', TAP_TIMEOUT: String(Math.ceil(boundMs / 1000)), ...preload?.env };
+  const argv = ['--import=tsx', ...(preload ? [`--import=${preload.module}`] : []), file];
+  const child = spawn(process.execPath, argv, { cwd: folder, env, stdio: 'ignore', detached: true });
   return new Promise((settle) => {
     let isLate = false;
     const late = setTimeout(() => {

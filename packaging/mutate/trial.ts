@@ -1,50 +1,45 @@
-// Tries one fault after the other: the nearest tests that pass without it are run with it until one of them notices.
+// Tries a fault: the tests that come by its place are run with it, until one of them notices.
 
 import type { Checkout } from './checkout.ts';
 import { applied, type Mutant } from './mutants.ts';
+import type { Reach } from './reach.ts';
 
 export type Outcome =
   | { readonly is: 'killed'; readonly by: string }
   | { readonly is: 'late'; readonly by: string }
   | { readonly is: 'survived'; readonly tests: readonly string[] }
-  /** No test reaches the file. */
+  /** No test comes by the place. */
   | { readonly is: 'untested' };
 
 export interface TrialOptions {
-  readonly checkout: Checkout;
+  readonly reach: Reach;
+  /** Tests of a source file, the nearest first. */
   readonly related: (file: string) => readonly string[];
-  /** Tests to run for one fault, the nearest first. */
+  /** Tests to run for one fault. */
   readonly mostTests: number;
-  /** Without a fault a test that takes longer than this is not used, milliseconds. */
-  readonly slowest: number;
 }
 
 /** A test with a fault in its way may take so much longer than without. */
 const MARGIN = { factor: 3, ms: 15_000 };
+/** Of the tests of a fault so many are the nearest; the others are the fastest. */
+const NEAREST = 3;
 
-export function createTrial({ checkout, related, mostTests, slowest }: TrialOptions) {
-  /** Milliseconds that a test takes without a fault; undefined when it fails or takes too long. */
-  const times = new Map<string, number | undefined>();
-  const timeOf = async (test: string): Promise<number | undefined> => {
-    if (!times.has(test)) {
-      const began = performance.now();
-      const verdict = await checkout.test(test, slowest);
-      times.set(test, verdict === 'passed' ? performance.now() - began : undefined);
-    }
-    return times.get(test);
-  };
-
-  return async (mutant: Mutant): Promise<Outcome> => {
+export function createTrial({ reach, related, mostTests }: TrialOptions) {
+  return async (mutant: Mutant, checkout: Checkout): Promise<Outcome> => {
+    const reaching = reach.tests(mutant);
+    const near = related(mutant.file).filter((test) => reaching.has(test));
+    const timeOf = (test: string): number => reach.times.get(test) ?? 0;
+    const fast = near.slice(NEAREST).sort((a, b) => timeOf(a) - timeOf(b));
+    const tests = [...near.slice(0, NEAREST), ...fast].slice(0, mostTests);
     const change = (text: string): string => applied(text, mutant);
-    const tests: string[] = [];
-    for (const test of related(mutant.file)) {
-      if (tests.length === mostTests) break;
-      const time = await timeOf(test);
-      if (time === undefined) continue;
-      const bound = MARGIN.factor * time + MARGIN.ms;
-      const verdict = await checkout.with(mutant.file, change, () => checkout.test(test, bound));
-      if (verdict !== 'passed') return { is: verdict === 'late' ? 'late' : 'killed', by: test };
-      tests.push(test);
+    for (const by of tests) {
+      const run = () => checkout.test(by, MARGIN.factor * timeOf(by) + MARGIN.ms);
+      const verdict = await checkout.with(mutant.file, change, async () => {
+        const first = await run();
+        // A test that fails now and then must not count as one that notices.
+        return first === 'passed' ? first : run();
+      });
+      if (verdict !== 'passed') return { is: verdict === 'late' ? 'late' : 'killed', by };
     }
     return tests.length === 0 ? { is: 'untested' } : { is: 'survived', tests };
   };

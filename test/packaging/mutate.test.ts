@@ -1,9 +1,12 @@
 // The faults that npm run mutate puts into sources, and the tests that it runs for each.
 
-import { mkdirSync, writeFileSync } from 'node:fs';
+import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import t from 'tap';
+import ts from 'typescript';
+import { checkout } from '../../packaging/mutate/checkout.ts';
 import { applied, mutantsOf } from '../../packaging/mutate/mutants.ts';
+import { findReach, probed } from '../../packaging/mutate/reach.ts';
 import { isUnitTest, relatedTests } from '../../packaging/mutate/related.ts';
 import { dedent } from '../support/dedent.ts';
 
@@ -80,4 +83,68 @@ t.test('tests are found through imports: those of the same folder first, then th
     [true, false, false, false],
   );
   t.end();
+});
+
+t.test('a call stands before the statement of a fault, and in a body that is one expression', (t) => {
+  const text = dedent`
+    export const most = 3;
+    export const half = (n: number): number => n / 2 + 1;
+    export function f(n: number): number {
+      if (n < most) return 0;
+      else log(n);
+      return n > 4 ? n : 1;
+    }
+  `;
+  const faults = mutantsOf('f.ts', text).map((mutant, id) => ({ mutant, id }));
+  const idOf = (line: number, what: string) =>
+    faults.find(({ mutant }) => mutant.line === line && mutant.what === what)?.id;
+
+  const seen = new Set<number>();
+  const output = ts.transpile(probed('f.ts', text, faults), { module: ts.ModuleKind.CommonJS });
+  const exported: { f?: (n: number) => number; half?: (n: number) => number } = {};
+  const load = new Function('exports', 'log', output.replaceAll('globalThis.__reached', 'exports.__reached'));
+  Object.assign(exported, { __reached: (id: number) => void seen.add(id) });
+  load(exported, () => {});
+  const loaded = new Set(seen);
+  seen.clear();
+
+  t.ok(loaded.has(idOf(1, '3 becomes 4') ?? -1), 'a constant is reached when the module is loaded');
+  t.equal(exported.half?.(4), 3);
+  t.same(
+    [...seen].sort(),
+    faults.filter(({ mutant }) => mutant.line === 2).map(({ id }) => id),
+  );
+  seen.clear();
+  t.equal(exported.f?.(1), 0);
+  t.ok(seen.has(idOf(4, '0 becomes 1') ?? -1), 'the branch that was taken');
+  t.notOk(seen.has(idOf(5, 'the statement is deleted') ?? -1), 'the branch that was not');
+  t.notOk(seen.has(idOf(6, '> becomes >=') ?? -1), 'what comes after the return');
+  t.end();
+});
+
+t.test('a test reaches the faults that it comes by; one that fails is not used', async (t) => {
+  const root = t.testdir({
+    'a.ts': 'export const a = (n: number) => n + 1;\nexport const b = (n: number) => n + 2;\n',
+    'a.test.ts': "import { a } from './a.ts';\nif (a(1) !== 2) process.exit(1);\n",
+    'b.test.ts': "import { b } from './a.ts';\nif (b(1) !== 2) process.exit(1);\n",
+  });
+  const copy = checkout(['a.ts', 'a.test.ts', 'b.test.ts'], root);
+  t.teardown(() => copy.remove());
+  const before = readFileSync(join(copy.folder, 'a.ts'), 'utf8');
+  const mutants = mutantsOf('a.ts', before).filter(({ what }) => what === '+ becomes -');
+
+  const reach = await findReach({
+    checkout: copy,
+    mutants,
+    tests: ['a.test.ts', 'b.test.ts'],
+    slowest: 60_000,
+    jobs: 1,
+  });
+
+  t.same([...reach.times.keys()], ['a.test.ts']);
+  t.same(
+    mutants.map((mutant) => [...reach.tests(mutant)]),
+    [['a.test.ts'], []],
+  );
+  t.equal(readFileSync(join(copy.folder, 'a.ts'), 'utf8'), before, 'the sources are as they were');
 });
