@@ -1,19 +1,23 @@
 // store/disk: stores frames in a folder, acknowledges them once they are on disk, and passes them on.
 
-import { defineNode, type Finding, refusal } from '../../../core/contract/plugin.ts';
+import { defineNode, environment, type Finding, refusal } from '../../../core/contract/plugin.ts';
 import type { StoreDiskOptions } from '../../../schemas/store/disk.ts';
 import { createConditions } from '../../kit/disk/conditions.ts';
 import { examineFolder } from '../../kit/examine/folder.ts';
 import { checkStaleAfter } from '../../kit/stills/advice.ts';
 import { createNewest } from '../../kit/stills/newest.ts';
+import { storeFrames } from '../../kit/store/frames.ts';
+import { storeStills } from '../../kit/store/stills.ts';
+import { createStoreWriter } from '../../kit/store/writer.ts';
 import { createTimeFormat } from '../../kit/time/time-format.ts';
 import { zone } from '../../kit/time/zone.ts';
 import type { StoreContext } from './context.ts';
-import { storeFrames } from './frames.ts';
 import { createNames, type Names } from './names.ts';
 import { openFolder } from './opening.ts';
-import { stillsPort, storePort } from './ports.ts';
-import { createWriter } from './writer.ts';
+import { restorer, storePort } from './ports.ts';
+
+/** Frames of sources that wait for their acknowledgement; further ones are refused. */
+const MAX_WAITING = 1024;
 
 export default defineNode<StoreDiskOptions>({
   check: (options, view) => [
@@ -44,8 +48,23 @@ export default defineNode<StoreDiskOptions>({
     };
     const input = options.from === undefined ? undefined : node.input();
     const folder = await openFolder(context);
-    const writer = createWriter(context, folder);
-    const capture = storeFrames(context, input, writer);
+    const { conditions } = context;
+    const writer = createStoreWriter({
+      node,
+      conditions,
+      target: 'disk',
+      parallel: options.writers,
+      maxWaiting: MAX_WAITING,
+      maxCameras: options.max_cameras,
+      ready() {
+        if (!folder.keeper()) {
+          throw environment('disk-failed', `${path} cannot store pictures: the folder cannot be opened.`);
+        }
+      },
+      put: (frame) => folder.required().put(frame),
+      onRefused: (frame, cause) => folder.refused(frame.data.length, cause),
+    });
+    const capture = storeFrames({ node, input, writer, newest, conditions, target: path });
 
     node.metrics.gauge('files', () => folder.keeper()?.catalogue.count ?? 0);
     node.metrics.gauge('bytes', () => folder.keeper()?.catalogue.bytes ?? 0);
@@ -53,7 +72,7 @@ export default defineNode<StoreDiskOptions>({
     node.defer(() => writer.idle());
     return {
       store: storePort(context, folder, writer),
-      stills: stillsPort(context, folder, input, capture),
+      stills: storeStills({ node, newest, input, capture, restore: restorer(context, folder) }),
     };
   },
 });

@@ -1,15 +1,13 @@
-// The ports of a store: `store` for what is on the disk, `stills` for the newest frame of each camera.
+// The `store` port for what is on the disk, and how the newest picture of a camera is read from there.
 
-import { CAMERA_ID } from '../../../core/base/formats.ts';
-import type { Frame, Input, RequestHandler, Still, Stills, Store } from '../../../core/contract/plugin.ts';
-import { captureAll, captureOne } from '../../kit/stills/capture-all.ts';
+import type { Frame, Store } from '../../../core/contract/plugin.ts';
+import { withFile } from '../../kit/store/frames.ts';
+import type { StoreWriter } from '../../kit/store/writer.ts';
 import type { StoreContext } from './context.ts';
-import { withFile } from './frames.ts';
 import type { OpenFolder } from './opening.ts';
 import { restoreLatest } from './restore.ts';
-import type { Writer } from './writer.ts';
 
-export function storePort({ node, newest }: StoreContext, folder: OpenFolder, writer: Writer): Store {
+export function storePort({ node, newest }: StoreContext, folder: OpenFolder, writer: StoreWriter): Store {
   const indexed = async () => {
     const keeper = folder.required();
     // Lists wait for the index.
@@ -41,32 +39,13 @@ export function storePort({ node, newest }: StoreContext, folder: OpenFolder, wr
   };
 }
 
-export function stillsPort(
-  { node, newest, names }: StoreContext,
+/** The newest picture of a camera on the disk; undefined while the folder cannot be read or is not indexed. */
+export function restorer(
+  { node, names }: StoreContext,
   folder: OpenFolder,
-  input: Input | undefined,
-  capture: RequestHandler<'capture'>,
-): Stills {
-  const { stale_after: staleAfter } = node.options;
-  const stillOf = (frame: Frame): Still => {
-    const age = node.clock.monotonic() - frame.arrived;
-    return { frame, age, stale: staleAfter !== undefined && age > staleAfter };
-  };
-  return {
-    cameras: () => [...new Set([...(input?.cameras() ?? []), ...newest.cameras()])].sort(),
-    latest(camera) {
-      const frame = newest.get(camera);
-      return frame && stillOf(frame);
-    },
-    async find(camera) {
-      const keeper = folder.keeper();
-      if (!keeper || !folder.indexing() || !CAMERA_ID.test(camera)) return undefined;
-      const frame = await restoreLatest(keeper, names, camera, node.clock);
-      return frame && stillOf(frame);
-    },
-    next: newest.next,
-    onDemand: (camera) => input?.answers('capture', camera) ?? false,
-    capture: (camera, signal) => captureOne(capture, camera, signal),
-    captureAll: (cameras, wanted) => captureAll(capture, cameras, wanted, node.clock),
+): (camera: string) => Promise<Frame | undefined> {
+  return async (camera) => {
+    const keeper = folder.keeper();
+    return keeper && folder.indexing() ? restoreLatest(keeper, names, camera, node.clock) : undefined;
   };
 }

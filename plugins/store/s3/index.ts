@@ -1,22 +1,27 @@
 // store/s3: puts frames into a bucket, acknowledges them once the server has them, and passes them on.
 
+import { createKeyedSingleFlight } from '../../../core/base/single-flight.ts';
 import { defineNode, type Finding, type Node, refusal } from '../../../core/contract/plugin.ts';
-import { sentence } from '../../../core/contract/problems.ts';
+import { isFault, sentence } from '../../../core/contract/problems.ts';
 import type { StoreS3Options } from '../../../schemas/store/s3.ts';
 import { createConditions } from '../../kit/disk/conditions.ts';
 import { reach } from '../../kit/examine/reach.ts';
 import { checkStaleAfter } from '../../kit/stills/advice.ts';
 import { createNewest } from '../../kit/stills/newest.ts';
+import { storeFrames } from '../../kit/store/frames.ts';
+import { storeStills } from '../../kit/store/stills.ts';
+import { createStoreWriter } from '../../kit/store/writer.ts';
 import { createUploadClient } from '../../kit/upload/client.ts';
 import { createBucket } from './bucket.ts';
 import { createS3Client, type S3Client } from './client.ts';
 import { createCredentials } from './credentials.ts';
-import { storeFrames } from './frames.ts';
 import { createKeys, type Keys } from './keys.ts';
 import { createListing } from './listing.ts';
-import { stillsPort, storePort } from './ports.ts';
+import { restoreNewest, storePort } from './ports.ts';
 import { badEndpoint } from './trouble.ts';
-import { createWriter } from './writer.ts';
+
+/** Frames of sources that wait for their acknowledgement; further ones are refused. */
+const MAX_WAITING = 256;
 
 export default defineNode<StoreS3Options>({
   check: (options, view) => [
@@ -42,9 +47,23 @@ export default defineNode<StoreS3Options>({
     const client = await clientOf(node);
     const bucket = createBucket(client, keys);
     const listing = createListing(bucket, keys);
-    const writer = createWriter(node, bucket, conditions);
+    const writer = createStoreWriter({
+      node,
+      conditions,
+      target: 'bucket',
+      parallel: options.connections,
+      maxWaiting: MAX_WAITING,
+      maxCameras: options.max_cameras,
+      put: (frame) => bucket.put(frame, node.signal),
+      onRefused(_, cause) {
+        // A picture without a key says nothing about the bucket.
+        if (isFault(cause) && cause.code !== 'rejected') {
+          conditions.set('write', `Pictures are not stored: ${cause.message}`);
+        }
+      },
+    });
     const input = options.from === undefined ? undefined : node.input();
-    const capture = storeFrames(node, input, writer, newest, conditions);
+    const capture = storeFrames({ node, input, writer, newest, conditions, target: 'The bucket' });
 
     node.metrics.gauge('waiting', writer.waiting);
     node.defer(() => writer.idle());
@@ -55,7 +74,11 @@ export default defineNode<StoreS3Options>({
       });
     });
     const parts = { node, bucket, listing, writer, newest };
-    return { store: storePort(parts), stills: stillsPort(parts, input, capture) };
+    const restore = createKeyedSingleFlight((camera, signal) => restoreNewest(parts, camera, signal));
+    return {
+      store: storePort(parts),
+      stills: storeStills({ node, newest, input, capture, restore: (camera) => restore(camera, node.signal) }),
+    };
   },
 });
 

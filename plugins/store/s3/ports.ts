@@ -1,24 +1,22 @@
-// The ports: `store` for what is in the bucket, `stills` for the newest frame of each camera.
+// The `store` port for what is in the bucket, and how the newest picture of a camera is found there.
 
 import { Readable } from 'node:stream';
-import { CAMERA_ID } from '../../../core/base/formats.ts';
-import { createKeyedSingleFlight, createSingleFlight } from '../../../core/base/single-flight.ts';
-import type { Frame, Input, Node, RequestHandler, Still, Stills, Store } from '../../../core/contract/plugin.ts';
+import { createSingleFlight } from '../../../core/base/single-flight.ts';
+import type { Frame, Node, Store } from '../../../core/contract/plugin.ts';
 import type { StoreS3Options } from '../../../schemas/store/s3.ts';
 import { isRefusal } from '../../kit/image/jpeg-header.ts';
 import { recognise } from '../../kit/image/recognise.ts';
-import { captureAll, captureOne } from '../../kit/stills/capture-all.ts';
 import type { Newest } from '../../kit/stills/newest.ts';
+import { withFile } from '../../kit/store/frames.ts';
+import type { StoreWriter } from '../../kit/store/writer.ts';
 import type { Bucket } from './bucket.ts';
-import { withFile } from './frames.ts';
 import type { Listing } from './listing.ts';
-import type { Writer } from './writer.ts';
 
 export interface Parts {
   readonly node: Node<StoreS3Options>;
   readonly bucket: Bucket;
   readonly listing: Listing;
-  readonly writer: Writer;
+  readonly writer: StoreWriter;
   readonly newest: Newest;
 }
 
@@ -57,32 +55,8 @@ export function storePort({ node, bucket, listing, writer, newest }: Parts): Sto
   };
 }
 
-export function stillsPort(parts: Parts, input: Input | undefined, capture: RequestHandler<'capture'>): Stills {
-  const { node, newest } = parts;
-  const stillOf = (frame: Frame): Still => {
-    const age = node.clock.monotonic() - frame.arrived;
-    return { frame, age, stale: node.options.stale_after !== undefined && age > node.options.stale_after };
-  };
-  const restore = createKeyedSingleFlight((camera, signal) => restoreNewest(parts, camera, signal));
-  return {
-    cameras: () => [...new Set([...(input?.cameras() ?? []), ...newest.cameras()])].sort(),
-    latest(camera) {
-      const frame = newest.get(camera);
-      return frame && stillOf(frame);
-    },
-    async find(camera) {
-      const frame = CAMERA_ID.test(camera) ? await restore(camera, node.signal) : undefined;
-      return frame && stillOf(frame);
-    },
-    next: newest.next,
-    onDemand: (camera) => input?.answers('capture', camera) ?? false,
-    capture: (camera, signal) => captureOne(capture, camera, signal),
-    captureAll: (cameras, wanted) => captureAll(capture, cameras, wanted, node.clock),
-  };
-}
-
 /** What others have put: the newest picture of the camera in the bucket. */
-async function restoreNewest(
+export async function restoreNewest(
   { node, bucket, listing }: Parts,
   camera: string,
   signal: AbortSignal,

@@ -1,0 +1,125 @@
+// What stores share of the way of a frame: shown when it is not stored, refused when its sender waits, and the facts of a capture kept.
+
+import t from 'tap';
+import { createMemoryBudget } from '../../../../core/base/memory.ts';
+import type { CaptureScope, Frame, Kept } from '../../../../core/contract/plugin.ts';
+import { createConditions } from '../../../../plugins/kit/disk/conditions.ts';
+import { createNewest } from '../../../../plugins/kit/stills/newest.ts';
+import { type StoreFrames, storeFrames } from '../../../../plugins/kit/store/frames.ts';
+
+type Take = (frame: Frame, wait: boolean) => Promise<void>;
+
+const frame = (seq: number): Frame => ({
+  camera: 'gate',
+  key: `gate-${seq}`,
+  seq,
+  time: seq,
+  arrived: seq,
+  type: 'image/jpeg',
+  data: Buffer.alloc(10),
+  width: 1,
+  height: 1,
+  hasHeadroom: false,
+  meta: { angle: 1 },
+});
+
+const bench = (keep: (frame: Frame) => Promise<Kept>, waiting = 0) => {
+  const emitted: [seq: number, file: unknown, wait: boolean][] = [];
+  const counts: string[] = [];
+  let take: Take = async () => {};
+  let why: string | undefined;
+  const input = {
+    onLeft() {},
+    each(handler: Take) {
+      take = handler;
+    },
+    ask: async () => frame(7),
+  };
+  const node = {
+    id: 'store',
+    options: { queue: 2, max_cameras: 4, mode: 'always' },
+    metrics: { count: (name: string) => void counts.push(name) },
+    output: {
+      answer() {},
+      async emit({ seq, meta }: Frame, wait: boolean) {
+        emitted.push([seq, meta.file, wait]);
+      },
+    },
+    memory: createMemoryBudget(1000).for('store'),
+  };
+  const newest = createNewest();
+  const capture = storeFrames({
+    node: node as unknown as StoreFrames['node'],
+    input: input as unknown as StoreFrames['input'],
+    writer: { keep, waiting: () => waiting, idle: async () => {} },
+    newest,
+    conditions: createConditions({
+      degraded(sentence) {
+        why = sentence;
+      },
+      healthy() {},
+    }),
+    target: '/pictures',
+  });
+  return { take: (one: Frame, wait: boolean) => take(one, wait), capture, emitted, counts, newest, why: () => why };
+};
+
+const kept = async ({ key }: Frame): Promise<Kept> => ({ id: `${key}.jpg` }) as Kept;
+const full = async (): Promise<Kept> => {
+  throw new Error('no space');
+};
+
+t.test(
+  'a stored frame is passed on with the name of its file; an older one only for those who need every frame',
+  async (t) => {
+    const store = bench(kept);
+
+    await store.take(frame(5), false);
+    await store.take(frame(4), false);
+    await store.take(frame(3), true);
+
+    t.same(store.emitted, [
+      [5, 'gate-5.jpg', false],
+      [3, 'gate-3.jpg', true],
+    ]);
+    t.equal(store.newest.get('gate')?.meta.file, 'gate-5.jpg');
+  },
+);
+
+t.test('what cannot be stored is shown, unless its sender waits for the answer', async (t) => {
+  const store = bench(full);
+
+  await t.rejects(store.take(frame(1), false), { message: 'no space' });
+  await t.rejects(store.take(frame(2), true), { message: 'no space' });
+
+  t.same(store.emitted, [[1, undefined, false]]);
+});
+
+t.test('a store that is slower than its cameras shows frames without storing them; a sender waits', async (t) => {
+  const store = bench(kept, 2);
+
+  await store.take(frame(1), false);
+  t.same(store.counts, ['skipped_total']);
+  t.match(store.why(), /^\/pictures is slower than the cameras/);
+  await store.take(frame(2), true);
+
+  t.same(store.emitted, [
+    [1, undefined, false],
+    [2, 'gate-2.jpg', true],
+  ]);
+});
+
+t.test('a capture is stored with the facts of its request, and is the newest picture', async (t) => {
+  const stored: Frame[] = [];
+  const store = bench(async (one) => {
+    stored.push(one);
+    return kept(one);
+  });
+  const scope = { facts: { layer: 12 } } as unknown as CaptureScope;
+
+  const taken = await store.capture('gate', scope, new AbortController().signal);
+
+  t.same(stored[0]?.meta, { angle: 1, layer: 12 });
+  t.same(taken.meta, { angle: 1, layer: 12, file: 'gate-7.jpg' });
+  t.equal(store.newest.get('gate'), taken);
+});
