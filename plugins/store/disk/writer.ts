@@ -1,8 +1,8 @@
 // Stores pictures: several cameras side by side, those of one camera in order, and each picture once.
 
-import { createKeyedQueue } from '../../../core/base/keyed-queue.ts';
 import { environment, type Frame, type Kept } from '../../../core/contract/plugin.ts';
 import { sentence } from '../../../core/contract/problems.ts';
+import { createKeyedQueue } from '../../kit/work/keyed-queue.ts';
 import type { StoreContext } from './context.ts';
 import type { OpenFolder } from './opening.ts';
 

@@ -1,10 +1,10 @@
 // Puts pictures: several cameras side by side, those of one camera in order, and each picture once.
 
-import { createKeyedQueue } from '../../../core/base/keyed-queue.ts';
 import { environment, type Frame, type Kept, type Node } from '../../../core/contract/plugin.ts';
 import { isFault, sentence } from '../../../core/contract/problems.ts';
 import type { StoreS3Options } from '../../../schemas/store/s3.ts';
 import type { Conditions } from '../../kit/disk/conditions.ts';
+import { createKeyedQueue } from '../../kit/work/keyed-queue.ts';
 import type { Bucket } from './bucket.ts';
 
 /** Frames of sources that wait for their acknowledgement; further ones are refused. */
