@@ -1,4 +1,4 @@
-// The sorted lists of built-in plugins and commands; core/main.ts hands them in, and each module is loaded on first use.
+// The lists of built-in plugins and commands; core/main.ts hands them in, and each module is loaded on first use.
 
 import type { CommandList } from '../core/cli/command.ts';
 import type { PluginList, StandaloneCommandList } from '../core/contract/plugin.ts';
@@ -83,8 +83,12 @@ export const standaloneCommands: StandaloneCommandList = {
   import: () => import('./http/snapshot-api/import-command.ts'),
 };
 
-/** The commands of the command line besides those of the daemon itself. */
+/** The commands of the command line besides `run`, in the order of the help. */
 export const commands: CommandList = {
+  status: () => import('./command/status/index.ts'),
+  reload: () => import('./command/reload.ts'),
+  validate: () => import('./command/validate.ts'),
+  print: () => import('./command/print.ts'),
   cameras: () => import('./command/cameras/index.ts'),
   doctor: () => import('./command/doctor/index.ts'),
   film: () => import('./command/film/index.ts'),
@@ -97,7 +101,7 @@ export const commands: CommandList = {
   'new-plugin': () => import('./command/new-plugin.ts'),
   plugins: () => import('./command/plugins/index.ts'),
   schema: () => import('./command/schema/index.ts'),
-  tap: () => import('./command/tap.ts'),
+  tap: () => import('./command/tap/index.ts'),
   test: () => import('./command/test/index.ts'),
   token: () => import('./command/token.ts'),
 };

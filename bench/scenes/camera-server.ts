@@ -2,7 +2,7 @@
 
 import { once } from 'node:events';
 import { WebSocket } from 'ws';
-import { cameraToken } from '../../core/base/camera-token.ts';
+import { cameraToken } from '../../plugins/kit/ingest/camera-token.ts';
 import { startCamd } from '../camd.ts';
 import { pictureFolder, pictures } from '../pictures.ts';
 import { cpuTime, resident } from '../resources.ts';

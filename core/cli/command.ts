@@ -18,7 +18,7 @@ export interface Io {
   readonly pid: number;
   /** The built-in plugins. */
   readonly builtins: PluginList;
-  /** Commands besides those of the daemon itself. */
+  /** Commands besides `run`. */
   readonly commands: CommandList;
   /** Commands of plugins that need no profile. */
   readonly standaloneCommands: StandaloneCommandList;

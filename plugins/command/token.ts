@@ -1,8 +1,8 @@
 // `camd token ID`: the token of a camera for the camera servers that derive it from the id and a shared secret.
 
-import { cameraToken } from '../../core/base/camera-token.ts';
 import { CAMERA_ID } from '../../core/base/formats.ts';
 import { type Command, EXIT, UsageError } from '../../core/cli/command.ts';
+import { cameraToken } from '../kit/ingest/camera-token.ts';
 
 const SECRET = 'CAMERA_TOKEN_SECRET';
 

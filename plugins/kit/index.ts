@@ -1,9 +1,7 @@
 // camd/kit: the parts that built-in plugins share, for plugins of your own. Each name is documented where it is defined.
 
-// Settling in time, sharing work, waiting between tries, bounded memory.
-export { type Backoff, type BackoffOptions, createBackoff } from '../../core/base/backoff.ts';
+// Settling in time, bounded memory, sharing work, texts without secrets and with units.
 export { type Deadline, type DeadlineOptions, inTime, startDeadline, withDeadline } from '../../core/base/deadline.ts';
-export { createKeyedQueue, type KeyedQueue, type KeyedQueueLimits } from '../../core/base/keyed-queue.ts';
 export { createLru, type Lru } from '../../core/base/lru.ts';
 export { redactUrl } from '../../core/base/redact.ts';
 export { createKeyedSingleFlight, createSingleFlight, type SingleFlight } from '../../core/base/single-flight.ts';
@@ -46,3 +44,6 @@ export { createLineReader, type LineReader } from './process/lines.ts';
 export { createStderrLog, type StderrLog } from './process/stderr-log.ts';
 // Local time in a named zone.
 export { type Zone, zone } from './time/zone.ts';
+// Waiting between tries, jobs in order.
+export { type Backoff, type BackoffOptions, createBackoff } from './work/backoff.ts';
+export { createKeyedQueue, type KeyedQueue, type KeyedQueueLimits } from './work/keyed-queue.ts';

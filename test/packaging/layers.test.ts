@@ -95,6 +95,15 @@ const BROKEN: Readonly<Record<string, { readonly files: Readonly<Record<string, 
     files: { 'plugins/command/tap.ts': importing('../../core/main.ts'), 'core/main.ts': EMPTY },
     said: 'plugins/command/tap.ts → core/main.ts',
   },
+  'kit-of-commands-is-theirs': {
+    files: {
+      'plugins/command/tap.ts': importing('../kit/command/running.ts'),
+      'plugins/http/webcam.ts': importing('../kit/command/running.ts'),
+      'plugins/kit/command/running.ts': importing('../../../core/cli/command.ts'),
+      'core/cli/command.ts': EMPTY,
+    },
+    said: 'plugins/http/webcam.ts → plugins/kit/command/running.ts',
+  },
   'testing-is-for-tests': {
     files: { 'plugins/http/webcam.ts': importing('../../testing/clock.ts'), 'testing/clock.ts': EMPTY },
     said: 'plugins/http/webcam.ts → testing/clock.ts',

@@ -3,9 +3,8 @@
 import { type IncomingMessage, request } from 'node:http';
 import { connect, type Socket } from 'node:net';
 
-/** A daemon that does not answer by then does not answer at all; reloads may take longer. */
+/** A daemon that does not answer by then does not answer at all. */
 const ANSWER_MS = 5_000;
-export const RELOAD_MS = 120_000;
 /** No answer is larger. */
 const MAX_ANSWER = 64 * 1024 * 1024;
 

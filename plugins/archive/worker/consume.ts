@@ -1,7 +1,6 @@
 // Takes pictures out of a JetStream stream into the store. A receipt goes to the edge once the store has the picture, and not before.
 
 import type { JsMsg } from '@nats-io/jetstream';
-import { createBackoff } from '../../../core/base/backoff.ts';
 import { isFinal } from '../../../core/contract/final.ts';
 import type { Frame, Nats, Node, Release, Store } from '../../../core/contract/plugin.ts';
 import { sentence } from '../../../core/contract/problems.ts';
@@ -9,6 +8,7 @@ import type { ArchiveWorkerOptions } from '../../../schemas/archive/worker.ts';
 import { type Announcement, type Receipt, SITE, siteOf, unpack } from '../../kit/archive/protocol.ts';
 import type { Conditions } from '../../kit/disk/conditions.ts';
 import { type JetStream, openJetStream } from '../../kit/nats/jetstream.ts';
+import { createBackoff } from '../../kit/work/backoff.ts';
 import { nameOf, tellStored } from './picture.ts';
 
 const DURABLE = 'camd-archive';

@@ -1,9 +1,9 @@
 // `camd cameras`: the cameras of a running camd as a table or JSON.
 
 import { type Command, EXIT } from '../../../core/cli/command.ts';
-import { RUNNING, socketFor, unreachable } from '../../../core/cli/running.ts';
 import { ask } from '../../../core/service/control/client.ts';
 import type { CameraList } from '../../../core/service/control/messages.ts';
+import { RUNNING, socketFor, unreachable } from '../../kit/command/running.ts';
 import { cameraTable } from './table.ts';
 
 const command: Command = {

@@ -2,7 +2,8 @@
 
 import { ownPackage } from '../../../core/base/package.ts';
 import { type Command, EXIT, UsageError } from '../../../core/cli/command.ts';
-import { CONFIG, SET, sourceOf } from '../../../core/cli/reading.ts';
+import { CONFIG, SET } from '../../../core/cli/reading.ts';
+import { sourceOf } from '../../kit/command/profile-source.ts';
 import { userName } from '../../kit/examine/folder.ts';
 import { examine } from './examine.ts';
 import { countOf, type Report, reportJson, reportText } from './report.ts';

@@ -1,8 +1,8 @@
 // `camd graph P`: prints the pipeline as a Mermaid, Graphviz or text diagram.
 
 import type { Command } from '../../../core/cli/command.ts';
-import { oneProfile } from '../../../core/cli/format.ts';
-import { CONFIG, readGood, SET, sourceOf } from '../../../core/cli/reading.ts';
+import { CONFIG, readGood, SET } from '../../../core/cli/reading.ts';
+import { oneProfile, sourceOf } from '../../kit/command/profile-source.ts';
 import { dot } from './dot.ts';
 import { mermaid } from './mermaid.ts';
 import { pictureOf } from './picture.ts';

@@ -3,8 +3,9 @@
 import type { Catalog } from '../../../core/catalog/catalog.ts';
 import { findParser } from '../../../core/catalog/parsers.ts';
 import { type Command, EXIT, UsageError } from '../../../core/cli/command.ts';
-import { CONFIG, catalogFor } from '../../../core/cli/reading.ts';
+import { CONFIG } from '../../../core/cli/reading.ts';
 import { didYouMean } from '../../../core/cli/suggest.ts';
+import { catalogFor } from '../../kit/command/catalog.ts';
 import { describe } from './describe.ts';
 import { installPackages } from './install-packages.ts';
 import { markdownPage } from './markdown.ts';

@@ -1,7 +1,8 @@
 // `camd schema`: prints the JSON Schema of profiles for editors; --config adds the profile's own plugins.
 
 import { type Command, EXIT } from '../../../core/cli/command.ts';
-import { CONFIG, catalogFor } from '../../../core/cli/reading.ts';
+import { CONFIG } from '../../../core/cli/reading.ts';
+import { catalogFor } from '../../kit/command/catalog.ts';
 import { profileSchema } from './build.ts';
 
 const schema: Command = {

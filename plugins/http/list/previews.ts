@@ -1,8 +1,8 @@
 // Previews of pictures as base64: whole, or made small once for each picture.
 
-import { createKeyedQueue } from '../../../core/base/keyed-queue.ts';
 import type { Frame } from '../../../core/contract/frame.ts';
 import { loadSharp } from '../../kit/image/sharp.ts';
+import { createKeyedQueue } from '../../kit/work/keyed-queue.ts';
 
 /** Pictures made small at one time. */
 const PARALLEL = 2;

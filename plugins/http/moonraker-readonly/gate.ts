@@ -3,10 +3,10 @@
 import type { IncomingMessage } from 'node:http';
 import type { Duplex } from 'node:stream';
 import { WebSocket, WebSocketServer } from 'ws';
-import { once } from '../../../core/base/once.ts';
 import { errorCode, reason } from '../../../core/base/reason.ts';
 import { upstreamHeaders, type Visitor } from '../../kit/proxy/headers.ts';
 import type { Upstream } from '../../kit/proxy/upstream.ts';
+import { once } from '../../kit/work/once.ts';
 import { type RelayOptions, relay } from './relay.ts';
 
 export interface GateOptions {

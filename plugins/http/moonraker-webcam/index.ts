@@ -1,11 +1,11 @@
 // http/moonraker-webcam: keeps one entry in Moonraker's list of webcams up to date.
 
-import { createBackoff } from '../../../core/base/backoff.ts';
 import { defineNode, environment } from '../../../core/contract/plugin.ts';
 import { sentence } from '../../../core/contract/problems.ts';
 import type { HttpMoonrakerWebcamOptions } from '../../../schemas/http/moonraker-webcam.ts';
 import { reach } from '../../kit/examine/reach.ts';
 import { createHttpClient } from '../../kit/http/fetch.ts';
+import { createBackoff } from '../../kit/work/backoff.ts';
 import { planEntry, type Wanted } from './entry.ts';
 
 /** The longest list accepted from Moonraker. Bytes. */

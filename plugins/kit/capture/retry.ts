@@ -1,8 +1,8 @@
 // How long a source waits before it retries: briefly for a lost feed, long where a wrong password could lock an account.
 
-import { type Backoff, createBackoff } from '../../../core/base/backoff.ts';
 import type { Milliseconds } from '../../../core/base/units.ts';
 import { isFault } from '../../../core/contract/problems.ts';
+import { type Backoff, createBackoff } from '../work/backoff.ts';
 
 /** The code of a Fault that says that the credentials were refused. */
 export const REFUSED = 'refused-credentials';

@@ -3,9 +3,9 @@
 import { constants } from 'node:fs';
 import { access, type FileHandle, mkdir, open, realpath } from 'node:fs/promises';
 import { join } from 'node:path';
-import { once } from '../../../core/base/once.ts';
 import { errorCode } from '../../../core/base/reason.ts';
 import { environment } from '../../../core/contract/plugin.ts';
+import { once } from '../work/once.ts';
 
 const FOLDER = constants.O_RDONLY | constants.O_DIRECTORY | constants.O_NOFOLLOW;
 /** Uses of one open folder before it is looked up anew. */

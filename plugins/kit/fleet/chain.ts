@@ -1,7 +1,7 @@
 // The pictures of one camera at a hub: asks its edge for one after the other for as long as somebody wants them.
 
-import { createBackoff } from '../../../core/base/backoff.ts';
 import { type Clock, environment, type Fault } from '../../../core/contract/plugin.ts';
+import { createBackoff } from '../work/backoff.ts';
 import type { Entry } from './directory.ts';
 import type { HubCarrier, Reply, Request, Size } from './protocol.ts';
 

@@ -1,8 +1,8 @@
 // Tells whether a token is the one of a camera: stored beside the camera, or made from its id and a secret.
 
-import { cameraToken, sameSecret } from '../../../core/base/camera-token.ts';
 import type { Finding, Log, Verdict } from '../../../core/contract/plugin.ts';
 import { misuse } from '../../../core/contract/problems.ts';
+import { cameraToken, sameSecret } from './camera-token.ts';
 
 /** Options that registries with tokens share. */
 export interface TokenOptions {

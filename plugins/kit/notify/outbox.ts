@@ -1,7 +1,7 @@
 // Notifications on their way: sent in order, one at a time, and again after a failure. It outlives the node that fills it.
 
-import { createBackoff } from '../../../core/base/backoff.ts';
 import type { Clock } from '../../../core/contract/plugin.ts';
+import { createBackoff } from '../work/backoff.ts';
 import type { Notice } from './notice.ts';
 
 /** Notifications that may wait; the oldest is dropped for a further one. */

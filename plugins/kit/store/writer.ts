@@ -1,9 +1,9 @@
 // Writes pictures of a store: several cameras side by side, those of one camera in order, and each picture once.
 
-import { createKeyedQueue } from '../../../core/base/keyed-queue.ts';
 import { environment, type Frame, type Kept, type Node } from '../../../core/contract/plugin.ts';
 import { sentence } from '../../../core/contract/problems.ts';
 import type { Conditions } from '../disk/conditions.ts';
+import { createKeyedQueue } from '../work/keyed-queue.ts';
 
 export interface StoreWriter {
   /** Resolves when the picture is stored. */

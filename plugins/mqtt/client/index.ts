@@ -1,6 +1,5 @@
 // mqtt/client: a connection to an MQTT broker that reconnects while the node runs.
 
-import { createBackoff } from '../../../core/base/backoff.ts';
 import { redactUrl } from '../../../core/base/redact.ts';
 import { formatSize } from '../../../core/base/units.ts';
 import { defineNode, environment, type Finding, misuse } from '../../../core/contract/plugin.ts';
@@ -9,6 +8,7 @@ import type { NodeState } from '../../../core/contract/status.ts';
 import type { MqttClientOptions } from '../../../schemas/mqtt/client.ts';
 import { subscriptions } from '../../kit/mqtt/subscriptions.ts';
 import { filterFault } from '../../kit/mqtt/topic.ts';
+import { createBackoff } from '../../kit/work/backoff.ts';
 import { acknowledger } from './acknowledger.ts';
 import { CLOSED, type Connection, openConnection } from './connection.ts';
 import { examineBroker } from './examine.ts';

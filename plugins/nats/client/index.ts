@@ -1,13 +1,13 @@
 // nats/client: a connection to a NATS server or cluster that reconnects while the node runs.
 
 import type { NatsConnection } from '@nats-io/transport-node';
-import { createBackoff } from '../../../core/base/backoff.ts';
 import { withDeadline } from '../../../core/base/deadline.ts';
 import { reason } from '../../../core/base/reason.ts';
 import { formatSize } from '../../../core/base/units.ts';
 import { defineNode, environment, type Nats } from '../../../core/contract/plugin.ts';
 import type { NatsClientOptions } from '../../../schemas/nats/client.ts';
 import { optionalPackage } from '../../kit/packages/optional.ts';
+import { createBackoff } from '../../kit/work/backoff.ts';
 import { examineServers } from './examine.ts';
 import { createMailbox } from './mailbox.ts';
 import { connectionOptions, findings, shownServers } from './options.ts';

@@ -1,11 +1,11 @@
 // printer/moonraker: what a Klipper printer does, from Moonraker's own subscription.
 
-import { createBackoff } from '../../../core/base/backoff.ts';
 import { defineNode } from '../../../core/contract/plugin.ts';
 import { sentence } from '../../../core/contract/problems.ts';
 import type { PrinterMoonrakerOptions } from '../../../schemas/printer/moonraker.ts';
 import { reach } from '../../kit/examine/reach.ts';
 import { createPrinterState } from '../../kit/printer/state.ts';
+import { createBackoff } from '../../kit/work/backoff.ts';
 import { openJsonRpc } from './json-rpc.ts';
 import { createPrinterObjects, fieldsOf, heightsOf, OBJECTS } from './objects.ts';
 

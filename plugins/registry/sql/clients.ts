@@ -1,10 +1,10 @@
 // `camd clients`: shows, adds and removes the known cameras of a registry/sql.
 
 import { randomBytes } from 'node:crypto';
-import { cameraToken } from '../../../core/base/camera-token.ts';
 import { CAMERA_ID } from '../../../core/base/formats.ts';
 import { misuse, type PluginCommand } from '../../../core/contract/plugin.ts';
 import type { RegistrySqlOptions } from '../../../schemas/registry/sql.ts';
+import { cameraToken } from '../../kit/ingest/camera-token.ts';
 import { createTable } from './table.ts';
 
 const USAGE = 'clients add ID… [COLUMN=VALUE…] | clients list | clients remove ID…';

@@ -1,9 +1,9 @@
 // Listens to a channel of PostgreSQL that names cameras whose rows have changed. A lost connection is made again.
 
 import type { Client } from 'pg';
-import { createBackoff } from '../../../core/base/backoff.ts';
 import type { Clock, Release } from '../../../core/contract/plugin.ts';
 import { connectPostgres } from '../../kit/sql/postgres.ts';
+import { createBackoff } from '../../kit/work/backoff.ts';
 
 export interface ListeningOptions {
   readonly url: string;

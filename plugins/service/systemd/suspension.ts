@@ -1,8 +1,8 @@
 // Stops a unit for as long as somebody needs it out of the way, and starts it again: only what ran, and until it stays up.
 
-import { createBackoff } from '../../../core/base/backoff.ts';
 import type { Clock } from '../../../core/base/clock.ts';
 import { environment, type Fault } from '../../../core/contract/plugin.ts';
+import { createBackoff } from '../../kit/work/backoff.ts';
 import type { StopRecord } from './record.ts';
 import type { Systemctl, UnitState } from './systemctl.ts';
 

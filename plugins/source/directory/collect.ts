@@ -1,7 +1,6 @@
 // Takes the pictures of one folder, oldest first: finds files by events and scans, waits until each is complete, passes it on once.
 
 import { posix } from 'node:path';
-import { createBackoff } from '../../../core/base/backoff.ts';
 import { errorCode } from '../../../core/base/reason.ts';
 import { isFinal } from '../../../core/contract/final.ts';
 import type { Node } from '../../../core/contract/plugin.ts';
@@ -9,6 +8,7 @@ import { sentence } from '../../../core/contract/problems.ts';
 import type { SourceDirectoryOptions } from '../../../schemas/source/directory.ts';
 import { isRefusal } from '../../kit/image/jpeg-header.ts';
 import { toImage } from '../../kit/image/recognise.ts';
+import { createBackoff } from '../../kit/work/backoff.ts';
 import { cameraOf, type Files, isPicture, type Version } from './files.ts';
 import { createQueue, type Waiting } from './queue.ts';
 import { scan } from './scan.ts';

@@ -1,6 +1,5 @@
 // source/http: pictures uploaded by POST or PUT; one request, one picture, one definite response.
 
-import { secretMatcher } from '../../../core/base/camera-token.ts';
 import { withTimeout } from '../../../core/base/deadline.ts';
 import { CAMERA_ID } from '../../../core/base/formats.ts';
 import { isFinal } from '../../../core/contract/final.ts';
@@ -19,6 +18,7 @@ import { sentence } from '../../../core/contract/problems.ts';
 import type { SourceHttpOptions } from '../../../schemas/source/http.ts';
 import { byPlace } from '../../kit/capture/frame-facts.ts';
 import { BODY_STATUS, createHolding, declaredLength, type Holding } from '../../kit/http/body.ts';
+import { secretMatcher } from '../../kit/ingest/camera-token.ts';
 import { createDedupe, fingerprintOf } from '../../kit/ingest/dedupe.ts';
 import { isKnown } from '../../kit/ingest/known.ts';
 import { type OneImage, oneImage } from '../../kit/ingest/one-image.ts';

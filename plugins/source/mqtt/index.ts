@@ -1,6 +1,5 @@
 // source/mqtt: pictures that arrive over MQTT, one per message.
 
-import { createKeyedQueue } from '../../../core/base/keyed-queue.ts';
 import { isFinal } from '../../../core/contract/final.ts';
 import { defineNode, environment, type Finding, type MqttMessage, misuse } from '../../../core/contract/plugin.ts';
 import type { SourceMqttOptions } from '../../../schemas/source/mqtt.ts';
@@ -11,6 +10,7 @@ import { oneImage } from '../../kit/ingest/one-image.ts';
 import { rateLimit } from '../../kit/ingest/rate-limit.ts';
 import { createRejects } from '../../kit/ingest/rejects.ts';
 import { filterFault, type TopicPattern, topicPattern } from '../../kit/mqtt/topic.ts';
+import { createKeyedQueue } from '../../kit/work/keyed-queue.ts';
 import { followScreens } from './screens.ts';
 
 /** Messages that wait for their turn under max_rate; the sender of a further one must repeat it. */

@@ -1,11 +1,11 @@
 // Signed requests to one bucket: tried again after passing troubles, with growing random pauses and a deadline for all tries together.
 
-import { createBackoff } from '../../../core/base/backoff.ts';
 import type { Clock } from '../../../core/base/clock.ts';
 import { withDeadline } from '../../../core/base/deadline.ts';
 import { formatDuration } from '../../../core/base/units.ts';
 import { environment, isFault } from '../../../core/contract/plugin.ts';
 import type { HttpClient, HttpReply } from '../../kit/http/fetch.ts';
+import { createBackoff } from '../../kit/work/backoff.ts';
 import type { CredentialSource } from './credentials.ts';
 import { encodePath, queryOf, sha256Hex, signHeaders, signUrl, type Unsigned } from './sign.ts';
 import { type Refused, refusedBy } from './trouble.ts';

@@ -1,13 +1,13 @@
 // upload/websocket with `handshake: camd`: offers cameras to one hub over one outbound WebSocket.
 
 import { WebSocket } from 'ws';
-import { createBackoff } from '../../../core/base/backoff.ts';
 import { redactUrl } from '../../../core/base/redact.ts';
 import { environment, type Node } from '../../../core/contract/plugin.ts';
 import { sentence } from '../../../core/contract/problems.ts';
 import type { UploadWebsocketOptions } from '../../../schemas/upload/websocket.ts';
 import { createEdge, type Edge } from '../../kit/fleet/edge.ts';
 import { decodePacket, encodePacket, encodeReply, requestOf } from '../../kit/fleet/packet.ts';
+import { createBackoff } from '../../kit/work/backoff.ts';
 
 /** Bytes of a message of the hub. */
 const MAX_MESSAGE = 65_536;

@@ -1,11 +1,11 @@
 // camd as a camera: pushes the newest picture over a WebSocket and obeys the server.
 
-import { createBackoff } from '../../../core/base/backoff.ts';
 import { redactUrl } from '../../../core/base/redact.ts';
 import { type CheckView, defineNode, type Finding, type Frame, misuse } from '../../../core/contract/plugin.ts';
 import { sentence } from '../../../core/contract/problems.ts';
 import type { UploadWebsocketOptions } from '../../../schemas/upload/websocket.ts';
 import { reach } from '../../kit/examine/reach.ts';
+import { createBackoff } from '../../kit/work/backoff.ts';
 import { startEdge } from './edge.ts';
 import { type Link, type LinkOptions, openLink } from './link.ts';
 import { createMover } from './mover.ts';

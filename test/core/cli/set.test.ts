@@ -1,4 +1,4 @@
-// `--set PATH=VALUE`, `validate -`: values of the command line above those of the files, with the same errors at their own place.
+// `--set PATH=VALUE`: values of the command line above those of the files, with the same errors at their own place.
 
 import t from 'tap';
 import { camd, folderWith } from '../../support/cli.ts';
@@ -95,21 +95,4 @@ t.test('what is no PATH=VALUE is a bad command line, and no value that may be a 
   );
   t.match(out, /--set pipeline\.up {2}error/);
   t.notMatch(out + err, 's3cret-word');
-});
-
-t.test('validate - reads standard input, once, and names it', async (t) => {
-  const cwd = folderWith(t, files);
-  const input = SHOP.replace('every: 5s', 'every: 5');
-
-  t.match(await camd(['validate', '-', '--offline'], { cwd, input: SHOP }), { code: 0, out: /^-: valid, 5 nodes\n/ });
-  const wrong = await camd(['validate', '-', 'shop.yaml', '--offline'], { cwd, input });
-  t.equal(wrong.code, 78);
-  t.match(wrong.out, /^<stdin>:4:\d+ {2}error {2}wrong-unit\n {2}4 \| .*every: 5 \}/);
-  t.match(await camd(['print', '-'], { cwd, input: SHOP }), { code: 0, out: /every: 5s/ });
-  t.match(await camd(['validate', '-', '-'], { cwd, input }), { code: 64, err: /only once/ });
-  t.match(await camd(['validate', '-'], { cwd, input: Buffer.from('\ufeffcamd: 1', 'utf16le') }), {
-    code: 64,
-    err: /standard input: it is UTF-16; save it as UTF-8/,
-  });
-  t.match(await camd(['validate', '-'], { cwd, input: '#'.repeat(5 * 1024 * 1024) }), { code: 64, err: /larger than/ });
 });

@@ -1,4 +1,4 @@
-// Pipeline diagrams: escaping in each diagram language, and shared nodes in the text tree.
+// `camd graph`, and its diagrams: escaping in each diagram language, and shared nodes in the text tree.
 
 import t from 'tap';
 import type { NodeSpec, Reference } from '../../../core/profile/profile.ts';
@@ -7,6 +7,7 @@ import { mermaid } from '../../../plugins/command/graph/mermaid.ts';
 import type { Picture } from '../../../plugins/command/graph/picture.ts';
 import { pictureOf } from '../../../plugins/command/graph/picture.ts';
 import { tree } from '../../../plugins/command/graph/tree.ts';
+import { camd, folderWith } from '../../support/cli.ts';
 import { dedent } from '../../support/dedent.ts';
 
 const place = { file: '/p.yaml', line: 1, column: 1, length: 1 };
@@ -83,4 +84,34 @@ t.test('dot quotes ids and labels', async (t) => {
 
   t.match(text, '"a\\"b" [label="a\\"b\\nx\\\\y"];');
   t.match(text, '"c" -> "a\\"b" [style=dashed, label="only"];');
+});
+
+const GOOD = dedent`
+  camd: 1
+  vars: { stale: 20s }
+  pipeline:
+    camera: { use: source/test-pattern }
+    latest: { use: cache/latest, from: camera, stale_after: "\${var:stale}" }
+    web: { use: http/server, listen: 127.0.0.1:8080 }
+    snapshot: { use: http/snapshot, on: web, from: latest, path: /snapshot.jpg }
+`;
+
+t.test('graph draws text, mermaid and dot', async (t) => {
+  const cwd = folderWith(t, { 'good.yaml': GOOD });
+
+  t.equal(
+    (await camd(['graph', 'good.yaml'], { cwd })).out,
+    dedent`
+      camera  source/test-pattern
+      └─ latest  cache/latest
+         └─ snapshot  http/snapshot  on web  /snapshot.jpg
+
+      web  http/server  127.0.0.1:8080
+    `,
+  );
+  t.match(
+    (await camd(['graph', '--format', 'mermaid', 'good.yaml'], { cwd })).out,
+    /^flowchart LR\n(?:.*\n)*? {2}n1 --> n2\n/,
+  );
+  t.match((await camd(['graph', '--format', 'dot', 'good.yaml'], { cwd })).out, '"camera" -> "latest";');
 });

@@ -5,6 +5,7 @@ import type { PluginSchema } from '../../../core/contract/schema.ts';
 import { describe } from '../../../plugins/command/plugins/describe.ts';
 import { markdownIndex, markdownPage } from '../../../plugins/command/plugins/markdown.ts';
 import { textList, textPage } from '../../../plugins/command/plugins/text.ts';
+import { camd } from '../../support/cli.ts';
 import { dedent } from '../../support/dedent.ts';
 
 const schema: PluginSchema = {
@@ -116,4 +117,20 @@ t.test('lists are grouped by kind and say where a plugin comes from', async (t) 
     markdownIndex(docs, ({ use }) => `${use}.md`),
     '| [acme/clock](acme/clock.md) | Tells \\| time |  |',
   );
+});
+
+t.test('plugins lists all built-in ones; plugins USE documents one, parsers by their short names too', async (t) => {
+  const list = await camd(['plugins']);
+  const page = await camd(['plugins', 'cache/latest']);
+  const parser = await camd(['plugins', 'mjpeg']);
+  const markdown = await camd(['plugins', 'cache/latest', '--format', 'markdown']);
+  const json = await camd(['plugins', '--format', 'json']);
+
+  t.match(list.out, /^cache\n {2}cache\/latest +Keeps the newest frame of each camera$/m);
+  t.match(page.out, /stale_after {2}default 15s\n {6}duration; such as .*; at least 100ms\n/);
+  t.match(page.out, 'Provides: frames, stills.');
+  t.match(page.out, 'Example: ');
+  t.match(parser.out, /^parse\/mjpeg: /);
+  t.match(markdown.out, /^# cache\/latest\n/);
+  t.ok(JSON.parse(json.out).length > 5);
 });

@@ -1,7 +1,7 @@
 // registry/list: cameras that are listed in the profile.
 
 import t from 'tap';
-import { cameraToken } from '../../../core/base/camera-token.ts';
+import { cameraToken } from '../../../plugins/kit/ingest/camera-token.ts';
 import { registryConformance } from '../../conformance/registry.ts';
 import { dedent } from '../../support/dedent.ts';
 import { run } from '../../support/harness.ts';

@@ -5,7 +5,7 @@ import { readdirSync, readlinkSync } from 'node:fs';
 import { type AddressInfo, createServer } from 'node:net';
 import { join } from 'node:path';
 import t from 'tap';
-import { cameraToken } from '../../../core/base/camera-token.ts';
+import { cameraToken } from '../../../plugins/kit/ingest/camera-token.ts';
 import { createActivity } from '../../../plugins/registry/sql/activity.ts';
 import plugin from '../../../plugins/registry/sql/index.ts';
 import { createTable } from '../../../plugins/registry/sql/table.ts';

@@ -2,7 +2,6 @@
 
 import t from 'tap';
 import { formatAddress, parseAddress } from '../../../../core/base/address.ts';
-import { createBackoff } from '../../../../core/base/backoff.ts';
 import { reason } from '../../../../core/base/reason.ts';
 import { redactUrl } from '../../../../core/base/redact.ts';
 import { environment } from '../../../../core/contract/problems.ts';
@@ -10,6 +9,7 @@ import { createRetry, REFUSED } from '../../../../plugins/kit/capture/retry.ts';
 import { createAuthenticator } from '../../../../plugins/kit/http/auth.ts';
 import { parseChallenges } from '../../../../plugins/kit/http/challenge.ts';
 import { digestAuthorization, digestStrength } from '../../../../plugins/kit/http/digest.ts';
+import { createBackoff } from '../../../../plugins/kit/work/backoff.ts';
 
 t.test('a back-off doubles up to its cap and starts anew after a reset', async (t) => {
   const backoff = createBackoff({ first: 200, most: 5000, random: () => 0 });

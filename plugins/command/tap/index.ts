@@ -2,12 +2,12 @@
 
 import { writeFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
-import { makeFolderSync } from '../../core/base/make-folder.ts';
-import { formatSize } from '../../core/base/units.ts';
-import { type Command, EXIT, UsageError } from '../../core/cli/command.ts';
-import { RUNNING, socketFor, unreachable } from '../../core/cli/running.ts';
-import { open } from '../../core/service/control/client.ts';
-import { tappedFrames } from '../../core/service/control/tapped.ts';
+import { makeFolderSync } from '../../../core/base/make-folder.ts';
+import { formatSize } from '../../../core/base/units.ts';
+import { type Command, EXIT, UsageError } from '../../../core/cli/command.ts';
+import { open } from '../../../core/service/control/client.ts';
+import { RUNNING, socketFor, unreachable } from '../../kit/command/running.ts';
+import { tappedFrames } from './tapped.ts';
 
 const command: Command = {
   name: 'tap',

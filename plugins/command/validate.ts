@@ -1,10 +1,11 @@
 // `camd validate P…`: reports every problem of the profiles as text, JSON or GitHub annotations.
 
 import { resolve } from 'node:path';
-import type { Problem, ProblemCode } from '../contract/problems.ts';
-import { renderProblems } from '../profile/show/render.ts';
-import { type Args, type Command, EXIT, type Io, UsageError } from './command.ts';
-import { CONFIG, read, SET, sourceOf } from './reading.ts';
+import { type Args, type Command, EXIT, type Io, UsageError } from '../../core/cli/command.ts';
+import { CONFIG, read, SET } from '../../core/cli/reading.ts';
+import type { Problem, ProblemCode } from '../../core/contract/problems.ts';
+import { renderProblems } from '../../core/profile/show/render.ts';
+import { sourceOf } from '../kit/command/profile-source.ts';
 
 /** Sources of secrets that a build or review machine does not have. */
 const ABSENT: ReadonlySet<string> = new Set<ProblemCode>(['unset-variable', 'unreadable-secret']);

@@ -1,11 +1,11 @@
 // Finds the running camd for a command: by --socket, by its profile, or the only one running.
 
 import { dirname, resolve } from 'node:path';
-import { ask } from '../service/control/client.ts';
-import type { Hello } from '../service/control/messages.ts';
-import { findSockets, socketsOf } from '../service/control/place.ts';
-import { type Args, EXIT, type FlagSpec, type Io, NotRunning, UsageError } from './command.ts';
-import { CONFIG, read } from './reading.ts';
+import { type Args, EXIT, type FlagSpec, type Io, NotRunning, UsageError } from '../../../core/cli/command.ts';
+import { CONFIG, read } from '../../../core/cli/reading.ts';
+import { ask } from '../../../core/service/control/client.ts';
+import type { Hello } from '../../../core/service/control/messages.ts';
+import { findSockets, socketsOf } from '../../../core/service/control/place.ts';
 
 export const RUNNING: Readonly<Record<string, FlagSpec>> = {
   socket: { type: 'string', value: 'PATH', description: 'the control socket; found automatically if not given' },

@@ -1,11 +1,11 @@
 // `camd status`: shows the nodes of a running camd as a table or JSON, once or refreshed every second.
 
-import { systemClock } from '../base/clock.ts';
-import { ask } from '../service/control/client.ts';
-import type { Status } from '../service/control/messages.ts';
-import { type Command, EXIT } from './command.ts';
-import { RUNNING, socketFor, unreachable } from './running.ts';
-import { statusTable } from './status-table.ts';
+import { systemClock } from '../../../core/base/clock.ts';
+import { type Command, EXIT } from '../../../core/cli/command.ts';
+import { ask } from '../../../core/service/control/client.ts';
+import type { Status } from '../../../core/service/control/messages.ts';
+import { RUNNING, socketFor, unreachable } from '../../kit/command/running.ts';
+import { statusTable } from './table.ts';
 
 const REDRAW_MS = 1000;
 

@@ -1,8 +1,8 @@
 // The table of `camd status`.
 
 import t from 'tap';
-import { statusTable } from '../../../core/cli/status-table.ts';
-import type { NodeStatus } from '../../../core/contract/status.ts';
+import type { NodeStatus } from '../../../../core/contract/status.ts';
+import { statusTable } from '../../../../plugins/command/status/table.ts';
 
 const node = (metrics: Readonly<Record<string, number>>): NodeStatus => ({
   id: 'stream',

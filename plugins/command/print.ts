@@ -1,10 +1,10 @@
 // `camd print P`: prints the resolved profile with includes merged, defaults filled in and secrets masked.
 
 import { stringify } from 'yaml';
-import { maskedProfile } from '../profile/show/print.ts';
-import type { Command } from './command.ts';
-import { oneProfile } from './format.ts';
-import { CONFIG, readGood, SET, sourceOf } from './reading.ts';
+import type { Command } from '../../core/cli/command.ts';
+import { CONFIG, readGood, SET } from '../../core/cli/reading.ts';
+import { maskedProfile } from '../../core/profile/show/print.ts';
+import { oneProfile, sourceOf } from '../kit/command/profile-source.ts';
 
 const print: Command = {
   name: 'print',

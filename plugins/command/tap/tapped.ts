@@ -1,7 +1,7 @@
 // The client side of `camd tap`: reads JSON lines, each followed by its picture.
 
-import { printable } from './client.ts';
-import type { TapEnd, TappedFrame } from './messages.ts';
+import { printable } from '../../../core/service/control/client.ts';
+import type { TapEnd, TappedFrame } from '../../../core/service/control/messages.ts';
 
 /** No head line is longer. */
 const MAX_HEAD = 4096;

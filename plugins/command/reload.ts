@@ -1,11 +1,14 @@
 // `camd reload`: makes a running camd reload its profile, waits, and prints the result, or only the plan of it.
 
 import { resolve } from 'node:path';
-import { renderProblems } from '../profile/show/render.ts';
-import { ask, RELOAD_MS } from '../service/control/client.ts';
-import type { ReloadAnswer } from '../service/control/messages.ts';
-import { type Command, EXIT } from './command.ts';
-import { RUNNING, socketFor, unreachable } from './running.ts';
+import { type Command, EXIT } from '../../core/cli/command.ts';
+import { renderProblems } from '../../core/profile/show/render.ts';
+import { ask } from '../../core/service/control/client.ts';
+import type { ReloadAnswer } from '../../core/service/control/messages.ts';
+import { RUNNING, socketFor, unreachable } from '../kit/command/running.ts';
+
+/** A reload waits for the start of every new node. */
+const RELOAD_MS = 120_000;
 
 const command: Command = {
   name: 'reload',

@@ -1,9 +1,9 @@
 // Renders the status of a running camd as a text table. Pure.
 
-import { formatDuration } from '../base/units.ts';
-import type { NodeState, NodeStatus } from '../contract/status.ts';
-import type { Status } from '../service/control/messages.ts';
-import { columns } from './columns.ts';
+import { formatDuration } from '../../../core/base/units.ts';
+import { columns } from '../../../core/cli/columns.ts';
+import type { NodeState, NodeStatus } from '../../../core/contract/status.ts';
+import type { Status } from '../../../core/service/control/messages.ts';
 
 const COLORS: Readonly<Record<NodeState['is'], number>> = {
   starting: 36,

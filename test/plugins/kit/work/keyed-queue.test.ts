@@ -1,7 +1,7 @@
 // The keyed queue: ordered per key, parallel across keys, bounded in both.
 
 import t from 'tap';
-import { createKeyedQueue } from '../../../core/base/keyed-queue.ts';
+import { createKeyedQueue } from '../../../../plugins/kit/work/keyed-queue.ts';
 
 /** Jobs that end when told to. */
 function jobs() {
