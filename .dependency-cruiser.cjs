@@ -57,8 +57,33 @@ module.exports = {
       name: 'plugins-see-contract-and-base',
       comment: 'The kernel behind the contract may change without a plugin noticing.',
       severity: 'error',
-      from: { path: '^plugins/', pathNot: '^plugins/((kit/)?command/|index\\.ts$)' },
+      from: { path: '^plugins/', pathNot: '^plugins/((kit/)?command/|kit/editing/|index\\.ts$)' },
       to: { path: '^core/', pathNot: inLevels(['base', 'contract']) },
+    },
+    {
+      name: 'editing-sees-the-profile-and-the-graph',
+      comment:
+        'plugins/kit/editing changes profiles: it reads, checks and plans as the core does. core/daemon/editing.ts says what it gets.',
+      severity: 'error',
+      from: { path: '^plugins/kit/editing/' },
+      to: {
+        path: '^core/',
+        pathNot: `${inLevels(LEVELS.slice(0, LEVELS.indexOf('daemon')))}|^core/daemon/editing\\.ts$`,
+      },
+    },
+    {
+      name: 'editing-is-reached-through-the-contract',
+      comment:
+        'Plugins change a profile with the ports of core/contract; plugins/index.ts alone loads what is behind them.',
+      severity: 'error',
+      from: { path: '^(plugins/(?!kit/|index\\.ts$)|testing/)' },
+      to: { path: '^plugins/kit/editing/' },
+    },
+    {
+      name: 'kit-does-not-publish-editing',
+      severity: 'error',
+      from: { path: '^plugins/kit/(?!editing/)' },
+      to: { path: '^plugins/kit/editing/' },
     },
     {
       name: 'commands-see-the-core',

@@ -9,9 +9,9 @@ import type { KernelPlan, ReloadEvent } from './contract/kernel.ts';
 import type { ParserFactory, Provided } from './contract/plugin.ts';
 import { placeText, sentence } from './contract/problems.ts';
 import type { DaemonView, NodeStatus, ReloadStatus } from './contract/status.ts';
-import { createCandidates } from './daemon/candidate.ts';
+import type { EditingModule, RightReading } from './daemon/editing.ts';
 import { createKernel } from './daemon/kernel.ts';
-import { createTrier } from './daemon/try-node.ts';
+import { loadEditing } from './daemon/load-editing.ts';
 import type { NodeOutput } from './graph/flow/output.ts';
 import { createYoungCollection } from './graph/flow/young-collection.ts';
 import { cutNodes } from './graph/plan/cut.ts';
@@ -21,9 +21,6 @@ import { createCameraDirectory } from './graph/run/cameras.ts';
 import { createListeners, type Listeners } from './graph/run/listeners.ts';
 import { createRunner, type Runner } from './graph/run/runner.ts';
 import type { Loaded } from './graph/run/supervisor.ts';
-import { createProfileAccess } from './profile/edit/access.ts';
-import { createCommitter } from './profile/edit/commit.ts';
-import { createTokens } from './profile/edit/tokens.ts';
 import type { Profile, Reading } from './profile/profile.ts';
 import { resolvePath } from './profile/resolve.ts';
 import { changedValues, type Shown, type ValueChange } from './profile/show/changes.ts';
@@ -38,6 +35,8 @@ export interface DaemonOptions {
   read(): Promise<Reading>;
   /** The same profile with these texts in place of its files; nothing is remembered of it. */
   preview(texts: ReadonlyMap<string, string>, inspect?: AbortSignal): Promise<Reading>;
+  /** What changes the profile; loaded when a node first needs it. */
+  readonly editing: EditingModule;
   readonly log: LogControl;
   readonly clock: Clock;
   readonly listeners: Listeners;
@@ -129,19 +128,8 @@ export function createDaemon(options: DaemonOptions): Daemon {
     working = next.catch(() => {});
     return next;
   };
-  const committer = createCommitter();
-  const access = createProfileAccess({
+  const editing = loadEditing(options.editing, {
     running,
-    preview: options.preview,
-    async reload(by) {
-      const result = await reload(by);
-      return result.ok ? { ok: true } : { ok: false, why: summary(result) };
-    },
-    committer,
-    log,
-  });
-  const candidates = createCandidates({
-    running: () => profile,
     preview: options.preview,
     plan: (reading) => planOf(planAgainst(reading)),
     async reload(by) {
@@ -150,15 +138,17 @@ export function createDaemon(options: DaemonOptions): Daemon {
       if (!result.ok) return { ok: false, why: summary(result), problems };
       return { ok: true, plan: planOf(result), problems };
     },
-    committer,
-    tokens: createTokens(),
+    runner: ({ profile }) =>
+      createRunner({ ...runnerOptions(profile), log: log.child('try'), listeners: createListeners() }),
+    clock,
+    log,
     stateFolder: options.stateFolder,
   });
   const kernel = createKernel({
     running,
     runner: () => runner,
     preview: options.preview,
-    candidates,
+    editing: editing.kernel,
     log,
     restart(id) {
       const restarted = working.then(() => runner?.restart(id));
@@ -169,13 +159,6 @@ export function createDaemon(options: DaemonOptions): Daemon {
       listeners.add(listener);
       return () => void listeners.delete(listener);
     },
-    try: createTrier({
-      clock,
-      preview: (text) => options.preview(new Map([[profile?.file ?? '', text]])),
-      runner: (reading) =>
-        createRunner({ ...runnerOptions(reading.profile), log: log.child('try'), listeners: createListeners() }),
-      stateFolder: options.stateFolder,
-    }),
   });
 
   const take = async (): Promise<Reading> => {
@@ -248,7 +231,7 @@ export function createDaemon(options: DaemonOptions): Daemon {
     return reading.profile ? planAgainst({ ...reading, profile: reading.profile }) : { ok: false, reading };
   };
   /** What a reload of this profile would do. */
-  const planAgainst = (reading: Reading & { readonly profile: Profile }): Accepted => {
+  const planAgainst = (reading: RightReading): Accepted => {
     const before = planned ?? EMPTY_PLAN;
     const wanted = plan(reading.profile, before, reading.catalog.revision);
     return accepted(running(), wanted, diff(before, wanted), reading);
@@ -272,7 +255,7 @@ export function createDaemon(options: DaemonOptions): Daemon {
     youngCollection,
     daemon: view,
     cameras,
-    profile: access,
+    profile: editing.access,
     kernel: () => kernel,
     folder,
     stateFolder: options.stateFolder,

@@ -2,7 +2,7 @@
 
 import { closeSync, openSync } from 'node:fs';
 import { isatty } from 'node:tty';
-import { builtins, commands, standaloneCommands } from '../plugins/index.ts';
+import { builtins, commands, editing, standaloneCommands } from '../plugins/index.ts';
 import type { Io, StopSignal } from './cli/command.ts';
 import { startsDaemon } from './cli/split.ts';
 
@@ -31,6 +31,7 @@ const io: Io = {
   env,
   pid: process.pid,
   builtins,
+  editing,
   commands,
   standaloneCommands,
   cwd: process.cwd(),

@@ -1,7 +1,8 @@
-// The lists of built-in plugins and commands; core/main.ts hands them in, and each module is loaded on first use.
+// The lists of built-in plugins and commands, and what changes profiles; core/main.ts hands them in, and each module is loaded on first use.
 
 import type { CommandList } from '../core/cli/command.ts';
 import type { PluginList, StandaloneCommandList } from '../core/contract/plugin.ts';
+import type { EditingModule } from '../core/daemon/editing.ts';
 
 /** The schema of `use` is schemas/<use>.schema.json. */
 export const builtins: PluginList = {
@@ -76,6 +77,9 @@ export const builtins: PluginList = {
   'upload/prusa-connect': () => import('./upload/prusa-connect/index.ts'),
   'upload/websocket': () => import('./upload/websocket/index.ts'),
 };
+
+/** Only what changes the profile needs it, such as a console or a page with settings. */
+export const editing: EditingModule = () => import('./kit/editing/index.ts');
 
 /** Commands that need no profile. */
 export const standaloneCommands: StandaloneCommandList = {

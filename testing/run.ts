@@ -15,7 +15,7 @@ import { createListeners } from '../core/graph/run/listeners.ts';
 import { readProfile } from '../core/profile/read.ts';
 import { renderProblems } from '../core/profile/show/render.ts';
 import { readFromDisk } from '../core/profile/source/disk.ts';
-import { builtins } from '../plugins/index.ts';
+import { builtins, editing } from '../plugins/index.ts';
 import { atEnd, type Ending } from './ending.ts';
 import { withPlugins } from './plugins.ts';
 import { until } from './until.ts';
@@ -90,6 +90,7 @@ export function start(t: Ending, yaml: string, options: RunOptions = {}): Starti
         catalog,
         ...(inspect ? { inspect } : {}),
       }),
+    editing,
     log: createLog({ level: 'debug', write: (line) => void lines.push(JSON.parse(line) as LogLine) }),
     clock: options.clock ?? systemClock,
     listeners: createListeners(),

@@ -2,6 +2,7 @@
 
 import type { PluginList, StandaloneCommandList } from '../contract/plugin.ts';
 import type { Release } from '../contract/ports.ts';
+import type { EditingModule } from '../daemon/editing.ts';
 
 /** Exit codes, after BSD's sysexits: 69 is EX_UNAVAILABLE, 71 is EX_OSERR. */
 export const EXIT = { ok: 0, crashed: 1, usage: 64, notRunning: 69, machine: 71, profile: 78 } as const;
@@ -18,6 +19,8 @@ export interface Io {
   readonly pid: number;
   /** The built-in plugins. */
   readonly builtins: PluginList;
+  /** What changes the profile of a running daemon. */
+  readonly editing: EditingModule;
   /** Commands besides `run`. */
   readonly commands: CommandList;
   /** Commands of plugins that need no profile. */

@@ -98,6 +98,7 @@ const command: Command = {
       preview: (texts, inspect) => read(io, { ...source, texts }, { catalog, ...(inspect ? { inspect } : {}) }),
       log,
       clock: systemClock,
+      editing: io.editing,
       listeners: createListeners(inheritedSockets(io.env, io.pid), (address, cause) => {
         log.error('connections cannot be accepted', { address, why: sentence(cause) });
       }),

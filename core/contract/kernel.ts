@@ -192,7 +192,7 @@ export interface Kernel {
   applyKept(texts: ReadonlyMap<string, string>, options: ApplyOptions): Promise<AppliedCandidate>;
   onReload(listener: (event: ReloadEvent) => void): Release;
   /** The text of a file with a node in it, behind the last one; undefined when it cannot be inserted safely. */
-  insert(text: string, node: string, value: Readonly<Record<string, unknown>>): string | undefined;
+  insert(text: string, node: string, value: Readonly<Record<string, unknown>>): Promise<string | undefined>;
   /** Runs one node for a moment, beside the graph. */
   try(value: Readonly<Record<string, unknown>>, options: TryOptions): Promise<Tried>;
   /** What the plugins of the running profile see of this machine; `node` is "profile" for what validation finds. */

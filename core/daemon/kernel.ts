@@ -1,8 +1,5 @@
 // The kernel as nodes may use it: puts together what the daemon, the runner and the profile have.
 
-import { constants } from 'node:fs';
-import { access, realpath } from 'node:fs/promises';
-import { dirname } from 'node:path';
 import type { LogControl } from '../base/log.ts';
 import type { Catalog } from '../catalog/catalog.ts';
 import type { Observation } from '../contract/examine.ts';
@@ -15,27 +12,22 @@ import type { NodeOutput } from '../graph/flow/output.ts';
 import { createSubscription } from '../graph/flow/subscription.ts';
 import type { Runner } from '../graph/run/runner.ts';
 import { examineNodes } from '../profile/check/examine.ts';
-import { revisionOf, type Texts, textsOf } from '../profile/edit/commit.ts';
-import { editText } from '../profile/edit/edit.ts';
-import type { PlainValue } from '../profile/edit/edits.ts';
 import type { Profile, Reading } from '../profile/profile.ts';
-import type { Candidates } from './candidate.ts';
-import { optionLines } from './option-lines.ts';
+import type { KernelEditing } from './editing.ts';
 
 export interface KernelOptions {
   running(): { readonly profile: Profile; readonly catalog: Catalog } | undefined;
   runner(): Runner | undefined;
-  preview(texts: Texts, inspect?: AbortSignal): Promise<Reading>;
-  readonly candidates: Candidates;
+  preview(texts: ReadonlyMap<string, string>, inspect?: AbortSignal): Promise<Reading>;
+  readonly editing: KernelEditing;
   readonly log: LogControl;
   /** Does it when no reload is under way. */
   restart(id: string): Promise<void>;
   onReload(listener: (event: ReloadEvent) => void): Release;
-  try: Kernel['try'];
 }
 
 export function createKernel(options: KernelOptions): Kernel {
-  const { candidates, log } = options;
+  const { log } = options;
   const running = () => {
     const now = options.running();
     if (!now) throw environment('not-running', 'no profile runs yet');
@@ -48,6 +40,7 @@ export function createKernel(options: KernelOptions): Kernel {
   };
 
   return {
+    ...options.editing,
     get profile() {
       return running().profile.file;
     },
@@ -55,7 +48,6 @@ export function createKernel(options: KernelOptions): Kernel {
     uses: () => running().catalog.entries.map(({ use }) => use),
     schema: (use) => running().catalog.schema(use),
     profileSchema: () => running().catalog.base.schema(),
-    options: async (id) => optionLines(await options.preview(new Map()), id),
     log: log.recent.of,
     onLog: log.recent.listen,
     restart: options.restart,
@@ -74,25 +66,7 @@ export function createKernel(options: KernelOptions): Kernel {
       const output = options.runner()?.output(id);
       return output && provides.includes('frames') ? tap(output, how) : undefined;
     },
-    async texts() {
-      const texts = await textsOf(running().profile);
-      const shown = await candidates.shown(texts);
-      const files = [...shown].map(async ([path, text]) => ({ path, text, writable: await isWritable(path) }));
-      return { revision: revisionOf(texts), files: await Promise.all(files) };
-    },
-    check: candidates.check,
-    apply: candidates.apply,
-    checkKept: candidates.checkKept,
-    applyKept: candidates.applyKept,
-    keep: () => textsOf(running().profile),
-    conceal: candidates.shown,
     onReload: options.onReload,
-    insert(text, node, value) {
-      const edit = { is: 'insert', path: ['pipeline', node], value: value as PlainValue } as const;
-      const result = editText(text, [edit]);
-      return result.ok ? result.text : undefined;
-    },
-    try: options.try,
     async examine(signal) {
       const { problems, profile, catalog } = await options.preview(new Map(), signal);
       const found: (Observation & { node: string; place?: Place })[] = problems.map(
@@ -180,14 +154,4 @@ function nextFrame(output: NodeOutput, camera: string, signal: AbortSignal): Pro
     signal.addEventListener('abort', late, { once: true });
     if (signal.aborted) late();
   });
-}
-
-/** As far as permissions tell; the file is replaced, so that its folder counts. */
-async function isWritable(path: string): Promise<boolean> {
-  try {
-    await access(dirname(await realpath(path)), constants.W_OK);
-    return true;
-  } catch {
-    return false;
-  }
 }

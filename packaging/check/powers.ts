@@ -1,6 +1,6 @@
 // Checks that every option of every schema says who may change it from the console.
 
-import { isFenced, unclassified } from '../../core/profile/power/class.ts';
+import { isFenced, unclassified } from '../../plugins/kit/editing/power/class.ts';
 import { baseSchema, pluginSchemas } from '../generate/schemas.ts';
 
 const ADVICE =

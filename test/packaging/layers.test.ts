@@ -91,6 +91,33 @@ const BROKEN: Readonly<Record<string, { readonly files: Readonly<Record<string, 
     files: { 'plugins/http/webcam.ts': importing('../../core/graph/hub.ts'), 'core/graph/hub.ts': EMPTY },
     said: 'plugins/http/webcam.ts → core/graph/hub.ts',
   },
+  'editing-sees-the-profile-and-the-graph': {
+    files: {
+      'plugins/kit/editing/index.ts': importing(
+        '../../../core/profile/read.ts',
+        '../../../core/graph/plan.ts',
+        '../../../core/daemon/editing.ts',
+        '../../../core/daemon/kernel.ts',
+      ),
+      'core/profile/read.ts': EMPTY,
+      'core/graph/plan.ts': EMPTY,
+      'core/daemon/editing.ts': EMPTY,
+      'core/daemon/kernel.ts': EMPTY,
+    },
+    said: 'plugins/kit/editing/index.ts → core/daemon/kernel.ts',
+  },
+  'editing-is-reached-through-the-contract': {
+    files: {
+      'plugins/index.ts': importing('./kit/editing/index.ts'),
+      'plugins/http/webcam.ts': importing('../kit/editing/index.ts'),
+      'plugins/kit/editing/index.ts': EMPTY,
+    },
+    said: 'plugins/http/webcam.ts → plugins/kit/editing/index.ts',
+  },
+  'kit-does-not-publish-editing': {
+    files: { 'plugins/kit/index.ts': importing('./editing/index.ts'), 'plugins/kit/editing/index.ts': EMPTY },
+    said: 'plugins/kit/index.ts → plugins/kit/editing/index.ts',
+  },
   'commands-see-the-core': {
     files: { 'plugins/command/tap.ts': importing('../../core/main.ts'), 'core/main.ts': EMPTY },
     said: 'plugins/command/tap.ts → core/main.ts',

@@ -6,7 +6,7 @@ import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import type { Io } from '../../core/cli/command.ts';
 import { dispatch } from '../../core/cli/dispatch.ts';
-import { builtins, commands, standaloneCommands } from '../../plugins/index.ts';
+import { builtins, commands, editing, standaloneCommands } from '../../plugins/index.ts';
 import type { Ending } from './harness.ts';
 
 export interface Outcome {
@@ -39,6 +39,7 @@ export async function camd(argv: readonly string[], world: World = {}): Promise<
     env: world.env ?? {},
     pid: process.pid,
     builtins,
+    editing,
     commands,
     standaloneCommands,
     cwd: world.cwd ?? process.cwd(),

@@ -1,6 +1,6 @@
 // Saves a file once, for tests that kill it in the middle: PATH, OLD, NEW.
 
-import { saveText } from '../../core/profile/edit/save.ts';
+import { saveText } from '../../plugins/kit/editing/save.ts';
 
 const [path = '', expected = '', text = ''] = process.argv.slice(2);
 const result = await saveText(path, text, { expected });

@@ -2,9 +2,9 @@
 
 import { isSearchable } from '../../base/redact.ts';
 import type { Catalog } from '../../catalog/catalog.ts';
-import type { PlainValue } from '../edit/edits.ts';
-import { inline } from '../edit/write.ts';
+import type { OptionValue } from '../../contract/profile.ts';
 import type { NodeSpec, Profile } from '../profile.ts';
+import { inline } from './inline.ts';
 import { HIDDEN, printedNode } from './print.ts';
 
 export interface ValueChange {
@@ -102,6 +102,6 @@ const isListOfMaps = (value: unknown): value is readonly unknown[] =>
 function textOf({ shown }: Value): string | undefined {
   if (shown === undefined) return undefined;
   if (shown === HIDDEN) return HIDDEN;
-  const text = inline(shown as PlainValue).replaceAll('$${', () => '${');
+  const text = inline(shown as OptionValue).replaceAll('$${', () => '${');
   return text.length > MAX_TEXT ? `${text.slice(0, MAX_TEXT)}…` : text;
 }

@@ -30,7 +30,7 @@ const test: Command = {
     const files = args.positionals.flatMap((name) => testFiles(io, name));
     const catalog = createCatalog(io.builtins);
     const results: FileResult[] = [];
-    for (const file of new Set(files)) results.push(await runTestFile(file, catalog));
+    for (const file of new Set(files)) results.push(await runTestFile(file, { catalog, editing: io.editing }));
     const [, report] = Object.entries(FORMATS).find(([name]) => name === args.text('format')) ?? ['', textReport];
     io.out(report(results, { cwd: resolve(io.cwd), color: io.tty.out }));
     if (results.some(({ problems }) => problems.length > 0)) return EXIT.profile;

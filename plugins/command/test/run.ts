@@ -1,12 +1,11 @@
 // Runs one test file: each test in a world of its own, one after the other.
 
-import type { Catalog } from '../../../core/catalog/catalog.ts';
 import type { Problem } from '../../../core/contract/problems.ts';
 import { problem } from '../../../core/profile/source/tree.ts';
 import { readTestFile, type TestFile } from './language.ts';
 import { checkNames, checkReferences } from './references.ts';
 import { type Failure, runSteps } from './steps.ts';
-import { openWorld } from './world.ts';
+import { type BuiltIn, openWorld } from './world.ts';
 
 export interface TestResult {
   readonly name: string;
@@ -26,7 +25,7 @@ export interface FileResult {
 }
 
 /** `file` is absolute. */
-export async function runTestFile(file: string, catalog: Catalog): Promise<FileResult> {
+export async function runTestFile(file: string, builtIn: BuiltIn): Promise<FileResult> {
   const read = await readTestFile(file);
   if (!read.ok) return { file, results: [], problems: read.problems, sources: read.sources };
   const { test } = read;
@@ -37,14 +36,14 @@ export async function runTestFile(file: string, catalog: Catalog): Promise<FileR
   const results: TestResult[] = [];
   for (const [index, { name, steps }] of test.content.tests.entries()) {
     const began = performance.now();
-    const opened = await openWorld(test, catalog);
+    const opened = await openWorld(test, builtIn);
     if (!opened.ok) return { file, results, problems: opened.problems, sources: opened.sources };
     const { world } = opened;
     try {
       const { profile } = world.reading;
       const wrong = index === 0 && profile ? checkReferences(test, profile) : [];
       if (wrong.length > 0) return { file, results, problems: wrong, sources };
-      const failures = await runSteps(world, steps, await catalog.parser('parse/multipart'));
+      const failures = await runSteps(world, steps, await builtIn.catalog.parser('parse/multipart'));
       const placed = failures.map((failure) => ({ failure, problem: asProblem(test, index, failure) }));
       results.push({ name, took: performance.now() - began, failures: placed });
     } finally {

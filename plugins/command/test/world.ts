@@ -8,6 +8,7 @@ import { createLog } from '../../../core/base/log.ts';
 import type { Catalog } from '../../../core/catalog/catalog.ts';
 import type { Frame } from '../../../core/contract/frame.ts';
 import type { Problem } from '../../../core/contract/problems.ts';
+import type { EditingModule } from '../../../core/daemon/editing.ts';
 import { createDaemon, type Daemon } from '../../../core/daemon.ts';
 import { createListeners, type Listeners } from '../../../core/graph/run/listeners.ts';
 import type { Reading } from '../../../core/profile/profile.ts';
@@ -47,12 +48,18 @@ export interface World {
   stop(): Promise<void>;
 }
 
+/** What camd brings. */
+export interface BuiltIn {
+  readonly catalog: Catalog;
+  readonly editing: EditingModule;
+}
+
 export type Opened =
   | { readonly ok: true; readonly world: World }
   | { readonly ok: false; readonly problems: readonly Problem[]; readonly sources: ReadonlyMap<string, string> };
 
 /** Reads the profile as the test wants it and starts it. */
-export async function openWorld(test: TestFile, catalog: Catalog): Promise<Opened> {
+export async function openWorld(test: TestFile, { catalog, editing }: BuiltIn): Promise<Opened> {
   const { content } = test;
   const network = createNetwork();
   const folder = mkdtempSync(join(tmpdir(), 'camd-test-'));
@@ -82,7 +89,7 @@ export async function openWorld(test: TestFile, catalog: Catalog): Promise<Opene
       const sources = new Map([...reading.sources, [test.file, test.text]]);
       return { ok: false, problems: reading.problems.map(overrides.placed), sources };
     }
-    const world = await start(test, reading, network, servers, folder, cleanUp);
+    const world = await start(test, reading, { network, servers, folder, editing, cleanUp });
     return { ok: true, world };
   } catch (thrown) {
     await cleanUp();
@@ -90,14 +97,14 @@ export async function openWorld(test: TestFile, catalog: Catalog): Promise<Opene
   }
 }
 
-async function start(
-  test: TestFile,
-  reading: Reading,
-  network: Network,
-  servers: ReadonlyMap<string, StandIn>,
-  folder: string,
-  cleanUp: () => Promise<void>,
-): Promise<World> {
+interface WorldParts extends Pick<World, 'network' | 'servers'> {
+  readonly folder: string;
+  readonly editing: EditingModule;
+  cleanUp(): Promise<void>;
+}
+
+async function start(test: TestFile, reading: Reading, parts: WorldParts): Promise<World> {
+  const { network, servers, folder, editing, cleanUp } = parts;
   const { profile } = reading;
   if (!profile) throw new Error('the profile is wrong');
   const time = manualClock();
@@ -111,6 +118,7 @@ async function start(
   const daemon = createDaemon({
     read: async () => wrapped,
     preview: async () => wrapped,
+    editing,
     log,
     clock: time.clock,
     listeners: privateListeners(network),

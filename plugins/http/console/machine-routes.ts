@@ -105,7 +105,7 @@ export function machineRoutes({ kernel, daemon, log, signal }: MachineContext): 
           ? { path: textOf(file, 'path', 4096), text: textOf(file, 'text', MAX_TEXT) }
           : (await kernel.texts()).files[0];
         if (!saved) throw refuse('failed', 'The profile has no file.');
-        const text = kernel.insert(saved.text, id, { use, ...options });
+        const text = await kernel.insert(saved.text, id, { use, ...options });
         if (text === undefined) {
           throw refuse(
             'impossible',

@@ -1,7 +1,7 @@
 // What a profile takes from outside of its texts: environment, secret files, credentials, by the place where it is used. Pure.
 
-import { entryOf, type Leaf, type Mapping, pointerTo, type Tree } from '../source/tree.ts';
-import { parseTemplate } from '../values/template.ts';
+import { entryOf, type Leaf, type Mapping, pointerTo, type Tree } from '../../../../core/profile/source/tree.ts';
+import { parseTemplate } from '../../../../core/profile/values/template.ts';
 
 /** "env:NAME", "file:/path", "cred:NAME". */
 export type Outside = ReadonlySet<string>;

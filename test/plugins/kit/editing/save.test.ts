@@ -15,7 +15,7 @@ import {
 import { join } from 'node:path';
 import { build } from 'esbuild';
 import t from 'tap';
-import { saveText } from '../../../../core/profile/edit/save.ts';
+import { saveText } from '../../../../plugins/kit/editing/save.ts';
 import { folderWith } from '../../../support/cli.ts';
 
 t.test('mode and symbolic link stay, and the previous text is kept beside the file', async (t) => {

@@ -1,13 +1,9 @@
 // What may be done to a profile's text: the edits, and what comes of trying them.
 
+import type { OptionValue } from '../../../../core/contract/profile.ts';
+
 /** A value without interpolation: strings are literal, so "${" is written as "$${". */
-export type PlainValue =
-  | string
-  | number
-  | boolean
-  | null
-  | readonly PlainValue[]
-  | { readonly [key: string]: PlainValue };
+export type PlainValue = OptionValue;
 
 export type Edit =
   /** Sets one option; `path` leads from the root, such as ["pipeline", "left", "width"]. Maps on the way must exist. */

@@ -2,10 +2,10 @@
 
 import { readdirSync, readFileSync } from 'node:fs';
 import t from 'tap';
-import { editText, MAX_EDITS } from '../../../../core/profile/edit/edit.ts';
-import type { Edit, EditResult, PlainValue } from '../../../../core/profile/edit/edits.ts';
 import { toValue } from '../../../../core/profile/source/tree.ts';
 import { parseYaml } from '../../../../core/profile/source/yaml.ts';
+import { editText, MAX_EDITS } from '../../../../plugins/kit/editing/text/edit.ts';
+import type { Edit, EditResult, PlainValue } from '../../../../plugins/kit/editing/text/edits.ts';
 import { oddProfile } from '../../../support/odd-profiles.ts';
 import { random } from '../../../support/random.ts';
 

@@ -1,14 +1,14 @@
 // The options of a node as they are resolved, each with the place in the files that it comes from. Pure.
 
-import { isSearchable } from '../base/redact.ts';
-import type { OptionLine } from '../contract/kernel.ts';
-import type { OptionSchema } from '../contract/schema.ts';
-import type { PlainValue } from '../profile/edit/edits.ts';
-import { inline } from '../profile/edit/write.ts';
-import type { Reading } from '../profile/profile.ts';
-import { HIDDEN, printedNode } from '../profile/show/print.ts';
-import { locate, placeOf, pointerTo } from '../profile/source/tree.ts';
-import { candidates, propertyCandidates } from '../profile/values/schema-walk.ts';
+import { isSearchable } from '../../../core/base/redact.ts';
+import type { OptionLine } from '../../../core/contract/kernel.ts';
+import type { OptionValue } from '../../../core/contract/profile.ts';
+import type { OptionSchema } from '../../../core/contract/schema.ts';
+import type { Reading } from '../../../core/profile/profile.ts';
+import { inline } from '../../../core/profile/show/inline.ts';
+import { HIDDEN, printedNode } from '../../../core/profile/show/print.ts';
+import { locate, placeOf, pointerTo } from '../../../core/profile/source/tree.ts';
+import { candidates, propertyCandidates } from '../../../core/profile/values/schema-walk.ts';
 
 /** Lines of one node; of further ones nothing is said. */
 export const MAX_OPTIONS = 1000;
@@ -34,7 +34,7 @@ export function optionLines({ profile, catalog, trees }: Reading, id: string): r
     }
     const found = trees && locate(trees.resolved, pointer);
     const written = found?.tree.kind === 'leaf' ? found.tree.written : undefined;
-    const text = value === HIDDEN ? HIDDEN : inline(value as PlainValue).replaceAll('$${', () => '${');
+    const text = value === HIDDEN ? HIDDEN : inline(value as OptionValue).replaceAll('$${', () => '${');
     const description = schemas.find((one) => one.description !== undefined)?.description ?? '';
     lines.push({
       path,

@@ -1,28 +1,24 @@
 // Runs one node for a moment beside the graph and collects its first frames.
 
-import type { Clock } from '../base/clock.ts';
-import type { Frame } from '../contract/frame.ts';
-import type { Fenced, Tried, TryOptions } from '../contract/kernel.ts';
-import { sentence } from '../contract/problems.ts';
-import { createSubscription } from '../graph/flow/subscription.ts';
-import { plan } from '../graph/plan/plan.ts';
-import type { Runner } from '../graph/run/runner.ts';
-import type { PlainValue } from '../profile/edit/edits.ts';
-import { literal } from '../profile/edit/write.ts';
-import { fenced } from '../profile/power/fence.ts';
-import type { Profile, Reading } from '../profile/profile.ts';
+import type { Clock } from '../../../core/base/clock.ts';
+import type { Frame } from '../../../core/contract/frame.ts';
+import type { Fenced, Tried, TryOptions } from '../../../core/contract/kernel.ts';
+import { sentence } from '../../../core/contract/problems.ts';
+import type { EditingContext } from '../../../core/daemon/editing.ts';
+import { createSubscription } from '../../../core/graph/flow/subscription.ts';
+import { plan } from '../../../core/graph/plan/plan.ts';
+import type { Profile, Reading } from '../../../core/profile/profile.ts';
+import { fenced } from './power/fence.ts';
+import type { PlainValue } from './text/edits.ts';
+import { literal } from './text/write.ts';
 
 /** Nodes that are tried at one time; more are refused. */
 export const MAX_TRIES = 4;
 export const TRIED_ID = 'camera';
 
-export interface TryContext {
-  readonly clock: Clock;
+export interface TryContext extends Pick<EditingContext, 'clock' | 'runner' | 'stateFolder'> {
   /** The profile whose only node it is. */
   preview(text: string): Promise<Reading>;
-  /** A runner of its own for that profile. */
-  runner(reading: Reading & { readonly profile: Profile }): Runner;
-  readonly stateFolder: string;
 }
 
 export function createTrier(

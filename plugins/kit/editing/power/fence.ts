@@ -1,15 +1,15 @@
 // What somebody who cannot write the files may not change: compares two read profiles by their resolved values. Pure.
 
 import { isDeepStrictEqual } from 'node:util';
-import { userInfoIn } from '../../base/redact.ts';
-import { parseUnit } from '../../base/units.ts';
-import type { Fenced } from '../../contract/kernel.ts';
-import type { Place } from '../../contract/problems.ts';
-import type { OptionSchema, PluginSchema, Power } from '../../contract/schema.ts';
-import type { NodeSpec, Profile, Reading } from '../profile.ts';
-import { resolvePath } from '../resolve.ts';
-import { locate, placeOf, pointerTo } from '../source/tree.ts';
-import { candidates, propertyCandidates } from '../values/schema-walk.ts';
+import { userInfoIn } from '../../../../core/base/redact.ts';
+import { parseUnit } from '../../../../core/base/units.ts';
+import type { Fenced } from '../../../../core/contract/kernel.ts';
+import type { Place } from '../../../../core/contract/problems.ts';
+import type { OptionSchema, PluginSchema, Power } from '../../../../core/contract/schema.ts';
+import type { NodeSpec, Profile, Reading } from '../../../../core/profile/profile.ts';
+import { resolvePath } from '../../../../core/profile/resolve.ts';
+import { locate, placeOf, pointerTo } from '../../../../core/profile/source/tree.ts';
+import { candidates, propertyCandidates } from '../../../../core/profile/values/schema-walk.ts';
 import { isFenced, powerOf } from './class.ts';
 import { outsideByPlace } from './outside.ts';
 import { MACHINE } from './unread.ts';

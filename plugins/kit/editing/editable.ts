@@ -1,9 +1,9 @@
 // What a page may set of a node: the marked part of its schema, resolved, as one tree that both the page and the fence read. Pure.
 
-import type { EditableOption, OptionValue } from '../../contract/profile.ts';
-import type { OptionSchema } from '../../contract/schema.ts';
-import type { Profile } from '../profile.ts';
-import { candidates, propertyCandidates, typesOf } from '../values/schema-walk.ts';
+import type { EditableOption, OptionValue } from '../../../core/contract/profile.ts';
+import type { OptionSchema } from '../../../core/contract/schema.ts';
+import type { Profile } from '../../../core/profile/profile.ts';
+import { candidates, propertyCandidates, typesOf } from '../../../core/profile/values/schema-walk.ts';
 
 /** Schemas may refer to themselves. */
 const MAX_DEPTH = 8;

@@ -1,9 +1,9 @@
 // Which edits a page may make: of nodes that the profile names for it, and of options whose schema says `editable`. Pure.
 
-import { CAMERA_ID } from '../../base/formats.ts';
-import type { Catalog } from '../../catalog/catalog.ts';
-import type { EditableNode, EditableOption, OptionValue, ProfileEdit } from '../../contract/profile.ts';
-import type { NodeSpec, Profile } from '../profile.ts';
+import { CAMERA_ID } from '../../../core/base/formats.ts';
+import type { Catalog } from '../../../core/catalog/catalog.ts';
+import type { EditableNode, EditableOption, OptionValue, ProfileEdit } from '../../../core/contract/profile.ts';
+import type { NodeSpec, Profile } from '../../../core/profile/profile.ts';
 import { editableOptions } from './editable.ts';
 
 /** The node with what may be changed of it. */

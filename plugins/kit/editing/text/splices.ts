@@ -1,10 +1,11 @@
 // The one splice that sets, removes or inserts an entry of a map, in block and in flow form. Pure.
 
 import { isCollection } from 'yaml';
+import { inline } from '../../../../core/profile/show/inline.ts';
 import { type PlainValue, Refusal, type Splice } from './edits.ts';
 import { type Entry, endOf, entryOf, isEmpty, isFlow, keyOf, type ParsedMap, startOf } from './find.ts';
 import { indentAt, isFirstOnLine, lineBreak, lineEnd, lineStart, nextLine } from './lines.ts';
-import { entryLines, inline } from './write.ts';
+import { entryLines } from './write.ts';
 
 /** Sets the value of an entry, or appends the entry. */
 export function replacement(text: string, map: ParsedMap, key: string, value: PlainValue): Splice {

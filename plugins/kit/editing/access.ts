@@ -1,8 +1,6 @@
 // The profile as nodes may read and change it: checked in memory first, saved, reloaded, and put back when the reload is refused.
 
-import type { Log } from '../../base/log.ts';
-import type { Catalog } from '../../catalog/catalog.ts';
-import type { Problem } from '../../contract/problems.ts';
+import type { Problem } from '../../../core/contract/problems.ts';
 import type {
   ChangeOptions,
   ChangeRefusal,
@@ -10,21 +8,16 @@ import type {
   ProfileAccess,
   ProfileChange,
   ProfileEdit,
-} from '../../contract/profile.ts';
-import type { Profile, Reading } from '../profile.ts';
+} from '../../../core/contract/profile.ts';
+import type { EditingContext } from '../../../core/daemon/editing.ts';
+import type { Profile, Reading } from '../../../core/profile/profile.ts';
 import { type Committer, revisionOf, type Texts, textsOf } from './commit.ts';
-import { editText, MAX_EDITS } from './edit.ts';
 import { describe, editableNode, forbidden } from './fence.ts';
+import { editText, MAX_EDITS } from './text/edit.ts';
 import { translate } from './translate.ts';
 
-export interface ProfileAccessOptions {
-  /** What runs now; undefined before the first start. */
-  running(): { readonly profile: Profile; readonly catalog: Catalog } | undefined;
-  /** Reads and checks the profile with these texts in place of the files of that path. Starts nothing. */
-  preview(texts: ReadonlyMap<string, string>): Promise<Reading>;
-  reload(by: string): Promise<{ readonly ok: boolean; readonly why?: string }>;
+export interface ProfileAccessOptions extends Pick<EditingContext, 'running' | 'preview' | 'reload' | 'log'> {
   readonly committer: Committer;
-  readonly log: Log;
 }
 
 export function createProfileAccess(

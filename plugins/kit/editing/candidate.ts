@@ -6,33 +6,20 @@ import type {
   CandidateTexts,
   CheckedCandidate,
   Fenced,
-  KernelPlan,
-} from '../contract/kernel.ts';
-import type { Place, Problem } from '../contract/problems.ts';
-import { type Committer, revisionOf, type Texts, textsOf } from '../profile/edit/commit.ts';
-import type { Tokens } from '../profile/edit/tokens.ts';
-import { fenced, type Judged } from '../profile/power/fence.ts';
-import { unreadable } from '../profile/power/unread.ts';
-import type { Profile, Reading } from '../profile/profile.ts';
+} from '../../../core/contract/kernel.ts';
+import type { Place, Problem } from '../../../core/contract/problems.ts';
+import type { EditingContext } from '../../../core/daemon/editing.ts';
+import type { Profile } from '../../../core/profile/profile.ts';
+import { type Committer, revisionOf, type Texts, textsOf } from './commit.ts';
+import { fenced, type Judged } from './power/fence.ts';
+import { unreadable } from './power/unread.ts';
 import { shownPlace } from './shown-place.ts';
+import type { Tokens } from './tokens.ts';
 
-/** What a reload said. */
-export interface Outcome {
-  readonly ok: boolean;
-  readonly why?: string;
-  readonly plan?: KernelPlan;
-  readonly problems: readonly Problem[];
-}
-
-export interface CandidateOptions {
-  running(): Profile | undefined;
-  preview(texts: Texts): Promise<Reading>;
-  /** Of a right profile beside the running one. */
-  plan(reading: Reading & { readonly profile: Profile }): KernelPlan;
-  reload(by: string): Promise<Outcome>;
+export interface CandidateOptions
+  extends Pick<EditingContext, 'running' | 'preview' | 'plan' | 'reload' | 'stateFolder'> {
   readonly committer: Committer;
   readonly tokens: Tokens;
-  readonly stateFolder: string;
 }
 
 export interface Candidates {
@@ -55,9 +42,9 @@ interface Change {
 export function createCandidates(options: CandidateOptions): Candidates {
   const { tokens, preview } = options;
   const running = (): Profile => {
-    const profile = options.running();
-    if (!profile) throw new Error('no profile runs');
-    return profile;
+    const now = options.running();
+    if (!now) throw new Error('no profile runs');
+    return now.profile;
   };
 
   const shown = async (texts: Texts): Promise<Texts> => {

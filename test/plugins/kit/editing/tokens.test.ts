@@ -1,9 +1,9 @@
 // Tokens in the place of secrets: every byte comes back, and a token that has moved is refused.
 
 import t from 'tap';
-import { shownPlace } from '../../../../core/daemon/shown-place.ts';
-import { createTokens, MAX_TOKENS } from '../../../../core/profile/edit/tokens.ts';
 import { hiddenIn, type Secrets } from '../../../../core/profile/values/secrets.ts';
+import { shownPlace } from '../../../../plugins/kit/editing/shown-place.ts';
+import { createTokens, MAX_TOKENS } from '../../../../plugins/kit/editing/tokens.ts';
 import { oddProfile } from '../../../support/odd-profiles.ts';
 
 const secretsOf = (...values: string[]): Secrets => ({ ranges: [], values });

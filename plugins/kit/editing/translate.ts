@@ -1,10 +1,10 @@
 // An edit of a profile → edits of the texts of its files: in which file the entry stands, and which lists name the node. Pure.
 
-import type { ProfileEdit } from '../../contract/profile.ts';
-import { isPattern, matches } from '../check/patterns.ts';
-import type { Profile } from '../profile.ts';
-import type { Edit, PlainValue } from './edits.ts';
-import { entryOf, mapAt, parse, rootOf } from './find.ts';
+import type { ProfileEdit } from '../../../core/contract/profile.ts';
+import { isPattern, matches } from '../../../core/profile/check/patterns.ts';
+import type { Profile } from '../../../core/profile/profile.ts';
+import type { Edit, PlainValue } from './text/edits.ts';
+import { entryOf, mapAt, parse, rootOf } from './text/find.ts';
 
 export interface FileEdit {
   readonly file: string;

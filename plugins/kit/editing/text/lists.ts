@@ -1,10 +1,10 @@
 // The splice that adds an item to a list or removes one, in block and in flow form. Pure.
 
 import { isScalar, isSeq, type ParsedNode, type YAMLSeq } from 'yaml';
+import { inline } from '../../../../core/profile/show/inline.ts';
 import { Refusal, type Splice } from './edits.ts';
 import { entryOf, type ParsedMap } from './find.ts';
 import { indentAt, isFirstOnLine, lineBreak, lineEnd, lineStart, nextLine } from './lines.ts';
-import { inline } from './write.ts';
 
 /** Adds `value` at the end. A scalar in place of a list becomes a flow list of both. */
 export function appended(text: string, map: ParsedMap, key: string, value: string): Splice {

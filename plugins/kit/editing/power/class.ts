@@ -1,7 +1,7 @@
 // Who may change an option: the class that its schema gives it, and the class of a whole plugin. Pure.
 
-import type { OptionSchema, PluginSchema, Power } from '../../contract/schema.ts';
-import { candidates } from '../values/schema-walk.ts';
+import type { OptionSchema, PluginSchema, Power } from '../../../../core/contract/schema.ts';
+import { candidates } from '../../../../core/profile/values/schema-walk.ts';
 
 /** Of all branches the strictest; what no schema classifies gives power. */
 export function powerOf(schemas: readonly OptionSchema[], inherited: Power | undefined): Power {

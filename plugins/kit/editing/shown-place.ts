@@ -1,6 +1,6 @@
 // The place in a text with tokens of what stands at a place in the true text. Pure.
 
-import type { Place } from '../contract/problems.ts';
+import type { Place } from '../../../core/contract/problems.ts';
 
 /** Tokens hold no line break, so that only columns differ. */
 export function shownPlace(place: Place, plain: string, shown: string): Place {

@@ -2,7 +2,7 @@
 
 import { createHash } from 'node:crypto';
 import { readFile } from 'node:fs/promises';
-import type { Profile } from '../profile.ts';
+import type { Profile } from '../../../core/profile/profile.ts';
 import { saveText } from './save.ts';
 
 /** Changes that wait for the one under way; more are refused. */

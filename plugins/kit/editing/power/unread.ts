@@ -1,8 +1,8 @@
 // What a candidate would make camd read or load before it can be judged: includes, plugins, secret files. Found in its texts alone. Pure.
 
-import type { Fenced } from '../../contract/kernel.ts';
-import { entryOf, placeOf, type Tree, toValue } from '../source/tree.ts';
-import { parseYaml } from '../source/yaml.ts';
+import type { Fenced } from '../../../../core/contract/kernel.ts';
+import { entryOf, placeOf, type Tree, toValue } from '../../../../core/profile/source/tree.ts';
+import { parseYaml } from '../../../../core/profile/source/yaml.ts';
 import { allOutside } from './outside.ts';
 
 type Texts = ReadonlyMap<string, string>;
