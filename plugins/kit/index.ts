@@ -2,7 +2,6 @@
 
 // Settling in time, bounded memory, sharing work, texts without secrets and with units.
 export { type Deadline, type DeadlineOptions, inTime, startDeadline, withDeadline } from '../../core/base/deadline.ts';
-export { createLru, type Lru } from '../../core/base/lru.ts';
 export { redactUrl } from '../../core/base/redact.ts';
 export { createKeyedSingleFlight, createSingleFlight, type SingleFlight } from '../../core/base/single-flight.ts';
 export { formatDuration, formatSize } from '../../core/base/units.ts';
@@ -47,3 +46,4 @@ export { type Zone, zone } from './time/zone.ts';
 // Waiting between tries, jobs in order.
 export { type Backoff, type BackoffOptions, createBackoff } from './work/backoff.ts';
 export { createKeyedQueue, type KeyedQueue, type KeyedQueueLimits } from './work/keyed-queue.ts';
+export { createLru, type Lru } from './work/lru.ts';

@@ -2,10 +2,10 @@
 
 import { createHash, randomBytes, timingSafeEqual } from 'node:crypto';
 import type { IncomingHttpHeaders } from 'node:http';
-import { createLru } from '../../../core/base/lru.ts';
 import type { People } from '../../../core/contract/plugin.ts';
 import { printOf } from '../../kit/http/people.ts';
 import { createGuessing, type Guessing } from '../../kit/ingest/guessing.ts';
+import { createLru } from '../../kit/work/lru.ts';
 
 /** Sessions at one time; the one that was used longest ago ends. */
 export const MAX_SESSIONS = 256;

@@ -1,10 +1,10 @@
 // Makes thumbnails once and keeps them in a bounded cache.
 
 import { buffer } from 'node:stream/consumers';
-import { createLru } from '../../../core/base/lru.ts';
 import { environment, type Store } from '../../../core/contract/plugin.ts';
 import { loadSharp, type Sharp } from '../../kit/image/sharp.ts';
 import { createKeyedQueue } from '../../kit/work/keyed-queue.ts';
+import { createLru } from '../../kit/work/lru.ts';
 
 /** Made at the same time; each needs about 20 MB for a moment. */
 const PARALLEL = 2;

@@ -2,7 +2,7 @@
 
 import { randomBytes } from 'node:crypto';
 import type { IncomingHttpHeaders } from 'node:http';
-import { createLru } from '../../../core/base/lru.ts';
+import { createLru } from '../../kit/work/lru.ts';
 
 /** Messages that wait; the oldest goes first. */
 export const MAX_NOTES = 32;

@@ -2,8 +2,8 @@
 
 import { createHmac, randomBytes } from 'node:crypto';
 import { isScalar, parseDocument, type Scalar, visit } from 'yaml';
-import { createLru } from '../../../core/base/lru.ts';
 import { hiddenIn, type Secrets } from '../../../core/profile/values/secrets.ts';
+import { createLru } from '../work/lru.ts';
 
 /** Secrets that are remembered. */
 export const MAX_TOKENS = 16_384;

@@ -1,7 +1,7 @@
 // Detects repeated payloads by their fingerprints.
 
 import { crc32 } from 'node:zlib';
-import { createLru } from '../../../core/base/lru.ts';
+import { createLru } from '../work/lru.ts';
 
 /** Remembered payloads per camera: more than brokers keep in flight. */
 const PER_CAMERA = 32;

@@ -1,7 +1,7 @@
 // Slows down whoever guesses passwords: refusals come later and later, by address and by user, and few at a time.
 
 import { createHash } from 'node:crypto';
-import { createLru } from '../../../core/base/lru.ts';
+import { createLru } from '../work/lru.ts';
 
 /** Addresses and users that are remembered. */
 const MOST = 4096;

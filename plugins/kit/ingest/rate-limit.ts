@@ -1,6 +1,6 @@
 // Limits each camera's rate by a token bucket; the number of buckets is bounded. Pure.
 
-import { createLru } from '../../../core/base/lru.ts';
+import { createLru } from '../work/lru.ts';
 
 export interface RateLimit {
   /** 0: go on. Otherwise the milliseconds after which the next picture of this camera would pass. */

@@ -1,9 +1,9 @@
 // Caches the answers of a remote registry: briefly while it responds, longer while it is unreachable.
 
 import type { Clock } from '../../../core/base/clock.ts';
-import { createLru } from '../../../core/base/lru.ts';
 import { createKeyedSingleFlight } from '../../../core/base/single-flight.ts';
 import type { Registry } from '../../../core/contract/ports.ts';
+import { createLru } from '../work/lru.ts';
 
 export type Facts = Awaited<ReturnType<Registry['lookup']>>;
 

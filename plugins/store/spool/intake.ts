@@ -1,12 +1,12 @@
 // Takes frames into a spool: what is too much, too large or too often is refused, held back or dropped, and counted.
 
 import type { Clock } from '../../../core/base/clock.ts';
-import { createLru } from '../../../core/base/lru.ts';
 import { formatSize } from '../../../core/base/units.ts';
 import { rejected } from '../../../core/contract/final.ts';
 import { environment, type Frame } from '../../../core/contract/plugin.ts';
 import { asFault } from '../../kit/disk/fault.ts';
 import type { Space } from '../../kit/disk/space.ts';
+import { createLru } from '../../kit/work/lru.ts';
 import { factsOf, MAX_FACTS } from './format.ts';
 import type { Spool } from './spool.ts';
 

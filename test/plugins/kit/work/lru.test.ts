@@ -1,7 +1,7 @@
 // Tests of the bounded map: what it keeps, what has to go, and values with a weight.
 
 import t from 'tap';
-import { createLru } from '../../../core/base/lru.ts';
+import { createLru } from '../../../../plugins/kit/work/lru.ts';
 
 const keysOf = (lru: { get(key: string): unknown }, keys: string) => [...keys].filter((key) => lru.get(key));
 
