@@ -113,6 +113,10 @@ t.test('a redirect is followed within its origin, as often as allowed, with the 
     ['PUT /up?x=1 picture', 'PUT /r1 picture', 'PUT /r2 picture', 'PUT /r3 picture'],
   );
 
+  for (const status of [300, 399]) {
+    const other = await answeredBy(t, (url) => (url === '/next' ? {} : { status, headers: { location: '/next' } }));
+    t.match(other.outcome, { is: 'accepted' }, String(status));
+  }
   const endless = await answeredBy(t, () => ({ status: 307, headers: { location: '/again' } }));
   t.match(endless.outcome, { is: 'redirected', status: 307, to: endless.origin });
   t.equal(endless.requests.length, MAX_REDIRECTS + 1);
