@@ -143,7 +143,12 @@ t.test('any success but an empty one is a picture, and each other status is told
     [300, 'bad-status', /status 300, which is not a picture\.$/],
     [403, REFUSED, /^The camera http:\/\/cam\/shot forbids this \(403\)/],
     [404, 'bad-status', /so the path is wrong\.$/],
+    [429, 'bad-status', /so camd requests too often\.$/],
+    [500, 'bad-status', /the camera itself has failed\.$/],
+    [502, 'bad-status', /behind it is unreachable\.$/],
     [503, 'bad-status', /so it is busy/],
+    [504, 'bad-status', /behind it is unreachable\.$/],
+    [505, 'bad-status', /which is not a picture\.$/],
   ];
   for (const [status, code, message] of cases) t.match(refused(head(status)), { code, message, blame: 'environment' });
   t.end();
