@@ -5,6 +5,7 @@ import { Writable } from 'node:stream';
 import t, { type Test } from 'tap';
 import { createChannels, type Host } from '../../../../plugins/kit/live/stream-channel.ts';
 import { makeFrame } from '../../../../testing/index.ts';
+import { until } from '../../../support/until.ts';
 
 const turn = (): Promise<unknown> => new Promise((resolve) => setImmediate(resolve));
 
@@ -59,6 +60,7 @@ function world(t: Test, more: Partial<Host> = {}) {
     },
     shows: () => undefined,
     count: (name, by = 1) => {
+      if (by < 1) throw new Error(`${name}: nothing is no reason to count`);
       counts[name] = (counts[name] ?? 0) + by;
     },
     stall: 400_000,
@@ -154,6 +156,7 @@ t.test('a viewer that takes nothing for too long is cut off', async (t) => {
   show(1);
   pass(399_999);
   channels.sweep();
+  await turn();
   t.equal(stuck.end(), '');
   pass(1);
   channels.sweep();
@@ -256,4 +259,22 @@ t.test('another node takes over without a gap: it wants the cameras before the f
   channels.moveTo(host);
   show(7);
   t.same(viewer.taken, ['5', '7']);
+});
+
+t.test('stalled and silent streams are looked after by themselves, while there are viewers', async (t) => {
+  const { channels, show, admit, counts, pass } = world(t, { stall: 80, repeat: 80 });
+  const viewer = admit();
+  show(1);
+  pass(100);
+  await until(() => counts.frames_repeated_total === 1, 'the same frame again');
+  viewer.socket.destroy();
+  await turn();
+  t.equal(channels.size(), 0);
+
+  const stuck = admit();
+  stuck.stall();
+  show(2);
+  pass(100);
+  await until(() => stuck.end() === 'cut', 'the end of a viewer that takes nothing');
+  t.equal(counts.viewers_stalled_total, 1);
 });
