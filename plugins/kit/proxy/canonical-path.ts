@@ -64,10 +64,4 @@ function decode(text: string): string | undefined {
   }
 }
 
-function hasControl(text: string): boolean {
-  for (const character of text) {
-    const code = character.charCodeAt(0);
-    if (code < 0x20 || (code >= 0x7f && code < 0xa0)) return true;
-  }
-  return false;
-}
+const hasControl = (text: string): boolean => /\p{Cc}/u.test(text);

@@ -94,7 +94,7 @@ export function createTimeFormat(text: string, zone: Zone): TimeFormat {
       const number = (word: string, otherwise: number): number =>
         found[word] === undefined ? otherwise : Number(found[word]);
 
-      const fraction = found.f === undefined ? number('L', 0) : Number(found.f) / 1000;
+      const fraction = number('L', 0);
       const candidates =
         found.s === undefined
           ? instants(

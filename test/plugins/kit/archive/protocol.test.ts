@@ -1,7 +1,19 @@
 // The messages between edges and archive workers: a picture and its announcement come back, and receipts go to inboxes alone.
 
 import t from 'tap';
-import { announce, pack, readAnnouncement, unpack } from '../../../../plugins/kit/archive/protocol.ts';
+import {
+  announce,
+  eventOf,
+  pack,
+  readAnnouncement,
+  readObject,
+  readOffer,
+  readReceipt,
+  SITE,
+  siteOf,
+  subjectOf,
+  unpack,
+} from '../../../../plugins/kit/archive/protocol.ts';
 import { makeFrame } from '../../../../testing/index.ts';
 
 t.test('a picture comes back with its announcement, and one that has changed on the way does not', (t) => {
@@ -39,5 +51,97 @@ t.test('the archive answers to inboxes alone, not to a subject with which an edg
   ]) {
     t.match(read(receipt), /no subject of an inbox/, String(receipt));
   }
+  t.end();
+});
+
+t.test('a head is read when it is whole and no longer than it may be', (t) => {
+  const packed = (key: string): Buffer => pack(announce(makeFrame('front', 1, { key })), Buffer.alloc(0));
+  const padded = (length: number): Buffer => {
+    const { data } = makeFrame('front', 1);
+    const head = JSON.stringify(announce(makeFrame('front', 1)));
+    return Buffer.concat([Buffer.from(`${head.padEnd(length - 1)}\n`), data]);
+  };
+
+  t.type(unpack(padded(8192)), 'object');
+  t.equal(unpack(padded(8193)), 'it has no head');
+  t.equal(unpack(Buffer.alloc(0)), 'it has no head');
+  t.equal(unpack(Buffer.from('\n')), 'its "camera" is no camera id');
+  t.match(unpack(packed('k')), /^it has 0 bytes instead of \d+$/);
+  t.equal(unpack(Buffer.from('{"camera":"a"}\n')), 'its "key" is missing');
+  t.end();
+});
+
+t.test('each field of an announcement is checked at its bounds', (t) => {
+  const read = (more: Readonly<Record<string, unknown>>) =>
+    readAnnouncement(Buffer.from(JSON.stringify({ ...announce(makeFrame('front', 1)), ...more })));
+
+  const right: readonly Readonly<Record<string, unknown>>[] = [
+    { key: 'k'.repeat(512) },
+    { time: 0 },
+    { type: 'image/png' },
+    { width: 1, height: 65_535 },
+    { size: 1 },
+    { size: Number.MAX_SAFE_INTEGER },
+    { receipt: `_INBOX.${'a'.repeat(505)}` },
+  ];
+  for (const more of right) t.match(read(more), more, JSON.stringify(more).slice(0, 60));
+  const wrong: readonly (readonly [Readonly<Record<string, unknown>>, string])[] = [
+    [{ camera: '../x' }, 'its "camera" is no camera id'],
+    [{ camera: 7 }, 'its "camera" is no camera id'],
+    [{ key: 7 }, 'its "key" is missing'],
+    [{ key: '' }, 'its "key" is missing'],
+    [{ key: 'k'.repeat(513) }, 'its "key" is missing'],
+    [{ time: -1 }, 'its "time" is no time'],
+    [{ time: '7' }, 'its "time" is no time'],
+    [{ time: null }, 'its "time" is no time'],
+    [{ type: 'image/gif' }, 'its "type" is no type of a picture'],
+    [{ width: 0 }, 'its size in pixels is missing'],
+    [{ width: 1.5 }, 'its size in pixels is missing'],
+    [{ height: 65_536 }, 'its size in pixels is missing'],
+    [{ height: '7' }, 'its size in pixels is missing'],
+    [{ size: 0 }, 'its size or its checksum is missing'],
+    [{ md5: 7 }, 'its size or its checksum is missing'],
+    [{ receipt: `_INBOX.${'a'.repeat(506)}` }, 'its "receipt" is no subject of an inbox (_INBOX…)'],
+  ];
+  for (const [more, fault] of wrong) t.equal(read(more), fault, JSON.stringify(more).slice(0, 60));
+  t.notOk('receipt' in announce(makeFrame('front', 1)));
+  t.end();
+});
+
+t.test('an offer has a place for the picture; anything else is a receipt, and what is no receipt is a refusal', (t) => {
+  const bytes = (value: unknown): Buffer => Buffer.from(typeof value === 'string' ? value : JSON.stringify(value));
+  const unknown = { is: 'refused', why: 'The archive answered with something unknown.', final: false };
+  const offer = { id: 'i', url: 'http://a', headers: { a: 'b', c: 7 } };
+
+  t.strictSame(readOffer(bytes(offer)), { id: 'i', url: 'http://a', headers: { a: 'b' } });
+  for (const part of [{ id: 7 }, { url: 7 }, { headers: 'x' }, { headers: null }]) {
+    t.strictSame(readOffer(bytes({ ...offer, ...part })), unknown, JSON.stringify(part));
+  }
+  t.strictSame(readOffer(bytes({ is: 'stored', id: 'i' })), { is: 'stored', id: 'i' });
+  t.strictSame(readReceipt(bytes({ is: 'stored' })), unknown);
+  t.strictSame(readReceipt(bytes({ is: 'refused', why: 'Too large.', final: true })), {
+    is: 'refused',
+    why: 'Too large.',
+    final: true,
+  });
+  t.strictSame(readReceipt(bytes({ is: 'refused', why: 'Busy.', final: 'true' })), {
+    is: 'refused',
+    why: 'Busy.',
+    final: false,
+  });
+  for (const odd of ['', '7', 'null', '"x"', '{']) {
+    t.strictSame(readReceipt(bytes(odd)), unknown, odd);
+    t.strictSame(readObject(bytes(odd)), {}, odd);
+  }
+  t.end();
+});
+
+t.test('subjects name the site and the kind, and the site is read back', (t) => {
+  t.equal(subjectOf('camd.archive', 'shop-1', 'offer'), 'camd.archive.shop-1.offer');
+  t.equal(siteOf('camd.archive', 'camd.archive.shop-1.offer'), 'shop-1');
+  t.equal(siteOf('a', 'a'), '');
+  t.equal(eventOf('camd.archive'), 'camd.archive-stored');
+  for (const site of ['a', 'A_-9', 's'.repeat(64)]) t.match(site, SITE);
+  for (const site of ['', 'a.b', 'a b', '*', 's'.repeat(65)]) t.notMatch(site, SITE);
   t.end();
 });

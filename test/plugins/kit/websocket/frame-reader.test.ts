@@ -104,3 +104,66 @@ t.test('noise never throws', (t) => {
   }
   t.end();
 });
+
+/** All events of a reader, byte for byte, as they came. */
+function journal(...chunks: readonly Buffer[]): string[] {
+  const events: string[] = [];
+  const reader = createFrameReader({
+    data: (bytes, last) => void events.push(`data ${bytes.toString()}${last ? ' last' : ''}`),
+    text: () => void events.push('text'),
+    control: (opcode, payload) => void events.push(`control ${opcode} ${payload.toString()}`),
+    violation: (reason) => void events.push(reason),
+  });
+  for (const chunk of chunks) reader.push(Buffer.from(chunk));
+  return events;
+}
+
+t.test('bytes are handed on as they arrive, and a message ends once', (t) => {
+  const whole = frame(OPCODE.binary, Buffer.from('abcdef'));
+
+  t.same(journal(whole), ['data abcdef last']);
+  t.same(journal(whole.subarray(0, 8), whole.subarray(8)), ['data ab', 'data cdef last']);
+  t.same(
+    journal(frame(OPCODE.binary, Buffer.from('ab'), { fin: false }), frame(OPCODE.continuation, Buffer.from('c'))),
+    ['data ab', 'data c last'],
+  );
+  t.same(journal(frame(OPCODE.binary, Buffer.alloc(0))), ['data  last']);
+  t.same(journal(frame(OPCODE.text, Buffer.from('hi'))), ['text', 'data hi last']);
+  const ping = frame(OPCODE.ping, Buffer.from('12345'));
+  t.same(journal(ping.subarray(0, 7), ping.subarray(7, 9), ping.subarray(9), whole), [
+    'control 9 12345',
+    'data abcdef last',
+  ]);
+  t.same(journal(frame(OPCODE.close, Buffer.alloc(125, 'x'))), [`control 8 ${'x'.repeat(125)}`]);
+  t.end();
+});
+
+t.test('a length may use all 53 bits of a safe number, and no more', (t) => {
+  const announcing = (length: bigint): Buffer => {
+    const head = Buffer.from([0x82, 0xff, ...Buffer.alloc(8), ...MASK]);
+    head.writeBigUInt64BE(length, 2);
+    return Buffer.concat([head, Buffer.from([0x12])]);
+  };
+
+  t.same(journal(announcing(2n ** 53n - 1n)), ['data \0']);
+  t.same(journal(announcing(2n ** 53n)), ['the frame is too long']);
+  t.end();
+});
+
+t.test('a reader that was stopped reads nothing more, also when its own event stops it', (t) => {
+  const seen: string[] = [];
+  const reader = createFrameReader({
+    data: (bytes) => void seen.push(bytes.toString()),
+    text() {
+      seen.push('text');
+      reader.stop();
+    },
+    control: () => {},
+    violation: (reason) => void seen.push(reason),
+  });
+  reader.push(Buffer.concat([frame(OPCODE.binary, Buffer.from('a')), frame(OPCODE.text, Buffer.from('b'))]));
+  reader.push(frame(OPCODE.binary, Buffer.from('c')));
+
+  t.same(seen, ['a', 'text']);
+  t.end();
+});

@@ -1,0 +1,143 @@
+// Sources of single pictures: at an interval, on request, and between two of the interval.
+
+import t from 'tap';
+import type { ParsedImage } from '../../../../core/contract/plugin.ts';
+import { environment } from '../../../../core/contract/problems.ts';
+import { publishSnapshots } from '../../../../plugins/kit/capture/snapshots.ts';
+import { demand, fake, image, patience, watch } from '../../../support/fake-source.ts';
+import { settle } from '../../../support/manual-clock.ts';
+
+type Shoot = (signal: AbortSignal, fresh: boolean) => Promise<ParsedImage | undefined>;
+
+function world(mode: 'always' | 'on_demand', shoot?: Shoot, rest?: () => Promise<void>) {
+  const source = fake();
+  const start = source.time.clock.monotonic();
+  const shots: string[] = [];
+  publishSnapshots(
+    source.node,
+    { ...demand, mode, every: 1000 },
+    async (signal, fresh) => {
+      shots.push(`${source.time.clock.monotonic() - start}${fresh ? ' fresh' : ''}`);
+      return shoot ? shoot(signal, fresh) : image(`shot ${shots.length}`);
+    },
+    rest,
+  );
+  return { ...source, shots };
+}
+
+t.test('a source that always runs takes a picture at each interval', async (t) => {
+  const source = world('always');
+  const seen = watch(source);
+  await source.time.advance(2500);
+
+  t.same(source.shots, ['0', '1000', '2000']);
+  t.same(seen.slice(-2), ['shot 2', 'shot 3']);
+  t.same(source.states, ['healthy']);
+  await source.stop();
+  t.equal(source.time.sleepers(), 0);
+});
+
+t.test('a picture that is still the one before is counted and not sent', async (t) => {
+  const source = world('always', async () => undefined);
+  const seen = watch(source);
+  await source.time.advance(1500);
+
+  t.same(seen, []);
+  t.equal(source.counts.get('unchanged_total'), 2);
+  t.same(source.states, ['healthy']);
+  await source.stop();
+});
+
+t.test('a failure is told and tried again; a bug ends the source', async (t) => {
+  let broken: unknown = environment('away', 'The camera is away.');
+  const source = world('always', () => Promise.reject(broken));
+  await settle();
+  t.same(source.states, ['The camera is away.']);
+  await source.time.advance(1000);
+  t.equal(source.shots.length, 2);
+  broken = new Error('a bug');
+  await source.time.advance(10_000);
+  t.same(source.states, ['The camera is away.', 'failed: a bug']);
+  await source.stop();
+});
+
+t.test('on demand nothing is taken until somebody watches, and nothing any more after lingering', async (t) => {
+  let rests = 0;
+  const source = world('on_demand', undefined, async () => void rests++);
+  await source.time.advance(5000);
+  t.same(source.shots, []);
+  const release = source.output.want('cam');
+  await source.time.advance(1500);
+  t.same(source.shots, ['5000', '6000']);
+  release();
+  await source.time.advance(demand.linger - 1);
+  t.equal(rests, 0);
+  await source.time.advance(1);
+  t.equal(rests, 1);
+  const taken = source.shots.length;
+  await source.time.advance(5000);
+  t.equal(source.shots.length, taken);
+  source.output.want('other')();
+  await source.time.advance(5000);
+  t.equal(source.shots.length, taken, 'another camera is not its own');
+  await source.stop();
+});
+
+t.test('a capture is a fresh picture, which nobody else gets', async (t) => {
+  const source = world('on_demand');
+  const seen = watch(source);
+  const frame = await source.output.ask('capture', 'cam', undefined, patience());
+
+  t.equal(frame.data.toString(), 'shot 1');
+  t.equal(frame.camera, 'cam');
+  t.same(source.shots, ['0 fresh']);
+  t.same(seen, []);
+  await source.stop();
+});
+
+t.test('a capture that joined a picture of the interval and got none asks anew', async (t) => {
+  let through = (_picture: ParsedImage | undefined): void => {};
+  const source = world(
+    'on_demand',
+    () =>
+      new Promise((resolve) => {
+        through = resolve;
+      }),
+  );
+  source.output.want('cam');
+  await settle();
+  const asked = source.output.ask('capture', 'cam', undefined, patience());
+  await settle();
+  t.same(source.shots, ['0']);
+  through(undefined);
+  await settle();
+  t.same(source.shots, ['0', '0 fresh']);
+  through(image('new'));
+  t.equal((await asked).data.toString(), 'new');
+  await source.stop();
+});
+
+t.test(
+  'a camera that sends nothing new for a capture is told so, and one that is slow is not waited for',
+  async (t) => {
+    const none = world('on_demand', async () => undefined);
+    await t.rejects(none.output.ask('capture', 'cam', undefined, patience()), {
+      code: 'capture-failed',
+      message: 'The camera cam sent no new picture.',
+    });
+    t.same(none.shots, ['0 fresh', '0 fresh']);
+    await none.stop();
+
+    const slow = world(
+      'on_demand',
+      (signal) => new Promise((_, reject) => signal.addEventListener('abort', () => reject(signal.reason))),
+    );
+    const asked = t.rejects(slow.output.ask('capture', 'cam', undefined, patience()), {
+      code: 'capture-timeout',
+      message: 'The camera cam sent no picture within 5s.',
+    });
+    await slow.time.advance(5000);
+    await asked;
+    await slow.stop();
+  },
+);

@@ -1,0 +1,87 @@
+// Values and errors of databases in the form in which camd uses them.
+
+import t from 'tap';
+import { openDatabase } from '../../../../plugins/kit/sql/database.ts';
+import { describe, factOf, isUnreadableId, quotedName, timeFor } from '../../../../plugins/kit/sql/values.ts';
+
+t.test('a value becomes a fact: as it is, a time as text, anything else as its text', (t) => {
+  const cases: readonly (readonly [unknown, unknown])[] = [
+    [null, null],
+    [undefined, null],
+    ['a', 'a'],
+    ['', ''],
+    [0, 0],
+    [false, false],
+    [new Date(0), '1970-01-01T00:00:00.000Z'],
+    [12n, '12'],
+    [Buffer.from('x'), 'x'],
+  ];
+  for (const [value, fact] of cases) t.strictSame(factOf(value), fact, String(value));
+  t.end();
+});
+
+t.test('a time is written as its database reads it', (t) => {
+  t.equal(timeFor('postgres', 1), '1970-01-01T00:00:00.001Z');
+  t.equal(timeFor('sqlite', 1), '1970-01-01T00:00:00.001Z');
+  t.equal(timeFor('mysql', 1), '1970-01-01 00:00:00.001');
+  t.end();
+});
+
+t.test('an id that the column cannot hold is told from other errors', (t) => {
+  const coded = (code: string) => Object.assign(new Error('x'), { code });
+
+  t.equal(isUnreadableId(coded('22P02')), true);
+  t.equal(isUnreadableId(coded('22003')), true);
+  t.equal(isUnreadableId(coded('22004')), false);
+  t.equal(isUnreadableId(new Error('22P02')), false);
+  t.equal(isUnreadableId({ code: '22P02' }), false);
+  t.end();
+});
+
+t.test('an error is told by its message, its code, or its name', (t) => {
+  t.equal(describe(new Error('It failed.')), 'It failed');
+  t.equal(describe(Object.assign(new Error(''), { code: 'ECONNREFUSED' })), 'ECONNREFUSED');
+  t.equal(describe(new TypeError('')), 'TypeError');
+  t.equal(describe(new AggregateError([new Error('first'), new Error('second')])), 'first');
+  t.equal(describe('text'), 'text');
+  t.end();
+});
+
+t.test('a name is quoted part by part', (t) => {
+  t.equal(quotedName('cameras'), '"cameras"');
+  t.equal(quotedName('public.cameras'), '"public"."cameras"');
+  t.end();
+});
+
+t.test('a URL of no known database is refused', async (t) => {
+  for (const url of ['oracle://a', 'sqlite', '']) {
+    await t.rejects(
+      openDatabase(url, 1000, (path) => path),
+      { code: 'bad-url', blame: 'profile', message: /must begin with sqlite:/ },
+      url,
+    );
+  }
+});
+
+t.test('a file is opened under its absolute path, written ahead, and closed', async (t) => {
+  const folder = t.testdir({});
+  for (const [url, name] of [
+    ['sqlite:a.db', 'a.db'],
+    ['file:b.db', 'b.db'],
+    [`sqlite://${folder}/c.db`, 'c.db'],
+  ] as const) {
+    const asked: string[] = [];
+    const opened = await openDatabase(url, 1000, (path) => {
+      asked.push(path);
+      return path.startsWith('/') ? path : `${folder}/${path}`;
+    });
+    await opened.raw('CREATE TABLE t (a)');
+    await opened.database.insertInto('t').values({ a: 7 }).execute();
+
+    t.equal(opened.kind, 'sqlite');
+    t.same(await opened.database.selectFrom('t').selectAll().execute(), [{ a: 7 }]);
+    t.same(asked, [name === 'c.db' ? `${folder}/c.db` : name]);
+    await opened.close();
+    await t.rejects(opened.raw('SELECT 1'));
+  }
+});
