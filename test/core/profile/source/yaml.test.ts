@@ -21,7 +21,10 @@ function outline(text: string): string[] {
       return [own, ...inner];
     }
     const { value: scalar, plain, cut, poisoned } = value;
-    const more = { ...(plain === undefined ? {} : { plain }), ...(cut === undefined ? {} : { cut: text.slice(end, cut) }) };
+    const more = {
+      ...(plain === undefined ? {} : { plain }),
+      ...(cut === undefined ? {} : { cut: text.slice(end, cut) }),
+    };
     const marks = Object.keys(more).length > 0 ? ` ${JSON.stringify(more)}` : '';
     return [`${own} = ${JSON.stringify(scalar)}${marks}${poisoned ? ' poisoned' : ''}`];
   };
