@@ -57,7 +57,10 @@ t.test('the key of a node tells its plugin, options and parser, wherever the wor
     t.not(keyOf(other), base);
   }
   const linked = { options: { from: ['cam'], x: 1 } };
-  t.equal(keyOf(linked, [refer('from', ['cam'])]), keyOf({ options: { from: ['gate'], x: 1 } }, [refer('from', ['gate'])]));
+  t.equal(
+    keyOf(linked, [refer('from', ['cam'])]),
+    keyOf({ options: { from: ['gate'], x: 1 } }, [refer('from', ['gate'])]),
+  );
   t.not(keyOf(linked, [refer('from', ['cam'], { ports: [] })]), keyOf(linked, [refer('from', ['cam'])]), 'a mere name');
   t.end();
 });
@@ -113,7 +116,10 @@ t.test('those who take the frames of a node, and how', (t) => {
     profile(
       spec('cam'),
       spec('small', [refer('from', ['cam'], { delivery: 'through' })]),
-      spec('store', [refer('from', ['cam', 'small'], { delivery: 'every' }), refer('on', ['web'], { delivery: undefined })]),
+      spec('store', [
+        refer('from', ['cam', 'small'], { delivery: 'every' }),
+        refer('on', ['web'], { delivery: undefined }),
+      ]),
       spec('web'),
     ),
   );
@@ -136,7 +142,12 @@ t.test('those who take the frames of a node, and how', (t) => {
 
 t.test('a node and all that refer to it', (t) => {
   const made = plan(
-    profile(spec('page', [refer('from', ['latest'])]), spec('latest', [refer('from', ['a', 'b'])]), spec('a'), spec('b')),
+    profile(
+      spec('page', [refer('from', ['latest'])]),
+      spec('latest', [refer('from', ['a', 'b'])]),
+      spec('a'),
+      spec('b'),
+    ),
   );
 
   t.same([...withReferrers(made, ['b'])].sort(), ['b', 'latest', 'page']);

@@ -18,26 +18,28 @@ interface Node {
 }
 
 function planOf(nodes: Readonly<Record<string, Node>>) {
-  const specs = Object.entries(nodes).map(([id, { use = 'test/part', x = 0, from, listen, folder, route }]): NodeSpec => {
-    const [server = '', path = ''] = route?.split(' ') ?? [];
-    const to = from ?? (server === '' ? undefined : server);
-    return {
-      id,
-      use,
-      options: { x },
-      parse: undefined,
-      provides: [],
-      exclusive: false,
-      references:
-        to === undefined ? [] : [{ option: 'from', to: [to], ports: ['frames'], delivery: 'live', places: [PLACE] }],
-      claims: [
-        ...(listen === undefined ? [] : [{ kind: 'address' as const, name: listen, place: PLACE }]),
-        ...(folder === undefined ? [] : [{ kind: 'folder' as const, name: folder, place: PLACE }]),
-      ],
-      routes: route === undefined ? [] : [{ server, path, page: false, place: PLACE }],
-      place: PLACE,
-    };
-  });
+  const specs = Object.entries(nodes).map(
+    ([id, { use = 'test/part', x = 0, from, listen, folder, route }]): NodeSpec => {
+      const [server = '', path = ''] = route?.split(' ') ?? [];
+      const to = from ?? (server === '' ? undefined : server);
+      return {
+        id,
+        use,
+        options: { x },
+        parse: undefined,
+        provides: [],
+        exclusive: false,
+        references:
+          to === undefined ? [] : [{ option: 'from', to: [to], ports: ['frames'], delivery: 'live', places: [PLACE] }],
+        claims: [
+          ...(listen === undefined ? [] : [{ kind: 'address' as const, name: listen, place: PLACE }]),
+          ...(folder === undefined ? [] : [{ kind: 'folder' as const, name: folder, place: PLACE }]),
+        ],
+        routes: route === undefined ? [] : [{ server, path, page: false, place: PLACE }],
+        place: PLACE,
+      };
+    },
+  );
   return plan({ nodes: new Map(specs.map((one) => [one.id, one])) });
 }
 
@@ -86,7 +88,10 @@ t.test('of several that claim the same, a node is its own successor first', (t) 
 t.test('a node that was only renamed has the same options and refers to the same nodes', (t) => {
   t.same(found({ a: { x: 1 } }, { b: { x: 1 } }), ['b ← a']);
   t.same(found({ a: { x: 1 } }, { b: { x: 2 } }), []);
-  t.same(found({ cam: {}, a: { x: 1, from: 'cam' } }, { door: {}, b: { x: 1, from: 'door' } }), ['b ← a', 'door ← cam']);
+  t.same(found({ cam: {}, a: { x: 1, from: 'cam' } }, { door: {}, b: { x: 1, from: 'door' } }), [
+    'b ← a',
+    'door ← cam',
+  ]);
   t.same(found({ cam: { x: 7 }, a: { x: 1, from: 'cam' } }, { cam: { x: 7 }, b: { x: 1, from: 'b2' }, b2: { x: 9 } }), [
     'cam ← cam',
   ]);

@@ -28,7 +28,12 @@ const source = (node: string, cameras: readonly string[], more: Partial<CameraSo
 });
 
 function statuses(sources: readonly CameraSource[], reports: Readonly<Record<string, readonly NodeReport[]>> = {}) {
-  return cameraStatuses({ sources, reports: new Map(Object.entries(reports)), name: (id) => `Camera ${id}`, now: 700.4 });
+  return cameraStatuses({
+    sources,
+    reports: new Map(Object.entries(reports)),
+    name: (id) => `Camera ${id}`,
+    now: 700.4,
+  });
 }
 
 t.test('a camera that sends, with its newest frame', (t) => {
