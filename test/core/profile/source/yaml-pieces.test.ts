@@ -77,7 +77,7 @@ t.test('after a text that is wrong all is parsed anew', async (t) => {
 t.test('short texts are parsed as a whole', async (t) => {
   const read = createYamlReader();
   const short = `camd: 1\npipeline:\n${NODES}`;
-  const long = short + `#${'x'.repeat(8 * 1024 - short.length - 1)}`;
+  const long = `${short}#${'x'.repeat(8 * 1024 - short.length - 1)}`;
 
   const [first, again] = [await nodesOf(read, short), await nodesOf(read, short)];
   t.not(first.get('one'), again.get('one'));
