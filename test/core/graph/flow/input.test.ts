@@ -36,8 +36,11 @@ function viewer(...outputs: readonly NodeOutput[]) {
     onAccept: () => told.push('accepted'),
     onFail: (cause) => failures.push(cause),
   });
-  const each = (delivery: Delivery = 'live', more: Partial<Parameters<Input['each']>[1]> = {}, handler?: FrameHandler) =>
-    control.input.each(handler ?? (({ camera }) => void seen.push(camera)), { delivery, ...more });
+  const each = (
+    delivery: Delivery = 'live',
+    more: Partial<Parameters<Input['each']>[1]> = {},
+    handler?: FrameHandler,
+  ) => control.input.each(handler ?? (({ camera }) => void seen.push(camera)), { delivery, ...more });
   return { ...control, each, seen, told, failures, received: () => received };
 }
 
