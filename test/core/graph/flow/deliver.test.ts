@@ -244,3 +244,16 @@ t.test('a consumer that has left is away again', async (t) => {
   await sent;
   t.same(seen, [1]);
 });
+
+t.test('a consumer that is expected no longer is not waited for', async (t) => {
+  const deliver = createDeliver(new WeakSet());
+  deliver.expect(new Map([['store', 'every']]));
+  const sent = deliver.send(makeFrame('a', 1), true);
+
+  t.equal(await isSettled(sent), false);
+  deliver.expect(new Map());
+  await sent;
+
+  await deliver.send(makeFrame('a', 2), true).then(() => t.pass('with nobody there it is answered at once'));
+  await deliver.send(makeFrame('a', 3), false).then(() => t.pass('and so is one that nobody waits for'));
+});

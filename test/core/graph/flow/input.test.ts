@@ -100,7 +100,7 @@ t.test('frames come from other nodes after a change, without a gap', async (t) =
 
 t.test('before it is attached other nodes are only noted', async (t) => {
   const [one, two] = [source('one'), source('two')];
-  const { each, attach, retarget, seen } = viewer(one.output);
+  const { each, attach, detach, retarget, seen } = viewer(one.output);
   each();
 
   retarget([two.output]);
@@ -110,6 +110,10 @@ t.test('before it is attached other nodes are only noted', async (t) => {
   await two.send();
   await one.send();
   t.same(seen, ['two']);
+  detach();
+  retarget([one.output]);
+  await one.send();
+  t.same([one.output.consumers(), seen], [[], ['two']], 'nor after it is detached');
 });
 
 t.test('the cameras of all nodes before it, sorted', (t) => {

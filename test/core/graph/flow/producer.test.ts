@@ -166,6 +166,22 @@ t.test('work is begun for what is wanted: by all who offer it, in the instance t
   t.end();
 });
 
+t.test('an instance that offers to work on demand after it has taken effect learns what is wanted', (t) => {
+  const { output, open } = node();
+  const wanted: unknown[] = [];
+  output.want('door');
+  const instance = open();
+  instance.activate();
+
+  instance.output.onWant((camera) => {
+    wanted.push(camera);
+    return nothing;
+  });
+
+  t.same([wanted, output.heeds], [['door'], true]);
+  t.end();
+});
+
 t.test('a node with an input passes wants on, until it works for them itself', (t) => {
   const before = node('cam');
   const source = before.open();
@@ -178,8 +194,12 @@ t.test('a node with an input passes wants on, until it works for them itself', (
 
   passing.connect(inputOf('from', before.output));
   t.same([output.heeds, before.output.wanted()], [true, ['door']]);
+  const other = node('other');
+  other.open().activate();
+  passing.connect(inputOf('more', other.output));
+  t.same(other.output.wanted(), ['door'], 'what is wanted already is wanted of a further input too');
   const release = output.want('gate');
-  t.same(before.output.wanted(), ['door', 'gate']);
+  t.same([before.output.wanted(), other.output.wanted()], [['door', 'gate'], ['door', 'gate']]);
   release();
   t.same(before.output.wanted(), ['door']);
   passing.close();
