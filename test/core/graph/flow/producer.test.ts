@@ -199,7 +199,13 @@ t.test('a node with an input passes wants on, until it works for them itself', (
   passing.connect(inputOf('more', other.output));
   t.same(other.output.wanted(), ['door'], 'what is wanted already is wanted of a further input too');
   const release = output.want('gate');
-  t.same([before.output.wanted(), other.output.wanted()], [['door', 'gate'], ['door', 'gate']]);
+  t.same(
+    [before.output.wanted(), other.output.wanted()],
+    [
+      ['door', 'gate'],
+      ['door', 'gate'],
+    ],
+  );
   release();
   t.same(before.output.wanted(), ['door']);
   passing.close();
