@@ -208,7 +208,7 @@ t.test('requests go to the first node that answers', async (t) => {
   two.inside.answer('command', async () => ({ from: 'two' }));
   const { input } = viewer(one.output, two.output);
   const ask = (camera: string) =>
-    input.ask('command', camera, { name: 'focus', args: undefined }, AbortSignal.timeout(20_000));
+    input.ask('command', camera, { name: 'focus' }, AbortSignal.timeout(20_000));
 
   t.same(await ask('door'), { from: 'two' });
   t.equal(input.answers('command', 'door'), true);

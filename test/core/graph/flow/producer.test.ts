@@ -277,7 +277,7 @@ t.test('who waits for the end of a node is told once, and not who has let go', (
 t.test('a request goes to the instance that runs', async (t) => {
   const { output, open } = node();
   const signal = AbortSignal.timeout(20_000);
-  const ask = () => output.ask('command', 'door', { name: 'focus', args: undefined }, signal);
+  const ask = () => output.ask('command', 'door', { name: 'focus' }, signal);
   await t.rejects(ask(), {
     code: 'no-answer',
     message: 'No node answers a command of the camera door: its source does not take it, or is not running.',
