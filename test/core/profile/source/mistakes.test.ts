@@ -308,6 +308,20 @@ t.test('a mistake hides none above or below it', async (t) => {
   }
 });
 
+t.test('a bracket or a quote that is open is looked for forty lines up and not further', async (t) => {
+  const filled = (first: string, count: number): string =>
+    `${first}\n${Array.from({ length: count }, (_, index) => `    k${index}: 1,\n`).join('')}  b: 2\n`;
+  const first = (text: string): string => problemsOf(text)[0]?.slice(0, 22) ?? '';
+
+  for (const [opener, said] of [
+    ['  a: {', '1:6+1 This "{" is not '],
+    ['  a: [', '1:6+1 This "[" is not '],
+  ] as const) {
+    t.equal(first(filled(opener, 38)), said, opener);
+    t.not(first(filled(opener, 60)), said, opener);
+  }
+});
+
 t.test('what is meant as it stands is no mistake', async (t) => {
   for (const text of FINE) t.same(problemsOf(`${text}\n`), [], text);
 });

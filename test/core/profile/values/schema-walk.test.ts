@@ -3,7 +3,15 @@
 import t from 'tap';
 import type { OptionSchema } from '../../../../core/contract/schema.ts';
 import { parseYaml } from '../../../../core/profile/source/yaml.ts';
-import { applicable, candidates, deref, hasType, schemaAt, typeOf, typesOf } from '../../../../core/profile/values/schema-walk.ts';
+import {
+  applicable,
+  candidates,
+  deref,
+  hasType,
+  schemaAt,
+  typeOf,
+  typesOf,
+} from '../../../../core/profile/values/schema-walk.ts';
 
 function tree(text: string) {
   const { tree: parsed } = parseYaml('a.yaml', text);
@@ -17,7 +25,11 @@ const applying = (schema: OptionSchema, text: string): string[] =>
 
 t.test('a reference is followed, and what stands beside it comes first', (t) => {
   const root = {
-    definitions: { a: { title: 'a', minLength: 1 }, b: { $ref: '#/definitions/a', minLength: 2 }, 'x/y': { title: 'xy' } },
+    definitions: {
+      a: { title: 'a', minLength: 1 },
+      b: { $ref: '#/definitions/a', minLength: 2 },
+      'x/y': { title: 'xy' },
+    },
   } as OptionSchema;
 
   t.same(deref({ $ref: '#/definitions/b', maxLength: 3 }, root), { title: 'a', minLength: 2, maxLength: 3 });
@@ -56,7 +68,13 @@ t.test('of a choice the first branch that fits the value applies', (t) => {
     { title: 'word', type: 'string', enum: ['on', 'off'] },
     { title: 'whole', type: 'integer', not: { const: 7 } },
     { title: 'number', type: ['number', 'null'] },
-    { title: 'closed', type: 'object', additionalProperties: false, required: ['a'], properties: { a: { type: 'integer' } } },
+    {
+      title: 'closed',
+      type: 'object',
+      additionalProperties: false,
+      required: ['a'],
+      properties: { a: { type: 'integer' } },
+    },
     { title: 'open', type: 'object', required: ['b'], properties: { a: { type: 'string' } } },
     { title: 'checked', type: 'object', allOf: [{ required: ['c'] }, { required: ['d'] }] },
     { title: 'numbers', type: 'array', items: { type: 'number' } },
@@ -84,7 +102,11 @@ t.test('of a choice the first branch that fits the value applies', (t) => {
   ];
   for (const keyword of ['oneOf', 'anyOf'] as const) {
     for (const [text, title] of rows) {
-      t.same(applying({ title: 'own', [keyword]: branches }, text), title === undefined ? ['own'] : ['own', title], text);
+      t.same(
+        applying({ title: 'own', [keyword]: branches }, text),
+        title === undefined ? ['own'] : ['own', title],
+        text,
+      );
     }
   }
   t.end();
@@ -122,6 +144,9 @@ t.test('types', (t) => {
     t.equal(hasType(tree(text), ['number']), type === 'number' || type === 'integer', text);
   }
   t.equal(hasType(tree('5.5'), ['integer']), false);
-  t.same([typesOf({}), typesOf({ type: 'string' }), typesOf({ type: ['string', 'null'] })], [[], ['string'], ['string', 'null']]);
+  t.same(
+    [typesOf({}), typesOf({ type: 'string' }), typesOf({ type: ['string', 'null'] })],
+    [[], ['string'], ['string', 'null']],
+  );
   t.end();
 });
