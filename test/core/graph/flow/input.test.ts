@@ -207,8 +207,7 @@ t.test('requests go to the first node that answers', async (t) => {
   const [one, two] = [source('one', 'door'), source('two', 'door', 'gate')];
   two.inside.answer('command', async () => ({ from: 'two' }));
   const { input } = viewer(one.output, two.output);
-  const ask = (camera: string) =>
-    input.ask('command', camera, { name: 'focus' }, AbortSignal.timeout(20_000));
+  const ask = (camera: string) => input.ask('command', camera, { name: 'focus' }, AbortSignal.timeout(20_000));
 
   t.same(await ask('door'), { from: 'two' });
   t.equal(input.answers('command', 'door'), true);

@@ -48,7 +48,11 @@ t.test('a long line is cut to what stands around the caret', (t) => {
 
   t.same(around(120), [`  1 | ${digits.slice(0, 160)}`, `    | ${' '.repeat(119)}^^ Wrong.`]);
   t.same(around(121), [`  1 | ${digits.slice(61, 221)}`, `    | ${' '.repeat(59)}^^ Wrong.`]);
-  t.same(around(400), [`  1 | ${digits.slice(340)}`, `    | ${' '.repeat(59)}^ Wrong.`], 'the caret ends with the line');
+  t.same(
+    around(400),
+    [`  1 | ${digits.slice(340)}`, `    | ${' '.repeat(59)}^ Wrong.`],
+    'the caret ends with the line',
+  );
   t.end();
 });
 

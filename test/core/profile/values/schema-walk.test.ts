@@ -51,6 +51,7 @@ t.test('all branches of a schema are candidates', (t) => {
     oneOf: [{ title: 'one', anyOf: [{ title: 'inner' }] }],
     anyOf: [{ title: 'any' }],
     if: { title: 'if' },
+    // biome-ignore lint/suspicious/noThenProperty: a keyword of JSON Schema
     then: { title: 'then' },
     else: { title: 'else' },
   };
@@ -117,6 +118,7 @@ t.test('conditions, and what applies in any case', (t) => {
     title: 'own',
     allOf: [{ title: 'all', oneOf: [{ title: 'text', type: 'string' }] }],
     if: { required: ['a'] },
+    // biome-ignore lint/suspicious/noThenProperty: a keyword of JSON Schema
     then: { title: 'then' },
     else: { title: 'else' },
   };
