@@ -145,3 +145,10 @@ export const found = ({ problems }: Reading, severity = 'error'): string[] =>
       const file = place.file.split('/').pop();
       return `${code} ${file}:${place.line}:${place.column}+${place.length}`;
     });
+
+/** "line:column+length message (line:column of the other place)" of each finding, in their order. */
+export const said = ({ problems }: Reading): string[] =>
+  problems.map(({ place, message, severity, related }) => {
+    const also = related ? ` (${related.line}:${related.column})` : '';
+    return `${place.line}:${place.column}+${place.length} ${severity === 'error' ? '' : '(warning) '}${message}${also}`;
+  });

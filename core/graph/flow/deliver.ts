@@ -93,8 +93,8 @@ export function createDeliver(refusals: WeakSet<object>): Deliver {
       [...subscriptions].some(([{ acknowledges }, consumer]) => acknowledges && consumer !== undefined),
     remove(subscription) {
       const consumer = subscriptions.get(subscription);
-      if (!subscriptions.delete(subscription) || consumer === undefined) return;
-      readiness.leave(consumer);
+      subscriptions.delete(subscription);
+      if (consumer !== undefined) readiness.leave(consumer);
     },
     consumers: () => [...subscriptions.values()].flatMap((id) => id ?? []),
   };

@@ -1,7 +1,8 @@
 // Listening sockets: the core owns them, hands them from node to node, and keeps them open while the profile names them.
 
-import { lstatSync, rmSync } from 'node:fs';
+import { existsSync, lstatSync, rmSync } from 'node:fs';
 import { connect, createServer, type Server, type Socket } from 'node:net';
+import { dirname } from 'node:path';
 import { ADDRESS_EXAMPLES, type Address, formatAddress, parseAddress } from '../../base/address.ts';
 import { errorCode } from '../../base/reason.ts';
 import type { Listener } from '../../contract/plugin.ts';
@@ -192,7 +193,10 @@ function cannotListen(address: Address, cause: NodeJS.ErrnoException): Error {
     ENOENT: `the folder of ${where} does not exist`,
     EMFILE: `no file descriptors are left for ${where}; raise LimitNOFILE`,
   };
-  return environment('cannot-listen', why[cause.code ?? ''] ?? `cannot listen on ${where}: ${cause.message}`, cause);
+  // Node.js says EACCES for a socket in a folder that does not exist.
+  const noFolder = address.kind === 'unix' && cause.code === 'EACCES' && !existsSync(dirname(address.path));
+  const code = noFolder ? 'ENOENT' : (cause.code ?? '');
+  return environment('cannot-listen', why[code] ?? `cannot listen on ${where}: ${cause.message}`, cause);
 }
 
 /** A socket file that nobody answers is left from a process that died. */

@@ -2,6 +2,7 @@
 
 import t from 'tap';
 import { systemClock } from '../../../../core/base/clock.ts';
+import { createDemand, createWants, type DemandTarget } from '../../../../core/graph/flow/demand.ts';
 import { createFlow } from '../../../../core/graph/flow/flow.ts';
 import { createInput } from '../../../../core/graph/flow/input.ts';
 import { createNodeOutput, type NodeOutput } from '../../../../core/graph/flow/output.ts';
@@ -118,4 +119,76 @@ t.test('a want of one camera among many sources is told to those that heed wants
   t.equal(told, 0, 'sources that always send are not asked');
   t.equal(working.length, 50);
   t.same(output.wanted().length, 50);
+});
+
+t.test('a want that is released twice counts once, and those of before a clearing count for nothing', (t) => {
+  const told: string[] = [];
+  const { wants, want, size, clear } = createWants({
+    began: (camera) => told.push(`+${camera}`),
+    ended: (camera) => told.push(`-${camera}`),
+  });
+
+  const [one, two] = [want('door'), want('door')];
+  one();
+  one();
+  t.same([told, wants.has('door'), size()], [['+door'], true, 1]);
+  two();
+  two();
+  t.same([told.splice(0), wants.has('door'), size()], [['+door', '-door'], false, 0]);
+
+  const before = want('gate');
+  clear();
+  const after = want('gate');
+  t.same([...wants.cameras()], ['gate']);
+  before();
+  t.same([told.splice(0), wants.has('gate')], [['+gate', '+gate'], true]);
+  after();
+  t.same(told, ['-gate']);
+  wants.heedsChanged();
+  t.end();
+});
+
+t.test('the instance that works last is started, and each is stopped when nobody wants the camera', (t) => {
+  const log: string[] = [];
+  const target = (name: string, heeds = true): DemandTarget => ({
+    heeds,
+    start: (camera) => log.push(`${name} +${camera}`),
+    stop: (camera) => log.push(`${name} -${camera}`),
+  });
+  const targets = [target('always', false)];
+  const demand = createDemand(() => targets);
+  const said = (): string[] => log.splice(0);
+  let changes = 0;
+  const consumer = createWants({ began: demand.began, ended: demand.ended, heeds: () => changes++ });
+  demand.follow(consumer.wants);
+  demand.targetsChanged();
+  const early = consumer.want('early');
+  t.same([demand.heeds, said(), changes], [false, [], 0]);
+
+  targets.push(target('one'), target('two'));
+  demand.targetsChanged();
+  demand.targetsChanged();
+  t.same([demand.heeds, changes], [true, 1], 'told once');
+  const release = demand.want('door');
+  const other = consumer.want('door');
+  t.same(said(), ['two +door', 'two +door']);
+  t.same([...demand.wanted()].sort(), ['door', 'early']);
+  release();
+  t.same(said(), [], 'the consumer wants it');
+  other();
+  t.same(said(), ['always -door', 'one -door', 'two -door']);
+
+  const late = createWants({ began: demand.began, ended: demand.ended });
+  late.want('gate');
+  said();
+  demand.follow(late.wants);
+  t.same(said(), ['two +gate']);
+  demand.unfollow(late.wants);
+  demand.unfollow(late.wants);
+  t.same(said(), ['always -gate', 'one -gate', 'two -gate']);
+  targets.splice(1);
+  demand.targetsChanged();
+  early();
+  t.same([demand.heeds, said(), changes], [false, [], 2]);
+  t.end();
 });

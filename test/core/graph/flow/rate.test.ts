@@ -60,3 +60,37 @@ t.test('a frame is overdue after more than twice the gap before the last one', a
   t.equal(rate(12_000), 1, 'not yet');
   t.equal(rate(12_001), 0.6);
 });
+
+t.test('one frame has no rate, and two have that of their gap at once', async (t) => {
+  const rate = createRate();
+
+  rate.note(1, 7000);
+  t.equal(rate.read(1, 7000), 0);
+  t.equal(rate.read(1, 7400), 0);
+  rate.note(2, 7500);
+  t.equal(rate.read(2, 7500), 2);
+});
+
+t.test('a feed is silent after five seconds, or after twice the last gap where that is longer', async (t) => {
+  const rate = createRate();
+  rate.note(1, 10_000);
+  rate.note(2, 11_000);
+
+  t.ok(rate.read(2, 16_000) > 0);
+  t.equal(rate.read(2, 16_001), 0);
+  rate.note(3, 15_000);
+  t.ok(rate.read(3, 23_000) > 0);
+  t.equal(rate.read(3, 23_001), 0);
+});
+
+t.test('the rate is taken over five seconds where marks reach that far back', async (t) => {
+  const rate = createRate();
+  // Ten a second for ten seconds, then one a second.
+  let count = 0;
+  for (let at = 0; at < 10_000; at += 100) rate.note(++count, at);
+  for (let at = 10_000; at <= 14_000; at += 1000) rate.note(++count, at);
+
+  t.equal(rate.read(count, 14_000), (count - 91) / 5, 'since 9 s, when 91 had come');
+  rate.note(++count, 15_000);
+  t.equal(rate.read(count, 15_000), 1);
+});

@@ -218,3 +218,122 @@ t.test(
     t.same(seen, [1, 3, 2, 4]);
   },
 );
+
+t.test('a live consumer that fails has nothing waiting, and is handed the next frame', async (t) => {
+  const consumer = gate();
+  const { push, failures } = link({ delivery: 'live', handler: consumer.handler });
+
+  for (const seq of [1, 2]) push(frame(seq), false);
+  consumer.refuse(new Error('boom'));
+  await turn();
+  t.same(consumer.seen, [1]);
+  t.equal(failures.length, 1);
+  push(frame(3), false);
+  consumer.finish();
+  await turn();
+
+  t.same(consumer.seen, [1, 3]);
+});
+
+t.test('a live consumer that is drained or closed gets no more, and drained waits for its work', async (t) => {
+  for (const how of ['drain', 'close'] as const) {
+    const consumer = gate();
+    const made = link({ delivery: 'live', handler: consumer.handler });
+    for (const seq of [1, 2]) made.push(frame(seq), false);
+    let ended = false;
+
+    void Promise.resolve(made[how]()).then(() => {
+      ended = true;
+    });
+    made.push(frame(3), false);
+    await turn();
+    t.equal(ended, how === 'close');
+    consumer.finish();
+    await turn();
+
+    t.equal(ended, true);
+    t.same(consumer.seen, [1], how);
+  }
+});
+
+t.test('sixteen frames wait for an every consumer unless it asks for another number', async (t) => {
+  const consumer = gate();
+  const { push, skipped } = link({ delivery: 'every', handler: consumer.handler });
+
+  for (let seq = 0; seq <= 17; seq++) push(frame(seq), false);
+
+  t.same(skipped, [17]);
+});
+
+t.test('what was taken and what was refused is told', async (t) => {
+  const told: string[] = [];
+  const tell = {
+    onAccept: () => void told.push('taken'),
+    onRefuse: (cause: unknown) => void told.push(`refused ${cause instanceof Error ? cause.message : ''}`),
+  };
+  const refusal = environment('no', 'no');
+  for (const delivery of ['every', 'through'] as const) {
+    const consumer = gate();
+    const { push, failures } = link({ delivery, handler: consumer.handler, ...tell });
+    const one = push(frame(1), true);
+    consumer.finish();
+    await one;
+    const two = push(frame(2), true);
+    consumer.refuse(refusal);
+    await t.rejects(two ?? Promise.resolve(), refusal);
+
+    t.same(told.splice(0), ['taken', 'refused no'], delivery);
+    t.same(failures, []);
+  }
+});
+
+t.test('a through handler that throws fails the node, and is answered for where somebody waits', async (t) => {
+  const boom = new Error('boom');
+  const { push, failures } = link({
+    delivery: 'through',
+    handler: () => {
+      throw boom;
+    },
+  });
+
+  t.equal(push(frame(1), false), undefined);
+  await t.rejects(push(frame(2), true) ?? Promise.resolve(), boom);
+
+  t.same(failures, [boom, boom]);
+});
+
+t.test('one that has ended takes no frame, and says so only where somebody waits for an every consumer', async (t) => {
+  for (const how of ['drain', 'close'] as const) {
+    for (const delivery of ['live', 'every', 'through'] as const) {
+      const seen: number[] = [];
+      const made = link({ delivery, handler: ({ seq }) => void seen.push(seq) });
+
+      await made[how]();
+
+      t.equal(made.push(frame(1), false), undefined);
+      if (delivery === 'every')
+        await t.rejects(made.push(frame(2), true) ?? Promise.resolve(), { code: 'consumer-stopping' });
+      else t.equal(made.push(frame(2), true), undefined);
+      t.same(seen, [], `${how} ${delivery}`);
+    }
+  }
+});
+
+t.test('closing ends the wait of who drains', async (t) => {
+  const consumer = gate();
+  const { push, drain, close } = link({ delivery: 'every', handler: consumer.handler });
+  push(frame(1), false);
+  const drained = drain();
+
+  close();
+
+  await drained;
+  t.same(consumer.seen, [1]);
+});
+
+t.test('those who answer for frames say so', (t) => {
+  const of = (delivery: SubscriptionOptions['delivery']) => link({ delivery, handler: () => undefined }).acknowledges;
+
+  t.same([of('live'), of('every'), of('through')], [false, true, true]);
+  t.end();
+});

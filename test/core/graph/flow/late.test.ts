@@ -1,0 +1,124 @@
+// Frames whose acknowledgement waits for consumers that are away.
+
+import t from 'tap';
+import type { Frame } from '../../../../core/contract/frame.ts';
+import { createLate, MAX_LATE } from '../../../../core/graph/flow/late.ts';
+import type { Subscription } from '../../../../core/graph/flow/subscription.ts';
+import { makeFrame } from '../../../../testing/frame.ts';
+
+/** A consumer that keeps the numbers of its frames, and answers as it is told. */
+function taking(answer: (frame: Frame) => Promise<void> | undefined): Subscription & { seen: string[] } {
+  const seen: string[] = [];
+  return {
+    seen,
+    push(frame, wait) {
+      seen.push(`${frame.seq}${wait ? ' waits' : ''}`);
+      return answer(frame);
+    },
+    drain: async () => {},
+    close: () => {},
+  };
+}
+
+async function stateOf(work: Promise<void>): Promise<string> {
+  let state = 'waits';
+  work.then(
+    () => {
+      state = 'taken';
+    },
+    (cause: Error) => {
+      state = cause.message;
+    },
+  );
+  for (let turn = 0; turn < 3; turn++) await new Promise((resolve) => setImmediate(resolve));
+  return state;
+}
+
+t.test('a consumer that is back gets the frames that wait for it, in order', async (t) => {
+  const late = createLate(new WeakSet());
+  const [one, two] = [late.wait(makeFrame('a', 1), ['store', 'copy']), late.wait(makeFrame('a', 2), ['store'])];
+  const other = late.wait(makeFrame('a', 3), ['copy']);
+  const store = taking(() => Promise.resolve());
+
+  late.arrive('store', store);
+
+  t.same(store.seen, ['1 waits', '2 waits']);
+  t.equal(await stateOf(one), 'waits', 'the copy is away');
+  t.equal(await stateOf(two), 'taken');
+  late.arrive(
+    'copy',
+    taking(() => undefined),
+  );
+  t.equal(await stateOf(one), 'taken');
+  t.equal(await stateOf(other), 'taken');
+  late.arrive('store', store);
+  t.equal(store.seen.length, 2, 'nothing waits any more');
+});
+
+t.test('the refusal of a consumer that is back is the answer', async (t) => {
+  const late = createLate(new WeakSet());
+  const sent = late.wait(makeFrame('a', 1), ['store']);
+
+  late.arrive(
+    'store',
+    taking(() => Promise.reject(new Error('the disk is full'))),
+  );
+
+  t.equal(await stateOf(sent), 'the disk is full');
+});
+
+t.test('the answer of a consumer that is back is waited for', async (t) => {
+  const late = createLate(new WeakSet());
+  const sent = late.wait(makeFrame('a', 1), ['store']);
+  let finish = (): void => {};
+
+  late.arrive(
+    'store',
+    taking(
+      () =>
+        new Promise<void>((resolve) => {
+          finish = resolve;
+        }),
+    ),
+  );
+
+  t.equal(await stateOf(sent), 'waits');
+  finish();
+  t.equal(await stateOf(sent), 'taken');
+});
+
+t.test('who is expected no longer is not waited for', async (t) => {
+  const late = createLate(new WeakSet());
+  const sent = late.wait(makeFrame('a', 1), ['store', 'copy']);
+
+  late.expect(['store', 'copy', 'more']);
+  t.equal(await stateOf(sent), 'waits');
+  late.expect(['store']);
+  t.equal(await stateOf(sent), 'waits');
+  late.expect([]);
+  t.equal(await stateOf(sent), 'taken');
+});
+
+t.test('one frame too many is refused at once, by name, and not on the account of who passes it on', async (t) => {
+  const refusals = new WeakSet<object>();
+  const late = createLate(refusals);
+  const sent = Array.from({ length: MAX_LATE }, (_, index) => late.wait(makeFrame('a', index), ['store']));
+
+  const causeOf = (work: Promise<void>): Promise<Error> =>
+    work.then(
+      () => new Error('it was taken'),
+      (cause: Error) => cause,
+    );
+  const refused = await causeOf(late.wait(makeFrame('a', 1000), ['store']));
+  const two = await causeOf(late.wait(makeFrame('a', 1001), ['store', 'copy']));
+
+  t.equal(await stateOf(Promise.race(sent)), 'waits');
+  t.ok(refusals.has(refused));
+  t.equal(refused.message, 'store must take this picture and is not running. Send it again later.');
+  t.match(two.message, /^store, copy must take this picture and are not running\./);
+  late.expect([]);
+  await Promise.all(sent);
+  const again = late.wait(makeFrame('a', 1002), ['store']);
+  t.equal(await stateOf(again), 'waits', 'there is room again');
+  late.expect([]);
+});

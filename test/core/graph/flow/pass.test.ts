@@ -1,0 +1,347 @@
+// Nodes that change frames on their way: which frames the step gets, in which order, and what the sender is told.
+
+import t from 'tap';
+import type { Frame, FrameHandler, PassOptions, PassStep } from '../../../../core/contract/plugin.ts';
+import { environment } from '../../../../core/contract/problems.ts';
+import { openScope } from '../../../../core/contract/scope.ts';
+import { MAX_HELD_CAMERAS, MAX_QUEUED, type Pass, passFrames } from '../../../../core/graph/flow/pass.ts';
+import { makeFrame } from '../../../../testing/frame.ts';
+
+const data = Buffer.alloc(1);
+const frame = (camera: string, seq: number): Frame => makeFrame(camera, seq, { data });
+const nameOf = ({ camera, seq }: Frame): string => `${camera}${seq}`;
+const turns = async (): Promise<void> => {
+  for (let turn = 0; turn < 4; turn++) await new Promise((resolve) => setImmediate(resolve));
+};
+
+/** A step that ends on a frame when the test says so. */
+function slowStep() {
+  const begun: string[] = [];
+  const ends = new Map<string, { done(out: Frame | undefined): void; fail(cause: unknown): void }>();
+  const step: PassStep = (one) => {
+    begun.push(nameOf(one));
+    return new Promise((resolve, reject) => ends.set(nameOf(one), { done: () => resolve(one), fail: reject }));
+  };
+  return {
+    begun,
+    step,
+    async end(name: string) {
+      ends.get(name)?.done(undefined);
+      await turns();
+    },
+    async fail(name: string, cause: unknown) {
+      ends.get(name)?.fail(cause);
+      await turns();
+    },
+  };
+}
+
+/** One node between what the test pushes and what it sees come out. */
+function passing(
+  how: PassOptions,
+  step: PassStep,
+  emit: (frame: Frame, wait?: boolean) => Promise<void> = async () => {},
+) {
+  const sent: string[] = [];
+  const failures: unknown[] = [];
+  const refused: unknown[] = [];
+  const wants: string[] = [];
+  let skipped = 0;
+  let push: FrameHandler = () => undefined;
+  let want =
+    (_camera: string | undefined): (() => void) =>
+    () => {};
+  let capture: ((camera: string) => Promise<Frame>) | undefined;
+  let covers = (_camera: string): boolean => false;
+  const upstream = new Map<string, Frame>();
+  const { scope } = openScope(new AbortController().signal);
+  const { signal } = new AbortController();
+  const pass: Partial<Record<keyof Pass, unknown>> = {
+    id: 'small',
+    input: {
+      each(handler: FrameHandler) {
+        push = handler;
+      },
+      want(camera: string | undefined) {
+        wants.push(`+${camera}`);
+        return () => wants.push(`-${camera}`);
+      },
+      answers: (_kind: string, camera: string) => upstream.has(camera),
+      ask: async (_kind: string, camera: string) => upstream.get(camera),
+    },
+    output: {
+      emit(one: Frame, wait?: boolean) {
+        sent.push(`${nameOf(one)}${wait ? ' waits' : ''}`);
+        return emit(one, wait);
+      },
+      onWant(handler: typeof want) {
+        want = handler;
+      },
+      answer(_kind: string, handler: (...all: unknown[]) => Promise<Frame>, has: typeof covers) {
+        capture = (camera) => handler(camera, scope, signal);
+        covers = has;
+      },
+    },
+    step,
+    how,
+    signal,
+    onSkip: () => skipped++,
+    onRefuse: (cause: unknown) => refused.push(cause),
+    fail: (cause: unknown) => failures.push(cause),
+  };
+  const control = passFrames(pass as unknown as Pass);
+  return {
+    ...control,
+    sent,
+    failures,
+    refused,
+    wants,
+    upstream,
+    skipped: () => skipped,
+    push: (one: Frame, wait = false) => push(one, wait),
+    want: (camera?: string) => want(camera),
+    capture: (camera: string) => (capture ? capture(camera) : Promise.reject(new Error('it answers nothing'))),
+    covers: (camera: string) => covers(camera),
+  };
+}
+
+async function answerOf(work: Promise<unknown> | undefined | void): Promise<string> {
+  let state = 'waits';
+  Promise.resolve(work).then(
+    () => {
+      state = 'taken';
+    },
+    (cause: Error) => {
+      state = cause.message;
+    },
+  );
+  await turns();
+  return state;
+}
+
+/** What the sender is told in the end. */
+const toldBy = (work: Promise<unknown> | undefined | void): Promise<string> =>
+  Promise.resolve(work).then(
+    () => 'taken',
+    (cause: Error) => cause.message,
+  );
+
+t.test('a step that answers at once has its frame sent at once', async (t) => {
+  const node = passing({ order: 'every' }, (one) => (one.seq === 2 ? undefined : one));
+
+  t.equal(node.push(frame('a', 1)), undefined, 'a camera is not answered');
+  t.equal(node.push(frame('a', 2), true), undefined, 'what is dropped is taken');
+  const answer = node.push(frame('a', 3), true);
+
+  t.same(node.sent, ['a1', 'a3 waits']);
+  t.equal(await answerOf(answer), 'taken');
+});
+
+t.test('of a live camera only the newest frame waits for the step', async (t) => {
+  const { begun, step, end } = slowStep();
+  const node = passing({ order: 'live' }, step);
+
+  for (const seq of [1, 2, 3]) node.push(frame('a', seq));
+  node.push(frame('b', 1));
+  t.same(begun, ['a1']);
+  t.equal(node.skipped(), 1);
+  await end('a1');
+  t.same(begun, ['a1', 'a3'], 'the camera that has waited longest is next');
+  node.push(frame('a', 4));
+  await end('a3');
+  t.same(begun, ['a1', 'a3', 'b1']);
+  await end('b1');
+  await end('a4');
+
+  t.same(begun, ['a1', 'a3', 'b1', 'a4']);
+  t.same(node.sent, ['a1', 'a3', 'b1', 'a4']);
+  t.equal(node.skipped(), 1);
+});
+
+t.test('the step has as many cameras at a time as are asked for, and of each one frame', async (t) => {
+  for (const order of ['live', 'every'] as const) {
+    const { begun, step, end } = slowStep();
+    const node = passing({ order, parallel: 2 }, step);
+
+    for (const one of [frame('a', 1), frame('a', 2), frame('b', 1), frame('c', 1)]) node.push(one);
+    t.same(begun, ['a1', 'b1'], order);
+    await end('b1');
+    t.same(begun, ['a1', 'b1', 'c1'], order);
+    await end('a1');
+    t.same(begun, ['a1', 'b1', 'c1', 'a2'], order);
+  }
+});
+
+t.test('frames that wait in order are all worked on, and their senders answered one by one', async (t) => {
+  const { begun, step, end } = slowStep();
+  const node = passing({ order: 'every' }, step);
+
+  const [one, two] = [node.push(frame('a', 1), true), node.push(frame('a', 2), true)];
+  t.same(begun, ['a1']);
+  t.equal(await answerOf(one), 'waits');
+  await end('a1');
+  t.equal(await answerOf(one), 'taken');
+  t.equal(await answerOf(two), 'waits');
+  await end('a2');
+  t.equal(await answerOf(two), 'taken');
+
+  t.same(node.sent, ['a1 waits', 'a2 waits']);
+  t.equal(node.skipped(), 0);
+});
+
+t.test('the consumers behind are waited for by the sender, not by the next frame', async (t) => {
+  let finish = (): void => {};
+  const slow = (): Promise<void> =>
+    new Promise((resolve) => {
+      finish = resolve;
+    });
+  const { step, begun, end } = slowStep();
+  const node = passing({ order: 'every' }, step, slow);
+
+  const one = node.push(frame('a', 1), true);
+  node.push(frame('a', 2), false);
+  await end('a1');
+  t.equal(await answerOf(one), 'waits');
+  t.same(begun, ['a1', 'a2']);
+  finish();
+  t.equal(await answerOf(one), 'taken');
+});
+
+t.test('a consumer that refuses is told to the sender, and is no failure of the node', async (t) => {
+  const { step, end } = slowStep();
+  const node = passing({ order: 'every' }, step, () => Promise.reject(new Error('the disk is full')));
+
+  const told = toldBy(node.push(frame('a', 1), true));
+  await end('a1');
+
+  t.equal(await told, 'the disk is full');
+  t.same(node.failures, []);
+});
+
+t.test('too many frames in order are refused, or skipped where nobody waits', async (t) => {
+  const { step, end } = slowStep();
+  const node = passing({ order: 'every' }, step);
+  for (let seq = 0; seq <= MAX_QUEUED; seq++) node.push(frame('a', seq), true);
+
+  t.equal(await answerOf(node.push(frame('a', 1000))), 'taken');
+  t.equal(node.skipped(), 1);
+  t.equal(
+    await answerOf(node.push(frame('a', 1001), true)),
+    `${MAX_QUEUED} frames wait for small. Send this one again later.`,
+  );
+  await end('a0');
+  t.equal(await answerOf(node.push(frame('a', 1002), true)), 'waits', 'there is room again');
+  t.equal(node.skipped(), 1);
+});
+
+t.test('only of so many live cameras a frame waits', async (t) => {
+  const { step } = slowStep();
+  const node = passing({ order: 'live' }, step);
+  node.push(frame('first', 1));
+  for (let index = 0; index < MAX_HELD_CAMERAS; index++) node.push(frame(`c${index}`, 1));
+  t.equal(node.skipped(), 0);
+
+  node.push(frame('more', 1));
+  t.equal(node.skipped(), 1);
+  node.push(frame('c0', 2));
+  t.equal(node.skipped(), 2, 'the older one is skipped');
+});
+
+t.test('a fault of the world refuses one frame, any other fails the node', async (t) => {
+  const broken = environment('broken', 'not this one');
+  const bug = new Error('a bug');
+  for (const cause of [broken, bug]) {
+    const failed = cause === bug ? [bug] : [];
+    const atOnce = passing({ order: 'live' }, () => {
+      throw cause;
+    });
+    atOnce.push(frame('a', 1));
+    t.same([atOnce.refused, atOnce.failures], [[cause], failed], 'a live frame, at once');
+    t.equal(await answerOf(atOnce.push(frame('a', 2), true)), cause.message);
+    t.same(atOnce.failures, [...failed, ...failed]);
+
+    const { step, fail, begun, end } = slowStep();
+    const slow = passing({ order: 'live' }, step);
+    slow.push(frame('a', 1));
+    slow.push(frame('a', 2));
+    await fail('a1', cause);
+    t.same([slow.refused, slow.failures], [[cause], failed], 'a live frame, later');
+    t.same(begun, ['a1', 'a2'], 'the next one comes');
+    await end('a2');
+
+    const told = toldBy(slow.push(frame('a', 3), true));
+    await fail('a3', cause);
+    t.equal(await told, cause.message);
+    t.equal(slow.failures.length, 2 * failed.length, 'one that is waited for');
+  }
+});
+
+t.test('while no consumer wants a camera, its newest frame waits', async (t) => {
+  const node = passing({ order: 'live', work: 'wanted' }, (one) => one);
+
+  for (const one of [frame('a', 1), frame('a', 2), frame('b', 1)]) node.push(one);
+  t.same(node.sent, []);
+  t.equal(node.skipped(), 0, 'nobody has missed one');
+  const [release, again] = [node.want('a'), node.want('a')];
+  t.same(node.sent, ['a2'], 'at once');
+  node.push(frame('a', 3));
+  node.push(frame('b', 2));
+  t.same(node.sent, ['a2', 'a3']);
+  release();
+  node.push(frame('a', 4));
+  t.same(node.sent, ['a2', 'a3', 'a4'], 'another one wants it still');
+  again();
+  node.push(frame('a', 5));
+  t.same(node.sent, ['a2', 'a3', 'a4']);
+  node.want();
+  t.same(node.sent.slice(3).sort(), ['a5', 'b2'], 'whoever wants all gets all');
+
+  t.same(node.wants, ['+a', '+a', '-a', '-a', '+undefined']);
+});
+
+t.test('a capture is answered from further up, or with the frame that waits', async (t) => {
+  const node = passing({ order: 'live', work: 'wanted' }, (one) => (one.seq === 9 ? undefined : one));
+
+  await t.rejects(node.capture('a'), { code: 'no-answer', message: 'small has no frame of the camera a.' });
+  t.equal(node.covers('a'), false);
+  node.push(frame('a', 1));
+  t.equal(node.covers('a'), true);
+  t.equal(nameOf(await node.capture('a')), 'a1');
+  node.upstream.set('a', frame('a', 2));
+  t.equal(nameOf(await node.capture('a')), 'a2');
+  node.upstream.set('a', frame('a', 9));
+  await t.rejects(node.capture('a'), {
+    code: 'frame-dropped',
+    message: 'small let no picture of the camera a pass.',
+  });
+});
+
+t.test('a frame that comes twice runs the step once while it runs', async (t) => {
+  const { step, begun, end } = slowStep();
+  const node = passing({ order: 'live', parallel: 2 }, step);
+  const one = frame('a', 1);
+
+  node.push(one);
+  const captured = node.captured(one, new AbortController().signal);
+  t.same(begun, ['a1']);
+  await end('a1');
+
+  t.equal(await captured, one);
+  t.same(begun, ['a1']);
+});
+
+t.test('idle waits for what runs and for what waits in order', async (t) => {
+  const { step, end } = slowStep();
+  const node = passing({ order: 'every' }, step);
+  t.equal(await answerOf(node.idle()), 'taken');
+
+  node.push(frame('a', 1), true);
+  node.push(frame('a', 2), true);
+  const idle = node.idle();
+
+  t.equal(await answerOf(idle), 'waits');
+  await end('a1');
+  t.equal(await answerOf(idle), 'waits');
+  await end('a2');
+  t.equal(await answerOf(idle), 'taken');
+});

@@ -1,0 +1,130 @@
+// References of a node to the ports of others: bound while it is in effect, and bound anew when the port is replaced.
+
+import t from 'tap';
+import { createLog } from '../../../../core/base/log.ts';
+import type { Provided } from '../../../../core/contract/plugin.ts';
+import { createGuard } from '../../../../core/graph/run/guard.ts';
+import { createProvider, createRef } from '../../../../core/graph/run/provider.ts';
+
+/** A provided port; of it only its identity is looked at. */
+const provided = (): Provided => ({ registry: {} }) as Provided;
+
+function referring(start = createProvider('web')) {
+  const failures: unknown[] = [];
+  const guard = createGuard({
+    log: createLog({ level: 'error', write: () => {} }),
+    monotonic: () => 0,
+    onFail: (cause) => failures.push(cause),
+  });
+  const control = createRef(start, 'registry', guard);
+  const log: string[] = [];
+  const names = new Map<unknown, string>();
+  const named = (port: unknown): string => names.get(port) ?? '?';
+  const bind = (label = ''): void =>
+    control.ref.bind((port) => {
+      log.push(`${label}+${named(port)}`);
+      return () => void log.push(`${label}-${named(port)}`);
+    });
+  return {
+    ...control,
+    provider: start,
+    failures,
+    bind,
+    said: () => log.splice(0),
+    name(all: Provided, name: string) {
+      names.set(all.registry, name);
+      return all;
+    },
+  };
+}
+
+t.test('a port is bound while the node is in effect and the port is there', (t) => {
+  const { provider, bind, said, name, activate, deactivate, ref } = referring();
+  const [one, two] = [name(provided(), 'one'), name(provided(), 'two')];
+  bind();
+  t.equal(ref.id, 'web');
+
+  activate();
+  t.same([said(), ref.current()], [[], undefined]);
+  provider.set(one);
+  t.same([said(), ref.current()], [['+one'], one.registry]);
+  provider.set(two);
+  t.same(said(), ['+two', '-one'], 'the new one before the old one is let go');
+  bind('late ');
+  t.same(said(), ['late +two']);
+  provider.set(two);
+  t.same(said(), []);
+  deactivate();
+  t.same(said(), ['-two', 'late -two']);
+  provider.set(one);
+  t.same(said(), []);
+  activate();
+  t.same(said(), ['+one', 'late +one']);
+  provider.set(undefined);
+  t.same([said(), ref.current()], [['-one', 'late -one'], undefined]);
+  t.end();
+});
+
+t.test('before it is in effect a node sees what a reload is going to provide', (t) => {
+  const { provider, name, activate, ref } = referring();
+  const [now, next] = [name(provided(), 'now'), name(provided(), 'next')];
+  provider.set(now);
+
+  provider.stage(next);
+  t.equal(ref.current(), next.registry);
+  t.equal(provider.current(), now);
+  activate();
+  t.equal(ref.current(), now.registry);
+  provider.set(next);
+  t.equal(ref.current(), next.registry);
+  t.equal(provider.upcoming(), next);
+  provider.stage(now);
+  provider.stage(undefined);
+  t.equal(provider.upcoming(), next);
+  provider.stage(now);
+  provider.set(next);
+  t.equal(provider.upcoming(), next, 'what was staged is over');
+  t.end();
+});
+
+t.test('another node in its place', (t) => {
+  const { provider, bind, said, name, activate, retarget, ref } = referring();
+  const other = createProvider('site');
+  provider.set(name(provided(), 'web'));
+  other.set(name(provided(), 'site'));
+  bind();
+
+  retarget(other);
+  t.same([said(), ref.id], [[], 'site']);
+  retarget(provider);
+  activate();
+  said();
+  retarget(other);
+  t.same(said(), ['+site', '-web']);
+  provider.set(provided());
+  t.same(said(), [], 'the former one is not watched any more');
+  other.set(undefined);
+  t.same(said(), ['-site']);
+  t.end();
+});
+
+t.test('what a binding throws fails the node that binds, and not at once when it takes effect', (t) => {
+  const { provider, ref, activate, failures, said, bind } = referring();
+  const broken = new Error('no');
+  provider.set(provided());
+  ref.bind(() => {
+    throw broken;
+  });
+
+  t.throws(activate, broken, 'a reload is refused');
+  t.same(failures, []);
+  provider.set(provided());
+  t.same(failures, [broken]);
+  bind();
+  t.same(said(), ['+?'], 'others are bound');
+  ref.bind(() => {
+    throw broken;
+  });
+  t.equal(failures.length, 2);
+  t.end();
+});
