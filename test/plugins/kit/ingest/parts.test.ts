@@ -1,8 +1,8 @@
 // Small parts of ingest: tokens, pages of a list, single pictures, what a registry knows, and caches of its answers.
 
 import t from 'tap';
-import { cameraToken } from '../../../../plugins/kit/ingest/camera-token.ts';
 import type { ParserFactory, Ref, Registry, Stills } from '../../../../core/contract/plugin.ts';
+import { cameraToken } from '../../../../plugins/kit/ingest/camera-token.ts';
 import { createDedupe } from '../../../../plugins/kit/ingest/dedupe.ts';
 import { exists, isKnown, registryOf } from '../../../../plugins/kit/ingest/known.ts';
 import { oneImage } from '../../../../plugins/kit/ingest/one-image.ts';
