@@ -150,10 +150,10 @@ t.test('restart markers count up to seven and begin again', (t) => {
   t.end();
 });
 
-t.test('a stretch of more than 16 KiB is whole', async (t) => {
+t.test('the most that the units of an interval can hold is whole', async (t) => {
   const canvas = createCanvas(80, 16);
   const next = random(3);
-  // Black or white at random: the most that five units can hold.
+  // Black or white at random.
   for (const plane of canvas.planes) for (let at = 0; at < plane.length; at++) plane[at] = next() < 0.5 ? 0 : 255;
 
   const jpeg = createJpegEncoder(canvas)();
