@@ -144,6 +144,8 @@ t.test('tables between scans that were cut short hold the beginning of the next 
     const whole = `${HEAD} ${SCAN} 01 ffc4 0006 ${inside} ${SCAN} 02 ffd9`;
     t.match(frame(whole), { images: [hex(whole).toString('hex')], skipped: [] });
   }
+  const split = `${HEAD} ${SCAN} 01 ffc4 0006 000000ff d8 ${SCAN} 02 ffd9`;
+  t.match(frame(split), { images: [hex(split.replace('ff d8', 'ff')).toString('hex')], odd: ['stray_bytes'] });
   const before = `ffd8 ffc4 0006 00ffd800 ${HEAD.slice(5)} ${SCAN} 01 ffd9`;
   t.match(frame(before), { images: [hex(before).toString('hex')] }, 'no marker follows, and there was no scan before');
   t.end();

@@ -154,6 +154,7 @@ t.test('a PNG that is cut short or broken has a reason', (t) => {
     [png(`${IHDR} 00000001 49454e44 ae426082`), 'truncated'],
     [png(`${IHDR} 7fffffff 49444154 00000000`), 'truncated'],
     [png(`0000000d 49484453 0000001e 00000014 0802000000 00000000 ${IEND}`), 'malformed PNG'],
+    [png(`${IHDR.replace('52', '53')}`), 'malformed PNG'],
     [png(`0000000e 49484452 0000001e 00000014 0802000000 00 00000000 ${IEND}`), 'malformed PNG'],
     [png(`${IHDR} 00000000 4945314e 00000000 ${IEND}`), 'malformed PNG'],
     [size('00000000', '00000014'), 'PNG without a size'],
