@@ -75,7 +75,11 @@ t.test('a connection that is broken in the middle of an answer is an error', asy
     else socket.end('HTTP/1.1 2');
   });
   await get('/a');
-  await t.rejects(get('/b'), { blame: 'environment', code: 'unreachable', message: /cannot be read: the other side closed the connection/ });
+  await t.rejects(get('/b'), {
+    blame: 'environment',
+    code: 'unreachable',
+    message: /cannot be read: the other side closed the connection/,
+  });
 });
 
 t.test('a camera that is not there, or does not speak HTTP', async (t) => {
@@ -165,7 +169,9 @@ t.test('a login is tried a few times, as the authenticator says', async (t) => {
 });
 
 t.test('cookies are sent back, unless the profile has cookies of its own', async (t) => {
-  const { camera, get } = await clientOf(t, (socket) => socket.write(response('200 OK', ['Set-Cookie: sid=7; Path=/'], 'x')));
+  const { camera, get } = await clientOf(t, (socket) =>
+    socket.write(response('200 OK', ['Set-Cookie: sid=7; Path=/'], 'x')),
+  );
   await get('/a');
   await get('/b');
   await get('/c', { headers: { Cookie: 'mine=1' } });
@@ -187,15 +193,18 @@ t.test('what is left of a small body is read, and the connection used again', as
   t.same(connections, [1, 1, 1, 2]);
 });
 
-t.test('a body that does not end soon is given up with its connection, and the next request waits for that', async (t) => {
-  const { camera, client, request, get } = await clientOf(t, (socket, _, count) => {
-    if (count === 1) socket.write('HTTP/1.1 200 OK\r\nContent-Length: 100\r\n\r\nabc');
-    else socket.write(response('200 OK', [], `open: ${camera.open()}`));
-  });
-  const first = await client.open(request('/a'));
-  void first.finish();
-  t.equal(await get('/b'), '200 open: 1');
-});
+t.test(
+  'a body that does not end soon is given up with its connection, and the next request waits for that',
+  async (t) => {
+    const { camera, client, request, get } = await clientOf(t, (socket, _, count) => {
+      if (count === 1) socket.write('HTTP/1.1 200 OK\r\nContent-Length: 100\r\n\r\nabc');
+      else socket.write(response('200 OK', [], `open: ${camera.open()}`));
+    });
+    const first = await client.open(request('/a'));
+    void first.finish();
+    t.equal(await get('/b'), '200 open: 1');
+  },
+);
 
 t.test('a deadline covers the whole work of "run", and only the beginning of what "open" opens', async (t) => {
   const { camera, client, request } = await clientOf(t, (socket, head) => {
@@ -212,9 +221,11 @@ t.test('a deadline covers the whole work of "run", and only the beginning of wha
 
   const opened = await client.open(request('/begins', { deadline: 300 }));
   let isOver = false;
-  const reading = opened.read(() => {}).finally(() => {
-    isOver = true;
-  });
+  const reading = opened
+    .read(() => {})
+    .finally(() => {
+      isOver = true;
+    });
   await new Promise((resolve) => setTimeout(resolve, 400));
   t.notOk(isOver, 'the body has no deadline');
   opened.destroy();

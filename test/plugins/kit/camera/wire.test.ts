@@ -123,12 +123,16 @@ t.test('a connection that ends before an answer says whether anything of it had 
     ['HTTP/1.1 200', 'UND_ERR_SOCKET'],
     ['SSH-2.0-x\r\n', 'ERR_NO_HTTP'],
   ] as const) {
-    const { wire, get } = await wired(t, (socket) => (code === 'ERR_NO_HTTP' ? socket.write(bytes) : socket.end(bytes)));
+    const { wire, get } = await wired(t, (socket) =>
+      code === 'ERR_NO_HTTP' ? socket.write(bytes) : socket.end(bytes),
+    );
     await t.rejects(get(), { code });
     t.ok(wire.isClosed);
     await t.rejects(get(), { code: code === 'ERR_NO_HTTP' ? code : 'EMPTY' }, 'and so does the next request');
   }
-  const again = await wired(t, (socket, _, count) => (count === 1 ? socket.write(response('200 OK', [], 'x')) : socket.end()));
+  const again = await wired(t, (socket, _, count) =>
+    count === 1 ? socket.write(response('200 OK', [], 'x')) : socket.end(),
+  );
   const answer = await again.get();
   await answer.read(() => {});
   answer.release();
@@ -136,7 +140,9 @@ t.test('a connection that ends before an answer says whether anything of it had 
 });
 
 t.test('a connection that fails rejects whoever reads, with the error of the system', async (t) => {
-  const { wire, socket, get } = await wired(t, (socket) => socket.write('HTTP/1.1 200 OK\r\nContent-Length: 9\r\n\r\nab'));
+  const { wire, socket, get } = await wired(t, (socket) =>
+    socket.write('HTTP/1.1 200 OK\r\nContent-Length: 9\r\n\r\nab'),
+  );
   const answer = await get();
   const { found, take } = collector(2);
   await answer.read(take);

@@ -15,7 +15,12 @@ interface Told {
 function gathering(max: number, given?: 'plain' | 'headroom') {
   const told: Told = { delivered: [], skipped: [] };
   const sink = { image: () => {}, skipped: (bytes: number, why: string) => void told.skipped.push([bytes, why]) };
-  const parser = gather(max, sink, (data, _, hasHeadroom) => told.delivered.push({ data, hasHeadroom }), given as never);
+  const parser = gather(
+    max,
+    sink,
+    (data, _, hasHeadroom) => told.delivered.push({ data, hasHeadroom }),
+    given as never,
+  );
   return { parser, told };
 }
 const own = (text: string): Buffer => {
