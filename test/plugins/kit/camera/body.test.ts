@@ -2,8 +2,12 @@
 
 import t from 'tap';
 import { createBodyReader } from '../../../../plugins/kit/camera/body.ts';
-import { createChunkReader, MAX_CHUNK_LINE, MAX_TRAILER } from '../../../../plugins/kit/camera/chunks.ts';
+import { createChunkReader } from '../../../../plugins/kit/camera/chunks.ts';
 import type { Framing } from '../../../../plugins/kit/camera/framing.ts';
+
+/** Characters of a size line, and of a trailer. */
+const MAX_CHUNK_LINE = 4096;
+const MAX_TRAILER = 16_384;
 
 function chunked(text: string, step = Math.max(1, text.length)) {
   const odd: string[] = [];

@@ -7,6 +7,7 @@ import {
   type CameraRequest,
   type CameraResponse,
   createCameraClient,
+  MAX_DISCARD_MS,
   MAX_DISCARDED,
   MAX_LOGINS,
 } from '../../../../plugins/kit/camera/client.ts';
@@ -191,6 +192,18 @@ t.test('what is left of a small body is read, and the connection used again', as
     connections.push(sockets.size);
   }
   t.same(connections, [1, 1, 1, 2]);
+});
+
+t.test('a connection whose body has been finished stays for the next request, however much later', async (t) => {
+  const sockets = new Set<unknown>();
+  const { get } = await clientOf(t, (socket) => {
+    sockets.add(socket);
+    socket.write(response('200 OK', [], 'x'));
+  });
+  await get('/');
+  await new Promise((resolve) => setTimeout(resolve, 2 * MAX_DISCARD_MS));
+  await get('/');
+  t.equal(sockets.size, 1);
 });
 
 t.test(

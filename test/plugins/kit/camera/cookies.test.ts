@@ -1,7 +1,11 @@
 // Cookies of cameras: which are kept, for which paths, for how long, and how many.
 
 import t from 'tap';
-import { createCookieJar, MAX_COOKIE_BYTES, MAX_COOKIES } from '../../../../plugins/kit/camera/cookies.ts';
+import { createCookieJar } from '../../../../plugins/kit/camera/cookies.ts';
+
+/** Cookies of one camera, and bytes of each. */
+const MAX_COOKIES = 32;
+const MAX_COOKIE_BYTES = 4096;
 
 const at = (path: string): URL => new URL(path, 'http://cam');
 

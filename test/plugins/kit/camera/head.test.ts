@@ -2,8 +2,12 @@
 
 import t from 'tap';
 import { framingOf } from '../../../../plugins/kit/camera/framing.ts';
-import { createHeadReader, MAX_HEAD_BYTES, MAX_PRELUDE } from '../../../../plugins/kit/camera/head.ts';
+import { createHeadReader } from '../../../../plugins/kit/camera/head.ts';
 import { requestBytes } from '../../../../plugins/kit/camera/request.ts';
+
+/** Bytes of a head, and answers or empty lines before it. */
+const MAX_HEAD_BYTES = 65_536;
+const MAX_PRELUDE = 8;
 
 interface Read {
   readonly is: 'open' | 'done' | 'refused';

@@ -3,9 +3,12 @@
 import { once } from 'node:events';
 import { connect, type Socket } from 'node:net';
 import t, { type Test } from 'tap';
-import { createWire, MAX_EARLY_BYTES } from '../../../../plugins/kit/camera/wire.ts';
+import { createWire } from '../../../../plugins/kit/camera/wire.ts';
 import { fakeCamera, response } from '../../../support/fake-camera.ts';
 import { until } from '../../../support/until.ts';
+
+/** Bytes that may come while nobody reads. */
+const MAX_EARLY_BYTES = 1_048_576;
 
 /** A wire to a camera that does this with each request. */
 async function wired(t: Test, answer: (socket: Socket, head: string, count: number) => void) {
