@@ -11,9 +11,9 @@ const picture = (key: string): Reply => ({
   data: Buffer.from(key),
 });
 
-function hub(edge: string | undefined = 'a') {
+function hub(edge = 'a') {
   const time = manualClock();
-  let at = edge;
+  let at: string | undefined = edge;
   const asks: {
     edge: string;
     request: Request;
