@@ -295,3 +295,16 @@ t.test('the thumbnail goes when it is asked to, and its absence is no fault', as
   const plain = writeExif(sampleJpeg(), { orientation: 6 }, 'drop');
   t.ok(Buffer.isBuffer(plain) && plain.equals(written(sampleJpeg(), { orientation: 6 })));
 });
+
+t.test('other tags of the same type, and tags of another type, are not mistaken', (t) => {
+  const tiff = `4d4d002a 00000008 0008
+    0100 0004 00000001 00000005  0103 0003 00000001 00070000  010e 0002 00000003 61620000  010f 0002 00000003 63640000
+    0110 0007 00000003 65660000  0112 0003 00000001 00060000  0131 0003 00000001 00410000  8769 0004 00000001 0000006e
+    00000000
+    0003 9003 0007 00000003 31320000  9010 0002 00000003 2b300000  9291 0002 00000004 30343200  00000000`;
+
+  t.same(readExif(withBlock(Buffer.from(tiff.replaceAll(/\s/g, ''), 'hex'))), {
+    ...{ orientation: 6, make: 'cd', subSecTimeOriginal: '042' },
+  });
+  t.end();
+});

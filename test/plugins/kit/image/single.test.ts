@@ -112,6 +112,16 @@ t.test('a second chunk is joined to the one that was given, which stays as it is
   t.end();
 });
 
+t.test('joined chunks take the memory that they need', (t) => {
+  const { parser, told } = gathering(1e6, 'plain');
+  parser.push(Buffer.from(new ArrayBuffer(100_000)));
+  parser.push(Buffer.from(new ArrayBuffer(10_000)));
+  parser.end();
+
+  t.ok((told.delivered[0]?.data.buffer.byteLength ?? Number.NaN) < 115_000);
+  t.end();
+});
+
 t.test('stray bytes and a missing end are mended and named, and nothing else is', (t) => {
   const mended = (data: Buffer, hasHeadroom = true): unknown[] => {
     const odd: string[] = [];
