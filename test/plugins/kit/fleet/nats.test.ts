@@ -208,7 +208,7 @@ t.test('faults of an answer', async (t) => {
 });
 
 t.test('without NATS a request fails, and what is only told is lost', async (t) => {
-  const { nats, hub, ask, edge, unsent, asked, drop } = pair();
+  const { nats, hub, ask, edge, unsent, asked, drop, ending } = pair();
   const open = ask(CAPTURE);
   void open.catch(() => {});
   await settle();
@@ -228,6 +228,7 @@ t.test('without NATS a request fails, and what is only told is lost', async (t) 
     { prefix: 'camd', maxFrame: 5 },
   );
   t.throws(() => broken.carrier.tell('shop.1', CAPTURE), TypeError);
+  ending.abort();
 });
 
 t.test('hellos reach hubs, and roll calls reach edges', async (t) => {
