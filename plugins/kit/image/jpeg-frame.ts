@@ -7,10 +7,8 @@ import { SOI, SOS } from './jpeg-markers.ts';
 import { lacksTables } from './recognise.ts';
 
 export interface JpegFrame {
-  /** Bytes so far, those that were not kept included. */
+  /** Bytes so far, those beyond the limit included, which are not kept. */
   readonly bytes: number;
-  /** The frame has grown beyond its limit: its bytes are counted and not kept. */
-  readonly isOver: boolean;
   /** Starts with an SOI. */
   begin(): void;
   keep(chunk: Buffer, from: number, to: number): void;
@@ -32,9 +30,6 @@ export function createJpegFrame(most: number, expected?: number): JpegFrame {
   return {
     get bytes() {
       return bytes;
-    },
-    get isOver() {
-      return bytes > most;
     },
     begin() {
       kept.clear();

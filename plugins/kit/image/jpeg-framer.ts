@@ -132,7 +132,6 @@ export function createJpegFramer(maxFrame: number, sink: JpegSink, expected?: nu
       return at + 1 < chunk.length ? readCode(chunk, at + 1) : at + 1;
     }
     if (stage !== 'start') return passStray(chunk, at);
-    keepTo(chunk, at);
     garbage.addFalseStart(frame.bytes);
     state = BETWEEN;
     return at;

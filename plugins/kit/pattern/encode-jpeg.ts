@@ -9,6 +9,8 @@ import { forwardDct, reciprocals, ZIGZAG } from './forward-dct.ts';
 const INTERVAL = 5;
 /** Blocks of a unit of 16x16 pixels: four of luminance, one of each colour difference (T.81 §A.2.3). */
 const BLOCKS = 6;
+/** An interval has 64 words in each block, of at most 26 bits; stuffed zeros can double its bytes. */
+const MAX_INTERVAL_BYTES = INTERVAL * BLOCKS * 64 * 4 * 2;
 
 /** Quantiser steps by frequency: fine enough that text on a flat background shows no ringing. */
 const STEPS = [
@@ -159,7 +161,7 @@ function createBlockCoder(steps: readonly number[], id: 0 | 1): BlockCoder {
 }
 
 function createBitWriter() {
-  let bytes = new Uint8Array(16 * 1024);
+  const bytes = new Uint8Array(MAX_INTERVAL_BYTES);
   let length = 0;
   let held = 0;
   let count = 0;
@@ -193,11 +195,6 @@ function createBitWriter() {
         count += size;
       }
       flush();
-      if (length > bytes.length - 16) {
-        const larger = new Uint8Array(2 * bytes.length);
-        larger.set(bytes);
-        bytes = larger;
-      }
     },
     finish(): Uint8Array {
       if (count > 0) {

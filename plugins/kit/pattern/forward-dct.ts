@@ -12,7 +12,10 @@ const SCALE = [1, 1.387039845, 1.306562965, 1.175875602, 1, 0.785694958, 0.54119
 
 /** Quantiser steps in row-major order → the factors of `forwardDct`. */
 export function reciprocals(steps: readonly number[]): Float64Array {
-  return Float64Array.from(steps, (step, at) => 1 / (step * (SCALE[at >> 3] ?? 1) * (SCALE[at & 7] ?? 1) * 8));
+  return Float64Array.from(
+    steps,
+    (step, at) => 1 / (step * (SCALE[at >> 3] as number) * (SCALE[at & 7] as number) * 8),
+  );
 }
 
 /**
@@ -21,18 +24,18 @@ export function reciprocals(steps: readonly number[]): Float64Array {
 export function forwardDct(block: Float64Array, factors: Float64Array, out: Int16Array): void {
   for (let row = 0; row < 64; row += 8) butterfly(block, row, 1);
   for (let column = 0; column < 8; column++) butterfly(block, column, 8);
-  for (let at = 0; at < 64; at++) out[at] = Math.round((block[at] ?? 0) * (factors[at] ?? 0));
+  for (let at = 0; at < 64; at++) out[at] = Math.round((block[at] as number) * (factors[at] as number));
 }
 
 function butterfly(d: Float64Array, at: number, step: number): void {
-  const d0 = d[at] ?? 0;
-  const d1 = d[at + step] ?? 0;
-  const d2 = d[at + 2 * step] ?? 0;
-  const d3 = d[at + 3 * step] ?? 0;
-  const d4 = d[at + 4 * step] ?? 0;
-  const d5 = d[at + 5 * step] ?? 0;
-  const d6 = d[at + 6 * step] ?? 0;
-  const d7 = d[at + 7 * step] ?? 0;
+  const d0 = d[at] as number;
+  const d1 = d[at + step] as number;
+  const d2 = d[at + 2 * step] as number;
+  const d3 = d[at + 3 * step] as number;
+  const d4 = d[at + 4 * step] as number;
+  const d5 = d[at + 5 * step] as number;
+  const d6 = d[at + 6 * step] as number;
+  const d7 = d[at + 7 * step] as number;
 
   const sum03 = d0 + d7 + d3 + d4;
   const sum12 = d1 + d6 + d2 + d5;

@@ -187,3 +187,124 @@ t.test('no byte of a block can be wrong enough to throw', async (t) => {
     }
   }
 });
+
+/** Application segments, behind one another, before the picture. */
+function withSegments(...segments: readonly (readonly [code: number, content: Buffer])[]): Buffer {
+  const jpeg = sampleJpeg();
+  const parts = segments.map(([code, content]) => {
+    const head = Buffer.from([0xff, code, 0, 0]);
+    head.writeUInt16BE(content.length + 2, 2);
+    return Buffer.concat([head, content]);
+  });
+  return Buffer.concat([jpeg.subarray(0, 2), ...parts, jpeg.subarray(20)]);
+}
+const JFIF = Buffer.from('JFIF\0\x01\x01\0\0\x01\0\x01\0\0', 'latin1');
+
+t.test('the segment stands behind the JFIF header, in front of everything else', (t) => {
+  const place = (jpeg: Buffer): number => written(jpeg, { orientation: 6 }).indexOf('Exif') - 4;
+  t.equal(place(withSegments()), 2, 'no header');
+  t.equal(place(withSegments([0xe0, JFIF])), 20);
+  t.equal(place(withSegments([0xe0, JFIF], [0xe0, Buffer.from('JFXX\0\x10')])), 30, 'with its extension');
+  t.equal(place(withSegments([0xe1, Buffer.from('http://ns.adobe.com/xap/1.0/\0')])), 2);
+  t.equal(place(withSegments([0xfe, Buffer.from('x')], [0xe0, JFIF])), 2, 'a header that is not the first');
+  t.end();
+});
+
+t.test('the first EXIF segment counts, wherever it stands, and it alone is replaced', (t) => {
+  const exif = (orientation: number): Buffer => {
+    const tagged = written(sampleJpeg(), { orientation });
+    const at = tagged.indexOf('Exif');
+    return tagged.subarray(at, at - 2 + tagged.readUInt16BE(at - 2));
+  };
+  const xmp = Buffer.from('http://ns.adobe.com/xap/1.0/\0');
+  const jpeg = withSegments([0xe0, JFIF], [0xe1, xmp], [0xe1, exif(3)], [0xe1, exif(5)], [0xe2, Buffer.from('ICC')]);
+
+  t.equal(readExif(jpeg).orientation, 3);
+  const again = written(jpeg, { orientation: 7 });
+  t.equal(readExif(again).orientation, 7);
+  t.equal(again.length, jpeg.length);
+  t.ok(again.includes(xmp) && again.includes('ICC'));
+  t.ok(again.includes(exif(5)));
+  t.same(readExif(withSegments([0xe2, exif(3)])), {}, 'another kind of segment');
+  t.same(readExif(withSegments([0xe1, Buffer.from('Exif\0')])), {}, 'cut short');
+  t.end();
+});
+
+/** A big-endian block with an orientation, and a comment of these bytes. */
+function block(orientation: string, comment: Buffer, little = false): Buffer {
+  const made = cameraBlock(little).subarray(0, 60);
+  const turned = Buffer.from(orientation, 'hex');
+  (little ? turned.swap16() : turned).copy(made, 18);
+  if (little) made.writeUInt32LE(0, 34);
+  else made.writeUInt32BE(0, 34);
+  const entry = Buffer.from('92860007', 'hex');
+  const [count, at] = [Buffer.alloc(4), Buffer.alloc(4)];
+  count.writeUInt32BE(comment.length);
+  at.writeUInt32BE(60);
+  if (little) {
+    entry.swap16();
+    count.swap32();
+    at.swap32();
+  }
+  Buffer.concat([entry, count, at]).copy(made, 40);
+  return Buffer.concat([made, comment]);
+}
+
+t.test('an orientation is a number from 1 to 8, and anything else is none', (t) => {
+  for (let value = 0; value < 12; value++) {
+    const { orientation } = readExif(withBlock(block(value.toString(16).padStart(4, '0'), Buffer.alloc(8))));
+    t.equal(orientation, value >= 1 && value <= 8 ? value : undefined);
+  }
+  t.end();
+});
+
+t.test('comments of other programs are read in the order that makes Latin letters of them', (t) => {
+  const utf16 = (text: string, little: boolean): Buffer => {
+    const bytes = Buffer.from(text, 'utf16le');
+    return Buffer.concat([Buffer.from('UNICODE\0'), little ? bytes : bytes.swap16()]);
+  };
+  for (const inBlock of [true, false]) {
+    const read = (comment: Buffer): string | undefined =>
+      readExif(withBlock(block('0001', comment, inBlock))).userComment;
+    for (const little of [true, false]) {
+      t.equal(read(utf16('warm, 21 °C', little)), 'warm, 21 °C');
+      t.equal(read(utf16('a\0rest', little)), 'a', 'up to the first NUL');
+      t.equal(read(utf16('a温室', little)), 'a温室', 'one letter tells');
+    }
+    t.equal(read(utf16('温室', inBlock)), '温室', 'without Latin letters the order of the block counts');
+    t.equal(read(Buffer.concat([utf16('ab', true), Buffer.from('x')])), 'ab', 'half a letter is left out');
+    t.equal(read(Buffer.from('ASCII\0\0\0hello\0more')), 'hello');
+    t.equal(read(Buffer.from('\0\0\0\0\0\0\0\0undefined')), 'undefined');
+    t.equal(read(Buffer.from('ASCII\0\0\0')), '');
+    t.equal(read(Buffer.from('ASCII\0\0')), undefined, 'too short to name a character set');
+  }
+  t.end();
+});
+
+t.test('the thumbnail goes when it is asked to, and its absence is no fault', async (t) => {
+  const jpeg = sampleJpeg({ thumbnail: true });
+  const kept = written(jpeg, { orientation: 6 });
+  const dropped = writeExif(jpeg, { orientation: 6 }, 'drop');
+  if (!Buffer.isBuffer(dropped)) throw new Error(dropped.reason);
+
+  const starts = (data: Buffer): number => data.toString('latin1').split('\xff\xd8').length - 1;
+  t.equal(starts(kept), 2);
+  t.equal(starts(dropped), 1);
+  t.equal(readExif(dropped).orientation, 6);
+  t.ok(pixels(dropped).equals(pixels(sampleJpeg())));
+  const plain = writeExif(sampleJpeg(), { orientation: 6 }, 'drop');
+  t.ok(Buffer.isBuffer(plain) && plain.equals(written(sampleJpeg(), { orientation: 6 })));
+});
+
+t.test('other tags of the same type, and tags of another type, are not mistaken', (t) => {
+  const tiff = `4d4d002a 00000008 0008
+    0100 0004 00000001 00000005  0103 0003 00000001 00070000  010e 0002 00000003 61620000  010f 0002 00000003 63640000
+    0110 0007 00000003 65660000  0112 0003 00000001 00060000  0131 0003 00000001 00410000  8769 0004 00000001 0000006e
+    00000000
+    0003 9003 0007 00000003 31320000  9010 0002 00000003 2b300000  9291 0002 00000004 30343200  00000000`;
+
+  t.same(readExif(withBlock(Buffer.from(tiff.replaceAll(/\s/g, ''), 'hex'))), {
+    ...{ orientation: 6, make: 'cd', subSecTimeOriginal: '042' },
+  });
+  t.end();
+});

@@ -1,5 +1,6 @@
 // The drawn test picture and its encoder, checked by a strict decoder.
 
+import { createHash } from 'node:crypto';
 import sharp from 'sharp';
 import t from 'tap';
 import { HEADROOM } from '../../../../core/contract/frame.ts';
@@ -48,3 +49,73 @@ t.test('the colour bars have the colours of colour bars', async (t) => {
   t.ok(near(at(1000), [191, 0, 0]));
   t.ok(near(at(1200), [0, 0, 191]));
 });
+
+/** The pixels of a picture. */
+async function pixelsOf(picture: Buffer): Promise<(x: number, y: number) => readonly [number, number, number]> {
+  const { data, info } = await sharp(picture).raw().toBuffer({ resolveWithObject: true });
+  return (x, y) => {
+    const at = (y * info.width + x) * 3;
+    return [data[at] ?? 0, data[at + 1] ?? 0, data[at + 2] ?? 0];
+  };
+}
+
+const isOrange = ([r, g, b]: readonly [number, number, number]): boolean => r > 200 && g > 100 && g < 200 && b < 120;
+
+t.test('the hand goes round once a minute, and the runner from left to right every two seconds', async (t) => {
+  const draw = createPattern({ width: 1280, height: 720, name: 'hand' });
+  // The dial of this size: its middle and a place half-way to its edge.
+  const [x, y, half] = [1073, 482, 78];
+  for (const [seconds, across, down] of [
+    [0, 0, -1],
+    [15, 1, 0],
+    [30, 0, 1],
+    [45, -1, 0],
+  ] as const) {
+    const pixel = await pixelsOf(draw(seconds, NOON + seconds * 1000, 1));
+
+    const hands = [
+      [0, -1],
+      [1, 0],
+      [0, 1],
+      [-1, 0],
+    ] as const;
+    const found = hands.filter(([dx, dy]) => isOrange(pixel(x + dx * half, y + dy * half)));
+    t.same(found, [[across, down]], `after ${seconds} s`);
+  }
+  const starts: number[] = [];
+  for (const ms of [0, 500, 1000, 1500, 1999]) {
+    const pixel = await pixelsOf(draw(100, NOON + ms, 1));
+    let start = 0;
+    while (start < 1280 && !isOrange(pixel(start, 681))) start++;
+    starts.push(start);
+  }
+  const [first = 0, ...rest] = starts;
+  t.ok(first >= 44 && first <= 51, `it starts at the left margin, ${first}`);
+  const steps = [0.25, 0.5, 0.75, 1].map((part) => first + part * (1280 - 2 * 51) * (7 / 8));
+  for (const [index, step] of steps.entries())
+    t.ok(Math.abs((rest[index] ?? 0) - step) < 4, `${rest[index]} of ${step}`);
+});
+
+/** In the zone of the machine, so that the clock in the picture shows the same everywhere. */
+const AFTERNOON = new Date(2026, 0, 2, 13, 4, 5, 678).getTime();
+
+for (const { width, height, name, fps, digests } of [
+  { width: 1280, height: 720, name: 'Front door', fps: 25, digests: ['75462ce814879bfb', '89bb305afd8929a9'] },
+  {
+    ...{ width: 321, height: 241, name: 'Türe, a very long name indeed', fps: 12.5 },
+    digests: ['a5544226dee500cc', 'cffd732a0fcee534'],
+  },
+  { width: 64, height: 48, name: 'x', fps: 30, digests: ['e0c2985846f405da', '9fd2e2ee398f5bb3'] },
+  { width: 1600, height: 320, name: 'wide', fps: 30, digests: ['37b2cd11d807fa77', '317c13dce9dfd4b4'] },
+  { width: 240, height: 640, name: 'tall', fps: 1, digests: ['01da7d51e14a279e', '146f2eeda23b48fb'] },
+]) {
+  t.test(`the picture of ${width}x${height} is the known one to the last bit`, (t) => {
+    const draw = createPattern({ width, height, name });
+
+    const pictures = [draw(1_234_567, AFTERNOON, fps), draw(1_234_568, AFTERNOON + 17_345, fps)];
+
+    const found = pictures.map((picture) => createHash('sha256').update(picture).digest('hex').slice(0, 16));
+    t.same(found, digests, 'look at the picture when it was changed on purpose, and write its new digest here');
+    t.end();
+  });
+}

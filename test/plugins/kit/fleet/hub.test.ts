@@ -1,0 +1,272 @@
+// The hub's side of the camd protocol in a running graph, over a carrier in memory and on the clock of a test.
+
+import t, { type Test } from 'tap';
+import type { Node } from '../../../../core/contract/plugin.ts';
+import { createHub, type Hub } from '../../../../plugins/kit/fleet/hub.ts';
+import type { AskOptions, Hello, ListedCamera, Reply, Request } from '../../../../plugins/kit/fleet/protocol.ts';
+import { createProbe, makeCapture, manualClock, run, settle } from '../../../../testing/index.ts';
+import { until } from '../../../support/until.ts';
+
+interface Asked {
+  readonly edge: string;
+  readonly request: Request;
+  readonly options: AskOptions;
+  answer(reply: Reply): void;
+}
+
+async function running(t: Test, take?: Parameters<typeof createProbe>[0]) {
+  const time = manualClock();
+  const asked: Asked[] = [];
+  const told: { edge: string; request: Request }[] = [];
+  const probe = createProbe(take);
+  let made: { hub: Hub; node: Node<unknown> } | undefined;
+  const plugin = {
+    use: 'test/hub',
+    schema: {
+      ...{ summary: 'A hub', description: 'A hub.', provides: ['frames'], type: 'object', additionalProperties: false },
+      properties: {},
+    },
+    start(node: Node<unknown>) {
+      const options = { size: 'full', every: 40, lease: 10_000, forgetAfter: 60_000, captureTimeout: 3000 } as const;
+      const hub = createHub(
+        node,
+        options,
+        {
+          tell: (edge, request) => void told.push({ edge, request }),
+          ask: (edge, request, options) =>
+            new Promise((answer, reject) => {
+              asked.push({ edge, request, options, answer });
+              options.signal.addEventListener('abort', () => reject(options.signal.reason), { once: true });
+            }),
+        },
+        undefined,
+      );
+      made = { hub, node };
+    },
+  };
+  const camd = await run(t, 'camd: 1\npipeline:\n  hub: { use: test/hub }\n  probe: { use: test/probe, from: hub }\n', {
+    ...{ clock: time.clock, plugins: [plugin, probe.plugin] },
+  });
+  if (!made) throw new Error('the hub has not started');
+  const { handler } = made.hub;
+  const hello = (edge: string, more: Partial<Hello> = {}): void =>
+    handler.hello(edge, { session: 's', revision: 1, ttl: 20_000, ...more });
+  const open = (is: Request['is']): Asked[] => asked.filter(({ request }) => request.is === is);
+  /** An edge with these cameras. */
+  const join = async (edge: string, cameras: readonly string[], more: Partial<ListedCamera> = {}): Promise<void> => {
+    hello(edge);
+    const list = cameras.map((id) => ({ id, capture: false, command: false, small: false, ...more }));
+    open('list').at(-1)?.answer({ is: 'list', revision: 1, cameras: list });
+    await settle();
+  };
+  const metric = (name: string): number => Number(camd.status('hub').metrics[name] ?? 0);
+  return { camd, time, asked, told, probe, handler, hello, join, open, metric };
+}
+
+const picture = (seed: number, key = `k${seed}`): Reply => ({
+  is: 'picture',
+  head: { camera: 'door', key, time: 1000 + seed, type: 'image/jpeg', meta: { night: true } },
+  data: makeCapture(seed).data,
+});
+
+t.test('the cameras of edges are those of the hub, and leave with them', async (t) => {
+  const { join, probe, metric, open, time, hello, handler, camd } = await running(t);
+  handler.connected(true);
+  t.equal(camd.status('hub').state.is, 'running');
+  await join('shop', ['door', 'yard']);
+  t.same(
+    open('list').map(({ edge, options }) => [edge, options.timeoutMs]),
+    [['shop', 5000]],
+  );
+  t.same(probe.cameras(), ['door', 'yard']);
+  t.same([metric('edges'), metric('cameras'), metric('cameras_asked')], [1, 2, 0]);
+  hello('shop', { ttl: 0 });
+  await time.advance(59_000);
+  t.equal(metric('cameras'), 2);
+  await time.advance(6000);
+  t.same([metric('edges'), metric('cameras')], [0, 0]);
+  t.same(probe.cameras(), []);
+});
+
+t.test('a camera is asked for pictures while somebody wants it, and let go then', async (t) => {
+  const { join, probe, open, told, metric } = await running(t);
+  await join('shop', ['door', 'yard']);
+  t.equal(open('next').length, 0);
+  const release = probe.want('door');
+  await settle();
+  t.match(open('next'), [
+    { edge: 'shop', request: { camera: 'door', size: 'full', every: 40, lease: 10_000, after: '' } },
+  ]);
+  t.equal(metric('cameras_asked'), 1);
+  open('next')[0]?.answer(picture(1));
+  await until(() => probe.frames.length === 1, 'the picture');
+  const [frame] = probe.frames;
+  t.match(frame, { camera: 'door', key: 'k1', time: 1001, width: 16, height: 16, meta: { night: true, edge: 'shop' } });
+  t.ok(frame?.data.equals(makeCapture(1).data));
+  t.equal(metric('pictures_total'), 1);
+  await until(() => open('next').length === 2, 'the next request');
+  t.match(open('next')[1]?.request, { after: 'k1' });
+
+  release();
+  release();
+  await settle();
+  t.match(told, [{ edge: 'shop', request: { is: 'want', camera: 'door', lease: 0 } }]);
+  t.equal(metric('cameras_asked'), 0);
+});
+
+t.test('two who want one camera share its requests', async (t) => {
+  const { join, probe, open, told } = await running(t);
+  await join('shop', ['door']);
+  const releases = [probe.want('door'), probe.want()];
+  await settle();
+  t.equal(open('next').length, 1);
+  releases[0]?.();
+  await settle();
+  t.same(told, []);
+  releases[1]?.();
+  await settle();
+  t.equal(told.length, 1);
+});
+
+t.test('who wants all cameras gets those that come later, and no longer those that left', async (t) => {
+  const { join, probe, open, metric, hello, asked } = await running(t);
+  await join('shop', ['door']);
+  const release = probe.want();
+  await settle();
+  t.equal(metric('cameras_asked'), 1);
+  await join('till', ['yard', 'gate']);
+  t.same(
+    open('next').map(({ request }) => 'camera' in request && request.camera),
+    ['door', 'yard', 'gate'],
+  );
+  hello('till', { revision: 2 });
+  asked
+    .at(-1)
+    ?.answer({ is: 'list', revision: 2, cameras: [{ id: 'gate', capture: false, command: false, small: false }] });
+  await settle();
+  t.equal(metric('cameras_asked'), 2);
+  release();
+  await settle();
+  t.equal(metric('cameras_asked'), 0);
+  await join('more', ['porch']);
+  t.equal(metric('cameras_asked'), 0);
+});
+
+t.test('requests begin anew when the carrier is back, or the edge', async (t) => {
+  const { join, probe, open, handler, hello } = await running(t);
+  await join('shop', ['door']);
+  probe.want('door');
+  await settle();
+  handler.connected(true);
+  await settle();
+  t.equal(open('next').length, 2);
+  hello('shop', { session: 'other' });
+  await settle();
+  t.equal(open('next').length, 3);
+  hello('shop', { session: 'other' });
+  await settle();
+  t.equal(open('next').length, 3);
+});
+
+t.test('what is no picture is counted, and not asked for again', async (t) => {
+  const { join, probe, open, metric, camd } = await running(t);
+  await join('shop', ['door']);
+  probe.want('door');
+  await settle();
+  open('next')[0]?.answer({ ...picture(1), data: Buffer.from('GIF89a') } as Reply);
+  await until(() => open('next').length === 2, 'the next request');
+  t.match(open('next')[1]?.request, { after: 'k1' });
+  t.equal(metric('bad_pictures_total'), 1);
+  t.equal(metric('pictures_total'), 0);
+  t.ok(camd.lines.some(({ why }) => why === 'neither JPEG nor PNG'));
+  open('next')[1]?.answer({ is: 'fault', code: 'edge-busy', message: 'Busy.' });
+  await settle();
+  t.equal(metric('failed_requests_total'), 1);
+});
+
+t.test('a consumer that must have every picture holds back the next request', async (t) => {
+  let done = (): void => {};
+  const { join, probe, open } = await running(t, () => new Promise((resolve) => (done = resolve)));
+  await join('shop', ['door']);
+  probe.want('door');
+  await settle();
+  open('next')[0]?.answer(picture(1));
+  await settle();
+  await settle();
+  t.equal(open('next').length, 1);
+  done();
+  await until(() => open('next').length === 2, 'the next request');
+  t.end();
+});
+
+t.test('a picture that a consumer refuses is counted, and the next one is asked for', async (t) => {
+  const { join, probe, open, metric } = await running(t, () => Promise.reject(new Error('full')));
+  await join('shop', ['door']);
+  probe.want('door');
+  await settle();
+  open('next')[0]?.answer(picture(1));
+  await until(() => open('next').length === 2, 'the next request');
+  t.equal(metric('refused_total'), 1);
+});
+
+t.test('a capture is asked of the edge that has the camera', async (t) => {
+  const { join, probe, open, metric } = await running(t);
+  await join('shop', ['door'], { capture: true });
+  await join('till', ['yard']);
+  t.same([probe.answers('door'), probe.answers('yard'), probe.answers('none')], [true, false, false]);
+
+  const captured = probe.capture('door');
+  await settle();
+  t.match(open('capture'), [
+    { edge: 'shop', request: { camera: 'door', timeout: 3000 }, options: { timeoutMs: 4000 } },
+  ]);
+  open('capture')[0]?.answer(picture(4, ''));
+  const frame = await captured;
+  t.match(frame, { camera: 'door', time: 1004, meta: { edge: 'shop' } });
+  t.not(frame.key, '', 'a picture without a key gets one');
+  t.equal(metric('captures_total'), 1);
+
+  for (const [reply, code] of [
+    [{ is: 'fault', code: 'camera-away', message: 'Away.' }, 'camera-away'],
+    [{ is: 'nothing' }, 'bad-answer'],
+    [{ ...picture(1), data: Buffer.alloc(0) } as Reply, 'no-picture'],
+  ] as const) {
+    const failed = probe.capture('door');
+    await settle();
+    open('capture').at(-1)?.answer(reply);
+    await t.rejects(failed, { code });
+  }
+});
+
+t.test('two edges with one camera degrade the hub for a while, and both are told', async (t) => {
+  const { join, handler, told, camd, time, metric, hello } = await running(t);
+  handler.connected(true);
+  await join('shop', ['door']);
+  await join('till', ['door']);
+  t.match(told, [
+    { edge: 'shop', request: { is: 'rival', camera: 'door', edge: 'till' } },
+    { edge: 'till', request: { is: 'rival', camera: 'door', edge: 'shop' } },
+  ]);
+  t.equal(metric('rivals_total'), 1);
+  t.match(
+    JSON.stringify(camd.status('hub').state),
+    /"shop\\" and \\"till\\" both have a camera door; \\"shop\\" serves it/,
+  );
+  handler.connected(true);
+  t.equal(camd.status('hub').state.is, 'degraded', 'a new connection does not heal it');
+  await time.advance(29_000);
+  hello('till', { ttl: 60_000 });
+  t.equal(camd.status('hub').state.is, 'degraded');
+  await time.advance(6000);
+  t.equal(camd.status('hub').state.is, 'running');
+});
+
+t.test('cameras of an edge that is offline say so', async (t) => {
+  const { join, camd, time } = await running(t);
+  await join('shop', ['door']);
+  const why = (): boolean =>
+    camd.daemon.view.cameras().some(({ id, why }) => id === 'door' && why === 'The edge "shop" is offline.');
+  t.equal(why(), false);
+  await time.advance(20_000);
+  t.equal(why(), true);
+});

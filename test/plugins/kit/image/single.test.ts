@@ -1,0 +1,165 @@
+// A message that is one picture: what is gathered, kept without a copy, mended, or skipped with a reason.
+
+import t from 'tap';
+import type { Image } from '../../../../core/contract/frame.ts';
+import { deliverPicture, gather, toMendedImage } from '../../../../plugins/kit/image/single.ts';
+import { sampleJpeg } from '../../../support/jpeg.ts';
+
+const jpeg = sampleJpeg();
+
+interface Told {
+  readonly delivered: { readonly data: Buffer; readonly hasHeadroom: boolean }[];
+  readonly skipped: (readonly [number, string])[];
+}
+
+function gathering(max: number, given?: 'plain' | 'headroom') {
+  const told: Told = { delivered: [], skipped: [] };
+  const sink = { image: () => {}, skipped: (bytes: number, why: string) => void told.skipped.push([bytes, why]) };
+  const parser = gather(
+    max,
+    sink,
+    (data, _, hasHeadroom) => told.delivered.push({ data, hasHeadroom }),
+    given as never,
+  );
+  return { parser, told };
+}
+const own = (text: string): Buffer => {
+  const bytes = Buffer.from(new ArrayBuffer(text.length));
+  bytes.write(text, 'latin1');
+  return bytes;
+};
+
+t.test('chunks are joined at the end of each message', (t) => {
+  const { parser, told } = gathering(100);
+  for (const message of [['ab', 'cd'], ['e'], [], ['fgh', 'i', 'j']]) {
+    for (const chunk of message) parser.push(own(chunk));
+    parser.end();
+  }
+
+  t.same(
+    told.delivered.map(({ data, hasHeadroom }) => [data.toString(), hasHeadroom]),
+    ['abcd', 'e', '', 'fghij'].map((text) => [text, true]),
+  );
+  t.end();
+});
+
+t.test('a message over the limit is counted and not kept', (t) => {
+  const { parser, told } = gathering(4);
+  for (const message of [['abcd'], ['abc', 'de'], ['abcdef'], ['x']]) {
+    for (const chunk of message) parser.push(own(chunk));
+    parser.end();
+  }
+
+  t.same(
+    told.delivered.map(({ data }) => data.toString()),
+    ['abcd', 'x'],
+  );
+  t.same(told.skipped, [
+    [5, 'over max_frame'],
+    [6, 'over max_frame'],
+  ]);
+  t.end();
+});
+
+t.test('a single chunk that was given is not copied, unless it holds on to much more memory', (t) => {
+  for (const [given, hasHeadroom] of [
+    ['plain', false],
+    ['headroom', true],
+  ] as const) {
+    const { parser, told } = gathering(1e6, given);
+    const chunk = own('abcd');
+    parser.push(chunk);
+    parser.end();
+    t.equal(told.delivered[0]?.data, chunk);
+    t.equal(told.delivered[0]?.hasHeadroom, hasHeadroom);
+  }
+  const { parser, told } = gathering(1e6, 'plain');
+  const limit = 2 * 1000 + 16 * 1024;
+  for (const size of [limit, limit + 1]) {
+    parser.push(Buffer.from(new ArrayBuffer(size), 0, 1000));
+    parser.end();
+  }
+  t.same(
+    told.delivered.map(({ data, hasHeadroom }) => [data.length, data.buffer.byteLength === limit, hasHeadroom]),
+    [
+      [1000, true, false],
+      [1000, false, true],
+    ],
+  );
+  t.end();
+});
+
+t.test('a second chunk is joined to the one that was given, which stays as it is', (t) => {
+  const { parser, told } = gathering(6, 'plain');
+  parser.push(own('abc'));
+  parser.push(own('de'));
+  parser.push(own('f'));
+  parser.end();
+  parser.push(own('abc'));
+  parser.push(own('defg'));
+  parser.end();
+  parser.push(own('z'));
+  parser.end();
+
+  t.same(
+    told.delivered.map(({ data, hasHeadroom }) => [data.toString(), hasHeadroom]),
+    [
+      ['abcdef', true],
+      ['z', false],
+    ],
+  );
+  t.same(told.skipped, [[7, 'over max_frame']]);
+  t.end();
+});
+
+t.test('joined chunks take the memory that they need', (t) => {
+  const { parser, told } = gathering(1e6, 'plain');
+  parser.push(Buffer.from(new ArrayBuffer(100_000)));
+  parser.push(Buffer.from(new ArrayBuffer(10_000)));
+  parser.end();
+
+  t.ok((told.delivered[0]?.data.buffer.byteLength ?? Number.NaN) < 115_000);
+  t.end();
+});
+
+t.test('stray bytes and a missing end are mended and named, and nothing else is', (t) => {
+  const mended = (data: Buffer, hasHeadroom = true): unknown[] => {
+    const odd: string[] = [];
+    const image = toMendedImage(data, (code) => odd.push(code), hasHeadroom);
+    return ['reason' in image ? image.reason : [image.data.equals(jpeg), image.hasHeadroom], ...odd];
+  };
+  const table = jpeg.indexOf(Buffer.from([0xff, 0xdb]));
+  const stray = Buffer.concat([jpeg.subarray(0, table), Buffer.alloc(3), jpeg.subarray(table)]);
+
+  t.same(mended(jpeg), [[true, true]]);
+  t.same(mended(jpeg, false), [[true, false]]);
+  t.same(mended(stray, false), [[true, true], 'stray_bytes'], 'in a buffer of its own');
+  t.same(mended(jpeg.subarray(0, -2), false), [[true, true], 'no_end']);
+  t.same(mended(jpeg.subarray(0, -20)), ['truncated']);
+  t.same(mended(Buffer.from('GIF89a')), ['neither JPEG nor PNG']);
+  t.same(mended(stray.subarray(0, -20)), ['truncated'], 'stray bytes in a picture that is cut short');
+  t.end();
+});
+
+t.test('a picture is handed to the sink, or skipped with its reason', (t) => {
+  const images: Image[] = [];
+  const told: unknown[] = [];
+  const sink = {
+    image: (image: Image) => void images.push(image),
+    skipped: (bytes: number, why: string) => void told.push([bytes, why]),
+    odd: (code: string) => void told.push(code),
+  };
+  deliverPicture(Buffer.concat([jpeg, Buffer.alloc(2)]), sink, false);
+  deliverPicture(jpeg.subarray(0, -2), sink, false);
+  deliverPicture(Buffer.from('GIF'), sink, true);
+
+  t.same(
+    images.map(({ data, hasHeadroom }) => [data.equals(jpeg), hasHeadroom]),
+    [
+      [true, false],
+      [true, true],
+    ],
+  );
+  t.same(told, ['no_end', [3, 'neither JPEG nor PNG']]);
+  t.end();
+});
