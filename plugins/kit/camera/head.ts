@@ -123,7 +123,7 @@ export function createHeadReader(odd: (oddity: Oddity) => void): HeadReader {
         // One byte more than is allowed is enough to know.
         const read = Math.min(stop, at + MAX_HEAD_BYTES + 1 - bytes);
         line += chunk.toString('latin1', at, read);
-        bytes += read - at + 1;
+        bytes += read - at + (end === -1 ? 0 : 1);
         if (isBody(line)) {
           odd(first === undefined ? 'status_line' : 'unended_head');
           finish(Buffer.from(line.slice(0, from), 'latin1'));

@@ -157,14 +157,11 @@ t.test('a head that does not end is over where a picture or a part begins', (t) 
 
 t.test('the largest head is read, and no byte more', (t) => {
   const fixed = `${OK}A: \r\n\r\n`.length;
-  // Each piece counts as one byte more than it has.
-  for (const step of [4096, 1 << 20]) {
+  for (const step of [1, 4096, 1 << 20]) {
     const sized = (length: number): Read => read(`${OK}A: ${'x'.repeat(length - fixed)}\r\n\r\n`, step);
-    t.match(sized(MAX_HEAD_BYTES - 100), { is: 'done' });
-    t.match(sized(MAX_HEAD_BYTES + 2), { is: 'refused', why: 'its response headers are too large' });
+    t.match(sized(MAX_HEAD_BYTES), { is: 'done' });
+    t.match(sized(MAX_HEAD_BYTES + 1), { is: 'refused', why: 'its response headers are too large' });
   }
-  t.match(read(`${OK}A: ${'x'.repeat(MAX_HEAD_BYTES - fixed)}\r\n\r\n`), { is: 'done' });
-  t.match(read(`${OK}A: ${'x'.repeat(MAX_HEAD_BYTES - fixed + 1)}\r\n\r\n`), { is: 'refused' });
   t.end();
 });
 
