@@ -41,6 +41,8 @@ type State =
   /** Behind a length that is rather the SOI of the next picture. */
   | { readonly is: 'stray-length'; readonly code: number }
   | { readonly is: 'segment'; readonly code: number; readonly left: number }
+  /** In tables between scans, and the last byte was FF, which may begin the next picture. */
+  | { readonly is: 'segment-half'; readonly code: number; readonly left: number }
   /** In entropy-coded data. */
   | { readonly is: 'scan' }
   /** In entropy-coded data, behind FF. */
@@ -230,9 +232,17 @@ export function createJpegFramer(maxFrame: number, sink: JpegSink, expected?: nu
       }
     }
     const rest = left - (end - at);
-    if (rest > 0) state = { is: 'segment', code, left: rest };
-    else state = code === SOS ? SCAN : MARKER;
+    if (rest === 0) state = code === SOS ? SCAN : MARKER;
+    else {
+      const isHalf = code === DHT && stage === 'scans' && chunk[end - 1] === 0xff;
+      state = { is: isHalf ? 'segment-half' : 'segment', code, left: rest };
+    }
     return end;
+  };
+  const joinSegment = (chunk: Buffer, at: number, code: number, left: number): number => {
+    if (chunk[at] === SOI) return beginAnew(at + 1);
+    state = { is: 'segment', code, left };
+    return at;
   };
 
   const passScan = (chunk: Buffer, at: number): number => {
@@ -256,6 +266,8 @@ export function createJpegFramer(maxFrame: number, sink: JpegSink, expected?: nu
         return readScanCode(chunk, at);
       case 'segment':
         return passSegment(chunk, at, state.code, state.left);
+      case 'segment-half':
+        return joinSegment(chunk, at, state.code, state.left);
       case 'marker':
         return expectMarker(chunk, at);
       case 'code':
