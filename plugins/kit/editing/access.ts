@@ -12,7 +12,7 @@ import type {
 import type { EditingContext } from '../../../core/daemon/editing.ts';
 import type { Profile, Reading } from '../../../core/profile/profile.ts';
 import { type Committer, revisionOf, type Texts, textsOf } from './commit.ts';
-import { describe, editableNode, forbidden } from './fence.ts';
+import { describe, editableNode, forbidden } from './forbidden.ts';
 import { editText, MAX_EDITS } from './text/edit.ts';
 import { translate } from './translate.ts';
 
