@@ -22,7 +22,8 @@ async function two(t: Ending, session: 'clean' | 'persistent') {
     env: { INFOSCREEN_TOKEN: TOKEN, API_LISTEN: '127.0.0.1:0', MQTT_URL: broker.url },
   });
   const api = await server.origin('api');
-  await camd(['clients', 'add', 'lobby', '--config', server.file], { env: { INFOSCREEN_TOKEN: TOKEN } });
+  const added = await camd(['clients', 'add', 'lobby', '--config', server.file], { env: { INFOSCREEN_TOKEN: TOKEN } });
+  if (added.code !== 0) throw new Error(added.err);
   const listener = async (id: string) => {
     const env = {
       MQTT_SHARE: '$share/infoscreen/',

@@ -20,7 +20,8 @@ t.test('the original clients work unchanged, but for the token', async (t) => {
   const server = await startDaemon(t, readFileSync('configs/infoscreen-server.yaml', 'utf8'), { env });
   const api = await server.origin('api');
   const web = await nginx(t, `location /screenshots/ { proxy_pass ${api}; }`);
-  await camd(['clients', 'add', 'lobby', 'cafe', '--config', server.file], { env });
+  const added = await camd(['clients', 'add', 'lobby', 'cafe', '--config', server.file], { env });
+  if (added.code !== 0) throw new Error(added.err);
   const jpeg = join(t.testdir(), 'screen.jpg');
   const png = join(server.folder, 'screen.png');
   writeFileSync(jpeg, sampleJpeg({ width: 64, height: 48 }));

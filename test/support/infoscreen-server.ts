@@ -27,6 +27,7 @@ export async function infoscreenServer(t: Ending, options: MosquittoOptions = {}
     env: { ...env, API_LISTEN: '127.0.0.1:0' },
   });
   const api = await server.origin('api');
-  await camd(['clients', 'add', 'lobby', '--config', server.file], { env });
+  const added = await camd(['clients', 'add', 'lobby', '--config', server.file], { env });
+  if (added.code !== 0) throw new Error(added.err);
   return { broker, env, server, api };
 }

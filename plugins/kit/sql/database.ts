@@ -1,5 +1,6 @@
 // Opens the database of a URL through Kysely: SQLite by libsql, PostgreSQL by pg, MariaDB and MySQL by mysql2.
 
+import { setTimeout } from 'node:timers/promises';
 import type { Dialect, Kysely } from 'kysely';
 import { misuse } from '../../../core/contract/plugin.ts';
 import { optionalPackage } from '../../kit/packages/optional.ts';
@@ -9,6 +10,8 @@ const NEEDS = 'the database needs';
 /** Most connections to a server. */
 const CONNECTIONS = 4;
 const IDLE_MS = 30_000;
+/** Between two tries to change the journal of a file. */
+const BUSY_PAUSE_MS = 10;
 /** PostgreSQL's type "timestamp without time zone", which the driver would take for local time. */
 const TIMESTAMP = 1114;
 
@@ -37,7 +40,7 @@ export async function openDatabase(url: string, timeout: number, resolve: (path:
     const path = resolve(url.slice(scheme.length + 1).replace(/^\/\/(?=\/)/, ''));
     const file = new Sqlite(path, { timeout: timeout / 1000 });
     try {
-      file.pragma('journal_mode = WAL');
+      await whenFree(() => file.pragma('journal_mode = WAL'), timeout);
     } catch (cause) {
       file.close();
       throw cause;
@@ -80,5 +83,23 @@ export async function openDatabase(url: string, timeout: number, resolve: (path:
   }
   throw misuse('bad-url', 'The url of a database must begin with sqlite:, postgres:, mariadb: or mysql:.');
 }
+
+/**
+ * SQLite does not wait for another process when it changes the journal of a file, whatever its time-out says, so this does, for at most
+ * `timeout` milliseconds: two processes may open a new file at the same time.
+ */
+async function whenFree(work: () => unknown, timeout: number): Promise<void> {
+  for (const until = performance.now() + timeout; ; await setTimeout(BUSY_PAUSE_MS)) {
+    try {
+      work();
+      return;
+    } catch (cause) {
+      if (!isBusy(cause) || performance.now() > until) throw cause;
+    }
+  }
+}
+
+const isBusy = (cause: unknown): boolean =>
+  cause instanceof Error && 'code' in cause && String(cause.code).startsWith('SQLITE_BUSY');
 
 const asUtc = (text: string): string => `${text.replace(' ', 'T')}Z`;

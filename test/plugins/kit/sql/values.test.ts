@@ -1,5 +1,7 @@
 // Values and errors of databases in the form in which camd uses them.
 
+import { setImmediate } from 'node:timers/promises';
+import Sqlite from 'libsql';
 import t from 'tap';
 import { openDatabase } from '../../../../plugins/kit/sql/database.ts';
 import { describe, factOf, isUnreadableId, quotedName, timeFor } from '../../../../plugins/kit/sql/values.ts';
@@ -84,4 +86,24 @@ t.test('a file is opened under its absolute path, written ahead, and closed', as
     await opened.close();
     await t.rejects(opened.raw('SELECT 1'));
   }
+});
+
+t.test('a file that another process writes is opened as soon as it is free, or refused in time', async (t) => {
+  const path = `${t.testdir({})}/busy.db`;
+  const other = new Sqlite(path);
+  t.teardown(() => other.close());
+  other.exec('CREATE TABLE t (a)');
+  other.exec('BEGIN IMMEDIATE');
+
+  await t.rejects(
+    openDatabase(`sqlite:${path}`, 50, (one) => one),
+    { code: 'SQLITE_BUSY' },
+  );
+  const opening = openDatabase(`sqlite:${path}`, 60_000, (one) => one);
+  await setImmediate();
+  other.exec('COMMIT');
+  const opened = await opening;
+
+  t.same(await opened.database.selectFrom('t').selectAll().execute(), []);
+  await opened.close();
 });
