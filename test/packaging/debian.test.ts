@@ -8,7 +8,7 @@ import t from 'tap';
 import { makeDeb } from '../../packaging/package/deb.ts';
 import { stage } from '../../packaging/package/tree.ts';
 
-t.setTimeout(300_000);
+t.setTimeout(580_000);
 
 const EDITION = { version: '1.2.3', date: '2026-01-02' };
 const EPOCH = 1_767_312_000;
