@@ -108,7 +108,14 @@ t.test('a callback that blocks is named at once, and again ten seconds later, ea
   t.same(named(), ['handler']);
   guard.timed('parser', (text: string) => text)('quick');
   t.same(named(), []);
-  t.throws(() => guard.timed('parser', () => throwing(block('')))(), bug);
+  t.throws(
+    () =>
+      guard.timed('parser', () => {
+        block('');
+        throwing();
+      })(),
+    bug,
+  );
   t.same(named(), ['parser'], 'one that throws in the end too');
   t.same(failures, []);
   t.end();

@@ -183,14 +183,6 @@ t.test('a node that was removed is gone with all that it was', async (t) => {
   t.match(status('viewer'), { framesIn: 1 });
 });
 
-t.test('a node that was never there has no output', async (t) => {
-  const { runner, plan } = running();
-  await runner.boot(plan({ viewer: sink(['viewer']) }));
-
-  t.equal(runner.output('other'), undefined);
-  t.equal(runner.provided('other'), undefined);
-});
-
 t.test('a restart by hand stops a node, keeps its state and starts it again', async (t) => {
   const { runner, plan, status } = running();
   const order: string[] = [];
