@@ -81,7 +81,7 @@ t.test('a secret of four characters or more is starred out wherever it stands, a
   });
   const entries = profileOf({ a: '{ x: 1 }' });
 
-  t.same(told(await checkPlugins(nodes, entries, catalog)), ['1:6 *** and xyz, ***']);
+  t.same(told(await checkPlugins(nodes, entries, catalog)), ['1:9 *** and xyz, ***']);
   t.same(told(await checkPlugins(nodes, entries, throwing)), ['1:1 test/node cannot check its options: *** is bad.']);
 });
 
@@ -106,10 +106,10 @@ t.test('a plugin that does not load is told at each of its nodes, and is loaded 
 
 t.test('what a plugin says of the frames of its node is known to the nodes behind it, however far', async (t) => {
   const seen = new Map<string, FrameFacts>();
-  let asked = 0;
+  const asked: string[] = [];
   const catalog = catalogOf({
     frames(_options: unknown, view: CheckView) {
-      asked++;
+      asked.push(view.id);
       if (view.id === 'bad') throw new Error('it does not know');
       return view.id.startsWith('cam') ? { cameras: [view.id], interval: view.id === 'cam1' ? 10 : 20 } : undefined;
     },
@@ -143,7 +143,7 @@ t.test('what a plugin says of the frames of its node is known to the nodes behin
   t.same(seen.get('cam1'), { cameras: undefined, interval: undefined });
   t.same(seen.get('lost'), { cameras: undefined, interval: 10 }, 'one of its inputs is not known');
   t.same(seen.get('trip'), { cameras: undefined, interval: undefined });
-  t.equal(asked, Object.keys(parts).length, 'each is asked once');
+  t.same(asked.sort(), ['bad', 'both', 'cam1', 'cam2', 'keep', 'round', 'trip'], 'each that another one names, once');
 });
 
 t.test('a node sees the ports that all the nodes of an option provide, and the options of the first', async (t) => {
