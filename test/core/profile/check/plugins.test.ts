@@ -126,6 +126,7 @@ t.test('what a plugin says of the frames of its node is known to the nodes behin
     cam2: {},
     bad: {},
     lost: { from: ['bad', 'cam1'] },
+    stray: { from: ['gone', 'cam2'] },
     round: { from: ['trip'] },
     trip: { from: ['round'] },
   };
@@ -142,6 +143,7 @@ t.test('what a plugin says of the frames of its node is known to the nodes behin
   t.same(seen.get('keep'), { cameras: ['cam1'], interval: 10 });
   t.same(seen.get('cam1'), { cameras: undefined, interval: undefined });
   t.same(seen.get('lost'), { cameras: undefined, interval: 10 }, 'one of its inputs is not known');
+  t.same(seen.get('stray'), { cameras: undefined, interval: 20 }, 'one of them is not there');
   t.same(seen.get('trip'), { cameras: undefined, interval: undefined });
   t.same(asked.sort(), ['bad', 'both', 'cam1', 'cam2', 'keep', 'round', 'trip'], 'each that another one names, once');
 });
