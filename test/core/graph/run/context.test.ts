@@ -127,6 +127,7 @@ t.test('what is attached while the node is in effect is let go when it stops, in
   node.whileActive(() => void log.push('+too late'));
   node.defer(() => void log.push('too late'));
   await until(() => log.includes('too late'), 'the late cleanup');
+  t.notOk(log.includes('+too late'), 'it is not in effect any more');
 });
 
 t.test('a task is handed the signal, and one that ends with it is no failure', async (t) => {
