@@ -132,6 +132,7 @@ export function createSupervisor(id: string, first: Loaded, log: Log, context: G
     failedEarly.catch(nothing);
     const own = samePlugin(what) ? metrics : createMetrics();
     let health: string | undefined;
+    let failure: Running['failure'];
     const made: { running?: Running } = {};
     const instance = createInstance(
       {
@@ -148,7 +149,11 @@ export function createSupervisor(id: string, first: Loaded, log: Log, context: G
           dispatch({ is: 'health', run, why });
         },
         onFail(cause) {
-          if (!made.running) return early?.(cause);
+          if (!made.running) {
+            // A start that is over just then still succeeds: what fails at once is told before it takes effect.
+            failure ??= { cause };
+            return early?.(cause);
+          }
           made.running.failure ??= { cause };
           if (supervision.run === run) dispatch({ is: 'failed', run, ...failureOf(cause) });
         },
@@ -169,7 +174,7 @@ export function createSupervisor(id: string, first: Loaded, log: Log, context: G
         metrics: own,
         health,
         stopped: undefined,
-        failure: undefined,
+        failure,
       };
       made.running = running;
       instances.set(run, running);

@@ -45,7 +45,7 @@ t.test('a gauge is read at each look, and one that throws is left out and fails 
 
   t.match(status()?.metrics, { sent_total: 2, size: 3, broken: 0 });
   size = 4;
-  t.match(status()?.metrics, { size: 4 });
+  t.match(status()?.metrics, { size: 4, broken: 0 });
   t.equal(reads, 1);
   t.equal(lines.filter(({ msg }) => msg === 'a callback of the plugin failed').length, 1);
 });
@@ -124,8 +124,10 @@ t.test('what is attached while the node is in effect is let go when it stops, in
   t.same(log, ['+early', '+late']);
   await runner.stop();
   t.same(log, ['+early', '+late', '-early', '-late', 'deferred']);
+  node.whileActive(() => void log.push('+too late'));
   node.defer(() => void log.push('too late'));
   await until(() => log.includes('too late'), 'the late cleanup');
+  t.notOk(log.includes('+too late'), 'it is not in effect any more');
 });
 
 t.test('a task is handed the signal, and one that ends with it is no failure', async (t) => {

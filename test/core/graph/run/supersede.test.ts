@@ -1,0 +1,192 @@
+// Reloads that are overtaken or cut short, and nodes that take too long to start.
+
+import t from 'tap';
+import type { Node } from '../../../../core/contract/plugin.ts';
+import { environment } from '../../../../core/contract/problems.ts';
+import { START_MS } from '../../../../core/graph/run/instance.ts';
+import { createListeners } from '../../../../core/graph/run/listeners.ts';
+import { PATIENCE_MS } from '../../../../core/graph/run/runner.ts';
+import { graph, type Part } from '../../../support/graph.ts';
+import { manualClock, settle } from '../../../support/manual-clock.ts';
+
+const hanging = (version = 0): Part => ({ options: { version }, start: () => new Promise<void>(() => {}) });
+const good = (version = 0): Part => ({ options: { version }, start() {} });
+
+/** A graph on a clock that stands still. */
+function standing() {
+  const time = manualClock();
+  const made = graph(createListeners(), time.clock);
+  t.teardown(() => made.runner.stop());
+  const states = (): Record<string, string> =>
+    Object.fromEntries(made.runner.status().map(({ id, state }) => [id, state.is]));
+  return { ...made, time, states };
+}
+
+/** How a reload ended, once it has. */
+function outcome(reload: Promise<unknown>): { code?: string; message?: string; ended: boolean } {
+  const said: { code?: string; message?: string; ended: boolean } = { ended: false };
+  reload.then(
+    () => void Object.assign(said, { ended: true }),
+    ({ code, message }) => void Object.assign(said, { code, message, ended: true }),
+  );
+  return said;
+}
+
+t.test('a reload that a newer one waits for gives up when its patience is over, counted from its begin', async (t) => {
+  const { runner, plan, time, states, lines } = standing();
+  await runner.boot(plan({ a: good() }));
+  const said = outcome(runner.apply(plan({ a: good(), slow: hanging() })));
+  await time.advance(500);
+
+  runner.supersede();
+  await time.advance(PATIENCE_MS - 501);
+  t.equal(said.ended, false);
+  t.same(states(), { a: 'running', slow: 'starting' });
+  await time.advance(1);
+
+  t.same(said, {
+    code: 'superseded',
+    message: 'a newer reload came while new nodes of this one were still starting',
+    ended: true,
+  });
+  t.same(states(), { a: 'running' });
+  t.match(
+    lines.filter(({ node, level }) => node === 'slow' && level === 'warn'),
+    [
+      {
+        msg: 'node cannot start as the profile has it now',
+        why: 'a newer reload came while new nodes of this one were still starting',
+      },
+    ],
+  );
+});
+
+t.test('a reload that has used up its patience gives up as soon as a newer one comes', async (t) => {
+  for (const beyond of [0, 1]) {
+    const { runner, plan, time } = standing();
+    await runner.boot(plan({ a: good() }));
+    const said = outcome(runner.apply(plan({ a: good(), slow: hanging() })));
+    await time.advance(PATIENCE_MS + beyond);
+    t.equal(said.ended, false, 'alone it waits');
+
+    const asleep = time.sleepers();
+    runner.supersede();
+    t.equal(time.sleepers(), asleep, 'nobody waits any longer');
+    await settle();
+
+    t.equal(said.code, 'superseded');
+  }
+});
+
+t.test('a newer reload leaves alone what is not waiting, and the next reload', async (t) => {
+  const { runner, plan, time, states } = standing();
+  let gate = (): void => {};
+  const slow: Part = { start: () => new Promise<void>((resolve) => (gate = resolve)) };
+  await runner.boot(plan({ a: good() }));
+
+  runner.supersede();
+  t.equal(time.sleepers(), 0);
+  const first = runner.apply(plan({ a: good(), slow }));
+  await time.advance(1);
+  runner.supersede();
+  gate();
+  await first;
+  t.same(states(), { a: 'running', slow: 'running' });
+  runner.supersede();
+  const second = outcome(runner.apply(plan({ a: good(), slow, other: hanging() })));
+  await time.advance(PATIENCE_MS);
+  t.equal(second.ended, false);
+  runner.hurry();
+  await settle();
+  t.equal(second.ended, true);
+});
+
+t.test('a refused reload is none that a newer one could overtake', async (t) => {
+  const { runner, plan, time } = standing();
+  const broken: Part = {
+    start() {
+      throw environment('away', 'the device is away');
+    },
+  };
+  await runner.boot(plan({ a: good() }));
+  await t.rejects(runner.apply(plan({ a: good(), broken })), { code: 'away' });
+
+  runner.supersede();
+
+  t.equal(time.sleepers(), 0);
+});
+
+t.test('a reload ends with the daemon, nothing of it takes effect, and no node is blamed', async (t) => {
+  const { runner, plan, lines, states } = standing();
+  const made: Node<Record<string, unknown>>[] = [];
+  const slow: Part = {
+    start(node) {
+      made.push(node);
+      return new Promise<void>(() => {});
+    },
+  };
+  let dependents = 0;
+  const behind: Part = { refs: { on: ['slow'] }, start: () => void dependents++ };
+  await runner.boot(plan({ a: good() }));
+  const said = outcome(runner.apply(plan({ a: good(1), slow, behind })));
+  await settle();
+
+  runner.hurry();
+  await settle();
+
+  t.same(said, { code: 'stopping', message: 'slow is being stopped', ended: true });
+  t.same(
+    made.map(({ signal }) => signal.aborted),
+    [true],
+  );
+  t.equal(dependents, 0);
+  t.same(states(), { a: 'running' });
+  t.same(
+    lines.filter(({ msg }) => msg === 'node cannot start as the profile has it now'),
+    [],
+  );
+  await t.rejects(runner.apply(plan({ a: good(2) })), { code: 'stopping', message: 'camd is stopping' });
+  await t.rejects(runner.apply(plan({})), { code: 'stopping', message: 'camd is stopping' });
+});
+
+t.test('a node that has not started in time has failed and is tried again', async (t) => {
+  const { runner, plan, time, states } = standing();
+  let starts = 0;
+  const slow: Part = {
+    start() {
+      starts++;
+      return starts === 1 ? new Promise<void>(() => {}) : undefined;
+    },
+  };
+  const boot = runner.boot(plan({ slow }));
+  await time.advance(START_MS - 1);
+  t.same(states(), { slow: 'starting' });
+  await time.advance(1);
+
+  t.match(runner.status()[0], {
+    state: { is: 'failed', why: `slow did not start within ${START_MS / 1000} s` },
+    restarts: 0,
+  });
+  await time.advance(1000);
+  t.same(states(), { slow: 'running' });
+  t.equal(time.sleepers(), 0, 'no bound of a start is left');
+  await boot;
+});
+
+t.test('a node that waits for its next try is not tried again once camd is ending', async (t) => {
+  const { runner, plan, time } = standing();
+  let starts = 0;
+  const failing: Part = {
+    start() {
+      starts++;
+      throw environment('away', 'the device is away');
+    },
+  };
+  await runner.boot(plan({ failing }));
+
+  runner.hurry();
+  await time.advance(100_000);
+
+  t.equal(starts, 1);
+  t.equal(runner.status()[0]?.restarts, 0);
+});
