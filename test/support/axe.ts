@@ -6,8 +6,21 @@ import type { Page } from 'playwright-core';
 
 const axe = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8');
 
+/** axe throws when an element goes away while it looks at it: pages change by themselves. */
+const TRIES = 5;
+
 export async function violations(page: Page): Promise<string[]> {
   await page.evaluate(axe);
+  for (let tries = 1; ; tries++) {
+    try {
+      return await run(page);
+    } catch (cause) {
+      if (tries === TRIES) throw cause;
+    }
+  }
+}
+
+function run(page: Page): Promise<string[]> {
   return page.evaluate(async () => {
     const tool = Reflect.get(globalThis, 'axe') as {
       run(): Promise<{ violations: { id: string; nodes: { html: string }[] }[] }>;
