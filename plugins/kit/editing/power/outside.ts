@@ -47,7 +47,7 @@ export function outsideByPlace(resolved: Mapping, merged: Mapping): ReadonlyMap<
     if (tree.kind === 'list') for (const [index, item] of tree.items.entries()) walk(item, pointerTo(pointer, index));
     else if (tree.kind === 'map') for (const [key, { value }] of tree.entries) walk(value, pointerTo(pointer, key));
     else {
-      // Without it nothing was put in, and a "${" in the value is literal.
+      // Without `written` nothing was put in, and a "${" in the value is literal.
       const taken = new Set(tree.written === undefined ? [] : reach(tree, new Set()));
       if (taken.size > 0) found.set(pointer, [...taken].sort().join(', '));
     }
