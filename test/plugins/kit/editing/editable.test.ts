@@ -150,6 +150,11 @@ t.test('entries with names of the user need no mark, and are left out when they 
 
   t.strictSame(entries({ type: 'number' }), number);
   t.strictSame(entries({ $ref: '#/properties/it/oneOf/0' }, { type: 'object', oneOf: [{ type: 'number' }] }), number);
+  t.strictSame(
+    entries({ description: 'Of each.', oneOf: [{ type: 'number', minimum: 1 }] }),
+    { ...number, description: 'Of each.' },
+    'the entry itself says what it is, not its branches',
+  );
   t.equal(entries(true), undefined);
   t.equal(entries(false), undefined);
   t.equal(entries({ type: 'string', secret: true }), undefined);
