@@ -1,11 +1,14 @@
 // Callers that wait for the next picture of a camera: who gets which, and how a wait ends.
 
+import { setMaxListeners } from 'node:events';
 import t from 'tap';
 import { createMemoryBudget } from '../../../../core/base/memory.ts';
 import { createNewest, MAX_WAITERS } from '../../../../plugins/kit/stills/newest.ts';
 import { makeFrame } from '../../../../testing/index.ts';
 
 const never = new AbortController().signal;
+// As many wait with one signal here as may; each request has its own.
+setMaxListeners(0, never);
 const turn = (): Promise<unknown> => new Promise((resolve) => setImmediate(resolve));
 
 function world(bytes = 2 ** 30) {
@@ -62,6 +65,7 @@ t.test('no more than so many wait for one camera', async (t) => {
 t.test('whoever gives up makes room, and is not given a picture any more', async (t) => {
   const { ends, keep, wait } = world();
   const control = new AbortController();
+  setMaxListeners(0, control.signal);
   for (let index = 0; index < MAX_WAITERS; index++) wait('w', 'gate', 0, control.signal);
   control.abort(new Error('gone'));
   await turn();
