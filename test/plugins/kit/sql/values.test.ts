@@ -1,6 +1,6 @@
 // Values and errors of databases in the form in which camd uses them.
 
-import { setImmediate } from 'node:timers/promises';
+import { setTimeout } from 'node:timers/promises';
 import Sqlite from 'libsql';
 import t from 'tap';
 import { openDatabase } from '../../../../plugins/kit/sql/database.ts';
@@ -100,7 +100,8 @@ t.test('a file that another process writes is opened as soon as it is free, or r
     { code: 'SQLITE_BUSY' },
   );
   const opening = openDatabase(`sqlite:${path}`, 60_000, (one) => one);
-  await setImmediate();
+  // Long enough for it to have found the file busy.
+  await setTimeout(500);
   other.exec('COMMIT');
   const opened = await opening;
 
