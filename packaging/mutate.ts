@@ -66,7 +66,7 @@ process.stdout.write(
 );
 
 const jobs = Number(values.jobs);
-const copies = Array.from({ length: jobs }, () => checkout(files));
+const copies = await Promise.all(Array.from({ length: jobs }, () => checkout(files)));
 const [first] = copies;
 if (!first) throw new Error('--jobs must be at least 1');
 const removeAll = (): void => {

@@ -4,6 +4,7 @@ import { spawn } from 'node:child_process';
 import { cpSync, mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join, resolve } from 'node:path';
+import { compile, compiledOf } from '../compile.ts';
 
 /** Not copied, for nothing is changed in them. */
 const SHARED = ['node_modules', 'test/node_modules', 'dist'];
@@ -25,7 +26,7 @@ export interface Checkout {
 }
 
 /** `files`: the paths that make the project, below `root`. */
-export function checkout(files: readonly string[], root = '.'): Checkout {
+export async function checkout(files: readonly string[], root = '.'): Promise<Checkout> {
   const folder = mkdtempSync(join(tmpdir(), 'camd-mutate-'));
   for (const file of files) {
     mkdirSync(dirname(join(folder, file)), { recursive: true });
@@ -35,17 +36,22 @@ export function checkout(files: readonly string[], root = '.'): Checkout {
     mkdirSync(dirname(join(folder, name)), { recursive: true });
     symlinkSync(resolve(name), join(folder, name));
   }
+  await compile(folder);
   return {
     folder,
     test: (file, boundMs, preload) => runTest(folder, file, boundMs, preload),
     async with(file, change, work) {
       const path = join(folder, file);
       const text = readFileSync(path, 'utf8');
-      writeFileSync(path, change(text));
+      const write = (changed: string): Promise<unknown> => {
+        writeFileSync(path, changed);
+        return compile(folder, [file]);
+      };
+      await write(change(text));
       try {
         return await work();
       } finally {
-        writeFileSync(path, text);
+        await write(text);
       }
     },
     remove: () => rmSync(folder, { recursive: true, force: true }),
@@ -54,7 +60,7 @@ export function checkout(files: readonly string[], root = '.'): Checkout {
 
 function runTest(folder: string, file: string, boundMs: number, preload?: Preload): Promise<Verdict> {
   const env = { ...process.env, TAP_BAIL: '1', TAP_TIMEOUT: String(Math.ceil(boundMs / 1000)), ...preload?.env };
-  const argv = ['--import=tsx', ...(preload ? [`--import=${preload.module}`] : []), file];
+  const argv = [...(preload ? [`--import=${preload.module}`] : []), compiledOf(file)];
   const child = spawn(process.execPath, argv, { cwd: folder, env, stdio: 'ignore', detached: true });
   return new Promise((settle) => {
     let isLate = false;

@@ -1,9 +1,10 @@
 // Which tests reach the place of a fault: calls put into the sources, and one run of each test with them.
 
-import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
+import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { transform } from 'esbuild';
 import ts from 'typescript';
 import type { Checkout } from './checkout.ts';
 import { inTurns } from './in-turns.ts';
@@ -34,12 +35,14 @@ export interface ReachOptions {
 /** Changes the sources of `checkout` for as long as it runs. */
 export async function findReach({ checkout, mutants, tests, slowest, jobs }: ReachOptions): Promise<Reach> {
   const folder = mkdtempSync(join(tmpdir(), 'camd-reach-'));
+  const module = join(folder, 'probe.mjs');
+  writeFileSync(module, (await transform(readFileSync(PROBE, 'utf8'), { loader: 'ts' })).code);
   const times = new Map<string, number>();
   const reached = new Map<number, Set<string>>();
   const run = async (test: string, number: number): Promise<void> => {
     const into = join(folder, String(number));
     const began = performance.now();
-    const probe = { module: PROBE, env: { CAMD_REACHED: into } };
+    const probe = { module, env: { CAMD_REACHED: into } };
     const verdict = await checkout.test(test, slowest, probe);
     if (verdict !== 'passed') return;
     times.set(test, performance.now() - began);

@@ -124,27 +124,30 @@ t.test('a call stands before the statement of a fault, and in a body that is one
 
 t.test('a test reaches the faults that it comes by; one that fails is not used', async (t) => {
   const root = t.testdir({
-    'a.ts': 'export const a = (n: number) => n + 1;\nexport const b = (n: number) => n + 2;\n',
-    'a.test.ts': "import { a } from './a.ts';\nif (a(1) !== 2) process.exit(1);\n",
-    'b.test.ts': "import { b } from './a.ts';\nif (b(1) !== 2) process.exit(1);\n",
+    core: { 'a.ts': 'export const a = (n: number) => n + 1;\nexport const b = (n: number) => n + 2;\n' },
+    test: {
+      'a.test.ts': "import { a } from '../core/a.ts';\nif (a(1) !== 2) process.exit(1);\n",
+      'b.test.ts': "import { b } from '../core/a.ts';\nif (b(1) !== 2) process.exit(1);\n",
+    },
   });
-  const copy = checkout(['a.ts', 'a.test.ts', 'b.test.ts'], root);
+  const tests = ['test/a.test.ts', 'test/b.test.ts'];
+  const copy = await checkout(['core/a.ts', ...tests], root);
   t.teardown(() => copy.remove());
-  const before = readFileSync(join(copy.folder, 'a.ts'), 'utf8');
-  const mutants = mutantsOf('a.ts', before).filter(({ what }) => what === '+ becomes -');
+  const before = readFileSync(join(copy.folder, 'core/a.ts'), 'utf8');
+  const mutants = mutantsOf('core/a.ts', before).filter(({ what }) => what === '+ becomes -');
 
   const reach = await findReach({
     checkout: copy,
     mutants,
-    tests: ['a.test.ts', 'b.test.ts'],
+    tests,
     slowest: 60_000,
     jobs: 1,
   });
 
-  t.same([...reach.times.keys()], ['a.test.ts']);
+  t.same([...reach.times.keys()], ['test/a.test.ts']);
   t.same(
     mutants.map((mutant) => [...reach.tests(mutant)]),
-    [['a.test.ts'], []],
+    [['test/a.test.ts'], []],
   );
-  t.equal(readFileSync(join(copy.folder, 'a.ts'), 'utf8'), before, 'the sources are as they were');
+  t.equal(readFileSync(join(copy.folder, 'core/a.ts'), 'utf8'), before, 'the sources are as they were');
 });

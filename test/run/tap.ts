@@ -3,6 +3,7 @@
 import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { compile, compiledOf } from '../../packaging/compile.ts';
 import { exitOf } from './process.ts';
 
 export interface Tally {
@@ -20,10 +21,15 @@ export async function runTestFiles(files: readonly string[]): Promise<Tally> {
   const output = join(folder, 'out.tap');
   const warnings = join(folder, 'warnings.txt');
   try {
+    const sources = await compile('.');
+    const tests = files.length > 0 ? files : sources.filter((file) => /^test\/.*\.test\.ts$/.test(file));
     // Applies the plugin line of .taprc; without it tap would read TypeScript with its own, slower loader.
     await exitOf([TAP, 'build'], quiet());
     const env = { ...quiet(), NODE_REDIRECT_WARNINGS: warnings };
-    const code = await exitOf([TAP, 'run', '--reporter=base', `--output-file=${output}`, ...files], env);
+    const code = await exitOf(
+      [TAP, 'run', '--reporter=base', `--output-file=${output}`, ...tests.map(compiledOf)],
+      env,
+    );
     const tally = existsSync(output) ? totalsOf(readFileSync(output, 'utf8')) : { passed: 0, failed: 0 };
     const warned = existsSync(warnings) ? readFileSync(warnings, 'utf8') : '';
     if (warned !== '') process.stdout.write(`not ok - test processes were warned by Node:\n${warned}`);

@@ -1,0 +1,76 @@
+// The sources as JavaScript, file by file: what runs many test files compiles once, instead of loading a compiler into each process.
+
+import { existsSync, readdirSync, rmSync, symlinkSync } from 'node:fs';
+import { readFile } from 'node:fs/promises';
+import { dirname, join, resolve } from 'node:path';
+import { pathToFileURL } from 'node:url';
+import { build, type Loader, type Plugin, transform } from 'esbuild';
+
+/** Where the compiled files are, in the same tree as their sources. */
+export const COMPILED = '.compiled';
+
+const FOLDERS = ['core', 'plugins', 'schemas', 'testing', 'test', 'packaging', 'bench'];
+const LEFT_OUT = /^(node_modules|\..*)$/;
+const SOURCE = /(?<!\.d)\.tsx?$/;
+/** Of an import: the query of a URL makes it a module of its own. */
+const IMPORTED = /^(\..*)\.tsx?(\?.*)?$/;
+
+/** The compiled file of a source; both are relative to the root. */
+export const compiledOf = (file: string): string => join(COMPILED, file.replace(SOURCE, '.js'));
+
+/** Compiles all sources below `root`, or the given ones, and returns them. */
+export async function compile(root: string, files?: readonly string[]): Promise<readonly string[]> {
+  const out = join(root, COMPILED);
+  const sources = files ?? sourcesIn(root);
+  if (!files) rmSync(out, { recursive: true, force: true });
+  await build({
+    entryPoints: sources.map((file) => join(root, file)),
+    outbase: root,
+    outdir: out,
+    absWorkingDir: resolve(root),
+    // Only for its view of the imports: all of them are external.
+    bundle: true,
+    format: 'esm',
+    platform: 'node',
+    target: 'node20',
+    sourcemap: 'linked',
+    logLevel: 'error',
+    plugins: [ASIDE],
+  });
+  // Packages are looked for above the file that imports them; those of the tests are in a folder of their own.
+  if (!files && existsSync(join(out, 'test'))) symlinkSync('../../test/node_modules', join(out, 'test/node_modules'));
+  return sources;
+}
+
+function sourcesIn(root: string): string[] {
+  const within = (folder: string): string[] =>
+    readdirSync(join(root, folder), { withFileTypes: true }).flatMap((entry) => {
+      const path = join(folder, entry.name);
+      if (entry.isDirectory()) return LEFT_OUT.test(entry.name) ? [] : within(path);
+      return SOURCE.test(entry.name) ? [path] : [];
+    });
+  return FOLDERS.filter((folder) => existsSync(join(root, folder))).flatMap(within);
+}
+
+/** Imports lead to the compiled files, while a file still finds its neighbours at the place of its source. */
+const ASIDE: Plugin = {
+  name: 'aside',
+  setup({ onResolve, onLoad }) {
+    onResolve({ filter: /./ }, ({ kind, path }) =>
+      kind === 'entry-point' ? undefined : { path: path.replace(IMPORTED, '$1.js$2'), external: true },
+    );
+    onLoad({ filter: /\.tsx?$/ }, async ({ path }) => {
+      const contents = await readFile(path, 'utf8');
+      const loader: Loader = path.endsWith('x') ? 'tsx' : 'ts';
+      if (!contents.includes('import.meta')) return { contents, loader };
+      const define = {
+        'import.meta.url': JSON.stringify(pathToFileURL(path).href),
+        'import.meta.dirname': JSON.stringify(dirname(path)),
+      };
+      const { code } = await transform(contents, {
+        ...{ loader, define, sourcefile: path, sourcemap: 'inline', target: 'node20' },
+      });
+      return { contents: code, loader: 'js' };
+    });
+  },
+};
