@@ -52,7 +52,7 @@ function sourcesIn(root: string): string[] {
   return FOLDERS.filter((folder) => existsSync(join(root, folder))).flatMap(within);
 }
 
-/** Imports lead to the compiled files, while a file still finds its neighbours at the place of its source. */
+/** Imports lead to the compiled files, while a file still finds its neighbours at the place of its source; `import.meta.filename` is the compiled file. */
 const ASIDE: Plugin = {
   name: 'aside',
   setup({ onResolve, onLoad }) {

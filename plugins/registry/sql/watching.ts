@@ -30,7 +30,8 @@ export function createWatching({ clock, every, rows, ignore }: WatchingOptions):
     const known = await rows().catch(() => undefined);
     if (!known) return;
     const now = summary(known);
-    const changed = last !== undefined && last !== now;
+    // The first reading is news too: what changed between a listener's own look and this one would never be told.
+    const changed = last !== now;
     last = now;
     if (changed) for (const listener of [...listeners]) listener();
   };

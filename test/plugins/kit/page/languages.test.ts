@@ -1,7 +1,7 @@
 // The texts of all pages: every language has the same keys, of the same kind, and none of them is empty.
 
 import { readdirSync } from 'node:fs';
-import { join } from 'node:path';
+import { extname, join, resolve } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import t from 'tap';
 
@@ -23,8 +23,12 @@ function kinds(texts: Texts, prefix = ''): string[] {
   });
 }
 
+/** The sources, or what a test run has compiled of them: like this file. */
+const ROOT = resolve(import.meta.filename, '../../../../..');
+
 const textsOf = async (file: string, name: string): Promise<Texts> => {
-  const module: Texts = await import(pathToFileURL(file).href);
+  const path = join(ROOT, file.replace('.ts', extname(import.meta.filename)));
+  const module: Texts = await import(pathToFileURL(path).href);
   const texts = module[name];
   if (!isMap(texts)) throw new Error(`${file} has no "${name}"`);
   return texts;
