@@ -98,7 +98,13 @@ export const indicator: Rule = (site) => {
 
 export const block: Rule = (site) =>
   site.message.startsWith('Block scalar header')
-    ? onLine(site, site.column - 1, site.column, 'A value must not begin with "|" or ">": put it in quotes.')
+    ? onLine(
+        site,
+        site.column - 1,
+        site.column,
+        'A value must not begin with "|" or ">": put it in quotes.',
+        without(site, site.line),
+      )
     : undefined;
 
 export const hash: Rule = (site) =>

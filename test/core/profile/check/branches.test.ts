@@ -129,3 +129,41 @@ t.test('options that exclude each other, conditions and names', async (t) => {
     [' propertyNames'],
   );
 });
+
+t.test('a choice between options is one only where every branch needs an option', async (t) => {
+  const two: OptionSchema[] = [
+    { type: 'object', required: ['a', 'more'] },
+    { type: 'object', required: ['b'] },
+  ];
+
+  t.same(await left({ oneOf: two }, '{}'), [' one of a b']);
+  t.same(await left({ oneOf: two }, '5'), [' type object']);
+  t.same(await left({ anyOf: two }, '{ a: 1, z: 1 }'), [' required more'], 'the one that is there is meant');
+  t.same(await left({ oneOf: [...two, { type: 'object', minProperties: 1 }] }, '{}'), [' required b']);
+});
+
+t.test('what else is wrong at the place of a choice stays', async (t) => {
+  const schema: OptionSchema = {
+    type: 'object',
+    properties: { size: { type: 'integer', minimum: 1 } },
+    oneOf: [{ required: ['a'] }, { required: ['b'] }],
+  };
+
+  t.same(await left(schema, '{ size: 0 }'), ['/size minimum 1', ' one of a b']);
+});
+
+t.test('a value that fits two branches fits the choice as little as one that fits none', async (t) => {
+  t.same(await left({ oneOf: [{ type: 'string' }, { type: 'string', minLength: 1 }] }, 'x'), [' oneOf']);
+});
+
+t.test('a constant further inside does not tell which branch was meant', async (t) => {
+  const inner: OptionSchema = { type: 'object', properties: { deep: { const: 1 } } };
+  const schema: OptionSchema = {
+    oneOf: [
+      { type: 'object', required: ['in'], properties: { in: inner } },
+      { type: 'object', required: ['x', 'y'] },
+    ],
+  };
+
+  t.same(await left(schema, '{ in: { deep: 2 } }'), ['/in/deep const']);
+});

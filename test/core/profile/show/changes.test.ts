@@ -103,15 +103,28 @@ t.test('a long value is cut behind 80 characters', async (t) => {
   ]);
 });
 
+t.test('a key with the name of a method is not there unless it is written', async (t) => {
+  const before = await shown(cam(''));
+  const node = before.profile.nodes.get('cam');
+  if (!node) throw new Error('the node is there');
+  const nodes = new Map([['cam', { ...node, options: { ...node.options, toString: 'x' } }]]);
+
+  t.same(changedValues(before, { ...before, profile: { ...before.profile, nodes } }), [
+    { node: 'cam', path: 'toString', before: undefined, after: 'x' },
+  ]);
+});
+
 t.test('two readings that share the options of a node have nothing to compare in it', async (t) => {
   const before = await shown(cam(''));
   const node = before.profile.nodes.get('cam');
   if (!node) throw new Error('the node is there');
-  const swapped = (use: string): Shown => ({
+  const swapped = (more: Partial<typeof node>): Shown => ({
     ...before,
-    profile: { ...before.profile, nodes: new Map([['cam', { ...node, use }]]) },
+    profile: { ...before.profile, nodes: new Map([['cam', { ...node, ...more }]]) },
   });
 
   t.same(changedValues(before, before), []);
-  t.match(changedValues(before, swapped('http/front')), [{ node: 'cam', path: 'use', after: 'http/front' }]);
+  t.match(changedValues(before, swapped({ use: 'http/front' })), [{ node: 'cam', path: 'use', after: 'http/front' }]);
+  const parse = { use: 'parse/frames', options: { max_frame: 1024 } };
+  t.match(changedValues(before, swapped({ parse })), [{ path: 'parse.max_frame', after: '1KiB' }]);
 });

@@ -74,7 +74,9 @@ t.test('an annotation and data name the other place too', (t) => {
   t.same(shown(problem, 'x', { format: 'github' }), [
     '::error file=main.yaml,line=2,col=3,endColumn=6,title=bad-yaml::Wrong. Also at main.yaml:1:5.',
   ]);
-  t.same(JSON.parse(shown(problem, 'x', { format: 'json' }).join('\n')), [
+  const data = shown(problem, 'x', { format: 'json' });
+  t.same(data.slice(0, 3), ['[', '  {', '    "code": "bad-yaml",'], 'a line for each value');
+  t.same(JSON.parse(data.join('\n')), [
     {
       code: 'bad-yaml',
       severity: 'error',

@@ -36,6 +36,16 @@ t.test('a reference is followed, and what stands beside it comes first', (t) => 
   t.same(deref({ $ref: '#/definitions/x~1y' }, root), { title: 'xy' });
   t.same(deref({ $ref: '#/definitions/none' }, root), { $ref: '#/definitions/none' });
   t.same(deref({ title: 'own' }, root), { title: 'own' });
+  t.equal(schemaAt({ default: null } as OptionSchema, '#/default/x'), undefined, 'nothing is below null');
+  const chain = Object.fromEntries(
+    Array.from({ length: 17 }, (_, step) => [
+      step,
+      step === 0 ? { title: 'end' } : { $ref: `#/definitions/${step - 1}` },
+    ]),
+  );
+  const steps = (first: number) => deref({ $ref: `#/definitions/${first}` }, { definitions: chain } as OptionSchema);
+  t.same(steps(15), { title: 'end' }, 'sixteen references');
+  t.same(steps(16), { $ref: '#/definitions/0' }, 'and no more');
   const endless = { definitions: { c: { $ref: '#/definitions/c' } } } as OptionSchema;
   t.ok(deref({ $ref: '#/definitions/c' }, endless), 'a circle ends');
   t.equal(schemaAt(root, '#/definitions/a/title'), undefined, 'a text is no schema');
@@ -60,6 +70,14 @@ t.test('all branches of a schema are candidates', (t) => {
     candidates(schema, schema).map(({ title }) => title),
     ['own', 'all', 'one', 'inner', 'any', 'then', 'else'],
   );
+  t.end();
+});
+
+t.test('a schema that contains itself is gone into sixteen times', (t) => {
+  const schema: OptionSchema = { title: 'own', allOf: [{ $ref: '#' }] };
+
+  t.equal(candidates(schema, schema).length, 18);
+  t.equal(applying(schema, '{}').length, 18);
   t.end();
 });
 

@@ -29,6 +29,7 @@ const CAM: Readonly<Record<string, OptionSchema>> = {
   wait: { ...text, unit: 'duration', default: '5s', power: 'machine' },
   listen: { ...text, format: 'address', claim: 'address', default: '127.0.0.1:81', power: 'machine' },
   folder: { ...text, power: 'path' },
+  spool: { type: ['string', 'boolean'], power: 'path' },
   folders: { type: 'array', items: text, power: 'path' },
   url: { ...text, power: 'target' },
   hosts: { type: 'array', items: text, power: 'target' },
@@ -57,6 +58,7 @@ const SCHEMAS = new Map<string, PluginSchema>(
     plugin('acme/cam', CAM),
     plugin('acme/other', { width: { type: 'integer', power: 'none' }, bare: text }),
     plugin('acme/exec', { command: { ...text, power: 'none' } }, { power: 'machine' }),
+    plugin('parse/other', { tool: text }, { parser: true }),
     plugin('parse/acme', { most: { type: 'integer', power: 'none' }, tool: text }, { parser: true }),
   ].map((schema) => [schema.title, schema]),
 );
@@ -129,6 +131,8 @@ t.test('paths may lead from one place in the state folder to another', (t) =>
     ['folder: /etc', '', ['folder']],
     ['folders: [/state/a]', 'folders: [/state/b, /state/c]', []],
     ['folders: [/state/a]', 'folders: [/state/a, /etc]', ['folders[1]']],
+    ['spool: true', 'spool: /state/a', ['spool']],
+    ['', 'spool: false', ['spool']],
   ]),
 );
 
@@ -163,6 +167,8 @@ t.test('the options of a parser are judged as its own schema says', (t) =>
     ['parse: { use: acme, most: 1 }', 'parse: { use: acme, most: 2 }', []],
     ['parse: { use: acme, tool: a }', 'parse: { use: acme, tool: b }', ['parse.tool']],
     ['', 'parse: { use: acme, tool: a }', ['parse.tool']],
+    ['parse: { use: acme, tool: a, most: 1 }', 'parse: { use: acme, tool: a, most: 2 }', []],
+    ['parse: { use: acme, tool: a }', 'parse: { use: other, tool: a }', ['parse.tool']],
   ]),
 );
 
