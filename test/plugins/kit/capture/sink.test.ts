@@ -133,8 +133,12 @@ t.test('a feed is told to bring no picture when that has lasted for its time, no
     await time.advance(1000);
     push('nothing');
   }
-  await time.advance(4999);
+  await time.advance(1000);
+  push('nothing');
+  await time.advance(2999);
   t.equal(states.length, 2);
+  await time.advance(1);
+  t.equal(states.length, 3, 'bytes have come for as long as that, and no picture among them');
   await stop();
 });
 
