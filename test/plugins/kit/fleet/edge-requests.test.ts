@@ -252,13 +252,19 @@ t.test('leases that have run out are noticed within a quarter of a second', asyn
   end();
 });
 
-t.test('an edge announces ten thousand cameras and no more', async (t) => {
-  const { request, end } = world(
+t.test('an edge announces ten thousand cameras and no more, and keeps no picture of a further one', async (t) => {
+  const { edge, full, counts, request, end } = world(
     undefined,
     Array.from({ length: 10_001 }, (_, index) => `c${index}`),
   );
   const [reply] = request({ is: 'list' });
   t.equal(reply?.is === 'list' && reply.cameras.length, 10_000);
   t.match(request({ is: 'capture', camera: 'c10000', timeout: 0 }), [{ code: 'unknown-camera' }]);
+  const picture = fresh(1);
+  for (let index = 0; index < 10_000; index++) full.show({ ...picture, camera: `c${index}` });
+  t.equal(counts.pictures_unkept_total, undefined);
+  full.show({ ...picture, camera: 'c10000' });
+  t.equal(counts.pictures_unkept_total, 1);
+  t.equal(edge.newest('full').length, 10_000);
   end();
 });
