@@ -132,6 +132,13 @@ t.test('who would make a folder is not answered by one who would not', async (t)
   t.ok(existsSync(join(at, 'a')));
 });
 
+t.test('all who make one folder at the same time get it', async (t) => {
+  const at = root(t);
+  const makers = Array.from({ length: 20 }, () => createFolders(at, true, false).open('a/b', true));
+  for (const folder of await Promise.all(makers)) folder.release();
+  t.ok(existsSync(join(at, 'a/b')));
+});
+
 t.test('flushes at the same time share one that began after all of them', async (t) => {
   const folders = createFolders(root(t), true, true);
   const folder = await folders.open('', false);

@@ -135,6 +135,18 @@ t.test('a viewer may ask for fewer frames in a second, and gets one as soon as i
   t.same(calm.shown(), [1, 3, 4]);
 });
 
+t.test('a rate may be less than one frame in a second, and a frame may come a tenth of the time early', async (t) => {
+  const { watch, show, time } = await world(t);
+  const calm = watch({ fps: '0.5' });
+  show(1);
+  await time.advance(1799);
+  show(2);
+  await time.advance(1);
+  show(3);
+
+  t.same(calm.shown(), [1, 3]);
+});
+
 t.test('who asks for no rate that makes sense gets the frames as they come', async (t) => {
   const { watch, show } = await world(t);
   const queries = [{}, { fps: 'none' }, { fps: '' }, { fps: '0' }, { fps: '-5' }, { fps: '1000' }, { fps: '5000' }];
