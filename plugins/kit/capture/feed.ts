@@ -109,7 +109,6 @@ function createFeed(node: SourceNode, options: FeedOptions, sink: Sink, outer: A
   let well = false;
   /** It has been said that no picture comes. */
   let isReported = false;
-  let began = lastByte;
   const reasons = new Map<string, number>();
   let failure: unknown;
   let finish = (): void => {};
@@ -155,7 +154,8 @@ function createFeed(node: SourceNode, options: FeedOptions, sink: Sink, outer: A
         return stop(environment('silent', `${what} has sent nothing for ${formatDuration(timeout)}.`));
       }
       await clock.sleep(timeout - silent, control.signal);
-      const isLate = lastByte - lastPicture >= timeout || (!well && clock.monotonic() - began >= timeout);
+      // It has slept for the whole time since the feed began at least once.
+      const isLate = !well || lastByte - lastPicture >= timeout;
       if (!isLate || isReported || bytes === 0) continue;
       isReported = true;
       well = false;
@@ -173,7 +173,6 @@ function createFeed(node: SourceNode, options: FeedOptions, sink: Sink, outer: A
         if (!makeParser) throw new Fault('bug', 'no-parser', 'The source has no parser.');
         const parser = makeParser({ image, skipped, odd: options.odd ?? (() => {}) }, context);
         lastByte = clock.monotonic();
-        began = lastByte;
         lastPicture = lastByte;
         watch().catch(() => {});
         finish = () => parser.end();

@@ -56,9 +56,11 @@ t.test('a program that dies after each picture is started less and less often, o
 
   const dying = await starts(10);
   const lasting = await starts(1000);
+  const justLasting = await starts(200);
 
   t.ok(dying < 20, `${dying} starts in a minute`);
   t.ok(lasting >= 50, `${lasting} starts in a minute`);
+  t.ok(justLasting >= 150, 'it is enough to last as long as the wait before');
 });
 
 t.test('a silent feed is dropped, one without pictures is reported, and one that works is left alone', async (t) => {

@@ -269,3 +269,108 @@ t.test('a shot on demand is taken when it is asked for, shared, and never while 
   t.equal(world.time.sleepers(), 0);
   await world.stop();
 });
+
+/** Work that the test ends: with what it gives, or with an error. */
+function runner(signal = patience()) {
+  const time = manualClock();
+  const failures: unknown[] = [];
+  const runs: { readonly signal: AbortSignal; end(cause?: Error): void }[] = [];
+  const made = createOnDemandRunner({
+    ...{ linger: 1000, clock: time.clock, signal },
+    run: (signal) =>
+      new Promise((resolve, reject) => {
+        runs.push({ signal, end: (cause) => (cause ? reject(cause) : resolve()) });
+        signal.addEventListener('abort', () => reject(signal.reason), { once: true });
+      }),
+    onFail: (cause) => failures.push(cause),
+  });
+  return { ...made, time, failures, runs };
+}
+
+t.test('a hold that is released twice counts once', async (t) => {
+  const { hold, time, runs } = runner();
+  const [first, second] = [hold(), hold()];
+  first();
+  first();
+  await time.advance(60_000);
+  t.equal(runs[0]?.signal.aborted, false);
+  second();
+  await time.advance(1000);
+  t.equal(runs[0]?.signal.aborted, true);
+});
+
+t.test('work that fails is told and runs again with the next hold; work that was ended has not failed', async (t) => {
+  const { hold, time, runs, failures } = runner();
+  const release = hold();
+  await settle();
+  const cause = new Error('broken');
+  runs[0]?.end(cause);
+  await time.advance(60_000);
+  t.same([runs.length, failures], [1, [cause]]);
+  hold()();
+  await settle();
+  t.equal(runs.length, 2);
+  release();
+  await time.advance(1000);
+  t.equal(runs[1]?.signal.aborted, true);
+  t.equal(failures.length, 1);
+  t.equal(time.sleepers(), 0);
+});
+
+t.test('work that is done runs again for who still holds it, and not for who leaves because of its end', async (t) => {
+  const { hold, time, runs } = runner();
+  const stays = hold();
+  await settle();
+  runs[0]?.end();
+  await settle();
+  t.equal(runs.length, 2);
+
+  runs[1]?.end();
+  await Promise.resolve();
+  stays();
+  await settle();
+  t.equal(runs.length, 2);
+  t.equal(time.sleepers(), 0, 'nothing lingers that has ended');
+  hold();
+  await time.advance(5000);
+  t.equal(runs.length, 3);
+  t.equal(runs[2]?.signal.aborted, false);
+});
+
+t.test('work that nobody holds can be ended without lingering', async (t) => {
+  const { hold, rest, time, runs } = runner();
+  rest();
+  const release = hold();
+  await settle();
+  rest();
+  t.equal(runs[0]?.signal.aborted, false, 'somebody holds it');
+  release();
+  rest();
+  await settle();
+  t.equal(runs[0]?.signal.aborted, true);
+  t.equal(time.sleepers(), 0);
+});
+
+t.test('after its signal nothing starts and nothing lingers', async (t) => {
+  const control = new AbortController();
+  const { hold, stopped, time, runs, failures } = runner(control.signal);
+  const [first, second] = [hold(), hold()];
+  await settle();
+  first();
+  control.abort();
+  await stopped();
+  t.equal(runs[0]?.signal.aborted, true);
+  second();
+  hold()();
+  await settle();
+  t.same([runs.length, failures, time.sleepers()], [1, [], 0]);
+
+  const other = new AbortController();
+  const lingering = runner(other.signal);
+  lingering.hold()();
+  await settle();
+  t.equal(lingering.time.sleepers(), 1);
+  other.abort();
+  await lingering.stopped();
+  t.equal(lingering.time.sleepers(), 0);
+});

@@ -1,10 +1,11 @@
 // Feeds and sinks of sources on a virtual clock: what is counted, what is told, and what reaches whom.
 
+import { getEventListeners } from 'node:events';
 import t from 'tap';
 import type { ParserFactory } from '../../../../core/contract/plugin.ts';
 import { environment } from '../../../../core/contract/problems.ts';
 import { type FeedOptions, keepOpen, type Opening } from '../../../../plugins/kit/capture/feed.ts';
-import { publishFrames, type SourceNode } from '../../../../plugins/kit/capture/sink.ts';
+import { publishFrames, type Sink, type SourceNode } from '../../../../plugins/kit/capture/sink.ts';
 import { publishSnapshots } from '../../../../plugins/kit/capture/snapshots.ts';
 import { demand, fake, hand, image, patience, watch } from '../../../support/fake-source.ts';
 import { settle } from '../../../support/manual-clock.ts';
@@ -12,16 +13,19 @@ import { settle } from '../../../support/manual-clock.ts';
 const aborted = (signal: AbortSignal): Promise<never> =>
   new Promise((_, reject) => signal.addEventListener('abort', () => reject(signal.reason)));
 
-/** A feed that the test fills: "reason: text" skips for that reason, anything else is a picture. */
-function feed(more: Partial<FeedOptions> = {}) {
-  const parser: ParserFactory = (sink) => ({
-    push(chunk) {
-      const [reason = '', text] = chunk.toString().split(': ');
-      if (text === undefined) sink.image(image(reason));
-      else sink.skipped(chunk.length, reason);
-    },
-    end: () => sink.skipped(1, 'end'),
-  });
+/** "reason: text" is skipped for that reason, "nothing" is read and told by nothing, anything else is a picture. */
+const words: ParserFactory = (sink) => ({
+  push(chunk) {
+    const [reason = '', text] = chunk.toString().split(': ');
+    if (reason === 'nothing') return;
+    if (text === undefined) sink.image(image(reason));
+    else sink.skipped(chunk.length, reason);
+  },
+  end: () => sink.skipped(1, 'end'),
+});
+
+/** A feed that the test fills. `connects`: it begins with the first bytes instead of at once. */
+function feed(more: Partial<FeedOptions> = {}, parser = words, connects = false) {
   const world = fake(parser);
   let lost = 0;
   const node: SourceNode = Object.assign(Object.create(world.node), {
@@ -33,22 +37,28 @@ function feed(more: Partial<FeedOptions> = {}) {
   const openings: Opening[] = [];
   let push = (_text: string): void => {};
   let end = (_cause?: unknown): void => {};
-  publishFrames(node, { ...demand, mode: 'always' }, (sink, signal) =>
-    keepOpen(node, { what: 'The feed', timeout: 5000, random: () => 0, ...more }, sink, signal, (opening) => {
+  let signals: AbortSignal | undefined;
+  publishFrames(node, { ...demand, mode: 'always' }, (sink, signal) => {
+    signals = signal;
+    return keepOpen(node, { what: 'The feed', timeout: 5000, random: () => 0, ...more }, sink, signal, (opening) => {
       openings.push(opening);
-      const begun = opening.begin();
-      push = (text) => begun(Buffer.from(text));
+      let begun = connects ? undefined : opening.begin();
+      push = (text) => {
+        begun ??= opening.begin();
+        begun(Buffer.from(text));
+      };
       return new Promise((resolve, reject) => {
         end = (cause) => (cause === undefined ? resolve() : reject(cause));
         opening.signal.addEventListener('abort', () => reject(opening.signal.reason));
       });
-    }),
-  );
+    });
+  });
   return {
     ...world,
     seen,
     openings,
     lost: () => lost,
+    listeners: () => (signals ? getEventListeners(signals, 'abort').length : 0),
     push: (text: string) => push(text),
     end: (cause?: unknown) => end(cause),
   };
@@ -105,6 +115,157 @@ t.test('a feed of which no picture can be read is told with the commonest reason
   t.equal(states.length, 3, 'and again after it was well');
   push('picture');
   t.equal(states.at(-1), 'healthy');
+  await stop();
+});
+
+t.test('a feed is told to bring no picture when that has lasted for its time, not before', async (t) => {
+  const { push, states, time, stop } = feed();
+  await settle();
+  push('nothing');
+  await time.advance(4000);
+  push('nothing');
+  await time.advance(999);
+  t.same(states, []);
+  await time.advance(1);
+  t.same(states, ['The feed sends bytes, but they have contained no whole picture for 5s; check "parse".']);
+  push('picture');
+  for (let second = 0; second < 4; second++) {
+    await time.advance(1000);
+    push('nothing');
+  }
+  await time.advance(1000);
+  push('nothing');
+  await time.advance(2999);
+  t.equal(states.length, 2);
+  await time.advance(1);
+  t.equal(states.length, 3, 'bytes have come for as long as that, and no picture among them');
+  await stop();
+});
+
+t.test('a feed that goes on to bring pictures stays well, and one that does not is told once', async (t) => {
+  const { push, states, time, stop } = feed();
+  await settle();
+  for (let second = 0; second < 20; second++) {
+    push('picture');
+    await time.advance(1000);
+  }
+  t.same(states, ['healthy']);
+  for (let second = 0; second < 20; second++) {
+    push(second < 8 ? 'early: x' : 'late: x');
+    await time.advance(1000);
+  }
+  t.same(states.slice(1), [
+    'The feed sends bytes, but they have contained no whole picture for 5s (early); check "parse".',
+  ]);
+  await stop();
+});
+
+t.test('a feed of which nothing comes at all is silent, and nothing is said of its bytes', async (t) => {
+  const { push, states, openings, time, stop } = feed();
+  await settle();
+  await time.advance(5000);
+  t.same(states, ['The feed has sent nothing for 5s.']);
+  await time.advance(200);
+  t.equal(openings.length, 2);
+  push('x');
+  await time.advance(4000);
+  t.same(states.slice(1), ['healthy'], 'its time counts anew');
+  await stop();
+});
+
+t.test('the time until a feed begins is no silence, and its bytes are not without pictures for so long', async (t) => {
+  const silent = feed({}, words, true);
+  await silent.time.advance(60_000);
+  silent.openings[0]?.begin();
+  await silent.time.advance(4999);
+  t.same(silent.states, []);
+  await silent.time.advance(1);
+  t.same(silent.states, ['The feed has sent nothing for 5s.']);
+  await silent.stop();
+
+  const junk = feed({}, words, true);
+  await junk.time.advance(4000);
+  for (let second = 0; second < 5; second++) {
+    junk.push('nothing');
+    t.same(junk.states, []);
+    await junk.time.advance(1000);
+  }
+  t.match(junk.states, [/no whole picture for 5s/]);
+  await junk.stop();
+});
+
+t.test('the parser is told the end of a feed, but not that the node stops', async (t) => {
+  const ended: string[] = [];
+  const parser: ParserFactory = (sink) => ({
+    push() {},
+    end() {
+      ended.push('end');
+      sink.skipped(7, 'cut short');
+    },
+  });
+  const { push, end, lost, counts, time, stop } = feed({}, parser);
+  await settle();
+  push('half of a picture');
+  end();
+  await settle();
+  t.same([ended.length, lost(), counts.get('skipped_bytes_total')], [1, 1, 7]);
+  await time.advance(200);
+  push('half of a picture');
+  await time.advance(5000);
+  t.same([ended.length, lost(), counts.get('skipped_bytes_total')], [2, 1, 14], 'we cut it ourselves');
+  await time.advance(400);
+  await stop();
+  t.equal(ended.length, 2);
+});
+
+t.test('a parser that fails at the end, or that is missing, fails the node', async (t) => {
+  const failing = feed({}, () => ({
+    push() {},
+    end() {
+      throw new TypeError('a bug at the end');
+    },
+  }));
+  await settle();
+  failing.end();
+  await settle();
+  t.same(failing.states, ['failed: a bug at the end']);
+
+  const { node, states } = fake();
+  const bare: SourceNode = Object.assign(Object.create(node), { parser: undefined });
+  publishFrames(bare, { ...demand, mode: 'always' }, (sink, signal) =>
+    keepOpen(bare, { what: 'The feed', timeout: 5000 }, sink, signal, async (opening) => void opening.begin()),
+  );
+  await settle();
+  t.same(states, ['failed: The source has no parser.']);
+});
+
+t.test('nothing of a feed is left when it has ended, and its bytes count no more', async (t) => {
+  const { end, push, openings, seen, listeners, time, stop } = feed();
+  await settle();
+  const before = listeners();
+  for (let round = 0; round < 5; round++) {
+    end();
+    await settle();
+    push('too late');
+    await time.advance(5000);
+  }
+  t.equal(openings.length, 6);
+  t.equal(listeners(), before);
+  t.same(seen, []);
+  t.equal(openings[0]?.bytes(), 0);
+  await stop();
+});
+
+t.test('so many reasons are counted, and no more', async (t) => {
+  const { push, states, time, stop } = feed();
+  await settle();
+  for (let reason = 1; reason <= 16; reason++) push(`reason ${reason}: x`);
+  for (let times = 0; times < 3; times++) push('another: x');
+  push('reason 16: x');
+  await time.advance(4000);
+  push('nothing');
+  await time.advance(1000);
+  t.match(states, [/ \(reason 16\); check "parse"\.$/]);
   await stop();
 });
 
@@ -172,6 +333,7 @@ t.test('a capture that fails is refused with the reason, and degrades the node o
   await world.time.advance(5000);
   await late;
   t.same(world.states, ['The camera cam sent no picture within 5s.']);
+  t.equal(source.sink?.idle(), true, 'nobody waits any more');
 
   const stopped = t.rejects(world.output.ask('capture', 'cam', undefined, patience()), {
     code: 'capture-failed',
@@ -196,4 +358,29 @@ t.test('of the commands for a camera a source of single pictures knows "capture"
   t.equal(await world.output.ask('command', 'cam', { name: 'capture' } as never, patience()), true);
   t.same(seen, ['shot 1'], 'everybody gets it');
   await world.stop();
+});
+
+t.test('a source that brings pictures by itself may have a camera of another name', async (t) => {
+  for (const mode of ['always', 'on_demand'] as const) {
+    const world = fake();
+    const cameras: string[] = [];
+    world.output.add({ push: (frame) => void cameras.push(frame.camera), drain: async () => {}, close() {} });
+    const sinks: Sink[] = [];
+    publishFrames(world.node, { ...demand, mode, camera: 'gate' }, (sink, signal) => {
+      sinks.push(sink);
+      return aborted(signal).catch(() => {});
+    });
+    t.same(world.output.cameras(), ['gate']);
+    t.equal(world.output.answers('capture', 'gate'), mode === 'on_demand');
+    t.equal(world.output.answers('capture', 'cam'), false);
+    world.output.want('cam');
+    await settle();
+    t.equal(sinks.length, mode === 'always' ? 1 : 0);
+    world.output.want('gate');
+    await settle();
+    t.equal(sinks[0]?.idle(), false);
+    sinks[0]?.hand(image());
+    t.same(cameras, ['gate']);
+    await world.stop();
+  }
 });

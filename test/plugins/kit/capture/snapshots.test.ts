@@ -9,13 +9,13 @@ import { settle } from '../../../support/manual-clock.ts';
 
 type Shoot = (signal: AbortSignal, fresh: boolean) => Promise<ParsedImage | undefined>;
 
-function world(mode: 'always' | 'on_demand', shoot?: Shoot, rest?: () => Promise<void>) {
+function world(mode: 'always' | 'on_demand', shoot?: Shoot, rest?: () => Promise<void>, camera?: string) {
   const source = fake();
   const start = source.time.clock.monotonic();
   const shots: string[] = [];
   publishSnapshots(
     source.node,
-    { ...demand, mode, every: 1000 },
+    { ...demand, mode, every: 1000, ...(camera === undefined ? {} : { camera }) },
     async (signal, fresh) => {
       shots.push(`${source.time.clock.monotonic() - start}${fresh ? ' fresh' : ''}`);
       return shoot ? shoot(signal, fresh) : image(`shot ${shots.length}`);
@@ -138,6 +138,54 @@ t.test(
     });
     await slow.time.advance(5000);
     await asked;
+    t.same(slow.states, [], 'what was given up says nothing about the camera');
     await slow.stop();
   },
 );
+
+t.test('a capture keeps a camera open that stays so between pictures, until it has lingered', async (t) => {
+  let rests = 0;
+  const source = world('on_demand', undefined, async () => void rests++);
+  const frame = await source.output.ask('capture', 'cam', undefined, patience());
+  t.equal(frame.data.toString(), 'shot 1');
+  await source.time.advance(demand.linger - 1);
+  t.equal(rests, 0);
+  await source.time.advance(1);
+  t.equal(rests, 1);
+  await source.stop();
+});
+
+t.test('the camera may have another name than the node', async (t) => {
+  const source = world('on_demand', undefined, undefined, 'gate');
+  const frames: string[] = [];
+  source.output.add({ push: (frame) => void frames.push(frame.camera), drain: async () => {}, close() {} });
+  t.same(source.output.cameras(), ['gate']);
+  t.equal((await source.output.ask('capture', 'gate', undefined, patience())).camera, 'gate');
+  t.equal(source.output.answers('capture', 'cam'), false);
+  t.equal(source.output.answers('command', 'gate'), true);
+  t.equal(source.output.answers('command', 'cam'), false);
+  source.output.want('cam');
+  await settle();
+  t.equal(source.shots.length, 1);
+  source.output.want('gate');
+  await settle();
+  t.same(frames, ['gate']);
+  await source.stop();
+});
+
+t.test('a picture between two of the interval is for everybody, and one that fails is told', async (t) => {
+  let broken = false;
+  const source = world('always', () => {
+    if (broken) return Promise.reject(environment('away', 'The camera is away.'));
+    return Promise.resolve(image(`shot ${source.shots.length}`));
+  });
+  const seen = watch(source);
+  await source.time.advance(500);
+  t.equal(await source.output.ask('command', 'cam', { name: 'capture' } as never, patience()), true);
+  t.same(source.shots, ['0', '500 fresh']);
+  t.same(seen, ['shot 1', 'shot 2']);
+  broken = true;
+  await t.rejects(source.output.ask('command', 'cam', { name: 'capture' } as never, patience()), { code: 'away' });
+  t.same(source.states, ['healthy', 'The camera is away.']);
+  await source.stop();
+});

@@ -10,7 +10,7 @@ import {
   symlinkSync,
   writeFileSync,
 } from 'node:fs';
-import { writeFile } from 'node:fs/promises';
+import { type FileHandle, open, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import t, { type Test } from 'tap';
 import { createFolders, hasDescriptors } from '../../../../plugins/kit/disk/folders.ts';
@@ -132,6 +132,13 @@ t.test('who would make a folder is not answered by one who would not', async (t)
   t.ok(existsSync(join(at, 'a')));
 });
 
+t.test('all who make one folder at the same time get it', async (t) => {
+  const at = root(t);
+  const makers = Array.from({ length: 20 }, () => createFolders(at, true, false).open('a/b', true));
+  for (const folder of await Promise.all(makers)) folder.release();
+  t.ok(existsSync(join(at, 'a/b')));
+});
+
 t.test('flushes at the same time share one that began after all of them', async (t) => {
   const folders = createFolders(root(t), true, true);
   const folder = await folders.open('', false);
@@ -139,4 +146,126 @@ t.test('flushes at the same time share one that began after all of them', async 
   await folder.flush();
   folder.release();
   t.equal(await hasDescriptors(), existsSync('/proc/self/fd'));
+});
+
+/** The timers that are set and not cleared; they run when the test says so. */
+function heldTimers(t: Test) {
+  const { setTimeout: set, clearTimeout: clear } = globalThis;
+  const timers = new Map<object, { readonly ms: number; work(): void }>();
+  const fakes = {
+    setTimeout(work: () => void, ms: number) {
+      const timer = { unref: () => timer };
+      timers.set(timer, { ms, work });
+      return timer;
+    },
+    clearTimeout: (timer: object) => void timers.delete(timer),
+  };
+  Object.assign(globalThis, fakes);
+  const restore = (): void => void Object.assign(globalThis, { setTimeout: set, clearTimeout: clear });
+  t.teardown(restore);
+  return {
+    restore,
+    times: () => [...timers.values()].map(({ ms }) => ms),
+    fire() {
+      const all = [...timers.values()];
+      timers.clear();
+      for (const { work } of all) work();
+    },
+  };
+}
+
+t.test(
+  'of the folders that were written to sixteen wait for a next picture, and a use of one takes no other place',
+  async (t) => {
+    const at = root(t);
+    const folders = createFolders(at, true, false);
+    const all = await Promise.all(Array.from({ length: 20 }, (_, index) => folders.open(`f${index}`, true)));
+    const held = heldTimers(t);
+    for (const folder of all) folder.release();
+    t.same(held.times(), Array(16).fill(100));
+
+    const [used, more] = [await folders.open('f0', true), await folders.open('f0', true)];
+    t.equal(held.times().length, 15, 'one that is used waits for nothing');
+    used.release();
+    t.equal(held.times().length, 15);
+    const other = await folders.open('other', true);
+    other.release();
+    t.equal(held.times().length, 16, 'another one has its place');
+    more.release();
+    t.equal(held.times().length, 16);
+
+    held.fire();
+    const later = await Promise.all(Array.from({ length: 20 }, (_, index) => folders.open(`f${index}`, true)));
+    for (const folder of later) folder.release();
+    t.equal(held.times().length, 16, 'there is room for as many again');
+    held.fire();
+    held.restore();
+    await until(() => readdirSync(at).every((name) => openAt(join(at, name)) === 0), 'the end of all of them');
+  },
+);
+
+t.test('a folder that was only read, or that has failed, does not stay open', async (t) => {
+  const at = root(t);
+  const folders = createFolders(at, true, false);
+  const written = await folders.open('a', true);
+  const read = await folders.open('a');
+  const held = heldTimers(t);
+  written.release();
+  read.release();
+  t.same(held.times(), []);
+  const failed = await folders.open('a', true);
+  failed.distrust();
+  failed.release();
+  t.same(held.times(), []);
+});
+
+t.test('a folder that is always in use is looked up anew now and then', async (t) => {
+  const at = root(t);
+  const folders = createFolders(at, true, false);
+  const first = await folders.open('a', true);
+  renameSync(join(at, 'a'), join(at, 'moved'));
+  for (let use = 2; use <= 256; use++) (await folders.open('a', true)).release();
+  t.equal(existsSync(join(at, 'a')), false);
+  (await folders.open('a', true)).release();
+  t.equal(existsSync(join(at, 'a')), true);
+  first.release();
+});
+
+t.test('what is durable is synced: each folder that was made, and names once for all who ask meanwhile', async (t) => {
+  const at = root(t);
+  const any = await open(at);
+  const prototype: Pick<FileHandle, 'sync'> = Object.getPrototypeOf(any);
+  await any.close();
+  const { sync } = prototype;
+  let syncs = 0;
+  let fails = false;
+  prototype.sync = async function (this: FileHandle) {
+    syncs++;
+    if (fails) throw new Error('the disk failed');
+    return sync.call(this);
+  };
+  t.teardown(() => {
+    prototype.sync = sync;
+  });
+
+  const durable = createFolders(at, true, true);
+  const folder = await durable.open('a/b', true);
+  t.equal(syncs, 2, 'the folders around the new ones');
+  (await durable.open('a/b', true)).release();
+  await Promise.all(Array.from({ length: 20 }, () => folder.flush()));
+  t.equal(syncs, 4, 'one for the first, and one after it for all others');
+  await folder.flush();
+  t.equal(syncs, 5);
+  fails = true;
+  await t.rejects(folder.flush(), { message: 'the disk failed' });
+  fails = false;
+  await folder.flush();
+  t.equal(syncs, 7, 'a failure is not the answer for ever');
+  folder.release();
+
+  const fleeting = createFolders(at, true, false);
+  const other = await fleeting.open('c', true);
+  await other.flush();
+  other.release();
+  t.equal(syncs, 7);
 });

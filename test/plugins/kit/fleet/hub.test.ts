@@ -1,7 +1,7 @@
 // The hub's side of the camd protocol in a running graph, over a carrier in memory and on the clock of a test.
 
 import t, { type Test } from 'tap';
-import type { Node } from '../../../../core/contract/plugin.ts';
+import type { Input, Node, Ref, Registry } from '../../../../core/contract/plugin.ts';
 import { createHub, type Hub } from '../../../../plugins/kit/fleet/hub.ts';
 import type { AskOptions, Hello, ListedCamera, Reply, Request } from '../../../../plugins/kit/fleet/protocol.ts';
 import { createProbe, makeCapture, manualClock, run, settle } from '../../../../testing/index.ts';
@@ -14,7 +14,7 @@ interface Asked {
   answer(reply: Reply): void;
 }
 
-async function running(t: Test, take?: Parameters<typeof createProbe>[0]) {
+async function running(t: Test, take?: Parameters<typeof createProbe>[0], only?: Ref<Registry>) {
   const time = manualClock();
   const asked: Asked[] = [];
   const told: { edge: string; request: Request }[] = [];
@@ -39,13 +39,21 @@ async function running(t: Test, take?: Parameters<typeof createProbe>[0]) {
               options.signal.addEventListener('abort', () => reject(options.signal.reason), { once: true });
             }),
         },
-        undefined,
+        only,
       );
       made = { hub, node };
     },
   };
+  let taken: Input | undefined;
+  const consumer = {
+    ...probe.plugin,
+    start(node: Node<unknown>) {
+      taken = node.input();
+      (probe.plugin as { start(node: Node<unknown>): void }).start(node);
+    },
+  };
   const camd = await run(t, 'camd: 1\npipeline:\n  hub: { use: test/hub }\n  probe: { use: test/probe, from: hub }\n', {
-    ...{ clock: time.clock, plugins: [plugin, probe.plugin] },
+    ...{ clock: time.clock, plugins: [plugin, consumer] },
   });
   if (!made) throw new Error('the hub has not started');
   const { handler } = made.hub;
@@ -60,7 +68,11 @@ async function running(t: Test, take?: Parameters<typeof createProbe>[0]) {
     await settle();
   };
   const metric = (name: string): number => Number(camd.status('hub').metrics[name] ?? 0);
-  return { camd, time, asked, told, probe, handler, hello, join, open, metric };
+  const input = (): Input => {
+    if (!taken) throw new Error('the consumer has not started');
+    return taken;
+  };
+  return { camd, time, asked, told, probe, handler, hello, join, open, metric, input };
 }
 
 const picture = (seed: number, key = `k${seed}`): Reply => ({
@@ -257,7 +269,7 @@ t.test('two edges with one camera degrade the hub for a while, and both are told
   await time.advance(29_000);
   hello('till', { ttl: 60_000 });
   t.equal(camd.status('hub').state.is, 'degraded');
-  await time.advance(6000);
+  await time.advance(1000);
   t.equal(camd.status('hub').state.is, 'running');
 });
 
@@ -269,4 +281,66 @@ t.test('cameras of an edge that is offline say so', async (t) => {
   t.equal(why(), false);
   await time.advance(20_000);
   t.equal(why(), true);
+});
+
+t.test('a command goes to the edge that has the camera, and its fact comes back', async (t) => {
+  const command = (name: string, args?: string) => ({ name, ...(args === undefined ? {} : { args }) });
+  const { join, input, open } = await running(t);
+  await join('shop', ['door'], { command: true });
+  await join('till', ['yard']);
+  const { signal } = new AbortController();
+  t.same([input().answers('command', 'door'), input().answers('command', 'yard')], [true, false]);
+
+  const plain = input().ask('command', 'door', command('light'), signal);
+  await settle();
+  t.match(open('command'), [{ edge: 'shop', options: { timeoutMs: 30_000 } }]);
+  t.same(open('command')[0]?.request, { is: 'command', camera: 'door', name: 'light' });
+  open('command')[0]?.answer({ is: 'fact', fact: 'on' });
+  t.equal(await plain, 'on');
+
+  const more = input().ask('command', 'door', command('light', 'off'), signal);
+  await settle();
+  t.same(open('command')[1]?.request, { is: 'command', camera: 'door', name: 'light', args: 'off' });
+  open('command')[1]?.answer({ is: 'fault', code: 'camera-away', message: 'Away.' });
+  await t.rejects(more, { code: 'camera-away' });
+});
+
+t.test(
+  'with a registry only the cameras that it knows are listed, and lists are asked for again when it changes',
+  async (t) => {
+    let changed = (): void => {};
+    const known = new Set(['door']);
+    const registry: Registry = {
+      lookup: async (camera) => (known.has(camera) ? ({} as never) : undefined),
+      watch(listener) {
+        changed = listener;
+        return () => {};
+      },
+    } as Partial<Registry> as Registry;
+    const only = {
+      ...{ id: 'cameras', current: () => registry },
+      bind: (attach: (port: Registry) => unknown) => void attach(registry),
+    } as unknown as Ref<Registry>;
+    const { join, probe, open, hello } = await running(t, undefined, only);
+    await join('shop', ['door', 'yard']);
+    t.same(probe.cameras(), ['door']);
+    hello('shop');
+    t.equal(open('list').length, 1);
+    known.add('yard');
+    changed();
+    hello('shop');
+    t.equal(open('list').length, 2);
+  },
+);
+
+t.test('a hub that stops asks no more, and lets go of what it asked for', async (t) => {
+  const { join, probe, open, told, camd, time } = await running(t);
+  await join('shop', ['door']);
+  probe.want('door');
+  await settle();
+  await camd.stop();
+  await settle();
+  t.match(told, [{ edge: 'shop', request: { is: 'want', camera: 'door', lease: 0 } }]);
+  await time.advance(60_000);
+  t.equal(open('next').length, 1);
 });

@@ -27,9 +27,12 @@ const bench = (keep: (frame: Frame) => Promise<Kept>, waiting = 0) => {
   const emitted: [seq: number, file: unknown, wait: boolean][] = [];
   const counts: string[] = [];
   let take: Take = async () => {};
+  let leave = (_cameras: readonly string[]): void => {};
   let why: string | undefined;
   const input = {
-    onLeft() {},
+    onLeft(handler: (cameras: readonly string[]) => void) {
+      leave = handler;
+    },
     each(handler: Take) {
       take = handler;
     },
@@ -61,7 +64,11 @@ const bench = (keep: (frame: Frame) => Promise<Kept>, waiting = 0) => {
     }),
     target: '/pictures',
   });
-  return { take: (one: Frame, wait: boolean) => take(one, wait), capture, emitted, counts, newest, why: () => why };
+  return {
+    ...{ capture, emitted, counts, newest, why: () => why },
+    take: (one: Frame, wait: boolean) => take(one, wait),
+    leave: (camera: string) => leave([camera]),
+  };
 };
 
 const kept = async ({ key }: Frame): Promise<Kept> => ({ id: `${key}.jpg` }) as Kept;
@@ -122,4 +129,13 @@ t.test('a capture is stored with the facts of its request, and is the newest pic
   t.same(stored[0]?.meta, { angle: 1, layer: 12 });
   t.same(taken.meta, { angle: 1, layer: 12, file: 'gate-7.jpg' });
   t.equal(store.newest.get('gate'), taken);
+});
+
+t.test('the newest picture of a camera that is gone is forgotten', async (t) => {
+  const store = bench(kept);
+  await store.take(frame(1), false);
+  store.leave('yard');
+  t.equal(store.newest.get('gate')?.seq, 1);
+  store.leave('gate');
+  t.equal(store.newest.get('gate'), undefined);
 });

@@ -28,6 +28,27 @@ const frame = (data: Buffer, arrived = 0) => ({
   ...{ camera: 'cam', key: '1', seq: 1, time: 0, meta: {} },
 });
 
+t.test('each answer is told with what to do about it', (t) => {
+  const cases: readonly (readonly [number, RegExp])[] = [
+    [400, /this picture or request\. Check the URL and the options\.$/],
+    [401, /the credentials\. Check them; camd tries again every 5 minutes\.$/],
+    [403, /do not allow this\. Check them/],
+    [404, /this address or camera/],
+    [413, /too large for it/],
+    [418, /does not accept the request\. Check the URL and the options\.$/],
+    [429, /too many requests/],
+    [499, /does not accept the request/],
+    [500, /it failed\. camd tries again\.$/],
+    [503, /unavailable\. camd waits/],
+  ];
+  for (const [status, advice] of cases) {
+    const { state } = next(WELL, answered(status), RULES);
+    t.match(state, { why: advice }, String(status));
+    t.match(state, { why: new RegExp(`^api\\.test answered ${status}: `) });
+  }
+  t.end();
+});
+
 t.test('each answer has its own consequence', async (t) => {
   const cases: readonly [Outcome, string, number][] = [
     [answered(400), 'picture', 11_000],

@@ -33,3 +33,17 @@ t.test('weights are summed up over replacements and removals, and what is too he
   t.same(after, [['d'], 8]);
   t.same([keysOf(lru, 'abcd'), lru.size], [[], 0]);
 });
+
+t.test('a value as heavy as the whole map has room in it, alone', (t) => {
+  const lru = createLru<string, string>(10, (value) => value.length);
+  lru.set('a', '12345');
+  lru.set('b', '12345');
+  t.same([lru.keys(), lru.size], [['a', 'b'], 10]);
+  lru.get('a');
+  t.same(lru.keys(), ['b', 'a'], 'the last one is the one that was used last');
+  lru.set('c', '1234567890');
+  t.same([lru.keys(), lru.size], [['c'], 10]);
+  lru.delete('c');
+  t.same([lru.keys(), lru.size, lru.get('c')], [[], 0, undefined]);
+  t.end();
+});
