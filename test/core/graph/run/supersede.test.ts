@@ -173,6 +173,22 @@ t.test('a node that has not started in time has failed and is tried again', asyn
   await boot;
 });
 
+t.test('many nodes that are starting at the same time are no leak of listeners', async (t) => {
+  const { runner, plan, states } = standing();
+  const warnings: string[] = [];
+  const heard = ({ name }: Error): void => void warnings.push(name);
+  process.on('warning', heard);
+  t.teardown(() => void process.off('warning', heard));
+  const boot = runner.boot(plan(Object.fromEntries(Array.from({ length: 20 }, (_, n) => [`n${n}`, hanging()]))));
+  await settle();
+  t.equal(Object.keys(states()).length, 20);
+
+  runner.hurry();
+  await boot;
+
+  t.same(warnings, []);
+});
+
 t.test('a node that waits for its next try is not tried again once camd is ending', async (t) => {
   const { runner, plan, time } = standing();
   let starts = 0;
