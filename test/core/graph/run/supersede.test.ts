@@ -92,7 +92,9 @@ t.test('a newer reload leaves alone what is not waiting, and the next reload', a
   gate();
   await first;
   t.same(states(), { a: 'running', slow: 'running' });
+  const asleep = time.sleepers();
   runner.supersede();
+  t.equal(time.sleepers(), asleep, 'the first one has ended');
   const second = outcome(runner.apply(plan({ a: good(), slow, other: hanging() })));
   await time.advance(PATIENCE_MS);
   t.equal(second.ended, false);
