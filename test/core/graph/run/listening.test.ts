@@ -118,8 +118,22 @@ t.test('an address of which a part is held for a successor makes room for the wh
   const { listener: all } = await listeners.acquire(`:${port}`, 'b');
 
   t.equal(all.port, port);
+  const { listener: part } = await listeners.acquire('127.0.0.1:0', 'a');
+  t.ok(part.port > 0 && part.port !== port, 'the part is opened anew');
   hold();
   t.equal(await isFree(port), false);
+});
+
+t.test('an address that cannot be had for another reason closes nothing that is held', async (t) => {
+  const listeners = listening();
+  const { listener, release } = await listeners.acquire('127.0.0.1:0', 'a');
+  const hold = listeners.hold();
+  release();
+
+  await t.rejects(listeners.acquire('192.0.2.1:8080', 'b'), { code: 'cannot-listen' });
+
+  t.equal(await isFree(listener.port), false);
+  hold();
 });
 
 /** A connection that has come and that nobody has accepted yet. */

@@ -78,6 +78,20 @@ t.test('a reload that has used up its patience gives up as soon as a newer one c
   }
 });
 
+t.test('a reload uses the last moment of its patience', async (t) => {
+  const { runner, plan, time } = standing();
+  await runner.boot(plan({ a: good() }));
+  const said = outcome(runner.apply(plan({ a: good(), slow: hanging() })));
+  await time.advance(PATIENCE_MS - 1);
+
+  runner.supersede();
+  await settle();
+  t.equal(said.ended, false);
+  await time.advance(1);
+
+  t.equal(said.code, 'superseded');
+});
+
 t.test('a newer reload leaves alone what is not waiting, and the next reload', async (t) => {
   const { runner, plan, time, states } = standing();
   let gate = (): void => {};
