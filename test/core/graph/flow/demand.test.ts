@@ -92,6 +92,35 @@ t.test('wants move with an input that gets other nodes, and are gone when it clo
   t.same(after.output.wanted(), []);
 });
 
+t.test('what is wanted after an input has moved is wanted of its new nodes', async (t) => {
+  const [before, after] = [source('before'), source('after')];
+  before.instance().activate();
+  after.instance().activate();
+  const input = inputOf(before.output);
+  for (const camera of ['cam', 'door']) input.want(camera);
+
+  input.retarget([after.output]);
+  const release = input.want('gate');
+  t.same([before.working, after.working], [[], ['cam', 'door', 'gate']]);
+  release();
+
+  t.same(after.working, ['cam', 'door']);
+});
+
+t.test('a source that has begun to work on demand while nobody wanted anything is told of each camera', async (t) => {
+  const { output, working, instance } = source();
+  const always = output.open();
+  always.activate();
+  const input = inputOf(output);
+  for (const release of [input.want('cam'), input.want('door')]) release();
+
+  instance().activate();
+  input.want('cam');
+  input.want('door');
+
+  t.same(working, ['cam', 'door']);
+});
+
 t.test('a want of one camera among many sources is told to those that heed wants, and to no other', async (t) => {
   const always = Array.from({ length: 100 }, (_, n) => {
     const output = createNodeOutput(`c${n}`, createFlow(systemClock));

@@ -64,6 +64,7 @@ t.test('frames come while the input is attached, whether its handler came before
     attach();
     await cam.send();
     t.same(seen, ['cam', 'cam'], first);
+    t.same([cam.output.consumers(), cam.output.wanted()], [['viewer'], ['']], first);
   }
 });
 
@@ -139,6 +140,37 @@ t.test('a frame of a camera that has left is too late, until the camera is back'
   cam.inside.announce('door');
   await cam.send('door');
   t.same(seen, ['door', 'door'], 'it is there again');
+});
+
+t.test('a frame that somebody waits for is taken though its camera has left', async (t) => {
+  const cam = source('cam', 'door');
+  const { each, attach, leave, seen } = viewer(cam.output);
+  each('through');
+  attach();
+  cam.inside.withdraw('door');
+  cam.connect(viewer());
+  leave(['door']);
+
+  await cam.send('door');
+  await cam.send('door', true);
+  t.same(seen, ['door']);
+  await cam.send('gate');
+
+  t.same(seen, ['door', 'gate'], 'other cameras are as before');
+});
+
+t.test('before it has a handler, nothing is taken and the wants of the node count all the same', async (t) => {
+  const [one, two] = [source('one'), source('two')];
+  const { attach, detach, retarget, input, drain } = viewer(one.output);
+
+  attach();
+  input.want('door');
+  retarget([two.output]);
+
+  t.same([two.output.consumers(), two.output.wanted()], [[], ['door']]);
+  await drain();
+  detach();
+  t.same(two.output.wanted(), ['door']);
 });
 
 t.test('listeners are told of cameras that leave, and one that throws keeps it from nobody', (t) => {

@@ -1,5 +1,6 @@
 // Frames whose acknowledgement waits for consumers that are away.
 
+import { mock } from 'node:test';
 import t from 'tap';
 import type { Frame } from '../../../../core/contract/frame.ts';
 import { createLate, MAX_LATE } from '../../../../core/graph/flow/late.ts';
@@ -87,6 +88,23 @@ t.test('the answer of a consumer that is back is waited for', async (t) => {
   t.equal(await stateOf(sent), 'taken');
 });
 
+t.test('a refusal is told when the last of those who were away is back', async (t) => {
+  const late = createLate(new WeakSet());
+  const sent = late.wait(makeFrame('a', 1), ['store', 'copy']);
+
+  late.arrive(
+    'store',
+    taking(() => Promise.reject(new Error('the disk is full'))),
+  );
+  t.equal(await stateOf(sent), 'waits');
+  late.arrive(
+    'copy',
+    taking(() => undefined),
+  );
+
+  t.equal(await stateOf(sent), 'the disk is full');
+});
+
 t.test('who is expected no longer is not waited for', async (t) => {
   const late = createLate(new WeakSet());
   const sent = late.wait(makeFrame('a', 1), ['store', 'copy']);
@@ -97,6 +115,41 @@ t.test('who is expected no longer is not waited for', async (t) => {
   t.equal(await stateOf(sent), 'waits');
   late.expect([]);
   t.equal(await stateOf(sent), 'taken');
+});
+
+t.test('a consumer that stays away for ten seconds is named, and gets nothing of it when it is back', async (t) => {
+  mock.timers.enable({ apis: ['setTimeout'] });
+  t.teardown(() => mock.timers.reset());
+  const refusals = new WeakSet<object>();
+  const late = createLate(refusals);
+  const [store, copy] = [taking(() => undefined), taking(() => undefined)];
+  const sent = late.wait(makeFrame('a', 1), ['store', 'copy']);
+  late.arrive('copy', copy);
+
+  mock.timers.tick(9_999);
+  t.equal(await stateOf(sent), 'waits');
+  mock.timers.tick(1);
+  await t.rejects(sent, {
+    code: 'consumer-away',
+    message: 'store must take this picture and is not running. Send it again later.',
+  });
+  t.ok(await sent.catch((cause: object) => refusals.has(cause)));
+  late.arrive('store', store);
+
+  t.same([copy.seen, store.seen], [['1 waits'], []]);
+});
+
+t.test('no timer is left of a frame that has been taken', async (t) => {
+  const timers = (): number => process.getActiveResourcesInfo().filter((one) => one === 'Timeout').length;
+  const late = createLate(new WeakSet());
+  const before = timers();
+
+  const sent = late.wait(makeFrame('a', 1), ['store']);
+  t.equal(timers(), before + 1);
+  late.expect([]);
+  await sent;
+
+  t.equal(timers(), before);
 });
 
 t.test('one frame too many is refused at once, by name, and not on the account of who passes it on', async (t) => {

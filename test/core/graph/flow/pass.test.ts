@@ -2,7 +2,7 @@
 
 import t from 'tap';
 import type { Frame, FrameHandler, PassOptions, PassStep } from '../../../../core/contract/plugin.ts';
-import { environment } from '../../../../core/contract/problems.ts';
+import { environment, misuse } from '../../../../core/contract/problems.ts';
 import { openScope } from '../../../../core/contract/scope.ts';
 import { MAX_HELD_CAMERAS, MAX_QUEUED, type Pass, passFrames } from '../../../../core/graph/flow/pass.ts';
 import { makeFrame } from '../../../../testing/frame.ts';
@@ -205,6 +205,47 @@ t.test('the consumers behind are waited for by the sender, not by the next frame
   t.same(begun, ['a1', 'a2']);
   finish();
   t.equal(await answerOf(one), 'taken');
+  await end('a2');
+  t.same(node.sent, ['a1 waits', 'a2'], 'of each its own sender decides whether the answer is waited for');
+});
+
+t.test('one camera is worked on at a time, also where all frames are to be in order', async (t) => {
+  const { begun, step, end } = slowStep();
+  const node = passing({ order: 'every' }, step);
+
+  for (const camera of ['a', 'b']) node.push(frame(camera, 1));
+  t.same(begun, ['a1']);
+  await end('a1');
+
+  t.same(begun, ['a1', 'b1']);
+});
+
+t.test('a refusal from behind is told to who waits, though the step answers at once', async (t) => {
+  for (const order of ['live', 'every'] as const) {
+    const node = passing(
+      { order },
+      (one) => one,
+      (_frame, wait) => (wait ? Promise.reject(new Error('the disk is full')) : Promise.resolve()),
+    );
+
+    t.equal(await toldBy(node.push(frame('a', 1), true)), 'the disk is full', order);
+    t.equal(await toldBy(node.push(frame('a', 2))), 'taken', order);
+    t.same(node.sent, ['a1 waits', 'a2'], order);
+  }
+});
+
+t.test('a live frame does not wait behind frames in order that wait for another camera', async (t) => {
+  const { begun, step, end } = slowStep();
+  const node = passing({ order: 'live', parallel: 2 }, step);
+
+  node.push(frame('a', 1), true);
+  node.push(frame('a', 2), true);
+  node.push(frame('b', 1));
+  t.same(begun, ['a1', 'b1']);
+  await end('a1');
+
+  t.same(begun, ['a1', 'b1', 'a2']);
+  t.equal(node.skipped(), 0);
 });
 
 t.test('a consumer that refuses is told to the sender, and is no failure of the node', async (t) => {
@@ -249,9 +290,8 @@ t.test('only of so many live cameras a frame waits', async (t) => {
 
 t.test('a fault of the world refuses one frame, any other fails the node', async (t) => {
   const broken = environment('broken', 'not this one');
-  const bug = new Error('a bug');
-  for (const cause of [broken, bug]) {
-    const failed = cause === bug ? [bug] : [];
+  for (const cause of [broken, misuse('no-folder', 'there is no such folder'), new Error('a bug')]) {
+    const failed = cause === broken ? [] : [cause];
     const atOnce = passing({ order: 'live' }, () => {
       throw cause;
     });

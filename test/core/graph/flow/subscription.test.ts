@@ -1,53 +1,9 @@
 // Delivery from one producer to one consumer: waiting, skipping and acknowledging.
 
 import t from 'tap';
-import type { Frame } from '../../../../core/contract/frame.ts';
 import { environment } from '../../../../core/contract/problems.ts';
-import { createSubscription, type SubscriptionOptions } from '../../../../core/graph/flow/subscription.ts';
-
-const frame = (seq: number, camera = 'a'): Frame => ({
-  camera,
-  key: `${camera}-${seq}`,
-  seq,
-  time: 0,
-  arrived: 0,
-  type: 'image/jpeg',
-  data: Buffer.alloc(1),
-  width: 1,
-  height: 1,
-  hasHeadroom: false,
-  meta: {},
-});
-
-/** A handler that finishes each frame when the test says so. */
-function gate() {
-  const seen: number[] = [];
-  const open: { resolve(): void; reject(cause: unknown): void }[] = [];
-  return {
-    seen,
-    finish: () => open.shift()?.resolve(),
-    refuse: (cause: unknown) => open.shift()?.reject(cause),
-    handler: (one: Frame): Promise<void> => {
-      seen.push(one.seq);
-      return new Promise((resolve, reject) => open.push({ resolve, reject }));
-    },
-  };
-}
-
-function link(options: Partial<SubscriptionOptions> & Pick<SubscriptionOptions, 'handler' | 'delivery'>) {
-  const skipped: number[] = [];
-  const full: boolean[] = [];
-  const failures: unknown[] = [];
-  const made = createSubscription({
-    onSkip: (one) => skipped.push(one.seq),
-    onFull: (is) => full.push(is),
-    onFail: (cause) => failures.push(cause),
-    ...options,
-  });
-  return { ...made, skipped, full, failures };
-}
-
-const turn = (): Promise<void> => new Promise((resolve) => setImmediate(resolve));
+import type { SubscriptionOptions } from '../../../../core/graph/flow/subscription.ts';
+import { frame, gate, link, turn } from '../../../support/subscription.ts';
 
 t.test('a live consumer that is idle is handed the frame before push returns', async (t) => {
   const seen: number[] = [];
@@ -68,6 +24,7 @@ t.test(
     for (const one of [frame(1), frame(2), frame(3), frame(10, 'b'), frame(4), frame(11, 'b')]) push(one, false);
     consumer.finish();
     await turn();
+    t.same(consumer.seen, [1, 4], 'one at a time');
     consumer.finish();
     await turn();
 

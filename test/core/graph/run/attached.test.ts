@@ -2,6 +2,7 @@
 
 import t from 'tap';
 import type { Node, Provided, Server } from '../../../../core/contract/plugin.ts';
+import { environment } from '../../../../core/contract/problems.ts';
 import { feed, graph, type Part, picture } from '../../../support/graph.ts';
 import { settle } from '../../../support/manual-clock.ts';
 
@@ -148,6 +149,28 @@ t.test('a reload that fails moves the bindings and the frames of a node back', a
 
   t.same(log, ['+a/x', '+b/x', '-a/x', '+a/x', '-b/x']);
   t.same(seen, ['from one']);
+});
+
+t.test('who is bound to a node that fails lets go at once, and is bound anew when it is back', async (t) => {
+  const { runner, plan, status } = running();
+  const log: string[] = [];
+  const { start } = serving(log, 'web');
+  let web: Started | undefined;
+  const mortal: Part = {
+    start(node) {
+      web = node;
+      return start(node);
+    },
+  };
+  await runner.boot(plan({ web: mortal, page: { refs: { on: ['web'] }, start: routing('/x') } }));
+  t.same(log.splice(0), ['+web/x']);
+
+  web?.fail(environment('away', 'the network is away'));
+  t.same([log.splice(0), runner.provided('web')], [['-web/x'], undefined]);
+  await runner.restart('web');
+
+  t.same(log, ['+web/x']);
+  t.match([status('web'), status('page')], [{ state: { is: 'running' } }, { state: { is: 'running' }, restarts: 0 }]);
 });
 
 t.test('what is asked for while a node is in effect is there at once', async (t) => {

@@ -42,6 +42,31 @@ t.test('a consumer that a reload adds is waited for, until it takes the picture'
   t.same(again.seen, ['one']);
 });
 
+t.test('a consumer that does not come up when camd starts is waited for', async (t) => {
+  const made = graph();
+  t.teardown(() => made.runner.stop());
+  const camera = feed();
+  const broken: Part = {
+    ...keeper(1),
+    start() {
+      throw misuse('broken', 'it does not work');
+    },
+  };
+  const keep = keeper(2);
+  await made.runner.boot(made.plan({ camera, keep: broken }));
+
+  let acknowledged = false;
+  const sent = camera.send('one', true).then(() => {
+    acknowledged = true;
+  });
+  await settle();
+  t.notOk(acknowledged);
+  await made.runner.apply(made.plan({ camera, keep }));
+  await sent;
+
+  t.same(keep.seen, ['one']);
+});
+
 t.test('a consumer that a reload removes is waited for no longer', async (t) => {
   const made = graph();
   t.teardown(() => made.runner.stop());

@@ -1,11 +1,13 @@
 // Addresses that nodes listen on: how they are told, why they cannot be had, and sockets that the service manager opened.
 
+import { once } from 'node:events';
 import { mkdtempSync, rmSync } from 'node:fs';
-import { createServer } from 'node:net';
+import { connect, createServer, type Socket } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import t from 'tap';
 import { createListeners, type Listeners } from '../../../../core/graph/run/listeners.ts';
+import { settle } from '../../../support/manual-clock.ts';
 import { until } from '../../../support/until.ts';
 
 function listening(): Listeners {
@@ -116,7 +118,85 @@ t.test('an address of which a part is held for a successor makes room for the wh
   const { listener: all } = await listeners.acquire(`:${port}`, 'b');
 
   t.equal(all.port, port);
+  const { listener: part } = await listeners.acquire('127.0.0.1:0', 'a');
+  t.ok(part.port > 0 && part.port !== port, 'the part is opened anew');
   hold();
+  t.equal(await isFree(port), false);
+});
+
+t.test('an address that cannot be had for another reason closes nothing that is held', async (t) => {
+  const listeners = listening();
+  const { listener, release } = await listeners.acquire('127.0.0.1:0', 'a');
+  const hold = listeners.hold();
+  release();
+
+  await t.rejects(listeners.acquire('192.0.2.1:8080', 'b'), { code: 'cannot-listen' });
+
+  t.equal(await isFree(listener.port), false);
+  hold();
+});
+
+/** A connection that has come and that nobody has accepted yet. */
+async function waiting(port: number): Promise<Socket> {
+  const socket = connect(port, '127.0.0.1');
+  socket.on('error', () => {});
+  await once(socket, 'connect');
+  await settle();
+  return socket.resume();
+}
+
+t.test('what nobody has taken over is closed with the connections that waited, and can be had anew', async (t) => {
+  const listeners = listening();
+  const { listener, release } = await listeners.acquire('127.0.0.1:0', 'a');
+  const hold = listeners.hold();
+  release();
+  const socket = await waiting(listener.port);
+  const closed = once(socket, 'close');
+
+  hold();
+  await closed;
+  await until(() => isFree(listener.port), 'the port');
+
+  const { listener: anew } = await listeners.acquire('127.0.0.1:0', 'a');
+  t.equal(await isFree(anew.port), false);
+});
+
+t.test('connections that a successor does not accept are closed when the reload is over', async (t) => {
+  const listeners = listening();
+  const first = await listeners.acquire('127.0.0.1:0', 'a');
+  const hold = listeners.hold();
+  first.release();
+  const socket = await waiting(first.listener.port);
+  const closed = once(socket, 'close');
+  await listeners.acquire('127.0.0.1:0', 'a');
+
+  hold();
+  await closed;
+
+  t.equal(await isFree(first.listener.port), false, 'the listener stays');
+});
+
+t.test('a reload that begins just as the last owner lets go finds the listener open', async (t) => {
+  const listeners = listening();
+  const { listener, release } = await listeners.acquire('127.0.0.1:0', 'a');
+
+  release();
+  const hold = listeners.hold();
+  await settle();
+  t.equal(await isFree(listener.port), false);
+
+  hold();
+  await until(() => isFree(listener.port), 'the port');
+});
+
+t.test('one of two owners that lets go makes no room for another address', async (t) => {
+  const listeners = listening();
+  const [one] = [await listeners.acquire('127.0.0.1:0', 'a'), await listeners.acquire('127.0.0.1:0', 'a')];
+  const { port } = one.listener;
+  one.release();
+
+  await t.rejects(listeners.acquire(`:${port}`, 'b'), { code: 'cannot-listen' });
+
   t.equal(await isFree(port), false);
 });
 

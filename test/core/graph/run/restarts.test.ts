@@ -2,7 +2,7 @@
 
 import t from 'tap';
 import type { Node, Registry } from '../../../../core/contract/plugin.ts';
-import { environment } from '../../../../core/contract/problems.ts';
+import { environment, misuse } from '../../../../core/contract/problems.ts';
 import { createListeners } from '../../../../core/graph/run/listeners.ts';
 import { graph, type Part } from '../../../support/graph.ts';
 import { manualClock, settle } from '../../../support/manual-clock.ts';
@@ -97,6 +97,31 @@ t.test('the wait of a node that never comes up grows to half a minute and no fur
     waits.every((wait, index) => isAbout(wait, Math.min(MOST_MS, FIRST_MS * 2 ** index))),
     `${waits}`,
   );
+});
+
+t.test('a node that fails by a fault of the profile waits for the next reload', async (t) => {
+  const time = manualClock();
+  const made = graph(createListeners(), time.clock);
+  t.teardown(() => made.runner.stop());
+  const wrong = misuse('no-folder', 'there is no such folder');
+  let starts = 0;
+  const lives: Node<Record<string, unknown>>[] = [];
+  const atOnce: Part = {
+    start() {
+      starts++;
+      throw wrong;
+    },
+  };
+  await made.runner.boot(made.plan({ atOnce, later: { start: (node) => void lives.push(node) } }));
+  lives[0]?.fail(wrong);
+  await time.advance(10 * MOST_MS);
+
+  t.same([starts, lives.length], [1, 1]);
+  for (const id of ['atOnce', 'later']) {
+    const state = stateOf(made, id);
+    t.match(state, { is: 'failed', why: 'there is no such folder' });
+    t.notOk(state && 'retryAt' in state, 'no next try is promised');
+  }
 });
 
 t.test('what a reload replaces is stopped when all is new, those who take frames before those who send', async (t) => {

@@ -152,6 +152,41 @@ t.test('a reload gives a consumer another upstream without restarting it', async
   t.same(viewer.seen, ['from two']);
 });
 
+t.test('a consumer learns which cameras a reload has taken away', async (t) => {
+  const made = graph();
+  t.teardown(() => made.runner.stop());
+  const [one, two] = [feed(), feed()];
+  const left: (readonly string[])[] = [];
+  const viewer: Part = {
+    refs: { from: ['one', 'two'] },
+    start: (node) => node.input().onLeft((cameras) => void left.push(cameras)),
+  };
+  const watch: Part = { ...viewer, refs: { from: ['viewer'] } };
+  await made.runner.boot(made.plan({ one, two, viewer, watch }));
+
+  await made.runner.apply(made.plan({ one, viewer: { ...viewer, refs: { from: ['one'] } }, watch }));
+
+  t.same(left, [['two'], ['two']], 'and so does one further on');
+});
+
+t.test('a node in the place of another learns which cameras of that one it does not get', async (t) => {
+  const made = graph();
+  t.teardown(() => made.runner.stop());
+  const [one, two] = [feed(), feed()];
+  const told: string[] = [];
+  const viewer = (from: readonly string[]): Part => ({
+    use: 'test/viewer',
+    claims: [['device', '/dev/screen']],
+    refs: { from },
+    start: (node) => node.input().onLeft((cameras) => void told.push(`${node.id}: ${cameras}`)),
+  });
+  await made.runner.boot(made.plan({ one, two, viewer: viewer(['one', 'two']) }));
+
+  await made.runner.apply(made.plan({ one, renamed: viewer(['one']) }));
+
+  t.same(told, ['renamed: two']);
+});
+
 t.test('when a new node fails to start, the old graph runs on as it was', async (t) => {
   const made = graph();
   t.teardown(() => made.runner.stop());

@@ -72,3 +72,61 @@ t.test('a node that was stopped has nothing more to tell', async (t) => {
   t.same(said(), []);
   t.equal(time.sleepers(), 0);
 });
+
+t.test('a node that has failed says when it is tried again', (t) => {
+  const { lines, report } = reporter();
+
+  report({ is: 'failed', since: 5000, why: 'soon', retryAt: 5200.4 });
+  report({ is: 'failed', since: 5000, why: 'at once', retryAt: 4999 });
+  report({ is: 'failed', since: 5000, why: 'the profile' });
+
+  t.match(lines, [
+    { msg: 'node has failed', why: 'soon', retry_in_ms: 200 },
+    { msg: 'node has failed', why: 'at once', retry_in_ms: 0 },
+    { msg: 'node has failed', why: 'the profile', retry: 'after the next reload' },
+  ]);
+  t.end();
+});
+
+t.test('only what was left out is counted', async (t) => {
+  const { time, lines, report } = reporter();
+  const counts = (): unknown[] => lines.splice(0).map(({ msg, repeated }) => [msg, repeated]);
+
+  report(degraded('the camera is away'));
+  report(RUNNING);
+  report(degraded('the camera is dark'));
+  report(RUNNING);
+  await time.advance(REPORT_MS - 1);
+  report(degraded('the camera is dark'));
+  t.same(counts(), [
+    ['node is degraded', undefined],
+    ['node is running', undefined],
+    ['node is degraded', undefined],
+  ]);
+  report(RUNNING);
+  await time.advance(1);
+  t.same(counts(), [['node is running', 1]], 'it stays so; once it was left out before');
+  report(degraded('the camera is dark'));
+
+  t.same(counts(), [['node is degraded', 1]]);
+});
+
+t.test('what was told late is not told again soon', async (t) => {
+  const { time, lines, said, report } = reporter();
+  const away = degraded('the camera is away');
+  for (const state of [away, RUNNING, away]) report(state);
+  said();
+  await time.advance(REPORT_MS);
+  t.same(said(), ['node is degraded: the camera is away']);
+
+  report(RUNNING);
+  report(away);
+  t.same(said(), ['node is running']);
+  await time.advance(REPORT_MS);
+
+  t.same(
+    lines.map(({ msg, repeated }) => [msg, repeated]),
+    [['node is degraded', undefined]],
+    'nothing else was left out',
+  );
+});

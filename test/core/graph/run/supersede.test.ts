@@ -78,6 +78,20 @@ t.test('a reload that has used up its patience gives up as soon as a newer one c
   }
 });
 
+t.test('a reload uses the last moment of its patience', async (t) => {
+  const { runner, plan, time } = standing();
+  await runner.boot(plan({ a: good() }));
+  const said = outcome(runner.apply(plan({ a: good(), slow: hanging() })));
+  await time.advance(PATIENCE_MS - 1);
+
+  runner.supersede();
+  await settle();
+  t.equal(said.ended, false);
+  await time.advance(1);
+
+  t.equal(said.code, 'superseded');
+});
+
 t.test('a newer reload leaves alone what is not waiting, and the next reload', async (t) => {
   const { runner, plan, time, states } = standing();
   let gate = (): void => {};
@@ -92,7 +106,9 @@ t.test('a newer reload leaves alone what is not waiting, and the next reload', a
   gate();
   await first;
   t.same(states(), { a: 'running', slow: 'running' });
+  const asleep = time.sleepers();
   runner.supersede();
+  t.equal(time.sleepers(), asleep, 'the first one has ended');
   const second = outcome(runner.apply(plan({ a: good(), slow, other: hanging() })));
   await time.advance(PATIENCE_MS);
   t.equal(second.ended, false);
@@ -171,6 +187,22 @@ t.test('a node that has not started in time has failed and is tried again', asyn
   t.same(states(), { slow: 'running' });
   t.equal(time.sleepers(), 0, 'no bound of a start is left');
   await boot;
+});
+
+t.test('many nodes that are starting at the same time are no leak of listeners', async (t) => {
+  const { runner, plan, states } = standing();
+  const warnings: string[] = [];
+  const heard = ({ name }: Error): void => void warnings.push(name);
+  process.on('warning', heard);
+  t.teardown(() => void process.off('warning', heard));
+  const boot = runner.boot(plan(Object.fromEntries(Array.from({ length: 20 }, (_, n) => [`n${n}`, hanging()]))));
+  await settle();
+  t.equal(Object.keys(states()).length, 20);
+
+  runner.hurry();
+  await boot;
+
+  t.same(warnings, []);
 });
 
 t.test('a node that waits for its next try is not tried again once camd is ending', async (t) => {

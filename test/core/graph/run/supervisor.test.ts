@@ -114,3 +114,15 @@ t.test('stopping does not wait for a node that is still starting, and closes wha
   t.equal(dependents, 0);
   t.notOk(made.lines.some((line) => line.msg === 'node has failed'));
 });
+
+t.test('a node that has just started has neither taken nor lost anything', async (t) => {
+  const made = graph();
+  t.teardown(() => made.runner.stop());
+
+  await made.runner.boot(made.plan({ node: { start() {} } }));
+
+  t.match(made.runner.status(), [
+    { framesIn: 0, framesOut: 0, bytesOut: 0, rate: 0, skipped: 0, reserved: 0, refused: 0, restarts: 0 },
+  ]);
+  t.notOk('lastError' in (made.runner.status()[0] ?? {}));
+});
