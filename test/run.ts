@@ -1,9 +1,10 @@
 // `npm test`: installs Debian packages and tools, runs the checks and every test file, and prints "N passed, N failed".
 
 import { obtainTools } from '../packaging/tools.ts';
+import type { Tally } from './run/file.ts';
 import { missingPackages, obtainPackages } from './run/packages.ts';
 import { finishes } from './run/process.ts';
-import { runTestFiles, type Tally } from './run/tap.ts';
+import { runTestFiles } from './run/tap.ts';
 
 const CHECKS: readonly { readonly title: string; readonly argv: readonly string[] }[] = [
   { title: 'the bundle builds', argv: ['npx', '--no-install', 'tsx', 'packaging/build.ts'] },

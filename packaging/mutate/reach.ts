@@ -6,8 +6,8 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { transform } from 'esbuild';
 import ts from 'typescript';
+import { inTurns } from '../in-turns.ts';
 import type { Checkout } from './checkout.ts';
-import { inTurns } from './in-turns.ts';
 import type { Mutant } from './mutants.ts';
 
 const PROBE = fileURLToPath(new URL('./probe.ts', import.meta.url));

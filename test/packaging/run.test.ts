@@ -1,7 +1,9 @@
 // The test runner counts from raw TAP, and a missing result is a failure.
 
-import t from 'tap';
-import { totalsOf, warningsIn } from '../run/tap.ts';
+import { join } from 'node:path';
+import t, { type Test } from 'tap';
+import { runTestFile, totalsOf } from '../run/file.ts';
+import { warningsIn } from '../run/tap.ts';
 
 t.test('everything that did not pass has failed, also what was skipped or left for later', async (t) => {
   t.same(totalsOf('ok 1\n# { total: 7, pass: 7 }\n# time=1ms\n'), { passed: 7, failed: 0 });
@@ -29,4 +31,30 @@ t.test('every warning of Node on stderr is found, and other lines are none', asy
     'MaxListenersExceededWarning: Possible EventEmitter memory leak detected.',
     '[DEP0137] DeprecationWarning: Closing a FileHandle object on garbage collection is deprecated.',
   ]);
+});
+
+/** Runs a program in place of a test file, with bounds in milliseconds. */
+async function tallyOf(t: Test, program: string, { timeout = 60_000, grace = 0 } = {}) {
+  const folder = t.testdir({ 'x.mjs': program });
+  return runTestFile(join(folder, 'x.mjs'), { output: join(folder, 'out.tap'), env: process.env, timeout, grace });
+}
+const SUMMARY = "console.log('# { total: 3, pass: 3 }');";
+
+t.test('a file fails that crashes after its last result, or that has none', async (t) => {
+  t.same(await tallyOf(t, SUMMARY), { passed: 3, failed: 0 });
+  t.same(await tallyOf(t, `${SUMMARY} process.exitCode = 7;`), { passed: 3, failed: 1 });
+  t.same(await tallyOf(t, `${SUMMARY} process.kill(process.pid, 'SIGKILL');`), { passed: 3, failed: 1 });
+  t.same(await tallyOf(t, "console.log('nothing was tested');"), { passed: 0, failed: 1 });
+});
+
+t.test('a file that goes on for ever is killed, and one that asks for more time gets it', async (t) => {
+  const forEver = 'setInterval(() => {}, 1000);';
+  const later = `setTimeout(() => { ${SUMMARY} process.disconnect(); }, 3000);`;
+
+  t.equal((await tallyOf(t, `${SUMMARY} ${forEver}`, { timeout: 100, grace: 100 })).failed, 1);
+  // The second request comes right after the first.
+  const asks = `process.send({ setTimeout: 1 }); process.send({ setTimeout: 0 }); ${later}`;
+  t.same(await tallyOf(t, asks, { grace: 2000 }), { passed: 3, failed: 0 });
+  const lessens = `process.send({ setTimeout: 1 }); ${forEver}`;
+  t.same(await tallyOf(t, lessens, { timeout: 3_600_000, grace: 100 }), { passed: 0, failed: 1 });
 });
