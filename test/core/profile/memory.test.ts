@@ -35,6 +35,9 @@ t.test('what is remembered makes no difference, wherever a node stands now', asy
     profile('15s', '', 99999),
     profile('5s', '', 80).replace('/b.jpg', '/a.jpg'),
     profile('5s', '# nothing\n', 80),
+    profile('5s', '  # as long as both\n', 99999),
+    // One line more, and as many characters.
+    profile('5s', '  # a\n  # as a note\n', 99999),
   ];
 
   for (const text of texts) {

@@ -6,7 +6,7 @@ import type { Capture } from '../../../../core/contract/plugin.ts';
 import { createFlow } from '../../../../core/graph/flow/flow.ts';
 import { createInput } from '../../../../core/graph/flow/input.ts';
 import { createNodeOutput, type NodeOutput } from '../../../../core/graph/flow/output.ts';
-import { MAX_KEY } from '../../../../core/graph/flow/producer.ts';
+import { MAX_CAMERAS, MAX_KEY } from '../../../../core/graph/flow/producer.ts';
 import { picture } from '../../../support/graph.ts';
 import { manualClock } from '../../../support/manual-clock.ts';
 
@@ -114,6 +114,24 @@ t.test('a new instance knows the cameras of the one before, unless it says itsel
   last.connect(inputOf('from'));
   last.activate();
   t.same(output.cameras(), [], 'what an instance with an input sends comes from there');
+});
+
+t.test('cameras above the limit are not listed, until one that is goes', (t) => {
+  const { output: whole, open } = node();
+  const { output, activate } = open();
+  activate();
+  for (let index = 0; index < MAX_CAMERAS; index++) output.announce(`c${index}`);
+
+  output.announce('late');
+  output.announce('c7');
+  t.equal(whole.cameras().length, MAX_CAMERAS);
+  t.notOk(whole.cameras().includes('late'));
+
+  output.withdraw('c7');
+  output.announce('late');
+  t.equal(whole.cameras().length, MAX_CAMERAS);
+  t.ok(whole.cameras().includes('late'));
+  t.end();
 });
 
 t.test('work is begun for what is wanted: by all who offer it, in the instance that runs', (t) => {
