@@ -15,6 +15,21 @@ const SOURCE = /(?<!\.d)\.tsx?$/;
 /** Of an import: the query of a URL makes it a module of its own. */
 const IMPORTED = /^(\..*)\.tsx?(\?.*)?$/;
 
+/**
+ * Options of Node for a compiled test. tap follows each promise and timer with a hook, to tell which test an error belongs to that nobody
+ * catches; in tests with many of them that takes half of the time. Without it such an error ends the process, and the file has failed.
+ */
+export const NODE_OPTIONS = [
+  '--enable-source-maps',
+  `--import=data:text/javascript,${encodeURIComponent(`
+    import hooks from 'node:async_hooks';
+    import { syncBuiltinESMExports } from 'node:module';
+    const none = { enable: () => none, disable: () => none };
+    hooks.createHook = () => none;
+    syncBuiltinESMExports();
+  `)}`,
+];
+
 /** The compiled file of a source; both are relative to the root. */
 export const compiledOf = (file: string): string => join(COMPILED, file.replace(SOURCE, '.js'));
 

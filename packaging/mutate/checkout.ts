@@ -4,7 +4,7 @@ import { spawn } from 'node:child_process';
 import { cpSync, mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join, resolve } from 'node:path';
-import { compile, compiledOf } from '../compile.ts';
+import { compile, compiledOf, NODE_OPTIONS } from '../compile.ts';
 
 /** Not copied, for nothing is changed in them. */
 const SHARED = ['node_modules', 'test/node_modules', 'dist'];
@@ -60,7 +60,7 @@ export async function checkout(files: readonly string[], root = '.'): Promise<Ch
 
 function runTest(folder: string, file: string, boundMs: number, preload?: Preload): Promise<Verdict> {
   const env = { ...process.env, TAP_BAIL: '1', TAP_TIMEOUT: String(Math.ceil(boundMs / 1000)), ...preload?.env };
-  const argv = [...(preload ? [`--import=${preload.module}`] : []), compiledOf(file)];
+  const argv = [...NODE_OPTIONS, ...(preload ? [`--import=${preload.module}`] : []), compiledOf(file)];
   const child = spawn(process.execPath, argv, { cwd: folder, env, stdio: 'ignore', detached: true });
   return new Promise((settle) => {
     let isLate = false;

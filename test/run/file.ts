@@ -3,6 +3,7 @@
 import { spawn } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 import { open } from 'node:fs/promises';
+import { NODE_OPTIONS } from '../../packaging/compile.ts';
 
 export interface Tally {
   passed: number;
@@ -20,7 +21,7 @@ export interface Run {
 }
 
 /** Not run by the program `tap`, whose loaders for mocks and coverage double the time of each process, also of those that a test starts. */
-const NODE_ARGS = ['--enable-source-maps', '--trace-warnings'];
+const NODE_ARGS = [...NODE_OPTIONS, '--trace-warnings'];
 const TOTALS = /^# \{ total: (\d+)(?:, pass: (\d+))?(?:, fail: (\d+))?/gm;
 
 /** An assertion is a test here; a crash, a time-out, a skipped test and a file without a test are failures. */

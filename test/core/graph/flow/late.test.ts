@@ -1,6 +1,5 @@
 // Frames whose acknowledgement waits for consumers that are away.
 
-import { mock } from 'node:test';
 import t from 'tap';
 import type { Frame } from '../../../../core/contract/frame.ts';
 import { createLate, MAX_LATE } from '../../../../core/graph/flow/late.ts';
@@ -118,17 +117,21 @@ t.test('who is expected no longer is not waited for', async (t) => {
 });
 
 t.test('a consumer that stays away for ten seconds is named, and gets nothing of it when it is back', async (t) => {
-  mock.timers.enable({ apis: ['setTimeout'] });
-  t.teardown(() => mock.timers.reset());
+  const timers: { readonly work: () => void; readonly ms: number }[] = [];
+  const { restore } = t.capture(globalThis, 'setTimeout', (work: () => void, ms: number) => timers.push({ work, ms }));
   const refusals = new WeakSet<object>();
   const late = createLate(refusals);
   const [store, copy] = [taking(() => undefined), taking(() => undefined)];
   const sent = late.wait(makeFrame('a', 1), ['store', 'copy']);
+  restore();
   late.arrive('copy', copy);
 
-  mock.timers.tick(9_999);
   t.equal(await stateOf(sent), 'waits');
-  mock.timers.tick(1);
+  t.same(
+    timers.map(({ ms }) => ms),
+    [10_000],
+  );
+  timers[0]?.work();
   await t.rejects(sent, {
     code: 'consumer-away',
     message: 'store must take this picture and is not running. Send it again later.',

@@ -151,16 +151,22 @@ t.test('behind a proxy, what was right for one client is not known for the next 
     });
   t.equal(await statusFor('192.0.2.1', 'correct-horse', proxy), 200);
 
-  // So many refusals wait that no further attempt of this client is looked at.
   const guesses: Promise<number | undefined>[] = [];
-  const statuses: (number | undefined)[] = [];
-  while (!statuses.includes(429)) {
-    const guess = statusFor('192.0.2.2', `guess-${guesses.length}`);
-    guesses.push(guess.then((status) => statuses[statuses.push(status) - 1]));
-    await new Promise((go) => setImmediate(go));
-  }
+  const rightFrom = async (client: string): Promise<number | undefined> => {
+    const statuses: (number | undefined)[] = [];
+    // So many refusals wait that no further attempt of this client is looked at.
+    while (!statuses.includes(429)) {
+      const guess = statusFor(client, `guess-${guesses.length}`);
+      guesses.push(guess.then((status) => statuses[statuses.push(status) - 1]));
+      await new Promise((go) => setImmediate(go));
+    }
+    return statusFor(client, 'correct-horse', proxy);
+  };
+  let status = await rightFrom('192.0.2.2');
+  // On a busy machine a refusal may have been sent by then, so that the attempt is looked at.
+  for (let client = 3; client < 23 && status === 200; client++) status = await rightFrom(`192.0.2.${client}`);
 
-  t.equal(await statusFor('192.0.2.2', 'correct-horse', proxy), 429, 'a right guess does not show');
+  t.equal(status, 429, 'a right guess does not show');
   t.equal(await statusFor('192.0.2.1', 'correct-horse', proxy), 200);
   await Promise.all(guesses);
 });
