@@ -47,8 +47,8 @@ export async function checkout(files: readonly string[], root = '.'): Promise<Ch
         writeFileSync(path, changed);
         return compile(folder, [file]);
       };
-      await write(change(text));
       try {
+        await write(change(text));
         return await work();
       } finally {
         await write(text);

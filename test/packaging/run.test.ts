@@ -42,19 +42,30 @@ const SUMMARY = "console.log('# { total: 3, pass: 3 }');";
 
 t.test('a file fails that crashes after its last result, or that has none', async (t) => {
   t.same(await tallyOf(t, SUMMARY), { passed: 3, failed: 0 });
-  t.same(await tallyOf(t, `${SUMMARY} process.exitCode = 7;`), { passed: 3, failed: 1 });
-  t.same(await tallyOf(t, `${SUMMARY} process.kill(process.pid, 'SIGKILL');`), { passed: 3, failed: 1 });
-  t.same(await tallyOf(t, "console.log('nothing was tested');"), { passed: 0, failed: 1 });
+  t.same(await tallyOf(t, `${SUMMARY} process.exitCode = 7;`), { passed: 3, failed: 1, why: 'exit code 7' });
+  t.same(await tallyOf(t, `${SUMMARY} process.kill(process.pid, 'SIGKILL');`), {
+    passed: 3,
+    failed: 1,
+    why: 'SIGKILL',
+  });
+  t.same(await tallyOf(t, "console.log('nothing was tested');"), { passed: 0, failed: 1, why: 'it has no test' });
 });
 
 t.test('a file that goes on for ever is killed, and one that asks for more time gets it', async (t) => {
   const forEver = 'setInterval(() => {}, 1000);';
   const later = `setTimeout(() => { ${SUMMARY} process.disconnect(); }, 3000);`;
 
-  t.equal((await tallyOf(t, `${SUMMARY} ${forEver}`, { timeout: 100, grace: 100 })).failed, 1);
+  t.match(await tallyOf(t, `${SUMMARY} ${forEver}`, { timeout: 100, grace: 100 }), {
+    failed: 1,
+    why: 'killed: it had not ended after 0.2 s',
+  });
   // The second request comes right after the first.
   const asks = `process.send({ setTimeout: 1 }); process.send({ setTimeout: 0 }); ${later}`;
   t.same(await tallyOf(t, asks, { grace: 2000 }), { passed: 3, failed: 0 });
   const lessens = `process.send({ setTimeout: 1 }); ${forEver}`;
-  t.same(await tallyOf(t, lessens, { timeout: 3_600_000, grace: 100 }), { passed: 0, failed: 1 });
+  t.same(await tallyOf(t, lessens, { timeout: 3_600_000, grace: 100 }), {
+    passed: 0,
+    failed: 1,
+    why: 'killed: it had not ended after 0.101 s',
+  });
 });

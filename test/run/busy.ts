@@ -10,9 +10,15 @@ const { values, positionals: files } = parseArgs({
   allowPositionals: true,
 });
 const times = Number(values.times);
+if (!Number.isSafeInteger(times) || times < 1) {
+  process.stderr.write(`--times must be a whole number above 0, not "${values.times}"\n`);
+  process.exit(1);
+}
 
+/** Ends by itself when this process is gone, however it ended. */
+const BUSY = `for (;;) process.kill(${process.pid}, 0);`;
 const others: ChildProcess[] = Array.from({ length: availableParallelism() }, () =>
-  spawn(process.execPath, ['-e', 'for (;;);'], { stdio: 'ignore' }),
+  spawn(process.execPath, ['-e', BUSY], { stdio: 'ignore' }),
 );
 process.once('exit', () => {
   for (const other of others) other.kill();

@@ -24,8 +24,13 @@ export interface Run {
 const NODE_ARGS = [...NODE_OPTIONS, '--trace-warnings'];
 const TOTALS = /^# \{ total: (\d+)(?:, pass: (\d+))?(?:, fail: (\d+))?/gm;
 
+export interface Result extends Tally {
+  /** Why the file has failed, where no assertion tells. */
+  readonly why?: string;
+}
+
 /** An assertion is a test here; a crash, a time-out, a skipped test and a file without a test are failures. */
-export async function runTestFile(file: string, run: Run): Promise<Tally> {
+export async function runTestFile(file: string, run: Run): Promise<Result> {
   const output = await open(run.output, 'w');
   const env = { ...run.env, TAP_TIMEOUT: String(run.timeout / 1000) };
   const child = spawn(process.execPath, [...NODE_ARGS, file], {
@@ -33,9 +38,14 @@ export async function runTestFile(file: string, run: Run): Promise<Tally> {
     env,
   });
   let bound: NodeJS.Timeout | undefined;
+  let overdue: string | undefined;
+  const kill = (ms: number): void => {
+    overdue = `killed: it had not ended after ${ms / 1000} s`;
+    child.kill('SIGKILL');
+  };
   const killAfter = (ms: number): void => {
     clearTimeout(bound);
-    bound = ms > 0 ? setTimeout(() => child.kill('SIGKILL'), ms + run.grace) : undefined;
+    bound = ms > 0 ? setTimeout(kill, ms + run.grace, ms + run.grace) : undefined;
   };
   killAfter(run.timeout);
   const endWithUs = (): void => void child.kill('SIGTERM');
@@ -44,17 +54,17 @@ export async function runTestFile(file: string, run: Run): Promise<Tally> {
   child.on('message', (told: { setTimeout?: unknown }) => {
     if (typeof told.setTimeout === 'number') killAfter(told.setTimeout);
   });
-  const code = await new Promise<number | null>((resolve) => {
-    child.once('error', () => resolve(null));
-    child.once('close', resolve);
+  const ended = await new Promise<string | undefined>((resolve) => {
+    child.once('error', ({ message }) => resolve(message));
+    child.once('close', (code, signal) => resolve(code === 0 ? undefined : (signal ?? `exit code ${code}`)));
   });
   clearTimeout(bound);
   process.off('exit', endWithUs);
   await output.close();
   const tally = totalsOf(readFileSync(run.output, 'utf8'));
   // What no assertion tells of (a signal, a crash, no test at all) must not look green.
-  const isSilent = tally.failed === 0 && (code !== 0 || tally.passed === 0);
-  return isSilent ? { ...tally, failed: 1 } : tally;
+  const why = overdue ?? ended ?? (tally.passed + tally.failed === 0 ? 'it has no test' : undefined);
+  return tally.failed > 0 || why === undefined ? tally : { ...tally, failed: 1, why };
 }
 
 /** The last summary line of raw TAP; everything that did not pass has failed. */

@@ -24,12 +24,16 @@ export async function runTestFiles(files: readonly string[]): Promise<Tally> {
   // With 'exit' the files under way are ended too.
   for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => process.exit(1));
   try {
-    const sources = await compile('.');
+    const sources = await compile('.').catch((cause: Error) => cause);
+    if (sources instanceof Error) {
+      process.stdout.write(`not ok - the sources compile: ${sources.message}\n`);
+      return { passed: 0, failed: 1 };
+    }
     const tests = files.length > 0 ? files : sources.filter((file) => /^test\/.*\.test\.ts$/.test(file));
     await inTurns([...tests].sort(widestFirst), JOBS, async (file, number) => {
       const began = performance.now();
       const output = join(folder, `${number}.tap`);
-      const { passed, failed } = await runTestFile(compiledOf(file), {
+      const { passed, failed, why } = await runTestFile(compiledOf(file), {
         ...{ output, env },
         timeout: TIMEOUT_MS,
         grace: GRACE_MS,
@@ -37,9 +41,10 @@ export async function runTestFiles(files: readonly string[]): Promise<Tally> {
       tally.passed += passed;
       tally.failed += failed;
       const seconds = ((performance.now() - began) / 1000).toFixed(1);
-      const failures = failed > 0 ? `, ${failed} failed` : '';
+      const failures = failed > 0 ? `, ${failed} failed${why === undefined ? '' : `: ${why}`}` : '';
       process.stdout.write(`${failed > 0 ? 'not ok' : 'ok'} - ${file} (${passed} passed${failures}, ${seconds} s)\n`);
-      if (failed > 0) await exitOf([TAP, 'run', '--reporter=terse', '--disable-coverage', output], quiet(env));
+      if (failed > 0 && why === undefined)
+        await exitOf([TAP, 'run', '--reporter=terse', '--disable-coverage', output], quiet(env));
       rmSync(output);
     });
     const warned = existsSync(warnings) ? readFileSync(warnings, 'utf8') : '';
