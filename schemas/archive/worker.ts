@@ -3,7 +3,7 @@
 import type { Bytes, Milliseconds } from '../../core/base/units.ts';
 
 /**
- * Serves upload/nats of all sites. Edges that reach the bucket get a pre-signed link that takes exactly one picture, and a receipt once the bucket has it; edges that do not, send through a JetStream stream, and get their receipt after the store has the picture. The stream's own acknowledgement empties no spool: a stream acknowledges before it has synced, and a full one refuses (`discard: new`). Any number of workers share the work; one that is killed leaves its pictures to the others. Each stored picture is told on the subject PREFIX-stored. Costs two small messages and one HEAD per picture by link, and one picture of memory per `parallel` through the stream.
+ * Serves upload/nats of all sites. Edges that reach the bucket get a pre-signed link that takes exactly one picture, and a receipt once the bucket has it; other edges send their pictures through a JetStream stream, and get the receipt after the store has the picture. The acknowledgement of the stream alone removes no picture from a spool, because a stream acknowledges before it has synced. A full stream refuses pictures (`discard: new`). Any number of workers share the work; one that is killed leaves its pictures to the others. Each stored picture is announced on the subject PREFIX-stored. Costs two small messages and one HEAD per picture by link, and one picture of memory per `parallel` through the stream.
  */
 export interface ArchiveWorkerOptions {
   /**
@@ -15,11 +15,11 @@ export interface ArchiveWorkerOptions {
    */
   via: string;
   /**
-   * What the subjects begin with: PREFIX.SITE.offer, PREFIX.SITE.stored and PREFIX.SITE.picture.
+   * The prefix of the subjects: PREFIX.SITE.offer, PREFIX.SITE.stored and PREFIX.SITE.picture.
    */
   prefix: string;
   /**
-   * What a camera is called in the archive, from {site} and {camera}. With "{site}.{camera}", no site can put pictures under the name of another one's camera.
+   * The name of a camera in the archive, made of {site} and {camera}. With "{site}.{camera}", no site can put pictures under the name of another one's camera.
    */
   camera: string;
   /**
@@ -27,7 +27,7 @@ export interface ArchiveWorkerOptions {
    */
   links: boolean;
   /**
-   * How long a link is good.
+   * The validity of a link.
    */
   link_for: Milliseconds;
   /**

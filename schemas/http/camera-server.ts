@@ -15,7 +15,7 @@ export interface HttpCameraServerOptions {
    */
   from: string;
   /**
-   * The path below which the addresses stand.
+   * The path prefix of all addresses.
    */
   path: string;
   /**
@@ -23,7 +23,7 @@ export interface HttpCameraServerOptions {
    */
   only?: string;
   /**
-   * Who may move a camera and ask it for a picture. `token`: who presents the camera's token, as bearer or `?token=`. `server`: whom the HTTP server has asked for a password or token. `anyone`: everybody, as the original has it.
+   * Clients that may move a camera and request a picture. `token`: clients with the camera's token, as bearer or `?token=`. `server`: clients that the HTTP server has authenticated. `anyone`: all clients, as in the original.
    */
   control: 'nobody' | 'token' | 'server' | 'anyone';
   /**
@@ -35,7 +35,7 @@ export interface HttpCameraServerOptions {
    */
   local_camera?: string;
   /**
-   * How long the local camera may take.
+   * The longest time for a picture of the local camera.
    */
   timeout: Milliseconds;
 }

@@ -1,7 +1,7 @@
 // Generated from console.schema.json by "npm run generate"; change that instead.
 
 /**
- * A listener of its own with pages for the graph, each node, the profile, its changes, new cameras and the doctor. It reads only, unless `edit` is true; then the profile is edited as text, with its problems and the plan of the reload beside it, and every change can be undone. What gives power over the machine (commands, plugins, services, secrets of other files, listen addresses, passwords, this node itself, paths outside of the state folder) is changed in the file on the machine; the console refuses it with the line. By default it is reachable from this machine only. At another address it needs `users`, and `tls` or `trusted_proxies`. With `edit`, it needs `users` unless it listens on a unix socket. Each change, login and restart is logged with the user and the address. It keeps the counters of the last hour in memory, at most 3 MiB.
+ * A listener of its own with pages for the graph, each node, the profile, its changes, new cameras and the doctor. It reads only, unless `edit` is true; then the profile is edited as text, with its problems and the plan of the reload beside it, and every change can be undone. Options with power over the machine (commands, plugins, services, secrets of other files, listen addresses, passwords, this node itself, paths outside of the state folder) are changed in the file on the machine; the console refuses such a change and names the line. By default it is reachable from this machine only. At another address it needs `users`, and `tls` or `trusted_proxies`. With `edit`, it needs `users` unless it listens on a unix socket. Each change, login and restart is logged with the user and the address. It keeps the counters of the last hour in memory, at most 3 MiB.
  */
 export interface HttpConsoleOptions {
   /**
@@ -9,11 +9,11 @@ export interface HttpConsoleOptions {
    */
   listen: string;
   /**
-   * True: users with the role `edit` may change the profile. False: nobody may.
+   * If true, users with the role `edit` may change the profile.
    */
   edit: boolean;
   /**
-   * Who may log in. Without it, everybody who reaches the listener only looks; who may open a unix socket has the role `edit`.
+   * The users that may log in. Without it, every client of the listener has the role `look`, and every client of a unix socket the role `edit`.
    */
   users?: {
     /**

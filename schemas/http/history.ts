@@ -27,11 +27,11 @@ export interface HttpHistoryOptions {
    */
   max_limit: number;
   /**
-   * `through`: pictures pass through this node. `direct`: a request for a picture is answered with a redirect to a pre-signed URL of the store, which is good for `link_for`; browsers must reach the store. Needs a store that gives links, such as a store/s3. Thumbnails are still made here.
+   * `through`: pictures pass through this node. `direct`: a request for a picture is answered with a redirect to a pre-signed URL of the store, which is valid for `link_for`; browsers must reach the store. Needs a store that gives links, such as a store/s3. Thumbnails are still made here.
    */
   links: 'through' | 'direct';
   /**
-   * With `links: direct`: how long a URL is good, for everybody who has it.
+   * With `links: direct`: the validity of a URL, for everyone who has it.
    */
   link_for: Milliseconds;
   /**

@@ -28,7 +28,7 @@ export interface HttpServerOptions {
     key: string;
   };
   /**
-   * Who may use this server. Connections from this machine need credentials too.
+   * The users and tokens that this server accepts. Connections from this machine need credentials too.
    */
   auth?: {
     /**
@@ -59,7 +59,7 @@ export interface HttpServerOptions {
       tokens: string[];
     };
     /**
-     * What users of `basic` may do. A user who is not named here, and every token, may do everything. A change holds at once, also for open streams.
+     * The rights of the users of `basic`. A user who is not named here, and every token, may do everything. A change takes effect immediately, also for open streams.
      */
     rights?: {
       /**
@@ -71,7 +71,7 @@ export interface HttpServerOptions {
          */
         role: 'look' | 'operate' | 'edit';
         /**
-         * The cameras that this user sees, on pages, in streams, over WebSockets and in the history; others do not exist for the user. Paths that cannot tell cameras apart, such as metrics, are refused with 403. Default: all.
+         * The cameras that this user sees, on pages, in streams, over WebSockets and in the history; others do not exist for the user. Paths that cannot be limited to some cameras, such as metrics, answer 403. Default: all.
          *
          * @minItems 1
          * @maxItems 10000

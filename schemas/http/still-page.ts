@@ -3,7 +3,7 @@
 import type { Milliseconds } from '../../core/base/units.ts';
 
 /**
- * A page with one picture on a canvas in the picture's own proportions, fetched anew at an interval. It shows when the picture was taken and how old it is, both by the server's clock; a picture older than `stale_after` turns grey and the page says since when the camera is offline. On an error the last picture stays and the page tries again, more and more slowly; a page in the background asks less often. The picture is also at images/current.jpg below the page, for pages that exist: with ETag, X-Timestamp and 503 while the camera is offline. No other file of any folder is served. Nothing runs while nobody looks, with a camera in mode on_demand.
+ * A page with one picture on a canvas in the picture's own proportions, fetched anew at an interval. It shows when the picture was taken and how old it is, both by the server's clock; a picture older than `stale_after` turns grey and the page says since when the camera is offline. After an error the page keeps the last picture and retries with growing pauses; a page in the background asks less often. The picture is also at images/current.jpg below the page, for pages that exist: with ETag, X-Timestamp and 503 while the camera is offline. No other file of any folder is served. A camera in mode on_demand runs only while the page is open.
  */
 export interface HttpStillPageOptions {
   /**
@@ -35,7 +35,7 @@ export interface HttpStillPageOptions {
    */
   stale_after: Milliseconds;
   /**
-   * What images/current.jpg answers for a silent camera: 503 (unavailable), or its last picture with the header `X-Camera-State: offline` (last). The page itself always shows the last picture in grey.
+   * The answer of images/current.jpg for a silent camera: 503 (unavailable), or its last picture with the header `X-Camera-State: offline` (last). The page itself always shows the last picture in grey.
    */
   offline: 'unavailable' | 'last';
   /**

@@ -3,7 +3,7 @@
 import type { Milliseconds } from '../../core/base/units.ts';
 
 /**
- * A viewer says which camera it wants and gets the newest picture at once, then each new one as a binary message; while one is on its way, newer ones replace each other. The hello of existing camera servers is a length (32 bits, little-endian, at most 1,024) and JSON `{"cameraId": 7, "token": "…"}`; what follows may be moves: a 1 and two big-endian floats. The modern hello is a text message, `{"watch": ["door", "yard"], "token": "…"}` (or `"tokens": {"door": "…"}`), for many cameras on one connection: the answer is `{"is": "cameras", …}` with a number for each, and every picture follows a head of 28 bytes (type, number, sequence, capture time, time of sending; as http/viewer has it). `{"move": "door", "x": 0.5, "y": 0}` and `{"update": "door"}` go to the camera if the viewer may control it. Refusals close with 1007 `Invalid client info` or 1008 and the reason. Costs one write per picture and viewer; nothing while nobody watches.
+ * A viewer names a camera and gets the newest picture immediately, then each new one as a binary message; while one is on its way, newer ones replace each other. The hello of existing camera servers is a length (32 bits, little-endian, at most 1,024) and JSON `{"cameraId": 7, "token": "…"}`; what follows may be moves: a 1 and two big-endian floats. The modern hello is a text message, `{"watch": ["door", "yard"], "token": "…"}` (or `"tokens": {"door": "…"}`), for many cameras on one connection: the answer is `{"is": "cameras", …}` with a number for each, and every picture follows a head of 28 bytes (type, number, sequence, capture time, time of sending; as http/viewer has it). `{"move": "door", "x": 0.5, "y": 0}` and `{"update": "door"}` go to the camera if the viewer may control it. Refusals close with 1007 `Invalid client info` or 1008 and the reason. Costs one write per picture and viewer; nothing while nobody watches.
  */
 export interface HttpWebsocketOptions {
   /**
@@ -23,11 +23,11 @@ export interface HttpWebsocketOptions {
    */
   only?: string;
   /**
-   * Who may watch. `server`: whom the HTTP server lets in. `token`: who presents the camera's token. `anyone`: everybody, whatever token they send and whatever the server asks of others; the front end of existing camera servers sends a fake token and needs this.
+   * Clients that may watch. `server`: clients that the HTTP server accepts. `token`: who presents the camera's token. `anyone`: all clients, with any token or none, also where the server requires authentication of others; the front end of existing camera servers sends a fake token and needs this.
    */
   viewers: 'server' | 'token' | 'anyone';
   /**
-   * Who of them may move a camera and ask it for a picture. `token`: who presents the camera's token. `server`: whom the HTTP server has asked for a password or token.
+   * Viewers that may move a camera and request a picture. `token`: who presents the camera's token. `server`: clients that the HTTP server has authenticated.
    */
   control: 'nobody' | 'token' | 'server' | 'anyone';
   /**

@@ -31,7 +31,7 @@ export interface MqttBrokerOptions {
      */
     password: string;
     /**
-     * Prefixes of the client ids that this user may use, and no other user; %u is the user name. Default: any id that no other user reserves. In any case nobody takes the place of another user's client.
+     * Prefixes of the client ids that this user may use, and no other user; %u is the user name. Default: any id that no other user reserves. A user can never take over the client of another user.
      *
      * Items: A prefix.
      */

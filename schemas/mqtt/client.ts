@@ -84,7 +84,7 @@ export interface MqttClientOptions {
    */
   verify: boolean;
   /**
-   * What the broker publishes for camd when the connection breaks.
+   * The message that the broker publishes for camd when the connection breaks.
    */
   will?: {
     /**
@@ -105,7 +105,7 @@ export interface MqttClientOptions {
     retain: boolean;
   };
   /**
-   * What camd publishes after every connect.
+   * The message that camd publishes after every connect.
    */
   birth?: {
     /**

@@ -22,7 +22,7 @@ export interface NatsClientOptions {
    */
   password?: string;
   /**
-   * The token of a server that knows no users.
+   * The token of a server without users.
    */
   token?: string;
   /**
@@ -50,7 +50,7 @@ export interface NatsClientOptions {
    */
   verify: boolean;
   /**
-   * The first part of the subjects for answers. Give each client its own where the server limits what clients may read, and begin it with _INBOX: an archive/worker answers to no other subjects.
+   * The first part of the subjects for answers. Give each client its own if the server limits the subjects that clients may read, and begin it with _INBOX: an archive/worker answers to no other subjects.
    */
   inbox: string;
   /**

@@ -3,7 +3,7 @@
 import type { Milliseconds } from '../../core/base/units.ts';
 
 /**
- * Answers the hubs (source/nats of other camd) for the cameras of its inputs: lists them, sends the next picture when a hub asks for it, takes pictures and obeys commands. A picture travels only when a hub asks: while nobody looks, a camera in mode on_demand does not run, and the edge says hello every few seconds in less than 200 bytes. A hub asks for one picture at a time, and pictures of several cameras take turns on the line, so that a thin line carries fewer pictures, never old ones. A camera that a hub has asked for is held for the hub's lease and let go by itself when the hub is gone. Costs two copies of each picture that is sent.
+ * Answers the hubs (source/nats of other camd) for the cameras of its inputs: lists them, sends the next picture when a hub asks for it, takes pictures and obeys commands. A picture travels only when a hub asks: without viewers, a camera in mode on_demand does not run, and the edge sends less than 200 bytes every few seconds. A hub asks for one picture at a time, and pictures of several cameras take turns on the line, so that a thin line carries fewer pictures, never old ones. A camera that a hub has requested runs for the hub's lease, and stops by itself when the hub is gone. Costs two copies of each picture that is sent.
  */
 export interface NatsEdgeOptions {
   /**

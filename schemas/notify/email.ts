@@ -39,7 +39,7 @@ export interface NotifyEmailOptions {
    */
   port?: number;
   /**
-   * starttls: the connection must become encrypted before anything is sent. tls: it is encrypted from the start. none: it stays in the clear.
+   * starttls: the connection must become encrypted before anything is sent. tls: it is encrypted from the start. none: it is not encrypted.
    */
   security: 'starttls' | 'tls' | 'none';
   /**

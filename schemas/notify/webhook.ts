@@ -31,7 +31,7 @@ export interface NotifyWebhookOptions {
    */
   group: Milliseconds;
   /**
-   * The URL to call. Secret, because the addresses of chat services let anyone write who knows them.
+   * The URL to call. Secret, because anyone who knows the address of a chat service can write there.
    */
   url: string;
   /**

@@ -3,7 +3,7 @@
 import type { Milliseconds } from '../../core/base/units.ts';
 
 /**
- * Subscribes to the printer's state in Moonraker, so that uploads and stores work only while it prints, or once per layer: see the options `printer`, `when` and `layers` of upload/prusa-connect, upload/http and transform/sample. It only reads. The layer is the one that the slicer tells; if it tells none, the height of the nozzle and the layer height of the file give it. A printer that cannot be reached is off. Costs one WebSocket.
+ * Subscribes to the printer's state in Moonraker, so that uploads and stores work only while it prints, or once per layer: see the options `printer`, `when` and `layers` of upload/prusa-connect, upload/http and transform/sample. It only reads. The layer comes from the slicer; without it, camd computes it from the height of the nozzle and the layer height of the file. A printer that cannot be reached is off. Costs one WebSocket.
  */
 export interface PrinterMoonrakerOptions {
   /**

@@ -3,7 +3,7 @@
 import type { Milliseconds } from '../../core/base/units.ts';
 
 /**
- * Asks PrusaLink for the printer's state at an interval, so that uploads and stores work only while it prints: see the options `printer` and `when` of upload/prusa-connect, upload/http and transform/sample. It only reads. PrusaLink tells no layers, so `layers` needs a printer/moonraker. A printer that cannot be reached is off.
+ * Asks PrusaLink for the printer's state at an interval, so that uploads and stores work only while it prints: see the options `printer` and `when` of upload/prusa-connect, upload/http and transform/sample. It only reads. PrusaLink reports no layers, so `layers` needs a printer/moonraker. A printer that cannot be reached is off.
  */
 export interface PrinterPrusalinkOptions {
   /**

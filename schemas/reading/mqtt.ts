@@ -3,7 +3,7 @@
 import type { Milliseconds } from '../../core/base/units.ts';
 
 /**
- * Keeps the numbers of the last second, so that each picture can carry those nearest to its capture time. A message counts only when every field is a finite number; others are counted and dropped. The node is degraded while no reading comes. Retained messages are dropped, since nobody knows how old they are.
+ * Keeps the numbers of the last second, so that each picture can carry those nearest to its capture time. A message counts only when every field is a finite number; others are counted and dropped. The node is degraded while no reading comes. Retained messages are dropped, because their age is unknown.
  */
 export interface ReadingMqttOptions {
   /**
@@ -19,7 +19,7 @@ export interface ReadingMqttOptions {
    */
   qos: 0 | 1;
   /**
-   * Name of each value and where it stands in the JSON message, such as roll: imu.angles.roll.
+   * The name of each value and its position in the JSON message, such as roll: imu.angles.roll.
    */
   fields: {
     [k: string]: string;

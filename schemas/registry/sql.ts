@@ -51,7 +51,7 @@ export interface RegistrySqlOptions {
    */
   refresh: Milliseconds;
   /**
-   * With PostgreSQL: a channel on which the database tells changes (NOTIFY), with the camera's id as its payload. Nodes that watch the table learn of a change at once, and the table is not read every `refresh`. With `create`, camd makes the trigger that does this.
+   * With PostgreSQL: a channel on which the database announces changes (NOTIFY), with the camera's id as payload. Nodes that watch the table see a change immediately, and the table is not read every `refresh`. With `create`, camd makes the trigger that does this.
    */
   listen?: string;
   /**

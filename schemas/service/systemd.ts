@@ -11,7 +11,7 @@ export interface ServiceSystemdOptions {
    */
   unit: string;
   /**
-   * system: of the machine. user: of the user as whom camd runs.
+   * system: of the machine. user: of the user that runs camd.
    */
   scope: 'system' | 'user';
   /**
@@ -23,7 +23,7 @@ export interface ServiceSystemdOptions {
    */
   settle: Milliseconds;
   /**
-   * How long the unit stays stopped after the last picture, so that requests that follow each other stop it once.
+   * How long the unit stays stopped after the last picture, so that consecutive requests stop it only once.
    */
   linger: Milliseconds;
 }

@@ -3,7 +3,7 @@
 import type { Bytes, Milliseconds } from '../../core/base/units.ts';
 
 /**
- * Takes the JPEG and PNG files that lie in a folder and below it, and each one that comes, in the order of their times. A file is taken when it is complete: its picture has its end, and it has not changed for `settle`. Files of other kinds, hidden files and symbolic links are left alone. Stores acknowledge a picture before its file is deleted or counts as taken. The kernel tells of new files (inotify); the folder is also read every `rescan`, for network drives and whatever the kernel could not tell. Costs one read of each file; with `after: keep` also about 100 bytes of memory and of the state folder for each file that lies there.
+ * Takes the JPEG and PNG files that lie in a folder and below it, and each one that comes, in the order of their times. A file is taken when it is complete: its picture has its end, and it has not changed for `settle`. Files of other kinds, hidden files and symbolic links are left alone. Stores acknowledge a picture before its file is deleted or counts as taken. The kernel reports new files (inotify); the folder is also read every `rescan`, for network drives and missed reports. Costs one read of each file; with `after: keep` also about 100 bytes of memory and of the state folder for each file there.
  */
 export interface SourceDirectoryOptions {
   /**
@@ -11,7 +11,7 @@ export interface SourceDirectoryOptions {
    */
   path: string;
   /**
-   * "one": all pictures are of one camera. "folders": each folder directly below `path` is a camera with the name of the folder; pictures that lie beside the folders are left alone. Deeper folders, such as one for each day, belong to their camera.
+   * "one": all pictures are of one camera. "folders": each folder directly below `path` is a camera with the name of the folder; pictures outside of the folders are ignored. Deeper folders, such as one for each day, belong to their camera.
    */
   cameras: 'one' | 'folders';
   /**
@@ -19,11 +19,11 @@ export interface SourceDirectoryOptions {
    */
   camera?: string;
   /**
-   * What happens to a file once its picture has been passed on and, where the profile stores it, stored. "keep" leaves it and remembers it over restarts; "delete" removes it, and its folder when that has been empty for an hour.
+   * The action on a file whose picture has been passed on and, if the profile has a store, stored. "keep" leaves it and remembers it over restarts; "delete" removes it, and its folder when that has been empty for an hour.
    */
   after: 'keep' | 'delete';
   /**
-   * What happens to a file of which no more has come for 30 seconds and whose picture is still not complete: it counts as lost, and is left or deleted.
+   * The action on a file that has not grown for 30 seconds and whose picture is still incomplete: it counts as lost, and is left or deleted.
    */
   broken: 'keep' | 'delete';
   /**

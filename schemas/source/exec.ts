@@ -53,7 +53,7 @@ export interface SourceExecOptions {
    */
   skip: number;
   /**
-   * Smaller pictures are skipped, because broken cameras tend to send them.
+   * Smaller pictures are skipped, because broken cameras send them.
    */
   min_size: Bytes;
   /**

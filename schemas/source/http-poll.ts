@@ -48,7 +48,7 @@ export interface SourceHttpPollOptions {
      */
     verify: boolean;
     /**
-     * The SHA-256 fingerprint of the camera's certificate. This certificate is accepted, whatever name it bears and whoever signed it, and no other. The log and `camd status` show the fingerprint of a certificate that is not trusted; compare it with `openssl x509 -noout -fingerprint -sha256` at the camera.
+     * The SHA-256 fingerprint of the camera's certificate. Only this certificate is accepted, with any name and any issuer. The log and `camd status` show the fingerprint of a certificate that is not trusted; compare it with `openssl x509 -noout -fingerprint -sha256` at the camera.
      */
     fingerprint?: string;
     /**
@@ -73,7 +73,7 @@ export interface SourceHttpPollOptions {
    */
   max_frame: Bytes;
   /**
-   * Smaller pictures are refused, because broken cameras tend to send them.
+   * Smaller pictures are refused, because broken cameras send them.
    */
   min_size: Bytes;
   /**

@@ -3,7 +3,7 @@
 import type { Bytes, PerSecond } from '../../core/base/units.ts';
 
 /**
- * Reads one picture from each message of its topics; {camera} in a topic is the camera's id, so one node can serve thousands of cameras. Raw JPEG or PNG, base64, data URLs and JSON are recognised. QoS 1 messages are acknowledged after every consumer that takes every frame (a store) has the picture, and are sent again after a refusal. Invalid pictures, unknown cameras and messages over a limit are acknowledged, dropped, counted and logged; `rejects` keeps what was no picture, or refused for good. Costs a few hundred bytes per camera.
+ * Reads one picture from each message of its topics; {camera} in a topic is the camera's id, so one node can serve thousands of cameras. Raw JPEG or PNG, base64, data URLs and JSON are recognised. QoS 1 messages are acknowledged after every consumer that takes every frame (a store) has the picture, and are sent again after a refusal. Invalid pictures, unknown cameras and messages over a limit are acknowledged, dropped, counted and logged; `rejects` keeps messages that are no pictures and pictures that were refused finally. Costs a few hundred bytes per camera.
  */
 export interface SourceMqttOptions {
   /**

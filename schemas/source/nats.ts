@@ -3,7 +3,7 @@
 import type { Bytes, Milliseconds } from '../../core/base/units.ts';
 
 /**
- * A hub: lists the cameras of every edge (nats/edge of other camd) and asks an edge for the pictures of a camera only while something of this camd wants them, one at a time, whatever the number of its viewers. Captures and commands pass through to the edge, so that http/stream, http/viewer, http/snapshot and others work as if the cameras were here. Hubs keep nothing that another hub needs: any number of them serve the same edges. When two edges have a camera of one id, the edge whose name comes first serves it, and hub and edges report it. Needs at most 10 KB of memory for each listed camera, one message for each picture, and one copy of it.
+ * A hub: lists the cameras of every edge (nats/edge of other camd) and requests the pictures of a camera from its edge only while this camd has a viewer or consumer of it, one at a time for any number of viewers. Captures and commands pass through to the edge, so that http/stream, http/viewer, http/snapshot and others work as if the cameras were here. Hubs keep nothing that another hub needs: any number of them serve the same edges. When two edges have a camera of one id, the edge whose name comes first serves it, and hub and edges report it. Needs at most 10 KB of memory for each listed camera, one message for each picture, and one copy of it.
  */
 export interface SourceNatsOptions {
   /**
@@ -27,7 +27,7 @@ export interface SourceNatsOptions {
    */
   every: Milliseconds;
   /**
-   * How long an edge holds a camera without hearing from this hub. A hub that is killed lets its cameras run for so long.
+   * How long an edge holds a camera without hearing from this hub. The cameras of a hub that was killed run on for this time.
    */
   lease: Milliseconds;
   /**

@@ -7,7 +7,7 @@ import type { Milliseconds } from '../../core/base/units.ts';
  */
 export interface SourceRtspOptions {
   /**
-   * The stream's URL, such as rtsp://192.168.1.20:554/stream1. A user and a password may stand in it.
+   * The stream's URL, such as rtsp://192.168.1.20:554/stream1. It may contain a user and a password.
    */
   url: string;
   /**
@@ -35,7 +35,7 @@ export interface SourceRtspOptions {
    */
   transport: 'tcp' | 'udp';
   /**
-   * Decodes in hardware: the name of a method of `ffmpeg -hwaccels`, such as vaapi, cuda, qsv or drm; "auto" takes what there is. Default: software.
+   * Decodes in hardware: the name of a method of `ffmpeg -hwaccels`, such as vaapi, cuda, qsv or drm; "auto" takes the first that is available. Default: software.
    */
   hardware?: string;
   /**

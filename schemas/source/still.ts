@@ -61,7 +61,7 @@ export interface SourceStillOptions {
    */
   device?: string;
   /**
-   * How the program is told to take a picture: the signal SIGUSR1 (`-s`), or a newline on its stdin (`-k`).
+   * How to trigger the program: the signal SIGUSR1 (`-s`), or a newline on its stdin (`-k`).
    */
   trigger: 'USR1' | 'newline';
   /**

@@ -3,7 +3,7 @@
 import type { Bytes, Milliseconds, PerSecond } from '../../core/base/units.ts';
 
 /**
- * Takes pictures from cameras that connect to a WebSocket of an http/server, and sends them commands (`update`, `move`) on the same connection. `handshake: id-token` is the protocol of existing camera servers and clients: a 32-bit id, the length of the token, the token, then each picture behind its length; integers are little-endian and may be split over messages in any way. `handshake: camd` connects edges, each with any number of cameras, over one WebSocket that the edge opens: it lists them, and the server asks for pictures, captures and commands on demand, as source/nats does over NATS. `handshake: bearer` is for new cameras: the camera stands in the path, its token in the request, each binary message is one JPEG, and the server asks for the next one, so that a thin line never carries old pictures. The token is compared in constant time before any byte of a picture is kept and before the connection can replace another. A refused camera is closed with 1008 and the reason `No camera with id N exists` or `Invalid token`; 1013 tells it to try again later. A camera is alive while bytes arrive, whether or not it answers pings. Messages to a camera that does not read are dropped and counted above 64 KiB. What is not a JPEG is counted and dropped; 20 in a row close the connection. Costs one copy of every picture and one picture of memory per camera.
+ * Takes pictures from cameras that connect to a WebSocket of an http/server, and sends them commands (`update`, `move`) on the same connection. `handshake: id-token` is the protocol of existing camera servers and clients: a 32-bit id, the length of the token, the token, then each picture behind its length; integers are little-endian and may be split over messages in any way. `handshake: camd` connects edges, each with any number of cameras, over one WebSocket that the edge opens: it lists them, and the server asks for pictures, captures and commands on demand, as source/nats does over NATS. `handshake: bearer` is for new cameras: the camera stands in the path, its token in the request, each binary message is one JPEG, and the server asks for the next one, so that a thin line never carries old pictures. The token is compared in constant time before any byte of a picture is kept and before the connection can replace another. A refused camera is closed with 1008 and the reason `No camera with id N exists` or `Invalid token`; 1013 means: try again later. A camera is alive while bytes arrive, whether or not it answers pings. Messages to a camera that does not read are dropped and counted above 64 KiB. Messages without a JPEG are counted and dropped; 20 in a row close the connection. Costs one copy of every picture and one picture of memory per camera.
  */
 export interface SourceWebsocketOptions {
   /**
@@ -11,11 +11,11 @@ export interface SourceWebsocketOptions {
    */
   on: string;
   /**
-   * The path. With `id-token`, longer paths that begin with it are served too; with `bearer`, {camera} in it stands for the camera id; with `camd`, {edge} stands for the name of the edge.
+   * The path. With `id-token`, longer paths that begin with it are served too; with `bearer`, {camera} in it stands for the camera id; with `camd`, {edge} is the name of the edge.
    */
   path: string;
   /**
-   * How a camera tells who it is. `id-token`: in its first bytes. `bearer`: in the request, by path and `Authorization: Bearer TOKEN`. `camd`: as `bearer`, but it is a whole camd with any number of cameras (upload/websocket with `handshake: camd`), whose pictures travel only while somebody looks.
+   * How a camera identifies itself. `id-token`: in its first bytes. `bearer`: in the request, by path and `Authorization: Bearer TOKEN`. `camd`: as `bearer`, but it is a whole camd with any number of cameras (upload/websocket with `handshake: camd`), whose pictures are sent only while they are watched.
    */
   handshake: 'id-token' | 'bearer' | 'camd';
   /**
@@ -23,7 +23,7 @@ export interface SourceWebsocketOptions {
    */
   only: string;
   /**
-   * What a second connection of the same camera does. `newest`: it replaces the first. `refuse`: it is closed.
+   * The effect of a second connection of the same camera. `newest`: it replaces the first. `refuse`: it is closed.
    */
   duplicate: 'newest' | 'refuse';
   /**
@@ -59,7 +59,7 @@ export interface SourceWebsocketOptions {
    */
   every: Milliseconds;
   /**
-   * With `camd`: how long an edge holds a camera without hearing from this hub. A hub that is killed lets its cameras run for so long.
+   * With `camd`: how long an edge holds a camera without hearing from this hub. The cameras of a hub that was killed run on for this time.
    */
   lease: Milliseconds;
   /**

@@ -21,7 +21,7 @@ export interface StoreDiskOptions {
    */
   name: string;
   /**
-   * What {prefix} may stand for. A picture that is captured on request may bring its prefix along, as those of http/snapshot-api do; every other one gets the first of the list.
+   * The allowed values of {prefix}. A picture that is captured on request may bring its prefix along, as those of http/snapshot-api do; every other one gets the first of the list.
    *
    * @minItems 1
    * @maxItems 100

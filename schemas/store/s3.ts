@@ -49,7 +49,7 @@ export interface StoreS3Options {
    */
   key: string;
   /**
-   * The format of {time}, in UTC, with the strftime directives %Y %m %d %H %M %S and then %L (milliseconds) or %f (microseconds), in this order. It may contain "/" for folders. Lists with the newest first read the last folder as a whole: more than one picture a second wants a folder per minute.
+   * The format of {time}, in UTC, with the strftime directives %Y %m %d %H %M %S and then %L (milliseconds) or %f (microseconds), in this order. It may contain "/" for folders. Lists with the newest first read the last folder as a whole: for more than one picture a second, use a folder per minute.
    */
   time_format: string;
   /**

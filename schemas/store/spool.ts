@@ -3,7 +3,7 @@
 import type { Bytes, Milliseconds, PerSecond } from '../../core/base/units.ts';
 
 /**
- * Stores frames and passes them on. A source that acknowledges (MQTT, HTTP uploads) does so when the frame is on disk; many frames share one fsync. The frames of a camera are passed on in order, several cameras at the same time, and a frame is forgotten when the consumers have acknowledged it: an upload with `send: every`. After a crash the rest is passed on. A picture that the server refuses for good goes to the dead letters; `camd spool` shows them, sends them again or drops them. Uses up to 8 MiB of memory for new frames and about 100 bytes for each of the next 16,000; the others wait on disk. docs/durability.md describes the promises and the format.
+ * Stores frames and passes them on. A source that acknowledges (MQTT, HTTP uploads) does so when the frame is on disk; many frames share one fsync. The frames of a camera are passed on in order, several cameras at the same time, and a frame is forgotten when the consumers have acknowledged it: an upload with `send: every`. After a crash the rest is passed on. A picture that the server refuses for good goes to the dead letters; `camd spool` shows them, sends them again or drops them. Uses up to 8 MiB of memory for new frames and about 100 bytes for each of the next 16,000; the others wait on disk. docs/durability.md describes the guarantees and the format.
  */
 export interface StoreSpoolOptions {
   /**
@@ -29,7 +29,7 @@ export interface StoreSpoolOptions {
    */
   max_age?: Milliseconds;
   /**
-   * What happens to a frame for which there is no room. `block`: it is refused, so that its sender keeps it; frames of cameras are skipped. `oldest`: the oldest frames are dropped, a sixteenth of the spool at a time. `newest`: the new frame is dropped. Dropped frames are acknowledged and counted.
+   * The action on a frame that does not fit. `block`: it is refused, so that its sender keeps it; frames of cameras are skipped. `oldest`: the oldest frames are dropped, a sixteenth of the spool at a time. `newest`: the new frame is dropped. Dropped frames are acknowledged and counted.
    */
   at_limit: 'block' | 'oldest' | 'newest';
   /**

@@ -3,7 +3,7 @@
 import type { Milliseconds } from '../../core/base/units.ts';
 
 /**
- * Keeps a row for each picture of another store, such as a store/s3, so that lists over thousands of cameras and the total size cost one query. Pictures that are put or deleted through this node are indexed at once. Those that edges put into the bucket themselves are indexed when an archive/worker is told, and by a look at the store every `reconcile`, which finds what nobody has told. The table is made if it is missing. Needs the optional packages kysely and pg, libsql or mysql2. Costs one row per picture (about 200 bytes with its indexes), one HEAD per picture that is told, and one list per camera and `reconcile`.
+ * Keeps a row for each picture of another store, such as a store/s3, so that lists over thousands of cameras and the total size cost one query. Pictures that are put or deleted through this node are indexed at once. Pictures that edges put into the bucket themselves are indexed when an archive/worker announces them, and by a comparison with the store every `reconcile`, which finds the others. The table is made if it is missing. Needs the optional packages kysely and pg, libsql or mysql2. Costs one row per picture (about 200 bytes with its indexes), one HEAD per announced picture, and one list per camera and `reconcile`.
  */
 export interface StoreSqlOptions {
   /**

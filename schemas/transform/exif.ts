@@ -39,7 +39,7 @@ export interface TransformExifOptions {
    */
   timezone: string;
   /**
-   * Who made the picture.
+   * The program that made the picture.
    */
   software: string;
   /**
@@ -55,7 +55,7 @@ export interface TransformExifOptions {
    */
   orientation?: number;
   /**
-   * Removes what the camera wrote (EXIF with thumbnail, XMP, IPTC, comments) first.
+   * Removes the metadata of the camera (EXIF with thumbnail, XMP, IPTC, comments) first.
    */
   strip: boolean;
 }

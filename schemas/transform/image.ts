@@ -47,7 +47,7 @@ export interface TransformImageOptions {
    */
   quality?: number;
   /**
-   * Who decodes, resizes and encodes. "sharp" is the package sharp. "ffmpeg" keeps a running ffmpeg for each size of picture, which needs about half of the CPU time and 55 MB of memory each. "vaapi" and "qsv" encode by the graphics hardware of AMD and Intel (mjpeg_vaapi, mjpeg_qsv) and decode in software; camd checks at the start that ffmpeg has the encoder and that the device is there. PNG goes through sharp. ffmpeg has no JPEG encoder for the hardware of a Raspberry Pi.
+   * The program or library that decodes, resizes and encodes. "sharp" is the package sharp. "ffmpeg" keeps a running ffmpeg for each size of picture, which needs about half of the CPU time and 55 MB of memory each. "vaapi" and "qsv" encode by the graphics hardware of AMD and Intel (mjpeg_vaapi, mjpeg_qsv) and decode in software; camd checks at the start that ffmpeg has the encoder and that the device is there. PNG goes through sharp. ffmpeg has no JPEG encoder for the hardware of a Raspberry Pi.
    */
   encoder: 'sharp' | 'ffmpeg' | 'vaapi' | 'qsv';
   /**
@@ -71,7 +71,7 @@ export interface TransformImageOptions {
    */
   parallel: number;
   /**
-   * "always" changes every frame; "on_demand" only while somebody watches, and for each requested picture.
+   * "always" changes every frame; "on_demand" only while a viewer watches, and for each requested picture.
    */
   mode: 'always' | 'on_demand';
 }

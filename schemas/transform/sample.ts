@@ -37,11 +37,11 @@ export interface TransformSampleOptions {
    */
   sun?: 'up' | 'light' | 'dark';
   /**
-   * Where the camera stands, for `sun`: degrees north, negative in the south.
+   * The position of the camera, for `sun`: degrees north, negative in the south.
    */
   latitude?: number;
   /**
-   * Where the camera stands, for `sun`: degrees east, negative in the west.
+   * The position of the camera, for `sun`: degrees east, negative in the west.
    */
   longitude?: number;
   /**
@@ -53,11 +53,11 @@ export interface TransformSampleOptions {
    */
   max_brightness?: number;
   /**
-   * A node that knows what a printer does, such as a printer/moonraker; for `when` and `layers`.
+   * A node with the state of a printer, such as a printer/moonraker; for `when` and `layers`.
    */
   printer?: string;
   /**
-   * Pictures pass only while the printer is in this state, or in one of these: `printing`, `paused`, `ready`, `error` (it waits for somebody), `off`, or `on` for any but `off`. A printer that cannot be reached is off.
+   * Pictures pass only while the printer is in this state, or in one of these: `printing`, `paused`, `ready`, `error` (it waits for a person), `off`, or `on` for any but `off`. A printer that cannot be reached is off.
    *
    * @minItems 1
    */

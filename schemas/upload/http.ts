@@ -81,11 +81,11 @@ export interface UploadHttpOptions {
    */
   smaller?: string;
   /**
-   * A node that knows what a printer does, such as a printer/moonraker; for `when` and `layers`.
+   * A node with the state of a printer, such as a printer/moonraker; for `when` and `layers`.
    */
   printer?: string;
   /**
-   * With `send: newest`: pictures are sent only while the printer is in this state, or in one of these: `printing`, `paused`, `ready`, `error` (it waits for somebody), `off`, or `on` for any but `off`. A printer that cannot be reached is off.
+   * With `send: newest`: pictures are sent only while the printer is in this state, or in one of these: `printing`, `paused`, `ready`, `error` (it waits for a person), `off`, or `on` for any but `off`. A printer that cannot be reached is off.
    *
    * @minItems 1
    */

@@ -3,7 +3,7 @@
 import type { Milliseconds } from '../../core/base/units.ts';
 
 /**
- * Sends every picture to the archive/worker of a fleet, and acknowledges it only after the archive's receipt, which follows the bucket's own answer. With `by: link` the picture goes to the bucket by a pre-signed URL, and only some hundred bytes go over NATS; the edge needs no credentials for the bucket. With `by: stream` the picture itself goes through a JetStream stream, for sites that cannot reach the bucket; pictures must be smaller than the server's max_payload. Put a store/spool before it: what is refused stays there and is sent again. A picture that arrives twice has the same key and is stored once. Costs one picture of memory per `parallel`.
+ * Sends every picture to the archive/worker of a fleet, and acknowledges it only after the archive's receipt, which follows the bucket's own answer. With `by: link` the picture goes to the bucket by a pre-signed URL, and only some hundred bytes go over NATS; the edge needs no credentials for the bucket. With `by: stream` the picture itself goes through a JetStream stream, for sites that cannot reach the bucket; pictures must be smaller than the server's max_payload. Put a store/spool before it: refused pictures stay there and are sent again. A picture that arrives twice has the same key and is stored once. Costs one picture of memory per `parallel`.
  */
 export interface UploadNatsOptions {
   /**
@@ -25,7 +25,7 @@ export interface UploadNatsOptions {
    */
   by: 'link' | 'stream';
   /**
-   * What the subjects begin with, as in the archive/worker.
+   * The prefix of the subjects, as in the archive/worker.
    */
   prefix: string;
   /**

@@ -3,7 +3,7 @@
 import type { Milliseconds } from '../../core/base/units.ts';
 
 /**
- * Connects to source/websocket of another camd, or to an existing camera server, and sends the newest picture whenever the line has taken the one before: a slow line gets fewer pictures, never old ones. With `handshake: bearer` the server asks for each picture. With `handshake: camd` this camd offers all its cameras to a hub, which asks for lists, pictures, captures and commands on demand, as nats/edge does over NATS. An `update` from the server sends a picture at once, taken now where the camera is in mode on_demand; a `move` runs `on_move`. A lost connection is opened again with back-off and jitter within a few seconds. Only JPEGs are sent. Costs one copy of each picture that is sent.
+ * Connects to source/websocket of another camd, or to an existing camera server, and sends the newest picture as soon as the one before has been sent: a slow line gets fewer pictures, never old ones. With `handshake: bearer` the server asks for each picture. With `handshake: camd` this camd offers all its cameras to a hub, which asks for lists, pictures, captures and commands on demand, as nats/edge does over NATS. An `update` from the server sends a picture at once, taken now where the camera is in mode on_demand; a `move` runs `on_move`. A lost connection is opened again with back-off and jitter within a few seconds. Only JPEGs are sent. Costs one copy of each picture that is sent.
  */
 export interface UploadWebsocketOptions {
   /**
@@ -21,7 +21,7 @@ export interface UploadWebsocketOptions {
    */
   url: string;
   /**
-   * How the server is told who this is. `id-token`: as the original client does. `bearer`: in the request, with the camera in the path of `url`. `camd`: as `bearer`, with the name of this edge in the path: all cameras of `from` are offered, and pictures travel only when the hub asks.
+   * How camd identifies itself to the server. `id-token`: as the original client does. `bearer`: in the request, with the camera in the path of `url`. `camd`: as `bearer`, with the name of this edge in the path: all cameras of `from` are offered, and pictures travel only when the hub asks.
    */
   handshake: 'id-token' | 'bearer' | 'camd';
   /**
@@ -43,7 +43,7 @@ export interface UploadWebsocketOptions {
    */
   stale_after: Milliseconds;
   /**
-   * How long the line may take for one picture, and after which a silent server is pinged; after twice this time the connection is opened anew.
+   * The longest time for one picture, and the time after which a silent server is pinged; after twice this time camd reconnects.
    */
   timeout: Milliseconds;
   /**
