@@ -233,8 +233,8 @@ export function fleetConformance(t: Test, make: (t: Test) => Promise<FleetUnderT
 
     const told = (one: Running, node: string, why: RegExp) =>
       until(() => one.lines.some((line) => line.node === node && why.test(String(line.why))), `${node} to tell`);
-    await told(a.camd, 'edge', /camera door comes from the edge "b" too/);
-    await told(b.camd, 'edge', /camera door comes from the edge "a" too/);
+    await told(a.camd, 'edge', /edge "b" also has a camera door/);
+    await told(b.camd, 'edge', /edge "a" also has a camera door/);
     await told(camd, 'fleet', /"a" and "b" both have a camera door; "a" serves it/);
     probe.want('door');
     await sending(a.cameras, 'door', () => probe.frames.some(({ meta }) => meta.edge === 'a'));

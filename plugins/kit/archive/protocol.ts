@@ -1,11 +1,11 @@
-// What edges and archive workers say to each other over NATS: subjects, announcements, offers and receipts. Pure.
+// The messages between edges and archive workers over NATS: subjects, announcements, offers and receipts. Pure.
 
 import { createHash } from 'node:crypto';
 import { CAMERA_ID } from '../../../core/base/formats.ts';
 import type { Frame } from '../../../core/contract/frame.ts';
 import type { AnnouncedPicture } from '../../../core/contract/ports.ts';
 
-/** A picture as an edge announces it, and what the edge needs to hear. */
+/** A picture as an edge announces it. */
 export interface Announcement extends AnnouncedPicture {
   readonly width: number;
   readonly height: number;
@@ -13,14 +13,14 @@ export interface Announcement extends AnnouncedPicture {
   readonly receipt?: string;
 }
 
-/** How to put a picture without credentials. */
+/** An upload URL for one picture, which needs no credentials. */
 export interface Offer {
   readonly id: string;
   readonly url: string;
   readonly headers: Readonly<Record<string, string>>;
 }
 
-/** `is: stored` is the archive's word that the bucket has the picture. `final`: it will never take this one. */
+/** `stored`: the archive confirms that the bucket has the picture. `final`: it will never accept this picture. */
 export type Receipt =
   | { readonly is: 'stored'; readonly id: string }
   | { readonly is: 'refused'; readonly why: string; readonly final: boolean };
@@ -31,7 +31,7 @@ const MAX_HEAD = 8192;
 const MAX_KEY = 512;
 const MAX_PIXELS = 65_535;
 /**
- * The subject of an inbox, and no other: the archive answers there with its own rights, with which it could also empty the stream
+ * Subjects of inboxes only: the archive answers there with its own rights, with which it could also empty the stream
  * ("$JS.API…") or speak as another site.
  */
 const INBOX = /^_INBOX(_[A-Za-z0-9_-]+)?(\.[A-Za-z0-9_=-]+)+$/;
@@ -42,7 +42,7 @@ export type Kind = 'offer' | 'stored' | 'picture';
 export const subjectOf = (prefix: string, site: string, kind: Kind): string => `${prefix}.${site}.${kind}`;
 /** The site that a subject of `subjectOf` names. */
 export const siteOf = (prefix: string, subject: string): string => subject.slice(prefix.length + 1).split('.')[0] ?? '';
-/** Where the archive tells everybody that it has a picture. */
+/** Subject on which the archive announces each stored picture to all subscribers. */
 export const eventOf = (prefix: string): string => `${prefix}-stored`;
 
 export function announce(frame: Frame, receipt?: string): Announcement {
@@ -52,11 +52,11 @@ export function announce(frame: Frame, receipt?: string): Announcement {
   return receipt === undefined ? common : { ...common, receipt };
 }
 
-/** The announcement as a line of JSON, and then the picture. */
+/** The announcement as one line of JSON, followed by the picture. */
 export const pack = (announcement: Announcement, data: Buffer): Buffer =>
   Buffer.concat([Buffer.from(`${JSON.stringify(announcement)}\n`), data]);
 
-/** A text says what is wrong. */
+/** Returns a text that describes the error if the payload is invalid. */
 export function unpack(payload: Buffer): { readonly announcement: Announcement; readonly data: Buffer } | string {
   const end = payload.subarray(0, MAX_HEAD).indexOf(LINE_FEED);
   const announcement = end < 0 ? 'it has no head' : readAnnouncement(payload.subarray(0, end));
@@ -90,12 +90,12 @@ export function readOffer(bytes: Buffer): Offer | Receipt {
   return { id, url, headers: Object.fromEntries(texts) };
 }
 
-/** Anything else than a receipt is a refusal. */
+/** Any answer that is not a valid receipt counts as a refusal. */
 export function readReceipt(bytes: Buffer): Receipt {
   const { is, id, why, final } = readObject(bytes);
   if (is === 'stored' && typeof id === 'string') return { is, id };
-  const said = typeof why === 'string' ? why : 'The archive answered with something unknown.';
-  return { is: 'refused', why: said, final: final === true };
+  const reason = typeof why === 'string' ? why : 'The archive sent an answer that camd does not understand.';
+  return { is: 'refused', why: reason, final: final === true };
 }
 
 export function readObject(bytes: Buffer): Readonly<Record<string, unknown>> {

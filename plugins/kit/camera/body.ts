@@ -1,30 +1,30 @@
-// Takes the body out of a camera's response: by length, in chunks, or up to the end of the connection.
+// Extracts the body of a camera's response: by length, in chunks, or up to the end of the connection.
 
 import { type ChunkReader, createChunkReader } from './chunks.ts';
 import type { Framing } from './framing.ts';
 import type { Oddity } from './oddities.ts';
 
-/** Lent bytes; true: enough, nothing more is handed on. */
+/** The bytes are valid only during the call. Returning true stops further calls. */
 export type Take = (chunk: Buffer) => boolean | void;
 
 export interface BodyReader {
-  /** The bytes that follow are for this one. */
+  /** The following bytes go to `take`. */
   handTo(take: Take): void;
-  /** Bytes that the connection brought. They are lent. */
+  /** Bytes from the connection, valid only during the call. */
   push(chunk: Buffer): void;
-  /** Goes on behind the end that the framing gave, up to the end of the connection. */
+  /** Continues behind the end that the framing gave, up to the end of the connection. */
   readOn(): void;
-  /** The connection has ended. */
+  /** Call it when the connection has ended. */
   close(): void;
   /** `complete`: as long as the framing says. `cut`: the connection ended before. */
   readonly state: 'open' | 'complete' | 'cut' | 'malformed';
-  /** `take` has said so. */
+  /** True after `take` returned true. */
   readonly isEnough: boolean;
-  /** Nothing came behind the end. */
+  /** True if no byte followed the end. */
   readonly isExact: boolean;
 }
 
-/** What came behind the end and is kept, in case that somebody reads on. */
+/** Bytes behind the end that are kept for `readOn`. */
 const MAX_BEYOND = 1024 * 1024;
 
 export function createBodyReader(framing: Framing, odd: (oddity: Oddity) => void): BodyReader {

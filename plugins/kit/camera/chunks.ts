@@ -1,22 +1,22 @@
-// Reads a chunked body (RFC 9112 §7.1), with the line ends that cameras forget or repeat.
+// Reads a chunked body (RFC 9112 §7.1) and tolerates missing and repeated line ends.
 
 import type { Oddity } from './oddities.ts';
 
-/** Characters of a chunk's size with its extensions, and of the trailer. */
+/** Characters of a chunk's size line with its extensions, and of the trailer. */
 export const MAX_CHUNK_LINE = 4096;
 export const MAX_TRAILER = 16 * 1024;
-/** A body that was announced as chunked and begins at once: no size begins with these. */
+/** The beginning of a body that is announced as chunked and is not: no chunk size begins with these. */
 const BODY = /^(?:\s*--|\xff\xd8|\x89P)/;
 const SIZE = /^\s*(?:0x)?([0-9a-f]{1,13})\s*(?:;.*)?$/i;
 
 export interface ChunkReader {
-  /** Hands on the data of chunks; returns where it stopped: at the end of the bytes, or of the body. */
+  /** Passes the data of chunks to `take`; returns where it stopped: at the end of the bytes, or of the body. */
   push(bytes: Buffer, take: (part: Buffer) => void): number;
   /** `raw`: the body is not chunked at all. `done`: the last chunk and the trailer have been read. */
   readonly state: 'open' | 'raw' | 'done' | 'malformed';
 }
 
-/** Where the next byte stands. */
+/** The part of the body that the next byte belongs to. */
 type Phase = 'size' | 'data' | 'behind' | 'trailer';
 
 export function createChunkReader(odd: (oddity: Oddity) => void): ChunkReader {
@@ -80,7 +80,7 @@ export function createChunkReader(odd: (oddity: Oddity) => void): ChunkReader {
           const read = lineFrom(bytes, at);
           at = read.next;
           if (isFirst && BODY.test(read.text ?? line)) {
-            // What was read of the supposed size is the beginning of the body.
+            // The bytes read as a chunk size are the beginning of the body.
             state = 'raw';
             odd('not_chunked');
             if (before !== '') take(Buffer.from(before, 'latin1'));

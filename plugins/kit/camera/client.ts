@@ -1,4 +1,4 @@
-// The HTTP client for cameras: tolerant of what they send, one connection, redirects, cookies and login.
+// The HTTP client for cameras: tolerates protocol errors; one connection, redirects, cookies and login.
 
 import { withDeadline } from '../../../core/base/deadline.ts';
 import { errorCode, reason } from '../../../core/base/reason.ts';
@@ -17,15 +17,15 @@ import { type BodyEnd, createWire, type Wire, type WireResponse } from './wire.t
 
 export interface CameraClientOptions {
   readonly tls?: CameraTls;
-  /** Milliseconds until a connection must stand, TLS included. */
+  /** Milliseconds until a connection must be established, TLS included. */
   readonly connectTimeout: Milliseconds;
-  /** The network interface by which link-local addresses are reached. */
+  /** The network interface for link-local addresses. */
   readonly zone?: string;
   readonly odd: (oddity: Oddity) => void;
 }
 
 export interface CameraRequest {
-  /** May hold no user information. */
+  /** Must not contain user information. */
   readonly url: URL;
   readonly headers: Readonly<Record<string, string>>;
   /** Milliseconds: for `run` until its work is done, for `open` until the response begins. Redirects are included. */
@@ -35,11 +35,11 @@ export interface CameraRequest {
 }
 
 export interface CameraResponse extends HttpHead {
-  /** Hands on the body, lent, until it ends or `take` returns true. Rejects when the connection fails. */
+  /** Passes the body to `take`, which only borrows it, until it ends or `take` returns true. Rejects when the connection fails. */
   read(take: Take): Promise<BodyEnd>;
-  /** When `read` came to the end that Content-Length gives: what the camera sends beyond it. */
+  /** After `read` reached the end that Content-Length gives: reads what the camera sends beyond it. */
   readOn(take: Take): Promise<BodyEnd>;
-  /** What is left of the body is of no interest; the connection is used again if it soon ends. Never rejects. */
+  /** Discards the rest of the body; the connection is reused if the body ends soon. Never rejects. */
   finish(): Promise<void>;
   /** Ends the connection. */
   destroy(): void;
@@ -47,16 +47,16 @@ export interface CameraResponse extends HttpHead {
 
 /** All rejections are Faults of blame `environment` with a full sentence and a redacted URL, or the reason of the caller's signal. */
 export interface CameraClient {
-  /** The response as soon as it begins: its body has no deadline. The signal ends it at any time. */
+  /** Resolves as soon as the response begins: its body has no deadline. The signal ends it at any time. */
   open(request: CameraRequest): Promise<CameraResponse>;
-  /** The whole of `work` has the deadline. */
+  /** The deadline covers the whole of `work`. */
   run<T>(request: CameraRequest, work: (response: CameraResponse) => Promise<T>): Promise<T>;
   close(): void;
 }
 
-/** An idle connection is kept for this long, which is less than most cameras keep it. */
+/** How long an idle connection is kept: less than most cameras keep it. */
 const KEEP_ALIVE_MS = 30_000;
-/** What is read of a body that is of no interest, so that its connection can be used again, and for how long. */
+/** Bytes and time to discard the rest of a body, so that its connection can be reused. */
 export const MAX_DISCARDED = 128 * 1024;
 export const MAX_DISCARD_MS = 300;
 /** Answers to challenges in one exchange: a fresh nonce, then the answer to it. */
@@ -67,7 +67,7 @@ export function createCameraClient(options: CameraClientOptions): CameraClient {
   const cookies = createCookieJar();
   const wires = new Set<Wire>();
   let idle: { readonly wire: Wire; readonly origin: string; readonly timer: NodeJS.Timeout } | undefined;
-  /** A body that is being finished: small cameras serve one connection, so the next request waits for it. */
+  /** A body that is being discarded: small cameras serve one connection, so the next request waits for it. */
   let finishing: Promise<void> = Promise.resolve();
 
   const dropIdle = (): Wire | undefined => {
@@ -91,7 +91,7 @@ export function createCameraClient(options: CameraClientOptions): CameraClient {
     socket.once('close', () => wires.delete(wire));
     return wire;
   };
-  /** Over the idle connection if there is one: the camera may be about to close it, which is not an error. */
+  /** Uses the idle connection if there is one. If the camera has just closed it, that is no error: a new connection follows. */
   const send = async (url: URL, bytes: Buffer, signal: AbortSignal): Promise<{ wire: Wire; answer: WireResponse }> => {
     await finishing;
     const known = idle?.origin === url.origin ? dropIdle() : undefined;
@@ -134,19 +134,19 @@ export function createCameraClient(options: CameraClientOptions): CameraClient {
       destroy: wire.destroy,
     };
   };
-  const exchange = async (wanted: CameraRequest, signal: AbortSignal): Promise<CameraResponse> => {
-    let { url } = wanted;
+  const exchange = async (request: CameraRequest, signal: AbortSignal): Promise<CameraResponse> => {
+    let { url } = request;
     let [redirects, logins] = [0, 0];
     for (;;) {
-      // Credentials, the headers of the profile among them, are for the origin in the profile alone.
-      const isOwn = url.origin === wanted.url.origin;
+      // Credentials and the headers of the profile are sent only to the origin in the profile.
+      const isOwn = url.origin === request.url.origin;
       const path = url.pathname + url.search;
-      const authorization = isOwn ? wanted.auth?.authorize('GET', path) : undefined;
+      const authorization = isOwn ? request.auth?.authorize('GET', path) : undefined;
       const cookie = cookies.header(url);
-      const { accept } = wanted.headers;
+      const { accept } = request.headers;
       const headers = {
-        ...(isOwn ? wanted.headers : accept === undefined ? {} : { accept }),
-        ...(cookie === undefined || (isOwn && hasCookie(wanted.headers)) ? {} : { cookie }),
+        ...(isOwn ? request.headers : accept === undefined ? {} : { accept }),
+        ...(cookie === undefined || (isOwn && hasCookie(request.headers)) ? {} : { cookie }),
         ...(authorization === undefined ? {} : { authorization }),
       };
       const { wire, answer } = await send(url, requestBytes(url, headers), signal);
@@ -154,7 +154,7 @@ export function createCameraClient(options: CameraClientOptions): CameraClient {
       const { status } = response;
       cookies.keep(url, answer.head.cookies);
       const challenge = response.headers['www-authenticate'];
-      if (isOwn && logins < MAX_LOGINS && isWorthATry(wanted.auth, status, challenge)) {
+      if (isOwn && logins < MAX_LOGINS && isWorthATry(request.auth, status, challenge)) {
         logins++;
         await response.finish();
         continue;
@@ -163,14 +163,14 @@ export function createCameraClient(options: CameraClientOptions): CameraClient {
       if (!isRedirect(status) || location === undefined) return response;
       await response.finish();
       if (++redirects > MAX_REDIRECTS) {
-        throw environment('bad-redirect', `${redactUrl(wanted.url)} redirects more than ${MAX_REDIRECTS} times.`);
+        throw environment('bad-redirect', `${redactUrl(request.url)} redirects more than ${MAX_REDIRECTS} times.`);
       }
       url = redirected(url, location);
     }
   };
-  const run: CameraClient['run'] = (wanted, work) =>
-    within(wanted, async (signal) => {
-      const response = await exchange(wanted, signal);
+  const run: CameraClient['run'] = (request, work) =>
+    within(request, async (signal) => {
+      const response = await exchange(request, signal);
       signal.addEventListener('abort', response.destroy, { once: true });
       try {
         return await work(response);
@@ -181,9 +181,9 @@ export function createCameraClient(options: CameraClientOptions): CameraClient {
     });
   return {
     run,
-    async open(wanted) {
-      const response = await within(wanted, (signal) => exchange(wanted, signal));
-      const { signal } = wanted;
+    async open(request) {
+      const response = await within(request, (signal) => exchange(request, signal));
+      const { signal } = request;
       signal?.addEventListener('abort', response.destroy, { once: true });
       if (signal?.aborted) response.destroy();
       return response;
@@ -195,13 +195,13 @@ export function createCameraClient(options: CameraClientOptions): CameraClient {
   };
 }
 
-/** What a request over an idle connection meets when the camera has just closed it. */
+/** Error codes of a request over an idle connection that the camera has just closed. */
 const LOST: ReadonlySet<string> = new Set(['EMPTY', 'ECONNRESET', 'EPIPE']);
 
 const hasCookie = (headers: Readonly<Record<string, string>>): boolean =>
   Object.keys(headers).some((name) => name.toLowerCase() === 'cookie');
 
-/** Whether the login can be mended: a first or a fresh challenge, or none for credentials that a camera expects unasked. */
+/** True if another login may succeed: for a first or a fresh challenge, or for a camera that expects credentials without one. */
 function isWorthATry(auth: Authenticator | undefined, status: number, challenge: string | undefined): boolean {
   if (auth === undefined) return false;
   if (status === 401) return auth.challenged(challenge);
@@ -219,9 +219,9 @@ async function ended<T>(wire: Wire, signal: AbortSignal, work: () => Promise<T>)
   }
 }
 
-/** Runs `work` under the deadline and the caller's signal, and turns what sockets throw into Faults. */
-async function within<T>(wanted: CameraRequest, work: (signal: AbortSignal) => Promise<T>): Promise<T> {
-  const { signal: outer, url, deadline } = wanted;
+/** Runs `work` under the deadline and the caller's signal, and turns socket errors into Faults. */
+async function within<T>(request: CameraRequest, work: (signal: AbortSignal) => Promise<T>): Promise<T> {
+  const { signal: outer, url, deadline } = request;
   const what = redactUrl(url);
   const late = (): Fault => environment('deadline', `${what} did not complete its answer within ${deadline} ms.`);
   try {

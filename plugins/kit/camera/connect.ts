@@ -1,4 +1,4 @@
-// Opens a TCP or TLS connection to a camera: certificates of its own, for another name, and old versions where allowed.
+// Opens a TCP or TLS connection to a camera; accepts self-signed certificates, other names and old versions where allowed.
 
 import { isIP, type NetConnectOpts, connect as openTcp, type Socket } from 'node:net';
 import { type ConnectionOptions, connect as openTls, type TLSSocket } from 'node:tls';
@@ -10,9 +10,9 @@ export interface CameraTls {
   readonly ca?: string | Buffer;
   /** False accepts any certificate. Default true. */
   readonly verify?: boolean;
-  /** SHA-256 of the one certificate that is accepted, whatever name it bears and whoever signed it. */
+  /** SHA-256 of the only certificate that is accepted, whatever its name and issuer. */
   readonly fingerprint?: string;
-  /** The oldest version to speak. Below 1.2, ciphers and keys of that time are allowed as well. */
+  /** The oldest accepted version. Below 1.2, ciphers and keys of that time are allowed as well. */
   readonly minVersion?: '1.0' | '1.1' | '1.2' | '1.3';
 }
 
@@ -20,19 +20,19 @@ export interface ConnectOptions {
   readonly tls: CameraTls;
   /** The network interface for link-local addresses. */
   readonly zone: string | undefined;
-  /** Milliseconds until the connection must stand, TLS included. */
+  /** Milliseconds until the connection must be established, TLS included. */
   readonly timeout: number;
   readonly signal: AbortSignal;
-  /** The bytes are only lent. */
+  /** The bytes are valid only during the call. */
   readonly onBytes: (chunk: Buffer) => void;
 }
 
-/** TCP keep-alive for cameras that vanish without a word. */
+/** TCP keep-alive, to detect cameras that vanish without closing the connection. */
 const KEEP_ALIVE_MS = 10_000;
 const VERSIONS = { '1.0': 'TLSv1', '1.1': 'TLSv1.1', '1.2': 'TLSv1.2', '1.3': 'TLSv1.3' } as const;
 const OLD_CIPHERS = 'DEFAULT:@SECLEVEL=0';
 
-/** Rejects with an error of the system or of TLS, or one that says what is wrong with the certificate. */
+/** Rejects with an error of the system or of TLS, or with an error that describes the problem with the certificate. */
 export function openConnection(url: URL, options: ConnectOptions): Promise<Socket> {
   const { signal, timeout, tls } = options;
   signal.throwIfAborted();
@@ -93,7 +93,7 @@ function secure(url: URL, { tls, onBytes, zone }: ConnectOptions): TLSSocket {
     ALPNProtocols: ['http/1.1'],
     ...(isIP(host) === 0 ? { servername: host } : {}),
     ...(tls.ca === undefined ? {} : { ca: tls.ca }),
-    // Judged below, before the first byte is sent, so that the reason can name the certificate.
+    // Checked below, before the first byte is sent, so that the error can name the certificate.
     rejectUnauthorized: false,
     ...(tls.minVersion === undefined ? {} : { minVersion: VERSIONS[tls.minVersion] }),
     ...(isOld ? { ciphers: OLD_CIPHERS } : {}),
@@ -101,7 +101,7 @@ function secure(url: URL, { tls, onBytes, zone }: ConnectOptions): TLSSocket {
   return openTls(options).setNoDelay(true).setKeepAlive(true, KEEP_ALIVE_MS).on('data', onBytes);
 }
 
-/** Why the camera's certificate is not accepted; undefined: it is. The fingerprint of a certificate is public. */
+/** Why the camera's certificate is rejected; undefined: it is accepted. The fingerprint of a certificate is public. */
 function mistrust(socket: TLSSocket, tls: CameraTls): Error | undefined {
   const shown = socket.getPeerX509Certificate()?.fingerprint256 ?? 'none';
   if (tls.fingerprint !== undefined) {
@@ -137,5 +137,5 @@ const CERTIFICATES: Readonly<Record<string, { readonly why: string; readonly byA
   ERR_TLS_CERT_ALTNAME_INVALID: { why: 'its TLS certificate is for another host name', byAuthority: false },
 };
 
-/** Hexadecimal digits alone, however they are written. */
+/** The hexadecimal digits alone, without separators and in lower case. */
 const bare = (fingerprint: string): string => fingerprint.replaceAll(/[^0-9a-f]/gi, '').toLowerCase();

@@ -1,4 +1,4 @@
-// Keeps the cookies that a camera sets for its own origin, in memory and within limits (RFC 6265, host-only).
+// Stores the cookies that a camera sets for its own origin, in memory and within limits (RFC 6265, host-only).
 
 /** Cookies per camera, and bytes of each. */
 export const MAX_COOKIES = 32;
@@ -49,14 +49,14 @@ function read(url: URL, text: string, now: number): Cookie | undefined {
   const name = pair.slice(0, Math.max(equals, 0)).trim();
   if (name === '') return undefined;
   const given = new Map(
-    attributes.map((one): [string, string] => {
-      const [key = '', ...rest] = one.split('=');
+    attributes.map((attribute): [string, string] => {
+      const [key = '', ...rest] = attribute.split('=');
       return [key.trim().toLowerCase(), rest.join('=').trim()];
     }),
   );
   const age = Number(given.get('max-age') ?? Number.NaN);
   const expires = Date.parse(given.get('expires') ?? '');
-  // A camera whose clock is wrong gives dates that are over: only a maximum age, or a date that means "delete", ends a cookie.
+  // A camera with a wrong clock sends dates in the past: only a maximum age, or a date that means "delete", ends a cookie.
   const isDeleted = age <= 0 || (Number.isNaN(age) && expires < DELETED);
   const until = isDeleted ? 0 : Number.isNaN(age) ? Number.POSITIVE_INFINITY : now + age * 1000;
   const path = given.get('path');

@@ -1,4 +1,4 @@
-// Decides where the body of a camera's response ends, by its headers and in spite of them. Pure.
+// Decides where the body of a camera's response ends, also when its headers are wrong. Pure.
 
 import type { ResponseHead } from './head.ts';
 import type { Oddity } from './oddities.ts';

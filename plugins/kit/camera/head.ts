@@ -1,10 +1,10 @@
-// Reads the head of a camera's HTTP response as curl and browsers do: what cannot be read is left out, and named.
+// Reads the head of a camera's HTTP response as curl and browsers do: unreadable parts are left out and reported.
 
 import type { Oddity } from './oddities.ts';
 
 /** Bytes of one head; the limit of curl is higher, that of undici lower. */
 export const MAX_HEAD_BYTES = 64 * 1024;
-/** Fields that are kept. */
+/** Fields that are kept; further ones are ignored. */
 export const MAX_FIELDS = 256;
 /** Interim responses (1xx) and empty lines that may precede the response. */
 export const MAX_PRELUDE = 8;
@@ -12,7 +12,7 @@ const SHOWN = 24;
 
 export interface ResponseHead {
   readonly status: number;
-  /** HTTP/1.0 and ICY close the connection after each response unless they say otherwise. */
+  /** HTTP/1.0 and ICY close the connection after each response unless a header says otherwise. */
   readonly closes: boolean;
   /** Names in lower case; values of repeated fields joined with ", ". */
   readonly headers: Readonly<Record<string, string>>;
@@ -21,24 +21,24 @@ export interface ResponseHead {
 
 export type HeadState =
   | { readonly is: 'open' }
-  /** `early` was read and belongs to the body. */
+  /** `early`: bytes that were read and belong to the body. */
   | { readonly is: 'done'; readonly head: ResponseHead; readonly early: Buffer }
   | { readonly is: 'refused'; readonly why: string };
 
 export interface HeadReader {
-  /** Takes bytes from `at` on and returns where it stopped: at the chunk's end, or where the body begins. */
+  /** Reads from `at` on and returns where it stopped: at the chunk's end, or where the body begins. */
   take(chunk: Buffer, at: number): number;
   readonly state: HeadState;
 }
 
 const NOTHING = Buffer.alloc(0);
 const STATUS = /^\s*(?:HTTP(?:\/(\d)(?:\.(\d+))?|(?=\s))|ICY)(?:\s+(\d{3})(?!\d))?(?![\w-]*:)/i;
-/** A header where the status line belongs. */
+/** A header in the place of the status line. */
 const HEADER = /^[A-Za-z][\w-]*[ \t]*:/;
 const NAME = /^[!#$%&'*+.^_`|~0-9A-Za-z-]+$/;
-// biome-ignore lint/suspicious/noControlCharactersInRegex: they are what is looked for
+// biome-ignore lint/suspicious/noControlCharactersInRegex: the pattern searches for them
 const CONTROL = /[\0-\x08\x0a-\x1f\x7f]/g;
-/** Ended or not, a head is over where a picture or the first part begins. */
+/** Even without its empty line, a head ends where a picture or the first part begins. */
 const isBody = (line: string): boolean => line.startsWith('\xff\xd8') || line.startsWith('--');
 
 export function createHeadReader(odd: (oddity: Oddity) => void): HeadReader {
@@ -61,8 +61,8 @@ export function createHeadReader(odd: (oddity: Oddity) => void): HeadReader {
       return;
     }
     const { headers, cookies } = collect(fields);
-    const says = (headers.connection ?? '').toLowerCase();
-    const closes = says.includes('close') || ((first?.closes ?? true) && !says.includes('keep-alive'));
+    const connection = (headers.connection ?? '').toLowerCase();
+    const closes = connection.includes('close') || ((first?.closes ?? true) && !connection.includes('keep-alive'));
     state = { is: 'done', head: { status, closes, headers, cookies }, early };
   };
   const statusLine = (text: string): void => {
@@ -100,7 +100,7 @@ export function createHeadReader(odd: (oddity: Oddity) => void): HeadReader {
     if (clean !== value) odd('header_value');
     fields.push({ name: name.trim().toLowerCase().replaceAll(/\s+/g, '-'), value: clean.trim() });
   };
-  const ended = (text: string): void => {
+  const endLine = (text: string): void => {
     if (!text.endsWith('\r') && first !== undefined) odd('line_ends');
     const content = text.replace(/\r+$/, '');
     if (first === undefined) {
@@ -120,7 +120,7 @@ export function createHeadReader(odd: (oddity: Oddity) => void): HeadReader {
         const end = chunk.indexOf(0x0a, at);
         const stop = end === -1 ? chunk.length : end;
         const from = line.length;
-        // One byte more than is allowed is enough to know.
+        // One byte above the limit is enough to detect an oversized head.
         const read = Math.min(stop, at + MAX_HEAD_BYTES + 1 - bytes);
         line += chunk.toString('latin1', at, read);
         bytes += read - at + (end === -1 ? 0 : 1);
@@ -138,7 +138,7 @@ export function createHeadReader(odd: (oddity: Oddity) => void): HeadReader {
         const whole = line;
         line = '';
         at = end + 1;
-        ended(whole);
+        endLine(whole);
       }
       return at;
     },

@@ -1,8 +1,8 @@
-// What cameras get wrong although their pictures are good: each is counted, and named once in the log.
+// Protocol errors of cameras whose pictures are good: each is counted, and logged once.
 
 import type { Log, Metrics } from '../../../core/contract/plugin.ts';
 
-/** Code (part of a metric's name) → the words of the log. */
+/** Code (part of a metric's name) → text of the log. */
 const ODDITIES = {
   line_ends: 'lines end with LF instead of CR LF',
   nameless_header: 'a header line has no name',
@@ -20,14 +20,14 @@ const ODDITIES = {
   not_chunked: 'the body is announced as chunked and is not',
   bad_chunk: 'a chunk has a line end too many or too few',
   bytes_after_body: 'bytes follow the end of the response',
-  content_type: 'the Content-Type does not say what the body is',
+  content_type: 'the Content-Type does not match the body',
   boundary_differs: 'the stream uses a boundary other than the announced one',
   boundary_missing: 'a picture has no boundary before it',
   boundary_glued: 'no line end follows the boundary',
   part_length: 'the Content-Length of a part is wrong',
-  bytes_before_picture: 'bytes stand before the picture in its part',
+  bytes_before_picture: 'extra bytes precede the picture in its part',
   bare_pictures: 'the stream is announced as multipart and is a sequence of JPEGs',
-  stray_bytes: 'stray bytes stand between the segments of a JPEG',
+  stray_bytes: 'extra bytes are between the segments of a JPEG',
   no_end: 'JPEGs lack their last two bytes (EOI)',
   clock: 'the clock of the camera is wrong; the time of arrival is used',
 } as const;
@@ -41,14 +41,14 @@ export function createOddities(node: {
   readonly log: Pick<Log, 'info'>;
   readonly metrics: Pick<Metrics, 'count'>;
 }): (code: string) => void {
-  const told = new Set<string>();
+  const logged = new Set<string>();
   return (code) => {
     const name = isOddity(code) ? code : 'other';
     node.metrics.count(`odd_${name}_total`);
-    if (told.has(name)) return;
-    told.add(name);
+    if (logged.has(name)) return;
+    logged.add(name);
     node.log.info('the camera deviates from the protocol; its pictures are used', {
-      oddity: isOddity(code) ? ODDITIES[code] : 'something unknown',
+      oddity: isOddity(code) ? ODDITIES[code] : 'an unknown deviation',
     });
   };
 }

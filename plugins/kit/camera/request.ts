@@ -2,7 +2,7 @@
 
 import { misuse } from '../../../core/contract/problems.ts';
 
-/** A GET request. @throws Fault `profile` when a header would end its line */
+/** A GET request. @throws Fault `profile` when a header contains a line break or another forbidden character */
 export function requestBytes(url: URL, headers: Readonly<Record<string, string>>): Buffer {
   const fields = new Map<string, { readonly name: string; readonly value: string }>();
   const standard = { Host: url.host, 'User-Agent': 'camd', Connection: 'keep-alive' };

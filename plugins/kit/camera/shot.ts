@@ -1,21 +1,21 @@
-// The picture in one response of a camera, found while its bytes come.
+// Finds the picture in one response of a camera while its bytes arrive.
 
 import { Fault, type Node, type ParsedImage, type ParserSink } from '../../../core/contract/plugin.ts';
 
 export interface Shot {
-  /** Takes lent bytes; true: the picture is whole, or the body is larger than allowed. Never throws. */
+  /** The bytes are valid only during the call. True: the picture is complete, or the body is larger than allowed. Never throws. */
   push(chunk: Buffer): boolean;
-  /** The body has ended, perhaps not for good: the picture that is only known at its end. `push` may go on. */
+  /** Call it when the body has ended: returns a picture that only its end completes. `push` may follow. */
   end(): ParsedImage | undefined;
   readonly picture: ParsedImage | undefined;
   readonly bytes: number;
-  /** More than the allowed bytes came without a picture in them. */
+  /** True if more than the allowed bytes arrived without a picture. */
   readonly isOver: boolean;
-  /** Why there is no picture, as the parser says it. */
+  /** Why there is no picture, in the words of the parser. */
   readonly reason: string | undefined;
 }
 
-/** `max` bytes of a body are kept. */
+/** Keeps at most `max` bytes of a body. */
 export function createShot(
   node: Pick<Node<unknown>, 'parser' | 'metrics'>,
   max: number,
@@ -24,7 +24,7 @@ export function createShot(
 ): Shot {
   const { parser: makeParser, metrics } = node;
   if (!makeParser) throw new Fault('bug', 'no-parser', 'The source has no parser.');
-  const kept: Buffer[] = [];
+  const chunks: Buffer[] = [];
   let bytes = 0;
   let picture: ParsedImage | undefined;
   let reason: string | undefined;
@@ -59,8 +59,8 @@ export function createShot(
     push(chunk) {
       if (picture || bytes > max) return true;
       bytes += chunk.length;
-      if (bytes <= max) kept.push(Buffer.from(chunk));
-      // What was ended too early is read once more, from its beginning.
+      if (bytes <= max) chunks.push(Buffer.from(chunk));
+      // After an end that came too early, the body is parsed again from its beginning.
       if (hasEnded) return bytes > max;
       parser.push(chunk);
       return picture !== undefined || bytes > max;
@@ -70,7 +70,7 @@ export function createShot(
       if (hasEnded) {
         [skipped, reason] = [0, undefined];
         parser = makeParser(sink, context);
-        for (const chunk of kept) parser.push(chunk);
+        for (const chunk of chunks) parser.push(chunk);
       }
       hasEnded = true;
       if (!picture) parser.end();

@@ -1,4 +1,4 @@
-// One connection to a camera: a request at a time, and the response to it, read as it comes.
+// One connection to a camera: one request at a time, and its response, read as it arrives.
 
 import type { Socket } from 'node:net';
 import { type BodyReader, createBodyReader, type Take } from './body.ts';
@@ -6,33 +6,33 @@ import { framingOf } from './framing.ts';
 import { createHeadReader, type HeadReader, type ResponseHead } from './head.ts';
 import type { Oddity } from './oddities.ts';
 
-/** Bytes that may come while nobody reads: a paused connection brings no more than a few reads. */
+/** Bytes that may arrive while no caller reads: a paused connection delivers no more than a few reads. */
 export const MAX_EARLY_BYTES = 1024 * 1024;
 
-/** Why reading stopped: `enough`: `take` said so. `complete`, `cut`, `malformed`: see BodyReader. */
+/** Why reading stopped: `enough`: `take` returned true. `complete`, `cut`, `malformed`: see BodyReader. */
 export type BodyEnd = 'enough' | 'complete' | 'cut' | 'malformed';
 
 export interface WireResponse {
   readonly head: ResponseHead;
-  /** Hands on the body until it ends or `take` returns true; may be called again. Rejects when the connection fails. */
+  /** Passes the body to `take` until it ends or `take` returns true; may be called again. Rejects when the connection fails. */
   read(take: Take): Promise<BodyEnd>;
-  /** When `read` came to the end that the framing gives: goes on to the end of the connection. */
+  /** After `read` reached the end that the framing gives: continues to the end of the connection. */
   readOn(take: Take): Promise<BodyEnd>;
-  /** Gives the connection back. False: it cannot be used for another request. */
+  /** Makes the connection available again. False: it cannot be used for another request. */
   release(): boolean;
 }
 
 export interface Wire {
   /** Rejects with an error whose code is `EMPTY` when the connection ended before the first byte. */
   request(bytes: Buffer, method: string): Promise<WireResponse>;
-  /** Bytes from the socket, lent. */
+  /** Bytes from the socket, valid only during the call. */
   receive(chunk: Buffer): void;
   attach(socket: Socket): void;
   destroy(): void;
   readonly isClosed: boolean;
 }
 
-/** What is done with the bytes that come. `idle`: between two requests. `waiting`: nobody reads the body. */
+/** How arriving bytes are handled. `idle`: between two requests. `waiting`: no caller reads the body. */
 type Phase =
   | { readonly is: 'idle' }
   | { readonly is: 'head'; readonly reader: HeadReader; readonly method: string; readonly done: Settle<WireResponse> }
@@ -52,7 +52,7 @@ export function createWire(odd: (oddity: Oddity) => void): Wire {
   let socket: Socket | undefined;
   let failure: Error | undefined;
   let received = 0;
-  /** What came while nobody read: the rest of the read that ended the head. */
+  /** Bytes that arrived while no caller read: the rest of the read that ended the head. */
   let early: Buffer[] = [];
 
   const isClosed = (): boolean => phase.is === 'closed';
@@ -72,7 +72,7 @@ export function createWire(odd: (oddity: Oddity) => void): Wire {
       else before.done.resolve(endOf(before.body) ?? 'cut');
     }
   };
-  /** Lets the connection rest as soon as the body has ended or nobody wants more. */
+  /** Pauses the connection as soon as the body has ended or the caller has enough. */
   const rest = (body: BodyReader, done: Settle<BodyEnd>): void => {
     const end = endOf(body);
     if (end === undefined) return;

@@ -1,4 +1,4 @@
-// Observes whether a camera answers over HTTP with the credentials of the profile, which go to the camera's own server alone.
+// Checks if a camera answers over HTTP with the credentials of the profile, which are sent only to the camera's own server.
 
 import { redactUrl } from '../../../core/base/redact.ts';
 import { splitZone } from '../../../core/base/zone.ts';
@@ -18,7 +18,7 @@ export async function* examineHttpCamera(view: ExamineView, options: HttpCameraO
     what: `The camera ${redactUrl(options.url)}`,
     expects: 'picture',
     headers: options.headers,
-    // A pinned certificate is compared when the camera is used; here any will do.
+    // A pinned certificate is compared when the camera is used; here any certificate is accepted.
     tls: { ca: options.tls?.ca, verify: (options.tls?.verify ?? true) && options.tls?.fingerprint === undefined },
     credentials:
       user === undefined

@@ -7,41 +7,41 @@ import { createRetry } from './retry.ts';
 import type { Sink, SourceNode } from './sink.ts';
 
 export interface FeedOptions {
-  /** How the feed is called at the start of a sentence: "127.0.0.1:9000", "The command rpicam-vid". */
+  /** Name of the feed at the start of a sentence: "127.0.0.1:9000", "The command rpicam-vid". */
   readonly what: string;
-  /** A feed that sends no byte for this long is dropped; one in which no picture is found for as long is reported. */
+  /** A feed that sends no byte for this long is closed; one without a picture for this long is reported. */
   readonly timeout: Milliseconds;
-  /** Pictures to leave out after each opening. */
+  /** Pictures to skip after each opening. */
   readonly skip?: number;
-  /** Bytes; smaller pictures are left out. */
+  /** Bytes; smaller pictures are skipped. */
   readonly minSize?: number;
   /**
-   * The back-off starts anew after an opening that brought pictures; with this, only if it also lasted as long as the wait before it,
-   * so that a program that dies after each picture is not started five times a second for ever. Default false.
+   * The back-off resets after an opening that brought pictures; if this is true, only if the opening also lasted as long as the wait
+   * before it, so that a program that dies after each picture is not started five times a second for ever. Default false.
    */
   readonly mustLast?: boolean;
-  /** For a feed whose form is known; by default the parser that the node's options name. */
+  /** For a feed whose format is known; by default the parser in the node's options. */
   readonly parser?: ParserFactory;
   readonly random?: () => number;
-  /** Counts what the feed gets wrong although its pictures are good; see createOddities. */
+  /** Counts protocol errors of a feed whose pictures are good; see createOddities. */
   readonly odd?: (code: string) => void;
 }
 
-/** What is skipped and was no picture: text between pictures, parts of another type. */
+/** Reasons for skipped bytes that were not a picture: text between pictures, parts of another type. */
 const NO_PICTURES: ReadonlySet<string> = new Set([
   'garbage',
   'part is not a picture',
   'between pictures',
   'part head too long',
 ]);
-/** Reasons that are counted for the sentence about a feed without pictures. */
+/** Reasons that are counted for the message about a feed without pictures. */
 const MAX_REASONS = 16;
 
 /** One opening of the feed. */
 export interface Opening {
-  /** Aborted when it must end: nobody wants it any more, it has fallen silent, or the parser failed. */
+  /** Aborted when it must end: no consumer is left, the feed is silent, or the parser failed. */
   readonly signal: AbortSignal;
-  /** The way for the bytes to the parser, once. They are lent only for the call, which never throws. Silence counts from here. */
+  /** Call it once: returns the function that passes bytes to the parser. It borrows them and never throws. Silence counts from here. */
   begin(context?: ParserContext): (chunk: Buffer) => void;
   /** Bytes so far. */
   bytes(): number;
@@ -50,9 +50,9 @@ export interface Opening {
 }
 
 /**
- * Returns when the signal aborts, or when the feed ends and nobody wants it.
- * @param open reads the feed until it ends or its signal aborts, and rejects with a Fault of blame `environment` that says why
- *   it ended; resolving says the same as "it has ended". It must have let go of everything when it settles.
+ * Returns when the signal aborts, or when the feed ends and has no consumer.
+ * @param open reads the feed until it ends or its signal aborts, and rejects with a Fault of blame `environment` that gives the
+ *   reason; resolving means "it has ended". All its resources must be released when it settles.
  */
 export async function keepOpen(
   node: SourceNode,
@@ -80,7 +80,7 @@ export async function keepOpen(
     const lasted = !options.mustLast || clock.monotonic() - began >= wait;
     if (feed.opening.pictures() > 0 && lasted) retry.reset();
     wait = retry.after(cause);
-    // A program that gives one picture and ends has done its work when that one was asked for.
+    // A program that gives one picture and ends has done its work once no consumer or capture is left.
     if (feed.opening.pictures() > 0 && sink.idle()) return;
     sink.failed(cause);
     node.degraded(cause.message);
@@ -92,7 +92,7 @@ export async function keepOpen(
 
 interface Feed {
   readonly opening: Opening;
-  /** What went wrong on this side of the feed: silence, or a parser that threw. */
+  /** The failure on this side of the feed: silence, or a parser that threw. */
   failure(): unknown;
   end(): void;
 }
@@ -107,7 +107,7 @@ function createFeed(node: SourceNode, options: FeedOptions, sink: Sink, outer: A
   let lastByte = clock.monotonic();
   let lastPicture = lastByte;
   let well = false;
-  /** It has been said that no picture comes. */
+  /** True after the report that no picture arrives. */
   let isReported = false;
   const reasons = new Map<string, number>();
   let failure: unknown;
@@ -140,13 +140,13 @@ function createFeed(node: SourceNode, options: FeedOptions, sink: Sink, outer: A
   const skipped = (count: number, reason: string): void => {
     metrics.count('skipped_bytes_total', count);
     if (reasons.has(reason) || reasons.size < MAX_REASONS) reasons.set(reason, (reasons.get(reason) ?? 0) + 1);
-    // A feed that we cut ourselves ends in the middle of a picture as a rule.
+    // A feed that camd ends itself usually ends in the middle of a picture.
     if (control.signal.aborted) return;
     if (!NO_PICTURES.has(reason)) node.lost(1);
     log.warn('bytes of the feed were skipped', { reason, bytes: count });
   };
 
-  /** One timer for the feed, set to when it would have been silent for too long. */
+  /** One timer for the feed, due when it has been silent for too long. */
   const watch = async (): Promise<void> => {
     for (;;) {
       const silent = clock.monotonic() - lastByte;
@@ -154,7 +154,7 @@ function createFeed(node: SourceNode, options: FeedOptions, sink: Sink, outer: A
         return stop(environment('silent', `${what} has sent nothing for ${formatDuration(timeout)}.`));
       }
       await clock.sleep(timeout - silent, control.signal);
-      // It has slept for the whole time since the feed began at least once.
+      // At least one whole timeout has passed since the feed began.
       const isLate = !well || lastByte - lastPicture >= timeout;
       if (!isLate || isReported || bytes === 0) continue;
       isReported = true;

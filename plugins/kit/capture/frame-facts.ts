@@ -1,4 +1,4 @@
-// What the options of a source say about its frames, for the checks of the nodes that take them. Pure.
+// Derives facts about a source's frames from its options, for the checks of downstream nodes. Pure.
 
 import type { CheckView, FrameFacts } from '../../../core/contract/plugin.ts';
 
@@ -9,7 +9,7 @@ export const oneCamera = (
   interval?: number,
 ): FrameFacts => ({ cameras: [camera ?? id], interval });
 
-/** Cameras by topic or path: unknown when one of them names the camera itself. */
+/** Cameras by topic or path: unknown if one of them contains "{camera}". */
 export const byPlace = (
   places: readonly string[],
   options: { readonly camera?: string | undefined },

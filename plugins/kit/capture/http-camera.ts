@@ -1,4 +1,4 @@
-// The shared part of HTTP sources: client, credentials, and the meaning of a camera's status codes.
+// The shared part of HTTP sources: client, credentials, and messages for a camera's status codes.
 
 import { readFile } from 'node:fs/promises';
 import { redactUrl } from '../../../core/base/redact.ts';
@@ -32,11 +32,11 @@ export interface HttpCameraOptions {
 
 export interface HttpCamera {
   readonly client: CameraClient;
-  /** The URL as it may be shown. */
+  /** The URL without credentials, for messages. */
   readonly what: string;
   /** A request to the camera, credentials included. */
   readonly request: CameraRequest;
-  /** Counts what the camera gets wrong, by the codes of plugins/kit/camera/oddities.ts, and names each once in the log. */
+  /** Counts protocol errors of the camera, by the codes of plugins/kit/camera/oddities.ts, and logs each once. */
   readonly odd: (code: string) => void;
 }
 
@@ -73,7 +73,7 @@ export async function openHttpCamera(node: SourceNode, options: HttpCameraOption
   };
 }
 
-/** undefined when the answer is a success, which some cameras call by another number than 200; a Fault with a sentence otherwise. */
+/** undefined if the answer is a success (some cameras send another 2xx status than 200); otherwise a Fault with a sentence. */
 export function refusal(what: string, head: HttpHead, { url, auth }: CameraRequest): Fault | undefined {
   const { status } = head;
   if (status >= 200 && status < 300 && status !== 204) return undefined;
@@ -86,8 +86,8 @@ export function refusal(what: string, head: HttpHead, { url, auth }: CameraReque
 
 function unauthorised(what: string, head: HttpHead, url: URL, auth: Authenticator | undefined): string {
   if (auth === undefined) {
-    const asked = head.headers['www-authenticate']?.split(/[\s,]/)[0] ?? 'something';
-    return `${what} asks for authentication (401, ${asked}): set "username" and "password".`;
+    const scheme = head.headers['www-authenticate']?.split(/[\s,]/)[0] ?? 'no scheme given';
+    return `${what} asks for authentication (401, ${scheme}): set "username" and "password".`;
   }
   if (head.url.origin !== url.origin) {
     return `${what} redirects to ${redactUrl(head.url)}, which asks for authentication (401). Credentials are sent to ${url.origin} alone: set the other URL in the profile.`;
@@ -96,7 +96,7 @@ function unauthorised(what: string, head: HttpHead, url: URL, auth: Authenticato
   return `${what} asks for authentication (401) ${demandOf(head)}; the username and the password were not sent.`;
 }
 
-/** What the challenges ask for, when none of them could be answered. */
+/** The requirements of the challenges, when none of them could be answered. */
 function demandOf(head: HttpHead): string {
   const challenges = parseChallenges(head.headers['www-authenticate'] ?? '').map(({ scheme, parameters }) => {
     const { algorithm, qop, nonce } = parameters;
@@ -109,7 +109,7 @@ function demandOf(head: HttpHead): string {
   });
   return challenges.length === 0
     ? 'but does not say how'
-    : `in a way that camd does not know (${challenges.join('; ')})`;
+    : `in a way that camd does not support (${challenges.join('; ')})`;
 }
 
 /** The media type in lower case, without its parameters; empty when there is none. */

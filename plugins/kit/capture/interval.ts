@@ -6,8 +6,8 @@ import { createRetry } from './retry.ts';
 import type { SourceNode } from './sink.ts';
 
 /**
- * Calls `once` at multiples of `every` after the first call, until the signal aborts; calls that would overlap are left out. After a
- * Fault of blame `environment` the pause grows; everything else that it throws is thrown on.
+ * Calls `once` at multiples of `every` after the first call, until the signal aborts; calls that would overlap are skipped. After a
+ * Fault of blame `environment` the pause grows; every other error is rethrown.
  */
 export async function atInterval(
   node: Pick<SourceNode, 'clock'>,
@@ -33,7 +33,7 @@ export async function atInterval(
   }
 }
 
-/** The first multiple of `every` after `last` that is not over yet. */
+/** The first multiple of `every` after `last` that is not in the past. */
 export function following(last: number, every: number, now: number): number {
   return last + Math.max(1, Math.ceil((now - last) / every)) * every;
 }

@@ -1,26 +1,26 @@
-// Runs a task while someone holds it, and `linger` longer.
+// Runs a task while there is a hold on it, and for `linger` after the last one.
 
 import type { Clock } from '../../../core/base/clock.ts';
 import type { Milliseconds } from '../../../core/base/units.ts';
 import type { Release } from '../../../core/contract/ports.ts';
 
 export interface OnDemandOptions {
-  /** Milliseconds that the work goes on after the last hold was released. */
+  /** Milliseconds that the work continues after the last hold is released. */
   readonly linger: Milliseconds;
   readonly clock: Pick<Clock, 'sleep'>;
-  /** Ends everything for good. */
+  /** Stops the runner for good. */
   readonly signal: AbortSignal;
-  /** The work; it ends when its signal aborts, or earlier if it is done. It is never started again before it has ended. */
+  /** The work; it ends when its signal aborts, or earlier when it is done. It is never started again before it has ended. */
   run(signal: AbortSignal): Promise<void>;
-  /** The work has failed by itself; it is not run again until the next hold. */
+  /** Called when the work has failed by itself; it does not run again until the next hold. */
   onFail(cause: unknown): void;
 }
 
 export interface OnDemandRunner {
   hold(): Release;
-  /** Ends the work now if nobody holds it, instead of letting it linger. */
+  /** Ends the work now if there is no hold, instead of after `linger`. */
   rest(): void;
-  /** Resolves when nothing runs any more, after `signal` has been aborted. */
+  /** Resolves when no work is running, after `signal` has been aborted. */
   stopped(): Promise<void>;
 }
 
@@ -43,12 +43,12 @@ export function createOnDemandRunner(options: OnDemandOptions): OnDemandRunner {
         failed = !control.signal.aborted;
         if (failed) onFail(cause);
       }
-      // Those who leave because of this end are given the time to do so.
+      // Gives holders that release because of this end the time to do so.
       if (!failed && !control.signal.aborted) await new Promise((resolve) => setImmediate(resolve));
       running = undefined;
       lingering?.abort();
       lingering = undefined;
-      // Somebody came while it was ending.
+      // A hold was acquired while the work was ending.
       if (!failed && holds > 0) start();
     };
     running = { control, done: Promise.resolve().then(work) };

@@ -1,4 +1,4 @@
-// Advice for a parser that does not fit the way in which a source gets its bytes. Pure.
+// Advice about a parser that does not fit how a source receives its bytes. Pure.
 
 import type { Finding } from '../../../core/contract/plugin.ts';
 
@@ -7,17 +7,17 @@ export type Parse = string | { readonly use?: unknown };
 
 const nameOf = (parse: Parse): string => String(typeof parse === 'string' ? parse : parse.use).replace(/^parse\//, '');
 
-/** These wait for the end of the bytes, or read nothing after the first picture. */
+/** Parsers that wait for the end of the bytes, or stop after the first picture. */
 const ONE_PICTURE: ReadonlySet<string> = new Set(['still', 'image', 'payload']);
 
-/** For bytes that go on and on. `instead`: what to write, as the end of the sentence. */
+/** For an endless stream of bytes. `instead`: the end of the sentence, which says what to write. */
 export function checkStreamParse(parse: Parse, instead: string): Finding[] {
   const name = nameOf(parse);
   if (!ONE_PICTURE.has(name)) return [];
   return advice(`parse: "${name}" reads a single picture, but this is a stream of them; ${instead}.`);
 }
 
-/** For a message or an answer that is one picture. */
+/** For a message or an answer that contains one picture. */
 export function checkMessageParse(parse: Parse, instead: string): Finding[] {
   const name = nameOf(parse);
   if (name !== 'multipart') return [];

@@ -1,10 +1,10 @@
-// How long a source waits before it retries: briefly for a lost feed, long where a wrong password could lock an account.
+// Delay before a source retries: short for a lost feed, long after refused credentials, which could lock an account.
 
 import type { Milliseconds } from '../../../core/base/units.ts';
 import { isFault } from '../../../core/contract/problems.ts';
 import { type Backoff, createBackoff } from '../work/backoff.ts';
 
-/** The code of a Fault that says that the credentials were refused. */
+/** Code of the Fault for refused credentials. */
 export const REFUSED = 'refused-credentials';
 
 const FIRST_MS = 200;
@@ -20,12 +20,12 @@ export interface Retry {
 }
 
 export function createRetry(most: Milliseconds = MOST_MS, random: () => number = Math.random): Retry {
-  const away: Backoff = createBackoff({ first: FIRST_MS, most, random });
+  const lost: Backoff = createBackoff({ first: FIRST_MS, most, random });
   const refused: Backoff = createBackoff({ first: REFUSED_FIRST_MS, most: REFUSED_MOST_MS, random });
   return {
-    after: (cause) => (isFault(cause) && cause.code === REFUSED ? refused : away).next(),
+    after: (cause) => (isFault(cause) && cause.code === REFUSED ? refused : lost).next(),
     reset() {
-      away.reset();
+      lost.reset();
       refused.reset();
     },
   };

@@ -7,7 +7,7 @@ import type { Node, ParsedImage } from '../../../core/contract/plugin.ts';
 import { environment, type Fault, isFault } from '../../../core/contract/problems.ts';
 import { createOnDemandRunner } from './on-demand.ts';
 
-/** What the rooms of core/source ask of a source's node. */
+/** The parts of a node that the frame publishers here use. */
 export type SourceNode = Omit<Node<unknown>, 'options'>;
 
 /** Options that sources share. */
@@ -21,15 +21,15 @@ export interface DemandOptions {
 
 export interface Sink {
   hand(image: ParsedImage): void;
-  /** There will be no picture for now: captures that wait for one fail with this. */
+  /** No picture will come for now: waiting captures fail with this cause. */
   failed(cause: Error): void;
-  /** Nobody watches or waits: what ends now need not be started again. */
+  /** True if there is no viewer and no capture: work that ends now need not be restarted. */
   idle(): boolean;
 }
 
 /**
- * Runs a source that brings pictures by itself: always, or while somebody watches or waits for a capture. A capture gets the first
- * picture that comes after it was asked for; what nobody watches is not sent on.
+ * Runs a source that produces pictures by itself: always, or while there is a viewer or a capture. A capture gets the first picture
+ * that arrives after its request; pictures without a viewer are not sent on.
  * @param run hands pictures to the sink until its signal aborts
  */
 export function publishFrames(
@@ -41,27 +41,27 @@ export function publishFrames(
   const stamp = (image: ParsedImage): Frame => node.output.stamp(camera === node.id ? image : { ...image, camera });
   node.output.announce(camera);
   if (options.mode === 'always') {
-    // A camera does not wait, so the promise tells nothing (and never rejects).
+    // A camera does not wait for its consumers, so the promise is of no use here (and it never rejects).
     const sink: Sink = { hand: (image) => void node.output.emit(stamp(image)), failed() {}, idle: () => false };
     node.task((signal) => run(sink, signal));
     return;
   }
 
   const waiting = new Set<{ resolve(frame: Frame): void; reject(cause: Error): void }>();
-  let watchers = 0;
+  let viewers = 0;
   const sink: Sink = {
     hand(image) {
-      if (watchers === 0 && waiting.size === 0) return;
+      if (viewers === 0 && waiting.size === 0) return;
       const frame = stamp(image);
       for (const { resolve } of waiting) resolve(frame);
       waiting.clear();
-      if (watchers > 0) void node.output.emit(frame);
+      if (viewers > 0) void node.output.emit(frame);
     },
     failed(cause) {
       for (const { reject } of waiting) reject(cause);
       waiting.clear();
     },
-    idle: () => watchers === 0 && waiting.size === 0,
+    idle: () => viewers === 0 && waiting.size === 0,
   };
   const { clock, signal } = node;
   const source = createOnDemandRunner({
@@ -74,17 +74,17 @@ export function publishFrames(
   node.defer(() => source.stopped());
   node.output.onWant((wanted) => {
     if (wanted !== undefined && wanted !== camera) return () => {};
-    watchers++;
+    viewers++;
     const release = source.hold();
     return () => {
-      watchers--;
+      viewers--;
       release();
     };
   });
-  const capture = async (_camera: string, _scope: unknown, asked: AbortSignal): Promise<Frame> => {
+  const capture = async (_camera: string, _scope: unknown, caller: AbortSignal): Promise<Frame> => {
     const release = source.hold();
     try {
-      return await captureInTime(node, camera, options.capture_timeout, asked, (given) => {
+      return await captureInTime(node, camera, options.capture_timeout, caller, (given) => {
         return new Promise<Frame>((resolve, reject) => {
           const waiter = { resolve, reject };
           waiting.add(waiter);
@@ -92,14 +92,14 @@ export function publishFrames(
         });
       });
     } catch (cause) {
-      // Nobody else sees that it starts and gives nothing: it may be stopped before its feed counts as silent.
+      // No other part sees a run that starts and gives no picture: it may be stopped before its feed counts as silent.
       if (isFault(cause) && cause.code === 'capture-timeout') node.degraded(cause.message);
       throw cause;
     } finally {
       release();
     }
   };
-  node.output.answer('capture', capture, (asked) => asked === camera);
+  node.output.answer('capture', capture, (id) => id === camera);
 }
 
 /** Runs one capture against its deadline, the caller's signal and the end of the node. */
@@ -107,15 +107,15 @@ export async function captureInTime<T>(
   node: SourceNode,
   camera: string,
   deadline: Milliseconds,
-  asked: AbortSignal,
+  caller: AbortSignal,
   work: (signal: AbortSignal) => Promise<T>,
 ): Promise<T> {
   const late = (): Fault =>
     environment('capture-timeout', `The camera ${camera} sent no picture within ${formatDuration(deadline)}.`);
   try {
-    return await withDeadline({ ms: deadline, late, clock: node.clock, signals: [asked, node.signal] }, work);
+    return await withDeadline({ ms: deadline, late, clock: node.clock, signals: [caller, node.signal] }, work);
   } catch (cause) {
-    if (asked.aborted || !node.signal.aborted) throw cause;
+    if (caller.aborted || !node.signal.aborted) throw cause;
     throw environment('capture-failed', `The camera ${camera} is stopping.`, cause);
   }
 }

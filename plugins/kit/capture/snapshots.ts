@@ -15,10 +15,10 @@ export interface SnapshotsOptions extends DemandOptions {
 }
 
 /**
- * @param shoot takes one picture; undefined says that the camera is well and its picture is still the one before, which is only
- *   allowed when `fresh` is false. Rejects with a Fault of blame `environment` that says why there is none.
- * @param rest for a camera that stays open between pictures: called in `mode: on_demand` when nobody needs it any more, captures
- *   included. A capture then keeps it open for `linger`, too.
+ * @param shoot takes one picture; undefined means that the camera works and its picture has not changed, which is only allowed when
+ *   `fresh` is false. Rejects with a Fault of blame `environment` that gives the reason if there is none.
+ * @param rest for a camera that stays open between pictures: called in `mode: on_demand` when it is no longer needed, captures
+ *   included. A capture then also keeps it open for `linger`.
  */
 export function publishSnapshots(
   node: SourceNode,
@@ -29,7 +29,7 @@ export function publishSnapshots(
   const camera = options.camera ?? node.id;
   node.output.announce(camera);
   let fresh = false;
-  // The loop and captures share what is under way: a camera serves one program at a time.
+  // The loop and captures share one request in flight: a camera serves one program at a time.
   const singleFlight = createSingleFlight<Frame | undefined>(async (signal) => {
     try {
       const image = await shoot(signal, fresh);
@@ -48,22 +48,22 @@ export function publishSnapshots(
     fresh = true;
     let frame = await singleFlight(given);
     if (!frame) {
-      // It had joined a question of the loop that was under way and came out as "unchanged".
+      // It joined a request of the loop that was in flight and returned "unchanged".
       fresh = true;
       frame = await singleFlight(given);
     }
     if (!frame) throw environment('capture-failed', `The camera ${camera} sent no new picture.`);
     return frame;
   };
-  // A picture between two of the interval, for everybody.
+  // An extra picture between two of the interval, for all consumers.
   node.output.answer(
     'command',
-    async (_camera, { name }, asked) => {
+    async (_camera, { name }, caller) => {
       if (name !== 'capture') return false;
-      void node.output.emit(await captureInTime(node, camera, options.capture_timeout, asked, captureNow));
+      void node.output.emit(await captureInTime(node, camera, options.capture_timeout, caller, captureNow));
       return true;
     },
-    (asked) => asked === camera,
+    (id) => id === camera,
   );
 
   const run = (signal: AbortSignal): Promise<void> =>
@@ -89,8 +89,8 @@ export function publishSnapshots(
   const source = createOnDemandRunner({ linger: options.linger, clock, signal, run: runAndRest, onFail });
   node.defer(() => source.stopped());
   node.output.onWant((wanted) => (wanted === undefined || wanted === camera ? source.hold() : () => {}));
-  const capture = (_camera: string, _scope: unknown, asked: AbortSignal): Promise<Frame> =>
-    captureInTime(node, camera, options.capture_timeout, asked, async (given) => {
+  const capture = (_camera: string, _scope: unknown, caller: AbortSignal): Promise<Frame> =>
+    captureInTime(node, camera, options.capture_timeout, caller, async (given) => {
       const release = rest ? source.hold() : undefined;
       try {
         return await captureNow(given);
@@ -98,5 +98,5 @@ export function publishSnapshots(
         release?.();
       }
     });
-  node.output.answer('capture', capture, (asked) => asked === camera);
+  node.output.answer('capture', capture, (id) => id === camera);
 }

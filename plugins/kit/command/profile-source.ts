@@ -1,4 +1,4 @@
-// The profile that the arguments of a command name: a file or standard input, with the values that they set.
+// The profile in the arguments of a command: a file or standard input, with the overrides.
 
 import { join, resolve } from 'node:path';
 import { type Args, type Io, UsageError } from '../../../core/cli/command.ts';
@@ -6,7 +6,7 @@ import { overridesOf, type ProfileSource } from '../../../core/cli/reading.ts';
 import { textOf } from '../../../core/profile/source/disk.ts';
 import { MAX_PROFILE_BYTES } from '../../../core/profile/source/include.ts';
 
-/** The one profile, given as an argument or by --config. */
+/** The only profile, given as an argument or by --config. */
 export function oneProfile(command: string, args: Args): string {
   const given = [args.text('config'), ...args.positionals].filter((file) => file !== undefined);
   const [file] = given;
@@ -15,7 +15,7 @@ export function oneProfile(command: string, args: Args): string {
   return file;
 }
 
-/** The file that these arguments name, with what they set; "-" is standard input. */
+/** The profile in these arguments with its overrides; "-" is standard input. */
 export async function sourceOf(io: Io, args: Args, file: string): Promise<ProfileSource> {
   const overrides = overridesOf(args);
   if (file !== '-') return { file, overrides };
@@ -24,7 +24,7 @@ export async function sourceOf(io: Io, args: Args, file: string): Promise<Profil
   return { file: path, overrides, texts: new Map([[path, await readInput(io)]]) };
 }
 
-/** How problems name standard input. */
+/** Name of standard input in problems. */
 const STDIN_NAME = '<stdin>';
 
 async function readInput(io: Io): Promise<string> {

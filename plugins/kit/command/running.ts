@@ -12,13 +12,13 @@ export const RUNNING: Readonly<Record<string, FlagSpec>> = {
   config: { ...CONFIG, description: 'the profile, if several camd are running' },
 };
 
-/** The path of the socket. */
+/** The path of the control socket. */
 export async function socketFor(io: Io, args: Args): Promise<string> {
   const named = args.text('socket');
   if (named !== undefined) return resolve(io.cwd, named);
   const file = args.text('config');
   if (file !== undefined) return socketOfProfile(io, file);
-  const found = await whoAnswers(findSockets(io.env));
+  const found = await answersOf(findSockets(io.env));
   const [only] = found;
   if (only === undefined)
     throw new NotRunning(
@@ -31,33 +31,33 @@ export async function socketFor(io: Io, args: Args): Promise<string> {
   return only.socket;
 }
 
-/** A profile that is invalid by now may still be running, so its default places are looked at then. */
+/** A profile may be running although its file is invalid by now; the search then uses its default sockets. */
 async function socketOfProfile(io: Io, file: string): Promise<string> {
   const path = resolve(io.cwd, file);
   const { profile } = await read(io, { file });
   const places = socketsOf(profile ?? { file, folder: dirname(path), control: undefined }, io.env);
   if (places.length === 0) throw new UsageError(`${file} has no control socket ("control: false")`);
-  const [here] = await whoAnswers(places);
+  const [here] = await answersOf(places);
   if (here) return here.socket;
   // It may run in another environment, such as that of cron or a service.
-  const elsewhere = (await whoAnswers(findSockets(io.env))).find((one) => one.profile === path);
+  const elsewhere = (await answersOf(findSockets(io.env))).find((answer) => answer.profile === path);
   if (elsewhere) return elsewhere.socket;
-  throw new NotRunning(`No camd is running ${file}: nobody answers at ${places[0]}.`);
+  throw new NotRunning(`No camd is running ${file}: no answer at ${places[0]}.`);
 }
 
 interface Answer {
   readonly socket: string;
-  /** undefined when it does not say. */
+  /** undefined if the answer does not contain it. */
   readonly profile: string | undefined;
 }
 
-async function whoAnswers(sockets: readonly string[]): Promise<Answer[]> {
-  const answers = await Promise.all(sockets.map(askWhom));
-  return answers.filter((one) => one !== undefined);
+async function answersOf(sockets: readonly string[]): Promise<Answer[]> {
+  const answers = await Promise.all(sockets.map(askOne));
+  return answers.filter((answer) => answer !== undefined);
 }
 
-/** The sockets of processes that have died are left out; one that belongs to another user is not. */
-async function askWhom(socket: string): Promise<Answer | undefined> {
+/** Sockets of dead processes are left out; sockets of other users are not. */
+async function askOne(socket: string): Promise<Answer | undefined> {
   try {
     const { profile } = await ask<Hello>(socket, 'GET', '/');
     return { socket, profile };
@@ -73,8 +73,8 @@ const isGone = (cause: unknown): boolean => codeOf(cause) === 'ENOENT' || codeOf
 export function unreachable(io: Io, socket: string, cause: unknown): number {
   const why: Record<string, string> = {
     ENOENT: 'there is no such socket: no camd is running with it',
-    ECONNREFUSED: 'nobody answers: the camd that made it has died',
-    EACCES: 'only the user who runs camd may ask it; try sudo',
+    ECONNREFUSED: 'no answer: the camd that created it is no longer running',
+    EACCES: 'only the user who runs camd may use it; try sudo',
   };
   const text = cause instanceof Error ? cause.message : String(cause);
   io.err(`${socket}: ${why[String(codeOf(cause))] ?? text}\n`);

@@ -1,23 +1,23 @@
-// Who may tell a camera to move or to take a picture, and how it is told.
+// Checks if a viewer may control a camera, and sends the command.
 
 import type { Command, Finding, Input, Ref, Registry } from '../../../core/contract/plugin.ts';
 import { isFault } from '../../../core/contract/problems.ts';
 import { registryOf } from '../ingest/known.ts';
 
-/** `nobody` is the safe one, `anyone` is only ever on when the profile says so. */
+/** `nobody` is the safe value; `anyone` applies only if the profile sets it. */
 export type ControlPolicy = 'nobody' | 'token' | 'server' | 'anyone';
 
-/** Milliseconds that a command may take to be answered. */
+/** Milliseconds until a command must be answered. */
 export const COMMAND_MS = 10_000;
 
 export interface Asker {
   /** The token that came with the request, if any. */
   readonly token: string;
-  /** The HTTP server has checked credentials of its own. */
+  /** True if the HTTP server has checked credentials of its own. */
   readonly authenticated: boolean;
 }
 
-/** What contradicts in the options of a node that lets viewers control cameras. */
+/** Contradictions in the options of a node through which viewers control cameras. */
 export function checkControl(options: {
   readonly control: ControlPolicy;
   readonly viewers?: 'server' | 'token' | 'anyone';
@@ -30,11 +30,11 @@ export function checkControl(options: {
     return [{ option: asking, code: 'missing-option', message }];
   }
   if (control !== 'server' || viewers === 'server') return [];
-  const message = `control: "server" stands for viewers whom the server has checked, and "viewers: ${viewers}" lets others in; use "token", "nobody" or "anyone".`;
+  const message = `control: "server" allows viewers that the server has checked, but "viewers: ${viewers}" also lets others in; use "token", "nobody" or "anyone".`;
   return [{ option: 'control', code: 'wrong-value', message }];
 }
 
-/** Rejects when the registry cannot tell at the moment. */
+/** Rejects if the registry cannot answer at the moment. */
 export async function mayControl(
   policy: ControlPolicy,
   camera: string,
@@ -47,7 +47,7 @@ export async function mayControl(
   return (await registryOf(registry).verify(camera, token)) === 'ok';
 }
 
-/** False when the camera is not connected or does not take the command. */
+/** False if the camera is not connected or does not support the command. */
 export async function tell(input: Input, camera: string, command: Command): Promise<boolean> {
   try {
     return (await input.ask('command', camera, command, AbortSignal.timeout(COMMAND_MS))) !== false;

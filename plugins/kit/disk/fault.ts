@@ -1,4 +1,4 @@
-// What the system says of a disk, as a fault that names the folder and what to do.
+// Turns a system error of a disk into a fault that names the folder and the remedy.
 
 import { errorCode } from '../../../core/base/reason.ts';
 import { environment, isFault } from '../../../core/contract/plugin.ts';
@@ -10,13 +10,13 @@ const EXPLAINED: Readonly<Record<string, string>> = {
   EROFS: 'the disk is mounted read-only',
   EACCES: 'permission was denied; make it writable for the user that camd runs as',
   EPERM: 'permission was denied; make it writable for the user that camd runs as',
-  ENOENT: 'the folder does not exist and cannot be made; check the path, and that its disk is mounted',
-  ENOTDIR: 'a file stands where a folder has its place; move it away or choose another path',
-  EISDIR: 'a folder stands where the latest picture has its place; move it away',
+  ENOENT: 'the folder does not exist and cannot be created; check the path, and that its disk is mounted',
+  ENOTDIR: 'a part of the path is a file and must be a folder; move the file away or choose another path',
+  EISDIR: 'a folder is in the place of the latest picture; move it away',
   EIO: 'the disk reported an error',
 };
 
-/** Whatever the disk said, as the environment's fault. A Fault stays what it is, and so does a bug. */
+/** System errors become a fault of the environment. A Fault stays as it is, and so does an error without a code: it is a bug. */
 export function asFault(cause: unknown, path: string): unknown {
   if (isFault(cause)) return cause;
   const code = errorCode(cause);

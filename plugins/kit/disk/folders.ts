@@ -1,4 +1,4 @@
-// Folders below one root, opened level by level so that no symlink leads out; groups their fsyncs.
+// Folders below one root, opened level by level so that no symlink leads outside; groups their fsyncs.
 
 import { constants } from 'node:fs';
 import { access, type FileHandle, mkdir, open, realpath } from 'node:fs/promises';
@@ -8,30 +8,30 @@ import { environment } from '../../../core/contract/plugin.ts';
 import { once } from '../work/once.ts';
 
 const FOLDER = constants.O_RDONLY | constants.O_DIRECTORY | constants.O_NOFOLLOW;
-/** Uses of one open folder before it is looked up anew. */
+/** Uses of one open folder before its path is resolved again. */
 const MAX_USES = 256;
-/** A folder that was written to stays open for so long after its last use: pictures come one after the other. Milliseconds. */
+/** Milliseconds that a folder stays open after its last write, because pictures follow one another. */
 const LINGER_MS = 100;
-/** Folders that stay open so. */
+/** Most folders that stay open in this way. */
 const MAX_LINGERING = 16;
 
 export interface Folder {
-  /** A path for one name inside the folder as it was opened, wherever its own path leads by now. */
+  /** A path for one name inside the folder that was opened, even if the folder's own path now leads elsewhere. */
   inside(name: string): string;
-  /** Makes new names in the folder durable; calls at the same time share one fsync that began after all of them. */
+  /** Makes new names in the folder durable; concurrent calls share one fsync that begins after all of them. */
   flush(): Promise<void>;
-  /** What was done in it has failed: who asks from now on gets the folder that its path leads to then. */
+  /** Call it after a failure in this folder: later calls of `open` resolve the path again. */
   distrust(): void;
-  /** To be called once by everyone who has asked for it. */
+  /** Every caller of `open` must call it once. */
   release(): void;
 }
 
 export interface Folders {
-  /** `path` relative to the root, "" for the root. Rejects with ENOENT, or a Fault when a link stands in the way. */
+  /** `path` relative to the root, "" for the root. Rejects with ENOENT, or with a Fault if a part of the path is a link. */
   open(path: string, create?: boolean): Promise<Folder>;
 }
 
-/** `root` must be a real path. `descriptors`: whether the system shows open files at /proc/self/fd (Linux). */
+/** `root` must be a real path. `descriptors`: true if the system shows open files at /proc/self/fd (Linux). */
 export function createFolders(root: string, descriptors: boolean, durable: boolean): Folders {
   const shared = new Map<string, Shared>();
   let lingering = 0;
@@ -59,7 +59,7 @@ export function createFolders(root: string, descriptors: boolean, durable: boole
         await parent.close();
       }
     }
-    // Without descriptors paths are walked anew by every call: at least make sure that they lead here now.
+    // Without descriptors every call resolves the path again: at least check that it leads here now.
     if (!descriptors && (await realpath(at)) !== at) {
       await handle.close();
       throw outside(at);
@@ -74,36 +74,36 @@ export function createFolders(root: string, descriptors: boolean, durable: boole
         entry = { users: 0, uses: 0, flush: undefined, lingering: undefined, opening: walk(path, create) };
         shared.set(path, entry);
       }
-      const mine = entry;
+      const folder = entry;
       const forget = (): void => {
-        if (shared.get(path) === mine) shared.delete(path);
+        if (shared.get(path) === folder) shared.delete(path);
       };
       const close = (): void => {
-        clearTimeout(mine.lingering);
-        if (mine.lingering !== undefined) lingering--;
-        mine.lingering = undefined;
-        if (mine.users > 0) return;
+        clearTimeout(folder.lingering);
+        if (folder.lingering !== undefined) lingering--;
+        folder.lingering = undefined;
+        if (folder.users > 0) return;
         forget();
-        void mine.opening.then((handle) => handle.close()).catch(() => {});
+        void folder.opening.then((handle) => handle.close()).catch(() => {});
       };
       const leave = (): void => {
-        if (--mine.users > 0) return;
-        if (create && shared.get(path) === mine && lingering < MAX_LINGERING) {
+        if (--folder.users > 0) return;
+        if (create && shared.get(path) === folder && lingering < MAX_LINGERING) {
           lingering++;
-          mine.lingering = setTimeout(close, LINGER_MS).unref();
+          folder.lingering = setTimeout(close, LINGER_MS).unref();
         } else close();
       };
-      if (mine.lingering !== undefined) {
-        clearTimeout(mine.lingering);
-        mine.lingering = undefined;
+      if (folder.lingering !== undefined) {
+        clearTimeout(folder.lingering);
+        folder.lingering = undefined;
         lingering--;
       }
-      mine.users++;
-      mine.uses++;
+      folder.users++;
+      folder.uses++;
       try {
-        const handle = await mine.opening;
-        mine.flush ??= batched(() => handle.sync());
-        const flush = mine.flush;
+        const handle = await folder.opening;
+        folder.flush ??= batched(() => handle.sync());
+        const flush = folder.flush;
         return {
           inside: (name) => inside(handle, join(root, path), name),
           flush: () => (durable ? flush() : Promise.resolve()),
@@ -113,8 +113,8 @@ export function createFolders(root: string, descriptors: boolean, durable: boole
       } catch (cause) {
         forget();
         leave();
-        // Who would create the folder must not be answered by one who would not.
-        if (create && errorCode(cause) === 'ENOENT' && mine.uses > 1) return this.open(path, create);
+        // A caller that creates folders must not get the ENOENT of one that does not.
+        if (create && errorCode(cause) === 'ENOENT' && folder.uses > 1) return this.open(path, create);
         throw cause;
       }
     },
@@ -126,11 +126,11 @@ interface Shared {
   flush: (() => Promise<void>) | undefined;
   users: number;
   uses: number;
-  /** Closes it when nobody has used it for a while. */
+  /** Closes the folder when it has not been used for a while. */
   lingering: NodeJS.Timeout | undefined;
 }
 
-/** Calls during a run share the one run after it: it begins after all of them. */
+/** Calls during a run share the next run, which begins after all of them. */
 function batched(work: () => Promise<void>): () => Promise<void> {
   let running: Promise<void> | undefined;
   let queued: Promise<void> | undefined;
@@ -152,7 +152,7 @@ function batched(work: () => Promise<void>): () => Promise<void> {
   };
 }
 
-/** Whether open folders can be addressed by their descriptors here. */
+/** True if open folders can be addressed by their descriptors on this system. */
 export const hasDescriptors = (): Promise<boolean> =>
   access('/proc/self/fd').then(
     () => true,

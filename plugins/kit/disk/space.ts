@@ -3,15 +3,15 @@
 import { formatSize } from '../../../core/base/units.ts';
 import { environment, type Fault } from '../../../core/contract/plugin.ts';
 
-/** Milliseconds for which an answer of the system holds. */
+/** Milliseconds for which an answer of the system is valid. */
 const ANSWER_HOLDS_MS = 1000;
 
 export interface Space {
-  /** Bytes that ordinary users may still write, as last known. */
+  /** Bytes that ordinary users may still write, by the latest answer and the writes since. */
   readonly free: number | undefined;
-  /** Rejects with a Fault when `bytes` more would leave less than `min_free`. */
+  /** Rejects with a Fault if `bytes` more would leave less than `min_free`. */
   admit(bytes: number): Promise<void>;
-  /** Forgets what is known, after a write has failed. */
+  /** Discards the latest answer, after a write has failed. */
   distrust(): void;
 }
 
@@ -46,7 +46,7 @@ export function createSpace({ folder, minFree, monotonic, ask }: SpaceOptions): 
       return free;
     },
     async admit(bytes) {
-      // Near the limit every picture asks anew: then it is known at once when space has returned.
+      // Near the limit every picture asks again, so that freed space is noticed at once.
       if (free === undefined || monotonic() - askedAt > ANSWER_HOLDS_MS || free - bytes < minFree) await refresh();
       if (free !== undefined && free - bytes < minFree) throw full(folder, free, minFree);
       if (free !== undefined) free -= bytes;

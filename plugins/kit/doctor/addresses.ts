@@ -1,4 +1,4 @@
-// Observes the addresses that a profile listens on: taken by whom, below 1024, or none of this machine.
+// Checks the addresses that a profile listens on: in use by another process, below 1024, or not an address of this machine.
 
 import { readFileSync } from 'node:fs';
 import { isIP } from 'node:net';
@@ -13,17 +13,17 @@ import { about, type Check } from './check.ts';
 
 /** CAP_NET_BIND_SERVICE of capabilities(7), as a bit of CapEff. */
 const BIND_SERVICE = 1n << 10n;
-/** systemd holds the sockets of socket units itself. */
+/** systemd itself holds the sockets of socket units. */
 const SYSTEMD = 1;
 
-/** What a node owns, as `Kernel.claims` has it. */
+/** A claim of a node, as in `Kernel.claims`. */
 export interface Held {
   readonly node: string;
   readonly kind: string;
   readonly name: string;
 }
 
-/** `running`: the process that runs this profile already, whose addresses are its own. */
+/** `running`: the process that already runs this profile, which may hold the addresses. */
 export async function examineAddresses(claims: readonly Held[], running: number | undefined): Promise<Check[]> {
   const all = listening();
   const found: Check[] = [];

@@ -5,7 +5,7 @@ import type { Observation } from '../../../core/contract/examine.ts';
 export interface Check extends Observation {
   /** "machine", "profile", or the id of a node. */
   readonly subject: string;
-  /** "file:line:column", where the profile is at fault. */
+  /** "file:line:column", for an error in the profile. */
   readonly place?: string;
 }
 

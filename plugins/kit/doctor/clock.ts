@@ -1,11 +1,11 @@
-// Observes the clock: years off, or set by nobody.
+// Checks the clock: years off, or not synchronised.
 
 import { existsSync } from 'node:fs';
 import { findProgram } from '../../../core/base/find-program.ts';
 import type { Observation } from '../../../core/contract/examine.ts';
 import { outputOf } from '../process/output.ts';
 
-/** This camd did not exist before; a machine without a battery for its clock starts years earlier. */
+/** camd did not exist before; a machine without a battery for its clock starts years earlier. */
 const EARLIEST_YEAR = 2026;
 const LATEST_YEAR = 2100;
 const ASK_MS = 3_000;
@@ -15,22 +15,22 @@ export async function* examineClock(now: Date, signal: AbortSignal): AsyncGenera
   const shown = now.toISOString().replace(/\.\d+Z$/, 'Z');
   const year = now.getUTCFullYear();
   if (year < EARLIEST_YEAR || year > LATEST_YEAR) {
-    const message = `The clock shows ${shown}, which cannot be: certificates fail, and retention would keep or delete the wrong pictures.`;
+    const message = `The clock shows ${shown}, which is wrong: certificates fail, and retention would keep or delete the wrong pictures.`;
     yield { is: 'wrong', code: 'clock-off', message, mend: SET };
     return;
   }
   const state = await synchronised(signal);
   if (state === 'no') {
-    const message = `The clock shows ${shown}, and nothing synchronises it: times of pictures drift.`;
+    const message = `The clock shows ${shown} and is not synchronised: the times of pictures drift.`;
     yield { is: 'warning', code: 'clock-unsynchronised', message, mend: SET };
   } else {
-    const how = state === 'yes' ? 'synchronised' : 'set by something that systemd does not know of';
+    const how = state === 'yes' ? 'synchronised' : 'not managed by systemd';
     yield { is: 'fine', code: 'clock', message: `The clock shows ${shown} and is ${how}.` };
   }
 }
 
 async function synchronised(signal: AbortSignal): Promise<'yes' | 'no' | 'unknown'> {
-  // Its own service writes this (systemd-timesyncd.service(8)).
+  // systemd-timesyncd writes this file (systemd-timesyncd.service(8)).
   if (existsSync('/run/systemd/timesync/synchronized')) return 'yes';
   if (!existsSync('/run/systemd/system') || findProgram('timedatectl') === undefined) return 'unknown';
   const argv = ['timedatectl', 'show', '--property=NTPSynchronized', '--value'];

@@ -1,4 +1,4 @@
-// Observes the limits of this machine: file descriptors, and the kernel settings that camd's package recommends.
+// Checks the limits of this machine: file descriptors, and the kernel settings that camd's package recommends.
 
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
@@ -6,7 +6,7 @@ import { ownPackage } from '../../../core/base/package.ts';
 import type { Observation } from '../../../core/contract/examine.ts';
 import { quoted } from '../examine/connection.ts';
 
-/** Each viewer, camera and stored picture needs one; the packaged service has 16384. */
+/** Each viewer, camera and stored picture needs one descriptor; the packaged service has 16384. */
 const FEW_DESCRIPTORS = 4096;
 const TOO_FEW_DESCRIPTORS = 256;
 const ADVISED_DESCRIPTORS = 16_384;
@@ -25,7 +25,7 @@ export function* examineLimits(limits = read('/proc/self/limits')): Generator<Ob
   yield { is: most < TOO_FEW_DESCRIPTORS ? 'wrong' : 'warning', code: 'few-descriptors', message, mend };
 }
 
-/** Where the snippets of camd are: in its package folder, or where the Debian package puts them. */
+/** The sysctl files of camd: in its package folder, or where the Debian package installs them. */
 export function sysctlFiles(): string[] {
   const own = join(ownPackage().folder, 'packaging/sysctl.d');
   if (existsSync(own))
@@ -40,7 +40,7 @@ export function* examineKernel(files: readonly string[], proc = '/proc/sys'): Ge
   for (const file of files) {
     for (const [, name = '', value = ''] of (read(file) ?? '').matchAll(/^([a-z0-9_.]+)\s*=\s*(\d+)\s*$/gm)) {
       const now = read(join(proc, name.replaceAll('.', '/')))?.trim();
-      // A container may hide it; it is the host's then.
+      // A container may hide the setting; then it belongs to the host.
       if (now === undefined) continue;
       if (Number(now) <= Number(value)) {
         yield { is: 'fine', code: 'kernel', message: `${name} is ${now}.` };

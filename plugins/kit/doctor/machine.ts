@@ -1,4 +1,4 @@
-// What the doctor looks at on any machine: clock, limits, kernel and user.
+// The doctor's checks that apply to any machine: clock, limits, kernel and user.
 
 import type { Observation } from '../../../core/contract/examine.ts';
 import { about, type Check } from './check.ts';
@@ -6,10 +6,10 @@ import { examineClock } from './clock.ts';
 import { examineKernel, examineLimits, sysctlFiles } from './kernel.ts';
 import { examineUser } from './user.ts';
 
-/** `file`: the profile as the reader names it. */
+/** `file`: the profile as given by the user. */
 export async function examineMachine(file: string | undefined, signal: AbortSignal): Promise<Check[]> {
   const observations: Observation[] = [];
-  for await (const one of examineClock(new Date(), signal)) observations.push(one);
+  for await (const observation of examineClock(new Date(), signal)) observations.push(observation);
   observations.push(...examineLimits(), ...examineKernel(sysctlFiles()), ...examineUser(file));
   return observations.map(about('machine'));
 }

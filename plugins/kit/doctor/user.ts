@@ -1,4 +1,4 @@
-// Observes who runs this: root may do everything, so that nothing is said about the permissions of the service.
+// Checks the user: root has all permissions, so that those of the service cannot be examined.
 
 import { readFileSync } from 'node:fs';
 import { ownUid } from '../../../core/base/own-uid.ts';
@@ -11,7 +11,7 @@ const SERVICE_USER = 'camd';
 export function* examineUser(profile: string | undefined, uid = ownUid(), passwd = users()): Generator<Observation> {
   if (uid !== 0) return;
   const exists = new RegExp(`^${SERVICE_USER}:`, 'm').test(passwd);
-  const message = `This is root, who may do everything: permissions were not examined${exists ? ` for the user ${SERVICE_USER}, who runs the service` : ''}.`;
+  const message = `This is root, which has all permissions, so they were not examined${exists ? ` for the user ${SERVICE_USER}, which runs the service` : ''}.`;
   const file = profile === undefined ? '' : ` ${quoted(profile)}`;
   const mend = exists ? { mend: `sudo -u ${SERVICE_USER} camd doctor${file}` } : {};
   yield { is: 'warning', code: 'root', message, ...mend };

@@ -1,4 +1,4 @@
-// The profile as nodes may read and change it: checked in memory first, saved, reloaded, and put back when the reload is refused.
+// Gives nodes access to the profile: a change is checked in memory, saved and reloaded, and undone if the reload is refused.
 
 import type { Problem } from '../../../core/contract/problems.ts';
 import type {
@@ -23,7 +23,7 @@ export interface ProfileAccessOptions extends Pick<EditingContext, 'running' | '
 export function createProfileAccess(
   options: ProfileAccessOptions,
 ): (allowed: () => readonly string[]) => ProfileAccess {
-  const one = async (
+  const changeNow = async (
     edits: readonly ProfileEdit[],
     change: ChangeOptions,
     allowed: readonly string[],
@@ -43,7 +43,7 @@ export function createProfileAccess(
     }
     const errors = reading.problems.filter(({ severity }) => severity === 'error');
     if (errors.length > 0) {
-      return refused('invalid', errors[0]?.message ?? 'The profile would be wrong.', files, errors);
+      return refused('invalid', errors[0]?.message ?? 'The profile would be invalid.', files, errors);
     }
     const done: ProfileChange = { ok: true, revision: revisionOf(edited), files };
     return change.preview || files.length === 0 ? done : apply(before, edited, done, edits, change.by);
@@ -75,7 +75,7 @@ export function createProfileAccess(
     },
     change(edits, change) {
       if (edits.length > MAX_EDITS) return Promise.resolve(refused('forbidden', `At most ${MAX_EDITS} edits at once.`));
-      const result = options.committer.alone(() => one(edits, change, allowed()));
+      const result = options.committer.alone(() => changeNow(edits, change, allowed()));
       if (!result) return Promise.resolve(refused('failed', 'Too many changes at once; try again.'));
       return result.catch((thrown: unknown) =>
         refused('failed', thrown instanceof Error ? thrown.message : String(thrown)),
@@ -101,7 +101,7 @@ function editAll(edits: readonly ProfileEdit[], profile: Profile, texts: Texts):
   return edited;
 }
 
-/** Each version with its own secrets starred out. */
+/** Secrets of each version are masked. */
 function changes(before: Texts, after: Texts, old: Reading, next: Reading): FileChange[] {
   const shownBefore = old.masked();
   const shownAfter = next.masked();

@@ -1,4 +1,4 @@
-// What a candidate for the texts of the profile would do: problems, what is fenced, the plan; and applying it.
+// Checks a candidate for the texts of the profile: problems, fenced changes and the plan; and applies it.
 
 import type {
   AppliedCandidate,
@@ -31,7 +31,7 @@ export interface Candidates {
   shown(texts: Texts): Promise<Texts>;
 }
 
-/** The texts of the disk, and what they are to be. */
+/** The texts on the disk, and the new ones. */
 interface Change {
   readonly before: Texts;
   readonly after: Texts;
@@ -52,14 +52,14 @@ export function createCandidates(options: CandidateOptions): Candidates {
     return new Map([...texts].map(([path, text]) => [path, tokens.conceal(path, text, secrets)]));
   };
 
-  /** A message when a token is where it must not be, or a file is none of the profile's. */
+  /** Returns a message if a token was moved, or a file does not belong to the profile. */
   const reveal = async (texts: CandidateTexts): Promise<Change | string> => {
     const before = await textsOf(running());
     const given = await shown(before);
     const after = new Map(before);
     const concealed = new Map(given);
     for (const [path, text] of texts) {
-      if (!before.has(path)) return `${path} is no file of the running profile.`;
+      if (!before.has(path)) return `${path} is not a file of the running profile.`;
       const revealed = tokens.reveal(text, given.get(path) ?? '');
       if (!revealed.ok) return revealed.message;
       after.set(path, revealed.text);
@@ -69,19 +69,19 @@ export function createCandidates(options: CandidateOptions): Candidates {
   };
   const keptChange = async (texts: Texts): Promise<Change | string> => {
     const before = await textsOf(running());
-    const strange = [...texts.keys()].find((path) => !before.has(path));
-    if (strange !== undefined) return `${strange} is no file of the running profile any more.`;
+    const unknown = [...texts.keys()].find((path) => !before.has(path));
+    if (unknown !== undefined) return `${unknown} is no longer a file of the running profile.`;
     const after = new Map([...before, ...texts]);
     return { before, after, shown: await shown(after) };
   };
 
-  const judge = async ({ before, after, shown }: Change): Promise<CheckedCandidate> => {
+  const evaluate = async ({ before, after, shown }: Change): Promise<CheckedCandidate> => {
     const revision = revisionOf(before);
     const early = unreadable(before, after);
     if (early.length > 0) return { revision, problems: [], fenced: moveFenced(early, after, shown) };
     const old = await preview(before);
     const next = await preview(after);
-    const problems = next.problems.map((one) => moveProblem(one, after, shown));
+    const problems = next.problems.map((problem) => moveProblem(problem, after, shown));
     if (!next.profile) return { revision, problems, fenced: [] };
     const plan = options.plan({ ...next, profile: next.profile });
     const judged: Judged = { reading: next, profile: next.profile };
@@ -94,16 +94,16 @@ export function createCandidates(options: CandidateOptions): Candidates {
     const { before, after } = change;
     if (revisionOf(before) !== how.revision)
       return refused('stale', 'A file of the profile has changed since it was loaded.');
-    const checked = await judge(change);
+    const checked = await evaluate(change);
     const [first] = checked.fenced;
     if (first) return { ...refused('fenced', first.message), fenced: checked.fenced };
     if (!checked.plan) {
       const errors = checked.problems.filter(({ severity }) => severity === 'error');
-      const message = errors[0]?.message ?? 'The profile would be wrong.';
+      const message = errors[0]?.message ?? 'The profile would be invalid.';
       return { ...refused('invalid', message), problems: checked.problems };
     }
-    const objection = how.allow?.(checked);
-    if (objection !== undefined) return refused('refused', objection);
+    const denial = how.allow?.(checked);
+    if (denial !== undefined) return refused('refused', denial);
     const committed = await options.committer.commit(before, after, () => options.reload(how.by));
     if (!committed.ok) return refused(committed.reason, committed.message);
     const plan = committed.reload.plan ?? checked.plan;
@@ -117,7 +117,7 @@ export function createCandidates(options: CandidateOptions): Candidates {
     );
   };
   const check = async (change: Change | string): Promise<CheckedCandidate> => {
-    if (typeof change !== 'string') return judge(change);
+    if (typeof change !== 'string') return evaluate(change);
     return { revision: revisionOf(await textsOf(running())), problems: [], fenced: [{ path: '', message: change }] };
   };
 
@@ -133,7 +133,7 @@ export function createCandidates(options: CandidateOptions): Candidates {
 const BROKEN: Fenced = {
   path: '',
   message:
-    'The files on the disk are not valid, so that nothing can be compared with them; mend them, and change this on the machine.',
+    'The files on the disk are not valid, so that changes cannot be compared with them; correct them on this machine first.',
 };
 
 const refused = (
@@ -151,7 +151,7 @@ const sourcesOf = ({ nodes }: Profile): ReadonlyMap<string, readonly string[]> =
     ]),
   );
 
-/** Tokens are longer or shorter than their secrets. */
+/** Tokens and their secrets differ in length. */
 const moved = (place: Place, plain: Texts, shown: Texts): Place =>
   shownPlace(place, plain.get(place.file) ?? '', shown.get(place.file) ?? '');
 
@@ -162,4 +162,4 @@ const moveProblem = (problem: Problem, plain: Texts, shown: Texts): Problem => (
 });
 
 const moveFenced = (found: readonly Fenced[], plain: Texts, shown: Texts): Fenced[] =>
-  found.map((one) => (one.place ? { ...one, place: moved(one.place, plain, shown) } : one));
+  found.map((fence) => (fence.place ? { ...fence, place: moved(fence.place, plain, shown) } : fence));

@@ -1,14 +1,14 @@
-// Saves changed texts of a profile, one change after the other, reloads, and puts them back when the reload is refused.
+// Saves changed texts of a profile, one change at a time, reloads, and restores the old texts if the reload is refused.
 
 import { createHash } from 'node:crypto';
 import { readFile } from 'node:fs/promises';
 import type { Profile } from '../../../core/profile/profile.ts';
 import { saveText } from './save.ts';
 
-/** Changes that wait for the one under way; more are refused. */
+/** Changes that wait for the current one; more are refused. */
 export const MAX_WAITING_CHANGES = 8;
 
-/** By absolute path, the profile first, then what it includes. */
+/** By absolute path: the profile first, then its includes. */
 export type Texts = ReadonlyMap<string, string>;
 
 export type Committed<Result> =
@@ -21,9 +21,9 @@ export type Committed<Result> =
     };
 
 export interface Committer {
-  /** Work on the files that nothing else of camd disturbs; undefined when too much waits already. */
+  /** Runs work on the files without any other change of camd at the same time; undefined if too much work is waiting. */
   alone<T>(work: () => Promise<T>): Promise<T> | undefined;
-  /** Within `alone`. Only files that differ are written. */
+  /** Call it within `alone`. Only files that differ are written. */
   commit<Result extends { readonly ok: boolean; readonly why?: string }>(
     before: Texts,
     after: Texts,
@@ -65,13 +65,13 @@ export function createCommitter(): Committer {
       const reloaded = await reload();
       if (reloaded.ok) return { ok: true, files: touched, reload: reloaded };
       await putBack();
-      const message = reloaded.why ?? 'The new profile could not be brought up.';
+      const message = reloaded.why ?? 'The new profile could not be started.';
       return { ok: false, reason: 'not-applied', message, reload: reloaded };
     },
   };
 }
 
-/** The texts of the YAML files as they are on the disk now. */
+/** The current texts of the YAML files on the disk. */
 export async function textsOf(profile: Profile): Promise<Texts> {
   return new Map(await Promise.all(profile.texts.map(async (path) => [path, await readFile(path, 'utf8')] as const)));
 }

@@ -1,4 +1,4 @@
-// What a page may set of a node: the marked part of its schema, resolved, as one tree that both the page and the fence read. Pure.
+// The options of a node that a page may set: the marked part of its schema, resolved, as one tree for the page and the fence. Pure.
 
 import type { EditableOption, OptionValue } from '../../../core/contract/profile.ts';
 import type { OptionSchema } from '../../../core/contract/schema.ts';
@@ -10,7 +10,7 @@ const MAX_DEPTH = 8;
 
 type Nodes = Profile['nodes'];
 
-/** By name; options without a mark, and those that give power whatever their mark says, are left out. */
+/** By name; left out are options without a mark, and options that give power even with a mark. */
 export function editableOptions(root: OptionSchema, nodes: Nodes): Readonly<Record<string, EditableOption>> {
   return properties(candidates(root, root), { root, nodes, depth: 0 });
 }
@@ -22,11 +22,11 @@ interface Walk {
 }
 
 function properties(schemas: readonly OptionSchema[], walk: Walk): Record<string, EditableOption> {
-  const names = new Set(schemas.flatMap((one) => Object.keys(one.properties ?? {})));
-  const required = new Set(schemas.flatMap((one) => one.required ?? []));
+  const names = new Set(schemas.flatMap((schema) => Object.keys(schema.properties ?? {})));
+  const required = new Set(schemas.flatMap((schema) => schema.required ?? []));
   const found: Record<string, EditableOption> = {};
   for (const name of names) {
-    const options = propertyCandidates(schemas, name).flatMap((one) => candidates(one, walk.root));
+    const options = propertyCandidates(schemas, name).flatMap((schema) => candidates(schema, walk.root));
     if (!options.some(({ editable }) => editable) || options.some(givesPower)) continue;
     found[name] = optionOf(options, required.has(name), walk);
   }
@@ -57,9 +57,11 @@ function optionOf(schemas: readonly OptionSchema[], required: boolean, walk: Wal
   };
 }
 
-/** Entries with names of the user's need no mark: the map has it. */
+/** Entries whose names the user chooses need no mark of their own: the map has it. */
 function entriesOf(schemas: readonly OptionSchema[], walk: Walk): EditableOption | undefined {
-  const any = schemas.map((one) => one.additionalProperties).find((one) => typeof one === 'object');
+  const any = schemas
+    .map(({ additionalProperties }) => additionalProperties)
+    .find((entry) => typeof entry === 'object');
   if (typeof any !== 'object') return undefined;
   const options = candidates(any, walk.root);
   return options.some(givesPower) ? undefined : optionOf(options, false, { ...walk, depth: walk.depth + 1 });
@@ -68,7 +70,7 @@ function entriesOf(schemas: readonly OptionSchema[], walk: Walk): EditableOption
 const providers = (ports: NonNullable<OptionSchema['reference']>['ports'], nodes: Nodes): string[] =>
   [...nodes.values()].filter(({ provides }) => ports.every((port) => provides.includes(port))).map(({ id }) => id);
 
-/** Whatever its schema says, such an option stays with those who can write the file. */
+/** Such an option may only be changed by users who can write the file, whatever its schema says. */
 const givesPower = ({ secret, route, parse, claim, format }: OptionSchema): boolean =>
   secret === true ||
   parse === true ||

@@ -1,4 +1,4 @@
-// Which edits a page may make: of nodes that the profile names for it, and of options whose schema says `editable`. Pure.
+// The edits that a page may make: of nodes that the profile allows, and of options whose schema says `editable`. Pure.
 
 import { CAMERA_ID } from '../../../core/base/formats.ts';
 import type { Catalog } from '../../../core/catalog/catalog.ts';
@@ -6,13 +6,13 @@ import type { EditableNode, EditableOption, OptionValue, ProfileEdit } from '../
 import type { NodeSpec, Profile } from '../../../core/profile/profile.ts';
 import { editableOptions } from './editable.ts';
 
-/** The node with what may be changed of it. */
+/** The node with its editable options. */
 export function editableNode(spec: NodeSpec, catalog: Catalog, nodes: Profile['nodes']): EditableNode {
   const editable = optionsOf(spec.use, catalog, nodes);
   return { id: spec.id, use: spec.use, options: visible(spec.options, editable), editable };
 }
 
-/** Only what may be edited, also inside of maps. */
+/** Only editable options, also inside of maps. */
 function visible(
   values: Readonly<Record<string, unknown>>,
   editable: Readonly<Record<string, EditableOption>>,
@@ -28,11 +28,14 @@ function visible(
 function visibleValue(value: unknown, { properties, entries }: EditableOption): unknown {
   if (!isMap(value)) return value;
   if (!entries) return properties ? visible(value, properties) : value;
-  const each = Object.entries(value).map(([name, one]) => [name, visibleValue(one, own(properties, name) ?? entries)]);
+  const each = Object.entries(value).map(([name, inner]) => [
+    name,
+    visibleValue(inner, own(properties, name) ?? entries),
+  ]);
   return Object.fromEntries(each);
 }
 
-/** Why this edit is not allowed, as a sentence; undefined when it is. */
+/** Why this edit is not allowed, as a sentence; undefined if it is allowed. */
 export function forbidden(
   edit: ProfileEdit,
   profile: Profile,
@@ -60,7 +63,7 @@ export function forbidden(
 
 type Why = (use: string) => string;
 
-/** Follows the path and then the value itself; an undefined value stands for its removal. */
+/** Follows the path, then checks the value; undefined means that the option is removed. */
 function refusalOf(
   path: readonly string[],
   value: OptionValue | undefined,
@@ -79,9 +82,9 @@ function refusalOfValue(path: readonly string[], value: OptionValue, option: Edi
     return () => `"${value}" cannot be set for "${path.join('.')}" from a page; set it in the file on the machine.`;
   }
   if (!isMap(value)) return undefined;
-  for (const [name, one] of Object.entries(value)) {
+  for (const [name, entry] of Object.entries(value)) {
     const inner = own(properties, name) ?? entries;
-    const why = inner ? refusalOfValue([...path, name], one as OptionValue, inner) : offList([...path, name]);
+    const why = inner ? refusalOfValue([...path, name], entry as OptionValue, inner) : offList([...path, name]);
     if (why) return why;
   }
   return undefined;
@@ -103,7 +106,7 @@ const own = <T>(map: Readonly<Record<string, T>> | undefined, name: string): T |
 const isMap = (value: unknown): value is Readonly<Record<string, unknown>> =>
   typeof value === 'object' && value !== null && !Array.isArray(value);
 
-/** Values of an edit, for the log: shortened. */
+/** Text of an edit for the log, with shortened values. */
 export function describe(edit: ProfileEdit): string {
   const short = (value: OptionValue): string => {
     const text = JSON.stringify(value);

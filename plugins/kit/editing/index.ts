@@ -1,4 +1,4 @@
-// What changes the profile of a running daemon: reads its texts, judges candidates, saves and reloads, and tries nodes. core/main.ts hands it in.
+// Edits the profile of a running daemon: reads its texts, checks candidates, saves and reloads, and tries nodes. Passed in by core/main.ts.
 
 import { constants } from 'node:fs';
 import { access, realpath } from 'node:fs/promises';
@@ -64,7 +64,7 @@ export function createEditing(context: EditingContext): Editing {
   };
 }
 
-/** As far as permissions tell; the file is replaced, so that its folder counts. */
+/** By permissions alone; camd replaces the file, so the permissions of its folder count. */
 async function isWritable(path: string): Promise<boolean> {
   try {
     await access(dirname(await realpath(path)), constants.W_OK);

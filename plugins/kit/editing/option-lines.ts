@@ -1,4 +1,4 @@
-// The options of a node as they are resolved, each with the place in the files that it comes from. Pure.
+// The resolved options of a node, each with its place in the files. Pure.
 
 import { isSearchable } from '../../../core/base/redact.ts';
 import type { OptionLine } from '../../../core/contract/kernel.ts';
@@ -10,7 +10,7 @@ import { HIDDEN, printedNode } from '../../../core/profile/show/print.ts';
 import { locate, placeOf, pointerTo } from '../../../core/profile/source/tree.ts';
 import { candidates, propertyCandidates } from '../../../core/profile/values/schema-walk.ts';
 
-/** Lines of one node; of further ones nothing is said. */
+/** Lines of one node; further options are left out. */
 export const MAX_OPTIONS = 1000;
 /** Characters of a value. */
 const MAX_VALUE = 500;
@@ -27,7 +27,7 @@ export function optionLines({ profile, catalog, trees }: Reading, id: string): r
     if (lines.length >= MAX_OPTIONS) return;
     if (isMap(value) && Object.keys(value).length > 0) {
       for (const [key, inner] of Object.entries(value)) {
-        const own = propertyCandidates(schemas, key).flatMap((one) => candidates(one, root));
+        const own = propertyCandidates(schemas, key).flatMap((schema) => candidates(schema, root));
         walk(inner, path === '' ? key : `${path}.${key}`, pointerTo(pointer, key), own);
       }
       return;
@@ -35,7 +35,7 @@ export function optionLines({ profile, catalog, trees }: Reading, id: string): r
     const found = trees && locate(trees.resolved, pointer);
     const written = found?.tree.kind === 'leaf' ? found.tree.written : undefined;
     const text = value === HIDDEN ? HIDDEN : inline(value as OptionValue).replaceAll('$${', () => '${');
-    const description = schemas.find((one) => one.description !== undefined)?.description ?? '';
+    const description = schemas.find((schema) => schema.description !== undefined)?.description ?? '';
     lines.push({
       path,
       value: text.slice(0, MAX_VALUE),

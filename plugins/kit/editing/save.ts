@@ -1,10 +1,10 @@
-// Replaces a file so that a crash at any moment leaves the old text or the new one, whole; the previous text stays as .bak.
+// Replaces a file so that after a crash at any moment it has the complete old or the complete new text; the old text stays as .bak.
 
 import { constants } from 'node:fs';
 import { access, type FileHandle, open, readFile, realpath, rename, rm, stat } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
 
-/** What is in the way of writing a file. */
+/** Reasons why a file was not written. */
 export type SaveFault = 'changed' | 'read-only' | 'failed';
 
 export type SaveResult =
@@ -12,9 +12,9 @@ export type SaveResult =
   | { readonly ok: false; readonly fault: SaveFault; readonly message: string };
 
 export interface SaveOptions {
-  /** The text that is there now, as the caller knows it: another one is not overwritten. */
+  /** The current text of the file, as read by the caller: a file with another text is not overwritten. */
   readonly expected: string;
-  /** False: the previous text is not kept beside it. */
+  /** False: no .bak file with the previous text is written. */
   readonly backup?: boolean;
 }
 
@@ -42,7 +42,7 @@ async function replace(path: string, text: string, model: string): Promise<void>
   const { mode, uid, gid } = await stat(model);
   let file: FileHandle | undefined;
   try {
-    // What a crash has left, or somebody put there, is not written through.
+    // Never writes through a file that a crash has left or another program has created.
     await rm(temporary, { force: true });
     file = await open(temporary, 'wx', mode & 0o777);
     await file.writeFile(text);
@@ -60,10 +60,10 @@ async function replace(path: string, text: string, model: string): Promise<void>
   }
 }
 
-/** Only root may give a file away; who may not leaves it with the owner of the process. */
+/** Only root may change the owner; for other users the file belongs to the user of the process. */
 async function owned(file: FileHandle, uid: number, gid: number): Promise<void> {
-  const { uid: mine, gid: group } = await file.stat();
-  if (mine === uid && group === gid) return;
+  const { uid: currentUid, gid: currentGid } = await file.stat();
+  if (currentUid === uid && currentGid === gid) return;
   await file.chown(uid, gid).catch((thrown: NodeJS.ErrnoException) => {
     if (thrown.code !== 'EPERM') throw thrown;
   });

@@ -1,8 +1,8 @@
-// The place in a text with tokens of what stands at a place in the true text. Pure.
+// Converts a place in the original text to the place in the text with tokens. Pure.
 
 import type { Place } from '../../../core/contract/problems.ts';
 
-/** Tokens hold no line break, so that only columns differ. */
+/** Tokens contain no line break, so that only columns differ. */
 export function shownPlace(place: Place, plain: string, shown: string): Place {
   const before = lineAt(plain, place.line);
   const after = lineAt(shown, place.line);
@@ -14,7 +14,7 @@ export function shownPlace(place: Place, plain: string, shown: string): Place {
 
 const lineAt = (text: string, line: number): string => text.split('\n', line)[line - 1] ?? '';
 
-/** Walks both lines; between two tokens they are equal. */
+/** Walks both lines, which are equal between tokens. */
 function columnIn(before: string, after: string, column: number): number {
   let [a, b] = [0, 0];
   for (const piece of after.split(/(__secret_\w{16}__)/)) {
@@ -35,6 +35,6 @@ function columnIn(before: string, after: string, column: number): number {
   return after.length;
 }
 
-/** Two tokens side by side cannot be told apart: the rest of the line counts from its end. */
+/** The boundary between two adjacent tokens is unknown: the rest of the line counts from its end. */
 const lastEnd = (rest: string, next: string): number =>
   rest.slice(next.length).replaceAll(/__secret_\w{16}__/g, '').length;

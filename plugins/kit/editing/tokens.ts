@@ -1,22 +1,22 @@
-// Tokens in the place of secrets: a text leaves without them, and comes back with every token where it was, or refused.
+// Replaces secrets in a text by tokens, and puts the secrets back unless a token was moved.
 
 import { createHmac, randomBytes } from 'node:crypto';
 import { isScalar, parseDocument, type Scalar, visit } from 'yaml';
 import { hiddenIn, type Secrets } from '../../../core/profile/values/secrets.ts';
 import { createLru } from '../work/lru.ts';
 
-/** Secrets that are remembered. */
+/** Secrets kept in memory. */
 export const MAX_TOKENS = 16_384;
 const TOKEN = /__secret_[\w]{16}__/g;
 
 export type Revealed = { readonly ok: true; readonly text: string } | { readonly ok: false; readonly message: string };
 
 export interface Tokens {
-  /** The same secret has the same token for as long as camd runs. */
+  /** The same secret has the same token as long as camd runs. */
   conceal(file: string, text: string, secrets: Secrets): string;
   /**
-   * The text with its secrets. `shown` is the text as it was given out: a token may go, and may not be anywhere else than there,
-   * where its secret could be shown or sent.
+   * The text with its secrets. `shown` is the text with tokens that was given out. A token may be removed, but must not be in a new
+   * place, where its secret could be shown or sent.
    */
   reveal(text: string, shown: string): Revealed;
 }
@@ -41,10 +41,10 @@ export function createTokens(): Tokens {
       return result + text.slice(at);
     },
     reveal(text, shown) {
-      const unknown = [...text.matchAll(TOKEN)].some(([token]) => secretOf.get(token) === undefined);
-      if (unknown) return { ok: false, message: 'A token of a secret is not known any more; load the profile again.' };
+      const hasUnknown = [...text.matchAll(TOKEN)].some(([token]) => secretOf.get(token) === undefined);
+      if (hasUnknown) return { ok: false, message: 'A token of a secret is no longer valid; load the profile again.' };
       if (moved(text, shown)) {
-        const message = 'A token of a secret is in another place than before; a secret may stay where it is, or go.';
+        const message = 'A token of a secret was moved; a secret may only stay in its place or be removed.';
         return { ok: false, message };
       }
       return { ok: true, text: text.replaceAll(TOKEN, (token) => secretOf.get(token) ?? token) };
@@ -52,13 +52,13 @@ export function createTokens(): Tokens {
   };
 }
 
-/** True when a token stands at a place where it did not stand before. Outside of values, only their number counts. */
+/** True if a token is in a place where it was not before. Outside of values, only the number of tokens counts. */
 function moved(text: string, shown: string): boolean {
   if (!text.includes('__secret_')) return false;
   const [before, after] = [placesOf(shown), placesOf(text)];
   for (const [place, tokens] of after.values) {
     const old = before.values.get(place);
-    // A text that is no YAML is saved by nobody.
+    // A text that is not valid YAML is never saved.
     if (old === undefined || tokens.some((token, index) => token !== old[index]) || tokens.length > old.length)
       return true;
   }
@@ -83,7 +83,7 @@ function placesOf(text: string): { values: Map<string, string[]>; others: Map<st
       const inside = [...text.slice(node.range[0], node.range[1]).matchAll(TOKEN)].map(([token]) => token);
       if (inside.length === 0) return;
       for (const token of inside) others.set(token, (others.get(token) ?? 1) - 1);
-      const steps = path.flatMap((one, index) => stepOf(one, path[index + 1] ?? node));
+      const steps = path.flatMap((parent, index) => stepOf(parent, path[index + 1] ?? node));
       const place = JSON.stringify([...steps, key === 'key' ? 'key' : 'value']);
       const nth = found.get(place) ?? 0;
       found.set(place, nth + 1);

@@ -1,4 +1,4 @@
-// An edit of a profile → edits of the texts of its files: in which file the entry stands, and which lists name the node. Pure.
+// Translates an edit of a profile into edits of its files: finds the file of the entry, and the lists that name the node. Pure.
 
 import type { ProfileEdit } from '../../../core/contract/profile.ts';
 import { isPattern, matches } from '../../../core/profile/check/patterns.ts';
@@ -12,7 +12,7 @@ export interface FileEdit {
 }
 
 /**
- * @param texts by absolute path, the profile first, then what it includes: an earlier file overrides a later one
+ * @param texts by absolute path: the profile first, then its includes; an earlier file overrides a later one
  */
 export function translate(
   edit: ProfileEdit,
@@ -27,7 +27,7 @@ export function translate(
   switch (edit.is) {
     case 'set': {
       const whole = ['pipeline', edit.node, edit.option, ...(edit.inside ?? [])];
-      // The file that has most of the way already; what is missing of it is made there, as part of the value.
+      // Choose the file with the longest existing part of the path; the missing part is created there, as part of the value.
       const depth = whole.findLastIndex((_step, index) => holders(...whole.slice(0, index + 1)).length > 0) + 1;
       const file = holders(...whole.slice(0, depth))[0] ?? home(edit.node);
       const path = whole.slice(0, Math.max(3, depth + 1));
@@ -45,7 +45,9 @@ export function translate(
       const { use = '', like } = profile.nodes.get(edit.like) ?? {};
       const path = ['pipeline', edit.node];
       const value = { ...(like === undefined ? { use } : { like }), ...edit.options };
-      const naming = lists(profile, edit.like).filter(({ written }) => !written.some((one) => fits(one, edit.node)));
+      const naming = lists(profile, edit.like).filter(
+        ({ written }) => !written.some((entry) => fits(entry, edit.node)),
+      );
       return [
         { file: home(edit.like), edit: { is: 'insert', path, value, after: edit.like } },
         ...naming.flatMap(({ node, option }) => {
@@ -73,7 +75,7 @@ export function translate(
   }
 }
 
-/** The map whose only entry would go, or the one around it; an option at most. */
+/** Extends the removal to the enclosing map when the map would be left empty; at most up to the option. */
 function withoutEmpty(text: string, path: readonly string[]): readonly string[] {
   let whole = path;
   while (whole.length > 3 && mapAt(rootOf(parse(text)), whole.slice(0, -1)).items.length === 1)
@@ -88,7 +90,7 @@ interface Naming {
   readonly written: readonly string[];
 }
 
-/** Every option that names the node, by its id or by a pattern. */
+/** All options that name the node, by its id or by a pattern. */
 function lists(profile: Profile, id: string): Naming[] {
   return [...profile.nodes.values()].flatMap(({ id: node, references }) =>
     references
@@ -99,7 +101,7 @@ function lists(profile: Profile, id: string): Naming[] {
 
 const fits = (written: string, id: string): boolean => isPattern(written) && matches(written, id);
 
-/** The file itself writes this entry. */
+/** True if the file itself contains this entry. */
 function holds(text: string, path: readonly string[]): boolean {
   try {
     const map = mapAt(rootOf(parse(text)), path.slice(0, -1));

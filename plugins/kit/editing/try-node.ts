@@ -1,4 +1,4 @@
-// Runs one node for a moment beside the graph and collects its first frames.
+// Runs one node for a short time outside of the graph and collects its first frames.
 
 import type { Clock } from '../../../core/base/clock.ts';
 import type { Frame } from '../../../core/contract/frame.ts';
@@ -12,12 +12,12 @@ import { fenced } from './power/fence.ts';
 import type { PlainValue } from './text/edits.ts';
 import { literal } from './text/write.ts';
 
-/** Nodes that are tried at one time; more are refused. */
+/** Nodes that are tried at the same time; more are refused. */
 export const MAX_TRIES = 4;
 export const TRIED_ID = 'camera';
 
 export interface TryContext extends Pick<EditingContext, 'clock' | 'runner' | 'stateFolder'> {
-  /** The profile whose only node it is. */
+  /** Reads a text as a profile. */
   preview(text: string): Promise<Reading>;
 }
 
@@ -51,7 +51,7 @@ async function tryOne(
   value: Readonly<Record<string, unknown>>,
   { signal, frames: most, firstMs, moreMs }: TryOptions,
 ): Promise<Tried> {
-  // JSON is YAML; what looks like an interpolation stays text.
+  // JSON is YAML; `literal` escapes interpolations.
   const node = literal(value as PlainValue);
   const reading = await context.preview(JSON.stringify({ camd: 1, pipeline: { [TRIED_ID]: node } }));
   const { profile, problems } = reading;
@@ -89,7 +89,7 @@ async function tryOne(
     output.remove(subscription);
     subscription.close();
     const state = runner.status().find(({ id }) => id === TRIED_ID)?.state;
-    const why = state && 'why' in state ? state.why : `No picture came within ${Math.round(firstMs / 1000)} s.`;
+    const why = state && 'why' in state ? state.why : `No picture arrived within ${Math.round(firstMs / 1000)} s.`;
     return { frames: frames.slice(0, most), problems, fenced: [], ...(frames.length === 0 ? { why } : {}) };
   } finally {
     await runner.stop();
@@ -100,7 +100,7 @@ async function wait(clock: Clock, ms: number, signal: AbortSignal): Promise<void
   await clock.sleep(ms, signal).catch(() => {});
 }
 
-/** The node judged as one that is added to an empty profile. */
+/** Checks the node as an addition to an empty profile. */
 function newNode(reading: Reading, profile: Profile, stateFolder: string): Fenced[] {
   const empty = { ...profile, nodes: new Map() };
   return fenced({ reading: { ...reading, trees: undefined }, profile: empty }, { reading, profile }, stateFolder);

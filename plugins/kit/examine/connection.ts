@@ -1,15 +1,15 @@
-// Opens one connection as a client would, and says in words why that failed and which command shows more.
+// Opens one connection as a client would; describes a failure and gives a command that shows more.
 
 import { connect, isIP, type Socket } from 'node:net';
 import { connect as connectTls, rootCertificates } from 'node:tls';
 import { errorCode, reason } from '../../../core/base/reason.ts';
 import type { Observation } from '../../../core/contract/plugin.ts';
 
-/** A connection must stand within this, TLS included. */
+/** Milliseconds until a connection must be established, TLS included. */
 export const CONNECT_MS = 5_000;
 
 export interface Tls {
-  /** PEM texts of authorities to trust besides the usual ones. */
+  /** PEM texts of authorities to trust besides the system's. */
   readonly ca?: string;
   /** False accepts any certificate. */
   readonly verify?: boolean;
@@ -23,7 +23,7 @@ export interface Endpoint {
   readonly tls?: Tls;
 }
 
-/** Rejects as the connection fails. The caller destroys the socket. */
+/** Rejects with the cause if the connection fails. The caller destroys the socket. */
 export function openSocket({ host, port, tls }: Endpoint, signal: AbortSignal, ms = CONNECT_MS): Promise<Socket> {
   return new Promise((resolve, reject) => {
     const socket = tls
@@ -31,7 +31,7 @@ export function openSocket({ host, port, tls }: Endpoint, signal: AbortSignal, m
           host,
           port,
           rejectUnauthorized: tls.verify ?? true,
-          // SNI takes no addresses (RFC 6066 §3).
+          // SNI does not allow addresses (RFC 6066 §3).
           ...(isIP(host) ? {} : { servername: host }),
           ...(tls.ca === undefined ? {} : { ca: [...rootCertificates, tls.ca] }),
         })
@@ -55,7 +55,7 @@ export function openSocket({ host, port, tls }: Endpoint, signal: AbortSignal, m
   });
 }
 
-/** What the failure means for `what`, such as "The broker mqtt://nas:1883". */
+/** The observation for a failed connection. `what` is the subject of its message, such as "The broker mqtt://nas:1883". */
 export function failedConnection(what: string, option: string, endpoint: Endpoint, cause: unknown): Observation {
   return {
     is: 'wrong',
@@ -81,6 +81,6 @@ function command({ host, port, tls }: Endpoint, code: string): string {
   return `ping -c 3 ${name}`;
 }
 
-/** One word for a shell. */
+/** The text as one word for a shell. */
 export const quoted = (text: string): string =>
   /^[\w@%+=:,./-]+$/.test(text) ? text : `'${text.replaceAll("'", "'\\''")}'`;

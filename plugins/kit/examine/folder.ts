@@ -1,4 +1,4 @@
-// Observes whether a folder can be used: its permissions, a read-only disk, free space and free inodes.
+// Checks if a folder is usable: its permissions, a read-only disk, free space and free inodes.
 
 import { accessSync, constants, statfsSync, statSync } from 'node:fs';
 import { userInfo } from 'node:os';
@@ -9,26 +9,26 @@ import { formatSize } from '../../../core/base/units.ts';
 import type { Observation } from '../../../core/contract/plugin.ts';
 import { quoted } from './connection.ts';
 
-/** With less free, a warning says so where the profile has no limit of its own. Bytes. */
+/** Bytes; less free space is a warning unless the profile sets a limit of its own. */
 export const LEAST_FREE = 256 * 1024 * 1024;
-/** With fewer free inodes, new files fail soon although there is space. */
+/** With fewer free inodes, new files will soon fail although there is space. */
 export const LEAST_INODES = 1000;
 
 export interface FolderUse {
   readonly option: string;
-  /** Absolute. It may not exist yet: then the nearest folder above it must allow that it is made. */
+  /** Absolute. If it does not exist yet, the nearest existing folder above it must permit creating it. */
   readonly path: string;
   /** Bytes that the node keeps free. */
   readonly minFree?: number;
-  /** Only reads there. */
+  /** True if the node only reads there. */
   readonly readOnly?: boolean;
 }
 
 export function* examineFolder({ option, path, minFree, readOnly = false }: FolderUse): Generator<Observation> {
   const at = nearest(path);
   const exists = at === path;
-  const me = userName();
-  const made = `sudo install -d -o ${me} ${quoted(path)}`;
+  const user = userName();
+  const create = `sudo install -d -o ${user} ${quoted(path)}`;
   const wrong = (code: string, message: string, mend: string): Observation => ({
     is: 'wrong',
     code,
@@ -37,11 +37,11 @@ export function* examineFolder({ option, path, minFree, readOnly = false }: Fold
     mend,
   });
   if (!statSync(at).isDirectory()) {
-    yield wrong('not-a-folder', `${at} is a file where a folder is needed.`, `ls -ld ${quoted(at)}`);
+    yield wrong('not-a-folder', `${at} is a file but must be a folder.`, `ls -ld ${quoted(at)}`);
     return;
   }
   if (!exists && readOnly) {
-    yield wrong('missing-folder', `${path} does not exist.`, made);
+    yield wrong('missing-folder', `${path} does not exist.`, create);
     return;
   }
   try {
@@ -52,11 +52,11 @@ export function* examineFolder({ option, path, minFree, readOnly = false }: Fold
       yield wrong('read-only', `${path} is on a disk that is mounted read-only.`, mend);
       return;
     }
-    const what = exists ? `may not ${readOnly ? 'read' : 'write to'} ${path}` : `may not make ${path} in ${at}`;
+    const what = exists ? `may not ${readOnly ? 'read' : 'write to'} ${path}` : `may not create ${path} in ${at}`;
     yield wrong(
       'no-permission',
-      `The user ${me} ${what}: ${reason(cause)}.`,
-      exists ? `sudo chown ${me} ${quoted(path)}` : made,
+      `The user ${user} ${what}: ${reason(cause)}.`,
+      exists ? `sudo chown ${user} ${quoted(path)}` : create,
     );
     return;
   }
@@ -72,7 +72,7 @@ function* examineSpace(option: string, path: string, at: string, minFree: number
     yield { is: ffree === 0 ? 'wrong' : 'warning', code: 'few-inodes', option, message, mend: `df -i ${quoted(at)}` };
   }
   if (minFree !== undefined && free < minFree) {
-    const message = `${path} has ${formatSize(free)} free, and min_free keeps ${formatSize(minFree)}: nothing is stored.`;
+    const message = `${path} has ${formatSize(free)} free, less than min_free (${formatSize(minFree)}): no picture is stored.`;
     yield { is: 'wrong', code: 'disk-full', option, message, mend };
   } else if (free < LEAST_FREE) {
     yield {
@@ -83,7 +83,7 @@ function* examineSpace(option: string, path: string, at: string, minFree: number
       mend,
     };
   } else {
-    yield { is: 'fine', code: 'folder', option, message: `${path} can be written; ${formatSize(free)} are free.` };
+    yield { is: 'fine', code: 'folder', option, message: `${path} is writable and has ${formatSize(free)} free.` };
   }
 }
 
@@ -98,7 +98,7 @@ function nearest(path: string): string {
   }
 }
 
-/** The name of the user that runs this; its number where it has no name. */
+/** The name of the user that runs this; the user id if there is no name. */
 export function userName(): string {
   try {
     return userInfo().username;

@@ -1,10 +1,10 @@
-// Observes whether an optional npm package is there.
+// Checks if an optional npm package is installed.
 
 import type { Observation } from '../../../core/contract/plugin.ts';
 import { sentence } from '../../../core/contract/problems.ts';
 import { optionalPackage } from '../packages/optional.ts';
 
-/** `load` holds the `import()` itself, so that a bundler sees the name. `option` is the one that needs the package. */
+/** `load` contains the `import()` itself, so that a bundler sees the name. `option`: the option that needs the package. */
 export async function* examinePackage(
   name: string,
   load: () => Promise<unknown>,

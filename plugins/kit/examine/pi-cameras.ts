@@ -1,4 +1,4 @@
-// The cameras that a Raspberry Pi's camera programs know, as `rpicam-hello --list-cameras` prints them.
+// The cameras of a Raspberry Pi, as `rpicam-hello --list-cameras` prints them.
 
 import { basename } from 'node:path';
 import { findProgram } from '../../../core/base/find-program.ts';
@@ -15,7 +15,7 @@ export interface PiCamera {
   readonly sizes: readonly string[];
 }
 
-/** Undefined where there is no such program. */
+/** Undefined if there is no such program. */
 export async function listPiCameras(signal?: AbortSignal): Promise<readonly PiCamera[] | undefined> {
   const program = ['rpicam-hello', 'libcamera-hello'].find((name) => findProgram(name) !== undefined);
   if (program === undefined) return undefined;
@@ -40,7 +40,7 @@ export function parsePiCameras(text: string): PiCamera[] {
   return cameras;
 }
 
-/** For a command that runs rpicam-vid, libcamera-still and the like; nothing for other programs, and where they are not installed. */
+/** Checks a command that runs rpicam-vid, libcamera-still and the like; no observation for other programs, or if they are not installed. */
 export async function* examinePiCamera(
   command: readonly string[],
   signal: AbortSignal,
@@ -50,8 +50,8 @@ export async function* examinePiCamera(
   if (!/^(?:rpicam|libcamera)-/.test(basename(program))) return;
   const cameras = await listPiCameras(signal);
   if (cameras === undefined) return;
-  const asked = Number(command[command.indexOf('--camera') + 1] ?? 0);
-  const wanted = command.includes('--camera') && Number.isInteger(asked) ? asked : 0;
+  const number = Number(command[command.indexOf('--camera') + 1] ?? 0);
+  const wanted = command.includes('--camera') && Number.isInteger(number) ? number : 0;
   const found = cameras.find(({ index }) => index === wanted);
   if (found) {
     yield { is: 'fine', code: 'camera', option, message: `Camera ${wanted} is a ${found.sensor}.` };
@@ -59,7 +59,7 @@ export async function* examinePiCamera(
   }
   const message =
     cameras.length === 0
-      ? 'No camera of this machine is known to libcamera; check its cable, with the power off, and that this user is in the group "video".'
+      ? 'libcamera finds no camera on this machine; check its cable, with the power off, and that this user is in the group "video".'
       : `There is no camera ${wanted}; there are ${cameras.map(({ index, sensor }) => `${index} (${sensor})`).join(', ')}.`;
   yield { is: 'wrong', code: 'missing-camera', option, message, mend: 'rpicam-hello --list-cameras' };
 }

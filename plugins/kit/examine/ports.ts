@@ -1,4 +1,4 @@
-// Who listens on which TCP port of this machine, from /proc/net (proc_pid_net(5)).
+// Listening TCP ports of this machine and their processes, from /proc/net (proc_pid_net(5)).
 
 import { readFileSync } from 'node:fs';
 import { type Holder, holdersOf } from '../process/holders.ts';
@@ -17,7 +17,7 @@ const LISTEN = '0A';
 export const listening = (): Listening[] =>
   ['/proc/net/tcp', '/proc/net/tcp6'].flatMap((file) => parseListening(text(file)));
 
-/** Pure: the table of /proc/net/tcp or tcp6. */
+/** Parses the table of /proc/net/tcp or tcp6. Pure. */
 export function parseListening(table: string): Listening[] {
   return table.split('\n').flatMap((line) => {
     const [, local = '', , state, , , , , , inode = ''] = line.trim().split(/\s+/);
@@ -26,7 +26,7 @@ export function parseListening(table: string): Listening[] {
   });
 }
 
-/** Words of 32 bits in the order of this machine, which is little-endian wherever Node.js runs. */
+/** Words of 32 bits in the byte order of this machine, which is little-endian on all platforms of Node.js. */
 function hostOf(hex: string): string {
   const words = hex.match(/.{8}/g) ?? [];
   const bytes = words.flatMap((word) => (word.match(/../g) ?? []).reverse()).map((byte) => Number.parseInt(byte, 16));
@@ -40,20 +40,21 @@ function hostOf(hex: string): string {
   return new URL(`http://[${groups.join(':')}]/`).hostname.slice(1, -1);
 }
 
-/** The sockets that keep this address from being listened on; "*" stands for every address. */
+/** The sockets that prevent listening on this address; "*" stands for every address. */
 export const takersOf = (host: string, port: number, all: readonly Listening[]): Listening[] =>
   all.filter(
-    (one) => one.port === port && (one.host === host || one.host === '*' || host === '*' || host === '0.0.0.0'),
+    (socket) =>
+      socket.port === port && (socket.host === host || socket.host === '*' || host === '*' || host === '0.0.0.0'),
   );
 
-/** The first free port from this one on; undefined when there is none among the next hundred. */
+/** The first free port from this one on; undefined if the next hundred are in use. */
 export function nextFree(host: string, port: number, all: readonly Listening[]): number | undefined {
   for (let next = port; next < port + 100 && next <= 65_535; next++)
     if (takersOf(host, next, all).length === 0) return next;
   return undefined;
 }
 
-/** The processes that hold these sockets, as far as this user may see them. */
+/** The processes that hold these sockets, if this user may see them. */
 export const ownersOf = (sockets: readonly Listening[]): Promise<Holder[]> =>
   holdersOf(new Set(sockets.map(({ inode }) => `socket:[${inode}]`)));
 

@@ -1,10 +1,10 @@
-// Observes whether a program is there.
+// Checks if a program is installed.
 
 import { installProgram } from '../../../core/base/debian-packages.ts';
 import { findProgram } from '../../../core/base/find-program.ts';
 import type { Observation } from '../../../core/contract/plugin.ts';
 
-/** `name` as the PATH finds it, or an absolute path. */
+/** `name`: a name to look up in PATH, or an absolute path. */
 export function* examineProgram(name: string, option: string): Generator<Observation> {
   const path = findProgram(name);
   if (path !== undefined) {

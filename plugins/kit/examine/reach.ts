@@ -1,4 +1,4 @@
-// Observes whether the server of a URL can be reached; for HTTP it asks once, without credentials, and again with them if it must.
+// Checks if the server of a URL is reachable; HTTP requests are sent without credentials, and repeated with them if required.
 
 import { readFile } from 'node:fs/promises';
 import { type IncomingMessage, request } from 'node:http';
@@ -19,13 +19,13 @@ export interface Target {
   readonly what?: string;
   readonly tls?: { readonly ca?: string | undefined; readonly verify?: boolean | undefined } | undefined;
   /**
-   * `picture`: a GET that a camera must answer with a success. `server`: a HEAD of "/" that anything may answer, since
-   * the URL is meant for other requests. Default for http and https: `server`; for other schemes only the connection is tried.
+   * `picture`: a GET that a camera must answer with a success. `server`: a HEAD of "/" with any answer, because the URL is meant for
+   * other requests. Default for http and https: `server`; for other schemes only the connection is tried.
    */
   readonly expects?: 'picture' | 'server';
-  /** Of a `picture`, such as an API key. */
+  /** For `picture`, such as an API key. */
   readonly headers?: Readonly<Record<string, string>> | undefined;
-  /** For this URL's own server alone. */
+  /** Sent only to this URL's own server. */
   readonly credentials?: Credentials | undefined;
 }
 
@@ -46,7 +46,7 @@ const ENCRYPTED: ReadonlySet<string> = new Set(['https:', 'wss:', 'mqtts:', 'ssl
 /** At most one observation. */
 export async function* reach(view: ExamineView, target: Target): AsyncGenerator<Observation> {
   const { option, expects = 'server' } = target;
-  // What is meant for other requests may have side effects or hold a credential: only its server is asked then.
+  // A URL for other requests may have side effects or contain a credential: then only "/" of its server is requested.
   const url = expects === 'picture' ? new URL(target.url) : new URL('/', target.url);
   const shown = redactUrl(url);
   const what = target.what ?? `The server ${shown}`;
@@ -131,7 +131,7 @@ async function fetchHead(
           connection: 'close',
           ...headers,
         },
-        // Cameras have servers of their own making.
+        // Cameras often have non-standard HTTP servers.
         insecureHTTPParser: true,
         signal,
       });
@@ -142,7 +142,7 @@ async function fetchHead(
       call.once('error', reject);
       call.end();
     });
-    // Its body is of no interest; what goes wrong with it neither.
+    // The body and its errors are ignored.
     response.on('error', () => {});
     return {
       status: response.statusCode ?? 0,
@@ -156,7 +156,7 @@ async function fetchHead(
   }
 }
 
-function judged(
+function observed(
   what: string,
   shown: string,
   { status, type, location }: Answer,

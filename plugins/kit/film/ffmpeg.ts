@@ -1,4 +1,4 @@
-// Runs ffmpeg for a film: one chunk from pictures on its stdin, and all chunks joined without encoding them again.
+// Runs ffmpeg for a film: encodes one chunk from pictures on its stdin, and joins all chunks without encoding them again.
 
 import { setPriority } from 'node:os';
 import type { ImageType } from '../../../core/contract/frame.ts';
@@ -10,20 +10,20 @@ export interface FilmSize {
   readonly height: number;
 }
 
-/** Everything else on the machine goes first. */
+/** The lowest priority of the system. */
 const NICE = 19;
 /** Milliseconds between SIGTERM and SIGKILL. */
 const GRACE = 2000;
 const FILE_INPUTS = ['-hide_banner', '-nostdin', '-loglevel', 'error', '-y'];
 
-/** The size of a film from its first picture: even numbers, as H.264 needs them, and no wider than asked. */
+/** The size of a film from its first picture: even numbers, as H.264 requires, and no wider than `most`. */
 export function filmSize({ width, height }: FilmSize, most: number): FilmSize {
   const scale = Math.min(1, most / width);
   const even = (value: number): number => Math.max(2, Math.round((value * scale) / 2) * 2);
   return { width: even(width), height: even(height) };
 }
 
-/** One core, and B frames off: then chunks join without a gap. */
+/** One core, and no B frames, so that chunks join without a gap. */
 export const chunkArguments = (type: ImageType, { width, height }: FilmSize, fps: number, file: string): string[] => [
   'ffmpeg',
   ...FILE_INPUTS,
@@ -53,7 +53,7 @@ export interface Encoding {
   end(): Promise<void>;
 }
 
-/** `folder`: where relative file names are. */
+/** `folder`: base of relative file names. */
 export async function encodeChunk(argv: readonly string[], folder: string, signal: AbortSignal): Promise<Encoding> {
   const { child, ended } = await run(argv, folder, signal, true);
   return {
@@ -74,7 +74,7 @@ export async function joinChunks(list: string, file: string, folder: string, sig
 }
 
 async function run(argv: readonly string[], folder: string, signal: AbortSignal, input: boolean) {
-  let said = '';
+  let lastLine = '';
   const child: Child = await startChild({
     argv,
     cwd: folder,
@@ -82,27 +82,27 @@ async function run(argv: readonly string[], folder: string, signal: AbortSignal,
     input,
     onOutput: () => {},
     onErrorLine: (line) => {
-      said = line;
+      lastLine = line;
     },
   });
   try {
     setPriority(child.pid, NICE);
   } catch {
-    // It has ended already.
+    // The process has ended already.
   }
   const stop = (): void => void child.stop();
   signal.addEventListener('abort', stop, { once: true });
   if (signal.aborted) stop();
   return {
     child,
-    /** Throws unless ffmpeg has done its work. */
+    /** Throws if ffmpeg failed. */
     async ended(): Promise<void> {
       const { code, signal: by } = await child.ended;
       signal.removeEventListener('abort', stop);
       signal.throwIfAborted();
       if (code === 0) return;
       const how = by === null ? `ended with status ${code}` : `was ended by ${by}`;
-      throw environment('command-ended', `ffmpeg ${how}${said === '' ? '' : `; it said: ${said}`}.`);
+      throw environment('command-ended', `ffmpeg ${how}${lastLine === '' ? '' : `: ${lastLine}`}.`);
     },
   };
 }

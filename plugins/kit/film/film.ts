@@ -1,4 +1,4 @@
-// Makes a film of pictures in chunks: whole pictures only, one in memory at a time, and it goes on where it was cut short.
+// Makes a film of pictures in chunks: skips torn pictures, keeps one in memory at a time, and resumes after an interruption.
 
 import { rename, rm, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
@@ -10,17 +10,17 @@ import { toImage } from '../image/recognise.ts';
 import { chunkArguments, type Encoding, encodeChunk, filmSize, joinChunks } from './ffmpeg.ts';
 import { type Chunk, type Journal, readJournal, writeJournal } from './journal.ts';
 
-/** Bytes of a picture; larger ones are left out. */
+/** Bytes of a picture; larger ones are skipped. */
 export const MAX_PICTURE = 32 * 1024 * 1024;
-/** Pictures of a chunk: what is lost when the work is cut short. */
+/** Pictures of a chunk: at most this many are encoded again after an interruption. */
 const CHUNK = 500;
-/** Pictures that are listed at a time. */
+/** Pictures per page of the list. */
 const PAGE = 200;
 
 export interface FilmPictures {
   /** Ids after this one, oldest first, at most `limit`. */
   list(after: string | undefined, limit: number): Promise<readonly string[]>;
-  /** Undefined when it is gone. */
+  /** Undefined if the picture no longer exists. */
   read(id: string): Promise<Buffer | undefined>;
 }
 
@@ -30,14 +30,14 @@ export interface Progress {
 }
 
 export interface FilmOptions {
-  /** For the chunks; it is removed when the film is complete. */
+  /** Folder for the chunks; it is removed when the film is complete. */
   readonly folder: string;
-  /** The film, MP4 with H.264. It appears when it is complete. */
+  /** The film, MP4 with H.264. The file is created when the film is complete. */
   readonly out: string;
-  /** Names the pictures: the same text finds the chunks of an earlier attempt. */
+  /** Identifies the pictures: the same text finds the chunks of an earlier attempt. */
   readonly spec: string;
   readonly fps: number;
-  /** The most pixels. */
+  /** The greatest width in pixels. */
   readonly width: number;
   readonly pictures: FilmPictures;
   readonly signal: AbortSignal;
@@ -67,7 +67,7 @@ export async function makeFilm(options: FilmOptions): Promise<Progress> {
     await writeJournal(folder, journal);
   }
   const files = journal.chunks.flatMap(({ file }) => (file === undefined ? [] : [file]));
-  if (files.length === 0) throw environment('no-pictures', 'There is no whole picture to make a film of.');
+  if (files.length === 0) throw environment('no-pictures', 'There is no intact picture to make a film of.');
   await writeFile(join(folder, 'chunks.txt'), files.map((file) => `file '${file}'\n`).join(''));
   await joinChunks('chunks.txt', 'film.mp4.part', folder, signal);
   await makeFolder(dirname(options.out));
@@ -76,7 +76,7 @@ export async function makeFilm(options: FilmOptions): Promise<Progress> {
   return total();
 }
 
-/** The next chunk, or undefined at the end. It ends early where the type of the pictures changes. */
+/** The next chunk, or undefined at the end. It ends early when the type of the pictures changes. */
 async function makeChunk(
   { folder, fps, width, signal, chunk: most = CHUNK }: FilmOptions,
   journal: Journal,
@@ -115,7 +115,7 @@ async function makeChunk(
 }
 
 interface PictureQueue {
-  /** The next picture; `image` is missing when it is torn or gone. Undefined at the end. */
+  /** The next picture, without `image` if it is torn or no longer exists. Undefined at the end. */
   peek(): Promise<{ readonly id: string; readonly image: Image | undefined } | undefined>;
   take(): void;
 }

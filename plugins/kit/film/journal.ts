@@ -1,21 +1,21 @@
-// What a film has so far: its chunks, kept in a file so that a film that was cut short goes on from there.
+// The journal of a film: its finished chunks, in a file, so that an interrupted film resumes from there.
 
 import { open, readFile, rename } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { FilmSize } from './ffmpeg.ts';
 
 export interface Chunk {
-  /** Undefined when no picture of it was whole. */
+  /** Undefined if no picture of the chunk was intact. */
   readonly file?: string;
   /** The id of the last picture that belongs to it. */
   readonly last: string;
   readonly pictures: number;
-  /** Torn pictures, and those that are gone. */
+  /** Torn pictures, and pictures that no longer exist. */
   readonly skipped: number;
 }
 
 export interface Journal {
-  /** What the film is made of; another one begins anew. */
+  /** Identifies the pictures and settings of the film; with another one the film starts again. */
   readonly spec: string;
   readonly size?: FilmSize;
   readonly chunks: readonly Chunk[];
@@ -29,12 +29,12 @@ export async function readJournal(folder: string, spec: string): Promise<Journal
     const read: unknown = JSON.parse(text);
     if (isJournal(read) && read.spec === spec) return read;
   } catch {
-    // Nothing is there, or something else.
+    // The file does not exist, or is not a journal.
   }
   return { spec, chunks: [] };
 }
 
-/** Whole or not at all: a chunk that is not in it is made again. */
+/** Written atomically: a chunk that is not in the journal is encoded again. */
 export async function writeJournal(folder: string, journal: Journal): Promise<void> {
   const path = join(folder, NAME);
   const file = await open(`${path}.part`, 'w');

@@ -1,4 +1,4 @@
-// The pictures of one camera at a hub: asks its edge for one after the other for as long as somebody wants them.
+// The pictures of one camera at a hub: requests them one at a time from its edge while there is a consumer.
 
 import { type Clock, environment, type Fault } from '../../../core/contract/plugin.ts';
 import { createBackoff } from '../work/backoff.ts';
@@ -7,29 +7,29 @@ import type { HubCarrier, Reply, Request, Size } from './protocol.ts';
 
 type Picture = Extract<Reply, { is: 'picture' }>;
 
-/** Milliseconds that an answer may take beyond the lease: a large picture on a thin line. */
+/** Milliseconds that an answer may take beyond the lease: for a large picture on a slow line. */
 const PATIENCE_MS = 20_000;
 const FIRST_MS = 200;
 const MOST_MS = 2000;
-/** The part of a lease after which it is renewed while consumers take their time with a picture. */
+/** Fraction of a lease after which it is renewed while consumers process a picture. */
 const RENEW = 0.4;
 
 export interface ChainHost {
   readonly hub: string;
   readonly size: Size;
-  /** Milliseconds between two pictures at least. */
+  /** Least milliseconds between two pictures. */
   readonly every: number;
   readonly lease: number;
   readonly clock: Clock;
   readonly carrier: HubCarrier;
   find(camera: string): Entry | undefined;
-  /** Hands the picture on. Resolves when the next one may be asked for. */
+  /** Delivers the picture. Resolves when the next one may be requested. */
   picture(picture: Picture, edge: string): Promise<void>;
   failed(camera: string, cause: unknown): void;
 }
 
 export interface Chain {
-  /** The edge is back, or another one has the camera now: an open request is lost. */
+  /** The edge is back, or another edge serves the camera now: the open request is lost. */
   kick(): void;
   stop(): void;
 }
@@ -40,7 +40,7 @@ export function startChain(camera: string, host: ChainHost): Chain {
   let stopped = false;
   let open = new AbortController();
   let after = '';
-  let asked: string | undefined;
+  let heldEdge: string | undefined;
 
   const want = (edge: string, ms: number, probe?: number): void => {
     const request: Request = { is: 'want', hub: host.hub, camera, size: host.size, lease: ms };
@@ -53,8 +53,8 @@ export function startChain(camera: string, host: ChainHost): Chain {
     const timeoutMs = lease + PATIENCE_MS;
     return carrier.ask(edge, request, { signal, timeoutMs, onProbe: (probe) => want(edge, lease, probe) });
   };
-  /** A consumer that must have every picture holds the next request back, but not the camera. */
-  const handOn = async (picture: Picture, edge: string): Promise<void> => {
+  /** Waits for consumers that must receive every picture: they delay the next request, but the camera stays held. */
+  const deliver = async (picture: Picture, edge: string): Promise<void> => {
     const done = new AbortController();
     const renew = async (): Promise<void> => {
       while (!done.signal.aborted) {
@@ -62,11 +62,11 @@ export function startChain(camera: string, host: ChainHost): Chain {
         if (!done.signal.aborted && !stopped) want(edge, lease);
       }
     };
-    const taken = host.picture(picture, edge);
+    const delivered = host.picture(picture, edge);
     void renew();
     try {
-      await taken;
-      // Also of one that is none: the edge would send the same again and again.
+      await delivered;
+      // Also after an invalid picture: otherwise the edge would send it again and again.
       after = picture.head.key;
     } finally {
       done.abort();
@@ -85,13 +85,13 @@ export function startChain(camera: string, host: ChainHost): Chain {
         await pause();
         continue;
       }
-      if (asked !== undefined && asked !== edge) want(asked, 0);
-      asked = edge;
+      if (heldEdge !== undefined && heldEdge !== edge) want(heldEdge, 0);
+      heldEdge = edge;
       try {
         const reply = await ask(edge, signal);
         if (reply.is === 'picture') {
           backoff.reset();
-          await handOn(reply, edge);
+          await deliver(reply, edge);
         } else if (reply.is !== 'nothing') throw replyFault(reply);
       } catch (cause) {
         if (stopped || signal.aborted) continue;
@@ -99,7 +99,7 @@ export function startChain(camera: string, host: ChainHost): Chain {
         await pause();
       }
     }
-    if (asked !== undefined) want(asked, 0);
+    if (heldEdge !== undefined) want(heldEdge, 0);
   };
   void run();
 
@@ -115,7 +115,7 @@ export function startChain(camera: string, host: ChainHost): Chain {
   };
 }
 
-/** What an answer says that is none to this request. */
+/** The fault for a reply that does not fit its request. */
 export const replyFault = (reply: Reply): Fault =>
   reply.is === 'fault'
     ? environment(reply.code, reply.message)

@@ -1,12 +1,12 @@
-// The open requests for pictures at an edge: one credit per hub, camera and size, and the lease that holds the camera.
+// The open picture requests at an edge: one credit per hub, camera and size, and the lease that holds the camera.
 
 import type { Frame, Release } from '../../../core/contract/plugin.ts';
 import type { Pacer } from './pacer.ts';
 import type { Request, Respond, Size } from './protocol.ts';
 
-/** Hubs times cameras that one edge serves at one time; requests of further ones are answered with a fault. */
+/** Most pairs of hub and camera at one edge; requests beyond that are answered with a fault. */
 export const MAX_LEASES = 4096;
-/** Milliseconds after which the round trip to a hub is measured again, for which the line must be empty for a moment. */
+/** Milliseconds between measurements of the round trip to a hub, for which the line must be empty for a moment. */
 const PROBE_EVERY = 4000;
 
 type Next = Extract<Request, { is: 'next' }>;
@@ -17,7 +17,7 @@ export interface CreditsHost {
   now(): number;
   /** Holds the camera. */
   want(camera: string, size: Size): Release;
-  /** The newest picture that is not too old to send. */
+  /** The newest picture, unless it is too old to send. */
   newest(camera: string, size: Size): Frame | undefined;
   readonly pacer: Pacer;
   count(name: string, by?: number): void;
@@ -26,13 +26,13 @@ export interface CreditsHost {
 export interface Credits {
   next(request: Next, respond: Respond): void;
   want(request: Want): void;
-  /** A picture has come: whoever waits for one may get it. */
+  /** Call it when a picture has arrived: open requests may get it. */
   offer(): void;
-  /** Ends leases that have run out; to be called about once a second. */
+  /** Ends expired leases; call it about once a second. */
   sweep(): void;
-  /** Lets go of everything. */
+  /** Ends all leases. */
   clear(): void;
-  /** Hubs times cameras that are held now. */
+  /** Number of pairs of hub and camera with a lease. */
   readonly size: number;
 }
 
@@ -43,7 +43,7 @@ interface Lease {
   until: number;
   /** The open request. */
   open: { readonly request: Next; readonly respond: Respond; readonly expires: number } | undefined;
-  /** When a picture was sent last. */
+  /** When the last picture was sent. */
   sentAt: number;
 }
 
@@ -71,20 +71,20 @@ export function createCredits(host: CreditsHost): Credits {
     pacer.lost(id);
     lease.release();
   };
-  /** The picture that the open request of this lease may be answered with now. */
+  /** The picture with which the open request of this lease can be answered now. */
   const ready = (lease: Lease): Frame | undefined => {
     const { open } = lease;
     if (!open || now() - lease.sentAt < open.request.every) return undefined;
     const frame = host.newest(lease.camera, lease.size);
     return frame && frame.key !== open.request.after ? frame : undefined;
   };
-  /** Measured while the line is empty only: behind a picture, it would measure that one. */
+  /** Only called while the line is empty: otherwise it would measure the picture ahead of it. */
   const probe = (respond: Respond): void => {
     probedAt = now();
     probing = { probe: ++probes, at: probedAt };
     respond({ is: 'probe', probe: probes });
   };
-  /** Whoever was served longest ago comes first. */
+  /** Serves the lease first whose last picture was sent longest ago. */
   const send = (): void => {
     while (pacer.hasRoom()) {
       const isDue = now() - probedAt >= PROBE_EVERY;
@@ -115,7 +115,11 @@ export function createCredits(host: CreditsHost): Credits {
     next(request, respond) {
       const lease = hold(request);
       if (!lease) {
-        respond({ is: 'fault', code: 'edge-busy', message: `${MAX_LEASES} cameras are watched at this edge already.` });
+        respond({
+          is: 'fault',
+          code: 'edge-busy',
+          message: `This edge already serves its limit of ${MAX_LEASES} cameras.`,
+        });
         return;
       }
       pacer.arrived(idOf(request.hub, request.camera, request.size));

@@ -1,10 +1,10 @@
-// Which edge has which camera, as the edges' hellos and lists say; pure, the clock is an argument.
+// Maps cameras to edges, from the edges' hellos and lists; pure, the clock is an argument.
 
 import type { Hello, ListedCamera } from './protocol.ts';
 
-/** Edges that one hub knows; hellos of further ones are ignored. */
+/** Most edges of one hub; hellos of further ones are ignored. */
 export const MAX_EDGES = 50_000;
-/** Cameras that one hub lists. */
+/** Most cameras that one hub lists. */
 export const MAX_LISTED = 100_000;
 
 export interface Entry extends ListedCamera {
@@ -12,27 +12,27 @@ export interface Entry extends ListedCamera {
 }
 
 export interface DirectoryEvents {
-  /** Its list must be asked for. */
+  /** The list of this edge must be requested. */
   stale(edge: string): void;
-  /** It is new, or another edge serves it now. */
+  /** The camera is new, or another edge serves it now. */
   appeared(camera: Entry): void;
   left(camera: string): void;
-  /** The edge has come, come back, or connected anew: requests to it that are open are lost. */
+  /** The edge is new, online again or reconnected: open requests to it are lost. */
   back(edge: string): void;
-  /** Two edges have a camera of this id: each must be told of the other. `first` serves it. */
+  /** Two edges have a camera with this id: each must be notified of the other. `first` serves it. */
   rivals(camera: string, first: string, second: string): void;
 }
 
 export interface Directory {
   hello(edge: string, hello: Hello, now: number): void;
-  /** Cameras that are not among these leave. */
+  /** Cameras that are missing in this list are removed. */
   list(edge: string, revision: number, cameras: readonly ListedCamera[]): void;
   /** The edge that serves this camera. */
   find(camera: string): Entry | undefined;
   isOnline(edge: string, now: number): boolean;
-  /** All lists are to be asked for again, with the next hello of each edge. */
+  /** Requests all lists again, with the next hello of each edge. */
   distrust(): void;
-  /** Forgets edges that have been offline for `forgetAfter` milliseconds. */
+  /** Removes edges that have been offline for `forgetAfter` milliseconds. */
   sweep(now: number, forgetAfter: number): void;
   cameras(): Iterable<Entry>;
   camerasOf(edge: string): Iterable<string>;
@@ -42,7 +42,7 @@ export interface Directory {
 
 interface Edge {
   session: string;
-  /** Of the list that is known. */
+  /** Revision of the latest list. */
   revision: number;
   until: number;
   readonly cameras: Map<string, Entry>;
@@ -60,7 +60,7 @@ export function createDirectory(events: DirectoryEvents): Directory {
     if (before && before.edge !== entry.edge) {
       const rest = others.get(entry.id) ?? new Map<string, Entry>();
       others.set(entry.id, rest);
-      // By name, so that all hubs agree.
+      // Ordered by name, so that all hubs choose the same edge.
       const [first, second] = before.edge < entry.edge ? [before, entry] : [entry, before];
       rest.delete(first.edge);
       rest.set(second.edge, second);

@@ -17,17 +17,17 @@ import { createCredits } from './credits.ts';
 import { createPacer } from './pacer.ts';
 import type { EdgeCarrier, EdgeHandler, ListedCamera, Reply, Request, Respond, Size } from './protocol.ts';
 
-/** Cameras that one edge announces; pictures of further ones are not sent. */
+/** Most cameras that one edge announces; pictures of further ones are not sent. */
 export const MAX_CAMERAS = 10_000;
-/** Captures and commands under way at one time; further ones are answered with a fault. */
+/** Most captures and commands in progress; further ones are answered with a fault. */
 const MAX_BUSY = 256;
-/** Milliseconds that a capture or a command may take, unless the hub allows less. */
+/** Longest time in milliseconds for a capture or a command, unless the hub sets a shorter one. */
 const MOST_MS = 60_000;
-/** Milliseconds between two looks at the leases. */
+/** Milliseconds between two checks of the leases. */
 export const LOOK_MS = 250;
 /** Edges say hello after a roll call at a random moment within this time. */
 const ROLL_CALL_MS = 1000;
-/** Milliseconds for which the complaint about a rival stays. */
+/** Milliseconds for which a rival edge degrades the node. */
 const RIVAL_MS = 30_000;
 
 export interface EdgeOptions {
@@ -40,14 +40,14 @@ export interface EdgeOptions {
 }
 
 export interface Edge {
-  /** Says goodbye to all hubs. */
+  /** Sends a last hello that marks this edge as offline. */
   leave(): void;
   readonly handler: EdgeHandler;
   /** The newest picture of each camera. */
   newest(size: Size): readonly Frame[];
 }
 
-/** Milliseconds after which an edge that has not said hello counts as offline, in hellos. */
+/** Number of hello intervals after which an edge without a hello counts as offline. */
 const TTL_HELLOS = 2.5;
 
 export function createEdge(
@@ -59,7 +59,7 @@ export function createEdge(
   const { clock, metrics } = node;
   const full = node.input();
   const inputOf = (size: Size): Input => (size === 'small' && small ? small : full);
-  const kept = { full: createNewest(), small: createNewest() };
+  const latest = { full: createNewest(), small: createNewest() };
   const session = (): string => randomBytes(8).toString('hex');
   const rivals = new Map<string, { readonly edge: string; readonly at: number }>();
   let current = session();
@@ -76,7 +76,7 @@ export function createEdge(
     pacer,
     want: (camera, size): Release => inputOf(size).want(camera),
     newest(camera, size) {
-      const frame = kept[size].get(camera);
+      const frame = latest[size].get(camera);
       return frame && clock.monotonic() - frame.arrived <= options.staleAfter ? frame : undefined;
     },
     count: (name, by) => metrics.count(name, by),
@@ -94,7 +94,7 @@ export function createEdge(
         small: slim.has(id),
       }));
   };
-  /** A reload or a new camera changes the list; comparing it is cheap, and nobody tells. */
+  /** A reload or a new camera changes the list without an event; comparing it is cheap. */
   const refresh = (): void => {
     const now = list();
     if (JSON.stringify(now) === JSON.stringify(listed)) return;
@@ -109,39 +109,39 @@ export function createEdge(
   const hello = (ttl = options.helloEvery * TTL_HELLOS): void => {
     if (connected) carrier.hello({ session: current, revision, ttl });
   };
-  const say = (): void => {
+  const announce = (): void => {
     refresh();
     hello();
   };
 
   const keep = (size: Size) => (frame: Frame) => {
-    if (!kept[size].keep(frame, MAX_CAMERAS, node.memory)) metrics.count('pictures_unkept_total');
+    if (!latest[size].keep(frame, MAX_CAMERAS, node.memory)) metrics.count('pictures_unkept_total');
     credits.offer();
   };
   full.each(keep('full'), { delivery: 'live', demand: 'none' });
   small?.each(keep('small'), { delivery: 'live', demand: 'none' });
   full.onLeft((cameras) => {
-    for (const camera of cameras) kept.full.leave(camera);
-    say();
+    for (const camera of cameras) latest.full.leave(camera);
+    announce();
   });
   small?.onLeft((cameras) => {
-    for (const camera of cameras) kept.small.leave(camera);
+    for (const camera of cameras) latest.small.leave(camera);
   });
 
-  const trouble = (): void => {
+  const reportRivals = (): void => {
     const now = clock.monotonic();
     for (const [camera, { at }] of rivals) if (now - at >= RIVAL_MS) rivals.delete(camera);
     const [first] = rivals;
     if (first) {
       const [camera, { edge }] = first;
-      node.degraded(`The camera ${camera} comes from the edge "${edge}" too: give one of the two an id of its own.`);
+      node.degraded(`The edge "${edge}" also has a camera ${camera}: give one of the two another id.`);
     } else if (connected) node.healthy();
   };
 
   const work = async (request: Extract<Request, { is: 'capture' | 'command' }>): Promise<Reply> => {
     const { camera } = request;
     const ms = request.is === 'capture' && request.timeout > 0 ? Math.min(request.timeout, MOST_MS) : MOST_MS;
-    const late = () => environment('edge-late', `The edge did not get an answer of the camera ${camera} in time.`);
+    const late = () => environment('edge-late', `The camera ${camera} did not answer the edge in time.`);
     return withDeadline({ ms, late, signals: [node.signal], clock }, async (signal): Promise<Reply> => {
       if (request.is === 'command') {
         const { name, args } = request;
@@ -160,18 +160,19 @@ export function createEdge(
     });
   };
   const answer = async (request: Extract<Request, { is: 'capture' | 'command' }>, respond: Respond): Promise<void> => {
-    if (busy >= MAX_BUSY) return respond({ is: 'fault', code: 'edge-busy', message: 'The edge has too much to do.' });
+    if (busy >= MAX_BUSY)
+      return respond({ is: 'fault', code: 'edge-busy', message: 'The edge has too many requests in progress.' });
     busy++;
     metrics.count(`${request.is}s_total`);
     try {
       respond(await work(request));
     } catch (cause) {
-      // A stack trace of a plugin is for the log of this machine, not for others.
+      // Stack traces of plugins are only for the log of this machine.
       const code = isFault(cause) ? cause.code : 'failed';
       respond({
         is: 'fault',
         code,
-        message: isFault(cause) ? sentence(cause) : 'The edge could not do it; see its log.',
+        message: isFault(cause) ? sentence(cause) : 'The edge could not answer the request; see its log.',
       });
       if (!isFault(cause))
         node.log.warn('a request of a hub failed', { camera: request.camera, cause: sentence(cause) });
@@ -189,7 +190,7 @@ export function createEdge(
   metrics.gauge('hubs_connected', () => (connected ? 1 : 0));
   node.cameras.report(() =>
     [...rivals].map(
-      ([camera, { edge }]) => [camera, { why: `The edge "${edge}" has a camera of this id too.` }] as const,
+      ([camera, { edge }]) => [camera, { why: `The edge "${edge}" also has a camera with this id.` }] as const,
     ),
   );
   node.task(async (signal) => {
@@ -200,20 +201,20 @@ export function createEdge(
   });
   node.task(async (signal) => {
     while (!signal.aborted) {
-      say();
-      trouble();
+      announce();
+      reportRivals();
       await clock.sleep(options.helloEvery, signal).catch(() => {});
     }
   });
   node.defer(() => {
     hello(0);
     credits.clear();
-    for (const newest of Object.values(kept)) newest.close();
+    for (const newest of Object.values(latest)) newest.close();
   });
 
   return {
     leave: () => hello(0),
-    newest: (size) => kept[size].frames(),
+    newest: (size) => latest[size].frames(),
     handler: {
       request(request, respond) {
         if (request.is === 'list') {
@@ -224,7 +225,7 @@ export function createEdge(
         if (request.is === 'rival') {
           if (!has(request.camera)) return;
           rivals.set(request.camera, { edge: request.edge, at: clock.monotonic() });
-          return trouble();
+          return reportRivals();
         }
         if (!has(request.camera)) return unknown(request.camera, respond);
         if (request.is === 'next') return credits.next(request, respond);
@@ -237,15 +238,15 @@ export function createEdge(
         node.task(async (signal) => {
           await clock.sleep(Math.random() * ROLL_CALL_MS, signal).catch(() => {});
           isCalled = false;
-          if (!signal.aborted) say();
+          if (!signal.aborted) announce();
         });
       },
       connected(up) {
         connected = up;
         current = session();
         credits.clear();
-        if (up) say();
-        trouble();
+        if (up) announce();
+        reportRivals();
       },
     },
   };

@@ -1,4 +1,4 @@
-// The hub's side of the camd protocol: the cameras of all edges as those of one source, over any carrier.
+// The hub's side of the camd protocol: offers the cameras of all edges as those of one source, over any carrier.
 
 import { randomBytes } from 'node:crypto';
 import { allocate, settle } from '../../../core/contract/frame.ts';
@@ -20,11 +20,11 @@ import { createDirectory, type Entry } from './directory.ts';
 import { createLists } from './lists.ts';
 import type { HubCarrier, HubHandler, Reply, Request, Size } from './protocol.ts';
 
-/** Milliseconds between two looks at the edges that have gone. */
+/** Milliseconds between two checks for edges that have been offline for too long. */
 const SWEEP_MS = 5000;
 /** Milliseconds for a command. */
 const COMMAND_MS = 30_000;
-/** Milliseconds for which two edges with one camera degrade the node. */
+/** Milliseconds for which two edges with the same camera id degrade the node. */
 const RIVALS_MS = 30_000;
 
 export interface HubOptions {
@@ -49,7 +49,7 @@ export function createHub(
 ): Hub {
   const { clock, output, metrics, log } = node;
   const chains = new Map<string, { readonly chain: Chain; holds: number }>();
-  /** While somebody wants all cameras: the holds of each. */
+  /** The hold of each camera while a consumer wants all cameras. */
   let all: Map<string, Release> | undefined;
   let connected = false;
   let conflict: { readonly why: string; readonly at: number } | undefined;
@@ -89,7 +89,7 @@ export function createHub(
       return cameras.filter((_, index) => known[index]);
     },
     listed: (edge, revision, cameras) => directory.list(edge, revision, cameras),
-    failed: (edge, cause) => log.info('an edge has not sent its list', { edge, why: sentence(cause) }),
+    failed: (edge, cause) => log.info('an edge sent no list of its cameras', { edge, why: sentence(cause) }),
   });
 
   const frameOf = (picture: Picture, edge: string): Frame | undefined => {
@@ -100,7 +100,7 @@ export function createHub(
     const image = toImage(copy, true);
     if (isRefusal(image)) {
       metrics.count('bad_pictures_total');
-      log.warn('an edge sent something that is no picture', { edge, camera: head.camera, why: image.reason });
+      log.warn('an edge sent data that is not a picture', { edge, camera: head.camera, why: image.reason });
       return undefined;
     }
     const { camera, key, time, meta } = head;

@@ -1,18 +1,18 @@
-// Asks edges for their lists of cameras: a few at a time, and again with the next hello when an edge does not answer.
+// Requests the camera lists of edges: a few at a time, and again after the startNext hello if an edge does not answer.
 
 import { environment } from '../../../core/contract/plugin.ts';
 import { replyFault } from './chain.ts';
 import type { HubCarrier, ListedCamera } from './protocol.ts';
 
-/** Edges that are asked at one time. */
+/** Requests in flight at the same time. */
 const PARALLEL = 32;
-/** Milliseconds for a list. */
+/** Timeout of a list in milliseconds. */
 const LIST_MS = 5000;
 
 export interface ListsHost {
   readonly carrier: HubCarrier;
   readonly signal: AbortSignal;
-  /** Which of these cameras may be listed. Rejects when that cannot be told now. */
+  /** The cameras that may be listed. Rejects if the registry cannot answer now. */
   allowed(cameras: readonly ListedCamera[]): Promise<readonly ListedCamera[]>;
   listed(edge: string, revision: number, cameras: readonly ListedCamera[]): void;
   failed(edge: string, cause: unknown): void;
@@ -23,8 +23,8 @@ export interface Lists {
 }
 
 export function createLists({ carrier, signal, allowed, listed, failed }: ListsHost): Lists {
-  /** Edges whose list is asked for, or will be; true: the list has changed while it was asked for. */
-  const asked = new Map<string, boolean>();
+  /** Edges with a request in flight or waiting; true: the list has changed since the request was sent. */
+  const requested = new Map<string, boolean>();
   const waiting: string[] = [];
   let busy = 0;
 
@@ -34,32 +34,32 @@ export function createLists({ carrier, signal, allowed, listed, failed }: ListsH
     if (reply.is !== 'list') throw replyFault(reply);
     listed(edge, reply.revision, await allowed(reply.cameras));
   };
-  const next = (): void => {
+  const startNext = (): void => {
     if (busy >= PARALLEL || signal.aborted) return;
     const edge = waiting.shift();
     if (edge === undefined) return;
     busy++;
-    asked.set(edge, false);
+    requested.set(edge, false);
     ask(edge)
       .catch((cause: unknown) => {
         if (!signal.aborted) failed(edge, cause);
       })
       .finally(() => {
         busy--;
-        if (asked.get(edge)) waiting.push(edge);
-        else asked.delete(edge);
-        next();
+        if (requested.get(edge)) waiting.push(edge);
+        else requested.delete(edge);
+        startNext();
       });
   };
   return {
     ask(edge) {
-      if (asked.has(edge)) {
-        asked.set(edge, true);
+      if (requested.has(edge)) {
+        requested.set(edge, true);
         return;
       }
-      asked.set(edge, false);
+      requested.set(edge, false);
       waiting.push(edge);
-      next();
+      startNext();
     },
   };
 }

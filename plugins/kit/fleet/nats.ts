@@ -1,4 +1,4 @@
-// The camd protocol over NATS: each edge has subjects of its own, and answers of any size come in parts.
+// The camd protocol over NATS: each edge has its own subjects, and answers of any size are sent in parts.
 
 import { withDeadline } from '../../../core/base/deadline.ts';
 import { formatSize } from '../../../core/base/units.ts';
@@ -10,10 +10,10 @@ import { createSubjects } from './subjects.ts';
 /** The first byte of each message of an answer. */
 const LAST = 0;
 const MORE = 1;
-/** Messages of one answer at most; the permission to answer (allow_responses) counts them. */
+/** Most messages of one answer; the permission to answer (allow_responses) counts them. */
 export const MAX_PARTS = 64;
 
-/** What an edge says when it cannot answer; the connection is away. */
+/** Called when an edge cannot send; the connection is down. */
 type Unsent = (cause: unknown) => void;
 
 export interface NatsEdgeOptions {
@@ -43,7 +43,7 @@ export function natsEdge(nats: Nats, { prefix, edge }: NatsEdgeOptions, unsent: 
   const listen = (handler: EdgeHandler): Release => {
     const releases = [
       nats.subscribe(subjects.requests(edge), ({ subject, payload, reply }) => {
-        // What the subject says counts, because permissions are about subjects.
+        // The subject decides, not the payload: NATS permissions apply to subjects.
         const read = subjects.readRequest(edge, subject);
         const packet = read && decodePacket(payload);
         const request = packet && requestOf({ ...packet.head, is: read.is, camera: read.camera });
@@ -59,14 +59,14 @@ export function natsEdge(nats: Nats, { prefix, edge }: NatsEdgeOptions, unsent: 
   return { carrier, listen };
 }
 
-/** A picture of more than MAX_PARTS messages is refused with a sentence that says what to do. */
+/** A picture of more than MAX_PARTS messages is replaced by a fault whose message says what to do. */
 function partsOf(maxPayload: number, message: Reply): readonly Buffer[] {
   const whole = encodeReply(message);
   const room = maxPayload - 1;
   const count = Math.max(1, Math.ceil(whole.length / room));
   if (count > MAX_PARTS) {
     const most = formatSize(MAX_PARTS * room);
-    const why = `The picture has ${formatSize(whole.length)}, and NATS carries at most ${most} here (${MAX_PARTS} messages of max_payload); make it smaller with transform/image, or raise max_payload of the server.`;
+    const why = `The picture has ${formatSize(whole.length)}, but the limit of this NATS server is ${most} (${MAX_PARTS} messages of max_payload); make it smaller with transform/image, or raise max_payload of the server.`;
     return partsOf(maxPayload, { is: 'fault', code: 'too-large', message: why });
   }
   return Array.from({ length: count }, (_, index) => {
@@ -83,7 +83,7 @@ export interface NatsHubOptions {
 
 export function natsHub(nats: () => Nats | undefined, { prefix, maxFrame }: NatsHubOptions) {
   const subjects = createSubjects(prefix);
-  const there = (): Nats => {
+  const connected = (): Nats => {
     const port = nats();
     if (!port) throw environment('nats-away', 'The node that connects to NATS is down.');
     return port;
@@ -114,15 +114,17 @@ export function natsHub(nats: () => Nats | undefined, { prefix, maxFrame }: Nats
               parts.length = 0;
               bytes = 0;
               if (!reply)
-                reject(environment('bad-answer', `The edge "${edge}" sent an answer that this camd does not know.`));
+                reject(
+                  environment('bad-answer', `The edge "${edge}" sent an answer that this camd does not understand.`),
+                );
               else if (reply.is === 'probe') onProbe?.(reply.probe);
               else resolve(reply);
             };
-            const port = there();
+            const port = connected();
             inbox = port.inbox((answer) => {
               if (answer.is === 'message') part(answer.message.payload);
               else if (answer.is === 'nobody') reject(environment('edge-offline', `The edge "${edge}" is offline.`));
-              else reject(environment('nats-away', 'The connection to NATS ended before the answer came.'));
+              else reject(environment('nats-away', 'The connection to NATS ended before the answer arrived.'));
             });
             port.publish(subjectOf(edge, request), encodePacket(request), { reply: inbox.subject });
           });
@@ -133,9 +135,9 @@ export function natsHub(nats: () => Nats | undefined, { prefix, maxFrame }: Nats
     },
     tell(edge, request) {
       try {
-        there().publish(subjectOf(edge, request), encodePacket(request));
+        connected().publish(subjectOf(edge, request), encodePacket(request));
       } catch (cause) {
-        // The edge lets go by itself when the lease runs out.
+        // The edge releases the camera by itself when the lease expires.
         if (!isFault(cause)) throw cause;
       }
     },

@@ -1,23 +1,23 @@
-// How much may be on its way at one time, so that a picture never waits in a queue of the line: about what the line holds.
+// Limits the bytes in flight to about the capacity of the line, so that a picture never waits in a queue of the line.
 
-/** Times of the line's capacity that may be under way: above 1, so that a faster line is noticed. */
+/** Multiple of the line's capacity that may be in flight: above 1, so that a faster line is noticed. */
 const GAIN = 1.25;
-/** Newest measurements of the rate that count; the greatest of them is taken. */
+/** Number of recent rate measurements; the greatest counts. */
 const RATES = 10;
-/** Newest measurements of the round trip that count; the shortest of them is taken. */
+/** Number of recent round trip measurements; the shortest counts. */
 const TRIPS = 8;
 
 export interface Pacer {
-  /** True when a picture may be sent now: always while nothing is under way. */
+  /** True if a picture may be sent now: always if none is in flight. */
   hasRoom(): boolean;
   sent(id: string, bytes: number): void;
-  /** The other side has it. */
+  /** The other side has received it. */
   arrived(id: string): void;
-  /** It will not be answered for. */
+  /** No acknowledgement will come for it. */
   lost(id: string): void;
-  /** A small message and its answer took so many milliseconds, while nothing else was under way. */
+  /** Duration of a small message and its answer, measured while no picture is in flight. */
   roundTrip(ms: number): void;
-  /** Everything that is under way will get no answer: the connection ended. */
+  /** The connection ended: nothing in flight will be acknowledged. */
   reset(): void;
   readonly underWay: number;
 }
@@ -25,12 +25,12 @@ export interface Pacer {
 interface Parcel {
   readonly bytes: number;
   readonly at: number;
-  /** Of all that had arrived when this was sent. */
+  /** Bytes that had arrived in total when this was sent. */
   readonly before: number;
 }
 
 /**
- * As BBR does it with packets (draft-ietf-ccwg-bbr): the greatest rate of late times the shortest round trip is what the line holds.
+ * As BBR does with packets (draft-ietf-ccwg-bbr): the greatest recent rate times the shortest round trip is the capacity of the line.
  * `now`: monotonic milliseconds.
  */
 export function createPacer(now: () => number): Pacer {
@@ -40,9 +40,9 @@ export function createPacer(now: () => number): Pacer {
   let total = 0;
   const trips: number[] = [];
 
-  /** Unknown at first: one picture at a time. */
+  /** Zero without a measurement: then one picture at a time. */
   const shortest = (): number => (trips.length === 0 ? 0 : Math.min(...trips));
-  const take = (id: string): Parcel | undefined => {
+  const remove = (id: string): Parcel | undefined => {
     const parcel = parcels.get(id);
     if (!parcel) return undefined;
     parcels.delete(id);
@@ -52,19 +52,19 @@ export function createPacer(now: () => number): Pacer {
   return {
     hasRoom: () => parcels.size === 0 || underWay < GAIN * Math.max(0, ...rates) * shortest(),
     sent(id, bytes) {
-      take(id);
+      remove(id);
       parcels.set(id, { bytes, at: now(), before: total });
       underWay += bytes;
     },
     arrived(id) {
-      const parcel = take(id);
+      const parcel = remove(id);
       if (!parcel) return;
       total += parcel.bytes;
       const took = Math.max(0.05, now() - parcel.at);
       rates.push((total - parcel.before) / took);
       if (rates.length > RATES) rates.shift();
     },
-    lost: (id) => void take(id),
+    lost: (id) => void remove(id),
     roundTrip(ms) {
       trips.push(ms);
       if (trips.length > TRIPS) trips.shift();

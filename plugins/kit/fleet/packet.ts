@@ -30,7 +30,7 @@ export function encodePacket(head: object, body: Buffer = EMPTY): Buffer {
   return packet;
 }
 
-/** Undefined when it is none. */
+/** Undefined if the bytes are not a packet. */
 export function decodePacket(bytes: Buffer): Packet | undefined {
   const length = bytes.length >= 4 ? bytes.readUInt32BE(0) : 0;
   if (length === 0 || length > MAX_HEAD || 4 + length > bytes.length) return undefined;
@@ -63,16 +63,16 @@ export function replyOf({ head, body }: Packet): Reply | undefined {
 function listOf({ revision, cameras }: Fields): Reply | undefined {
   if (typeof revision !== 'number' || !Array.isArray(cameras)) return undefined;
   const all: readonly unknown[] = cameras.slice(0, MAX_CAMERAS);
-  return { is: 'list', revision, cameras: all.flatMap((one): ListedCamera[] => listed(one)) };
+  return { is: 'list', revision, cameras: all.flatMap((camera): ListedCamera[] => listed(camera)) };
 }
 
-function listed(one: unknown): ListedCamera[] {
-  if (!isFields(one) || !isCamera(one.id)) return [];
-  const { id, capture, command, small } = one;
+function listed(camera: unknown): ListedCamera[] {
+  if (!isFields(camera) || !isCamera(camera.id)) return [];
+  const { id, capture, command, small } = camera;
   return [{ id, capture: capture === true, command: command === true, small: small === true }];
 }
 
-/** Undefined when it is none that this version knows. */
+/** Undefined if it is not a request that this version supports. */
 export function requestOf(head: Fields): Request | undefined {
   const { is, camera, hub } = head;
   if (is === 'list') return { is };
@@ -110,7 +110,7 @@ const text = (value: unknown): string | undefined => (typeof value === 'string' 
 const within = (value: unknown, most: number): number =>
   typeof value === 'number' && value >= 0 ? Math.min(value, most) : 0;
 
-/** What JSON.parse gives is a fact already; this only says so to the compiler, and drops what is none. */
+/** Values of JSON.parse are facts already; this converts the type, and replaces other values by null. */
 function toFact(value: unknown): Fact {
   if (value === null || typeof value === 'string' || typeof value === 'number' || typeof value === 'boolean')
     return value;

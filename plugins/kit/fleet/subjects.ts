@@ -1,9 +1,9 @@
-// The subjects of the camd protocol over NATS, and ids as parts of them.
+// The subjects of the camd protocol over NATS, and the encoding of ids in them.
 
-/** Everything else would be read as a separator or a wildcard, or is not allowed in the keys of a bucket. */
+/** All other characters are separators or wildcards, or are not allowed in the keys of a bucket. */
 const PLAIN = /[A-Za-z0-9_-]/;
 
-/** An id as one token of a subject and of a bucket's key: "=" and two hexadecimal digits stand for each other byte. */
+/** An id as one token of a subject and of a bucket's key: "=" and two hexadecimal digits replace each other byte. */
 export function encodeId(id: string): string {
   let encoded = '';
   for (const byte of Buffer.from(id, 'utf8')) {
@@ -13,7 +13,7 @@ export function encodeId(id: string): string {
   return encoded;
 }
 
-/** Undefined when it is no encoded id, or not the only way to write it. */
+/** Undefined if the token is not an encoded id in its canonical form. */
 export function decodeId(token: string): string | undefined {
   const bytes: number[] = [];
   for (let at = 0; at < token.length; at++) {
@@ -35,20 +35,20 @@ export function decodeId(token: string): string | undefined {
 export const thumbnailSubject = (bucket: string, edge: string, camera: string): string =>
   `$KV.${bucket}.${encodeId(edge)}.${encodeId(camera)}`;
 
-/** The edge in a key of the bucket; undefined when it is none of ours. */
+/** The edge in a key of the bucket; undefined for keys that camd did not write. */
 export const edgeOfThumbnail = (key: string): string | undefined => decodeId(key.split('.')[0] ?? '');
 
 export interface Subjects {
-  /** What an edge listens to; the last tokens are the request and, for all but `list`, the camera. */
+  /** Subjects that an edge subscribes to; the last tokens are the request and, for all but `list`, the camera. */
   requests(edge: string): string;
-  /** What all edges listen to. */
+  /** The request subjects of all edges. */
   readonly allRequests: string;
   request(edge: string, is: string, camera: string | undefined): string;
   /** Hellos of one edge, or of all. */
   hello(edge?: string): string;
-  /** Edges are to say hello. */
+  /** A message here makes all edges say hello. */
   readonly rollCall: string;
-  /** What follows `requests` up to its wildcard; undefined when it is another subject. */
+  /** Parses a subject that matches `requests`; undefined for other subjects. */
   readRequest(edge: string, subject: string): { readonly is: string; readonly camera: string | undefined } | undefined;
   readHello(subject: string): string | undefined;
 }

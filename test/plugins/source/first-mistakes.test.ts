@@ -91,8 +91,8 @@ t.test('folders that cannot be: below /proc, and below a file', async (t) => {
     );
   await saysOf(
     'proc',
-    /\/proc\/pictures cannot store pictures: the folder does not exist and cannot be made; check the path/,
+    /\/proc\/pictures cannot store pictures: the folder does not exist and cannot be created; check the path/,
   );
-  await saysOf('below', /cannot store pictures: a file stands where a folder has its place; move it away/);
+  await saysOf('below', /cannot store pictures: a part of the path is a file and must be a folder; move the file away/);
   t.pass('both');
 });

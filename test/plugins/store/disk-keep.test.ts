@@ -170,10 +170,10 @@ t.test('a folder in the place of the link is left alone and is the reason; viewe
   const camd = await run(t, profile(folder));
   const send = sender(camd);
 
-  await t.rejects(send(NOON), /a folder stands where the latest picture has its place; move it away/);
+  await t.rejects(send(NOON), /a folder is in the place of the latest picture; move it away/);
   const broken = await camd.state('disk', 'degraded');
 
-  t.match(broken.lastError, /a folder stands where the latest picture has its place/);
+  t.match(broken.lastError, /a folder is in the place of the latest picture/);
   t.same(readdirSync(folder), ['current.jpg'], 'no picture without a link, and no temporary file');
   rmSync(join(folder, 'current.jpg'), { recursive: true });
   await send(NOON + 1000);

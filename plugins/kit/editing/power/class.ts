@@ -1,21 +1,21 @@
-// Who may change an option: the class that its schema gives it, and the class of a whole plugin. Pure.
+// The class of an option, which says who may change it, and the class of a whole plugin. Pure.
 
 import type { OptionSchema, PluginSchema, Power } from '../../../../core/contract/schema.ts';
 import { candidates } from '../../../../core/profile/values/schema-walk.ts';
 
-/** Of all branches the strictest; what no schema classifies gives power. */
+/** The strictest class of all branches; an option without a class counts as `machine`. */
 export function powerOf(schemas: readonly OptionSchema[], inherited: Power | undefined): Power {
-  const said = schemas.flatMap(({ power }) => power ?? []);
-  return STRICTEST.find((one) => said.includes(one)) ?? inherited ?? 'machine';
+  const classes = schemas.flatMap(({ power }) => power ?? []);
+  return STRICTEST.find((power) => classes.includes(power)) ?? inherited ?? 'machine';
 }
 
 const STRICTEST: readonly Power[] = ['machine', 'path', 'target', 'none'];
 
-/** The plugin as a whole stays with those who can write the file. */
+/** True if only users who can write the file may change the plugin at all. */
 export const isFenced = (schema: PluginSchema | undefined): boolean =>
   schema === undefined || schema.power === 'machine';
 
-/** Every option of a schema that lacks a class of its own, and whose parent is not of the machine: "auth.basic.users". */
+/** All options of a schema that lack a class of their own, and whose parent is not of the class `machine`: "auth.basic.users". */
 export function unclassified(root: OptionSchema): string[] {
   const missing: string[] = [];
   const walk = (schema: OptionSchema, path: string, depth: number): void => {
@@ -30,7 +30,7 @@ export function unclassified(root: OptionSchema): string[] {
       for (const [name, inner] of parts) {
         const at = path === '' ? name : `${path}.${name}`;
         const own = candidates(inner, root).flatMap(({ power }) => power ?? []);
-        // Branches repeat options only to say which belong together, and items are what their list is.
+        // Branches repeat options only to combine them, and items have the class of their list.
         const isBare = Object.keys(inner).length === 0 || inner.const !== undefined;
         if (own.length === 0 && !isBare && name !== '[]' && name !== '*') missing.push(at);
         if (powerOf(candidates(inner, root), 'none') !== 'machine') walk(inner, at, depth + 1);

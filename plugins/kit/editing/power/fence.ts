@@ -1,4 +1,4 @@
-// What somebody who cannot write the files may not change: compares two read profiles by their resolved values. Pure.
+// Finds changes that require write access to the files: compares two read profiles by their resolved values. Pure.
 
 import { isDeepStrictEqual } from 'node:util';
 import { userInfoIn } from '../../../../core/base/redact.ts';
@@ -19,7 +19,7 @@ export interface Judged {
   readonly profile: Profile;
 }
 
-/** `stateFolder` is where paths may lead that a candidate brings. */
+/** `stateFolder`: the only folder that new paths of a candidate may lead to. */
 export function fenced(before: Judged, after: Judged, stateFolder: string): Fenced[] {
   const ids = new Set([...before.profile.nodes.keys(), ...after.profile.nodes.keys()]);
   const nodes = [...ids].flatMap((id) =>
@@ -63,7 +63,7 @@ function ofNode(
       : [];
     return [...found, ...parsed.map((path) => `parse.${path}`)];
   };
-  // Under another plugin the options of the old one mean nothing.
+  // A change of the plugin makes the old options meaningless.
   return walk(old?.use === next.use ? old : undefined).map((path) => ({
     node: id,
     path,
@@ -74,7 +74,7 @@ function ofNode(
 
 interface Walk {
   readonly root: OptionSchema;
-  /** What the node was before holds a secret. */
+  /** True if the node held a secret before. */
   readonly secret: boolean;
   readonly judged: Judged;
   readonly stateFolder: string;
@@ -100,15 +100,16 @@ function differences(old: unknown, next: unknown, walk: Walk): string[] {
     const power = path === '' ? 'none' : powerOf(schemas, inherited);
     const listens = schemas.some(({ claim }) => claim === 'address' || claim === 'socket');
     const given = a === undefined ? b : b === undefined ? a : undefined;
-    const isDefault = given !== undefined && schemas.some((one) => one.default !== undefined && isSame(one, given));
+    const isDefault =
+      given !== undefined && schemas.some((schema) => schema.default !== undefined && isSame(schema, given));
     if (power === 'machine') return isDefault && !listens ? [] : [path];
     if (power === 'target' && isTarget(a, b, walk)) return [path];
-    if (typeof b === 'string' && !schemas.every((one) => fitsPattern(one, b))) return [path];
+    if (typeof b === 'string' && !schemas.every((schema) => fitsPattern(schema, b))) return [path];
     if (power === 'path' && !isMap(b) && !Array.isArray(b)) return isInside(a) && isInside(b) ? [] : [path];
     if (isMap(a) || isMap(b)) {
       const keys = new Set([...Object.keys(isMap(a) ? a : {}), ...Object.keys(isMap(b) ? b : {})]);
       return [...keys].flatMap((key) => {
-        const inner = propertyCandidates(schemas, key).flatMap((one) => candidates(one, root));
+        const inner = propertyCandidates(schemas, key).flatMap((schema) => candidates(schema, root));
         return compare(
           own(a, key),
           own(b, key),
@@ -119,7 +120,7 @@ function differences(old: unknown, next: unknown, walk: Walk): string[] {
       });
     }
     if (Array.isArray(a) || Array.isArray(b)) {
-      const items = schemas.flatMap((one) => (one.items ? candidates(one.items, root) : []));
+      const items = schemas.flatMap((schema) => (schema.items ? candidates(schema.items, root) : []));
       const [x, y]: [unknown[], unknown[]] = [Array.isArray(a) ? a : [], Array.isArray(b) ? b : []];
       return Array.from({ length: Math.max(x.length, y.length) }, (_, index) =>
         compare(x[index], y[index], items, `${path}[${index}]`, power),
@@ -130,27 +131,27 @@ function differences(old: unknown, next: unknown, walk: Walk): string[] {
   return compare(old, next, candidates(root, root), '', undefined);
 }
 
-/** A secret must not go to another server, and a socket file is a path of the machine. */
+/** A secret must not be sent to another server, and a socket file is a path of the machine. */
 const isTarget = (a: unknown, b: unknown, { secret }: Walk): boolean =>
-  (a !== undefined && secret) || [b].flat().some((one) => typeof one === 'string' && one.startsWith('unix:'));
+  (a !== undefined && secret) || [b].flat().some((value) => typeof value === 'string' && value.startsWith('unix:'));
 
 const fitsPattern = ({ editable, power }: OptionSchema, value: string): boolean =>
   power !== 'none' || typeof editable !== 'object' || new RegExp(editable.pattern, 'u').test(value);
 
-/** An option that is marked as secret, a value from outside of the texts, or the user of a URL. */
+/** True for an option that is marked as secret, a value from outside of the texts, or the user of a URL. */
 function holdsSecret({ id, options }: NodeSpec, root: OptionSchema, { reading: { trees } }: Judged): boolean {
   const walk = (value: unknown, schemas: readonly OptionSchema[]): boolean => {
     if (value === undefined || value === null) return false;
     if (schemas.some(({ secret }) => secret === true)) return true;
     if (typeof value === 'string') return userInfoIn(value).length > 0;
     if (Array.isArray(value)) {
-      const items = schemas.flatMap((one) => (one.items ? candidates(one.items, root) : []));
+      const items = schemas.flatMap((schema) => (schema.items ? candidates(schema.items, root) : []));
       return value.some((item) => walk(item, items));
     }
     if (!isMap(value)) return false;
-    return Object.entries(value).some(([key, one]) =>
+    return Object.entries(value).some(([key, entry]) =>
       walk(
-        one,
+        entry,
         propertyCandidates(schemas, key).flatMap((inner) => candidates(inner, root)),
       ),
     );
@@ -160,7 +161,7 @@ function holdsSecret({ id, options }: NodeSpec, root: OptionSchema, { reading: {
   return walk(options, candidates(root, root)) || outside.some((pointer) => pointer.startsWith(prefix));
 }
 
-/** A default is written as in a file; the resolved value may be a number of milliseconds or bytes. */
+/** A default is as written in a file; the resolved value may be a number of milliseconds or bytes. */
 function isSame({ default: written, unit }: OptionSchema, resolved: unknown): boolean {
   const value = unit && typeof written === 'string' ? parseUnit(unit, written) : written;
   return isDeepStrictEqual(value, resolved);
@@ -180,7 +181,7 @@ function ofTop(before: Judged, after: Judged): Fenced[] {
   }));
 }
 
-/** A secret of the machine in another place would be shown or sent there. */
+/** A secret of the machine in a new place would be shown or sent there. */
 function ofOutside(before: Judged, after: Judged): Fenced[] {
   const [old, next] = [before, after].map(({ reading: { trees } }) =>
     trees ? outsideByPlace(trees.resolved, trees.merged) : new Map<string, string>(),
@@ -191,7 +192,7 @@ function ofOutside(before: Judged, after: Judged): Fenced[] {
     if (was === is) continue;
     const [top = '', id = '', ...rest] = pointer.split('/').slice(1).map(unescaped);
     const inNode = top === 'pipeline';
-    // With its node, a reference may go.
+    // A reference may disappear together with its node.
     if (inNode && !after.profile.nodes.has(id)) continue;
     const path = inNode ? rest.join('.') : [top, id, ...rest].filter((step) => step !== '').join('.');
     const tree = after.reading.trees && locate(after.reading.trees.resolved, pointer)?.tree;
@@ -205,7 +206,7 @@ const placed = (place: Place | undefined): { readonly place?: Place } => (place 
 
 function placeAt({ reading: { trees } }: Judged, id: string, path: string): Place | undefined {
   const steps = path.replaceAll(/\[(\d+)\]/g, '.$1').split('.');
-  // The option itself, or the nearest thing around it.
+  // The option itself, or the closest entry that contains it.
   for (let length = steps.length; length >= 0 && trees; length--) {
     const pointer = ['pipeline', id, ...steps.slice(0, length)].reduce(pointerTo, '');
     const found = locate(trees.resolved, pointer);

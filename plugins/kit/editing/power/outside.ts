@@ -1,4 +1,4 @@
-// What a profile takes from outside of its texts: environment, secret files, credentials, by the place where it is used. Pure.
+// Values that a profile reads from outside of its texts: environment, secret files, credentials, by the place of their use. Pure.
 
 import { entryOf, type Leaf, type Mapping, pointerTo, type Tree } from '../../../../core/profile/source/tree.ts';
 import { parseTemplate } from '../../../../core/profile/values/template.ts';
@@ -8,10 +8,10 @@ export type Outside = ReadonlySet<string>;
 
 const textOf = ({ written, value }: Leaf): string => written ?? (typeof value === 'string' ? value : '');
 
-/** All that a tree names, without regard to vars. */
+/** All outside references in a tree, without following vars. */
 export function allOutside(tree: Tree | undefined, found = new Set<string>()): Outside {
   if (!tree) return found;
-  if (tree.kind === 'leaf') for (const one of direct(tree)) found.add(one);
+  if (tree.kind === 'leaf') for (const reference of direct(tree)) found.add(reference);
   else if (tree.kind === 'list') for (const item of tree.items) allOutside(item, found);
   else for (const { value } of tree.entries.values()) allOutside(value, found);
   return found;
@@ -30,24 +30,24 @@ const varsIn = (leaf: Leaf): string[] =>
   parseTemplate(textOf(leaf)).flatMap((part) => (part.is === 'var' ? [part.name] : []));
 
 /**
- * JSON Pointer → what the leaf there takes from outside, directly or by vars; leaves that take nothing are left out.
- * `merged` is the tree before templates were expanded: any of its `vars` may be meant.
+ * JSON Pointer → the outside references of the leaf there, directly or through vars; leaves without any are left out.
+ * `merged` is the tree before templates were expanded: a name may refer to any of its `vars`.
  */
 export function outsideByPlace(resolved: Mapping, merged: Mapping): ReadonlyMap<string, string> {
   const vars = new Map<string, Leaf[]>();
   collectVars(merged, vars);
-  const reach = (leaf: Leaf, seen: ReadonlySet<string>): string[] => [
+  const reach = (leaf: Leaf, visited: ReadonlySet<string>): string[] => [
     ...direct(leaf),
     ...varsIn(leaf)
-      .filter((name) => !seen.has(name))
-      .flatMap((name) => (vars.get(name) ?? []).flatMap((one) => reach(one, new Set([...seen, name])))),
+      .filter((name) => !visited.has(name))
+      .flatMap((name) => (vars.get(name) ?? []).flatMap((value) => reach(value, new Set([...visited, name])))),
   ];
   const found = new Map<string, string>();
   const walk = (tree: Tree, pointer: string): void => {
     if (tree.kind === 'list') for (const [index, item] of tree.items.entries()) walk(item, pointerTo(pointer, index));
     else if (tree.kind === 'map') for (const [key, { value }] of tree.entries) walk(value, pointerTo(pointer, key));
     else {
-      // Without `written` nothing was put in, and a "${" in the value is literal.
+      // Without `written` no reference was resolved, and a "${" in the value is literal.
       const taken = new Set(tree.written === undefined ? [] : reach(tree, new Set()));
       if (taken.size > 0) found.set(pointer, [...taken].sort().join(', '));
     }

@@ -1,4 +1,4 @@
-// What a candidate would make camd read or load before it can be judged: includes, plugins, secret files. Found in its texts alone. Pure.
+// Finds what camd would read or load to check a candidate: includes, plugins, secret files. Looks at its texts alone. Pure.
 
 import type { Fenced } from '../../../../core/contract/kernel.ts';
 import { entryOf, placeOf, type Tree, toValue } from '../../../../core/profile/source/tree.ts';
@@ -9,14 +9,14 @@ type Texts = ReadonlyMap<string, string>;
 
 export const MACHINE = 'change this on the machine';
 
-/** With anything in the list, the candidate must not be read any further. Both have the same files. */
+/** If the list is not empty, the candidate must not be read any further. Both sets of texts have the same files. */
 export function unreadable(before: Texts, after: Texts): Fenced[] {
   const known = new Set<string>();
   const trees = new Map<string, Tree | undefined>();
   for (const [file, text] of before) {
     const { tree } = parseYaml(file, text);
     trees.set(file, tree);
-    for (const one of allOutside(tree)) known.add(one);
+    for (const reference of allOutside(tree)) known.add(reference);
   }
   return [...after].flatMap(([file, text]): Fenced[] => {
     if (before.get(file) === text) return [];
@@ -29,23 +29,23 @@ export function unreadable(before: Texts, after: Texts): Fenced[] {
       const message = `"${key}" makes camd read other files or run their code; ${MACHINE}.`;
       return [{ path: key, message, ...(at ? { place: placeOf(at) } : {}) }];
     });
-    return [...keys, ...strangers(tree, known)];
+    return [...keys, ...newReferences(tree, known)];
   });
 }
 
 const same = (a: Tree | undefined, b: Tree | undefined): boolean =>
   JSON.stringify(a && toValue(a)) === JSON.stringify(b && toValue(b));
 
-/** Leaves that name a variable of the environment, a file or a credential that no file of the profile names so far. */
-function strangers(tree: Tree | undefined, known: ReadonlySet<string>): Fenced[] {
+/** Leaves with an environment variable, a file or a credential that no file of the profile has used so far. */
+function newReferences(tree: Tree | undefined, known: ReadonlySet<string>): Fenced[] {
   if (!tree) return [];
-  if (tree.kind === 'list') return tree.items.flatMap((item) => strangers(item, known));
-  if (tree.kind === 'map') return [...tree.entries.values()].flatMap(({ value }) => strangers(value, known));
+  if (tree.kind === 'list') return tree.items.flatMap((item) => newReferences(item, known));
+  if (tree.kind === 'map') return [...tree.entries.values()].flatMap(({ value }) => newReferences(value, known));
   return [...allOutside(tree)]
-    .filter((one) => !known.has(one))
-    .map((one) => ({
-      path: `\${${one}}`,
+    .filter((reference) => !known.has(reference))
+    .map((reference) => ({
+      path: `\${${reference}}`,
       place: placeOf(tree.range),
-      message: `\${${one}} reads a secret or the environment of this machine; ${MACHINE}.`,
+      message: `\${${reference}} reads a secret or the environment of this machine; ${MACHINE}.`,
     }));
 }

@@ -1,4 +1,4 @@
-// Changes entries of a profile's text and leaves every other byte as it is: finds, splices, reads again and compares.
+// Changes entries of a profile's text and leaves all other bytes as they are: finds, splices, parses again and compares.
 
 import { isDeepStrictEqual } from 'node:util';
 import { type Edit, type EditResult, type PlainValue, Refusal, type Splice, splice } from './edits.ts';
@@ -32,7 +32,7 @@ function applyOne(text: string, edit: Edit): string {
   const root = rootOf(document);
   const parent = edit.path.slice(0, -1);
   const key = edit.path.at(-1);
-  if (key === undefined) throw new Refusal('missing', 'An edit names the entry that it changes.');
+  if (key === undefined) throw new Refusal('missing', 'The edit has an empty path; it must name the entry to change.');
   const map = mapAt(root, parent);
   const change = spliceOf(text, map, key, edit);
   const next = splice(text, [change]);
@@ -55,7 +55,7 @@ function spliceOf(text: string, map: ParsedMap, key: string, edit: Edit): Splice
   }
 }
 
-/** The proof that nothing else changed its meaning: the new text, read, equals the old value with the edit applied. */
+/** Proves that no other value has changed: the new text, parsed, must equal the old value with the edit applied. */
 function compare(before: unknown, next: string, edit: Edit): void {
   let after: unknown;
   try {
@@ -74,7 +74,7 @@ function compare(before: unknown, next: string, edit: Edit): void {
       );
 }
 
-/** What stands at the edit's path afterwards; undefined when nothing does. */
+/** The value at the edit's path after the edit; undefined if there is none. */
 function valueAfter(before: unknown, edit: Edit): PlainValue | undefined {
   if (edit.is === 'remove') return undefined;
   if (edit.is === 'set' || edit.is === 'insert') return literal(edit.value);
@@ -99,7 +99,7 @@ const nameOf = ({ path }: Edit): string => `"${path.join('.')}"`;
 const unsafe = (edit: Edit): Refusal =>
   new Refusal('unsafe', `${nameOf(edit)} cannot be changed without touching other lines; edit the file by hand.`);
 
-/** Aliases count wherever they are used; a file that holds too many is not edited. */
+/** Each use of an alias counts; a file with too many is not edited. */
 function plain(document: ReturnType<typeof parse>): unknown {
   try {
     return document.toJS({ maxAliasCount: 1000 });
@@ -108,7 +108,7 @@ function plain(document: ReturnType<typeof parse>): unknown {
   }
 }
 
-/** A copy along the path; what anchors share stays shared. An undefined value removes the entry. */
+/** Copies along the path; values that anchors share stay shared. An undefined value removes the entry. */
 function withEntry(root: unknown, path: readonly string[], value: PlainValue | undefined): unknown {
   const [step, ...rest] = path;
   if (step === undefined) return value;

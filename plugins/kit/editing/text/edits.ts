@@ -1,4 +1,4 @@
-// What may be done to a profile's text: the edits, and what comes of trying them.
+// The edits of a profile's text, and their results.
 
 import type { OptionValue } from '../../../../core/contract/profile.ts';
 
@@ -10,7 +10,7 @@ export type Edit =
   | { readonly is: 'set'; readonly path: readonly string[]; readonly value: PlainValue }
   /** Removes one entry of a map: an option, or a whole node. */
   | { readonly is: 'remove'; readonly path: readonly string[] }
-  /** Adds an entry to a map, behind the sibling `after` where there is one, else at the end. */
+  /** Adds an entry to a map, after the sibling `after` if it exists, else at the end. */
   | {
       readonly is: 'insert';
       readonly path: readonly string[];
@@ -25,9 +25,9 @@ export type Edit =
 export type EditReason =
   /** The text is not YAML, or not a map. */
   | 'unreadable'
-  /** Nothing stands at the path. */
+  /** There is no entry at the path. */
   | 'missing'
-  /** Something stands at the path already. */
+  /** There already is an entry at the path. */
   | 'exists'
   /** The value is written in one place and used in several (an anchor and its aliases). */
   | 'shared'

@@ -1,4 +1,4 @@
-// Where an entry of a map stands in a YAML text: its key, its value and the last character of what belongs to it.
+// Finds an entry of a map in a YAML text: its key, its value and its last character.
 
 import {
   type Document,
@@ -19,7 +19,7 @@ export type Parsed = Document.Parsed<ParsedNode>;
 export type Entry = Pair<ParsedNode, ParsedNode | null>;
 export type ParsedMap = YAMLMap<ParsedNode, ParsedNode | null> & { readonly range: [number, number, number] };
 
-/** Throws a Refusal when the text is not YAML. */
+/** Throws a Refusal if the text is not YAML. */
 export function parse(text: string): Parsed {
   let document: Parsed;
   try {
@@ -27,13 +27,14 @@ export function parse(text: string): Parsed {
   } catch {
     throw new Refusal('unreadable', 'The file is nested too deeply.');
   }
-  if (document.errors.length > 0) throw new Refusal('unreadable', 'The file is not valid YAML; mend it by hand first.');
+  if (document.errors.length > 0)
+    throw new Refusal('unreadable', 'The file is not valid YAML; correct it by hand first.');
   return document;
 }
 
-/** The root as a map; an empty file has none. */
+/** The root as a map; throws a Refusal for any other root. */
 export function rootOf(document: Parsed): ParsedMap {
-  if (!isMap(document.contents)) throw new Refusal('unreadable', 'The file does not hold a map.');
+  if (!isMap(document.contents)) throw new Refusal('unreadable', 'The file does not contain a map.');
   return document.contents as ParsedMap;
 }
 
@@ -46,7 +47,7 @@ export function keyOf(pair: Entry): string | undefined {
   return typeof pair.key.value === 'string' ? pair.key.value : (pair.key.source ?? String(pair.key.value));
 }
 
-/** The map that the path leads to. Refuses aliases on the way: a change behind one would change other places too. */
+/** The map at the path. Refuses aliases on the way: a change behind one would change other places too. */
 export function mapAt(root: ParsedMap, path: readonly string[]): ParsedMap {
   let map = root;
   for (const step of path) {
@@ -55,7 +56,7 @@ export function mapAt(root: ParsedMap, path: readonly string[]): ParsedMap {
     if (isAlias(value)) {
       throw new Refusal(
         'shared',
-        `"${step}" is an alias (*${value.source}); its text stands elsewhere. Edit the file by hand.`,
+        `"${step}" is an alias (*${value.source}) for text in another place. Edit the file by hand.`,
       );
     }
     if (!isMap(value)) throw new Refusal('missing', `"${step}" is not a map.`);
@@ -66,7 +67,7 @@ export function mapAt(root: ParsedMap, path: readonly string[]): ParsedMap {
 
 export const isFlow = (map: ParsedMap): boolean => map.flow === true;
 
-/** The offset behind the last character of a node; block scalars include their line break. */
+/** The offset after the last character of a node; block scalars include their line break. */
 export function endOf(node: Node | null | undefined, fallback: number): number {
   if (!isNode(node) || !node.range) return fallback;
   if (isCollection(node) && node.flow !== true) {
@@ -79,11 +80,11 @@ export function endOf(node: Node | null | undefined, fallback: number): number {
   return Math.max(node.range[1], node.range[0]);
 }
 
-/** Where the entry's key begins, with its anchor or tag if it has one. */
+/** The offset of the entry's key, including its anchor or tag. */
 export function startOf(pair: Entry): number {
   return pair.key.range[0];
 }
 
-/** True when the value takes no text: `key:` with nothing behind it. */
+/** True if the value has no text: `key:` with nothing after it. */
 export const isEmpty = (value: ParsedNode | null): boolean =>
   value === null || (isScalar(value) && value.value === null && value.range[0] === value.range[1]);

@@ -27,7 +27,7 @@ export function appended(text: string, map: ParsedMap, key: string, value: strin
   return { start: at, end: at, text: `${lineBreak(text, dash)}${indentAt(text, dash)}- ${inline(value)}` };
 }
 
-/** Removes the first item that equals `value`; the last one of a list cannot go. */
+/** Removes the first item that equals `value`; the only item of a list cannot be removed. */
 export function dropped(text: string, map: ParsedMap, key: string, value: string): Splice {
   const list = listOf(valueOfKey(map, key), key);
   const at = list.items.findIndex((item) => isScalar(item) && String(item.value) === value);

@@ -1,4 +1,4 @@
-// The one splice that sets, removes or inserts an entry of a map, in block and in flow form. Pure.
+// Builds the splice that sets, removes or inserts an entry of a map, in block and in flow form. Pure.
 
 import { isCollection } from 'yaml';
 import { inline } from '../../../../core/profile/show/inline.ts';
@@ -20,7 +20,7 @@ export function replacement(text: string, map: ParsedMap, key: string, value: Pl
   const node = entry.value as NonNullable<Entry['value']>;
   const end = endOf(node, node.range[1]);
   if (isCollection(node) && node.flow !== true) {
-    // A block begins on a line of its own: the value moves up behind the colon.
+    // A block begins on its own line: the new value moves up behind the colon.
     const colon = text.indexOf(':', entry.key.range[1]);
     return { start: colon + 1, end: trimEnd(text, colon + 1, end), text: ` ${written}` };
   }
@@ -32,7 +32,7 @@ export function removal(text: string, map: ParsedMap, key: string): Splice {
   const entry = entryOf(map, key);
   if (!entry) throw new Refusal('missing', `There is no "${key}".`);
   if (map.items.length === 1)
-    throw new Refusal('unsafe', `"${key}" is the only entry there; an empty map would be left.`);
+    throw new Refusal('unsafe', `"${key}" is the only entry there; removing it would leave an empty map.`);
   const start = startOf(entry);
   const end = trimEnd(text, start, valueEnd(text, entry));
   if (!isFlow(map)) {
@@ -46,7 +46,7 @@ export function removal(text: string, map: ParsedMap, key: string): Splice {
   return { start: before.index, end, text: '' };
 }
 
-/** Adds an entry behind the sibling `after`, or at the end. */
+/** Adds an entry after the sibling `after`, or at the end. */
 export function insertion(
   text: string,
   map: ParsedMap,
@@ -93,14 +93,14 @@ function trimEnd(text: string, start: number, end: number): number {
   return at;
 }
 
-/** The entries of this map are set apart by blank lines. */
+/** True if blank lines separate all entries of this map. */
 function separated(text: string, items: readonly Entry[]): boolean {
   const starts = items.slice(1).map((pair) => lineStart(text, startOf(pair)));
   const blank = starts.filter((start) => /\n[ \t]*\r?\n$/.test(text.slice(0, start)));
   return starts.length > 0 && blank.length === starts.length;
 }
 
-/** How much deeper the entries of a node are indented than its id; two blanks where no node tells. */
+/** The indentation of a node's entries relative to its id; two spaces if no node shows it. */
 function stepOf(text: string, items: readonly Entry[], indent: string): string {
   for (const { value } of items) {
     if (!isCollection(value) || value.flow === true) continue;

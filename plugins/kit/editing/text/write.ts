@@ -3,10 +3,10 @@
 import { inline } from '../../../../core/profile/show/inline.ts';
 import type { PlainValue } from './edits.ts';
 
-/** Options of a node up to this many characters stand on one line, as `id: { use: …, … }`. */
+/** A node whose options have up to this many characters is written on one line, as `id: { use: …, … }`. */
 const MAX_FLOW = 110;
 
-/** Literal text: what looks like an interpolation stays what it is. */
+/** Literal text: escapes every "${", so that it is not read as an interpolation. */
 export function literal(value: PlainValue): PlainValue {
   if (typeof value === 'string') return value.replaceAll('${', () => '$${');
   if (Array.isArray(value)) return value.map(literal);

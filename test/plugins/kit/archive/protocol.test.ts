@@ -110,7 +110,7 @@ t.test('each field of an announcement is checked at its bounds', (t) => {
 
 t.test('an offer has a place for the picture; anything else is a receipt, and what is no receipt is a refusal', (t) => {
   const bytes = (value: unknown): Buffer => Buffer.from(typeof value === 'string' ? value : JSON.stringify(value));
-  const unknown = { is: 'refused', why: 'The archive answered with something unknown.', final: false };
+  const unknown = { is: 'refused', why: 'The archive sent an answer that camd does not understand.', final: false };
   const offer = { id: 'i', url: 'http://a', headers: { a: 'b', c: 7 } };
 
   t.strictSame(readOffer(bytes(offer)), { id: 'i', url: 'http://a', headers: { a: 'b' } });

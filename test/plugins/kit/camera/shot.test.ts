@@ -116,6 +116,6 @@ t.test('an oddity is counted each time and written once; what is unknown has one
   });
   for (const code of ['line_ends', 'line_ends', 'toString', 'strange']) odd(code);
   t.same(counts, ['odd_line_ends_total', 'odd_line_ends_total', 'odd_other_total', 'odd_other_total']);
-  t.same(lines, [{ oddity: 'lines end with LF instead of CR LF' }, { oddity: 'something unknown' }]);
+  t.same(lines, [{ oddity: 'lines end with LF instead of CR LF' }, { oddity: 'an unknown deviation' }]);
   t.end();
 });

@@ -160,12 +160,12 @@ t.test('what a camera asks for, and whether it got it, is told', (t) => {
 
   t.match(refused(asks('Digest realm="x"')), { code: REFUSED, message: /\(401, Digest\): set "username"/ });
   t.match(refused(asks('Basic,Digest')), { message: /\(401, Basic\)/ });
-  t.match(refused(asks()), { message: /\(401, something\)/ });
+  t.match(refused(asks()), { message: /\(401, no scheme given\)/ });
   t.match(refused(asks(), auth), {
     message: /\(401\) but does not say how; the username and the password were not sent/,
   });
   t.match(refused(asks('Digest realm="x", qop="token", algorithm=MD4'), auth), {
-    message: /in a way that camd does not know \(digest, algorithm MD4, qop token, no nonce\)/,
+    message: /in a way that camd does not support \(digest, algorithm MD4, qop token, no nonce\)/,
   });
   t.match(refused(asks('Digest realm="x", nonce="n", Negotiate'), auth), {
     message: /does not know \(digest; negotiate\)/,

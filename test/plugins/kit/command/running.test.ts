@@ -111,7 +111,7 @@ t.test('a profile that runs in another environment is found by what the others s
   const place = join(sockets, 'shop.sock');
   t.equal(
     await refusal(io, { config: 'shop.yaml' }),
-    `not running: No camd is running shop.yaml: nobody answers at ${place}.`,
+    `not running: No camd is running shop.yaml: no answer at ${place}.`,
   );
 
   const elsewhere = await answering(t, join(sockets, 'z.sock'), join(cwd, 'shop.yaml'));
@@ -138,8 +138,8 @@ t.test('why nobody answers is told in words, with the exit code for it', (t) => 
   t.equal(unreachable(io, '/s', 'gone'), EXIT.crashed);
   t.strictSame(told, [
     '/s: there is no such socket: no camd is running with it\n',
-    '/s: nobody answers: the camd that made it has died\n',
-    '/s: only the user who runs camd may ask it; try sudo\n',
+    '/s: no answer: the camd that created it is no longer running\n',
+    '/s: only the user who runs camd may use it; try sudo\n',
     '/s: connect failed\n',
     '/s: no answer\n',
     '/s: gone\n',

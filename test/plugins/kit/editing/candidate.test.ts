@@ -110,7 +110,7 @@ t.test('what a candidate must not be is told before anything is written', async 
   t.match(await apply(MAIN.replace('base.yaml', 'other.yaml')), /^fenced: "include" makes camd read other files/);
   t.match(await apply(MAIN.replace('sesame-one', 'sesame-two')), /^fenced: "token" of "cam" gives power/);
   t.equal(await apply(LATER, { allow: () => 'Not now.' }), 'refused: Not now.');
-  t.equal(await apply(LATER, {}, '/etc/passwd'), 'refused: /etc/passwd is no file of the running profile.');
+  t.equal(await apply(LATER, {}, '/etc/passwd'), 'refused: /etc/passwd is not a file of the running profile.');
   t.match(
     await apply(LATER.replace('sesame-one', '__secret_0123456789abcdef__')),
     /^refused: A token of a secret is not known any more/,
@@ -197,7 +197,7 @@ t.test('kept texts are checked and put back as they are, with their secrets', as
   t.same(onDisk(), [LATER, BASE]);
 
   const strange = new Map([['/gone.yaml', 'camd: 1']]);
-  const message = '/gone.yaml is no file of the running profile any more.';
+  const message = '/gone.yaml is no longer a file of the running profile.';
   t.match(await candidates.checkKept(strange), { problems: [], fenced: [{ path: '', message }] });
   t.equal(why(await candidates.applyKept(strange, await how())), `refused: ${message}`);
 });

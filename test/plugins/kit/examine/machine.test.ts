@@ -121,7 +121,7 @@ t.test('a folder that can be written is fine; one that cannot be, says who and w
   t.equal(examine({}).length, 1);
   t.same(examine({ readOnly: true }), [], 'of a folder that is only read nothing is said');
   t.match(examine({ minFree: Number.MAX_SAFE_INTEGER }), [
-    { is: 'wrong', code: 'disk-full', message: / free, and min_free keeps .*: nothing is stored\.$/ },
+    { is: 'wrong', code: 'disk-full', message: / free, less than min_free \(.*\): no picture is stored\.$/ },
   ]);
   t.match(examine({ path: join(folder, 'a/b/c') }), [{ message: new RegExp(`^${folder}/a/b/c `) }]);
   t.match(examine({ path: join(folder, 'a/b'), readOnly: true }), [

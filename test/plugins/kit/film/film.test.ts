@@ -200,7 +200,7 @@ t.test('ffmpeg that fails is an error with its last line', async (t) => {
   const { signal } = new AbortController();
   await t.rejects(joinChunks('none.txt', 'film.mp4', folder, signal), {
     code: 'command-ended',
-    message: /^ffmpeg ended with status \d+; it said: .*none\.txt/,
+    message: /^ffmpeg ended with status \d+: .*none\.txt/,
   });
   const size = { width: 64, height: 48 };
   const encoding = await encodeChunk(chunkArguments('image/jpeg', size, 10, 'missing/x.mp4'), folder, signal);

@@ -177,7 +177,7 @@ t.test('a fault of a camera is handed on, the inside of an error is not', async 
   const second = request({ is: 'capture', camera: 'door', timeout: 0 });
   await settle();
   t.match(first, [{ is: 'fault', code: 'away', message: /^The camera is away/ }]);
-  t.same(second, [{ is: 'fault', code: 'failed', message: 'The edge could not do it; see its log.' }]);
+  t.same(second, [{ is: 'fault', code: 'failed', message: 'The edge could not answer the request; see its log.' }]);
   end();
 });
 
@@ -224,8 +224,8 @@ t.test('a rival is complained about for half a minute after it was heard of', as
   edge.handler.connected(true);
   states.length = 0;
   t.same(rival(), []);
-  t.same(states, ['The camera door comes from the edge "other" too: give one of the two an id of its own.']);
-  t.same(reports(), [['door', { why: 'The edge "other" has a camera of this id too.' }]]);
+  t.same(states, ['The edge "other" also has a camera door: give one of the two another id.']);
+  t.same(reports(), [['door', { why: 'The edge "other" also has a camera with this id.' }]]);
   await time.advance(29_999);
   edge.handler.connected(true);
   t.match(states.at(-1), /other/);

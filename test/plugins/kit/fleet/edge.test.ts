@@ -195,7 +195,7 @@ t.test('a rival degrades the edge for a while', async (t) => {
   edge.handler.connected(true);
   ask({ is: 'rival', camera: 'door', edge: 'other' });
   t.match(camd.status('edge').state, { is: 'degraded' });
-  t.match(JSON.stringify(camd.status('edge').state), /door comes from the edge \\"other\\" too/);
+  t.match(JSON.stringify(camd.status('edge').state), /edge \\"other\\" also has a camera door/);
   await time.advance(29_000);
   t.equal(camd.status('edge').state.is, 'degraded');
   await time.advance(2000);
