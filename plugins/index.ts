@@ -1,4 +1,4 @@
-// The lists of built-in plugins and commands, and what changes profiles; core/main.ts hands them in, and each module is loaded on first use.
+// The lists of built-in plugins and commands, and the module that edits profiles; core/main.ts passes them on, each loads on first use.
 
 import type { CommandList } from '../core/cli/command.ts';
 import type { PluginList, StandaloneCommandList } from '../core/contract/plugin.ts';
@@ -78,7 +78,7 @@ export const builtins: PluginList = {
   'upload/websocket': () => import('./upload/websocket/index.ts'),
 };
 
-/** Only what changes the profile needs it, such as a console or a page with settings. */
+/** Needed only by nodes that change the profile, such as a console or a page with settings. */
 export const editing: EditingModule = () => import('./kit/editing/index.ts');
 
 /** Commands that need no profile. */

@@ -1,4 +1,4 @@
-// lease/postgres: a lock in a PostgreSQL database, which exactly one of several camd holds; it ends with its connection.
+// lease/postgres: a lock in a PostgreSQL database that exactly one of several camd instances holds; it ends with its connection.
 
 import type { Client } from 'pg';
 import { defineNode, type Lease } from '../../core/contract/plugin.ts';
@@ -6,7 +6,7 @@ import type { LeasePostgresOptions } from '../../schemas/lease/postgres.ts';
 import { connectPostgres } from '../kit/sql/postgres.ts';
 import { describe } from '../kit/sql/values.ts';
 
-const ASK = 'select pg_try_advisory_lock(hashtextextended($1, 0)) as held';
+const TRY_LOCK = 'select pg_try_advisory_lock(hashtextextended($1, 0)) as held';
 
 export default defineNode<LeasePostgresOptions>({
   start(node) {
@@ -25,7 +25,7 @@ export default defineNode<LeasePostgresOptions>({
       while (!signal.aborted) {
         if (held) await client.query('select 1');
         else {
-          const { rows } = await client.query<{ held: boolean }>(ASK, [options.name]);
+          const { rows } = await client.query<{ held: boolean }>(TRY_LOCK, [options.name]);
           set(rows[0]?.held === true);
         }
         node.healthy();
@@ -37,13 +37,13 @@ export default defineNode<LeasePostgresOptions>({
         let client: Client | undefined;
         try {
           client = await connectPostgres(options.url, options.timeout, 'lease/postgres needs');
-          // The end of the connection is the end of the lock.
+          // The lock ends with the connection.
           client.once('end', () => set(false));
           await compete(client, signal);
         } catch (cause) {
           set(false);
           if (!signal.aborted) {
-            node.degraded(`The lease "${options.name}" cannot be asked for: ${describe(cause)}. camd keeps trying.`);
+            node.degraded(`The lease "${options.name}" cannot be requested: ${describe(cause)}. camd keeps trying.`);
           }
         } finally {
           set(false);

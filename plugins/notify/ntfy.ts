@@ -1,4 +1,4 @@
-// notify/ntfy: sends a push notification through ntfy when a camera is offline and when it is back (docs.ntfy.sh/publish).
+// notify/ntfy: sends a push notification through ntfy when a camera goes offline and when it is back (docs.ntfy.sh/publish).
 
 import { defineNode } from '../../core/contract/plugin.ts';
 import type { NotifyNtfyOptions } from '../../schemas/notify/ntfy.ts';
@@ -33,7 +33,7 @@ export default defineNode<NotifyNtfyOptions>({
           ...(options.click === undefined ? {} : { click: options.click }),
         }),
         timeout: options.timeout,
-        // Who knows a topic of a public server may read and write it.
+        // Anyone with the name of a topic on a public server may read and write it.
         secrets: [options.topic, ...(token === undefined ? [] : [token])],
         signal,
       }),

@@ -1,4 +1,4 @@
-// notify/telegram: sends a message by a Telegram bot when a camera is offline and when it is back (core.telegram.org/bots/api).
+// notify/telegram: sends a message through a Telegram bot when a camera goes offline and when it is back (core.telegram.org/bots/api).
 
 import { defineNode } from '../../core/contract/plugin.ts';
 import type { NotifyTelegramOptions } from '../../schemas/notify/telegram.ts';
@@ -37,27 +37,27 @@ export default defineNode<NotifyTelegramOptions>({
   },
 });
 
-/** Telegram says why in `description`, and when to try again in the body alone. */
+/** Telegram sends the reason in `description`, and the time of a retry only in the body. */
 function explained(status: number, body: string): Sent | undefined {
   const { description, parameters } = read(body);
   if (status === 401 || status === 404) {
     return { is: 'failed', why: `Telegram does not know this bot (${status}): check "token".` };
   }
   if (typeof description !== 'string') return undefined;
-  const said = description.replace(/[\p{Cc}\s]+/gu, ' ').slice(0, MAX_SAID);
+  const shown = description.replace(/[\p{Cc}\s]+/gu, ' ').slice(0, MAX_DESCRIPTION);
   if (status === 400 || status === 403) {
     return {
       is: 'failed',
-      why: `Telegram refused the message (${said}): check "chat", and that the bot may write there.`,
+      why: `Telegram refused the message (${shown}): check "chat", and that the bot may write there.`,
     };
   }
   const seconds = Number(read(parameters).retry_after);
   const retry = Number.isFinite(seconds) && seconds > 0 ? { retryAfterMs: seconds * 1000 } : {};
-  return { is: 'failed', why: `Telegram answered ${status}: ${said}.`, ...retry };
+  return { is: 'failed', why: `Telegram answered ${status}: ${shown}.`, ...retry };
 }
 
-/** Characters of Telegram's own sentence. */
-const MAX_SAID = 200;
+/** Limit of Telegram's description in characters. */
+const MAX_DESCRIPTION = 200;
 
 function read(value: unknown): Readonly<Record<string, unknown>> {
   if (typeof value === 'object' && value !== null) return { ...value };

@@ -1,4 +1,4 @@
-// notify/webhook: sends an HTTP request, with a body from a template, when a camera is offline and when it is back.
+// notify/webhook: sends an HTTP request, with a body from a template, when a camera goes offline and when it is back.
 
 import { defineNode } from '../../core/contract/plugin.ts';
 import type { NotifyWebhookOptions } from '../../schemas/notify/webhook.ts';
@@ -22,7 +22,7 @@ export default defineNode<NotifyWebhookOptions>({
       return [{ option: 'body', code: 'wrong-value', message }];
     }
     if (!isJson(type) || isValid(bodyOf(SAMPLE, body, type))) return [];
-    const message = 'body: this is not valid JSON; write it as JSON, or set "content_type" to what it is.';
+    const message = 'body: this is not valid JSON; write it as JSON, or set "content_type" to its type.';
     return [{ option: 'body', code: 'wrong-value', message }];
   },
   examine: ({ url }, view) => reach(view, { option: 'url', url: url }),

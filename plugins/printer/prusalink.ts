@@ -1,4 +1,4 @@
-// printer/prusalink: what a Prusa printer does, asked of PrusaLink at an interval.
+// printer/prusalink: the state of a Prusa printer, requested from PrusaLink at an interval.
 
 import { defineNode, environment, type PrinterState } from '../../core/contract/plugin.ts';
 import { sentence } from '../../core/contract/problems.ts';
@@ -8,8 +8,8 @@ import { createAuthenticator } from '../kit/http/auth.ts';
 import { createHttpClient } from '../kit/http/fetch.ts';
 import { createPrinterState } from '../kit/printer/state.ts';
 
-/** Bytes of `/api/v1/status`; real ones have less than a kilobyte. */
-const MAX_ANSWER = 64 * 1024;
+/** Limit of `/api/v1/status` in bytes; real replies have less than a kilobyte. */
+const MAX_REPLY = 64 * 1024;
 
 /** PrusaLink's API v1: IDLE, BUSY, PRINTING, PAUSED, FINISHED, STOPPED, ERROR, ATTENTION, READY. */
 const STATES: Readonly<Record<string, PrinterState['is']>> = {
@@ -35,13 +35,13 @@ export default defineNode<PrinterPrusalinkOptions>({
     node.defer(() => client.close());
     const printer = createPrinterState();
 
-    const ask = async (signal: AbortSignal): Promise<PrinterState> => {
+    const request = async (signal: AbortSignal): Promise<PrinterState> => {
       const reply = await client.fetch({
         url,
         headers: { accept: 'application/json', ...(key === undefined ? {} : { 'x-api-key': key }) },
         auth,
         deadline: options.timeout,
-        maxBytes: MAX_ANSWER,
+        maxBytes: MAX_REPLY,
         signal,
       });
       if (reply.status === 401 || reply.status === 403) {
@@ -56,7 +56,7 @@ export default defineNode<PrinterPrusalinkOptions>({
     node.task(async (signal) => {
       for (;;) {
         try {
-          printer.set(await ask(signal));
+          printer.set(await request(signal));
           node.healthy();
         } catch (thrown) {
           signal.throwIfAborted();
@@ -75,7 +75,7 @@ function stateOf(text: string): PrinterState {
     const { printer } = JSON.parse(text) as { readonly printer?: { readonly state?: unknown } };
     if (typeof printer?.state === 'string') return { is: STATES[printer.state] ?? 'ready' };
   } catch {
-    // As any answer that is none of PrusaLink's.
+    // Same as for a reply that does not come from PrusaLink.
   }
-  throw environment('no-status', 'the server is not a PrusaLink: it tells no state of a printer');
+  throw environment('no-status', 'the server is not a PrusaLink: its reply has no state of a printer');
 }

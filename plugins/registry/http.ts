@@ -1,4 +1,4 @@
-// registry/http: asks another application over HTTP whether a camera is known.
+// registry/http: requests the known cameras from another application over HTTP.
 
 import { redactUrl } from '../../core/base/redact.ts';
 import { defineNode, environment, type Finding, misuse } from '../../core/contract/plugin.ts';
@@ -9,7 +9,7 @@ import { createHttpClient } from '../kit/http/fetch.ts';
 import { pageOf } from '../kit/ingest/page.ts';
 import { createAnswers, type Facts } from '../kit/ingest/registry-cache.ts';
 
-const MAX_ANSWER = 64 * 1024;
+const MAX_REPLY = 64 * 1024;
 const MAX_LIST = 16 * 1024 * 1024;
 
 export default defineNode<RegistryHttpOptions>({
@@ -54,7 +54,7 @@ export default defineNode<RegistryHttpOptions>({
       async ask(camera) {
         node.metrics.count('queries_total');
         const url = options.url.replaceAll('{camera}', encodeURIComponent(camera));
-        const { status, body } = await get(url, MAX_ANSWER);
+        const { status, body } = await get(url, MAX_REPLY);
         if (status === 404 || status === 410) return undefined;
         if (status < 200 || status > 299) throw unexpected(url, status);
         return factsOf(body);
@@ -82,10 +82,7 @@ export default defineNode<RegistryHttpOptions>({
           return ids && pageOf(ids, page);
         },
         async verify() {
-          throw misuse(
-            'no-tokens',
-            `${node.id} carries no tokens: an HTTP registry only tells which cameras are known.`,
-          );
+          throw misuse('no-tokens', `${node.id} has no tokens: an HTTP registry only reports which cameras are known.`);
         },
         watch: () => () => {},
       },
@@ -98,7 +95,7 @@ const isHttp = (text: string): boolean => URL.canParse(text) && /^https?:$/.test
 const unexpected = (url: string, status: number) =>
   environment('registry-answer', `${redactUrl(url)} answered with the status ${status}.`);
 
-/** The plain values of a JSON object; whatever else a 2xx brings says only that the camera is known. */
+/** The plain values of a JSON object; any other 2xx response only means that the camera is known. */
 function factsOf(body: Buffer): NonNullable<Facts> {
   const value = parsed(body);
   if (typeof value !== 'object' || value === null || Array.isArray(value)) return {};

@@ -1,4 +1,4 @@
-// A registry whose cameras, and their tokens, stand in the profile.
+// registry/list: cameras and their tokens, listed in the profile.
 
 import { defineNode, type Finding } from '../../core/contract/plugin.ts';
 import type { RegistryListOptions } from '../../schemas/registry/list.ts';
@@ -8,10 +8,10 @@ import { checkTokens, createTokens } from '../kit/ingest/tokens.ts';
 export default defineNode<RegistryListOptions>({
   check({ cameras, tokens = {}, ...options }) {
     const known = Array.isArray(cameras) ? cameras : Object.keys(cameras);
-    const strangers = Object.keys(tokens).filter((id) => !known.includes(id));
+    const unknown = Object.keys(tokens).filter((id) => !known.includes(id));
     return [
-      ...strangers.map((id): Finding => {
-        const message = `tokens: "${id}" is no camera of this registry; add it to "cameras" or take its token out.`;
+      ...unknown.map((id): Finding => {
+        const message = `tokens: "${id}" is not a camera of this registry; add it to "cameras" or remove its token.`;
         return { option: 'tokens', code: 'unknown-option', message };
       }),
       ...checkTokens(options),

@@ -1,4 +1,4 @@
-// Takes pictures out of a JetStream stream into the store. A receipt goes to the edge once the store has the picture, and not before.
+// Moves pictures from a JetStream stream into the store. The edge gets a receipt after the store has the picture, never earlier.
 
 import type { JsMsg } from '@nats-io/jetstream';
 import { isFinal } from '../../../core/contract/final.ts';
@@ -9,18 +9,18 @@ import { type Announcement, type Receipt, SITE, siteOf, unpack } from '../../kit
 import type { Conditions } from '../../kit/disk/conditions.ts';
 import { type JetStream, openJetStream } from '../../kit/nats/jetstream.ts';
 import { createBackoff } from '../../kit/work/backoff.ts';
-import { nameOf, tellStored } from './picture.ts';
+import { announceStored, nameOf } from './picture.ts';
 
 const DURABLE = 'camd-archive';
-/** A picture that a worker has not finished by then goes to another one. */
+/** A picture that a worker has not finished after this time is delivered to another worker. */
 const ACK_WAIT_MS = 60_000;
-/** After the store has refused a picture. */
+/** Pause after the store has refused a picture. */
 const AGAIN_MS = 2000;
 const FIRST_PAUSE_MS = 500;
 const LONGEST_PAUSE_MS = 10_000;
 const NANOS = 1_000_000;
 
-export function takeStream(
+export function consumeStream(
   node: Node<ArchiveWorkerOptions>,
   nats: Nats,
   store: () => Store,
@@ -32,19 +32,19 @@ export function takeStream(
 
   const put = async (message: JsMsg): Promise<void> => {
     const site = siteOf(options.prefix, message.subject);
-    const found = SITE.test(site) ? unpack(Buffer.from(message.data)) : 'its site is no name';
+    const found = SITE.test(site) ? unpack(Buffer.from(message.data)) : 'its site is not a valid name';
     if (typeof found === 'string') {
       metrics.count('rejected_total');
-      node.log.warn('message of the stream is no picture', { site, why: found });
+      node.log.warn('a message of the stream is not a valid picture', { site, why: found });
       return message.term(found);
     }
     const { announcement, data } = found;
     try {
-      const kept = await store().put(frameOf(node, site, announcement, data));
+      const stored = await store().put(frameOf(node, site, announcement, data));
       conditions.set('store', undefined);
       metrics.count('stored_total');
-      answer(announcement, { is: 'stored', id: kept.id });
-      tellStored(nats, options, site, kept, announcement.md5);
+      answer(announcement, { is: 'stored', id: stored.id });
+      announceStored(nats, options, site, stored, announcement.md5);
       message.ack();
     } catch (cause) {
       const final = isFinal(cause);
@@ -55,12 +55,12 @@ export function takeStream(
       message.term('rejected');
     }
   };
-  const answer = ({ receipt }: Announcement, said: Receipt): void => {
+  const answer = ({ receipt }: Announcement, reply: Receipt): void => {
     if (receipt === undefined) return;
     try {
-      nats.publish(receipt, JSON.stringify(said));
+      nats.publish(receipt, JSON.stringify(reply));
     } catch {
-      // The edge sends the picture again, which has the same key.
+      // The edge sends the picture again under the same key.
     }
   };
 
@@ -105,9 +105,9 @@ export function takeStream(
   return () => ended.abort();
 }
 
-/** Makes the stream and its consumer if they are missing. A full stream refuses, so that the edges keep their pictures. */
+/** Creates the stream and its consumer if they are missing. A full stream refuses pictures, so the edges keep them. */
 async function prepare({ manager }: JetStream, stream: string, options: ArchiveWorkerOptions): Promise<void> {
-  const wanted = {
+  const config = {
     name: stream,
     subjects: [`${options.prefix}.*.picture`],
     retention: 'workqueue' as const,
@@ -116,8 +116,8 @@ async function prepare({ manager }: JetStream, stream: string, options: ArchiveW
     max_bytes: options.max_bytes,
     num_replicas: options.replicas,
   };
-  const there = await manager.streams.info(stream).catch(() => undefined);
-  if (!there) await manager.streams.add(wanted);
+  const existing = await manager.streams.info(stream).catch(() => undefined);
+  if (!existing) await manager.streams.add(config);
   const consumer = await manager.consumers.info(stream, DURABLE).catch(() => undefined);
   if (consumer) return;
   await manager.consumers.add(stream, {
@@ -128,7 +128,7 @@ async function prepare({ manager }: JetStream, stream: string, options: ArchiveW
   });
 }
 
-/** Resolves when there is a connection. */
+/** Resolves once existing is a connection. */
 function connected(nats: Nats, signal: AbortSignal): Promise<void> {
   return new Promise((resolve, reject) => {
     let release: Release | undefined;

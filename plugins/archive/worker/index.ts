@@ -1,9 +1,9 @@
-// archive/worker: takes the pictures of edges into a store, by pre-signed links or from a stream, and gives receipts.
+// archive/worker: stores the pictures of edges, received through pre-signed links or from a stream, and sends receipts.
 
 import { defineNode, environment, type Nats, type Store } from '../../../core/contract/plugin.ts';
 import type { ArchiveWorkerOptions } from '../../../schemas/archive/worker.ts';
 import { createConditions } from '../../kit/disk/conditions.ts';
-import { takeStream } from './consume.ts';
+import { consumeStream } from './consume.ts';
 import { answerLinks } from './links.ts';
 
 export default defineNode<ArchiveWorkerOptions>({
@@ -18,7 +18,7 @@ export default defineNode<ArchiveWorkerOptions>({
     const conditions = createConditions(node);
     node.ref('via', 'nats').bind((nats: Nats) => {
       const releaseLinks = options.links ? answerLinks(node, nats, store, conditions) : () => {};
-      const releaseStream = options.stream === undefined ? () => {} : takeStream(node, nats, store, conditions);
+      const releaseStream = options.stream === undefined ? () => {} : consumeStream(node, nats, store, conditions);
       return () => {
         releaseLinks();
         releaseStream();

@@ -1,4 +1,4 @@
-// Answers edges that reach the bucket themselves: with a pre-signed link, and with a receipt once the picture is there.
+// Answers edges that upload to the bucket themselves: with a pre-signed link, and with a receipt once the picture is stored.
 
 import { isFinal } from '../../../core/contract/final.ts';
 import type { Nats, NatsMessage, Node, Release, Store } from '../../../core/contract/plugin.ts';
@@ -6,9 +6,9 @@ import { environment, sentence } from '../../../core/contract/problems.ts';
 import type { ArchiveWorkerOptions } from '../../../schemas/archive/worker.ts';
 import { type Offer, type Receipt, readAnnouncement, SITE, siteOf, subjectOf } from '../../kit/archive/protocol.ts';
 import type { Conditions } from '../../kit/disk/conditions.ts';
-import { named, tellStored } from './picture.ts';
+import { announceStored, named } from './picture.ts';
 
-/** Requests that are answered at one time; further ones are refused. */
+/** Requests answered at the same time; further ones are refused. */
 export const MAX_OPEN = 256;
 
 export function answerLinks(
@@ -35,12 +35,12 @@ export function answerLinks(
     const { admit: offer, learn } = store();
     if (!offer || !learn)
       throw environment('no-links', 'The store gives no links; use a store/s3, or set links: false.');
-    // The key follows from the announcement: an edge cannot name an object that is not its own.
+    // The key is derived from the announcement, so an edge can only name its own objects.
     const { kept } = await offer(named(options, site, picture), options.link_for);
     const found = await learn(kept.id, picture.size);
     if (!found) return refused('The bucket does not have it.', false);
     metrics.count('stored_total');
-    tellStored(nats, options, site, found, picture.md5);
+    announceStored(nats, options, site, found, picture.md5);
     return { is: 'stored', id: found.id };
   };
   const serve = (answer: (site: string, payload: Buffer) => Promise<Offer | Receipt>) => (message: NatsMessage) => {

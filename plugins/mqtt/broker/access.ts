@@ -6,7 +6,7 @@ import { covers, topicMatcher } from '../../kit/mqtt/topic.ts';
 
 /** The permissions of one client. */
 export interface Access {
-  /** The rules as text: access with the same rules allows the same. */
+  /** The rules as text. Equal text means equal permissions. */
   readonly rules: string;
   mayPublish(topic: string): boolean;
   maySubscribe(filter: string): boolean;
@@ -33,8 +33,8 @@ export function createAdmit(options: Pick<MqttBrokerOptions, 'users' | 'anonymou
 }
 
 /**
- * A user with `client_ids` uses ids with these prefixes only, and nobody else uses them: who connects with the id of another client
- * takes its place (MQTT 3.1.1 §3.1.4).
+ * A user with `client_ids` may use only ids with these prefixes, and other users may not use them: a client that connects with the
+ * id of another client disconnects it (MQTT 3.1.1 §3.1.4).
  */
 export function createIdRules(options: Pick<MqttBrokerOptions, 'users'>) {
   const owners = options.users.map(({ name, client_ids }) => ({
@@ -49,8 +49,8 @@ export function createIdRules(options: Pick<MqttBrokerOptions, 'users'>) {
   };
 }
 
-function same(wanted: string, given: Buffer): boolean {
-  return timingSafeEqual(digest(wanted), digest(given));
+function same(expected: string, given: Buffer): boolean {
+  return timingSafeEqual(digest(expected), digest(given));
 }
 
 const digest = (text: string | Buffer): Buffer => createHash('sha256').update(text).digest();

@@ -1,40 +1,40 @@
-// Cuts the payload out of messages that are too large, so that the broker answers them without having read them.
+// Cuts the payload out of messages that are too large, so that the broker can answer them without reading the payload.
 
 import { randomBytes } from 'node:crypto';
 
-/** Stands in the place of a payload that was cut out, with its size behind it. No client can guess it. */
+/** Replaces a payload that was cut out; its size follows. No client can guess it. */
 const MARK = randomBytes(32);
 const SIZE_BYTES = 4;
 
-/** The bytes of the message whose payload was cut out; undefined for every other payload. */
+/** Size in bytes of the message whose payload was cut out; undefined for every other payload. */
 export function cutSize(payload: Uint8Array): number | undefined {
   if (payload.length !== MARK.length + SIZE_BYTES || !MARK.equals(payload.subarray(0, MARK.length))) return undefined;
   return Buffer.from(payload).readUInt32BE(MARK.length);
 }
 
-/** Follows a stream of packets chunk by chunk, and collects what of it is handed on. Positions are those in the chunk. */
+/** Follows a stream of packets chunk by chunk, and collects the bytes to pass on. Positions are those in the chunk. */
 export interface Cuts {
   next(chunk: Buffer): void;
   /** A packet begins here. */
   header(at: number): void;
-  /** Its fixed header has ended: it is handed on, or cut. */
+  /** The fixed header of the packet has ended; the packet is passed on or cut. */
   begun(isCut: boolean): void;
-  /** `head`: topic and packet id (MQTT 3.1.1 §3.3.2) of a PUBLISH whose first byte is `first`; `length`: its bytes behind the fixed header. */
+  /** `head`: topic and packet id (MQTT 3.1.1 §3.3.2) of a PUBLISH with the first byte `first`; `length`: bytes after the fixed header. */
   named(first: number, head: Buffer, length: number): void;
   /** The packet ends before this position. */
   ended(at: number): void;
-  /** What is handed on of the chunk. */
+  /** The bytes of the chunk to pass on. */
   rest(): Buffer;
 }
 
 export function createCuts(): Cuts {
   let chunk: Buffer = Buffer.alloc(0);
   const out: Buffer[] = [];
-  /** What follows is handed on from here. */
+  /** Bytes from here on are passed on. */
   let from = 0;
-  /** Where the fixed header begins that has not ended. */
+  /** Start of a fixed header that has not ended yet. */
   let headerAt: number | undefined;
-  /** A fixed header that began in earlier chunks: a few bytes. */
+  /** A fixed header that began in earlier chunks; a few bytes. */
   let held: Buffer = Buffer.alloc(0);
   let isCutting = false;
 

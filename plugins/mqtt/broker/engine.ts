@@ -1,4 +1,4 @@
-// The broker itself: its clients, subscriptions and retained messages, which outlive reloads; a reload replaces its setting.
+// The broker itself: its clients, subscriptions and retained messages, which survive reloads; a reload replaces only its settings.
 
 import type { Aedes, Client, PublishPacket } from 'aedes';
 import { withTimeout } from '../../../core/base/deadline.ts';
@@ -21,18 +21,18 @@ import { createRetained, type Retained } from './retained.ts';
 
 /** How long a client that does not read may delay its messages before it is disconnected. */
 const DRAIN_MS = 10_000;
-/** Most QoS 2 messages of one client between PUBLISH and PUBREL (MQTT 3.1.1 §4.3.3); each is held in memory. */
+/** Limit of unfinished QoS 2 messages per client, between PUBLISH and PUBREL (MQTT 3.1.1 §4.3.3); each is held in memory. */
 const MAX_HALF = 64;
-/** Messages whose payload was cut out go here, where nobody can subscribe: the rules cover no topic that begins with "$". */
+/** Topic for messages whose payload was cut out. No client can subscribe to it: the rules cover no topic that begins with "$". */
 const NOWHERE = '$camd/cut';
 
-/** The listeners end silent connections themselves: the longest time that a timer takes. */
+/** The longest possible timer: the listeners close silent connections themselves. */
 const NEVER_MS = 2 ** 31 - 1;
 
-/** What the node of the moment wants of the broker. */
+/** The settings of the current node for the broker. */
 export interface Setting extends ListenerSetting {
   readonly admit: Admit;
-  /** Whether this user may use this client id. */
+  /** True if this user may use this client id. */
   mayUseId(clientId: string, username: string | undefined): boolean;
   readonly handleWithin: number;
   readonly maxRetained: number;
@@ -46,7 +46,7 @@ export interface Engine {
   readonly retained: Retained;
   readonly listeners: BrokerListeners;
   readonly clients: number;
-  /** Clients whose rights are still the same stay connected; the others are disconnected. */
+  /** Clients with unchanged permissions stay connected; the others are disconnected. */
   configure(setting: Setting): void;
   publish(message: MqttMessage): Promise<void>;
   close(): Promise<void>;
@@ -56,7 +56,7 @@ export interface Member {
   readonly username: string | undefined;
   readonly password: Buffer | undefined;
   access: Access;
-  /** The log has named a message of this client that was too large. */
+  /** True after the log has named a too large message of this client. */
   hasSentTooLarge: boolean;
 }
 
@@ -83,7 +83,7 @@ export async function createEngine(first: Setting, clock: Clock): Promise<Engine
     await withTimeout(handleWithin, late, inbox.deliver(message));
   };
 
-  /** It cannot be refused otherwise (MQTT 3.1.1 §3.3.5) without the end of the connection and of what else its client sends. */
+  /** A message can only be refused by closing the connection (MQTT 3.1.1 §3.3.5), which would also stop the client's other messages. */
   const tooLarge = (client: Client | null, topic: string, bytes: number): void => {
     setting.metrics.count('too_large_total');
     const member = client && members.get(client);
@@ -187,7 +187,7 @@ export async function createEngine(first: Setting, clock: Clock): Promise<Engine
     },
     configure(next) {
       setting = next;
-      // A reload that is undone in the same step configures the old setting again, and nobody is disconnected.
+      // If a reload is undone in the same step, the old setting is configured again and no client is disconnected.
       queueMicrotask(() => {
         if (setting === next) apply(next);
       });

@@ -1,4 +1,4 @@
-// Decides who may enter the broker: credentials, client ids, and ever slower answers for those who guess.
+// Decides which clients may connect to the broker: credentials, client ids, and growing delays against password guessing.
 
 import type { AuthErrorCode, AuthenticateError, Client } from 'aedes';
 import type { Clock } from '../../../core/contract/plugin.ts';
@@ -13,16 +13,16 @@ const IDENTIFIER_REJECTED = 2 as AuthErrorCode;
 const UNAVAILABLE = 3 as AuthErrorCode;
 
 export interface Entry {
-  /** The access of a client that may enter; otherwise `answer` is called, perhaps later. */
+  /** The access of a client that may connect; otherwise undefined, and `answer` is called, possibly later. */
   enter(client: Client, username: string | undefined, password: Buffer | undefined, answer: Answer): Access | undefined;
-  /** The client has left its id to the broker, which makes one. */
+  /** The client sent no id, so the broker generates one. */
   unnamed(client: Client): void;
 }
 
 export interface EntryOptions {
   setting(): Setting;
   addressOf(client: Client): string;
-  /** Who is connected with this client id. */
+  /** The client connected with this id. */
   holderOf(id: string): Member | undefined;
   readonly clock: Clock;
 }

@@ -1,4 +1,4 @@
-// mqtt/broker: an embedded MQTT 3.1.1 broker on aedes; it sends a PUBACK after camd's own subscribers accept the message.
+// mqtt/broker: an embedded MQTT 3.1.1 broker based on aedes; it sends a PUBACK after camd's own subscribers accept the message.
 
 import { defineNode, type MqttMessage, misuse, type Node } from '../../../core/contract/plugin.ts';
 import type { MqttBrokerOptions } from '../../../schemas/mqtt/broker.ts';
@@ -44,7 +44,7 @@ export default defineNode<MqttBrokerOptions>({
           const wrong = filterFault(filter);
           if (wrong !== undefined) throw misuse('bad-filter', `The topic filter "${filter}" ${wrong}.`);
           const release = inbox.add(filter, qos, onMessage);
-          for (const message of retained.matching(filter)) void handed(onMessage, message);
+          for (const message of retained.matching(filter)) void deliverRetained(onMessage, message);
           return release;
         },
         onConnection(listener) {
@@ -82,7 +82,7 @@ function settingOf(node: Node<MqttBrokerOptions>): Setting {
   };
 }
 
-/** A message that arrives before its subscribers would be acknowledged and lost. */
+/** Without this wait, a message that arrives before its subscribers would be acknowledged and lost. */
 async function othersStarted(node: Node<unknown>): Promise<void> {
   const until = node.clock.monotonic() + READY_MS;
   const starting = () => node.daemon.nodes().some(({ id, state }) => id !== node.id && state.is === 'starting');
@@ -90,7 +90,10 @@ async function othersStarted(node: Node<unknown>): Promise<void> {
   while (starting() && node.clock.monotonic() < until && !node.signal.aborted);
 }
 
-async function handed(onMessage: (message: MqttMessage) => void | Promise<void>, message: MqttMessage): Promise<void> {
+async function deliverRetained(
+  onMessage: (message: MqttMessage) => void | Promise<void>,
+  message: MqttMessage,
+): Promise<void> {
   try {
     await onMessage(message);
   } catch {

@@ -1,4 +1,4 @@
-// The broker's connections over TCP and WebSocket, each within limits; they outlive the listeners of one node.
+// The broker's connections over TCP and WebSocket, each within limits; they survive the listeners of a node.
 
 import { createServer, type IncomingMessage } from 'node:http';
 import type { Socket } from 'node:net';
@@ -14,11 +14,11 @@ export interface ListenerSetting {
   readonly maxPacket: number;
   readonly maxClients: number;
   readonly maxPerAddress: number;
-  /** Milliseconds until a client must have logged in. */
+  /** Milliseconds in which a client must log in. */
   readonly connectTimeout: number;
-  /** For packets that are large. */
+  /** Memory for large packets. */
   readonly memory: Memory;
-  /** Whether connections of this kind are wanted at all. */
+  /** True if connections of this kind are allowed. */
   readonly tcp: boolean;
   readonly websocket: boolean;
   /** Lower-case origins whose pages may connect over WebSocket, besides the broker's own; "*": all. */
@@ -30,39 +30,38 @@ export interface ListenerSetting {
 
 export interface BrokerListeners {
   tcp(listener: Listener): void;
-  /** The release ends the listener and no connection. */
+  /** The release closes the listener but no connection. */
   websocket(listener: Listener): Release;
   onClient(handler: (stream: Duplex, request?: IncomingMessage) => void): void;
   /** The client behind this stream has logged in. */
   welcome(stream: object): void;
   /** The address of the client behind this stream; empty when it is not known. */
   addressOf(stream: object): string;
-  /** The setting is another one: connections of a kind that is not wanted any more end. */
+  /** The setting has changed; closes connections of a kind that is no longer allowed. */
   configured(): void;
   close(): void;
 }
 
-/** Packets up to this size are not counted as memory: they fit into what a socket buffers anyway. */
+/** Packets up to this size are not counted as memory: they fit into the socket's buffer. */
 const SMALL = 64 * 1024;
-/** Bytes of the head of a WebSocket request. */
+/** Limit of the head of a WebSocket request, in bytes. */
 const MAX_HEAD = 8 * 1024;
 
-/** Of one connection. */
 interface Guest {
   readonly kind: 'tcp' | 'websocket';
   readonly address: string;
-  /** Ends the connection when it has not logged in in time. */
+  /** Closes the connection unless it logs in in time. */
   timer: NodeJS.Timeout | undefined;
 }
 
-interface Visit {
+interface GuardedStream {
   readonly guest: Guest;
   readonly guard: PacketGuard;
 }
 
 export function createBrokerListeners(setting: () => ListenerSetting): BrokerListeners {
   const sockets = new Map<Socket, Guest>();
-  const visits = new WeakMap<object, Visit>();
+  const visits = new WeakMap<object, GuardedStream>();
   let onClient = (_stream: Duplex, _request?: IncomingMessage): void => {};
 
   const enter = (socket: Socket, kind: Guest['kind']): Guest | undefined => {
@@ -71,7 +70,8 @@ export function createBrokerListeners(setting: () => ListenerSetting): BrokerLis
     // Nagle's algorithm delays each PUBACK until the publisher's delayed ACK: a tenth of the messages per second.
     socket.setNoDelay(true);
     socket.on('error', () => {});
-    const neighbours = address === '' ? 0 : [...sockets.values()].filter((one) => one.address === address).length;
+    const neighbours =
+      address === '' ? 0 : [...sockets.values()].filter((socketGuest) => socketGuest.address === address).length;
     if (sockets.size >= maxClients || neighbours >= maxPerAddress) {
       onRefused('too-many', address);
       socket.destroy();
@@ -129,7 +129,7 @@ export function createBrokerListeners(setting: () => ListenerSetting): BrokerLis
         const { origins, onRefused } = setting();
         const guest = sockets.get(socket);
         if (!guest) return;
-        // Any page open in a browser may try addresses of this machine and its network.
+        // Any page open in a browser may try to connect to this machine and its network.
         if (!origins.has('*') && isForeign(request.headers, origins)) {
           onRefused('foreign-page', guest.address);
           socket.end('HTTP/1.1 403 Forbidden\r\nConnection: close\r\nContent-Length: 0\r\n\r\n', () =>
@@ -163,13 +163,13 @@ export function createBrokerListeners(setting: () => ListenerSetting): BrokerLis
   };
 }
 
-/** MQTT 3.1.1 §6: the subprotocol is "mqtt"; "mqttv3.1" is what its predecessor used. */
+/** MQTT 3.1.1 §6: the subprotocol is "mqtt"; "mqttv3.1" is the name for MQTT 3.1. */
 function protocolOf(request: IncomingMessage): string | undefined {
   const offered = (request.headers['sec-websocket-protocol'] ?? '').split(',').map((name) => name.trim());
   return ['mqtt', 'mqttv3.1'].find((name) => offered.includes(name));
 }
 
-/** The broker reads through `read`; what the guard refuses ends the connection before the broker sees it. */
+/** The broker reads through `read`. Refused data ends the connection before the broker gets it. */
 function guardReads(stream: Duplex, guard: PacketGuard, refused: (why: Refusal) => void): void {
   const read = stream.read.bind(stream);
   stream.read = (size?: number): unknown => {

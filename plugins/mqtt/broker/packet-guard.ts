@@ -1,12 +1,12 @@
-// Checks what a client of the broker sends, before the broker reads it: sizes, texts and packet ids (MQTT 3.1.1 §1.5.3, §2.2, §2.3.1).
+// Checks the data from a client before the broker reads it: sizes, texts and packet ids (MQTT 3.1.1 §1.5.3, §2.2, §2.3.1).
 
 import { isUtf8 } from 'node:buffer';
 import { createRemainingLength, MALFORMED, UNFINISHED } from '../../kit/mqtt/remaining-length.ts';
 import { createCuts } from './cut-message.ts';
 
-/** Bytes of a packet before the broker has let the client in: a CONNECT with its credentials and its will. */
+/** Limit of a packet in bytes before the broker has accepted the client: a CONNECT with its credentials and its will. */
 export const MAX_BEFORE_CONNACK = 4 * 1024;
-/** Bytes of a packet other than PUBLISH; its topics are all looked at. */
+/** Limit of a packet other than PUBLISH, in bytes; all its topics are checked. */
 const MAX_CONTROL = 64 * 1024;
 const MAX_TEXT = 65_535;
 
@@ -21,13 +21,13 @@ export type Refusal = 'too-large' | 'malformed' | 'no-memory';
 type Verdict = 'fine' | Refusal;
 
 export interface PacketGuard {
-  /** The next bytes, in any chunking: what the broker may read of them. After a verdict instead, the connection must end. */
+  /** Takes the next bytes, in any chunking, and returns the part that the broker may read. After a refusal the connection must end. */
   check(chunk: Uint8Array): Buffer | Refusal;
-  /** The client was let in: packets of up to `most` bytes may come. Of a larger message only the topic is handed on. */
+  /** The broker has accepted the client: packets of up to `most` bytes may follow. Of a larger message only the topic is passed on. */
   open(most: number): void;
 }
 
-/** `announced` is called with the bytes of each packet before its body comes; false refuses it. */
+/** `announced` is called with the size of each packet before its body arrives; false refuses the packet. */
 export function createPacketGuard(announced: (bytes: number) => boolean): PacketGuard {
   let most = MAX_BEFORE_CONNACK;
   let kind = 0;
@@ -35,11 +35,11 @@ export function createPacketGuard(announced: (bytes: number) => boolean): Packet
   const remaining = createRemainingLength();
   let inHeader = false;
   let length = 0;
-  /** Bytes of the body that have not come yet. */
+  /** Bytes of the body still to come. */
   let left = 0;
-  /** The part of the body that is looked at. */
-  let looked = Buffer.alloc(0);
-  let wanted = 0;
+  /** The part of the body that is checked. */
+  let head = Buffer.alloc(0);
+  let needed = 0;
   let first = true;
   let isOpen = false;
   const cuts = createCuts();
@@ -54,45 +54,44 @@ export function createPacketGuard(announced: (bytes: number) => boolean): Packet
     first = false;
     if (!announced(isCut ? 0 : length)) return 'no-memory';
     left = length;
-    looked = Buffer.alloc(0);
-    wanted = kind === PUBLISH ? Math.min(length, 2) : length;
-    return wanted === 0 ? look() : 'fine';
+    head = Buffer.alloc(0);
+    needed = kind === PUBLISH ? Math.min(length, 2) : length;
+    return needed === 0 ? checkHead() : 'fine';
   };
-  /** `looked` has as many bytes as were wanted. */
-  const look = (): Verdict => {
+  /** Checks `head` once it has `needed` bytes. */
+  const checkHead = (): Verdict => {
     if (kind === PUBLISH) {
-      if (looked.length < 2) return 'malformed';
+      if (head.length < 2) return 'malformed';
       const qos = (flags >> 1) & 3;
-      const whole = 2 + looked.readUInt16BE(0) + (qos > 0 ? 2 : 0);
+      const whole = 2 + head.readUInt16BE(0) + (qos > 0 ? 2 : 0);
       if (qos === 3 || whole > length) return 'malformed';
-      if (looked.length < whole) {
-        wanted = whole;
+      if (head.length < whole) {
+        needed = whole;
         return 'fine';
       }
-      if (textAt(looked, 0) === undefined) return 'malformed';
-      if (qos > 0 && looked.readUInt16BE(whole - 2) === 0) return 'malformed';
-      cuts.named((PUBLISH << 4) | flags, looked, length);
+      if (textAt(head, 0) === undefined) return 'malformed';
+      if (qos > 0 && head.readUInt16BE(whole - 2) === 0) return 'malformed';
+      cuts.named((PUBLISH << 4) | flags, head, length);
       return 'fine';
     }
-    if (kind === CONNECT) return isSoundConnect(looked) ? 'fine' : 'malformed';
-    if (WITH_ID.has(kind) && (looked.length < 2 || looked.readUInt16BE(0) === 0)) return 'malformed';
-    if (kind === SUBSCRIBE || kind === UNSUBSCRIBE)
-      return isSoundList(looked, kind === SUBSCRIBE) ? 'fine' : 'malformed';
+    if (kind === CONNECT) return isSoundConnect(head) ? 'fine' : 'malformed';
+    if (WITH_ID.has(kind) && (head.length < 2 || head.readUInt16BE(0) === 0)) return 'malformed';
+    if (kind === SUBSCRIBE || kind === UNSUBSCRIBE) return isSoundList(head, kind === SUBSCRIBE) ? 'fine' : 'malformed';
     return 'fine';
   };
   const body = (chunk: Buffer, at: number): Verdict => {
-    while (looked.length < wanted) {
-      const missing = wanted - looked.length;
-      const part = chunk.subarray(at + looked.length - had, at + looked.length - had + missing);
+    while (head.length < needed) {
+      const missing = needed - head.length;
+      const part = chunk.subarray(at + head.length - had, at + head.length - had + missing);
       if (part.length === 0) return 'fine';
-      looked = looked.length === 0 ? Buffer.from(part) : Buffer.concat([looked, part]);
-      if (looked.length < wanted) return 'fine';
-      const verdict = look();
+      head = head.length === 0 ? Buffer.from(part) : Buffer.concat([head, part]);
+      if (head.length < needed) return 'fine';
+      const verdict = checkHead();
       if (verdict !== 'fine') return verdict;
     }
     return 'fine';
   };
-  /** Bytes of `looked` from earlier chunks. */
+  /** Bytes of `head` from earlier chunks. */
   let had = 0;
 
   return {
@@ -107,7 +106,7 @@ export function createPacketGuard(announced: (bytes: number) => boolean): Packet
       while (at < chunk.length) {
         if (left > 0) {
           const step = Math.min(left, chunk.length - at);
-          had = looked.length;
+          had = head.length;
           const verdict = body(chunk.subarray(0, at + step), at);
           if (verdict !== 'fine') return verdict;
           left -= step;
@@ -135,7 +134,7 @@ export function createPacketGuard(announced: (bytes: number) => boolean): Packet
   };
 }
 
-/** Where the text ends that begins at `at` with its length; undefined when it is cut short, no UTF-8, or holds NUL (§1.5.3). */
+/** End of the text at `at`, which begins with its length; undefined if it is cut short, not UTF-8, or contains NUL (§1.5.3). */
 function textAt(bytes: Buffer, at: number): number | undefined {
   if (at + 2 > bytes.length) return undefined;
   const end = at + 2 + bytes.readUInt16BE(at);
@@ -143,13 +142,13 @@ function textAt(bytes: Buffer, at: number): number | undefined {
   return end <= bytes.length && text.length <= MAX_TEXT && isUtf8(text) && !text.includes(0) ? end : undefined;
 }
 
-/** §3.1.3: client id, will topic, will message, user name, password; the message and the password are any bytes. */
+/** §3.1.3: client id, will topic, will message, user name, password; the will message and the password are arbitrary bytes. */
 function isSoundConnect(body: Buffer): boolean {
   const name = textAt(body, 0);
   if (name === undefined || name + 4 > body.length) return false;
   const flags = body[name + 1] ?? 0;
   const [hasUser, hasPassword, hasWill] = [flags & 0x80, flags & 0x40, flags & 0x04];
-  // MQTT 5 has properties here; the broker answers that it does not speak it.
+  // MQTT 5 has properties here; the broker replies that it does not support MQTT 5.
   if ((body[name] ?? 0) > 4) return true;
   let at = textAt(body, name + 4);
   if (hasWill) {
@@ -167,7 +166,7 @@ function bytesAt(bytes: Buffer, at: number): number | undefined {
   return end <= bytes.length ? end : undefined;
 }
 
-/** The filters of SUBSCRIBE, each with its QoS, or of UNSUBSCRIBE; at least one. */
+/** True for the filters of SUBSCRIBE, each with its QoS, or of UNSUBSCRIBE; at least one filter is required. */
 function isSoundList(body: Buffer, withQos: boolean): boolean {
   let at = 2;
   if (at === body.length) return false;

@@ -9,9 +9,9 @@ const TOPIC_BYTES = 256;
 export interface Retained {
   readonly count: number;
   readonly bytes: number;
-  /** False when it does not fit: it must not be retained. An empty payload deletes (MQTT 3.1.1 §3.3.1.3). */
+  /** False if the message does not fit and must not be retained. An empty payload deletes (MQTT 3.1.1 §3.3.1.3). */
   keep(message: MqttMessage): boolean;
-  /** Another limit; returns the topics that do not fit any more and are forgotten: those that were set last. */
+  /** Sets another limit; removes the latest topics that no longer fit, and returns them. */
   limit(most: number): readonly string[];
   matching(filter: string): readonly MqttMessage[];
 }

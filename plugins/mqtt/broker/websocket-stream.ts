@@ -1,17 +1,17 @@
-// MQTT over WebSocket as a stream of bytes (MQTT 3.1.1 §6): messages are handed on as they arrive and never collected.
+// MQTT over WebSocket as a stream of bytes (MQTT 3.1.1 §6): messages are passed on as they arrive and never collected.
 
 import type { Socket } from 'node:net';
 import { Duplex } from 'node:stream';
 import { frame, MAX_FRAME } from '../../kit/websocket/frame.ts';
 import { createFrameReader, OPCODE } from '../../kit/websocket/frame-reader.ts';
 
-/** Bytes that may wait for a client before its pings are left without an answer. */
+/** Limit of unsent bytes; beyond it, pings of the client are not answered. */
 const MAX_UNSENT = 64 * 1024;
 /** Close codes (RFC 6455 §7.4.1). */
 const PROTOCOL_ERROR = 1002;
 const UNSUPPORTED = 1003;
 
-/** `socket` has been upgraded; `head`: what came behind the request. */
+/** `socket` has been upgraded; `head`: bytes received after the request. */
 export function openWebSocketStream(socket: Socket, head: Buffer): Duplex {
   const stream = new Duplex({
     read: () => void socket.resume(),
@@ -44,7 +44,7 @@ export function openWebSocketStream(socket: Socket, head: Buffer): Duplex {
   };
   const reader = createFrameReader({
     data(bytes) {
-      // The bytes are only lent.
+      // The bytes are only valid during this call.
       if (bytes.length > 0 && !stream.push(Buffer.from(bytes))) socket.pause();
     },
     text: () => refuse(UNSUPPORTED),

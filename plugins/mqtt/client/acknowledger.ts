@@ -11,7 +11,7 @@ interface Waiting {
 }
 
 export interface Acknowledger {
-  /** Messages accepted and not settled yet. */
+  /** Number of messages accepted but not settled yet. */
   readonly pending: number;
   /**
    * Runs `work`. When it resolves, calls `send` with the message id as soon as every earlier message is settled (MQTT 3.1.1 §4.6:
@@ -56,6 +56,6 @@ async function ignoring(work: () => void | Promise<void>): Promise<void> {
   try {
     await work();
   } catch {
-    // The sender of a QoS 0 message expects no answer.
+    // The sender of a QoS 0 message expects no reply.
   }
 }

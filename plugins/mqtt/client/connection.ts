@@ -1,4 +1,4 @@
-// One connection to a broker, from CONNECT to its end; a reconnect uses a new one.
+// One connection to a broker, from CONNECT to its end; a reconnect uses a new grant.
 
 import type { IPublishPacket, MqttClient } from 'mqtt';
 import { withDeadline } from '../../../core/base/deadline.ts';
@@ -14,42 +14,42 @@ const MAX_UNSENT = 32 * 1024 * 1024;
 /** How long a broker may take to acknowledge a published message. */
 const PUBLISH_MS = 30_000;
 
-/** Bytes of a PUBLISH packet besides its topic and payload, at most. */
+/** Limit of a PUBLISH packet besides its topic and payload, in bytes. */
 const PUBLISH_HEAD = 16;
 
-/** Why a connection ended of which nobody said more. */
+/** The reason for the end of a connection if no other is known. */
 export const CLOSED = 'the connection was closed';
-/** Why a broker ends a connection (MQTT 5 §3.14.2.1); one of MQTT 3.1.1 says nothing. */
+/** The broker's reasons for a disconnect (MQTT 5 §3.14.2.1); MQTT 3.1.1 has none. */
 const DISCONNECTED: Readonly<Record<number, string>> = {
   135: 'the broker does not authorise this client any more',
   137: 'the broker is busy',
   139: 'the broker is shutting down',
-  141: 'the broker has heard nothing for too long (keep-alive)',
-  142: 'another client has connected with the same client id; set "client_id" to one of its own in each profile',
+  141: 'the broker received no packet within the keep-alive interval',
+  142: 'another client has connected with the same client id; set a different "client_id" in each profile',
   147: 'camd had more messages in flight than the broker accepts',
   149: 'the broker does not accept so large a packet',
   151: 'a quota of the broker is exceeded',
 };
 
-/** What the broker has said of itself in CONNACK (MQTT 5 §3.2.2.3); a broker of MQTT 3.1.1 says nothing. */
+/** The limits that the broker sends in CONNACK (MQTT 5 §3.2.2.3); MQTT 3.1.1 has none. */
 export interface BrokerLimits {
   /** Bytes. */
   readonly maxPacket?: number;
-  /** Messages of QoS 1 that it takes before it has acknowledged one of them. */
+  /** Number of unacknowledged QoS 1 messages that the broker accepts. */
   readonly receiveMaximum?: number;
   readonly maxQos?: number;
 }
 
 export interface Connection {
-  /** The broker has kept the session of an earlier connection. */
+  /** True if the broker has kept the session of an earlier connection. */
   readonly hasSession: boolean;
   readonly limits: BrokerLimits;
-  /** Aborted when the connection has ended. */
+  /** Aborted at the end of the connection. */
   readonly signal: AbortSignal;
-  /** Why it ended, as the end of a sentence. */
+  /** The reason for the end, usable as the end of a sentence. */
   readonly ended: Promise<string>;
   end(why: string): void;
-  /** The handler gets at most `limit` messages at once, and one more waits. */
+  /** The handler gets at most `limit` messages at the same time; grant more waits. */
   onMessage(limit: number, handler: MessageHandler): void;
   acknowledge(messageId: number): void;
   subscribe(filter: string, qos: 0 | 1): Promise<void>;
@@ -57,7 +57,7 @@ export interface Connection {
   publish(topic: string, payload: Buffer | string, options: { qos: 0 | 1; retain: boolean }): Promise<void>;
 }
 
-/** `filters`: the subscriptions that matched this copy, where the broker says so. Never rejects. */
+/** `filters`: the subscriptions that matched this copy, if the broker sends them. Never rejects. */
 export type MessageHandler = (
   message: MqttMessage,
   messageId: number | undefined,
@@ -66,7 +66,7 @@ export type MessageHandler = (
 
 export type Opened = { readonly connection: Connection } | { readonly why: string };
 
-/** Resolves when the broker has accepted, refused, or is unreachable. Ends with `signal`. */
+/** Resolves when the broker accepts or refuses the connection, or is unreachable. Ends with `signal`. */
 export async function openConnection(
   options: ConnectionOptions,
   timeout: number,
@@ -119,7 +119,7 @@ export async function openConnection(
   return { connection: { ...connectionOf(client, control.signal, ended, end, takeHeld), ...outcome } };
 }
 
-/** Messages of a persistent session follow CONNACK at once: they wait in the socket until there is a handler. */
+/** Messages of a persistent session follow CONNACK immediately; they stay in the socket until there is a handler. */
 function hold(client: MqttClient): () => Held | undefined {
   let held: Held | undefined;
   client.handleMessage = (packet, callback) => {
@@ -147,7 +147,7 @@ function connectionOf(
   end: (why: string) => void,
   takeHeld: () => Held | undefined,
 ): Omit<Connection, 'hasSession'> {
-  /** Resolves by callback; gives up when the connection ends or the broker takes too long. */
+  /** Waits for the callback; fails when the connection ends or the broker does not answer in time. */
   const answered = async (work: (done: (error?: Error | null) => void) => void, what: string): Promise<void> => {
     const late = (): Error => new Error(`the broker did not answer within ${PUBLISH_MS / 1000} s`);
     const done = new Promise<undefined>((resolve, reject) => {
@@ -162,7 +162,7 @@ function connectionOf(
   };
   const newest = client.options.protocolVersion === 5;
   const filters: string[] = [];
-  /** Subscription identifiers count from 1 (MQTT 5 §3.8.2.1.2). Without them, overlapping filters would double each message. */
+  /** Subscription identifiers start at 1 (MQTT 5 §3.8.2.1.2). Without them, overlapping filters would duplicate each message. */
   const identifier = (filter: string): number => {
     const at = filters.indexOf(filter);
     return at >= 0 ? at + 1 : filters.push(filter);
@@ -197,7 +197,7 @@ function connectionOf(
             paused.shift()?.();
           },
         );
-        // MQTT.js reads on after its callback, and sends the PUBACK itself unless the callback gets an error.
+        // MQTT.js continues reading after its callback, and sends the PUBACK itself unless the callback gets an error.
         const readOn = () => callback(new Error('acknowledged later'));
         // Up to `limit` messages never pause the socket, so that the broker's pings are answered.
         if (busy <= limit) readOn();
@@ -215,7 +215,9 @@ function connectionOf(
           client.subscribe(filter, options(filter, qos), (error, granted) =>
             done(
               error ??
-                (granted?.some((one) => one.qos >= 128) ? new Error('the broker refused the subscription') : undefined),
+                (granted?.some((grant) => grant.qos >= 128)
+                  ? new Error('the broker refused the subscription')
+                  : undefined),
             ),
           ),
         `The broker did not accept the subscription to "${filter}"`,

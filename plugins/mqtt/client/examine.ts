@@ -1,4 +1,4 @@
-// Connects to the broker once as the profile says, under a client id of its own, so that a running camd keeps its connection.
+// Connects to the broker once as the profile says, under a separate client id, so that a running camd keeps its connection.
 
 import { randomBytes } from 'node:crypto';
 import { redactUrl } from '../../../core/base/redact.ts';
@@ -9,13 +9,13 @@ import { reach } from '../../kit/examine/reach.ts';
 import { openConnection } from './connection.ts';
 import { connectionOptions } from './options.ts';
 
-/** The broker has so long to accept the connection, even if the profile allows more. */
+/** Longest time for the broker to accept the connection, even if the profile allows more. */
 const CONNECT_MS = 8_000;
 const REFUSED = /not authorized|bad user ?name|identifier rejected|banned|authentication/i;
 
 export async function* examineBroker(options: MqttClientOptions, view: ExamineView): AsyncGenerator<Observation> {
   const what = `The broker ${redactUrl(options.url)}`;
-  // A broker that cannot be reached is explained by the connection itself.
+  // The connection check reports an unreachable broker.
   const { ca, verify } = options;
   for await (const found of reach(view, { option: 'url', url: options.url, what, tls: { ca, verify } })) {
     if (found.is === 'fine') continue;

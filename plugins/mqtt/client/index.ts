@@ -13,17 +13,17 @@ import { acknowledger } from './acknowledger.ts';
 import { CLOSED, type Connection, openConnection } from './connection.ts';
 import { examineBroker } from './examine.ts';
 import { type ConnectionOptions, connectionOptions } from './options.ts';
-import { saySigns, waitForTurn } from './standby.ts';
+import { publishSigns, waitForTurn } from './standby.ts';
 
 const FIRST_PAUSE_MS = 1000;
-/** Connections that end without a word, one soon after the other, before a second client with the same id is suspected. */
-const TWINS_AFTER = 3;
-/** How long a QoS 1 message without a subscriber is held, because its node may still be starting. Then it is dropped. */
+/** Connections in short succession that end without a reason, before a second client with the same id is suspected. */
+const SHARED_ID_AFTER = 3;
+/** How long a QoS 1 message without a subscriber is held, because its node may still be starting. Afterwards it is dropped. */
 const ORPHAN_MS = 10_000;
-/** A persistent session keeps the subscription of an absent node for at least this and at most LINGER_MS. */
-const LOOK_MS = 1000;
+/** A persistent session keeps the subscription of an absent node for at least CHECK_MS and at most LINGER_MS. */
+const CHECK_MS = 1000;
 const LINGER_MS = 60_000;
-const AWAY: ReadonlySet<NodeState['is']> = new Set(['starting', 'failed', 'stopping']);
+const ABSENT: ReadonlySet<NodeState['is']> = new Set(['starting', 'failed', 'stopping']);
 
 export default defineNode<MqttClientOptions>({
   check(options) {
@@ -53,22 +53,23 @@ export default defineNode<MqttClientOptions>({
     const where = redactUrl(options.url);
     let connection: Connection | undefined;
     const listeners = new Set<(connected: boolean) => void>();
-    const tell = (connected: boolean) => {
+    const notifyListeners = (connected: boolean) => {
       for (const listener of [...listeners]) listener(connected);
     };
 
     const inbox = subscriptions((filter, qos) => {
-      if (qos === undefined && options.session === 'persistent') return node.task((signal) => letGo(filter, signal));
+      if (qos === undefined && options.session === 'persistent')
+        return node.task((signal) => unsubscribeLater(filter, signal));
       const change = qos === undefined ? connection?.unsubscribe(filter) : connection?.subscribe(filter, qos);
       change?.catch((cause: unknown) => connection?.end(sentence(cause)));
     }, node.clock.monotonic);
     /** Nodes that are restarting will subscribe again. */
-    const someAway = () => node.daemon.nodes().some(({ state }) => AWAY.has(state.is));
+    const isNodeAbsent = () => node.daemon.nodes().some(({ state }) => ABSENT.has(state.is));
     /** While camd stops, the broker must keep queueing messages; only subscriptions removed from the profile are cancelled. */
-    const letGo = async (filter: string, signal: AbortSignal): Promise<void> => {
+    const unsubscribeLater = async (filter: string, signal: AbortSignal): Promise<void> => {
       const until = node.clock.monotonic() + LINGER_MS;
-      do await node.clock.sleep(LOOK_MS, signal).catch(() => {});
-      while (!signal.aborted && someAway() && node.clock.monotonic() < until);
+      do await node.clock.sleep(CHECK_MS, signal).catch(() => {});
+      while (!signal.aborted && isNodeAbsent() && node.clock.monotonic() < until);
       if (signal.aborted || inbox.filters().has(filter)) return;
       await connection?.unsubscribe(filter).catch((cause: unknown) => connection?.end(sentence(cause)));
     };
@@ -76,7 +77,7 @@ export default defineNode<MqttClientOptions>({
     let refused = false;
 
     /** The broker repeats unacknowledged messages only after a reconnect (MQTT 3.1.1 §4.4). */
-    const askAgain = (cause: unknown, from: Connection) => {
+    const requestAgain = (cause: unknown, from: Connection) => {
       node.metrics.count('refused_total');
       node.log.warn('a message could not be accepted and is not acknowledged', { cause: sentence(cause) });
       if (refused) return;
@@ -89,39 +90,42 @@ export default defineNode<MqttClientOptions>({
     };
 
     const standby = options.standby && { topic: options.standby.topic, takeoverAfter: options.standby.takeover_after };
-    /** Resolves with the reason when the broker cannot be reached. */
-    const turn = async (wanted: ConnectionOptions, signal: AbortSignal): Promise<{ after: boolean } | string> => {
+    /** Resolves with the reason if the broker cannot be reached. */
+    const takeTurn = async (
+      connectionSettings: ConnectionOptions,
+      signal: AbortSignal,
+    ): Promise<{ after: boolean } | string> => {
       if (!standby) return { after: false };
-      const came = await waitForTurn(standby, wanted, {
+      const turn = await waitForTurn(standby, connectionSettings, {
         ...{ clock: node.clock, signal, timeout: options.connect_timeout },
         onStandby() {
           node.degraded(`Another camd uses the session of "${options.client_id}"; this one stands by.`);
           node.log.info('another camd uses the session, this one stands by', { client_id: options.client_id });
         },
       });
-      if (came.is === 'unreachable') return came.why;
-      if (came.afterOther) node.log.info('taking over the session', { client_id: options.client_id });
-      return { after: came.afterOther };
+      if (turn.is === 'unreachable') return turn.why;
+      if (turn.afterOther) node.log.info('taking over the session', { client_id: options.client_id });
+      return { after: turn.afterOther };
     };
 
-    /** Whether the latest connection was one. */
-    let stood = false;
+    /** True if the latest connection was accepted by the broker. */
+    let wasConnected = false;
     const open = async (signal: AbortSignal): Promise<string> => {
-      const wanted = await connectionOptions(options, node.resolve);
-      const came = await turn(wanted, signal);
-      if (typeof came === 'string') return came;
-      const opened = await openConnection(wanted, options.connect_timeout, signal);
+      const connectionSettings = await connectionOptions(options, node.resolve);
+      const turn = await takeTurn(connectionSettings, signal);
+      if (typeof turn === 'string') return turn;
+      const opened = await openConnection(connectionSettings, options.connect_timeout, signal);
       if (!('connection' in opened)) return opened.why;
       const made = opened.connection;
-      if (standby) void saySigns(standby, made, node.clock);
-      if (came.after && !made.hasSession) {
+      if (standby) void publishSigns(standby, made, node.clock);
+      if (turn.after && !made.hasSession) {
         node.log.warn('the broker has not kept the session that this camd takes over: messages may be missing', {
           client_id: options.client_id,
         });
       }
       const acks = acknowledger(
         (messageId) => made.acknowledge(messageId),
-        (cause) => askAgain(cause, made),
+        (cause) => requestAgain(cause, made),
       );
       made.onMessage(options.in_flight, (message, messageId, filters) => {
         node.metrics.count('messages_in_total');
@@ -129,7 +133,7 @@ export default defineNode<MqttClientOptions>({
           if (message.qos > 0 && !inbox.wants(message.topic)) {
             const limit = AbortSignal.any([made.signal, AbortSignal.timeout(ORPHAN_MS)]);
             if (!(await inbox.wanted(message.topic, limit))) {
-              if (inbox.misses(message.topic) && someAway()) {
+              if (inbox.misses(message.topic) && isNodeAbsent()) {
                 throw environment('mqtt-unclaimed', 'The node that subscribes to these messages is down.');
               }
               node.metrics.count('unclaimed_total');
@@ -148,7 +152,7 @@ export default defineNode<MqttClientOptions>({
         return made.ended;
       }
       connection = made;
-      stood = true;
+      wasConnected = true;
       node.metrics.count('connects_total');
       node.healthy();
       const { maxPacket, receiveMaximum, maxQos } = made.limits;
@@ -158,10 +162,10 @@ export default defineNode<MqttClientOptions>({
         ...(receiveMaximum === undefined ? {} : { receive_maximum: receiveMaximum }),
         ...(maxQos === undefined ? {} : { max_qos: maxQos }),
       });
-      tell(true);
+      notifyListeners(true);
       const why = await made.ended;
       connection = undefined;
-      tell(false);
+      notifyListeners(false);
       return why;
     };
 
@@ -173,19 +177,19 @@ export default defineNode<MqttClientOptions>({
         first: Math.min(FIRST_PAUSE_MS, options.reconnect_within),
         most: options.reconnect_within,
       });
-      /** Connections in a row that stood, and soon ended without a word: two clients with one id do this to each other. */
+      /** Connections in a row that soon ended without a reason: two clients with the same id disconnect each other. */
       let cuts = 0;
       while (!signal.aborted) {
         const before = node.clock.monotonic();
         const why = await open(signal);
         if (signal.aborted) return;
-        const lived = node.clock.monotonic() - before;
-        cuts = stood && why === CLOSED && lived < 2 * options.reconnect_within ? cuts + 1 : 0;
-        stood = false;
-        const isShared = cuts >= TWINS_AFTER && options.client_id !== undefined;
+        const uptime = node.clock.monotonic() - before;
+        cuts = wasConnected && why === CLOSED && uptime < 2 * options.reconnect_within ? cuts + 1 : 0;
+        wasConnected = false;
+        const isShared = cuts >= SHARED_ID_AFTER && options.client_id !== undefined;
         const guess = isShared ? `; perhaps another client has the client id "${options.client_id}" too` : '';
         node.degraded(`The broker ${where} is unreachable: ${why}${guess}. camd keeps trying.`);
-        if (lived > options.reconnect_within) pauses.reset();
+        if (uptime > options.reconnect_within) pauses.reset();
         await node.clock.sleep(pauses.next(), signal).catch(() => {});
       }
     });

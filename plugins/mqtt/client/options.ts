@@ -1,4 +1,4 @@
-// Converts the options of mqtt/client to those of MQTT.js; reads certificate files anew for every connection.
+// Converts the options of mqtt/client to those of MQTT.js; reads certificate files again for every connection.
 
 import { readFile } from 'node:fs/promises';
 import type { IClientOptions } from 'mqtt';
@@ -9,7 +9,7 @@ import { willOf } from './standby.ts';
 export interface ConnectionOptions {
   readonly url: string;
   readonly maxPacket: number;
-  /** The broker publishes the will also when camd stops. */
+  /** The broker also publishes the will when camd stops. */
   readonly willAtEnd: boolean;
   readonly mqtt: IClientOptions;
 }
@@ -44,7 +44,7 @@ export async function connectionOptions(
     clean: !persistent,
     rejectUnauthorized: options.verify,
     ...(options.client_id === undefined ? {} : { clientId: options.client_id }),
-    // An empty name means none, so that a profile may take it from the environment.
+    // An empty name means no name, so that a profile may read it from the environment.
     ...(options.username ? { username: options.username } : {}),
     ...(options.password ? { password: options.password } : {}),
     ...(ca ? { ca } : {}),

@@ -1,13 +1,13 @@
-// Lets one of several camd at a time use a session: the active one says so again and again, and the others wait until it falls silent.
+// Allows one of several camd instances at a time to use a session: the active one sends signs, the others wait until the signs stop.
 
 import { randomBytes } from 'node:crypto';
 import type { Clock } from '../../../core/contract/plugin.ts';
 import { type Connection, openConnection } from './connection.ts';
 import type { ConnectionOptions } from './options.ts';
 
-/** How often the active one says so within `takeover_after`. */
+/** Number of signs per `takeover_after`. */
 const SIGNS = 4;
-/** Milliseconds that the others leave each other after a connection has ended, drawn from this range. */
+/** Range in milliseconds of the random wait of the other instances after a connection has ended. */
 const GRACE_MS = { least: 100, most: 400 };
 
 const ACTIVE = 'online';
@@ -15,31 +15,31 @@ const ENDED = 'offline';
 
 export interface Standby {
   readonly topic: string;
-  /** Milliseconds of silence after which the active one counts as gone. */
+  /** Milliseconds without a sign after which the active instance counts as gone. */
   readonly takeoverAfter: number;
 }
 
 export interface StandbyHost {
   readonly clock: Clock;
   readonly signal: AbortSignal;
-  /** Milliseconds that the broker may take to accept a connection. */
+  /** Time limit for the broker to accept a connection, in milliseconds. */
   readonly timeout: number;
   /** Another camd uses the session. */
   onStandby(): void;
 }
 
-/** `free`: nobody uses the session now. `afterOther`: another camd has used it until now. */
+/** `free`: the session is not in use now. `afterOther`: another camd has used it until now. */
 export type Turn =
   | { readonly is: 'free'; readonly afterOther: boolean }
   | { readonly is: 'unreachable'; readonly why: string };
 
-/** The broker publishes this when the connection of the active one ends. */
+/** The broker publishes this when the connection of the active instance ends. */
 export const willOf = (topic: string) => ({ topic, payload: Buffer.from(ENDED), qos: 1 as const, retain: false });
 
-/** Resolves when this camd may use the session, or when the broker cannot be reached. */
+/** Resolves when this camd may use the session, or if the broker cannot be reached. */
 export async function waitForTurn(standby: Standby, options: ConnectionOptions, host: StandbyHost): Promise<Turn> {
   const { clock, signal } = host;
-  const opened = await openConnection(watching(options), host.timeout, signal);
+  const opened = await openConnection(standbyOptions(options), host.timeout, signal);
   if (!('connection' in opened)) return { is: 'unreachable', why: opened.why };
   const { connection } = opened;
   const between = (least: number, most: number): number => least + Math.random() * (most - least);
@@ -51,7 +51,7 @@ export async function waitForTurn(standby: Standby, options: ConnectionOptions, 
     const isActive = payload.toString() === ACTIVE;
     if (isActive && !afterOther) host.onStandby();
     afterOther ||= isActive;
-    // The one that takes over ends the connection of the other, so this message may be followed by the sign of a third one.
+    // An instance that takes over ends the connection of its predecessor, so this message may be followed by the sign of a third one.
     dueAt = clock.monotonic() + (isActive ? silence() : between(GRACE_MS.least, GRACE_MS.most));
     wake();
   });
@@ -78,16 +78,20 @@ export async function waitForTurn(standby: Standby, options: ConnectionOptions, 
   return { is: 'free', afterOther };
 }
 
-/** Says that this camd uses the session, at once and then until the connection ends. */
-export async function saySigns({ topic, takeoverAfter }: Standby, connection: Connection, clock: Clock): Promise<void> {
+/** Publishes signs that this camd uses the session, immediately and then until the connection ends. */
+export async function publishSigns(
+  { topic, takeoverAfter }: Standby,
+  connection: Connection,
+  clock: Clock,
+): Promise<void> {
   while (!connection.signal.aborted) {
     await connection.publish(topic, ACTIVE, { qos: 0, retain: false }).catch(() => {});
     await clock.sleep(takeoverAfter / SIGNS, connection.signal).catch(() => {});
   }
 }
 
-/** The connection of one that waits: with an id and a session of its own. */
-function watching(options: ConnectionOptions): ConnectionOptions {
+/** The connection of a waiting instance, with a separate id and session. */
+function standbyOptions(options: ConnectionOptions): ConnectionOptions {
   const { will: _will, properties: _properties, ...mqtt } = options.mqtt;
   const clientId = `${mqtt.clientId}-standby-${randomBytes(6).toString('hex')}`;
   return { ...options, mqtt: { ...mqtt, clientId, clean: true } };

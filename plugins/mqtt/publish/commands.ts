@@ -1,14 +1,14 @@
-// Commands that come over MQTT: "capture" has a camera take a picture now.
+// Commands received over MQTT: "capture" requests a picture from a camera now.
 
 import type { Input, Mqtt, MqttMessage, Node, Release } from '../../../core/contract/plugin.ts';
 import { tell } from '../../kit/control/control.ts';
 import { topicPattern } from '../../kit/mqtt/topic.ts';
 
-/** Bytes of a command; longer ones are none. */
+/** Limit of a command in bytes; longer messages are ignored. */
 const MAX_COMMAND = 1024;
 
-/** A topic without {camera} is for every camera of the input. A camera that is busy with a command takes no further one. */
-export function takeCommands(node: Pick<Node<unknown>, 'task' | 'metrics' | 'log'>, input: Input, topic: string) {
+/** A topic without {camera} addresses every camera of the input. While a camera handles a command, it gets no other. */
+export function commandReceiver(node: Pick<Node<unknown>, 'task' | 'metrics' | 'log'>, input: Input, topic: string) {
   const pattern = topicPattern(topic);
   const busy = new Set<string>();
   const capture = async (camera: string): Promise<void> => {
@@ -17,13 +17,13 @@ export function takeCommands(node: Pick<Node<unknown>, 'task' | 'metrics' | 'log
     try {
       node.metrics.count('commands_total');
       if (await tell(input, camera, { name: 'capture' })) return;
-      node.log.warn('a picture was asked for over MQTT, and the camera has sent none', { camera });
+      node.log.warn('a picture was requested over MQTT, but the camera sent none', { camera });
     } finally {
       busy.delete(camera);
     }
   };
   const take = ({ topic: from, payload, retain }: MqttMessage): void => {
-    // The broker repeats a retained command at each connection, long after it was meant.
+    // The broker repeats a retained command at each connection, even long after it was sent.
     if (retain || nameOf(payload) !== 'capture') {
       node.metrics.count('commands_dropped_total');
       return;
@@ -34,7 +34,7 @@ export function takeCommands(node: Pick<Node<unknown>, 'task' | 'metrics' | 'log
   return (mqtt: Mqtt): Release => mqtt.subscribe(pattern.filter, 1, take);
 }
 
-/** From `{"name": "capture"}`, or the plain word. */
+/** From `{"name": "capture"}` or the word alone. */
 function nameOf(payload: Buffer): string | undefined {
   if (payload.length > MAX_COMMAND) return undefined;
   const text = payload.toString('utf8').trim();

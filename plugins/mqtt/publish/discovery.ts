@@ -11,14 +11,14 @@ export interface Announcement {
   readonly payload: string;
 }
 
-/** Home Assistant publishes "online" here after each of its starts. Not retained. */
+/** Home Assistant publishes "online" here after each start. Not retained. */
 export const statusTopic = (discovery: Discovery): string => `${discovery.prefix}/status`;
 
-/** Where the state of one camera is published, retained: "online" or "offline". */
+/** Topic of the state of availabilityTopic camera, retained: "online" or "offline". */
 export const cameraStatusTopic = (discovery: Discovery, node: string, camera: string): string =>
   `${discovery.availability}/${node}/${camera}`;
 
-/** What a node finds of its own earlier announcements: the retained messages under these. */
+/** Topic filters for the node's earlier announcements, which are retained. */
 export const configFilters = (discovery: Discovery): readonly string[] =>
   ['camera', 'image'].map((entity) => `${discovery.prefix}/${entity}/+/config`);
 
@@ -26,27 +26,27 @@ export interface Earlier {
   readonly camera: string;
   /** Topic of the announcement. */
   readonly config: string;
-  /** Topic of the camera's pictures at that time. */
+  /** Topic of the camera's pictures when it was announced. */
   readonly pictures: string | undefined;
 }
 
-/** Reads an announcement that this node has made in an earlier run; undefined for those of others. */
+/** Reads an announcement of this node from an earlier run; undefined for announcements of others. */
 export function earlier(discovery: Discovery, node: string, topic: string, payload: Buffer): Earlier | undefined {
   if (payload.length === 0 || payload.length > MAX_CONFIG) return undefined;
   const [, entity, id] = topic.slice(discovery.prefix.length).split('/');
   if (!id?.startsWith(`camd_${idOf(node)}_`) || (entity !== 'camera' && entity !== 'image')) return undefined;
   const config = parsed(payload.toString());
   const own = cameraStatusTopic(discovery, node, '');
-  // Another camd may have a node of the same name; it has another availability topic, or its cameras would go with this one.
+  // Another camd may have a node with the same name. Its availability topic differs, so its cameras are not removed with these.
   const camera = topicsOf(config.availability)
-    .find((one) => one.startsWith(own))
+    .find((availabilityTopic) => availabilityTopic.startsWith(own))
     ?.slice(own.length);
   if (camera === undefined || id !== entityId(node, camera, entity)) return undefined;
   const pictures = entity === 'camera' ? config.topic : config.image_topic;
   return { camera, config: topic, pictures: typeof pictures === 'string' ? pictures : undefined };
 }
 
-/** Bytes of an announcement; longer messages are none of camd. */
+/** Limit of an announcement in bytes; longer messages are not from camd. */
 const MAX_CONFIG = 64 * 1024;
 
 function parsed(text: string): Readonly<Record<string, unknown>> {
@@ -60,20 +60,22 @@ function parsed(text: string): Readonly<Record<string, unknown>> {
 
 function topicsOf(availability: unknown): string[] {
   if (!Array.isArray(availability)) return [];
-  return availability.flatMap((one: unknown) =>
-    typeof one === 'object' && one !== null && 'topic' in one && typeof one.topic === 'string' ? [one.topic] : [],
+  return availability.flatMap((entry: unknown) =>
+    typeof entry === 'object' && entry !== null && 'topic' in entry && typeof entry.topic === 'string'
+      ? [entry.topic]
+      : [],
   );
 }
 
 export interface AnnouncedAs {
-  /** The node's id distinguishes two publishers of one camera. */
+  /** The node's id distinguishes two publishers of entry camera. */
   readonly node: string;
   readonly version: string;
   /** The display name of the camera. */
   readonly name: string;
 }
 
-/** One message per entity of a camera. None for `encoding: json`: Home Assistant cannot read a picture from JSON. */
+/** One message per entity of a camera. Empty for `encoding: json`: Home Assistant cannot read a picture from JSON. */
 export function announcements(
   options: Pick<MqttPublishOptions, 'topic' | 'encoding'>,
   discovery: Discovery,
@@ -108,7 +110,7 @@ export function announcements(
 const entityId = (node: string, camera: string, entity: string): string =>
   `camd_${idOf(node)}_${idOf(camera)}_${entity}`;
 
-/** Ids in discovery topics hold only letters, digits, "_" and "-". Others are replaced by their code, so that two ids never become one. */
+/** Ids in discovery topics contain only letters, digits, "_" and "-". Other characters become their code, so that ids stay distinct. */
 function idOf(text: string): string {
   return text.replace(/[^A-Za-z0-9-]/g, (character) =>
     character === '_' ? '__' : `_${character.codePointAt(0)?.toString(16)}_`,

@@ -1,14 +1,14 @@
-// Keeps Home Assistant up to date: announces cameras, publishes which of them are available, and removes those that are gone.
+// Keeps Home Assistant up to date: announces cameras, publishes their availability, and removes cameras that no longer exist.
 
 import type { MqttMessage } from '../../../core/contract/plugin.ts';
 import type { MqttPublishOptions } from '../../../schemas/mqtt/publish.ts';
 import { topicOf } from '../../kit/mqtt/topic.ts';
 import { announcements, cameraStatusTopic, type Discovery, earlier } from './discovery.ts';
 
-/** Announcements of an earlier run that are remembered until it is clear whether their camera is gone. */
+/** Limit of announcements from an earlier run that are remembered until it is clear whether their camera still exists. */
 const MAX_FOUND = 8192;
 
-const KEPT = { qos: 1, retain: true } as const;
+const RETAINED = { qos: 1, retain: true } as const;
 
 export interface HomeAssistantOptions {
   readonly options: MqttPublishOptions;
@@ -18,24 +18,24 @@ export interface HomeAssistantOptions {
   readonly version: string;
   /** The display name of a camera. */
   name(camera: string): string;
-  /** The cameras of now. */
+  /** The current cameras. */
   cameras(): readonly string[];
-  /** When the camera's newest picture came; undefined before the first. Monotonic milliseconds. */
+  /** Arrival of the camera's newest picture, in monotonic milliseconds; undefined before the first. */
   seenAt(camera: string): number | undefined;
   now(): number;
-  /** False when the broker is away or has refused the message. */
+  /** False if the broker is unreachable or has refused the message. */
   send(topic: string, payload: string, options: { readonly qos: 1; readonly retain: true }): Promise<boolean>;
 }
 
 export interface HomeAssistant {
   announce(camera: string): Promise<void>;
-  /** Everything again: after a connection, and when Home Assistant starts. */
+  /** Announces all cameras again: after a connection, and when Home Assistant starts. */
   announceAll(): Promise<void>;
-  /** Takes the camera, its state and its retained picture away. */
+  /** Removes the camera, its state and its retained picture. */
   withdraw(camera: string): Promise<void>;
-  /** A retained announcement at the broker, perhaps of an earlier run. */
+  /** Handles a retained announcement at the broker, possibly from an earlier run. */
   found(message: Pick<MqttMessage, 'topic' | 'payload'>): void;
-  /** Publishes the states that have changed, and removes what earlier runs announced and no source has any more. */
+  /** Publishes changed states, and removes the announcements of earlier runs whose camera no source has any more. */
   refresh(): Promise<void>;
 }
 
@@ -48,13 +48,13 @@ interface Found {
 export function createHomeAssistant(context: HomeAssistantOptions): HomeAssistant {
   const { options, discovery, node, version, send } = context;
   const announced = new Set<string>();
-  /** The state of each camera as it was published last. */
+  /** The state of each camera that was published last. */
   const states = new Map<string, 'online' | 'offline'>();
   const leftovers = new Map<string, Found>();
   const messages = (camera: string) =>
     announcements(options, discovery, camera, { node, version, name: context.name(camera) });
 
-  /** Whether this node announces the camera under this topic now. */
+  /** True if this node currently announces the camera under this topic. */
   const isOurs = (topic: string, camera: string): boolean =>
     (announced.has(camera) || context.cameras().includes(camera)) &&
     messages(camera).some((message) => message.topic === topic);
@@ -67,13 +67,13 @@ export function createHomeAssistant(context: HomeAssistantOptions): HomeAssistan
     const state = stateOf(camera);
     if (states.get(camera) === state) return;
     states.set(camera, state);
-    if (!(await send(cameraStatusTopic(discovery, node, camera), state, KEPT))) states.delete(camera);
+    if (!(await send(cameraStatusTopic(discovery, node, camera), state, RETAINED))) states.delete(camera);
   };
   const announce = async (camera: string): Promise<void> => {
     if (announced.has(camera)) return publishState(camera);
     announced.add(camera);
     for (const { topic, payload } of messages(camera)) {
-      if (!(await send(topic, payload, KEPT))) announced.delete(camera);
+      if (!(await send(topic, payload, RETAINED))) announced.delete(camera);
     }
     await publishState(camera);
   };
@@ -84,7 +84,7 @@ export function createHomeAssistant(context: HomeAssistantOptions): HomeAssistan
     const topics = messages(camera).map(({ topic }) => topic);
     for (const topic of [...topics, cameraStatusTopic(discovery, node, camera), ...pictures]) {
       leftovers.delete(topic);
-      await send(topic, '', KEPT);
+      await send(topic, '', RETAINED);
     }
   };
 
@@ -95,7 +95,7 @@ export function createHomeAssistant(context: HomeAssistantOptions): HomeAssistan
       announced.clear();
       states.clear();
       for (const camera of context.cameras()) await announce(camera);
-      await send(discovery.availability, 'online', KEPT);
+      await send(discovery.availability, 'online', RETAINED);
     },
     found({ topic, payload }) {
       const message = earlier(discovery, node, topic, payload);
@@ -112,7 +112,7 @@ export function createHomeAssistant(context: HomeAssistantOptions): HomeAssistan
         if (ours) continue;
         const isGone = !cameras.includes(camera);
         const also = isGone ? [cameraStatusTopic(discovery, node, camera), ...(pictures ? [pictures] : [])] : [];
-        for (const one of [topic, ...also]) await send(one, '', KEPT);
+        for (const staleTopic of [topic, ...also]) await send(staleTopic, '', RETAINED);
       }
     },
   };

@@ -5,23 +5,23 @@ import { defineNode, type Finding, type Frame, type Mqtt, type Release } from '.
 import { sentence } from '../../../core/contract/problems.ts';
 import type { MqttPublishOptions } from '../../../schemas/mqtt/publish.ts';
 import { filterFault, topicOf, topicPattern } from '../../kit/mqtt/topic.ts';
-import { takeCommands } from './commands.ts';
+import { commandReceiver } from './commands.ts';
 import { configFilters, statusTopic } from './discovery.ts';
 import { createHomeAssistant, type HomeAssistant } from './home-assistant.ts';
 import { heartbeatOf, payloadOf } from './payload.ts';
 import { type Sent, throwUnlessSent } from './sent.ts';
 import { createSizeGuess } from './size-guess.ts';
 
-/** Cameras that are published at an interval, announced and given a heartbeat. Frames of further ones are dropped. */
+/** Limit of cameras that are published at an interval, announced and given a heartbeat. Frames of further cameras are dropped. */
 const MAX_CAMERAS = 4096;
-/** Cameras of which a picture waits for its PUBACK at the same time, with `send: every`. */
+/** Cameras with a picture that waits for its PUBACK at the same time, with `send: every`. */
 const IN_FLIGHT = 16;
 /** Time limit of the last messages when the node stops. */
-const LAST_WORDS_MS = 1000;
+const FAREWELL_MS = 1000;
 /** Retry interval of a heartbeat that could not be sent. */
 const SOON_MS = 1000;
-/** Interval at which the states of the cameras are looked at. */
-const LOOK_MS = 1000;
+/** Interval of the checks of the camera states. */
+const CHECK_MS = 1000;
 
 export default defineNode<MqttPublishOptions>({
   check({ discovery, encoding, send, qos, every, command_topic: command }) {
@@ -46,29 +46,29 @@ export default defineNode<MqttPublishOptions>({
     const { discovery, heartbeat } = options;
     const via = node.ref('via', 'mqtt');
     const input = node.input();
-    // A successor with the same availability is online already when this instance stops, and knows when each camera was seen.
+    // A successor with the same availability is already online when this instance stops, and has the arrival times of each camera.
     const presence = await node.durable('presence', {
       same: [discovery?.availability ?? null],
       create: () => ({ instances: 0, seen: new Map<string, number>() }),
       dispose: () => {},
     });
-    /** The newest frame of each camera, and whether it was published. */
+    /** The newest frame of each camera, and whether it has been published. */
     const newest = new Map<string, { frame: Frame; sent: boolean }>();
     const last = new Map<string, Buffer>();
 
-    let troubled = false;
+    let isRefused = false;
     const sizes = createSizeGuess(node.clock.monotonic);
     const send = async (mqtt: Mqtt, ...message: Parameters<Mqtt['publish']>): Promise<Sent> => {
       try {
         await mqtt.publish(...message);
-        if (troubled && mqtt.connected) node.healthy();
-        troubled = false;
+        if (isRefused && mqtt.connected) node.healthy();
+        isRefused = false;
         return 'sent';
       } catch (cause) {
         metrics.count('unsent_total');
-        // While the broker is away the connection says so; here it is there and refuses.
+        // The connection itself reports an unreachable broker; in this branch the broker is reachable but refuses.
         if (mqtt.connected) {
-          troubled = true;
+          isRefused = true;
           node.degraded(sentence(cause));
         } else sizes.cut(Buffer.byteLength(message[1]));
         node.log.warn('a message could not be published', { topic: message[0], cause: sentence(cause) });
@@ -89,7 +89,7 @@ export default defineNode<MqttPublishOptions>({
       const guess = sizes.tooLarge(Buffer.byteLength(payload));
       if (guess !== undefined) {
         metrics.count('too_large_total');
-        troubled = true;
+        isRefused = true;
         node.degraded(guess);
         return { why: guess };
       }
@@ -113,11 +113,11 @@ export default defineNode<MqttPublishOptions>({
         now: node.clock.monotonic,
         async send(...message) {
           const mqtt = via.current();
-          // Nothing comes after the last words.
+          // No message follows the final one.
           return mqtt?.connected === true && !node.signal.aborted && (await send(mqtt, ...message)) === 'sent';
         },
       });
-    /** An empty retained message takes the picture away that the broker keeps. */
+    /** An empty retained message removes the picture that the broker keeps. */
     const withdraw = async (camera: string): Promise<void> => {
       if (home) return home.withdraw(camera);
       const mqtt = via.current();
@@ -133,8 +133,8 @@ export default defineNode<MqttPublishOptions>({
         if (home || options.retain) node.task(() => withdraw(camera));
       }
     });
-    /** False for a camera beyond the limit. */
-    const meet = async (frame: Frame): Promise<boolean> => {
+    /** Records the camera of the frame; false for a camera beyond the limit. */
+    const record = async (frame: Frame): Promise<boolean> => {
       if (!newest.has(frame.camera) && newest.size >= MAX_CAMERAS) {
         metrics.count('over_limit_total');
         return false;
@@ -147,7 +147,7 @@ export default defineNode<MqttPublishOptions>({
     if (options.send === 'every') {
       input.each(
         async (frame) => {
-          await meet(frame);
+          await record(frame);
           throwUnlessSent(await publish(frame));
         },
         { delivery: 'every', parallel: IN_FLIGHT },
@@ -155,7 +155,7 @@ export default defineNode<MqttPublishOptions>({
     } else {
       input.each(
         async (frame) => {
-          if ((await meet(frame)) && options.every === undefined) await publish(frame);
+          if ((await record(frame)) && options.every === undefined) await publish(frame);
         },
         { delivery: 'live' },
       );
@@ -163,7 +163,7 @@ export default defineNode<MqttPublishOptions>({
     const { every } = options;
     if (every !== undefined) {
       node.task((signal) =>
-        repeated(node.clock, signal, async () => {
+        repeat(node.clock, signal, async () => {
           // The newest frame of each camera waits here while the broker is unreachable.
           for (const entry of via.current()?.connected ? newest.values() : []) {
             if (entry.sent) continue;
@@ -176,7 +176,7 @@ export default defineNode<MqttPublishOptions>({
     }
     if (heartbeat) {
       node.task((signal) =>
-        repeated(node.clock, signal, async () => {
+        repeat(node.clock, signal, async () => {
           const mqtt = via.current();
           const known = cameras();
           if (!mqtt?.connected || known.length === 0) return Math.min(heartbeat.every, SOON_MS);
@@ -189,7 +189,8 @@ export default defineNode<MqttPublishOptions>({
       );
     }
 
-    const commands = options.command_topic === undefined ? undefined : takeCommands(node, input, options.command_topic);
+    const commands =
+      options.command_topic === undefined ? undefined : commandReceiver(node, input, options.command_topic);
     via.bind((mqtt) => {
       const releases: Release[] = [
         ...(commands ? [commands(mqtt)] : []),
@@ -213,16 +214,16 @@ export default defineNode<MqttPublishOptions>({
     });
     if (!discovery || !home) return;
     node.task((signal) =>
-      repeated(node.clock, signal, async () => {
+      repeat(node.clock, signal, async () => {
         await home.refresh();
-        return LOOK_MS;
+        return CHECK_MS;
       }),
     );
     presence.instances++;
     node.defer(async () => {
       const mqtt = via.current();
       if (--presence.instances > 0 || !mqtt?.connected) return;
-      await inTime(LAST_WORDS_MS, send(mqtt, discovery.availability, 'offline', { qos: 1, retain: true }));
+      await inTime(FAREWELL_MS, send(mqtt, discovery.availability, 'offline', { qos: 1, retain: true }));
     });
   },
 });
@@ -231,8 +232,8 @@ interface Sleeper {
   sleep(ms: number, signal?: AbortSignal): Promise<void>;
 }
 
-/** Runs `work` at once and then after each pause that it returns, until the signal is aborted. */
-async function repeated(clock: Sleeper, signal: AbortSignal, work: () => Promise<number>): Promise<void> {
+/** Runs `work` immediately and then after each pause that it returns, until the signal is aborted. */
+async function repeat(clock: Sleeper, signal: AbortSignal, work: () => Promise<number>): Promise<void> {
   while (!signal.aborted) {
     const ms = await work();
     await clock.sleep(ms, signal).catch(() => {});

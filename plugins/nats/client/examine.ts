@@ -1,4 +1,4 @@
-// Connects to each NATS server once as the profile says, under a name of its own, so that a running camd keeps its connection.
+// Connects to each NATS server once as the profile says, under a separate name, so that a running camd keeps its connection.
 
 import { reason } from '../../../core/base/reason.ts';
 import { redactUrl } from '../../../core/base/redact.ts';
@@ -7,7 +7,7 @@ import type { NatsClientOptions } from '../../../schemas/nats/client.ts';
 import { examinePackage } from '../../kit/examine/packages.ts';
 import { connectionOptions, serversOf } from './options.ts';
 
-/** Each server has so long to accept the connection, even if the profile allows more. */
+/** Longest time for each server to accept the connection, even if the profile allows more. */
 const CONNECT_MS = 4_000;
 
 export async function* examineServers(options: NatsClientOptions, view: ExamineView): AsyncGenerator<Observation> {
@@ -20,8 +20,8 @@ export async function* examineServers(options: NatsClientOptions, view: ExamineV
     const what = `The NATS server ${redactUrl(url)}`;
     try {
       const timeout = Math.min(options.connect_timeout, CONNECT_MS);
-      const one = { ...options, servers: url, connect_timeout: timeout };
-      const connection = await library.connect(await connectionOptions(library, one, 'camd doctor', view.resolve));
+      const single = { ...options, servers: url, connect_timeout: timeout };
+      const connection = await library.connect(await connectionOptions(library, single, 'camd doctor', view.resolve));
       const version = connection.info?.version ?? 'of an unknown version';
       await connection.close();
       const message = `${what} (${version}) accepts this client.`;

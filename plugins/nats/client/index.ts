@@ -15,11 +15,11 @@ import { request } from './request.ts';
 import { createUnsent, type Unsent } from './unsent.ts';
 
 const FIRST_PAUSE_MS = 500;
-/** The random share of each pause: thousands of clients that lose one server come back spread over the whole pause. */
+/** The random share of each pause: the reconnects of thousands of clients that lose one server spread over the whole pause. */
 const SPREAD = 1;
-/** A connection that stood for so long ends the back-off. */
+/** A connection of this duration resets the back-off. */
 const SETTLED_MS = 5000;
-/** How long a server may take to say that it has what was published. */
+/** How long a server may take to confirm published messages. */
 const FLUSH_MS = 30_000;
 
 interface Live {
@@ -39,18 +39,18 @@ export default defineNode<NatsClientOptions>({
       () => import('@nats-io/transport-node'),
     );
     let live: Live | undefined;
-    /** On the monotonic clock; undefined when the newest attempt did not connect. */
+    /** On the monotonic clock; undefined if the latest attempt did not connect. */
     let connectedAt: number | undefined;
     let maxPayload = 0;
     const listeners = new Set<(connected: boolean) => void>();
-    const tell = (connected: boolean): void => {
+    const notifyListeners = (connected: boolean): void => {
       for (const listener of [...listeners]) listener(connected);
     };
-    const away = () => environment('nats-away', `The NATS server ${where} is unreachable.`);
+    const unreachable = () => environment('nats-away', `The NATS server ${where} is unreachable.`);
     const refusedSubjects = new Set<string>();
 
     const publish: Nats['publish'] = (subject, payload, { reply } = {}) => {
-      if (!live || live.connection.isClosed()) throw away();
+      if (!live || live.connection.isClosed()) throw unreachable();
       const bytes = typeof payload === 'string' ? Buffer.byteLength(payload) : payload.length;
       if (bytes > maxPayload) {
         throw environment(
@@ -75,11 +75,11 @@ export default defineNode<NatsClientOptions>({
         if (refusedSubjects.has(subject)) return;
         refusedSubjects.add(subject);
         node.log.warn('the NATS server refuses a subject', { subject, cause: reason(cause) });
-        node.degraded(`The NATS server does not let this client use the subject "${subject}": ${reason(cause)}.`);
+        node.degraded(`The NATS server does not allow this client to use the subject "${subject}": ${reason(cause)}.`);
       },
     });
 
-    /** Resolves with the reason when the connection could not be made or has ended. */
+    /** Resolves with the reason when the connection has failed or ended. */
     const open = async (signal: AbortSignal): Promise<string> => {
       let connection: NatsConnection;
       try {
@@ -102,7 +102,7 @@ export default defineNode<NatsClientOptions>({
         version: connection.info?.version ?? '',
         max_payload: formatSize(maxPayload),
       });
-      tell(true);
+      notifyListeners(true);
       void watchErrors(connection, (cause) => {
         node.metrics.count('refused_total');
         node.log.warn('the NATS server reports an error', { cause: reason(cause) });
@@ -111,7 +111,7 @@ export default defineNode<NatsClientOptions>({
       signal.removeEventListener('abort', leave);
       live = undefined;
       mailbox.detach();
-      tell(false);
+      notifyListeners(false);
       return why ? reason(why) : 'the connection was closed';
     };
 
@@ -143,18 +143,18 @@ export default defineNode<NatsClientOptions>({
       },
       publish,
       async flush() {
-        if (!live) throw away();
+        if (!live) throw unreachable();
         const { connection } = live;
-        const gone = connection.closed().then(() => Promise.reject(away()));
+        const gone = connection.closed().then(() => Promise.reject(unreachable()));
         const late = () =>
           environment('nats-slow', `The NATS server ${where} did not answer within ${FLUSH_MS / 1000} s.`);
-        // The library rejects an unanswered flush when the connection ends, with an error that does not say so.
+        // When the connection ends, the library rejects an unanswered flush with an error that does not mention the connection.
         const flushed = connection.flush().catch(() => gone);
         await withDeadline({ ms: FLUSH_MS, late, signals: [node.signal] }, () => Promise.race([flushed, gone]));
       },
       request: (subject, payload, limits) => request(nats, subject, payload, limits),
       inbox(onAnswer) {
-        if (!live) throw away();
+        if (!live) throw unreachable();
         return mailbox.inbox(onAnswer);
       },
       subscribe: (subject, onMessage, { queue } = {}) => mailbox.subscribe(subject, onMessage, queue),
@@ -169,7 +169,7 @@ export default defineNode<NatsClientOptions>({
   },
 });
 
-/** The server reports refused messages on the connection alone. */
+/** The server reports refused messages only on the connection. */
 async function watchErrors(connection: NatsConnection, report: (cause: unknown) => void): Promise<void> {
   for await (const status of connection.status()) if (status.type === 'error') report(status.error);
 }

@@ -1,4 +1,4 @@
-// The subscriptions and inboxes of a NATS client, made again on each connection.
+// The subscriptions and inboxes of a NATS client, restored on each connection.
 
 import { randomBytes } from 'node:crypto';
 import type { Msg, NatsConnection, Subscription } from '@nats-io/transport-node';
@@ -14,26 +14,26 @@ interface Listening {
 export interface Mailbox {
   subscribe(subject: string, onMessage: (message: NatsMessage) => void, queue: string | undefined): Release;
   inbox(onAnswer: (answer: NatsAnswer) => void): { subject: string; release: Release };
-  /** Subscribes everything on a new connection. */
+  /** Subscribes to all subjects on a new connection. */
   attach(connection: NatsConnection): void;
-  /** The connection has ended: every inbox gets `lost`. */
+  /** The connection has ended: every inbox receives `lost`. */
   detach(): void;
-  /** Inboxes that are in use. */
+  /** Number of inboxes in use. */
   readonly inboxes: number;
 }
 
 export interface MailboxOptions {
   /** First part of the subjects for answers. */
   readonly prefix: string;
-  /** Answers to a message. */
+  /** Replies to a message. */
   respond(subject: string, payload: Buffer | string): void;
-  /** Bytes of a message that has arrived. */
+  /** Called with the size of each message that arrives. */
   received(bytes: number): void;
-  /** The server does not allow this subscription, or a subscriber threw. */
+  /** The server has refused this subscription, or a subscriber threw. */
   refused(subject: string, cause: unknown): void;
 }
 
-/** The server's answer to a request to which nobody listens (NATS client protocol, "no responders"). */
+/** The server's reply to a request on a subject without a subscriber (NATS client protocol, "no responders"). */
 const NO_RESPONDERS = 503;
 
 export function createMailbox({ prefix, respond, received: count, refused }: MailboxOptions): Mailbox {
@@ -56,14 +56,14 @@ export function createMailbox({ prefix, respond, received: count, refused }: Mai
     };
   };
 
-  const listen = (one: Listening): void => {
-    const { subject, queue } = one;
-    one.live = connection?.subscribe(subject, {
+  const listen = (entry: Listening): void => {
+    const { subject, queue } = entry;
+    entry.live = connection?.subscribe(subject, {
       ...(queue === undefined ? {} : { queue }),
       callback(error, received) {
         if (error) return refused(subject, error);
         try {
-          one.onMessage(messageOf(received));
+          entry.onMessage(messageOf(received));
         } catch (cause) {
           refused(subject, cause);
         }
@@ -72,16 +72,16 @@ export function createMailbox({ prefix, respond, received: count, refused }: Mai
   };
 
   const answers = `${base}.*`;
-  /** All inboxes share one subscription, as the answers' last token says whose they are. */
+  /** All inboxes share entry subscription; the last token of a reply's subject identifies the inbox. */
   const listenForAnswers = (to: NatsConnection): void => {
     to.subscribe(answers, {
       callback(error, received) {
         if (error) return refused(answers, error);
         const take = inboxes.get(received.subject.slice(base.length + 1));
         if (!take) return;
-        const nobody = received.headers?.code === NO_RESPONDERS && received.data.length === 0;
+        const hasNoResponder = received.headers?.code === NO_RESPONDERS && received.data.length === 0;
         try {
-          take(nobody ? { is: 'nobody' } : { is: 'message', message: messageOf(received) });
+          take(hasNoResponder ? { is: 'nobody' } : { is: 'message', message: messageOf(received) });
         } catch (cause) {
           refused(answers, cause);
         }
@@ -91,12 +91,12 @@ export function createMailbox({ prefix, respond, received: count, refused }: Mai
 
   return {
     subscribe(subject, onMessage, queue) {
-      const one: Listening = { subject, queue, onMessage, live: undefined };
-      listening.add(one);
-      if (connection) listen(one);
+      const entry: Listening = { subject, queue, onMessage, live: undefined };
+      listening.add(entry);
+      if (connection) listen(entry);
       return () => {
-        if (!listening.delete(one)) return;
-        if (connection && !connection.isClosed()) one.live?.unsubscribe();
+        if (!listening.delete(entry)) return;
+        if (connection && !connection.isClosed()) entry.live?.unsubscribe();
       };
     },
     inbox(onAnswer) {
@@ -107,7 +107,7 @@ export function createMailbox({ prefix, respond, received: count, refused }: Mai
     attach(to) {
       connection = to;
       listenForAnswers(to);
-      for (const one of listening) listen(one);
+      for (const entry of listening) listen(entry);
     },
     detach() {
       connection = undefined;

@@ -1,4 +1,4 @@
-// Converts the options of nats/client to those of the client library; reads files anew for every connection.
+// Converts the options of nats/client to those of the client library; reads files again for every connection.
 
 import { readFile } from 'node:fs/promises';
 import type { Authenticator, NodeConnectionOptions } from '@nats-io/transport-node';
@@ -19,7 +19,7 @@ export const shownServers = (options: NatsClientOptions): string => serversOf(op
 export const isEncrypted = (options: NatsClientOptions): boolean =>
   serversOf(options).some((url) => url.startsWith('tls:'));
 
-/** What the schema cannot say of these options. */
+/** Checks that the schema cannot express. */
 export function findings(options: NatsClientOptions): Finding[] {
   const found: Finding[] = [];
   const add = (option: string, message: string) =>
@@ -33,7 +33,7 @@ export function findings(options: NatsClientOptions): Finding[] {
   }
   const ways = (['user', 'token', 'nkey', 'credentials'] as const).filter((name) => options[name] !== undefined);
   const [first, second] = ways;
-  if (second !== undefined) add(second, `"${first}" already says who camd is; remove one of the two.`);
+  if (second !== undefined) add(second, `"${first}" already identifies camd; remove one of the two.`);
   if (options.password !== undefined && options.user === undefined)
     add('password', 'add the "user" that it belongs to.');
   if ((options.certificate === undefined) !== (options.key === undefined)) {
@@ -86,7 +86,7 @@ function authenticatorOf(
   options: NatsClientOptions,
   credentials: Buffer | undefined,
 ): Authenticator | undefined {
-  // An empty text means none, so that a profile may take it from the environment.
+  // An empty text means no text, so that a profile may read it from the environment.
   if (options.token) return library.tokenAuthenticator(options.token);
   if (options.user) return library.usernamePasswordAuthenticator(options.user, options.password ?? '');
   if (credentials) return signing('credentials', () => library.credsAuthenticator(credentials));
@@ -94,7 +94,7 @@ function authenticatorOf(
   return nkey ? signing('nkey', () => library.nkeyAuthenticator(Buffer.from(nkey.trim()))) : undefined;
 }
 
-/** The library's own complaint about a broken seed says nothing of the option. */
+/** The library's own message about an invalid seed does not name the option. */
 function signing(option: string, make: () => Authenticator): Authenticator {
   const sign = make();
   return (nonce) => {

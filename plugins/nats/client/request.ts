@@ -1,4 +1,4 @@
-// One request over NATS and its answer.
+// One request over NATS and its reply.
 
 import { withDeadline } from '../../../core/base/deadline.ts';
 import { environment, type Nats, type NatsMessage, type NatsRequestOptions } from '../../../core/contract/plugin.ts';
@@ -9,14 +9,14 @@ export async function request(
   payload: Buffer | string,
   { signal, timeoutMs }: NatsRequestOptions,
 ): Promise<NatsMessage> {
-  const late = () => environment('nats-timeout', `Nobody has answered "${subject}" within ${timeoutMs} ms.`);
+  const late = () => environment('nats-timeout', `There was no reply to "${subject}" within ${timeoutMs} ms.`);
   return withDeadline({ ms: timeoutMs, late, signals: [signal] }, async (ending) => {
     const { promise, resolve, reject } = deferred<NatsMessage>();
     const inbox = nats.inbox((answer) => {
       if (answer.is === 'message') resolve(answer.message);
       else if (answer.is === 'nobody')
-        reject(environment('nats-no-responders', `Nobody listens to the subject "${subject}".`));
-      else reject(environment('nats-away', 'The connection to the NATS server ended before the answer came.'));
+        reject(environment('nats-no-responders', `The subject "${subject}" has no subscriber.`));
+      else reject(environment('nats-away', 'The connection to the NATS server ended before the reply arrived.'));
     });
     ending.addEventListener('abort', () => inbox.release(), { once: true });
     try {

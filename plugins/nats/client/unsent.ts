@@ -1,12 +1,12 @@
-// Counts the bytes that a NATS server has not taken yet, and refuses more than it should hold.
+// Counts the bytes that a NATS server has not confirmed yet, and refuses messages beyond a limit.
 
 import type { NatsConnection } from '@nats-io/transport-node';
 import { environment } from '../../../core/contract/plugin.ts';
 
-/** Bytes handed to the connection that the server has not answered for. Further messages are refused. */
+/** Limit of bytes passed to the connection but not confirmed by the server. Further messages are refused. */
 export const MAX_UNSENT = 32 * 1024 * 1024;
-/** After so many bytes the server is asked whether it has them: one small message each time. */
-const ASK_AFTER = 256 * 1024;
+/** Bytes after which a small message asks the server for a confirmation. */
+const FLUSH_AFTER = 256 * 1024;
 
 export interface Unsent {
   /** Throws a Fault when the server does not read. */
@@ -16,18 +16,18 @@ export interface Unsent {
 
 export function createUnsent(connection: Pick<NatsConnection, 'flush'>): Unsent {
   let bytes = 0;
-  let asked = 0;
-  let asking = false;
-  const ask = (): void => {
-    asking = true;
-    asked = bytes;
+  let flushing = 0;
+  let isFlushing = false;
+  const flush = (): void => {
+    isFlushing = true;
+    flushing = bytes;
     connection.flush().then(
       () => {
-        bytes -= asked;
-        asking = false;
-        if (bytes >= ASK_AFTER) ask();
+        bytes -= flushing;
+        isFlushing = false;
+        if (bytes >= FLUSH_AFTER) flush();
       },
-      // The connection has ended, and this count with it.
+      // The connection has ended, so the count no longer matters.
       () => {},
     );
   };
@@ -37,7 +37,7 @@ export function createUnsent(connection: Pick<NatsConnection, 'flush'>): Unsent 
         throw environment('nats-slow', 'The NATS server does not read the messages that camd sends.');
       }
       bytes += more;
-      if (!asking && bytes >= ASK_AFTER) ask();
+      if (!isFlushing && bytes >= FLUSH_AFTER) flush();
     },
     get bytes() {
       return bytes;

@@ -1,4 +1,4 @@
-// notify/email: sends an e-mail over SMTP when a camera is offline and when it is back.
+// notify/email: sends an e-mail over SMTP when a camera goes offline and when it is back.
 
 import { readFile } from 'node:fs/promises';
 import { rootCertificates } from 'node:tls';
@@ -13,7 +13,7 @@ import { optionalPackage } from '../../kit/packages/optional.ts';
 import { redact } from '../../kit/upload/exchange.ts';
 import { outcomeOf } from './outcome.ts';
 
-/** Ports of RFC 8314 §3.3 and RFC 6409, and that of relays. */
+/** Ports of RFC 8314 §3.3 and RFC 6409, and the port of relays. */
 const PORTS = { tls: 465, starttls: 587, none: 25 } as const;
 
 export default defineNode<NotifyEmailOptions>({

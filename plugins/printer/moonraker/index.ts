@@ -1,4 +1,4 @@
-// printer/moonraker: what a Klipper printer does, from Moonraker's own subscription.
+// printer/moonraker: the state of a Klipper printer, from a subscription to Moonraker.
 
 import { defineNode } from '../../../core/contract/plugin.ts';
 import { sentence } from '../../../core/contract/problems.ts';
@@ -21,7 +21,7 @@ export default defineNode<PrinterMoonrakerOptions>({
     const printer = createPrinterState();
     const objects = createPrinterObjects();
     let measured: string | undefined;
-    const tell = (): void => printer.set(objects.state());
+    const publishState = (): void => printer.set(objects.state());
 
     const serve = async (signal: AbortSignal): Promise<never> => {
       let subscribeAgain = (): void => {};
@@ -37,8 +37,8 @@ export default defineNode<PrinterMoonrakerOptions>({
           else if (method === 'notify_klippy_disconnected') objects.clear();
           else if (method === 'notify_klippy_shutdown') objects.merge({ webhooks: { state: 'shutdown' } });
           else return;
-          tell();
-          measure();
+          publishState();
+          loadHeights();
         },
       });
       const subscribe = async (): Promise<void> => {
@@ -49,11 +49,11 @@ export default defineNode<PrinterMoonrakerOptions>({
         } else {
           objects.merge(fieldsOf(await rpc.call('printer.objects.subscribe', { objects: OBJECTS })).status);
         }
-        tell();
-        measure();
+        publishState();
+        loadHeights();
       };
-      /** The layer heights of a print's file, once per print. */
-      const measure = (): void => {
+      /** Loads the layer heights of the printed file, once per print. */
+      const loadHeights = (): void => {
         const filename = objects.filename();
         if (filename === measured) return;
         measured = filename;
@@ -64,7 +64,9 @@ export default defineNode<PrinterMoonrakerOptions>({
           .then((metadata) => {
             if (measured === filename) objects.setHeights(heightsOf(metadata));
           })
-          .catch((thrown: unknown) => log.debug('the file has no layer heights', { filename, why: sentence(thrown) }));
+          .catch((thrown: unknown) =>
+            log.debug('the layer heights of the file are unknown', { filename, why: sentence(thrown) }),
+          );
       };
       await rpc.call('server.connection.identify', {
         client_name: 'camd',
@@ -92,7 +94,7 @@ export default defineNode<PrinterMoonrakerOptions>({
           signal.throwIfAborted();
           objects.clear();
           measured = undefined;
-          tell();
+          publishState();
           node.degraded(`Moonraker at ${base.host}: ${sentence(thrown).replace(/\.$/, '')}.`);
           if (clock.monotonic() - began > LAST_RETRY) backoff.reset();
           await clock.sleep(backoff.next(), signal);

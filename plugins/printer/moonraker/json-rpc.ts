@@ -1,4 +1,4 @@
-// A JSON-RPC 2.0 client over one WebSocket, as Moonraker speaks it.
+// A JSON-RPC 2.0 client for Moonraker over one WebSocket.
 
 import { WebSocket } from 'ws';
 import type { Clock } from '../../../core/base/clock.ts';
@@ -6,10 +6,10 @@ import { withDeadline } from '../../../core/base/deadline.ts';
 import { reason } from '../../../core/base/reason.ts';
 import { environment } from '../../../core/contract/plugin.ts';
 
-/** Bytes of one message; the state of a printer has a few kilobytes. */
+/** Limit of a message in bytes; the state of a printer has a few kilobytes. */
 const MAX_MESSAGE = 4 * 1024 * 1024;
 
-/** What to do, by the status of a refused handshake. */
+/** Advice by the status of a refused handshake. */
 const MEND: Readonly<Record<number, string>> = {
   401: ': set its API key in "api_key", or add this machine to [authorization] trusted_clients of moonraker.conf',
 };
@@ -18,7 +18,7 @@ export interface JsonRpcOptions {
   /** "ws://…/websocket". */
   readonly url: string;
   readonly headers: Readonly<Record<string, string>>;
-  /** Milliseconds for the handshake, for each answer, and without a sign of life before the server is asked for one. */
+  /** Milliseconds for the handshake and for each reply; after the same time without a message, the client sends a ping. */
   readonly timeout: number;
   readonly clock: Clock;
   readonly signal: AbortSignal;
@@ -26,7 +26,7 @@ export interface JsonRpcOptions {
 }
 
 export interface JsonRpc {
-  /** The result. Rejects with a Fault: `refused` with the server's message, `deadline`, or why the connection ended. */
+  /** The result. Rejects with a Fault: `refused` with the server's message, `deadline`, or the reason for the connection's end. */
   call(method: string, params?: Readonly<Record<string, unknown>>): Promise<unknown>;
   /** Rejects when the connection has ended. */
   readonly ended: Promise<never>;
@@ -82,7 +82,7 @@ export async function openJsonRpc(options: JsonRpcOptions): Promise<JsonRpc> {
       reject(environment('refused', `it answered ${response.statusCode}${MEND[response.statusCode ?? 0] ?? ''}`));
       socket.terminate();
     });
-    // Stays: `ws` reports a broken connection before its close.
+    // This listener stays: `ws` reports a broken connection before its close.
     socket.on('error', (cause) => reject(environment('unreachable', reason(cause))));
   });
   await Promise.race([opened, ended]);

@@ -1,28 +1,28 @@
-// The printer's state and layer, out of the objects of Klipper that Moonraker reports. Pure but for what it has been told.
+// Derives the printer's state and layer from the objects of Klipper that Moonraker reports. Pure except for the stored objects.
 
 import type { PrinterState } from '../../../core/contract/plugin.ts';
 
-/** What to subscribe to, and which fields of it. */
+/** The objects to subscribe to, with their fields. */
 export const OBJECTS = {
   webhooks: ['state'],
   print_stats: ['state', 'filename', 'info'],
   gcode_move: ['gcode_position'],
 } as const;
 
-/** Heights in millimetres, as `server.files.metadata` gives them. */
+/** Heights in millimetres, as in `server.files.metadata`. */
 export interface LayerHeights {
   readonly layer: number;
   readonly first: number;
 }
 
 export interface PrinterObjects {
-  /** The first answer of a subscription or a later change of it; fields that it leaves out stay as they were. */
+  /** The first reply of a subscription, or a later change; missing fields keep their values. */
   merge(update: unknown): void;
-  /** Klipper has gone: nothing that was told holds. */
+  /** Klipper has disconnected: all values are invalid. */
   clear(): void;
-  /** The file of the print that runs; undefined between prints. */
+  /** The file of the running print; undefined between prints. */
   filename(): string | undefined;
-  /** For files whose slicer tells no layers. */
+  /** For files whose slicer reports no layers. */
   setHeights(heights: LayerHeights | undefined): void;
   state(): PrinterState;
 }
@@ -32,15 +32,15 @@ type Fields = Readonly<Record<string, unknown>>;
 export function createPrinterObjects(): PrinterObjects {
   const objects = new Map<string, Fields>();
   let heights: LayerHeights | undefined;
-  /** A nozzle that is lifted between two lines does not begin a layer, and it comes back down: only the highest one counts. */
+  /** Only the highest layer counts: a nozzle that lifts between two lines comes back down, and does not begin a layer. */
   let highest: number | undefined;
 
   const field = (object: string, name: string): unknown => objects.get(object)?.[name];
   const isUnderWay = (): boolean => ['printing', 'paused'].includes(String(field('print_stats', 'state')));
 
   const layer = (): number | undefined => {
-    const told = fieldsOf(field('print_stats', 'info')).current_layer;
-    if (typeof told === 'number') return told > 0 ? told : undefined;
+    const reported = fieldsOf(field('print_stats', 'info')).current_layer;
+    if (typeof reported === 'number') return reported > 0 ? reported : undefined;
     return highest;
   };
 
@@ -51,8 +51,8 @@ export function createPrinterObjects(): PrinterObjects {
       }
       if (!isUnderWay()) highest = undefined;
       else if (heights && field('print_stats', 'state') === 'printing') {
-        const now = layerAt(field('gcode_move', 'gcode_position'), heights);
-        if (now !== undefined) highest = Math.max(highest ?? 1, now);
+        const position = layerAt(field('gcode_move', 'gcode_position'), heights);
+        if (position !== undefined) highest = Math.max(highest ?? 1, position);
       }
     },
     clear() {
@@ -75,13 +75,13 @@ export function createPrinterObjects(): PrinterObjects {
       const print = field('print_stats', 'state');
       if (print === 'error') return { is: 'error' };
       if (print !== 'printing' && print !== 'paused') return { is: 'ready' };
-      const now = layer();
-      return { is: print, ...(now === undefined ? {} : { layer: now }) };
+      const position = layer();
+      return { is: print, ...(position === undefined ? {} : { layer: position }) };
     },
   };
 }
 
-/** As Mainsail counts: the first layer has a height of its own. `position` is [x, y, z, e] in millimetres. */
+/** Counts like Mainsail: the first layer has its own height. `position` is [x, y, z, e] in millimetres. */
 function layerAt(position: unknown, { layer, first }: LayerHeights): number | undefined {
   const z: unknown = Array.isArray(position) ? position[2] : undefined;
   if (typeof z !== 'number' || z <= 0) return undefined;

@@ -6,7 +6,7 @@ import { filterFault } from '../../kit/mqtt/topic.ts';
 import { createRecent } from './recent.ts';
 import { fieldsOf, valuesOf } from './values.ts';
 
-/** Reasons that are logged once each; a sensor that finds ever new ones is not quoted on. */
+/** Number of reasons that are logged, once each; a sensor with ever new reasons does not fill the log. */
 const MAX_REASONS = 20;
 
 export default defineNode<ReadingMqttOptions>({
@@ -28,21 +28,21 @@ export default defineNode<ReadingMqttOptions>({
       return newest ? (clock.now() - newest.time) / 1000 : -1;
     });
 
-    const silent = (): void => {
+    const reportSilence = (): void => {
       node.degraded(
         connected
-          ? `No reading has come on ${options.topic} for ${options.max_age / 1000} s; pictures carry none.`
-          : `${node.id} waits for the broker of ${options.via}; pictures carry no reading.`,
+          ? `No reading has arrived on ${options.topic} for ${options.max_age / 1000} s; pictures carry none.`
+          : `${node.id} is waiting for the broker of ${options.via}; pictures carry no reading.`,
       );
     };
-    /** Counts down from each reading; a sensor that has stopped makes the node degraded. */
-    const expect = (): void => {
+    /** Restarts the timeout at each reading; without a further reading the node becomes degraded. */
+    const restartTimeout = (): void => {
       wait.abort();
       wait = new AbortController();
-      clock.sleep(options.max_age, wait.signal).then(silent, () => {});
+      clock.sleep(options.max_age, wait.signal).then(reportSilence, () => {});
     };
     const receive = ({ payload, retain }: MqttMessage): void => {
-      // The broker's copy of an old message: nobody knows how old.
+      // The broker's copy of an old message has an unknown age.
       if (retain) {
         metrics.count('retained_dropped_total');
         return;
@@ -58,22 +58,22 @@ export default defineNode<ReadingMqttOptions>({
       metrics.count('readings_total');
       recent.add({ values: found.values, time: clock.now() });
       node.healthy();
-      expect();
+      restartTimeout();
     };
 
     node.ref('via', 'mqtt').bind((mqtt) => {
       const release = mqtt.subscribe(options.topic, options.qos, receive);
-      const watch = mqtt.onConnection((now) => {
-        connected = now;
-        if (now) expect();
-        else silent();
+      const watch = mqtt.onConnection((isConnected) => {
+        connected = isConnected;
+        if (isConnected) restartTimeout();
+        else reportSilence();
       });
       return () => {
         watch();
         release();
       };
     });
-    expect();
+    restartTimeout();
     node.defer(() => wait.abort());
     return { readings: { newest: recent.newest, nearest: recent.nearest, maxAge: options.max_age } };
   },

@@ -1,10 +1,10 @@
-// The readings of the last second, to find the one nearest to a picture's time. Pure but for what it keeps.
+// The readings of the last second, to find the one nearest to a picture's time. Pure except for the stored readings.
 
 import type { Reading } from '../../../core/contract/plugin.ts';
 
-/** Milliseconds for which readings are kept. */
+/** Readings are kept for this many milliseconds. */
 export const WINDOW_MS = 1000;
-/** Readings that are kept at most; a faster sensor loses the oldest. */
+/** Limit of kept readings; beyond it, the oldest are dropped. */
 export const MAX_READINGS = 2000;
 
 export interface Recent {
@@ -14,19 +14,22 @@ export interface Recent {
 }
 
 export function createRecent(): Recent {
-  const kept: Reading[] = [];
+  const readings: Reading[] = [];
   return {
     add(reading) {
-      kept.push(reading);
-      // The newest one before the window stays: a slow sensor has no other. A clock that was set back starts anew.
-      while (kept.length > 1 && ((kept[1]?.time ?? 0) <= reading.time - WINDOW_MS || kept.length > MAX_READINGS))
-        kept.shift();
-      if ((kept[0]?.time ?? 0) > reading.time) kept.splice(0, kept.length - 1);
+      readings.push(reading);
+      // The newest reading before the window stays, as a slow sensor has no other. If the clock was set back, only the newest one stays.
+      while (
+        readings.length > 1 &&
+        ((readings[1]?.time ?? 0) <= reading.time - WINDOW_MS || readings.length > MAX_READINGS)
+      )
+        readings.shift();
+      if ((readings[0]?.time ?? 0) > reading.time) readings.splice(0, readings.length - 1);
     },
-    newest: () => kept.at(-1),
+    newest: () => readings.at(-1),
     nearest(time) {
       let best: Reading | undefined;
-      for (const reading of kept) {
+      for (const reading of readings) {
         if (!best || Math.abs(reading.time - time) <= Math.abs(best.time - time)) best = reading;
       }
       return best;

@@ -1,20 +1,20 @@
-// A message → the numbers of a reading: JSON, fields by path, finite numbers only. Pure.
+// Parses a message into the numbers of a reading: JSON, fields by path, finite numbers only. Pure.
 
 import type { Reading } from '../../../core/contract/plugin.ts';
 
-/** A sensor's message is some hundred bytes; a larger one is not read. */
+/** A sensor's message has a few hundred bytes; a larger one is not read. */
 export const MAX_MESSAGE_BYTES = 64 * 1024;
 
 /** Name → the keys that lead to its value. */
 export type Fields = ReadonlyMap<string, readonly string[]>;
 
-/** "imu.angles.roll" leads through maps; a number leads into a list. */
+/** "imu.angles.roll" is a path through objects; a number is an index in a list. */
 export const fieldsOf = (fields: Readonly<Record<string, string>>): Fields =>
   new Map(Object.entries(fields).map(([name, path]) => [name, path.split('.')]));
 
 export type Parsed = { readonly values: Reading['values'] } | { readonly reason: string };
 
-/** All fields must be there; a reason is the end of a sentence and quotes nothing from the message. */
+/** All fields must exist. A reason is the end of a sentence and quotes nothing from the message. */
 export function valuesOf(payload: Buffer, fields: Fields): Parsed {
   if (payload.length > MAX_MESSAGE_BYTES) return { reason: `is larger than ${MAX_MESSAGE_BYTES / 1024} KiB` };
   let message: unknown;

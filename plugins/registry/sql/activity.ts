@@ -1,4 +1,4 @@
-// Remembers when cameras were last seen, and writes it back at most once a minute for each.
+// Records when cameras were last seen, and writes each time to the database at most once a minute.
 
 import type { Clock } from '../../../core/contract/plugin.ts';
 
@@ -7,9 +7,9 @@ export const WRITE_EVERY = 60_000;
 
 export interface Activity {
   seen(camera: string): void;
-  /** Writes what is due, until the signal aborts. Failures are left for the next round. */
+  /** Writes all due times until the signal aborts. Failed writes are repeated in the next round. */
   run(signal: AbortSignal): Promise<void>;
-  /** Cameras that are remembered. */
+  /** Number of cameras in memory. */
   readonly size: () => number;
 }
 
@@ -21,7 +21,7 @@ interface Entry {
 
 export interface ActivityOptions {
   readonly clock: Clock;
-  /** Cameras to remember; the one whose time was written longest ago is forgotten first. */
+  /** Number of cameras in memory; the camera with the oldest write is dropped first. */
   readonly most: number;
   write(camera: string, time: number): Promise<void>;
 }
@@ -39,7 +39,7 @@ export function createActivity({ clock, most, write }: ActivityOptions): Activit
       try {
         await write(camera, entry.time);
       } catch {
-        // The registry reports that its database is away; this one is tried again in a minute.
+        // The registry reports that its database is unreachable; this write is repeated in a minute.
         entry.dirty = true;
       }
     }
@@ -61,11 +61,11 @@ export function createActivity({ clock, most, write }: ActivityOptions): Activit
     },
     async run(signal) {
       while (!signal.aborted) {
-        // A camera that is new is written at once.
-        const woken = new AbortController();
-        wake = () => woken.abort();
+        // A new camera is written immediately.
+        const wakeup = new AbortController();
+        wake = () => wakeup.abort();
         await writeDue();
-        await clock.sleep(WRITE_EVERY / 6, AbortSignal.any([signal, woken.signal])).catch(() => {});
+        await clock.sleep(WRITE_EVERY / 6, AbortSignal.any([signal, wakeup.signal])).catch(() => {});
       }
     },
   };

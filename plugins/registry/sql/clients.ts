@@ -8,7 +8,7 @@ import { cameraToken } from '../../kit/ingest/camera-token.ts';
 import { createTable } from './table.ts';
 
 const USAGE = 'clients add ID… [COLUMN=VALUE…] | clients list | clients remove ID…';
-/** Bytes of a token that camd makes up. */
+/** Size of a generated token in bytes. */
 const TOKEN_BYTES = 24;
 
 export const clients: PluginCommand<RegistrySqlOptions> = {
@@ -31,13 +31,13 @@ export const clients: PluginCommand<RegistrySqlOptions> = {
       const lines: string[] = [];
       for (const id of ids) {
         if (action === 'remove') {
-          lines.push((await table.remove(id)) ? `removed ${id}` : `${id} was not there`);
+          lines.push((await table.remove(id)) ? `removed ${id}` : `${id} is not in the table`);
           continue;
         }
         const token = tokenOf(options, id);
         const stored = options.token === 'stored' && token !== undefined ? { [options.token_column]: token } : {};
         const added = await table.add(id, { ...stored, ...values });
-        if (!added) lines.push(`${id} was there already`);
+        if (!added) lines.push(`${id} is already in the table`);
         else
           lines.push(
             `added ${id}${token === undefined ? '' : `; its token is ${values[options.token_column] ?? token}`}`,
@@ -50,7 +50,7 @@ export const clients: PluginCommand<RegistrySqlOptions> = {
   },
 };
 
-/** A new camera's token; undefined when the registry carries none. */
+/** A new camera's token; undefined if the registry has no tokens. */
 function tokenOf({ token, secret }: RegistrySqlOptions, id: string): string | undefined {
   if (token === undefined) return undefined;
   return token === 'stored' ? randomBytes(TOKEN_BYTES).toString('hex') : cameraToken(token, id, secret ?? '');

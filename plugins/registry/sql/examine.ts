@@ -1,4 +1,4 @@
-// Asks the database for the table once, and creates nothing: neither a file nor a table.
+// Reads the table from the database once, and creates neither a file nor a table.
 
 import { existsSync } from 'node:fs';
 import { dirname } from 'node:path';
@@ -9,10 +9,10 @@ import { examineFolder } from '../../kit/examine/folder.ts';
 import { examinePackage } from '../../kit/examine/packages.ts';
 import { createTable } from './table.ts';
 
-/** The database has so long, even if the profile allows more. Milliseconds. */
+/** Longest time for the database, even if the profile allows more. Milliseconds. */
 const MOST_MS = 8_000;
 
-/** What the drivers of servers and files need, by scheme. `load` holds the import, so that a bundler sees the name. */
+/** Packages of the drivers, by scheme. `load` contains the import, so that a bundler finds the name. */
 const DRIVERS: Readonly<Record<string, { readonly name: string; load(): Promise<unknown> }>> = {
   sqlite: { name: 'libsql', load: () => import('libsql') },
   file: { name: 'libsql', load: () => import('libsql') },
@@ -26,13 +26,13 @@ export async function* examineDatabase(options: RegistrySqlOptions, view: Examin
   const scheme = options.url.slice(0, options.url.indexOf(':'));
   const driver = DRIVERS[scheme];
   if (driver === undefined) return;
-  let lacking = false;
+  let isPackageMissing = false;
   for (const [name, load] of [
     ['kysely', () => import('kysely')],
     [driver.name, driver.load],
   ] as const) {
     for await (const found of examinePackage(name, load)) {
-      lacking ||= found.is === 'wrong';
+      isPackageMissing ||= found.is === 'wrong';
       yield found;
     }
   }
@@ -41,7 +41,7 @@ export async function* examineDatabase(options: RegistrySqlOptions, view: Examin
     yield* examineFolder({ option: 'url', path: dirname(path) });
     if (!existsSync(path)) return;
   }
-  if (!lacking) yield await examineTable(options, view);
+  if (!isPackageMissing) yield await examineTable(options, view);
 }
 
 async function examineTable(options: RegistrySqlOptions, view: ExamineView): Promise<Observation> {

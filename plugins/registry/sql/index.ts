@@ -1,4 +1,4 @@
-// registry/sql: cameras that are rows of a database table, and the command that edits them.
+// registry/sql: cameras as rows of a database table, and the command that edits them.
 
 import { defineNode, type Finding } from '../../../core/contract/plugin.ts';
 import { sentence } from '../../../core/contract/problems.ts';
@@ -39,7 +39,7 @@ export default defineNode<RegistrySqlOptions>({
       },
     });
     const list = answers.lastGood(() => table.list());
-    // Asked once at the start, so that a wrong address or table is seen before the first picture comes.
+    // One query at the start, so that a wrong address or table is reported before the first picture arrives.
     node.task(async () => void (await list().catch(() => {})));
 
     const watching = createWatching({
@@ -88,5 +88,5 @@ const isPostgres = (url: string): boolean => /^postgres(ql)?:/.test(url);
 const NO_CHANNEL: Finding = {
   option: 'listen',
   code: 'wrong-value',
-  message: 'listen: only PostgreSQL tells changes; remove it, and set "refresh" instead.',
+  message: 'listen: only PostgreSQL reports changes; remove it, and set "refresh" instead.',
 };

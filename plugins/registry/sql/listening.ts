@@ -1,4 +1,4 @@
-// Listens to a channel of PostgreSQL that names cameras whose rows have changed. A lost connection is made again.
+// Listens to a channel of PostgreSQL that names the cameras with changed rows. Reconnects after a lost connection.
 
 import type { Client } from 'pg';
 import type { Clock, Release } from '../../../core/contract/plugin.ts';
@@ -11,16 +11,16 @@ export interface ListeningOptions {
   /** Milliseconds. */
   readonly timeout: number;
   readonly clock: Clock;
-  /** The camera that a notification names; undefined: any may have changed, such as while nobody listened. */
+  /** The camera named by a notification; undefined if any may have changed, such as during an interruption. */
   changed(camera: string | undefined): void;
   condition(why: string | undefined): void;
 }
 
-/** Changes within so many milliseconds are told once. */
+/** Changes within this many milliseconds are reported together. */
 const GATHER_MS = 100;
 const FIRST_PAUSE_MS = 500;
 const LONGEST_PAUSE_MS = 30_000;
-/** A connection that says nothing is asked so often whether it is there. */
+/** Interval of the queries that check an idle connection. */
 const PING_MS = 10_000;
 
 export interface Listening {
@@ -31,14 +31,14 @@ export interface Listening {
 export function createListening(options: ListeningOptions): Listening {
   const { clock, changed, condition } = options;
   const listeners = new Set<() => void>();
-  let isTelling = false;
+  let isNotifying = false;
 
-  const tell = (camera: string | undefined): void => {
+  const notify = (camera: string | undefined): void => {
     changed(camera);
-    if (isTelling) return;
-    isTelling = true;
+    if (isNotifying) return;
+    isNotifying = true;
     void clock.sleep(GATHER_MS).then(() => {
-      isTelling = false;
+      isNotifying = false;
       for (const listener of [...listeners]) listener();
     });
   };
@@ -51,10 +51,10 @@ export function createListening(options: ListeningOptions): Listening {
     }
   };
   const serve = async (client: Client, signal: AbortSignal): Promise<void> => {
-    client.on('notification', ({ payload }) => tell(payload === '' ? undefined : payload));
+    client.on('notification', ({ payload }) => notify(payload === '' ? undefined : payload));
     await client.query(`listen ${client.escapeIdentifier(options.channel)}`);
     condition(undefined);
-    tell(undefined);
+    notify(undefined);
     const gone = new AbortController();
     client.once('end', () => gone.abort());
     const ending = AbortSignal.any([signal, gone.signal]);
@@ -80,7 +80,7 @@ export function createListening(options: ListeningOptions): Listening {
         if (signal.aborted) return;
         if (clock.monotonic() - began > PING_MS) backoff.reset();
         condition(
-          `The database tells no changes${why === undefined ? '' : ` (${why.replace(/\.$/, '')})`}; camd connects again.`,
+          `The database reports no changes${why === undefined ? '' : ` (${why.replace(/\.$/, '')})`}; camd reconnects.`,
         );
         await clock.sleep(backoff.next(), signal).catch(() => {});
       }

@@ -1,4 +1,4 @@
-// The table of known cameras: the questions asked of it, and the rows added, removed and marked as active.
+// The table of known cameras: its queries, and the rows that are added, removed and marked as active.
 
 import { withDeadline } from '../../../core/base/deadline.ts';
 import { environment, misuse, type Page } from '../../../core/contract/plugin.ts';
@@ -8,12 +8,12 @@ import { type Opened, openDatabase } from '../../kit/sql/database.ts';
 import { describe, factOf, isUnreadableId, timeFor } from '../../kit/sql/values.ts';
 import { triggerFor } from './trigger.ts';
 
-/** Rows that a list holds at most. */
+/** Limit of the rows in a list. */
 const MAX_LIST = 100_000;
-/** The schema checks it too; names go into SQL, so they are checked where they do. */
+/** The schema has the same check; it is repeated here because the names become part of SQL. */
 const NAME = /^[A-Za-z_][A-Za-z0-9_]{0,62}$/;
 
-/** What the table tells of one camera. The token is not among the facts, which are shown to viewers. */
+/** A camera in the table. The token is not among the facts, because viewers can see the facts. */
 export interface Row {
   readonly facts: NonNullable<Facts>;
   readonly token: string | undefined;
@@ -22,18 +22,18 @@ export interface Row {
 export interface Table {
   lookup(camera: string): Promise<Row | undefined>;
   rows(): Promise<ReadonlyMap<string, Row>>;
-  /** Without a page, all of them, sorted; a page is in the order of the database. */
+  /** Without a page, all ids, sorted; a page is in the order of the database. */
   list(page?: Page): Promise<readonly string[]>;
-  /** False when it was there already. `values`: further columns. */
+  /** False if it exists already. `values`: further columns. */
   add(camera: string, values?: Readonly<Record<string, string>>): Promise<boolean>;
-  /** False when it was not there. */
+  /** False if it does not exist. */
   remove(camera: string): Promise<boolean>;
-  /** Writes the time, milliseconds since the epoch, into the column `last_active`. */
+  /** Writes the time, in milliseconds since the epoch, to the column `last_active`. */
   touch(camera: string, time: number): Promise<void>;
   close(): Promise<void>;
 }
 
-/** Opens the database when it is first needed, and again after it could not be opened. */
+/** Opens the database when it is first needed, and retries after a failure. */
 export function createTable(options: RegistrySqlOptions, resolve: (path: string) => string): Table {
   const { table, column, facts, last_active: active } = options;
   const tokenColumn = options.token === 'stored' ? [options.token_column] : [];
@@ -47,8 +47,8 @@ export function createTable(options: RegistrySqlOptions, resolve: (path: string)
   let closed = false;
 
   const open = (): Promise<Opened> => {
-    // A question that comes after the end must not open anything that nobody closes.
-    if (closed && !opening) return Promise.reject(environment('closed', 'The registry has ended.'));
+    // A query after the end must not open a connection that is never closed.
+    if (closed && !opening) return Promise.reject(environment('closed', 'The registry is closed.'));
     opening ??= prepare().catch((cause: unknown) => {
       opening = undefined;
       throw cause;
@@ -75,11 +75,11 @@ export function createTable(options: RegistrySqlOptions, resolve: (path: string)
     }
     await schema.execute();
     if (kind !== 'postgres' || options.listen === undefined) return;
-    const told = columns.filter((name) => name !== active);
-    for (const text of triggerFor({ table, column, columns: told, channel: options.listen })) await raw(text);
+    const reported = columns.filter((name) => name !== active);
+    for (const text of triggerFor({ table, column, columns: reported, channel: options.listen })) await raw(text);
   };
-  /** Every fault becomes one of the environment, within the time that the database has. */
-  const ask = async <T>(work: (opened: Opened) => Promise<T>): Promise<T> => {
+  /** Turns every error into an environment fault, and limits the time of the query. */
+  const run = async <T>(work: (opened: Opened) => Promise<T>): Promise<T> => {
     const late = (): Error => new Error(`it did not answer within ${options.timeout} ms`);
     try {
       return await withDeadline({ ms: options.timeout, late }, () => open().then(work));
@@ -94,7 +94,7 @@ export function createTable(options: RegistrySqlOptions, resolve: (path: string)
 
   return {
     lookup: (camera) =>
-      ask(async ({ database }) => {
+      run(async ({ database }) => {
         const row = await database
           .selectFrom(table)
           .select(columns)
@@ -105,17 +105,17 @@ export function createTable(options: RegistrySqlOptions, resolve: (path: string)
             if (isUnreadableId(cause)) return undefined;
             throw cause;
           });
-        // Collations that ignore case would let "LOBBY" pass for "lobby", as another folder of pictures.
+        // Collations that ignore case would accept "LOBBY" as "lobby", which has another folder of pictures.
         if (!row || String(row[column]) !== camera) return undefined;
         return rowOf(row);
       }),
     rows: () =>
-      ask(async ({ database }) => {
+      run(async ({ database }) => {
         const rows = await database.selectFrom(table).select(columns).limit(MAX_LIST).execute();
         return new Map(rows.map((row) => [String(row[column]), rowOf(row)]));
       }),
     list: (page) =>
-      ask(async ({ database }) => {
+      run(async ({ database }) => {
         const limit = Math.min(MAX_LIST, Math.max(0, page?.limit ?? MAX_LIST));
         let query = database.selectFrom(table).select([column]).orderBy(column).limit(limit);
         if (page?.after !== undefined) query = query.where(column, '>', page.after);
@@ -124,7 +124,7 @@ export function createTable(options: RegistrySqlOptions, resolve: (path: string)
       }),
     add: (camera, values = {}) => {
       check(Object.keys(values));
-      return ask(async ({ database }) => {
+      return run(async ({ database }) => {
         const found = await database.selectFrom(table).select([column]).where(column, '=', camera).execute();
         if (found.length > 0) return false;
         await database
@@ -135,13 +135,13 @@ export function createTable(options: RegistrySqlOptions, resolve: (path: string)
       });
     },
     remove: (camera) =>
-      ask(async ({ database }) => {
+      run(async ({ database }) => {
         const [result] = await database.deleteFrom(table).where(column, '=', camera).execute();
         return (result?.numDeletedRows ?? 0n) > 0n;
       }),
     async touch(camera, time) {
       if (active === undefined) return;
-      await ask(async ({ database, kind }) => {
+      await run(async ({ database, kind }) => {
         await database
           .updateTable(table)
           .set({ [active]: timeFor(kind, time) })

@@ -1,4 +1,4 @@
-// The statements by which a table of PostgreSQL tells its changes on a channel. Pure; all names are checked by the schema.
+// The statements that make a table of PostgreSQL report its changes on a channel. Pure; all names are checked by the schema.
 
 import { quotedName } from '../../kit/sql/values.ts';
 
@@ -6,7 +6,7 @@ export interface TriggerOptions {
   readonly table: string;
   /** The column with the camera id. */
   readonly column: string;
-  /** Columns whose changes are told. */
+  /** Columns whose changes are reported. */
   readonly columns: readonly string[];
   readonly channel: string;
 }

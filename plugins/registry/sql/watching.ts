@@ -1,20 +1,20 @@
-// Reads the whole table again and again while somebody watches it, and tells them when it has changed.
+// Reads the whole table at an interval while there are listeners, and notifies them when it has changed.
 
 import type { Clock, Release } from '../../../core/contract/plugin.ts';
 import type { Row } from './table.ts';
 
 export interface Watching {
   watch(listener: () => void): Release;
-  /** Until the signal aborts. */
+  /** Runs until the signal aborts. */
   run(signal: AbortSignal): Promise<void>;
 }
 
 export interface WatchingOptions {
   readonly clock: Clock;
-  /** Milliseconds between two readings. */
+  /** Milliseconds between two reads. */
   readonly every: number;
   rows(): Promise<ReadonlyMap<string, Row>>;
-  /** Facts that change by themselves and are no reason to tell anybody. */
+  /** Facts that change by themselves and cause no notification. */
   readonly ignore: readonly string[];
 }
 
@@ -30,7 +30,7 @@ export function createWatching({ clock, every, rows, ignore }: WatchingOptions):
     const known = await rows().catch(() => undefined);
     if (!known) return;
     const now = summary(known);
-    // The first reading is news too: what changed between a listener's own look and this one would never be told.
+    // The first read also notifies: otherwise a change between a listener's own read and this one would be missed.
     const changed = last !== now;
     last = now;
     if (changed) for (const listener of [...listeners]) listener();
@@ -44,14 +44,14 @@ export function createWatching({ clock, every, rows, ignore }: WatchingOptions):
     },
     async run(signal) {
       while (!signal.aborted) {
-        const woken = new AbortController();
-        wake = () => woken.abort();
+        const wakeup = new AbortController();
+        wake = () => wakeup.abort();
         if (listeners.size > 0) await read();
         else last = undefined;
         const pause =
           listeners.size > 0
             ? clock.sleep(every, signal)
-            : clock.sleep(3_600_000, AbortSignal.any([signal, woken.signal]));
+            : clock.sleep(3_600_000, AbortSignal.any([signal, wakeup.signal]));
         await pause.catch(() => {});
       }
     },

@@ -1,10 +1,10 @@
-// Asks systemd whether the system clock is synchronised: setting the clock by hand ends that state.
+// Queries systemd whether the system clock is synchronised; the state ends when the clock is set by hand.
 
 import { execFile } from 'node:child_process';
 
 const TIMEOUT_MS = 2000;
 
-/** False where there is no systemd. Never rejects. */
+/** False without systemd. Never rejects. */
 export const isClockSynchronised = (): Promise<boolean> =>
   new Promise((resolve) => {
     const argv = ['show', '--property=NTPSynchronized', '--value'];

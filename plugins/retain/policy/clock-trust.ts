@@ -4,7 +4,7 @@
 export const TOLERANCE = 3_600_000;
 
 export interface ClockTrust {
-  /** Wall clock minus monotonic clock when it was last steady. */
+  /** Wall clock minus monotonic clock when the clock was last steady. */
   readonly offset: number;
   /** The offset before the first unsettled jump; if the clock returns to it, the jump is forgotten. */
   readonly original: number;
@@ -26,7 +26,7 @@ export const startTrust = ({ wall, monotonic }: ClockReading): ClockTrust => ({
   jumped: false,
 });
 
-/** Call this regularly: a jump shows as a change between the two clocks. */
+/** Must be called regularly: a jump is a change of the difference between the two clocks. */
 export function observe(trust: ClockTrust, { wall, monotonic }: ClockReading, hold: number): ClockTrust {
   const offset = wall - monotonic;
   if (trust.jumped && Math.abs(offset - trust.original) <= TOLERANCE) {
@@ -39,31 +39,31 @@ export function observe(trust: ClockTrust, { wall, monotonic }: ClockReading, ho
   return waited ? { offset, original: offset, since: trust.since, jumped: false } : { ...trust, offset };
 }
 
-/** A pause in the stored history that is longer than this, or than half of the smallest age in the rules, proves nothing. */
+/** A pause in the stored history that exceeds this, or half of the smallest age in the rules, is no evidence of a correct clock. */
 const LONGEST_PAUSE = 26 * 3_600_000;
-/** Questions to the store about its history. */
+/** Limit of the queries to the store about its history. */
 const MAX_STEPS = 64;
 
-/** What the stored pictures tell about the clock. All times in milliseconds since the epoch. */
+/** The stored pictures as evidence about the clock. All times in milliseconds since the epoch. */
 export interface History {
-  /** Time of the newest picture; undefined when there is none. */
+  /** Time of the newest picture; undefined if there is none. */
   newest(): Promise<number | undefined>;
-  /** Time of the oldest picture with from <= time < to; undefined when there is none. */
+  /** Time of the oldest picture with from <= time < to; undefined if there is none. */
   oldest(from: number, to: number): Promise<number | undefined>;
 }
 
 export interface Evidence {
   readonly history: History;
-  /** The smallest age in the rules, ms; undefined when they have none. */
+  /** The smallest age in the rules, ms; undefined if they have none. */
   readonly reach: number | undefined;
-  /** Whether the system says that the clock is synchronised. Asked only where it matters. */
+  /** True if the system reports a synchronised clock. Called only if needed. */
   synchronised(): Promise<boolean>;
 }
 
 /**
- * Why the rules must wait, as a sentence; undefined when they may run. A clock is trusted when the system says that it is
- * synchronised, when it has been steady for `hold`, or when pictures without a long pause reach back from now for `hold` or to the
- * oldest one. A single new picture proves nothing: it bears the time of the same clock.
+ * The reason for the rules to wait, as a sentence; undefined if they may run. A clock is trusted if the system reports that it is
+ * synchronised, if it has been steady for `hold`, or if pictures without a long pause reach back from now for `hold` or to the
+ * oldest one. A single new picture is no evidence: its time comes from the same clock.
  */
 export async function whyWait(
   trust: ClockTrust,

@@ -10,8 +10,8 @@ import { type ClockReading, observe, startTrust } from './clock-trust.ts';
 import type { Rules } from './plan.ts';
 import { runOnce } from './run.ts';
 
-/** Sleeps are split into pieces of this length, so that a clock change is noticed. Milliseconds. */
-const LOOK_AT_CLOCK_MS = 60_000;
+/** Sleeps are split into pieces of this length, so that clock changes are detected. Milliseconds. */
+const CHECK_CLOCK_MS = 60_000;
 /** Delay of the first run after a start, so that the store's index and the sources are ready. Milliseconds. */
 const FIRST_AFTER_MS = 10_000;
 /** Pause between two runs while max_deletes cuts them short. Milliseconds. */
@@ -34,16 +34,16 @@ export default defineNode<RetainPolicyOptions>({
     const read = (): ClockReading => ({ wall: clock.now(), monotonic: clock.monotonic() });
     let trust = startTrust(read());
 
-    /** True when more is left to delete. */
-    const look = async (ended: AbortSignal): Promise<boolean> => {
-      const turn = lease?.current();
-      if (lease && !turn?.held) {
+    /** True if there is more to delete. */
+    const runIfLeader = async (ended: AbortSignal): Promise<boolean> => {
+      const currentLease = lease?.current();
+      if (lease && !currentLease?.held) {
         node.metrics.count('not_mine_total');
         return false;
       }
-      const mine = new AbortController();
-      const release = turn?.watch((held) => held || mine.abort(environment('lease-lost', LEASE_LOST)));
-      return work(AbortSignal.any([ended, mine.signal]), ended).finally(() => release?.());
+      const leaseEnd = new AbortController();
+      const release = currentLease?.watch((held) => held || leaseEnd.abort(environment('lease-lost', LEASE_LOST)));
+      return work(AbortSignal.any([ended, leaseEnd.signal]), ended).finally(() => release?.());
     };
     const work = async (signal: AbortSignal, ended: AbortSignal): Promise<boolean> => {
       const port = store.current();
@@ -67,7 +67,7 @@ export default defineNode<RetainPolicyOptions>({
             node.metrics.count(options.dry_run ? 'would_delete_total' : 'deleted_total');
             if (!options.dry_run) node.metrics.count('deleted_bytes_total', item.size);
             const fields = { id: item.id, camera: item.camera, reason };
-            // The user of a dry run wants to read its result.
+            // The result is the purpose of a dry run, so it is logged as info.
             if (options.dry_run) node.log.info('would delete', fields);
             else node.log.debug('deleted', fields);
           },
@@ -95,17 +95,17 @@ export default defineNode<RetainPolicyOptions>({
       let next = options.schedule === undefined ? undefined : nextRun(options.schedule, timezone, clock);
       while (!signal.aborted) {
         const left = due === undefined ? (next ?? Number.POSITIVE_INFINITY) - clock.now() : due - clock.monotonic();
-        await sleepQuietly(node, Math.min(Math.max(left, 0), LOOK_AT_CLOCK_MS), signal);
+        await sleepQuietly(node, Math.min(Math.max(left, 0), CHECK_CLOCK_MS), signal);
         if (signal.aborted) return;
         const jumpedBefore = trust.since;
         trust = observe(trust, read(), options.clock_hold);
-        // A clock change moves the schedule with it.
+        // A clock change moves the schedule.
         if (trust.since !== jumpedBefore && options.schedule !== undefined)
           next = nextRun(options.schedule, timezone, clock);
         const isDue = due === undefined ? next !== undefined && clock.now() >= next : clock.monotonic() >= due;
         if (!isDue) continue;
-        // A run is short, so that the store can do other things in between; a backlog is worked off run after run.
-        while (await look(signal)) {
+        // A run is short, so that the store can do other work between runs; several runs delete a backlog.
+        while (await runIfLeader(signal)) {
           await sleepQuietly(node, BETWEEN_RUNS_MS, signal);
           if (signal.aborted) return;
           trust = observe(trust, read(), options.clock_hold);

@@ -18,11 +18,11 @@ export interface Rules {
   /** Most bytes of all cameras together. */
   readonly maxBytes?: number;
   readonly thin: readonly Thinning[];
-  /** The newest pictures of every camera that no other rule deletes. */
+  /** Number of the newest pictures of each camera that no other rule deletes. */
   readonly keepAtLeast: number;
 }
 
-/** The facts about a stored picture that the planner uses. */
+/** The facts about a stored picture for the planner. */
 export interface Item {
   readonly id: string;
   readonly camera: string;
@@ -39,15 +39,15 @@ export interface Deletion<T extends Item = Item> {
   readonly reason: Reason;
 }
 
-/** A picture dated further ahead than this was taken with a wrong clock. Milliseconds. */
+/** A picture dated further in the future was taken with a wrong clock. Milliseconds. */
 export const AHEAD = 3_600_000;
 
 /**
  * The deletions by age, thinning and count among one camera's pictures, which must be sorted oldest first. The result has the same
- * order. Planning again after deleting them gives nothing.
+ * order. After these deletions, another plan is empty.
  */
 export function planCamera<T extends Item>(items: readonly T[], rules: Rules, now: number, zone: Zone): Deletion<T>[] {
-  // Once the clock is trusted, pictures from the future count as the oldest: they must not push real ones out.
+  // Once the clock is trusted, pictures from the future count as the oldest, so that they do not displace real ones.
   const ahead = items.filter(({ time }) => time > now + AHEAD);
   const order = ahead.length === 0 ? items : [...ahead, ...items.filter(({ time }) => time <= now + AHEAD)];
   const last = order.length - Math.min(rules.keepAtLeast, order.length);
@@ -79,7 +79,7 @@ export function planCamera<T extends Item>(items: readonly T[], rules: Rules, no
   });
 }
 
-/** The first of `items` that are not `spared` and free at least `excess` bytes together. */
+/** The first of `items` that are not `spared` and together free at least `excess` bytes. */
 export function planBytes<T extends Item>(
   items: Iterable<T>,
   excess: number,
@@ -96,7 +96,7 @@ export function planBytes<T extends Item>(
   return deletions;
 }
 
-/** All rules over all cameras; `items` in any order. */
+/** Applies all rules to all cameras; `items` in any order. */
 export function plan<T extends Item>(items: readonly T[], rules: Rules, now: number, zone: Zone): Deletion<T>[] {
   const sorted = [...items].sort(byAge);
   const cameras = new Map<string, T[]>();
@@ -135,7 +135,7 @@ export const byAge = (a: Item, b: Item): number =>
 export function periodOf(time: number, period: Period, zone: Zone): string {
   const offset = zone.offset(time);
   const local = new Date(time + offset);
-  // The hour that repeats in autumn is two hours: the offset distinguishes them.
+  // The repeated hour in autumn is two hours: the offset distinguishes them.
   if (period === 'minute') return `minute ${local.toISOString().slice(0, 16)} ${offset}`;
   if (period === 'hour') return `hour ${local.toISOString().slice(0, 13)} ${offset}`;
   if (period === 'day') return `day ${local.toISOString().slice(0, 10)}`;

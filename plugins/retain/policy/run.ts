@@ -19,7 +19,7 @@ export interface RunOptions {
   readonly maxDeletes: number;
   readonly dryRun: boolean;
   readonly signal: AbortSignal;
-  /** Whether the system says that the clock is synchronised. */
+  /** True if the system reports a synchronised clock. */
   synchronised(): Promise<boolean>;
   onDelete(deletion: Deletion<Kept>): void;
 }
@@ -29,7 +29,7 @@ export interface RunResult {
   readonly bytes: number;
   /** True when max_deletes cut the run short. */
   readonly more: boolean;
-  /** Why only max_bytes was applied. */
+  /** The reason if only max_bytes was applied. */
   readonly waiting?: string;
 }
 
@@ -42,7 +42,7 @@ export async function runOnce(options: RunOptions): Promise<RunResult> {
   let bytes = 0;
   let more = false;
 
-  /** False when `most` has cut it short. */
+  /** False if `most` has cut it short. */
   const carryOut = async (deletions: readonly Deletion<Kept>[], most: number): Promise<boolean> => {
     for (const [index, deletion] of deletions.entries()) {
       options.signal.throwIfAborted();
@@ -52,7 +52,7 @@ export async function runOnce(options: RunOptions): Promise<RunResult> {
       }
       planned.add(deletion.item.id);
       plannedBytes += deletion.item.size;
-      // The store itself ignores pictures that are gone or not its own.
+      // The store itself ignores pictures that no longer exist or belong to another store.
       if (!options.dryRun && !(await store.delete(deletion.item.id))) continue;
       deleted++;
       bytes += deletion.item.size;
@@ -66,7 +66,7 @@ export async function runOnce(options: RunOptions): Promise<RunResult> {
   const waiting = await whyWait(options.trust, reading, evidence, options.hold);
   if (waiting === undefined) {
     const cameras = await store.cameras();
-    // Each camera has its share of a run, so that a busy one never keeps the others from being tidied.
+    // Each camera gets a share of a run, so that a busy camera does not delay the deletions of the others.
     const share = Math.max(1, Math.ceil(options.maxDeletes / Math.max(1, cameras.length)));
     for (const camera of cameras) {
       const items: Kept[] = [];
@@ -75,7 +75,7 @@ export async function runOnce(options: RunOptions): Promise<RunResult> {
     }
   }
   if (rules.maxBytes !== undefined) {
-    // The limit in bytes protects the disk: it has a budget of its own.
+    // The limit in bytes protects the disk, so it has a separate budget.
     let budget = options.maxDeletes;
     const usage = await store.usage();
     let excess = usage.bytes - rules.maxBytes - (options.dryRun ? plannedBytes : 0);

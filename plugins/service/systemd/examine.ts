@@ -1,4 +1,4 @@
-// Observes whether systemd answers and knows the unit. Nothing is stopped or started.
+// Checks that systemd responds and has the unit. Nothing is stopped or started.
 
 import { isFault, type Observation } from '../../../core/contract/plugin.ts';
 import type { ServiceSystemdOptions } from '../../../schemas/service/systemd.ts';
@@ -17,8 +17,8 @@ export async function* examineUnit({ unit, scope, timeout }: ServiceSystemdOptio
     }
     const [message, mend] =
       load === 'masked'
-        ? [`${name} is masked, so that it cannot be started again.`, `sudo ${systemctl} unmask ${name}`]
-        : [`systemd knows no unit ${name} (${load}).`, `${systemctl} list-unit-files --type=service`];
+        ? [`${name} is masked, so it cannot be started again.`, `sudo ${systemctl} unmask ${name}`]
+        : [`systemd has no unit ${name} (${load}).`, `${systemctl} list-unit-files --type=service`];
     yield { is: 'wrong', code: `unit-${load}`, option: 'unit', message, mend };
   } catch (cause) {
     if (!isFault(cause)) throw cause;

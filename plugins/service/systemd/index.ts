@@ -1,4 +1,4 @@
-// service/systemd: a unit that is stopped while a camera is used and started again afterwards.
+// service/systemd: a unit that is stopped while a camera is in use and started again afterwards.
 
 import { defineNode, misuse } from '../../../core/contract/plugin.ts';
 import type { ServiceSystemdOptions } from '../../../schemas/service/systemd.ts';
@@ -34,7 +34,7 @@ export default defineNode<ServiceSystemdOptions>({
       onTrouble: (why) => (why === undefined ? node.healthy() : node.degraded(why)),
     });
     node.defer(() => suspension.end());
-    // A machine without the unit, or without systemd, is told of now and not with the first picture.
+    // A missing unit or systemd is reported at the start, not with the first picture.
     node.task(async (signal) => {
       try {
         await suspension.recover(signal);
@@ -54,7 +54,7 @@ export default defineNode<ServiceSystemdOptions>({
   },
   commands: {
     polkit: {
-      summary: 'Print the polkit rules that let a user stop and start exactly the units of the profile',
+      summary: 'Print the polkit rules that allow a user to stop and start exactly the units of the profile',
       usage: 'polkit [USER]',
       each: true,
       async run({ unit }, [user = 'camd']) {

@@ -1,4 +1,4 @@
-// The polkit rule that lets camd's user stop and start one unit and nothing else (polkit(8), org.freedesktop.systemd1.manage-units).
+// The polkit rule that allows camd's user to stop and start one unit only (polkit(8), org.freedesktop.systemd1.manage-units).
 
 export function polkitRule(unit: string, user: string): string[] {
   return [

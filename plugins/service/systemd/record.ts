@@ -1,11 +1,11 @@
-// The record of a unit that camd has stopped: on the disk before the stop, so that the next start of camd starts the unit again.
+// The record of a stopped unit: written to disk before the stop, so that the next start of camd starts the unit again.
 
 import { open, readFile, rm } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { makeFolder } from '../../../core/base/make-folder.ts';
 
 export interface Suspended {
-  /** When it was stopped, milliseconds since the epoch. */
+  /** Time of the stop in milliseconds since the epoch. */
   readonly since: number;
 }
 
@@ -16,7 +16,7 @@ export interface StopRecord {
   remove(): Promise<void>;
 }
 
-/** One file for each unit, in `folder`. */
+/** Uses one file per unit in `folder`. */
 export function createStopRecord(folder: string, unit: string): StopRecord {
   const path = join(folder, 'suspended', `${encodeURIComponent(unit)}.json`);
   return {
@@ -27,7 +27,7 @@ export function createStopRecord(folder: string, unit: string): StopRecord {
         return { since: Number.isFinite(since) ? since : 0 };
       } catch (thrown) {
         if (thrown instanceof Error && 'code' in thrown && thrown.code === 'ENOENT') return undefined;
-        // A file cut short by a power failure still says that the unit was stopped.
+        // A file that a power failure has truncated still means that the unit was stopped.
         if (thrown instanceof SyntaxError) return { since: 0 };
         throw thrown;
       }

@@ -1,4 +1,4 @@
-// Stops a unit for as long as somebody needs it out of the way, and starts it again: only what ran, and until it stays up.
+// Stops a unit while it is in the way of a user, and starts it again until it stays up; only if it was running before.
 
 import type { Clock } from '../../../core/base/clock.ts';
 import { environment, type Fault } from '../../../core/contract/plugin.ts';
@@ -6,9 +6,9 @@ import { createBackoff } from '../../kit/work/backoff.ts';
 import type { StopRecord } from './record.ts';
 import type { Systemctl, UnitState } from './systemctl.ts';
 
-/** A unit that is still up so long after its start has come back. */
+/** A unit counts as running again if it is still up after this time. */
 export const STAYS_UP_MS = 2_000;
-/** The first and the longest wait before a unit that did not stay up is started again. */
+/** The first and the longest wait before a restart of a unit that did not stay up. */
 const AGAIN_FIRST_MS = 1_000;
 const AGAIN_MOST_MS = 60_000;
 
@@ -17,22 +17,22 @@ export interface SuspensionOptions {
   readonly systemctl: Systemctl;
   readonly record: StopRecord;
   readonly clock: Clock;
-  /** How long a stop or a start may take. */
+  /** Time limit of a stop or a start. */
   readonly timeout: number;
-  /** Between the stop and the first use of what the unit held. */
+  /** Wait between the stop and the first use of the released device. */
   readonly settle: number;
-  /** After the last use, so that uses that follow each other share one stop. */
+  /** Wait after the last use, so that consecutive uses share one stop. */
   readonly linger: number;
-  /** The unit is away though it should run: a sentence; undefined: all is well. */
+  /** Reports, as a sentence, that the unit is down although it should run; undefined once it runs. */
   onTrouble(why: string | undefined): void;
 }
 
 export interface Suspension {
-  /** Resolves when the unit is out of the way, with the function that ends this one use. Overlapping uses share one stop. */
+  /** Resolves once the unit is stopped, with the function that ends this use. Overlapping uses share one stop. */
   suspend(signal: AbortSignal): Promise<() => Promise<void>>;
-  /** Starts the unit when an earlier camd stopped it and ended before it could start it again. */
+  /** Starts the unit if an earlier camd stopped it and ended before it could restart it. */
   recover(signal: AbortSignal): Promise<void>;
-  /** Starts the unit at once if it is stopped. */
+  /** Starts the unit immediately if it is stopped. */
   end(): Promise<void>;
 }
 
@@ -40,13 +40,13 @@ export function createSuspension(options: SuspensionOptions): Suspension {
   const { unit, systemctl, record, clock } = options;
   let users = 0;
   let stopped = false;
-  /** Stops and starts of this unit, one after the other. */
+  /** Queue of the stops and starts of this unit. */
   let chain: Promise<unknown> = Promise.resolve();
   let watching = new AbortController();
-  /** Ends the wait that an earlier use has begun. */
+  /** Cancels the wait of an earlier use. */
   let lingering = new AbortController();
 
-  const next = <T>(work: () => Promise<T>): Promise<T> => {
+  const enqueue = <T>(work: () => Promise<T>): Promise<T> => {
     const result = chain.then(work);
     chain = result.catch(() => {});
     return result;
@@ -54,7 +54,7 @@ export function createSuspension(options: SuspensionOptions): Suspension {
 
   const stop = async (signal: AbortSignal): Promise<void> => {
     signal.throwIfAborted();
-    // What is being started again after an earlier picture must not come up in the middle of this one.
+    // A restart after an earlier picture must not interrupt this one.
     watching.abort();
     const state = await systemctl.show(unit, options.timeout);
     if (state.load === 'not-found') throw unknownUnit(unit);
@@ -65,7 +65,7 @@ export function createSuspension(options: SuspensionOptions): Suspension {
       await systemctl.run('stop', unit, options.timeout);
       if (options.settle > 0) await clock.sleep(options.settle, signal);
     } catch (cause) {
-      // It may still be stopping: nothing is captured, and its start is asked for.
+      // The unit may still be stopping: no picture is captured, and the unit is started again.
       await start(new AbortController().signal);
       throw cause;
     }
@@ -85,12 +85,12 @@ export function createSuspension(options: SuspensionOptions): Suspension {
     void watch(signal);
   };
 
-  /** Looks whether the unit stays up, and starts it again until it does. */
+  /** Checks that the unit stays up, and starts it again until it does. */
   const watch = async (signal: AbortSignal): Promise<void> => {
     watching.abort();
-    const mine = new AbortController();
-    watching = mine;
-    const ends = AbortSignal.any([mine.signal, signal]);
+    const control = new AbortController();
+    watching = control;
+    const ends = AbortSignal.any([control.signal, signal]);
     const backoff = createBackoff({ first: AGAIN_FIRST_MS, most: AGAIN_MOST_MS });
     try {
       for (;;) {
@@ -106,12 +106,12 @@ export function createSuspension(options: SuspensionOptions): Suspension {
           `${unit} did not stay up after the picture (${state.active}, ${state.result}); it is started again.`,
         );
         await clock.sleep(backoff.next(), ends);
-        await next(() => systemctl.run('start', unit, options.timeout)).catch((cause: unknown) => {
+        await enqueue(() => systemctl.run('start', unit, options.timeout)).catch((cause: unknown) => {
           options.onTrouble(sentenceOf(cause));
         });
       }
     } catch {
-      // A new stop, or the end of the node.
+      // Aborted by a new stop or the end of the node.
     }
   };
 
@@ -121,28 +121,28 @@ export function createSuspension(options: SuspensionOptions): Suspension {
     async suspend(signal) {
       users++;
       try {
-        await next(() => stop(signal));
+        await enqueue(() => stop(signal));
       } catch (cause) {
         users--;
         throw cause;
       }
-      let held = true;
+      let isInUse = true;
       return async () => {
-        if (!held) return;
-        held = false;
+        if (!isInUse) return;
+        isInUse = false;
         users--;
         if (users > 0) return;
-        if (options.linger === 0) return next(startUnlessUsed);
+        if (options.linger === 0) return enqueue(startUnlessUsed);
         lingering.abort();
         lingering = new AbortController();
         void clock.sleep(options.linger, AbortSignal.any([lingering.signal, lifetime.signal])).then(
-          () => next(startUnlessUsed),
+          () => enqueue(startUnlessUsed),
           () => {},
         );
       };
     },
     async recover(signal) {
-      await next(async () => {
+      await enqueue(async () => {
         if (!(await record.read())) return;
         stopped = true;
         await start(signal);
@@ -150,7 +150,7 @@ export function createSuspension(options: SuspensionOptions): Suspension {
     },
     async end() {
       users = 0;
-      await next(() => start(lifetime.signal));
+      await enqueue(() => start(lifetime.signal));
       lifetime.abort();
       watching.abort();
     },
@@ -160,6 +160,6 @@ export function createSuspension(options: SuspensionOptions): Suspension {
 const runs = ({ active }: UnitState): boolean => active !== 'inactive' && active !== 'failed';
 
 const unknownUnit = (unit: string): Fault =>
-  environment('unit-unknown', `There is no unit ${unit}; "systemctl list-units" shows those that there are.`);
+  environment('unit-unknown', `There is no unit ${unit}; "systemctl list-units" shows the existing ones.`);
 
 const sentenceOf = (cause: unknown): string => (cause instanceof Error ? cause.message : String(cause));

@@ -1,14 +1,14 @@
-// systemctl as a program: the state of a unit, stopping and starting it, and its errors in words.
+// Runs systemctl: reads the state of a unit, stops and starts it, and turns errors into sentences.
 
 import { withDeadline } from '../../../core/base/deadline.ts';
 import { environment, type Fault } from '../../../core/contract/plugin.ts';
 import { startChild } from '../../kit/process/child.ts';
 
-/** What it writes is some lines; more is not kept. */
+/** Limit of the kept output, which is normally a few lines. */
 const MAX_OUTPUT = 16 * 1024;
 /** Milliseconds between SIGTERM and SIGKILL for a systemctl that does not end. */
 const GRACE_MS = 500;
-/** A look at a unit may take this long, or the time-out of a stop where that is longer. */
+/** Time limit for the state of a unit, unless the timeout of a stop is longer. */
 const SHOW_MS = 5_000;
 
 export type Scope = 'system' | 'user';
@@ -24,7 +24,7 @@ export interface UnitState {
 
 export interface Systemctl {
   show(unit: string, timeoutMs: number): Promise<UnitState>;
-  /** Resolves when the job is done. Rejects with a Fault when it failed or did not end in time; the job itself goes on then. */
+  /** Resolves when the job is done. Rejects with a Fault if it failed or did not end in time; the job itself continues. */
   run(verb: 'stop' | 'start', unit: string, timeoutMs: number): Promise<void>;
 }
 
@@ -84,9 +84,9 @@ export function createSystemctl(scope: Scope): Systemctl {
 
 const late = (): Error => new Error('systemctl did not end in time');
 
-/** What systemctl says, as a sentence with what to do. */
+/** Turns the output of systemctl into a sentence with what to do. */
 export function failure(verb: string, unit: string, scope: Scope, stderr: string, code: number | null): Fault {
-  const said = stderr.trim().split('\n')[0] ?? '';
+  const firstLine = stderr.trim().split('\n')[0] ?? '';
   if (code === null)
     return environment('unit-slow', `${unit} did not ${verb} in time; see "systemctl status ${unit}".`);
   if (/access denied|authentication (?:is )?required|not authorized/i.test(stderr)) {
@@ -96,26 +96,26 @@ export function failure(verb: string, unit: string, scope: Scope, stderr: string
     );
   }
   if (/not loaded|not (?:be )?found|no such (?:unit|file)/i.test(stderr)) {
-    return environment('unit-unknown', `There is no unit ${unit}; "systemctl list-units" shows those that there are.`);
+    return environment('unit-unknown', `There is no unit ${unit}; "systemctl list-units" shows the existing ones.`);
   }
   if (/masked/i.test(stderr)) {
-    return environment(
-      'unit-masked',
-      `${unit} is masked, so that it cannot be started; "systemctl unmask ${unit}" undoes that.`,
-    );
+    return environment('unit-masked', `${unit} is masked, so it cannot be started; run "systemctl unmask ${unit}".`);
   }
   if (/failed to connect to (?:system |user )?(?:scope )?bus|not been booted with systemd/i.test(stderr)) {
-    return environment('no-systemd', `systemd does not answer (${scope} scope): ${said}`);
+    return environment('no-systemd', `systemd does not respond (${scope} scope): ${firstLine}`);
   }
   if (/transport endpoint is not connected/i.test(stderr)) {
     return environment(
       'unit-no-user',
-      'D-Bus turns away the user that runs camd, because systemd made it up (DynamicUser=yes); create the user camd: sudo useradd --system camd, then restart camd.',
+      'D-Bus refuses the user that runs camd, because systemd created it dynamically (DynamicUser=yes); create the user camd: sudo useradd --system camd, then restart camd.',
     );
   }
-  const why = said || `systemctl ended with ${code}`;
+  const why = firstLine || `systemctl ended with ${code}`;
   if (verb === 'show') {
-    return environment('unit-unread', `The state of ${unit} cannot be read (${scope} scope); systemctl said: ${why}`);
+    return environment(
+      'unit-unread',
+      `The state of ${unit} cannot be read (${scope} scope); systemctl reported: ${why}`,
+    );
   }
   return environment('unit-failed', `${unit} could not be ${verb === 'stop' ? 'stopped' : 'started'}: ${why}`);
 }

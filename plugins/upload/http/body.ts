@@ -43,5 +43,5 @@ function form(frame: Frame, field: string, fields: Readonly<Record<string, strin
   };
 }
 
-/** As browsers do (RFC 7578 §2 and the HTML standard): quotes and line ends are escaped. */
+/** Escapes quotes and line ends like browsers (RFC 7578 §2 and the HTML standard). */
 const quote = (text: string): string => text.replaceAll('"', '%22').replaceAll('\r', '%0D').replaceAll('\n', '%0A');

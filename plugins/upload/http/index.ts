@@ -1,4 +1,4 @@
-// upload/http: uploads pictures to any HTTP API, at an interval or every one.
+// upload/http: uploads pictures to any HTTP API, either at an interval or every picture.
 
 import { redactUrl } from '../../../core/base/redact.ts';
 import { defineNode, type Finding } from '../../../core/contract/plugin.ts';
@@ -12,7 +12,7 @@ import { uploadAtInterval } from '../../kit/upload/interval.ts';
 import { type BodyShape, bodyOf } from './body.ts';
 import { fill, fillUrl, hasFixedOrigin, partsOf, type TargetFacts } from './target.ts';
 
-/** With `send: every`, the first pause after a failure. Milliseconds. */
+/** First pause after a failure with `send: every`. Milliseconds. */
 const FIRST_PAUSE = 1000;
 /** The smallest PNG has 67 bytes; anything shorter is not a picture. */
 const LEAST = 64;
@@ -57,7 +57,7 @@ export default defineNode<UploadHttpOptions>({
       random: Math.random,
     };
 
-    /** A camd behind the URL recognises a picture that is sent again. An interval may send one picture twice on purpose. */
+    /** A camd behind the URL recognises a repeated picture by its key. With an interval, the same picture may be sent twice on purpose. */
     const identity = ({ key }: { readonly key: string }): Record<string, string> =>
       options.send === 'every' ? { 'idempotency-key': `"${key}"` } : {};
     const send = (frame: Parameters<typeof bodyOf>[0], signal: AbortSignal) => {
@@ -110,7 +110,7 @@ export default defineNode<UploadHttpOptions>({
 const basic = (username: string, password: string): string =>
   `Basic ${Buffer.from(`${username}:${password}`).toString('base64')}`;
 
-/** A header of the profile replaces one of camd's, whatever its case. */
+/** A header of the profile replaces camd's, regardless of case. */
 const lowerCased = (headers: Readonly<Record<string, string>>): Record<string, string> =>
   Object.fromEntries(Object.entries(headers).map(([name, value]) => [name.toLowerCase(), value]));
 
@@ -122,7 +122,7 @@ function shapeOf(options: UploadHttpOptions, facts: TargetFacts): BodyShape {
   return { is: 'json', field: options.field, fields, dataUrl: options.data_url };
 }
 
-/** "Bearer abc" is secret as a whole, and so is "abc". Short words are not: masking them would hide half a message. */
+/** "Bearer abc" is a secret, and so is "abc". Short words are no secrets: masking them would hide half a message. */
 function withoutScheme(value: string): string[] {
   return [value, ...value.split(' ')].filter((text) => text.length >= 8);
 }

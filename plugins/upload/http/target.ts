@@ -1,4 +1,4 @@
-// Fills in "{camera}" and "{time}" in an uploader's URL and fields. Pure.
+// Fills in "{camera}" and "{time}" in the URL and fields of an upload. Pure.
 
 /** 2026-11-20T10:15:42.123Z → "20261120T101542.123Z" (ISO 8601 basic format, UTC): safe in paths and file names. */
 export const stampOf = (time: number): string => new Date(time).toISOString().replaceAll(/[-:]/g, '');
@@ -12,7 +12,7 @@ export interface TargetFacts {
 export const fill = (template: string, { camera, time }: TargetFacts): string =>
   template.replaceAll('{camera}', camera).replaceAll('{time}', stampOf(time));
 
-/** Values are escaped so that they cannot leave their place in the path or query. */
+/** Values are escaped, so that they cannot change the structure of the path or query. */
 export function fillUrl(template: string, { camera, time }: TargetFacts): URL {
   const escaped = camera === '.' || camera === '..' ? camera.replaceAll('.', '%2E') : encodeURIComponent(camera);
   return new URL(template.replaceAll('{camera}', escaped).replaceAll('{time}', encodeURIComponent(stampOf(time))));

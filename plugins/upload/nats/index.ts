@@ -1,4 +1,4 @@
-// upload/nats: sends every picture to the archive over NATS, by a pre-signed link or through a stream, and waits for its receipt.
+// upload/nats: sends every picture to the archive over NATS, through a pre-signed link or a stream, and waits for its receipt.
 
 import { rejected } from '../../../core/contract/final.ts';
 import { defineNode, environment, type Frame, type Node } from '../../../core/contract/plugin.ts';
@@ -46,11 +46,11 @@ export default defineNode<UploadNatsOptions>({
 });
 
 function refusal({ camera }: Frame, { why, final }: Receipt & { readonly is: 'refused' }) {
-  const said = `The archive did not take a picture of ${camera}: ${why}`;
-  return final ? rejected(said) : environment('refused', said);
+  const message = `The archive did not accept a picture of ${camera}: ${why}`;
+  return final ? rejected(message) : environment('refused', message);
 }
 
-/** A picture that the archive will never take says nothing about the archive. */
+/** A picture that the archive rejects for good does not make the node degraded. */
 function report(node: Node<UploadNatsOptions>, { camera }: Frame, cause: unknown): unknown {
   if (node.signal.aborted) return cause;
   node.metrics.count('refused_total');

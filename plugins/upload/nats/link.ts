@@ -1,4 +1,4 @@
-// One picture by a pre-signed link: the archive offers a URL, the picture goes to the bucket, and the archive looks whether it is there.
+// Sends one picture by a pre-signed link: the archive offers a URL, the picture goes to the bucket, and the archive verifies it.
 
 import { environment, type Frame, type Nats } from '../../../core/contract/plugin.ts';
 import { announce, type Receipt, readOffer, readReceipt, subjectOf } from '../../kit/archive/protocol.ts';
@@ -16,8 +16,8 @@ export interface Sending {
   readonly signal: AbortSignal;
 }
 
-/** Of the bucket's answer to a PUT. */
-const MAX_ANSWER = 64 * 1024;
+/** Limit of the bucket's response to a PUT, in bytes. */
+const MAX_REPLY = 64 * 1024;
 
 export async function sendByLink(frame: Frame, { nats, http, options, signal }: Sending): Promise<Receipt> {
   const { prefix, site, timeout } = options;
@@ -28,10 +28,10 @@ export async function sendByLink(frame: Frame, { nats, http, options, signal }: 
   if (!('url' in offer)) return offer;
 
   const url = new URL(offer.url);
-  // The client sends the length itself, as it was signed.
+  // The client sends the length itself; the signature includes it.
   const { 'content-length': _, ...headers } = offer.headers;
   const put = { method: 'PUT', body: frame.data, redirects: 'manual' } as const;
-  const { status } = await http.fetch({ ...put, url, headers, deadline: timeout, maxBytes: MAX_ANSWER, signal });
+  const { status } = await http.fetch({ ...put, url, headers, deadline: timeout, maxBytes: MAX_REPLY, signal });
   if (status !== 200)
     throw environment('bad-status', `${url.host} answered ${status} to a picture of ${frame.camera}.`);
 

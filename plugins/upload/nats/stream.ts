@@ -1,4 +1,4 @@
-// One picture through a JetStream stream. The stream's acknowledgement is not enough: the archive's receipt counts.
+// Sends one picture through a JetStream stream, and waits for the archive's receipt; the stream's acknowledgement is not enough.
 
 import { withDeadline } from '../../../core/base/deadline.ts';
 import { formatDuration } from '../../../core/base/units.ts';
@@ -10,7 +10,7 @@ export async function sendByStream(frame: Frame, { nats, options, signal }: Send
   const late = () =>
     environment(
       'no-receipt',
-      `The archive gave no receipt within ${formatDuration(options.give_up)}. Check that its workers run.`,
+      `The archive sent no receipt within ${formatDuration(options.give_up)}. Check that its workers run.`,
     );
   return withDeadline({ ms: options.give_up, late, signals: [signal] }, async () => {
     let settle: (answer: NatsAnswer) => void = () => {};
@@ -35,20 +35,20 @@ export async function sendByStream(frame: Frame, { nats, options, signal }: Send
   });
 }
 
-/** Undefined for the acknowledgement of the stream, which is followed by the receipt. */
+/** Undefined for the acknowledgement of the stream; the receipt follows it. */
 function receiptIn(answer: NatsAnswer): Receipt | undefined {
   if (answer.is === 'nobody') {
     throw environment(
       'no-stream',
-      'There is no stream for pictures. Start an archive/worker with "stream", which makes it.',
+      'There is no stream for pictures. Start an archive/worker with "stream", which creates it.',
     );
   }
   if (answer.is !== 'message') {
-    throw environment('nats-away', 'The connection to the NATS server ended before the receipt came.');
+    throw environment('nats-away', 'The connection to the NATS server ended before the receipt arrived.');
   }
-  const said = readObject(answer.message.payload);
-  if ('is' in said) return readReceipt(answer.message.payload);
-  if (typeof said.error !== 'object' || said.error === null) return undefined;
-  const why = 'description' in said.error ? String(said.error.description) : 'unknown';
-  throw environment('stream-refused', `The stream took no picture (${why}); the edge keeps it.`);
+  const reply = readObject(answer.message.payload);
+  if ('is' in reply) return readReceipt(answer.message.payload);
+  if (typeof reply.error !== 'object' || reply.error === null) return undefined;
+  const why = 'description' in reply.error ? String(reply.error.description) : 'unknown';
+  throw environment('stream-refused', `The stream did not accept the picture (${why}); the edge keeps it.`);
 }

@@ -1,4 +1,4 @@
-// The body of `PUT /c/info`, and what its answer says. Pure.
+// Builds the body of `PUT /c/info` and parses its response. Pure.
 
 import type { NetworkInfo } from './network-info.ts';
 
@@ -8,24 +8,24 @@ export interface CameraFacts {
   readonly width: number;
   readonly height: number;
   readonly network: NetworkInfo;
-  /** Milliseconds between two pictures; undefined when they follow the printer's layers. */
+  /** Milliseconds between two pictures; undefined if they follow the printer's layers. */
   readonly everyMs: number | undefined;
   /** camd's version. */
   readonly version: string;
 }
 
-/** Schemes that are intervals, in milliseconds; the others (by layer, by G-code) are for cameras of printers only. */
+/** Schemes that are intervals, in milliseconds; the other schemes (by layer, by G-code) are only for cameras of printers. */
 const SCHEMES: Readonly<Record<string, number>> = { TEN_SEC: 10_000, THIRTY_SEC: 30_000, SIXTY_SEC: 60_000 };
 
 export interface CameraAnswer {
-  /** What Prusa Connect calls the camera. */
+  /** Name of the camera in Prusa Connect. */
   readonly name?: string;
-  /** Milliseconds between two pictures, as it is set there. */
+  /** Milliseconds between two pictures, as set in Prusa Connect. */
   readonly everyMs?: number;
   readonly deleted: boolean;
 }
 
-/** The answer to `PUT /c/info`: the camera as Prusa Connect knows it. Whatever cannot be read is left out. */
+/** Parses the response to `PUT /c/info`, which describes the camera. Unreadable fields are left out. */
 export function readAnswer(body: Buffer): CameraAnswer {
   const answer = fieldsOf(parsed(body.toString('utf8')));
   const config = fieldsOf(answer.config);

@@ -15,10 +15,10 @@ import { next, type PolicyState, WELL } from '../../kit/upload/policy.ts';
 import { LEAST_PICTURE } from '../../kit/upload/preflight.ts';
 import { PRUSA_ADVICE } from './answers.ts';
 import { cameraInfo, readAnswer } from './camera-info.ts';
+import { createCameraRecord, nameFor } from './camera-record.ts';
 import { networkInfo } from './network-info.ts';
-import { createToldRecord, nameFor } from './told.ts';
 
-/** The API's own limit for a snapshot: "16MB". Larger ones are not sent. */
+/** The API's limit for a snapshot: "16MB". Larger ones are not sent. */
 const MAX_SNAPSHOT = 16_000_000;
 
 export default defineNode<UploadPrusaConnectOptions>({
@@ -52,15 +52,15 @@ export default defineNode<UploadPrusaConnectOptions>({
       return exchange(upload, { client, clock, timeoutMs: options.timeout, secrets, signal });
     };
 
-    const record = createToldRecord(node.stateFolder, options.token, options.fingerprint);
-    let told = await record.read();
+    const record = createCameraRecord(node.stateFolder, options.token, options.fingerprint);
+    let registered = await record.read();
     let policyState: PolicyState = WELL;
     let notBefore = 0;
-    /** Sent after each change, also over restarts; a failure never delays the pictures. */
-    const tell = async (frame: Frame, signal: AbortSignal): Promise<void> => {
+    /** Sends the camera information after each change, also across restarts; a failure never delays the pictures. */
+    const register = async (frame: Frame, signal: AbortSignal): Promise<void> => {
       const given = options.name ?? node.cameras.name(frame.camera);
       const facts = {
-        name: nameFor(given, told),
+        name: nameFor(given, registered),
         width: frame.width,
         height: frame.height,
         network: options.network ? networkInfo(networkInterfaces()) : {},
@@ -68,7 +68,7 @@ export default defineNode<UploadPrusaConnectOptions>({
         version: node.daemon.version,
       };
       const info = cameraInfo(facts);
-      if (info === told?.info || clock.monotonic() < notBefore) return;
+      if (info === registered?.info || clock.monotonic() < notBefore) return;
       const outcome = await put('/c/info', 'application/json', Buffer.from(info), signal);
       const step = next(policyState, outcome, rules);
       policyState = step.state;
@@ -83,8 +83,8 @@ export default defineNode<UploadPrusaConnectOptions>({
       }
       const answer = readAnswer(outcome.body);
       const name = answer.name ?? facts.name;
-      // With the name of the answer, so that a name which was set there does not count as a change here.
-      told = { info: cameraInfo({ ...facts, name }), given, name, everyMs: answer.everyMs ?? 0 };
+      // Includes the name of the response, so that a name set in Prusa Connect does not count as a change here.
+      registered = { info: cameraInfo({ ...facts, name }), given, name, everyMs: answer.everyMs ?? 0 };
       log.info('Prusa Connect received the camera information', {
         camera: frame.camera,
         name,
@@ -94,23 +94,23 @@ export default defineNode<UploadPrusaConnectOptions>({
       if (answer.deleted) {
         log.warn('Prusa Connect has deleted this camera: add a new "other camera" and use its token');
       }
-      pace();
-      await record.write(told).catch((thrown: unknown) => {
-        log.warn('what Prusa Connect was told could not be written down, so that it is told again after a restart', {
+      applyInterval();
+      await record.write(registered).catch((thrown: unknown) => {
+        log.warn('the camera information could not be stored, so camd sends it again after a restart', {
           why: sentence(thrown),
         });
       });
     };
-    /** Prusa Connect may want fewer pictures than the profile, and never gets more. */
-    const pace = (): void => {
-      const { everyMs = 0 } = told ?? {};
+    /** Prusa Connect may request fewer pictures than the profile, but never gets more. */
+    const applyInterval = (): void => {
+      const { everyMs = 0 } = registered ?? {};
       if (options.layers !== undefined || everyMs <= options.every) rules.everyMs = options.every;
       else if (rules.everyMs !== everyMs) {
         rules.everyMs = everyMs;
-        log.info('Prusa Connect wants fewer pictures than "every" says', { every: formatDuration(everyMs) });
+        log.info('Prusa Connect requests fewer pictures than "every"', { every: formatDuration(everyMs) });
       }
     };
-    pace();
+    applyInterval();
 
     return await uploadAtInterval(node, {
       rules,
@@ -123,7 +123,7 @@ export default defineNode<UploadPrusaConnectOptions>({
         if (frame.data.length > MAX_SNAPSHOT) return { is: 'answered', status: 413, message: 'over 16 MB, not sent' };
         return put('/c/snapshot', 'image/jpg', frame.data, signal);
       },
-      accepted: tell,
+      accepted: register,
     });
   },
 });

@@ -4,13 +4,13 @@ import type { NetworkInterfaceInfo } from 'node:os';
 
 export type NetworkInfo = Readonly<Record<string, string>>;
 
-/** Wi-Fi interfaces by the names that systemd and the kernel give: wlan0, wlp2s0, wlx…. */
+/** Wi-Fi interfaces by the names from systemd and the kernel: wlan0, wlp2s0, wlx…. */
 const WIFI = /^wl/;
 const WIRED = /^(?:en|eth)/;
 
 /**
- * The first wired and the first wireless interface with an address; bridges, containers and tunnels are left out, and so are
- * unknown values (the API accepts no nulls).
+ * The first wired and the first wireless interface with an address. Bridges, containers, tunnels and unknown values are left out
+ * (the API accepts no nulls).
  */
 export function networkInfo(
   interfaces: Readonly<Record<string, readonly NetworkInterfaceInfo[] | undefined>>,

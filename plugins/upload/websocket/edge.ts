@@ -1,4 +1,4 @@
-// upload/websocket with `handshake: camd`: offers cameras to one hub over one outbound WebSocket.
+// upload/websocket with `handshake: camd`: offers cameras to a hub over an outbound WebSocket.
 
 import { WebSocket } from 'ws';
 import { redactUrl } from '../../../core/base/redact.ts';
@@ -9,14 +9,14 @@ import { createEdge, type Edge } from '../../kit/fleet/edge.ts';
 import { decodePacket, encodePacket, encodeReply, requestOf } from '../../kit/fleet/packet.ts';
 import { createBackoff } from '../../kit/work/backoff.ts';
 
-/** Bytes of a message of the hub. */
+/** Limit of a message from the hub in bytes. */
 const MAX_MESSAGE = 65_536;
 const CONNECT_MS = 10_000;
 const FIRST_MS = 250;
 const MOST_MS = 8000;
-/** Many edges of one hub come back spread over their pauses. */
+/** Spreads the reconnects of many edges over their pauses. */
 const SPREAD = 0.9;
-/** A hub that refused the edge is not asked again as often. */
+/** Longer pause after the hub has refused the edge. */
 const REFUSED_MS = 30_000;
 /** Milliseconds between two hellos. */
 const HELLO_MS = 5000;
@@ -92,13 +92,13 @@ function open({ url, token, timeout }: UploadWebsocketOptions, receive: (bytes: 
   const alive = (): void => {
     aliveAt = performance.now();
   };
-  /** A line that is dead without a word is found by pings. */
-  const looking = setInterval(() => {
+  /** Pings detect a connection that broke without notice. */
+  const check = setInterval(() => {
     const silent = performance.now() - aliveAt;
     if (silent >= 2 * timeout) socket.terminate();
     else if (silent >= timeout / 2 && socket.readyState === WebSocket.OPEN) socket.ping();
   }, timeout / 4);
-  looking.unref();
+  check.unref();
   socket.on('message', (data, isBinary) => {
     alive();
     if (isBinary && Buffer.isBuffer(data)) receive(data);
@@ -108,9 +108,9 @@ function open({ url, token, timeout }: UploadWebsocketOptions, receive: (bytes: 
     failure = error;
   });
   const ended = new Promise<{ refused: boolean; why: string }>((resolve) => {
-    socket.on('close', (code, said) => {
-      clearInterval(looking);
-      const reason = String(said);
+    socket.on('close', (code, closeReason) => {
+      clearInterval(check);
+      const reason = String(closeReason);
       if (code === POLICY) {
         const why = `The hub refused this edge: ${reason || 'it gave no reason'}. Check the name in the URL and the token.`;
         resolve({ refused: true, why });
@@ -121,6 +121,6 @@ function open({ url, token, timeout }: UploadWebsocketOptions, receive: (bytes: 
   return { socket, ended };
 }
 
-/** The last part of the path: by this name the hub knows the edge. */
+/** The last part of the path, which is the name of the edge at the hub. */
 export const nameOf = (url: string): string =>
   decodeURIComponent(new URL(url).pathname.split('/').filter(Boolean).at(-1) ?? '');

@@ -1,4 +1,4 @@
-// camd as a camera: pushes the newest picture over a WebSocket and obeys the server.
+// upload/websocket: camd as a camera that pushes the newest picture over a WebSocket and executes the server's commands.
 
 import { redactUrl } from '../../../core/base/redact.ts';
 import { type CheckView, defineNode, type Finding, type Frame, misuse } from '../../../core/contract/plugin.ts';
@@ -9,14 +9,14 @@ import { createBackoff } from '../../kit/work/backoff.ts';
 import { startEdge } from './edge.ts';
 import { type Link, type LinkOptions, openLink } from './link.ts';
 import { createMover } from './mover.ts';
-import { type Heard, lengthPrefixed } from './protocol.ts';
+import { type Command, lengthPrefixed } from './protocol.ts';
 
-/** Milliseconds before a lost connection is opened again: short, so that the camera is back within 5 s. */
+/** Pause before a reconnect in milliseconds: short, so that the camera is back within 5 s. */
 const FIRST_MS = 250;
 const MOST_MS = 4000;
-/** A server that refused the camera is not asked again as often. */
+/** Longer pause after the server has refused the camera. */
 const REFUSED_MS = 30_000;
-/** Milliseconds for a picture that the server asked for. */
+/** Time limit for a picture requested by the server, in milliseconds. */
 const CAPTURE_MS = 15_000;
 
 export default defineNode<UploadWebsocketOptions>({
@@ -42,7 +42,7 @@ export default defineNode<UploadWebsocketOptions>({
     let sent = -1;
     let link: Link | undefined;
 
-    const pump = (): void => {
+    const sendNewest = (): void => {
       if (!link?.isReady() || !newest || newest.seq <= sent) return;
       if (clock.monotonic() - newest.arrived > options.stale_after) return;
       sent = newest.seq;
@@ -58,11 +58,11 @@ export default defineNode<UploadWebsocketOptions>({
       if (newest && frame.seq <= newest.seq && frame.camera === newest.camera) return;
       if (newest && newest.seq > sent) metrics.count('pictures_skipped_total');
       newest = frame;
-      pump();
+      sendNewest();
     };
     input.each(offer, { delivery: 'live' });
 
-    /** A fresh picture where the camera takes one when asked; otherwise the newest goes again. */
+    /** Sends a fresh picture if the camera can take one on request; otherwise sends the newest again. */
     const update = async (): Promise<void> => {
       metrics.count('updates_total');
       const camera = options.camera ?? newest?.camera ?? input.cameras()[0];
@@ -71,11 +71,11 @@ export default defineNode<UploadWebsocketOptions>({
         return;
       }
       sent = -1;
-      pump();
+      sendNewest();
     };
-    const hear = (heard: Heard): void => {
-      if (heard.is === 'move') mover?.push(heard);
-      else if (heard.is === 'update') {
+    const handle = (command: Command): void => {
+      if (command.is === 'move') mover?.push(command);
+      else if (command.is === 'update') {
         update().catch((cause: unknown) => log.warn('no picture could be taken', { why: sentence(cause) }));
       }
     };
@@ -95,21 +95,21 @@ export default defineNode<UploadWebsocketOptions>({
           opened() {
             link = opening;
             log.info('connected as a camera', { url });
-            // The server may know nothing of earlier pictures.
+            // The server may not have the earlier pictures.
             sent = -1;
           },
           ready() {
             node.healthy();
-            pump();
+            sendNewest();
           },
-          heard: hear,
+          onCommand: handle,
         });
         const started = clock.monotonic();
         const cause: unknown = await opening.ended.catch((thrown: unknown) => thrown);
         link = undefined;
         if (signal.aborted) return;
         metrics.count('connections_lost_total');
-        // What held for a while was a working connection.
+        // A connection of this duration counts as working.
         if (clock.monotonic() - started > MOST_MS) backoff.reset();
         node.degraded(sentence(cause));
         const refused = typeof cause === 'object' && cause !== null && 'code' in cause && cause.code === 'refused';

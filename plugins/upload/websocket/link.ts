@@ -1,14 +1,14 @@
-// One connection of camd as a camera: says who it is, sends pictures as fast as the line takes them, and hears commands.
+// One connection of camd as a camera: authenticates, sends pictures as fast as the connection allows, and receives commands.
 
 import { WebSocket } from 'ws';
 import { environment } from '../../../core/contract/problems.ts';
-import { decodeCommand, decodeText, type Heard, helloBytes } from './protocol.ts';
+import { type Command, decodeCommand, decodeText, helloBytes } from './protocol.ts';
 
-/** Bytes of a message from the server. */
+/** Limit of a message from the server in bytes. */
 const MAX_MESSAGE = 4096;
 /** Milliseconds for the handshake. */
 const CONNECT_MS = 10_000;
-/** Bytes that may wait in the socket before the next picture is held back. */
+/** Limit of unsent bytes in the socket; above it, the next picture is held back. */
 export const MAX_UNSENT = 16 * 1024;
 
 export interface LinkOptions {
@@ -16,20 +16,20 @@ export interface LinkOptions {
   readonly hello:
     | { readonly is: 'id-token'; readonly id: number; readonly token: string }
     | { readonly is: 'bearer'; readonly token: string };
-  /** Milliseconds in which the line must have taken a picture, and after which a silent server is asked for a sign of life. */
+  /** Time limit for sending a picture, in milliseconds; after the same time without data from the server, camd sends a ping. */
   readonly timeout: number;
   readonly signal: AbortSignal;
   opened(): void;
-  /** The line has room, and the server wants a picture. */
+  /** The connection has capacity, and the server requests a picture. */
   ready(): void;
-  heard(command: Heard): void;
+  onCommand(command: Command): void;
 }
 
 export interface Link {
-  /** False while a picture is on its way, or the server has not asked for one. */
+  /** False during the transmission of a picture, or before the server has requested one. */
   isReady(): boolean;
   send(picture: Buffer): void;
-  /** Rejects with a Fault that says why the connection ended. */
+  /** Rejects with a Fault that states why the connection ended. */
   readonly ended: Promise<never>;
 }
 
@@ -42,18 +42,21 @@ export function openLink(options: LinkOptions): Link {
     ...(hello.is === 'bearer' ? { headers: { authorization: `Bearer ${hello.token}` } } : {}),
   });
   let sendingSince: number | undefined;
-  let asked = hello.is === 'id-token';
+  let isRequested = hello.is === 'id-token';
   let aliveAt = performance.now();
   let pinged = false;
   let failure: Error | undefined;
 
   const isReady = (): boolean =>
-    socket.readyState === socket.OPEN && asked && sendingSince === undefined && socket.bufferedAmount <= MAX_UNSENT;
+    socket.readyState === socket.OPEN &&
+    isRequested &&
+    sendingSince === undefined &&
+    socket.bufferedAmount <= MAX_UNSENT;
   const alive = (): void => {
     aliveAt = performance.now();
     pinged = false;
   };
-  const look = (): void => {
+  const checkAlive = (): void => {
     const now = performance.now();
     if (sendingSince !== undefined && now - sendingSince >= timeout) socket.terminate();
     else if (now - aliveAt >= 2 * timeout) socket.terminate();
@@ -62,8 +65,8 @@ export function openLink(options: LinkOptions): Link {
       socket.ping();
     }
   };
-  const looking = setInterval(look, Math.max(20, timeout / 4));
-  looking.unref();
+  const timer = setInterval(checkAlive, Math.max(20, timeout / 4));
+  timer.unref();
   const stop = (): void => {
     socket.close(1000);
     setTimeout(() => socket.terminate(), 1000).unref();
@@ -79,10 +82,10 @@ export function openLink(options: LinkOptions): Link {
   });
   socket.on('message', (data, binary) => {
     alive();
-    const heard = binary ? decodeCommand(data as Buffer) : decodeText(String(data));
-    if (!heard) return;
-    if (heard.is !== 'next') return options.heard(heard);
-    asked = true;
+    const command = binary ? decodeCommand(data as Buffer) : decodeText(String(data));
+    if (!command) return;
+    if (command.is !== 'next') return options.onCommand(command);
+    isRequested = true;
     if (isReady()) options.ready();
   });
   socket.on('pong', alive);
@@ -92,7 +95,7 @@ export function openLink(options: LinkOptions): Link {
   });
   const ended = new Promise<never>((_, reject) => {
     socket.on('close', (code, reason) => {
-      clearInterval(looking);
+      clearInterval(timer);
       signal.removeEventListener('abort', stop);
       reject(environment(code === 1008 ? 'refused' : 'link-ended', why(code, String(reason), failure)));
     });
@@ -102,7 +105,7 @@ export function openLink(options: LinkOptions): Link {
     isReady,
     send(picture) {
       sendingSince = performance.now();
-      asked = hello.is === 'id-token';
+      isRequested = hello.is === 'id-token';
       socket.send(picture, (error) => {
         sendingSince = undefined;
         if (!error && isReady()) options.ready();

@@ -1,11 +1,11 @@
-// Runs the command of a move: its values are arguments only, one run at a time, and the newest move wins.
+// Runs the command of a move: the values are passed as arguments, one run at a time, and only the newest waiting move is kept.
 
 import { formatDuration } from '../../../core/base/units.ts';
 import type { Clock, Log } from '../../../core/contract/plugin.ts';
 import { sentence } from '../../../core/contract/problems.ts';
 import { type Child, startChild } from '../../kit/process/child.ts';
 
-/** Milliseconds that one move may take. */
+/** Time limit of one move in milliseconds. */
 export const MOVE_MS = 5000;
 /** Milliseconds between SIGTERM and SIGKILL. */
 const GRACE = 500;
@@ -21,7 +21,7 @@ export interface Mover {
 }
 
 export interface MoverOptions {
-  /** {x} and {y} stand for the values, from -1 to 1. */
+  /** {x} and {y} are replaced by the values, from -1 to 1. */
   readonly command: readonly string[];
   readonly cwd: string;
   readonly clock: Clock;
@@ -43,7 +43,7 @@ export function createMover({ command, cwd, clock, log, count }: MoverOptions): 
       const { stop, ended } = child;
       clock.sleep(MOVE_MS, done.signal).then(
         () => {
-          log.warn('a move took too long and was ended', { after: formatDuration(MOVE_MS) });
+          log.warn('a move took too long and was stopped', { after: formatDuration(MOVE_MS) });
           void stop();
         },
         () => {},

@@ -194,7 +194,7 @@ t.test('a credentials file: read anew for each connection, and no subject beyond
   const { state } = await camd.state('nats', 'degraded');
 
   t.equal(answer.payload.toString(), 'ding');
-  t.match(JSON.stringify(state), /does not let this client use the subject .*bank\.door/);
+  t.match(JSON.stringify(state), /does not allow this client to use the subject .*bank\.door/);
   const seeds = [strange, own].map((text) => /^SU[A-Z2-7]{56}$/m.exec(text)?.[0] ?? '');
   const log = JSON.stringify(camd.lines);
   t.same(

@@ -79,7 +79,7 @@ t.test('a node is degraded while the broker or the sensor is silent, and healthy
   };
   const client = await outsider(t, broker.url);
 
-  await why('No reading has come on status/ for 0.5 s');
+  await why('No reading has arrived on status/ for 0.5 s');
   await client.publishAsync('status/', '{"roll":7}', { retain: true, qos: 1 });
   await until(() => imu().newest() !== undefined, 'a reading');
   t.match(imu().newest(), { values: { roll: 7 } });
@@ -92,7 +92,7 @@ t.test('a node is degraded while the broker or the sensor is silent, and healthy
   await until(() => (camd.status('imu').metrics.malformed_total ?? 0) === 1, 'the message to be counted');
   t.equal(camd.status('imu').state.is, 'degraded', 'a message that is no reading makes nothing well');
   await broker.kill();
-  await why('waits for the broker');
+  await why('is waiting for the broker');
 });
 
 t.test('a retained message is no reading, since nobody knows how old it is', async (t) => {

@@ -57,7 +57,7 @@ t.test(
   'it refuses a token of a camera that it does not list, and tokens that need a secret and have none',
   async (t) => {
     for (const [rest, why] of [
-      ['[a]\n      tokens: { b: a-token-of-its-own-1 }', /"b" is no camera of this registry/],
+      ['[a]\n      tokens: { b: a-token-of-its-own-1 }', /"b" is not a camera of this registry/],
       ['[a]\n      token: hmac', /"secret"/],
     ] as const) {
       await t.rejects(run(t, profile(rest)), why);

@@ -69,5 +69,5 @@ t.test(
 
 t.test('a channel needs PostgreSQL', async (t) => {
   const yaml = profile('listen: changes').replace(server.url, 'sqlite:clients.db');
-  await t.rejects(run(t, yaml), { message: /only PostgreSQL tells changes/ });
+  await t.rejects(run(t, yaml), { message: /only PostgreSQL reports changes/ });
 });

@@ -252,9 +252,9 @@ t.test('camd clients adds, lists and removes, and checks ids', async (t) => {
     clients?.run(OPTIONS, words, (path) => join(folder, path)) ?? Promise.reject(new Error('no command'));
 
   t.same(await command('list'), []);
-  t.same(await command('add', 'lobby', 'cafe', 'lobby'), ['added lobby', 'added cafe', 'lobby was there already']);
+  t.same(await command('add', 'lobby', 'cafe', 'lobby'), ['added lobby', 'added cafe', 'lobby is already in the table']);
   t.same(await command('list'), ['cafe', 'lobby']);
-  t.same(await command('remove', 'cafe', 'hall'), ['removed cafe', 'hall was not there']);
+  t.same(await command('remove', 'cafe', 'hall'), ['removed cafe', 'hall is not in the table']);
   t.same(await command('list'), ['lobby']);
   await t.rejects(command('add', '../etc'), /camera id/);
   await t.rejects(command('drop'), /Usage/);

@@ -48,7 +48,7 @@ t.test('a full stream refuses, and the spool keeps', async (t) => {
 
   const { state } = await camd.state('archive', 'degraded');
 
-  t.match(JSON.stringify(state), /stream took no picture/);
+  t.match(JSON.stringify(state), /stream did not accept the picture/);
   t.equal(waiting(camd), 1);
 });
 

@@ -310,6 +310,6 @@ t.test('the interval is told, and one that Prusa Connect has set to be longer ho
     .slice(1)
     .map(({ at }, index) => seconds(at - (snapshots(prusa)[index]?.at ?? 0)));
   t.strictSame(new Set(gaps.slice(1)), new Set([60]), 'a picture a minute');
-  t.ok(camd.lines.some(({ msg }) => msg === 'Prusa Connect wants fewer pictures than "every" says'));
+  t.ok(camd.lines.some(({ msg }) => msg === 'Prusa Connect requests fewer pictures than "every"'));
   t.ok(camd.lines.some(({ msg }) => /has deleted this camera/.test(msg)));
 });
