@@ -66,7 +66,9 @@ t.test(
     t.equal(snapshot.status, 200);
     t.notOk(early, 'the snapshot came before the answer');
     t.equal(answer.status, 503);
-    t.match(await answer.json(), { error: 'archive must take this picture and is not running. Send it again later.' });
+    t.match(await answer.json(), {
+      error: 'archive must accept this picture and is not running. Send it again later.',
+    });
     t.match(camd.status('latest'), { refused: 0, state: { is: 'running' } }, 'those who pass the refusal on are well');
   },
 );

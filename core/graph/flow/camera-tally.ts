@@ -1,19 +1,19 @@
-// What a node has sent of each of its cameras: when, how large, how often. Numbers only, so that no frame is kept.
+// Statistics per camera of a node: time, size and rate of its frames. Numbers only, so that no frame is kept in memory.
 
 import type { Frame, ImageType } from '../../contract/frame.ts';
 
-/** Cameras of one node of which this is known; further ones still flow. */
+/** Cameras of one node that are counted; further ones are delivered but not counted. */
 export const MAX_TALLIED = 4096;
 /** Weight of the newest gap between two frames. */
 const NEWEST = 0.2;
-/** Milliseconds after which a camera that sent more often counts as silent. */
+/** A camera counts as silent after this many milliseconds without a frame … */
 const SILENT_MS = 5000;
-/** Or so many of its gaps. */
+/** … or after this many of its gaps, whichever is longer. */
 const SILENT_GAPS = 3;
 
 export interface Tallied {
   readonly frames: number;
-  /** Of the newest frame. Milliseconds since the epoch, and monotonic. */
+  /** Of the newest frame: milliseconds since the epoch, and monotonic. */
   readonly time: number;
   readonly arrived: number;
   readonly type: ImageType;
@@ -28,7 +28,7 @@ export interface Tallied {
 export interface CameraTally {
   note(frame: Frame): void;
   get(camera: string): Tallied | undefined;
-  /** Forgets all others. */
+  /** Drops all other cameras. */
   keep(cameras: ReadonlySet<string>): void;
 }
 
@@ -45,7 +45,7 @@ export function createCameraTally(): CameraTally {
       }
       const gap = arrived - before.arrived;
       const started = before.gap > 0 && !isSilent(before, arrived);
-      // One by one: Object.assign costs several times more, for every frame.
+      // One by one: Object.assign is several times slower, and this runs for every frame.
       before.time = time;
       before.arrived = arrived;
       before.type = type;
@@ -65,6 +65,6 @@ export function createCameraTally(): CameraTally {
 const isSilent = ({ gap, arrived }: Tallied, now: number): boolean =>
   now - arrived > Math.max(SILENT_MS, SILENT_GAPS * gap);
 
-/** Frames per second; 0 before the second frame and when no more of them come. `now`: monotonic milliseconds. */
+/** Frames per second; 0 before the second frame and once the camera is silent. `now`: monotonic milliseconds. */
 export const rateOf = (tallied: Tallied, now: number): number =>
   tallied.gap === 0 || isSilent(tallied, now) ? 0 : 1000 / tallied.gap;

@@ -1,4 +1,4 @@
-// Hands the frames of one node to all its consumers, and keeps the newest ones for consumers that are expected and away.
+// Delivers the frames of one node to all its consumers, and keeps the newest ones for expected consumers that are away.
 
 import type { Frame } from '../../contract/frame.ts';
 import type { Delivery } from '../../contract/plugin.ts';
@@ -7,26 +7,26 @@ import { createLate } from './late.ts';
 import { createReadiness } from './readiness.ts';
 import type { Subscription } from './subscription.ts';
 
-/** Cameras of which a frame is kept for a consumer that is away. */
+/** Cameras for which a frame is kept while a consumer is away. */
 export const MAX_MISSED = 4096;
 
 export interface Deliver {
-  /** Resolves when every consumer that acknowledges has the frame; rejects when one refused it. */
+  /** Resolves when every acknowledging consumer has acknowledged the frame; rejects when one refused it. */
   send(frame: Frame, wait: boolean): Promise<void>;
   /** The consumers that the profile names. */
   expect(consumers: ReadonlyMap<string, Delivery>): void;
-  /** `consumer` is the id of the node behind the subscription; none for one that merely watches. */
+  /** `consumer`: id of the node behind the subscription; undefined for a tap. */
   add(subscription: Subscription, consumer?: string): void;
   remove(subscription: Subscription): void;
   /** Ids of the nodes behind the subscriptions. */
   consumers(): readonly string[];
-  /** Some consumer of the profile answers for frames. */
+  /** True if a consumer of the profile acknowledges frames. */
   acknowledged(): boolean;
 }
 
 const DONE = Promise.resolve();
 
-/** `refusals`: those that say nothing of the node that passes them on. */
+/** `refusals`: refusals that are not counted for the node that passes them on. */
 export function createDeliver(refusals: WeakSet<object>): Deliver {
   const subscriptions = new Map<Subscription, string | undefined>();
   const readiness = createReadiness();
@@ -34,21 +34,21 @@ export function createDeliver(refusals: WeakSet<object>): Deliver {
   /** The newest frame of each camera that an expected consumer has missed. */
   const missed = new Map<string, Frame>();
 
-  /** The frame that is being handed out in this turn of the event loop. */
-  let handing: Frame | undefined;
+  /** The frame that is being delivered in this turn of the event loop. */
+  let delivering: Frame | undefined;
 
   const miss = (frame: Frame): void => {
     if (missed.size < MAX_MISSED || missed.has(frame.camera)) missed.set(frame.camera, frame);
   };
   const hand = (frame: Frame, wait: boolean): Promise<void> => {
-    // While a reload moves links one by one they may form a circle: a frame does not go round.
-    if (handing !== undefined && handing.seq === frame.seq && handing.camera === frame.camera) return DONE;
-    const before = handing;
-    handing = frame;
+    // While a reload moves subscriptions one by one they may form a cycle: a frame must not go round.
+    if (delivering !== undefined && delivering.seq === frame.seq && delivering.camera === frame.camera) return DONE;
+    const before = delivering;
+    delivering = frame;
     try {
       return handNow(frame, wait);
     } finally {
-      handing = before;
+      delivering = before;
     }
   };
   const handNow = (frame: Frame, wait: boolean): Promise<void> => {
@@ -70,7 +70,7 @@ export function createDeliver(refusals: WeakSet<object>): Deliver {
         miss(frame);
         return hand(frame, false);
       }
-      // Those who are there get it at once; only the answer waits.
+      // Consumers that are present receive it at once; only the acknowledgement waits.
       const { absent } = readiness;
       const handed = hand(frame, true);
       return absent.length === 0 ? handed : agreed([handed, late.wait(frame, absent)]);

@@ -1,49 +1,49 @@
-// Who wants frames of a node: each consumer keeps its own wants, and the running instance starts work for the first one.
+// Demand for the frames of a node: each consumer keeps its own wants, and the running instance starts work for the first one.
 
 import type { Release } from '../../contract/ports.ts';
 
 /** The key of a want for all cameras. */
 export const ALL = '';
 
-/** The instance that works for what is wanted. */
+/** The instance that works on demand. */
 export interface DemandTarget {
-  /** False when it works in any case: nobody needs to tell it what is wanted. */
+  /** False when it works in any case: it needs no notice of wants. */
   readonly heeds: boolean;
   start(camera: string): void;
   stop(camera: string): void;
 }
 
-/** The cameras that one consumer wants of all nodes before it: a list for each of a thousand sources would be a thousand lists. */
+/** The cameras that one consumer wants from all its upstream nodes: one list, since a list for each of a thousand sources is too many. */
 export interface Wants {
   has(camera: string): boolean;
   cameras(): Iterable<string>;
-  /** A node that follows these heeds wants from now on, or none of it any more. */
+  /** A followed node has begun or stopped to react to wants. */
   heedsChanged(): void;
 }
 
-/** The side of a node that consumers want frames of. */
+/** A node from which consumers want frames. */
 export interface Wantable {
-  /** False while no instance of the node heeds wants: `began` and `ended` need not be called. */
+  /** False while no instance of the node reacts to wants: `began` and `ended` need not be called. */
   readonly heeds: boolean;
-  /** Holds a want of one camera, or of all, until released. */
+  /** Holds a want for one camera, or for all, until released. */
   want(camera: string | undefined): Release;
-  /** Takes the wants of a consumer into account. */
+  /** Adds the wants of a consumer. */
   follow(wants: Wants): void;
-  /** Forgets them. */
+  /** Removes them. */
   unfollow(wants: Wants): void;
-  /** A consumer that is followed wants this camera from now on. */
+  /** A followed consumer now wants this camera. */
   began(camera: string): void;
-  /** A consumer that is followed does not want this camera any more. */
+  /** A followed consumer no longer wants this camera. */
   ended(camera: string): void;
 }
 
 export interface Demand extends Wantable {
-  /** Another instance works, or one heeds wants from now on. */
+  /** The working instance has changed, or an instance now reacts to wants. */
   targetsChanged(): void;
   wanted(): readonly string[];
 }
 
-/** Counts the wants of one consumer: `began` for the first one of a camera, `ended` after the last. */
+/** Counts the wants of one consumer: calls `began` at the first one of a camera, `ended` after the last. */
 export function createWants(changed: { began(camera: string): void; ended(camera: string): void; heeds?(): void }): {
   readonly wants: Wants;
   readonly size: () => number;
@@ -78,7 +78,7 @@ export function createWants(changed: { began(camera: string): void; ended(camera
   };
 }
 
-/** `targets`: the accepted instances, the one that works last. */
+/** `targets`: the accepted instances; the last one is the one that works. */
 export function createDemand(targets: () => readonly DemandTarget[]): Demand {
   const followed = new Set<Wants>();
   let heeds = false;

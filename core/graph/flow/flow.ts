@@ -1,4 +1,4 @@
-// What all outputs and inputs of one graph share.
+// State shared by all outputs and inputs of one graph.
 
 import type { Clock } from '../../base/clock.ts';
 import { createSequence, type Sequence } from './sequence.ts';
@@ -8,7 +8,7 @@ export interface Flow {
   readonly clock: Clock;
   readonly sequence: Sequence;
   readonly youngCollection: Pick<YoungCollection, 'of'>;
-  /** Refusals that have been counted for the node that refused: the nodes that merely pass one on do not count it again. */
+  /** Refusals already counted for the node that refused: nodes that pass one on do not count it again. */
   readonly refusals: WeakSet<object>;
 }
 

@@ -1,4 +1,4 @@
-// The input of one node instance: its subscriptions, which move between producers without losing frames.
+// The input of one node instance: its subscription, which moves between producers without losing frames.
 
 import type { Frame } from '../../contract/frame.ts';
 import type { FrameHandler, Input } from '../../contract/plugin.ts';
@@ -11,11 +11,11 @@ import { camerasOf, findAnswering, type Upstream } from './upstream.ts';
 
 export interface InputControl extends Upstream {
   readonly input: Input;
-  /** Frames begin to come; before this, none do. */
+  /** Starts the frames; none come before this. */
   attach(): void;
-  /** Frames stop coming; those already taken are worked on. */
+  /** Stops the frames; those already received are still processed. */
   detach(): void;
-  /** From now on frames come from these: the new ones are subscribed to before the old ones are let go. */
+  /** Switches to these outputs: subscribes to the new ones before it unsubscribes from the old ones. */
   retarget(outputs: readonly NodeOutput[]): void;
   drain(): Promise<void>;
   close(): void;
@@ -25,7 +25,7 @@ export interface InputOptions {
   /** The option that names the outputs. */
   readonly option: string;
   readonly outputs: readonly NodeOutput[];
-  /** The id of the node whose input it is. */
+  /** Id of the node that owns the input. */
   readonly consumer: string;
   onFrame(frame: Frame): void;
   onSkip(): void;
@@ -42,7 +42,7 @@ export function createInput(options: InputOptions): InputControl {
   let attached = false;
   let demand: Release | undefined;
   const listeners: ((cameras: readonly string[]) => void)[] = [];
-  /** Cameras that have left: frames of theirs may still be on their way through the nodes before. */
+  /** Cameras that have left; their frames may still be passing through upstream nodes. */
   const left = new Set<string>();
   const isLate = (camera: string): boolean => {
     if (!left.has(camera)) return false;
@@ -50,24 +50,24 @@ export function createInput(options: InputOptions): InputControl {
     return left.has(camera);
   };
 
-  /** The outputs that need to be told of wants, while they are known: of a thousand cameras that always send, none. */
+  /** Cache of the outputs that react to wants; empty if a thousand cameras all send permanently. */
   let heeding: readonly NodeOutput[] | undefined;
-  const heeders = (): readonly NodeOutput[] => {
+  const heedingOutputs = (): readonly NodeOutput[] => {
     heeding ??= outputs.filter((output) => output.heeds);
     return heeding;
   };
   const demanded = createWants({
     began(camera) {
       if (demanded.size() > 1) {
-        for (const output of heeders()) output.began(camera);
+        for (const output of heedingOutputs()) output.began(camera);
         return;
       }
-      // The first want of all is made known by following.
+      // `follow` passes on the very first want.
       heeding = undefined;
       for (const output of outputs) output.follow(demanded.wants);
     },
     ended(camera) {
-      for (const output of heeders()) output.ended(camera);
+      for (const output of heedingOutputs()) output.ended(camera);
       if (demanded.size() === 0) for (const output of outputs) output.unfollow(demanded.wants);
     },
     heeds() {
@@ -96,9 +96,9 @@ export function createInput(options: InputOptions): InputControl {
       }
     },
     input: {
-      each(handler: FrameHandler, { delivery, queue, parallel, demand: asked = 'always' }) {
-        if (subscription) throw new Error('an input takes one handler');
-        always = asked === 'always';
+      each(handler: FrameHandler, { delivery, queue, parallel, demand: requested = 'always' }) {
+        if (subscription) throw new Error('an input accepts only one handler');
+        always = requested === 'always';
         subscription = createSubscription({
           handler: (frame, wait) => {
             if (left.size > 0 && !wait && isLate(frame.camera)) return undefined;

@@ -1,21 +1,21 @@
-// Frames whose acknowledgement waits for consumers that are away: each is handed to such a consumer as soon as it is back.
+// Frames whose acknowledgement waits for absent consumers: each frame is delivered to such a consumer as soon as it is back.
 
 import type { Frame } from '../../contract/frame.ts';
 import { environment, type Fault } from '../../contract/problems.ts';
 import { agreed } from './agreed.ts';
 import type { Subscription } from './subscription.ts';
 
-/** How long an acknowledgement waits for a consumer that is away. Milliseconds. */
+/** An acknowledgement waits this long for an absent consumer. Milliseconds. */
 export const AWAY_MS = 10_000;
-/** Frames that may wait so; further ones are refused at once. */
+/** Most frames that wait this way; further ones are refused at once. */
 export const MAX_LATE = 256;
 
 export interface Late {
-  /** Settles when all of these consumers have acknowledged the frame; rejects when one refuses it or stays away for too long. */
+  /** Settles when all of these consumers have acknowledged the frame; rejects when one refuses it or stays absent for too long. */
   wait(frame: Frame, absent: readonly string[]): Promise<void>;
-  /** This consumer is back. */
+  /** This consumer is back: delivers its waiting frames. */
   arrive(consumer: string, subscription: Subscription): void;
-  /** Only these are still waited for. */
+  /** Stops waiting for all other consumers. */
   expect(absent: readonly string[]): void;
 }
 
@@ -74,9 +74,9 @@ function away(consumers: readonly string[], refusals: WeakSet<object>): Fault {
   const are = consumers.length === 1 ? 'is' : 'are';
   const fault = environment(
     'consumer-away',
-    `${consumers.join(', ')} must take this picture and ${are} not running. Send it again later.`,
+    `${consumers.join(', ')} must accept this picture and ${are} not running. Send it again later.`,
   );
-  // The node that is away has failed already; those that pass this on are well.
+  // The absent node counts this as its own failure; the nodes that pass it on are healthy.
   refusals.add(fault);
   return fault;
 }

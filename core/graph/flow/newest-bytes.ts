@@ -2,14 +2,14 @@
 
 /** Cameras of one node whose newest frame is counted. */
 export const MAX_COUNTED = 100_000;
-/** Turns after which a camera that has sent nothing counts no longer. */
+/** A silent camera is dropped after this many collections. */
 export const FORGET_AFTER = 64;
 
 export interface NewestBytes {
   /** Bytes of all newest frames together. */
   readonly held: number;
   of(node: string): (camera: string, bytes: number) => void;
-  /** Another collection has been made. */
+  /** Call after each garbage collection. */
   turn(): void;
 }
 

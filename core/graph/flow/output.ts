@@ -1,4 +1,4 @@
-// The output of one node id: it outlives instances, so that consumers stay subscribed across restarts.
+// The output of one node id. It outlives instances, so that consumers stay subscribed across restarts.
 
 import type { Frame } from '../../contract/frame.ts';
 import type { Delivery, Output, RequestKind } from '../../contract/plugin.ts';
@@ -18,28 +18,28 @@ export interface NodeOutput extends Wantable {
   readonly id: string;
   /** Frames and bytes since the node was first started. */
   readonly sent: { readonly frames: number; readonly bytes: number };
-  /** Of the cameras that the node itself sends. */
+  /** Statistics of the cameras that the node itself sends. */
   readonly tally: CameraTally;
   /** Frames per second. */
   rate(): number;
-  /** The consumers that the profile names. Until one is there, the newest frame of each camera is kept for it. */
+  /** Sets the consumers that the profile names. While one is missing, the newest frame of each camera is kept for it. */
   expect(consumers: ReadonlyMap<string, Delivery>): void;
-  /** `consumer` is the id of the node behind the subscription; none for one that merely watches. */
+  /** `consumer`: id of the node behind the subscription; undefined for a tap. */
   add(subscription: Subscription, consumer?: string): void;
   remove(subscription: Subscription): void;
   /** Ids of the nodes that are subscribed. */
   consumers(): readonly string[];
-  /** Cameras that are wanted now; "" stands for all. */
+  /** Cameras that are wanted now; "" means all. */
   wanted(): readonly string[];
-  /** Every camera that can come out of here. */
+  /** Every camera whose frames this output can send. */
   cameras(): readonly string[];
-  /** The cameras of the node itself, without those of the nodes before it. */
+  /** The cameras of the node itself, without those of upstream nodes. */
   announced(): Iterable<string>;
   /** The inputs of the running instance. */
   upstreams(): readonly Upstream[];
   answersItself(kind: RequestKind, camera: string): boolean;
   answers(kind: RequestKind, camera: string): boolean;
-  /** `seen`: the outputs that the request has passed. */
+  /** `seen`: outputs that the request has already passed. */
   ask<Kind extends RequestKind>(
     kind: Kind,
     camera: string,
@@ -47,11 +47,11 @@ export interface NodeOutput extends Wantable {
     signal: AbortSignal,
     seen?: ReadonlySet<NodeOutput>,
   ): Promise<Answer<Kind>>;
-  /** Before a reload: notes which cameras can come to the inputs of this node. */
+  /** Call before a reload: records which cameras can reach the inputs of this node. */
   noteCameras(): void;
-  /** After a reload: the inputs learn which of those noted can no longer come. */
+  /** Call after a reload: reports to the inputs which recorded cameras can no longer come. */
   releaseCameras(): void;
-  /** The node takes over from another one, whose cameras it may hold. */
+  /** The node replaces `from`: takes over its recorded cameras. */
   inheritCameras(from: NodeOutput): void;
   /** By option. */
   readonly notedCameras: ReadonlyMap<string, ReadonlySet<string>>;
@@ -59,17 +59,17 @@ export interface NodeOutput extends Wantable {
   onEnd(listener: () => void): Release;
   /** The node has left the profile. */
   end(): void;
-  /** The side of one running instance. */
+  /** Opens the output of one running instance. */
   open(): Producer;
 }
 
 export interface Producer {
   readonly output: Output;
-  /** A further input of the instance. */
+  /** Adds an input of the instance. */
   connect(input: Upstream): void;
-  /** Every picture that is captured upstream goes through this on its way. */
+  /** Sets the step that every picture captured upstream goes through. */
   pass(step: CaptureStep): void;
-  /** From now on wants and requests go to this instance; the one before is left alone. */
+  /** Directs wants and requests to this instance from now on; stops the work of the previous one. */
   activate(): void;
   close(): void;
 }
@@ -87,7 +87,7 @@ type Routes = {
 
 export function createNodeOutput(id: string, flow: Flow): NodeOutput {
   const accepted: InstanceOutput[] = [];
-  /** The instance that was accepted last: its cameras stay known while it is being restarted. */
+  /** The instance that was accepted last: its cameras remain known during a restart. */
   let last: InstanceOutput | undefined;
   const noted = new Map<string, Set<string>>();
   const deliver = createDeliver(flow.refusals);
@@ -101,7 +101,7 @@ export function createNodeOutput(id: string, flow: Flow): NodeOutput {
   const before = (): readonly NodeOutput[] => upstreams().flatMap((input) => input.outputs());
   const answersItself = (kind: RequestKind, camera: string): boolean => {
     const answers = accepted.at(-1)?.answers;
-    return answers?.covers(kind, camera, (asked) => last?.cameras.has(asked) ?? false) ?? false;
+    return answers?.covers(kind, camera, (candidate) => last?.cameras.has(candidate) ?? false) ?? false;
   };
 
   const answer = async <Kind extends RequestKind>(
@@ -114,8 +114,8 @@ export function createNodeOutput(id: string, flow: Flow): NodeOutput {
     const instance = accepted.at(-1);
     if (!instance) throw noAnswer(kind, camera);
     const further = new Set([...seen, output]);
-    const covers = (asked: string): boolean =>
-      instance.cameras.has(asked) || findAnswering(before(), kind, asked, further) !== undefined;
+    const covers = (candidate: string): boolean =>
+      instance.cameras.has(candidate) || findAnswering(before(), kind, candidate, further) !== undefined;
     const handler = instance.answers.get(kind);
     if (handler && instance.answers.covers(kind, camera, covers)) return handler(camera, args, signal);
     return forward(before(), kind, camera, args, signal, further);

@@ -1,12 +1,12 @@
-// Nodes that change, drop or delay frames on their way: runs their step in order, and acknowledges when the consumers behind have.
+// Runs the step of nodes that change, drop or delay frames, in order, and acknowledges once the downstream consumers have.
 
 import type { Frame, Input, Output, PassOptions, PassStep } from '../../contract/plugin.ts';
 import { environment, isFault } from '../../contract/problems.ts';
 import type { CaptureStep } from './requests.ts';
 
-/** Cameras of which the newest frame waits for the step, or for a consumer that wants it; frames of further ones are skipped. */
+/** Cameras whose newest frame waits for the step or for a want; frames of further cameras are skipped. */
 export const MAX_HELD_CAMERAS = 4096;
-/** Frames that wait in order for the step; further ones are refused, or skipped where the source does not wait. */
+/** Frames queued for the step; further ones are refused, or skipped if the source does not wait. */
 export const MAX_QUEUED = 256;
 
 export interface Pass {
@@ -27,30 +27,30 @@ interface Job {
 }
 
 export interface PassControl {
-  /** What happens to pictures that are captured upstream. */
+  /** The step for pictures captured upstream. */
   readonly captured: CaptureStep;
-  /** Resolves when no step runs or waits. */
+  /** Resolves when no step runs or is queued. */
   idle(): Promise<void>;
 }
 
-/** Takes the frames of the input. */
+/** Subscribes to the input and runs the step. */
 export function passFrames({ id, input, output, step, how, signal, onSkip, onRefuse, fail }: Pass): PassControl {
   const { order, parallel = 1, work = 'always' } = how;
   const queue: Job[] = [];
-  /** The newest frame of each camera that the step has not been begun on. */
+  /** The newest frame of each camera that the step has not started on. */
   const held = new Map<string, Frame>();
-  /** Cameras with the step: of each one frame at a time, so that they stay in order. */
+  /** Cameras whose frame is in the step: one frame per camera at a time, to keep the order. */
   const busy = new Set<string>();
   const wants = new Map<string | undefined, number>();
-  // A picture that was captured may come along the edges as well: the step runs once.
+  // A captured picture may also arrive as a normal frame: the step runs once.
   const running = new WeakMap<Frame, Promise<Frame | undefined>>();
-  const resting: (() => void)[] = [];
+  const idleWaiters: (() => void)[] = [];
 
   const isWanted = (camera: string): boolean => work === 'always' || wants.has(undefined) || wants.has(camera);
-  const apply = (frame: Frame, asked = signal): Frame | undefined | Promise<Frame | undefined> => {
+  const apply = (frame: Frame, stepSignal = signal): Frame | undefined | Promise<Frame | undefined> => {
     const known = running.get(frame);
     if (known) return known;
-    const result = step(frame, asked);
+    const result = step(frame, stepSignal);
     if (isPromise(result)) running.set(frame, result);
     return result;
   };
@@ -62,7 +62,7 @@ export function passFrames({ id, input, output, step, how, signal, onSkip, onRef
       if (!job) break;
       begin(job);
     }
-    if (busy.size === 0 && queue.length === 0) for (const rest of resting.splice(0)) rest();
+    if (busy.size === 0 && queue.length === 0) for (const resolve of idleWaiters.splice(0)) resolve();
   };
   const newest = (): readonly Job[] => {
     for (const [camera, frame] of held) {
@@ -81,7 +81,7 @@ export function passFrames({ id, input, output, step, how, signal, onSkip, onRef
       next();
     });
   };
-  /** Of a frame that nobody waits for. The consumers behind are not waited for: a slow one must not hold back the next frame. */
+  /** For a frame without acknowledgement. Does not wait for downstream consumers: a slow one must not delay the next frame. */
   const passOn = (frame: Frame): Promise<void> | undefined => {
     const send = (changed: Frame | undefined): void => {
       if (changed) void output.emit(changed);
@@ -103,8 +103,8 @@ export function passFrames({ id, input, output, step, how, signal, onSkip, onRef
     if (!isFault(cause) || cause.blame !== 'environment') fail(cause);
   };
 
-  /** Runs the step on a frame when its turn comes; `last` holds the camera back until it has settled too. */
-  const inTurn = <T>(camera: string, run: () => Promise<T>): Promise<T> => {
+  /** Runs the step on a frame when its turn comes. The camera stays busy until the step has settled. */
+  const enqueue = <T>(camera: string, run: () => Promise<T>): Promise<T> => {
     if (queue.length >= MAX_QUEUED) {
       return Promise.reject(
         environment('node-busy', `${MAX_QUEUED} frames wait for ${id}. Send this one again later.`),
@@ -125,9 +125,9 @@ export function passFrames({ id, input, output, step, how, signal, onSkip, onRef
   };
   const takeAll = async (frame: Frame, wait: boolean): Promise<void> => {
     let sent: Promise<void> | undefined;
-    await inTurn(frame.camera, async () => {
+    await enqueue(frame.camera, async () => {
       const changed = await apply(frame);
-      // Begun in order, and not waited for here.
+      // Sent in order, but awaited only by the caller.
       if (changed) sent = output.emit(changed, wait);
       sent?.catch(() => {});
     });
@@ -147,7 +147,7 @@ export function passFrames({ id, input, output, step, how, signal, onSkip, onRef
     held.set(camera, frame);
     if (isWanted(camera)) next();
   };
-  /** Steps that answer at once cost no promise, no queue and no turn of the event loop. */
+  /** A step that answers synchronously costs no promise, no queue and no turn of the event loop. */
   const takeInOrder = (frame: Frame, wait: boolean): Promise<void> | undefined => {
     if (busy.has(frame.camera) || busy.size >= parallel || queue.length > 0) {
       if (wait) return takeAll(frame, true);
@@ -164,7 +164,7 @@ export function passFrames({ id, input, output, step, how, signal, onSkip, onRef
     }
     if (isPromise(result)) return takeAll(frame, wait);
     const sent = result && output.emit(result, wait);
-    // A camera does not wait, so there is nothing to tell it, and no promise to make for each of its frames.
+    // A frame without `wait` has no one to report to, so no promise is made for it.
     return wait ? sent : undefined;
   };
 
@@ -176,7 +176,7 @@ export function passFrames({ id, input, output, step, how, signal, onSkip, onRef
     output.onWant((camera) => {
       const release = input.want(camera);
       wants.set(camera, (wants.get(camera) ?? 0) + 1);
-      // A consumer that begins to watch sees the newest frame at once.
+      // A new viewer sees the newest frame at once.
       next();
       return () => {
         const left = (wants.get(camera) ?? 1) - 1;
@@ -187,23 +187,24 @@ export function passFrames({ id, input, output, step, how, signal, onSkip, onRef
     });
     output.answer(
       'capture',
-      async (camera, scope, asked) => {
-        if (input.answers('capture', camera)) return captured(await input.ask('capture', camera, scope, asked), asked);
+      async (camera, scope, requestSignal) => {
+        if (input.answers('capture', camera))
+          return captured(await input.ask('capture', camera, scope, requestSignal), requestSignal);
         const frame = held.get(camera);
         if (!frame) throw environment('no-answer', `${id} has no frame of the camera ${camera}.`);
-        return captured(frame, asked);
+        return captured(frame, requestSignal);
       },
       (camera) => held.has(camera),
     );
   }
 
-  const captured: CaptureStep = async (frame, asked) => {
-    const changed = await inTurn(frame.camera, async () => apply(frame, asked));
-    if (!changed) throw environment('frame-dropped', `${id} let no picture of the camera ${frame.camera} pass.`);
+  const captured: CaptureStep = async (frame, requestSignal) => {
+    const changed = await enqueue(frame.camera, async () => apply(frame, requestSignal));
+    if (!changed) throw environment('frame-dropped', `${id} dropped the picture of the camera ${frame.camera}.`);
     return changed;
   };
   const idle = (): Promise<void> =>
-    busy.size === 0 && queue.length === 0 ? Promise.resolve() : new Promise((resolve) => resting.push(resolve));
+    busy.size === 0 && queue.length === 0 ? Promise.resolve() : new Promise((resolve) => idleWaiters.push(resolve));
   return { captured, idle };
 }
 

@@ -1,4 +1,4 @@
-// The output as one running instance has it: it numbers and emits frames, starts for wants, and answers requests.
+// The output of one running instance: it numbers and emits frames, starts work on demand, and answers requests.
 
 import { createHash } from 'node:crypto';
 import type { Output } from '../../contract/plugin.ts';
@@ -8,9 +8,9 @@ import type { Flow } from './flow.ts';
 import { type Answers, type CaptureStep, createAnswers } from './requests.ts';
 import type { Upstream } from './upstream.ts';
 
-/** Characters of a key that a source may give; of a longer one, or one that is not printable, the hash is taken. */
+/** Most characters of a key from a source; a longer or unprintable one is replaced by its hash. */
 export const MAX_KEY = 128;
-/** Cameras that one node may announce or send; frames of further ones still flow but are not listed. */
+/** Cameras that one node may announce or send; frames of further ones are delivered but the cameras are not listed. */
 export const MAX_CAMERAS = 100_000;
 
 export interface InstanceOutput {
@@ -18,18 +18,18 @@ export interface InstanceOutput {
   /** The inputs of the instance. */
   readonly upstreams: readonly Upstream[];
   readonly answers: Answers;
-  /** Cameras that the instance has announced or, when it has no input, sent. */
+  /** Cameras that the instance has announced or, if it has no input, sent. */
   readonly cameras: ReadonlySet<string>;
-  /** It starts work for what is wanted: it has said so, or has an input, whose nodes may. */
+  /** True if it reacts to wants: it has registered `onWant`, or has an input. */
   readonly heeds: boolean;
-  /** Takes the place of `before`: what is wanted is wanted from it. */
+  /** Replaces `before` and starts work for the current wants. */
   accept(before: InstanceOutput | undefined): void;
   start(camera: string): void;
   stop(camera: string): void;
   stopAll(): void;
-  /** A further input. */
+  /** Adds an input. */
   connect(input: Upstream): void;
-  /** What happens to each picture that is captured upstream. */
+  /** The step for each picture captured upstream. */
   step: CaptureStep | undefined;
 }
 
@@ -49,7 +49,7 @@ export function createInstanceOutput(
   const wanted = new Set<string>();
   const noteBytes = youngCollection.of(id);
   let state: 'new' | 'accepted' | 'replaced' = 'new';
-  /** It tells its cameras by itself, so that no others can come out of it. */
+  /** It announces its cameras, so that it sends no others. */
   let announces = false;
 
   const startOne = (camera: string, starter: Starter): void => {
@@ -65,7 +65,7 @@ export function createInstanceOutput(
     if (starters.length > 0) for (const starter of starters) startOne(camera, starter);
     else for (const input of upstreams) startOne(camera, input.want);
   };
-  /** Whoever does not heed wants is not told of any: it asks for them once it does. */
+  /** An instance that does not react to wants is not notified: it reads the current ones as soon as it does. */
   const startAll = (): void => {
     demand.targetsChanged();
     if (heeds()) for (const camera of demand.wanted()) start(camera);
@@ -89,7 +89,7 @@ export function createInstanceOutput(
       return heeds();
     },
     accept(before) {
-      // A source that takes whatever comes knows its cameras from its predecessor alone.
+      // A source that accepts any camera can list its cameras only from its predecessor.
       if (state === 'new' && !announces && upstreams.length === 0)
         for (const camera of before?.cameras ?? []) note(camera);
       state = 'accepted';
@@ -125,7 +125,7 @@ export function createInstanceOutput(
         };
       },
       emit(frame, wait) {
-        // What a node passes on comes from the nodes before it, which know their cameras.
+        // Frames that a node passes on come from upstream nodes, which list their cameras.
         if (upstreams.length === 0) note(frame.camera);
         return emit(frame, wait);
       },

@@ -1,24 +1,24 @@
 // Measures a node's frames per second from its counters, without a timer.
 
-/** Milliseconds over which a rate is taken, where frames come that often. */
+/** Length of the measuring window in milliseconds, if frames come often enough. */
 const WINDOW = 5000;
 /** Least milliseconds between two marks. */
 const STEP = 1000;
-/** Marks that are kept: enough to reach back over the window. */
+/** Marks kept: enough to cover the window. */
 const MARKS = WINDOW / STEP + 2;
 
 export interface Rate {
-  /** Another frame came: `count` so far. `at` is monotonic milliseconds. */
+  /** Records a frame: `count` frames so far. `at`: monotonic milliseconds. */
   note(count: number, at: number): void;
-  /** Frames per second at the monotonic time `now`; 0 before the second frame and when no more of them come. */
+  /** Frames per second at the monotonic time `now`; 0 before the second frame and when frames have stopped. */
   read(count: number, now: number): number;
 }
 
 export function createRate(): Rate {
   const marks: { readonly at: number; readonly count: number }[] = [];
-  /** When the last frame came, how long after the one before it, and when the next mark is due. */
+  /** Time of the last frame, its distance from the one before it, and when the next mark is due. */
   const last = { at: 0.5, gap: 0.5, due: 0.5 };
-  /** A camera of one picture a minute has not stopped after five seconds. */
+  /** Adapts to the gap: a camera with one picture a minute has not stopped after five seconds. */
   const silent = (at: number): boolean => at - last.at > Math.max(WINDOW, 2 * last.gap);
 
   return {
@@ -34,7 +34,7 @@ export function createRate(): Rate {
     read(count, now) {
       if (silent(now)) return 0;
       const mark = marks.findLast(({ at }) => at <= now - WINDOW && at < last.at) ?? marks[0];
-      // Up to the last frame, so that 20 a second read as 20; up to now where the next one is overdue.
+      // Ends at the last frame, so that 20 per second read as 20; ends now if the next frame is overdue.
       const end = now - last.at > 2 * last.gap ? now : last.at;
       return mark && end > mark.at ? ((count - mark.count) * 1000) / (end - mark.at) : 0;
     },

@@ -1,4 +1,4 @@
-// Requests that arrive at the output of one node: the running instance answers them, or they go on to the nodes before it.
+// Requests at the output of one node: the running instance answers them, or they are passed on to the upstream nodes.
 
 import type { Frame, RequestHandler, RequestKind, Requests } from '../../contract/plugin.ts';
 import { environment, type Fault } from '../../contract/problems.ts';
@@ -8,14 +8,14 @@ import { findAnswering } from './upstream.ts';
 export type Args<Kind extends RequestKind> = Requests[Kind]['args'];
 export type Answer<Kind extends RequestKind> = Requests[Kind]['answer'];
 
-/** What one instance answers itself. */
+/** The requests that one instance answers itself. */
 export interface Answers {
   set<Kind extends RequestKind>(
     kind: Kind,
     handler: RequestHandler<Kind>,
     cameras: ((camera: string) => boolean) | undefined,
   ): void;
-  /** True when the instance says so, or, unless it says for which cameras, when `has` does. */
+  /** True if the instance answers this kind for the camera: its own filter decides or, without a filter, `has`. */
   covers(kind: RequestKind, camera: string, has: (camera: string) => boolean): boolean;
   get<Kind extends RequestKind>(kind: Kind): RequestHandler<Kind> | undefined;
 }
@@ -41,13 +41,13 @@ export function createAnswers(): Answers {
 export const noAnswer = (kind: RequestKind, camera: string): Fault =>
   environment(
     'no-answer',
-    `No node answers a ${kind} of the camera ${camera}: its source does not take it, or is not running.`,
+    `No node answers a ${kind} of the camera ${camera}: its source does not support it, or is not running.`,
   );
 
-/** What the core does with a picture that was captured further up, before it is handed on. */
+/** Processes a picture captured upstream before it is passed on. */
 export type CaptureStep = (frame: Frame, signal: AbortSignal) => Promise<Frame>;
 
-/** Passes a request on to the nearest node before this one that answers it. */
+/** Passes a request on to the nearest upstream node that answers it. */
 export async function forward<Kind extends RequestKind>(
   outputs: readonly NodeOutput[],
   kind: Kind,

@@ -1,13 +1,13 @@
-// Frame numbers: one rising count per camera for the life of the process.
+// Frame numbers: one rising count per camera for the lifetime of the process.
 
 import { createUlid, type Ulid } from '../../base/ulid.ts';
 
-/** Cameras whose count is remembered; past that the one seen first starts anew. */
+/** Most cameras with a count; beyond that, the oldest entry is dropped and starts anew. */
 export const MAX_COUNTED_CAMERAS = 100_000;
 
 export interface Sequence {
   next(camera: string): number;
-  /** A key for a frame of a source that has none. `now`: milliseconds since the epoch. */
+  /** Makes a key for a frame whose source has none. `now`: milliseconds since the epoch. */
   readonly ulid: Ulid;
 }
 

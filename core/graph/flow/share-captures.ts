@@ -12,22 +12,22 @@ export type CaptureFunction<Path> = (
 ) => Promise<Frame>;
 
 /**
- * Wraps `take` so that concurrent calls for a camera share one; it is aborted when the last caller has gone. Services stay suspended
- * until the capture has ended, even when the caller in whose scope they were suspended has gone.
+ * Wraps `take` so that concurrent calls for a camera share one capture; it is aborted when the last caller has cancelled. Services stay
+ * suspended until the capture has ended, even if the caller whose scope suspended them has cancelled.
  */
 export function shareCaptures<Path>(
   take: CaptureFunction<Path>,
 ): (camera: string, scope: CaptureScope | undefined, signal: AbortSignal, path: Path) => Promise<Frame> {
-  const share = createKeyedSingleFlight(
+  const capture = createKeyedSingleFlight(
     async (camera: string, signal: AbortSignal, scope: CaptureScope | undefined, path: Path) => {
       if (scope) {
         const release = scope.hold();
         return take(camera, scope, signal, path).finally(release);
       }
       const own = openScope(signal);
-      // The picture does not wait for the services.
+      // Returns the picture without waiting for the services to resume.
       return take(camera, own.scope, signal, path).finally(() => void own.end());
     },
   );
-  return (camera, scope, signal, path) => share(camera, signal, scope, path);
+  return (camera, scope, signal, path) => capture(camera, signal, scope, path);
 }

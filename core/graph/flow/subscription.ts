@@ -4,19 +4,19 @@ import type { Frame } from '../../contract/frame.ts';
 import type { Delivery, FrameHandler } from '../../contract/plugin.ts';
 import { environment, type Fault, isFault } from '../../contract/problems.ts';
 
-/** Cameras of which a `live` consumer may have a frame waiting; frames of further ones are skipped. */
+/** Cameras for which a `live` consumer may have a frame waiting; frames of further ones are skipped. */
 export const MAX_WAITING_CAMERAS = 4096;
-/** Frames that wait for an `every` consumer unless it asks for another number. */
+/** Frames queued for an `every` consumer by default. */
 export const DEFAULT_QUEUE = 16;
 
 export interface Subscription {
-  /** A frame that is pushed with `wait` is answered for, by this consumer or by those behind it. */
+  /** True if a frame pushed with `wait` is acknowledged, by this consumer or by its own consumers. */
   readonly acknowledges?: boolean;
-  /** Undefined: nothing to wait for. A promise: settles when the consumer has acknowledged or refused. */
+  /** Returns undefined if there is nothing to wait for; otherwise a promise that settles when the consumer has acknowledged or refused. */
   push(frame: Frame, wait: boolean): undefined | Promise<void>;
-  /** Takes no more frames; resolves when those that were taken are settled. */
+  /** Accepts no more frames; resolves when the accepted ones are settled. */
   drain(): Promise<void>;
-  /** Refuses what is still queued. */
+  /** Refuses all queued frames. */
   close(): void;
 }
 
@@ -25,15 +25,15 @@ export interface SubscriptionOptions {
   readonly delivery: Delivery;
   readonly queue?: number;
   readonly parallel?: number;
-  /** A frame was not handed to this consumer. */
+  /** A frame was skipped for this consumer. */
   onSkip(frame: Frame): void;
-  /** The queue of an `every` consumer is full (true) or has emptied again (false). */
+  /** The queue of an `every` consumer is full (true) or has room again (false). */
   onFull(full: boolean): void;
   /** A frame was refused. */
   onRefuse?(cause: unknown): void;
-  /** A frame was taken, by a handler that answers. */
+  /** A frame was acknowledged by a handler that returns a promise. */
   onAccept?(): void;
-  /** The handler threw something that is not an answer to one frame. */
+  /** The handler threw an error that is not a refusal of one frame. */
   onFail(cause: unknown): void;
 }
 
@@ -109,7 +109,7 @@ function everySubscription(options: SubscriptionOptions): Subscription {
   const { handler, queue: limit = DEFAULT_QUEUE, parallel = 1, onSkip, onFull, onFail, onRefuse, onAccept } = options;
   const queue: Queued[] = [];
   const idle: (() => void)[] = [];
-  /** Cameras of which the consumer has a frame: of each one at a time, so that its frames stay in order. */
+  /** Cameras whose frame the consumer is processing: one frame per camera at a time, to keep the order. */
   const busy = new Set<string>();
   let open = true;
   let full = false;

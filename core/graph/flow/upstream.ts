@@ -1,12 +1,12 @@
-// Looks against the flow of frames: which cameras can come out of a node, and who answers a request. No circle is followed twice.
+// Searches upstream: which cameras a node can send, and which node answers a request. Cycles are followed only once.
 
 import type { RequestKind } from '../../contract/plugin.ts';
 import type { Release } from '../../contract/ports.ts';
 import type { NodeOutput } from './output.ts';
 
-/** An input of a running instance, as the output of that instance sees it. */
+/** An input of a running instance, as seen from the output of that instance. */
 export interface Upstream {
-  /** The option that names these outputs. */
+  /** The option that lists these outputs. */
   readonly option: string;
   outputs(): readonly NodeOutput[];
   want(camera: string | undefined): Release;
@@ -14,10 +14,10 @@ export interface Upstream {
   leave(cameras: readonly string[]): void;
 }
 
-/** The outputs that feed the accepted instance of this one. */
+/** The outputs that feed the accepted instance of `output`. */
 const before = (output: NodeOutput): readonly NodeOutput[] => output.upstreams().flatMap((input) => input.outputs());
 
-/** Every camera that can come out of one of these. While a reload moves links one by one, they may form a circle. */
+/** Every camera that these outputs can send. While a reload moves subscriptions one by one, they may form a cycle. */
 export function camerasOf(outputs: readonly NodeOutput[]): Set<string> {
   const found = new Set<string>();
   const seen = new Set<NodeOutput>();
@@ -31,18 +31,18 @@ export function camerasOf(outputs: readonly NodeOutput[]): Set<string> {
   return found;
 }
 
-const NOBODY: ReadonlySet<NodeOutput> = new Set();
+const NONE_SEEN: ReadonlySet<NodeOutput> = new Set();
 
-/** The first of these that answers, itself or through the nodes before it. `seen`: outputs that have been asked already. */
+/** The first of these that answers, itself or through upstream nodes. `seen`: outputs that the request has already passed. */
 export function findAnswering(
   outputs: readonly NodeOutput[],
   kind: RequestKind,
   camera: string,
-  seen: ReadonlySet<NodeOutput> = NOBODY,
+  seen: ReadonlySet<NodeOutput> = NONE_SEEN,
 ): NodeOutput | undefined {
   return outputs.find((output) => {
     if (seen.has(output)) return false;
-    // Most nodes are a source or answer themselves: without a set for each of a thousand.
+    // Most nodes are a source or answer themselves: this avoids a Set for each of a thousand nodes.
     return (
       output.answersItself(kind, camera) ||
       (output.upstreams().length > 0 && reaches(output, kind, camera, new Set(seen)))

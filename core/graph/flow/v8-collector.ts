@@ -1,14 +1,14 @@
-// V8's garbage collector, by the only ways in which it can be asked and told from inside.
+// V8's garbage collector: the controls and figures that are available from inside the process.
 
 import { getHeapStatistics, setFlagsFromString } from 'node:v8';
 import { runInNewContext } from 'node:vm';
 
 export interface Collector {
-  /** Collects what is young. */
+  /** Collects the young generation. */
   young(): void;
-  /** Collects everything, soon. */
+  /** Starts a collection of the whole heap, asynchronously. */
   all(): void;
-  /** The heap may grow by so many per cent before all of it is looked at. */
+  /** Sets by how many per cent the heap may grow before V8 collects all of it. */
   growth(percent: number): void;
   /** Bytes of the heap. */
   heap(): number;
@@ -16,7 +16,7 @@ export interface Collector {
   outside(): number;
 }
 
-/** Does nothing where V8 offers no collection. */
+/** Has no effect if V8 offers no collection. */
 export function v8Collector(): Collector {
   let gc: unknown;
   let pretenures = true;
@@ -28,9 +28,9 @@ export function v8Collector(): Collector {
     }
     if (typeof gc === 'function') gc(options);
   };
-  // V8 puts what has often outlived a collection among the old objects from the start. While viewers come, the little objects that hold
-  // newest pictures do; later each of them would keep its picture, long replaced, until everything is looked at. The flag is not set
-  // earlier, since V8 refuses all cached code, that of Node's own modules included, under other flags than those it was compiled under.
+  // V8 allocates objects from sites that often survive collections directly in the old generation. While viewers join, this affects the
+  // small objects that hold newest pictures; later each of them would keep its picture, long replaced, until a full collection. The flag
+  // is not set at start, since V8 rejects all cached code, that of Node's own modules included, that was compiled under other flags.
   const dontPretenure = (): void => {
     if (pretenures) setFlagsFromString('--no-allocation-site-pretenuring');
     pretenures = false;

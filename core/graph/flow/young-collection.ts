@@ -5,63 +5,63 @@ import { createNewestBytes } from './newest-bytes.ts';
 import { type Collector, v8Collector } from './v8-collector.ts';
 
 /**
- * Fewest bytes of new frames between two collections. Pictures lie outside of the heap, so that it fills slowly: left to itself, V8
- * marks all of it every 8 MB of them, which costs some 20 ms, where a look at what is young costs less than one.
+ * Fewest bytes of new frames between two collections. Pictures lie outside of the heap, so that it fills slowly: without this, V8 marks
+ * the whole heap every 8 MB of pictures, which takes some 20 ms; a young-generation collection takes less than 1 ms.
  */
 export const COLLECT_BYTES = 4 * 2 ** 20;
-/** Bytes of counted pictures at which V8 (11 to 13) looks at what is young whatever camd asks for: twice its largest semi-space. */
+/** Bytes of counted pictures at which V8 (11 to 13) collects the young generation by itself: twice its largest semi-space. */
 export const YOUNG_BYTES = 32 * 2 ** 20;
 /**
- * Bytes of newest frames above which new pictures lie in shared memory. Where they are counted, V8 looks at what is young by itself when
- * the pictures that are being read, kept and left together come to YOUNG_BYTES, and a picture that meets two looks becomes old.
+ * Above this many bytes of newest frames, new pictures are put into shared memory. In counted memory, V8 collects the young generation by
+ * itself when the pictures being read, held and released add up to YOUNG_BYTES, and a picture that survives two collections becomes old.
  */
 export const SHARE_ABOVE = 5 * 2 ** 20;
-/** Bytes of newest frames below which they lie in counted memory again. */
+/** Below this many bytes of newest frames, new pictures are put into counted memory again. */
 export const SHARE_UNTIL = 3 * 2 ** 20;
 /** Most bytes of new frames between two collections, unless the profile says otherwise. */
 export const DEFAULT_CEILING = 256 * 2 ** 20;
-/** Bytes that may pile up in shared memory before the whole heap is looked at. */
+/** Bytes that may accumulate in shared memory before the whole heap is collected. */
 export const PILE_BYTES = 12 * 2 ** 20;
 /**
- * A pile that grew in fewer steps of so many bytes comes from viewers who joined: V8 collects for them by itself, and all newest pictures
- * become old at once. A longer interval does not help there.
+ * Growth in fewer steps of STEP_BYTES than this comes from new viewers: V8 then collects by itself, and all newest pictures become old at
+ * once. A longer interval does not help in that case.
  */
 export const PILE_STEPS = 4;
 const STEP_BYTES = PILE_BYTES / 16;
-/** Intervals of new frames after which a collection does not wait for the turn to end: a starved process reads many at once. */
+/** Intervals of new frames after which a collection does not wait for the turn to end: a starved process reads many frames at once. */
 export const OVERDUE = 2;
-/** The interval in rounds of newest frames: a quarter more, since cameras do not come in turn. */
+/** The shortest interval, in rounds of newest frames: a quarter more than one, since cameras do not send in turn. */
 const LEAST_ROUNDS = 1.25;
-/** Pictures that take long to come live for up to two rounds. */
+/** The longest interval: pictures that arrive slowly stay in use for up to two rounds. */
 export const MOST_ROUNDS = 2.5;
-/** What a pile makes of the rounds, and what so many collections without one do. */
+/** Factor by which accumulated bytes stretch the interval; after SHRINK_AFTER collections without any, it shrinks by the same factor. */
 const STRETCH = 1.25;
 const SHRINK_AFTER = 256;
-/** Bytes of a buffer for each byte of its picture: it is made for one that is somewhat larger. */
+/** Bytes of a buffer per byte of its picture: buffers are allocated somewhat larger. */
 const ROOM = 9 / 8;
 /**
- * Per cent by which the heap may grow, with the counted pictures beside it, before V8 looks at all of it: at least this, and enough
- * for so many intervals, so that pictures which come and go between two collections are no reason to look.
+ * Per cent by which the heap, counted pictures included, may grow before V8 collects all of it: at least this, and enough for
+ * GROWTH_INTERVALS intervals, so that pictures that come and go between two collections do not trigger a full one.
  */
 const LEAST_GROWTH_PERCENT = 100;
 const GROWTH_INTERVALS = 4;
 
 export interface YoungCollection {
-  /** For one node: a new frame of so many bytes has come. It is the newest one of its camera until the next. */
+  /** Returns the function to call for each new frame of a node. The frame counts as its camera's newest until the next one. */
   of(node: string): (camera: string, bytes: number) => void;
-  /** Most bytes between two collections. */
+  /** Sets the most bytes between two collections. */
   limit(bytes: number): void;
-  /** Collects what the start has left, and gives the memory back that V8 took for it. Call it when the process has been calm for a while. */
+  /** Collects the garbage of the start and returns its memory to the system. Call it when the process has been idle for a while. */
   settle(): void;
-  /** Bytes between two collections, as it is now. */
+  /** Current bytes between two collections. */
   readonly interval: number;
 }
 
 /**
- * The interval follows the bytes that are held as the newest frames. A picture that outlives two collections counts as old, and only a
- * look at the whole heap frees it: so none may come twice while a picture is the newest one of its camera. V8 counts at most
- * YOUNG_BYTES before it collects by itself; more newest frames than fit into that twice lie in shared memory, which it does not count.
- * A collection runs between two turns of the event loop and not while a frame is handed on, unless it is OVERDUE.
+ * The interval follows the bytes held as newest frames. A picture that survives two collections becomes old, and only a full collection
+ * frees it: so no two collections may run while a picture is the newest one of its camera. V8 collects by itself at YOUNG_BYTES of
+ * counted pictures; if the newest frames do not fit into that twice, they lie in shared memory, which V8 does not count.
+ * A collection runs between two turns of the event loop and not during the delivery of a frame, unless it is OVERDUE.
  */
 export function createYoungCollection(
   collector: Collector = v8Collector(),
@@ -76,12 +76,12 @@ export function createYoungCollection(
   let shared = false;
   let rounds = LEAST_ROUNDS;
   let collections = 0;
-  /** Fewest bytes beyond what is expected since the last look at the whole heap: slow viewers hold older frames. */
+  /** Fewest unexpected bytes since the last full collection: slow viewers hold older frames. */
   let rest = Number.POSITIVE_INFINITY;
-  /** Bytes beyond at the last step of the pile, and its steps. */
+  /** Unexpected bytes at the last step of growth, and the number of steps. */
   let step = 0;
   let steps = 0;
-  /** Collections until that look has taken effect. */
+  /** Collections until the full collection has taken effect. */
   let pending = 0;
 
   const share = (use: boolean): void => {
@@ -101,10 +101,10 @@ export function createYoungCollection(
     percent = next;
   };
   /**
-   * Pictures that became old in shared memory: V8 does not see how much they take. Beside each newest picture, the next one may be on its
-   * way. Where they come steadily, the interval was too short for them, and the next ones are longer.
+   * Checks for pictures that became old in shared memory, whose size V8 does not see. For each newest picture, allows for a second one that
+   * is arriving. If the excess grows steadily, the interval was too short: later intervals are longer.
    */
-  const lookAtPile = (): void => {
+  const checkPile = (): void => {
     const beyond = Math.max(0, collector.outside() - (2 * newest.held + since) * ROOM);
     if (pending > 0) {
       pending--;
@@ -128,7 +128,7 @@ export function createYoungCollection(
   };
   const run = (): void => {
     if (!due) return;
-    if (shared) lookAtPile();
+    if (shared) checkPile();
     if (++collections % SHRINK_AFTER === 0) rounds = Math.max(LEAST_ROUNDS, rounds / STRETCH);
     since = 0;
     due = false;

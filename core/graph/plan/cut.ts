@@ -1,12 +1,12 @@
-// Which running nodes end what is open at their paths when a plan takes effect. Pure.
+// Which running nodes close the open streams on their paths when a plan takes effect. Pure.
 
 import type { PortName } from '../../contract/ports.ts';
 import type { Diff } from './diff.ts';
 import { type Plan, withReferrers } from './plan.ts';
 
 /**
- * A stream lives on as long as some node takes the place of the one that serves it, at the same path, some node the place of its
- * server, and some node from which its frames came still sends them there.
+ * A stream stays open if the node that serves it has a successor at the same path, its server has a successor, and at least one of its
+ * sources has a successor that still feeds it.
  */
 export function cutNodes(running: Plan, wanted: Plan, change: Diff): readonly string[] {
   const { successors, removed, replaced, relinked } = change;
@@ -31,18 +31,18 @@ export function cutNodes(running: Plan, wanted: Plan, change: Diff): readonly st
 
 const FEEDS: readonly PortName[] = ['frames', 'stills', 'store'];
 
-/** The nodes at which the frames of a node begin. */
+/** The nodes from which the frames of a node originate. */
 function sourcesOf(plan: Plan, id: string): string[] {
   const found = new Set<string>();
   const seen = new Set<string>();
-  const walk = (one: string): void => {
-    if (seen.has(one)) return;
-    seen.add(one);
-    const feeds = (plan.nodes.get(one)?.spec.references ?? []).filter(({ ports }) =>
+  const walk = (current: string): void => {
+    if (seen.has(current)) return;
+    seen.add(current);
+    const feeds = (plan.nodes.get(current)?.spec.references ?? []).filter(({ ports }) =>
       ports.some((port) => FEEDS.includes(port)),
     );
     const before = feeds.flatMap(({ to }) => to);
-    if (before.length === 0 && one !== id) found.add(one);
+    if (before.length === 0 && current !== id) found.add(current);
     for (const other of before) walk(other);
   };
   walk(id);

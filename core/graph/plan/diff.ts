@@ -6,19 +6,19 @@ import type { Plan, PlannedNode } from './plan.ts';
 import { successors } from './successors.ts';
 
 export interface Diff {
-  /** Untouched. */
+  /** Unchanged. */
   readonly kept: readonly string[];
-  /** Untouched but for the nodes that they refer to. */
+  /** Unchanged except for the nodes that they refer to. */
   readonly relinked: readonly string[];
   /** Same id, other options or another plugin. */
   readonly replaced: readonly string[];
   readonly added: readonly string[];
   readonly removed: readonly string[];
-  /** Added or replaced → removed or replaced: the node whose state it may take. */
+  /** Added or replaced → removed or replaced: the node whose state it may take over. */
   readonly successors: ReadonlyMap<string, string>;
-  /** Removed or replaced nodes that must be down before the new ones start; consumers before their providers. */
+  /** Removed or replaced nodes that must stop before the new ones start; consumers before their providers. */
   readonly stopFirst: readonly string[];
-  /** Added and replaced nodes that can start while everything still runs; providers before their consumers. */
+  /** Added and replaced nodes that can start while all old nodes still run; providers before their consumers. */
   readonly startFirst: readonly string[];
   /** Added, replaced and re-linked nodes; providers before their consumers. */
   readonly start: readonly string[];
@@ -26,7 +26,7 @@ export interface Diff {
   readonly stopLast: readonly string[];
 }
 
-/** What a reload does, by node id. */
+/** The changes of a reload, by node id. */
 export type Change = Pick<Diff, 'kept' | 'relinked' | 'replaced' | 'added' | 'removed'>;
 
 export function diff(running: Plan, wanted: Plan): Diff {
@@ -63,7 +63,7 @@ export function diff(running: Plan, wanted: Plan): Diff {
   };
 }
 
-/** Other nodes can be put in the place of those that it refers to while it runs. */
+/** True if the nodes it refers to can be exchanged while it runs. */
 function relinkable(before: NodeSpec, after: NodeSpec): boolean {
   if (before.references.length !== after.references.length) return false;
   return before.references.every((reference, index) => {
@@ -73,14 +73,14 @@ function relinkable(before: NodeSpec, after: NodeSpec): boolean {
   });
 }
 
-/** What the nodes of these ids will own. */
+/** The claims of the nodes with these ids. */
 function claimants(plan: Plan, ids: readonly string[]): readonly Claim[] {
   return ids.flatMap((id) => plan.nodes.get(id)?.spec.claims ?? []);
 }
 
 /**
- * Those that need nothing of a node that must stop first. Behind one that does, a node can start nevertheless as long as the one in
- * its place still runs.
+ * The nodes that need nothing from a node that must stop first. A consumer of such a node can also start first if its provider's
+ * predecessor still runs.
  */
 function startFirst(
   running: Plan,
@@ -99,7 +99,7 @@ function startFirst(
   return start.filter((id) => !late.has(id));
 }
 
-/** What the new graph claims must be free before it starts, and of what is exclusive only one instance may run. */
+/** A claim of the new graph must be free before it starts, and an exclusive node may have only one instance. */
 function mustStopFirst(
   before: PlannedNode | undefined,
   after: PlannedNode | undefined,
@@ -113,5 +113,5 @@ function mustStopFirst(
 const conflicts = (claims: readonly Claim[], others: readonly Claim[]): boolean =>
   claims.some((claim) => others.some((other) => collide(claim, other) && !passesOn(claim, other)));
 
-/** Listeners belong to the core and pass from node to node without closing, when it is the very same address. */
+/** Listeners belong to the core and pass from node to node without closing, if the address is exactly the same. */
 const passesOn = (a: Claim, b: Claim): boolean => (a.kind === 'address' || a.kind === 'socket') && a.name === b.name;

@@ -5,24 +5,24 @@ import type { NodeSpec, Profile, Reference } from '../../profile/profile.ts';
 
 export interface PlannedNode {
   readonly spec: NodeSpec;
-  /** Everything that makes this node what it is but the nodes that it refers to; equal text, equal node. */
+  /** The node without the nodes that it refers to; equal text means an equal node. */
   readonly key: string;
-  /** Of the code of its plugin and its parser; equal text, equal code. */
+  /** Of the code of its plugin and its parser; equal text means equal code. */
   readonly revision: string;
-  /** The nodes that it refers to; equal text, equal references. */
+  /** The nodes that it refers to; equal text means equal references. */
   readonly wiring: string;
 }
 
 export interface Plan {
-  /** By id; providers before those who refer to them. */
+  /** By id; providers before the nodes that refer to them. */
   readonly nodes: ReadonlyMap<string, PlannedNode>;
 }
 
 export const EMPTY_PLAN: Plan = { nodes: new Map() };
 
 /**
- * Nodes whose specification is the same object as `before` stay the same objects.
- * @param revisionOf tells the code of a plugin apart from what it was when it was planned before
+ * Nodes whose specification is the same object as in `before` stay the same objects.
+ * @param revisionOf returns the revision of a plugin's code, which changes whenever the code does
  */
 export function plan(
   profile: Pick<Profile, 'nodes'>,
@@ -47,7 +47,7 @@ export function plan(
   return { nodes };
 }
 
-/** Node → those that take its frames, and how. */
+/** Node → its consumers with their delivery. */
 export function consumers(plan: Plan): ReadonlyMap<string, ReadonlyMap<string, Delivery>> {
   const found = new Map<string, Map<string, Delivery>>();
   for (const { spec } of plan.nodes.values()) {
@@ -63,7 +63,7 @@ export function consumers(plan: Plan): ReadonlyMap<string, ReadonlyMap<string, D
   return found;
 }
 
-/** These nodes and all that refer to them, themselves or through others. */
+/** These nodes and all that refer to them, directly or through others. */
 export function withReferrers(plan: Plan, ids: Iterable<string>): ReadonlySet<string> {
   const found = new Set(ids);
   for (const [id, { spec }] of plan.nodes)
@@ -71,14 +71,14 @@ export function withReferrers(plan: Plan, ids: Iterable<string>): ReadonlySet<st
   return found;
 }
 
-/** A node that only stands elsewhere in its file has the same options, as an object. */
+/** A node that has only moved within its file keeps the same options object. */
 function keyOf(spec: NodeSpec, known: PlannedNode | undefined): string {
   const { use, options, parse } = known?.spec ?? {};
   return known && use === spec.use && options === spec.options && parse === spec.parse ? known.key : identity(spec);
 }
 
 function identity(spec: NodeSpec): string {
-  // A reference without ports is a mere name: the plugin reads it as an option and cannot be re-linked.
+  // A reference without ports is only a name: the plugin reads it as an option, and it cannot be re-linked.
   const linked = spec.references.filter((reference) => reference.ports.length > 0);
   const named = new Set(linked.map((reference) => reference.option));
   const options = Object.entries(spec.options).filter(([option]) => !named.has(option));

@@ -1,12 +1,12 @@
-// Which new node comes in the place of which old one, so that it is handed its state. Pure.
+// Which new node succeeds which old one and so receives its state. Pure.
 
 import type { NodeSpec, Reference } from '../../profile/profile.ts';
 import type { Plan, PlannedNode } from './plan.ts';
 
 /**
- * New id → old id. By place before likeness: a node that serves what an old one served (the same address, socket, folder, device or
- * client id, or the same path on the same server) comes in its place, whatever it is called; so does, with nothing else found, the
- * node of the same id, and one that was only renamed.
+ * New id → old id. Place comes before likeness. First, a node that serves the place of an old one (the same address, socket, folder,
+ * device or client id, or the same path on the same server) is its successor, whatever its id. Otherwise the node of the same id is, or
+ * one that was only renamed.
  */
 export function successors(
   running: Plan,
@@ -17,13 +17,13 @@ export function successors(
   const found = new Map<string, string>();
   const free = new Set(going);
   const before = (id: string): string => found.get(id) ?? id;
-  // In the order of the plan: providers first, so that a renamed server is known by then.
+  // In the order of the plan: providers first, so that the successor of a renamed server is known in time.
   const ids = [...wanted.nodes.keys()].filter((one) => starting.includes(one));
   const match = (fits: (next: PlannedNode, old: PlannedNode) => boolean): void => {
     for (const id of ids) {
       const next = wanted.nodes.get(id);
       if (!next || found.has(id)) continue;
-      // A node that stays what it was is its own successor before it is that of another.
+      // An unchanged node is its own successor before it is that of another.
       const candidates = free.has(id) ? [id, ...free] : [...free];
       const old = candidates.find((one) => {
         const other = running.nodes.get(one);

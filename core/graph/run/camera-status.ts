@@ -1,16 +1,16 @@
-// The status of every camera: what its source sends, and what the other nodes report of it. Pure.
+// The status of every camera: what its source sends, and what other nodes report. Pure.
 
 import type { CameraState, CameraStatus, CameraUrl, NodeState } from '../../contract/status.ts';
 import { rateOf, type Tallied } from '../flow/camera-tally.ts';
 import type { NodeReport } from './cameras.ts';
 
-/** A node from which cameras come. */
+/** A node that sends cameras. */
 export interface CameraSource {
   readonly node: string;
   readonly state: NodeState;
   readonly cameras: Iterable<string>;
   tallied(camera: string): Tallied | undefined;
-  /** It takes pictures on demand only, and nobody wants one now. */
+  /** True if it takes pictures on demand only, and no consumer wants one now. */
   isIdle(camera: string): boolean;
 }
 
@@ -22,29 +22,29 @@ export interface CameraView {
   readonly now: number;
 }
 
-/** Sorted by id; a camera that several nodes send is that of the first one. */
+/** Sorted by id; a camera sent by several nodes is assigned to the first one. */
 export function cameraStatuses({ sources, reports, name, now }: CameraView): CameraStatus[] {
   const found = new Map<string, CameraStatus>();
   for (const source of sources) {
     for (const id of source.cameras) {
       if (found.has(id)) continue;
-      const told = reports.get(id) ?? [];
+      const nodeReports = reports.get(id) ?? [];
       const tallied = source.tallied(id);
       found.set(id, {
         id,
         name: name(id),
         node: source.node,
-        ...stateOf(source, id, tallied, told),
+        ...stateOf(source, id, tallied, nodeReports),
         ...(tallied ? newest(tallied, now) : { rate: 0, frames: 0 }),
-        viewers: told.reduce((sum, { viewers = 0 }) => sum + viewers, 0),
-        urls: told.flatMap(urlsOf),
+        viewers: nodeReports.reduce((sum, { viewers = 0 }) => sum + viewers, 0),
+        urls: nodeReports.flatMap(urlsOf),
       });
     }
   }
   return [...found.values()].sort((a, b) => byNumber(a.id, b.id));
 }
 
-/** Sorts "cam2" before "cam10". Made on first use: it takes some 8 ms, which no start should wait for. */
+/** Sorts "cam2" before "cam10". Created on first use: it takes some 8 ms, which would delay every start. */
 function byNumber(a: string, b: string): number {
   collator ??= new Intl.Collator('en', { numeric: true });
   return collator.compare(a, b);
@@ -55,13 +55,14 @@ function stateOf(
   source: CameraSource,
   id: string,
   tallied: Tallied | undefined,
-  told: readonly NodeReport[],
+  nodeReports: readonly NodeReport[],
 ): { readonly state: CameraState; readonly why?: string } {
   const { state } = source;
   if (state.is !== 'running') return 'why' in state ? { state: state.is, why: state.why } : { state: state.is };
-  const reported = told.filter(({ why }) => why !== undefined);
-  // Its own source knows of an idle camera that it cannot be reached; for others an idle camera is merely silent.
-  const { why } = reported.find(({ node }) => node === source.node) ?? (source.isIdle(id) ? {} : (reported[0] ?? {}));
+  const withReason = nodeReports.filter(({ why }) => why !== undefined);
+  // Only an idle camera's own source can report that it is unreachable; to other nodes an idle camera is merely silent.
+  const { why } =
+    withReason.find(({ node }) => node === source.node) ?? (source.isIdle(id) ? {} : (withReason[0] ?? {}));
   if (why !== undefined) return { state: 'offline', why };
   if (source.isIdle(id)) return { state: 'idle' };
   return { state: tallied ? 'online' : 'waiting' };

@@ -1,4 +1,4 @@
-// What the profile and the nodes say of cameras: display names, and the reports of all nodes in effect.
+// Camera data from the profile and the nodes: display names, and the reports of all nodes in effect.
 
 import type { CameraReport, Cameras } from '../../contract/cameras.ts';
 import type { Release } from '../../contract/ports.ts';
@@ -8,11 +8,11 @@ type Read = () => Iterable<readonly [string, CameraReport]>;
 
 export interface CameraDirectory {
   name(camera: string): string;
-  /** The display names from now on; nodes learn of it when some have changed. */
+  /** Sets the display names; notifies the nodes if any have changed. */
   rename(names: ReadonlyMap<string, string>): void;
   onNames(listener: () => void): Release;
   add(node: string, read: Read): Release;
-  /** Camera → what each node reports of it. */
+  /** Camera → the reports of all nodes. */
   reports(): ReadonlyMap<string, readonly NodeReport[]>;
 }
 
@@ -54,7 +54,7 @@ export function createCameraDirectory(): CameraDirectory {
   };
 }
 
-/** The directory as one node has it. */
+/** The directory as provided to one node. */
 export function camerasOfNode(
   id: string,
   directory: CameraDirectory,
@@ -65,7 +65,7 @@ export function camerasOfNode(
     name: directory.name,
     onNames: (listener) => whileActive(() => directory.onNames(() => guard.call('names', listener))),
     report(read) {
-      // An array: what the plugin does lazily would otherwise run outside of the guard.
+      // An array: a lazy iterator of the plugin would run outside of the guard.
       const guarded: Read = () => guard.call('report', () => [...read()]) ?? [];
       whileActive(() => directory.add(id, guarded));
     },

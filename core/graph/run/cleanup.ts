@@ -1,11 +1,11 @@
-// Ends what a node has begun: cleanups in reverse, then its tasks, all of it within one bound.
+// Stops the work of a node: runs its cleanups in reverse, then awaits its tasks, all within one time limit.
 
 import type { Log } from '../../base/log.ts';
 import type { Guard } from './guard.ts';
 
 export type Cleanup = () => void | Promise<void>;
 
-/** A cleanup that hangs uses up the bound; those after it still run, without being waited for. */
+/** A cleanup that hangs uses up the limit; those after it still run but are not awaited. */
 export async function cleanUp(
   cleanups: readonly Cleanup[],
   tasks: ReadonlySet<Promise<void>>,

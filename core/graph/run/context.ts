@@ -1,4 +1,4 @@
-// What a running plugin is given: the node as the contract describes it, each callback behind the guard.
+// The node object given to a running plugin, as the contract describes it, with every callback behind the guard.
 
 import type { Socket } from 'node:net';
 import type { Input, Listener, Metrics, Node, Output, ParserFactory } from '../../contract/plugin.ts';
@@ -23,11 +23,11 @@ export interface NodeContext {
   activate(): void;
   deactivate(): void;
   relink(spec: NodeSpec): void;
-  /** No frames come in any more. */
+  /** Stops incoming frames. */
   detach(): void;
-  /** Resolves when the frames that were taken are worked on. */
+  /** Resolves when the received frames have been processed. */
   drain(): Promise<void>;
-  /** Closes the inputs; what the plugin defers from now on runs at once. */
+  /** Closes the inputs; cleanups deferred from now on run at once. */
   end(): { readonly cleanups: readonly Cleanup[]; readonly tasks: ReadonlySet<Promise<void>> };
   close(): void;
 }
@@ -67,7 +67,7 @@ export function createNodeContext(
   const fail = (cause: unknown): void => {
     if (!signal.aborted) options.onFail(cause);
   };
-  /** What waits while its node stops ends with an abort, which is no failure. */
+  /** Work that is still waiting when its node stops ends with an abort, which is not a failure. */
   const isEnding = (cause: unknown): boolean => signal.aborted && cause instanceof Error && cause.name === 'AbortError';
   const failedIn = (callback: 'handler' | 'task', cause: unknown): void => {
     if (!isEnding(cause)) guard.failed(callback, cause);
@@ -142,7 +142,7 @@ export function createNodeContext(
     profile: (option = 'from') => context.profile(() => reference(option)?.to ?? []),
     input: (option = 'from') => guardInput(inputOf(option).input, guard),
     pass(step, how) {
-      // The step alone is the plugin's: what the nodes behind take of the loop is theirs.
+      // Only the step is timed: time that downstream nodes spend on the event loop is their own.
       const { input } = inputOf('from');
       const timed = guard.timed('handler', step);
       const passing = passFrames({
@@ -167,16 +167,16 @@ export function createNodeContext(
     },
     durable: async (name, durable) => {
       const finish = (dispose: () => void | Promise<void>) => guard.finish('dispose', dispose, DISPOSE_MS);
-      const seat = { id, use, predecessors: options.predecessors, finish };
-      const value = await context.durables.acquire(node, seat, name, durable);
-      // The node was stopped while the state was made.
+      const requester = { id, use, predecessors: options.predecessors, finish };
+      const value = await context.durables.acquire(node, requester, name, durable);
+      // The node may have been stopped while the state was created.
       if (!ended) return value;
       await context.durables.release(node);
       throw environment('stopping', `${id} is stopping`);
     },
     whileActive,
     defer(cleanup) {
-      // A start that goes on after the node was given up: what it opens is closed again.
+      // A start that continues after its node was stopped: whatever it opens is closed again at once.
       if (ended) void cleanUp([cleanup], tasks, { ms: STOP_MS, guard, log });
       else cleanups.push(cleanup);
     },
@@ -260,13 +260,13 @@ function guardOutput(output: Output, guard: Guard): Output {
     },
     answer(kind, handler, cameras) {
       const timed = guard.timed('answer', handler);
-      // What it throws is the answer to whoever asked.
-      output.answer(kind, async (...asked) => timed(...asked), cameras);
+      // An error of the handler is passed to the requesting node.
+      output.answer(kind, async (...args) => timed(...args), cameras);
     },
   };
 }
 
-/** A gauge that throws is left out from then on. */
+/** A gauge that throws is not read again. */
 function guardMetrics(metrics: Metrics, guard: Guard): Metrics {
   return {
     count: metrics.count,
@@ -282,7 +282,7 @@ function guardMetrics(metrics: Metrics, guard: Guard): Metrics {
   };
 }
 
-/** Bytes come from sockets and children, whose events nobody catches. */
+/** Bytes come from sockets and child processes, where an exception would be uncaught. */
 function guardParser(parser: ParserFactory, guard: Guard): ParserFactory {
   return (sink, about) => {
     const made = parser(sink, about);

@@ -1,12 +1,12 @@
-// State that outlives the instance that made it: kept over reloads, roll-backs and renames, disposed of with its last holder.
+// State that outlives its instance: it survives reloads, roll-backs and renames, and is disposed of with its last holder.
 
 import type { Durable } from '../../contract/plugin.ts';
 
-/** Disposing of a state may take this long; then it is left behind and named in the log. */
+/** Time limit for disposing of a state; after that it is abandoned and named in the log. Milliseconds. */
 export const DISPOSE_MS = 5_000;
 
-/** Who asks: a node, and the nodes whose state it may take, nearest first. */
-export interface Seat {
+/** The node that requests a state. `predecessors`: the nodes whose state it may take over, nearest first. */
+export interface Requester {
   readonly id: string;
   readonly use: string;
   readonly predecessors: readonly string[];
@@ -15,11 +15,11 @@ export interface Seat {
 }
 
 export interface Durables {
-  /** The state of this name that a predecessor or the node itself has left, if `same` is the same, or a new one. */
-  acquire<T>(holder: object, seat: Seat, name: string, options: Durable<T>): Promise<T>;
-  /** Lets go of everything that `holder` has; resolves when what nobody holds any more is disposed of. */
+  /** The state with this name left by a predecessor or the node itself, if `same` is equal; otherwise a new one. */
+  acquire<T>(holder: object, requester: Requester, name: string, options: Durable<T>): Promise<T>;
+  /** Releases all states of `holder`; resolves when those without a holder are disposed of. */
   release(holder: object): Promise<void>;
-  /** Until released, state without a holder is kept for a successor or a predecessor that comes back. */
+  /** Until released, state without a holder is kept for a successor, or for a predecessor that is restored. */
   hold(): () => Promise<void>;
 }
 
@@ -28,7 +28,7 @@ interface Entry {
   readonly name: string;
   readonly same: string;
   readonly value: Promise<unknown>;
-  /** Ids of the nodes whose state it is; during a reload, those whose state it was before. */
+  /** Ids of the nodes that own the state; during a reload, the ids from before it. */
   readonly ids: Set<string>;
   readonly holders: Map<object, string>;
   readonly dispose: () => Promise<unknown>;
@@ -37,11 +37,11 @@ interface Entry {
 export function createDurables(): Durables {
   const entries = new Set<Entry>();
   const held = new WeakMap<object, Entry[]>();
-  /** Entries whose holders have changed. */
+  /** Entries whose holders have changed since the last disposal. */
   const moved = new Set<Entry>();
   let holds = 0;
 
-  const sweep = async (): Promise<void> => {
+  const disposeUnheld = async (): Promise<void> => {
     if (holds > 0) return;
     const gone: Entry[] = [];
     for (const entry of moved) {
@@ -58,18 +58,18 @@ export function createDurables(): Durables {
     entry.holders.set(holder, id);
     held.set(holder, [...(held.get(holder) ?? []), entry]);
     moved.add(entry);
-    // Two nodes that change places in one reload must not both find the state that the first of them has taken.
+    // If two nodes swap places in one reload, the second must not find the state that the first has just acquired.
     if (holds === 0) entry.ids.add(id);
   };
 
   return {
-    async acquire<T>(holder: object, seat: Seat, name: string, options: Durable<T>): Promise<T> {
+    async acquire<T>(holder: object, requester: Requester, name: string, options: Durable<T>): Promise<T> {
       const same = JSON.stringify(options.same);
-      const fits = (entry: Entry): boolean => entry.use === seat.use && entry.name === name && entry.same === same;
-      const left = seat.predecessors.flatMap((id) => [...entries].filter((one) => one.ids.has(id) && fits(one)));
+      const fits = (entry: Entry): boolean => entry.use === requester.use && entry.name === name && entry.same === same;
+      const left = requester.predecessors.flatMap((id) => [...entries].filter((one) => one.ids.has(id) && fits(one)));
       const known = left.at(0);
       if (known) {
-        own(known, holder, seat.id);
+        own(known, holder, requester.id);
         return known.value as Promise<T>;
       }
       let ready = false;
@@ -81,7 +81,7 @@ export function createDurables(): Durables {
         () => {},
       );
       const entry: Entry = {
-        use: seat.use,
+        use: requester.use,
         name,
         same,
         value,
@@ -89,14 +89,14 @@ export function createDurables(): Durables {
         holders: new Map(),
         dispose: async () => {
           const done = value.then(
-            (made) => seat.finish(() => options.dispose(made)),
+            (made) => requester.finish(() => options.dispose(made)),
             () => {},
           );
-          // What is still being made is disposed of when it is, and nobody waits for it.
+          // State that is still being created is disposed of once it is complete; `release` does not wait for that.
           if (ready) await done;
         },
       };
-      own(entry, holder, seat.id);
+      own(entry, holder, requester.id);
       entries.add(entry);
       value.catch(() => entries.delete(entry));
       return value;
@@ -107,7 +107,7 @@ export function createDurables(): Durables {
         moved.add(entry);
       }
       held.delete(holder);
-      await sweep();
+      await disposeUnheld();
     },
     hold() {
       holds++;
@@ -116,7 +116,7 @@ export function createDurables(): Durables {
         if (!held) return;
         held = false;
         holds--;
-        await sweep();
+        await disposeUnheld();
       };
     },
   };

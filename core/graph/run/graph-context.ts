@@ -1,4 +1,4 @@
-// What an instance is made of: what all of them share, and what is its own.
+// The parts of an instance: those shared by all instances, and its own.
 
 import type { Clock } from '../../base/clock.ts';
 import type { Log } from '../../base/log.ts';
@@ -17,13 +17,13 @@ import type { Listeners } from './listeners.ts';
 import type { MetricsControl } from './metrics.ts';
 import type { Provider } from './provider.ts';
 
-/** A node that has not stopped by then is left behind and named in the log. */
+/** Time limit for stopping a node; after that it is abandoned and named in the log. Milliseconds. */
 export const STOP_MS = 5_000;
 
-/** What instances share. */
+/** Shared by all instances. */
 export interface GraphContext {
   readonly clock: Clock;
-  /** What all inputs and outputs share. */
+  /** State shared by all inputs and outputs. */
   readonly flow: Flow;
   readonly listeners: Listeners;
   readonly durables: Durables;
@@ -35,14 +35,14 @@ export interface GraphContext {
   kernel(): Kernel;
   readonly folder: string;
   readonly stateFolder: string;
-  /** Aborted when all of camd stops: what is still starting need not go on. */
+  /** Aborted when camd stops: nodes that are still starting can cancel. */
   readonly ending: AbortSignal;
   resolve(path: string): string;
   output(id: string): NodeOutput;
   provider(id: string): Provider;
 }
 
-/** What has come in for a node so far, through all of its lives. */
+/** Counts of incoming frames of a node, across all its instances. */
 export interface Received {
   frames: number;
   skipped: number;
@@ -57,7 +57,7 @@ export interface InstanceOptions {
   readonly log: Log;
   readonly metrics: MetricsControl;
   readonly received: Received;
-  /** Ids of the nodes whose durable state it may take, nearest first. */
+  /** Ids of the nodes whose durable state it may take over, nearest first. */
   readonly predecessors: readonly string[];
   onHealth(why: string | undefined): void;
   onFail(cause: unknown): void;

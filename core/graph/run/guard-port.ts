@@ -1,10 +1,10 @@
-// A port on its way to a consumer: callbacks that the consumer gives it fail the consumer, not the provider that calls them.
+// Wraps a port for its consumer: an error in a callback of the consumer fails the consumer, not the provider that calls it.
 
 import type { Mqtt, Nats, Ports, Route, Server, Upgrade } from '../../contract/ports.ts';
 import { isFault } from '../../contract/problems.ts';
 import type { Guard } from './guard.ts';
 
-/** Ports without callbacks are handed on as they are. */
+/** Ports without callbacks are returned unchanged. */
 export function guardPort<P extends keyof Ports>(name: P, port: Ports[P], guard: Guard): Ports[P] {
   if (name === 'server') return over(port, serverCalls(port as Server, guard));
   if (name === 'mqtt') return over(port, mqttCalls(port as Mqtt, guard));
@@ -24,7 +24,7 @@ function serverCalls(server: Server, guard: Guard): Pick<Server, 'route' | 'upgr
   };
 }
 
-/** The server answers a failed request with an error status. One request must not restart a node that serves many. */
+/** The server answers a failed request with an error status. A failed request must not restart a node that serves many. */
 function routeHandler(route: Route, guard: Guard): Route['handler'] {
   const timed = guard.timed('route', route.handler);
   const note = (cause: unknown): never => {
@@ -34,7 +34,7 @@ function routeHandler(route: Route, guard: Guard): Route['handler'] {
   return (request, reply, params) => {
     try {
       const answer = timed(request, reply, params);
-      // A reply has a `then` of its own, which wants both functions: it is handed back, not waited for.
+      // A reply has a `then` method that requires both functions: it is returned, not awaited.
       return answer !== reply && isPromise(answer) ? answer.then(undefined, note) : answer;
     } catch (cause) {
       return note(cause);
@@ -42,12 +42,12 @@ function routeHandler(route: Route, guard: Guard): Route['handler'] {
   };
 }
 
-/** The handler answers instead. */
+/** If `ready` throws, the handler answers instead. */
 function readyOf(ready: NonNullable<Route['ready']>, guard: Guard): NonNullable<Route['ready']> {
   const timed = guard.timed('route', ready);
-  return (asked) => {
+  return (request) => {
     try {
-      return timed(asked);
+      return timed(request);
     } catch (cause) {
       guard.noted('route', cause);
       return undefined;
@@ -57,14 +57,14 @@ function readyOf(ready: NonNullable<Route['ready']>, guard: Guard): NonNullable<
 
 function upgradeHandler(upgrade: Upgrade, guard: Guard): Upgrade['handler'] {
   const timed = guard.timed<Parameters<Upgrade['handler']>, unknown>('upgrade', upgrade.handler);
-  return (...asked) => {
-    const [, socket] = asked;
+  return (...args) => {
+    const [, socket] = args;
     const failed = (cause: unknown): void => {
       guard.noted('upgrade', cause);
       socket.destroy();
     };
     try {
-      const done = timed(...asked);
+      const done = timed(...args);
       if (isPromise(done)) done.then(undefined, failed);
     } catch (cause) {
       failed(cause);
@@ -99,13 +99,13 @@ function natsCalls(nats: Nats, guard: Guard): Pick<Nats, 'subscribe' | 'inbox' |
   };
 }
 
-/** The port itself but for these members; its own methods keep their `this`. */
+/** The port with these members replaced; its other methods keep their `this`. */
 function over<P extends object>(port: P, calls: object): P {
   const own = new Map<PropertyKey, unknown>(Object.entries(calls));
   return new Proxy(port, {
     get(target, key) {
-      const mine = own.get(key);
-      if (mine !== undefined) return mine;
+      const known = own.get(key);
+      if (known !== undefined) return known;
       const value: unknown = Reflect.get(target, key, target);
       if (typeof value !== 'function') return value;
       const bound: unknown = value.bind(target);
@@ -118,6 +118,6 @@ function over<P extends object>(port: P, calls: object): P {
 const isPromise = (value: unknown): value is PromiseLike<unknown> =>
   typeof value === 'object' && value !== null && 'then' in value && typeof value.then === 'function';
 
-/** An error that says which status it is answered with is an answer. */
+/** An error with a status below 500 is an answer to the client, not a failure. */
 const isAnswer = (cause: unknown): boolean =>
   typeof cause === 'object' && cause !== null && 'statusCode' in cause && Number(cause.statusCode) < 500;

@@ -1,14 +1,14 @@
-// The one place from which plugin code is called: what it throws, rejects or never finishes fails its own node and nothing else.
+// Calls all plugin code: code that throws, rejects or never finishes fails only its own node.
 
 import type { Log } from '../../base/log.ts';
 import { environment, sentence } from '../../contract/problems.ts';
 
-/** Plugin code that holds the event loop for longer is named in the log. */
+/** Plugin code that blocks the event loop for longer is named in the log. Milliseconds. */
 export const BLOCKED_MS = 250;
-/** The same callback is named for blocking once in this time. */
+/** A blocking callback is logged at most once in this time. Milliseconds. */
 const REPORT_BLOCKED_MS = 10_000;
 
-/** What a plugin gives camd to call, by the name that the log uses. */
+/** Callbacks of a plugin, under the names used in the log. */
 export type Callback =
   | 'start'
   | 'handler'
@@ -29,15 +29,15 @@ export type Callback =
   | 'parser';
 
 export interface Guard {
-  /** Calls it now. What it throws fails the node, and `undefined` is returned. */
+  /** Calls `work`. An error fails the node, and `undefined` is returned. */
   call<T>(name: Callback, work: () => T): T | undefined;
-  /** Awaits it for at most `ms`. Never rejects: what goes wrong fails the node. False when it did not finish well. */
+  /** Awaits `work` for at most `ms`. Never rejects: an error or a timeout fails the node, and the result is false. */
   finish(name: Callback, work: () => unknown, ms: number): Promise<boolean>;
-  /** Made once, called often: measures how long each call holds the event loop. It throws what `work` throws. */
+  /** Wraps `work` to measure how long each call blocks the event loop. The wrapper throws what `work` throws. */
   timed<Args extends unknown[], Result>(name: Callback, work: (...args: Args) => Result): (...args: Args) => Result;
-  /** For a callback whose caller has caught what it threw: logs it once and fails the node. */
+  /** For a callback whose error the caller has caught: logs it once and fails the node. */
   failed(name: Callback, cause: unknown): void;
-  /** As `failed`, for a fault that concerns one request only: logs it and leaves the node running. */
+  /** Like `failed`, for an error that concerns one request only: logs it and leaves the node running. */
   noted(name: Callback, cause: unknown): void;
 }
 
@@ -60,7 +60,7 @@ export function createGuard({ log, monotonic, onFail }: GuardOptions): Guard {
     noted(callback, cause);
     onFail(cause);
   };
-  const took = (callback: Callback, ms: number): void => {
+  const reportBlocked = (callback: Callback, ms: number): void => {
     const now = monotonic();
     const last = blocked.get(callback);
     if (last !== undefined && now - last < REPORT_BLOCKED_MS) return;
@@ -101,7 +101,7 @@ export function createGuard({ log, monotonic, onFail }: GuardOptions): Guard {
           return work(...args);
         } finally {
           const ms = performance.now() - began;
-          if (ms > BLOCKED_MS) took(name, ms);
+          if (ms > BLOCKED_MS) reportBlocked(name, ms);
         }
       };
     },

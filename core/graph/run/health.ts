@@ -1,28 +1,28 @@
-// How a node is doing: what its plugin reports, frames that it refuses, and queues that are full.
+// The health of a node: the state its plugin reports, refused frames, and full queues.
 
 import { isFinal } from '../../contract/final.ts';
 import { sentence } from '../../contract/problems.ts';
 
-/** A picture that is rejected for good says nothing of the node; so many in a row do. */
+/** A single rejected picture does not affect the health of the node; this many in a row do. */
 export const REJECTED_IN_A_ROW = 10;
 
-const CROWDED = 'it is too slow for the frames that come: its queue is full and frames are skipped';
+const CROWDED = 'it is too slow for the incoming frames: its queue is full and frames are skipped';
 
 export interface Health {
   degraded(why: string): void;
   healthy(): void;
   /** The queue of this input is full (true) or has room again (false). */
   full(option: string, is: boolean): void;
-  /** A frame was refused. Refusals in `passedOn` are those of a node further on. */
+  /** A frame was refused. A refusal in `passedOn` belongs to a node further downstream. */
   refused(cause: unknown): void;
-  /** A frame was taken. */
+  /** A frame was accepted. */
   accepted(): void;
 }
 
 export interface HealthOptions {
-  /** Refusals that have been counted for another node. */
+  /** Refusals already counted for another node. */
   readonly passedOn: WeakSet<object>;
-  /** The reason, undefined when all is well. */
+  /** The reason; undefined when healthy. */
   onChange(why: string | undefined): void;
   onRefused(): void;
 }
@@ -30,24 +30,24 @@ export interface HealthOptions {
 export function createHealth({ passedOn, onChange, onRefused }: HealthOptions): Health {
   const crowded = new Set<string>();
   let trouble: string | undefined;
-  /** Why the last frame was refused, until one is taken again. */
+  /** The reason of the last refusal, until a frame is accepted again. */
   let refusing: string | undefined;
   let inARow = 0;
-  const look = (): void => onChange(trouble ?? refusing ?? (crowded.size > 0 ? CROWDED : undefined));
+  const update = (): void => onChange(trouble ?? refusing ?? (crowded.size > 0 ? CROWDED : undefined));
   return {
     degraded(why) {
       trouble = why;
-      look();
+      update();
     },
     healthy() {
       trouble = undefined;
       refusing = undefined;
-      look();
+      update();
     },
     full(option, is) {
       if (is) crowded.add(option);
       else crowded.delete(option);
-      look();
+      update();
     },
     refused(cause) {
       if (typeof cause === 'object' && cause !== null) {
@@ -58,13 +58,13 @@ export function createHealth({ passedOn, onChange, onRefused }: HealthOptions): 
       onRefused();
       if (isFinal(cause) && inARow < REJECTED_IN_A_ROW) return;
       refusing = sentence(cause);
-      look();
+      update();
     },
     accepted() {
       inARow = 0;
       if (refusing === undefined) return;
       refusing = undefined;
-      look();
+      update();
     },
   };
 }

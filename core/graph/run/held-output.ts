@@ -1,19 +1,19 @@
-// The output of an instance that has not taken effect: its frames wait, so that no running node gets one of a refused reload.
+// Holds the frames of an instance that is not in effect yet, so that no running node receives a frame from a refused reload.
 
 import type { Frame } from '../../contract/frame.ts';
 import type { Output } from '../../contract/plugin.ts';
 import { environment } from '../../contract/problems.ts';
 
-/** Cameras of which the newest frame waits. */
+/** Cameras whose newest frame is held. */
 export const MAX_HELD_CAMERAS = 4096;
-/** Frames that wait to be acknowledged; further ones are refused. */
+/** Frames held that await acknowledgement; further ones are refused. */
 export const MAX_HELD_FRAMES = 64;
 
 export interface HeldOutput {
   readonly output: Output;
-  /** What waits goes out, and so does everything from now on. */
+  /** Sends the held frames, and every later frame directly. */
   open(): void;
-  /** What waits is refused. */
+  /** Refuses the held frames. */
   close(): void;
 }
 
@@ -52,4 +52,4 @@ export function createHeldOutput(inner: Output): HeldOutput {
 
 const DONE = Promise.resolve();
 
-const notYet = (): Error => environment('not-running', 'the node does not take frames yet; send it again later');
+const notYet = (): Error => environment('not-running', 'the node does not accept frames yet; send it again later');

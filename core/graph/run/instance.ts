@@ -1,4 +1,4 @@
-// One run of one node: its start, its activation and its stop. The supervisor restarts it.
+// One run of one node: start, activation and stop. The supervisor restarts it.
 
 import { setMaxListeners } from 'node:events';
 import type { Provided } from '../../contract/plugin.ts';
@@ -9,29 +9,29 @@ import { createNodeContext } from './context.ts';
 import { type GraphContext, type InstanceOptions, STOP_MS } from './graph-context.ts';
 import { createGuard } from './guard.ts';
 
-/** A node that has not started by then has failed. */
+/** Time limit for the start of a node; after that the start has failed. Milliseconds. */
 export const START_MS = 30_000;
-/** How long frames that a stopping consumer has already taken may still be worked on. */
+/** Time limit for a stopping consumer to process the frames it has already received. Milliseconds. */
 export const DRAIN_MS = 3_000;
 
 export interface Instance {
   readonly spec: NodeSpec;
   /** Resolves with the ports; rejects when the node failed to start. */
   start(): Promise<Provided>;
-  /** From now on frames go in and out, wants arrive and bindings hold. Throws what an `attach` of the plugin throws. */
+  /** Puts the instance into effect: frames, wants and bindings. Throws if an `attach` of the plugin throws. */
   activate(): void;
-  /** The opposite, so that a successor can take over; `activate` undoes it. Never throws. */
+  /** The opposite, so that a successor can replace it; `activate` undoes it. Never throws. */
   deactivate(): void;
-  /** The same node among other nodes. */
+  /** Replaces the nodes that this node refers to. */
   relink(spec: NodeSpec): void;
-  /** Never rejects, and takes no longer than its bounds. */
+  /** Never rejects, and ends within its time limits. */
   stop(): Promise<void>;
 }
 
 export function createInstance(options: InstanceOptions, context: GraphContext): Instance {
   const { plugin, log } = options;
   const control = new AbortController();
-  // One listener for each request that is under way in the node.
+  // Each request in progress in the node adds a listener.
   setMaxListeners(0, control.signal);
   const guard = createGuard({
     log,

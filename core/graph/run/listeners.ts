@@ -1,4 +1,4 @@
-// Listening sockets: the core owns them, hands them from node to node, and keeps them open while the profile names them.
+// Listening sockets: the core owns them, passes them from node to node, and keeps them open while the profile names them.
 
 import { existsSync, lstatSync, rmSync } from 'node:fs';
 import { connect, createServer, type Server, type Socket } from 'node:net';
@@ -10,22 +10,22 @@ import type { Release } from '../../contract/ports.ts';
 import { environment, isFault, misuse } from '../../contract/problems.ts';
 
 /**
- * Connections that the kernel may hold until they are accepted, unless net.core.somaxconn allows fewer: a thousand viewers may come at
- * once, and a connection that finds no room is tried again by its client after a second.
+ * Connections that the kernel may queue before they are accepted, unless net.core.somaxconn is lower. A thousand viewers may connect at
+ * once, and a client whose connection finds the queue full retries only after a second.
  */
 export const BACKLOG = 4096;
 /** Connections of one listener that may wait for its next owner during a reload. */
 export const MAX_ORPHANS = 1024;
 
 export interface Listeners {
-  /** Opens the address, or takes over the open one; the newest owner gets the connections. */
+  /** Opens the address, or takes over the open listener; the newest owner receives the connections. */
   acquire(address: string, owner: string): Promise<{ listener: Listener; release: Release }>;
-  /** While held, listeners without an owner stay open for the next one. Releasing the last hold closes those left over. */
+  /** While held, listeners without an owner stay open for the next one. Releasing the last hold closes the remaining ones. */
   hold(): Release;
   closeAll(): Promise<void>;
 }
 
-/** A socket that the service manager opened for us: its name and descriptor (systemd.socket(5), FileDescriptorName=). */
+/** A socket opened by the service manager: its name and descriptor (systemd.socket(5), FileDescriptorName=). */
 export interface InheritedSocket {
   readonly name: string;
   readonly fd: number;
@@ -40,14 +40,14 @@ interface Entry {
   readonly name: string | undefined;
   readonly server: Server;
   readonly owners: Owner[];
-  /** Connections that came between two owners. */
+  /** Connections that arrived between two owners. */
   readonly orphans: Socket[];
 }
 
-/** `onTrouble` is told when connections cannot be accepted, such as for want of file descriptors. */
+/** Calls `onTrouble` when connections cannot be accepted, for example without free file descriptors. */
 export function createListeners(inherited: readonly InheritedSocket[] = [], onTrouble: Trouble = () => {}): Listeners {
   const entries = new Map<string, Promise<Entry>>();
-  /** Those that lost their last owner, by key. */
+  /** Entries that have lost their last owner, by key. */
   const free = new Map<string, Entry>();
   let adopted: Promise<Entry[]> | undefined;
   let holds = 0;
@@ -67,7 +67,7 @@ export function createListeners(inherited: readonly InheritedSocket[] = [], onTr
     );
     return opening;
   };
-  /** A listener that nobody has any more may stand in the way: 127.0.0.1:80 in that of :80. */
+  /** An unowned listener may block the new address: 127.0.0.1:80 blocks :80. */
   const listenAnew = async (address: Address): Promise<Server> => {
     try {
       return await listen(address, onTrouble);
@@ -87,7 +87,7 @@ export function createListeners(inherited: readonly InheritedSocket[] = [], onTr
     }
     return closing.length > 0;
   };
-  const sweep = async (): Promise<void> => {
+  const closeUnowned = async (): Promise<void> => {
     for (const [key, opening] of [...entries]) {
       const entry = await opening.catch(() => undefined);
       if (!entry || holds > 0) continue;
@@ -127,7 +127,7 @@ export function createListeners(inherited: readonly InheritedSocket[] = [], onTr
           if (at < 0) return;
           entry.owners.splice(at, 1);
           if (entry.owners.length === 0 && entry.name === undefined) free.set(key, entry);
-          if (holds === 0) void sweep();
+          if (holds === 0) void closeUnowned();
         },
       };
     },
@@ -138,7 +138,7 @@ export function createListeners(inherited: readonly InheritedSocket[] = [], onTr
         if (!held) return;
         held = false;
         holds--;
-        if (holds === 0) void sweep();
+        if (holds === 0) void closeUnowned();
       };
     },
     async closeAll() {
@@ -151,7 +151,7 @@ export function createListeners(inherited: readonly InheritedSocket[] = [], onTr
   };
 }
 
-/** The newest owner that accepts gets the connection. With none there it waits while a reload is under way, or is closed. */
+/** The newest accepting owner receives the connection. Without one, it waits during a reload; otherwise it is closed. */
 function dispatch(entry: Entry, held: () => boolean): void {
   entry.server.on('connection', (socket: Socket) => {
     const owner = entry.owners.findLast((one) => one.onConnection !== undefined);
@@ -161,7 +161,7 @@ function dispatch(entry: Entry, held: () => boolean): void {
   });
 }
 
-/** noDelay: Nagle and delayed acknowledgement together cost a streamed frame 40 ms. */
+/** noDelay: Nagle's algorithm and delayed acknowledgements together delay a streamed frame by 40 ms. */
 const create = (): Server => createServer({ noDelay: true, keepAlive: true, keepAliveInitialDelay: 60_000 });
 
 type Trouble = (address: string, cause: Error) => void;
@@ -177,7 +177,7 @@ async function listen(address: Address, trouble: Trouble): Promise<Server> {
     server.once('error', (cause: NodeJS.ErrnoException) => reject(cannotListen(address, cause)));
     server.listen({ ...where, backlog: BACKLOG }, () => {
       server.removeAllListeners('error');
-      // Out of descriptors, for one: the kernel keeps the connection in the backlog, and it is accepted later.
+      // For example without free descriptors: the kernel keeps the connection in the backlog, and it is accepted later.
       server.on('error', (cause: NodeJS.ErrnoException) => trouble(formatAddress(address), cause));
       resolve(server);
     });
@@ -193,13 +193,13 @@ function cannotListen(address: Address, cause: NodeJS.ErrnoException): Error {
     ENOENT: `the folder of ${where} does not exist`,
     EMFILE: `no file descriptors are left for ${where}; raise LimitNOFILE`,
   };
-  // Node.js says EACCES for a socket in a folder that does not exist.
+  // Node.js reports EACCES for a socket in a folder that does not exist.
   const noFolder = address.kind === 'unix' && cause.code === 'EACCES' && !existsSync(dirname(address.path));
   const code = noFolder ? 'ENOENT' : (cause.code ?? '');
   return environment('cannot-listen', why[code] ?? `cannot listen on ${where}: ${cause.message}`, cause);
 }
 
-/** A socket file that nobody answers is left from a process that died. */
+/** Removes a socket file that no process answers: its owner has died. */
 async function removeStale(path: string): Promise<void> {
   const alive = await new Promise<boolean | undefined>((resolve) => {
     const probe = connect({ path });
@@ -209,7 +209,7 @@ async function removeStale(path: string): Promise<void> {
     });
     probe.once('error', (cause: NodeJS.ErrnoException) => resolve(cause.code === 'ECONNREFUSED' ? false : undefined));
   });
-  // What is no socket was put there by somebody and stays.
+  // A file that is not a socket was put there by the user and stays.
   if (alive === false && lstatSync(path).isSocket()) rmSync(path, { force: true });
 }
 
@@ -241,7 +241,7 @@ function reachable(server: Server): { host: string; port: number; address: strin
   return { host, port: bound.port, address: formatAddress({ kind: 'tcp', host, port: bound.port }) };
 }
 
-/** Does not wait for connections: those belong to the nodes. */
+/** Does not wait for open connections: they belong to the nodes. */
 function close(server: Server): Promise<void> {
   return new Promise((resolve) => {
     server.close(() => resolve());

@@ -2,13 +2,13 @@
 
 import type { Metrics } from '../../contract/plugin.ts';
 
-/** Names that one node may use; further ones are ignored. */
+/** Most metric names per node; further ones are ignored. */
 export const MAX_METRICS = 256;
 
 export interface MetricsControl extends Metrics {
-  /** Every counter and gauge as it is now. */
+  /** The current values of all counters and gauges. */
   read(): Readonly<Record<string, number>>;
-  /** Gauges belong to an instance and go with it; counters stay. */
+  /** Gauges belong to an instance and are dropped with it; counters stay. */
   dropGauges(): void;
 }
 

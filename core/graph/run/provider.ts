@@ -1,4 +1,4 @@
-// The ports of one node id as consumers see them; an instance can withdraw and replace them while consumers are bound.
+// The ports of one node id as seen by consumers; an instance can withdraw and replace them while consumers are bound.
 
 import type { Provided, Ref } from '../../contract/plugin.ts';
 import type { Ports, Release } from '../../contract/ports.ts';
@@ -7,12 +7,12 @@ import { guardPort } from './guard-port.ts';
 
 export interface Provider {
   readonly id: string;
-  /** What is provided now; undefined while the node is down. */
+  /** The current ports; undefined while the node is down. */
   current(): Provided | undefined;
-  /** What a reload that is under way is going to provide; otherwise what is provided now. */
+  /** The ports that the current reload is about to provide; without a reload, the current ones. */
   upcoming(): Provided | undefined;
   stage(next: Provided | undefined): void;
-  /** Hands `next` to all who are bound before they let go of what was there. */
+  /** Replaces the ports: each consumer attaches to `next` before it releases the old ones. */
   set(next: Provided | undefined): void;
   watch(onChange: (provided: Provided | undefined) => void): Release;
 }
@@ -43,11 +43,11 @@ export function createProvider(id: string): Provider {
 
 export interface RefControl<P extends keyof Ports> {
   readonly ref: Ref<Ports[P]>;
-  /** Bindings take effect: everything that was and will be asked for is attached. Throws what an `attach` throws. */
+  /** Attaches all present and future bindings. Throws if an `attach` throws. */
   activate(): void;
-  /** Everything is let go, and can be attached again. Never throws. */
+  /** Releases all bindings; they can be attached again. Never throws. */
   deactivate(): void;
-  /** From now on this is the node that is meant. */
+  /** Refers to this provider from now on. */
   retarget(provider: Provider): void;
 }
 
@@ -56,19 +56,19 @@ interface Binding<T> {
   release: Release | undefined;
 }
 
-/** `guard` is that of the consumer: an `attach` that throws for a replaced provider is a fault of the consumer. */
+/** `guard` is that of the consumer: an `attach` that throws when a provider is replaced is an error of the consumer. */
 export function createRef<P extends keyof Ports>(start: Provider, port: P, guard: Guard): RefControl<P> {
   let provider = start;
   let unwatch: Release | undefined;
-  let seen: { readonly port: Ports[P]; readonly guarded: Ports[P] } | undefined;
+  let cached: { readonly port: Ports[P]; readonly guarded: Ports[P] } | undefined;
   const bindings: Binding<Ports[P]>[] = [];
 
   const current = (): Ports[P] | undefined => {
     const all = unwatch ? provider.current() : provider.upcoming();
     const now = all?.[port] as Ports[P] | undefined;
     if (!now) return undefined;
-    if (seen?.port !== now) seen = { port: now, guarded: guardPort(port, now, guard) };
-    return seen.guarded;
+    if (cached?.port !== now) cached = { port: now, guarded: guardPort(port, now, guard) };
+    return cached.guarded;
   };
   const attach = (binding: Binding<Ports[P]>): void => {
     const now = current();
@@ -82,14 +82,14 @@ export function createRef<P extends keyof Ports>(start: Provider, port: P, guard
       guard.failed('attach', cause);
     }
   };
-  const letGo = (release: Release | undefined): void => {
+  const runRelease = (release: Release | undefined): void => {
     if (release) guard.call('release', release);
   };
   const rebind = (): void => {
     for (const binding of bindings) {
       const before = binding.release;
       attachGuarded(binding);
-      letGo(before);
+      runRelease(before);
     }
   };
 
@@ -115,7 +115,7 @@ export function createRef<P extends keyof Ports>(start: Provider, port: P, guard
       for (const binding of bindings) {
         const before = binding.release;
         binding.release = undefined;
-        letGo(before);
+        runRelease(before);
       }
     },
     retarget(next) {

@@ -1,4 +1,4 @@
-// Applies plans to the running graph; it holds the only long-lived mutable state of camd.
+// Applies plans to the running graph; holds the only long-lived mutable state of camd.
 
 import { setMaxListeners } from 'node:events';
 import type { Clock } from '../../base/clock.ts';
@@ -24,10 +24,10 @@ import type { Listeners } from './listeners.ts';
 import { createProvider, type Provider } from './provider.ts';
 import { createSupervisor, type Loaded, type Staged, type Supervisor } from './supervisor.ts';
 
-/** A boot waits so long for a node to start; a slower one goes on starting while camd is ready. */
+/** At boot, the time to wait for a node to start; a slower one continues to start while camd is ready. Milliseconds. */
 export const READY_MS = 700;
 
-/** New nodes have so long to start while a newer reload waits. */
+/** The time that new nodes have to start while a newer reload waits. Milliseconds. */
 export const PATIENCE_MS = 2000;
 
 export interface RunnerOptions {
@@ -43,25 +43,25 @@ export interface RunnerOptions {
   readonly folder: string;
   readonly stateFolder: string;
   resolve(path: string): string;
-  /** The code of a node; rejects with a Fault when it cannot be loaded. */
+  /** Loads the code of a node; rejects with a Fault if it cannot be loaded. */
   load(node: PlannedNode): Promise<Loaded>;
 }
 
 export interface Runner {
-  /** Brings the graph up. Nodes that fail are tried again; it resolves when each has been tried once. */
+  /** Starts the graph. Failing nodes are retried; resolves when each has been tried once. */
   boot(plan: Plan): Promise<void>;
-  /** Moves the running graph to `plan`, or rejects with the reason and leaves everything as it was. */
+  /** Moves the running graph to `plan`; on failure, rejects with the reason and leaves everything as it was. */
   apply(plan: Plan): Promise<Diff>;
   status(): readonly NodeStatus[];
   cameras(): readonly CameraStatus[];
-  /** A newer reload waits: the one that `apply` is at gives up unless its new nodes have started within PATIENCE_MS. */
+  /** Announces a newer reload: the current `apply` fails unless its new nodes have started within PATIENCE_MS. */
   supersede(): void;
-  /** Stops a node and starts it again; its durable state stays. Rejects with a Fault when there is none. Not during `apply`. */
+  /** Stops a node and starts it again; its durable state stays. Rejects with a Fault if the node does not exist. Not during `apply`. */
   restart(id: string): Promise<void>;
-  /** The output of a node, for watching what passes. */
+  /** The output of a node, for observing its frames. */
   output(id: string): NodeOutput | undefined;
   provided(id: string): Provided | undefined;
-  /** What is starting gives up, so that `boot` and `apply` end soon; `stop` is to follow. */
+  /** Cancels all starts, so that `boot` and `apply` end soon; call `stop` next. */
   hurry(): void;
   stop(): Promise<void>;
 }
@@ -74,10 +74,10 @@ export function createRunner(options: RunnerOptions): Runner {
   const flow = createFlow(clock, options.youngCollection);
   const durables = createDurables();
   const ending = new AbortController();
-  // One listener for each node that is starting.
+  // Each starting node adds a listener.
   setMaxListeners(0, ending.signal);
   let plan = EMPTY_PLAN;
-  /** The reload that waits for new nodes to start. */
+  /** The reload that is waiting for new nodes to start. */
   let current: { readonly since: number; readonly superseded: AbortController } | undefined;
 
   const output = (id: string): NodeOutput => obtain(outputs, id, () => createNodeOutput(id, flow));
@@ -110,17 +110,17 @@ export function createRunner(options: RunnerOptions): Runner {
     providers.delete(id);
   };
 
-  /** Tells these outputs who is going to listen, before anything starts or stops. */
-  const announce = (wanted: Plan, ids: Iterable<string>): void => {
-    const listeners = consumers(wanted);
-    for (const id of ids) if (wanted.nodes.has(id)) output(id).expect(listeners.get(id) ?? NOBODY);
+  /** Sets the expected consumers of these outputs before any node starts or stops. */
+  const expectConsumers = (wanted: Plan, ids: Iterable<string>): void => {
+    const consumersOf = consumers(wanted);
+    for (const id of ids) if (wanted.nodes.has(id)) output(id).expect(consumersOf.get(id) ?? NO_CONSUMERS);
   };
 
-  /** Providers before those who refer to them. */
+  /** Providers before the nodes that refer to them. */
   const inOrder = (wanted: Plan, ids: readonly string[], step: Step): Promise<void> =>
     eachAfter(ids, (id) => namedBy(wanted, [id]), step);
   const haltOne: Step = async (id) => supervisors.get(id)?.halt();
-  /** Side by side, but consumers before their providers: one that hangs holds up its providers only. */
+  /** In parallel, but consumers before their providers: a node that hangs delays only its providers. */
   const halt = (running: Plan, ids: readonly string[], end: Step = haltOne): Promise<void> => {
     const ending = new Set(ids);
     const behind = new Map<string, string[]>();
@@ -135,31 +135,30 @@ export function createRunner(options: RunnerOptions): Runner {
   const boot = async (wanted: Plan): Promise<void> => {
     const nodes = await loadAll(wanted, [...wanted.nodes.keys()], options.load);
     plan = wanted;
-    announce(wanted, wanted.nodes.keys());
+    expectConsumers(wanted, wanted.nodes.keys());
     await inOrder(wanted, [...wanted.nodes.keys()], async (id) => {
       const loaded = nodes.get(id);
-      // Those behind a node that is slow to start do not wait for it.
+      // The consumers of a slow node do not wait for its start.
       if (loaded && !ending.signal.aborted) await within(READY_MS, supervisorFor(loaded).begin(loaded));
     });
   };
 
   const refuse = (id: string, cause: unknown): never => {
-    if (!ending.signal.aborted)
-      log.child(id).warn('node cannot start as the profile has it now', { why: sentence(cause) });
+    if (!ending.signal.aborted) log.child(id).warn('node cannot start with the new profile', { why: sentence(cause) });
     throw cause;
   };
 
   /**
-   * Two phases: every new node starts beside the running ones, then all of them take effect in one step. Nodes that hold what a new
-   * one needs are stopped between the two, after everything that can fail without them.
+   * Two phases: all new nodes start beside the running ones, then all of them take effect in one step. Running nodes that hold a resource
+   * of a new one stop between the two phases, after everything that can fail without stopping them.
    */
   const apply = async (wanted: Plan): Promise<Diff> => {
     const change = diff(plan, wanted);
     const changed = [...change.start, ...change.removed];
-    const heard = new Set([...changed, ...namedBy(plan, changed), ...namedBy(wanted, changed)]);
+    const affected = new Set([...changed, ...namedBy(plan, changed), ...namedBy(wanted, changed)]);
     const nodes = await loadAll(wanted, change.start, options.load);
     const holds = [listeners.hold(), durables.hold()];
-    const release = () => Promise.all(holds.map((letGo) => letGo()));
+    const release = () => Promise.all(holds.map((releaseHold) => releaseHold()));
     const staged = new Map<string, Staged>();
     const paused = new Map<string, Loaded>();
     const superseded = new AbortController();
@@ -191,14 +190,14 @@ export function createRunner(options: RunnerOptions): Runner {
       const behind = [...withReferrers(plan, changed), ...withReferrers(wanted, changed)].map(output);
       for (const one of behind) one.noteCameras();
       current = undefined;
-      announce(wanted, heard);
+      expectConsumers(wanted, affected);
       commit(nodes, staged, undo);
       for (const [id, from] of change.successors) output(id).inheritCameras(output(from));
       for (const one of behind) one.releaseCameras();
     } catch (cause) {
       current = undefined;
       for (const back of undo.reverse()) back();
-      announce(plan, heard);
+      expectConsumers(plan, affected);
       await Promise.all([...staged.values()].map((one) => one.abandon()));
       if (!ending.signal.aborted) await resume(plan, paused);
       for (const id of change.added) forget(id);
@@ -212,7 +211,7 @@ export function createRunner(options: RunnerOptions): Runner {
     await release();
     return change;
   };
-  /** Without a pause, so that no frame and no request meets a graph that is half of each plan. */
+  /** Synchronous, so that no frame and no request meets a mixture of the two plans. */
   const commit = (
     nodes: ReadonlyMap<string, Loaded>,
     staged: ReadonlyMap<string, Staged>,
@@ -220,7 +219,7 @@ export function createRunner(options: RunnerOptions): Runner {
   ): void => {
     for (const [id, loaded] of nodes) undo.push(staged.get(id)?.commit() ?? supervisorFor(loaded).relink(loaded));
   };
-  /** Nodes that a refused reload has stopped, and those whose attempts it has cut short, run again. */
+  /** Restarts the nodes that a refused reload has stopped or whose start it has cancelled. */
   const resume = (before: Plan, paused: ReadonlyMap<string, Loaded>): Promise<void> =>
     inOrder(before, [...before.nodes.keys()], async (id) => {
       const supervisor = supervisors.get(id);
@@ -300,12 +299,12 @@ function sourceOf(output: NodeOutput | undefined, state: NodeState): CameraSourc
   return [{ node: output.id, state, cameras, tallied: output.tally.get, isIdle }];
 }
 
-/** The nodes that these refer to. */
+/** The nodes that `ids` refer to. */
 const namedBy = (plan: Plan, ids: readonly string[]): string[] =>
   ids.flatMap((id) => plan.nodes.get(id)?.spec.references ?? []).flatMap(({ to }) => to);
 
 const newList = (): string[] => [];
-const NOBODY: ReadonlyMap<string, Delivery> = new Map();
+const NO_CONSUMERS: ReadonlyMap<string, Delivery> = new Map();
 
 async function loadAll(
   wanted: Plan,
@@ -321,7 +320,7 @@ async function loadAll(
 
 type Step = (id: string) => Promise<void>;
 
-/** Runs `step` for each id as soon as it has settled for those of `after(id)` that come earlier in the list. */
+/** Runs `step` for each id once the steps of those ids in `after(id)` that come earlier in the list have settled. */
 async function eachAfter(ids: readonly string[], after: (id: string) => readonly string[], step: Step): Promise<void> {
   const settled = new Map<string, Promise<void>>();
   for (const id of ids) {

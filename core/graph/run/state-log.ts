@@ -1,12 +1,12 @@
-// Logs every state change of a node, and rate-limits the lines of a node that flaps.
+// Logs every state change of a node, and limits the rate of log lines for a node that flaps.
 
 import type { Clock } from '../../base/clock.ts';
 import type { Log } from '../../base/log.ts';
 import type { NodeState } from '../../contract/status.ts';
 
-/** The same state of one node, for the same reason, is reported once in this many milliseconds. */
+/** A state with the same reason is logged at most once per node in this time. Milliseconds. */
 export const REPORT_MS = 10_000;
-/** Distinct reasons of one state that are reported in that time. */
+/** Most distinct reasons of one state that are logged in that time. */
 export const MAX_REASONS = 3;
 
 interface Reported {
@@ -20,7 +20,7 @@ export function createReporter(log: Log, clock: Pick<Clock, 'monotonic' | 'sleep
   let last: NodeState | undefined;
   let later = new AbortController();
 
-  const tell = (state: NodeState, left: number): void => {
+  const logState = (state: NodeState, left: number): void => {
     last = state;
     const repeated = left > 0 ? { repeated: left } : {};
     if (state.is === 'running') log.info('node is running', repeated);
@@ -42,21 +42,21 @@ export function createReporter(log: Log, clock: Pick<Clock, 'monotonic' | 'sleep
     const wait = known ? known.at + REPORT_MS - now : 0;
     if (!known || wait <= 0) {
       reported.set(state.is, { at: now, reasons: new Set([why]), left: 0 });
-      return tell(state, known?.left ?? 0);
+      return logState(state, known?.left ?? 0);
     }
     if (!known.reasons.has(why) && known.reasons.size < MAX_REASONS) {
       known.reasons.add(why);
-      return tell(state, 0);
+      return logState(state, 0);
     }
     known.left++;
     if (state.is === 'stopped') return;
-    // The last line must not say that it runs when it has long ceased to.
+    // Logs the final state later, so that the last line is not an outdated "running".
     later = new AbortController();
     clock.sleep(wait, later.signal).then(
       () => {
         if (last?.is === state.is && reasonOf(last) === why) return;
         reported.set(state.is, { at: clock.monotonic(), reasons: new Set([why]), left: 0 });
-        tell(state, known.left - 1);
+        logState(state, known.left - 1);
       },
       () => {},
     );

@@ -1,58 +1,58 @@
-// What a supervisor decides: the state of a node after each event, and what has to be done. Pure.
+// The decisions of a supervisor: the state of a node after each event, and the resulting effects. Pure.
 
 import type { Blame } from '../../contract/problems.ts';
 import type { NodeState } from '../../contract/status.ts';
 
-/** The first and the longest wait before a failed node is started again, milliseconds. */
+/** The first and the longest delay before a failed node is restarted, in milliseconds. */
 export const RESTART_FIRST_MS = 200;
 export const RESTART_MOST_MS = 30_000;
-/** A node that ran for this long before it failed waits no longer than after its first failure. */
+/** After a run of this length, a failure waits only as long as the first one. Milliseconds. */
 export const STABLE_MS = 30_000;
-/** The part of a wait that chance may take off, so that nodes that failed together do not start together. */
+/** Largest random reduction of the delay, so that nodes that failed together do not restart together. */
 const JITTER = 0.3;
-/** Keeps the exponent of a node that fails for a year finite. */
+/** Keeps the exponent finite for a node that fails for a year. */
 const MOST_DOUBLINGS = 32;
 
 export interface Supervision {
   readonly state: NodeState;
   /** The number of the instance in effect; undefined while there is none. */
   readonly run: number | undefined;
-  /** When it took effect, milliseconds on the monotonic clock. */
+  /** Time of its activation, milliseconds on the monotonic clock. */
   readonly since: number;
-  /** Failures since the node last ran stably. */
+  /** Failures since the last stable run. */
   readonly tries: number;
   readonly restarts: number;
   readonly lastError: string | undefined;
 }
 
-/** Why an instance failed. */
+/** The reason of a failure. */
 export interface Failure {
   readonly why: string;
   readonly blame: Blame;
 }
 
 export type SupervisionEvent =
-  /** Start it and keep trying. */
+  /** Start the node and retry until it succeeds. */
   | { readonly is: 'begin' }
-  /** A reload starts an instance that nothing runs in the place of yet. */
+  /** A reload starts an instance while no other is running. */
   | { readonly is: 'staging' }
-  /** An instance has taken effect, in the place of whatever ran. */
+  /** An instance has taken effect and replaced the running one, if any. */
   | { readonly is: 'activated'; readonly run: number; readonly health: string | undefined }
   /** An attempt to start failed. */
   | ({ readonly is: 'refused' } & Failure)
   /** An instance failed after its start. */
   | ({ readonly is: 'failed'; readonly run: number } & Failure)
   | { readonly is: 'health'; readonly run: number; readonly why: string | undefined }
-  /** The wait after a failure is over. */
+  /** The delay after a failure is over. */
   | { readonly is: 'due' }
   | { readonly is: 'halt' }
   | { readonly is: 'halted' };
 
 export type Effect =
-  /** Ends waits and attempts that are under way. */
+  /** Cancels delays and attempts in progress. */
   | { readonly do: 'cancel' }
   | { readonly do: 'start' }
-  /** Takes the instance out of effect and stops it. */
+  /** Deactivates the instance and stops it. */
   | { readonly do: 'retire'; readonly run: number }
   | { readonly do: 'wait'; readonly ms: number };
 
@@ -92,7 +92,7 @@ export function reduce(before: Supervision, event: SupervisionEvent, moment: Mom
       return only(before.state.is === 'stopped' ? { ...before, state: { is: 'starting', since: now } } : before);
     case 'activated': {
       const healthy = withHealth({ ...before, run: event.run, since: monotonic, tries: 0 }, event.health, now);
-      // A node that fails soon after each start waits longer and longer.
+      // A node that fails soon after each start is restarted with increasing delays.
       const tries = before.state.is === 'failed' ? before.tries : 0;
       return only({ ...healthy, tries }, { do: 'cancel' });
     }
@@ -122,7 +122,7 @@ export function reduce(before: Supervision, event: SupervisionEvent, moment: Mom
   }
 }
 
-/** A fault of the profile stays until the next reload: starting again would change nothing. */
+/** A fault of the profile stays until the next reload, since a restart would not help. */
 function failed(before: Supervision, { why, blame }: Failure, { now, chance }: Moment): Step {
   if (blame === 'profile') {
     return { next: { ...before, state: { is: 'failed', since: now, why }, lastError: why }, effects: [] };

@@ -1,4 +1,4 @@
-// The supervisor of one node id: carries out what the reducer in supervision.ts decides.
+// The supervisor of one node id: carries out the decisions of the reducer in supervision.ts.
 
 import type { Log } from '../../base/log.ts';
 import type { NodePlugin, ParserFactory, Provided } from '../../contract/plugin.ts';
@@ -19,13 +19,13 @@ export interface Loaded {
   readonly parser: ParserFactory | undefined;
 }
 
-/** An instance that has started and has no effect yet. */
+/** An instance that has started but is not in effect yet. */
 export interface Staged {
-  /** Puts it in the place of what runs, at once; returns how to undo that. Throws when it cannot take effect. */
+  /** Replaces the running instance at once; returns a function that undoes this. Throws if it cannot take effect. */
   commit(): () => void;
-  /** After the commit: stops what ran before. Never rejects. */
+  /** After the commit: stops the replaced instance. Never rejects. */
   settle(): Promise<void>;
-  /** Instead of a commit, or after its undoing. Never rejects. */
+  /** Instead of a commit, or after its undoing: stops the new instance. Never rejects. */
   abandon(): Promise<void>;
 }
 
@@ -37,11 +37,11 @@ export interface Supervisor {
   readonly lastError: string | undefined;
   readonly received: Readonly<Received>;
   metrics(): Readonly<Record<string, number>>;
-  /** Starts it and keeps trying; resolves after the first attempt, and never rejects. */
+  /** Starts the node with retries; resolves after the first attempt and never rejects. */
   begin(loaded: Loaded): Promise<void>;
-  /** Starts a successor of `predecessors` beside what runs. Rejects when it fails, and with the reason of `end` when that aborts. */
+  /** Starts a successor of `predecessors` beside the running instance. Rejects if the start fails, or with the reason of `end`. */
   stage(loaded: Loaded, predecessors: readonly string[], end: AbortSignal): Promise<Staged>;
-  /** The same node among other nodes; returns how to undo it. */
+  /** Replaces the nodes that this node refers to; returns a function that undoes this. */
   relink(loaded: Loaded): () => void;
   /** Never rejects. */
   halt(): Promise<void>;
@@ -54,7 +54,7 @@ interface Running {
   readonly metrics: MetricsControl;
   health: string | undefined;
   stopped: Promise<void> | undefined;
-  /** It failed before it took effect. */
+  /** Set if it failed before it took effect. */
   failure: { readonly cause: unknown } | undefined;
 }
 
@@ -67,14 +67,14 @@ export function createSupervisor(id: string, first: Loaded, log: Log, context: G
   /** Instances that are starting or stopping. */
   const moving = new Set<Promise<unknown>>();
   const stopping = new Set<Promise<unknown>>();
-  /** Of the plugin that runs; another plugin in the same place counts anew. */
+  /** Of the running plugin; another plugin in its place starts with new counters. */
   let metrics = createMetrics();
   let loaded = first;
   let supervision = supervisionAt(clock.now());
   let runs = 0;
-  /** Ends retries and attempts that are under way. */
-  let life = new AbortController();
-  /** Ends instances that are being staged. */
+  /** Cancels retries and attempts in progress. */
+  let attempts = new AbortController();
+  /** Cancels instances that are being staged. */
   let staging = new AbortController();
 
   const dispatch = (event: SupervisionEvent): void => {
@@ -86,8 +86,8 @@ export function createSupervisor(id: string, first: Loaded, log: Log, context: G
     for (const effect of effects) perform(effect);
   };
   const cancel = (): void => {
-    life.abort();
-    life = new AbortController();
+    attempts.abort();
+    attempts = new AbortController();
   };
   const perform = (effect: Effect): void => {
     if (effect.do === 'cancel') cancel();
@@ -96,8 +96,8 @@ export function createSupervisor(id: string, first: Loaded, log: Log, context: G
     else retire(effect.run);
   };
   const wait = (ms: number): void => {
-    const mine = life.signal;
-    clock.sleep(ms, mine).then(() => mine.aborted || context.ending.aborted || dispatch({ is: 'due' }), nothing);
+    const signal = attempts.signal;
+    clock.sleep(ms, signal).then(() => signal.aborted || context.ending.aborted || dispatch({ is: 'due' }), nothing);
   };
   const retire = (run: number): void => {
     const running = instances.get(run);
@@ -122,7 +122,7 @@ export function createSupervisor(id: string, first: Loaded, log: Log, context: G
   };
   const samePlugin = (what: Loaded): boolean => what.node.spec.use === loaded.node.spec.use;
 
-  /** Starts an instance without giving it effect; gives up when `end` aborts or all of camd stops. */
+  /** Starts an instance without activating it; cancels the start when `end` aborts or camd stops. */
   const prepare = async (what: Loaded, predecessors: readonly string[], end: AbortSignal): Promise<Running> => {
     const run = ++runs;
     let early: ((cause: unknown) => void) | undefined;
@@ -150,7 +150,7 @@ export function createSupervisor(id: string, first: Loaded, log: Log, context: G
         },
         onFail(cause) {
           if (!made.running) {
-            // A start that is over just then still succeeds: what fails at once is told before it takes effect.
+            // The start may be just over and still succeed: this early failure is then reported before activation.
             failure ??= { cause };
             return early?.(cause);
           }
@@ -160,11 +160,11 @@ export function createSupervisor(id: string, first: Loaded, log: Log, context: G
       },
       context,
     );
-    const giveUp = (): void =>
+    const cancelStart = (): void =>
       early?.(isFault(end.reason) ? end.reason : environment('stopping', `${id} is being stopped`));
     const ends = [end, context.ending];
-    for (const signal of ends) signal.addEventListener('abort', giveUp, { once: true });
-    if (ends.some((signal) => signal.aborted)) giveUp();
+    for (const signal of ends) signal.addEventListener('abort', cancelStart, { once: true });
+    if (ends.some((signal) => signal.aborted)) cancelStart();
     try {
       const provided = await Promise.race([instance.start(), failedEarly]);
       const running: Running = {
@@ -183,7 +183,7 @@ export function createSupervisor(id: string, first: Loaded, log: Log, context: G
       await instance.stop();
       throw cause;
     } finally {
-      for (const signal of ends) signal.removeEventListener('abort', giveUp);
+      for (const signal of ends) signal.removeEventListener('abort', cancelStart);
     }
   };
 
@@ -191,7 +191,7 @@ export function createSupervisor(id: string, first: Loaded, log: Log, context: G
     if (failure) dispatch({ is: 'failed', run, ...failureOf(failure.cause) });
   };
 
-  /** Gives the instance effect. Throws, with the instance as it was, when it cannot have it. */
+  /** Puts the instance into effect. On failure, throws and leaves the instance deactivated. */
   const activate = (next: Running): void => {
     try {
       throwIfFailed(next);
@@ -203,11 +203,11 @@ export function createSupervisor(id: string, first: Loaded, log: Log, context: G
     metrics = next.metrics;
     provider.set(next.provided);
     dispatch({ is: 'activated', run: next.run, health: next.health });
-    // What its bindings did may have failed it meanwhile.
+    // One of its bindings may have failed it in the meantime.
     failIfFailed(next);
   };
 
-  /** Puts back what a reload has taken out of effect. What cannot come back fails, as it would at any other time. */
+  /** Reactivates an instance that a reload had deactivated. If that fails, the instance fails as it would at any other time. */
   const restore = (running: Running): void => {
     try {
       running.instance.activate();
@@ -218,18 +218,18 @@ export function createSupervisor(id: string, first: Loaded, log: Log, context: G
     failIfFailed(running);
   };
 
-  /** One try; the reducer arranges the next one when it fails. */
+  /** One attempt; if it fails, the reducer schedules the next one. */
   const attempt = async (): Promise<void> => {
-    const mine = life.signal;
+    const signal = attempts.signal;
     const what = loaded;
     const work = (async () => {
       await Promise.all(stopping);
-      mine.throwIfAborted();
-      return prepare(what, [id], mine);
+      signal.throwIfAborted();
+      return prepare(what, [id], signal);
     })();
     try {
       const next = await track(work);
-      if (mine.aborted) return await stop(next);
+      if (signal.aborted) return await stop(next);
       if (loaded !== what) next.instance.relink(loaded.node.spec);
       try {
         activate(next);
@@ -238,11 +238,11 @@ export function createSupervisor(id: string, first: Loaded, log: Log, context: G
         throw cause;
       }
     } catch (cause) {
-      if (!mine.aborted && !context.ending.aborted) dispatch({ is: 'refused', ...failureOf(cause) });
+      if (!signal.aborted && !context.ending.aborted) dispatch({ is: 'refused', ...failureOf(cause) });
     }
   };
 
-  /** Resolves when the first attempt of this life has come to an end, whatever it was. */
+  /** Resolves when the first attempt has ended, successfully or not. */
   const begin = async (what: Loaded): Promise<void> => {
     if (!samePlugin(what)) metrics = createMetrics();
     loaded = what;
@@ -274,7 +274,7 @@ export function createSupervisor(id: string, first: Loaded, log: Log, context: G
       let replaced: Running | undefined;
       return {
         commit() {
-          // Only now: what ran may have failed meanwhile, what had failed may have come back.
+          // Read only now: the running instance may have failed in the meantime, or a failed one may have recovered.
           const before = { loaded, supervision, metrics };
           replaced = supervision.run === undefined ? undefined : instances.get(supervision.run);
           replaced?.instance.deactivate();

@@ -75,7 +75,7 @@ t.test('an input takes one handler, and asks for all cameras unless it says othe
   attach();
 
   t.same(cam.output.wanted(), []);
-  t.throws(() => each(), { message: 'an input takes one handler' });
+  t.throws(() => each(), { message: 'an input accepts only one handler' });
   t.end();
 });
 

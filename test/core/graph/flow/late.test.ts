@@ -134,7 +134,7 @@ t.test('a consumer that stays away for ten seconds is named, and gets nothing of
   timers[0]?.work();
   await t.rejects(sent, {
     code: 'consumer-away',
-    message: 'store must take this picture and is not running. Send it again later.',
+    message: 'store must accept this picture and is not running. Send it again later.',
   });
   t.ok(await sent.catch((cause: object) => refusals.has(cause)));
   late.arrive('store', store);
@@ -170,8 +170,8 @@ t.test('one frame too many is refused at once, by name, and not on the account o
 
   t.equal(await stateOf(Promise.race(sent)), 'waits');
   t.ok(refusals.has(refused));
-  t.equal(refused.message, 'store must take this picture and is not running. Send it again later.');
-  t.match(two.message, /^store, copy must take this picture and are not running\./);
+  t.equal(refused.message, 'store must accept this picture and is not running. Send it again later.');
+  t.match(two.message, /^store, copy must accept this picture and are not running\./);
   late.expect([]);
   await Promise.all(sent);
   const again = late.wait(makeFrame('a', 1002), ['store']);

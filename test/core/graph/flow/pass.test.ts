@@ -352,7 +352,7 @@ t.test('a capture is answered from further up, or with the frame that waits', as
   node.upstream.set('a', frame('a', 9));
   await t.rejects(node.capture('a'), {
     code: 'frame-dropped',
-    message: 'small let no picture of the camera a pass.',
+    message: 'small dropped the picture of the camera a.',
   });
 });
 

@@ -298,7 +298,7 @@ t.test('a request goes to the instance that runs', async (t) => {
   const ask = () => output.ask('command', 'door', { name: 'focus' }, signal);
   await t.rejects(ask(), {
     code: 'no-answer',
-    message: 'No node answers a command of the camera door: its source does not take it, or is not running.',
+    message: 'No node answers a command of the camera door: its source does not support it, or is not running.',
   });
 
   const first = open();

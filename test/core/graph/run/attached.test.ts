@@ -238,7 +238,7 @@ t.test('what a node of a refused reload sent is refused, and says to send it aga
 
   await t.rejects(runner.apply(plan({ eager, broken: { start: () => Promise.reject(new Error('no')) } })));
 
-  await t.rejects(sent, { code: 'not-running', message: 'the node does not take frames yet; send it again later' });
+  await t.rejects(sent, { code: 'not-running', message: 'the node does not accept frames yet; send it again later' });
 });
 
 t.test('state that is ready when its node has stopped is disposed of, and the node is told', async (t) => {

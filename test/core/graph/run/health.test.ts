@@ -13,7 +13,7 @@ function health() {
   return { ...made, passedOn, refusals: () => refused, said: () => said.splice(0) };
 }
 
-const CROWDED = 'it is too slow for the frames that come: its queue is full and frames are skipped';
+const CROWDED = 'it is too slow for the incoming frames: its queue is full and frames are skipped';
 
 t.test('what the plugin says comes first, then refusals, then full queues', (t) => {
   const node = health();

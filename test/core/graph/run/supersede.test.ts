@@ -54,7 +54,7 @@ t.test('a reload that a newer one waits for gives up when its patience is over, 
     lines.filter(({ node, level }) => node === 'slow' && level === 'warn'),
     [
       {
-        msg: 'node cannot start as the profile has it now',
+        msg: 'node cannot start with the new profile',
         why: 'a newer reload came while new nodes of this one were still starting',
       },
     ],
@@ -158,7 +158,7 @@ t.test('a reload ends with the daemon, nothing of it takes effect, and no node i
   t.equal(dependents, 0);
   t.same(states(), { a: 'running' });
   t.same(
-    lines.filter(({ msg }) => msg === 'node cannot start as the profile has it now'),
+    lines.filter(({ msg }) => msg === 'node cannot start with the new profile'),
     [],
   );
   await t.rejects(runner.apply(plan({ a: good(2) })), { code: 'stopping', message: 'camd is stopping' });
