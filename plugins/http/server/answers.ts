@@ -1,9 +1,9 @@
-// The server's own error responses; they reveal nothing about its inside.
+// The server's own error responses; they reveal no internals.
 
 import { STATUS_CODES } from 'node:http';
 import type { FastifyReply } from 'fastify';
 
-/** A status with one sentence as JSON. */
+/** Sends a status with one sentence as JSON. */
 export function answer(
   reply: FastifyReply,
   status: number,
@@ -18,7 +18,7 @@ export function answer(
     .send(`${JSON.stringify({ status, error: message })}\n`);
 }
 
-/** The same for sockets without a response object: refused connections and handshakes. It ends the connection. */
+/** The same response for sockets without a response object (refused connections and handshakes). It closes the connection. */
 export function rawAnswer(status: number, message: string, headers: Readonly<Record<string, string>> = {}): string {
   const body = `${JSON.stringify({ status, error: message })}\n`;
   const lines = Object.entries({

@@ -13,16 +13,16 @@ export interface Connections {
   readonly size: () => number;
   /** False when a limit is reached; the socket is then not counted. */
   admit(socket: Socket, limits: Limits): boolean;
-  /** One more request of this client, which came through a proxy; undefined when the limit is reached. */
+  /** Counts a request of this client, which came through a proxy; undefined when the limit is reached. */
   admitThroughProxy(client: string, limits: Limits): (() => void) | undefined;
   /** Resolves when all connections are closed, or after `bound` ms. */
   emptied(bound: number): Promise<void>;
-  /** Closes connections over which nothing has come yet, such as those that browsers open in advance. */
+  /** Closes connections that have sent no byte yet, such as those that browsers open in advance. */
   destroySilent(): void;
   destroyAll(): void;
 }
 
-/** The placeholder of the address of a client on a unix socket. */
+/** Stands for the address of a client on a unix socket. */
 export const UNIX = 'unix';
 
 export function createConnections(): Connections {
@@ -70,7 +70,7 @@ export function createConnections(): Connections {
   };
 }
 
-/** An IPv4 client of a dual-stack listener counts as the same client. */
+/** Without the IPv6 prefix that a dual-stack listener adds to IPv4 addresses. */
 export const addressOf = (socket: Socket): string => (socket.remoteAddress ?? UNIX).replace(/^::ffff:/, '');
 
 function add(counts: Map<string, number>, key: string, by: number): void {

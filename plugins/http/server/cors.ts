@@ -3,9 +3,8 @@
 import type { IncomingHttpHeaders, ServerResponse } from 'node:http';
 
 export interface Cors {
-  /** For every response; they stay on it whoever writes it. */
+  /** Sets the headers on the response, where they stay whichever code writes it. */
   mark(headers: IncomingHttpHeaders, response: ServerResponse): void;
-  /** True for a preflight request. */
   isPreflight(method: string, headers: IncomingHttpHeaders): boolean;
   preflight(headers: IncomingHttpHeaders): Readonly<Record<string, string>>;
 }

@@ -13,7 +13,7 @@ import { coversPerson } from '../../kit/http/people.ts';
 import { stand } from '../../kit/http/standing.ts';
 import { answer, rawAnswer } from './answers.ts';
 import { addressOf, type Connections, createConnections } from './connections.ts';
-import type { Asked } from './gate.ts';
+import type { Access } from './gate.ts';
 import { createGuests, type Verdict } from './guests.ts';
 import { handshakeAnswer } from './handshake.ts';
 import { createMeter } from './meter.ts';
@@ -29,7 +29,7 @@ import { createVisits } from './visits.ts';
 
 declare module 'fastify' {
   interface FastifyRequest {
-    /** Bytes: the cap of the server, whatever a route would take. */
+    /** Bytes: the server's limit, which holds for every route. */
     maxBody?: number;
     person?: Person | undefined;
   }
@@ -43,14 +43,14 @@ const CHECK = 1000;
 const MAX_PARKED = 4096;
 /** Milliseconds between two checks for idle connections while the server ends. */
 const CLOSING = 20;
-/** Milliseconds that a refused connection has to read the reason. */
+/** Milliseconds that a refused client has to read the reason. */
 const REFUSAL = 1000;
 
 const METHODS = ['GET', 'HEAD', 'POST', 'PUT', 'PATCH', 'DELETE', 'OPTIONS'] as const;
 
 export interface Engine {
   readonly connections: Connections;
-  /** A connection that speaks HTTP from its first byte. */
+  /** Serves a connection that sends HTTP from its first byte. */
   speak(socket: Socket): void;
   /** False: the connection exceeded a limit and was refused. */
   admit(socket: Socket, secure: boolean): boolean;
@@ -70,25 +70,25 @@ export async function createEngine(
   let setting = first;
   let closing = false;
   const parked = new Set<() => void>();
-  /** Responses and sockets that are open, each with what was asked. */
+  /** Responses and sockets that are open, each with its access. */
   const open = createVisits();
   const connections = createConnections();
-  /** Requests after whose response the connection closes, by connection. */
+  /** The last request of each connection that closes after its response. */
   const lastRequests = new WeakMap<Duplex, IncomingMessage>();
   const guests = createGuests(() => setting, clock.monotonic);
   const meter = createMeter(() => setting.metrics);
 
-  const askedOf = ({ method, headers, raw }: FastifyRequest, path: string): Asked & { readonly proxied: boolean } => {
+  const accessOf = ({ method, headers, raw }: FastifyRequest, path: string): Access & { readonly proxied: boolean } => {
     const proxied = setting.hasProxies && setting.limits.isProxy(addressOf(raw.socket));
     return { method, path, headers, upgrade: false, proxied, connection: proxied ? raw : raw.socket };
   };
   const clientOf = (request: FastifyRequest, proxied: boolean): string =>
     proxied ? request.ip : addressOf(request.raw.socket);
 
-  /** The rules let it in: from now on it ends when they, or the rights of who asks, allow it no longer. */
-  const enter = (request: FastifyRequest, reply: FastifyReply, asked: Asked): void => {
-    request.person = asked.person = setting.gate.person(asked);
-    open.enter(reply.raw, asked);
+  /** Registers an allowed request: it ends when a reload changes the rules or the user's rights so that they refuse it. */
+  const enter = (request: FastifyRequest, reply: FastifyReply, access: Access): void => {
+    request.person = access.person = setting.gate.person(access);
+    open.enter(reply.raw, access);
   };
 
   const serve = (request: FastifyRequest, reply: FastifyReply, path: string): unknown => {
@@ -96,10 +96,10 @@ export async function createEngine(
     if (found.is === 'found') {
       const { route, params } = found;
       if (route.auth === 'always') {
-        const asked = { ...askedOf(request, path), always: true };
-        const verdict = guests.check(asked, clientOf(request, asked.proxied));
+        const access = { ...accessOf(request, path), always: true };
+        const verdict = guests.check(access, clientOf(request, access.proxied));
         if (verdict) return refuse(reply, verdict);
-        enter(request, reply, asked);
+        enter(request, reply, access);
       }
       const barred = barredFrom(route, { person: request.person, method: request.method, params });
       if (barred) return answer(reply, barred.status, barred.message);
@@ -118,12 +118,12 @@ export async function createEngine(
 
   const explain = (request: FastifyRequest, reply: FastifyReply, path: string, route: Upgrade): unknown => {
     const { auth, origins = [] } = route;
-    const asked = { ...askedOf(request, path), routeAuth: auth === 'route' };
-    const { status, message, headers } = handshakeAnswer(setting.gate, { ...asked, origins });
+    const access = { ...accessOf(request, path), routeAuth: auth === 'route' };
+    const { status, message, headers } = handshakeAnswer(setting.gate, { ...access, origins });
     return answer(reply, status, message, headers);
   };
 
-  /** Something was served here a moment ago: a reload is replacing it. */
+  /** Waits for a route: this path had one a moment ago, which a reload is replacing. */
   const nextRoute = (): Promise<void> =>
     new Promise<void>((resolve) => {
       const go = (): void => {
@@ -139,7 +139,7 @@ export async function createEngine(
     return reply.raw.destroyed ? reply.hijack() : serve(request, reply, path);
   };
 
-  // One function for all responses, without a closure per response.
+  // One function for all responses saves a closure per response.
   function onClose(this: ServerResponse): void {
     open.leave(this);
     meter.end(this);
@@ -149,8 +149,8 @@ export async function createEngine(
     setting: () => setting,
     routes,
     meter,
-    entered(response, asked) {
-      open.enter(response, asked);
+    entered(response, access) {
+      open.enter(response, access);
       response.on('close', onClose);
     },
   });
@@ -171,11 +171,11 @@ export async function createEngine(
     if (cors?.isPreflight(request.method, raw.headers))
       return reply.code(204).headers(cors.preflight(raw.headers)).send();
     const path = setting.local(pathOf(raw.url ?? '/'));
-    const asked = askedOf(request, path);
-    const verdict = guests.check(asked, clientOf(request, asked.proxied));
+    const access = accessOf(request, path);
+    const verdict = guests.check(access, clientOf(request, access.proxied));
     if (verdict) return refuse(reply, verdict);
-    enter(request, reply, asked);
-    if (asked.proxied) {
+    enter(request, reply, access);
+    if (access.proxied) {
       const leave = connections.admitThroughProxy(request.ip, setting.limits);
       if (!leave) return answer(reply, 503, 'too many simultaneous requests from one client', { 'Retry-After': '1' });
       reply.raw.once('close', leave);
@@ -216,19 +216,19 @@ export async function createEngine(
 
   const app = Fastify({
     exposeHeadRoutes: false,
-    // Requests are not logged one by one, so they need no ids.
+    // Single requests are not logged, so they need no ids.
     genReqId: () => '',
     trustProxy: (address: string | undefined) => setting.limits.isProxy(normal(address)),
     frameworkErrors: (error, _request, reply) => void failed(error, reply),
     clientErrorHandler(error, socket) {
-      // mjpg-streamer's own input sends a NUL behind its request; what follows a connection's last request is not read.
+      // mjpg-streamer's own input sends a NUL after its request; bytes after a connection's last request are ignored.
       if (lastRequests.get(socket)?.complete && !socket.readableEnded) return;
       refuseClient(error, socket as Socket, setting);
     },
-    // It never listens itself: the core owns the listener and passes its connections.
+    // The server never listens itself: the core owns the listener and passes its connections.
     serverFactory: (handler) =>
       createServer(
-        // A request without Host is answered with a sentence.
+        // `rejectionOf` answers a request without Host with a sentence.
         { maxHeaderSize: MAX_HEAD, connectionsCheckingInterval: CHECK, noDelay: true, requireHostHeader: false },
         (request, response) => {
           if (!response.shouldKeepAlive) lastRequests.set(request.socket, request);
@@ -237,7 +237,7 @@ export async function createEngine(
       ),
   });
   app.removeAllContentTypeParsers();
-  // A route reads the body itself (plugins/kit/http/body.ts).
+  // Routes read bodies themselves (plugins/kit/http/body.ts).
   app.addContentTypeParser('*', (_request, _payload, done) => done(null, undefined));
   app.decorateRequest('maxBody', 0);
   app.decorateRequest('person', undefined);
@@ -245,19 +245,19 @@ export async function createEngine(
   app.setNotFoundHandler((_request, reply) =>
     answer(reply, 405, 'this server does not support this method', { Allow: METHODS.join(', ') }),
   );
-  // Somebody with a browser gets a page with links instead of JSON; only to pages that they may open.
+  // A browser gets a page instead of JSON, with links to the pages that its user may open.
   app.addHook('onSend', (request, reply, payload, done) => {
     if (reply.statusCode !== 404) return done(null, payload);
     const local = setting.local(pathOf(request.raw.url ?? '/'));
     const up = '../'.repeat(Math.max(0, local.split('/').length - 2)) || './';
-    const asked = askedOf(request, local);
+    const access = accessOf(request, local);
     let verdict: Verdict | undefined;
     const links = () => {
       const { authorization, ...others } = request.headers;
-      // The path may be public: the links must not tell whoever guesses, and waits for no answer, that the password is right.
+      // The path may be public. The links must not reveal a right password to a client that guesses without the delay of wrong ones.
       if (setting.authenticated && authorization !== undefined)
-        verdict = guests.check({ ...asked, always: true }, clientOf(request, asked.proxied));
-      const reader = { ...asked, method: 'GET', headers: verdict ? others : request.headers };
+        verdict = guests.check({ ...access, always: true }, clientOf(request, access.proxied));
+      const reader = { ...access, method: 'GET', headers: verdict ? others : request.headers };
       return routes.fixed('GET').flatMap(([path, route]) => {
         const { page, auth } = route;
         if (page === undefined || setting.gate({ ...reader, path, always: auth === 'always' })) return [];
@@ -282,17 +282,17 @@ export async function createEngine(
     http.headersTimeout = Math.min(next.options.header_timeout, next.options.request_timeout);
     http.requestTimeout = next.options.request_timeout;
     http.keepAliveTimeout = next.options.keep_alive_timeout;
-    // A reload that is undone in the same step configures the old setting again, and nobody is disconnected.
+    // A reload that is undone in the same step configures the old setting again, and no connection ends.
     queueMicrotask(() => {
       if (setting !== next) return;
       const count = open.endThose(
-        (asked) => next.gate(asked) !== undefined || !coversPerson(next.gate.person(asked), asked.person),
+        (access) => next.gate(access) !== undefined || !coversPerson(next.gate.person(access), access.person),
       );
       if (count > 0) next.log.info('connections were ended: this server does not allow them any more', { count });
     });
   };
   configure(first);
-  // A client that waits for "100 Continue" is checked by its request's head first.
+  // The head of a request is checked before the client gets "100 Continue".
   http.on('checkContinue', (request, response) => http.emit('request', request, response));
   const upgrades = createUpgrades(upgradeRoutes, {
     setting: () => setting,
@@ -304,7 +304,7 @@ export async function createEngine(
   http.on('upgrade', (request: IncomingMessage, socket, head) => {
     upgrades(request, socket as Socket, head, setting.local(pathOf(request.url ?? '/')));
   });
-  // Node starts the timeouts of headers and requests when a server listens; this one never listens, so they start here.
+  // Node starts the timeouts for headers and requests when a server listens. This server never listens, so they start here.
   http.emit('listening');
 
   return {

@@ -1,4 +1,4 @@
-// Observes whether the certificate of a server can be read, fits its key, and is valid today.
+// Checks that the certificate of a server can be read, fits its key, and is valid today.
 
 import { X509Certificate } from 'node:crypto';
 import { type ExamineView, isFault, type Observation } from '../../../core/contract/plugin.ts';
@@ -7,7 +7,7 @@ import { quoted } from '../../kit/examine/connection.ts';
 import { readPair } from '../../kit/http/certificate.ts';
 
 const DAY_MS = 86_400_000;
-/** A certificate that ends within this should have been renewed by now. */
+/** A certificate that expires sooner should have been renewed by now. */
 const SOON_DAYS = 14;
 
 export async function* examineCertificate({ tls }: HttpServerOptions, view: ExamineView): AsyncGenerator<Observation> {
@@ -20,14 +20,14 @@ export async function* examineCertificate({ tls }: HttpServerOptions, view: Exam
     const days = Math.floor((Date.parse(validTo) - Date.now()) / DAY_MS);
     const option = 'tls.cert';
     if (Date.parse(validFrom) > Date.now()) {
-      const message = `The certificate ${file} is valid from ${validFrom} on, which is later than this machine's clock.`;
+      const message = `The certificate ${file} is valid from ${validFrom}, which is later than this machine's clock.`;
       yield { is: 'wrong', code: 'certificate-early', option, message, mend };
     } else if (days < 0) {
       yield {
         is: 'wrong',
         code: 'certificate-expired',
         option,
-        message: `The certificate ${file} ended on ${validTo}.`,
+        message: `The certificate ${file} expired on ${validTo}.`,
         mend,
       };
     } else if (days < SOON_DAYS) {
@@ -35,7 +35,7 @@ export async function* examineCertificate({ tls }: HttpServerOptions, view: Exam
         is: 'warning',
         code: 'certificate-ends',
         option,
-        message: `The certificate ${file} ends in ${days} days.`,
+        message: `The certificate ${file} expires in ${days} days.`,
         mend,
       };
     } else {

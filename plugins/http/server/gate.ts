@@ -9,40 +9,41 @@ import { hostName, isOwnName } from '../../kit/http/hosts.ts';
 import { forwardedOf, isForeign } from '../../kit/http/origin.ts';
 import { SAFE, serverPeople } from './rights.ts';
 
-export interface Asked {
+/** A request, as far as its permission depends on it. */
+export interface Access {
   readonly method: string;
   /** The path without the query. */
   readonly path: string;
   readonly headers: IncomingHttpHeaders;
   readonly upgrade: boolean;
-  /** The route asks for credentials itself. */
+  /** The route checks credentials itself. */
   readonly routeAuth?: boolean;
-  /** The route needs credentials, also for paths that are public, and also where the server asks nobody. */
+  /** The route requires credentials, even at public paths and on a server without auth. */
   readonly always?: boolean;
   /** The request came through a trusted proxy. */
   readonly proxied?: boolean;
-  /** Where credentials that were right once need not be looked up again: the connection; behind a proxy, which many share, the request. */
+  /** The scope in which right credentials are not looked up again: the connection, or the request behind a proxy, whose connections many share. */
   readonly connection?: object;
-  /** Further origins that the route lets in, in lower case; "*" for all. */
+  /** Further origins that the route accepts, in lower case; "*" for all. */
   readonly origins?: readonly string[];
-  /** Who was let in with this; kept while a response or a socket is open. */
+  /** The user with these credentials, kept while the response or socket is open. */
   person?: Person | undefined;
 }
 
 export interface Refusal {
   readonly status: 400 | 401 | 403 | 405 | 421 | 429;
   readonly message: string;
-  /** The log says so as well: whoever set this up must change something. */
-  readonly told?: string;
+  /** Text for the log: the operator must change the configuration. */
+  readonly logMessage?: string;
   readonly headers: Readonly<Record<string, string>>;
 }
 
 export interface Gate {
-  (asked: Asked): Refusal | undefined;
-  /** The same credentials were right on this connection before. */
-  proven(asked: Asked): boolean;
-  /** Who has proven to be somebody whose rights are limited; undefined: somebody with all rights, or nobody at a public path. */
-  person(asked: Asked): Person | undefined;
+  (access: Access): Refusal | undefined;
+  /** True if the same credentials were right on this connection before. */
+  proven(access: Access): boolean;
+  /** The authenticated user if their rights are limited; undefined for a user with all rights, or without credentials at a public path. */
+  person(access: Access): Person | undefined;
 }
 
 export function createGate(options: HttpServerOptions, people = serverPeople(options.auth)): Gate {
@@ -60,36 +61,36 @@ export function createGate(options: HttpServerOptions, people = serverPeople(opt
   const machine = hostname();
 
   const right = new WeakMap<object, Proof>();
-  const compare = ({ connection, headers: { authorization } }: Asked): Proof | undefined => {
+  const compare = ({ connection, headers: { authorization } }: Access): Proof | undefined => {
     const known = connection && right.get(connection);
     if (!known || authorization?.length !== known.text.length) return undefined;
     known.given.write(authorization, 'latin1');
     return timingSafeEqual(known.text, known.given) ? known : undefined;
   };
-  /** What is asked of one request several times in turn is compared once. */
-  let compared: Asked | undefined;
+  /** The result for the last request, which several checks need in turn. */
+  let compared: Access | undefined;
   let proof: Proof | undefined;
-  const proofOf = (asked: Asked): Proof | undefined => {
-    if (asked === compared) return proof;
-    proof = compare(asked);
-    compared = asked;
+  const proofOf = (access: Access): Proof | undefined => {
+    if (access === compared) return proof;
+    proof = compare(access);
+    compared = access;
     return proof;
   };
-  const proven = (asked: Asked): boolean => proofOf(asked) !== undefined;
-  const isKnown = (asked: Asked): boolean => {
-    if (proven(asked)) return true;
-    const { authorization } = asked.headers;
+  const proven = (access: Access): boolean => proofOf(access) !== undefined;
+  const isKnown = (access: Access): boolean => {
+    if (proven(access)) return true;
+    const { authorization } = access.headers;
     const known = knows?.(authorization);
     if (!known) return false;
-    if (asked.connection && authorization !== undefined) {
+    if (access.connection && authorization !== undefined) {
       const text = Buffer.from(authorization, 'latin1');
-      right.set(asked.connection, { ...known, text, given: Buffer.alloc(text.length) });
+      right.set(access.connection, { ...known, text, given: Buffer.alloc(text.length) });
       compared = undefined;
     }
     return true;
   };
-  const person = (asked: Asked): Person | undefined => (isLimited ? proofOf(asked)?.person : undefined);
-  /** Requests mostly ask the same host. */
+  const person = (access: Access): Person | undefined => (isLimited ? proofOf(access)?.person : undefined);
+  /** The last accepted host: most requests name the same one. */
   let own: string | undefined;
   const isOwn = (host: string | undefined): boolean => {
     if (host !== undefined && host === own) return true;
@@ -99,7 +100,7 @@ export function createGate(options: HttpServerOptions, people = serverPeople(opt
     return true;
   };
 
-  const gate = (asked: Asked): Refusal | undefined => {
+  const gate = (access: Access): Refusal | undefined => {
     const {
       method,
       path,
@@ -109,27 +110,27 @@ export function createGate(options: HttpServerOptions, people = serverPeople(opt
       always = false,
       proxied = false,
       origins: more = NONE,
-    } = asked;
+    } = access;
     if (methods && !methods.has(method)) {
       return refuse(405, 'this server does not accept this method', { Allow: [...methods].join(', ') });
     }
-    // With a password, a page of another origin could do nothing; a trusted proxy knows its own names.
+    // With a password, a page of another origin has no access; a trusted proxy checks its own names.
     const mayBeAny = !hosts && (knows !== undefined || proxied);
     if (!mayBeAny && !isOwn(headers.host)) {
       const message =
         'this server does not serve this host name; the option "hosts" of http/server lists those that it serves';
-      return { ...refuse(421, message), told: 'a request for a strange host name was refused' };
+      return { ...refuse(421, message), logMessage: 'a request for an unknown host name was refused' };
     }
     const changes = upgrade || !SAFE.has(method);
     const forwarded = proxied ? forwardedOf(headers) : undefined;
     const foreign = changes && !more.includes('*') && isForeign(headers, origins, forwarded);
     if (foreign && !more.includes(headers.origin?.toLowerCase() ?? '')) {
       const message =
-        'pages of another origin are not allowed to do this; behind a proxy, "trusted_proxies" and X-Forwarded-Host tell the own one';
-      return { ...refuse(403, message), told: 'a request from a page of another origin was refused' };
+        'pages of another origin are not allowed to do this; behind a proxy, set "trusted_proxies" and let the proxy send X-Forwarded-Host';
+      return { ...refuse(403, message), logMessage: 'a request from a page of another origin was refused' };
     }
-    if (always && !knows) return refuse(403, 'this page needs a server with auth');
-    if (knows && !routeAuth && (changes || always || !isPublic(path)) && !isKnown(asked)) {
+    if (always && !knows) return refuse(403, 'this page requires "auth" of http/server');
+    if (knows && !routeAuth && (changes || always || !isPublic(path)) && !isKnown(access)) {
       return refuse(401, 'this server requires a password or a token', { 'WWW-Authenticate': challenge });
     }
     return undefined;
@@ -154,18 +155,18 @@ function publicPaths(paths: readonly string[]): (path: string) => boolean {
 
 const isPlain = (path: string): boolean => !/%|\/\/|\/\.{1,2}(\/|$)|\\/.test(path);
 
-/** Whose credentials came: a token's bearer is nobody in particular. */
+/** The owner of valid credentials; a bearer token belongs to no person. */
 interface Known {
   readonly person?: Person;
 }
 
 interface Proof extends Known {
   readonly text: Buffer;
-  /** Room for what comes next on the connection, to be compared. */
+  /** Buffer for the next header of the connection, which is compared with `text`. */
   readonly given: Buffer;
 }
 
-/** undefined when no credentials are needed. Its duration reveals nothing about how close a guess was. */
+/** undefined when no credentials are needed. The duration of a check does not reveal how close a guess was. */
 function credentials(
   auth: HttpServerOptions['auth'],
   people: People & Iterable<KnownPerson>,
@@ -179,7 +180,7 @@ function credentials(
     const basic = match[1].toLowerCase() === 'basic';
     const given = digest(basic ? Buffer.from(match[2], 'base64').toString('utf8') : match[2]);
     let known: Known | undefined;
-    for (const one of basic ? users : tokens) known = timingSafeEqual(one.print, given) ? one.known : known;
+    for (const entry of basic ? users : tokens) known = timingSafeEqual(entry.print, given) ? entry.known : known;
     return known;
   };
 }
@@ -187,9 +188,9 @@ function credentials(
 const digest = (text: string): Buffer => createHash('sha256').update(text, 'utf8').digest();
 
 function challenges(auth: HttpServerOptions['auth']): string {
-  const asked = [
+  const schemes = [
     ...(auth?.basic ? ['Basic realm="camd", charset="UTF-8"'] : []),
     ...(auth?.bearer ? ['Bearer realm="camd"'] : []),
   ];
-  return asked.join(', ');
+  return schemes.join(', ');
 }

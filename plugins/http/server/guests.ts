@@ -1,31 +1,32 @@
-// Requests with wrong credentials: logged with the address, and answered ever later.
+// Logs requests with wrong credentials with their address, and delays their answers more each time.
 
 import { type Attempt, createGuessing } from '../../kit/ingest/guessing.ts';
-import type { Asked, Refusal } from './gate.ts';
+import type { Access, Refusal } from './gate.ts';
 import type { Setting } from './setting.ts';
 
 export interface Guests {
-  /** What the gate says, or that this client must wait; `late`: milliseconds before the answer may be sent. */
-  check(asked: Asked, address: string): Verdict | undefined;
+  /** The gate's refusal, or one for a client that must wait. */
+  check(access: Access, address: string): Verdict | undefined;
 }
 
 export interface Verdict {
   readonly refusal: Refusal;
+  /** Milliseconds before the answer may be sent. */
   readonly late: number;
-  /** The answer has been sent, or nobody waits for it any more. */
+  /** The caller calls it when the answer has been sent or the client has left. */
   sent(): void;
 }
 
-/** Seconds after which a client that guesses may try again. */
+/** Seconds after which a client that guesses may retry. */
 const RETRY = '5';
 
 export function createGuests(setting: () => Setting, now: () => number): Guests {
   const guessing = createGuessing(now);
   return {
-    check(asked, address) {
+    check(access, address) {
       const { gate, authenticated, metrics, log } = setting();
       const attempt =
-        authenticated && !gate.proven(asked) ? attemptOf(asked.headers.authorization, address) : undefined;
+        authenticated && !gate.proven(access) ? attemptOf(access.headers.authorization, address) : undefined;
       if (attempt && !guessing.mayTry(attempt)) {
         const headers = { 'Retry-After': RETRY };
         return {
@@ -34,14 +35,14 @@ export function createGuests(setting: () => Setting, now: () => number): Guests 
           sent,
         };
       }
-      const refusal = gate(asked);
+      const refusal = gate(access);
       if (!refusal) {
-        // Nobody has compared what came to a public path.
-        if (attempt && gate.proven(asked)) guessing.right(attempt);
+        // Credentials at a public path were not compared.
+        if (attempt && gate.proven(access)) guessing.right(attempt);
         return undefined;
       }
       metrics.count('refused_total');
-      if (refusal.told) log.warn(refusal.told, { address, ...tellable(asked), why: refusal.message });
+      if (refusal.logMessage) log.warn(refusal.logMessage, { address, ...logFields(access), why: refusal.message });
       if (refusal.status !== 401 || !attempt) return { refusal, late: 0, sent };
       const { failures, delay, sent: done } = guessing.wrong(attempt);
       const { user } = attempt;
@@ -53,8 +54,8 @@ export function createGuests(setting: () => Setting, now: () => number): Guests 
 
 const sent = (): void => {};
 
-/** Strangers write these headers: they are cut before they come into the log. */
-function tellable({ headers, path }: Asked): Record<string, string | undefined> {
+/** Any client can write these headers: they are truncated for the log. */
+function logFields({ headers, path }: Access): Record<string, string | undefined> {
   const cut = (text: string | undefined): string | undefined => text?.slice(0, 200);
   return { origin: cut(headers.origin), host: cut(headers.host), path: cut(path) };
 }

@@ -1,17 +1,17 @@
-// Answers a plain request for a WebSocket's path as its handshake would be answered: browsers do not tell a page why one failed. Pure.
+// Answers a plain request for a WebSocket's path like its handshake: browsers hide from a page why a handshake failed. Pure.
 
-import type { Asked, Gate, Refusal } from './gate.ts';
+import type { Access, Gate, Refusal } from './gate.ts';
 
 export interface HandshakeAnswer extends Omit<Refusal, 'status'> {
   readonly status: Refusal['status'] | 426;
 }
 
-/** `asked`: the plain request. A page sends its Origin with POST and with a handshake, but Sec-Fetch-Site only with POST. */
-export function handshakeAnswer(gate: Gate, asked: Asked): HandshakeAnswer {
-  const { 'sec-fetch-site': _, ...headers } = asked.headers;
-  const refusal = gate({ ...asked, method: 'GET', headers, upgrade: true });
+/** `access`: the plain request. A page sends its Origin with POST and with a handshake, but Sec-Fetch-Site only with POST. */
+export function handshakeAnswer(gate: Gate, access: Access): HandshakeAnswer {
+  const { 'sec-fetch-site': _, ...headers } = access.headers;
+  const refusal = gate({ ...access, method: 'GET', headers, upgrade: true });
   if (refusal) return refusal;
   const message =
-    'this path serves a WebSocket, and the request does not ask for one; a proxy on the way must pass on Upgrade and Connection';
+    'this path serves a WebSocket, and the request has no upgrade; a proxy in between must forward Upgrade and Connection';
   return { status: 426, message, headers: { Upgrade: 'websocket' } };
 }

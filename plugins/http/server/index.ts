@@ -1,4 +1,4 @@
-// http/server: one HTTP listener; combines listener, certificate, engine and routes, and hands them over on a reload.
+// http/server: one HTTP listener with its certificate, engine and routes, which survive a reload.
 
 import type { Socket } from 'node:net';
 import { createServer as createTlsServer, type Server as TlsServer } from 'node:tls';
@@ -13,7 +13,7 @@ import { checkOpen, checkRights } from './open.ts';
 import { createRouter, type Router } from './router.ts';
 import { createSetting, type Setting } from './setting.ts';
 
-/** Milliseconds for open requests when the server stops. */
+/** Milliseconds that open requests have to end when the server stops. */
 const DRAIN = 3000;
 
 /** TLS 1.2 with forward secrecy and authenticated encryption only, and TLS 1.3, which has both. */
@@ -91,7 +91,7 @@ async function createServerState(clock: Clock, setting: Setting): Promise<Server
   return { engine, routes, upgrades };
 }
 
-/** TLS in front of the engine. New certificates apply to new connections; open ones keep theirs. */
+/** The TLS server in front of the engine. New certificates apply to new connections; open ones keep theirs. */
 async function createFront(
   node: Node<HttpServerOptions>,
   files: NonNullable<HttpServerOptions['tls']>,

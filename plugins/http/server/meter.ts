@@ -5,15 +5,15 @@ import type { Metrics } from '../../../core/contract/plugin.ts';
 
 /** Upper bounds of the buckets in milliseconds, each inclusive. */
 const BUCKETS = [1, 5, 25, 100, 500, 2500];
-/** Milliseconds between updates of the metrics: in between, a busy server counts in plain numbers. */
+/** Milliseconds between updates of the metrics. In between, the meter counts in an array, which is cheaper. */
 const FLUSH = 200;
 
 export interface Meter {
   /** Starts counting a request. */
   begin(response: ServerResponse): void;
-  /** Its response has closed: counts its outcome. */
+  /** Counts the outcome of a request whose response has closed. */
   end(response: ServerResponse): void;
-  /** Counts a request of which nothing is left to be done, since `begun` (performance.now). */
+  /** Counts a request that is already complete; `begun` is its start (performance.now). */
   whole(status: number, begun: number): void;
   flush(): void;
 }
@@ -64,7 +64,7 @@ export function createMeter(metrics: () => Metrics): Meter {
     },
     end(response: Timed) {
       ended(response.statusCode);
-      // A stream, or a client that left: its duration says nothing about the server.
+      // The duration of a stream, or of a request whose client left, does not measure the server.
       if (response.writableFinished && response.begunAt !== undefined) lasted(performance.now() - response.begunAt);
     },
     whole(status, begun) {

@@ -1,4 +1,4 @@
-// Turns a 404 into a page with links for those who look at it in a browser.
+// Turns a 404 into a page with links for browsers.
 
 import type { IncomingHttpHeaders } from 'node:http';
 import { isReader, type Link, MISSING_HEADERS, missingPage } from '../../kit/page/missing/index.ts';
@@ -9,7 +9,7 @@ export interface Answer {
   headers(values: Readonly<Record<string, string>>): unknown;
 }
 
-/** The page instead of the JSON of a route; undefined: it stays as it is. `links` are those that this reader may see. */
+/** The page that replaces the JSON of a route; undefined to keep the JSON. `links` contains only links that this user may open. */
 export function missingInstead(
   headers: IncomingHttpHeaders,
   reply: Answer,
@@ -21,18 +21,18 @@ export function missingInstead(
   reply.headers({ ...MISSING_HEADERS, 'content-type': 'text/html; charset=utf-8' });
   return missingPage(headers, {
     headline: (words) => words.nothing,
-    detail: saidIn(payload),
+    detail: messageOf(payload),
     intro: (words) => words.pages,
     links: links(),
   });
 }
 
-function saidIn(payload: string): string {
+function messageOf(payload: string): string {
   try {
-    const told: unknown = JSON.parse(payload);
-    if (typeof told !== 'object' || told === null) return '';
-    const said = 'error' in told ? told.error : 'message' in told ? told.message : '';
-    return typeof said === 'string' ? said : '';
+    const body: unknown = JSON.parse(payload);
+    if (typeof body !== 'object' || body === null) return '';
+    const message = 'error' in body ? body.error : 'message' in body ? body.message : '';
+    return typeof message === 'string' ? message : '';
   } catch {
     return '';
   }

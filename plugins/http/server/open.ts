@@ -1,20 +1,20 @@
-// What contradicts in the options of a server: open to the network for everybody, rights of users that there are none of. Pure.
+// Checks the options of a server: access without a password from the network, and rights of users that do not exist. Pure.
 
 import { parseAddress } from '../../../core/base/address.ts';
 import type { Finding } from '../../../core/contract/plugin.ts';
 import type { HttpServerOptions } from '../../../schemas/http/server.ts';
 
-/** `auth: { public: ["/*"] }` says that this is meant. */
+/** `auth: { public: ["/*"] }` states that open access is intended. */
 export function checkOpen({ listen, auth, trusted_proxies: proxies }: HttpServerOptions): Finding[] {
   const address = parseAddress(listen);
   if (address?.kind !== 'tcp' || auth !== undefined || proxies.length > 0 || isLoopback(address.host)) return [];
   const message =
     `listen: ${listen} is open to the network, and without "auth" everybody there sees all pictures; add "auth", ` +
-    `listen on 127.0.0.1, or write auth: { public: ["/*"] } if that is meant.`;
+    `listen on 127.0.0.1, or write auth: { public: ["/*"] } if that is intended.`;
   return [{ option: 'listen', code: 'advice', severity: 'warning', message }];
 }
 
-/** A name that no user has would leave the user that was meant with all rights. */
+/** With a misspelt name, the intended user would keep all rights. */
 export function checkRights({ auth }: Pick<HttpServerOptions, 'auth'>): Finding[] {
   const users = auth?.basic?.users ?? {};
   const strangers = Object.keys(auth?.rights ?? {}).filter((name) => !Object.hasOwn(users, name));

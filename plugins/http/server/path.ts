@@ -1,4 +1,4 @@
-// The path of a request. Pure.
+// Extracts the path of a request. Pure.
 
 /** The path of a request target; some clients send the absolute form (RFC 9112 §3.2.2). */
 export function pathOf(target: string): string {

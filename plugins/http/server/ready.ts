@@ -1,4 +1,4 @@
-// Answers that a route has ready, such as the newest picture: written past Fastify, after the same checks. All else is Fastify's.
+// Writes answers that a route has ready, such as the newest picture, without Fastify but after the same checks.
 
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { ReadyAnswer } from '../../../core/contract/http.ts';
@@ -7,7 +7,7 @@ import { sentence } from '../../../core/contract/problems.ts';
 import { writeReady } from '../../kit/http/ready.ts';
 import { type Standing, stand } from '../../kit/http/standing.ts';
 import { addressOf } from './connections.ts';
-import type { Asked } from './gate.ts';
+import type { Access } from './gate.ts';
 import type { Meter } from './meter.ts';
 import { pathOf } from './path.ts';
 import { rejectionOf } from './reject.ts';
@@ -19,11 +19,11 @@ export interface ReadyOptions {
   setting(): Setting;
   readonly routes: Router<Route>;
   readonly meter: Meter;
-  /** The socket has not taken all of the answer: it stays open until it has. */
-  entered(response: ServerResponse, asked: Asked): void;
+  /** Called when the socket has not accepted the whole answer yet, so the response stays open. */
+  entered(response: ServerResponse, access: Access): void;
 }
 
-/** False: nothing has been written or counted, and Fastify must answer, also to say what is wrong. */
+/** False: nothing was written or counted, and Fastify must answer, also with errors. */
 export type ReadyAnswers = (request: IncomingMessage, response: ServerResponse) => boolean;
 
 export function createReadyAnswers({ setting, routes, meter, entered }: ReadyOptions): ReadyAnswers {
@@ -38,13 +38,13 @@ export function createReadyAnswers({ setting, routes, meter, entered }: ReadyOpt
     if (found.is !== 'found' || !found.route.ready || found.route.auth === 'always') return false;
     const { route, params } = found;
     if (!isPlain(headers) || rejectionOf(request)) return false;
-    // Whom a proxy stands for is counted there, and so is whoever guesses.
+    // Fastify's path counts the clients behind a proxy, and those that guess.
     if (hasProxies && limits.isProxy(addressOf(socket))) return false;
-    const asked: Asked = { method, path, headers, upgrade: false, proxied: false, connection: socket };
-    if (authenticated && headers.authorization !== undefined && !gate.proven(asked)) return false;
-    if (gate(asked)) return false;
-    const person = gate.person(asked);
-    asked.person = person;
+    const access: Access = { method, path, headers, upgrade: false, proxied: false, connection: socket };
+    if (authenticated && headers.authorization !== undefined && !gate.proven(access)) return false;
+    if (gate(access)) return false;
+    const person = gate.person(access);
+    access.person = person;
     if (barredFrom(route, { person, method, params })) return false;
     const answer = route.ready?.({ url, params, person });
     if (!answer) return false;
@@ -56,7 +56,7 @@ export function createReadyAnswers({ setting, routes, meter, entered }: ReadyOpt
     if (response.writableFinished) meter.whole(response.statusCode, begun);
     else {
       meter.begin(response);
-      entered(response, asked);
+      entered(response, access);
     }
     return true;
   };
@@ -79,12 +79,12 @@ export function createReadyAnswers({ setting, routes, meter, entered }: ReadyOpt
 
 type Heads = Pick<ReadyAnswer, 'full' | 'unchanged'>;
 
-/** The headers of an answer with those of every response. They are put together once where the same is asked for again and again. */
+/** Joins the headers of an answer with those of every response, once for an answer that is sent many times. */
 function createHeads(): (answer: ReadyAnswer, standing: Standing) => Heads {
   let own: readonly string[] | undefined;
   let beside: readonly string[] | undefined;
   let heads: Heads | undefined;
-  // The headers tell whether it is the same answer: the answer itself would keep its picture in memory.
+  // Identical headers identify the answer: a reference to the answer itself would keep its picture in memory.
   return ({ full, unchanged }, { flat }) => {
     if (heads && own === full && beside === flat) return heads;
     own = full;
@@ -94,6 +94,6 @@ function createHeads(): (answer: ReadyAnswer, standing: Standing) => Heads {
   };
 }
 
-/** Without a body and without a wish for "100 Continue". */
+/** True if the request has no body and does not expect "100 Continue". */
 const isPlain = (headers: IncomingMessage['headers']): boolean =>
   headers['content-length'] === undefined && headers['transfer-encoding'] === undefined && headers.expect === undefined;

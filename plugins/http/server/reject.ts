@@ -1,4 +1,4 @@
-// Requests that are refused before anything is looked up: another version of HTTP, no Host, or a broken one. Pure.
+// Finds requests to refuse before any lookup: another version of HTTP, or a missing or invalid Host. Pure.
 
 import type { IncomingMessage } from 'node:http';
 import { isWellFormed } from '../../kit/http/hosts.ts';
@@ -8,10 +8,10 @@ export interface Rejection {
   readonly message: string;
 }
 
-/** The last Host that was well formed: requests mostly ask the same. */
+/** The last valid Host: most requests name the same one. */
 let good: string | undefined;
 
-/** What no request may look like, whatever it asks for. */
+/** The reason to refuse a request, independent of its path. */
 export function rejectionOf(request: IncomingMessage): Rejection | undefined {
   if (request.httpVersionMajor !== 1) return { status: 505, message: 'this server speaks HTTP/1.1' };
   const { host } = request.headers;
@@ -26,7 +26,7 @@ export function rejectionOf(request: IncomingMessage): Rejection | undefined {
   return { status: 400, message: 'the Host header must be one name or address, with or without a port' };
 }
 
-/** How many Host headers there are. */
+/** The number of Host headers. */
 function hostsOf(raw: readonly string[]): number {
   let count = 0;
   for (let at = 0; at < raw.length; at += 2) {

@@ -1,4 +1,4 @@
-// Whether a route is open to somebody whose rights the profile limits: the role, and the cameras that the route shows. Pure.
+// Checks a route against the role and the cameras of a user whose rights the profile limits. Pure.
 
 import type { Person, Role, Route } from '../../../core/contract/plugin.ts';
 import type { HttpServerOptions } from '../../../schemas/http/server.ts';
@@ -12,7 +12,7 @@ export interface Barred {
   readonly message: string;
 }
 
-/** undefined: the route is open to this person. A camera of others is answered as one that is not there. */
+/** undefined: the route is open to this person. A camera of other users is answered like a missing one. */
 export function barredFrom(
   { cameras, role }: Pick<Route, 'cameras' | 'role'>,
   { person, method, params }: { person: Person | undefined; method: string; params: Readonly<Record<string, string>> },
@@ -31,7 +31,7 @@ export function barredFrom(
     : { status: 404, message: 'there is no camera with this name' };
 }
 
-/** Every user of `auth.basic`; without rights of its own, a user may do everything. */
+/** All users of `auth.basic`; a user without an entry in `auth.rights` has all rights. */
 export function usersOf(auth: HttpServerOptions['auth']): Readonly<Record<string, UserOption>> {
   const { rights = {} } = auth ?? {};
   return Object.fromEntries(

@@ -9,7 +9,7 @@ export type Found<T> =
   | { readonly is: 'found'; readonly route: T; readonly params: Params }
   /** The path exists, but not for this method. `allow` lists its methods. */
   | { readonly is: 'other-method'; readonly allow: readonly Method[] }
-  /** No such path. `recent`: it existed a moment ago, and a replacement may follow. */
+  /** `recent`: the path existed a moment ago, and a replacement may follow. */
   | { readonly is: 'missing'; readonly recent: boolean };
 
 export interface Router<T> {
@@ -22,9 +22,9 @@ export interface Router<T> {
   fixed(method: Method): readonly (readonly [path: string, route: T])[];
 }
 
-/** Milliseconds for which a detached path is remembered: about the time that a reload needs to replace it. */
+/** Milliseconds for which the router remembers a detached path: about the time in which a reload replaces it. */
 export const MEMORY = 2000;
-/** Most detached paths that are remembered. */
+/** Most remembered paths. */
 const MAX_REMEMBERED = 1024;
 /** A camera's name has at most 128 characters, each of which may be written as %XX. */
 const MAX_PARAM = 512;
@@ -40,7 +40,7 @@ interface Entry<T> {
 type Table<T> = Map<string, Map<string, Entry<T>[]>>;
 
 export function createRouter<T>(monotonic: () => number): Router<T> {
-  /** Most paths have no parameters and need two lookups. */
+  /** Paths without parameters, which are most. They need two lookups. */
   const fixed: Table<T> = new Map();
   /** Patterns, whose keys contain no parameter names: /{camera} and /{id} are equal. */
   const patterns: Table<T> = new Map();
@@ -48,7 +48,7 @@ export function createRouter<T>(monotonic: () => number): Router<T> {
   const gone = new Map<string, number>();
   let tree: findMyWay.Instance<findMyWay.HTTPVersion.V1> | undefined;
 
-  /** Built on the first request that needs it: detaching one route costs as much as building the whole. */
+  /** Built on the first request that needs it, because detaching one route costs as much as building the whole tree. */
   const compiled = (): findMyWay.Instance<findMyWay.HTTPVersion.V1> => {
     if (tree) return tree;
     tree = findMyWay({ maxParamLength: MAX_PARAM, onBadUrl: () => {} });
@@ -80,10 +80,10 @@ export function createRouter<T>(monotonic: () => number): Router<T> {
   };
 
   return {
-    attach(wanted, path, route) {
+    attach(methodsOfRoute, path, route) {
       const pattern = toPattern(path);
       const table = pattern.names.length > 0 ? patterns : fixed;
-      const added = wanted.map((method) => {
+      const added = methodsOfRoute.map((method) => {
         const entry: Entry<T> = { method, path, names: pattern.names, route };
         const paths = table.get(method) ?? new Map<string, Entry<T>[]>();
         table.set(method, paths);
@@ -161,7 +161,7 @@ function toPattern(path: string): { text: string; names: readonly string[] } {
   return { text: text.map((piece, index) => (index % 2 === 0 ? piece.replaceAll(':', '::') : piece)).join(''), names };
 }
 
-/** Whether `path` could have been meant for the route of this pattern. */
+/** True if `path` matches the pattern. */
 function covers(pattern: string, path: string): boolean {
   if (!pattern.includes('{')) return pattern === path;
   const expression = pattern
@@ -174,7 +174,7 @@ function covers(pattern: string, path: string): boolean {
   return new RegExp(`^${expression}$`).test(path);
 }
 
-/** A path that writes plain characters as %XX; %2F and similar stay, so that no segment gains a slash. */
+/** Decodes plain characters written as %XX. It keeps %2F and other reserved characters, so that no segment gains a slash. */
 function decoded(path: string): string {
   try {
     return decodeURI(path);

@@ -19,9 +19,9 @@ export interface Setting {
   readonly limits: Limits;
   readonly hasProxies: boolean;
   readonly authenticated: boolean;
-  /** For every response: who may embed it, and that its type is meant as it says. */
+  /** Headers of every response: which pages may embed it, and that browsers must not guess its type. */
   readonly protection: Standing;
-  /** The path without the prefix under which everything is served as well. */
+  /** The path without a prefix of `also_under`. */
   local(path: string): string;
 }
 
@@ -51,14 +51,14 @@ export function createSetting(options: HttpServerOptions, log: Log, metrics: Met
     authenticated,
     protection: standing([
       ['X-Content-Type-Options', 'nosniff'],
-      // Pictures of an open server may stand on any page, as those of a camera do; those behind a password on pages of the same site.
+      // Any page may embed pictures of an open server, like those of a camera. Pictures behind a password are for pages of the same site.
       ['Cross-Origin-Resource-Policy', authenticated && !options.cors ? 'same-site' : 'cross-origin'],
     ]),
     local: withoutPrefix(options.also_under),
   };
 }
 
-/** "/camera/list" → "/list" for the prefix "/camera"; the longest prefix that fits is left out, once. */
+/** "/camera/list" → "/list" for the prefix "/camera". It removes the longest matching prefix once. */
 function withoutPrefix(prefixes: readonly string[]): (path: string) => string {
   const longest = [...prefixes].sort((a, b) => b.length - a.length);
   if (longest.length === 0) return (path) => path;

@@ -1,4 +1,4 @@
-// Upgrade requests: checked like other requests, then handed to their route.
+// Checks upgrade requests like other requests and passes them to their route.
 
 import type { IncomingMessage } from 'node:http';
 import type { Socket } from 'node:net';
@@ -6,27 +6,27 @@ import type { Upgrade } from '../../../core/contract/ports.ts';
 import { sentence } from '../../../core/contract/problems.ts';
 import { rawAnswer } from './answers.ts';
 import { addressOf } from './connections.ts';
-import type { Asked } from './gate.ts';
+import type { Access } from './gate.ts';
 import type { Guests } from './guests.ts';
 import { rejectionOf } from './reject.ts';
 import { barredFrom } from './rights.ts';
 import type { Router } from './router.ts';
 import type { Setting } from './setting.ts';
 
-export interface UpgradeSurroundings {
+export interface UpgradeContext {
   setting(): Setting;
-  /** Takes a connection back as one on which a request is about to be sent. */
+  /** Treats the connection as a new one, whose next bytes are a request. */
   again(socket: Socket): void;
-  /** The request was let in; the socket is open from now on. */
-  entered(socket: Socket, asked: Asked): void;
+  /** Called when the request is allowed; the socket stays open from now on. */
+  entered(socket: Socket, access: Access): void;
   readonly guests: Guests;
-  /** Waits for a route that a reload is putting in place; undefined: as many wait as may. */
+  /** Waits for a route that a reload is replacing; undefined when too many requests wait. */
   park(): Promise<void> | undefined;
 }
 
 export function createUpgrades(
   routes: Router<Upgrade>,
-  { setting, again, park, entered, guests }: UpgradeSurroundings,
+  { setting, again, park, entered, guests }: UpgradeContext,
 ): (request: IncomingMessage, socket: Socket, head: Buffer, path: string) => void {
   const refuse = (socket: Socket, text: string): void => {
     socket.end(text, () => socket.destroySoon());
@@ -37,7 +37,7 @@ export function createUpgrades(
     const found = routes.find('GET', path);
     const route = found.is === 'found' ? found.route : undefined;
     const proxied = limits.isProxy(addressOf(socket));
-    const asked: Asked = {
+    const access: Access = {
       method: 'GET',
       path,
       headers: request.headers,
@@ -52,7 +52,7 @@ export function createUpgrades(
       refuse(socket, rawAnswer(rejection.status, rejection.message));
       return;
     }
-    const verdict = guests.check(asked, clientOf(request, socket, limits.isProxy));
+    const verdict = guests.check(access, clientOf(request, socket, limits.isProxy));
     if (verdict) {
       const { status, message, headers } = verdict.refusal;
       const answer = (): void => {
@@ -69,14 +69,14 @@ export function createUpgrades(
       else refuse(socket, rawAnswer(404, 'no WebSocket is served at this path'));
       return;
     }
-    const person = setting().gate.person(asked);
+    const person = setting().gate.person(access);
     const barred = barredFrom(found.route, { person, method: 'GET', params: found.params });
     if (barred) {
       refuse(socket, rawAnswer(barred.status, barred.message));
       return;
     }
-    asked.person = person;
-    entered(socket, asked);
+    access.person = person;
+    entered(socket, access);
     try {
       found.route.handler(request, socket, head, found.params, clientOf(request, socket, limits.isProxy), person);
     } catch (cause) {
@@ -85,7 +85,7 @@ export function createUpgrades(
     }
   };
 
-  /** A connection may bring many requests that offer another protocol. */
+  /** Sockets with an error listener. A connection may send many requests that offer another protocol. */
   const watched = new WeakSet<Socket>();
 
   return (request, socket, head, path) => {
@@ -105,7 +105,7 @@ export function createUpgrades(
   };
 }
 
-/** The last address of X-Forwarded-For that no trusted proxy has, or that of the connection. */
+/** The last address of X-Forwarded-For that is not a trusted proxy, or the address of the connection. */
 function clientOf(request: IncomingMessage, socket: Socket, isProxy: (address: string) => boolean): string {
   const direct = addressOf(socket);
   if (!isProxy(direct)) return direct;

@@ -1,6 +1,6 @@
-// What is open at this moment, with what was asked for it: when the rules change, those that they refuse end.
+// Lists open responses and sockets with their access, and ends those that changed rules refuse.
 
-import type { Asked } from './gate.ts';
+import type { Access } from './gate.ts';
 
 /** A response or an upgraded socket. */
 interface Visit {
@@ -9,29 +9,29 @@ interface Visit {
 }
 
 export interface Visits {
-  /** Whoever calls it calls `leave` when the visit closes. */
-  enter(visit: Visit, asked: Asked): void;
+  /** The caller must call `leave` when the visit closes. */
+  enter(visit: Visit, access: Access): void;
   leave(visit: Visit): void;
-  add(visit: Visit, asked: Asked): void;
-  /** Ends those that are refused now; returns how many. */
-  endThose(refused: (asked: Asked) => boolean): number;
+  add(visit: Visit, access: Access): void;
+  /** Ends the refused visits and returns their number. */
+  endThose(refused: (access: Access) => boolean): number;
 }
 
 export function createVisits(): Visits {
-  const open = new Map<Visit, Asked>();
-  // One function for all, without a closure per response.
+  const open = new Map<Visit, Access>();
+  // One function for all visits saves a closure per visit.
   function onClose(this: Visit): void {
     open.delete(this);
   }
   return {
-    enter: (visit, asked) => void open.set(visit, asked),
+    enter: (visit, access) => void open.set(visit, access),
     leave: (visit) => void open.delete(visit),
-    add(visit, asked) {
-      open.set(visit, asked);
+    add(visit, access) {
+      open.set(visit, access);
       visit.once('close', onClose);
     },
     endThose(refused) {
-      const gone = [...open].filter(([, asked]) => refused(asked));
+      const gone = [...open].filter(([, access]) => refused(access));
       for (const [visit] of gone) visit.destroy();
       return gone.length;
     },
