@@ -1,19 +1,19 @@
-// What a node may know and say of cameras: their display names, and its own report of each.
+// Cameras as a node sees them: their display names, and the node's own report of each.
 
 /** Display names of cameras, and what this node reports of them. */
 export interface Cameras {
-  /** The name to show: that of the profile's `cameras`, or else the id. */
+  /** The name to show: from `cameras` of the profile, otherwise the id. */
   name(camera: string): string;
-  /** Called after a reload that has changed names, until the node stops. */
+  /** Calls `listener` after each reload that has changed names, until the node stops. */
   onNames(listener: () => void): void;
-  /** What this node knows of its cameras. Called whenever somebody asks (`camd cameras`), while the node is in effect. */
+  /** Registers the report of this node's cameras. `read` is called on request (`camd cameras`), while the node is in effect. */
   report(read: () => Iterable<readonly [camera: string, CameraReport]>): void;
 }
 
 export interface CameraReport {
-  /** Why the camera cannot be relied on now: a full sentence. */
+  /** Why the camera is currently unreliable: a full sentence. */
   readonly why?: string;
   readonly viewers?: number;
-  /** Where its pictures are, by what is there: { stream: "http://…" }. */
+  /** URLs of its pictures, by content: { stream: "http://…" }. */
   readonly urls?: Readonly<Record<string, string>>;
 }

@@ -1,42 +1,42 @@
-// What a plugin's own check of its options may look at and what it reports.
+// The input and the findings of a plugin's own check of its options.
 
 import type { PortName } from './ports.ts';
 import { type Fault, isFault, type ProblemCode } from './problems.ts';
 
-/** The node among its neighbours, as the profile describes them. Nothing runs yet. */
+/** The node and the nodes that it refers to, as the profile describes them. Nothing runs yet. */
 export interface CheckView {
   readonly id: string;
-  /** The ports of the nodes that this option names: those that every one of them provides. */
+  /** The ports that every node named by this option provides. */
   provides(option: string): readonly PortName[];
-  /** The options of the first node that this option names; undefined when there is none or its own options are wrong. */
+  /** The options of the first node that this option names; undefined if there is none or its own options are invalid. */
   optionsOf(option: string): unknown;
-  /** What the profile says about the frames that come from the nodes this option names. */
+  /** The profile's facts about the frames of the nodes that this option names. */
   frames(option: string): FrameFacts;
 }
 
-/** What the profile alone says about the frames of a node. */
+/** Facts about the frames of a node that are known from the profile alone. */
 export interface FrameFacts {
-  /** Every camera whose frames can come; undefined when the profile does not tell, as for uploads. */
+  /** Every camera whose frames can come; undefined if the profile does not say, as for uploads. */
   readonly cameras: readonly string[] | undefined;
-  /** Most milliseconds between two frames of a camera while all is well; undefined when the profile does not tell. */
+  /** Most milliseconds between two frames of a healthy camera; undefined if the profile does not say. */
   readonly interval: number | undefined;
 }
 
 export interface Finding {
-  /** As the profile writes it: "name", "tls.cert", "users[0].password". */
+  /** The option as written in the profile: "name", "tls.cert", "users[0].password". */
   readonly option: string;
   readonly code: ProblemCode;
-  /** What was found, what was expected and what to do: full sentences without a secret. */
+  /** What was found, what was expected and what to do: full sentences, without secrets. */
   readonly message: string;
   /** Default "error". */
   readonly severity?: 'error' | 'warning';
-  /** One command that mends it, for `camd doctor`. */
+  /** One command that fixes it, for `camd doctor`. */
   readonly mend?: string;
 }
 
 /**
- * The finding for a pure constructor that refuses what the profile says by throwing `misuse`; nothing when it accepts.
- * `option` may be taken from the fault, where one constructor reads several options.
+ * Calls a pure constructor that rejects invalid options by throwing `misuse`; returns the fault as a finding, or no finding on success.
+ * If the constructor reads several options, `option` can derive the option from the fault.
  */
 export function refusal(option: string | ((fault: Fault) => string), construct: () => unknown): Finding[] {
   try {

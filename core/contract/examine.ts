@@ -1,24 +1,24 @@
-// What a plugin observes when it looks at this machine and its network for its options; `camd doctor` prints it.
+// The findings of a plugin that examines this machine and its network for its options; `camd doctor` prints them.
 
-/** How serious it is: `wrong` keeps the node from its work, `warning` may do so later or in part. */
+/** Severity: `wrong` prevents the node from working, `warning` may do so later or in part. */
 export type Severity = 'fine' | 'warning' | 'wrong';
 
 export interface Observation {
   readonly is: Severity;
   /** In kebab-case, for programs: "unreachable", "missing-package". */
   readonly code: string;
-  /** The option that it concerns, as the profile writes it: "url", "tls.ca", "cameras.left.device". */
+  /** The option concerned, as written in the profile: "url", "tls.ca", "cameras.left.device". */
   readonly option?: string;
-  /** What was found and what was expected: full sentences without a secret. */
+  /** What was found and what was expected: full sentences, without secrets. */
   readonly message: string;
-  /** One command that mends it or, where none can, shows more of it. The reader runs it; camd does not. */
+  /** One command that fixes it or, if there is none, shows more detail. For the user to run; camd does not run it. */
   readonly mend?: string;
 }
 
-/** What `examine` may use. It must not change anything, and it ends when `signal` aborts. */
+/** The context of `examine`, which must not change anything and ends when `signal` aborts. */
 export interface ExamineView {
   readonly id: string;
   readonly signal: AbortSignal;
-  /** Makes a path of the profile absolute. */
+  /** Makes a path from the profile absolute. */
   resolve(path: string): string;
 }

@@ -4,14 +4,14 @@ import { pictureMemory } from '../base/picture-memory.ts';
 
 export type ImageType = 'image/jpeg' | 'image/png';
 
-/** A small JSON-like fact about a frame: a topic, a stored file's name, an IMU reading. */
+/** A small JSON-like value that describes a frame: a topic, a stored file's name, an IMU reading. */
 export type Fact = string | number | boolean | null | readonly Fact[] | { readonly [key: string]: Fact };
 
-/** What a parser recognises in bytes: a whole picture, its type and its size in pixels. */
+/** A picture recognised by a parser: the whole picture, its type and its size in pixels. */
 export interface Image {
   /**
-   * The encoded picture. Never modified after it has been handed on. With many or large cameras it lies in shared memory, which `fetch`
-   * and WebCrypto refuse: give those a copy, `Buffer.from(data)`.
+   * The encoded picture. Never modified after it has been passed on. With many or large cameras it lies in shared memory, which `fetch`
+   * and WebCrypto reject: pass them a copy, `Buffer.from(data)`.
    */
   readonly data: Buffer;
   readonly type: ImageType;
@@ -20,26 +20,26 @@ export interface Image {
   /** Pixels. */
   readonly height: number;
   /**
-   * True when `data` lies inside a buffer of its own with HEADROOM free bytes before it and TAILROOM after
-   * (see `allocate`), so that a protocol's framing can be built around it without a copy.
+   * True if `data` lies inside a buffer of its own with HEADROOM free bytes before it and TAILROOM after it (see `allocate`), so that the
+   * framing of a protocol can be written around it without a copy.
    */
   readonly hasHeadroom: boolean;
 }
 
 export interface Frame extends Image {
   readonly camera: string;
-  /** Names this picture of the camera for good, in every process and over restarts: the source's message id, or a ULID. */
+  /** Permanent name of this picture within its camera, in every process and across restarts: the source's message id, or a ULID. */
   readonly key: string;
-  /** Per camera, rising by at least one with every frame for as long as the process lives. */
+  /** Per camera, increases by at least one with every frame during the lifetime of the process. */
   readonly seq: number;
   /** Capture time, milliseconds since the epoch (fractions allowed). */
   readonly time: number;
-  /** When camd had all of it, milliseconds on the monotonic clock. */
+  /** When camd had received all of it, milliseconds on the monotonic clock. */
   readonly arrived: number;
   readonly meta: Readonly<Record<string, Fact>>;
 }
 
-/** What is told of a frame without its picture. */
+/** A frame's metadata without the picture. */
 export interface FrameHead extends Pick<Frame, 'camera' | 'seq' | 'time' | 'type' | 'width' | 'height'> {
   /** Bytes. */
   readonly size: number;
@@ -56,7 +56,7 @@ export const HEADROOM = 256;
 export const TAILROOM = 64;
 
 /**
- * A buffer of its own for a picture of up to `capacity` bytes, with room around it.
+ * A buffer of its own for a picture of up to `capacity` bytes, with free space before and after it.
  * The picture starts at HEADROOM; `settle` cuts it to its real length.
  */
 export function allocate(capacity: number): Buffer {

@@ -1,37 +1,37 @@
-// A request and its reply as a route sees them: the members that routes use, named and behaving as in Fastify 5.
+// A request and its reply as seen by a route: the members that routes use, with the names and behaviour of Fastify 5.
 
 import type { IncomingHttpHeaders, IncomingMessage, ServerResponse } from 'node:http';
 
-/** What somebody may do; each role may do what the ones before it may. */
+/** The rights of a user; each role includes the ones before it. */
 export type Role = 'look' | 'operate' | 'edit';
 
-/** Somebody whom a server knows by a password. */
+/** A user whom a server has authenticated by password. */
 export interface Person {
   readonly user: string;
   readonly role: Role;
-  /** undefined: all. */
+  /** undefined: all cameras. */
   readonly cameras: ReadonlySet<string> | undefined;
 }
 
 /**
- * Which framework serves HTTP is the business of the plugin that provides the port `server`; a route depends on this file alone. A
- * request of Fastify is such a request, so that what plugin authors know of Fastify holds here.
+ * The plugin that provides the port `server` chooses the HTTP framework; a route depends on this file alone. A Fastify request
+ * satisfies this interface, so that the documentation of Fastify applies.
  */
 export interface HttpRequest {
   readonly method: string;
   /** Path and query as the client sent them. */
   readonly url: string;
   readonly headers: IncomingHttpHeaders;
-  /** The parsed query: each value a text, or a list of texts. Check it, since clients send what they like. */
+  /** The parsed query: each value a string or a list of strings. Check it, since clients may send anything. */
   readonly query: unknown;
-  /** Address of the client, as far as trusted proxies tell it. */
+  /** Address of the client, as reported by trusted proxies if there are any. */
   readonly ip: string;
   readonly protocol: string;
-  /** The body has not been read: see `readBody` of camd/kit. */
+  /** The body is not read yet: see `readBody` of camd/kit. */
   readonly raw: IncomingMessage;
-  /** Bytes: the cap of the server, whatever a route would take. */
+  /** Bytes: the limit of the server, whatever a route would accept. */
   readonly maxBody?: number;
-  /** Who asks, where the profile limits the rights of users; undefined: somebody who may see every camera. */
+  /** The user, if the profile limits the rights of users; undefined: a user who may see every camera. */
   readonly person?: Person | undefined;
 }
 
@@ -43,7 +43,7 @@ export interface HttpReply {
   type(contentType: string): HttpReply;
   /** A string or a buffer is sent as it is, a stream is piped, anything else becomes JSON. */
   send(body?: unknown): HttpReply;
-  /** From now on the route writes to `raw` itself. */
+  /** After this call the route writes to `raw` itself. */
   hijack(): HttpReply;
   readonly raw: ServerResponse;
   readonly sent: boolean;
@@ -51,7 +51,7 @@ export interface HttpReply {
   readonly statusCode: number;
 }
 
-/** What a route needs to know for an answer that is there already. */
+/** The request data for an answer that is already prepared. */
 export interface ReadyAsked {
   /** Path and query as the client sent them. */
   readonly url: string;
@@ -59,13 +59,13 @@ export interface ReadyAsked {
   readonly person: Person | undefined;
 }
 
-/** 200 with this body, 304 for a client that has it already, the head alone for HEAD. */
+/** A prepared answer: 200 with this body, 304 for a client that already has it, only the head for HEAD. */
 export interface ReadyAnswer {
   /** A strong tag, in quotation marks. */
   readonly etag: string;
-  /** The headers of 200, a name and its value in turn: Content-Type, Content-Length, ETag and whatever else there is. */
+  /** The headers of a 200 response, names and values alternating: Content-Type, Content-Length, ETag and any others. */
   readonly full: readonly string[];
-  /** The headers of 304, in the same way. */
+  /** The headers of a 304 response, in the same form. */
   readonly unchanged: readonly string[];
   readonly body: Buffer;
 }

@@ -1,4 +1,4 @@
-// What a node may ask of the kernel that runs it: the graph, the texts of the profile and what a change of them would do, logs and taps.
+// The kernel as a node may use it: the graph, the texts of the profile and the effect of changing them, logs and taps.
 
 import type { Observation } from './examine.ts';
 import type { Frame } from './frame.ts';
@@ -15,36 +15,36 @@ export interface KernelNode {
   readonly place: Place;
   /** Cameras whose frames can leave it. */
   readonly cameras: readonly string[];
-  /** Those of them that it can take a picture of when it is asked. */
+  /** Those of its cameras that it can capture on request. */
   readonly captures: readonly string[];
 }
 
 export interface KernelReference {
   readonly option: string;
   readonly to: readonly string[];
-  /** It names nodes for their frames. */
+  /** True if it names nodes for their frames. */
   readonly frames: boolean;
 }
 
-/** One value of a node as it is resolved; secrets are masked. */
+/** One resolved value of a node; secrets are masked. */
 export interface OptionLine {
   /** "fps", "auth.basic.users.admin", "cameras.left.device". */
   readonly path: string;
   /** YAML text of one line. */
   readonly value: string;
-  /** As the file writes it, where that differs. */
+  /** As written in the file, if different. */
   readonly written?: string;
   readonly secret: boolean;
-  /** Where it stands; undefined for a default. */
+  /** Position in the file; undefined for a default. */
   readonly place?: Place;
   readonly description: string;
 }
 
-/** The files of the profile, with a token in the place of every secret. */
+/** The files of the profile, with every secret replaced by a token. */
 export interface KernelTexts {
-  /** Of the true texts. */
+  /** Of the original texts. */
   readonly revision: string;
-  /** The profile first, then what it includes. */
+  /** The profile first, then the files that it includes. */
   readonly files: readonly KernelFile[];
 }
 
@@ -55,10 +55,10 @@ export interface KernelFile {
   readonly writable: boolean;
 }
 
-/** By path; files that are left out stay as they are. Tokens stand for their secrets. */
+/** By path; omitted files stay unchanged. Tokens stand for their secrets. */
 export type CandidateTexts = ReadonlyMap<string, string>;
 
-/** Something that only somebody who can write the files may change. */
+/** A change that only a user with write access to the files may make. */
 export interface Fenced {
   /** undefined for a key of the profile itself. */
   readonly node?: string;
@@ -69,16 +69,16 @@ export interface Fenced {
   readonly message: string;
 }
 
-/** What a reload does to each node, by id. */
+/** The effect of a reload on each node, by id. */
 export interface KernelPlan {
   readonly kept: readonly string[];
   readonly relinked: readonly string[];
   readonly replaced: readonly string[];
   readonly added: readonly string[];
   readonly removed: readonly string[];
-  /** Running nodes whose paths are served no longer: what is open there ends. */
+  /** Running nodes whose paths are no longer served: their open streams end. */
   readonly cut: readonly string[];
-  /** Old and new values as YAML text, secrets masked; undefined where nothing is set. */
+  /** Old and new values as YAML text, secrets masked; undefined if not set. */
   readonly values: readonly {
     readonly node: string | undefined;
     readonly path: string;
@@ -88,13 +88,13 @@ export interface KernelPlan {
 }
 
 export interface CheckedCandidate {
-  /** Of the texts that it was compared with. */
+  /** Of the texts that the candidate was compared with. */
   readonly revision: string;
   readonly problems: readonly Problem[];
   readonly fenced: readonly Fenced[];
-  /** Only without errors. */
+  /** Present only without errors. */
   readonly plan?: KernelPlan;
-  /** Node → the nodes whose frames it takes; of the candidate, only with a plan. */
+  /** Node → the nodes whose frames it receives, in the candidate; present only with a plan. */
   readonly sources?: ReadonlyMap<string, readonly string[]>;
 }
 
@@ -102,7 +102,7 @@ export type AppliedCandidate =
   | { readonly ok: true; readonly revision: string; readonly plan: KernelPlan; readonly problems: readonly Problem[] }
   | {
       readonly ok: false;
-      /** `stale`: a file has changed since `revision`. `not-applied`: the old files are back and the old graph runs on. */
+      /** `stale`: a file has changed since `revision`. `not-applied`: the old files are restored and the old graph keeps running. */
       readonly reason: 'stale' | 'fenced' | 'invalid' | 'read-only' | 'failed' | 'not-applied' | 'refused';
       readonly message: string;
       readonly fenced: readonly Fenced[];
@@ -112,13 +112,13 @@ export type AppliedCandidate =
 export interface ApplyOptions {
   /** The revision for which the candidate was made. */
   readonly revision: string;
-  /** Who changes it: "anna from 10.0.0.7". */
+  /** The author of the change: "anna from 10.0.0.7". */
   readonly by: string;
-  /** A reason not to, as a sentence; asked with the plan, before anything is written. */
+  /** Returns a reason to refuse the change, as a sentence. Called with the plan, before any file is written. */
   readonly allow?: (checked: CheckedCandidate) => string | undefined;
 }
 
-/** A reload that has ended, whoever asked for it. */
+/** A reload that has ended, of any origin. */
 export interface ReloadEvent {
   readonly at: number;
   readonly took: number;
@@ -127,13 +127,13 @@ export interface ReloadEvent {
   readonly summary: string;
   readonly problems: readonly Problem[];
   readonly plan?: KernelPlan;
-  /** The true texts that it read, by path; for keeping them on this machine, never for showing them. */
+  /** The original texts that it read, by path; may be kept on this machine, must never be shown. */
   readonly texts: ReadonlyMap<string, string>;
 }
 
-/** What a node shows when it runs for a moment beside the graph. */
+/** The result of running a node briefly beside the graph. */
 export interface Tried {
-  /** The frames that came, the first one first. */
+  /** The frames received, in order. */
   readonly frames: readonly { readonly frame: Frame; readonly afterMs: number }[];
   readonly why?: string;
   readonly problems: readonly Problem[];
@@ -142,18 +142,18 @@ export interface Tried {
 
 export interface TryOptions {
   readonly signal: AbortSignal;
-  /** Frames after which it ends. */
+  /** Ends after this many frames. */
   readonly frames: number;
-  /** Milliseconds for the first one. */
+  /** Milliseconds to wait for the first frame. */
   readonly firstMs: number;
-  /** Milliseconds for those that follow. */
+  /** Milliseconds to wait for the following frames. */
   readonly moreMs: number;
 }
 
 export interface TapOptions {
-  /** Takes a frame; the next one waits until it resolves. `skipped`: frames that passed meanwhile. */
+  /** Receives a frame; the next one waits until the promise resolves. `skipped`: frames that passed in the meantime. */
   frame(frame: Frame, skipped: number): void | Promise<void>;
-  /** The node is gone. */
+  /** The node was removed. */
   end(): void;
 }
 
@@ -166,37 +166,37 @@ export interface Kernel {
   schema(use: string): PluginSchema | undefined;
   /** The schema of the profile's own keys. */
   profileSchema(): OptionSchema;
-  /** Set ones first, then defaults; undefined when there is no such node. */
+  /** Options that are set first, then defaults; undefined if there is no such node. */
   options(node: string): Promise<readonly OptionLine[] | undefined>;
-  /** The last lines that this node has logged, as JSON texts, the oldest first; secrets are masked. */
+  /** The latest log lines of this node, as JSON texts, oldest first; secrets are masked. */
   log(node: string): readonly string[];
-  /** Every line of a node that comes from now on. */
+  /** Calls `listener` for every further log line of a node, until released. */
   onLog(listener: (node: string, line: string) => void): Release;
-  /** Stops the node and starts it again; what outlives a reload outlives this. Rejects with a Fault when there is no such node. */
+  /** Stops the node and starts it again; state that survives a reload survives this. Rejects with a Fault if there is no such node. */
   restart(node: string): Promise<void>;
-  /** A picture taken now. Rejects with a Fault. */
+  /** Takes a picture now. Rejects with a Fault. */
   capture(node: string, camera: string, signal: AbortSignal): Promise<Frame>;
-  /** Frames that leave the node, as a further live consumer; undefined when none leave it. */
+  /** Subscribes to the frames of the node as a further live consumer; undefined if the node sends none. */
   tap(node: string, options: TapOptions): Release | undefined;
   texts(): Promise<KernelTexts>;
-  /** Reads and plans these texts; nothing changes. */
+  /** Reads and plans these texts without changing anything. */
   check(texts: CandidateTexts): Promise<CheckedCandidate>;
-  /** Checks, saves and reloads; puts the old texts back when the reload is refused. Never rejects. */
+  /** Checks, saves and reloads; restores the old texts if the reload is refused. Never rejects. */
   apply(texts: CandidateTexts, options: ApplyOptions): Promise<AppliedCandidate>;
-  /** The true texts as they are now; for keeping them on this machine, never for showing them. */
+  /** The current original texts; may be kept on this machine, must never be shown. */
   keep(): Promise<ReadonlyMap<string, string>>;
-  /** The same texts with tokens. */
+  /** The same texts with tokens in place of secrets. */
   conceal(texts: ReadonlyMap<string, string>): Promise<CandidateTexts>;
-  /** `check` and `apply` of true texts that `keep` gave. */
+  /** `check` and `apply` for original texts from `keep`. */
   checkKept(texts: ReadonlyMap<string, string>): Promise<CheckedCandidate>;
   applyKept(texts: ReadonlyMap<string, string>, options: ApplyOptions): Promise<AppliedCandidate>;
   onReload(listener: (event: ReloadEvent) => void): Release;
-  /** The text of a file with a node in it, behind the last one; undefined when it cannot be inserted safely. */
+  /** The text of a file with a node inserted after the last one; undefined if it cannot be inserted safely. */
   insert(text: string, node: string, value: Readonly<Record<string, unknown>>): Promise<string | undefined>;
-  /** Runs one node for a moment, beside the graph. */
+  /** Runs one node briefly, beside the graph. */
   try(value: Readonly<Record<string, unknown>>, options: TryOptions): Promise<Tried>;
-  /** What the plugins of the running profile see of this machine; `node` is "profile" for what validation finds. */
+  /** Examines this machine with the plugins of the running profile; `node` is "profile" for the findings of validation. */
   examine(signal: AbortSignal): Promise<readonly (Observation & { readonly node: string; readonly place?: Place })[]>;
-  /** Listeners and sockets that nodes hold: kind and normalised name. */
+  /** Listeners and sockets held by nodes: kind and normalised name. */
   claims(): readonly { readonly node: string; readonly kind: string; readonly name: string }[];
 }

@@ -1,4 +1,4 @@
-// The contract between the core and a plugin: the plugin object and the node context that it gets.
+// The contract between the core and a plugin: the plugin object and the node object that it receives.
 
 import type { Socket } from 'node:net';
 import type { Clock } from '../base/clock.ts';
@@ -27,34 +27,34 @@ export { environment, Fault, isFault, misuse } from './problems.ts';
 export type * from './profile.ts';
 export { type OpenScope, openScope } from './scope.ts';
 
-/** What `start` gives back: the ports that the schema's `provides` promises, all but `frames`. */
+/** The result of `start`: the ports listed under `provides` in the schema, except `frames`. */
 export type Provided = Partial<Ports>;
 
-/** A plugin that runs as a node. A factory: state lives in the closure of `start`, never in the module. */
+/** A plugin that runs as a node. It is a factory: state belongs in the closure of `start`, never in the module. */
 export interface NodePlugin<Options = Record<string, unknown>> {
   /**
-   * Brings the node up and returns its ports. It resolves as soon as the node can do its work or knows that it must wait for a
-   * device (`node.degraded`); throwing means that the node failed, and it is tried again with back-off.
+   * Starts the node and returns its ports. Resolve as soon as the node can work, or when it must wait for a device (after calling
+   * `node.degraded`). If it throws, the node has failed and is restarted with back-off.
    */
   start(node: Node<Options>): Provided | void | Promise<Provided | void>;
   /**
-   * Everything that the schema cannot say and the profile alone decides, such as two options that exclude each other. Pure and
-   * fast; run by `camd validate`, before a start and before a reload, on options that fit the schema.
+   * Checks rules that the schema cannot express and that depend on the profile alone, such as two mutually exclusive options. Must be pure
+   * and fast; runs for `camd validate`, before a start and before a reload, on options that match the schema.
    */
   check?(options: Options, view: CheckView): readonly Finding[];
   /**
-   * For plugins that provide `frames`: what their options say about them. Without it, they are those of the node's inputs. Pure and fast,
-   * on options that fit the schema.
+   * For plugins that provide `frames`: derives facts about their frames from their options. Without it, the facts are those of the node's
+   * inputs. Must be pure and fast; runs on options that match the schema.
    */
   frames?(options: Options, view: CheckView): FrameFacts;
   /**
-   * What this machine says about the options, such as that a device is not there; for `camd validate` alone. It may look and must
-   * not change anything. `resolve` makes a path of the profile absolute.
+   * Checks the options against this machine, such as for a missing device; for `camd validate` alone. It may read but must not change
+   * anything. `resolve` makes a path from the profile absolute.
    */
   inspect?(options: Options, signal: AbortSignal, resolve: (path: string) => string): Promise<readonly Finding[]>;
   /**
-   * What `camd doctor` asks: whether what the node needs is there and answers, such as a server, a package or a camera. It may open
-   * connections, and sends credentials to nobody but the server that they are for. camd ends it after 15 s.
+   * For `camd doctor`: examines whether everything that the node needs, such as a server, a package or a camera, is present and responds.
+   * It may open connections, and must send credentials only to the server that they are for. camd ends it after 15 s.
    */
   examine?(options: Options, view: ExamineView): AsyncIterable<Observation>;
   /** Subcommands that the plugin adds to the command line, such as `camd clients`. */
@@ -65,142 +65,142 @@ export interface NodePlugin<Options = Record<string, unknown>> {
 export interface PluginCommand<Options> {
   readonly summary: string;
   readonly usage: string;
-  /** The command runs for every node that uses the plugin, one after the other; otherwise --node chooses one of several. */
+  /** True: the command runs for every node that uses the plugin, one after the other. Otherwise --node selects one of several. */
   readonly each?: boolean;
-  /** `resolve` makes a path of the profile absolute, as `node.resolve` does. */
+  /** `resolve` makes a path from the profile absolute, like `node.resolve`. */
   run(options: Options, args: readonly string[], resolve: (path: string) => string): Promise<readonly string[]>;
 }
 
-/** `camd NAME ARGUMENTS…`: a command that a plugin offers without any profile, such as one that lists devices. */
+/** `camd NAME ARGUMENTS…`: a command that works without a profile, such as one that lists devices. */
 export interface StandaloneCommand {
   readonly summary: string;
   readonly usage: string;
-  /** Returns the text to print. A Fault of blame `profile` says that the arguments are wrong. */
+  /** Returns the text to print. A Fault of blame `profile` means that the arguments are wrong. */
   run(args: readonly string[], signal: AbortSignal): Promise<string>;
 }
 
-/** Name → how its module is loaded, when somebody asks for it. */
+/** Name → function that loads the module when the command is first used. */
 export type StandaloneCommandList = Readonly<Record<string, () => Promise<{ readonly default: StandaloneCommand }>>>;
 
-/** A plugin that turns bytes into pictures, named by a source's `parse:`. Pure: no I/O, no clock. */
+/** A plugin that extracts pictures from bytes, named by `parse:` of a source. Pure: no I/O, no clock. */
 export interface ParserPlugin<Options = Record<string, unknown>> {
   create(options: Options, sink: ParserSink, context: ParserContext): Parser;
 }
 
 export interface Parser {
   /**
-   * The next bytes, in any chunking. They are only lent: the caller, or another source, reuses the memory after the call, unless
-   * `given` of the context says otherwise.
+   * Processes the next bytes, in chunks of any size. The bytes are only lent: the caller, or another source, reuses the memory after the
+   * call, unless `given` of the context says otherwise.
    */
   push(chunk: Buffer): void;
-  /** The stream has ended; what is whole is handed on, what is cut short is reported as skipped. */
+  /** The stream has ended: complete pictures are passed on, an incomplete one is reported as skipped. */
   end(): void;
 }
 
 export interface ParserSink {
   image(image: ParsedImage): void;
-  /** Bytes that are no picture. `reason` is a constant phrase, such as "truncated" or "over max_frame". */
+  /** Reports bytes that are not a picture. `reason` is a constant phrase, such as "truncated" or "over max_frame". */
   skipped(bytes: number, reason: string): void;
   /**
-   * The stream deviates from its format, and its pictures are good all the same. A code in snake_case, such as "boundary_glued"; the
-   * source counts it, and names it once in the log.
+   * Reports that the stream deviates from its format although its pictures are valid. `code` is in snake_case, such as "boundary_glued";
+   * the source counts it and logs it once.
    */
   odd?(code: string): void;
 }
 
 export interface ParsedImage extends Image {
-  /** When the stream itself told the capture time: milliseconds since the epoch. */
+  /** The capture time, if the stream contains it: milliseconds since the epoch. */
   readonly time?: number;
   readonly meta?: Readonly<Record<string, Fact>>;
 }
 
 export interface ParserContext {
-  /** The Content-Type of the response, where there is one: a multipart parser finds its boundary there. */
+  /** The Content-Type of the response, if there is one: a multipart parser reads its boundary from it. */
   readonly contentType?: string;
   /**
-   * All chunks are given, not lent: they stay as they are, and the parser may keep them instead of a copy. `headroom`: there is one
+   * All chunks are given, not lent: they remain unchanged, and the parser may keep them instead of a copy. `headroom`: there is only one
    * chunk, and it lies in a buffer from `allocate`.
    */
   readonly given?: 'bare' | 'headroom';
 }
 
-/** Makes parsers with the options that the profile gives under `parse:`. */
+/** Creates parsers with the options under `parse:` in the profile. */
 export type ParserFactory = (sink: ParserSink, context?: ParserContext) => Parser;
 
-/** A picture that a source wants to send on its way. */
+/** A picture to be sent by a source. */
 export interface Capture extends ParsedImage {
-  /** The source's own id of this picture, such as a message id, the same when it is sent again; a ULID when there is none. */
+  /** The source's own id of this picture, such as a message id, unchanged when it is sent again; otherwise a ULID is used. */
   readonly key?: string;
-  /** The node's own id by default. */
+  /** Default: the id of the node. */
   readonly camera?: string;
 }
 
-/** All that a running node sees of the world. */
+/** The whole environment of a running node. */
 export interface Node<Options> {
   readonly id: string;
   readonly use: string;
-  /** Checked, defaults filled in, durations as milliseconds, sizes as bytes, rates per second. */
+  /** Validated, with defaults; durations in milliseconds, sizes in bytes, rates per second. */
   readonly options: Options;
   readonly log: Log;
   readonly clock: Clock;
   readonly metrics: Metrics;
-  /** Memory for what clients and cameras send, shared by all nodes: reserve before you keep it. */
+  /** Memory for data from clients and cameras, shared by all nodes: reserve before you keep data. */
   readonly memory: Memory;
-  /** Aborted when the node must end. */
+  /** Aborted when the node must stop. */
   readonly signal: AbortSignal;
-  /** Frames out, for plugins that provide `frames`. */
+  /** Outgoing frames, for plugins that provide `frames`. */
   readonly output: Output;
-  /** Frames in, from the nodes that this option names ("from" unless told otherwise). */
+  /** Incoming frames, from the nodes that this option names (default "from"). */
   input(option?: string): Input;
   /**
-   * For nodes that only change, drop or delay frames: each frame of the input "from" goes through `step` and on to the output, and
-   * so does each picture captured on demand. Wants, requests and acknowledgements pass through the node by themselves.
+   * For nodes that only change, drop or delay frames: passes each frame of the input "from" through `step` to the output, and also each
+   * picture captured on demand. Wants, requests and acknowledgements pass through the node automatically.
    */
   pass(step: PassStep, options: PassOptions): void;
-  /** The node that this option names; throws when the option is not set. */
+  /** The node that this option names; throws if the option is not set. */
   ref<P extends keyof Ports>(option: string, port: P): Ref<Ports[P]>;
-  /** The nodes that this option names, one or a list; empty when it is not set. */
+  /** The nodes that this option names, one or a list; empty if it is not set. */
   refs<P extends keyof Ports>(option: string, port: P): readonly Ref<Ports[P]>[];
-  /** Parsers as the option `parse` asks for them; undefined when it is not set. */
+  /** Creates parsers as set by the option `parse`; undefined if it is not set. */
   readonly parser: ParserFactory | undefined;
   /**
-   * State that outlives this instance: over reloads, roll-backs and renames. The state of that name that a predecessor has left, when
-   * `same` is the same as then, or a new one. It is disposed of when no node has it any more. Use it while this node is in effect
-   * only (see `whileActive`): during a reload the predecessor works with it until every new node has started.
+   * State that outlives this instance: it survives reloads, roll-backs and renames. Returns the state with this name left by a predecessor
+   * if its `same` is equal, otherwise a new one. It is disposed of when no node holds it any more. Use it only while this node is in
+   * effect (see `whileActive`): during a reload the predecessor uses it until every new node has started.
    */
   durable<T>(name: string, options: Durable<T>): Promise<T>;
-  /** Runs when this instance takes effect; what it returned runs when another instance does, or when the node stops. */
+  /** Runs `attach` when this instance takes effect; runs the returned function when another instance does, or when the node stops. */
   whileActive(attach: () => Release | undefined | void): void;
-  /** Runs when the node stops, last one first; each is awaited within the node's stop bound. */
+  /** Runs `cleanup` when the node stops, last one first; each is awaited within the node's stop limit. */
   defer(cleanup: () => void | Promise<void>): void;
-  /** Work in the background: its rejection fails the node. It must end when `signal` aborts. */
+  /** Runs work in the background: if it rejects, the node fails. It must end when `signal` aborts. */
   task(work: (signal: AbortSignal) => Promise<void>): void;
-  /** The node works on, but something that it needs is away. A full sentence; repeated calls with the same one are free. */
+  /** The node keeps working, but lacks something that it needs. `why`: a full sentence; repeating the same one has no cost. */
   degraded(why: string): void;
-  /** All is well (again). */
+  /** The node works normally (again). */
   healthy(): void;
-  /** Pictures that were lost before they became frames, such as broken ones: they count as skipped. */
+  /** Counts pictures lost before they became frames, such as broken ones, as skipped. */
   lost(pictures: number): void;
-  /** The node cannot go on: it is stopped and started again with back-off. */
+  /** The node cannot continue: it is stopped and restarted with back-off. */
   fail(cause: unknown): void;
-  /** The address in the profile's form: "127.0.0.1:8080", "[::1]:8080", ":8080", "unix:/run/x.sock". Owned by the core. */
+  /** Listens on an address in the profile's form: "127.0.0.1:8080", "[::1]:8080", ":8080", "unix:/run/x.sock". Owned by the core. */
   listen(address: string): Promise<Listener>;
-  /** A path from the profile, made absolute against the folder of the profile. */
+  /** Makes a path from the profile absolute, relative to the folder of the profile. */
   resolve(path: string): string;
-  /** An absolute folder for what must outlive camd, shared by all nodes of the profile. It may not exist yet. */
+  /** An absolute folder for data that must outlive camd, shared by all nodes of the profile. It may not exist yet. */
   readonly stateFolder: string;
-  /** The running profile, limited to the nodes that this option names ("from" unless told otherwise). */
+  /** The running profile, limited to the nodes that this option names (default "from"). */
   profile(option?: string): ProfileAccess;
-  /** Display names of cameras, and what this node reports of them. */
+  /** Display names of cameras, and this node's report of them. */
   readonly cameras: Cameras;
   /** The daemon as a whole, for health and metrics. */
   readonly daemon: DaemonView;
-  /** The kernel that runs the node, for a console: more power over it than any other node needs. */
+  /** The kernel that runs the node, for a console: it gives more power than any other node needs. */
   readonly kernel: Kernel;
 }
 
 export interface Durable<T> {
-  /** What the state depends on, as JSON values: with other ones a new state is made. */
+  /** The inputs of the state, as JSON values: if they differ, a new state is created. */
   readonly same: readonly unknown[];
   create(): T | Promise<T>;
   dispose(value: T): void | Promise<void>;
@@ -211,59 +211,59 @@ export interface Listener {
   readonly host: string;
   readonly port: number;
   readonly address: string;
-  /** Every new connection while this node is in effect; only the newest caller gets them. The release ends that. */
+  /** Passes new connections to `onConnection` while this node is in effect; only the newest caller receives them. Release to end it. */
   accept(onConnection: (socket: Socket) => void): Release;
 }
 
-/** A live view of another node: it may be replaced while it is referred to. */
+/** A live view of another node, which may be replaced at any time. */
 export interface Ref<P> {
   readonly id: string;
-  /** The port as it is now; undefined while that node is down. */
+  /** The current port; undefined while that node is down. */
   current(): P | undefined;
-  /** `attach` runs now and for every replacement; what it returned runs when that provider goes or this node stops. */
+  /** Runs `attach` now and for every replacement; runs the returned function when that provider stops or this node stops. */
   bind(attach: (port: P) => Release | undefined | void): void;
 }
 
 /**
- * How frames are handed to a consumer.
- * - `live`: one at a time; of each camera only the newest waits, the others are skipped and counted.
- * - `every`: one at a time, in order, none skipped; the queue is bounded and pushes back on sources that wait.
- * - `through`: at once and without a queue, for nodes that pass frames on; their handler returns what `emit` returned.
+ * How frames are delivered to a consumer.
+ * - `live`: one at a time; per camera only the newest waits, the others are skipped and counted.
+ * - `every`: one at a time, in order, none skipped; the queue is bounded and delays sources that wait.
+ * - `through`: at once and without a queue, for nodes that pass frames on; their handler returns the result of `emit`.
  */
 export type Delivery = 'live' | 'every' | 'through';
 
-/** Takes one frame. Returning, or the promise resolving, acknowledges it; rejecting does not. */
+/** Processes one frame. Returning, or resolving the promise, acknowledges it; rejecting does not. */
 export type FrameHandler = (frame: Frame, wait: boolean) => void | Promise<void>;
 
 export interface EachOptions {
   readonly delivery: Delivery;
-  /** `every` only: frames that may wait. Default 16. */
+  /** `every` only: most frames in the queue. Default 16. */
   readonly queue?: number;
-  /** `every` only: frames with the handler at one time, each of another camera. Default 1: one by one over all cameras. */
+  /** `every` only: most frames in the handler at one time, each of another camera. Default 1: one by one over all cameras. */
   readonly parallel?: number;
   /**
-   * `always` (default): sources on demand run for as long as this node does. `none`: they run only while `want` is held.
+   * `always` (default): on-demand sources run as long as this node does. `none`: they run only while `want` is held.
    */
   readonly demand?: 'always' | 'none';
 }
 
 export interface Input {
-  /** Hands every frame to `handler` until the node stops. Once per input. */
+  /** Passes every frame to `handler` until the node stops. Call it once per input. */
   each(handler: FrameHandler, options: EachOptions): void;
-  /** Cameras that can come from the nodes upstream: those that they have announced or sent. */
+  /** Cameras that upstream nodes can send: those that they have announced or sent. */
   cameras(): readonly string[];
   /**
-   * Called after a reload with the cameras that can no longer come. Whoever holds their frames, viewers or state lets go of them;
-   * what is held of other cameras stays.
+   * Calls `listener` after a reload with the cameras that can no longer come. Release their frames, viewers and state; keep those of other
+   * cameras.
    */
   onLeft(listener: (cameras: readonly string[]) => void): void;
-  /** Asks for frames to flow, of one camera or of all, until released: starts sources on demand. */
+  /** Requests frames, of one camera or of all, until released: starts on-demand sources. */
   want(camera?: string): Release;
-  /** True when a node upstream answers requests of this kind for this camera. */
+  /** True if an upstream node answers requests of this kind for this camera. */
   answers(kind: RequestKind, camera: string): boolean;
   /**
-   * Sends a request against the flow of frames, to the nearest node upstream that answers it. Nodes that only pass frames on
-   * forward it. Concurrent captures of a camera share one. Rejects with a Fault `no-answer` when no node upstream answers.
+   * Sends a request upstream, to the nearest node that answers it. Nodes that only pass frames on forward it. Concurrent captures of a
+   * camera share one. Rejects with a Fault `no-answer` if no upstream node answers.
    */
   ask<Kind extends RequestKind>(
     kind: Kind,
@@ -274,30 +274,30 @@ export interface Input {
 }
 
 export interface Output {
-  /** Numbers the picture and stamps its arrival. */
+  /** Numbers the picture and records its arrival time. */
   stamp(capture: Capture): Frame;
   /**
-   * Sends a frame to all consumers. Resolves when every `every` consumer has acknowledged; rejects when one refused.
-   * With `wait` a full queue holds the promise back; without it the frame is skipped for that consumer alone.
+   * Sends a frame to all consumers. Resolves when every `every` consumer has acknowledged; rejects when one has refused.
+   * With `wait`, a full queue delays the promise; without it, the frame is skipped for that consumer alone.
    */
   emit(frame: Frame, wait?: boolean): Promise<void>;
-  /** True while some consumer acknowledges frames, itself or for those behind it: only then says `emit` with `wait` anything. */
+  /** True while a consumer acknowledges frames, itself or through its own consumers: only then is `emit` with `wait` meaningful. */
   acknowledged(): boolean;
   /**
-   * This camera exists, even if no frame has come yet. A source that announces none may send any. A node with frames inputs
-   * announces the cameras that it makes itself; those of its inputs are known.
+   * Announces a camera, even before its first frame. A source that announces none may send any camera. A node with frame inputs announces
+   * only the cameras that it creates itself; those of its inputs are known.
    */
   announce(camera: string): void;
-  /** A camera that this node has announced exists no more. What consumers hold of it, they keep until it is stale. */
+  /** Withdraws an announced camera that no longer exists. Consumers keep its frames until these are stale. */
   withdraw(camera: string): void;
   /**
-   * Called when the first consumer wants a camera (undefined: all); what it returns runs when the last one is gone. A node that
-   * has frames inputs and does not call this passes wants on to them.
+   * Calls `start` when the first consumer wants a camera (undefined: all); calls the returned function when the last one no longer does. A
+   * node with frame inputs that does not call `onWant` passes wants on to them.
    */
   onWant(start: (camera: string | undefined) => Release): void;
   /**
-   * Answers requests of this kind instead of passing them on. `cameras` says for which; by default those that this node has
-   * announced, and those for which a node upstream answers.
+   * Answers requests of this kind instead of passing them on. `cameras` selects the cameras; default: those that this node has announced,
+   * and those for which an upstream node answers.
    */
   answer<Kind extends RequestKind>(
     kind: Kind,
@@ -306,11 +306,11 @@ export interface Output {
   ): void;
 }
 
-/** What travels against the flow of frames. */
+/** Requests, which travel upstream, against the flow of frames. */
 export interface Requests {
   /** A picture taken now. */
   readonly capture: { readonly args: CaptureScope | undefined; readonly answer: Frame };
-  /** Something that a camera is to do. */
+  /** A command for a camera. */
   readonly command: { readonly args: Command; readonly answer: Fact };
 }
 
@@ -327,23 +327,23 @@ export interface Command {
   readonly args?: Fact;
 }
 
-/** For as long as one request, or several that belong together, use cameras that a service keeps busy. */
+/** Spans one request, or several related ones, that use cameras which a service keeps busy. */
 export interface CaptureScope {
-  /** What the request says of its pictures, such as `prefix`; a store adds it to their `meta`. */
+  /** Facts that the request adds to its pictures, such as `prefix`; a store adds them to their `meta`. */
   readonly facts?: Readonly<Record<string, Fact>>;
-  /** Suspends the service unless this scope or another one has; it resumes when the last scope that entered it has ended. */
+  /** Suspends the service unless this or another scope already has; it resumes when the last scope that entered it has ended. */
   enter(service: Ref<Service>): Promise<void>;
-  /** A capture in this scope is under way: what was entered does not resume before this is released. */
+  /** Marks a capture in this scope as in progress: suspended services do not resume before the release. */
   hold(): Release;
 }
 
-/** One frame on its way through a node: returns what is passed on, or undefined to drop it. */
+/** Processes one frame on its way through a node: returns the frame to pass on, or undefined to drop it. */
 export type PassStep = (frame: Frame, signal: AbortSignal) => Frame | undefined | Promise<Frame | undefined>;
 
 export interface PassOptions {
-  /** `live`: of each camera only the newest frame waits for the step. `every`: all of them wait, in order. */
+  /** `live`: per camera only the newest frame waits for the step. `every`: all frames wait, in order. */
   readonly order: 'live' | 'every';
-  /** Frames with the step at one time, each of another camera. Default 1. */
+  /** Most frames in the step at one time, each of another camera. Default 1. */
   readonly parallel?: number;
   /** `wanted`: while no consumer wants a camera, its newest frame waits and the step does not run. Default `always`. */
   readonly work?: 'always' | 'wanted';
@@ -355,7 +355,7 @@ export interface Metrics {
   gauge(name: string, read: () => number): void;
 }
 
-/** `use` → how its module is loaded, when a profile first uses it. Only the module itself knows the type of its options. */
+/** `use` → function that loads the module when a profile first uses it. Only the module itself has the type of its options. */
 export type PluginList = Readonly<
   Record<string, () => Promise<{ readonly default: NodePlugin<never> | ParserPlugin<never> }>>
 >;

@@ -27,7 +27,7 @@ export type ProblemCode =
   | 'deprecated'
   | 'advice';
 
-/** Where a value stands. `file` is an absolute path. Line and column count from 1; `length` is the number of characters to underline. */
+/** Position of a value. `file` is an absolute path. Line and column count from 1; `length` is the number of characters to underline. */
 export interface Place {
   readonly file: string;
   readonly line: number;
@@ -41,19 +41,19 @@ export interface Problem {
   /** What was found, what was expected and what to do, in one line. Never holds a secret. */
   readonly message: string;
   readonly place: Place;
-  /** A second place that the message speaks of, such as the other claim of a resource. */
+  /** A second place that the message refers to, such as the other claim of a resource. */
   readonly related?: Place;
-  /** One command that mends it, where one can. */
+  /** One command that fixes it, if there is one. */
   readonly mend?: string;
 }
 
-/** Who can mend it: the user's file, the world outside (retry), or camd itself. */
+/** Where the cause can be fixed: in the user's file, in the environment (retry), or in camd itself. */
 export type Blame = 'profile' | 'environment' | 'bug';
 
-/** Marks faults. Shared by all copies of camd in one process: a plugin may bring its own. */
+/** Marks faults. Shared by all copies of camd in one process: a plugin may bundle its own. */
 const FAULT: unique symbol = Symbol.for('camd.fault');
 
-/** A fault at run time that says whose it is. `message` is a full sentence for the user and holds no secret. */
+/** A runtime fault with its blame. `message` is a full sentence for the user and holds no secret. */
 export class Fault extends Error {
   readonly [FAULT] = true;
   readonly blame: Blame;
@@ -70,20 +70,20 @@ export class Fault extends Error {
 export const isFault = (value: unknown): value is Fault =>
   typeof value === 'object' && value !== null && FAULT in value && value[FAULT] === true;
 
-/** The world outside does not play along: a device, a network, a disk. The node retries. */
+/** An error of a device, a network or a disk. The node retries. */
 export const environment = (code: string, message: string, cause?: unknown): Fault =>
   new Fault('environment', code, message, cause === undefined ? undefined : { cause });
 
-/** The profile asks for something that only turned out to be wrong when it was tried. */
+/** An invalid setting of the profile that was detected only at run time. */
 export const misuse = (code: string, message: string, cause?: unknown): Fault =>
   new Fault('profile', code, message, cause === undefined ? undefined : { cause });
 
-/** One line for a person, whatever was thrown. */
+/** One line for the user, for any thrown value. */
 export function sentence(thrown: unknown): string {
   if (thrown instanceof Error) return thrown.message || thrown.name;
   return String(thrown);
 }
 
-/** "file:line:column"; a value of the command line has no line. */
+/** "file:line:column"; a value from the command line has no line. */
 export const placeText = ({ file, line, column }: Place): string =>
   file.startsWith('--') ? file : `${file}:${line}:${column}`;

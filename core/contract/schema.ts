@@ -4,26 +4,26 @@ import type { Unit } from '../base/units.ts';
 import type { Delivery } from './plugin.ts';
 import type { PortName } from './ports.ts';
 
-/** What only one node may own. */
+/** Resources that only one node may own. */
 export type ResourceKind = 'address' | 'socket' | 'device' | 'file' | 'folder' | 'client-id';
 
 export type JsonType = 'string' | 'number' | 'integer' | 'boolean' | 'object' | 'array' | 'null';
 
 /**
- * Who may change an option from afar, by editing the profile without being able to write its files. `none`: whoever may edit. `machine`:
- * nobody, since it gives power over the machine. `path`: as long as it leads into the state folder. `target`: where the node connects to;
- * not in a node that holds a secret, which would be sent there. An option without a class is of `machine`.
+ * Who may change an option remotely, by editing the profile without write access to its files. `none`: anyone who may edit. `machine`: no
+ * user, since it gives power over the machine. `path`: allowed if it leads into the state folder. `target`: an address to which the node
+ * connects; not in a node that holds a secret, which would be sent there. An option without a class counts as `machine`.
  */
 export type Power = 'none' | 'target' | 'path' | 'machine';
 
-/** The keywords that say more than whether a value is right. */
+/** Keywords beyond those that validate a value. */
 export interface OptionKeywords {
   readonly unit?: Unit;
   readonly least?: string;
   readonly most?: string;
-  /** Less than this is allowed and warned of. */
+  /** A smaller value is allowed with a warning. */
   readonly advised?: string;
-  /** What the text names must be on this machine; `camd validate` looks for it. Of a list, the first item. */
+  /** The named file, folder or program must exist on this machine; `camd validate` checks it. For a list, only the first item. */
   readonly exists?: 'file' | 'folder' | 'program';
   /** A name from core/base/formats.ts. */
   readonly format?: string;
@@ -36,21 +36,21 @@ export interface OptionKeywords {
   readonly page?: boolean;
   readonly parse?: boolean;
   /**
-   * A settings page may change it. Never an option that gives power: commands, paths, addresses, secrets. Inside a map each
-   * property needs a mark of its own. `pattern` narrows which texts a page may set.
+   * A settings page may change it. Never set it on an option that gives power: commands, paths, addresses, secrets. Inside a map each
+   * property needs its own `editable`. `pattern` restricts the texts that a page may set.
    */
   readonly editable?: boolean | { readonly pattern: string };
-  /** At the top of a schema, `machine`: nodes of this plugin cannot be added, changed or removed from afar. */
+  /** At the top of a schema, `machine`: nodes of this plugin cannot be added, changed or removed remotely. */
   readonly power?: Power;
-  /** Other names by which people know the option or, at the top of a schema, the plugin; for suggestions, in lower case. */
+  /** Other common names of the option or, at the top of a schema, of the plugin; for suggestions, in lower case. */
   readonly aliases?: readonly string[];
   /** Former names of this map's options → present names: they stay valid for ever, with a warning. */
   readonly renamed?: Readonly<Record<string, string>>;
-  /** `pattern` in words, as the end of "… is not": "a width and a height, such as 1280x720". */
+  /** `pattern` in words, to complete the sentence "… is not": "a width and a height, such as 1280x720". */
   readonly form?: string;
 }
 
-/** The schema of one option, or of something inside it. */
+/** The schema of one option, or of a part of it. */
 export interface OptionSchema extends OptionKeywords {
   readonly $ref?: string;
   readonly $defs?: Readonly<Record<string, OptionSchema>>;
@@ -90,7 +90,7 @@ export interface OptionSchema extends OptionKeywords {
   readonly maxProperties?: number;
 }
 
-/** A complete profile body that shows the plugin at work. */
+/** A complete profile body that demonstrates the plugin. */
 export interface PluginExample {
   readonly title: string;
   readonly pipeline: Readonly<Record<string, Readonly<Record<string, unknown>>>>;
@@ -105,13 +105,13 @@ export interface PluginSchema extends Omit<OptionSchema, 'examples'> {
   /** One line. */
   readonly summary: string;
   readonly description: string;
-  /** Turns bytes into pictures: a source's `parse:` names it, and it is no node. */
+  /** The plugin extracts pictures from bytes: `parse:` of a source names it, and it is not a node. */
   readonly parser?: boolean;
   /** Absent for parsers. */
   readonly provides?: readonly PortName[];
-  /** A replaced node stops before its successor starts: its device or feed seldom serves two. */
+  /** A replaced node stops before its successor starts: its device or feed can seldom serve two. */
   readonly exclusive?: boolean;
-  /** Names of the commands that the plugin brings, for the help: "camd NAME --config PROFILE". */
+  /** Names of the plugin's commands, for the help: "camd NAME --config PROFILE". */
   readonly commands?: readonly string[];
   readonly examples?: readonly PluginExample[];
 }

@@ -8,11 +8,11 @@ type Resume = () => Promise<void>;
 
 export interface OpenScope {
   readonly scope: CaptureScope;
-  /** Resumes what was suspended, when no capture holds the scope any more; resolves when all of it has been tried. */
+  /** Resumes all suspended services once no capture holds the scope any more; resolves when each has been tried. */
   end(): Promise<void>;
 }
 
-/** `signal` ends waiting for a service that is being suspended. */
+/** When `signal` aborts, waiting for a service to be suspended ends. */
 export function openScope(signal: AbortSignal, facts: Readonly<Record<string, Fact>> = {}): OpenScope {
   const entered = new Map<string, Promise<Resume>>();
   const waiting: (() => void)[] = [];
@@ -23,7 +23,7 @@ export function openScope(signal: AbortSignal, facts: Readonly<Record<string, Fa
       let resume = entered.get(service.id);
       if (!resume) {
         const port = service.current();
-        const why = `${service.id} is not running, so what it controls cannot be suspended.`;
+        const why = `${service.id} is not running, so its service cannot be suspended.`;
         resume = port ? port.suspend(signal) : Promise.reject(environment('service-away', why));
         entered.set(service.id, resume);
       }
@@ -35,7 +35,7 @@ export function openScope(signal: AbortSignal, facts: Readonly<Record<string, Fa
       return () => {
         if (!held) return;
         held = false;
-        if (--holds === 0) for (const go of waiting.splice(0)) go();
+        if (--holds === 0) for (const resolve of waiting.splice(0)) resolve();
       };
     },
   };
@@ -44,7 +44,7 @@ export function openScope(signal: AbortSignal, facts: Readonly<Record<string, Fa
     async end() {
       if (holds > 0) await new Promise<void>((resolve) => waiting.push(resolve));
       for (const resume of [...entered.values()].reverse()) {
-        // A service that could not be suspended, or does not resume, is its own node's to report and to try again.
+        // If a service cannot be suspended or resumed, its own node reports this and retries.
         await resume.then((start) => start()).catch(() => {});
       }
     },

@@ -1,6 +1,6 @@
 // The types of a running camd's status: node states and reload results.
 
-/** The one state of a node. Times are milliseconds since the epoch. */
+/** The state of a node. Times are milliseconds since the epoch. */
 export type NodeState =
   | { readonly is: 'starting'; readonly since: number }
   | { readonly is: 'running'; readonly since: number }
@@ -19,12 +19,12 @@ export interface NodeStatus {
   readonly bytesOut: number;
   /** Frames per second out (or in, for nodes without an output), over the last seconds. */
   readonly rate: number;
-  /** Frames that a slow consumer was not handed. */
+  /** Frames skipped because a consumer was too slow. */
   readonly skipped: number;
-  /** Frames that the node was handed and did not take. */
+  /** Frames that were delivered to the node and refused by it. */
   readonly refused: number;
   readonly restarts: number;
-  /** Bytes that it has reserved of the memory for what clients and cameras send. */
+  /** Bytes reserved from the memory for data from clients and cameras. */
   readonly reserved: number;
   readonly lastError?: string;
   /** The node's own counters and gauges by name. */
@@ -32,8 +32,8 @@ export interface NodeStatus {
 }
 
 /**
- * `online`: pictures come. `idle`: it takes pictures on demand, and nobody wants one. `waiting`: none has come yet. `offline`: a node says
- * that it cannot be relied on. Otherwise the state of the node from which it comes, such as `degraded`.
+ * `online`: pictures arrive. `idle`: it takes pictures on demand, and no consumer wants one. `waiting`: none has arrived yet. `offline`: a
+ * node reports it as unreliable. Otherwise the state of the node that sends it, such as `degraded`.
  */
 export type CameraState = 'online' | 'idle' | 'waiting' | 'offline' | Exclude<NodeState['is'], 'running'>;
 
@@ -48,9 +48,9 @@ export interface CameraUrl {
 /** One camera of a running camd. */
 export interface CameraStatus {
   readonly id: string;
-  /** The display name; the id when there is none. */
+  /** The display name; the id if there is none. */
   readonly name: string;
-  /** The node from which it comes. */
+  /** The node that sends it. */
   readonly node: string;
   readonly state: CameraState;
   readonly why?: string;
@@ -78,7 +78,7 @@ export interface ReloadStatus {
   };
 }
 
-/** The memory for what clients and cameras send: bytes, and requests for some that were refused. */
+/** The memory for data from clients and cameras: bytes, and the number of refused requests for memory. */
 export interface MemoryStatus {
   readonly most: number;
   readonly used: number;
