@@ -19,7 +19,7 @@ import { checkMessageParse } from '../kit/capture/parse-advice.ts';
 import { publishSnapshots } from '../kit/capture/snapshots.ts';
 import type { HttpHead } from '../kit/http/fetch.ts';
 
-/** How long a camera may go on beyond the length that it has announced, before the picture counts as cut short. */
+/** How long a camera may send beyond its Content-Length before the picture counts as truncated. */
 const BEYOND_MS = 500;
 
 export default defineNode<SourceHttpPollOptions>({
@@ -31,7 +31,7 @@ export default defineNode<SourceHttpPollOptions>({
     const { max_frame: max } = node.options;
     /** The validators of the last good picture (RFC 9110 §13.1), sent back so that the camera may answer 304. */
     let validators: Record<string, string> = {};
-    let isToldOfStream = false;
+    let isStreamReported = false;
 
     publishSnapshots(node, node.options, (signal, fresh) => {
       const headers = { accept: 'image/*, */*;q=0.1', ...(fresh ? {} : validators), ...request.headers };
@@ -49,17 +49,17 @@ export default defineNode<SourceHttpPollOptions>({
           throw refused;
         }
         const type = mediaType(response);
-        if (type.startsWith('multipart/') && !isToldOfStream) {
-          isToldOfStream = true;
+        if (type.startsWith('multipart/') && !isStreamReported) {
+          isStreamReported = true;
           node.log.warn(
-            'the URL is that of a stream, of which one picture is taken; source/http-stream takes them all',
+            'the URL is that of a stream, and only one picture of it is used; source/http-stream uses them all',
             { type },
           );
         }
         shot = createShot(node, max, response.headers['content-type'], odd);
         const picture = await takePicture(response, shot);
         if (!picture) response.destroy();
-        // The next request waits for the rest of this response, this picture does not.
+        // Only the next request waits for the rest of this response.
         else void response.finish();
         if (!picture) throw withoutPicture(what, response, shot, max);
         validators = validatorsOf(response);
@@ -68,7 +68,7 @@ export default defineNode<SourceHttpPollOptions>({
       return client.run({ ...request, headers, signal }, work).then(
         (picture) => picture && largeEnough(node, what, picture),
         (cause: unknown) => {
-          // A camera that announces more than is allowed and never sends it.
+          // The camera announced more than the maximum and never sent it.
           const announced = Number(head?.headers['content-length'] ?? 0);
           if (shot && isFault(cause) && cause.code === 'deadline' && announced > max) throw tooLarge(what, max);
           throw cause;
@@ -78,12 +78,12 @@ export default defineNode<SourceHttpPollOptions>({
   },
 });
 
-/** The picture as soon as it is whole, however the response goes on or ends. */
+/** Resolves as soon as the picture is complete, regardless of the rest of the response. */
 async function takePicture(response: CameraResponse, shot: Shot): Promise<ParsedImage | undefined> {
   const end = await response.read(shot.push);
   const found = shot.picture ?? shot.end();
   if (found !== undefined || shot.isOver || end !== 'complete') return found;
-  // The camera may have counted wrong: what it sends beyond the length is looked at before the picture is given up.
+  // The Content-Length may be too small: bytes beyond it may complete the picture.
   const timer = setTimeout(response.destroy, BEYOND_MS);
   await response.readOn(shot.push).catch(() => {});
   clearTimeout(timer);

@@ -11,7 +11,7 @@ import { mediaType, openHttpCamera, refusal } from '../kit/capture/http-camera.t
 import { checkStreamParse } from '../kit/capture/parse-advice.ts';
 import { publishFrames } from '../kit/capture/sink.ts';
 
-/** White space and stray header lines that may precede the first bytes that say what the stream is. */
+/** Limit of white space and stray header lines before the start of the stream, in bytes. */
 const MAX_BEFORE = 16 * 1024;
 
 type Push = (chunk: Buffer) => void;
@@ -24,10 +24,10 @@ export default defineNode<SourceHttpStreamOptions>({
     const { timeout, skip, parse } = node.options;
     const { client, what, request, odd } = await openHttpCamera(node, node.options);
     const isMultipart = (typeof parse === 'string' ? parse : parse.use) === 'multipart';
-    // Whoever writes a boundary knows the stream better than its Content-Type does.
+    // A boundary in the profile overrides the Content-Type.
     const isCertain = typeof parse === 'object' && 'boundary' in parse;
 
-    // A camera's clock may be years off, and retention goes by the time of a picture.
+    // A camera's clock may be years off, and retention depends on the time of a picture.
     const { clock_window: window } = node.options;
     const trusted = (image: ParsedImage): ParsedImage => {
       if (image.time === undefined || Math.abs(image.time - node.clock.now()) <= window) return image;
@@ -80,17 +80,18 @@ function unexpected({ what, type }: Doubtful): Fault {
     const why = `${what} answered with one picture (${type}), not a stream: use source/http-poll.`;
     return environment('not-a-stream', why);
   }
-  const found = type === '' ? 'something without a Content-Type' : type;
+  const found = type === '' ? 'a body without a Content-Type' : type;
   return environment('not-a-stream', `${what} answered with ${found} where multipart/x-mixed-replace was expected.`);
 }
 
-/** Lines that look like headers, as behind a head that has ended too early, and the beginning of one that may be such a line. */
+/** Lines that look like headers, after a head that ended too early. */
 const HEADERS = /^(?:[ \t]*[\w-]+[ \t]*:[^\n]*\n|[ \t]*\r?\n)*/;
+/** The beginning of a text that may become such a line. */
 const BEGUN = /^[ \t]*(?:[\w-]+[ \t]*(?::[^\n]*)?)?\r?$/;
 
 /**
- * For a Content-Type that says nothing of a stream: its first bytes decide. Two dashes begin a multipart body; a JPEG begins a
- * sequence of them, unless the type says that it is one picture.
+ * Recognizes a stream by its first bytes if its Content-Type is another. Two dashes begin a multipart body; a JPEG begins a
+ * sequence of JPEGs, unless the Content-Type is that of one picture.
  */
 function createSniff(
   push: Push,
@@ -129,7 +130,7 @@ async function pump(response: CameraResponse, push: Push, { signal }: Opening, w
   };
   try {
     let end = await response.read(take);
-    // A stream has no length: what the camera announces is not believed.
+    // A stream has no length: the camera's Content-Length is ignored.
     if (end === 'complete') end = await response.readOn(take);
     if (wrong !== undefined) throw wrong;
     const isMalformed = end === 'malformed';

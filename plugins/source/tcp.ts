@@ -13,7 +13,7 @@ import { publishFrames } from '../kit/capture/sink.ts';
 import { failedConnection, openSocket as tryConnection } from '../kit/examine/connection.ts';
 import { readInto } from '../kit/image/read-buffer.ts';
 
-/** TCP keep-alive for peers that vanish; usually the feed's silence is noticed earlier. */
+/** TCP keep-alive for peers that vanish; the feed's `timeout` usually ends the connection earlier. */
 const KEEP_ALIVE_MS = 10_000;
 
 export default defineNode<SourceTcpOptions>({
@@ -91,7 +91,7 @@ async function acceptor(node: Node<SourceTcpOptions>, text: string): Promise<Ope
   });
   node.defer(() => void newest?.destroy());
   return async (opening) => {
-    if (!newest || newest.destroyed) node.degraded(`Nothing is connected to ${text} yet.`);
+    if (!newest || newest.destroyed) node.degraded(`No sender is connected to ${text} yet.`);
     const socket = await new Promise<Socket>((resolve, reject) => {
       arrived = () => {
         if (newest && !newest.destroyed) resolve(newest);

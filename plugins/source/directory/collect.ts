@@ -1,4 +1,4 @@
-// Takes the pictures of one folder, oldest first: finds files by events and scans, waits until each is complete, passes it on once.
+// Collects the pictures of one folder, oldest first: finds files by events and scans, waits until each is complete, emits it once.
 
 import { posix } from 'node:path';
 import { errorCode } from '../../../core/base/reason.ts';
@@ -15,19 +15,19 @@ import { scan } from './scan.ts';
 import { MAX_TAKEN, type Taken, takenInMemory } from './taken.ts';
 import type { FolderWatch } from './watch.ts';
 
-/** Events within this time are looked at together. */
-const LOOK_MS = 25;
-/** Names from events that wait to be looked at; beyond, the whole folder is scanned. */
+/** Events within this time are handled together. */
+const SETTLE_MS = 25;
+/** Limit of the names from events that wait; beyond it, the whole folder is scanned. */
 export const MAX_TOUCHED = 4096;
-/** A file of which no more has come for so long will never be complete. */
+/** A file that is incomplete and has not grown for so long is broken. */
 export const PATIENCE_MS = 30_000;
-/** How often an incomplete or unreadable file is looked at again. */
-const AGAIN_MS = 2000;
+/** How often an incomplete or unreadable file is checked again. */
+const RECHECK_MS = 2000;
 /** Pause after a picture that a consumer refused. */
 const RETRY = { first: 1000, most: 60_000 };
 
 export interface Collector {
-  /** Something has happened to this file, or in this folder where no file is named. */
+  /** This file has changed, or this folder if the event names no file. */
   touched(folder: string, name: string | null): void;
   /** Until the signal aborts, or the folder is gone. */
   run(signal: AbortSignal): Promise<void>;
@@ -42,16 +42,16 @@ export interface CollectorOptions {
 
 export function createCollector({ node, files, taken, watch }: CollectorOptions): Collector {
   const { options, clock, log, metrics } = node;
-  const one = options.cameras === 'one' ? (options.camera ?? node.id) : undefined;
+  const onlyCamera = options.cameras === 'one' ? (options.camera ?? node.id) : undefined;
   const queue = createQueue();
-  /** Too large, broken, or refused for good: left alone until they change. */
+  /** Files that are too large, broken, or refused permanently: ignored until they change. */
   const dismissed = takenInMemory();
   const touched = new Set<string>();
-  /** What keeps a camera's pictures from being taken. */
+  /** Camera → why its pictures are not collected. */
   const troubles = new Map<string, string>();
   const backoff = createBackoff(RETRY);
   let scanAt = Number.NEGATIVE_INFINITY;
-  let nudge = new AbortController();
+  let wakeUp = new AbortController();
   let scans = 0;
 
   const trouble = (camera: string, why: string | undefined): void => {
@@ -62,7 +62,7 @@ export function createCollector({ node, files, taken, watch }: CollectorOptions)
     else node.degraded(first);
   };
   const consider = async (path: string, version: Version): Promise<void> => {
-    const camera = cameraOf(path, one);
+    const camera = cameraOf(path, onlyCamera);
     if (camera === undefined || version.size === 0) return;
     if (taken.has(path, version.id) || dismissed.has(path, version.id)) return;
     const before = queue.get(path);
@@ -70,14 +70,14 @@ export function createCollector({ node, files, taken, watch }: CollectorOptions)
     if (version.size > options.max_frame) {
       metrics.count('too_large_total');
       node.lost(1);
-      log.warn('a file is larger than max_frame and is left alone', { file: path, bytes: version.size });
+      log.warn('a file is larger than max_frame and is ignored', { file: path, bytes: version.size });
       return dismissed.add(path, version.id);
     }
     const now = clock.monotonic();
     // A file that was renamed into the folder has been complete for some time.
     const isOld = !before && clock.now() - version.mtime >= options.settle;
     if (!queue.put({ path, camera, version, dueAt: isOld ? now : now + options.settle, since: now }))
-      scanAt = now + LOOK_MS;
+      scanAt = now + SETTLE_MS;
   };
   const look = async (path: string): Promise<void> => {
     if (isPicture(path)) {
@@ -105,7 +105,7 @@ export function createCollector({ node, files, taken, watch }: CollectorOptions)
     queue.keep(found.pictures);
     await Promise.all([taken.keep(found.pictures), dismissed.keep(found.pictures)]);
     if (options.after !== 'delete') return;
-    const depth = one === undefined ? 1 : 0;
+    const depth = onlyCamera === undefined ? 1 : 0;
     for (const folder of found.folders) {
       if (folder.split('/').length > depth && folder !== '') await files.removeEmpty(folder, clock.now() - EMPTY_MS);
     }
@@ -119,20 +119,20 @@ export function createCollector({ node, files, taken, watch }: CollectorOptions)
       else if (!(await files.remove(path, version))) return look(path);
       trouble(camera, undefined);
     } catch (cause) {
-      // It has been passed on: it is not taken again while camd runs.
+      // Its picture has been emitted: it is not read again while camd runs.
       await dismissed.add(path, version.id);
       const what =
-        options.after === 'keep' ? 'camd cannot remember which files it has taken' : `camd cannot delete ${path}`;
+        options.after === 'keep' ? 'camd cannot record which files it has read' : `camd cannot delete ${path}`;
       trouble(camera, `${what}: ${sentence(cause)}.`);
     }
   };
   const incomplete = async (waiting: Waiting, reason: string): Promise<void> => {
     metrics.count('incomplete_total');
-    if (clock.monotonic() - waiting.since < PATIENCE_MS) return again(waiting, AGAIN_MS);
+    if (clock.monotonic() - waiting.since < PATIENCE_MS) return again(waiting, RECHECK_MS);
     const { path, version } = waiting;
     metrics.count('broken_total');
     node.lost(1);
-    log.warn('a file is no complete picture', { file: path, why: reason, action: options.broken });
+    log.warn('a file is not a complete picture', { file: path, why: reason, action: options.broken });
     queue.drop(path);
     await dismissed.add(path, version.id);
     if (options.broken === 'delete') await files.remove(path, version);
@@ -150,7 +150,7 @@ export function createCollector({ node, files, taken, watch }: CollectorOptions)
     try {
       data = await files.read(path, version);
     } catch (cause) {
-      again(waiting, AGAIN_MS);
+      again(waiting, RECHECK_MS);
       const may = ['EACCES', 'EPERM'].includes(errorCode(cause) ?? '');
       const help = may ? 'give the user that camd runs as the right to read it' : sentence(cause);
       return trouble(camera, `camd cannot read ${path}: ${help}.`);
@@ -167,7 +167,7 @@ export function createCollector({ node, files, taken, watch }: CollectorOptions)
       await node.output.emit(frame, true);
     } catch (cause) {
       if (isFinal(cause)) {
-        log.warn('a picture is refused for good, and its file stays', { file: path, why: sentence(cause) });
+        log.warn('a picture is refused permanently, and its file stays', { file: path, why: sentence(cause) });
         queue.drop(path);
         return dismissed.add(path, version.id);
       }
@@ -182,10 +182,10 @@ export function createCollector({ node, files, taken, watch }: CollectorOptions)
     touched(folder, name) {
       if (name === null || touched.size >= MAX_TOUCHED) scanAt = Number.NEGATIVE_INFINITY;
       else if (!name.startsWith('.')) touched.add(posix.join(folder, name));
-      nudge.abort();
+      wakeUp.abort();
     },
     async run(signal) {
-      if (one !== undefined) node.output.announce(one);
+      if (onlyCamera !== undefined) node.output.announce(onlyCamera);
       while (!signal.aborted) {
         if (clock.monotonic() >= scanAt) await scanAll();
         const names = [...touched];
@@ -198,10 +198,10 @@ export function createCollector({ node, files, taken, watch }: CollectorOptions)
         }
         const ms = Math.min(scanAt, queue.dueAt()) - clock.monotonic();
         if (touched.size === 0)
-          await clock.sleep(Math.max(1, ms), AbortSignal.any([signal, nudge.signal])).catch(() => {});
-        if (!nudge.signal.aborted) continue;
-        nudge = new AbortController();
-        await clock.sleep(LOOK_MS, signal).catch(() => {});
+          await clock.sleep(Math.max(1, ms), AbortSignal.any([signal, wakeUp.signal])).catch(() => {});
+        if (!wakeUp.signal.aborted) continue;
+        wakeUp = new AbortController();
+        await clock.sleep(SETTLE_MS, signal).catch(() => {});
       }
     },
   };

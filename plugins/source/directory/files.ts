@@ -1,4 +1,4 @@
-// The files below one folder: which of them may be pictures, and reading or deleting one without following a link out of the folder.
+// The files below one folder: lists possible pictures, and reads or deletes one without following a link out of the folder.
 
 import { constants } from 'node:fs';
 import { type FileHandle, lstat, open, opendir, rmdir, unlink } from 'node:fs/promises';
@@ -8,13 +8,13 @@ import { errorCode } from '../../../core/base/reason.ts';
 import { allocate, settle } from '../../../core/contract/frame.ts';
 import { createFolders, type Folders, hasDescriptors } from '../../kit/disk/folders.ts';
 
-/** Folders inside of each other. */
+/** Limit of nested folders. */
 export const MAX_DEPTH = 8;
 
 const PICTURE = /\.(jpe?g|png)$/i;
 const READ = constants.O_RDONLY | constants.O_NOFOLLOW | constants.O_NONBLOCK;
 
-/** What distinguishes a file from itself after it has been written again. */
+/** Distinguishes a file from itself after it has been written again. */
 export interface Version {
   readonly id: string;
   /** Milliseconds since the epoch. */
@@ -30,14 +30,14 @@ export interface Entry {
 }
 
 export interface Files {
-  /** What lies directly in this folder; hidden files and links are none of it. Rejects with ENOENT. */
+  /** The entries of this folder, without hidden files and links. Rejects with ENOENT. */
   list(folder: string): AsyncIterable<Entry>;
   isFolder(path: string): Promise<boolean>;
-  /** undefined when it is gone or no regular file. */
+  /** undefined if the file is gone or not a regular file. */
   version(path: string): Promise<Version | undefined>;
-  /** The content; undefined when it is gone, or when it changed meanwhile or since `version`. */
+  /** The content; undefined if the file is gone, or has changed meanwhile or since `version`. */
   read(path: string, version: Version): Promise<Buffer | undefined>;
-  /** False when it is gone or another version. */
+  /** False if the file is gone or another version. */
   remove(path: string, version: Version): Promise<boolean>;
   /** Removes a folder that has been empty since `before` (milliseconds since the epoch). */
   removeEmpty(folder: string, before: number): Promise<void>;
@@ -65,20 +65,20 @@ export async function openFiles(root: string): Promise<Files> {
     },
     isFolder: async (path) => (await inFolder(folders, path, async (at) => (await lstat(at)).isDirectory())) === true,
     version,
-    read: (path, wanted) =>
+    read: (path, expected) =>
       inFolder(folders, path, async (at) => {
         const file = await open(at, READ);
         try {
-          if (versionOf(await file.stat())?.id !== wanted.id) return undefined;
-          const data = await contentOf(file, wanted.size);
-          return versionOf(await file.stat())?.id === wanted.id ? data : undefined;
+          if (versionOf(await file.stat())?.id !== expected.id) return undefined;
+          const data = await contentOf(file, expected.size);
+          return versionOf(await file.stat())?.id === expected.id ? data : undefined;
         } finally {
           await file.close();
         }
       }),
-    async remove(path, wanted) {
+    async remove(path, expected) {
       const done = await inFolder(folders, path, async (at) => {
-        if (versionOf(await lstat(at))?.id !== wanted.id) return false;
+        if (versionOf(await lstat(at))?.id !== expected.id) return false;
         await unlink(at);
         return true;
       });
@@ -94,7 +94,7 @@ export async function openFiles(root: string): Promise<Files> {
   };
 }
 
-/** undefined when the file, or a folder on the way to it, is gone, or when a link stands in its place. */
+/** undefined if the file or a folder of its path is gone, or is a link. */
 async function inFolder<T>(folders: Folders, path: string, work: (at: string) => Promise<T>): Promise<T | undefined> {
   const parent = dirname(path);
   try {
@@ -121,8 +121,8 @@ const versionOf = (stat: Stat): Version | undefined =>
   stat.isFile() ? { id: `${stat.ino}:${stat.mtimeMs}:${stat.size}`, mtime: stat.mtimeMs, size: stat.size } : undefined;
 
 async function contentOf(file: FileHandle, size: number): Promise<Buffer | undefined> {
-  const room = allocate(size);
-  const data = settle(room, size);
+  const buffer = allocate(size);
+  const data = settle(buffer, size);
   for (let at = 0; at < size; ) {
     const { bytesRead } = await file.read(data, at, size - at, at);
     if (bytesRead === 0) return undefined;
@@ -131,9 +131,9 @@ async function contentOf(file: FileHandle, size: number): Promise<Buffer | undef
   return data;
 }
 
-/** The camera of a picture; undefined when it is left alone. `one`: the camera of all pictures. */
-export function cameraOf(path: string, one: string | undefined): string | undefined {
-  if (one !== undefined) return one;
+/** The camera of a picture; undefined if the file is ignored. */
+export function cameraOf(path: string, onlyCamera: string | undefined): string | undefined {
+  if (onlyCamera !== undefined) return onlyCamera;
   const [first = '', ...rest] = path.split('/');
   return rest.length > 0 && CAMERA_ID.test(first) ? first : undefined;
 }

@@ -1,4 +1,4 @@
-// source/directory: the pictures that other programs put into a folder, such as an FTP server.
+// source/directory: the pictures that other programs, such as an FTP server, write to a folder.
 
 import { access, constants, realpath } from 'node:fs/promises';
 import { join } from 'node:path';
@@ -13,13 +13,13 @@ import { openFiles } from './files.ts';
 import { openTaken, type Taken, takenInMemory } from './taken.ts';
 import { watchFolders } from './watch.ts';
 
-/** How often a folder that is not there is looked for. */
+/** How often a missing folder is checked for. */
 const ABSENT_MS = 2000;
 
 export default defineNode<SourceDirectoryOptions>({
   check({ cameras, camera }): Finding[] {
     if (cameras === 'one' || camera === undefined) return [];
-    const message = 'camera is of no use with "cameras: folders": each folder is the camera of its name.';
+    const message = 'camera has no effect with "cameras: folders": the name of each folder is a camera.';
     return [{ option: 'camera', code: 'wrong-value', message }];
   },
   async inspect({ path, after }, _signal, resolve): Promise<Finding[]> {
@@ -78,7 +78,7 @@ async function collect(
   }
 }
 
-/** Node ids have no characters that mean something in a path. */
+/** Node ids contain no special characters of paths. */
 const stateOf = ({ stateFolder, id }: Node<SourceDirectoryOptions>): string =>
   join(stateFolder, 'directory', `${id}.taken`);
 

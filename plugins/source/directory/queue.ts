@@ -1,18 +1,18 @@
-// The files that wait to be taken: which one is next, and when. Pure but for what it holds.
+// The queue of files to read: which file is next, and when. Pure except for its own state.
 
 import type { Version } from './files.ts';
 
-/** Files that wait; what else lies there is found by a later scan. */
+/** Limit of queued files; a later scan finds the others. */
 export const MAX_WAITING = 10_000;
 
-/** Cameras on hold; beyond, all of them are tried again at once. */
+/** Limit of cameras on hold; beyond it, all of them are tried again at once. */
 const MAX_HOLDS = 4096;
 
 export interface Waiting {
   readonly path: string;
   readonly camera: string;
   readonly version: Version;
-  /** Monotonic milliseconds: when it may be looked at, and since when it has not changed. */
+  /** Monotonic milliseconds: when it may be read, and since when it has not changed. */
   readonly dueAt: number;
   readonly since: number;
 }
@@ -21,7 +21,7 @@ export interface Queue {
   readonly size: number;
   get(path: string): Waiting | undefined;
   /** False when the queue is full. */
-  put(one: Waiting): boolean;
+  put(file: Waiting): boolean;
   drop(path: string): void;
   /** The oldest file that is due and whose camera is not on hold. */
   next(now: number): Waiting | undefined;
@@ -29,37 +29,37 @@ export interface Queue {
   dueAt(): number;
   /** Pictures of this camera wait until then. */
   hold(camera: string, until: number): void;
-  /** Forgets whatever does not lie there any more. */
+  /** Drops all other files: they no longer exist. */
   keep(paths: ReadonlySet<string>): void;
 }
 
 export function createQueue(): Queue {
   const waiting = new Map<string, Waiting>();
   const holds = new Map<string, number>();
-  const due = (one: Waiting): number => Math.max(one.dueAt, holds.get(one.camera) ?? 0);
+  const due = (file: Waiting): number => Math.max(file.dueAt, holds.get(file.camera) ?? 0);
 
   return {
     get size() {
       return waiting.size;
     },
     get: (path) => waiting.get(path),
-    put(one) {
-      if (!waiting.has(one.path) && waiting.size >= MAX_WAITING) return false;
-      waiting.set(one.path, one);
+    put(file) {
+      if (!waiting.has(file.path) && waiting.size >= MAX_WAITING) return false;
+      waiting.set(file.path, file);
       return true;
     },
     drop: (path) => void waiting.delete(path),
     next(now) {
       let found: Waiting | undefined;
-      for (const one of waiting.values()) {
-        if (due(one) > now) continue;
-        if (!found || isBefore(one, found)) found = one;
+      for (const file of waiting.values()) {
+        if (due(file) > now) continue;
+        if (!found || isBefore(file, found)) found = file;
       }
       return found;
     },
     dueAt() {
       let at = Number.POSITIVE_INFINITY;
-      for (const one of waiting.values()) at = Math.min(at, due(one));
+      for (const file of waiting.values()) at = Math.min(at, due(file));
       return at;
     },
     hold(camera, until) {

@@ -3,7 +3,7 @@
 import { type Files, MAX_DEPTH } from './files.ts';
 import type { FolderWatch } from './watch.ts';
 
-/** Pictures and folders that one scan lists; a larger folder is worked off, but what has left it is not noticed. */
+/** Limit of pictures and folders that one scan lists; a larger folder is still read, but deleted files are not noticed. */
 export const MAX_LISTED = 200_000;
 
 export interface Scan {
@@ -11,18 +11,18 @@ export interface Scan {
   readonly watch: FolderWatch;
   readonly folder: string;
   consider(path: string): Promise<void>;
-  /** Pictures that need not be looked at again. */
+  /** True for pictures that need not be checked again. */
   readonly skip?: ((path: string) => boolean) | undefined;
 }
 
 export interface Scanned {
   readonly folders: ReadonlySet<string>;
   readonly pictures: ReadonlySet<string>;
-  /** False when there is more than is listed. */
+  /** False if the listing is incomplete. */
   readonly isWhole: boolean;
 }
 
-/** Rejects with ENOENT when the folder itself is gone; one below it that goes meanwhile is left out. */
+/** Rejects with ENOENT if the folder itself is gone; a subfolder that is removed meanwhile is skipped. */
 export async function scan({ files, watch, folder, consider, skip }: Scan): Promise<Scanned> {
   const folders = new Set<string>();
   const pictures = new Set<string>();
@@ -30,7 +30,7 @@ export async function scan({ files, watch, folder, consider, skip }: Scan): Prom
   for (let next = waiting.pop(); next; next = waiting.pop()) {
     const { path, depth } = next;
     folders.add(path);
-    // Watched before it is read: what comes in between is seen twice rather than never.
+    // Watched before it is read: a file that arrives in between is found twice rather than never.
     watch.add(path);
     try {
       for await (const entry of files.list(path)) {

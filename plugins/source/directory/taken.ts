@@ -1,30 +1,30 @@
-// Which files have been taken, over restarts: a log of lines in the state folder, one for each file that still lies there.
+// Records across restarts which files have been read: a log in the state folder, with one line for each file that still exists.
 
 import { type FileHandle, mkdir, open, readFile, rename } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { errorCode } from '../../../core/base/reason.ts';
 
-/** Files that are remembered. */
+/** Limit of recorded files. */
 export const MAX_TAKEN = 100_000;
-/** Up to so many files each scan looks at every one, for network drives, whose changes the kernel does not tell. */
+/** Up to so many files, each scan checks every one, because the kernel reports no changes of network drives. */
 const MANY = 2000;
-/** Lines beyond those that are needed, before the log is written anew. */
+/** Number of obsolete lines beyond which the log is rewritten. */
 const SLACK = 1000;
 
 export interface Taken {
   has(path: string, id: string): boolean;
-  /** Some version of this file has been taken, and there are so many files that not each is looked at in every scan. */
+  /** True if any version of this file has been read, and there are too many files to check each in every scan. */
   knows(path: string): boolean;
-  /** False when there is no room for a further file. */
+  /** False if MAX_TAKEN files are recorded. */
   readonly hasRoom: boolean;
-  /** Durable as far as the system flushes it: a power failure may forget the newest ones, which are then taken again. */
+  /** Not flushed to disk: a power failure may lose the newest entries, whose files are then read again. */
   add(path: string, id: string): Promise<void>;
-  /** The files that still lie there; all others are forgotten. */
+  /** Drops all other files: they no longer exist. */
   keep(paths: ReadonlySet<string>): Promise<void>;
   close(): Promise<void>;
 }
 
-/** Remembers within this run alone: what is taken is deleted. */
+/** Records files for this run only, because files that were read are deleted. */
 export const takenInMemory = (): Taken => inMemory(new Map());
 
 /** `known`: path → id. */
@@ -52,7 +52,7 @@ export async function openTaken(file: string): Promise<Taken> {
     throw cause;
   });
   const known = new Map<string, string>();
-  // A crash may have left half a line; its file is taken again.
+  // A crash may have left half a line; its file is read again.
   for (const line of text.split('\n').slice(0, -1)) {
     const at = line.indexOf('\t');
     if (at > 0) known.set(unescaped(line.slice(at + 1)), line.slice(0, at));

@@ -1,9 +1,9 @@
-// Watches folders by inotify: each event names a folder and, mostly, the file in it. What it misses, a scan finds.
+// Watches folders by inotify: each event names a folder and, mostly, the file in it. Scans find the files that it misses.
 
 import { type FSWatcher, statSync, watch } from 'node:fs';
 import { join } from 'node:path';
 
-/** Folders that are watched; deeper or further ones are only scanned. */
+/** Limit of watched folders; all others are only scanned. */
 export const MAX_WATCHED = 1024;
 
 export interface FolderWatch {
@@ -16,8 +16,8 @@ export interface FolderWatch {
 }
 
 /**
- * `onEvent`: something has happened to this file, or to this folder where the system names no file.
- * `onError` hears of folders that cannot be watched, such as for want of inotify watches.
+ * `onEvent`: this file has changed, or this folder if the system names no file.
+ * `onError`: this folder cannot be watched, for example because the inotify watches are used up.
  */
 export function watchFolders(
   root: string,
@@ -36,7 +36,7 @@ export function watchFolders(
     add(folder) {
       try {
         const { ino: inode } = statSync(join(root, folder));
-        // Another folder stands in its place, such as a disk that was mounted.
+        // Another folder has replaced it, such as a mounted disk.
         if (watchers.has(folder) && watchers.get(folder)?.inode !== inode) drop(folder);
         if (watchers.has(folder) || watchers.size >= MAX_WATCHED) return;
         const watcher = watch(join(root, folder), (_event, name) => onEvent(folder, name));

@@ -100,6 +100,9 @@ const PNG = Buffer.from('\x89PNG', 'latin1');
 
 function noPicture(command: Command, bytes: number, why: string, first: Buffer | undefined): Fault {
   const hint = first?.equals(PNG) ? ' It is a PNG: set "parse: still".' : '';
-  const said = why === '' ? '' : ` (${why})`;
-  return environment('no-picture', `${command.what} wrote ${formatSize(bytes)} without a whole picture${said}.${hint}`);
+  const detail = why === '' ? '' : ` (${why})`;
+  return environment(
+    'no-picture',
+    `${command.what} wrote ${formatSize(bytes)} without a whole picture${detail}.${hint}`,
+  );
 }

@@ -1,4 +1,4 @@
-// Reads the payload of an upload: the body itself, or what a form holds.
+// Reads the payload of an upload: the body itself, or the entries of a form.
 
 import type { HttpRequest } from '../../../core/contract/http.ts';
 import type { ParserContext } from '../../../core/contract/plugin.ts';
@@ -10,10 +10,10 @@ import { onePicture } from './one-picture.ts';
 
 type PayloadOptions = Pick<SourceHttpOptions, 'field' | 'max_body' | 'timeout'>;
 
-/** `curl --data-binary` sends the last type for any body without a declared one; the parser finds out what it is. */
+/** `curl --data-binary` sends the last type if the user declares none; the parser detects the format. */
 const PLAIN = ['application/octet-stream', 'application/json', 'text/plain', 'application/x-www-form-urlencoded'];
 
-/** The kind of a body by its type; undefined: not accepted. */
+/** The kind of a body by its Content-Type; undefined if it is not accepted. */
 export function kindOf(contentType: string | undefined): 'plain' | 'form' | undefined {
   const type = contentType?.split(';', 1)[0]?.trim().toLowerCase() ?? '';
   if (type === 'multipart/form-data') return 'form';
@@ -22,16 +22,16 @@ export function kindOf(contentType: string | undefined): 'plain' | 'form' | unde
   return PLAIN.includes(type) ? 'plain' : undefined;
 }
 
-export const TAKEN =
+export const ACCEPTED_TYPES =
   'Send image/jpeg, image/png, application/octet-stream, application/json, text/plain or multipart/form-data.';
 
-/** What may be the picture, and how it is given to a parser. */
+/** Data that may be the picture, and how it is passed to a parser. */
 export interface Payload {
   readonly data: Buffer;
   readonly given: ParserContext['given'];
 }
 
-/** What a request sends that may be the picture, likeliest first. */
+/** The payloads of a request that may be the picture, the likeliest first. */
 export async function payloadsOf(
   request: HttpRequest,
   options: PayloadOptions,
@@ -48,10 +48,10 @@ export async function payloadsOf(
   return [{ data, given: isDeclared ? 'headroom' : 'bare' }];
 }
 
-/** The entries of the wanted name, or all files before all texts. */
+/** The entries named `field`, or all entries if it is undefined; files before texts. */
 function candidates(entries: readonly FormEntry[], field: string | undefined): readonly Payload[] {
-  const wanted = field === undefined ? entries : entries.filter(({ name }) => name === field);
+  const matching = field === undefined ? entries : entries.filter(({ name }) => name === field);
   const of = (is: FormEntry['is']) =>
-    wanted.filter((entry) => entry.is === is).map(({ data }) => ({ data, given: 'bare' as const }));
+    matching.filter((entry) => entry.is === is).map(({ data }) => ({ data, given: 'bare' as const }));
   return [...of('file'), ...of('text')];
 }

@@ -1,4 +1,4 @@
-// The form of an upload as existing camera servers take it, and their answers.
+// The upload form of existing camera servers, and their responses.
 
 import type { HttpReply, HttpRequest } from '../../../core/contract/http.ts';
 import type { Verdict } from '../../../core/contract/plugin.ts';
@@ -6,7 +6,7 @@ import { bearerOf } from '../../kit/http/bearer.ts';
 import { readForm } from '../../kit/http/form.ts';
 import { json, message, queryOf } from '../../kit/http/json.ts';
 
-/** Bytes of a field that is no file. */
+/** Limit of a text field, in bytes. */
 const MAX_FIELD = 4096;
 
 export interface Form {
@@ -25,22 +25,22 @@ export async function readCameraForm(body: AsyncIterable<Buffer>, contentType: s
   return { image, fields };
 }
 
-/** What the query and the headers say; the form may say the rest. */
-export const askedOf = (request: HttpRequest): { readonly camera: string | undefined; readonly token: string } => ({
+/** Camera and token from the query and the headers; the form may contain the missing ones. */
+export const senderOf = (request: HttpRequest): { readonly camera: string | undefined; readonly token: string } => ({
   camera: queryOf(request.raw.url, 'cameraId'),
   token: bearerOf(request.headers) || (queryOf(request.raw.url, 'token') ?? ''),
 });
 
 export const isNumber = (camera: string): boolean => /^(0|-?[1-9]\d{0,9})$/.test(camera);
 
-/** What is answered instead of 200. */
+/** A response other than 200. */
 export interface Refusal {
   readonly status: number;
   readonly message: string;
   readonly retryAfter?: number;
 }
 
-/** undefined: the camera may send. */
+/** undefined if the camera may send. */
 export function refusalOf(camera: string, verdict: Verdict): Refusal | undefined {
   if (verdict === 'unknown') return { status: 400, message: `No camera with id ${camera}` };
   return verdict === 'wrong' ? { status: 401, message: 'Invalid token' } : undefined;
@@ -51,7 +51,7 @@ export function refuse(reply: HttpReply, { status, message: text, retryAfter }: 
   return message(reply, status, text);
 }
 
-/** RFC 9457, as the original's framework answers. */
+/** A problem document (RFC 9457), as the original server's framework sends it. */
 export const missing = (reply: HttpReply, field: string): HttpReply =>
   reply
     .code(400)

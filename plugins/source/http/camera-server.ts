@@ -21,16 +21,16 @@ import { rateLimit } from '../../kit/ingest/rate-limit.ts';
 import { kindOf } from './body.ts';
 import {
   accepted,
-  askedOf,
   isNumber,
   missing,
   type Refusal,
   readCameraForm,
   refusalOf,
   refuse,
+  senderOf,
 } from './camera-server-form.ts';
 
-/** Seconds after which a sender may try again when camd itself is at fault. */
+/** The Retry-After in seconds when camd itself is at fault. */
 const RETRY_S = '5';
 
 export function startCameraServer(node: Node<SourceHttpOptions>, parser: ParserFactory): void {
@@ -39,7 +39,7 @@ export function startCameraServer(node: Node<SourceHttpOptions>, parser: ParserF
   const rates = rateLimit(options.max_rate, options.max_cameras);
   let busy = 0;
 
-  /** Why the camera may not send; undefined: it may. */
+  /** Why the camera may not send; undefined if it may. */
   const judge = async (camera: string, token: string): Promise<Refusal | undefined> => {
     if (!isNumber(camera)) return { status: 400, message: 'Invalid id in FormData' };
     const refused = refusalOf(camera, await registryOf(only).verify(camera, token));
@@ -48,24 +48,24 @@ export function startCameraServer(node: Node<SourceHttpOptions>, parser: ParserF
     if (wait === 0) return undefined;
     return { status: 429, message: 'This camera sends too often', retryAfter: Math.ceil(wait / 1000) };
   };
-  const take = async (request: HttpRequest, reply: HttpReply, holding: Holding): Promise<HttpReply> => {
+  const accept = async (request: HttpRequest, reply: HttpReply, holding: Holding): Promise<HttpReply> => {
     const type = request.headers['content-type'] ?? '';
     if (kindOf(type) !== 'form') return missing(reply, 'image');
     if ((declaredLength(request) ?? 0) > options.max_body) return message(reply, 413, 'The picture is too large');
-    const asked = askedOf(request);
-    const early = asked.camera !== undefined && asked.token !== '';
-    // Who says early who it is gets its answer before the picture is read.
-    const refused = early ? await judge(asked.camera ?? '', asked.token) : undefined;
+    const sender = senderOf(request);
+    const early = sender.camera !== undefined && sender.token !== '';
+    // Camera and token outside of the form are checked before the picture is read.
+    const refused = early ? await judge(sender.camera ?? '', sender.token) : undefined;
     if (refused) return refuse(reply, refused);
 
     const pieces = heldChunks(bodyChunks(request, options.max_body, options.timeout), holding);
     const form = await readCameraForm(pieces, type).catch((cause) => {
-      // The original finds no image in a form that it cannot read.
+      // The original server treats an unreadable form like one without an image.
       if (isFault(cause) && cause.code === 'bad-form') return undefined;
       throw cause;
     });
-    const camera = asked.camera ?? form?.fields.get('cameraId');
-    const token = asked.token || (form?.fields.get('token') ?? '');
+    const camera = sender.camera ?? form?.fields.get('cameraId');
+    const token = sender.token || (form?.fields.get('token') ?? '');
     if (camera === undefined) return missing(reply, 'cameraId');
     if (!form?.image) return missing(reply, options.field ?? 'image');
     if (!early && token === '') return missing(reply, 'token');
@@ -87,7 +87,7 @@ export function startCameraServer(node: Node<SourceHttpOptions>, parser: ParserF
     busy++;
     const holding = createHolding(node.memory);
     try {
-      return await take(request, reply, holding);
+      return await accept(request, reply, holding);
     } catch (cause) {
       const status = isFault(cause) ? BODY_STATUS[cause.code] : undefined;
       if (status === 503) return retry(sentence(cause));

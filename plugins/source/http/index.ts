@@ -23,21 +23,21 @@ import { createDedupe, fingerprintOf } from '../../kit/ingest/dedupe.ts';
 import { isKnown } from '../../kit/ingest/known.ts';
 import { type OneImage, oneImage } from '../../kit/ingest/one-image.ts';
 import { rateLimit } from '../../kit/ingest/rate-limit.ts';
-import { kindOf, type Payload, payloadsOf, TAKEN } from './body.ts';
+import { ACCEPTED_TYPES, kindOf, type Payload, payloadsOf } from './body.ts';
 import { startCameraServer } from './camera-server.ts';
 import { isStreamType, ONE_PICTURE } from './one-picture.ts';
 
 /** The Retry-After in seconds when camd itself is at fault. */
 const RETRY_S = 5;
 
-const PLAINLY: ReadonlySet<string> = new Set(['', 'identity']);
+const UNCOMPRESSED: ReadonlySet<string> = new Set(['', 'identity']);
 
-/** The response when it is not 200. */
+/** A response other than 200. */
 interface Refusal {
   readonly status: number;
   readonly message: string;
   readonly headers?: Readonly<Record<string, string>>;
-  /** What sending the same again cannot change. upload/http drops the picture only when a response says so. */
+  /** Set if a retry cannot succeed. upload/http drops the picture only if a response has this field. */
   readonly refuses?: 'picture' | 'camera';
 }
 
@@ -57,7 +57,7 @@ export default defineNode<SourceHttpOptions>({
       return findings;
     }
     if (options.token === undefined && !options.anyone && isOpenServer(view)) {
-      findings.push({ option: 'on', code: 'missing-option', message: `on: ${openDoor(view.id, options.on)}` });
+      findings.push({ option: 'on', code: 'missing-option', message: `on: ${openServer(view.id, options.on)}` });
     }
     return findings;
   },
@@ -70,10 +70,10 @@ export default defineNode<SourceHttpOptions>({
     const [registry] = node.refs('only', 'registry');
     const rates = rateLimit(options.max_rate, options.max_cameras);
     const dedupe = createDedupe(options.max_cameras);
-    const bears = options.token === undefined ? undefined : bearer(options.token);
+    const isAuthorized = options.token === undefined ? undefined : bearerMatcher(options.token);
     let busy = 0;
 
-    /** The connection ends with it: the rest of such a body may never end. */
+    /** It closes the connection, because the body of a stream may never end. */
     const streamRefusal = (camera: string): Refusal => {
       node.log.warn('a stream was refused', { camera, why: ONE_PICTURE });
       return { status: 415, message: `${ONE_PICTURE}.`, headers: { connection: 'close' }, refuses: 'picture' };
@@ -81,7 +81,7 @@ export default defineNode<SourceHttpOptions>({
 
     /** All checks before the body arrives. */
     const refusal = async (request: HttpRequest, camera: string): Promise<Refusal | undefined> => {
-      if (bears && !bears(request)) {
+      if (isAuthorized && !isAuthorized(request)) {
         const headers = { 'www-authenticate': 'Bearer realm="camd"' };
         return { status: 401, message: 'This path requires the header "Authorization: Bearer TOKEN".', headers };
       }
@@ -92,10 +92,10 @@ export default defineNode<SourceHttpOptions>({
       if (!CAMERA_ID.test(camera)) return { status: 404, message: 'This is not a valid camera id.', refuses: 'camera' };
       if (isStreamType(request.headers['content-type'])) return streamRefusal(camera);
       if (kindOf(request.headers['content-type']) === undefined) {
-        return { status: 415, message: TAKEN, refuses: 'picture' };
+        return { status: 415, message: ACCEPTED_TYPES, refuses: 'picture' };
       }
       // A few compressed bytes could become gigabytes (RFC 9110 §12.5.3: Accept-Encoding in a response lists accepted codings).
-      if (!PLAINLY.has(request.headers['content-encoding']?.trim().toLowerCase() ?? '')) {
+      if (!UNCOMPRESSED.has(request.headers['content-encoding']?.trim().toLowerCase() ?? '')) {
         const headers = { 'accept-encoding': 'identity' };
         return {
           status: 415,
@@ -118,12 +118,12 @@ export default defineNode<SourceHttpOptions>({
       return undefined;
     };
 
-    /** The first that is a picture, or what is wrong with the first of all. */
+    /** The first payload that is a picture, else the error of the first payload. */
     const firstImage = (payloads: readonly Payload[]): OneImage => {
       const [first = oneImage(parser, Buffer.alloc(0)), ...others] = payloads.map(({ data, given }) =>
         oneImage(parser, data, given),
       );
-      return [first, ...others].find((one) => 'image' in one) ?? first;
+      return [first, ...others].find((result) => 'image' in result) ?? first;
     };
 
     const accept = async (
@@ -141,15 +141,15 @@ export default defineNode<SourceHttpOptions>({
       }
       const key = keyOf(request);
       const frame = node.output.stamp({ ...found.image, camera, ...(key === undefined ? {} : { key }) });
-      // Only the same picture under the same key: a sender that reuses keys loses nothing.
-      const print = key === undefined ? undefined : `${fingerprintOf(frame.data)} ${key}`;
-      if (print !== undefined && dedupe.knows(camera, print)) {
+      // A duplicate has the same picture and the same key: a sender that reuses keys loses no picture.
+      const fingerprint = key === undefined ? undefined : `${fingerprintOf(frame.data)} ${key}`;
+      if (fingerprint !== undefined && dedupe.knows(camera, fingerprint)) {
         metrics.count('duplicates_total');
         return { frame };
       }
       const late = (): Fault => environment('not-kept', 'The picture was not accepted in time.');
       await withTimeout(options.timeout, late, node.output.emit(frame, true));
-      if (print !== undefined) dedupe.accepted(camera, print);
+      if (fingerprint !== undefined) dedupe.accepted(camera, fingerprint);
       return { frame };
     };
 
@@ -184,8 +184,8 @@ export default defineNode<SourceHttpOptions>({
           const message = 'A consumer rejected the picture permanently.';
           return answer(reply, { status: 422, message, refuses: 'picture' });
         }
-        if (!isFault(cause)) node.log.error('a picture could not be taken', { cause: sentence(cause) });
-        // Other reasons may name folders and hosts: they are for the log and the status.
+        if (!isFault(cause)) node.log.error('a picture could not be accepted', { cause: sentence(cause) });
+        // Other causes may name folders and hosts, which only the log and the status may show.
         const isAway = isFault(cause) && cause.code === 'consumer-away';
         return answer(reply, unavailable(isAway ? cause.message : 'The picture could not be stored; send it again.'));
       } finally {
@@ -207,7 +207,7 @@ export default defineNode<SourceHttpOptions>({
     node.metrics.gauge('in_flight', () => busy);
     node.ref('on', 'server').bind((server) => {
       if (!server.authenticated && options.token === undefined && !options.anyone) {
-        throw misuse('open-door', openDoor(node.id, options.on));
+        throw misuse('open-door', openServer(node.id, options.on));
       }
       return server.route({
         methods: ['POST', 'PUT'],
@@ -219,14 +219,14 @@ export default defineNode<SourceHttpOptions>({
   },
 });
 
-/** The Idempotency-Key of a request (draft-ietf-httpapi-idempotency-key-header): a quoted string, or what old clients send. */
+/** The Idempotency-Key of a request (draft-ietf-httpapi-idempotency-key-header): a quoted string; from old clients, unquoted. */
 const keyOf = ({ headers }: HttpRequest): string | undefined =>
   /^"?([!#-~]{1,128})"?$/.exec(String(headers['idempotency-key'] ?? '').trim())?.[1];
 
-const openDoor = (id: string, server: string): string =>
+const openServer = (id: string, server: string): string =>
   `${id} accepts uploads from anyone: give it a "token", give ${server} "auth", or set "anyone: true".`;
 
-/** A server that says where it listens and not who may use it. Whatever else serves is asked once it runs. */
+/** True for a server that has "listen" and no "auth". Any other provider is checked at run time. */
 function isOpenServer(view: CheckView): boolean {
   const server = view.optionsOf('on');
   if (typeof server !== 'object' || server === null || !('listen' in server)) return false;
@@ -241,7 +241,7 @@ const unavailable = (message: string): Refusal => ({
 });
 
 /** Bearer tokens (RFC 6750 §2.1), compared in constant time. */
-function bearer(token: string): (request: HttpRequest) => boolean {
+function bearerMatcher(token: string): (request: HttpRequest) => boolean {
   const matches = secretMatcher(token);
   return ({ headers }) => matches(/^Bearer +(.+)$/i.exec(headers.authorization ?? '')?.[1] ?? '');
 }

@@ -13,7 +13,7 @@ import { filterFault, type TopicPattern, topicPattern } from '../../kit/mqtt/top
 import { createKeyedQueue } from '../../kit/work/keyed-queue.ts';
 import { followScreens } from './screens.ts';
 
-/** Messages that wait for their turn under max_rate; the sender of a further one must repeat it. */
+/** Limit of the messages that wait under max_rate; the sender of a further one must repeat it. */
 const MAX_HELD = 4096;
 
 export default defineNode<SourceMqttOptions>({
@@ -23,7 +23,7 @@ export default defineNode<SourceMqttOptions>({
       : byPlace([options.topic].flat(), options, view),
   check: ({ topic, camera, ...others }) => [
     ...checkPurpose(topic, others),
-    ...topicsOf(topic).flatMap((one) => checkTopic(one, camera !== undefined)),
+    ...topicsOf(topic).flatMap((pattern) => checkTopic(pattern, camera !== undefined)),
     ...(['status_topic', 'heartbeat_topic', 'command_topic'] as const).flatMap((option) =>
       checkScreenTopic(option, others[option]),
     ),
@@ -52,14 +52,14 @@ export default defineNode<SourceMqttOptions>({
       metrics,
       now: () => node.clock.now(),
     });
-    /** The payload may be a picture that somebody misses: it is kept before its message is acknowledged. */
+    /** The payload may be a picture that the user misses: it is saved before its message is acknowledged. */
     const reject = async (counter: string, message: string, camera: string, payload: Buffer, why: string) => {
       const kept = await rejects.keep(camera, payload);
       drop(counter, message, { camera, why, bytes: payload.length, ...(kept === undefined ? {} : { kept }) });
     };
 
     const turns = createKeyedQueue({ parallel: MAX_HELD, waiting: MAX_HELD });
-    /** False when the message must be dropped. A held message is not acknowledged; those of one camera keep their order. */
+    /** False if the message must be dropped. A held message is not acknowledged; messages of one camera keep their order. */
     const slowDown = async (camera: string, acknowledged: boolean): Promise<boolean> => {
       if (options.max_rate === undefined) return true;
       if (!acknowledged || options.over_rate === 'drop') return rates.take(camera, node.clock.monotonic()) === 0;
@@ -87,12 +87,10 @@ export default defineNode<SourceMqttOptions>({
         return drop('too_large_total', 'a message is larger than max_message', { camera, bytes: payload.length });
       }
       if (!(await isKnown(registry, camera))) {
-        return drop('unknown_cameras_total', 'the registry does not know the camera of a picture', {
-          camera,
-        });
+        return drop('unknown_cameras_total', 'the camera of a picture is not in the registry', { camera });
       }
-      const print = fingerprintOf(payload);
-      if ((message.duplicate || message.retain) && dedupe.knows(camera, print)) {
+      const fingerprint = fingerprintOf(payload);
+      if ((message.duplicate || message.retain) && dedupe.knows(camera, fingerprint)) {
         return metrics.count('duplicates_total');
       }
       if (!message.duplicate && !(await slowDown(camera, message.qos > 0))) {
@@ -110,16 +108,16 @@ export default defineNode<SourceMqttOptions>({
         if (!isFinal(cause)) throw cause;
         return reject('rejected_total', 'a picture was rejected permanently', camera, payload, cause.message);
       }
-      dedupe.accepted(camera, print);
+      dedupe.accepted(camera, fingerprint);
     };
 
-    const followed = await followScreens(node);
+    const subscribeScreens = await followScreens(node);
     node.ref('via', 'mqtt').bind((mqtt) => {
       const releases = [
         ...patterns.map((pattern) =>
           mqtt.subscribe(pattern.filter, options.qos, (message) => receive(pattern, message)),
         ),
-        ...followed(mqtt),
+        ...subscribeScreens(mqtt),
       ];
       const watch = mqtt.onConnection((connected) => {
         if (connected) node.healthy();

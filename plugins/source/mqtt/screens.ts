@@ -1,37 +1,45 @@
-// What cameras say of themselves over MQTT, status and heartbeats, and the commands that are published to them.
+// Status and heartbeats that cameras publish over MQTT, and the commands that are published to them.
 
 import type { Fact, Mqtt, Node, Release } from '../../../core/contract/plugin.ts';
 import type { SourceMqttOptions } from '../../../schemas/source/mqtt.ts';
 import { isKnown } from '../../kit/ingest/known.ts';
 import { topicOf, topicPattern } from '../../kit/mqtt/topic.ts';
 
-/** Characters of a status that are kept. */
+/** Limit of a status, in characters. */
 const MAX_STATUS = 64;
 
 /** Times are milliseconds since the epoch. */
-interface Said {
+interface Screen {
   status?: string;
   statusAt?: number;
   heartbeatAt?: number;
 }
 
-/** Answers the commands `state` and `capture`, and returns what subscribes to the topics. */
+/** Answers the commands `state` and `capture`, and returns a function that subscribes to the topics. */
 export async function followScreens(node: Node<SourceMqttOptions>): Promise<(mqtt: Mqtt) => readonly Release[]> {
   const { options, clock, metrics } = node;
   const [registry] = node.refs('only', 'registry');
   const via = node.ref('via', 'mqtt');
-  const said = await node.durable('screens', { same: [], create: () => new Map<string, Said>(), dispose: () => {} });
+  const screens = await node.durable('screens', {
+    same: [],
+    create: () => new Map<string, Screen>(),
+    dispose: () => {},
+  });
 
-  const follow = (mqtt: Mqtt, topic: string | undefined, note: (screen: Said, payload: Buffer) => void): Release[] => {
+  const follow = (
+    mqtt: Mqtt,
+    topic: string | undefined,
+    note: (screen: Screen, payload: Buffer) => void,
+  ): Release[] => {
     if (topic === undefined) return [];
     const pattern = topicPattern(topic);
     const release = mqtt.subscribe(pattern.filter, 0, async (message) => {
       const camera = pattern.camera(message.topic);
       if (!camera || message.payload.length === 0 || !(await isKnown(registry, camera))) return;
-      const screen = said.get(camera) ?? {};
-      if (!said.has(camera) && said.size >= options.max_cameras) return metrics.count('over_limit_total');
+      const screen = screens.get(camera) ?? {};
+      if (!screens.has(camera) && screens.size >= options.max_cameras) return metrics.count('over_limit_total');
       note(screen, message.payload);
-      said.set(camera, screen);
+      screens.set(camera, screen);
     });
     return [release];
   };
@@ -52,9 +60,9 @@ export async function followScreens(node: Node<SourceMqttOptions>): Promise<(mqt
       'command',
       async (camera, { name }): Promise<Fact> => {
         if (name === 'capture') return capture(camera);
-        return name === 'state' ? factsOf(said.get(camera)) : false;
+        return name === 'state' ? factsOf(screens.get(camera)) : false;
       },
-      (camera) => options.command_topic !== undefined || said.has(camera),
+      (camera) => options.command_topic !== undefined || screens.has(camera),
     );
   }
   return (mqtt) => [
@@ -71,7 +79,7 @@ export async function followScreens(node: Node<SourceMqttOptions>): Promise<(mqt
   ];
 }
 
-function factsOf(screen: Said = {}): Fact {
+function factsOf(screen: Screen = {}): Fact {
   const { status = null, statusAt, heartbeatAt } = screen;
   return { status, status_time: isoOf(statusAt), heartbeat: isoOf(heartbeatAt) };
 }

@@ -1,4 +1,4 @@
-// The newest pictures of all cameras, as the edges keep them in a key-value bucket in the memory of JetStream.
+// The newest pictures of all cameras, which the edges write to a key-value bucket in the memory of JetStream.
 
 import type { Kvm } from '@nats-io/kv';
 import type { Nats, Node, Ref, Registry } from '../../../core/contract/plugin.ts';
@@ -14,13 +14,13 @@ export interface ThumbnailsOptions {
   readonly bucket: string;
   /** Milliseconds for which the bucket keeps a picture. */
   readonly maxAge: number;
-  /** Says that NATS is away. */
+  /** The message while NATS is disconnected. */
   readonly waiting: string;
 }
 
 /** Milliseconds before the bucket is opened again. */
 const RETRY_MS = 5000;
-/** Bytes of a new bucket. */
+/** Limit of a new bucket, in bytes. */
 const MAX_BYTES = 512 * 1024 * 1024;
 
 export function readThumbnails(
@@ -30,7 +30,7 @@ export function readThumbnails(
   only: Ref<Registry> | undefined,
 ): void {
   const { output, metrics } = node;
-  const take = async (edge: string, value: Uint8Array): Promise<void> => {
+  const publish = async (edge: string, value: Uint8Array): Promise<void> => {
     const packet = decodePacket(Buffer.from(value.buffer, value.byteOffset, value.byteLength));
     const reply = packet && replyOf(packet);
     const image = reply?.is === 'picture' ? toImage(reply.data, false) : undefined;
@@ -54,8 +54,8 @@ export function readThumbnails(
       for await (const { key, value, operation } of watching) {
         const edge = edgeOfThumbnail(key);
         if (edge === undefined || operation !== 'PUT') continue;
-        await take(edge, value).catch((cause: unknown) => {
-          node.log.info('a thumbnail was left out', { edge, why: sentence(cause) });
+        await publish(edge, value).catch((cause: unknown) => {
+          node.log.info('a thumbnail was skipped', { edge, why: sentence(cause) });
         });
       }
     } finally {

@@ -18,10 +18,10 @@ export function ffmpegArguments(options: SourceRtspOptions, input: string): stri
     '-hide_banner',
     '-nostdin',
     ...['-loglevel', 'error'],
-    // Without it ffmpeg watches the stream for seconds before the first picture.
+    // By default ffmpeg analyses the stream for seconds before the first picture.
     ...['-analyzeduration', '1000'],
     ...(hardware === undefined ? [] : ['-hwaccel', hardware]),
-    // Several threads each hold a picture back.
+    // Each further thread delays the pictures by one.
     ...['-threads', '1'],
     ...(frames === 'key' ? ['-skip_frame', 'nokey'] : []),
     ...['-f', 'concat', '-safe', '0', '-protocol_whitelist', 'file,rtsp,rtsps,rtp,udp,tcp,tls,crypto'],

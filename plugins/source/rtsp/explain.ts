@@ -1,4 +1,4 @@
-// What a line of ffmpeg's stderr means for somebody who set up a camera. Pure.
+// Explains lines of ffmpeg's stderr to the user who sets up a camera. Pure.
 
 type Sentence = (what: string) => string;
 
@@ -31,7 +31,7 @@ const SENTENCES: readonly (readonly [RegExp, Sentence])[] = [
   [/Unrecognized option 'fps_mode'/, () => 'This ffmpeg is too old: source/rtsp needs ffmpeg 5.1 or newer.'],
 ];
 
-/** undefined when the line says it best itself. */
+/** undefined if there is no better explanation than the line itself. */
 export function explain(line: string, what: string): string | undefined {
   return SENTENCES.find(([pattern]) => pattern.test(line))?.[1](what);
 }

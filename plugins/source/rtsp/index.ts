@@ -27,7 +27,7 @@ const parser: ParserFactory = (sink) =>
     skipped: sink.skipped,
   });
 
-/** Milliseconds between two frames of a rate such as 5/s; how far key frames are apart is the camera's to say. */
+/** Milliseconds between two frames of a rate such as 5/s; undefined for key frames, whose interval the camera sets. */
 function intervalOf(frames: string): number | undefined {
   const rate = parseUnit('rate', frames);
   return rate === undefined || rate <= 0 ? undefined : 1000 / rate;
@@ -36,13 +36,13 @@ function intervalOf(frames: string): number | undefined {
 export default defineNode<SourceRtspOptions>({
   frames: (options, view) => oneCamera(options, view, intervalOf(options.frames)),
   check: ({ url, username, password }) => [
-    ...alone(
+    ...withoutEffect(
       'username',
       username,
       password === undefined && new URL(url).username !== '',
       'the URL has a user already',
     ),
-    ...alone('password', password, username === undefined, 'it needs "username"'),
+    ...withoutEffect('password', password, username === undefined, 'it needs "username"'),
   ],
   async inspect({ program }, _signal, resolve) {
     if (findProgram(program.includes('/') ? resolve(program) : program)) return memoryAdvice(process.availableMemory());
@@ -86,5 +86,5 @@ export default defineNode<SourceRtspOptions>({
   },
 });
 
-const alone = (option: string, value: string | undefined, wrong: boolean, why: string): Finding[] =>
-  value !== undefined && wrong ? [{ option, code: 'wrong-value', message: `${option} is of no use: ${why}.` }] : [];
+const withoutEffect = (option: string, value: string | undefined, wrong: boolean, why: string): Finding[] =>
+  value !== undefined && wrong ? [{ option, code: 'wrong-value', message: `${option} has no effect: ${why}.` }] : [];

@@ -1,4 +1,4 @@
-// The file that tells ffmpeg the URL, so that the password is not in the list of processes: private, and gone once the stream runs.
+// The private file that passes the URL to ffmpeg, so that the password is not in the list of processes; removed once the stream runs.
 
 import { rmSync } from 'node:fs';
 import { mkdtemp, writeFile } from 'node:fs/promises';
@@ -8,7 +8,7 @@ import type { SourceRtspOptions } from '../../../schemas/source/rtsp.ts';
 
 export interface InputFile {
   readonly path: string;
-  /** Removes it; ffmpeg reads it once, when it starts. */
+  /** Removes the file; ffmpeg reads it once, when it starts. */
   forget(): void;
 }
 
@@ -39,12 +39,12 @@ export async function createInputFile(
     '',
   ];
   await writeFile(path, lines.join('\n'), { mode: 0o600 });
-  let there = true;
+  let exists = true;
   return {
     path,
     forget() {
-      if (there) rmSync(folder, { recursive: true, force: true });
-      there = false;
+      if (exists) rmSync(folder, { recursive: true, force: true });
+      exists = false;
     },
   };
 }

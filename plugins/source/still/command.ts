@@ -1,4 +1,4 @@
-// The command line of the program that takes the pictures: rpicam-still, its older name, or what the profile says.
+// The command line of the program that takes the pictures: rpicam-still, its older name, or the command of the profile.
 
 import { spawn } from 'node:child_process';
 import { basename } from 'node:path';
@@ -6,17 +6,17 @@ import { findProgram } from '../../../core/base/find-program.ts';
 import { environment } from '../../../core/contract/problems.ts';
 import type { SourceStillOptions } from '../../../schemas/source/still.ts';
 
-/** The same program; the second name is the one of Raspberry Pi OS before Bookworm. */
+/** One program; Raspberry Pi OS before Bookworm uses the second name. */
 export const PROGRAMS = ['rpicam-still', 'libcamera-still'] as const;
 
 const DIES_WITH_PARENT = ['setpriv', '--pdeathsig', 'KILL', '--'] as const;
-/** It takes some 2 ms; a machine that hangs does not keep the node from starting. */
+/** setpriv takes some 2 ms; a machine that hangs must not delay the node's start. */
 const MOST_MS = 5_000;
 
 export interface CommandLine {
   /** The program that takes the pictures, for messages. */
   readonly program: string;
-  /** It and what stands in front of it. */
+  /** The program, after the programs that start it. */
   readonly argv: readonly string[];
 }
 
@@ -31,9 +31,9 @@ export async function commandLine(
   path: string,
 ): Promise<CommandLine> {
   const command = options.command ?? [installed(path), ...stillArguments(options, file)];
-  // camd may be killed without a chance to end its child: nobody else could use the camera then.
+  // If camd is killed, it cannot end its child, which would keep the camera in use.
   const dies = (await succeeds([...DIES_WITH_PARENT, 'true'], path)) ? DIES_WITH_PARENT : [];
-  // rpicam-still writes "-" through stdio and flushes nothing: up to 4 KiB of a picture would come with the next one.
+  // rpicam-still writes "-" through stdio and flushes nothing: up to 4 KiB of a picture would arrive with the next one.
   const flushes = options.output === 'stdout' && findProgram('stdbuf', path) ? ['stdbuf', '-o0'] : [];
   return { program: basename(command[0] ?? ''), argv: [...dies, ...flushes, ...command] };
 }

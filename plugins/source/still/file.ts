@@ -1,4 +1,4 @@
-// Pictures from a file that the program writes in place: taken when whole and no longer growing, then removed.
+// Pictures from a file that the program writes in place: read when it is complete and no longer grows, then removed.
 
 import { constants } from 'node:fs';
 import { open, rm } from 'node:fs/promises';
@@ -10,13 +10,13 @@ import { isRefusal } from '../../kit/image/jpeg-header.ts';
 import { toImage } from '../../kit/image/recognise.ts';
 import type { Pictures } from './pictures.ts';
 
-/** Between two looks at the file; one that two looks in a row find unchanged has stopped growing. */
-const LOOK_MS = 20;
-/** A larger file is no picture, and is not read. */
+/** Between two checks of the file; a file that is unchanged in two checks in a row has stopped growing. */
+const CHECK_MS = 20;
+/** A larger file is not a picture, and is not read. */
 export const MAX_FILE = 64 * 1024 * 1024;
 
-interface Look {
-  /** What has to stay the same: inode, size, time of the last change. */
+interface Snapshot {
+  /** Identity of the content: inode, size, time of the last change. */
   readonly mark: string;
   readonly size: number;
 }
@@ -32,8 +32,8 @@ export function picturesOfFile(node: SourceNode, file: string): Pictures {
       throw environment('stuck-file', `${why}: ${sentence(cause)}.`, cause);
     });
   };
-  /** undefined while it changes or is not whole. */
-  const take = async (before: Look): Promise<Image | undefined> => {
+  /** undefined while the file changes or is incomplete. */
+  const take = async (before: Snapshot): Promise<Image | undefined> => {
     if (before.size > MAX_FILE) {
       remains = `${file} has ${formatSize(before.size)}, more than a picture may have (${formatSize(MAX_FILE)})`;
       return undefined;
@@ -42,7 +42,7 @@ export function picturesOfFile(node: SourceNode, file: string): Pictures {
     if (!found) return undefined;
     const image = toImage(found, false);
     if (!isRefusal(image)) return image;
-    remains = `${formatSize(found.length)} in ${file} are no whole picture (${image.reason})`;
+    remains = `${formatSize(found.length)} in ${file} are not a complete picture (${image.reason})`;
     return undefined;
   };
   return {
@@ -50,10 +50,10 @@ export function picturesOfFile(node: SourceNode, file: string): Pictures {
     push() {},
     clear,
     async next(signal) {
-      let last: Look | undefined;
+      let last: Snapshot | undefined;
       for (;;) {
-        await node.clock.sleep(LOOK_MS, signal);
-        const now = await look(file);
+        await node.clock.sleep(CHECK_MS, signal);
+        const now = await check(file);
         if (now && now.mark === last?.mark) {
           const image = await take(now);
           if (image) {
@@ -65,7 +65,7 @@ export function picturesOfFile(node: SourceNode, file: string): Pictures {
       }
     },
     async last() {
-      const left = await look(file);
+      const left = await check(file);
       const image = left && (await take(left));
       if (image) await clear();
       return image;
@@ -75,9 +75,9 @@ export function picturesOfFile(node: SourceNode, file: string): Pictures {
 }
 
 /** undefined when there is no such file. */
-const look = (file: string): Promise<Look | undefined> => inspect(file, async (found) => found);
+const check = (file: string): Promise<Snapshot | undefined> => inspect(file, async (found) => found);
 
-/** Its bytes; undefined when it is no longer as `mark` says, before or after they were read. */
+/** The content; undefined if the file differs from `mark` before or after reading. */
 const read = (file: string, mark: string): Promise<Buffer | undefined> =>
   inspect(file, async (before, readAll, again) => {
     if (before.mark !== mark) return undefined;
@@ -88,7 +88,7 @@ const read = (file: string, mark: string): Promise<Buffer | undefined> =>
 /** Opened without waiting, because a fifo by that name would block. */
 async function inspect<T>(
   file: string,
-  work: (found: Look, readAll: () => Promise<Buffer>, again: () => Promise<Look>) => Promise<T>,
+  work: (found: Snapshot, readAll: () => Promise<Buffer>, again: () => Promise<Snapshot>) => Promise<T>,
 ): Promise<T | undefined> {
   const handle = await open(file, constants.O_RDONLY | constants.O_NONBLOCK).catch((cause: unknown) => {
     if (isMissing(cause)) return undefined;
@@ -96,7 +96,7 @@ async function inspect<T>(
   });
   if (!handle) return undefined;
   try {
-    const again = async (): Promise<Look> => {
+    const again = async (): Promise<Snapshot> => {
       const { ino, size, mtimeNs } = await handle.stat({ bigint: true });
       return { mark: `${ino} ${size} ${mtimeNs}`, size: Number(size) };
     };

@@ -14,25 +14,25 @@ export interface Program {
   readonly what: string;
   /** Resolves when it can be triggered; rejects when it is not ready in time or has ended before. */
   readonly ready: Promise<void>;
-  /** Resolves with the reason when the program and all that it started are gone. Never rejects. */
+  /** Resolves with the reason when the program and all of its children have ended. Never rejects. */
   readonly ended: Promise<Fault>;
   trigger(): void;
-  /** Why no picture has come, by what it has written on stderr; undefined when it has written nothing of note. */
+  /** Why no picture has arrived, from the program's stderr; undefined if that has no explanation. */
   complaint(): string | undefined;
-  /** Resolves when nothing of it is left. */
+  /** Resolves when the program and all of its children have ended. */
   stop(): Promise<void>;
 }
 
 export interface ProgramOptions {
   readonly command: CommandLine;
-  /** Added to the time that the program gets before its first trigger. */
+  /** Added to the time between the program's readiness and its first trigger. */
   readonly extra: Milliseconds;
   onOutput(chunk: Buffer): void;
 }
 
 /** 128 + SIGUSR1: how a shell reports a child that the signal ended. */
 const STATUS_USR1 = 138;
-/** Said of a program that ended by the trigger itself. */
+/** The code of a program that the trigger has ended. */
 export const NOT_READY = 'not-ready';
 
 export async function startProgram(
@@ -45,14 +45,14 @@ export async function startProgram(
   const time = parseUnit('duration', options.ready);
   const control = new AbortController();
   let isReady = false;
-  let sawLine = (): void => {};
+  let onReadyLine = (): void => {};
   const line = new Promise<void>((resolve) => {
-    sawLine = resolve;
+    onReadyLine = resolve;
   });
-  // rpicam-still writes ten lines and more for each picture: they are for those who look for a fault.
+  // rpicam-still writes ten lines and more for each picture, which only help to find a fault.
   const { debug, info } = node.log;
-  const stderrLog = createStderrLog({ ...node.log, info: (...said) => (isReady ? debug : info)(...said) }, clock);
-  let known: string | undefined;
+  const stderrLog = createStderrLog({ ...node.log, info: (...entry) => (isReady ? debug : info)(...entry) }, clock);
+  let explanation: string | undefined;
   const child = await startChild({
     argv,
     env: options.env,
@@ -62,14 +62,14 @@ export async function startProgram(
     onOutput,
     onErrorLine(text) {
       stderrLog.line(text);
-      known = explain(text) ?? known;
-      if (time === undefined && text.includes(options.ready)) sawLine();
+      explanation = explain(text) ?? explanation;
+      if (time === undefined && text.includes(options.ready)) onReadyLine();
     },
   });
   node.metrics.count('starts_total');
   const complaint = (): string | undefined => {
-    const said = stderrLog.lastErrorLine();
-    return known === undefined ? said && `it said: ${said}` : `${known} It said: ${said}`;
+    const lastLine = stderrLog.lastErrorLine();
+    return explanation === undefined ? lastLine && `it said: ${lastLine}` : `${explanation} It said: ${lastLine}`;
   };
 
   const ended = child.ended.then((exit) => {
@@ -105,7 +105,7 @@ export async function startProgram(
     },
     complaint,
     async stop() {
-      // The signal would end a program that is not ready; SIGUSR2 lets one that is ready close the camera.
+      // The signal would end a program that is not ready; one that is ready closes the camera on SIGUSR2.
       await child.stop(() => {
         if (options.trigger === 'USR1') child.signal('SIGUSR2');
         else child.write('x\n');

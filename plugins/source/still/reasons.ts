@@ -1,4 +1,4 @@
-// Turns what camera programs write on stderr into a reason and what to do about it.
+// Explains the stderr of camera programs: the reason, and what to do.
 
 /** The text of libcamera and rpicam-apps, and the sentence for the user. */
 const KNOWN: readonly (readonly [RegExp, string])[] = [
@@ -8,7 +8,7 @@ const KNOWN: readonly (readonly [RegExp, string])[] = [
   ],
   [
     /failed to acquire camera|pipeline handler in use|device or resource busy/i,
-    'Another program uses the camera: end it ("fuser -v /dev/video* /dev/media*" names it), or let both share one camd.',
+    'Another program uses the camera: end it ("fuser -v /dev/video* /dev/media*" names it), or use one camd for both.',
   ],
   [
     /device timeout/i,
@@ -27,8 +27,8 @@ const KNOWN: readonly (readonly [RegExp, string])[] = [
     /failed to (?:open|write) file|no space left/i,
     'The program cannot write the picture: check that the disk is neither full nor read-only.',
   ],
-  [/unrecognised option|invalid option/i, 'The program does not know one of its arguments: check "arguments".'],
+  [/unrecognised option|invalid option/i, 'The program refuses one of its arguments: check "arguments".'],
 ];
 
-/** undefined when the line is none that camd knows. */
-export const explain = (line: string): string | undefined => KNOWN.find(([said]) => said.test(line))?.[1];
+/** undefined for any other line. */
+export const explain = (line: string): string | undefined => KNOWN.find(([pattern]) => pattern.test(line))?.[1];

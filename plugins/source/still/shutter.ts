@@ -1,4 +1,4 @@
-// One shot after another: keeps the program running, triggers it once for each picture, and ends it when none comes.
+// One shot after another: keeps the program running, triggers it once for each picture, and ends it if none arrives.
 
 import { formatDuration, type Milliseconds } from '../../../core/base/units.ts';
 import type { ParsedImage } from '../../../core/contract/plugin.ts';
@@ -8,12 +8,12 @@ import type { SourceNode } from '../../kit/capture/sink.ts';
 import type { Pictures } from './pictures.ts';
 import { NOT_READY, type Program } from './program.ts';
 
-/** What a program that was signalled too early gets the next time, in addition. */
+/** Additional time before the next first trigger of a program that was signalled too early. */
 const EXTRA_FIRST_MS = 1000;
 const EXTRA_MOST_MS = 30_000;
 
 export interface Shutter {
-  /** A picture triggered now, or the one under way: there is never more than one, because two signals are one picture. */
+  /** Triggers a picture, or joins the one in progress: two signals at once would give one picture. */
   shoot(signal: AbortSignal): Promise<ParsedImage>;
   /** Ends the program; the next shot starts it again. */
   rest(): Promise<void>;
@@ -57,7 +57,7 @@ export function createShutter(node: SourceNode, pictures: Pictures, options: Shu
       program = undefined;
       if (signal.aborted) return;
       if (cause.code === NOT_READY) extra = Math.min(EXTRA_MOST_MS, Math.max(EXTRA_FIRST_MS, 2 * extra));
-      // A program that gives a picture and dies must not be started five times a second for ever.
+      // A program that ends after each picture must not be started five times a second for ever.
       if (taken > 0 && clock.monotonic() - began >= wait) retry.reset();
       wait = retry.after(cause);
       restUntil = clock.monotonic() + wait;
@@ -82,7 +82,7 @@ export function createShutter(node: SourceNode, pictures: Pictures, options: Shu
       await running.ready;
       signal.throwIfAborted();
       await pictures.clear();
-      // Light has fallen on the sensor after this, so that the picture is never older than it says.
+      // The exposure is later than this time, so the picture is never older than its time.
       const time = clock.now();
       const picture = pictures.next(control.signal);
       picture.catch(() => {});
@@ -93,7 +93,7 @@ export function createShutter(node: SourceNode, pictures: Pictures, options: Shu
       taken++;
       return { ...image, time };
     } catch (cause) {
-      // Whatever went wrong, a picture that is still on its way must not be taken for the next one.
+      // A late picture of this shot must not be mistaken for the next one.
       await running.stop();
       throw cause;
     } finally {
@@ -102,9 +102,9 @@ export function createShutter(node: SourceNode, pictures: Pictures, options: Shu
     }
   };
   const tooSlow = ({ what, complaint }: Program): Fault => {
-    const said = complaint() ?? pictures.remains();
+    const detail = complaint() ?? pictures.remains();
     const why = `${what} sent no picture within ${formatDuration(options.timeout)}`;
-    return environment('too-slow', `${why}${said === undefined ? '' : `. ${said}`}.`);
+    return environment('too-slow', `${why}${detail === undefined ? '' : `. ${detail}`}.`);
   };
 
   const end = async (): Promise<void> => {
@@ -112,13 +112,13 @@ export function createShutter(node: SourceNode, pictures: Pictures, options: Shu
     const running = await program?.catch(() => undefined);
     await running?.stop();
     await shot?.catch(() => {});
-    // Half a picture of a shot that was broken off.
+    // Removes the partial picture of a cancelled shot.
     if (running) await pictures.clear().catch(() => {});
     resting = new AbortController();
     ending = undefined;
   };
 
-  /** The shot under way, or a new one; leaving it early does not end it. */
+  /** Joins the shot in progress, or starts one; aborting the signal does not end the shot. */
   const join = async (signal: AbortSignal): Promise<ParsedImage> => {
     if (!shot) {
       shot = take(resting.signal);
@@ -148,7 +148,7 @@ export function createShutter(node: SourceNode, pictures: Pictures, options: Shu
         try {
           return await join(signal);
         } catch (cause) {
-          // Somebody came just when the program was being ended for lack of interest: it is started again.
+          // The request arrived while the program was being ended: it is started again.
           if (signal.aborted || node.signal.aborted || !ending) throw cause;
         }
       }

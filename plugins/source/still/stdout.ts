@@ -1,4 +1,4 @@
-// Pictures from the stdout of the program: each one whole, and none that nobody asked for.
+// Pictures from the stdout of the program: complete ones, and only those that were requested.
 
 import { formatSize } from '../../../core/base/units.ts';
 import type { ParsedImage, Parser } from '../../../core/contract/plugin.ts';
@@ -16,7 +16,7 @@ export function picturesOfStdout(node: SourceNode): Pictures {
     bytes = 0;
     if (!waiting) {
       node.metrics.count('unasked_total');
-      node.log.warn('the program wrote a picture that was not asked for; it was left out');
+      node.log.warn('the program wrote a picture that was not asked for; it was skipped');
       return;
     }
     waiting.resolve(picture);
@@ -49,14 +49,14 @@ export function picturesOfStdout(node: SourceNode): Pictures {
       new Promise((resolve, reject) => {
         signal.throwIfAborted();
         waiting = { resolve, reject };
-        const gone = (): void => {
+        const onAbort = (): void => {
           waiting = undefined;
           reject(signal.reason);
         };
-        signal.addEventListener('abort', gone, { once: true });
+        signal.addEventListener('abort', onAbort, { once: true });
       }),
-    // Whatever it wrote has been read before its end is known.
+    // The whole stdout has been read before the program's end is reported.
     last: async () => undefined,
-    remains: () => (bytes === 0 ? undefined : `${formatSize(bytes)} on its stdout are no whole picture${reason}`),
+    remains: () => (bytes === 0 ? undefined : `${formatSize(bytes)} on its stdout are not a complete picture${reason}`),
   };
 }

@@ -1,4 +1,4 @@
-// Cuts what v4l2-ctl streams into the driver's buffers, by the line that --verbose writes for each of them.
+// Cuts the output of v4l2-ctl into the driver's buffers, by the line that --verbose writes for each of them.
 
 import { createCollector } from '../../kit/image/collector.ts';
 
@@ -9,7 +9,7 @@ export interface BufferLine {
   readonly bytes: number;
   /** Milliseconds on CLOCK_MONOTONIC when the driver took the picture; undefined when it uses another clock. */
   readonly taken: number | undefined;
-  /** The driver calls the picture damaged, and v4l2-ctl does not write it. */
+  /** The driver marks the picture as damaged, and v4l2-ctl does not write it. */
   readonly damaged: boolean;
 }
 
@@ -31,16 +31,16 @@ export function parseBufferLine(line: string): BufferLine | undefined {
 const sum = (planes: string): number => planes.split('/').reduce((total, plane) => total + Number(plane), 0);
 
 export interface Cutter {
-  /** Bytes of stdout; they are kept, not copied, until the buffer is whole. */
+  /** Bytes of stdout; they are not copied before the buffer is complete. */
   push(chunk: Buffer): void;
-  /** A line of stderr; false when it tells of no buffer. */
+  /** A line of stderr; false if it describes no buffer. */
   line(text: string): boolean;
 }
 
 export interface CutterOptions {
-  /** Buffers that v4l2-ctl leaves out by itself (`--stream-skip`): it writes their lines and not their bytes. */
+  /** Buffers that v4l2-ctl skips (`--stream-skip`): it writes their lines and not their bytes. */
   readonly skip: number;
-  /** True for formats whose pictures begin with FF D8: text before the first one is left out. */
+  /** True for formats whose pictures begin with FF D8: text before the first one is skipped. */
   readonly jpeg: boolean;
   /** Bytes that may wait for their line. */
   readonly most: number;
@@ -51,7 +51,7 @@ export interface CutterOptions {
 
 const START = Buffer.from([0xff, 0xd8]);
 
-/** v4l2-ctl writes a buffer first and its line second, to another pipe: either may be read first here. */
+/** v4l2-ctl writes a buffer to one pipe and then its line to another: either may be read first. */
 export function createCutter(options: CutterOptions): Cutter {
   const { jpeg, most, onBuffer, onOverflow } = options;
   const collector = createCollector();
@@ -76,8 +76,8 @@ export function createCutter(options: CutterOptions): Cutter {
     waiting -= bytes;
     return collector.take();
   };
-  /** A tool that announces itself on stdout must not shift every picture that follows. */
-  const leaveOutText = (): void => {
+  /** A greeting of the tool on stdout must not shift every picture that follows. */
+  const skipText = (): void => {
     const head = Buffer.concat(chunks);
     const found = head.indexOf(START);
     if (found === -1) return;
@@ -86,7 +86,7 @@ export function createCutter(options: CutterOptions): Cutter {
     waiting = head.length - found;
   };
   const cut = (): void => {
-    if (!begun) leaveOutText();
+    if (!begun) skipText();
     for (let line = lines[0]; line !== undefined && begun && line.bytes <= waiting; line = lines[0]) {
       lines.shift();
       onBuffer(take(line.bytes), line);

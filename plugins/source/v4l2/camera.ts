@@ -18,15 +18,15 @@ export interface Watcher {
 
 export interface Camera {
   readonly spec: CameraSpec;
-  /** The next picture: of the stream where it runs or may run, else a still. Concurrent calls share it. */
+  /** The next picture: from the stream if it runs or may run, else a still. Concurrent calls share it. */
   take(signal: AbortSignal): Promise<Shot>;
-  /** A picture from an opening of its own, unless others keep the stream open; the device is free afterwards in the same case. */
+  /** Opens the camera for one picture and closes it; while watchers keep the stream open, the picture is from the stream. */
   alone(signal: AbortSignal): Promise<Shot>;
-  /** Keeps the stream open, and sees all of its pictures and faults. */
+  /** Keeps the stream open; the watcher receives all of its pictures and faults. */
   watch(watcher: Watcher): Release;
-  /** Closes the stream if nobody needs it. */
+  /** Closes the stream if it has no watcher. */
   rest(): void;
-  /** The same, and resolves when the device is free; at once when others keep the stream open. */
+  /** Like rest(); resolves when the device is free, or at once if watchers keep the stream open. */
   free(): Promise<void>;
 }
 
@@ -35,7 +35,7 @@ export interface CameraOptions {
   readonly mode: Mode;
   readonly warmUp: WarmUp;
   readonly context: OpenContext;
-  /** What is wrong with the pictures now, as a sentence; undefined when one has come. */
+  /** The problem with the pictures, as a sentence; undefined when one has arrived. */
   onTrouble(why: string | undefined): void;
   onFail(cause: unknown): void;
 }
@@ -45,7 +45,7 @@ export interface CameraControl {
   readonly owner: StreamOwner;
 }
 
-/** @param stream the stream, made earlier by `createStream` and perhaps by another instance of the node */
+/** @param stream the stream, created earlier by `createStream`, perhaps by a predecessor of the node */
 export function createCamera(options: CameraOptions, stream: () => CameraStream): CameraControl {
   const { spec, mode, warmUp, context, onTrouble } = options;
   const watchers = new Set<Watcher>();
@@ -93,17 +93,17 @@ export function createCamera(options: CameraOptions, stream: () => CameraStream)
   const next = (signal: AbortSignal): Promise<Shot> =>
     new Promise((resolve, reject) => {
       const end = (settle: () => void): void => {
-        signal.removeEventListener('abort', gone);
+        signal.removeEventListener('abort', onAbort);
         release();
         settle();
       };
-      const gone = (): void => end(() => reject(signal.reason));
+      const onAbort = (): void => end(() => reject(signal.reason));
       const release = watch({
         onShot: (shot) => end(() => resolve(shot)),
         onFault: (cause) => end(() => reject(cause)),
       });
-      signal.addEventListener('abort', gone, { once: true });
-      if (signal.aborted) gone();
+      signal.addEventListener('abort', onAbort, { once: true });
+      if (signal.aborted) onAbort();
     });
 
   const camera: Camera = {

@@ -1,4 +1,4 @@
-// The cameras of this machine with what each of them offers, for people who choose one.
+// The cameras of this machine with their formats and controls, for users who choose one.
 
 import { systemClock } from '../../../core/base/clock.ts';
 import type { Fact } from '../../../core/contract/plugin.ts';
@@ -7,20 +7,20 @@ import { type Control, parseControls } from './controls.ts';
 import { type Device, type DeviceFolders, listDevices, SYSTEM } from './devices.ts';
 import { type OfferedFormat, parseOffers } from './formats.ts';
 import { isKnownFormat } from './pixels.ts';
-import { ask } from './tool.ts';
+import { runTool } from './tool.ts';
 
 export interface Connected {
   readonly name: string;
   readonly driver: string;
-  /** The path that finds the camera again: by its id if that is its own, else by its port. */
+  /** The lasting path of the camera: by its id if no other camera shares it, else by its port. */
   readonly device: string;
   readonly file: string;
-  /** Another camera has the same id: udev gives the link to the one that came last. */
+  /** Another camera has the same id: udev gives the link to the one that was connected last. */
   readonly sharedId: boolean;
   readonly formats: readonly OfferedFormat[];
   readonly controls: readonly Control[];
   readonly holders: readonly Holder[];
-  /** Why the camera could not be asked. */
+  /** Why the camera could not be queried. */
   readonly trouble: string | undefined;
 }
 
@@ -28,15 +28,15 @@ const CALL_MS = 30_000;
 
 export async function listConnected(signal: AbortSignal, folders: DeviceFolders = SYSTEM): Promise<Connected[]> {
   const devices = listDevices(folders);
-  const found = await Promise.all(devices.map((device) => lookAt(device, devices, signal)));
-  return found.filter((one) => one.formats.length > 0 || one.trouble !== undefined);
+  const found = await Promise.all(devices.map((device) => query(device, devices, signal)));
+  return found.filter(({ formats, trouble }) => formats.length > 0 || trouble !== undefined);
 }
 
-async function lookAt(device: Device, all: readonly Device[], signal: AbortSignal): Promise<Connected> {
+async function query(device: Device, all: readonly Device[], signal: AbortSignal): Promise<Connected> {
   const { file, name } = device;
-  const info = await ask(['-d', file, '--info'], signal, systemClock, CALL_MS);
-  const listed = await ask(['-d', file, '--list-formats-ext', '--list-ctrls-menus'], signal, systemClock, CALL_MS);
-  const silent = info.out.includes('Driver name') ? undefined : info.err.trim() || 'it does not answer';
+  const info = await runTool(['-d', file, '--info'], signal, systemClock, CALL_MS);
+  const listed = await runTool(['-d', file, '--list-formats-ext', '--list-ctrls-menus'], signal, systemClock, CALL_MS);
+  const trouble = info.out.includes('Driver name') ? undefined : info.err.trim() || 'it does not answer';
   const [id] = device.ids;
   const [path] = device.paths;
   // Two cameras without a serial number have the same id. udev keeps one link: the other camera has none.
@@ -51,7 +51,7 @@ async function lookAt(device: Device, all: readonly Device[], signal: AbortSigna
     formats: parseOffers(listed.out),
     controls: parseControls(listed.out),
     holders: await holdersOf(new Set([file])),
-    trouble: silent,
+    trouble,
   };
 }
 

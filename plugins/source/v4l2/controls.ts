@@ -1,4 +1,4 @@
-// A camera's controls: what it has, the order in which they are set, and whether the driver has taken them.
+// A camera's controls: reads their list, orders the settings, and checks that the driver has accepted them.
 
 import { closest } from '../../../core/base/closest.ts';
 
@@ -14,7 +14,7 @@ export interface Control {
   readonly fallback: number | undefined;
   readonly value: string | undefined;
   readonly flags: readonly string[];
-  /** Of menus: number → text. */
+  /** Entries of a menu: number → text. */
   readonly menu: ReadonlyMap<number, string>;
 }
 
@@ -47,28 +47,28 @@ export function parseControls(text: string): Control[] {
   return controls;
 }
 
-export interface Wanted {
+export interface Setting {
   readonly name: string;
   readonly value: number;
 }
 
-/** What is wrong with a wanted control, as sentences by name. `device` is named in them. */
 export interface Resolved {
-  readonly wanted: readonly Wanted[];
+  readonly wanted: readonly Setting[];
+  /** Control → why it cannot be set, as a sentence. */
   readonly refused: ReadonlyMap<string, string>;
 }
 
-/** Names and menu texts to numbers; automatics first, so that the values that depend on them can be set in the same call. */
+/** Converts names and menu texts to numbers; automatic controls first, so that the values that depend on them can be set in the same call. */
 export function resolveControls(controls: Controls, known: readonly Control[]): Resolved {
   const refused = new Map<string, string>();
-  const wanted: Wanted[] = [];
+  const wanted: Setting[] = [];
   for (const [name, value] of Object.entries(controls)) {
     const control = known.find((one) => one.name === name);
     const found = control ? numberOf(value, control) : unknown(name, known);
     if (typeof found === 'number') wanted.push({ name, value: found });
     else refused.set(name, found);
   }
-  const rank = ({ name }: Wanted): number => (/auto/.test(name) ? 0 : 1);
+  const rank = ({ name }: Setting): number => (/auto/.test(name) ? 0 : 1);
   return { wanted: wanted.sort((a, b) => rank(a) - rank(b)), refused };
 }
 
@@ -96,7 +96,7 @@ function numberOf(value: ControlValue, control: Control): number | string {
   }
   if (typeof value !== 'number') return `${name} is a number, not "${value}".`;
   if ((min !== undefined && value < min) || (max !== undefined && value > max)) {
-    return `${name} is from ${min} to ${max}, not ${value}; the driver would take the nearest silently.`;
+    return `${name} is from ${min} to ${max}, not ${value}; the driver would silently use the nearest.`;
   }
   if (step !== undefined && step > 1 && min !== undefined && (value - min) % step !== 0) {
     return `${name} goes in steps of ${step} from ${min}, so it cannot be ${value}.`;
@@ -104,19 +104,19 @@ function numberOf(value: ControlValue, control: Control): number | string {
   return value;
 }
 
-export const setArguments = (wanted: readonly Wanted[]): string[] => [
+export const setArguments = (wanted: readonly Setting[]): string[] => [
   '-c',
   wanted.map(({ name, value }) => `${name}=${value}`).join(','),
   '-C',
   wanted.map(({ name }) => name).join(','),
 ];
 
-/** `-C` prints "brightness: 64" and "auto_exposure: 1 (Manual Mode)". Control → "wanted 100, found 64". */
-export function differences(wanted: readonly Wanted[], text: string): ReadonlyMap<string, string> {
+/** `-C` prints "brightness: 64" and "auto_exposure: 1 (Manual Mode)". Control → "expected 100, found 64". */
+export function differences(wanted: readonly Setting[], text: string): ReadonlyMap<string, string> {
   const found = new Map<string, string>();
   for (const { name, value } of wanted) {
     const read = new RegExp(`^${name}: (\\S+)`, 'm').exec(text)?.[1];
-    if (read !== String(value)) found.set(name, `wanted ${value}, found ${read ?? 'nothing'}`);
+    if (read !== String(value)) found.set(name, `expected ${value}, found ${read ?? 'nothing'}`);
   }
   return found;
 }

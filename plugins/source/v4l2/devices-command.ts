@@ -1,4 +1,4 @@
-// `camd devices`: every camera that is connected, what it offers, who uses it, and a node to paste.
+// `camd devices`: every connected camera with its formats, its controls, the programs that use it, and a node to paste.
 
 import { misuse, type StandaloneCommand } from '../../../core/contract/plugin.ts';
 import { describeHolder } from '../../kit/process/holders.ts';
@@ -31,7 +31,7 @@ function formatOf(args: readonly string[]): string {
   if (value === undefined || !FORMATS.includes(value) || rest.length > 0) {
     throw misuse(
       'bad-arguments',
-      `camd devices: ${args.join(' ')} is none of its options; use --format text or --format json`,
+      `camd devices: ${args.join(' ')} is not a valid option; use --format text or --format json`,
     );
   }
   return value;
@@ -48,26 +48,28 @@ function asJson({ controls, ...rest }: Connected): object {
   };
 }
 
-function asText(one: Connected): string {
-  const lines = [`${one.name || 'Camera'} (${one.driver}, ${one.file})`];
-  if (one.sharedId) lines.push('  shares its id with another camera of the same model; its port tells them apart');
-  if (one.trouble !== undefined) lines.push(`  cannot be asked: ${one.trouble}`);
+function asText(camera: Connected): string {
+  const lines = [`${camera.name || 'Camera'} (${camera.driver}, ${camera.file})`];
+  if (camera.sharedId) lines.push('  shares its id with another camera of the same model; its port distinguishes them');
+  if (camera.trouble !== undefined) lines.push(`  cannot be queried: ${camera.trouble}`);
   lines.push(
-    one.holders.length === 0
+    camera.holders.length === 0
       ? '  not in use, as far as this user can see'
-      : `  used by ${one.holders.map(describeHolder).join(', ')}`,
+      : `  used by ${camera.holders.map(describeHolder).join(', ')}`,
   );
-  for (const { pixels, sizes } of one.formats) {
+  for (const { pixels, sizes } of camera.formats) {
     const offered = sizes.map(({ size, rates }) => (rates.length === 0 ? size : `${size} (${rates.join(', ')} fps)`));
     lines.push(`  ${pixels}  ${offered.join(', ')}`);
   }
-  const settable = one.controls.filter(({ flags, type }) => !flags.includes('read-only') && KINDS.has(type));
+  const settable = camera.controls.filter(
+    ({ flags, type }) => !flags.includes('read-only') && SETTABLE_TYPES.has(type),
+  );
   if (settable.length > 0) lines.push('  controls:', ...settable.map((control) => `    ${controlLine(control)}`));
-  return `${lines.join('\n')}\n\n${nodeToPaste(one)}`;
+  return `${lines.join('\n')}\n\n${nodeToPaste(camera)}`;
 }
 
-/** What a profile can set. */
-const KINDS: ReadonlySet<string> = new Set(['int', 'int64', 'bool', 'menu', 'intmenu']);
+/** Types of controls that a profile can set. */
+const SETTABLE_TYPES: ReadonlySet<string> = new Set(['int', 'int64', 'bool', 'menu', 'intmenu']);
 
 function controlLine({ name, type, min, max, step, fallback, value, menu }: Control): string {
   const range =

@@ -1,4 +1,4 @@
-// Finds video devices by what a profile calls them: a number, a path, or the names that udev gives to a camera or to its USB port.
+// Finds video devices by the names that a profile uses: a number, a path, or udev's names for a camera or for its USB port.
 
 import { accessSync, constants, readdirSync, readFileSync, realpathSync, statSync } from 'node:fs';
 import { userInfo } from 'node:os';
@@ -6,7 +6,7 @@ import { join } from 'node:path';
 import { closest } from '../../../core/base/closest.ts';
 import { environment } from '../../../core/contract/plugin.ts';
 
-/** Where devices and what the kernel says of them are found; tests have folders of their own. */
+/** The folders of the devices and of the kernel's facts about them; tests have folders of their own. */
 export interface DeviceFolders {
   readonly dev: string;
   readonly sys: string;
@@ -17,7 +17,7 @@ export const SYSTEM: DeviceFolders = { dev: '/dev', sys: '/sys' };
 export interface Device {
   /** The device file itself: "/dev/video0". */
   readonly file: string;
-  /** What the driver calls it. */
+  /** The driver's name for it. */
   readonly name: string;
   /** The link named after the camera, and the one named after its port; empty where udev made none. */
   readonly ids: readonly string[];
@@ -30,7 +30,7 @@ export const devicePath = (device: string | number): string =>
 
 /**
  * The device file behind a name.
- * @throws Fault `environment`: it is not there (with its near misses), or this user may not use it
+ * @throws Fault `environment`: the device is missing (with similar names), or this user may not use it
  */
 export function locate(device: string, folders: DeviceFolders = SYSTEM): string {
   let file: string;
@@ -55,7 +55,7 @@ export function missing(device: string, folders: DeviceFolders = SYSTEM): string
   return `There is no device ${device}; is the camera plugged in? There ${near.length === 1 ? 'is' : 'are'} ${near.join(', ')}.`;
 }
 
-/** The names that resemble it most, of the same kind first; at most three. */
+/** The names of at most three devices, the most similar first, of the same kind where possible. */
 export function nearMisses(device: string, folders: DeviceFolders = SYSTEM): string[] {
   const devices = listDevices(folders);
   const kind = device.includes('/by-path/') ? 'paths' : device.includes('/by-id/') ? 'ids' : 'file';
@@ -81,7 +81,7 @@ function groupName(gid: number): string | undefined {
   return line?.split(':')[0];
 }
 
-/** Cameras that are connected, by number. A second node of a camera, for metadata, is none. */
+/** The connected cameras, by number, without their second device files, which carry metadata. */
 export function listDevices(folders: DeviceFolders = SYSTEM): Device[] {
   const { dev, sys } = folders;
   const ids = linksIn(join(dev, 'v4l/by-id'));
@@ -106,7 +106,7 @@ function linksIn(folder: string): Map<string, string[]> {
       const file = realpathSync(link);
       links.set(file, [...(links.get(file) ?? []), link]);
     } catch {
-      // It was pulled out meanwhile.
+      // It was unplugged meanwhile.
     }
   }
   return links;

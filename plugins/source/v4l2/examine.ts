@@ -1,4 +1,4 @@
-// Observes each camera of a node: its device, who holds it, and whether it offers the format of the profile.
+// Examines each camera of a node: its device, the programs that use it, and its formats.
 
 import { systemClock } from '../../../core/base/clock.ts';
 import { type ExamineView, isFault, type Observation } from '../../../core/contract/plugin.ts';
@@ -10,7 +10,7 @@ import { describeHolder, holdersOf } from '../../kit/process/holders.ts';
 import { devicePath, locate } from './devices.ts';
 import { parseOffers } from './formats.ts';
 import { type CameraEntry, camerasOf } from './options.ts';
-import { ask } from './tool.ts';
+import { runTool } from './tool.ts';
 
 const CALL_MS = 5_000;
 
@@ -47,7 +47,7 @@ async function* examineCamera(
     yield { is: 'warning', code: 'device-busy', option, message, mend };
   }
   if (!hasTool) return;
-  const { out } = await ask(['-d', file, '--list-formats-ext'], signal, systemClock, CALL_MS);
+  const { out } = await runTool(['-d', file, '--list-formats-ext'], signal, systemClock, CALL_MS);
   const offers = parseOffers(out);
   if (offers.length === 0) {
     const mend = `v4l2-ctl -d ${quoted(file)} --all`;

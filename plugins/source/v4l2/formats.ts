@@ -1,4 +1,4 @@
-// Reads what v4l2-ctl prints of formats: the one that is set, and those that the camera offers.
+// Parses the formats that v4l2-ctl prints: the one that is set, and those that the camera offers.
 
 /** The format that the driver uses, from `--get-fmt-video`. */
 export interface VideoFormat {
@@ -51,5 +51,5 @@ export function parseOffers(text: string): OfferedFormat[] {
 /** "MJPG 640x480, 1280x720; YUYV 640x480". */
 export function describeOffers(formats: readonly OfferedFormat[]): string {
   const texts = formats.map(({ pixels, sizes }) => `${pixels} ${sizes.map(({ size }) => size).join(', ')}`.trim());
-  return texts.length === 0 ? 'nothing that it lists' : texts.join('; ');
+  return texts.length === 0 ? 'no format in its list' : texts.join('; ');
 }

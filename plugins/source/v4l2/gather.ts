@@ -1,4 +1,4 @@
-// Brings together the requests of one capture scope for cameras that belong to a group.
+// Combines the requests of one capture scope for cameras that belong to a group.
 
 import type { Milliseconds } from '../../../core/base/units.ts';
 import type { Clock } from '../../../core/contract/plugin.ts';
@@ -7,21 +7,21 @@ import type { Clock } from '../../../core/contract/plugin.ts';
 export const GATHER_MS: Milliseconds = 50;
 
 export interface Gatherer<Key extends object, Result> {
-  /** Resolves with the result of the work for all who asked under the same key in time. */
+  /** Resolves with the result of the work for all members that joined under the same key in time. */
   join(key: Key, member: string, signal: AbortSignal): Promise<Result>;
 }
 
 interface Gathering<Result> {
   readonly members: Set<string>;
   readonly control: AbortController;
-  /** Aborted when everybody is there. */
+  /** Aborted when all members have joined. */
   readonly complete: AbortController;
   readonly result: Promise<Result>;
   waiting: number;
   closed: boolean;
 }
 
-/** @param all with so many members nobody else is waited for */
+/** @param all number of members that can join: the work begins at once when all have joined */
 export function createGatherer<Key extends object, Result>(
   all: number,
   clock: Pick<Clock, 'sleep'>,
@@ -57,13 +57,13 @@ export function createGatherer<Key extends object, Result>(
       if (joined.members.size >= all) joined.complete.abort();
       joined.waiting++;
       return new Promise((resolve, reject) => {
-        const gone = (): void => {
+        const onAbort = (): void => {
           if (--joined.waiting === 0) joined.control.abort(signal.reason);
           reject(signal.reason);
         };
-        if (signal.aborted) return gone();
-        signal.addEventListener('abort', gone, { once: true });
-        joined.result.finally(() => signal.removeEventListener('abort', gone)).then(resolve, reject);
+        if (signal.aborted) return onAbort();
+        signal.addEventListener('abort', onAbort, { once: true });
+        joined.result.finally(() => signal.removeEventListener('abort', onAbort)).then(resolve, reject);
       });
     },
   };

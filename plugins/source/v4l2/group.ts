@@ -10,7 +10,7 @@ import type { Shot } from './shot.ts';
 export interface GroupOptions {
   /** By default half of the interval between two pictures. */
   readonly maxSkew: Milliseconds | undefined;
-  /** Sets to look at before giving up. */
+  /** Sets to compare before the capture fails. */
   readonly attempts: number;
 }
 
@@ -18,7 +18,7 @@ export interface GroupPicture {
   readonly shot: Shot;
   /** Milliseconds between the first and the last picture of the set; undefined when the others failed. */
   readonly skew: number | undefined;
-  /** What the user should know about how the set came about. */
+  /** A note for the user on how the pictures were taken. */
   readonly remark: string | undefined;
 }
 
@@ -51,21 +51,21 @@ async function together(cameras: readonly Camera[], options: GroupOptions, signa
   const releases: Release[] = [];
   let pairing: ReturnType<typeof createPairing<Shot>> | undefined;
   const set = await new Promise<PairedSet<Shot> | undefined>((resolve, reject) => {
-    const gone = (): void => reject(signal.reason);
-    signal.addEventListener('abort', gone, { once: true });
-    releases.push(() => signal.removeEventListener('abort', gone));
-    if (signal.aborted) return gone();
+    const onAbort = (): void => reject(signal.reason);
+    signal.addEventListener('abort', onAbort, { once: true });
+    releases.push(() => signal.removeEventListener('abort', onAbort));
+    if (signal.aborted) return onAbort();
     cameras.forEach((camera, index) => {
       const { id } = camera.spec;
       const release = camera.watch({
         onShot(shot) {
           newest.set(id, shot);
           if (newest.size < cameras.length) {
-            // The others have failed: this one is all there will be.
+            // All cameras without a picture have failed.
             if (newest.size + faults.size >= cameras.length) resolve(undefined);
             return;
           }
-          // No picture from before all streams were open is used.
+          // Pictures from before all streams were open are not used.
           pairing ??= createPairing(cameras.length, maxSkew);
           const found = pairing.add(index, shot);
           if (found) resolve(found);
@@ -108,9 +108,12 @@ async function oneByOne(cameras: readonly Camera[], signal: AbortSignal): Promis
       results.set(camera.spec.id, cause instanceof Error ? cause : environment('no-picture', String(cause)));
     }
   }
-  const times = [...results.values()].flatMap((one) => (one instanceof Error ? [] : [one.shot.taken]));
+  const times = [...results.values()].flatMap((result) => (result instanceof Error ? [] : [result.shot.taken]));
   const skew = times.length < 2 ? undefined : Math.max(...times) - Math.min(...times);
   return new Map(
-    [...results].map(([id, one]) => [id, one instanceof Error ? one : { shot: one.shot, skew, remark: ONE_BY_ONE }]),
+    [...results].map(([id, result]) => [
+      id,
+      result instanceof Error ? result : { shot: result.shot, skew, remark: ONE_BY_ONE },
+    ]),
   );
 }

@@ -1,7 +1,7 @@
-// The health of a node with several cameras: degraded as long as anything is wrong with one of them.
+// The health of a node with several cameras: degraded as long as one of them has a problem.
 
 export interface Health {
-  /** `topic` is one thing that may be wrong, such as the pictures of one camera. */
+  /** `topic` identifies one possible problem, such as the pictures of one camera. */
   report(topic: string, trouble: string | undefined): void;
 }
 

@@ -1,4 +1,4 @@
-// Pictures from Video4Linux2 cameras: stills, streams on demand, streams for ever, and stereo groups.
+// Pictures from Video4Linux2 cameras: stills, streams on demand, permanent streams, and stereo groups.
 
 import { systemClock } from '../../../core/base/clock.ts';
 import { createSingleFlight } from '../../../core/base/single-flight.ts';
@@ -37,11 +37,11 @@ export default defineNode<SourceV4L2Options>({
       cameras.set(entry.spec.id, await startCamera(node, entry, health));
     }
     node.output.onWant((wanted) => {
-      const held = [...cameras]
+      const releases = [...cameras]
         .filter(([id]) => wanted === undefined || wanted === id)
         .map(([, camera]) => camera.want());
       return () => {
-        for (const release of held) release();
+        for (const release of releases) release();
       };
     });
 
@@ -67,10 +67,12 @@ export default defineNode<SourceV4L2Options>({
     };
     node.output.answer(
       'capture',
-      (id, scope, asked) => {
+      (id, scope, caller) => {
         const camera = cameras.get(id);
         if (!camera) return Promise.reject(environment('no-answer', `${node.id} has no camera ${id}.`));
-        return captureInTime(node, id, node.options.capture_timeout, asked, (signal) => capture(camera, scope, signal));
+        return captureInTime(node, id, node.options.capture_timeout, caller, (signal) =>
+          capture(camera, scope, signal),
+        );
       },
       (id) => cameras.has(id),
     );
@@ -80,7 +82,7 @@ export default defineNode<SourceV4L2Options>({
   },
 });
 
-/** Captures in one scope of several cameras with `stereo: true` become one capture of their group. */
+/** Combines the captures of cameras with `stereo: true` in one scope into one capture of their group. */
 function stereoGatherer(
   node: Node<SourceV4L2Options>,
   cameras: ReadonlyMap<string, RunningCamera>,
@@ -105,11 +107,11 @@ function stereoGatherer(
       signal,
     ).finally(() => Promise.all(group.map((camera) => camera.handBack())));
     node.metrics.count('stereo_captures_total');
-    for (const one of result.values()) {
-      if (one instanceof Error) continue;
-      lastSkew = one.skew ?? lastSkew;
-      if (one.remark !== undefined)
-        node.log.warn('the cameras of a stereo group were used in turn', { why: one.remark });
+    for (const picture of result.values()) {
+      if (picture instanceof Error) continue;
+      lastSkew = picture.skew ?? lastSkew;
+      if (picture.remark !== undefined)
+        node.log.warn('the cameras of a stereo group were used in turn', { why: picture.remark });
     }
     return result;
   });

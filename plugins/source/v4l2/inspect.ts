@@ -1,14 +1,14 @@
-// What this machine says about the cameras of a profile: devices that are not there, and controls that they lack.
+// Checks the cameras of a profile on this machine: missing devices, and controls that a camera does not have.
 
 import { type Clock, type Finding, isFault } from '../../../core/contract/plugin.ts';
 import { parseControls, resolveControls } from './controls.ts';
 import { devicePath, locate } from './devices.ts';
 import type { CameraEntry } from './options.ts';
-import { ask } from './tool.ts';
+import { runTool } from './tool.ts';
 
 const CALL_MS = 30_000;
 
-/** A camera that is away may come back, so that is a warning; a control that it does not have is an error. */
+/** A missing camera may come back, so it is a warning; a control that the camera does not have is an error. */
 export async function inspectCamera(
   { spec, prefix }: CameraEntry,
   clock: Pick<Clock, 'sleep'>,
@@ -26,7 +26,7 @@ export async function inspectCamera(
   }
   if (Object.keys(spec.controls).length === 0) return [];
   try {
-    const { out } = await ask(['-d', device, '--list-ctrls-menus'], signal, clock, CALL_MS);
+    const { out } = await runTool(['-d', device, '--list-ctrls-menus'], signal, clock, CALL_MS);
     const known = parseControls(out);
     if (known.length === 0) return [];
     const { refused } = resolveControls(spec.controls, known);

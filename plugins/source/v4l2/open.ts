@@ -1,4 +1,4 @@
-// Opens a camera: sets its format and controls, runs the stream, and says why it ended.
+// Opens a camera: sets its format and controls, runs the stream, and reports why it ended.
 
 import { reason } from '../../../core/base/reason.ts';
 import { formatDuration, type Milliseconds } from '../../../core/base/units.ts';
@@ -11,7 +11,7 @@ import { busy, explainEnd, silent } from './failure.ts';
 import { describeOffers, parseFormat, parseOffers, type VideoFormat } from './formats.ts';
 import { FORMATS, isJpegFormat, isKnownFormat } from './pixels.ts';
 import { readShot, type Shot } from './shot.ts';
-import { ask, stream } from './tool.ts';
+import { runTool, stream } from './tool.ts';
 
 /** One camera of a node, all defaults filled in. */
 export interface CameraSpec {
@@ -34,9 +34,9 @@ export interface OpenContext {
   readonly clock: Clock;
   readonly log: Log;
   readonly metrics: Metrics;
-  /** CLOCK_MONOTONIC in milliseconds: what drivers stamp buffers with. */
+  /** CLOCK_MONOTONIC in milliseconds, which drivers stamp their buffers with. */
   bootTime(): number;
-  /** Controls that did not hold, as a sentence; undefined when all did. */
+  /** The controls that the driver has not accepted, as a sentence; undefined if it has accepted all. */
   onControls(trouble: string | undefined): void;
 }
 
@@ -47,21 +47,21 @@ export interface OpenOptions {
   readonly count?: number;
   /** Pictures count only once the controls have been set again (`reapply`). */
   readonly afterControls?: boolean;
-  /** Whose controls count now; a reload may change them while the camera streams. */
+  /** The current owner, whose controls apply; a reload may change them while the camera streams. */
   readonly owner?: () => { readonly spec: CameraSpec; readonly context: OpenContext };
 }
 
-/** One call that prints and ends may take this long, or `timeout` where that is longer. */
+/** Limit of a call that prints and ends, unless `timeout` is longer. */
 const CALL_MS = 10_000;
 const callMs = ({ timeout }: CameraSpec): Milliseconds => Math.max(CALL_MS, timeout);
 const BUFFERS = 4;
 /** Buffers in a row that are no pictures: the output is out of step, or the camera sends garbage. */
 const MAX_BROKEN = 30;
-/** Pictures that wait for their lines, in sizes of the largest. */
+/** Limit of the bytes that wait for their lines, in multiples of max_frame. */
 const MAX_WAITING = 4;
-/** The time of day was set, or has drifted so far. */
+/** A larger difference means that the time of day was set, or has drifted. */
 const CLOCK_STEP_MS = 5;
-/** With `--stream-poll` v4l2-ctl gives up after two seconds without a picture. */
+/** With `--stream-poll` v4l2-ctl exits after two seconds without a picture. */
 const SLOWEST_POLLED_FPS = 1;
 
 /**
@@ -96,20 +96,20 @@ async function setFormat(
   ];
   const args = ['-d', device, `--set-fmt-video=${[...sizes, `pixelformat=${format}`].join(',')}`];
   if (fps !== undefined) args.push(`--set-parm=${fps}`);
-  const said = await ask([...args, '--get-fmt-video'], signal, clock, callMs(spec));
-  if (said.late) throw silent(device, 0);
-  const text = `${said.out}${said.err}`;
+  const output = await runTool([...args, '--get-fmt-video'], signal, clock, callMs(spec));
+  if (output.late) throw silent(device, 0);
+  const text = `${output.out}${output.err}`;
   if (/S_FMT: failed: Device or resource busy/.test(text)) throw await busy(device, file);
-  const found = parseFormat(said.out);
+  const found = parseFormat(output.out);
   if (!found) throw await explainEnd({ device, file, text, bytes: 0 });
   const same =
     found.pixels === format && found.width === (width ?? found.width) && found.height === (height ?? found.height);
   if (same) return found;
   if (spec.adjust && isKnownFormat(found.pixels)) return found;
-  const offers = parseOffers((await ask(['-d', device, '--list-formats-ext'], signal, clock, callMs(spec))).out);
+  const offers = parseOffers((await runTool(['-d', device, '--list-formats-ext'], signal, clock, callMs(spec))).out);
   const size = width === undefined || height === undefined ? '' : ` ${width}x${height}`;
   const hint = isKnownFormat(found.pixels)
-    ? 'set one of these, or "adjust: true" to take the nearest'
+    ? 'set one of these, or "adjust: true" to use the nearest'
     : `camd reads ${FORMATS.join(', ')}`;
   throw environment(
     'wrong-format',
@@ -122,16 +122,16 @@ export async function applyControls(spec: CameraSpec, context: OpenContext, sign
   if (Object.keys(spec.controls).length === 0) return context.onControls(undefined);
   const device = devicePath(spec.device);
   const known = parseControls(
-    (await ask(['-d', device, '--list-ctrls-menus'], signal, context.clock, callMs(spec))).out,
+    (await runTool(['-d', device, '--list-ctrls-menus'], signal, context.clock, callMs(spec))).out,
   );
-  // A driver that lists nothing is gone or busy with itself: the stream tells.
+  // A driver that lists no controls is gone or busy: the stream will report it.
   if (known.length === 0) return;
   const { wanted, refused } = resolveControls(spec.controls, known);
   const troubles = [...refused.values()];
   if (wanted.length > 0) {
-    const said = await ask(['-d', device, ...setArguments(wanted)], signal, context.clock, callMs(spec));
-    for (const [name, difference] of differences(wanted, said.out)) {
-      troubles.push(`The control ${name} did not hold: ${difference}.`);
+    const output = await runTool(['-d', device, ...setArguments(wanted)], signal, context.clock, callMs(spec));
+    for (const [name, difference] of differences(wanted, output.out)) {
+      troubles.push(`The control ${name} was not accepted: ${difference}.`);
     }
   }
   context.onControls(troubles.length === 0 ? undefined : troubles.join(' '));
@@ -164,7 +164,7 @@ async function run(
   let broken = 0;
   let why = '';
   let last = clock.monotonic();
-  /** From CLOCK_MONOTONIC to the time of day: kept, so that its rounding does not show in the times between pictures. */
+  /** From CLOCK_MONOTONIC to the time of day; constant, so that its rounding does not change the times between pictures. */
   let offset = Number.NEGATIVE_INFINITY;
 
   const cutter = createCutter({
@@ -248,13 +248,13 @@ const noPicture = (device: string, why: string) =>
 const wrongSize = (device: string, shot: Shot, format: VideoFormat) =>
   environment(
     'wrong-size',
-    `${device} sends pictures of ${shot.width}x${shot.height} although ${format.width}x${format.height} is set; "adjust: true" takes them as they come.`,
+    `${device} sends pictures of ${shot.width}x${shot.height} although ${format.width}x${format.height} is set; "adjust: true" accepts them.`,
   );
 
 export const reapplies = ({ reapply, controls }: CameraSpec): boolean =>
   reapply > 0 && Object.keys(controls).length > 0;
 
-/** Some cameras forget their controls when the stream begins. */
+/** Some cameras reset their controls when the stream begins. */
 async function reapply(
   spec: CameraSpec,
   owner: () => { readonly spec: CameraSpec; readonly context: OpenContext },

@@ -1,4 +1,4 @@
-// The cameras of one node: what each of them leaves out is taken from the node, and what contradicts itself is found.
+// The cameras of one node: fills in each camera's missing options from the node, and reports contradictions.
 
 import type { Finding } from '../../../core/contract/plugin.ts';
 import type { SourceV4L2Options } from '../../../schemas/source/v4l2.ts';
@@ -7,7 +7,7 @@ import type { WarmUp } from './warm-up.ts';
 
 export interface CameraEntry {
   readonly spec: CameraSpec;
-  /** What stands before the names of its options: "" or "cameras.left.". */
+  /** Prefix of its options' names: "" or "cameras.left.". */
   readonly prefix: string;
   readonly warmUp: WarmUp;
   readonly stereo: boolean;
@@ -20,7 +20,7 @@ type Entry = NonNullable<SourceV4L2Options['cameras']>[string];
 export function camerasOf(id: string, options: SourceV4L2Options): CameraEntry[] {
   const { device, cameras, camera = id } = options;
   const own = device === undefined ? [] : [entry(camera, { device, stereo: false }, options, '')];
-  const others = Object.entries(cameras ?? {}).map(([name, one]) => entry(name, one, options, `cameras.${name}.`));
+  const others = Object.entries(cameras ?? {}).map(([name, own]) => entry(name, own, options, `cameras.${name}.`));
   return [...own, ...others];
 }
 

@@ -1,4 +1,4 @@
-// Picks, from streams that run side by side, one picture each so that their capture times are as close as possible.
+// Picks one picture from each of several streams, so that their capture times are as close as possible.
 
 export interface Timed {
   /** Milliseconds on a clock that the streams share. */
@@ -6,9 +6,9 @@ export interface Timed {
 }
 
 export interface Pairing<Shot extends Timed> {
-  /** The next picture of a stream; a set when one within the limit is complete. */
+  /** The next picture of a stream; returns a set as soon as one within the limit is complete. */
   add(stream: number, shot: Shot): PairedSet<Shot> | undefined;
-  /** Sets that were looked at. */
+  /** Sets that were compared. */
   readonly attempts: number;
   /** The closest set so far. */
   readonly best: PairedSet<Shot> | undefined;
@@ -21,15 +21,15 @@ export interface PairedSet<Shot> {
   readonly skew: number;
 }
 
-/** Pictures of each stream that are kept; of two streams of equal rate two would do. */
+/** Pictures that are kept of each stream; two would suffice for two streams of equal rate. */
 const KEPT = 4;
 
 /**
- * A set is looked at when no later picture could be closer to its members: once each stream has one at or after the newest
+ * A set is compared when no later picture could be closer to its members: once each stream has one at or after the newest
  * picture of the slowest stream.
  */
 export function createPairing<Shot extends Timed>(streams: number, maxSkew: number): Pairing<Shot> {
-  const kept: Shot[][] = Array.from({ length: streams }, () => []);
+  const recent: Shot[][] = Array.from({ length: streams }, () => []);
   let attempts = 0;
   let best: PairedSet<Shot> | undefined;
 
@@ -41,7 +41,7 @@ export function createPairing<Shot extends Timed>(streams: number, maxSkew: numb
   /** The best set around one picture. */
   const around = (anchor: Shot): PairedSet<Shot> | undefined => {
     const shots: Shot[] = [];
-    for (const others of kept) {
+    for (const others of recent) {
       const shot = others.includes(anchor) ? anchor : nearest(others, anchor.taken);
       if (shot === undefined) return undefined;
       shots.push(shot);
@@ -58,12 +58,12 @@ export function createPairing<Shot extends Timed>(streams: number, maxSkew: numb
       return best;
     },
     add(stream, shot) {
-      const own = kept[stream];
+      const own = recent[stream];
       if (!own) return undefined;
       own.push(shot);
       if (own.length > KEPT) own.shift();
       // The oldest of the streams' newest pictures: all streams have one at or after it.
-      const newest = kept.map((shots) => shots.at(-1));
+      const newest = recent.map((shots) => shots.at(-1));
       const anchor = newest.reduce<Shot | undefined>(
         (oldest, one) => (one !== undefined && (oldest === undefined || one.taken < oldest.taken) ? one : oldest),
         undefined,

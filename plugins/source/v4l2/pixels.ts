@@ -87,7 +87,7 @@ export function unpack(data: Buffer, format: VideoFormat): { pixels: Buffer; cha
   return { pixels: rgb, channels: 3 };
 }
 
-/** Limited range, as cameras send it: 16 is black and 235 white. Fixed point, 8 bits behind the comma. */
+/** Limited range, as cameras send it: 16 is black and 235 white. Fixed point, 8 fractional bits. */
 function pixel(rgb: Buffer, out: number, y: number, u: number, v: number): number {
   const light = 298 * (y - 16) + 128;
   const [d, e] = [u - 128, v - 128];

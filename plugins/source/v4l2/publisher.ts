@@ -1,4 +1,4 @@
-// Sends a stream's pictures on; raw ones are encoded one at a time, and the newest takes the place of one that waits.
+// Publishes a stream's pictures; raw ones are encoded one at a time, and the newest replaces one that waits.
 
 import type { Image } from '../../../core/contract/plugin.ts';
 import type { Shot } from './shot.ts';

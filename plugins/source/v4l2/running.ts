@@ -15,9 +15,9 @@ export interface RunningCamera {
   readonly camera: Camera;
   /** Frames flow until released, unless the mode is `still`. */
   want(): Release;
-  /** The services that the camera interrupts are suspended when it resolves, until the scope ends. */
+  /** Suspends the services that the camera interrupts until the scope ends; resolves when they are suspended. */
   interrupt(scope: CaptureScope): Promise<void>;
-  /** After a capture: resolves when services, or other programs, may have the device again. */
+  /** After a capture: resolves when services, or other programs, may use the device again. */
   handBack(): Promise<void>;
   frame(shot: Shot, meta?: Readonly<Record<string, Fact>>): Promise<Frame>;
 }
@@ -50,7 +50,7 @@ export async function startCamera(
   );
   const { controls: _controls, ...opened } = spec;
   const stream: CameraStream = await node.durable(`stream ${id}`, {
-    // Controls are set while the camera streams; everything else needs it to be opened again.
+    // Changed controls are set while the camera streams; any other change reopens it.
     same: [opened, warmUp, mode, linger],
     create: () => createStream(owner, mode, linger),
     dispose: (made) => made.dispose(),

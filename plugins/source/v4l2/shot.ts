@@ -1,4 +1,4 @@
-// One picture as the driver gave it: when it was taken, and its JPEG once somebody asks for it.
+// One picture of the driver: its capture time, and its JPEG, which is encoded on demand.
 
 import type { Image } from '../../../core/contract/plugin.ts';
 import { isRefusal } from '../../kit/image/jpeg-header.ts';
@@ -10,7 +10,7 @@ import { encode, isJpegFormat, rawSize } from './pixels.ts';
 export interface Shot {
   /** Capture time, milliseconds since the epoch. */
   readonly time: number;
-  /** Milliseconds on CLOCK_MONOTONIC: the driver's time, or else when the picture arrived. */
+  /** Milliseconds on CLOCK_MONOTONIC: the driver's time, else the time of arrival. */
   readonly taken: number;
   readonly sequence: number;
   /** Pixels. */
@@ -29,10 +29,10 @@ export interface Moment {
   readonly monotonic: number;
 }
 
-/** A driver's time outside of this is of another clock, whatever its flags say. */
+/** An older driver's time is of another clock, regardless of its flags. */
 const MAX_AGE_MS = 60_000;
 
-/** Why a buffer is no picture, as a constant phrase, or the picture. */
+/** Returns the picture, or why the buffer is none, as a constant phrase. */
 export function readShot(
   data: Buffer,
   line: BufferLine,

@@ -1,4 +1,4 @@
-// Takes one picture: opens the camera, waits until it is warm, judges the picture and closes the camera.
+// Takes one picture: opens the camera, waits for the warm-up, checks the picture and closes the camera.
 
 import { environment, isFault } from '../../../core/contract/plugin.ts';
 import { devicePath } from './devices.ts';
@@ -7,9 +7,9 @@ import { brightness } from './pixels.ts';
 import type { Shot } from './shot.ts';
 import { createWarmUp, isCounted, type WarmUp } from './warm-up.ts';
 
-/** Cameras tear a picture now and then, the first one above all. */
+/** Cameras send a damaged picture now and then, above all as the first one. */
 const ATTEMPTS = 3;
-const AGAIN: ReadonlySet<string> = new Set(['broken-picture', 'undecodable']);
+const RETRYABLE: ReadonlySet<string> = new Set(['broken-picture', 'undecodable']);
 
 /** @throws Fault `environment`: why there is no picture */
 export async function takeStill(
@@ -20,14 +20,14 @@ export async function takeStill(
 ): Promise<Shot> {
   for (let attempt = 1; ; attempt++) {
     try {
-      // A camera that tears the first picture of each opening needs one more to be left out.
+      // A camera that damages the first picture of each opening needs one more to be skipped.
       const skip = (warmUp.pictures ?? 0) + attempt - 1;
       const shot = await takeOne(spec, { ...warmUp, pictures: skip }, context, signal);
       await decode(shot, devicePath(spec.device));
       return shot;
     } catch (cause) {
       signal.throwIfAborted();
-      if (attempt === ATTEMPTS || !isFault(cause) || !AGAIN.has(cause.code)) throw cause;
+      if (attempt === ATTEMPTS || !isFault(cause) || !RETRYABLE.has(cause.code)) throw cause;
       context.metrics.count('stills_repeated_total');
     }
   }
@@ -50,7 +50,7 @@ async function takeOne(spec: CameraSpec, warmUp: WarmUp, context: OpenContext, s
   return found;
 }
 
-/** Markers may be whole and the data between them garbage. Without sharp the markers must do. */
+/** Markers may be intact and the data between them garbage. Without sharp only the markers are checked. */
 async function decode(shot: Shot, device: string): Promise<void> {
   const image = await shot.image();
   try {

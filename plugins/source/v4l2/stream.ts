@@ -1,4 +1,4 @@
-// Keeps a camera's stream open while somebody needs it, over faults of the camera and reloads of the profile.
+// Keeps a camera's stream open while it is held, across faults of the camera and reloads of the profile.
 
 import type { Milliseconds } from '../../../core/base/units.ts';
 import { isFault, type Release } from '../../../core/contract/plugin.ts';
@@ -14,14 +14,14 @@ export interface StreamOwner {
   readonly warmUp: WarmUp;
   readonly context: OpenContext;
   onShot(shot: Shot): void;
-  /** There is no picture for now; the stream is opened again. */
+  /** The stream has failed and is opened again. */
   onFault(cause: Error): void;
   /** The stream has stopped for good. */
   onFail(cause: unknown): void;
 }
 
 export interface CameraStream {
-  /** Makes this the owner. Controls that differ are set without a stop. */
+  /** Makes this the owner. Changed controls are set while the stream runs. */
   adopt(owner: StreamOwner): void;
   /** The stream runs until released, and `linger` longer. */
   hold(): Release;
@@ -29,9 +29,9 @@ export interface CameraStream {
   readonly open: boolean;
   /** Resolves when the device is free: at once when it is closed, or when the last hold was released and the linger is over. */
   closed(): Promise<void>;
-  /** Closes the stream now if nobody holds it; true when it is, or will be, closed. */
+  /** Closes the stream now if it is not held; true if it is, or will be, closed. */
   rest(): boolean;
-  /** Ends everything; the device is free when it resolves. */
+  /** Ends the stream; the device is free when it resolves. */
   dispose(): Promise<void>;
 }
 

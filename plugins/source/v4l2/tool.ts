@@ -6,12 +6,12 @@ import { type Exit, startChild } from '../../kit/process/child.ts';
 
 /** Found by the PATH, from Debian's v4l-utils. */
 const PROGRAM = 'v4l2-ctl';
-/** What one call may print; `--list-formats-ext` of a large camera is about 20 KiB. */
+/** Limit of the output of one call, in bytes; `--list-formats-ext` of a large camera is about 20 KiB. */
 const MAX_TEXT = 256 * 1024;
-/** Between SIGTERM and SIGKILL; the driver lets go of the device in either case. */
+/** Between SIGTERM and SIGKILL; the driver releases the device in either case. */
 const GRACE_MS = 500;
 
-export interface Said {
+export interface ToolOutput {
   readonly out: string;
   readonly err: string;
   readonly exit: Exit;
@@ -21,13 +21,13 @@ export interface Said {
 
 const MISSING = 'v4l2-ctl was not found: install the package v4l-utils.';
 
-/** Runs it to its end; its exit status says little, so it is for the caller to read the text. @throws Fault `no-command` */
-export async function ask(
+/** Runs v4l2-ctl to its end. Its exit status is no indication of success: callers check the text. @throws Fault `no-command` */
+export async function runTool(
   args: readonly string[],
   signal: AbortSignal,
   clock: Pick<Clock, 'sleep'>,
   timeoutMs: number,
-): Promise<Said> {
+): Promise<ToolOutput> {
   let out = '';
   let err = '';
   const child = await start([PROGRAM, ...args], {
@@ -63,8 +63,8 @@ export interface StreamHandlers {
 }
 
 /**
- * Runs it until it ends or the signal aborts; nothing of it is left when the promise settles. With `--stream-to=-` and without a
- * `count` its stdout is not buffered: the end of each picture would otherwise come with the next one.
+ * Runs v4l2-ctl until it ends or the signal aborts; it has exited when the promise settles. With `--stream-to=-` and without a
+ * `count` its stdout is not buffered: otherwise the end of each picture would arrive with the next one.
  */
 export async function stream(
   args: readonly string[],
@@ -83,7 +83,7 @@ export async function stream(
 
 async function start(argv: readonly string[], handlers: StreamHandlers) {
   try {
-    // Its messages are read, so they must not be translated.
+    // Its messages are parsed, so they must not be translated.
     return await startChild({ argv, grace: GRACE_MS, env: { LC_ALL: 'C' }, ...handlers });
   } catch (cause) {
     throw environment('no-command', MISSING, cause);

@@ -7,19 +7,19 @@ import { createSettling } from './settle.ts';
 import type { Shot } from './shot.ts';
 
 export interface WarmUp {
-  /** Pictures to leave out: v4l2-ctl does that by itself. */
+  /** Pictures to skip; v4l2-ctl skips them. */
   readonly pictures?: number;
   readonly time?: Milliseconds;
   readonly settled?: boolean;
 }
 
-/** A scene that never rests, such as a flickering lamp, must not hold back pictures for ever. */
+/** A scene that never settles, such as a flickering lamp, must not hold back pictures for ever. */
 export const MAX_SETTLING_MS = 10_000;
 
-/** True when pictures can be counted off beforehand. */
+/** True if the number of pictures to skip is fixed beforehand. */
 export const isCounted = ({ time, settled }: WarmUp): boolean => time === undefined && settled !== true;
 
-/** Hands on the picture with which the camera is warm, and all after it. */
+/** Delivers the picture that ends the warm-up, and all after it. */
 export function createWarmUp(
   { time = 0, settled = false }: WarmUp,
   { clock, log }: { readonly clock: Pick<Clock, 'monotonic'>; readonly log: Log },
@@ -37,7 +37,7 @@ export function createWarmUp(
       warm = true;
       deliver(shot);
     } catch {
-      // It cannot be decoded: the next one will tell.
+      // It cannot be decoded: the next picture is measured instead.
     } finally {
       measuring = false;
     }
@@ -51,7 +51,7 @@ export function createWarmUp(
       if (!measuring) void measure(shot);
       return;
     }
-    if (settled) log.warn('the brightness has not settled; pictures are taken all the same', { waited_ms: passed });
+    if (settled) log.warn('the brightness has not settled; pictures are used anyway', { waited_ms: passed });
     warm = true;
     deliver(shot);
   };

@@ -1,4 +1,4 @@
-// All connections of cameras at one path: who is let in, which connection a camera has, and when one counts as gone.
+// The connections of all cameras at one path: admits them, keeps one for each camera, and ends silent ones.
 
 import type { IncomingMessage } from 'node:http';
 import type { Duplex } from 'node:stream';
@@ -11,7 +11,7 @@ import { createMoves, type Moves } from './moves.ts';
 import { createRivals } from './rivals.ts';
 import { createBearerSession, createIdTokenSession, type Session, type SessionHost } from './session.ts';
 
-/** What the connections need of the node that runs them; replaced when a reload replaces the node. */
+/** The connections' view of the node that runs them; a reload replaces it with the node. */
 export interface Host extends SessionHost {
   /** Monotonic milliseconds. */
   now(): number;
@@ -19,34 +19,34 @@ export interface Host extends SessionHost {
   readonly maxConnections: number;
   /** Milliseconds without bytes after which a camera is pinged. */
   readonly idle: number;
-  /** Milliseconds without bytes after which it is gone. */
+  /** Milliseconds without bytes after which the connection is ended. */
   readonly timeout: number;
-  /** Milliseconds in which id and token must have come. */
+  /** Milliseconds in which id and token must arrive. */
   readonly handshakeTimeout: number;
   connected(camera: string): void;
   refused(why: string, client: string): void;
-  /** A sentence for the user; undefined when all is well. */
+  /** Reports a problem as a sentence for the user; undefined if there is none. */
   trouble(why: string | undefined): void;
 }
 
-export interface Asked {
+export interface Admission {
   readonly request: IncomingMessage;
   readonly socket: Duplex;
   readonly head: Buffer;
   readonly client: string;
-  /** With a bearer token the camera and its token stand in the request. */
+  /** The camera and its token, if the request contains a bearer token. */
   readonly bearer: { readonly camera: string; readonly token: string } | undefined;
 }
 
 export interface Cameras {
-  admit(asked: Asked): void;
-  /** False: the camera is not connected, or does not read what it is sent. */
+  admit(admission: Admission): void;
+  /** False if the camera is not connected, or does not read its messages. */
   command(camera: string, command: CameraCommand): boolean;
   isConnected(camera: string): boolean;
   readonly size: () => number;
-  /** Asks for each camera again whether it is known and its token still right. */
+  /** Verifies each camera and its token again. */
   recheck(): void;
-  /** Pings and ends what has been silent; to be called about once a second. */
+  /** Pings silent connections and ends those beyond the timeout; to be called about once a second. */
   sweep(): void;
   moveTo(host: Host | undefined): void;
   close(): void;
@@ -57,8 +57,8 @@ interface Camera {
   readonly client: string;
   readonly session: Session;
   readonly since: number;
-  heard: number;
-  pinged: number;
+  lastBytesAt: number;
+  lastPingAt: number;
   welcome: { readonly id: string; readonly token: string; readonly moves: Moves<CameraCommand> } | undefined;
 }
 
@@ -77,12 +77,12 @@ export function createCameras(): Cameras {
     camera.welcome?.moves.stop();
     if (camera.welcome && byId.get(camera.welcome.id) === camera) byId.delete(camera.welcome.id);
   };
-  const welcome = (camera: Camera, id: string, token: string, by: Host): void => {
-    const before = byId.get(id);
-    if (before) rivals.changed(id, before.client, camera.client, by.now());
-    by.trouble(rivals.trouble(by.now()));
-    if (before && by.duplicate === 'refuse') {
-      by.count('refused_total');
+  const welcome = (camera: Camera, id: string, token: string, owner: Host): void => {
+    const previous = byId.get(id);
+    if (previous) rivals.changed(id, previous.client, camera.client, owner.now());
+    owner.trouble(rivals.trouble(owner.now()));
+    if (previous && owner.duplicate === 'refuse') {
+      owner.count('refused_total');
       camera.connection.close(CLOSE.policy, `Camera ${id} is connected already`);
       return;
     }
@@ -92,22 +92,22 @@ export function createCameras(): Cameras {
     );
     camera.welcome = { id, token, moves };
     byId.set(id, camera);
-    if (before) {
-      by.count('replaced_total');
-      before.connection.close(CLOSE.replaced, 'a newer connection of this camera has taken over');
+    if (previous) {
+      owner.count('replaced_total');
+      previous.connection.close(CLOSE.replaced, 'a newer connection of this camera has taken over');
     }
-    by.connected(id);
-    camera.session.begin(id, by);
+    owner.connected(id);
+    camera.session.begin(id, owner);
   };
   const greet = async (camera: Camera): Promise<void> => {
     const { connection, session, client } = camera;
     try {
       const greeting = await session.greet(await whenHosted());
-      const by = await whenHosted();
+      const owner = await whenHosted();
       if (!connection.isOpen()) return;
-      if (greeting.is === 'welcome') return welcome(camera, greeting.camera, greeting.token, by);
-      by.count('refused_total');
-      by.refused(greeting.reason, client);
+      if (greeting.is === 'welcome') return welcome(camera, greeting.camera, greeting.token, owner);
+      owner.count('refused_total');
+      owner.refused(greeting.reason, client);
       connection.close(greeting.code, greeting.reason);
     } catch (cause) {
       host?.count('refused_total');
@@ -120,18 +120,18 @@ export function createCameras(): Cameras {
     host?.count(sent ? 'commands_sent_total' : 'commands_dropped_total');
     return sent;
   };
-  const look = (camera: Camera, by: Host): void => {
-    const now = by.now();
-    const { connection, heard } = camera;
+  const checkSilence = (camera: Camera, owner: Host): void => {
+    const now = owner.now();
+    const { connection, lastBytesAt } = camera;
     if (!camera.welcome) {
-      if (now - camera.since >= by.handshakeTimeout) connection.close(CLOSE.policy, 'no id and token came in time');
+      if (now - camera.since >= owner.handshakeTimeout) connection.close(CLOSE.policy, 'no id and token came in time');
       return;
     }
-    if (now - heard >= by.timeout) {
-      by.count('silent_total');
+    if (now - lastBytesAt >= owner.timeout) {
+      owner.count('silent_total');
       connection.destroy();
-    } else if (now - Math.max(heard, camera.pinged) >= by.idle) {
-      camera.pinged = now;
+    } else if (now - Math.max(lastBytesAt, camera.lastPingAt) >= owner.idle) {
+      camera.lastPingAt = now;
       connection.send(OPCODE.ping, Buffer.alloc(0));
     }
   };
@@ -145,14 +145,22 @@ export function createCameras(): Cameras {
       const connection = createConnection(socket, head, {
         data: (bytes, last) => camera.session.data(bytes, last),
         alive() {
-          camera.heard = host?.now() ?? camera.heard;
+          camera.lastBytesAt = host?.now() ?? camera.lastBytesAt;
         },
         ended: () => leave(camera),
       });
       const session = bearer
         ? createBearerSession(connection, bearer, () => host)
         : createIdTokenSession(connection, () => host);
-      const camera: Camera = { connection, client, session, since: now, heard: now, pinged: 0, welcome: undefined };
+      const camera: Camera = {
+        connection,
+        client,
+        session,
+        since: now,
+        lastBytesAt: now,
+        lastPingAt: 0,
+        welcome: undefined,
+      };
       if (host && all.size >= host.maxConnections) {
         host.count('refused_total');
         connection.close(CLOSE.later, 'as many cameras as are allowed are connected');
@@ -177,14 +185,14 @@ export function createCameras(): Cameras {
             const reason = verdict === 'unknown' ? `No camera with id ${id} exists` : 'Invalid token';
             camera.connection.close(CLOSE.policy, reason);
           },
-          // The registry is away: those who are in stay in.
+          // The registry is unavailable: connected cameras stay connected.
           () => {},
         );
       }
     },
     sweep() {
       if (!host) return;
-      for (const camera of [...all]) look(camera, host);
+      for (const camera of [...all]) checkSilence(camera, host);
       host.trouble(rivals.trouble(host.now()));
     },
     moveTo(next) {

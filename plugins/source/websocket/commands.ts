@@ -1,4 +1,4 @@
-// What a camera is told: in the original's binary form, and as JSON for cameras that use a bearer token.
+// The commands to a camera: in the original's binary form, and as JSON for cameras that use a bearer token.
 
 import type { Command, Fact } from '../../../core/contract/plugin.ts';
 
@@ -31,13 +31,13 @@ export function encodeText(command: CameraCommand): Buffer {
   return Buffer.from(JSON.stringify({ is: name, ...rest }));
 }
 
-/** undefined when it is none that a camera understands. Moves are cut to what a camera can do; what is not finite is none. */
+/** undefined for a command that cameras do not support, and for a move that is not finite. Moves are limited to the camera's range. */
 export function commandOf({ name, args }: Command): CameraCommand | undefined {
   if (name === 'update') return { name };
   if (name !== 'move' || typeof args !== 'object' || args === null || Array.isArray(args)) return undefined;
   const { x, y } = args as Readonly<Record<string, Fact>>;
   if (typeof x !== 'number' || typeof y !== 'number' || !Number.isFinite(x) || !Number.isFinite(y)) return undefined;
-  return { name, x: cut(x), y: cut(y) };
+  return { name, x: clamp(x), y: clamp(y) };
 }
 
-const cut = (value: number): number => Math.max(-1, Math.min(1, value));
+const clamp = (value: number): number => Math.max(-1, Math.min(1, value));

@@ -4,9 +4,9 @@ import type { Duplex } from 'node:stream';
 import { frame } from '../../kit/websocket/frame.ts';
 import { createFrameReader, OPCODE } from '../../kit/websocket/frame-reader.ts';
 
-/** Bytes that may wait for a camera; further messages are dropped. The original client never reads any. */
+/** Limit of the bytes that wait for a camera; further messages are dropped. The original client never reads any. */
 export const MAX_UNSENT = 64 * 1024;
-/** Milliseconds that a camera may take to close after it was told to. */
+/** Milliseconds in which a camera must close after the close frame. */
 export const CLOSE_MS = 1000;
 
 /** Close codes (RFC 6455 §7.4.1; 1013 of its registry; 4000 and above are for applications). */
@@ -21,16 +21,16 @@ export const CLOSE = {
 } as const;
 
 export interface ConnectionEvents {
-  /** Bytes of binary messages; `last`: a message ends with them. Only lent. */
+  /** Bytes of binary messages; `last`: a message ends with them. Valid only during the call. */
   data(bytes: Buffer, last: boolean): void;
   /** Any bytes have arrived. */
   alive(): void;
-  /** It is closed or about to close, for whatever reason; once. */
+  /** It is closed or about to close. Called once. */
   ended(): void;
 }
 
 export interface Connection {
-  /** False when the message was dropped: the camera does not read, or has gone. */
+  /** False if the message was dropped: the camera does not read, or is disconnected. */
   send(opcode: number, payload: Buffer): boolean;
   /** Sends the code and the reason, reads nothing more, and ends the connection within CLOSE_MS. */
   close(code: number, reason: string): void;
@@ -57,7 +57,7 @@ export function createConnection(socket: Duplex, head: Buffer, events: Connectio
     socket.write(frame(OPCODE.close, payload));
     finish();
   };
-  /** The peer sees the end of the stream behind the close frame; whatever it still sends is not read. */
+  /** The stream ends after the close frame; further bytes of the peer are not read. */
   const finish = (): void => {
     end();
     socket.pause();
@@ -74,7 +74,7 @@ export function createConnection(socket: Duplex, head: Buffer, events: Connectio
 
   const reader = createFrameReader({
     data: events.data,
-    text: () => close(CLOSE.unsupported, 'only binary messages are taken'),
+    text: () => close(CLOSE.unsupported, 'only binary messages are accepted'),
     control(opcode, payload) {
       if (opcode === OPCODE.ping) send(OPCODE.pong, Buffer.from(payload));
       if (opcode !== OPCODE.close || !open) return;

@@ -1,4 +1,4 @@
-// Edges that connect with the camd protocol: one WebSocket each, over which this hub asks for lists, pictures and commands.
+// Edges that connect with the camd protocol: one WebSocket each, over which this hub requests lists, pictures and commands.
 
 import type { IncomingMessage } from 'node:http';
 import type { Duplex } from 'node:stream';
@@ -13,15 +13,15 @@ import { acceptUpgrade } from '../../kit/websocket/accept.ts';
 import { OPCODE } from '../../kit/websocket/frame-reader.ts';
 import { CLOSE, type Connection, createConnection } from './connection.ts';
 
-/** Bytes of a message besides its picture: the list of an edge with thousands of cameras. */
+/** Limit of a message without its picture, in bytes: the list of an edge with thousands of cameras. */
 const MORE_BYTES = 1024 * 1024;
-/** Requests to one edge that are open at one time. */
+/** Limit of open requests to one edge. */
 export const MAX_OPEN = 4096;
 
 export interface EdgesOptions {
   readonly maxFrame: number;
   readonly maxConnections: number;
-  /** Milliseconds without bytes after which an edge is pinged, and after which it is gone. */
+  /** Milliseconds without bytes after which an edge is pinged, and after which its connection is ended. */
   readonly idle: number;
   readonly timeout: number;
   now(): number;
@@ -30,7 +30,7 @@ export interface EdgesOptions {
   count(name: string): void;
 }
 
-export interface AskedEdge {
+export interface EdgeAdmission {
   readonly request: IncomingMessage;
   readonly socket: Duplex;
   readonly head: Buffer;
@@ -39,8 +39,8 @@ export interface AskedEdge {
   readonly token: string;
 }
 
-interface Open {
-  take(reply: Reply): void;
+interface OpenRequest {
+  receive(reply: Reply): void;
   lost(): void;
 }
 
@@ -48,14 +48,14 @@ interface Edge {
   readonly name: string;
   readonly token: string;
   readonly connection: Connection;
-  readonly open: Map<number, Open>;
-  heard: number;
-  pinged: number;
+  readonly open: Map<number, OpenRequest>;
+  lastBytesAt: number;
+  lastPingAt: number;
 }
 
 export interface Edges {
   readonly carrier: HubCarrier;
-  admit(asked: AskedEdge): void;
+  admit(admission: EdgeAdmission): void;
   recheck(): void;
   sweep(): void;
   close(): void;
@@ -66,10 +66,10 @@ export function createEdges(options: EdgesOptions, handler: () => HubHandler): E
   const { now, count, maxFrame } = options;
   const edges = new Map<string, Edge>();
   const all = new Set<Connection>();
-  let numbers = 0;
+  let nextNumber = 0;
 
   const leave = (edge: Edge): void => {
-    for (const one of edge.open.values()) one.lost();
+    for (const request of edge.open.values()) request.lost();
     edge.open.clear();
     if (edges.get(edge.name) !== edge) return;
     edges.delete(edge.name);
@@ -78,22 +78,22 @@ export function createEdges(options: EdgesOptions, handler: () => HubHandler): E
   const receive = (edge: Edge, packet: Packet | undefined): void => {
     if (!packet) {
       count('bad_messages_total');
-      edge.connection.close(CLOSE.protocol, 'this is no message of the camd protocol');
+      edge.connection.close(CLOSE.protocol, 'this is not a message of the camd protocol');
       return;
     }
     const { re } = packet.head;
     if (typeof re === 'number') {
       const reply = replyOf(packet);
-      if (reply) edge.open.get(re)?.take(reply);
+      if (reply) edge.open.get(re)?.receive(reply);
       return;
     }
     const hello = packet.head.is === 'hello' ? helloOf(packet.head) : undefined;
     if (hello && edges.get(edge.name) === edge) handler().hello(edge.name, hello);
   };
   /** Bytes before the token is checked are not read. */
-  const begin = (asked: AskedEdge): { readonly edge: Edge; admitted(): void } => {
+  const begin = (admission: EdgeAdmission): { readonly edge: Edge; admitted(): void } => {
     const collector = createCollector();
-    const connection = createConnection(asked.socket, asked.head, {
+    const connection = createConnection(admission.socket, admission.head, {
       data(bytes, last) {
         if (collector.length + bytes.length > maxFrame + MORE_BYTES) {
           connection.close(CLOSE.tooLarge, `the picture is larger than ${formatSize(maxFrame)}`);
@@ -103,15 +103,15 @@ export function createEdges(options: EdgesOptions, handler: () => HubHandler): E
         if (last) receive(edge, decodePacket(collector.take()));
       },
       alive() {
-        edge.heard = now();
+        edge.lastBytesAt = now();
       },
       ended() {
         all.delete(connection);
         leave(edge);
       },
     });
-    const { edge: name, token } = asked;
-    const edge: Edge = { name, token, connection, open: new Map(), heard: now(), pinged: now() };
+    const { edge: name, token } = admission;
+    const edge: Edge = { name, token, connection, open: new Map(), lastBytesAt: now(), lastPingAt: now() };
     all.add(connection);
     connection.pause();
     return {
@@ -123,12 +123,12 @@ export function createEdges(options: EdgesOptions, handler: () => HubHandler): E
       },
     };
   };
-  const admit = async (asked: AskedEdge): Promise<void> => {
-    if (!acceptUpgrade(asked.request, asked.socket)) return;
-    const { edge, admitted } = begin(asked);
+  const admit = async (admission: EdgeAdmission): Promise<void> => {
+    if (!acceptUpgrade(admission.request, admission.socket)) return;
+    const { edge, admitted } = begin(admission);
     const refuse = (code: number, why: string): void => {
       count('refused_total');
-      options.refused(why, asked.client);
+      options.refused(why, admission.client);
       edge.connection.close(code, why);
     };
     if (all.size > options.maxConnections) return refuse(CLOSE.later, 'as many edges as are allowed are connected');
@@ -139,7 +139,7 @@ export function createEdges(options: EdgesOptions, handler: () => HubHandler): E
       else refuse(CLOSE.policy, verdict === 'unknown' ? `No edge with id ${edge.name} exists` : 'Invalid token');
     } catch (cause) {
       refuse(CLOSE.later, 'edges cannot be checked at the moment; try again later');
-      options.refused(sentence(cause), asked.client);
+      options.refused(sentence(cause), admission.client);
     }
   };
   const send = (edge: Edge, request: Request, number?: number): boolean =>
@@ -151,13 +151,13 @@ export function createEdges(options: EdgesOptions, handler: () => HubHandler): E
       if (!edge) throw environment('edge-offline', `The edge "${name}" is offline.`);
       if (edge.open.size >= MAX_OPEN)
         throw environment('edge-busy', `Too many requests to the edge "${name}" are open.`);
-      const number = numbers++;
+      const number = nextNumber++;
       const late = () => environment('edge-late', `The edge "${name}" has not answered within ${timeoutMs} ms.`);
       try {
         return await withDeadline({ ms: timeoutMs, late, signals: [signal] }, () => {
           return new Promise<Reply>((resolve, reject) => {
             edge.open.set(number, {
-              take(reply) {
+              receive(reply) {
                 if (reply.is === 'probe') return onProbe?.(reply.probe);
                 if (reply.is === 'picture' && reply.data.length > maxFrame) {
                   const why = `The edge "${name}" sends a picture of more than ${formatSize(maxFrame)} (max_frame).`;
@@ -181,12 +181,12 @@ export function createEdges(options: EdgesOptions, handler: () => HubHandler): E
   };
   return {
     carrier,
-    admit: (asked) => void admit(asked),
+    admit: (admission) => void admit(admission),
     recheck() {
       for (const { name, token, connection } of edges.values()) {
         options.verify(name, token).then(
           (verdict) => verdict !== 'ok' && connection.close(CLOSE.policy, 'Invalid token'),
-          // The registry is away: those who are in stay in.
+          // The registry is unavailable: connected edges stay connected.
           () => {},
         );
       }
@@ -194,9 +194,9 @@ export function createEdges(options: EdgesOptions, handler: () => HubHandler): E
     sweep() {
       for (const edge of edges.values()) {
         const time = now();
-        if (time - edge.heard >= options.timeout) edge.connection.destroy();
-        else if (time - Math.max(edge.heard, edge.pinged) >= options.idle) {
-          edge.pinged = time;
+        if (time - edge.lastBytesAt >= options.timeout) edge.connection.destroy();
+        else if (time - Math.max(edge.lastBytesAt, edge.lastPingAt) >= options.idle) {
+          edge.lastPingAt = time;
           edge.connection.send(OPCODE.ping, Buffer.alloc(0));
         }
       }

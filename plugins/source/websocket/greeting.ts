@@ -1,9 +1,9 @@
-// The first bytes of a camera: its id and its token, in any chunking. Nothing behind them is looked at before both are checked.
+// The first bytes of a camera: its id and its token, in any chunking. Further bytes are not parsed before both are checked.
 
 import type { Verdict } from '../../../core/contract/plugin.ts';
 import { CLOSE } from './connection.ts';
 
-/** Bytes of a token. */
+/** Limit of a token, in bytes. */
 export const MAX_TOKEN = 1024;
 
 export type Greeting =
@@ -12,27 +12,27 @@ export type Greeting =
 
 export interface Bytes {
   push(chunk: Buffer): void;
-  /** The next `count` bytes, once they have come. One caller at a time. */
+  /** Resolves with the next `count` bytes when they have arrived. One caller at a time. */
   take(count: number): Promise<Buffer>;
-  /** All that has come and was not taken. */
+  /** All bytes that have arrived and were not taken. */
   rest(): Buffer;
 }
 
-/** `reading(false)` asks for a pause while enough has come. */
+/** `reading(false)` requests a pause while enough bytes are buffered. */
 export function createBytes(reading: (on: boolean) => void): Bytes {
-  let kept = Buffer.alloc(0);
+  let buffered = Buffer.alloc(0);
   let waiting: { readonly count: number; readonly resolve: (bytes: Buffer) => void } | undefined;
   const serve = (): void => {
-    if (!waiting || kept.length < waiting.count) return;
+    if (!waiting || buffered.length < waiting.count) return;
     const { count, resolve } = waiting;
     waiting = undefined;
-    resolve(kept.subarray(0, count));
-    kept = kept.subarray(count);
+    resolve(buffered.subarray(0, count));
+    buffered = buffered.subarray(count);
     reading(false);
   };
   return {
     push(chunk) {
-      kept = Buffer.concat([kept, chunk]);
+      buffered = Buffer.concat([buffered, chunk]);
       serve();
     },
     take: (count) =>
@@ -42,8 +42,8 @@ export function createBytes(reading: (on: boolean) => void): Bytes {
         serve();
       }),
     rest() {
-      const rest = kept;
-      kept = Buffer.alloc(0);
+      const rest = buffered;
+      buffered = Buffer.alloc(0);
       return rest;
     },
   };

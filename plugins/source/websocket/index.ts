@@ -56,21 +56,21 @@ export default defineNode<SourceWebsocketOptions>({
 
     const cameras = await durableChannels(node, `${handshake} ${path}`, host, createCameras);
     metrics.gauge('cameras_connected', cameras.size);
-    output.answer('command', async (camera, asked) => {
-      const command = commandOf(asked);
+    output.answer('command', async (camera, request) => {
+      const command = commandOf(request);
       if (!command)
-        throw misuse('bad-command', `A camera takes "update" and "move" with x and y, not "${asked.name}".`);
+        throw misuse('bad-command', `A camera accepts "update" and "move" with x and y, not "${request.name}".`);
       if (!cameras.isConnected(camera)) throw environment('not-connected', `The camera ${camera} is not connected.`);
       return cameras.command(camera, command);
     });
     checkForStalls(node, Math.min(options.idle, options.handshake_timeout), cameras.sweep);
     only.bind((port) => port.watch(() => cameras.recheck()));
     node.ref('on', 'server').bind((server) => {
-      // The original matches its path as a prefix.
+      // The original server matches its path as a prefix.
       const paths = handshake === 'id-token' ? [path, `${path}/{rest*}`] : [path];
-      const releases = paths.map((one) =>
+      const releases = paths.map((route) =>
         server.upgrade({
-          path: one,
+          path: route,
           auth: 'route',
           handler(request, socket, head, params, client) {
             const bearer = { camera: params.camera ?? '', token: bearerOf(request.headers) };

@@ -1,10 +1,10 @@
-// Moves for one camera: at most so many a second, and of those that come too soon only the newest.
+// Limits the rate of moves for one camera, and drops all but the newest of those that arrive too early.
 
 /** Milliseconds between two moves. */
 export const MOVE_EVERY = 50;
 
 export interface Moves<Move> {
-  /** Sends it now, or when its turn comes unless a newer one has come by then. */
+  /** Sends the move now, or after the interval unless a newer one replaces it. */
   push(move: Move): void;
   stop(): void;
 }
@@ -12,7 +12,7 @@ export interface Moves<Move> {
 export function createMoves<Move>(monotonic: () => number, send: (move: Move) => void): Moves<Move> {
   let sentAt = Number.NEGATIVE_INFINITY;
   let waiting: { move: Move; readonly timer: NodeJS.Timeout } | undefined;
-  const go = (move: Move): void => {
+  const sendNow = (move: Move): void => {
     sentAt = monotonic();
     send(move);
   };
@@ -24,13 +24,13 @@ export function createMoves<Move>(monotonic: () => number, send: (move: Move) =>
       }
       const wait = sentAt + MOVE_EVERY - monotonic();
       if (wait <= 0) {
-        go(move);
+        sendNow(move);
         return;
       }
       const timer = setTimeout(() => {
         const newest = waiting?.move;
         waiting = undefined;
-        if (newest !== undefined) go(newest);
+        if (newest !== undefined) sendNow(newest);
       }, wait);
       timer.unref();
       waiting = { move, timer };

@@ -1,14 +1,14 @@
-// Notices two senders that use one camera's id in turn.
+// Detects two senders that use one camera's id in turn.
 
-/** Milliseconds after the last change of address until the two count as settled. */
+/** Milliseconds after the last change of address until the conflict counts as settled. */
 export const SETTLED = 60_000;
-/** Cameras whose addresses are remembered. */
+/** Limit of cameras whose addresses are stored. */
 export const MAX_REMEMBERED = 10_000;
 
 export interface Rivals {
-  /** A connection of this camera came from `to` while, or after, one from `from` was there. */
+  /** A connection of this camera from `to` replaces one from `from`. */
   changed(camera: string, from: string, to: string, now: number): void;
-  /** A sentence that names the camera and both addresses; undefined when all is well. */
+  /** A sentence that names the camera and both addresses; undefined if there is no conflict. */
   trouble(now: number): string | undefined;
 }
 
@@ -16,7 +16,7 @@ interface Change {
   readonly from: string;
   readonly to: string;
   readonly at: number;
-  /** The address before came back. */
+  /** The previous address has come back. */
   readonly again: boolean;
 }
 
@@ -38,7 +38,7 @@ export function createRivals(): Rivals {
         if (now - at >= SETTLED) changes.delete(camera);
         else if (again) {
           const both = [from, to].sort().join(' and ');
-          return `The camera ${camera} connects from ${both} in turn: give one of the two an id of its own.`;
+          return `The camera ${camera} connects from ${both} in turn: give one of them another id.`;
         }
       }
       return undefined;

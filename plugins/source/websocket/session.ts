@@ -1,4 +1,4 @@
-// What one camera does on its connection: it is greeted, then sends pictures, and is told when to move or to send the next one.
+// The session of one camera: checks its id and token, receives its pictures, and sends it commands and requests for the next picture.
 
 import type { ParsedImage, Verdict } from '../../../core/contract/plugin.ts';
 import { createCollector } from '../../kit/image/collector.ts';
@@ -10,36 +10,36 @@ import { type CameraCommand, encodeCommand, encodeText, NEXT } from './commands.
 import { CLOSE, type Connection } from './connection.ts';
 import { createBytes, type Greeting, judge, readIdAndToken, unknown } from './greeting.ts';
 
-/** Messages in a row that are no JPEG, after which the connection is closed. */
+/** Messages in a row without a JPEG, after which the connection is closed. */
 export const MAX_STRANGE = 20;
 
 export interface SessionHost {
   known(camera: string): Promise<boolean>;
   verify(camera: string, token: string): Promise<Verdict>;
-  /** False: the camera sends too often, and the next picture passes without being kept. */
+  /** False if the camera sends too often: its next picture is skipped. */
   wanted(camera: string): boolean;
   picture(camera: string, image: ParsedImage): void;
   count(name: string): void;
   /** Bytes of the largest picture; a longer one ends the connection. */
   readonly maxFrame: number;
-  /** Bytes of the largest picture that is kept; a longer one passes. */
+  /** Bytes of the largest picture that is used; a longer one is skipped. */
   readonly maxSize: number;
 }
 
 export interface Session {
   data(bytes: Buffer, last: boolean): void;
-  greet(by: SessionHost): Promise<Greeting>;
-  /** The greeting is over: what has come behind it is read from here on. */
-  begin(camera: string, by: SessionHost): void;
+  greet(owner: SessionHost): Promise<Greeting>;
+  /** Ends the greeting and starts to read the bytes after it. */
+  begin(camera: string, owner: SessionHost): void;
   command(command: CameraCommand): boolean;
 }
 
-/** Changes while the session lives; undefined for a moment during a reload, when pictures pass. */
+/** May change during the session; undefined for a moment during a reload, when pictures are skipped. */
 type Host = () => SessionHost | undefined;
 
 const tooLarge = (connection: Connection): void => connection.close(CLOSE.tooLarge, 'the picture is too large');
 
-/** The original form: a stream of bytes, whatever messages it is cut into. */
+/** The original form: a stream of bytes, regardless of the boundaries of messages. */
 export function createIdTokenSession(connection: Connection, host: Host): Session {
   const bytes = createBytes((on) => (on ? connection.resume() : connection.pause()));
   let reader: LengthPrefixedReader | undefined;
@@ -48,11 +48,11 @@ export function createIdTokenSession(connection: Connection, host: Host): Sessio
       if (!reader) bytes.push(chunk);
       else if (connection.isOpen()) reader.push(chunk);
     },
-    greet: (by) => readIdAndToken(bytes, by),
-    begin(camera, by) {
+    greet: (owner) => readIdAndToken(bytes, owner),
+    begin(camera, owner) {
       const pictures = createPictures(connection, camera, host);
       reader = createLengthPrefixedReader(
-        { order: 'little', max: by.maxFrame },
+        { order: 'little', max: owner.maxFrame },
         { ...pictures, refused: () => tooLarge(connection) },
       );
       reader.push(bytes.rest());
@@ -62,44 +62,44 @@ export function createIdTokenSession(connection: Connection, host: Host): Sessio
   };
 }
 
-/** The modern form: one picture is one message, and the camera sends the next one when it is asked to. */
+/** The modern form: one picture is one message, and the camera sends the next one on request. */
 export function createBearerSession(
   connection: Connection,
-  asked: { readonly camera: string; readonly token: string },
+  sender: { readonly camera: string; readonly token: string },
   host: Host,
 ): Session {
   const collector = createCollector();
-  const pictures = createPictures(connection, asked.camera, host);
+  const pictures = createPictures(connection, sender.camera, host);
   const next = (): void => void connection.send(OPCODE.text, NEXT);
   let max: number | undefined;
   let total = 0;
-  let kept = true;
+  let isUsed = true;
 
   connection.pause();
   return {
     data(chunk, last) {
       if (max === undefined || !connection.isOpen()) return;
-      if (total === 0) kept = pictures.wanted(0);
+      if (total === 0) isUsed = pictures.wanted(0);
       total += chunk.length;
       if (total > max) {
         tooLarge(connection);
         return;
       }
-      if (kept && total > pictures.maxSize()) {
-        kept = false;
+      if (isUsed && total > pictures.maxSize()) {
+        isUsed = false;
         collector.clear();
       }
-      if (kept) collector.append(chunk, 0, chunk.length);
+      if (isUsed) collector.append(chunk, 0, chunk.length);
       if (!last) return;
-      if (kept && total > 0) pictures.picture(collector.take());
+      if (isUsed && total > 0) pictures.picture(collector.take());
       total = 0;
       next();
     },
-    async greet(by) {
-      return (await by.known(asked.camera)) ? judge(asked.camera, asked.token, by) : unknown(asked.camera);
+    async greet(owner) {
+      return (await owner.known(sender.camera)) ? judge(sender.camera, sender.token, owner) : unknown(sender.camera);
     },
-    begin(_camera, by) {
-      max = by.maxFrame;
+    begin(_camera, owner) {
+      max = owner.maxFrame;
       next();
       connection.resume();
     },
@@ -113,21 +113,21 @@ function createPictures(connection: Connection, camera: string, host: Host) {
   return {
     maxSize,
     wanted(bytes: number): boolean {
-      const by = host();
-      if (!by) return false;
-      if (bytes > by.maxSize) by.count('over_max_size_total');
-      return bytes <= by.maxSize && by.wanted(camera);
+      const owner = host();
+      if (!owner) return false;
+      if (bytes > owner.maxSize) owner.count('over_max_size_total');
+      return bytes <= owner.maxSize && owner.wanted(camera);
     },
     picture(data: Buffer): void {
-      const by = host();
-      if (!by) return;
+      const owner = host();
+      if (!owner) return;
       const image = toImage(data, true);
       if (!isRefusal(image) && image.type === 'image/jpeg') {
         strange = 0;
-        by.picture(camera, image);
+        owner.picture(camera, image);
         return;
       }
-      by.count('not_jpeg_total');
+      owner.count('not_jpeg_total');
       strange++;
       if (strange === MAX_STRANGE) {
         connection.close(CLOSE.unsupported, `${MAX_STRANGE} messages in a row were no JPEG`);

@@ -195,7 +195,7 @@ t.test(
       () => {},
     );
 
-    t.equal(waiting.lastError, `Nothing is connected to 127.0.0.1:${port} yet.`);
+    t.equal(waiting.lastError, `No sender is connected to 127.0.0.1:${port} yet.`);
     t.ok(tcp[1]?.data.equals(sampleJpeg({ seed: 2 })));
     t.ok(camd.lines.some((line) => line.msg === 'a newer connection replaces the feed'));
     newer.end();

@@ -294,7 +294,7 @@ t.test('a size or a format that the camera lacks is an error with its list, or i
 
   t.equal(
     size.message,
-    `${bench} has no MJPG 600x400 and offers MJPG 640x480 instead; it has MJPG 640x480, 320x240; YUYV 320x240: set one of these, or "adjust: true" to take the nearest.`,
+    `${bench} has no MJPG 600x400 and offers MJPG 640x480 instead; it has MJPG 640x480, 320x240; YUYV 320x240: set one of these, or "adjust: true" to use the nearest.`,
   );
   t.match(sof.message, /sends pictures of 320x240 although 640x480 is set/);
   t.equal(adjusted.width, 640);
@@ -364,7 +364,7 @@ t.test('controls: automatics first, in one call, again after the first picture, 
   ]);
   t.equal(cameras.control('bench', 'exposure_time_absolute'), 200);
   t.match(degraded.lastError, 'cam: The camera has no control brigthness; did you mean brightness?');
-  t.match(degraded.lastError, 'The control brightness did not hold: wanted 30, found 0.');
+  t.match(degraded.lastError, 'The control brightness was not accepted: expected 30, found 0.');
   t.ok(frames.length > 0);
   t.equal(cameras.calls('bench').filter((call) => call.includes('--stream-to=-')).length, 1, 'the stream ran on');
 });

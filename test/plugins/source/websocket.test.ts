@@ -193,7 +193,7 @@ t.test('two addresses that use one id in turn make the node degraded, and it nam
   await connect('127.0.0.2');
 
   t.match((await camd.state('push', 'degraded')).state, {
-    why: 'The camera 7 connects from 127.0.0.2 and 127.0.0.3 in turn: give one of the two an id of its own.',
+    why: 'The camera 7 connects from 127.0.0.2 and 127.0.0.3 in turn: give one of them another id.',
   });
 });
 

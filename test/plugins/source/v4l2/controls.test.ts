@@ -79,7 +79,7 @@ t.test('what the tool would clamp or misread silently is refused with the reason
 
   t.same(Object.fromEntries(refused), {
     brigthness: 'The camera has no control brigthness; did you mean brightness?',
-    brightness: 'brightness is from -64 to 64, not 500; the driver would take the nearest silently.',
+    brightness: 'brightness is from -64 to 64, not 500; the driver would silently use the nearest.',
     focus_absolute: 'focus_absolute goes in steps of 5 from 0, so it cannot be 7.',
     auto_exposure: 'auto_exposure is one of 1 (Manual Mode), 3 (Aperture Priority Mode), not bright.',
     white_balance_automatic: 'white_balance_automatic is true or false, not 3.',
@@ -98,7 +98,7 @@ t.test('what the driver did not take is found by reading it back', async (t) => 
 
   const found = differences(wanted, 'brightness: 64\nauto_exposure: 1 (Manual Mode)\n');
 
-  t.same(Object.fromEntries(found), { brightness: 'wanted 30, found 64', gain: 'wanted 2, found nothing' });
+  t.same(Object.fromEntries(found), { brightness: 'expected 30, found 64', gain: 'expected 2, found nothing' });
 });
 
 t.test('the set format and those on offer are read', async (t) => {

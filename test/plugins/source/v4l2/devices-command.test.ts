@@ -20,7 +20,7 @@ t.test('camd devices needs no profile, is in the help, and refuses options that 
   t.match(help.out, 'Usage: camd devices [--format text|json]');
   t.match(overview.out, /camd devices +List the cameras of this machine/);
   t.equal(wrong.code, 64);
-  t.match(wrong.err, '--formt json is none of its options');
+  t.match(wrong.err, '--formt json is not a valid option');
 });
 
 t.test('camd validate places what the machine says at the option; --offline does not look', async (t) => {
