@@ -26,22 +26,22 @@ import { resolvePath } from './profile/resolve.ts';
 import { changedValues, type Shown, type ValueChange } from './profile/show/changes.ts';
 
 /**
- * Milliseconds after the start when what it left is collected. V8 shrinks the space for young objects when little was allocated in the
- * five seconds before; it would not collect by itself for hours in a process at rest.
+ * Milliseconds after the start at which its garbage is collected. V8 shrinks the space for young objects if little was allocated in the
+ * five seconds before; in an idle process it would not collect by itself for hours.
  */
 const SETTLE_MS = [8_000, 16_000] as const;
 
 export interface DaemonOptions {
   read(): Promise<Reading>;
-  /** The same profile with these texts in place of its files; nothing is remembered of it. */
+  /** Reads the same profile with these texts in place of its files, without keeping any of the result. */
   preview(texts: ReadonlyMap<string, string>, inspect?: AbortSignal): Promise<Reading>;
-  /** What changes the profile; loaded when a node first needs it. */
+  /** The profile editing; loaded when a node first needs it. */
   readonly editing: EditingModule;
   readonly log: LogControl;
   readonly clock: Clock;
   readonly listeners: Listeners;
   readonly version: string;
-  /** Absolute; for what must outlive the process. */
+  /** Absolute; for data that must outlive the process. */
   readonly stateFolder: string;
 }
 
@@ -55,28 +55,28 @@ export type ReloadResult =
       readonly cut: readonly string[];
       readonly reading: Reading;
     }
-  /** The profile is wrong; nothing was changed. */
+  /** The profile is invalid; nothing was changed. */
   | { readonly ok: false; readonly reading: Reading }
-  /** The profile is right but could not be brought up; the old graph was restored. */
+  /** The profile is valid but could not be started; the old graph was restored. */
   | { readonly ok: false; readonly reading?: undefined; readonly why: string };
 
 export interface Daemon {
   readonly view: DaemonView;
-  /** The profile that runs; undefined before `start`. */
+  /** The running profile; undefined before `start`. */
   readonly profile: Profile | undefined;
-  /** Every file that the last reading looked at, right or wrong. */
+  /** Every file that the last reading has read, valid or not. */
   readonly files: readonly string[];
   /**
-   * Starts the profile; undefined when it runs, the reading when it is wrong. `prepare` is awaited between the two: when it
-   * rejects, nothing has been started.
+   * Starts the profile; returns undefined when it runs, or the reading if it is invalid. `prepare` is awaited after the reading and before
+   * the start: if it rejects, nothing has been started.
    */
   start(prepare?: (profile: Profile) => Promise<void>): Promise<Reading | undefined>;
-  /** Calls that come while a reload is under way share the next one, which reads the files anew. */
+  /** Calls during a reload share the next one, which reads the files again. */
   reload(by?: string): Promise<ReloadResult>;
-  /** What a reload would do now. Changes nothing. */
+  /** The effect that a reload would have now. Changes nothing. */
   rehearse(): Promise<ReloadResult>;
   output(id: string): NodeOutput | undefined;
-  /** The ports of a node as they are now. */
+  /** The current ports of a node. */
   provided(id: string): Provided | undefined;
   stop(): Promise<void>;
 }
@@ -118,10 +118,10 @@ export function createDaemon(options: DaemonOptions): Daemon {
   };
 
   const running = (): Shown | undefined => (profile && catalog ? { profile, catalog } : undefined);
-  const asking = new Set<string>();
+  const requesters = new Set<string>();
   const listeners = new Set<(event: ReloadEvent) => void>();
   const reload = (by = 'camd'): Promise<ReloadResult> => {
-    asking.add(by);
+    requesters.add(by);
     if (next) return next;
     runner?.supersede();
     next = working.then(reloadNow);
@@ -161,7 +161,7 @@ export function createDaemon(options: DaemonOptions): Daemon {
     },
   });
 
-  const take = async (): Promise<Reading> => {
+  const readAndKeep = async (): Promise<Reading> => {
     const reading = await options.read();
     files = reading.files;
     texts = reading.raw;
@@ -178,8 +178,8 @@ export function createDaemon(options: DaemonOptions): Daemon {
 
   const reloadNow = async (): Promise<ReloadResult> => {
     next = undefined;
-    const by = [...asking].join(', ');
-    asking.clear();
+    const by = [...requesters].join(', ');
+    requesters.clear();
     const began = clock.monotonic();
     const result = await attempt();
     await setImmediate();
@@ -189,7 +189,7 @@ export function createDaemon(options: DaemonOptions): Daemon {
       last: { at: clock.now(), ok: result.ok, took, summary: summary(result) },
     };
     if (result.ok) log.info('profile reloaded', { took_ms: took, ...counts(result.change) });
-    else log.event('profile not reloaded, the old one runs on', { why: log.hide(summary(result)) });
+    else log.event('profile not reloaded, the old one keeps running', { why: log.hide(summary(result)) });
     const event: ReloadEvent = {
       at: clock.now(),
       took,
@@ -207,9 +207,9 @@ export function createDaemon(options: DaemonOptions): Daemon {
     if (!runner || stopping) return { ok: false, why: 'camd is not running' };
     const before = running();
     try {
-      const reading = await take();
+      const reading = await readAndKeep();
       if (!reading.profile) return { ok: false, reading };
-      // Each step of a large reload takes some milliseconds: frames flow between them.
+      // Each step of a large reload takes some milliseconds: frames are delivered in between.
       await setImmediate();
       const wanted = plan(reading.profile, planned, reading.catalog.revision);
       await setImmediate();
@@ -230,13 +230,13 @@ export function createDaemon(options: DaemonOptions): Daemon {
     const reading = await options.preview(new Map());
     return reading.profile ? planAgainst({ ...reading, profile: reading.profile }) : { ok: false, reading };
   };
-  /** What a reload of this profile would do. */
+  /** The effect of a reload of this profile. */
   const planAgainst = (reading: RightReading): Accepted => {
     const before = planned ?? EMPTY_PLAN;
     const wanted = plan(reading.profile, before, reading.catalog.revision);
     return accepted(running(), wanted, diff(before, wanted), reading);
   };
-  /** While `planned` is still the plan before. */
+  /** Call it while `planned` is still the previous plan. */
   const accepted = (before: Shown | undefined, wanted: Plan, found: Diff, reading: Reading): Accepted => {
     const { kept, relinked, replaced, added, removed } = found;
     return {
@@ -272,7 +272,7 @@ export function createDaemon(options: DaemonOptions): Daemon {
       return files;
     },
     async start(prepare) {
-      const reading = await take();
+      const reading = await readAndKeep();
       if (!reading.profile) return reading;
       profile = reading.profile;
       if (stopping) return undefined;
@@ -313,7 +313,7 @@ async function parserOf(
   return (sink, context = {}) => plugin.create({ ...parse.options }, sink, context);
 }
 
-/** What a node says of itself may quote what it was told by others. */
+/** The status of a node may quote text received from other programs. */
 function withoutSecrets(node: NodeStatus, hide: (text: string) => string): NodeStatus {
   const { state, lastError } = node;
   return {

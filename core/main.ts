@@ -1,4 +1,4 @@
-// The entry point: passes argv, streams and signals to one command. The only file that touches `process`.
+// The entry point: passes argv, streams and signals to one command. The only file that uses `process` directly.
 
 import { closeSync, openSync } from 'node:fs';
 import { isatty } from 'node:tty';
@@ -37,8 +37,8 @@ const io: Io = {
   cwd: process.cwd(),
   terminal: process.stderr.isTTY === true,
   tty: {
-    out: process.stdout.isTTY === true && plainless(),
-    err: process.stderr.isTTY === true && plainless(),
+    out: process.stdout.isTTY === true && allowsColour(),
+    err: process.stderr.isTTY === true && allowsColour(),
   },
   canAsk: process.stdin.isTTY === true && process.stdout.isTTY === true,
   terminalLost,
@@ -48,11 +48,11 @@ const io: Io = {
   },
 };
 
-// `camd plugins | head` closes the pipe early; that is not an error. A terminal that was closed answers EIO.
+// `camd plugins | head` closes the pipe early; that is not an error. A closed terminal answers EIO.
 process.stdout.on('error', ({ code }: NodeJS.ErrnoException) => {
   exit(code === 'EPIPE' || code === 'EIO' ? 0 : CRASHED);
 });
-// Nobody reads the log any more; that must not end camd.
+// The reader of the log may be gone; that must not end camd.
 process.stderr.on('error', () => {});
 
 import('./cli/dispatch.ts').then(({ dispatch }) => dispatch(io, argv)).then(leave, crashed);
@@ -68,7 +68,7 @@ function leave(code: number): void {
   process.stdout.write('', () => process.stderr.write('', () => exit(code)));
 }
 
-/** Node puts the terminals back into their first mode when it exits, and aborts when one is gone; a descriptor of another file is left alone. */
+/** At exit Node.js restores the mode of the terminals, and aborts if one is gone; it leaves a descriptor of another file unchanged. */
 function exit(code: number): void {
   if (terminalLost()) {
     for (const fd of terminals) {
@@ -84,7 +84,7 @@ function terminalLost(): boolean {
 }
 
 /** https://no-color.org */
-function plainless(): boolean {
+function allowsColour(): boolean {
   return (process.env.NO_COLOR ?? '') === '';
 }
 

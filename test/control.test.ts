@@ -49,7 +49,7 @@ t.test('a running camd answers on its control socket, which only its owner can o
     t.equal(readdirSync(folder).filter((name) => /^camera_\d{8}\.jpg$/.test(name)).length, 3);
     const wrong = await ask('tap', 'web');
     t.equal(wrong.code, 1);
-    t.match(wrong.err, /no frames leave web; tap one of: camera, latest/);
+    t.match(wrong.err, /web sends no frames; tap one of: camera, latest/);
   });
 
   t.test('a tap ends with a sentence when a reload removes its node', async (t) => {
@@ -145,7 +145,7 @@ t.test('a file that is no socket is not removed to make place for one', async (t
   });
 
   t.equal(await daemon.ended, 1);
-  t.match(daemon.text(), /camd cannot start: the control socket .*notes\.txt cannot be taken over: it is no socket/);
+  t.match(daemon.text(), /camd cannot start: the control socket .*notes\.txt cannot be taken over: it is not a socket/);
   t.equal(readFileSync(join(daemon.folder, 'notes.txt'), 'utf8'), 'to be kept');
 });
 
@@ -160,7 +160,7 @@ t.test('with watch: true a changed file reloads, however the editor replaces it'
   await daemon.line('profile reloaded', { removed: 1 });
   daemon.write(watching(profile().replace('fps', 'pfs')));
 
-  const refused = await daemon.line('profile not reloaded, the old one runs on');
+  const refused = await daemon.line('profile not reloaded, the old one keeps running');
   t.match(refused.why, /profile\.yaml:\d+:\d+: .*pfs/);
   t.match(await daemon.line('the profile is invalid'), { problems: [/profile\.yaml:\d+:\d+: .*pfs/] });
   const warned = daemon.lines.filter((line) => line.msg === 'the profile has warnings');

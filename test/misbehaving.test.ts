@@ -128,7 +128,7 @@ t.test(
     daemon.write(profile(3, { second: { use: 'http/server', listen: `127.0.0.1:${port}` } }));
     daemon.signal('SIGHUP');
     await daemon.line('node cannot start with the new profile', { node: 'second' });
-    await daemon.line('profile not reloaded, the old one runs on');
+    await daemon.line('profile not reloaded, the old one keeps running');
     await goesOn('a refused reload');
     t.equal((await status()).code, 0);
 

@@ -314,7 +314,7 @@ t.test('at the limit of file descriptors a reload is refused, and works when som
   }, 'all descriptors to stay in use');
   daemon.write(more);
   daemon.signal('SIGHUP');
-  const refused = await daemon.line('profile not reloaded, the old one runs on');
+  const refused = await daemon.line('profile not reloaded, the old one keeps running');
   t.match(refused.why, /EMFILE|file descriptors|too many open files/i);
 
   for (const socket of sockets) socket.destroy();

@@ -108,7 +108,8 @@ t.test('the status names the node that is at fault', async (t) => {
 t.test('each refused reload is logged, and the status says why until one is accepted', async (t) => {
   const manager = await serviceManager(t);
   const camd = await startDaemon(t, PROFILE, { env: { NOTIFY_SOCKET: manager.socket } });
-  const refusals = () => camd.lines.filter(({ msg }) => msg === 'profile not reloaded, the old one runs on').length;
+  const refusals = () =>
+    camd.lines.filter(({ msg }) => msg === 'profile not reloaded, the old one keeps running').length;
 
   for (const count of [1, 2, 3]) {
     camd.write(PROFILE.replace('use: http/server', 'use: http/sever'));

@@ -5,17 +5,17 @@ export type Address =
       readonly kind: 'tcp';
       /** A name or a literal without brackets; empty for every interface. */
       readonly host: string;
-      /** 0 to 65535; 0 lets the system choose when listening. */
+      /** 0 to 65535; with 0 the system chooses the port when listening. */
       readonly port: number;
     }
   | { readonly kind: 'unix'; readonly path: string };
 
-/** What an address looks like, for messages. */
+/** Examples of addresses, for messages. */
 export const ADDRESS_EXAMPLES = '127.0.0.1:8080, [::1]:8080, :8080 or unix:/run/camd.sock';
 
 const MAX_UNIX_PATH = 107;
 
-/** undefined when the text is not an address. */
+/** Returns undefined if the text is not an address. */
 export function parseAddress(text: string): Address | undefined {
   if (text.startsWith('unix:')) {
     const path = text.slice('unix:'.length);
@@ -31,13 +31,13 @@ export function parseAddress(text: string): Address | undefined {
   return { kind: 'tcp', host: match[1] ?? match[2] ?? '', port };
 }
 
-/** The form that `parseAddress` reads. */
+/** Writes the form that `parseAddress` reads. */
 export function formatAddress(address: Address): string {
   if (address.kind === 'unix') return `unix:${address.path}`;
   return address.host.includes(':') ? `[${address.host}]:${address.port}` : `${address.host}:${address.port}`;
 }
 
-/** Why a text is not an address, as the end of a sentence; undefined when it is one. */
+/** The reason why a text is not an address, as the end of a sentence; undefined if it is one. */
 export function addressFault(text: string): string | undefined {
   if (parseAddress(text)) return undefined;
   if (/^\d+$/.test(text)) {

@@ -2,13 +2,13 @@
 
 import levenshtein from 'fastest-levenshtein';
 
-/** undefined when no name is close enough for a typing mistake: a third of the letters, at least two of a longer word. */
+/** Returns undefined if no name is close enough for a typing error: a third of the letters differ, in longer words at least two. */
 export function closest(written: string, names: readonly string[]): string | undefined {
-  // A profile may contain a text of any length; a misspelled name is never longer than twice the real one.
+  // A profile may contain text of any length; a misspelled name is never longer than twice the real one.
   if (names.length === 0 || written.length > 100) return undefined;
   const lower = written.toLowerCase();
   let best: string | undefined;
-  // Two wrong letters of four make another word.
+  // With two wrong letters of four it is a different word.
   let bestDistance = Math.max(written.length > 4 ? 2 : 1, Math.floor(written.length / 3)) + 1;
   for (const name of names) {
     const same = name.toLowerCase() === lower;

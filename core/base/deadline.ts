@@ -1,28 +1,28 @@
-// Deadlines: work settles in time, whether or not it heeds its signal.
+// Deadlines: work settles in time, even if it ignores its signal.
 
 import type { Clock } from './clock.ts';
 
 export interface DeadlineOptions {
   readonly ms: number;
-  /** What the work rejects with when its time is over. */
+  /** Creates the error with which the work rejects when the time is over. */
   late(): Error;
-  /** Each of these ends it earlier, with its own reason. */
+  /** Each of these aborts the work earlier, with its own reason. */
   readonly signals?: readonly (AbortSignal | undefined)[];
-  /** The timers of Node.js unless a test gives another clock. */
+  /** Default: the timers of Node.js. A test may pass another clock. */
   readonly clock?: Pick<Clock, 'sleep'>;
 }
 
 export interface Deadline {
   /** Aborts when the time is over or one of the signals aborts; never after `end`. */
   readonly signal: AbortSignal;
-  /** Settles as `work` does, or rejects with the reason of `signal` as soon as that aborts. May be called repeatedly. */
+  /** Settles like `work`, or rejects with the reason of `signal` as soon as that aborts. May be called repeatedly. */
   race<T>(work: T | PromiseLike<T>): Promise<T>;
   /** Releases the timer and the listeners. */
   end(): void;
 }
 
 export function startDeadline({ ms, late, signals = [], clock }: DeadlineOptions): Deadline {
-  // Made for work that asks for it: a signal costs more than all the rest.
+  // Created only if the work uses it: a signal costs more than everything else here.
   let control: AbortController | undefined;
   let over: { readonly reason: unknown } | undefined;
   let reject = (_reason: unknown): void => {};
@@ -59,7 +59,7 @@ export function startDeadline({ ms, late, signals = [], clock }: DeadlineOptions
   };
 }
 
-/** Resolves or rejects as `work` does, within the time and while no signal aborts. An aborted signal starts nothing. */
+/** Settles like `work`, within the time and while no signal aborts. If a signal is already aborted, `work` is not started. */
 export async function withDeadline<T>(
   options: DeadlineOptions,
   work: (signal: AbortSignal) => T | PromiseLike<T>,
@@ -73,7 +73,7 @@ export async function withDeadline<T>(
   }
 }
 
-/** Settles as `work` does, or rejects with `late()` after `ms`. For work that nothing can end: it costs a timer and no signal. */
+/** Settles like `work`, or rejects with `late()` after `ms`. For work that cannot be aborted: it costs a timer and no signal. */
 export function withTimeout<T>(ms: number, late: () => Error, work: Promise<T>): Promise<T> {
   return new Promise((resolve, reject) => {
     const timer = setTimeout(() => reject(late()), ms);
@@ -90,7 +90,7 @@ export function withTimeout<T>(ms: number, late: () => Error, work: Promise<T>):
   });
 }
 
-/** True when `work` resolves within `ms` milliseconds, false when it takes longer; rejects as `work` does. */
+/** True if `work` resolves within `ms` milliseconds, false if it takes longer; rejects like `work`. */
 export async function inTime(ms: number, work: PromiseLike<unknown>): Promise<boolean> {
   const late = new Error('late');
   try {
@@ -102,7 +102,7 @@ export async function inTime(ms: number, work: PromiseLike<unknown>): Promise<bo
   }
 }
 
-/** Node's timer costs a tenth of an abortable sleep, which matters at a thousand messages a second. */
+/** A timer of Node.js costs a tenth of an abortable sleep, which matters at a thousand messages per second. */
 function after(ms: number, run: () => void, clock: DeadlineOptions['clock']): () => void {
   if (clock === undefined) {
     const timer = setTimeout(run, ms);

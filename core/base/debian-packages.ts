@@ -1,6 +1,6 @@
-// Which Debian package brings a program, for sentences that say how to install it.
+// The Debian package of a program, for messages with an installation command.
 
-/** Programs that cameras and profiles commonly use, by name. */
+/** Programs that are common with cameras and in profiles, by name. */
 const PACKAGES: Readonly<Record<string, string>> = {
   ffmpeg: 'ffmpeg',
   ffprobe: 'ffmpeg',
@@ -24,7 +24,7 @@ const PACKAGES: Readonly<Record<string, string>> = {
   'v4l2-ctl': 'v4l-utils',
 };
 
-/** "sudo apt install ffmpeg"; undefined for a program that no known package brings. */
+/** "sudo apt install ffmpeg"; undefined for a program without a known package. */
 export function installProgram(program: string): string | undefined {
   const name = program.slice(program.lastIndexOf('/') + 1);
   return Object.hasOwn(PACKAGES, name) ? `sudo apt install ${PACKAGES[name]}` : undefined;

@@ -3,7 +3,7 @@
 import { accessSync, constants, statSync } from 'node:fs';
 import { delimiter, join } from 'node:path';
 
-/** Its path; undefined when it is not there, or this user may not run it. A name with "/" is a path already. */
+/** Returns its path; undefined if it does not exist or this user may not run it. A name with "/" is already a path. */
 export function findProgram(name: string, path = process.env.PATH ?? ''): string | undefined {
   if (name.includes('/')) return canRun(name) ? name : undefined;
   return path

@@ -1,4 +1,4 @@
-// A lock on a folder that dies with its process: flock(2) on a file in it, which also says who holds it.
+// A lock on a folder that ends with its process: flock(2) on a file in it, which also names the holder.
 
 import { spawn } from 'node:child_process';
 import { closeSync, constants, ftruncateSync, openSync, readSync, writeSync } from 'node:fs';
@@ -6,18 +6,18 @@ import { join } from 'node:path';
 
 /** Bytes of the lock file that are read. */
 const MAX_HOLDER = 4096;
-/** Milliseconds for flock(1) to end, which never waits for the lock: a busy machine may take seconds to start a program. */
+/** Time limit for flock(1) in milliseconds; it never waits for the lock, but a busy machine may take seconds to start a program. */
 const TRY_MS = 20_000;
-const MAX_SAID = 1024;
+const MAX_STDERR = 1024;
 
 export type FolderLock =
   | { readonly is: 'held'; release(): void }
-  /** `holder`: the text that the other process has given. */
+  /** `holder`: the text written by the other process. */
   | { readonly is: 'taken'; readonly holder: string }
   /** This system has no flock(1). */
   | { readonly is: 'unsupported'; readonly why: string };
 
-/** Rejects with what the system says when the file cannot be opened. `holder`: what others read who find the folder locked. */
+/** Rejects with the system error if the file cannot be opened. `holder`: the text for processes that find the folder locked. */
 export async function lockFolder(folder: string, holder: string): Promise<FolderLock> {
   const file = openSync(join(folder, '.lock'), constants.O_RDWR | constants.O_CREAT | constants.O_NOFOLLOW, 0o600);
   const { status, why } = await flock(file);
@@ -41,17 +41,17 @@ export async function lockFolder(folder: string, holder: string): Promise<Folder
 }
 
 /**
- * Node has no flock(2). The lock belongs to the open file, not to the process that asks for it: flock(1) locks the descriptor that it
- * inherits and exits, and the lock stays until this process closes the descriptor or dies.
+ * Node.js has no flock(2). The lock belongs to the open file, not to the calling process: flock(1) locks the descriptor that it inherits
+ * and exits, and the lock stays until this process closes the descriptor or ends.
  */
 function flock(file: number): Promise<{ readonly status: number | null; readonly why: string }> {
   return new Promise((resolve) => {
     const child = spawn('flock', ['--nonblock', '3'], { stdio: ['ignore', 'ignore', 'pipe', file], timeout: TRY_MS });
-    let said = '';
+    let stderr = '';
     child.stderr?.setEncoding('utf8').on('data', (text: string) => {
-      said = (said + text).slice(0, MAX_SAID);
+      stderr = (stderr + text).slice(0, MAX_STDERR);
     });
     child.once('error', ({ message }) => resolve({ status: null, why: message }));
-    child.once('close', (status, signal) => resolve({ status, why: said.trim() || `flock(1) ended with ${signal}` }));
+    child.once('close', (status, signal) => resolve({ status, why: stderr.trim() || `flock(1) ended with ${signal}` }));
   });
 }

@@ -4,7 +4,7 @@ import { Cron } from 'croner';
 import { addressFault } from './address.ts';
 import { splitZone } from './zone.ts';
 
-/** Describes the error as the end of the sentence 'path: "x" …', or undefined when the text is valid. Quotes no text that might be a secret. */
+/** Returns the error as the end of the sentence 'path: "x" …', or undefined if the text is valid. Never quotes a possible secret. */
 export type FormatCheck = (text: string) => string | undefined;
 
 /** A camera id, safe for topics, paths and file names. */
@@ -15,7 +15,7 @@ const httpUrl = urlOf(['http:', 'https:'], 'http://camera.local/snapshot.jpg');
 const FORMATS: Readonly<Record<string, FormatCheck>> = {
   address: addressFault,
   'http-url': httpUrl,
-  /** Of a camera on this network: its address may have a zone. */
+  /** For a camera on this network: its address may have a zone. */
   'camera-url': (text) => httpUrl(splitZone(text).url),
   'rtsp-url': urlOf(['rtsp:', 'rtsps:'], 'rtsp://192.168.1.20:554/stream1'),
   'mqtt-url': urlOf(['mqtt:', 'mqtts:', 'ws:', 'wss:', 'tcp:', 'ssl:'], 'mqtt://broker.local:1883'),
@@ -34,7 +34,7 @@ const FORMATS: Readonly<Record<string, FormatCheck>> = {
 
 export const FORMAT_NAMES: readonly string[] = Object.keys(FORMATS).sort();
 
-/** Formats that a schema uses but the table lacks. */
+/** Formats used by a schema that are missing in the table. */
 export function unknownFormats(schema: unknown): string[] {
   if (Array.isArray(schema)) return schema.flatMap(unknownFormats);
   if (typeof schema !== 'object' || schema === null) return [];
@@ -123,7 +123,7 @@ function filterFault(text: string): string | undefined {
 
 function cron(text: string): string | undefined {
   const wrong = 'is not a schedule such as "0 3 * * *" (minute, hour, day, month, weekday)';
-  // The library also takes single dates.
+  // The library also accepts single dates.
   if (/^\s*\d{4}-/.test(text)) return wrong;
   try {
     new Cron(text, { paused: true }).stop();

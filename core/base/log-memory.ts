@@ -1,8 +1,8 @@
-// The last lines of each node's log, within a bound for all of them.
+// The latest log lines of each node, with one size limit for all.
 
-/** Lines of one node that are kept. */
+/** Most lines kept per node. */
 export const MAX_LINES = 200;
-/** Characters of all lines that are kept; the oldest of them go first. */
+/** Most characters of all kept lines; the oldest are dropped first. */
 export const MAX_CHARACTERS = 1024 * 1024;
 /** Longer lines are not kept. */
 export const MAX_LINE = 16 * 1024;
@@ -11,14 +11,14 @@ export interface LogMemory {
   add(line: string): void;
   /** The lines of a node, the oldest first. */
   of(node: string): readonly string[];
-  /** Every line of a node from now on. */
+  /** Calls `listener` for every further line of a node, until released. */
   listen(listener: (node: string, line: string) => void): () => void;
 }
 
 const NODE = /"node":"([^"\\]*)"/;
 
 export function createLogMemory(): LogMemory {
-  /** In the order in which they came: node and line. */
+  /** In order of arrival: node and line. */
   const lines = new Set<{ readonly node: string; readonly line: string }>();
   const byNode = new Map<string, { readonly node: string; readonly line: string }[]>();
   const listeners = new Set<(node: string, line: string) => void>();

@@ -8,7 +8,7 @@ import { isSearchable } from './redact.ts';
 export interface Log {
   debug(message: string, fields?: Readonly<Record<string, unknown>>): void;
   info(message: string, fields?: Readonly<Record<string, unknown>>): void;
-  /** Writes the same message of one node at most every 10 s; the next line says how many were left out. */
+  /** Writes the same message of one node at most every 10 s; the next line has the number of omitted ones. */
   warn(message: string, fields?: Readonly<Record<string, unknown>>): void;
   /** Limited like `warn`. */
   error(message: string, fields?: Readonly<Record<string, unknown>>): void;
@@ -16,16 +16,16 @@ export interface Log {
 }
 
 export interface LogControl extends Log {
-  /** Masks these texts in all later lines; each call adds to the earlier ones. */
+  /** Masks these texts in all later lines, in addition to those of earlier calls. */
   mask(secrets: readonly string[]): void;
   /** The text as the log would write it, with secrets masked. */
   hide(text: string): string;
   level(level: LogLevel): void;
-  /** Display names of cameras: lines about one of them have its name as well, as `camera_name`. */
+  /** Sets the display names of cameras: lines about a camera also contain its name, as `camera_name`. */
   names(names: ReadonlyMap<string, string>): void;
-  /** An error that is written however often it occurs. */
+  /** Writes an error without a rate limit. */
   event(message: string, fields: Readonly<Record<string, unknown>>): void;
-  /** What was logged lately, as it was written. */
+  /** The latest log lines, as written. */
   readonly recent: LogMemory;
 }
 
@@ -37,7 +37,7 @@ export interface LogSettings {
   readonly monotonic?: () => number;
 }
 
-/** The same warning of one node appears once in this many milliseconds. */
+/** The same warning of one node is written once in this many milliseconds. */
 export const REPEAT_MS = 10_000;
 /** Distinct `why` values of one warning that are tracked in that time. */
 export const MAX_REASONS = 32;

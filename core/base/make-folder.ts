@@ -1,10 +1,10 @@
-// Makes a folder and those above it. Node's own recursive mkdir never returns where the kernel refuses with ENOENT, as below /proc.
+// Creates a folder and its parents. Node's own recursive mkdir never returns if the kernel refuses with ENOENT, as below /proc.
 
 import { mkdirSync, statSync } from 'node:fs';
 import { mkdir, stat } from 'node:fs/promises';
 import { dirname, resolve } from 'node:path';
 
-/** @returns the first folder that was made; undefined when all of them existed. Rejects with what the system says. */
+/** @returns the first folder that was created; undefined if all of them existed. Rejects with the system error. */
 export async function makeFolder(path: string, mode = 0o777): Promise<string | undefined> {
   const missing: string[] = [];
   for (let at = resolve(path); !(await stat(at).then(() => true, isBarred)); at = dirname(at)) missing.unshift(at);
@@ -13,7 +13,7 @@ export async function makeFolder(path: string, mode = 0o777): Promise<string | u
   return missing[0];
 }
 
-/** As makeFolder. */
+/** Synchronous variant of makeFolder. */
 export function makeFolderSync(path: string, mode = 0o777): string | undefined {
   const missing: string[] = [];
   for (let at = resolve(path); !isThere(at); at = dirname(at)) missing.unshift(at);
@@ -37,15 +37,15 @@ function isThere(path: string): boolean {
   }
 }
 
-/** What is there and cannot be looked at, such as for want of permission, ends the search upwards. */
+/** A path that exists but cannot be read, for example without permission, ends the search upwards. */
 const isBarred = (cause: unknown): boolean => codeOf(cause) !== 'ENOENT';
 
-/** Another process may have made it in the meantime. */
+/** Another process may have created it in the meantime. */
 function unlessThere(folder: string, cause: unknown): void {
   if (codeOf(cause) !== 'EEXIST' || !statSync(folder).isDirectory()) throw cause;
 }
 
-/** Throws unless a folder is there, by asking for it to be made. */
+/** Throws unless the path is a folder: tries to create it. */
 function refuseFile(path: string): void {
   try {
     mkdirSync(path);

@@ -1,19 +1,19 @@
-// One budget of bytes for what clients and cameras send, shared by all nodes of a process and counted for each.
+// One budget of bytes for data from clients and cameras, shared by all nodes of a process and counted per node.
 
 import { totalmem } from 'node:os';
 import { constrainedMemory } from 'node:process';
 
 export interface Memory {
-  /** Reserves bytes until they are released; undefined when there are not as many left. */
+  /** Reserves bytes until they are released; undefined if there are not enough left. */
   take(bytes: number): (() => void) | undefined;
 }
 
 export interface MemoryBudget {
-  /** Bytes that may be reserved. What is reserved beyond a smaller limit stays. */
+  /** Sets the number of bytes that may be reserved. Reservations above a smaller limit stay. */
   limit(bytes: number): void;
   readonly most: number;
   readonly used: number;
-  /** Requests that were refused so far. */
+  /** Number of refused requests so far. */
   readonly refused: number;
   usedBy(holder: string): number;
   for(holder: string): Memory;
@@ -21,7 +21,7 @@ export interface MemoryBudget {
 
 const MOST_BY_DEFAULT = 512 * 2 ** 20;
 
-/** 512 MiB, or a quarter of what this machine or its container has. */
+/** 512 MiB, or a quarter of the memory of this machine or container if that is less. */
 export function defaultBudget(): number {
   const total = totalmem();
   const constrained = constrainedMemory();

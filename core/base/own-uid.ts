@@ -1,4 +1,4 @@
-// The number of the user who runs camd, also of one without an entry in the user database, as in containers.
+// The uid of the user who runs camd, even without an entry in the user database, as in containers.
 
 import { statSync } from 'node:fs';
 import { userInfo } from 'node:os';

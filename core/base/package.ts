@@ -13,11 +13,11 @@ export interface OwnPackage {
   readonly built: boolean;
 }
 
-/** Optional packages that `camd plugins install` adds. Outside of camd's own folder, which packages of the system replace. */
+/** Folder of optional packages added by `camd plugins install`. Outside of camd's own folder, which system packages replace. */
 export const packagesFolder = (env: Readonly<Record<string, string | undefined>>): string =>
   env.CAMD_PACKAGES ?? '/usr/local/lib/camd';
 
-/** The nearest folder upwards whose package.json is camd's. */
+/** The nearest parent folder whose package.json is camd's. */
 export function ownPackage(): OwnPackage {
   const here = dirname(fileURLToPath(import.meta.url));
   for (let folder = here; ; folder = dirname(folder)) {
@@ -36,7 +36,7 @@ function manifest(path: string): { name?: unknown; version?: unknown } | undefin
     const value: unknown = JSON.parse(readFileSync(path, 'utf8'));
     return typeof value === 'object' && value !== null ? value : undefined;
   } catch (thrown) {
-    // One that is there and cannot be opened, as without a free file descriptor, is no reason to look further up.
+    // A file that exists but cannot be opened, for example without a free file descriptor, does not justify searching further up.
     if (thrown instanceof SyntaxError || ABSENT.has(errorCode(thrown) ?? '')) return undefined;
     throw thrown;
   }

@@ -1,10 +1,10 @@
-// Where new pictures lie: in memory that V8 counts, or in shared memory, which it does not.
+// Allocates memory for new pictures: memory that V8 counts, or shared memory, which it does not.
 
 let shared = false;
 
 /**
- * One setting for the process, as there is one heap. V8 answers uncounted memory with no collection at all, so whoever sets this
- * collects in time; see core/graph/flow/young-collection.ts.
+ * One setting per process, since there is one heap. V8 never collects because of uncounted memory, so the caller of this function must
+ * trigger collections in time; see core/graph/flow/young-collection.ts.
  */
 export function useSharedMemory(use: boolean): void {
   shared = use;
@@ -12,7 +12,7 @@ export function useSharedMemory(use: boolean): void {
 
 export const usesSharedMemory = (): boolean => shared;
 
-/** Bytes of their own. They hold anything. */
+/** A buffer of its own, not initialised. */
 export function pictureMemory(bytes: number): Buffer {
   return shared ? Buffer.from(new SharedArrayBuffer(bytes)) : Buffer.allocUnsafeSlow(bytes);
 }

@@ -1,4 +1,4 @@
-// Turns system error codes into readable reasons why a connection failed.
+// Turns system error codes into readable reasons for a failed connection.
 
 const REASONS: Readonly<Record<string, string>> = {
   ECONNREFUSED: 'nothing is listening there',
@@ -48,13 +48,13 @@ export function reason(thrown: unknown): string {
   return String(thrown);
 }
 
-/** The words of an OpenSSL error such as "80:error:0A00042E:SSL routines:ssl3_read_bytes:tlsv1 alert…:file.c:1:". */
+/** The text of an OpenSSL error such as "80:error:0A00042E:SSL routines:ssl3_read_bytes:tlsv1 alert…:file.c:1:". */
 function openSsl(message: string): string | undefined {
   const words = /error:[0-9A-F]+:[^:]*:[^:]*:([^:\n]+)/i.exec(message)?.[1];
   return words === undefined ? undefined : `TLS failed: ${words}`;
 }
 
-/** The system error code, also of the cause or of the first of several attempts. */
+/** The system error code, also that of the cause or of the first of several attempts. */
 export function errorCode(thrown: unknown): string | undefined {
   if (!(thrown instanceof Error)) return undefined;
   // A name with several addresses fails with an AggregateError (RFC 8305 racing); its first error is the most useful.

@@ -30,7 +30,7 @@ export function redactUrl(url: string | URL): string {
   return `${parsed.protocol}//${user}${parsed.host}${path}${query === '' ? '' : `?${query}`}`;
 }
 
-/** Whether a query parameter's name suggests a credential. */
+/** True if a query parameter's name suggests a credential. */
 export const isSecretParameter = (name: string): boolean => SECRET_PARAMETER.test(decoded(name));
 
 function decoded(name: string): string {
@@ -41,12 +41,12 @@ function decoded(name: string): string {
   }
 }
 
-/** Where the user information of a URL stands in a text, without its "@": also of a URL that is wrong because of it. */
+/** Position of the user information of URLs in a text, without the "@"; also for a URL that is invalid because of it. */
 export function userInfoIn(text: string): { readonly start: number; readonly end: number }[] {
   return [...text.matchAll(/[a-z][a-z0-9+.-]*:\/\/([^\s"'<>]*)/gi)].flatMap((match) => {
     const word = match[1] ?? '';
     const authority = /^[^/?#]*/.exec(word)?.[0] ?? '';
-    // "http://user:pass/word@host" is no URL: all up to the last "@" may be the password.
+    // "http://user:pass/word@host" is not a valid URL: everything up to the last "@" may be the password.
     const end = (URL.canParse(match[0]) ? authority : word).lastIndexOf('@');
     const start = match.index + match[0].length - word.length;
     return end < 0 ? [] : [{ start, end: start + end }];
@@ -54,8 +54,8 @@ export function userInfoIn(text: string): { readonly start: number; readonly end
 }
 
 /**
- * Whether a secret can be masked wherever it stands in other text. A short one, or a plain word, would take innocent words with it and
- * so show what it is; it is masked at its own place alone.
+ * True if a secret can be masked anywhere in other text. Masking a short one, or a plain word, would also mask harmless words and thereby
+ * reveal it; it is masked only at its own place.
  */
 export function isSearchable(secret: string): boolean {
   const kinds = [/[a-z]/, /[A-Z]/, /[0-9]/, /[^a-zA-Z0-9]/].filter((kind) => kind.test(secret)).length;

@@ -4,12 +4,12 @@ import { setMaxListeners } from 'node:events';
 
 export interface SingleFlight<T, Args extends readonly unknown[] = []> {
   /**
-   * Joins the work under way or starts it. Rejects with the signal's reason as soon as that signal aborts; the work itself is
-   * aborted when its last caller has gone. New work starts only after aborted work has really ended. `args` are those of the
-   * caller who starts it.
+   * Joins the work in progress or starts it. Rejects with the signal's reason as soon as that signal aborts; the work itself is aborted
+   * when its last caller has cancelled. New work starts only after aborted work has actually ended. `args` are those of the caller that
+   * starts it.
    */
   (signal: AbortSignal, ...args: Args): Promise<T>;
-  /** Resolves when nothing is under way. */
+  /** Resolves when no work is in progress. */
   idle(): Promise<void>;
 }
 
@@ -47,14 +47,14 @@ export function createSingleFlight<T, Args extends readonly unknown[] = []>(
     if (signal.aborted) return Promise.reject(signal.reason);
     const shared = current ?? begin(args);
     shared.callers++;
-    // Any number of callers may have one signal, as one request that asks for many cameras has.
+    // Many callers may share one signal, for example one request for many cameras.
     setMaxListeners(0, signal);
     return new Promise<T>((resolve, reject) => {
       const leave = (): void => {
-        signal.removeEventListener('abort', gone);
+        signal.removeEventListener('abort', cancel);
         shared.callers--;
       };
-      const gone = (): void => {
+      const cancel = (): void => {
         leave();
         if (shared.callers === 0) {
           forget(shared);
@@ -62,7 +62,7 @@ export function createSingleFlight<T, Args extends readonly unknown[] = []>(
         }
         reject(signal.reason);
       };
-      signal.addEventListener('abort', gone, { once: true });
+      signal.addEventListener('abort', cancel, { once: true });
       shared.result.finally(leave).then(resolve, reject);
     });
   };
@@ -73,7 +73,7 @@ export function createSingleFlight<T, Args extends readonly unknown[] = []>(
   });
 }
 
-/** The same for each key, such as a camera: calls with one key share their work, other keys are independent. */
+/** Single-flight per key, such as a camera: calls with the same key share their work, other keys are independent. */
 export function createKeyedSingleFlight<T, Args extends readonly unknown[] = []>(
   work: (key: string, signal: AbortSignal, ...args: Args) => Promise<T>,
 ): (key: string, signal: AbortSignal, ...args: Args) => Promise<T> {
@@ -87,7 +87,7 @@ export function createKeyedSingleFlight<T, Args extends readonly unknown[] = []>
     flights.set(key, entry);
     entry.calls++;
     const result = entry.flight(signal, ...args);
-    // Work that was aborted and has not ended yet keeps its key, so that nothing starts beside it.
+    // Aborted work that has not ended yet keeps its key, so that no other work starts beside it.
     void entry.flight.idle().then(() => {
       if (--entry.calls === 0) flights.delete(key);
     });

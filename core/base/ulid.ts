@@ -5,15 +5,15 @@ import { randomBytes } from 'node:crypto';
 const DIGITS = '0123456789ABCDEFGHJKMNPQRSTVWXYZ';
 /** Two digits at once, for each value below 1024. */
 const PAIRS = [...DIGITS].flatMap((high) => [...DIGITS].map((low) => high + low));
-/** Half of the 80 random bits counts upwards, so that identifiers of one process never repeat and stay in order. */
+/** Half of the 80 random bits is a counter, so that identifiers of one process never repeat and stay in order. */
 const COUNT_BITS = 40;
 
 export type Ulid = (now: number) => string;
 
-/** `random` gives so many random bytes. */
+/** `random` returns this many random bytes. */
 export function createUlid(random: (bytes: number) => Buffer = randomBytes): Ulid {
   const own = encode(random(5).readUIntBE(0, 5), 8);
-  // The upper half stays free, so that the count has room for 2^39 identifiers.
+  // The top bit starts at zero, so that the counter has room for 2^39 identifiers.
   let count = random(5).readUIntBE(0, 5) % 2 ** (COUNT_BITS - 1);
   let time = -1;
   let prefix = '';
@@ -29,7 +29,7 @@ export function createUlid(random: (bytes: number) => Buffer = randomBytes): Uli
   };
 }
 
-/** `length` is even. */
+/** `length` must be even. */
 function encode(value: number, length: number): string {
   let text = '';
   let rest = value;

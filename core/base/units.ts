@@ -31,7 +31,7 @@ export const UNIT_EXAMPLES: Readonly<Record<Unit, string>> = {
   rate: '5/s, 30/m or 10/h',
 };
 
-/** "10s" → 10000, "8MiB" → 8388608, "5/s" → 5; undefined when the text does not have that unit. */
+/** "10s" → 10000, "8MiB" → 8388608, "5/s" → 5; undefined if the text does not have that unit. */
 export function parseUnit(unit: Unit, text: string): number | undefined {
   const table = unit === 'duration' ? DURATIONS : unit === 'size' ? SIZES : RATES;
   const match = /^(\d+(?:\.\d+)?)(\/?)([A-Za-z]+)$/.exec(text);
@@ -61,7 +61,7 @@ const UNIT_WORDS: Readonly<Record<Unit, readonly (readonly [RegExp, string])[]>>
   ],
 };
 
-/** What was meant by a text without the unit's proper form: "15 seconds" → "15s". */
+/** Guesses the intended value of a text without a valid unit: "15 seconds" → "15s". */
 export function guessUnit(unit: Unit, text: string): string | undefined {
   const [, number, word = ''] = /^(\d+(?:\.\d+)?) *(.{0,12})$/.exec(text.toLowerCase()) ?? [];
   if (number === undefined) return undefined;

@@ -7,19 +7,19 @@ import type { OptionSchema } from '../contract/schema.ts';
 import type { Validate, Violation } from './validator.ts';
 
 export interface Compiler {
-  /** Throws when the schema itself is wrong. With `strict`, camd's own keywords are checked as well. */
+  /** Throws if the schema itself is invalid. With `strict`, camd's own keywords are checked as well. */
   compile(schema: OptionSchema, strict: boolean): Promise<Validate>;
 }
 
 /** Each compiler keeps its own ajv. */
 export function createCompiler(): Compiler {
-  let trusting: Promise<Ajv2020> | undefined;
-  let checking: Promise<Ajv2020> | undefined;
+  let lax: Promise<Ajv2020> | undefined;
+  let strictAjv: Promise<Ajv2020> | undefined;
   return {
     async compile(schema, strict) {
-      trusting ??= strict ? undefined : createAjv(false);
-      checking ??= strict ? createAjv(true) : undefined;
-      const ajv = await (strict ? checking : trusting);
+      lax ??= strict ? undefined : createAjv(false);
+      strictAjv ??= strict ? createAjv(true) : undefined;
+      const ajv = await (strict ? strictAjv : lax);
       if (!ajv) throw new Error('unreachable: one of both was just made');
       const check = ajv.compile(schema);
       return (value) => (check(value) ? [] : ((check.errors ?? []) as readonly Violation[]));
@@ -27,7 +27,7 @@ export function createCompiler(): Compiler {
   };
 }
 
-/** An ajv that knows the vocabulary. Checking schemas against the meta-schema costs some 20 ms, so built-in ones are not. */
+/** Creates an ajv with camd's vocabulary. Checking schemas against the meta-schema costs some 20 ms, so built-in ones are not checked. */
 export async function createAjv(
   checkSchemas: boolean,
   code: { source: boolean; esm: boolean } | undefined = undefined,

@@ -8,17 +8,17 @@ export const BUILT_IN = 'builtin';
 
 export interface PluginEntry {
   readonly use: string;
-  /** BUILT_IN, or the package or file as the profile names it under `plugins:`. */
+  /** BUILT_IN, or the package or file as written under `plugins:` in the profile. */
   readonly origin: string;
 }
 
-/** An item of `plugins:` and the absolute folder against which it is resolved. */
+/** An item of `plugins:` and the absolute folder that it is relative to. */
 export interface PluginSource {
   readonly specifier: string;
   readonly folder: string;
 }
 
-/** A source that could not be used, by its index; the sentence is for the user. */
+/** A source that could not be used, by its index; the message is a sentence for the user. */
 export interface PluginFailure {
   readonly index: number;
   readonly message: string;
@@ -28,17 +28,17 @@ export interface Catalog {
   /** Every plugin, sorted by `use`. */
   readonly entries: readonly PluginEntry[];
   has(use: string): boolean;
-  /** undefined when there is no such plugin. Read from disk when first asked for. */
+  /** undefined if there is no such plugin. Read from disk on first use. */
   schema(use: string): PluginSchema | undefined;
-  /** Another text when the code of the plugin is another: a module that was changed on disk. */
+  /** Changes when the code of the plugin changes: when a module was edited on disk. */
   revision(use: string): string;
-  /** The structural check of its options; compiled when first asked for. Rejects when there is no such plugin. */
+  /** The structural check of the plugin's options; compiled on first use. Rejects if there is no such plugin. */
   validator(use: string): Promise<Validate>;
-  /** The check of a profile's own keys, and the schema behind it. */
+  /** The check of a profile's own keys, and its schema. */
   readonly base: { schema(): OptionSchema; validator(): Promise<Validate> };
-  /** The plugin itself. Rejects when there is none, when it is a parser, or when its module does not load. */
+  /** The plugin itself. Rejects if there is none, if it is a parser, or if its module does not load. */
   node(use: string): Promise<NodePlugin>;
   parser(use: string): Promise<ParserPlugin>;
-  /** This catalog with the plugins that packages and local modules bring. */
+  /** This catalog plus the plugins of packages and local modules. */
   extend(sources: readonly PluginSource[]): Promise<{ catalog: Catalog; failures: readonly PluginFailure[] }>;
 }

@@ -18,7 +18,7 @@ interface Item {
   load(): Promise<NodePlugin | ParserPlugin>;
 }
 
-/** `builtins` is handed in by whoever starts camd: the core has no list of its own. */
+/** `builtins` is passed in at start: the core has no list of its own. */
 export function createCatalog(builtins: PluginList): Catalog {
   const { folder, built } = ownPackage();
   const compiler = createCompiler();
@@ -52,7 +52,7 @@ function catalogOf(
   const validators = new Map<string, Promise<Validate>>();
 
   const plugins = new Map<string, Promise<NodePlugin | ParserPlugin>>();
-  /** A large profile asks for the same few plugins a thousand times, and an import costs even when it is loaded. */
+  /** Cached: a large profile requests the same few plugins a thousand times, and an import costs time even if the module is loaded. */
   const plugin = (use: string): Promise<NodePlugin | ParserPlugin> => {
     const found = plugins.get(use);
     if (found) return found;
@@ -105,7 +105,7 @@ function catalogOf(
   };
 }
 
-/** Compiled ahead of time where the build left it, by ajv otherwise. */
+/** Loads the validator compiled by the build if there is one; otherwise compiles it with ajv. */
 async function validatorOf(
   use: string,
   schema: () => OptionSchema,
@@ -123,7 +123,7 @@ async function validatorOf(
   return compiler.compile(schema(), origin !== BUILT_IN);
 }
 
-/** Examples are whole profiles and no concern of a validator. */
+/** Examples are whole profiles and irrelevant to a validator. */
 function bare({ examples: _examples, ...schema }: PluginSchema): OptionSchema {
   return schema;
 }
@@ -131,9 +131,9 @@ function bare({ examples: _examples, ...schema }: PluginSchema): OptionSchema {
 const readJson = (path: string): unknown => JSON.parse(readFileSync(path, 'utf8'));
 
 function remember<T>(make: () => T): () => T {
-  let kept: { readonly value: T } | undefined;
+  let cached: { readonly value: T } | undefined;
   return () => {
-    kept ??= { value: make() };
-    return kept.value;
+    cached ??= { value: make() };
+    return cached.value;
   };
 }

@@ -1,4 +1,4 @@
-// Which plugins are parsers, and how `parse:` names one: by its whole `use`, or by what follows the kind.
+// Selects the plugins that are parsers, and resolves names under `parse:`: the whole `use`, or the part after the kind.
 
 import type { PluginSchema } from '../contract/schema.ts';
 import { BUILT_IN, type Catalog, type PluginEntry } from './catalog.ts';
@@ -8,7 +8,7 @@ export const isParser = (schema: PluginSchema | undefined): boolean => schema?.p
 /** "acme/lines" → "lines". */
 export const shortName = (use: string): string => use.slice(use.indexOf('/') + 1);
 
-/** The `use` of the parser of that name; of several with one short name the built-in one. */
+/** The `use` of the parser with that name; if several share a short name, the built-in one. */
 export function findParser(catalog: Catalog, name: string): string | undefined {
   const found = catalog.entries.filter(
     ({ use }) => (use === name || shortName(use) === name) && isParser(catalog.schema(use)),
@@ -17,7 +17,7 @@ export function findParser(catalog: Catalog, name: string): string | undefined {
   return best?.use;
 }
 
-/** The shortest name by which `parse:` finds this parser. */
+/** The shortest name under which `parse:` finds this parser. */
 export function parserName(catalog: Catalog, use: string): string {
   const short = shortName(use);
   return findParser(catalog, short) === use ? short : use;

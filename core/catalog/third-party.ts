@@ -11,7 +11,7 @@ import type { OptionSchema, PluginSchema } from '../contract/schema.ts';
 import type { Compiler } from './ajv.ts';
 import type { PluginFailure, PluginSource } from './catalog.ts';
 
-/** A module that does not finish loading must not keep a profile from being checked. */
+/** A module that does not finish loading must not block the validation of a profile. */
 const LOAD_TIMEOUT_MS = 10_000;
 const MAX_PLUGINS_PER_MODULE = 200;
 const USE = /^[a-z0-9][a-z0-9._-]*\/[a-z0-9][a-z0-9._-]*$/;
@@ -21,11 +21,11 @@ export interface ForeignPlugin {
   readonly origin: string;
   readonly schema: PluginSchema;
   readonly plugin: NodePlugin | ParserPlugin;
-  /** Another text when its module has changed. */
+  /** Changes when its module changes. */
   readonly revision: string;
 }
 
-/** Never rejects: a source that is of no use is a failure with its index. */
+/** Never rejects: an unusable source is returned as a failure with its index. */
 export async function loadPlugins(
   sources: readonly PluginSource[],
   taken: (use: string) => boolean,
@@ -38,10 +38,9 @@ export async function loadPlugins(
       const revision = revisionOf(locatePlugin(source));
       const exported = await importDefault(revision);
       const list: unknown[] = Array.isArray(exported) ? exported : [exported];
-      if (list.length > MAX_PLUGINS_PER_MODULE)
-        throw new Error(`it brings more than ${MAX_PLUGINS_PER_MODULE} plugins`);
-      for (const one of list) {
-        const plugin = { ...checkPlugin(one, source.specifier), revision };
+      if (list.length > MAX_PLUGINS_PER_MODULE) throw new Error(`it has more than ${MAX_PLUGINS_PER_MODULE} plugins`);
+      for (const item of list) {
+        const plugin = { ...checkPlugin(item, source.specifier), revision };
         if (taken(plugin.use) || plugins.some(({ use }) => use === plugin.use)) {
           throw new Error(`there is a plugin ${plugin.use} already`);
         }
@@ -49,7 +48,7 @@ export async function loadPlugins(
         await compiler.compile(schema, true);
         const [format] = unknownFormats(schema);
         if (format)
-          throw new Error(`${plugin.use} asks for the format "${format}"; there are ${FORMAT_NAMES.join(', ')}`);
+          throw new Error(`${plugin.use} uses the unknown format "${format}"; known are ${FORMAT_NAMES.join(', ')}`);
         plugins.push(plugin);
       }
     } catch (error) {
@@ -59,7 +58,7 @@ export async function loadPlugins(
   return { plugins, failures };
 }
 
-/** Whether an item of `plugins:` is a path and not the name of a package. */
+/** True if an item of `plugins:` is a path and not a package name. */
 export const isLocal = (specifier: string): boolean => /^\.{1,2}\//.test(specifier) || isAbsolute(specifier);
 
 /** The absolute path of the module. */
@@ -81,24 +80,26 @@ function locatePlugin({ specifier, folder }: PluginSource): string {
   throw new Error(`it is not installed; run "npm install ${specifier}" in ${folder}`);
 }
 
-/** What `import` of a package would take: "exports" first, then "main". */
+/** The entry point that `import` of a package would choose: "exports" first, then "main". */
 function entryOf(manifest: unknown): string {
   const { exports, main } = (manifest ?? {}) as { exports?: unknown; main?: unknown };
-  const take = (value: unknown, depth: number): string | undefined => {
+  const resolveEntry = (value: unknown, depth: number): string | undefined => {
     if (typeof value === 'string') return value;
     if (typeof value !== 'object' || value === null || depth > 8) return undefined;
     const entries = Object.entries(value);
-    if (entries.some(([key]) => key.startsWith('.'))) return take(Object.fromEntries(entries)['.'], depth + 1);
+    if (entries.some(([key]) => key.startsWith('.'))) return resolveEntry(Object.fromEntries(entries)['.'], depth + 1);
     for (const [key, inner] of entries) {
-      const found = ['node', 'import', 'module-sync', 'default'].includes(key) ? take(inner, depth + 1) : undefined;
+      const found = ['node', 'import', 'module-sync', 'default'].includes(key)
+        ? resolveEntry(inner, depth + 1)
+        : undefined;
       if (found !== undefined) return found;
     }
     return undefined;
   };
-  return take(exports, 0) ?? (typeof main === 'string' ? main : 'index.js');
+  return resolveEntry(exports, 0) ?? (typeof main === 'string' ? main : 'index.js');
 }
 
-/** The module's URL, by the time of its change, so that a reload sees a changed one. What it imports itself is not looked at. */
+/** The module's URL with the time of its last change, so that a reload loads a changed one. Changes in its own imports are not detected. */
 function revisionOf(path: string): string {
   const { mtimeMs, size } = statSync(path);
   return `${pathToFileURL(path).href}?changed=${mtimeMs}-${size}`;
@@ -118,7 +119,7 @@ function reason(error: unknown): string {
   return (error.message.split('\n')[0] ?? '').replace(/\.$/, '');
 }
 
-/** Throws when it is no plugin. */
+/** Throws if it is not a plugin. */
 export function checkPlugin(value: unknown, origin: string): Omit<ForeignPlugin, 'revision'> {
   if (typeof value !== 'object' || value === null) {
     throw new Error('its default export must be { use, schema, start } or a list of such');
@@ -130,11 +131,11 @@ export function checkPlugin(value: unknown, origin: string): Omit<ForeignPlugin,
   if (own.type !== 'object') throw new Error(`the schema of ${use} must have type "object"`);
   const complete = { summary: '', description: '', additionalProperties: false, ...own, title: use } as PluginSchema;
   if (own.parser === true && !isParser(value)) {
-    throw new Error(`the schema of ${use} says that it is a parser, and it has no function "create"`);
+    throw new Error(`the schema of ${use} says that it is a parser, but it has no function "create"`);
   }
   if (isNode(value)) return { use, origin, schema: { ...complete, parser: false }, plugin: value };
   if (isParser(value)) return { use, origin, schema: { ...complete, parser: true }, plugin: value };
-  throw new Error(`${use} has no function "start", as a node has, and no function "create", as a parser has`);
+  throw new Error(`${use} has neither a function "start", as a node has, nor a function "create", as a parser has`);
 }
 
 const isNode = (value: object): value is NodePlugin => 'start' in value && typeof value.start === 'function';

@@ -10,5 +10,5 @@ export interface Violation {
   readonly params: Readonly<Record<string, unknown>>;
 }
 
-/** All violations; none when the value is right. Never changes the value. */
+/** Returns all violations; none if the value is valid. Never changes the value. */
 export type Validate = (value: unknown) => readonly Violation[];

@@ -9,7 +9,7 @@ export const EXIT = { ok: 0, crashed: 1, usage: 64, notRunning: 69, machine: 71,
 
 export type StopSignal = 'SIGTERM' | 'SIGINT' | 'SIGHUP';
 
-/** Everything that a command may use of the process; tests pass their own. */
+/** The parts of the process that a command may use; tests pass their own. */
 export interface Io {
   out(text: string): void;
   err(text: string): void;
@@ -19,25 +19,25 @@ export interface Io {
   readonly pid: number;
   /** The built-in plugins. */
   readonly builtins: PluginList;
-  /** What changes the profile of a running daemon. */
+  /** The profile editing of a running daemon. */
   readonly editing: EditingModule;
   /** Commands besides `run`. */
   readonly commands: CommandList;
   /** Commands of plugins that need no profile. */
   readonly standaloneCommands: StandaloneCommandList;
-  /** Relative paths on the command line are relative to this folder. */
+  /** Base of relative paths on the command line. */
   readonly cwd: string;
-  /** Whether standard error is a terminal. */
+  /** True if standard error is a terminal. */
   readonly terminal: boolean;
-  /** Whether the stream is a terminal that may have colours. */
+  /** True if the stream is a terminal that may have colours. */
   readonly tty: { readonly out: boolean; readonly err: boolean };
-  /** Whether somebody can be asked: standard input is a terminal. Default false. */
+  /** True if the user can be asked: standard input is a terminal. Default false. */
   readonly canAsk?: boolean;
-  /** Whether camd was started on a terminal that has been closed since. */
+  /** True if camd was started on a terminal that has been closed since. */
   terminalLost(): boolean;
   /** Signals that arrived before a listener was added are delivered at once. */
   onSignal(signal: StopSignal, listener: () => void): Release;
-  /** Called for errors that nobody catches, such as in a plugin's timer. Without a listener the process exits. */
+  /** Registers a listener for uncaught errors, such as in a plugin's timer. Without a listener the process exits. */
   onCrash(listener: (thrown: unknown) => void): void;
 }
 
@@ -70,16 +70,16 @@ export interface Command {
   /** More paragraphs of the help text. */
   readonly details?: string;
   readonly options: Readonly<Record<string, FlagSpec>>;
-  /** How many positional arguments the command accepts. */
+  /** Number of positional arguments that the command accepts. */
   readonly words: { readonly least: number; readonly most: number };
   run(io: Io, args: Args): Promise<number>;
 }
 
-/** The name of each command, and how it is loaded. */
+/** The name of each command, and the function that loads it. */
 export type CommandList = Readonly<Record<string, () => Promise<{ readonly default: Command }>>>;
 
 /** Thrown for invalid arguments: printed with a pointer to the command's help, exit code 64. */
 export class UsageError extends Error {}
 
-/** Thrown when no camd answers that a command could ask: printed, exit code 69. */
+/** Thrown if no running camd answers the command: printed, exit code 69. */
 export class NotRunning extends Error {}

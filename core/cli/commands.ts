@@ -2,7 +2,7 @@
 
 import type { CommandList, Io } from './command.ts';
 
-/** `run`, and the ones that core/main.ts hands in, in the order of the help. */
+/** `run`, and the commands passed in by core/main.ts, in the order of the help. */
 export const commandsOf = (io: Pick<Io, 'commands'>): CommandList => ({
   run: () => import('./run.ts'),
   ...io.commands,

@@ -1,4 +1,4 @@
-// Where log lines go and in which form: JSON for machines, colours for terminals.
+// Destination and format of log lines: JSON for machines, colours for terminals.
 
 import { fstatSync } from 'node:fs';
 import type { LogOptions } from '../profile/profile.ts';
@@ -6,9 +6,9 @@ import type { Io } from './command.ts';
 
 export interface LogWriter {
   readonly write: (line: string) => void;
-  /** The profile's settings; command-line options override them. */
+  /** Applies the profile's settings; command-line options override them. */
   format(wanted: LogOptions['format']): Promise<void>;
-  /** Whether standard error is a terminal. */
+  /** True if lines are formatted for people. */
   readonly pretty: boolean;
 }
 
@@ -29,7 +29,7 @@ export function logWriter(io: Io, forced: string | undefined): LogWriter {
   };
 }
 
-/** systemd says with JOURNAL_STREAM which device and inode its journal has; standard error may be something else (systemd.exec(5)). */
+/** JOURNAL_STREAM, set by systemd, has the device and inode of the journal; standard error may be another file (systemd.exec(5)). */
 function isJournal(io: Io): boolean {
   const named = io.env.JOURNAL_STREAM;
   if (named === undefined || io.terminal) return false;

@@ -22,7 +22,7 @@ interface Found {
 
 /** Finds the command in the plugins that the profile uses. --config and --node are camd's options, all other arguments are the plugin's. */
 export async function runPluginCommand(io: Io, name: string, argv: readonly string[]): Promise<number> {
-  const { config, node, help, words } = take(argv);
+  const { config, node, help, words } = parseWords(argv);
   const known = await profileCommands(io.builtins);
   if (config === undefined && help && known.some((one) => one.name === name)) {
     io.out(profileCommandHelp(known.filter((one) => one.name === name)));
@@ -83,7 +83,7 @@ async function commandsIn(nodes: Iterable<NodeSpec>, catalog: Catalog): Promise<
   return found;
 }
 
-function take(argv: readonly string[]) {
+function parseWords(argv: readonly string[]) {
   const words: string[] = [];
   const flags = new Map<string, string>();
   let help = false;

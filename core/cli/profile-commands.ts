@@ -1,4 +1,4 @@
-// The commands that built-in plugins bring for profiles that use them: their names are in the schemas, the rest in the plugins.
+// The commands of built-in plugins for profiles that use them: the schemas have their names, the plugins the rest.
 
 import { createCatalog } from '../catalog/create.ts';
 import type { PluginList } from '../contract/plugin.ts';

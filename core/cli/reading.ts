@@ -10,7 +10,7 @@ import { readFromDisk } from '../profile/source/disk.ts';
 import { type Override, parseOverride } from '../profile/source/override.ts';
 import { type Args, EXIT, type Io, UsageError } from './command.ts';
 
-/** A profile as the command line names it. */
+/** A profile as named on the command line. */
 export interface ProfileSource {
   /** Relative to the Io's folder. */
   readonly file: string;
@@ -19,7 +19,7 @@ export interface ProfileSource {
   readonly texts?: ReadonlyMap<string, string>;
 }
 
-/** Callers that read repeatedly keep the catalog and the memory. With `inspect`, plugins report what this machine lacks. */
+/** Callers that read repeatedly should pass the catalog and the memory. With `inspect`, plugins check the options against this machine. */
 export function read(
   io: Io,
   { file, overrides = [], texts }: ProfileSource,
@@ -34,7 +34,7 @@ export function read(
   });
 }
 
-/** What the arguments set by --set. Throws UsageError. */
+/** The overrides from --set. Throws UsageError. */
 export function overridesOf(args: Args): readonly Override[] {
   return args.texts('set').map((text) => {
     const parsed = parseOverride(text);
@@ -44,7 +44,7 @@ export function overridesOf(args: Args): readonly Override[] {
   });
 }
 
-/** A profile without errors; otherwise the problems were printed and this is the exit code. */
+/** Returns a profile without errors; otherwise prints the problems and returns the exit code. */
 export async function readGood(
   io: Io,
   source: ProfileSource,
@@ -56,7 +56,7 @@ export async function readGood(
   return profile ? { profile, catalog } : { code: EXIT.profile };
 }
 
-/** The profile that a command works on: an argument, or the value of --config. */
+/** The profile for a command: an argument, or the value of --config. */
 export const CONFIG = {
   type: 'string',
   short: 'c',

@@ -20,11 +20,11 @@ import { logWriter } from './log-writer.ts';
 import { CONFIG, overridesOf, type ProfileSource, read, SET } from './reading.ts';
 import { version } from './version.ts';
 
-/** The longest time that stopping may take. */
+/** Time limit for stopping. Milliseconds. */
 export const SHUTDOWN_MS = 10_000;
 /**
- * A second signal ends camd at once, but only after this time: npm and npx forward a signal that the terminal has already sent to
- * the whole process group.
+ * A second signal ends camd at once, but only after this time in milliseconds: npm and npx forward a signal that the terminal has already
+ * sent to the whole process group.
  */
 const AGAIN_MS = 1_000;
 
@@ -38,14 +38,14 @@ const command: Command = {
     'run PROFILE [OPTIONS]',
   ],
   details:
-    'Options override the profile, also after a reload. --set takes the path of a value from the top of the profile down, and a YAML\nvalue: --set pipeline.camera.fps=5 --set vars.host=10.0.0.7. A key that contains a dot stands in double quotes.',
+    'Options override the profile, also after a reload. --set takes the path of a value from the top of the profile down, and a YAML\nvalue: --set pipeline.camera.fps=5 --set vars.host=10.0.0.7. Put a key that contains a dot in double quotes.',
   options: {
     config: CONFIG,
     'log-level': {
       type: 'string',
       value: 'LEVEL',
       choices: LEVELS,
-      description: 'the least level that is logged; the same as --set log.level=LEVEL',
+      description: 'the lowest level that is logged; the same as --set log.level=LEVEL',
     },
     'log-format': {
       type: 'string',
@@ -73,11 +73,11 @@ const command: Command = {
       });
     });
     const ending = Promise.race([signals.stop, crash]);
-    let told: ReadonlySet<string> = new Set();
+    let printed: ReadonlySet<string> = new Set();
     /** A warning that a reload finds again is not printed again. */
-    const tell = (reading: Reading): void => {
-      const problems = reading.problems.filter((one) => one.severity === 'error' || !told.has(lineOf(one)));
-      told = new Set(reading.problems.map(lineOf));
+    const report = (reading: Reading): void => {
+      const problems = reading.problems.filter((one) => one.severity === 'error' || !printed.has(lineOf(one)));
+      printed = new Set(reading.problems.map(lineOf));
       if (problems.length === 0) return;
       const format = { format: 'text', cwd: io.cwd, color: io.tty.err } as const;
       const starting = daemon.profile === undefined;
@@ -92,7 +92,7 @@ const command: Command = {
       read: async () => {
         const reading = await read(io, source, { catalog, memory });
         if (reading.profile) await writer.format(reading.profile.log.format);
-        tell(reading);
+        report(reading);
         return reading;
       },
       preview: (texts, inspect) => read(io, { ...source, texts }, { catalog, ...(inspect ? { inspect } : {}) }),
@@ -116,7 +116,7 @@ const command: Command = {
         if (started.wrong) return EXIT.profile;
         const about = { version: version(), nodes: daemon.profile?.nodes.size, pid: io.pid };
         const down = serversDown(daemon);
-        if (down.length > 0) log.warn('camd runs, and none of its servers does', { ...about, servers: down });
+        if (down.length > 0) log.warn('camd is running, but none of its servers is', { ...about, servers: down });
         else log.info('camd is up', about);
         const page = pageOf(daemon);
         if (page !== undefined && writer.pretty) io.err(`Open ${page} in a browser.\n`);
@@ -149,7 +149,7 @@ function allOverrides(args: Args): readonly Override[] {
   ];
 }
 
-/** The address of the first page for people in the profile that needs no name of a camera. */
+/** The address of the first page for people in the profile whose path needs no camera name. */
 function pageOf({ profile, provided }: Daemon): string | undefined {
   for (const { routes } of profile?.nodes.values() ?? []) {
     const [route] = routes.filter(({ page, path }) => page && !path.includes('{'));
@@ -159,14 +159,14 @@ function pageOf({ profile, provided }: Daemon): string | undefined {
   return undefined;
 }
 
-/** The nodes that others are served by, when none of them runs. */
+/** The ids of all servers, if every one of them has failed. */
 function serversDown({ profile, view }: Daemon): readonly string[] {
   const servers = [...(profile?.nodes.values() ?? [])].filter(({ provides }) => provides.includes('server'));
   const states = new Map(view.nodes().map(({ id, state }) => [id, state.is]));
   return servers.every(({ id }) => states.get(id) === 'failed') ? servers.map(({ id }) => id) : [];
 }
 
-/** Why camd stops: a signal, or an uncaught error. */
+/** The reason why camd stops: a signal, or an uncaught error. */
 type Ending = { readonly signal: string } | { readonly crashed: true };
 
 interface Signals {
@@ -183,12 +183,12 @@ function watchSignals(io: Io): Signals {
   let early = false;
   let first: number | undefined;
   let stopping = (_end: { signal: string }): void => {};
-  let hurried = (_end: { signal: string }): void => {};
+  let forced = (_end: { signal: string }): void => {};
   const stop = new Promise<{ signal: string }>((resolve) => {
     stopping = resolve;
   });
   const again = new Promise<{ signal: string }>((resolve) => {
-    hurried = resolve;
+    forced = resolve;
   });
   io.onSignal('SIGHUP', () => {
     if (io.terminalLost()) stopping({ signal: 'SIGHUP, because its terminal was closed' });
@@ -200,7 +200,7 @@ function watchSignals(io: Io): Signals {
       const now = systemClock.monotonic();
       first ??= now;
       stopping({ signal });
-      if (now - first >= AGAIN_MS) hurried({ signal });
+      if (now - first >= AGAIN_MS) forced({ signal });
     });
   }
   return {

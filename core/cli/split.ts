@@ -13,7 +13,7 @@ export function splitCommand(argv: readonly string[]): { name: string | undefine
   return { name: undefined, rest: argv };
 }
 
-/** Whether these arguments start the daemon. */
+/** True if these arguments start the daemon. */
 export function startsDaemon(argv: readonly string[]): boolean {
   const { name, rest } = splitCommand(argv);
   return name === 'run' || (name === undefined && rest.length > 0);

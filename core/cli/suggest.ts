@@ -2,7 +2,7 @@
 
 import { closest } from '../base/closest.ts';
 
-/** `; did you mean "x"?`, or nothing. */
+/** `; did you mean "x"?`, or "". */
 export function didYouMean(word: string, known: readonly string[]): string {
   const guess = closest(word, known);
   return guess === undefined ? '' : `; did you mean "${guess}"?`;

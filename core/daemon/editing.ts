@@ -1,4 +1,4 @@
-// What changes the profile, as the daemon uses it: built in, loaded when a node first asks for it, and unknown to the core.
+// The profile editing of the daemon: a built-in module that is loaded on first use; the core does not depend on it.
 
 import type { Clock } from '../base/clock.ts';
 import type { Log } from '../base/log.ts';
@@ -9,10 +9,10 @@ import type { Runner } from '../graph/run/runner.ts';
 import type { Profile, Reading } from '../profile/profile.ts';
 import type { Shown } from '../profile/show/changes.ts';
 
-/** The reading of a right profile. */
+/** The reading of a valid profile. */
 export type RightReading = Reading & { readonly profile: Profile };
 
-/** What a reload said. */
+/** The result of a reload. */
 export interface Outcome {
   readonly ok: boolean;
   readonly why?: string;
@@ -20,16 +20,16 @@ export interface Outcome {
   readonly problems: readonly Problem[];
 }
 
-/** What the daemon gives. */
+/** Provided by the daemon. */
 export interface EditingContext {
-  /** What runs now; undefined before the first start. */
+  /** The running profile; undefined before the first start. */
   running(): Shown | undefined;
   /** Reads and checks the profile with these texts, by absolute path, in place of its files. Starts nothing. */
   preview(texts: ReadonlyMap<string, string>): Promise<Reading>;
-  /** What a reload of this profile would do. */
+  /** The effect of a reload of this profile. */
   plan(reading: RightReading): KernelPlan;
   reload(by: string): Promise<Outcome>;
-  /** A runner of its own for this profile, beside the graph. */
+  /** A separate runner for this profile, beside the graph. */
   runner(reading: RightReading): Runner;
   readonly clock: Clock;
   readonly log: Log;
@@ -37,7 +37,7 @@ export interface EditingContext {
   readonly stateFolder: string;
 }
 
-/** The methods of the kernel that need it. */
+/** The kernel methods that require profile editing. */
 export type KernelEditing = Pick<
   Kernel,
   'options' | 'texts' | 'check' | 'apply' | 'keep' | 'conceal' | 'checkKept' | 'applyKept' | 'insert' | 'try'
@@ -45,9 +45,9 @@ export type KernelEditing = Pick<
 
 export interface Editing {
   readonly kernel: KernelEditing;
-  /** Of one node: `allowed` are the ids that its options name. */
+  /** For one node: `allowed` are the ids that its options name. */
   access(allowed: () => readonly string[]): ProfileAccess;
 }
 
-/** How it is loaded; core/main.ts hands it in. */
+/** Loads the module; passed in by core/main.ts. */
 export type EditingModule = () => Promise<{ createEditing(context: EditingContext): Editing }>;

@@ -1,4 +1,4 @@
-// The kernel as nodes may use it: puts together what the daemon, the runner and the profile have.
+// The kernel as used by nodes: combines the daemon, the runner and the profile.
 
 import type { LogControl } from '../base/log.ts';
 import type { Catalog } from '../catalog/catalog.ts';
@@ -21,7 +21,7 @@ export interface KernelOptions {
   preview(texts: ReadonlyMap<string, string>, inspect?: AbortSignal): Promise<Reading>;
   readonly editing: KernelEditing;
   readonly log: LogControl;
-  /** Does it when no reload is under way. */
+  /** Runs the restart when no reload is in progress. */
   restart(id: string): Promise<void>;
   onReload(listener: (event: ReloadEvent) => void): Release;
 }
@@ -80,9 +80,11 @@ export function createKernel(options: KernelOptions): Kernel {
         }),
       );
       if (!profile) return found;
-      const seen = await examineNodes(profile, catalog, { signal });
-      const own = found.filter(({ message }) => !seen.some((one) => message.includes(one.message)));
-      return [...own, ...seen.map(({ node, ...one }) => ({ ...one, node: node.id }))];
+      const observations = await examineNodes(profile, catalog, { signal });
+      const own = found.filter(
+        ({ message }) => !observations.some((observation) => message.includes(observation.message)),
+      );
+      return [...own, ...observations.map(({ node, ...observation }) => ({ ...observation, node: node.id }))];
     },
     claims: () =>
       [...running().profile.nodes.values()].flatMap(({ id, claims }) =>
@@ -132,7 +134,7 @@ function tap(output: NodeOutput, { frame: handle, end }: TapOptions): Release {
   };
 }
 
-/** Of a camera that sends by itself. */
+/** For a camera that sends by itself. */
 function nextFrame(output: NodeOutput, camera: string, signal: AbortSignal): Promise<Frame> {
   return new Promise((resolve, reject) => {
     const done = (): void => {

@@ -1,4 +1,4 @@
-// Loads what changes the profile when a node first needs it. A load that fails fails that call alone; the next call tries again.
+// Loads the profile editing when a node first needs it. A failed load fails only that call; the next call tries again.
 
 import type { AppliedCandidate } from '../contract/kernel.ts';
 import { environment, sentence } from '../contract/problems.ts';
@@ -13,7 +13,7 @@ export function loadEditing(module: EditingModule, context: EditingContext): Edi
       return createEditing(context);
     } catch (thrown) {
       loading = undefined;
-      throw environment('no-editing', `what changes profiles cannot be loaded: ${sentence(thrown)}`, thrown);
+      throw environment('no-editing', `the profile editing cannot be loaded: ${sentence(thrown)}`, thrown);
     }
   };
   const editing = (): Promise<Editing> => {

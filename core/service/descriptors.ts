@@ -1,16 +1,16 @@
-// Notices that no file descriptor is left: libuv then closes new connections, and no listener hears of it.
+// Detects that no file descriptor is left: libuv then closes new connections without notifying the listener.
 
 import { closeSync, openSync } from 'node:fs';
 import type { Log } from '../base/log.ts';
 import { errorCode, reason } from '../base/reason.ts';
 
-/** Milliseconds between two looks: each wakes a camd that has nothing to do. */
-const LOOK_MS = 5000;
+/** Milliseconds between two checks: each one wakes an idle camd. */
+const CHECK_MS = 5000;
 const NONE_LEFT: ReadonlySet<string> = new Set(['EMFILE', 'ENFILE']);
 
-/** Returns what ends it. `probe` needs one descriptor for a moment. */
-export function watchDescriptors(log: Log, lookMs = LOOK_MS, probe: () => void = takeOne): () => void {
-  const look = (): void => {
+/** Returns the function that stops it. `probe` needs one descriptor for a moment. */
+export function watchDescriptors(log: Log, checkMs = CHECK_MS, probe: () => void = takeOne): () => void {
+  const check = (): void => {
     try {
       probe();
     } catch (cause) {
@@ -18,12 +18,12 @@ export function watchDescriptors(log: Log, lookMs = LOOK_MS, probe: () => void =
       log.error('connections cannot be accepted', { why: `${reason(cause)}; raise LimitNOFILE or close connections` });
     }
   };
-  const timer = setInterval(look, lookMs);
+  const timer = setInterval(check, checkMs);
   timer.unref();
   return () => clearInterval(timer);
 }
 
-/** At once, since it waits for no disk: through the thread pool it would be most of what an idle camd does. */
+/** Synchronous, since it does not wait for a disk: through the thread pool it would be most of the work of an idle camd. */
 function takeOne(): void {
   closeSync(openSync('/dev/null', 'r'));
 }

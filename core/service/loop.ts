@@ -1,21 +1,21 @@
-// Notices that the event loop stood still: everything that camd serves waited meanwhile.
+// Detects a blocked event loop: meanwhile every client of camd waits.
 
 import type { Log } from '../base/log.ts';
 
-/** Milliseconds between two looks. */
-const LOOK_MS = 1000;
-/** Milliseconds of delay that are told. */
+/** Milliseconds between two checks. */
+const CHECK_MS = 1000;
+/** Shortest delay that is reported. Milliseconds. */
 export const BLOCKED_MS = 1000;
 
-/** Returns what ends it. `monotonic` does not advance while the machine sleeps. */
-export function watchLoop(log: Log, monotonic: () => number, lookMs = LOOK_MS): () => void {
-  let due = monotonic() + lookMs;
+/** Returns the function that stops it. `monotonic` must not advance while the machine sleeps. */
+export function watchLoop(log: Log, monotonic: () => number, checkMs = CHECK_MS): () => void {
+  let due = monotonic() + checkMs;
   const timer = setInterval(() => {
     const now = monotonic();
     const late = now - due;
-    due = now + lookMs;
-    if (late >= BLOCKED_MS) log.warn('camd stood still: its event loop was blocked', { ms: Math.round(late) });
-  }, lookMs);
+    due = now + checkMs;
+    if (late >= BLOCKED_MS) log.warn('the event loop was blocked', { ms: Math.round(late) });
+  }, checkMs);
   timer.unref();
   return () => clearInterval(timer);
 }

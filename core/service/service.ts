@@ -16,7 +16,7 @@ import { lockState } from './state-lock.ts';
 import { createNotifier } from './systemd/notify.ts';
 import { type FileWatch, watchFiles } from './watch.ts';
 
-/** How often systemd is told when the state of the nodes has changed. */
+/** Interval at which the status of the nodes is sent to systemd. Milliseconds. */
 const STATUS_MS = 2_000;
 
 export interface ServiceOptions {
@@ -30,7 +30,7 @@ export interface ServiceOptions {
 }
 
 export interface Service {
-  /** undefined when it runs; the reading when the profile is wrong. Rejects when it may not run, such as a second time. */
+  /** Returns undefined when it runs, or the reading if the profile is invalid. Rejects if it may not run, for example a second time. */
   start(): Promise<Reading | undefined>;
   reload(by: string): Promise<ReloadResult>;
   stop(): Promise<void>;
@@ -45,7 +45,7 @@ export function createService({ daemon, log, clock, env, pid, stateFolder }: Ser
   let starting: Promise<unknown> | undefined;
   let files: FileWatch | undefined;
 
-  const follow = (): void => {
+  const updateWatch = (): void => {
     if (daemon.profile?.watch !== true) {
       files?.close();
       files = undefined;
@@ -60,12 +60,12 @@ export function createService({ daemon, log, clock, env, pid, stateFolder }: Ser
   const reload = async (by: string): Promise<ReloadResult> => {
     notifier.reloading();
     const result = await daemon.reload(by);
-    follow();
+    updateWatch();
     await moveControl();
     notifier.ready(() => health(daemon.view));
     return result;
   };
-  /** A changed `control:` moves the socket; while the new one cannot be opened, the old one stays. */
+  /** A changed `control:` moves the socket; the old one stays as long as the new one cannot be opened. */
   const moveControl = async (): Promise<void> => {
     const before = control;
     if (!daemon.profile || ending.signal.aborted) return;
@@ -79,7 +79,7 @@ export function createService({ daemon, log, clock, env, pid, stateFolder }: Ser
       log.warn('the control socket stays where it is', { path: before?.path, cause: sentence(cause) });
     }
   };
-  const tellStatus = async (): Promise<void> => {
+  const reportStatus = async (): Promise<void> => {
     for (;;) {
       await clock.sleep(STATUS_MS, ending.signal);
       notifier.status(health(daemon.view));
@@ -93,11 +93,11 @@ export function createService({ daemon, log, clock, env, pid, stateFolder }: Ser
     });
     if (wrong) return wrong;
     if (ending.signal.aborted) return undefined;
-    // Not before: code that is loaded for the first time holds the loop for seconds on a small machine, and nobody waits yet.
+    // Started late: code that is loaded for the first time blocks the loop for seconds on a small machine, and no client waits yet.
     watches.push(watchLoop(log, clock.monotonic));
-    follow();
+    updateWatch();
     notifier.ready(() => health(daemon.view));
-    if (env.NOTIFY_SOCKET) tellStatus().catch(() => {});
+    if (env.NOTIFY_SOCKET) reportStatus().catch(() => {});
     return undefined;
   };
 
@@ -123,7 +123,7 @@ export function createService({ daemon, log, clock, env, pid, stateFolder }: Ser
   };
 }
 
-/** "12 of 12 nodes healthy", or what is wrong with which; first, why the last reload was refused. */
+/** "12 of 12 nodes healthy", or the unhealthy nodes with their reasons; preceded by the reason if the last reload was refused. */
 function health(view: DaemonView): string {
   const nodes = view.nodes();
   const { last } = view.reloads();
@@ -131,6 +131,6 @@ function health(view: DaemonView): string {
   const faulty = nodes.flatMap(({ id, state }) =>
     state.is === 'degraded' || state.is === 'failed' ? [`${id} ${state.is}: ${state.why}`] : [],
   );
-  const well = `${nodes.length - faulty.length} of ${nodes.length} nodes healthy`;
-  return refused + (faulty.length > 0 ? `${well}; ${faulty.join('; ')}` : well);
+  const healthy = `${nodes.length - faulty.length} of ${nodes.length} nodes healthy`;
+  return refused + (faulty.length > 0 ? `${healthy}; ${faulty.join('; ')}` : healthy);
 }

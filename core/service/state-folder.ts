@@ -1,4 +1,4 @@
-// Where a profile's state lies: what must outlive the process, such as which services camd has stopped.
+// The folder for a profile's state: data that must outlive the process, such as the services that camd has stopped.
 
 import { createHash } from 'node:crypto';
 import { tmpdir, userInfo } from 'node:os';
@@ -7,9 +7,9 @@ import { basename, extname, isAbsolute, join } from 'node:path';
 type Environment = Readonly<Record<string, string | undefined>>;
 
 /**
- * Absolute. Under systemd the unit's StateDirectory= (systemd.exec(5): the first of $STATE_DIRECTORY); else camd/NAME-HASH under
+ * Absolute. Under systemd the unit's StateDirectory= (systemd.exec(5): the first of $STATE_DIRECTORY); otherwise camd/NAME-HASH under
  * $XDG_STATE_HOME or ~/.local/state (XDG Base Directory 0.8), or in the temporary folder for a user without a home.
- * @param profile the absolute path of the profile; two profiles of one name have folders of their own
+ * @param profile the absolute path of the profile; two profiles with the same name have separate folders
  */
 export function stateFolder(env: Environment, profile: string): string {
   const name = `${basename(profile, extname(profile))}-${createHash('sha256').update(profile).digest('hex').slice(0, 8)}`;

@@ -6,7 +6,7 @@ import { makeFolderSync } from '../base/make-folder.ts';
 import type { Release } from '../contract/ports.ts';
 import { environment, sentence } from '../contract/problems.ts';
 
-/** Rejects with the fault `already-running` while another process has the folder. */
+/** Rejects with the fault `already-running` while another process holds the folder. */
 export async function lockState(
   folder: string,
   { pid, profile }: { pid: number; profile: string },

@@ -1,48 +1,48 @@
-// Watches the files of a profile: an edit, a file renamed into place, a swapped link or folder. A mere chmod is no change.
+// Watches the files of a profile: an edit, a file renamed into place, a swapped link or folder. A chmod alone is not a change.
 
 import { type FSWatcher, realpathSync, statSync, watch } from 'node:fs';
 import { dirname } from 'node:path';
 
-/** Changes within this time are one change: editors and rsync write in several steps. */
+/** Changes within this time count as one: editors and rsync write in several steps. Milliseconds. */
 export const DEBOUNCE_MS = 1000;
-/** Folders that are watched; a profile that includes files of more is not watched in the rest. */
+/** Most watched folders; files in further ones are not watched. */
 export const MAX_FOLDERS = 64;
-/** Many events in a busy folder are looked at together. */
-const LOOK_MS = 50;
+/** Events of a busy folder within this time are checked together. Milliseconds. */
+const CHECK_MS = 50;
 
 export interface FileWatch {
-  /** These files from now on, absolute. */
+  /** Watches these files from now on. Absolute paths. */
   set(files: readonly string[]): void;
   close(): void;
 }
 
 interface Watched {
   readonly watcher: FSWatcher;
-  /** What stood at the path: a folder that replaces it must be watched anew. */
+  /** Identity of the folder at the path: a folder that replaces it must be watched anew. */
   readonly identity: string;
 }
 
 /**
- * The folders are watched, not the files: editors replace a file by renaming a new one. Whether something changed is decided by
- * looking at the files, since a link on the way to one may be swapped anywhere (`..data` of a Kubernetes ConfigMap).
- * `onError` hears of folders that cannot be watched, such as for want of inotify watches.
+ * Watches the folders, not the files: editors replace a file by renaming a new one. Each event leads to a comparison of the files, since
+ * any link in a path may be swapped (`..data` of a Kubernetes ConfigMap).
+ * `onError` is called for folders that cannot be watched, for example if no inotify watches are left.
  */
 export function watchFiles(onChange: () => void, onError: (folder: string, cause: unknown) => void): FileWatch {
   const watchers = new Map<string, Watched>();
   let files: readonly string[] = [];
-  let seen: ReadonlyMap<string, string> = new Map();
-  let looking: NodeJS.Timeout | undefined;
+  let known: ReadonlyMap<string, string> = new Map();
+  let checking: NodeJS.Timeout | undefined;
   let settling: NodeJS.Timeout | undefined;
 
   const touched = (): void => {
-    looking ??= setTimeout(look, LOOK_MS);
+    checking ??= setTimeout(check, CHECK_MS);
   };
-  const look = (): void => {
-    looking = undefined;
+  const check = (): void => {
+    checking = undefined;
     follow();
     const now = contentsOf(files);
-    if (files.every((file) => now.get(file) === seen.get(file))) return;
-    seen = now;
+    if (files.every((file) => now.get(file) === known.get(file))) return;
+    known = now;
     clearTimeout(settling);
     settling = setTimeout(onChange, DEBOUNCE_MS);
   };
@@ -73,31 +73,31 @@ export function watchFiles(onChange: () => void, onError: (folder: string, cause
   return {
     set(next) {
       files = next;
-      // Known files keep what was seen of them: one may have changed again after it was read.
-      seen = new Map([...contentsOf(next), ...[...seen].filter(([file]) => next.includes(file))]);
+      // Files watched before keep their known state: one may have changed again after it was read.
+      known = new Map([...contentsOf(next), ...[...known].filter(([file]) => next.includes(file))]);
       follow();
     },
     close() {
-      clearTimeout(looking);
+      clearTimeout(checking);
       clearTimeout(settling);
       for (const folder of [...watchers.keys()]) drop(folder);
     },
   };
 }
 
-/** The folder of a file, that of what it links to, and the one above, in which the folder itself may be swapped. */
+/** The folder of a file, that of its link target, and the parent, in which the folder itself may be swapped. */
 function foldersOf(file: string): string[] {
   const folder = dirname(file);
   const folders = [folder, dirname(folder)];
   try {
     folders.push(dirname(realpathSync(file)));
   } catch {
-    // The file is away; its folder tells when it comes back.
+    // The file is missing; the watch on its folder reports its return.
   }
   return folders.filter((one) => identityOf(one) !== '');
 }
 
-/** Changes with the contents and with what stands at the path, not with permissions. */
+/** Changes with the contents and with the file at the path, not with permissions. */
 const contentsOf = (files: readonly string[]): ReadonlyMap<string, string> =>
   new Map(
     files.map((file) => [file, describe(file, ({ dev, ino, mtimeMs, size }) => `${dev}:${ino}:${mtimeMs}:${size}`)]),

@@ -3,9 +3,9 @@
 import { type IncomingMessage, request } from 'node:http';
 import { connect, type Socket } from 'node:net';
 
-/** A daemon that does not answer by then does not answer at all. */
+/** Time limit for an answer of the daemon. Milliseconds. */
 const ANSWER_MS = 5_000;
-/** No answer is larger. */
+/** Largest answer. Bytes. */
 const MAX_ANSWER = 64 * 1024 * 1024;
 
 export async function ask<T>(socket: string, method: 'GET' | 'POST', path: string, timeout = ANSWER_MS): Promise<T> {
@@ -28,18 +28,18 @@ function parse(text: string): unknown {
     // The parser's own message quotes the text.
   }
   if (typeof answer === 'object' && answer !== null) return answer;
-  throw new Error('the answer is not that of camd; another program holds this socket');
+  throw new Error('the answer is not from camd; another program uses this socket');
 }
 
 /**
- * Another program may hold the socket, and what it says is printed on a terminal: control characters but the line end become visible,
+ * Another program may use the socket, and its answer is printed on a terminal: control characters except the line end are made visible,
  * in texts and in names.
  */
 export function printable(_key: string, value: unknown): unknown {
   if (typeof value === 'string') return visible(value);
   if (typeof value !== 'object' || value === null || Array.isArray(value)) return value;
   if (!Object.keys(value).some((name) => visible(name) !== name)) return value;
-  return Object.fromEntries(Object.entries(value).map(([name, one]) => [visible(name), one]));
+  return Object.fromEntries(Object.entries(value).map(([name, entry]) => [visible(name), entry]));
 }
 
 const visible = (text: string): string =>
@@ -49,7 +49,7 @@ const code = (letter: string): number => letter.codePointAt(0) ?? 0;
 const isControl = (letter: string): boolean =>
   letter !== '\n' && (letter < ' ' || (letter >= '\u007f' && letter <= '\u009f'));
 
-/** The answer as a stream; rejects when the daemon does not know the path. */
+/** The answer as a stream; rejects if the daemon does not serve the path. */
 export function open(
   socket: string,
   method: 'GET' | 'POST',
@@ -57,7 +57,7 @@ export function open(
   timeout = ANSWER_MS,
 ): Promise<IncomingMessage> {
   return new Promise((resolve, reject) => {
-    // Without an agent, which would look at the host name of a TCP connection, and for that compile a large pattern.
+    // Without an agent, which would inspect the host name of a TCP connection and compile a large pattern for that.
     const createConnection = (): Socket => connect(socket);
     const call = request({ createConnection, method, path, headers: { connection: 'close' } }, (response) => {
       call.setTimeout(0);

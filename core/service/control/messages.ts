@@ -38,11 +38,11 @@ export type ReloadAnswer =
 /** Path and text of each file, for printing excerpts. */
 type Sources = readonly (readonly [string, string])[];
 
-/** The head of one frame that passes: a line of JSON, followed by `size` bytes when they were asked for. */
+/** The head of one tapped frame: a line of JSON, followed by `size` bytes of the picture. */
 export interface TappedFrame extends FrameHead {
   /** Milliseconds from its capture to its passing here. */
   readonly age: number;
-  /** Frames that passed unseen because the watcher was too slow. */
+  /** Frames skipped because the client was too slow. */
   readonly skipped: number;
 }
 
@@ -55,7 +55,7 @@ export interface TapEnd {
 export function formatAnswer(result: ReloadResult): ReloadAnswer {
   if (!result.ok && !result.reading) return { ok: false, why: result.why };
   const { problems } = result.reading;
-  // Only files with problems are quoted; the others stay where they are.
+  // Only files with problems are quoted; the others are not sent.
   const named = new Set(problems.flatMap(({ place, related }) => [place.file, ...(related ? [related.file] : [])]));
   const sources = [...result.reading.sources].filter(([file]) => named.has(file));
   if (!result.ok) return { ok: false, problems, sources };

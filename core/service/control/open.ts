@@ -1,4 +1,4 @@
-// Opens the control socket of a profile at the first place that can be used.
+// Opens the control socket of a profile at the first usable place.
 
 import { dirname } from 'node:path';
 import type { Log } from '../../base/log.ts';
@@ -11,8 +11,8 @@ import { type ControlOptions, type ControlServer, serveControl } from './server.
 type Env = Readonly<Record<string, string | undefined>>;
 
 /**
- * undefined when the profile wants no socket, or when camd can make none: then it runs without one. Rejects with a Fault when another
- * camd has the socket, and when the one that the profile names cannot be opened.
+ * Returns undefined if the profile disables the socket, or if camd cannot create one and so runs without it. Rejects with a Fault if
+ * another camd has the socket, or if the one named by the profile cannot be opened.
  */
 export async function openControl(
   profile: Pick<Profile, 'control' | 'file' | 'folder'>,

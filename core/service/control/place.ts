@@ -1,4 +1,4 @@
-// The path of the control socket: the daemon chooses it, the commands find it.
+// The path of the control socket: chosen by the daemon, found by the commands.
 
 import { chmodSync, lstatSync, readdirSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -11,13 +11,13 @@ import { resolvePath } from '../../profile/resolve.ts';
 
 type Env = Readonly<Record<string, string | undefined>>;
 
-/** Where systemd puts the socket of the packaged unit (RuntimeDirectory=camd). */
+/** The folder in which systemd puts the socket of the packaged unit (RuntimeDirectory=camd). */
 export const SYSTEM_FOLDER = '/run/camd';
 
-/** sun_path of unix(7), without the zero at its end. */
+/** sun_path of unix(7), without the terminating zero. */
 const MAX_PATH = 107;
 
-/** Where the socket of a profile may be, the best place first; empty when the profile wants none. */
+/** Possible paths of a profile's socket, best first; empty if the profile disables it. */
 export function socketsOf(profile: Pick<Profile, 'control' | 'file' | 'folder'>, env: Env): readonly string[] {
   if (profile.control === false) return [];
   if (profile.control !== undefined) return [resolvePath(profile.folder, profile.control)];
@@ -27,11 +27,11 @@ export function socketsOf(profile: Pick<Profile, 'control' | 'file' | 'folder'>,
     .filter((path) => Buffer.byteLength(path) <= MAX_PATH);
 }
 
-/** Sockets that lie where camd puts them, the ones of this user first. */
+/** Sockets in the folders that camd uses, those of this user first. */
 export function findSockets(env: Env): readonly string[] {
   return [...new Set([...folders(env), SYSTEM_FOLDER])].flatMap((folder) => {
     try {
-      // Anybody may make a folder of this name in the temporary folder.
+      // Any user may create a folder of this name in the temporary folder.
       if (folder === temporary() && !isOwn(folder)) return [];
       return readdirSync(folder)
         .filter((name) => name.endsWith('.sock'))
@@ -44,8 +44,8 @@ export function findSockets(env: Env): readonly string[] {
 }
 
 /**
- * RUNTIME_DIRECTORY is systemd's, and may list several (systemd.exec(5)); XDG_RUNTIME_DIR is the user's own. Without both, as under cron
- * or in a container, it is a folder beside the state, or one in the temporary folder for a user without a home.
+ * RUNTIME_DIRECTORY is set by systemd, and may list several (systemd.exec(5)); XDG_RUNTIME_DIR belongs to the user. Without both, as under
+ * cron or in a container, it is a folder beside the state, or one in the temporary folder for a user without a home.
  */
 function folders(env: Env): string[] {
   const [service] = (env.RUNTIME_DIRECTORY ?? '').split(':');
@@ -64,11 +64,11 @@ const temporary = (): string => join(tmpdir(), `camd-${ownUid()}`);
 
 const absolute = (path: string | undefined): string | undefined => (path && isAbsolute(path) ? path : undefined);
 
-/** Makes the folder of a socket that camd has chosen: only its user may enter it. Throws a Fault when it belongs to somebody else. */
+/** Creates the folder of a socket that camd has chosen: only its user may enter it. Throws a Fault if it belongs to another user. */
 export function makeControlFolder(folder: string): void {
   makeFolderSync(folder, 0o700);
-  if (!isOwn(folder)) throw environment('unsafe-control', `${folder} belongs to another user or is no folder`);
-  // A folder that systemd made may be readable by others; writing in it would be enough to take the place of the socket.
+  if (!isOwn(folder)) throw environment('unsafe-control', `${folder} belongs to another user or is not a folder`);
+  // A folder created by systemd may be readable by others; with write access to it, they could replace the socket.
   if ((lstatSync(folder).mode & 0o022) !== 0) chmodSync(folder, 0o700);
 }
 

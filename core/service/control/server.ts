@@ -8,12 +8,12 @@ import { ask } from './client.ts';
 import { type CameraList, formatAnswer, type Hello, type Status } from './messages.ts';
 import { tap } from './tap.ts';
 
-/** Commands that may be connected at once. */
+/** Most commands connected at the same time. */
 const MAX_CLIENTS = 32;
 
 export interface ControlServer {
   readonly path: string;
-  /** Takes no more requests; those under way are answered. */
+  /** Accepts no more requests; those in progress are answered. */
   retire(): void;
   close(): Promise<void>;
 }
@@ -24,7 +24,7 @@ export interface ControlOptions {
   reload(): Promise<ReloadResult>;
 }
 
-/** Rejects with a Fault when another camd holds the socket, naming its process. The folder of the socket must exist. */
+/** Rejects with a Fault that names the process if another camd holds the socket. The folder of the socket must exist. */
 export async function serveControl(path: string, options: ControlOptions): Promise<ControlServer> {
   await removeStale(path);
   const server = createServer((request, response) => {
@@ -59,9 +59,9 @@ async function removeStale(path: string): Promise<void> {
   } catch (cause) {
     const code = cause instanceof Error && 'code' in cause ? cause.code : undefined;
     if (code === 'ENOENT') return;
-    // Left by a process that died. What is no socket was put there by somebody and stays.
+    // Left by a process that has died. A file that is not a socket was put there by the user and stays.
     if (code === 'ECONNREFUSED' && lstatSync(path).isSocket()) return rmSync(path, { force: true });
-    const why = code === 'ECONNREFUSED' ? 'it is no socket' : sentence(cause);
+    const why = code === 'ECONNREFUSED' ? 'it is not a socket' : sentence(cause);
     throw environment('no-control', `the control socket ${path} cannot be taken over: ${why}`, cause);
   }
   throw environment(

@@ -1,4 +1,4 @@
-// The server side of `camd tap`: sends a node's frames, each as a JSON line and the picture, at the reader's pace.
+// The server side of `camd tap`: sends a node's frames, each as a JSON line and the picture, at the speed of the client.
 
 import { once } from 'node:events';
 import type { ServerResponse } from 'node:http';
@@ -7,14 +7,14 @@ import type { Daemon } from '../../daemon.ts';
 import { createSubscription } from '../../graph/flow/subscription.ts';
 import type { TapEnd, TappedFrame } from './messages.ts';
 
-/** Ends when the watcher goes away, or with a sentence when the node does. The node itself notices nothing: the tap is a live consumer like any other. */
+/** Ends when the client disconnects, or with a sentence when the node is removed. A tap is an ordinary live consumer of the node. */
 export function tap(response: ServerResponse, daemon: Daemon, id: string): void {
   const spec = daemon.profile?.nodes.get(id);
   const output = daemon.output(id);
   if (!output || !spec?.provides.includes('frames')) {
     const tappable = [...(daemon.profile?.nodes.values() ?? [])].filter((node) => node.provides.includes('frames'));
     const names = tappable.map((node) => node.id).join(', ');
-    response.writeHead(404).end(`${spec ? `no frames leave ${id}` : `there is no node "${id}"`}; tap one of: ${names}`);
+    response.writeHead(404).end(`${spec ? `${id} sends no frames` : `there is no node "${id}"`}; tap one of: ${names}`);
     return;
   }
   response.writeHead(200, { 'content-type': 'application/octet-stream' });

@@ -3,18 +3,18 @@
 import { spawn } from 'node:child_process';
 import { hrtime } from 'node:process';
 
-/** A message that was not taken by then is given up. */
+/** Time limit for sending a message; after that it is dropped. Milliseconds. */
 const SEND_MS = 5_000;
-/** STATUS lines are cut to this. */
+/** STATUS lines are truncated to this. Characters. */
 const MAX_STATUS = 200;
 
 export interface Notifier {
-  /** `status` is asked only where systemd listens. */
+  /** `status` is called only if systemd listens. */
   ready(status: () => string): void;
   reloading(): void;
   stopping(): void;
   status(text: string): void;
-  /** Resolves when what was said has been sent. */
+  /** Resolves when all messages have been sent. */
   close(): Promise<void>;
 }
 
@@ -26,14 +26,14 @@ export interface NotifyOptions {
 }
 
 /**
- * Node has no unix datagram sockets, so each message is sent by systemd-notify, in order, one at a time. It waits until systemd
- * has read the message, so that it is attributed to our unit; the unit needs NotifyAccess=all.
+ * Node.js has no unix datagram sockets, so systemd-notify sends each message, in order, one at a time. It waits until systemd has read
+ * the message, so that it is attributed to our unit; the unit needs NotifyAccess=all.
  */
 export function createNotifier({ env, pid, send = systemdNotify(env) }: NotifyOptions): Notifier {
   const listening = (env.NOTIFY_SOCKET ?? '') !== '';
   let sent: Promise<void> = Promise.resolve();
   let lastStatus = '';
-  const say = (...lines: readonly string[]): void => {
+  const notify = (...lines: readonly string[]): void => {
     if (!listening) return;
     sent = sent.then(() => send(lines)).catch(() => {});
   };
@@ -42,21 +42,21 @@ export function createNotifier({ env, pid, send = systemdNotify(env) }: NotifyOp
     return `STATUS=${lastStatus}`;
   };
   const period = watchdogPeriod(env, pid);
-  const watchdog = listening && period !== undefined ? setInterval(() => say('WATCHDOG=1'), period / 2) : undefined;
+  const watchdog = listening && period !== undefined ? setInterval(() => notify('WATCHDOG=1'), period / 2) : undefined;
   watchdog?.unref();
 
   return {
     ready(status) {
-      if (listening) say('READY=1', statusLine(status()));
+      if (listening) notify('READY=1', statusLine(status()));
     },
-    // Type=notify-reload (systemd 253) wants both in one message; older ones ignore the second.
-    reloading: () => say('RELOADING=1', `MONOTONIC_USEC=${hrtime.bigint() / 1000n}`),
+    // Type=notify-reload (systemd 253) requires both in one message; older versions ignore the second.
+    reloading: () => notify('RELOADING=1', `MONOTONIC_USEC=${hrtime.bigint() / 1000n}`),
     stopping() {
       clearInterval(watchdog);
-      say('STOPPING=1');
+      notify('STOPPING=1');
     },
     status(text) {
-      if (text.slice(0, MAX_STATUS) !== lastStatus) say(statusLine(text));
+      if (text.slice(0, MAX_STATUS) !== lastStatus) notify(statusLine(text));
     },
     async close() {
       clearInterval(watchdog);
@@ -65,7 +65,7 @@ export function createNotifier({ env, pid, send = systemdNotify(env) }: NotifyOp
   };
 }
 
-/** Milliseconds between two signs of life at the most; undefined when none are wanted of this process. */
+/** Most milliseconds between two watchdog messages; undefined if none are required of this process. */
 export function watchdogPeriod(env: NotifyOptions['env'], pid: number): number | undefined {
   const usec = Number(env.WATCHDOG_USEC);
   if (!Number.isFinite(usec) || usec <= 0) return undefined;

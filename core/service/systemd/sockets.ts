@@ -3,10 +3,10 @@
 import type { InheritedSocket } from '../../graph/run/listeners.ts';
 
 const FIRST_FD = 3;
-/** More are not taken over. */
+/** Further ones are ignored. */
 const MAX_SOCKETS = 64;
 
-/** Empty when none were passed, or when they were meant for another process. */
+/** Empty if none were passed, or if they were meant for another process. */
 export function inheritedSockets(
   env: Readonly<Record<string, string | undefined>>,
   pid: number,

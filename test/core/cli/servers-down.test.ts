@@ -22,7 +22,7 @@ pipeline:
 `,
     { wait: false },
   );
-  const told = await daemon.line('camd runs, and none of its servers does');
+  const told = await daemon.line('camd is running, but none of its servers is');
 
   t.match(told, { level: 'warn', servers: [/web/] });
   t.notOk(daemon.lines.some(({ msg }) => msg === 'camd is up'));

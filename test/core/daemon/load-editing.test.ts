@@ -106,7 +106,7 @@ t.test('a load that fails fails that call alone, and the next one loads it again
     if (isMissing) throw new Error('the chunk is gone');
     return editing();
   });
-  const message = 'what changes profiles cannot be loaded: the chunk is gone';
+  const message = 'the profile editing cannot be loaded: the chunk is gone';
   const texts = new Map([[file, `${PROFILE}# edited\n`]]);
 
   const calls: readonly (() => Promise<unknown>)[] = [

@@ -14,6 +14,6 @@ t.test('a loop that stood still for a second is told, with the time', async (t) 
   now += BLOCKED_MS + 500;
   await until(() => lines.length > 0, 'the line');
 
-  t.match(JSON.parse(lines[0] ?? ''), { level: 'warn', msg: 'camd stood still: its event loop was blocked' });
+  t.match(JSON.parse(lines[0] ?? ''), { level: 'warn', msg: 'the event loop was blocked' });
   t.equal(lines.length, 1);
 });
