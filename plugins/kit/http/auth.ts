@@ -1,4 +1,4 @@
-// A client's credentials for one HTTP server: answers Basic and Digest challenges and remembers the nonce. Never logs.
+// A client's credentials for one HTTP server: answers Basic and Digest challenges and reuses the nonce. Never logs.
 
 import { randomBytes } from 'node:crypto';
 import { type Challenge, parseChallenges } from './challenge.ts';
@@ -6,7 +6,7 @@ import { digestAuthorization, digestStrength } from './digest.ts';
 
 export { redactUrl } from '../../../core/base/redact.ts';
 
-/** `auto` takes the strongest that the server offers. */
+/** `auto` uses the strongest scheme that the server offers. */
 export type AuthScheme = 'auto' | 'basic' | 'digest';
 
 export interface Credentials {
@@ -15,21 +15,21 @@ export interface Credentials {
   readonly scheme?: AuthScheme;
 }
 
-/** Credentials in use. One per server: the nonce belongs to it. */
+/** Authorizes requests to one server. The nonce belongs to that server, so each server needs its own. */
 export interface Authenticator {
   /**
-   * The Authorization header for a request, undefined while the server has not asked for one; `basic` does not wait to be asked.
+   * The Authorization header for a request. Undefined before the server's first challenge, unless the scheme is `basic`.
    * `uri` is path and query.
    */
   authorize(method: string, uri: string): string | undefined;
   /**
-   * A 401 has come with these WWW-Authenticate values. True when the same request is worth one more try: the server asked for
-   * the first time, its nonce had grown old, or it does not say what it wants.
+   * Handles a 401 with these WWW-Authenticate values. True when the request should be sent once more: after the first challenge,
+   * after an expired nonce, or when the server names no scheme.
    */
   challenged(header: string | undefined): boolean;
-  /** A 400 or 403 has come. True when a new challenge may help: the nonce had been used before, and some recorders take each once. */
+  /** Handles a 400 or 403. True when a new challenge may help: the nonce was reused, and some recorders accept each only once. */
   denied(): boolean;
-  /** Credentials have been sent since the last challenge that could not be answered. */
+  /** True once credentials have been sent. */
   readonly wasSent: boolean;
 }
 
@@ -38,7 +38,7 @@ type State =
   | { readonly is: 'basic' }
   | { readonly is: 'digest'; readonly challenge: Challenge; readonly cnonce: string; count: number };
 
-/** Reused nonces that may be refused before each nonce is used once: refusals count as failed logins at some cameras. */
+/** After this many refusals of a reused nonce, each nonce is used once: some cameras count refusals as failed logins. */
 const MAX_REUSE_REFUSED = 2;
 
 /** @param nonce random text, an argument for tests */
@@ -50,8 +50,8 @@ export function createAuthenticator(
   const basic = `Basic ${Buffer.from(`${username}:${password}`, 'utf8').toString('base64')}`;
   let state: State = scheme === 'basic' ? { is: 'basic' } : { is: 'unasked' };
   let wasSent = false;
-  /** The server has once asked for a digest: it does not get the password itself afterwards. */
-  let knowsDigest = false;
+  /** True once the server has asked for a digest: it never gets the plain password afterwards. */
+  let sawDigest = false;
   let reuseRefused = 0;
 
   return {
@@ -71,23 +71,23 @@ export function createAuthenticator(
       const before = state;
       const offered = choose(parseChallenges(header ?? ''), scheme);
       if (offered === undefined) {
-        // A camera that refuses without asking wants the password unasked.
-        const isMute = (header ?? '').trim() === '' && before.is === 'unasked' && !knowsDigest;
-        if (!isMute || scheme === 'digest' || wasSent) return false;
+        // Cameras that send a 401 without a challenge expect the password in the first request.
+        const namesNoScheme = (header ?? '').trim() === '' && before.is === 'unasked' && !sawDigest;
+        if (!namesNoScheme || scheme === 'digest' || wasSent) return false;
         state = { is: 'basic' };
         return true;
       }
       if (offered.scheme === 'basic') {
-        // A server that was given digests does not get the password itself because it, or someone between, now asks for it.
-        if (knowsDigest) return false;
+        // After a digest the plain password is never sent, even if the server, or an attacker in between, asks for it.
+        if (sawDigest) return false;
         state = { is: 'basic' };
         return before.is !== 'basic';
       }
-      knowsDigest = true;
+      sawDigest = true;
       state = { is: 'digest', challenge: offered, cnonce: nonce(), count: 0 };
       if (before.is !== 'digest') return true;
-      // RFC 7616 §3.3: `stale` means that the answer was right for a nonce that has run out. Many cameras forget to say so
-      // and simply send another nonce; after the first use of a nonce, a refusal means a wrong password.
+      // RFC 7616 §3.3: `stale` means that the response was correct for an expired nonce. Many cameras omit it and only send
+      // another nonce. A refusal at the first use of a nonce means a wrong password.
       if (before.count > 1) reuseRefused++;
       return offered.parameters.stale?.toLowerCase() === 'true' || before.count > 1;
     },

@@ -6,10 +6,10 @@ import type { HttpRequest } from '../../../core/contract/http.ts';
 import type { Memory } from '../../../core/contract/plugin.ts';
 import { environment, type Fault, isFault } from '../../../core/contract/problems.ts';
 
-/** Milliseconds in which a whole body must have come, unless the caller gives its own bound. */
+/** Milliseconds within which a whole body must arrive, unless the caller sets its own limit. */
 export const BODY_TIMEOUT = 60_000;
 
-/** What each fault of a body is answered with. */
+/** The HTTP status for each fault of a body. */
 export const BODY_STATUS: Readonly<Record<string, number>> = {
   'body-too-large': 413,
   'body-too-slow': 408,
@@ -19,7 +19,7 @@ export const BODY_STATUS: Readonly<Record<string, number>> = {
   'no-memory': 503,
 };
 
-/** The length that the request claims; undefined when it is chunked. */
+/** The length that the request declares; undefined when it is chunked. */
 export function declaredLength(request: HttpRequest): number | undefined {
   const text = request.headers['content-length'];
   if (text === undefined) return request.headers['transfer-encoding'] === undefined ? 0 : undefined;
@@ -27,8 +27,8 @@ export function declaredLength(request: HttpRequest): number | undefined {
 }
 
 /**
- * The body piece by piece, for routes that need not hold it. Throws the faults of BODY_STATUS: `body-too-large` before any byte is
- * read when the request claims more than `limit` (or the server's cap), otherwise as soon as it has sent more.
+ * The body piece by piece, for routes that need not buffer it. Throws the faults of BODY_STATUS: `body-too-large` before any byte is
+ * read when the request declares more than `limit` (or the server's cap), otherwise as soon as more has arrived.
  */
 export async function* bodyChunks(
   request: HttpRequest,
@@ -40,7 +40,7 @@ export async function* bodyChunks(
   if (declared !== undefined && declared > cap) throw tooLarge(cap);
   const source = request.raw;
   if (source.readableEnded || declared === 0) return;
-  // The socket must outlive a refused body: the answer that says why goes through it.
+  // The socket stays open after a refused body: the response with the reason is sent through it.
   const pieces = source.iterator({ destroyOnReturn: false });
   const deadline = startDeadline({ ms: timeout, late: () => tooSlow(timeout) });
   let received = 0;
@@ -62,12 +62,12 @@ export async function* bodyChunks(
   if (!source.complete) throw cutShort();
 }
 
-/** Bytes of a buffer that is made for a body before it has come; larger ones grow with what comes. */
+/** Most bytes allocated for a body in advance; the buffer of a larger body grows with the bytes received. */
 const AHEAD = 1024 * 1024;
 
 /**
- * The whole body of a request that declares its length, in a buffer from `allocate`: each piece is copied once, to where it belongs.
- * The faults are those of `bodyChunks`.
+ * The whole body of a request that declares its length, in a buffer from `allocate`: each piece is copied once, to its final place.
+ * Throws the faults of `bodyChunks`.
  */
 export async function readDeclared(
   request: HttpRequest,
@@ -101,7 +101,7 @@ export async function readDeclared(
   return settle(buffer, received);
 }
 
-/** Gives every piece to `take` until the body ends. Whatever goes wrong stops reading and keeps the connection for the answer. */
+/** Passes every piece to `take` until the body ends. An error stops reading and keeps the connection for the response. */
 function flow(source: HttpRequest['raw'], timeout: number, take: (piece: Buffer) => void): Promise<void> {
   return new Promise((resolve, reject) => {
     const end = (fault?: unknown): void => {
@@ -129,9 +129,9 @@ function flow(source: HttpRequest['raw'], timeout: number, take: (piece: Buffer)
   });
 }
 
-/** Reserves memory for pieces as they come; `release` gives all of it back. */
+/** Reserves memory for pieces as they arrive; `release` frees all of it. */
 export interface Holding {
-  /** Throws the fault `no-memory` when there is none left. */
+  /** Throws the fault `no-memory` when no memory is left. */
   hold(bytes: number): void;
   release(): void;
 }
@@ -162,7 +162,7 @@ export async function* heldChunks(pieces: AsyncIterable<Buffer>, holding: Holdin
 export const readBody = (request: HttpRequest, limit: number, timeout?: number): Promise<Buffer> =>
   gathered(bodyChunks(request, limit, timeout));
 
-/** All pieces as one. */
+/** Joins all pieces into one buffer. */
 export async function gathered(pieces: AsyncIterable<Buffer>): Promise<Buffer> {
   const chunks: Buffer[] = [];
   for await (const chunk of pieces) chunks.push(chunk);

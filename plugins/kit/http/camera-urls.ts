@@ -1,10 +1,10 @@
-// What a node that serves cameras over HTTP reports of each: its URLs and its viewers.
+// Reports the URLs and viewers of each camera that a node serves over HTTP.
 
 import type { CameraReport, Ref, Server } from '../../../core/contract/plugin.ts';
 
 export interface Served {
   readonly on: Ref<Server>;
-  /** What is there → path, with {camera} where one path serves several cameras. */
+  /** Name of the resource → path, with {camera} where one path serves several cameras. */
   readonly paths: Readonly<Record<string, string>>;
   cameras(): readonly string[];
   /** The camera at paths without {camera}. */
@@ -26,7 +26,7 @@ export function* reportServed({
     if (shown.length === 0) continue;
     // A unix socket has no URL.
     const urls = origin?.startsWith('http')
-      ? Object.fromEntries(shown.map(([what, path]) => [what, `${origin}${path.replaceAll('{camera}', camera)}`]))
+      ? Object.fromEntries(shown.map(([name, path]) => [name, `${origin}${path.replaceAll('{camera}', camera)}`]))
       : {};
     yield [camera, { urls, ...(viewers ? { viewers: viewers(camera) } : {}) }];
   }

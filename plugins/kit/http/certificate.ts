@@ -30,12 +30,12 @@ async function read(option: string, file: string): Promise<Buffer> {
   }
 }
 
-/** Renewal tools write the two files one after the other: they are read after both have settled. */
+/** Milliseconds without a change before the files are read: renewal tools write the two one after the other. */
 const SETTLE = 500;
 
 /**
- * Calls `onChange` when something changes in the folders of the two files. It watches folders, because a renewal replaces a file
- * or moves a link, and a watch on the file itself would stay with the old one.
+ * Calls `onChange` after a change in the folders of the two files. It watches folders because a renewal replaces a file or a link,
+ * and a watch on the file itself would stay on the old one.
  */
 export function watchPair(certFile: string, keyFile: string, onChange: () => void): () => void {
   let timer: NodeJS.Timeout | undefined;

@@ -10,11 +10,11 @@ export interface Challenge {
 const MAX_HEADER = 8192;
 const TOKEN = "[!#$%&'*+.^_`|~0-9A-Za-z-]+";
 
-/** All challenges of a header, in order. Several headers may be joined with ", ". Nonsense gives an empty list. */
+/** All challenges of a header, in order. Several headers may be joined with ", ". Unparseable text gives an empty list. */
 export function parseChallenges(header: string): Challenge[] {
   const challenges: { scheme: string; parameters: Record<string, string> }[] = [];
   const text = header.slice(0, MAX_HEADER);
-  // Cameras forget quotes around values that are no tokens, and the closing quote of the last one.
+  // Some cameras omit the quotes around values that are no tokens, or the closing quote of the last value.
   const parameter = new RegExp(`\\s*(${TOKEN})\\s*=\\s*(?:"((?:[^"\\\\]|\\\\.)*)(?:"|$)|([^\\s,"]+))`, 'y');
   const scheme = new RegExp(`\\s*(${TOKEN})(?:\\s+|(?=,)|$)`, 'y');
   let at = 0;

@@ -56,7 +56,7 @@ export function digestAuthorization(challenge: Challenge, request: DigestRequest
   return `Digest ${fields.join(', ')}`;
 }
 
-/** Empty: none, as in RFC 2069. */
+/** Empty: no qop, as in RFC 2069. */
 type Qop = 'auth' | 'auth-int' | '';
 
 function terms(challenge: Challenge): { hash: string | undefined; qop: Qop | undefined; session: boolean } {
@@ -71,7 +71,7 @@ function terms(challenge: Challenge): { hash: string | undefined; qop: Qop | und
   };
 }
 
-/** RFC 7616 §3.4: a name outside of ASCII travels in the extended notation of RFC 8187. */
+/** RFC 7616 §3.4: a name with characters outside of ASCII is sent in the extended notation of RFC 8187. */
 function userField(name: string): string {
   const plain = [...name].every((letter) => letter >= ' ' && letter <= '~');
   if (plain) return `username="${quoted(name)}"`;

@@ -14,11 +14,11 @@ import { isRedirect, MAX_REDIRECTS, redirected } from './redirect.ts';
 export interface HttpClientOptions {
   /** Connections to one host at a time. Default 2. */
   readonly connections?: number;
-  /** Milliseconds until a connection must stand, TLS included. Default 5000. */
+  /** Milliseconds within which a connection must be established, TLS included. Default 5000. */
   readonly connectTimeout?: Milliseconds;
   /** PEM texts of authorities to trust instead of the system's. */
   readonly ca?: string | Buffer | string[];
-  /** Milliseconds for which a connection without a request is kept, unless the server names a shorter time. Default 30 s. */
+  /** Milliseconds for which an idle connection stays open, unless the server names a shorter time. Default 30 s. */
   readonly idle?: Milliseconds;
   /** Times the deadlines. Default: the timers of Node.js. */
   readonly clock?: Pick<Clock, 'sleep'>;
@@ -27,7 +27,7 @@ export interface HttpClientOptions {
 }
 
 export interface HttpRequest {
-  /** May hold no user information; see `splitCredentials`. */
+  /** Must not contain user information; see `splitCredentials`. */
   readonly url: URL;
   /** Default GET. */
   readonly method?: 'GET' | 'HEAD' | 'POST' | 'PUT' | 'DELETE' | 'PATCH';
@@ -37,13 +37,13 @@ export interface HttpRequest {
   readonly deadline: Milliseconds;
   readonly signal?: AbortSignal;
   readonly auth?: Authenticator | undefined;
-  /** `manual` answers with the redirect itself. Default `follow`. */
+  /** `manual` returns the redirect itself. Default `follow`. */
   readonly redirects?: 'follow' | 'manual';
 }
 
 export interface HttpFetch extends HttpRequest {
   readonly maxBytes: number;
-  /** What becomes of a longer answer: `refuse` rejects with `too-large`; `cut` gives its beginning. Default `refuse`. */
+  /** For longer answers: `refuse` rejects with `too-large`; `cut` returns the beginning. Default `refuse`. */
   readonly longer?: 'refuse' | 'cut';
 }
 
@@ -51,7 +51,7 @@ export interface HttpFetch extends HttpRequest {
 export interface HttpHead {
   readonly status: number;
   readonly headers: Readonly<Record<string, string>>;
-  /** Where the answer came from, after redirects. */
+  /** The URL of the answer, after redirects. */
   readonly url: URL;
 }
 
@@ -71,9 +71,9 @@ export interface HttpStream extends HttpHead {
 export interface HttpClient {
   /** The whole answer, whatever its status, of at most `maxBytes` bytes. */
   fetch(request: HttpFetch): Promise<HttpReply>;
-  /** The answer as soon as its headers are there. Its body has no deadline: the caller watches over it. */
+  /** The answer, as soon as its headers have arrived. Its body has no deadline: the caller must limit it. */
   open(request: HttpRequest): Promise<HttpStream>;
-  /** Ends every connection at once. */
+  /** Closes every connection at once. */
   close(): Promise<void>;
 }
 
@@ -81,7 +81,7 @@ const MAX_HEADER_BYTES = 64 * 1024;
 const KEEP_ALIVE_MS = 30_000;
 /** The longest time that a server may ask for in Keep-Alive. */
 const MAX_KEEP_ALIVE_MS = 600_000;
-/** What is read of an answer that is of no interest, so that its connection can be used again. */
+/** Bytes of an unused answer that are read, so that its connection can be reused. */
 const MAX_DISCARDED = 128 * 1024;
 
 export function createHttpClient(options: HttpClientOptions = {}): HttpClient {
@@ -95,21 +95,24 @@ export function createHttpClient(options: HttpClientOptions = {}): HttpClient {
     keepAliveTimeout: Math.min(MAX_KEEP_ALIVE_MS, options.idle ?? KEEP_ALIVE_MS),
     keepAliveMaxTimeout: MAX_KEEP_ALIVE_MS,
     maxHeaderSize: MAX_HEADER_BYTES,
-    // Both are watched over here, by one deadline for the whole exchange.
+    // `within` has one deadline for the whole exchange instead.
     headersTimeout: 0,
     bodyTimeout: 0,
   });
   return {
-    async fetch(wanted) {
-      return within(wanted, options.clock, async (signal) => {
-        const stream = await exchange(agent, wanted, signal);
-        return { ...stream, body: await (wanted.longer === 'cut' ? readBeginning : readAll)(stream, wanted.maxBytes) };
+    async fetch(request) {
+      return within(request, options.clock, async (signal) => {
+        const stream = await exchange(agent, request, signal);
+        return {
+          ...stream,
+          body: await (request.longer === 'cut' ? readBeginning : readAll)(stream, request.maxBytes),
+        };
       });
     },
-    async open(wanted) {
-      // The deadline must not follow the body, so it has a signal of its own which is let go once the headers are there.
-      const { signal: outer } = wanted;
-      const stream = await within(wanted, options.clock, (signal) => exchange(agent, wanted, signal));
+    async open(request) {
+      // The deadline must not apply to the body: `within` uses a signal of its own, which ends once the headers have arrived.
+      const { signal: outer } = request;
+      const stream = await within(request, options.clock, (signal) => exchange(agent, request, signal));
       if (outer) {
         const stop = () => stream.body.destroy();
         outer.addEventListener('abort', stop, { once: true });
@@ -122,17 +125,17 @@ export function createHttpClient(options: HttpClientOptions = {}): HttpClient {
   };
 }
 
-/** One request with its redirects and its answer to a challenge. */
-async function exchange(agent: Dispatcher, wanted: HttpRequest, signal: AbortSignal): Promise<HttpStream> {
-  let url = wanted.url;
-  let method = wanted.method ?? 'GET';
-  let body = wanted.body;
+/** Sends one request, follows its redirects and answers a challenge. */
+async function exchange(agent: Dispatcher, request: HttpRequest, signal: AbortSignal): Promise<HttpStream> {
+  let url = request.url;
+  let method = request.method ?? 'GET';
+  let body = request.body;
   let redirects = 0;
   for (;;) {
-    // Tokens and passwords are for the origin that was asked for: its scheme, host and port.
-    const isOwn = url.origin === wanted.url.origin;
-    const authorization = isOwn ? wanted.auth?.authorize(method, url.pathname + url.search) : undefined;
-    const own = isOwn ? wanted.headers : undefined;
+    // Tokens and passwords are sent to the requested origin only: its scheme, host and port.
+    const isOwn = url.origin === request.url.origin;
+    const authorization = isOwn ? request.auth?.authorize(method, url.pathname + url.search) : undefined;
+    const own = isOwn ? request.headers : undefined;
     const response = await send(url, {
       dispatcher: agent,
       method,
@@ -140,21 +143,21 @@ async function exchange(agent: Dispatcher, wanted: HttpRequest, signal: AbortSig
       body: body ?? null,
       signal,
     });
-    // Without a listener, a body that is destroyed would throw its error into the process.
+    // Without a listener, the error of a destroyed body would crash the process.
     response.body.on('error', () => {});
     const head = { status: response.statusCode, headers: flatten(response.headers), url };
-    if (isOwn && head.status === 401 && wanted.auth?.challenged(head.headers['www-authenticate'])) {
+    if (isOwn && head.status === 401 && request.auth?.challenged(head.headers['www-authenticate'])) {
       await response.body.dump({ limit: MAX_DISCARDED });
       continue;
     }
     const location = head.headers.location;
-    const follows = isRedirect(head.status) && wanted.redirects !== 'manual';
+    const follows = isRedirect(head.status) && request.redirects !== 'manual';
     if (!follows || location === undefined) {
       return { ...head, body: response.body };
     }
     await response.body.dump({ limit: MAX_DISCARDED });
     if (++redirects > MAX_REDIRECTS) {
-      throw fault('bad-redirect', `${redactUrl(wanted.url)} redirects more than ${MAX_REDIRECTS} times.`);
+      throw fault('bad-redirect', `${redactUrl(request.url)} redirects more than ${MAX_REDIRECTS} times.`);
     }
     url = redirected(url, location);
     // RFC 9110 §15.4: 303 always becomes GET; 301 and 302 do so for POST, as every client does.
@@ -165,7 +168,7 @@ async function exchange(agent: Dispatcher, wanted: HttpRequest, signal: AbortSig
   }
 }
 
-/** At most `maxBytes`; a longer answer costs its connection, not the memory. */
+/** At most `maxBytes`; the connection of a longer answer is closed. */
 async function readBeginning(stream: HttpStream, maxBytes: number): Promise<Buffer> {
   const chunks: Buffer[] = [];
   let size = 0;
@@ -197,13 +200,13 @@ async function readAll(stream: HttpStream, maxBytes: number): Promise<Buffer> {
   return chunks.length === 1 && chunks[0] ? chunks[0] : Buffer.concat(chunks, size);
 }
 
-/** Runs `work` under the deadline and the caller's signal, and turns what undici throws into Faults. */
+/** Runs `work` under the deadline and the caller's signal, and turns errors of undici into Faults. */
 async function within<T>(
-  wanted: HttpRequest,
+  request: HttpRequest,
   clock: HttpClientOptions['clock'],
   work: (signal: AbortSignal) => Promise<T>,
 ): Promise<T> {
-  const { signal: outer, url, deadline } = wanted;
+  const { signal: outer, url, deadline } = request;
   const late = (): Fault => fault('deadline', `${redactUrl(url)} did not complete its answer within ${deadline} ms.`);
   try {
     return await withDeadline({ ms: deadline, late, signals: [outer], ...(clock ? { clock } : {}) }, work);

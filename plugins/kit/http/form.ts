@@ -1,21 +1,21 @@
-// Reads forms, multipart (RFC 7578) and URL-encoded, piece by piece: a form beyond its limits is left where the limit is.
+// Reads multipart (RFC 7578) and URL-encoded forms piece by piece, and stops at the first limit that a form exceeds.
 
 import { setImmediate } from 'node:timers/promises';
 import { Busboy, type BusboyInstance } from '@fastify/busboy';
 import { environment, type Fault, isFault } from '../../../core/contract/problems.ts';
 import { readUrlEncoded } from './url-encoded.ts';
 
-/** Most entries of a form. */
+/** Maximum entries of a form. */
 export const MAX_PARTS = 50;
-/** Bytes that the parser takes at a time: between two pieces others get their turn. */
+/** Bytes parsed at a time: between two pieces the event loop runs other work. */
 const PIECE = 16 * 1024;
-/** Lines, and bytes of them, in front of one entry. */
+/** Maximum header lines of one entry, and their bytes. */
 const MAX_HEAD_LINES = 32;
 const MAX_HEAD = 8 * 1024;
 
 export interface FormEntry {
   readonly name: string;
-  /** What the form says of it: a file, or the text of a field. */
+  /** According to the form: a file, or the text of a field. */
   readonly is: 'file' | 'text';
   readonly data: Buffer;
 }
@@ -37,13 +37,13 @@ export async function readForm(
     failure ??= cause;
   };
   const form = openForm(contentType);
-  // A form that is cut short says so more than once, and some of it later.
+  // A truncated form emits several errors, some of them later.
   form.on('error', fail);
   form.on('partsLimit', () => {
     throw tooMany();
   });
   form.on('file', (name, file, fileName: string | undefined, _coding, type) => {
-    // Small devices leave the file name out.
+    // Small devices omit the file name.
     const isFile = fileName !== undefined || type === 'application/octet-stream' || type.startsWith('image/');
     const chunks: Buffer[] = [];
     let left = isFile ? Number.POSITIVE_INFINITY : maxText;
@@ -59,11 +59,12 @@ export async function readForm(
   const ended = new Promise<void>((resolve) => {
     for (const event of ['finish', 'error', 'close']) form.once(event, () => resolve());
   });
-  const give = (piece: Buffer): Promise<void> => new Promise((resolve) => void form.write(piece, () => resolve()));
+  const writePiece = (piece: Buffer): Promise<void> =>
+    new Promise((resolve) => void form.write(piece, () => resolve()));
   try {
     for await (const chunk of body) {
       for (let at = 0; at < chunk.length && failure === undefined; at += PIECE) {
-        await give(chunk.subarray(at, at + PIECE));
+        await writePiece(chunk.subarray(at, at + PIECE));
         await setImmediate();
       }
       if (failure !== undefined) break;
@@ -84,7 +85,7 @@ function openForm(contentType: string): BusboyInstance {
     return new Busboy({
       headers: { 'content-type': contentType },
       limits: { parts: MAX_PARTS, headerPairs: MAX_HEAD_LINES, headerSize: MAX_HEAD },
-      // Every part comes as bytes: joining and decoding megabytes of text in one go would hold up everything else.
+      // Every part arrives as bytes: joining and decoding megabytes of text in one go would block the event loop.
       isPartAFile: () => true,
     });
   } catch (cause) {

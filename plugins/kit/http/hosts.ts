@@ -1,4 +1,4 @@
-// Which Host headers a server believes: the defence against pages that point a name of their own at it (DNS rebinding). Pure.
+// Checks Host headers, as a defence against pages that point a name of their own at the server (DNS rebinding). Pure.
 
 import { isIP } from 'node:net';
 
@@ -16,8 +16,8 @@ export function hostName(host: string | undefined): string {
 }
 
 /**
- * A page can only be served under a name that its owner controls. Addresses, names without a dot, names of the local network and this
- * machine's own name are none of those.
+ * True for names that the owner of a foreign page cannot control: addresses, names without a dot, names of the local network, and
+ * this machine's own name.
  */
 export function isOwnName(name: string, machine: string): boolean {
   return name === '' || isIP(name) !== 0 || !name.includes('.') || PRIVATE.test(name) || name === machine.toLowerCase();

@@ -1,4 +1,4 @@
-// Small JSON answers in the manner of existing camera servers: values as they are, errors as {"message": "…"}.
+// Small JSON answers in the format of existing camera servers: plain values, errors as {"message": "…"}.
 
 import type { HttpReply } from '../../../core/contract/http.ts';
 

@@ -2,9 +2,9 @@
 
 import type { IncomingHttpHeaders } from 'node:http';
 
-/** What a trusted proxy says of the request that it got. */
+/** The original request, as a trusted proxy reports it. */
 export interface Forwarded {
-  /** X-Forwarded-Host, or the Host that it passed on. */
+  /** X-Forwarded-Host, or the Host header that the proxy passed on. */
   readonly host: string | undefined;
   /** X-Forwarded-Proto. */
   readonly proto: string | undefined;
@@ -12,7 +12,7 @@ export interface Forwarded {
   readonly port: string | undefined;
 }
 
-/** `headers` of a request whose proxy is trusted. The first value is the one that the browser's own proxy wrote. */
+/** `headers`: of a request from a trusted proxy. The first value comes from the proxy nearest to the browser. */
 export function forwardedOf(headers: IncomingHttpHeaders): Forwarded {
   const first = (name: string): string | undefined => {
     const value = [headers[name]].flat()[0]?.split(',')[0]?.trim().toLowerCase();
@@ -23,9 +23,9 @@ export function forwardedOf(headers: IncomingHttpHeaders): Forwarded {
 }
 
 /**
- * Browsers send Origin with everything that can change something, and with WebSocket handshakes, to which no other protection
- * applies. Programs send none. The scheme is not compared unless a trusted proxy tells it: a proxy that ends TLS changes it. `origins`,
- * in lower case, may come from elsewhere.
+ * True for a request from a page of another origin. Browsers send Origin with every request that can change data, and with WebSocket
+ * handshakes, which have no other protection. Programs send no Origin. The scheme is compared only if a trusted proxy reports it,
+ * because a proxy that terminates TLS changes it. `origins`: further allowed origins, in lower case.
  */
 export function isForeign(headers: IncomingHttpHeaders, origins: ReadonlySet<string>, forwarded?: Forwarded): boolean {
   const origin = headers.origin?.toLowerCase();
@@ -38,19 +38,19 @@ export function isForeign(headers: IncomingHttpHeaders, origins: ReadonlySet<str
   if (host === undefined || host === '') return true;
   const own = forwarded?.port !== undefined && !hasPort(host) ? `${host}:${forwarded.port}` : host;
   if (withoutDefaultPort(page, scheme) === withoutDefaultPort(own, scheme)) return false;
-  // A proxy that passes the name on without its port has lost it; it is trusted to serve nothing else under that name.
+  // Some proxies pass the name on without its port; they are trusted to serve nothing else under that name.
   return !(forwarded && !hasPort(own) && page.replace(/:\d+$/, '') === own);
 }
 
 const hasPort = (host: string): boolean => /:\d+$/.test(host);
 
-/** Browsers leave the port out of an Origin where it is the scheme's own; some clients write it into Host. */
+/** Browsers omit the default port of the scheme from Origin; some clients write it into Host. */
 const withoutDefaultPort = (host: string, scheme: string): string =>
   host.replace(scheme === 'https' ? /:443$/ : /:80$/, '');
 
 const OWN: ReadonlySet<string> = new Set(['same-origin', 'none']);
 
-/** For routes that no page but their own may use, by GET either: browsers say where a request comes from (Sec-Fetch-Site). */
+/** For routes that only their own page may use, even by GET: browsers state the site of a request in Sec-Fetch-Site. */
 export function isFromElsewhere(headers: IncomingHttpHeaders): boolean {
   const site = headers['sec-fetch-site'];
   if (typeof site === 'string' && !OWN.has(site)) return true;

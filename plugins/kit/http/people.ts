@@ -1,9 +1,9 @@
-// Users with passwords, what each may do, and which cameras each sees; for every plugin that asks who somebody is. Pure.
+// Users with their passwords, rights and visible cameras, for every plugin that identifies users. Pure.
 
 import { createHash } from 'node:crypto';
 import type { KnownPerson, People, Person, Role } from '../../../core/contract/plugin.ts';
 
-/** A user as a profile writes it. */
+/** A user in the profile. */
 export interface UserOption {
   readonly password: string;
   readonly role: Role;
@@ -15,11 +15,11 @@ const RANK: Readonly<Record<Role, number>> = { look: 0, operate: 1, edit: 2 };
 
 export const mayDo = ({ role }: Pick<Person, 'role'>, needed: Role): boolean => RANK[role] >= RANK[needed];
 
-/** `person`: undefined for somebody whose rights are not limited. */
+/** `person`: undefined for a client with unlimited rights. */
 export const maySee = (person: Pick<Person, 'cameras'> | undefined, camera: string): boolean =>
   person?.cameras === undefined || person.cameras.has(camera);
 
-/** Whether `now` may do everything that `before` may: what is open for one may stay open for the other. */
+/** True if `now` may do everything that `before` may, so that open connections may stay open. */
 export const coversPerson = (now: Person | undefined, before: Person | undefined): boolean =>
   now === undefined ||
   (before !== undefined &&
@@ -27,7 +27,7 @@ export const coversPerson = (now: Person | undefined, before: Person | undefined
     (now.cameras === undefined ||
       (before.cameras !== undefined && [...before.cameras].every((camera) => maySee(now, camera)))));
 
-/** Compared in the place of the password, in constant time. */
+/** A digest that is compared instead of the password, in constant time. */
 export const printOf = (user: string, password: string): Buffer =>
   createHash('sha256').update(`${user}:${password}`, 'utf8').digest();
 

@@ -1,18 +1,18 @@
-// Writes an answer that is there already: conditional requests, HEAD.
+// Writes an answer that was prepared before; handles conditional requests and HEAD.
 
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { ReadyAnswer } from '../../../core/contract/http.ts';
 
-/** At once and whole, as far as the socket takes it. `heads`: the headers with others beside them. */
+/** Writes head and body at once. `heads`: headers to send instead of those of `answer`. */
 export function writeReady(
   { method, headers }: Pick<IncomingMessage, 'method' | 'headers'>,
   response: ServerResponse,
   answer: ReadyAnswer,
   heads: Pick<ReadyAnswer, 'full' | 'unchanged'> = answer,
 ): void {
-  const asked = headers['if-none-match'];
-  const same = asked !== undefined && matches(asked, answer.etag);
-  // Node's types want an array that it may change; it does not.
+  const ifNoneMatch = headers['if-none-match'];
+  const same = ifNoneMatch !== undefined && matches(ifNoneMatch, answer.etag);
+  // Node's types require a mutable array, but Node does not change it.
   response.writeHead(same ? 304 : 200, (same ? heads.unchanged : heads.full) as string[]);
   if (same || method === 'HEAD') response.end();
   else response.end(answer.body);

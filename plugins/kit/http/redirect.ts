@@ -1,4 +1,4 @@
-// Where an HTTP redirect may lead: credentials never leave their origin, and nothing leaves its host or TLS.
+// Checks HTTP redirects: credentials never leave their origin, and a request never leaves its host or TLS.
 
 import { redactUrl } from '../../../core/base/redact.ts';
 import { environment } from '../../../core/contract/problems.ts';
@@ -8,8 +8,8 @@ export const MAX_REDIRECTS = 5;
 export const isRedirect = (status: number): boolean => [301, 302, 303, 307, 308].includes(status);
 
 /**
- * The URL that `location` names, without user information. Another port or scheme of the same host is another origin: the caller
- * sends no credentials there. @throws Fault `bad-redirect` for another host, and for one without TLS after one with it
+ * The URL of `location`, without user information. Another port or scheme of the same host is another origin: the caller must not
+ * send credentials there. @throws Fault `bad-redirect` for another host, and for a redirect from https to http
  */
 export function redirected(from: URL, location: string): URL {
   let to: URL;

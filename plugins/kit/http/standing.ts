@@ -1,10 +1,10 @@
-// Headers that a server puts on every response: kept beside the response until its head is written, which is cheaper than setting each.
+// Headers that a server adds to every response: stored beside it until its head is written, which is cheaper than setting each.
 
 import { type OutgoingHttpHeader, type OutgoingHttpHeaders, ServerResponse } from 'node:http';
 
 export interface Standing {
   readonly pairs: readonly (readonly [name: string, value: string])[];
-  /** The same as `writeHead` takes them fastest. */
+  /** The same headers in the form that `writeHead` processes fastest. */
   readonly flat: readonly string[];
 }
 
@@ -14,13 +14,13 @@ interface Marked extends ServerResponse {
 
 export const standing = (pairs: Standing['pairs']): Standing => ({ pairs, flat: pairs.flat() });
 
-/** Whoever writes the head of the response, these are in it, unless it sets the same itself. */
+/** Adds `headers` to the head of the response, except those that the handler sets itself. */
 export function stand(response: Marked, headers: Standing): void {
   response.standing = headers;
   response.writeHead = writeHead;
 }
 
-/** All that is set so far, for whoever writes to the socket itself. */
+/** All headers set so far, for code that writes to the socket directly. */
 export function headersOf(response: Marked): [name: string, value: string][] {
   const own = Object.entries(response.getHeaders()).map(([name, value]): [string, string] => [name, String(value)]);
   const rest = response.standing?.pairs.filter(([name]) => !response.hasHeader(name)) ?? [];

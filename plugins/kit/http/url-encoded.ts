@@ -10,7 +10,7 @@ export interface UrlEncodedEntry {
 const AMPERSAND = 0x26;
 const EQUALS = 0x3d;
 const PERCENT = 0x25;
-/** Bytes of the longest name; what is longer is rather no form. */
+/** Maximum bytes of a name; a body with a longer one is probably no form. */
 const MAX_NAME = 128;
 
 /** True for a body that begins like a form: programs send pictures and base64 under this type as well. */
@@ -21,9 +21,9 @@ export function looksUrlEncoded(body: Buffer): boolean {
 /** undefined when it has more than `most` entries, empty ones included. */
 export async function readUrlEncoded(body: Buffer, most: number): Promise<readonly UrlEncodedEntry[] | undefined> {
   const entries: UrlEncodedEntry[] = [];
-  let seen = 0;
+  let count = 0;
   for (let at = 0; at < body.length; ) {
-    if (++seen > most) return undefined;
+    if (++count > most) return undefined;
     const found = body.indexOf(AMPERSAND, at);
     const end = found === -1 ? body.length : found;
     if (end > at) {
@@ -43,10 +43,10 @@ const DIGITS = Int8Array.from({ length: 256 }, (_, code) => {
   return /[0-9a-f]/i.test(digit) ? Number.parseInt(digit, 16) : -1;
 });
 
-/** Bytes that are decoded in one turn. */
+/** Bytes decoded in one turn of the event loop. */
 const PIECE = 512 * 1024;
 
-/** "%41" is "A"; a "%" without two digits stays, and so does "+": small devices send base64 as it is. */
+/** Decodes "%41" to "A". Keeps "+", and "%" without two digits: small devices send base64 without escaping it. */
 async function decode(text: Buffer): Promise<Buffer> {
   const bytes = Buffer.allocUnsafe(text.length);
   let length = 0;

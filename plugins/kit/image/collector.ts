@@ -1,28 +1,28 @@
-// Collects the bytes of one picture from lent chunks into a buffer with headroom, with one copy.
+// Collects the chunks of one picture in a buffer with headroom, with one copy.
 
 import { allocate, HEADROOM, settle, TAILROOM } from '../../../core/contract/frame.ts';
 
-/** Smallest buffer to begin with: a small camera's picture. */
+/** Smallest initial buffer: the size of a small camera's picture. */
 const LEAST = 16 * 1024;
 
 export interface Collector {
-  /** Bytes gathered so far. */
+  /** Bytes collected so far. */
   readonly length: number;
-  /** Copies `chunk[from, to)` behind what is there. */
+  /** Appends a copy of `chunk[from, to)`. */
   append(chunk: Uint8Array, from: number, to: number): void;
-  /** Takes back the last bytes. */
+  /** Removes the last bytes. */
   drop(bytes: number): void;
-  /** What is there so far, only lent: valid until the next call. */
+  /** The bytes so far; valid until the next call. */
   peek(): Buffer;
-  /** Hands over the bytes, which lie in a buffer of their own with room around them, and begins anew. */
+  /** Returns the bytes in a buffer of their own with headroom, and begins anew. */
   take(): Buffer;
-  /** Forgets what is there and keeps the buffer. */
+  /** Discards the bytes and keeps the buffer. */
   clear(): void;
-  /** The size of the next picture, where it is known. */
+  /** Sets the expected size of the next picture. */
   expect(bytes: number): void;
 }
 
-/** A camera's pictures are alike: a buffer begins with the size of the picture before it and some more. */
+/** Pictures of one camera have similar sizes: a buffer begins with the size of the previous picture and some spare. */
 export function createCollector(expected = LEAST): Collector {
   let buffer: Buffer | undefined;
   let capacity = 0;
@@ -45,7 +45,7 @@ export function createCollector(expected = LEAST): Collector {
     append(chunk, from, to) {
       if (to <= from) return;
       const target = reserve(length + to - from);
-      // `set` of a view is as fast as Buffer.copy and takes any typed array.
+      // `set` of a view is as fast as Buffer.copy and accepts any typed array.
       target.set(from === 0 && to === chunk.length ? chunk : chunk.subarray(from, to), HEADROOM + length);
       length += to - from;
     },
@@ -57,8 +57,7 @@ export function createCollector(expected = LEAST): Collector {
     },
     take() {
       const source = reserve(length);
-      const hasHeadroom = capacity > 2 * length + LEAST ? fitted(source, length) : source;
-      const data = settle(hasHeadroom, length);
+      const data = settle(capacity > 2 * length + LEAST ? fitted(source, length) : source, length);
       guess = headroomGuess(length);
       buffer = undefined;
       length = 0;
@@ -75,12 +74,12 @@ export function createCollector(expected = LEAST): Collector {
   };
 }
 
-/** A picture much smaller than the one before would hold on to that one's memory. */
+/** Without this copy, a picture much smaller than the previous one would keep that one's memory allocated. */
 function fitted(source: Buffer, length: number): Buffer {
   const small = allocate(length);
   source.copy(small, HEADROOM, HEADROOM, HEADROOM + length);
   return small;
 }
 
-/** The size to begin with for the picture after one of `length` bytes. */
+/** Initial buffer size for the picture after one of `length` bytes. */
 export const headroomGuess = (length: number): number => Math.max(LEAST, length + (length >> 3));

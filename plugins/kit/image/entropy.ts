@@ -5,12 +5,12 @@ import { createScan } from './scan.ts';
 
 const scan = createScan();
 
-/** Bytes that lie in here are looked at without a copy; whoever reads a stream may read it into this. Lent, never kept. */
+/** Bytes in this buffer are scanned without a copy, so stream readers may read into it. Its content must never be kept. */
 export const SCAN_BUFFER: Buffer = scan?.home ?? Buffer.allocUnsafeSlow(256 * 1024);
 
 /**
- * Where the FF of the next marker stands, from `at` on: stuffed zeros and restart markers are passed over (T.81 §B.1.1.5).
- * An FF at the very end is found too, as what follows it is not known. -1 when there is none.
+ * Position of the FF of the next marker from `at` on, or -1. Stuffed zeros and restart markers are skipped (T.81 §B.1.1.5).
+ * An FF at the very end counts as a marker, because the byte after it is unknown.
  */
 export function findMarker(data: Buffer, at: number): number {
   const last = data.length - 1;

@@ -1,4 +1,4 @@
-// Reads EXIF tags of a JPEG and writes them without encoding the picture anew (Exif 2.32, CIPA DC-008).
+// Reads EXIF tags of a JPEG and writes them without re-encoding the picture (Exif 2.32, CIPA DC-008).
 
 import { followSegments, type Refusal } from './jpeg-header.ts';
 import { APP0, APP1 } from './jpeg-markers.ts';
@@ -22,7 +22,7 @@ import {
 } from './tiff.ts';
 
 export interface ExifTags {
-  /** 1 to 8: how the pixels have to be turned to be shown upright. */
+  /** 1 to 8: how the pixels must be turned to show the picture upright. */
   readonly orientation?: number;
   readonly make?: string;
   readonly model?: string;
@@ -39,7 +39,7 @@ export interface ExifTags {
 const ORIENTATION = 0x0112;
 const EXIF_POINTER = 0x8769;
 const USER_COMMENT = 0x9286;
-/** Tags that are texts, by the directory in which they stand. */
+/** Text tags of each directory. */
 const MAIN_TEXTS = { make: 0x010f, model: 0x0110, software: 0x0131 } as const;
 const PHOTO_TEXTS = { dateTimeOriginal: 0x9003, subSecTimeOriginal: 0x9291, offsetTimeOriginal: 0x9011 } as const;
 const EXIF_VERSION = 0x9000;
@@ -58,8 +58,8 @@ export function readExif(jpeg: Buffer): ExifTags {
 }
 
 /**
- * A copy of the JPEG with these tags set; all its other tags, its maker note and its pixels stay byte for byte what they were.
- * With `thumbnail: 'drop'` the small picture inside is left out, for a picture that is turned and would no longer look like it.
+ * A copy of the JPEG with these tags set; all its other tags, its maker note and its pixels stay unchanged, byte for byte.
+ * `thumbnail: 'drop'` removes the embedded thumbnail, which no longer matches a rotated picture.
  * Refused when the bytes are no JPEG or the tags do not fit into the 64 KiB of a segment.
  */
 export function writeExif(jpeg: Buffer, tags: ExifTags, thumbnail: 'keep' | 'drop' = 'keep'): Buffer | Refusal {
@@ -68,7 +68,7 @@ export function writeExif(jpeg: Buffer, tags: ExifTags, thumbnail: 'keep' | 'dro
   const found = openTiff(block.tiff);
   const old = found && thumbnail === 'drop' ? dropThumbnail(found) : found;
   const merged = old && setTags(old, tags);
-  // In a damaged block values lie on one another: what cannot be read back is written into a new block.
+  // In a damaged block values overlap: tags that cannot be read back are written into a new block.
   const tiff = merged && holds(merged, tags) ? merged : setTags(emptyTiff(), tags);
   if (tiff.bytes.length > MAX_TIFF) return { reason: 'EXIF over 64 KiB' };
   const head = Buffer.alloc(4 + SIGNATURE.length);
@@ -100,7 +100,7 @@ function holds(tiff: Tiff, tags: ExifTags): boolean {
 }
 
 interface Block {
-  /** Where the segment stands, or where a new one belongs: behind the JFIF header, which must come first. */
+  /** Position of the segment, or of a new one: after the JFIF header, which must come first. */
   readonly start: number;
   readonly end: number;
   readonly tiff: Buffer;
@@ -150,7 +150,7 @@ const untilNul = (text: string): string => text.split('\0', 1)[0] ?? '';
 
 /**
  * Exif 2.32 section 4.6.5: eight bytes name the character set. UNICODE is UTF-16; writers disagree about its byte order (piexif always
- * writes and expects big endian, others that of the block), so the one is taken that makes more Latin letters.
+ * writes and expects big endian, others that of the block), so the order that yields more Latin letters is used.
  */
 function commentOf(tiff: Tiff, photo: Directory | undefined): string | undefined {
   const entry = photo?.entries.find(({ tag }) => tag === USER_COMMENT);
@@ -203,7 +203,7 @@ function setTags(tiff: Tiff, tags: ExifTags): Tiff {
   return result;
 }
 
-/** Values that are as long as the old ones take their place, so that writing the same tags again does not make the block grow. */
+/** Overwrites old values of the same length in place, so that writing the same tags again does not enlarge the block. */
 function overwrite(tiff: Tiff, directory: Directory | undefined, values: Map<number, Value>): void {
   for (const { tag, type, count, at, size } of directory?.entries ?? []) {
     const value = values.get(tag);
@@ -233,7 +233,7 @@ function short({ little }: Tiff, value: number): Value {
   return { type: SHORT, count: 1, bytes };
 }
 
-/** UTF-16 in big endian order whatever the block's, since piexif and others expect it so. */
+/** UTF-16 in big endian order, regardless of the block's order, because piexif and others expect it. */
 function comment(text: string): Value {
   const bytes = Buffer.concat([UNICODE, Buffer.from(text, 'utf16le').swap16()]);
   return { type: UNDEFINED, count: bytes.length, bytes };

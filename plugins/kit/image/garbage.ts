@@ -1,25 +1,25 @@
 // Counts the bytes between pictures and reports them, unless they are padding.
 
-/** Garbage is reported in pieces of at least this many bytes, so that a stream of nothing else does not go unnoticed. */
+/** Garbage is reported as soon as it reaches this many bytes, so that a stream without pictures is noticed. */
 const REPORT_BYTES = 64 * 1024;
 
 export interface Garbage {
-  /** These bytes belong to no picture. */
+  /** Counts bytes that belong to no picture. */
   add(chunk: Buffer, from: number, to: number): void;
-  /** So many bytes that looked like the beginning of a picture. */
+  /** Counts bytes that looked like the beginning of a picture. */
   addFalseStart(bytes: number): void;
-  /** A picture begins, or the stream has ended. */
+  /** Reports the bytes so far: call it when a picture begins or the stream ends. */
   report(): void;
 }
 
-/** Cameras pad frames with zeros or ones up to the size of their buffers: that is no fault to report. */
+/** Cameras pad frames with zeros or ones up to the size of their buffers, which is no error. */
 const isPadding = (byte: number | undefined): boolean => byte === 0 || byte === 0xff;
 const PADDINGS = [0, 0xff].map((byte) => Buffer.alloc(REPORT_BYTES, byte));
 
 function isPadded(chunk: Buffer, from: number, to: number): boolean {
   for (let at = from; at < to; at += REPORT_BYTES) {
     const end = Math.min(to, at + REPORT_BYTES);
-    // Mostly it is one byte all along, which a native comparison tells many times faster.
+    // Padding is mostly one repeated byte, which a native comparison detects many times faster.
     if (PADDINGS.some((padding) => padding.compare(chunk, at, end, 0, end - at) === 0)) continue;
     for (let each = at; each < end; each++) if (!isPadding(chunk[each])) return false;
   }

@@ -1,6 +1,6 @@
-// The typical Huffman tables of JPEG (ITU-T T.81 Annex K.3), which MJPG cameras leave out.
+// The typical Huffman tables of JPEG (ITU-T T.81 Annex K.3), which MJPG cameras omit.
 
-/** One table as a DHT segment holds it: how many codes there are of each length 1 to 16, and their symbols in order. */
+/** One table of a DHT segment: the number of codes of each length 1 to 16, and their symbols in order. */
 export interface HuffmanTable {
   readonly kind: 'dc' | 'ac';
   /** 0 luminance, 1 chrominance. */

@@ -11,22 +11,22 @@ export interface JpegSink {
   /** A whole JPEG in a buffer of its own with headroom. */
   image(data: Buffer, header: JpegHeader): void;
   skipped(bytes: number, reason: string): void;
-  /** The picture is good in spite of this; see MAX_STRAY and `mends`. */
+  /** Reports a defect that was repaired; see MAX_STRAY and `mends`. */
   odd?(code: string): void;
 }
 
 export interface JpegFramer {
-  /** The bytes are only lent. */
+  /** Does not keep `chunk`. */
   push(chunk: Buffer): void;
-  /** `over`: so many of the last bytes do not belong to the stream after all. */
+  /** `over`: the number of last bytes that do not belong to the stream. */
   end(over?: number): void;
 }
 
 const FF = Buffer.from([0xff]);
-/** A segment's length that is rather an SOI: no segment of that length begins with FF. */
+/** A segment's length that is probably an SOI: no segment of that length begins with FF. */
 const STRAY_START = 0xff00 | SOI;
 
-/** Where the next byte stands. `code` is the marker of the segment. */
+/** Position of the next byte. `code` is the marker of the segment. */
 type State =
   /** Between pictures. */
   | { readonly is: 'between' }
@@ -34,18 +34,18 @@ type State =
   | { readonly is: 'between-half' }
   /** At the FF of a marker. */
   | { readonly is: 'marker' }
-  /** Behind the FF of a marker. */
+  /** After the FF of a marker. */
   | { readonly is: 'code' }
   | { readonly is: 'length-high'; readonly code: number }
   | { readonly is: 'length-low'; readonly code: number; readonly high: number }
-  /** Behind a length that is rather the SOI of the next picture. */
+  /** After a length that is probably the SOI of the next picture. */
   | { readonly is: 'stray-length'; readonly code: number }
   | { readonly is: 'segment'; readonly code: number; readonly left: number }
   /** In tables between scans, and the last byte was FF, which may begin the next picture. */
   | { readonly is: 'segment-half'; readonly code: number; readonly left: number }
   /** In entropy-coded data. */
   | { readonly is: 'scan' }
-  /** In entropy-coded data, behind FF. */
+  /** In entropy-coded data, after FF. */
   | { readonly is: 'scan-code' };
 
 const BETWEEN: State = { is: 'between' };
@@ -55,14 +55,14 @@ const CODE: State = { is: 'code' };
 const SCAN: State = { is: 'scan' };
 const SCAN_CODE: State = { is: 'scan-code' };
 
-/** How far the picture has come. `start`: no marker has followed its SOI, which may be FF D8 by chance, in garbage. */
+/** Progress of the picture. `start`: no marker has followed its SOI, which may be FF D8 by chance, in garbage. */
 type Stage = 'start' | 'header' | 'scans';
 
 /**
- * Every byte is looked at once, by native search in entropy-coded data, and copied once, into the buffer that is handed on.
- * A frame of more than `maxFrame` bytes is followed to its end without being kept. Tables that a sequential JPEG lacks are inserted.
- * `expected` is the size of the first picture, where there is an idea of it. `mends`: the end of the stream is that of the picture, so
- * that a picture whose scan is complete gets the EOI that it lacks.
+ * Reads every byte once, by native search in entropy-coded data, and copies it once, into the buffer of the picture.
+ * Follows a frame of more than `maxFrame` bytes to its end without keeping it. Inserts the tables that a sequential JPEG lacks.
+ * `expected`: an estimate of the size of the first picture. `mends`: the picture ends with the stream, so a missing EOI is added if
+ * the scan is complete.
  */
 export function createJpegFramer(maxFrame: number, sink: JpegSink, expected?: number, mends = false): JpegFramer {
   const frame = createJpegFrame(maxFrame, expected);
@@ -70,18 +70,18 @@ export function createJpegFramer(maxFrame: number, sink: JpegSink, expected?: nu
   let state: State = BETWEEN;
   let stage: Stage = 'start';
   let segments = 0;
-  /** Bytes that were left out before the next segment. */
+  /** Bytes skipped before the next segment. */
   let stray = 0;
   /** Fill bytes before the next code. */
   let filled = 0;
-  /** The bytes of the frame before this index of the chunk are kept already. */
+  /** Index in the chunk up to which the bytes of the frame are stored. */
   let kept = 0;
 
   const keepTo = (chunk: Buffer, at: number): void => {
     frame.keep(chunk, kept, at);
     kept = at;
   };
-  /** The next byte, at `at`, is the first one behind an SOI. */
+  /** Begins a picture; its SOI ends at `at`. */
   const begin = (at: number): number => {
     frame.begin();
     kept = at;
@@ -103,7 +103,7 @@ export function createJpegFramer(maxFrame: number, sink: JpegSink, expected?: nu
     abandon('malformed JPEG');
     return at;
   };
-  /** The next picture begins inside this one: its SOI stands before `at`. */
+  /** Begins the next picture inside this one; its SOI ends at `at`. */
   const beginAnew = (at: number): number => {
     abandon('truncated', frame.bytes + at - 2 - kept);
     return begin(at);
@@ -138,7 +138,7 @@ export function createJpegFramer(maxFrame: number, sink: JpegSink, expected?: nu
     state = BETWEEN;
     return at;
   };
-  /** Some cameras pad between segments: the bytes are left out. */
+  /** Skips a byte of padding, which some cameras write between segments. */
   const passStray = (chunk: Buffer, at: number): number => {
     if (++stray > MAX_STRAY) return malformed(chunk, at);
     if (stray === 1) sink.odd?.('stray_bytes');
@@ -146,7 +146,7 @@ export function createJpegFramer(maxFrame: number, sink: JpegSink, expected?: nu
     kept = at + 1;
     return at + 1;
   };
-  /** The whole stream is there, and only the EOI is missing. */
+  /** Adds the EOI if nothing else is missing at the end of the stream. */
   const mendEnd = (over: number): boolean => {
     const whole = mends && (state.is === 'scan' || state.is === 'scan-code') ? frame.take() : undefined;
     const data = whole && withEnd(whole.data.subarray(0, Math.max(0, whole.data.length - over)));
@@ -155,7 +155,7 @@ export function createJpegFramer(maxFrame: number, sink: JpegSink, expected?: nu
     sink.image(data, whole.header);
     return true;
   };
-  /** Any number of FF may stand before a code (T.81 §B.1.1.2), within reason. */
+  /** Any number of FF may precede a code (T.81 §B.1.1.2), here at most MAX_FILL. */
   const passFill = (chunk: Buffer, at: number): number => {
     let end = at + 1;
     while (end < chunk.length && chunk[end] === 0xff) end++;
@@ -189,7 +189,7 @@ export function createJpegFramer(maxFrame: number, sink: JpegSink, expected?: nu
     }
     return at;
   };
-  /** The header is whole now and ends with the SOS marker. */
+  /** The header is complete and ends with the SOS marker. */
   const enterFirstScan = (chunk: Buffer, at: number): number => {
     keepTo(chunk, at);
     const refused = frame.enterScan();
@@ -223,7 +223,7 @@ export function createJpegFramer(maxFrame: number, sink: JpegSink, expected?: nu
   const passSegment = (chunk: Buffer, at: number, code: number, left: number): number => {
     const end = Math.min(at + left, chunk.length);
     if (code === DHT && stage === 'scans') {
-      // Tables between scans hold no FF: they were cut short, and this is the next frame.
+      // Tables between scans contain no FF: they were truncated, and this is the next frame.
       const next = findSoi(chunk, at, end);
       if (next !== -1) {
         keepTo(chunk, next);
@@ -257,7 +257,7 @@ export function createJpegFramer(maxFrame: number, sink: JpegSink, expected?: nu
     return at + 1;
   };
 
-  /** Takes at least one byte or moves to another phase; returns where the next byte to look at stands. Frequent phases first. */
+  /** Consumes at least one byte or changes the state; returns the position of the next byte. Frequent states come first. */
   const advance = (chunk: Buffer, at: number): number => {
     switch (state.is) {
       case 'scan':
@@ -302,8 +302,8 @@ export function createJpegFramer(maxFrame: number, sink: JpegSink, expected?: nu
 }
 
 /**
- * Where an SOI stands in these bytes, or -1. A native search for two bytes is slow where the first of them is everywhere. Every second
- * byte tells: it is either of the two, or no SOI stands at it and before it.
+ * Position of an SOI in these bytes, or -1. A native search for two bytes is slow where the first of them is frequent. Reading every
+ * second byte is enough: if it is neither of the two, no SOI begins at it or before it.
  */
 function findSoi(bytes: Buffer, from: number, to: number): number {
   for (let at = from + 1; at < to; at += 2) {

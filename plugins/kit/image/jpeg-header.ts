@@ -11,20 +11,20 @@ export interface JpegHeader {
   readonly coding: number;
   /** True when there is a DHT segment before the first scan. */
   readonly tables: boolean;
-  /** Where the FF of the first SOS marker stands; `bytes.length` when the header ends there. */
+  /** Position of the FF of the first SOS marker; `bytes.length` when the bytes end before it. */
   readonly scan: number;
 }
 
 export interface Segment {
   readonly code: number;
-  /** Where the segment begins, fill bytes included. */
+  /** Position of the segment, fill bytes included. */
   readonly start: number;
   /** Its content, without marker and length. */
   readonly from: number;
   readonly to: number;
 }
 
-/** The reason, as a constant phrase, why bytes are no whole picture. */
+/** The reason why bytes are no whole picture, as a constant phrase. */
 export interface Refusal {
   readonly reason: string;
 }
@@ -32,8 +32,8 @@ export interface Refusal {
 export const isRefusal = (result: object): result is Refusal => 'reason' in result;
 
 /**
- * Follows the segments from `at` (behind the SOI) and calls `visit` for each until it returns false, the first SOS or the end.
- * Returns where the FF of what was not visited stands, or why it could not go on.
+ * Follows the segments from `at` (after the SOI) and calls `visit` for each, up to the first SOS or the end, or until `visit` returns
+ * false. Returns the position of the FF at which it stopped, or the reason why it could not continue.
  */
 export function followSegments(bytes: Buffer, at: number, visit: (segment: Segment) => boolean): number | Refusal {
   for (let count = 0; at < bytes.length; count++) {
@@ -79,9 +79,9 @@ export function readJpegHeader(bytes: Buffer): JpegHeader | Refusal {
 }
 
 /**
- * True when an SOI stands in `bytes[from, to)`, followed by the first marker of a JPEG: the next frame has slid into a segment of tables
- * that was cut short. Application segments and comments hold what they like, FF D8 included: one that was cut short shows the next
- * picture whole, or loses it to a marker that is none.
+ * True when `bytes[from, to)` contains an SOI followed by the first marker of a JPEG: a segment of tables was truncated, and the next
+ * frame begins inside it. Application segments and comments may contain anything, FF D8 included: after a truncated one the next
+ * picture is complete, or is lost to an invalid marker.
  */
 function holdsStart(bytes: Buffer, from: number, to: number): boolean {
   for (let at = from; at + 1 < to; at++) {

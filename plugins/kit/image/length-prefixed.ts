@@ -1,13 +1,13 @@
-// Reads pictures that each follow their own length in four bytes, and checks a length before it reserves memory for it.
+// Reads pictures that are each preceded by a length of four bytes, and checks a length before it reserves memory for it.
 
 import { createCollector, headroomGuess } from './collector.ts';
 
 /** Bytes of the length. */
 export const LENGTH_BYTES = 4;
-/** Enough of a picture to tell that it is one: SOI, or the first two bytes of a PNG. */
+/** Bytes by which a picture is recognised: SOI, or the first two bytes of a PNG. */
 const SIGNATURE_BYTES = 2;
 const SIGNATURES: ReadonlySet<number> = new Set([0xffd8, 0x8950]);
-/** Bytes reserved for a first picture, however long it claims to be: memory follows the bytes that have come. */
+/** Bytes reserved for a first picture, regardless of its announced length: memory grows with the bytes received. */
 const FIRST = 64 * 1024;
 
 export type ByteOrder = 'little' | 'big';
@@ -16,25 +16,28 @@ export interface LengthPrefixedOptions {
   readonly order: ByteOrder;
   /** Bytes of the largest picture. */
   readonly max: number;
-  /** Refuses a length that no JPEG or PNG follows: the stream has lost its place. Default: any bytes are handed on. */
+  /** Refuses a length that no JPEG or PNG follows: the stream is out of step. Default: any bytes are accepted. */
   readonly strict?: boolean;
 }
 
 export interface LengthPrefixedEvents {
-  /** The next picture will have so many bytes. False: they pass without being kept. */
+  /** Called with the length of the next picture. False: its bytes are skipped. */
   wanted?(length: number): boolean;
   /** All bytes of one picture, in a buffer of their own with headroom. */
   picture(data: Buffer): void;
-  /** `length` is negative or over `max`, or no picture follows it. `read`: its bytes, only lent. Nothing more is read until `restart`. */
+  /**
+   * `length` is negative or over `max`, or no picture follows it. `read`: its bytes, valid during the call. Reading stops until
+   * `restart`.
+   */
   refused(length: number, read: Buffer): void;
 }
 
 export interface LengthPrefixedReader {
-  /** Returns how many bytes it has read: all of them, unless a length was refused. The chunk is only lent. */
+  /** Returns the number of bytes read: all of them, unless a length was refused. Does not keep `chunk`. */
   push(chunk: Buffer): number;
-  /** Bytes of a picture that is not complete, its length included. */
+  /** Bytes received of an incomplete picture, its length included. */
   readonly pending: number;
-  /** Forgets all it has read. */
+  /** Discards all bytes read. */
   restart(): void;
 }
 
@@ -71,7 +74,7 @@ export function createLengthPrefixedReader(
     else phase = strict ? 'signature' : 'keep';
     if (phase !== 'pass') collector.expect(Math.min(announced, guess));
   };
-  const sign = (): void => {
+  const readSignature = (): void => {
     if (headBytes < head.length || !SIGNATURES.has(head.readUInt16BE(LENGTH_BYTES))) {
       refuse();
       return;
@@ -84,12 +87,12 @@ export function createLengthPrefixedReader(
     const kept = phase === 'keep';
     phase = 'length';
     headBytes = 0;
-    // An empty picture says that the camera is there and has none.
+    // An empty picture means that the camera is connected and has no picture.
     if (!kept || total === 0) return;
     guess = headroomGuess(total);
     events.picture(collector.take());
   };
-  /** Reads the length or the signature; returns the bytes taken. */
+  /** Reads the length or the signature; returns the number of bytes consumed. */
   const readHead = (chunk: Buffer, at: number): number => {
     const full = phase === 'length' ? LENGTH_BYTES : LENGTH_BYTES + Math.min(left, SIGNATURE_BYTES);
     const step = Math.min(full - headBytes, chunk.length - at);
@@ -97,7 +100,7 @@ export function createLengthPrefixedReader(
     headBytes += step;
     if (headBytes === full) {
       if (phase === 'length') begin();
-      else sign();
+      else readSignature();
     }
     return step;
   };

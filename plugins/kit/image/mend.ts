@@ -1,13 +1,13 @@
-// Mends JPEGs that every browser shows: stray bytes between segments, and an EOI that is missing behind a whole scan.
+// Repairs JPEGs that every browser shows: stray bytes between segments, and a missing EOI after a complete scan.
 
 import { allocate, settle } from '../../../core/contract/frame.ts';
 import { isSegment, SOI } from './jpeg-markers.ts';
 import { scanLength } from './scan-length.ts';
 
-/** Stray bytes in one gap that are left out; libjpeg skips any number. */
+/** Maximum stray bytes to remove from one gap; libjpeg skips any number. */
 export const MAX_STRAY = 64;
-/** Line ends, padding, or half an EOI behind the scan. */
-const MAX_BEHIND = 4;
+/** Maximum bytes after the scan: line ends, padding, or half an EOI. */
+const MAX_TRAILING = 4;
 const END = Buffer.from([0xff, 0xd9]);
 
 /** The JPEG without the stray bytes before its segments, up to its first scan; undefined when there are none, or too many. */
@@ -32,15 +32,15 @@ export function withoutStrayBytes(data: Buffer): Buffer | undefined {
   return pieces.length === 0 ? undefined : joined([...pieces, data.subarray(from)]);
 }
 
-/** The JPEG with the EOI that it lacks; undefined when its only scan is not complete. */
+/** The JPEG with the missing EOI added; undefined when its only scan is incomplete. */
 export function withEnd(data: Buffer): Buffer | undefined {
   const end = scanLength(data);
-  // Data behind the last block says that the scan was not understood.
-  if (end === undefined || data.length - end > MAX_BEHIND) return undefined;
+  // Data after the last block means that the scan was misread.
+  if (end === undefined || data.length - end > MAX_TRAILING) return undefined;
   return joined([data.subarray(0, end), END]);
 }
 
-/** In a buffer of its own with headroom. */
+/** The pieces in a new buffer with headroom. */
 function joined(pieces: readonly Buffer[]): Buffer {
   const length = pieces.reduce((sum, piece) => sum + piece.length, 0);
   const data = settle(allocate(length), length);

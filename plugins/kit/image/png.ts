@@ -4,7 +4,7 @@ import type { Refusal } from './jpeg-header.ts';
 
 export const PNG_SIGNATURE = Buffer.from([0x89, 0x50, 0x4e, 0x47, 0x0d, 0x0a, 0x1a, 0x0a]);
 
-/** Chunks of one picture; encoders write some kilobytes into each. */
+/** Maximum chunks of one picture; encoders write some kilobytes into each. */
 const MAX_CHUNKS = 32 * 1024;
 
 export interface PngSize {

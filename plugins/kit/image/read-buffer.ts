@@ -3,7 +3,7 @@
 import type { OnReadOpts } from 'node:net';
 import { SCAN_BUFFER } from './entropy.ts';
 
-/** The `onread` option of a socket whose bytes `onBytes` gets; they are only lent for the call. */
+/** The `onread` option of a socket: passes its bytes to `onBytes`. They are valid only during the call. */
 export const readInto = (onBytes: (bytes: Buffer) => void): OnReadOpts => ({
   buffer: READ_BUFFER,
   callback(length) {
@@ -12,5 +12,5 @@ export const readInto = (onBytes: (bytes: Buffer) => void): OnReadOpts => ({
   },
 });
 
-/** Lent to the parser for the call. Never hand on what lies in it, and never wait while it is needed. */
+/** Valid only during the parser's call: never keep its content, and never await while it is in use. */
 export const READ_BUFFER: Buffer = SCAN_BUFFER;

@@ -1,4 +1,4 @@
-// Recognises a whole JPEG or PNG and its size in pixels, or says what is wrong with it. Decodes nothing.
+// Recognises a whole JPEG or PNG and its size in pixels, or returns the reason why it is none. Decodes nothing.
 
 import type { Image, ImageType } from '../../../core/contract/frame.ts';
 import { createCollector } from './collector.ts';
@@ -14,13 +14,13 @@ export interface Recognised {
   readonly width: number;
   /** Pixels. */
   readonly height: number;
-  /** Bytes of the picture; what follows is padding or garbage. */
+  /** Bytes of the picture; any further bytes are padding or garbage. */
   readonly length: number;
-  /** Where the standard Huffman tables have to be inserted, for a JPEG that has none. */
+  /** Position at which to insert the standard Huffman tables, for a JPEG without tables. */
   readonly tablesAt?: number;
 }
 
-/** What the bytes are. The picture must begin with the first byte; bytes behind it are left out of `length`. */
+/** The picture must begin with the first byte; `length` excludes bytes after it. */
 export function recognise(data: Buffer): Recognised | Refusal {
   if (data.length === 0) return { reason: 'empty' };
   if (startsLikePng(data)) {
@@ -37,18 +37,18 @@ export function recognise(data: Buffer): Recognised | Refusal {
   return { type: 'image/jpeg', width, height, length, ...missing };
 }
 
-/** A sequential JPEG without tables means the standard ones; a progressive one cannot be helped. */
+/** True for a sequential JPEG without tables, which uses the standard ones; a progressive one cannot be repaired. */
 export const lacksTables = (header: JpegHeader): boolean => !header.tables && header.coding <= 0xc1;
 
 /**
- * The picture in `data`, trimmed and with the tables that it lacks. `data` is kept, not copied, unless tables are inserted;
- * `hasHeadroom` says whether it lies in a buffer from `allocate`.
+ * The picture in `data`, trimmed and with missing tables added. `data` is kept, not copied, unless tables are inserted.
+ * `hasHeadroom`: true if it lies in a buffer from `allocate`.
  */
 export function toImage(data: Buffer, hasHeadroom: boolean): Image | Refusal {
   const found = recognise(data);
   if (isRefusal(found)) return found;
   const { type, width, height, length, tablesAt } = found;
-  if (tablesAt === undefined) return { data: data.subarray(0, length), type, width, height, hasHeadroom: hasHeadroom };
+  if (tablesAt === undefined) return { data: data.subarray(0, length), type, width, height, hasHeadroom };
   const collector = createCollector();
   collector.expect(length + STANDARD_DHT.length);
   collector.append(data, 0, tablesAt);
@@ -57,7 +57,7 @@ export function toImage(data: Buffer, hasHeadroom: boolean): Image | Refusal {
   return { data: collector.take(), type, width, height, hasHeadroom: true };
 }
 
-/** Where the JPEG ends whose first SOS marker stands at `at`: follows every scan and every segment between them. */
+/** End of the JPEG with its first SOS marker at `at`: follows every scan and every segment between them. */
 function jpegEnd(data: Buffer, at: number): number | Refusal {
   let scanning = false;
   for (let count = 0; ; ) {

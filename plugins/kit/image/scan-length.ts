@@ -1,9 +1,9 @@
-// Counts the blocks in the scan of a sequential JPEG, to tell a picture that lacks its EOI from one that is cut short.
+// Counts the blocks in the scan of a sequential JPEG, to distinguish a picture without its EOI from a truncated one.
 
 import { followSegments } from './jpeg-header.ts';
 import { DHT, SOS } from './jpeg-markers.ts';
 
-/** Larger pictures are not looked at: following a scan takes some 60 ms a megabyte. */
+/** Larger pictures are not checked: following a scan takes some 60 ms per megabyte. */
 export const MAX_SCAN_BYTES = 512 * 1024;
 
 const DRI = 0xdd;
@@ -25,8 +25,8 @@ interface Layout {
 type Codes = Uint16Array;
 
 /**
- * Where the entropy-coded data of the only scan ends, when all blocks of the picture are there; undefined when some are missing, or
- * when the picture is of another kind: progressive, arithmetic, or with several scans. `data` begins with SOI (T.81 §F.2).
+ * End of the entropy-coded data of the only scan. Undefined when blocks are missing, and for pictures of another kind: progressive,
+ * arithmetic, or with several scans. `data` begins with SOI (T.81 §F.2).
  */
 export function scanLength(data: Buffer): number | undefined {
   if (data.length > MAX_SCAN_BYTES) return undefined;
@@ -78,7 +78,7 @@ function readLayout(content: Buffer): Layout | undefined {
 }
 
 interface Units {
-  /** Where the entropy-coded data begins. */
+  /** Position of the entropy-coded data. */
   readonly start: number;
   readonly count: number;
   /** The tables of each block of a unit. */
@@ -100,9 +100,10 @@ function unitsOf(data: Buffer, scan: number, layout: Layout, tables: ReadonlyMap
     const times = isSingle ? 1 : component.across * component.down;
     for (let block = 0; block < times; block++) blocks.push({ dc, ac });
   }
-  const most = (read: (one: Component) => number): number => (isSingle ? 1 : Math.max(...layout.components.map(read)));
-  const across = Math.ceil(layout.width / (8 * most((one) => one.across)));
-  const down = Math.ceil(layout.height / (8 * most((one) => one.down)));
+  const most = (read: (component: Component) => number): number =>
+    isSingle ? 1 : Math.max(...layout.components.map(read));
+  const across = Math.ceil(layout.width / (8 * most(({ across }) => across)));
+  const down = Math.ceil(layout.height / (8 * most(({ down }) => down)));
   return { start, count: across * down, blocks };
 }
 
@@ -110,7 +111,7 @@ function follow(data: Buffer, { start, count, blocks }: Units, interval: number)
   let at = start;
   let held = 0;
   let bits = 0;
-  /** Bits beyond the end of the data that were made up, so that the last code can be looked up. */
+  /** Filler bits beyond the end of the data, needed to look up the last code. */
   let padding = 0;
 
   const fill = (): void => {
@@ -157,7 +158,7 @@ function follow(data: Buffer, { start, count, blocks }: Units, interval: number)
   for (let unit = 0; unit < count; unit++) {
     if (interval > 0 && unit > 0 && unit % interval === 0 && !restart()) return undefined;
     for (const { dc, ac } of blocks) if (!block(dc, ac)) return undefined;
-    // More bits were used than the data has: the picture is cut short.
+    // More bits were used than the data has: the picture is truncated.
     if (padding > bits) return undefined;
   }
   return at - Math.floor(Math.max(0, bits - padding) / 8);

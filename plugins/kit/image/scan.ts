@@ -2,16 +2,16 @@
 
 import code from './scan.wasm.ts';
 
-/** As scan.wat lays it out: bytes that lie in the first four pages are scanned there, others a piece at a time behind them. */
+/** Memory layout of scan.wat: bytes in the first four pages are scanned there, others are copied behind them piece by piece. */
 const HOME_BYTES = 256 * 1024;
 const PIECE_BYTES = 64 * 1024;
 /** The first piece is small: the marker may be near. */
 const FIRST_PIECE = 1024;
 
 export interface Scan {
-  /** Bytes that are put here need no copy to be scanned. */
+  /** Bytes in this buffer are scanned without a copy. */
   readonly home: Buffer;
-  /** The index of the FF of the first marker in `data[at, end)`; `end` when there is none. `data[end]` must exist: it is looked at. */
+  /** The index of the FF of the first marker in `data[at, end)`; `end` when there is none. `data[end]` must exist: it is read. */
   find(data: Buffer, at: number, end: number): number;
 }
 

@@ -1,16 +1,16 @@
-;; Finds markers in entropy-coded JPEG data, sixty-four bytes at a time. packaging/generate/wasm.ts makes scan.wasm.ts of it.
+;; Finds markers in entropy-coded JPEG data, sixty-four bytes at a time. packaging/generate/wasm.ts compiles it to scan.wasm.ts.
 (module
-  ;; Pages of 64 KB: four into which sockets are read, one for bytes that lie elsewhere, one behind it for reading past its end.
+  ;; Pages of 64 KB: four as the read buffer of sockets, one for copies of other bytes, one behind it for reading past its end.
   (memory (export "memory") 6 6)
 
-  ;; Where the FF of the first marker in [at, end) stands; end when there is none. The byte at end is looked at, too.
+  ;; Position of the FF of the first marker in [at, end); end when there is none. The byte at end is read, too.
   (func (export "scan") (param $at i32) (param $end i32) (result i32)
     (local $last i32)
     (local.set $last (i32.sub (local.get $end) (i32.const 64)))
     (loop $blocks
       (if (i32.le_s (local.get $at) (local.get $last))
         (then
-          ;; Nearly every FF is followed by a stuffed zero. What else follows one is looked at more closely.
+          ;; Nearly every FF is followed by a stuffed zero. With any other byte, the block is checked byte by byte.
           (if (v128.any_true
                 (v128.or
                   (v128.or

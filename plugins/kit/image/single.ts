@@ -8,15 +8,15 @@ import { withEnd, withoutStrayBytes } from './mend.ts';
 import { toImage } from './recognise.ts';
 
 /**
- * What becomes of gathered bytes when the message has ended: the sink has been told when this returns. `hasHeadroom` says whether they
- * lie in a buffer from `allocate`.
+ * Passes the collected bytes of a finished message to the sink before it returns. `hasHeadroom`: true if they lie in a buffer from
+ * `allocate`.
  */
 export type Deliver = (data: Buffer, sink: ParserSink, hasHeadroom: boolean) => void;
 
-/** A given chunk is kept as it is unless it holds on to more memory than its own size and this. */
+/** A given chunk is kept without a copy unless it wastes more memory than its own size and this. */
 const MAX_WASTE = 16 * 1024;
 
-/** Gathers up to `max` bytes and hands them to `deliver` at the end; more is counted and not kept. */
+/** Collects up to `max` bytes and passes them to `deliver` at the end; further bytes are counted and not kept. */
 export function gather(max: number, sink: ParserSink, deliver: Deliver, given?: ParserContext['given']): Parser {
   let collector: Collector | undefined;
   /** The message so far, when it is one chunk that may be kept. */
@@ -56,7 +56,7 @@ export function gather(max: number, sink: ParserSink, deliver: Deliver, given?: 
   };
 }
 
-/** The picture in `data`, also when stray bytes or a missing EOI have to be mended. */
+/** The picture in `data`; repairs stray bytes and a missing EOI. */
 export function toMendedImage(data: Buffer, odd: (code: string) => void, hasHeadroom = true): Image | Refusal {
   const image = toImage(data, hasHeadroom);
   if (!isRefusal(image)) return image;
@@ -67,7 +67,7 @@ export function toMendedImage(data: Buffer, odd: (code: string) => void, hasHead
   return again;
 }
 
-/** The bytes are one picture; what follows it is trimmed. */
+/** Delivers the bytes as one picture; bytes after it are trimmed. */
 export const deliverPicture: Deliver = (data, sink, hasHeadroom) => {
   const image = toMendedImage(data, (code) => sink.odd?.(code), hasHeadroom);
   if (isRefusal(image)) return sink.skipped(data.length, image.reason);

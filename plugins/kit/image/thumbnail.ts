@@ -8,13 +8,13 @@ const EXIF = Buffer.from('Exif\0\0', 'latin1');
 const START = Buffer.from([0xff, SOI]);
 const END = Buffer.from([0xff, EOI]);
 
-/** Up to so many bytes a loop costs less than the way to a native search and back. */
+/** Up to this many bytes a loop is faster than a call of a native search. */
 const SHORT = 512;
 
 /**
- * The JPEG without embedded thumbnails. EXIF keeps what comes before its thumbnail (orientation, time); any other application
- * segment or comment that holds FF D8 or FF D9 is left out. The same buffer when there is nothing to remove, otherwise a hasHeadroom one.
- * Costs a look at the header, and a copy only when something is removed.
+ * The JPEG without embedded thumbnails. EXIF keeps the data before its thumbnail (orientation, time); any other application
+ * segment or comment that contains FF D8 or FF D9 is removed. Returns the same buffer when nothing is removed, otherwise a copy with
+ * headroom. Reads only the header.
  */
 export function withoutThumbnail(data: Buffer): Buffer {
   let replacements: { segment: Segment; by: Buffer }[] | undefined;
@@ -39,7 +39,7 @@ export function withoutThumbnail(data: Buffer): Buffer {
   return result.take();
 }
 
-/** True when an SOI or an EOI stands in `data[from, to)`. */
+/** True when `data[from, to)` contains an SOI or an EOI. */
 function holdsEnds(data: Buffer, from: number, to: number): boolean {
   if (to - from > SHORT) {
     const content = data.subarray(from, to);
@@ -51,7 +51,7 @@ function holdsEnds(data: Buffer, from: number, to: number): boolean {
   return false;
 }
 
-/** What is left of the segment, marker and length included; empty when it must go as a whole. */
+/** The rest of the segment, marker and length included; empty when the whole segment must be removed. */
 function reduced(segment: Segment, content: Buffer): Buffer {
   const nothing = Buffer.alloc(0);
   if (segment.code !== APP1 || !content.subarray(0, 6).equals(EXIF) || content.length < 14) return nothing;

@@ -1,6 +1,6 @@
-// Reads and extends the directories of a TIFF block (TIFF 6.0 section 2), in which EXIF keeps its tags.
+// Reads and extends the directories of a TIFF block (TIFF 6.0 section 2), in which EXIF stores its tags.
 
-/** Field types that camd writes; others are carried over as they are. */
+/** Field types that camd writes; others are copied unchanged. */
 export const ASCII = 2;
 export const SHORT = 3;
 export const LONG = 4;
@@ -15,7 +15,7 @@ export interface Entry {
   readonly tag: number;
   readonly type: number;
   readonly count: number;
-  /** Where the value stands in the block: inside the entry when it has at most four bytes. */
+  /** Position of the value in the block: inside the entry when it has at most four bytes. */
   readonly at: number;
   /** Bytes of the value. */
   readonly size: number;
@@ -23,7 +23,7 @@ export interface Entry {
 
 export interface Directory {
   readonly entries: readonly Entry[];
-  /** Where the next directory begins (the thumbnail's); 0 when there is none. */
+  /** Position of the next directory (the thumbnail's); 0 when there is none. */
   readonly next: number;
 }
 
@@ -74,7 +74,7 @@ export function putLong({ little, bytes }: Tiff, at: number, value: number): voi
   else bytes.writeUInt32BE(value, at);
 }
 
-/** The directory at `at`; undefined when it does not lie whole within the block. Entries whose value lies outside are left out. */
+/** The directory at `at`; undefined when it does not lie wholly within the block. Entries with a value outside of it are omitted. */
 export function readDirectory(tiff: Tiff, at: number): Directory | undefined {
   const { bytes } = tiff;
   if (at < HEADER || at + 2 > bytes.length) return undefined;
@@ -97,8 +97,8 @@ export function readDirectory(tiff: Tiff, at: number): Directory | undefined {
 export const firstDirectory = (tiff: Tiff): Directory | undefined => readDirectory(tiff, long(tiff, 4));
 
 /**
- * Appends a directory with the entries of `old` and the `changes`. What stands in the block stays where it is: maker notes hold
- * offsets that nobody else knows. Returns the longer block and where the directory begins.
+ * Appends a directory with the entries of `old` and the `changes`. Existing data keeps its position, because maker notes contain
+ * undocumented offsets. Returns the longer block and the position of the directory.
  */
 export function appendDirectory(
   tiff: Tiff,
@@ -139,7 +139,7 @@ const even = (length: number): number => length + (length % 2);
 
 const THUMBNAIL = 0x0201;
 
-/** Without the second directory, in which cameras keep a thumbnail; its bytes go when nothing comes after them, as is usual. */
+/** Removes the second directory, which holds the thumbnail; the thumbnail's bytes too if no data follows them, as is usual. */
 export function dropThumbnail(tiff: Tiff): Tiff {
   const first = long(tiff, 4);
   const main = readDirectory(tiff, first);
