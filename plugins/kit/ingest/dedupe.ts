@@ -7,21 +7,21 @@ import { createLru } from '../work/lru.ts';
 const PER_CAMERA = 32;
 
 export interface Dedupe {
-  /** Whether exactly this payload of this camera was accepted. */
+  /** True if exactly this payload of this camera was accepted. */
   knows(camera: string, print: string): boolean;
   accepted(camera: string, print: string): void;
 }
 
 /**
- * Length and CRC-32 of both halves. It tells repetitions from other pictures of one camera, which nobody forges: whoever may send a
- * picture of that camera need not suppress one. A cryptographic hash takes twice as long, a fifth of all that a message costs.
+ * Length and CRC-32 of both halves, which distinguish the pictures of one camera. Forgery is no threat: a client that may send pictures
+ * of that camera need not suppress one. A cryptographic hash takes twice as long, a fifth of the whole cost of a message.
  */
 export function fingerprintOf(payload: Buffer): string {
   const middle = payload.length >>> 1;
   return `${payload.length} ${crc32(payload.subarray(0, middle))} ${crc32(payload.subarray(middle))}`;
 }
 
-/** @param most cameras to remember; the one that was silent for longest is forgotten first */
+/** @param most cameras to remember; the one that was silent for longest is removed first */
 export function createDedupe(most: number): Dedupe {
   const cameras = createLru<string, string[]>(most);
   return {

@@ -1,9 +1,9 @@
-// Slows down whoever guesses passwords: refusals come later and later, by address and by user, and few at a time.
+// Slows down password guessing: delays refusals more and more, by address and by user, and limits how many are pending.
 
 import { createHash } from 'node:crypto';
 import { createLru } from '../work/lru.ts';
 
-/** Addresses and users that are remembered. */
+/** Maximum addresses and users to remember. */
 const MOST = 4096;
 /** Failures after which refusals are delayed: people mistype. */
 const FREE = 2;
@@ -11,24 +11,24 @@ const FIRST_MS = 100;
 const LONGEST_MS = 5000;
 /** Failures are forgotten when there was none for so long. */
 const FORGET_MS = 15 * 60_000;
-/** Delayed refusals of one address or user; while there are as many, further attempts are not even looked at. */
+/** Maximum delayed refusals of one address or user; beyond it, further attempts are not checked. */
 const MAX_WAITING = 8;
-/** Credentials of one address that were right lately. */
+/** Maximum credentials of one address to remember as valid. */
 const MAX_KNOWN = 64;
 
-/** Who tries: the address, and the user name where there is one. */
+/** The client that tries: its address, and its user name if there is one. */
 export interface Attempt {
   readonly address: string;
   readonly user: string | undefined;
-  /** All that the client presents. */
+  /** All credentials of the request. */
   readonly credentials: string;
 }
 
 export interface Guessing {
-  /** False: too many refusals for this address or user are still waiting, so that these credentials must not be tried. */
+  /** False while too many refusals for this address or user are pending: these credentials must not be checked. */
   mayTry(attempt: Attempt): boolean;
   right(attempt: Attempt): void;
-  /** The failures so far, and the milliseconds after which the refusal may be sent; `sent` must be called then. */
+  /** The failures so far, and the milliseconds to wait before the refusal is sent; call `sent` then. */
   wrong(attempt: Attempt): { readonly failures: number; readonly delay: number; sent(): void };
 }
 

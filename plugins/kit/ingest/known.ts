@@ -1,4 +1,4 @@
-// Asks a registry about cameras: which there are, and whether one may send or be watched.
+// Checks with a registry whether a camera may send pictures or be watched.
 
 import type { Ref, Registry, Stills } from '../../../core/contract/plugin.ts';
 import { environment } from '../../../core/contract/problems.ts';
@@ -15,7 +15,7 @@ export async function isKnown(registry: Ref<Registry> | undefined, camera: strin
   return registry === undefined || (await registryOf(registry).lookup(camera)) !== undefined;
 }
 
-/** Whether there is such a camera to watch: by the registry, or without one, whether it is among those that send. */
+/** True if viewers may watch this camera: the registry has it, or without a registry, the camera sends pictures. */
 export async function exists(
   registry: Ref<Registry> | undefined,
   stills: Ref<Stills>,

@@ -5,13 +5,13 @@ import type { ParsedImage, ParserContext, ParserFactory } from '../../../core/co
 export type OneImage = { readonly image: ParsedImage } | { readonly reason: string };
 
 /**
- * `reason` is the end of a sentence for whoever sent the payload. Further pictures in it are ignored. The payload is given to the
- * parser: the picture may be a part of it.
+ * `reason` is the end of a sentence for the sender. Further pictures in the payload are ignored. The parser may keep the payload:
+ * the picture may be a part of it.
  */
 export function oneImage(parser: ParserFactory, payload: Buffer, given: ParserContext['given'] = 'bare'): OneImage {
   let image: ParsedImage | undefined;
   let reason: string | undefined;
-  const made = parser(
+  const instance = parser(
     {
       image(found) {
         image ??= found;
@@ -22,8 +22,8 @@ export function oneImage(parser: ParserFactory, payload: Buffer, given: ParserCo
     },
     { given },
   );
-  made.push(payload);
-  made.end();
+  instance.push(payload);
+  instance.end();
   if (image) return { image };
   return { reason: reason ?? (payload.length === 0 ? 'it is empty' : 'it contains no JPEG or PNG picture') };
 }

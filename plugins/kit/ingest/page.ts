@@ -2,7 +2,7 @@
 
 import type { Page } from '../../../core/contract/plugin.ts';
 
-/** `ids` are sorted as JavaScript sorts texts. */
+/** `ids` must be sorted in the default order of JavaScript. */
 export function pageOf(ids: readonly string[], page: Page | undefined): readonly string[] {
   if (!page) return ids;
   const { after } = page;

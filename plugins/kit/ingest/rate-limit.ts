@@ -3,7 +3,7 @@
 import { createLru } from '../work/lru.ts';
 
 export interface RateLimit {
-  /** 0: go on. Otherwise the milliseconds after which the next picture of this camera would pass. */
+  /** 0: accepted. Otherwise the milliseconds until the next picture of this camera is accepted. */
   take(camera: string, now: number): number;
 }
 
@@ -13,8 +13,8 @@ interface Bucket {
 }
 
 /**
- * @param perSecond undefined: no limit. A burst of one second, of one picture at least, may pass
- * @param most cameras to remember; the one that was silent for longest is forgotten first
+ * @param perSecond undefined: no limit. A burst of one second, of one picture at least, is accepted
+ * @param most cameras to remember; the one that was silent for longest is removed first
  */
 export function rateLimit(perSecond: number | undefined, most: number): RateLimit {
   if (perSecond === undefined) return { take: () => 0 };

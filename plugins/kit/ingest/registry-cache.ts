@@ -8,34 +8,34 @@ import { createLru } from '../work/lru.ts';
 export type Facts = Awaited<ReturnType<Registry['lookup']>>;
 
 export interface AnswersOptions<Known> {
-  /** Milliseconds for which an answer is used without asking again. */
+  /** Milliseconds for which an answer is used without a new request. */
   readonly fresh: number;
-  /** Answers to remember; the one that was not used for longest is forgotten first. */
+  /** Maximum answers to cache; the least recently used one is removed first. */
   readonly most: number;
   readonly clock: Pick<Clock, 'monotonic'>;
   ask(camera: string): Promise<Known | undefined>;
-  /** Told after every question: undefined when it was answered. */
+  /** Called after every request; undefined after a success. */
   onOutcome(cause: unknown): void;
 }
 
 export interface Answers<Known> {
-  /** Rejects only when there never was an answer. Concurrent questions for a camera are one. */
+  /** Rejects only when there is no cached answer. Concurrent lookups of a camera share one request. */
   lookup(camera: string): Promise<Known | undefined>;
-  /** The next question for this camera, or for any one, is asked anew; the last answer holds while there is none. */
+  /** Expires the answer for this camera, or for all. Until a request succeeds, the last answer is returned. */
   forget(camera: string | undefined): void;
-  /** What another question told of all cameras: those that are not among `known` are unknown now. */
+  /** Stores a list of all cameras from another request: cached cameras that are not in `known` become unknown. */
   learn(known: ReadonlyMap<string, Known>): void;
-  /** What `work` resolves with, or resolved with the last time that it could. */
+  /** Wraps `work`: while it fails, its last result is returned. */
   lastGood<T>(work: () => Promise<T>): () => Promise<T>;
 }
 
-/** A known camera never waits longer than this for a database that hangs; the question goes on. Milliseconds. */
+/** Milliseconds. With a cached answer, a lookup waits at most this long for a database that hangs; the request continues. */
 export const PATIENCE_MS = 250;
 
-function soon<T>(asked: Promise<T>, otherwise: T): Promise<T> {
+function orCached<T>(request: Promise<T>, cached: T): Promise<T> {
   return new Promise((resolve, reject) => {
-    const timer = setTimeout(() => resolve(otherwise), PATIENCE_MS);
-    asked.then(resolve, reject).finally(() => clearTimeout(timer));
+    const timer = setTimeout(() => resolve(cached), PATIENCE_MS);
+    request.then(resolve, reject).finally(() => clearTimeout(timer));
   });
 }
 
@@ -50,7 +50,7 @@ export function createAnswers<Known = NonNullable<Facts>>(options: AnswersOption
   const remember = (camera: string, facts: Known | undefined): void =>
     answers.set(camera, { facts, at: clock.monotonic() });
 
-  const question = createKeyedSingleFlight(async (camera: string): Promise<Known | undefined> => {
+  const query = createKeyedSingleFlight(async (camera: string): Promise<Known | undefined> => {
     const known = answers.get(camera);
     try {
       const facts = await ask(camera);
@@ -60,7 +60,7 @@ export function createAnswers<Known = NonNullable<Facts>>(options: AnswersOption
     } catch (cause) {
       onOutcome(cause);
       if (!known) throw cause;
-      // Asking again only after a while keeps a database that is coming back from being stormed.
+      // The next request follows only after a pause, so that a database that is coming back is not overloaded.
       remember(camera, known.facts);
       return known.facts;
     }
@@ -70,9 +70,9 @@ export function createAnswers<Known = NonNullable<Facts>>(options: AnswersOption
     lookup(camera) {
       const known = answers.get(camera);
       if (known && clock.monotonic() - known.at < fresh) return Promise.resolve(known.facts);
-      // Nobody gives up a question: others may wait for the same answer.
-      const asked = question(camera, new AbortController().signal);
-      return known ? soon(asked, known.facts) : asked;
+      // The request is never aborted: other callers may wait for the same answer.
+      const request = query(camera, new AbortController().signal);
+      return known ? orCached(request, known.facts) : request;
     },
     forget(camera) {
       for (const known of camera === undefined ? [...answers.keys()] : [camera]) {

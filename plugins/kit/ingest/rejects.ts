@@ -1,4 +1,4 @@
-// Keeps payloads that were acknowledged and refused, for whoever looks for the reason: in a folder, within bounds, oldest first to go.
+// Stores payloads that were acknowledged and refused in a folder, for troubleshooting; deletes the oldest beyond its limits.
 
 import { mkdir, readdir, rename, rm, stat, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
@@ -6,11 +6,11 @@ import type { Log, Metrics } from '../../../core/contract/plugin.ts';
 import { sentence } from '../../../core/contract/problems.ts';
 import { asFault } from '../disk/fault.ts';
 
-/** Payloads that wait for the disk; further ones are counted and not kept. */
+/** Maximum payloads that wait for the disk; further ones are counted and not kept. */
 export const MAX_WAITING = 16;
 
 export interface RejectsOptions {
-  /** An absolute path; undefined: nothing is kept. */
+  /** An absolute path; undefined: no payload is kept. */
   readonly folder: string | undefined;
   readonly maxFiles: number;
   readonly maxBytes: number;
@@ -21,11 +21,11 @@ export interface RejectsOptions {
 }
 
 export interface Rejects {
-  /** Resolves with the name of the file, when it is written; undefined: it is not kept. Never rejects. */
+  /** Resolves with the name of the written file, or with undefined when the payload is not kept. Never rejects. */
   keep(camera: string, payload: Buffer): Promise<string | undefined>;
 }
 
-/** Only such files count and are deleted, and those that a crash has left half written. */
+/** Only files with such names count and are deleted, including partial files left by a crash. */
 const OWN = /^\d{8}T\d{9}Z_\d{6}_[^/]+\.(?:jpg|png|bin)(?:\.part)?$/;
 
 export function createRejects(options: RejectsOptions): Rejects {
@@ -51,7 +51,7 @@ export function createRejects(options: RejectsOptions): Rejects {
     const time = new Date(now()).toISOString().replaceAll(/[-:.]/g, '');
     number = (number + 1) % 1e6;
     const name = `${time}_${String(number).padStart(6, '0')}_${camera}.${extension(payload)}`;
-    // Neither follows a link nor shows half a file.
+    // This neither follows a link nor exposes a partial file.
     await writeFile(join(path, `${name}.part`), payload, { flag: 'wx' });
     await rename(join(path, `${name}.part`), join(path, name));
     return name;

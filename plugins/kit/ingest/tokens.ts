@@ -1,4 +1,4 @@
-// Tells whether a token is the one of a camera: stored beside the camera, or made from its id and a secret.
+// Verifies the tokens of cameras: stored beside the camera, or made from its id and a secret.
 
 import type { Finding, Log, Verdict } from '../../../core/contract/plugin.ts';
 import { misuse } from '../../../core/contract/problems.ts';
@@ -10,7 +10,7 @@ export interface TokenOptions {
   readonly secret?: string;
 }
 
-/** What a registry knows of one camera. */
+/** A registry's entry for one camera. */
 export interface KnownCamera {
   readonly id: string;
   /** Only where tokens are stored. */
@@ -18,7 +18,7 @@ export interface KnownCamera {
 }
 
 export interface Tokens {
-  /** `known` is undefined for a camera that the registry does not know. Throws when the registry carries no tokens. */
+  /** `known`: undefined for an unknown camera. Throws when the registry has no tokens. */
   verdict(known: KnownCamera | undefined, given: string): Verdict;
 }
 
@@ -28,7 +28,7 @@ export function checkTokens({ token: form, secret }: TokenOptions): Finding[] {
   return [{ option: 'token', code: 'missing-option', message }];
 }
 
-/** Warns of tokens that are weak by design. */
+/** Logs a warning for tokens that are weak by design. */
 export function createTokens(id: string, { token: form, secret }: TokenOptions, log: Log): Tokens {
   if (form === 'derived') {
     log.warn(
@@ -37,8 +37,8 @@ export function createTokens(id: string, { token: form, secret }: TokenOptions, 
   }
   return {
     verdict(known, given) {
-      if (form === undefined) throw misuse('no-tokens', `${id} carries no tokens: give it "token".`);
-      // An unknown camera takes as long as a known one.
+      if (form === undefined) throw misuse('no-tokens', `The registry ${id} has no tokens; set its option "token".`);
+      // The check of an unknown camera takes as long as that of a known one.
       const expected = form === 'stored' ? known?.token : cameraToken(form, known?.id ?? '', secret ?? '');
       const same = sameSecret(expected ?? '', given);
       if (!known) return 'unknown';

@@ -1,4 +1,4 @@
-// The viewers of each camera, its newest frame, and the demand that is held while somebody watches.
+// The viewers of each camera, its newest frame, and the demand that is held while it has viewers.
 
 import type { Frame } from '../../../core/contract/frame.ts';
 import type { Release } from '../../../core/contract/ports.ts';
@@ -7,7 +7,7 @@ import type { Release } from '../../../core/contract/ports.ts';
 export interface ChannelHost {
   /** Monotonic milliseconds. */
   now(): number;
-  /** The newest frame of a camera, for a viewer that comes before the next one. */
+  /** The newest frame of a camera, for a viewer that joins before the next one. */
   newest(camera: string): Frame | undefined;
   want(camera: string): Release;
 }
@@ -15,21 +15,21 @@ export interface ChannelHost {
 export interface CameraChannel<Viewer> {
   readonly viewers: ReadonlySet<Viewer>;
   readonly newest: Frame | undefined;
-  /** Monotonic time since which somebody watches. */
+  /** Monotonic time at which the first viewer joined. */
   readonly since: number;
 }
 
 export interface CameraChannels<Viewer> {
-  /** Cameras that somebody watches. */
+  /** Number of cameras with viewers. */
   readonly size: number;
   get(camera: string): CameraChannel<Viewer> | undefined;
   all(): Iterable<CameraChannel<Viewer>>;
   join(camera: string, viewer: Viewer): CameraChannel<Viewer>;
-  /** False when it was no viewer of this camera. */
+  /** False when it was not a viewer of this camera. */
   leave(camera: string, viewer: Viewer): boolean;
-  /** The channel of a new frame; undefined when nobody watches its camera, or when a newer frame is known. */
+  /** Stores a new frame and returns its channel; undefined when the camera has no viewers, or a newer frame is stored. */
   accept(frame: Frame): CameraChannel<Viewer> | undefined;
-  /** Another node serves the viewers from now on, or none for the moment. Demand goes over without a gap. */
+  /** Moves the viewers to another node, or to none for the moment. Demand is handed over without a gap. */
   moveTo(host: ChannelHost | undefined): void;
 }
 
@@ -51,7 +51,7 @@ export function createCameraChannels<Viewer>(): CameraChannels<Viewer> {
       newest: host?.newest(camera),
       release: nothing,
     };
-    // Known before it wants frames: the first one may come at once.
+    // Stored before frames are demanded: the first one may arrive at once.
     channels.set(camera, channel);
     channel.release = host?.want(camera) ?? nothing;
     return channel;

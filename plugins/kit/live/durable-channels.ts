@@ -1,14 +1,14 @@
-// The viewers of a path: they outlive the instance that serves them for as long as the path stays the same.
+// The viewers of a path, which survive reloads as long as the path stays the same.
 
 import type { Node } from '../../../core/contract/plugin.ts';
 
 interface Movable<Host> {
-  /** Another node serves it from now on, or none for the moment. */
+  /** Moves it to another node, or to none for the moment. */
   moveTo(host: Host | undefined): void;
   close(): void;
 }
 
-/** Under another path the viewers end, since their address is no longer served. `host` serves them while this instance is in effect. */
+/** A changed path disconnects the viewers, because their URL is no longer served. `host` serves them while this instance is active. */
 export async function durableChannels<Channels extends Movable<Host>, Host, Options>(
   node: Node<Options>,
   path: string,
@@ -24,7 +24,7 @@ export async function durableChannels<Channels extends Movable<Host>, Host, Opti
   node.whileActive(() => {
     state.host = host;
     channels.moveTo(host);
-    // A successor takes effect in the same step, so that what is wanted stays wanted.
+    // A successor becomes active in the same step, so that demand continues.
     return () =>
       queueMicrotask(() => {
         if (state.host !== host) return;

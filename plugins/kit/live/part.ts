@@ -5,20 +5,20 @@ import { withoutThumbnail } from '../image/thumbnail.ts';
 
 /**
  * One boundary for every stream, so that one buffer serves all viewers (RFC 2046 §5.1.1: at most 70 characters). It is that of
- * mjpg-streamer, which some of its clients expect without reading the Content-Type.
+ * mjpg-streamer: some clients expect it without reading the Content-Type.
  */
 export const BOUNDARY = 'boundarydonotcross';
 
-/** Follows each picture at once: a viewer that paints when it sees the next boundary need not wait for the next frame. */
+/** Sent directly after each picture: a viewer that paints at the next boundary need not wait for the next frame. */
 const TRAILER = `\r\n--${BOUNDARY}\r\n`;
 
-/** What was built last: several routes that show the same camera come for it one after the other. */
+/** The last part built: several routes that show the same camera request it one after the other. */
 let last: { readonly frame: Frame; readonly part: Buffer } | undefined;
 
 /**
- * Part head, picture and the boundary after it as one contiguous buffer: a viewer costs one write. Where the frame has room
- * around it, the framing is written there and nothing is copied. Thumbnails inside the picture are left out: some viewers take
- * them for pictures of the stream.
+ * Part head, picture and the boundary after it as one contiguous buffer: a viewer costs one write. If the frame has headroom, the
+ * framing is written there and nothing is copied. Thumbnails inside the picture are removed: some viewers mistake them for pictures
+ * of the stream.
  */
 export function partOf(frame: Frame): Buffer {
   if (last?.frame === frame) return last.part;
@@ -42,14 +42,14 @@ function build(frame: Frame, data: Buffer): Buffer {
   return part;
 }
 
-/** Seconds since the epoch with six decimals, as camera servers have always given it. */
+/** Seconds since the epoch with six decimals, the usual format of camera servers. */
 export function timestamp(time: number): string {
   const micro = Math.round(time * 1000);
   const rest = micro % 1_000_000;
   return `${(micro - rest) / 1_000_000}.${(1_000_000 + rest).toString().slice(1)}`;
 }
 
-/** Nothing on the way may keep, shorten or collect what is sent: proxies and browsers are told so. */
+/** Headers that forbid proxies and browsers to cache or buffer the stream. */
 export const UNCACHED: readonly (readonly [string, string])[] = [
   ['Cache-Control', 'no-store, no-cache, must-revalidate, private, max-age=0'],
   ['Pragma', 'no-cache'],
@@ -59,7 +59,7 @@ export const UNCACHED: readonly (readonly [string, string])[] = [
 
 /**
  * The response head of a stream and its first boundary. The body has no length and no chunks: it ends with the connection
- * (RFC 9112 §6.3), which HTTP/1.0 clients understand as well. `extra` holds headers that the server wants on every answer.
+ * (RFC 9112 §6.3), which HTTP/1.0 clients understand as well. `extra`: headers that the server adds to every response.
  */
 export function streamHead(extra: readonly (readonly [string, string])[], withBody: boolean): string {
   const headers = [

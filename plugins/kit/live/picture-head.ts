@@ -1,6 +1,5 @@
 // The header of a picture in a binary WebSocket message of several cameras. Runs in browsers too.
 
-/** The header of a picture in a binary message. */
 export interface PictureHead {
   readonly n: number;
   readonly seq: number;
@@ -9,11 +8,11 @@ export interface PictureHead {
   readonly time: number;
   /** Send time on the same clock. */
   readonly sent: number;
-  /** How much smaller the picture was made for this viewer: 0, the picture of the camera itself, or a class. Default 0. */
+  /** Reduction class of the picture for this viewer; 0: the camera's own picture. Default 0. */
   readonly reduced?: number;
 }
 
-/** 0 class, 3 type, 4 n, 8 seq modulo 2³², 12 time, 20 sent; big-endian. */
+/** Offsets: 0 class, 3 type, 4 n, 8 seq modulo 2³², 12 time, 20 sent; big-endian. */
 export const HEAD_BYTES = 28;
 
 export function writeHead(bytes: Uint8Array, head: PictureHead): void {

@@ -1,12 +1,12 @@
-// Looks at connections again and again, so that those that have stalled are cut off.
+// Checks connections periodically, so that stalled ones are closed.
 
 import type { Node } from '../../../core/contract/plugin.ts';
 
-/** Most milliseconds between two looks, and least. */
+/** Longest and shortest pause between two checks. Milliseconds. */
 const LONGEST = 1000;
 const SHORTEST = 20;
 
-/** `stall`: after how many milliseconds without progress a connection goes; four looks fit into it. */
+/** `stall`: milliseconds without progress after which a connection is closed; `sweep` checks four times in that time. */
 export function checkForStalls(node: Pick<Node<unknown>, 'task' | 'clock'>, stall: number, sweep: () => void): void {
   const pause = Math.max(SHORTEST, Math.min(LONGEST, stall / 4));
   node.task(async (signal) => {

@@ -1,4 +1,4 @@
-// All viewers of one stream route: who gets which frame and when, and who is disconnected.
+// All viewers of one stream route: sends each its frames, and disconnects stalled ones.
 
 import type { Socket } from 'node:net';
 import type { Frame } from '../../../core/contract/frame.ts';
@@ -6,21 +6,21 @@ import { type CameraChannel, type CameraChannels, type ChannelHost, createCamera
 import { partOf } from './part.ts';
 import { isBusy, miss, sendTo, takesTurn, type Viewer } from './stream-viewer.ts';
 
-/** What an audience needs of the node that runs it; replaced when a reload replaces the node. */
+/** The node that serves the viewers; a reload may replace it. */
 export interface Host extends ChannelHost {
-  /** The camera that is shown now to those who ask in this way; undefined when it is not known. */
-  shows(asked: string): string | undefined;
+  /** The camera that this URL shows now; undefined when it is not known. */
+  shows(urlKey: string): string | undefined;
   count(name: string, by?: number): void;
-  /** Milliseconds after which a viewer that takes nothing is closed. */
+  /** Milliseconds after which a viewer that receives no data is disconnected. */
   readonly stall: number;
-  /** Milliseconds after which the last frame is sent again to whoever was sent nothing. */
+  /** Milliseconds without a new frame after which the last one is sent again. */
   readonly repeat: number;
 }
 
 export interface Lag {
-  /** Viewers whose connection does not take frames as fast as the camera sends them. */
+  /** Viewers whose connection is slower than the frames of the camera. */
   readonly viewers: number;
-  /** Milliseconds for which the slowest of them has been taking its frame. */
+  /** Milliseconds that the slowest of them has spent on its frame so far. */
   readonly worst: number;
 }
 
@@ -28,31 +28,34 @@ export interface Channels {
   readonly size: () => number;
   /** Viewers of one camera. */
   watching(camera: string): number;
-  /** Makes a socket, whose response head has been written, a viewer until it closes. `interval`: least ms between frames. */
-  admit(socket: Socket, camera: string, interval: number, asked?: string): void;
-  /** These cameras are gone: their viewers get an end. */
+  /**
+   * Makes a socket, whose response head has been written, a viewer until it closes. `interval`: least milliseconds between frames.
+   * `urlKey`: identifies a URL that names no camera.
+   */
+  admit(socket: Socket, camera: string, interval: number, urlKey?: string): void;
+  /** Disconnects the viewers of these cameras, which no longer exist. */
   leave(cameras: readonly string[]): void;
-  /** Hands a new frame to all who can take it now. */
+  /** Sends a new frame to all viewers that are not busy. */
   show(frame: Frame): void;
-  /** Sends what is due and closes who is stuck. Runs by itself on one timer for all viewers. */
+  /** Sends due frames and disconnects stalled viewers. Runs by itself on one timer for all viewers. */
   sweep(): void;
   lag(): Lag;
-  /** Another node runs it from now on, or none for the moment; the viewers notice nothing. */
+  /** Moves the viewers to another node, or to none for the moment, without an interruption. */
   moveTo(host: Host | undefined): void;
   close(): void;
 }
 
-/** Milliseconds between two looks at all viewers; less where `stall` or `repeat` are small. */
+/** Milliseconds between two sweeps; less if `stall` or `repeat` are small. */
 const SWEEP = 1000;
 
 export function createChannels(): Channels {
   const cameraChannels = createCameraChannels<Viewer>();
   /**
-   * What is sent of the newest frame of each camera, once it has been built. A weak map of frames would keep each of them through one
-   * collection of what is young, so that it becomes old and only a collection of everything frees it.
+   * The part for the newest frame of each camera, once it has been built. A weak map of frames would keep each of them through one
+   * young-generation GC, so that it becomes old and only a full GC frees it.
    */
   const parts = new Map<string, { readonly frame: Frame; readonly part: Buffer }>();
-  /** What was asked → the camera that is shown for it, where the URL does not name the camera. */
+  /** `urlKey` → the camera that this URL shows. */
   const shown = new Map<string, string>();
   let host: Host | undefined;
   let size = 0;
@@ -87,14 +90,14 @@ export function createChannels(): Channels {
     host.count('frames_sent_total');
   };
 
-  const taken = (viewer: Viewer): void => {
-    // Newer frames came while this one was on its way: the newest of them goes out at once.
+  const sendMissed = (viewer: Viewer): void => {
+    // Newer frames arrived while this one was in flight: the newest of them is sent at once.
     viewer.missed = false;
     const cameraChannel = cameraChannels.get(viewer.camera);
     if (cameraChannel && host) offer(cameraChannel, viewer, host.now());
   };
 
-  const rescheduleViewer = (host: Host, cameraChannel: CameraChannel<Viewer>, viewer: Viewer, now: number): void => {
+  const checkViewer = (host: Host, cameraChannel: CameraChannel<Viewer>, viewer: Viewer, now: number): void => {
     const waited = now - viewer.sentAt;
     if (isBusy(viewer)) {
       if (waited < host.stall) return;
@@ -112,41 +115,41 @@ export function createChannels(): Channels {
     if (!host) return;
     const now = host.now();
     for (const cameraChannel of cameraChannels.all())
-      for (const viewer of cameraChannel.viewers) rescheduleViewer(host, cameraChannel, viewer, now);
+      for (const viewer of cameraChannel.viewers) checkViewer(host, cameraChannel, viewer, now);
   };
 
-  /** One URL shows one camera: viewers who asked in this way and see another one get an end. */
-  const endOthers = (asked: string, camera: string): void => {
-    if (shown.get(asked) === camera) return;
-    shown.set(asked, camera);
+  /** One URL shows one camera: disconnects viewers of this URL that see another one. */
+  const endOthers = (urlKey: string, camera: string): void => {
+    if (shown.get(urlKey) === camera) return;
+    shown.set(urlKey, camera);
     for (const cameraChannel of cameraChannels.all()) {
       for (const viewer of [...cameraChannel.viewers]) {
-        if (viewer.asked === asked && viewer.camera !== camera) endViewer(viewer);
+        if (viewer.urlKey === urlKey && viewer.camera !== camera) endViewer(viewer);
       }
     }
   };
-  const lookAgain = (by: Host): void => {
-    for (const asked of [...shown.keys()]) {
-      const camera = by.shows(asked);
-      if (camera !== undefined) endOthers(asked, camera);
+  const updateShown = (by: Host): void => {
+    for (const urlKey of [...shown.keys()]) {
+      const camera = by.shows(urlKey);
+      if (camera !== undefined) endOthers(urlKey, camera);
     }
   };
 
   return {
     size: () => size,
-    admit(socket, camera, interval, asked) {
-      if (asked !== undefined) endOthers(asked, camera);
+    admit(socket, camera, interval, urlKey) {
+      if (urlKey !== undefined) endOthers(urlKey, camera);
       const now = host?.now() ?? 0;
       const viewer: Viewer = {
         camera,
-        asked,
+        urlKey,
         socket,
         interval,
         dueAt: now,
         sent: -1,
         sentAt: now,
         missed: false,
-        onTaken: () => taken(viewer),
+        onTaken: () => sendMissed(viewer),
       };
       const cameraChannel = cameraChannels.join(camera, viewer);
       size++;
@@ -161,7 +164,7 @@ export function createChannels(): Channels {
       for (const camera of cameras) {
         for (const viewer of [...(cameraChannels.get(camera)?.viewers ?? [])]) endViewer(viewer);
       }
-      if (host) lookAgain(host);
+      if (host) updateShown(host);
     },
     show(frame) {
       const cameraChannel = cameraChannels.accept(frame);
@@ -200,7 +203,7 @@ export function createChannels(): Channels {
     moveTo(next) {
       host = next;
       cameraChannels.moveTo(next);
-      if (next) lookAgain(next);
+      if (next) updateShown(next);
       reschedule();
       sweep();
     },
@@ -216,7 +219,7 @@ function closeAll(cameraChannels: CameraChannels<Viewer>): void {
   for (const { viewers } of cameraChannels.all()) for (const viewer of [...viewers]) endViewer(viewer);
 }
 
-/** An idle viewer gets a clean end; one that is stuck would never take it. */
+/** An idle viewer gets a clean end, which a stalled one would never receive. */
 function endViewer(viewer: Viewer): void {
   if (isBusy(viewer)) viewer.socket.destroy();
   else viewer.socket.destroySoon();

@@ -9,15 +9,15 @@ import { streamHead } from './part.ts';
 import { createChannels, type Host } from './stream-channel.ts';
 
 export interface StreamOptions {
-  /** Viewers stay with this through reloads: when it changes, they are let go with the node that served them. */
+  /** Viewers survive reloads as long as it stays the same; a change disconnects them. */
   readonly path: string;
   /** Milliseconds. */
   readonly stall: number;
   /** Milliseconds. */
   readonly repeat: number;
   readonly maxViewers: number;
-  /** The camera that is shown now to those who ask in this way, without naming a camera. */
-  shows(asked: string, known: Known): string | undefined;
+  /** The camera that a URL without a camera shows now. */
+  shows(urlKey: string, known: Known): string | undefined;
 }
 
 export interface Known {
@@ -27,13 +27,13 @@ export interface Known {
 }
 
 export interface Stream extends Known {
-  /** Makes the client a viewer of a camera that exists. `asked`: how it asked, where the URL does not name the camera. */
-  serve(request: HttpRequest, reply: HttpReply, camera: string, asked?: string): unknown;
+  /** Makes the client a viewer of a camera that exists. `urlKey`: identifies the URL if it names no camera. */
+  serve(request: HttpRequest, reply: HttpReply, camera: string, urlKey?: string): unknown;
   /** Viewers of one camera. */
   watching(camera: string): number;
 }
 
-/** Of the input "from". */
+/** Streams the input "from". */
 export async function createStream<Options>(node: Node<Options>, options: StreamOptions): Promise<Stream> {
   const input = node.input();
   const [stills] = node.refs('from', 'stills');
@@ -45,29 +45,29 @@ export async function createStream<Options>(node: Node<Options>, options: Stream
     now: () => node.clock.monotonic(),
     newest: (camera) => stills?.current()?.latest(camera)?.frame,
     want: (camera) => input.want(camera),
-    shows: (asked) => options.shows(asked, known),
+    shows: (urlKey) => options.shows(urlKey, known),
     count: (name, by) => node.metrics.count(name, by),
     stall: options.stall,
     repeat: options.repeat,
   };
-  const audience = await durableChannels(node, options.path, host, createChannels);
-  input.onLeft(audience.leave);
-  input.each((frame) => audience.show(frame), { delivery: 'live', demand: 'none' });
-  node.metrics.gauge('viewers', audience.size);
-  node.metrics.gauge('viewers_lagging', () => audience.lag().viewers);
-  node.metrics.gauge('lag_ms', () => audience.lag().worst);
+  const channels = await durableChannels(node, options.path, host, createChannels);
+  input.onLeft(channels.leave);
+  input.each((frame) => channels.show(frame), { delivery: 'live', demand: 'none' });
+  node.metrics.gauge('viewers', channels.size);
+  node.metrics.gauge('viewers_lagging', () => channels.lag().viewers);
+  node.metrics.gauge('lag_ms', () => channels.lag().worst);
 
   return {
     ...known,
-    watching: audience.watching,
-    serve(request, reply, camera, asked) {
+    watching: channels.watching,
+    serve(request, reply, camera, urlKey) {
       const withBody = request.method !== 'HEAD';
-      if (withBody && audience.size() >= options.maxViewers) {
+      if (withBody && channels.size() >= options.maxViewers) {
         node.metrics.count('viewers_refused_total');
         return refuse(reply, 503, 'the maximum number of viewers is reached');
       }
       const { socket } = reply.raw;
-      // A stream has no end, so the answer to a request that was sent behind another one would have to wait for it.
+      // A request that was pipelined behind another one has no socket yet; behind an endless stream it would wait forever.
       if (!socket) return refuse(reply, 503, 'request a stream on its own connection');
       const extra = headersOf(reply.raw);
       reply.hijack();
@@ -77,17 +77,17 @@ export async function createStream<Options>(node: Node<Options>, options: Stream
         return reply;
       }
       node.metrics.count('viewers_total');
-      audience.admit(socket, camera, intervalOf(request), asked);
+      channels.admit(socket, camera, intervalOf(request), urlKey);
       return reply;
     },
   };
 }
 
-/** Highest rate that ?fps= may ask for; above it, frames go out as they come. */
+/** Highest rate for ?fps=; above it, every frame is sent. */
 const MAX_FPS = 1000;
 
-/** ?fps=5 → 200 ms. What is no positive number is ignored, like any other query parameter. */
+/** ?fps=5 → 200 ms. A value that is no positive number is ignored, like any other query parameter. */
 function intervalOf(request: HttpRequest): number {
-  const asked = Number((request.query as { fps?: unknown }).fps);
-  return asked > 0 && asked < MAX_FPS ? 1000 / asked : 0;
+  const fps = Number((request.query as { fps?: unknown }).fps);
+  return fps > 0 && fps < MAX_FPS ? 1000 / fps : 0;
 }

@@ -5,8 +5,8 @@ import { createRemainingLength, MALFORMED, UNFINISHED } from './remaining-length
 export type PacketLimit = (chunk: Uint8Array) => 'fine' | 'too-large' | 'malformed';
 
 /**
- * Told every chunk of one direction of a connection, it says when a packet announces more than `most` bytes in all: before its
- * body has been buffered.
+ * Call it with every chunk of one direction of a connection. It reports a packet that announces more than `most` bytes in all before
+ * the packet's body has been buffered.
  */
 export function packetLimit(most: number): PacketLimit {
   const remaining = createRemainingLength();

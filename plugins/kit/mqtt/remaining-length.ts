@@ -1,16 +1,16 @@
 // Decodes the Remaining Length of an MQTT packet byte by byte (MQTT 3.1.1 §2.2.3). Allocates nothing per packet.
 
-/** It has at most this many bytes. */
+/** Maximum bytes of a Remaining Length. */
 const LENGTH_BYTES = 4;
 
-/** More bytes are to come, or it is longer than the protocol allows. */
+/** UNFINISHED: more bytes follow. MALFORMED: the length has more bytes than the protocol allows. */
 export const UNFINISHED = -1;
 export const MALFORMED = -2;
 
 export interface RemainingLength {
-  /** The next byte of it: the length once it is whole, otherwise UNFINISHED or MALFORMED. */
+  /** Reads the next byte; returns the length once it is complete, otherwise UNFINISHED or MALFORMED. */
   take(byte: number): number;
-  /** Bytes that the last length took. */
+  /** Number of bytes of the last length. */
   size(): number;
 }
 

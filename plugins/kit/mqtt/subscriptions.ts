@@ -17,24 +17,24 @@ export interface Subscriptions {
   /** Each filter once, with the highest QoS that was asked for. */
   filters(): ReadonlyMap<string, 0 | 1>;
   /**
-   * Hands a message to every subscriber it matches; resolves when all have, rejects when one refused. `only`: the filters for
-   * which the broker sent this copy, where it tells (MQTT 5 §3.3.2.3.8); it sends another copy for other filters.
+   * Passes a message to every matching subscriber; resolves when all have handled it, rejects when one refused it. `only`: the filters
+   * for which the broker sent this copy, if it reports them (MQTT 5 §3.3.2.3.8); it sends another copy for other filters.
    */
   deliver(message: MqttMessage, only?: ReadonlySet<string>): Promise<void>;
-  /** Whether anybody subscribes to this topic. */
+  /** True if a subscriber's filter matches this topic. */
   wants(topic: string): boolean;
-  /** Whether a filter that matches has been released and nobody has taken its place: its node is being replaced or has failed. */
+  /** True if a matching filter was released and has no new subscriber: its node is being replaced or has failed. */
   misses(topic: string): boolean;
-  /** True as soon as somebody subscribes to this topic, false when `signal` is aborted before. */
+  /** Resolves with true as soon as this topic has a subscriber, or with false when `signal` is aborted before. */
   wanted(topic: string, signal: AbortSignal): Promise<boolean>;
 }
 
-/** Released filters to remember, and for how long: a node that was taken out of the profile is not waited for. */
+/** Maximum released filters to remember, and for how long: no message waits longer for a node removed from the profile. */
 const MAX_RELEASED = 1000;
 const RELEASED_MS = 60_000;
 
 /**
- * `changed` is told of a filter whose QoS (undefined: no subscriber any more) is not what it was.
+ * `changed` is called for each filter with a changed QoS (undefined: no subscriber any more).
  * `now`: milliseconds on a clock that never jumps.
  */
 export function subscriptions(
@@ -46,9 +46,9 @@ export function subscriptions(
   const waiting = new Set<() => void>();
   const wants = (topic: string) => [...subscribers].some((subscriber) => subscriber.matches(topic));
   const qosOf = (filter: string): 0 | 1 | undefined => {
-    const asked = [...subscribers].filter((subscriber) => subscriber.filter === filter);
-    if (asked.length === 0) return undefined;
-    return asked.some(({ qos }) => qos === 1) ? 1 : 0;
+    const same = [...subscribers].filter((subscriber) => subscriber.filter === filter);
+    if (same.length === 0) return undefined;
+    return same.some(({ qos }) => qos === 1) ? 1 : 0;
   };
   return {
     add(filter, qos, handler) {
@@ -56,7 +56,7 @@ export function subscriptions(
       const subscriber: Subscriber = { filter, matches: topicMatcher(filter), qos, handler };
       subscribers.add(subscriber);
       released.delete(filter);
-      for (const look of [...waiting]) look();
+      for (const check of [...waiting]) check();
       if (qosOf(filter) !== before) changed(filter, qosOf(filter));
       return () => {
         if (!subscribers.delete(subscriber)) return;
@@ -76,11 +76,11 @@ export function subscriptions(
     },
     async deliver(message, only) {
       const work: Promise<void>[] = [];
-      // A persistent session may still tell the identifiers of an earlier camd: filters that do not even match mean nothing.
-      const told = only && [...only].some((filter) => matches(filter, message.topic));
+      // A persistent session may still send the identifiers of an earlier camd: filters that do not match are ignored.
+      const isRestricted = only && [...only].some((filter) => matches(filter, message.topic));
       for (const subscriber of [...subscribers]) {
         const { filter, qos, handler } = subscriber;
-        if (!subscriber.matches(message.topic) || (told && !only.has(filter))) continue;
+        if (!subscriber.matches(message.topic) || (isRestricted && !only.has(filter))) continue;
         // MQTT 3.1.1 §3.8.4: a subscription of QoS 0 never gets more than that.
         work.push(run(handler, qos < message.qos ? { ...message, qos } : message));
       }
@@ -98,17 +98,17 @@ export function subscriptions(
       if (wants(topic)) return Promise.resolve(true);
       return new Promise((resolve) => {
         const settle = (found: boolean) => {
-          waiting.delete(look);
-          signal.removeEventListener('abort', give);
+          waiting.delete(check);
+          signal.removeEventListener('abort', stop);
           resolve(found);
         };
-        const look = () => {
+        const check = () => {
           if (wants(topic)) settle(true);
         };
-        const give = () => settle(false);
-        waiting.add(look);
-        if (signal.aborted) give();
-        else signal.addEventListener('abort', give, { once: true });
+        const stop = () => settle(false);
+        waiting.add(check);
+        if (signal.aborted) stop();
+        else signal.addEventListener('abort', stop, { once: true });
       });
     },
   };

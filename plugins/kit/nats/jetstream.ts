@@ -12,8 +12,9 @@ export interface JetStream {
 }
 
 /**
- * JetStream over the present connection; ask again after each `onConnection(true)`. `needs` begins the sentence for a missing package, such as
- * "archive/worker needs". Rejects with a Fault: `nats-away`, `missing-package`, or `no-jetstream` when the server has none.
+ * JetStream over the current connection; call it again after each `onConnection(true)`. `needs` begins the sentence for a missing
+ * package, such as "archive/worker needs". Rejects with a Fault: `nats-away`, `missing-package`, or `no-jetstream` when the server has
+ * none.
  */
 export async function openJetStream(nats: Nats, needs: string): Promise<JetStream> {
   const library = await optionalPackage('@nats-io/jetstream', needs, () => import('@nats-io/jetstream'));
@@ -25,7 +26,7 @@ export async function openJetStream(nats: Nats, needs: string): Promise<JetStrea
   }
 }
 
-/** Key-value buckets over the present connection; otherwise as `openJetStream`. */
+/** Key-value buckets over the current connection; otherwise like `openJetStream`. */
 export async function openBuckets(nats: Nats, needs: string): Promise<Kvm> {
   const { Kvm } = await optionalPackage('@nats-io/kv', needs, () => import('@nats-io/kv'));
   return new Kvm(connectionOf(nats));

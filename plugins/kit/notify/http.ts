@@ -1,4 +1,4 @@
-// Sends a notification over HTTP, and says what an answer means.
+// Sends a notification over HTTP and interprets the answer.
 
 import { redactUrl } from '../../../core/base/redact.ts';
 import type { Clock } from '../../../core/contract/plugin.ts';
@@ -14,16 +14,16 @@ export interface PostOptions {
   readonly url: URL;
   readonly headers: Readonly<Record<string, string>>;
   readonly body: string;
-  /** For everything. Milliseconds. */
+  /** Milliseconds for the whole exchange. */
   readonly timeout: number;
   /** Texts that no message may contain. */
   readonly secrets: readonly string[];
   readonly signal: AbortSignal;
-  /** More about an answer than its status and its usual fields say. */
+  /** Interprets an answer beyond its status and usual fields; undefined: nothing to add. */
   explain?(answered: Extract<Outcome, { is: 'answered' }>): Sent | undefined;
 }
 
-/** Later ones may be accepted: the server is busy, or something before it is wrong. */
+/** Later attempts may be accepted: the server is busy, or a setting or proxy in front of it is wrong. */
 const TRANSIENT: ReadonlySet<number> = new Set([401, 403, 404, 408, 425, 429]);
 
 /** Rejects only with the reason of the signal. */
@@ -41,8 +41,8 @@ export async function post(options: PostOptions): Promise<Sent> {
   }
   const explained = options.explain?.(outcome);
   if (explained) return explained;
-  const said = outcome.message === '' ? '' : `: ${outcome.message}`;
-  const why = `${host} answered ${outcome.status}${said}.`;
+  const detail = outcome.message === '' ? '' : `: ${outcome.message}`;
+  const why = `${host} answered ${outcome.status}${detail}.`;
   const isFinal = outcome.status >= 400 && outcome.status < 500 && !TRANSIENT.has(outcome.status);
   if (isFinal) return { is: 'refused', why: `${why} The notification was dropped.` };
   const { retryAfterMs } = outcome;

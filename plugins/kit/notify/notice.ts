@@ -8,11 +8,11 @@ export interface Notice {
   readonly cameras: readonly string[];
   /** Milliseconds since the epoch: the earliest of the cameras. */
   readonly since: number;
-  /** Milliseconds since the epoch: when camd saw it. */
+  /** Milliseconds since the epoch: when camd detected it. */
   readonly time: number;
 }
 
-/** Cameras that a text names; of further ones it says how many. */
+/** Maximum cameras that a text names; further ones are counted. */
 const MAX_NAMED = 10;
 
 /** At most one notice for each state, in the order of the events. */
@@ -76,7 +76,7 @@ const VALUES: Readonly<Record<string, (notice: Notice) => string>> = {
 
 export const PLACEHOLDERS: readonly string[] = Object.keys(VALUES);
 
-/** Replaces `{title}` and so on. `escapeValue`: how a value is written at its place. Other braces stay as they are. */
+/** Replaces `{title}` and so on. `escapeValue` encodes a value for its place. Other braces stay unchanged. */
 export const fillTemplate = (template: string, notice: Notice, escapeValue: (text: string) => string): string =>
   template.replace(/\{([a-z]+)\}/g, (whole, name: string) =>
     Object.hasOwn(VALUES, name) ? escapeValue(VALUES[name]?.(notice) ?? '') : whole,

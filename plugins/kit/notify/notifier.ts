@@ -1,4 +1,4 @@
-// What all notify nodes do: watch the cameras of their input, and send a notification when one is offline and when it is back.
+// The common part of all notify nodes: sends a notification when a camera of the input is offline and when it is back.
 
 import type { Milliseconds } from '../../../core/base/units.ts';
 import type { Node } from '../../../core/contract/plugin.ts';
@@ -8,9 +8,9 @@ import { createOutbox, type Sent } from './outbox.ts';
 import { createOfflineRecord } from './record.ts';
 import { type CameraEvent, createSilence } from './silence.ts';
 
-/** Interval at which the cameras are looked at. Milliseconds. */
+/** Milliseconds between two checks of the cameras. */
 const LOOK_MS = 1000;
-/** Cameras that one node watches. */
+/** Maximum cameras that one node watches. */
 const MAX_CAMERAS = 4096;
 
 export interface NotifyOptions {
@@ -30,17 +30,23 @@ export async function notify(
   const state = await node.durable('cameras', {
     same: [],
     async create() {
-      const told = new Map(await record.read());
-      return { silence: createSilence(told), told, pending: [] as CameraEvent[], groupedAt: 0, outbox: createOutbox() };
+      const reported = new Map(await record.read());
+      return {
+        silence: createSilence(reported),
+        reported,
+        pending: [] as CameraEvent[],
+        groupedAt: 0,
+        outbox: createOutbox(),
+      };
     },
     dispose: () => {},
   });
-  const { silence, told, outbox } = state;
+  const { silence, reported, outbox } = state;
   const input = node.input();
   const isWatched = (camera: string): boolean => options.cameras?.includes(camera) ?? true;
   const limits = { after: options.after, backAfter: options.back_after, most: MAX_CAMERAS };
 
-  /** A camera on demand is silent while nobody watches. */
+  /** A camera on demand is silent while it has no viewers. */
   const cameras = (): readonly string[] =>
     (options.cameras ?? input.cameras()).filter((camera) => !input.answers('capture', camera));
   const look = (): void => {
@@ -56,7 +62,7 @@ export async function notify(
     }
   };
   const save = (): Promise<void> =>
-    record.write(told).catch((cause: unknown) => {
+    record.write(reported).catch((cause: unknown) => {
       log.warn('the state of the cameras could not be saved', { cause: sentence(cause) });
     });
   const report = async (notice: Notice, sent: Sent): Promise<void> => {
@@ -64,10 +70,10 @@ export async function notify(
     if (sent.is === 'sent') node.healthy();
     else node.degraded(sent.why);
     if (sent.is === 'failed') return;
-    log.info('a notification is done', { title: titleOf(notice), outcome: sent.is });
+    log.info('notification finished', { title: titleOf(notice), outcome: sent.is });
     for (const camera of notice.cameras) {
-      if (notice.is === 'offline') told.set(camera, notice.since);
-      else told.delete(camera);
+      if (notice.is === 'offline') reported.set(camera, notice.since);
+      else reported.delete(camera);
     }
     await save();
   };
@@ -77,7 +83,7 @@ export async function notify(
     state.pending = state.pending.filter(({ camera }) => !gone.includes(camera));
     for (const camera of gone) {
       silence.forget(camera);
-      changed = told.delete(camera) || changed;
+      changed = reported.delete(camera) || changed;
     }
     if (changed) node.task(save);
   });

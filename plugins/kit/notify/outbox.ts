@@ -1,16 +1,16 @@
-// Notifications on their way: sent in order, one at a time, and again after a failure. It outlives the node that fills it.
+// The queue of notifications: sends them in order, one at a time, with retries. It survives the node that fills it.
 
 import type { Clock } from '../../../core/contract/plugin.ts';
 import { createBackoff } from '../work/backoff.ts';
 import type { Notice } from './notice.ts';
 
-/** Notifications that may wait; the oldest is dropped for a further one. */
+/** Maximum waiting notifications; a further one replaces the oldest. */
 export const MAX_WAITING = 64;
 /** Pauses after failures. Milliseconds. */
 const FIRST_PAUSE = 5000;
 const LONGEST_PAUSE = 300_000;
-/** The longest pause that a server may ask for. */
-const MAX_ASKED = 3_600_000;
+/** The longest pause that a server may request. */
+const MAX_RETRY_AFTER = 3_600_000;
 
 /** `refused`: the same message would be refused again, so it is dropped. `why` is a full sentence without a secret. */
 export type Sent =
@@ -20,16 +20,16 @@ export type Sent =
 
 export interface Outbox {
   readonly waiting: number;
-  /** The notice that was dropped for it, if any. */
+  /** Returns the notice that was dropped for it, if any. */
   add(notice: Notice): Notice | undefined;
-  /** Sends what waits until `signal` is aborted. A notice that was on its way then is sent again by the next run. */
+  /** Sends waiting notices until `signal` is aborted. The next run sends a notice again that was in flight then. */
   run(options: OutboxRun, signal: AbortSignal): Promise<void>;
 }
 
 export interface OutboxRun {
   readonly clock: Clock;
   send(notice: Notice, signal: AbortSignal): Promise<Sent>;
-  /** The outcome of each attempt. */
+  /** Called with the outcome of each attempt. */
   report(notice: Notice, sent: Sent): void | Promise<void>;
 }
 
@@ -60,12 +60,12 @@ export function createOutbox(): Outbox {
           if (!signal.aborted) throw cause;
         });
         if (!sent || signal.aborted) return;
-        // At once, so that a successor that begins in the meantime does not send it again.
+        // Removed at once, so that a successor that starts in the meantime does not send it again.
         const at = waiting.indexOf(notice);
         if (sent.is !== 'failed' && at >= 0) waiting.splice(at, 1);
         await report(notice, sent);
         if (sent.is === 'failed') {
-          const pause = Math.min(MAX_ASKED, Math.max(pauses.next(), sent.retryAfterMs ?? 0));
+          const pause = Math.min(MAX_RETRY_AFTER, Math.max(pauses.next(), sent.retryAfterMs ?? 0));
           await clock.sleep(pause, signal).catch(() => {});
           continue;
         }

@@ -1,15 +1,15 @@
-// The cameras that were reported as offline, on the disk, so that a restart of camd neither repeats it nor forgets to report their return.
+// Stores the cameras that were reported as offline, so that a restart neither repeats a report nor omits that a camera is back.
 
 import { mkdir, open, readFile, rename } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 
 export interface OfflineRecord {
-  /** Camera → since when, milliseconds since the epoch. Empty when there is no readable file. */
+  /** Camera → offline since, milliseconds since the epoch. Empty when there is no readable file. */
   read(): Promise<ReadonlyMap<string, number>>;
   write(offline: ReadonlyMap<string, number>): Promise<void>;
 }
 
-/** Bytes: a longer file is none of camd. */
+/** Maximum bytes of the file; camd never writes a longer one. */
 const MAX_FILE = 4 * 1024 * 1024;
 
 export function createOfflineRecord(folder: string, node: string): OfflineRecord {
@@ -42,7 +42,7 @@ function readEntries(text: string): Map<string, number> {
     if (typeof offline !== 'object' || offline === null) return new Map();
     return new Map(Object.entries(offline).filter((entry): entry is [string, number] => Number.isFinite(entry[1])));
   } catch {
-    // Cut short by a power failure: the cameras are reported anew.
+    // Truncated by a power failure: the cameras are reported again.
     return new Map();
   }
 }

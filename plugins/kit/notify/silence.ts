@@ -1,4 +1,4 @@
-// Decides when a camera counts as offline and when as back, so that one that comes and goes is not reported each time. Pure.
+// Decides when a camera counts as offline and when as back, so that an unstable camera is not reported each time. Pure.
 
 export type CameraEvent = {
   readonly camera: string;
@@ -10,7 +10,7 @@ export type CameraEvent = {
 export interface Silence {
   /** `now`: monotonic milliseconds; `time`: milliseconds since the epoch. */
   picture(camera: string, now: number, time: number): void;
-  /** The changes since the last call. `cameras`: those that should send. */
+  /** The changes since the last call. `cameras`: all cameras that should send. */
   look(cameras: readonly string[], limits: SilenceLimits, now: number, time: number): readonly CameraEvent[];
   forget(camera: string): void;
   /** Cameras that are offline, with `since`. */
@@ -22,16 +22,16 @@ export interface SilenceLimits {
   readonly after: number;
   /** Milliseconds over which an offline camera must send again until it is back. */
   readonly backAfter: number;
-  /** Cameras to watch; further ones are not. */
+  /** Maximum cameras to watch. */
   readonly most: number;
 }
 
 interface Watched {
-  /** Monotonic time of the last picture; of the first look when there was none. */
+  /** Monotonic time of the last picture; of the first check when there was none. */
   last: number;
   since: number;
   offline: boolean;
-  /** Monotonic time from which it has sent without a gap. */
+  /** Monotonic time since which it has sent without a gap. */
   steady: number | undefined;
 }
 
@@ -43,14 +43,14 @@ export function createSilence(known: ReadonlyMap<string, number> = new Map()): S
   }
   return {
     picture(camera, now, time) {
-      const one = watched.get(camera);
-      if (!one) {
+      const entry = watched.get(camera);
+      if (!entry) {
         watched.set(camera, { last: now, since: time, offline: false, steady: undefined });
         return;
       }
-      one.last = now;
-      if (one.offline) one.steady ??= now;
-      else one.since = time;
+      entry.last = now;
+      if (entry.offline) entry.steady ??= now;
+      else entry.since = time;
     },
     look(cameras, { after, backAfter, most }, now, time) {
       for (const camera of cameras) {
@@ -58,17 +58,17 @@ export function createSilence(known: ReadonlyMap<string, number> = new Map()): S
         watched.set(camera, { last: now, since: time, offline: false, steady: undefined });
       }
       const events: CameraEvent[] = [];
-      for (const [camera, one] of watched) {
-        const silent = now - one.last >= after;
-        if (!one.offline && silent) {
-          one.offline = true;
-          one.steady = undefined;
-          events.push({ camera, is: 'offline', since: one.since });
-        } else if (one.offline && silent) one.steady = undefined;
-        else if (one.offline && one.steady !== undefined && one.last - one.steady >= backAfter) {
-          one.offline = false;
-          events.push({ camera, is: 'online', since: one.since });
-          one.since = time;
+      for (const [camera, entry] of watched) {
+        const silent = now - entry.last >= after;
+        if (!entry.offline && silent) {
+          entry.offline = true;
+          entry.steady = undefined;
+          events.push({ camera, is: 'offline', since: entry.since });
+        } else if (entry.offline && silent) entry.steady = undefined;
+        else if (entry.offline && entry.steady !== undefined && entry.last - entry.steady >= backAfter) {
+          entry.offline = false;
+          events.push({ camera, is: 'online', since: entry.since });
+          entry.since = time;
         }
       }
       return events;

@@ -1,4 +1,4 @@
-// Loads an optional package: beside camd, or from the folder into which `camd plugins install` puts it.
+// Loads an optional package: beside camd, or from the folder into which `camd plugins install` installs it.
 
 import { createRequire } from 'node:module';
 import { join } from 'node:path';
@@ -7,8 +7,8 @@ import { packagesFolder } from '../../../core/base/package.ts';
 import { environment } from '../../../core/contract/problems.ts';
 
 /**
- * What `load` imports; `needs` begins the sentence of the Fault when it is nowhere ("registry/sql needs").
- * `load` must hold the `import()` itself, so that a bundler sees the name.
+ * Returns the module that `load` imports. `needs` begins the sentence of the Fault for a missing package ("registry/sql needs").
+ * `load` must contain the `import()` itself, so that a bundler sees the name.
  */
 export async function optionalPackage<T>(name: string, needs: string, load: () => Promise<T>): Promise<T> {
   try {

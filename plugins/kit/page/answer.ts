@@ -11,7 +11,7 @@ const TYPES: Readonly<Record<string, string>> = {
   svg: 'image/svg+xml; charset=utf-8',
 };
 
-/** Everything comes from the page's own server, scripts and styles as files of their own (CSP Level 3 §6). */
+/** Allows only resources of the page's own server, scripts and styles only as files (CSP Level 3 §6). */
 const POLICY = [
   "default-src 'none'",
   "script-src 'self'",
@@ -26,7 +26,7 @@ const POLICY = [
 
 export type PageAnswer = (request: HttpRequest, reply: HttpReply) => Promise<unknown>;
 
-/** `fill` puts the values of a template in, escaped: see `escapeHtml`. */
+/** `fill` inserts the values of a template; it must escape them with `escapeHtml`. */
 export function createPageAnswers(use: string): (name: string, fill?: (text: string) => string) => PageAnswer {
   const texts = new Map<string, Promise<string>>();
   const textOf = (name: string): Promise<string> => {

@@ -5,7 +5,7 @@ import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { ownPackage } from '../../../core/base/package.ts';
 
-/** How scripts for browsers are bundled; the same for the build and for a checkout. */
+/** Bundler options of browser scripts; the same for the build and for a checkout. */
 export const PAGE_BUNDLE = {
   bundle: true,
   format: 'esm',
@@ -17,14 +17,14 @@ export const PAGE_BUNDLE = {
   jsxImportSource: 'preact',
 } as const;
 
-/** What several pages need: scripts and styles are imported from here, every other file is part of each page. */
+/** Files of several pages: scripts and styles are imported from here, every other file is part of each page. */
 export const SHARED_PAGE = 'plugins/kit/page/shared';
 
 const isBundled = (name: string): boolean => /\.(js|css)$/.test(name);
 
 /**
  * The text of one file of a plugin's page: `pageFile('http/viewer', 'grid.js')` is the bundle of
- * plugins/http/viewer/page/grid.ts, a style sheet takes in what it imports; any other ending is the file
+ * plugins/http/viewer/page/grid.ts; a style sheet includes its imports; with any other ending it is the file
  * itself, or the one that all pages share.
  */
 export async function pageFile(use: string, name: string): Promise<string> {
@@ -32,7 +32,7 @@ export async function pageFile(use: string, name: string): Promise<string> {
   if (built) return readFile(join(folder, 'dist/pages', use, name), 'utf8');
   const own = join(folder, 'plugins', use, 'page', name);
   if (!isBundled(name)) return readFile(existsSync(own) ? own : join(folder, SHARED_PAGE, name), 'utf8');
-  // A checkout has esbuild; the name is kept from the bundler, which would want to take it along.
+  // A checkout has esbuild. The variable hides its name from the bundler, which would include it otherwise.
   const bundler = 'esbuild';
   const { build } = (await import(bundler)) as typeof import('esbuild');
   const entry = own.replace(/\.js$/, '.ts');

@@ -1,6 +1,6 @@
 // Links between pages of one server, relative so that they work behind a proxy. Pure.
 
-/** The path of the page whose script bears this name, such as "viewer.js"; undefined when the server has none. */
+/** The path of the page with this script, such as "viewer.js"; undefined when the server has none. */
 export function pageOf(paths: readonly string[], script: string): string | undefined {
   const found = paths.find((path) => path.endsWith(`/${script}`));
   if (found === undefined) return undefined;

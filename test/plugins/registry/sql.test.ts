@@ -190,7 +190,7 @@ t.test('a camera without a stored token is refused whatever it presents', async 
 t.test('without "token" nothing can be verified, and the registry says what is missing', async (t) => {
   const camd = await run(t, profile('sqlite:clients.db'));
 
-  await t.rejects(camd.port('clients', 'registry').verify('lobby', 'x'), /carries no tokens: give it "token"/);
+  await t.rejects(camd.port('clients', 'registry').verify('lobby', 'x'), /has no tokens; set its option "token"/);
 });
 
 t.test('who watches is told of rows that are added, changed and removed, within the refresh time', async (t) => {
@@ -252,7 +252,11 @@ t.test('camd clients adds, lists and removes, and checks ids', async (t) => {
     clients?.run(OPTIONS, words, (path) => join(folder, path)) ?? Promise.reject(new Error('no command'));
 
   t.same(await command('list'), []);
-  t.same(await command('add', 'lobby', 'cafe', 'lobby'), ['added lobby', 'added cafe', 'lobby is already in the table']);
+  t.same(await command('add', 'lobby', 'cafe', 'lobby'), [
+    'added lobby',
+    'added cafe',
+    'lobby is already in the table',
+  ]);
   t.same(await command('list'), ['cafe', 'lobby']);
   t.same(await command('remove', 'cafe', 'hall'), ['removed cafe', 'hall is not in the table']);
   t.same(await command('list'), ['lobby']);

@@ -1,4 +1,4 @@
-// The texts of the page for a path that is not served, in German.
+// The texts of the 404 page, in German.
 
 import type { MissingWords } from './en.ts';
 

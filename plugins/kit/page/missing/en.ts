@@ -1,4 +1,4 @@
-// The texts of the page for a path that is not served, in English.
+// The texts of the 404 page, in English.
 
 export const en = {
   nothing: 'Nothing is served here',

@@ -1,4 +1,4 @@
-// The page that a browser gets for a path that is not served: it leads to what is. Programs get JSON.
+// The 404 page for browsers, with links to the pages that exist. Programs get JSON.
 
 import { createHash } from 'node:crypto';
 import type { IncomingHttpHeaders } from 'node:http';
@@ -7,7 +7,7 @@ import { chooseLanguage } from '../shared/language.ts';
 import { de } from './de.ts';
 import { en, type MissingWords } from './en.ts';
 
-/** Links on one page. */
+/** Maximum links on one page. */
 const MAX_LINKS = 200;
 
 export interface Link {
@@ -17,16 +17,16 @@ export interface Link {
 
 export interface MissingPage {
   headline(words: MissingWords): string;
-  /** What the server says to programs, in English. */
+  /** The server's message for programs, in English. */
   readonly detail?: string;
   intro(words: MissingWords): string;
   readonly links: readonly Link[];
 }
 
-/** True for somebody who looks at the answer in a browser: pictures, scripts and programs ask for other types. */
+/** True for a page request of a browser: requests for pictures, for scripts and from programs accept other types. */
 export const isReader = ({ accept }: IncomingHttpHeaders): boolean => /(^|,)\s*text\/html/i.test(accept ?? '');
 
-/** The look of the other pages, without a file of its own: the colours are those of shared/base.css. */
+/** The style of the other pages, inline; with the colours of shared/base.css. */
 const STYLE = [
   ':root{color-scheme:light dark;--ground:#f5f5f3;--text:#17191b;--quiet:#5a5f64;--mark:#0b57d0;',
   'font:16px/1.4 system-ui,-apple-system,"Segoe UI",Roboto,"Noto Sans","Liberation Sans",sans-serif}',
@@ -39,7 +39,7 @@ const STYLE = [
 ].join('');
 const STYLE_HASH = createHash('sha256').update(STYLE).digest('base64');
 
-/** Nothing on the page runs, nothing is loaded, and its one style is known by its hash (CSP Level 3 §2.3.1). */
+/** The page runs and loads nothing; its one style is allowed by its hash (CSP Level 3 §2.3.1). */
 export const MISSING_HEADERS: Readonly<Record<string, string>> = {
   'cache-control': 'no-store',
   'content-security-policy': `default-src 'none'; style-src 'sha256-${STYLE_HASH}'; base-uri 'none'; form-action 'none'; frame-ancestors 'self'`,
@@ -48,8 +48,8 @@ export const MISSING_HEADERS: Readonly<Record<string, string>> = {
 };
 
 export function missingPage(headers: IncomingHttpHeaders, { headline, detail, intro, links }: MissingPage): string {
-  const wanted = (headers['accept-language'] ?? '').split(',').map((tag) => tag.split(';')[0]?.trim() ?? '');
-  const language = chooseLanguage(wanted);
+  const preferred = (headers['accept-language'] ?? '').split(',').map((tag) => tag.split(';')[0]?.trim() ?? '');
+  const language = chooseLanguage(preferred);
   const words = { en, de }[language];
   const title = escapeHtml(headline(words));
   const items = links

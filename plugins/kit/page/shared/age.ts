@@ -1,4 +1,4 @@
-// Formats ages for people.
+// Formats ages as short texts.
 
 import { shared } from './words.ts';
 

@@ -3,7 +3,7 @@
 import { useEffect, useState } from 'preact/hooks';
 
 export interface Changes {
-  /** Returns how to stop. */
+  /** Returns a function that unsubscribes. */
   subscribe(listener: () => void): () => void;
   tell(): void;
 }
@@ -21,7 +21,7 @@ export function createChanges(): Changes {
   };
 }
 
-/** Draws the component again whenever `subscribe` calls. */
+/** Re-renders the component after every change. */
 export function useChanges(...subscriptions: readonly Changes['subscribe'][]): void {
   const [, again] = useState(0);
   useEffect(() => {

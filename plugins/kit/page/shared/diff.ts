@@ -7,7 +7,7 @@ export interface Line {
 
 /** Lines shown around each difference. */
 const AROUND = 2;
-/** More cells than this are not compared one by one: the middle is shown as replaced. */
+/** With more cells than this, lines are not compared: the middle is shown as replaced. */
 const MAX_CELLS = 1_000_000;
 
 export function diff(before: string, after: string): Line[] {

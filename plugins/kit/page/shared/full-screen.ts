@@ -2,6 +2,6 @@
 
 export function toggleFullScreen(element: HTMLElement | null): void {
   if (document.fullscreenElement) void document.exitFullscreen();
-  // Telephones that cannot do it simply do not.
+  // Some phones cannot show an element in full screen.
   else void element?.requestFullscreen?.().catch(() => {});
 }

@@ -7,13 +7,13 @@ export function fileName(name: string, time: number, type: string): string {
   const at = new Date(time);
   const day = `${at.getFullYear()}-${two(at.getMonth() + 1)}-${two(at.getDate())}`;
   const clock = [at.getHours(), at.getMinutes(), at.getSeconds()].map(two).join('.');
-  // Characters that some file system does not take.
+  // Characters that some file systems do not allow.
   const safe = name.replace(/[\p{Cc}\\/:*?"<>|]/gu, '-');
   return `${safe} ${day} ${clock}.${type === 'image/png' ? 'png' : 'jpg'}`;
 }
 
-/** Milliseconds after which the browser has taken the bytes over. */
-const TAKEN = 60_000;
+/** Milliseconds after which the browser has read the bytes. */
+const REVOKE_AFTER = 60_000;
 
 export function saveBlob(blob: Blob, name: string): void {
   const url = URL.createObjectURL(blob);
@@ -21,5 +21,5 @@ export function saveBlob(blob: Blob, name: string): void {
   link.href = url;
   link.download = name;
   link.click();
-  setTimeout(() => URL.revokeObjectURL(url), TAKEN);
+  setTimeout(() => URL.revokeObjectURL(url), REVOKE_AFTER);
 }

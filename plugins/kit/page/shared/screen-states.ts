@@ -1,4 +1,4 @@
-// The status and the last heartbeat of each screen, read from http/screens again and again.
+// The status and the last heartbeat of each screen, polled from http/screens.
 
 import { useEffect, useState } from 'preact/hooks';
 import { ageText } from './age.ts';
@@ -7,7 +7,7 @@ import { shared } from './words.ts';
 /** Milliseconds between two requests while the page is visible. */
 const EVERY_MS = 5000;
 
-/** What a screen says of itself. */
+/** The reported state of one screen. */
 export interface ScreenState {
   readonly camera: string;
   readonly status: string | null;
@@ -26,13 +26,13 @@ export function useScreenStates(url: string | undefined): ScreenStates {
     setStates(NONE);
     if (url === undefined) return undefined;
     const leaving = new AbortController();
-    const look = async (): Promise<void> => {
+    const poll = async (): Promise<void> => {
       if (document.hidden) return;
-      const seen = await read(url, leaving.signal).catch(() => undefined);
-      if (seen && !leaving.signal.aborted) setStates(seen);
+      const received = await read(url, leaving.signal).catch(() => undefined);
+      if (received && !leaving.signal.aborted) setStates(received);
     };
-    void look();
-    const timer = setInterval(look, EVERY_MS);
+    void poll();
+    const timer = setInterval(poll, EVERY_MS);
     return () => {
       leaving.abort();
       clearInterval(timer);
@@ -41,7 +41,7 @@ export function useScreenStates(url: string | undefined): ScreenStates {
   return states;
 }
 
-/** "online · heartbeat 12 s ago"; undefined when the screen has said nothing yet. */
+/** "online · heartbeat 12 s ago"; undefined when the screen has reported nothing yet. */
 export function screenText({ status, heartbeat }: ScreenState, now: number): string | undefined {
   const age = heartbeat === undefined ? undefined : ageText(Math.max(0, now - heartbeat));
   const beat = age === undefined ? undefined : age === shared.now ? shared.heartbeatNow : shared.heartbeat(age);
@@ -54,14 +54,15 @@ async function read(url: string, signal: AbortSignal): Promise<ScreenStates> {
   if (!response.ok) return NONE;
   // Ages must not depend on the clock of the browser.
   const ahead = Date.now() - (Date.parse(response.headers.get('date') ?? '') || Date.now());
-  const told: unknown = await response.json();
-  return new Map([told].flat().flatMap((one) => stateOf(one, ahead)));
+  const answer: unknown = await response.json();
+  return new Map([answer].flat().flatMap((entry) => stateOf(entry, ahead)));
 }
 
-function stateOf(told: unknown, ahead: number): [string, ScreenState][] {
-  if (typeof told !== 'object' || told === null || !('camera' in told) || typeof told.camera !== 'string') return [];
-  const { camera } = told;
-  const status = 'status' in told && typeof told.status === 'string' ? told.status : null;
-  const time = 'heartbeat' in told && typeof told.heartbeat === 'string' ? Date.parse(told.heartbeat) : Number.NaN;
+function stateOf(entry: unknown, ahead: number): [string, ScreenState][] {
+  if (typeof entry !== 'object' || entry === null || !('camera' in entry) || typeof entry.camera !== 'string')
+    return [];
+  const { camera } = entry;
+  const status = 'status' in entry && typeof entry.status === 'string' ? entry.status : null;
+  const time = 'heartbeat' in entry && typeof entry.heartbeat === 'string' ? Date.parse(entry.heartbeat) : Number.NaN;
   return [[camera, { camera, status, heartbeat: Number.isNaN(time) ? undefined : time + ahead }]];
 }

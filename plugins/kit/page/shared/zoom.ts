@@ -4,7 +4,7 @@ import type { RefObject } from 'preact';
 import { useEffect, useRef } from 'preact/hooks';
 
 const MOST = 8;
-/** What a double-click and a key press zoom by. */
+/** Zoom factors of a double-click and of a key press. */
 const LEAP = 2.5;
 const STEP = 1.4;
 
@@ -40,11 +40,11 @@ export function bounded({ scale, x, y }: View, width: number, height: number): V
 
 export interface Zoom {
   reset(): void;
-  /** Takes +, − and 0; false for other keys. */
+  /** Handles +, − and 0; false for other keys. */
   key(key: string): boolean;
 }
 
-/** The first canvas or img in `stage` is zoomed; another `shown` begins unzoomed. */
+/** Zooms the first canvas or img in `stage`; a change of `shown` resets the zoom. */
 export function useZoom(stage: RefObject<HTMLElement | null>, shown: unknown): Zoom {
   const view = useRef(WHOLE);
   const apply = (next: View): void => {

@@ -39,7 +39,7 @@ t.test('a token is the one of its camera, or wrong, or of a camera that nobody k
   t.match(warnings, [/weak; use "token: hmac"/]);
   t.throws(() => createTokens('cams', {}, log).verdict({ id: 'gate' }, ''), {
     code: 'no-tokens',
-    message: 'cams carries no tokens: give it "token".',
+    message: 'The registry cams has no tokens; set its option "token".',
   });
   t.end();
 });
