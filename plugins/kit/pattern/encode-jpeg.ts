@@ -79,17 +79,17 @@ export function createJpegEncoder(canvas: Canvas): () => Buffer {
       if (dirty) stretches[stretch] = encodeStretch(stretch);
       total += (stretches[stretch]?.length ?? 0) + (stretch > 0 ? 2 : 0);
     }
-    const hasHeadroom = allocate(total);
+    const output = allocate(total);
     let at = HEADROOM;
-    hasHeadroom.set(head, at);
+    output.set(head, at);
     at += head.length;
     stretches.forEach((bytes, stretch) => {
-      if (stretch > 0) at = hasHeadroom.writeUInt16BE(0xffd0 + ((stretch - 1) & 7), at);
-      hasHeadroom.set(bytes, at);
+      if (stretch > 0) at = output.writeUInt16BE(0xffd0 + ((stretch - 1) & 7), at);
+      output.set(bytes, at);
       at += bytes.length;
     });
-    hasHeadroom.writeUInt16BE(0xffd9, at);
-    return settle(hasHeadroom, total);
+    output.writeUInt16BE(0xffd9, at);
+    return settle(output, total);
   };
 }
 

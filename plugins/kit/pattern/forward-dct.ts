@@ -19,7 +19,7 @@ export function reciprocals(steps: readonly number[]): Float64Array {
 }
 
 /**
- * `block` holds 64 samples minus 128 and is worked on in place; `out` gets 64 quantised coefficients, both in row-major order.
+ * `block` holds 64 samples minus 128 and is transformed in place; `out` gets 64 quantised coefficients, both in row-major order.
  */
 export function forwardDct(block: Float64Array, factors: Float64Array, out: Int16Array): void {
   for (let row = 0; row < 64; row += 8) butterfly(block, row, 1);

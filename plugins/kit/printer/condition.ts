@@ -1,39 +1,39 @@
-// Whether a printer does what the options `printer`, `when` and `layers` ask for, and since when.
+// Checks the state of a printer against the options `printer`, `when` and `layers`.
 
 import type { Clock, Node, PrinterState } from '../../../core/contract/plugin.ts';
 
 export interface ConditionOptions {
   readonly printer?: string;
-  /** States; `on` stands for all but `off`. */
+  /** States; `on` means all but `off`. */
   readonly when?: string | readonly string[];
-  /** Each n-th layer has a turn. */
+  /** Each n-th layer is a turn. */
   readonly layers?: number;
 }
 
-/** One moment for which a picture is due. With `layers` each such layer is a turn of its own, otherwise all time is one. */
+/** A period in which pictures are due. With `layers` it is one such layer, otherwise all the time in a matching state. */
 export interface Turn {
   readonly number: number;
-  /** Monotonic milliseconds when it began: older pictures do not show it. */
+  /** Monotonic milliseconds of its start: older pictures do not show it. */
   readonly since: number;
 }
 
 export interface Condition {
-  /** True when each turn asks for one picture only. */
+  /** True when each turn needs one picture only. */
   readonly byLayer: boolean;
-  /** The turn now; otherwise why there is none, as a phrase. */
+  /** The current turn, or the reason why there is none, as a phrase. */
   now(): Turn | string;
   /** Resolves at the next change; rejects with the signal's reason. */
   changed(signal: AbortSignal): Promise<void>;
 }
 
-/** What the options ask for, judged state by state. Pure. */
+/** Finds the turns of the options, state by state. Pure. */
 export function createTurns(options: ConditionOptions, clock: Pick<Clock, 'monotonic'>) {
   const { layers } = options;
   const phases = [options.when ?? []].flat();
   const holds = ({ is }: PrinterState): boolean =>
     phases.length === 0 || phases.includes(is) || (phases.includes('on') && is !== 'off');
   let turn: Turn | undefined;
-  /** Why the turn is not served now. */
+  /** The reason why there is no turn now. */
   let why: string | undefined = UNKNOWN;
   let counted: number | undefined;
 
@@ -41,13 +41,13 @@ export function createTurns(options: ConditionOptions, clock: Pick<Clock, 'monot
     turn = { number: (turn?.number ?? 0) + 1, since: clock.monotonic() };
   };
   return {
-    /** Undefined: the node that knows the printer is down. */
+    /** Undefined: the printer's node is down. */
     see(state: PrinterState | undefined): void {
       const wasOpen = why === undefined;
       if (state?.layer === undefined) counted = undefined;
       if (state === undefined) why = UNKNOWN;
       else if (!holds(state)) why = `the printer is ${WORDS[state.is]}`;
-      else if (layers !== undefined && state.layer === undefined) why = 'the printer tells no layer';
+      else if (layers !== undefined && state.layer === undefined) why = 'the printer reports no layer';
       else why = undefined;
       if (why !== undefined) return;
       if (layers === undefined) {
@@ -55,7 +55,7 @@ export function createTurns(options: ConditionOptions, clock: Pick<Clock, 'monot
         return;
       }
       const layer = state?.layer ?? 0;
-      // A print that was under way when camd started, or that began again, counts from where it is.
+      // A print that was running when camd started, or that began again, counts from its current layer.
       if (counted !== undefined && layer >= counted && layer - counted < layers) return;
       counted = layer;
       begin();
@@ -73,15 +73,15 @@ export function createCondition<Options extends ConditionOptions>(node: Node<Opt
   if (options.printer === undefined) return undefined;
   const turns = createTurns(options, clock);
   const listeners = new Set<() => void>();
-  let told: string | undefined;
+  let logged: string | undefined;
 
   const see = (state: PrinterState | undefined): void => {
     turns.see(state);
     const now = turns.now();
     const why = typeof now === 'string' ? now : '';
-    if (why !== told) {
-      log.info(why === '' ? 'the printer does what was asked for' : `waiting: ${why}`, { printer: options.printer });
-      told = why;
+    if (why !== logged) {
+      log.info(why === '' ? 'the printer is in the required state' : `waiting: ${why}`, { printer: options.printer });
+      logged = why;
     }
     for (const listener of listeners) listener();
   };

@@ -4,7 +4,7 @@ import type { Printer, PrinterState, Release } from '../../../core/contract/plug
 
 export interface PrinterStateHolder {
   readonly port: Printer;
-  /** Tells those who watch when it differs. */
+  /** Notifies the watchers of a change. */
   set(state: PrinterState): void;
 }
 

@@ -14,17 +14,17 @@ import { createLineReader } from './lines.ts';
 export interface ChildOptions {
   /** The program and its arguments. Nothing in them is interpreted. */
   readonly argv: readonly string[];
-  /** Added to what a child is given of our environment. */
+  /** Added to the filtered environment of camd. */
   readonly env?: Readonly<Record<string, string>> | undefined;
   /** An absolute path. */
   readonly cwd?: string | undefined;
   /** Milliseconds between SIGTERM and SIGKILL. */
   readonly grace: Milliseconds;
-  /** Gives it a stdin for `write`; without this it reads /dev/null. */
+  /** Opens a stdin for `write`; without this the program reads /dev/null. */
   readonly input?: boolean;
-  /** What it writes to stdout; the bytes are the callee's to keep. Must not throw. */
+  /** Called with bytes from stdout, which the callee may keep. Must not throw. */
   onOutput(chunk: Buffer): void;
-  /** One line of what it writes to stderr. */
+  /** Called with each line from stderr. */
   onErrorLine(line: string): void;
 }
 
@@ -35,7 +35,7 @@ export interface Exit {
 
 export interface Child {
   readonly pid: number;
-  /** Resolves when the program and everything that it started are gone and its output has been read to the end. */
+  /** Resolves when the program and all its descendants have ended and its output has been read to the end. */
   readonly ended: Promise<Exit>;
   /** Sends a signal to the program alone, unless it has ended. */
   signal(name: NodeJS.Signals): void;
@@ -46,33 +46,33 @@ export interface Child {
   /** Ends its stdin. */
   finish(): void;
   /**
-   * SIGTERM to the group, SIGKILL after the grace; the same promise as `ended`. With `farewell` the program is asked in its own
-   * way first, and SIGTERM follows after half of the grace.
+   * SIGTERM to the group, SIGKILL after the grace; returns the promise `ended`. `farewell` stops the program in its own way first;
+   * SIGTERM then follows after half of the grace.
    */
   stop(farewell?: () => void): Promise<Exit>;
 }
 
 const MAX_ERROR_LINE = 1000;
-/** Between two looks at what is left; grows up to MAX_POLL_MS. */
+/** Milliseconds between two checks for remaining processes; grows up to MAX_POLL_MS. */
 const POLL_MS = 10;
 const MAX_POLL_MS = 100;
-/** What still lives after so many SIGKILLs hangs in the kernel. */
+/** A process that survives this many SIGKILLs hangs in the kernel. */
 const MAX_KILLS = 10;
-/** For output that somebody outside of our reach still holds open. */
+/** Milliseconds to wait for output that a process outside of our reach still holds open. */
 const CLOSE_WAIT_MS = 300;
 
-/** The groups that run. Whatever ends camd without stopping its nodes first would leave them behind. */
+/** The running groups. If camd exits without stopping its nodes first, they must be killed. */
 const groups = new Set<number>();
 process.on('exit', () => {
   for (const pid of groups) signalGroup(pid, 'SIGKILL');
 });
 
-/** @throws Fault `environment`, `no-command`: it cannot be started; the sentence names it */
+/** @throws Fault `environment`, `no-command`, which names the program, when it cannot be started */
 export async function startChild(options: ChildOptions): Promise<Child> {
   const [program = '', ...args] = options.argv;
   const mark = randomUUID();
   const child = spawn(program, args, {
-    // A group (and session) of its own, so that a signal reaches whatever it starts, and Ctrl-C in our terminal does not.
+    // A group (and session) of its own: a signal reaches all descendants, and Ctrl-C in our terminal does not.
     detached: true,
     stdio: [options.input ? 'pipe' : 'ignore', 'pipe', 'pipe'],
     env: childEnvironment(process.env, { ...options.env, [MARK]: mark }),
@@ -86,7 +86,7 @@ export async function startChild(options: ChildOptions): Promise<Child> {
     ?.on('data', stderr.push)
     .once('end', stderr.end)
     .on('error', () => {});
-  // Nobody reads what is written to a program that is ending; its exit says the rest.
+  // A program that is ending no longer reads its stdin; "exit" reports the rest.
   child.stdin?.on('error', () => {});
   const pid = await spawned(child, program, options.cwd);
   groups.add(pid);
@@ -140,12 +140,12 @@ export async function startChild(options: ChildOptions): Promise<Child> {
 function spawned(child: ChildProcess, program: string, cwd: string | undefined): Promise<number> {
   return new Promise((resolve, reject) => {
     child.once('spawn', () => {
-      // After the start, "error" tells only of a signal that could not be sent; the exit says the rest.
+      // After the start, "error" only reports a signal that could not be sent; "exit" reports the rest.
       child.on('error', () => {});
       resolve(child.pid ?? 0);
     });
     child.once('error', (error) => {
-      // ENOENT is said of the folder and of the program alike.
+      // ENOENT may mean the folder or the program.
       const folder =
         cwd === undefined
           ? Promise.resolve(true)
@@ -168,21 +168,21 @@ function startFailure(program: string, error: Error): string {
   return `The command ${program} cannot be started: ${error.message}.`;
 }
 
-/** Ends what is left of a group whose leader is gone, and what had left the group. */
+/** Ends the remaining processes of a group whose leader has ended, and those that left the group. */
 async function sweep(group: number, mark: string, killAt: number): Promise<void> {
-  let asked = false;
-  // Counted and not timed: however slow the machine is, nothing is given up that has not been killed.
+  let terminated = false;
+  // A count and not a timeout: on a slow machine, too, every process is killed before the sweep stops.
   let kills = 0;
   for (let pause = POLL_MS; kills <= MAX_KILLS; pause = Math.min(MAX_POLL_MS, pause * 1.5)) {
     const remains = await findRemains(group, mark);
     if (remains ? remains.length === 0 : !groupLives(group)) return;
     const killing = performance.now() >= killAt;
     if (killing) kills++;
-    if (killing || !asked) {
+    if (killing || !terminated) {
       const signal = killing ? 'SIGKILL' : 'SIGTERM';
       signalGroup(group, signal);
       for (const pid of remains ?? []) signalProcess(pid, signal);
-      asked = true;
+      terminated = true;
     }
     await sleep(pause);
   }

@@ -14,7 +14,7 @@ export interface CommandOptions {
   readonly grace: Milliseconds;
   /** Default: "The command" and the program's name. */
   readonly what?: string;
-  /** Says a line of stderr in words that help; undefined leaves it as it is. */
+  /** Translates a line of stderr into a helpful message; undefined keeps the line. */
   readonly explain?: (line: string) => string | undefined;
 }
 
@@ -52,17 +52,17 @@ export function createCommand(node: SourceNode, options: CommandOptions): Comman
       const exit = await child.ended;
       signal.removeEventListener('abort', stop);
       return (bytes) => {
-        const said = stderrLog.lastErrorLine();
-        const explained = said === undefined ? undefined : options.explain?.(said);
-        return environment('command-ended', explained ?? exitMessage(what, exit, bytes, said));
+        const lastLine = stderrLog.lastErrorLine();
+        const explained = lastLine === undefined ? undefined : options.explain?.(lastLine);
+        return environment('command-ended', explained ?? exitMessage(what, exit, bytes, lastLine));
       };
     },
   };
 }
 
-/** Exit codes say little: v4l2-ctl exits with 0 when the camera is busy, having written nothing. */
-function exitMessage(what: string, exit: Exit, bytes: number, said: string | undefined): string {
+/** Exit codes are not enough: v4l2-ctl exits with 0 and writes nothing when the camera is busy. */
+function exitMessage(what: string, exit: Exit, bytes: number, lastLine: string | undefined): string {
   const how = exit.signal === null ? `ended with status ${exit.code}` : `was ended by ${exit.signal}`;
   const wrote = bytes === 0 ? ' and wrote no bytes' : '';
-  return `${what} ${how}${wrote}${said === undefined ? '.' : `; it said: ${said}`}`;
+  return `${what} ${how}${wrote}${lastLine === undefined ? '.' : `; it said: ${lastLine}`}`;
 }

@@ -1,9 +1,9 @@
 // Finds and signals all processes that a child started, including those that left its process group. Linux only.
 
 import { readdirSync, readFileSync } from 'node:fs';
-import { setImmediate as breathe } from 'node:timers/promises';
+import { setImmediate as nextTurn } from 'node:timers/promises';
 
-/** The variable that marks a child and whatever it starts, so that a daemon which left its group and session is still found. */
+/** The variable that marks a child and its descendants, so that a daemon that left its group and session is still found. */
 export const MARK = 'CAMD_CHILD';
 
 /** True while a process of the group lives (a zombie counts until it is waited for). */
@@ -16,7 +16,7 @@ export function signalGroup(group: number, signal: NodeJS.Signals | 0): boolean 
   try {
     return process.kill(-group, signal);
   } catch (error) {
-    // EPERM: something lives there that changed its user; it counts as living and cannot be signalled.
+    // EPERM: a process of the group changed its user; it counts as living and cannot be signalled.
     return error instanceof Error && 'code' in error && error.code === 'EPERM';
   }
 }
@@ -29,10 +29,10 @@ export function signalProcess(pid: number, signal: NodeJS.Signals): void {
   }
 }
 
-/** Processes looked at in one go: files of /proc are read in microseconds, but there may be thousands. */
+/** Processes checked in one turn of the event loop: files of /proc are read in microseconds, but there may be thousands. */
 const BATCH = 64;
 
-/** Pids of living processes that are in the group or bear the mark; undefined where there is no /proc. */
+/** Pids of living processes that are in the group or have the mark; undefined without /proc. */
 export async function findRemains(group: number, mark: string): Promise<number[] | undefined> {
   const needle = Buffer.from(`${MARK}=${mark}\0`);
   const grouped = groupLives(group);
@@ -43,22 +43,22 @@ export async function findRemains(group: number, mark: string): Promise<number[]
   } catch {
     return undefined;
   }
-  let looked = 0;
+  let checked = 0;
   for (const name of names) {
     if (!/^\d+$/.test(name)) continue;
-    if (++looked % BATCH === 0) await breathe();
+    if (++checked % BATCH === 0) await nextTurn();
     try {
       if ((grouped && isLivingMember(name, group)) || readFileSync(`/proc/${name}/environ`).includes(needle)) {
         found.push(Number(name));
       }
     } catch {
-      // Ended meanwhile, or another user's and so none of ours.
+      // It has ended meanwhile, or belongs to another user and so is none of ours.
     }
   }
   return found;
 }
 
-/** proc(5), /proc/pid/stat: "pid (name) state ppid pgrp …". A zombie holds nothing any more, though its group still exists. */
+/** proc(5), /proc/pid/stat: "pid (name) state ppid pgrp …". A zombie holds no resources, though its group still exists. */
 function isLivingMember(pid: string, group: number): boolean {
   const stat = readFileSync(`/proc/${pid}/stat`, 'latin1');
   const [state, , pgrp] = stat.slice(stat.lastIndexOf(')') + 2).split(' ');

@@ -1,29 +1,29 @@
-// Which processes have a file, a device or a socket open, and the units that they belong to, as far as this user may see them (proc(5)).
+// Finds the processes that have a file, a device or a socket open, and their units, as far as this user may see them (proc(5)).
 
 import { readdirSync, readFileSync, readlinkSync } from 'node:fs';
-import { setImmediate as breathe } from 'node:timers/promises';
+import { setImmediate as nextTurn } from 'node:timers/promises';
 
 export interface Holder {
   readonly pid: number;
   /** The name of its program. */
   readonly name: string;
-  /** The systemd unit, such as "mjpg-streamer.service"; undefined when it runs in none of its own. */
+  /** The systemd unit, such as "mjpg-streamer.service"; undefined when it has none of its own. */
   readonly unit: string | undefined;
 }
 
-/** Processes looked at in one go. */
+/** Processes checked in one turn of the event loop. */
 const BATCH = 64;
 
 /**
- * `files` as the links of /proc/PID/fd name them: a path that is no link itself, or "socket:[INODE]". Processes of other users are seen
- * by root alone.
+ * `files` as in the links of /proc/PID/fd: a path that is no link itself, or "socket:[INODE]". Only root sees the processes of other
+ * users.
  */
 export async function holdersOf(files: ReadonlySet<string>): Promise<Holder[]> {
   const holders: Holder[] = [];
-  let looked = 0;
+  let checked = 0;
   for (const name of list('/proc')) {
     if (!/^\d+$/.test(name)) continue;
-    if (++looked % BATCH === 0) await breathe();
+    if (++checked % BATCH === 0) await nextTurn();
     if (!list(`/proc/${name}/fd`).some((fd) => files.has(target(`/proc/${name}/fd/${fd}`)))) continue;
     holders.push({ pid: Number(name), name: text(`/proc/${name}/comm`).trim(), unit: unitOf(name) });
   }

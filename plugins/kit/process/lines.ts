@@ -1,15 +1,15 @@
 // Splits bytes into lines of text with a limit on their length. Pure.
 
-/** Feeds bytes in any chunking, gives whole lines without their ends. */
+/** Reads bytes in chunks of any size, and passes on whole lines without their ends. */
 export interface LineReader {
   push(chunk: Buffer): void;
-  /** Hands on what has no end yet. */
+  /** Passes on a last line without an end. */
   end(): void;
 }
 
 /**
- * A line ends with LF, CR LF or a lone CR (progress displays). Of a line over `maxLength` bytes the rest is left out and "…" is added.
- * Empty lines are not handed on; control characters are replaced, so that a program cannot drive the reader's terminal.
+ * A line ends with LF, CR LF or a lone CR (progress displays). A line over `maxLength` bytes is cut and ends with "…".
+ * Empty lines are skipped; control characters are replaced, so that a program cannot control the reader's terminal.
  */
 export function createLineReader(maxLength: number, onLine: (line: string) => void): LineReader {
   const line = Buffer.alloc(maxLength);

@@ -1,8 +1,8 @@
-// Runs a program to its end for its text, within a time and a size.
+// Runs a program to its end and returns its output, within limits of time and size.
 
 import { startChild } from './child.ts';
 
-/** More is not kept. */
+/** Bytes of output to keep. */
 const MAX_TEXT = 256 * 1024;
 /** Milliseconds between SIGTERM and SIGKILL. */
 const GRACE_MS = 500;
@@ -14,7 +14,7 @@ export interface Output {
   readonly err: string;
 }
 
-/** @throws Fault `environment`, `no-command`: it cannot be started */
+/** @throws Fault `environment`, `no-command`, when it cannot be started */
 export async function outputOf(argv: readonly string[], ms: number, signal?: AbortSignal): Promise<Output> {
   const parts: Buffer[] = [];
   let size = 0;
@@ -22,7 +22,7 @@ export async function outputOf(argv: readonly string[], ms: number, signal?: Abo
   const child = await startChild({
     argv,
     grace: GRACE_MS,
-    // Its text is read, so it must not be translated.
+    // Its output is parsed, so it must not be translated.
     env: { LC_ALL: 'C' },
     onOutput(chunk) {
       if (size < MAX_TEXT) parts.push(chunk);

@@ -5,18 +5,18 @@ import type { Log } from '../../../core/base/log.ts';
 
 export interface StderrLog {
   line(text: string): void;
-  /** The line that tells most of what went wrong: the last that sounds like an error, or else the last; undefined if none. */
+  /** The last line that looks like an error, or else the last line; undefined if there is none. */
   lastErrorLine(): string | undefined;
-  /** A new run of the program begins. */
+  /** Call it when a new run of the program begins. */
   reset(): void;
 }
 
-/** Lines written to the log in one stretch of WINDOW_MS; camera tools print one per frame. */
+/** Maximum lines logged in WINDOW_MS; camera tools print one per frame. */
 const MAX_LINES = 20;
 const WINDOW_MS = 10_000;
-/** ffmpeg and others repeat the URL that they were given, password included. */
+/** ffmpeg and others print their URL, password included. */
 const USER_INFORMATION = /(\w:\/\/)[^\s/@]+@/g;
-const SOUNDS_WRONG =
+const LOOKS_LIKE_ERROR =
   /error|fail|cannot|can't|could not|denied|busy|no such|not found|invalid|unable|timed? ?out|no cameras/i;
 
 export function createStderrLog(log: Log, clock: Pick<Clock, 'monotonic'>): StderrLog {
@@ -24,12 +24,12 @@ export function createStderrLog(log: Log, clock: Pick<Clock, 'monotonic'>): Stde
   let written = 0;
   let leftOut = 0;
   let last: string | undefined;
-  let wrong: string | undefined;
+  let lastError: string | undefined;
   return {
-    line(said) {
-      const text = said.replace(USER_INFORMATION, '$1***@');
+    line(raw) {
+      const text = raw.replace(USER_INFORMATION, '$1***@');
       last = text;
-      if (SOUNDS_WRONG.test(text)) wrong = text;
+      if (LOOKS_LIKE_ERROR.test(text)) lastError = text;
       const now = clock.monotonic();
       if (now - since >= WINDOW_MS) {
         since = now;
@@ -43,10 +43,10 @@ export function createStderrLog(log: Log, clock: Pick<Clock, 'monotonic'>): Stde
       log.info('the command wrote to stderr', leftOut > 0 ? { line: text, left_out: leftOut } : { line: text });
       leftOut = 0;
     },
-    lastErrorLine: () => wrong ?? last,
+    lastErrorLine: () => lastError ?? last,
     reset() {
       last = undefined;
-      wrong = undefined;
+      lastError = undefined;
     },
   };
 }

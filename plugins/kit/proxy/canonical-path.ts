@@ -1,21 +1,21 @@
 // Parses a request target into decoded segments and query, or rejects it where two parsers could disagree.
 
 export interface CanonicalTarget {
-  /** Decoded, absolute, without empty, "." or ".." segments: what rules are compared with. */
+  /** Decoded, absolute, without empty, "." or ".." segments; rules are compared with it. */
   readonly path: string;
   /** Decoded names and values in their order. */
   readonly query: readonly (readonly [string, string])[];
 }
 
-/** Longer targets are refused. Bytes. */
+/** Maximum bytes of a target. */
 export const MAX_TARGET = 8192;
 
 /**
  * RFC 9112 §3.2.1 origin form only. Refused: encoded slashes, backslashes, NUL and other control characters, parameters
- * (";"), "." and ".." segments, empty segments, encoding that is broken, not UTF-8, or twofold.
+ * (";"), "." and ".." segments, empty segments, encoding that is invalid, not UTF-8, or double.
  */
 export function canonicalTarget(target: string): CanonicalTarget | undefined {
-  // Only printable ASCII: anything else has no place in a request line.
+  // A request line may contain only printable ASCII.
   if (target.length > MAX_TARGET || !/^\/[!-~]*$/.test(target) || target.includes('#')) return undefined;
   const mark = target.indexOf('?');
   const path = canonicalPath(mark < 0 ? target : target.slice(0, mark));

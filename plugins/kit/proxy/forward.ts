@@ -10,43 +10,43 @@ export interface Forward {
   /** Path and query as they go upstream, already encoded. */
   readonly target: string;
   readonly body?: Buffer;
-  /** Header names of the visitor that do not pass, in lower case. */
+  /** Names of visitor headers that are not forwarded, in lower case. */
   readonly drop?: ReadonlySet<string>;
   /** Changes the text of a JSON answer, which is then read as a whole, up to `maxText` bytes. */
   readonly translate?: { readonly text: (text: string) => string; readonly maxText: number };
-  /** The answer when nothing is there to answer; 502 or 504 without it. */
+  /** Answers when the upstream is unreachable; without it, the answer is 502. A timeout always gives 504. */
   fallback?(reply: HttpReply): unknown;
 }
 
-/** `stop` ends the exchange when the visitor or the node goes. */
+/** `stop` ends the exchange when the node stops; a visitor that disconnects ends it, too. */
 export async function forward(
   request: HttpRequest,
   reply: HttpReply,
   upstream: Upstream,
-  wanted: Forward,
+  options: Forward,
   stop: AbortSignal,
 ): Promise<unknown> {
   const gone = new AbortController();
   const leave = () => gone.abort();
   reply.raw.once('close', leave);
   try {
-    const answer = await send(`${upstream.base}${wanted.target}`, {
+    const answer = await send(`${upstream.base}${options.target}`, {
       dispatcher: upstream.dispatcher,
       method: request.method as 'GET',
       headers: {
-        ...upstreamHeaders(request.headers, visitorOf(request), wanted.drop),
-        // A compressed answer could not be looked into.
-        ...(wanted.translate ? { 'accept-encoding': 'identity' } : {}),
+        ...upstreamHeaders(request.headers, visitorOf(request), options.drop),
+        // A compressed answer could not be translated.
+        ...(options.translate ? { 'accept-encoding': 'identity' } : {}),
         ...upstream.headers,
       },
-      body: wanted.body ?? null,
+      body: options.body ?? null,
       signal: AbortSignal.any([stop, gone.signal]),
     });
     upstream.onAnswer(answer.statusCode);
-    // Without a listener, a body that breaks off after the visitor has gone would throw into the process.
+    // Without a listener, a body that breaks off after the visitor has disconnected would crash the process.
     answer.body.on('error', () => {});
     const isJson = /\bjson\b/i.test(String(answer.headers['content-type'] ?? ''));
-    const translate = isJson ? wanted.translate : undefined;
+    const translate = isJson ? options.translate : undefined;
     const { 'content-length': length, ...headers } = downstreamHeaders(answer.headers);
     reply.code(answer.statusCode).headers(headers);
     if (length !== undefined && (!translate || request.method === 'HEAD')) reply.header('content-length', length);
@@ -68,13 +68,13 @@ export async function forward(
   } catch (thrown) {
     if (gone.signal.aborted || reply.sent) return reply;
     upstream.onAway(reason(thrown));
-    return failed(thrown, reply, wanted);
+    return failed(thrown, reply, options);
   }
 }
 
-function failed(thrown: unknown, reply: HttpReply, wanted: Forward): unknown {
+function failed(thrown: unknown, reply: HttpReply, options: Forward): unknown {
   const code = errorCode(thrown) ?? '';
-  if (wanted.fallback && !SLOW.has(code)) return wanted.fallback(reply);
+  if (options.fallback && !SLOW.has(code)) return options.fallback(reply);
   const status = SLOW.has(code) ? 504 : 502;
   const error =
     status === 504
@@ -83,7 +83,7 @@ function failed(thrown: unknown, reply: HttpReply, wanted: Forward): unknown {
   return reply.code(status).header('cache-control', 'no-store').send({ error });
 }
 
-/** It is there, but slow. */
+/** Codes of an upstream that is reachable, but slow. */
 const SLOW: ReadonlySet<string> = new Set(['UND_ERR_HEADERS_TIMEOUT', 'UND_ERR_BODY_TIMEOUT']);
 
 export function visitorOf(request: HttpRequest): Visitor {

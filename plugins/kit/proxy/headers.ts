@@ -15,25 +15,25 @@ const HOP_BY_HOP = new Set([
   'upgrade',
 ]);
 
-/** What a client may not claim about itself: the proxy says it anew, or the server upstream decides by it. */
+/** Headers that a client must not set: the proxy sets them itself, or the upstream server relies on them. */
 const CLAIMED =
   /^(?:x-forwarded-.*|forwarded|x-real-ip|x-client-ip|x-cluster-client-ip|true-client-ip|client-ip|via|.*_.*)$/;
 
-/** By these some servers take another method or path than those which were compared with the list. */
+/** With these headers some servers use another method or path than the ones that were compared with the list. */
 const OVERRIDES = /^(?:x-(?:http-)?method(?:-override)?|x-original-(?:url|uri|method)|x-rewrite-url)$/;
 
-/** Answers to `Origin`, and the body's framing, are the proxy's own business. */
+/** The proxy itself handles `Origin` and the framing of the body. */
 const NOT_UPSTREAM = new Set(['host', 'origin', 'expect', 'content-length']);
 
 export interface Visitor {
   /** The address of the other end of the connection. */
   readonly address: string;
   readonly scheme: 'http' | 'https';
-  /** The Host header as it came. */
+  /** The Host header as received. */
   readonly host: string | undefined;
 }
 
-/** Headers for the server upstream; `drop` names further ones that may not pass, in lower case. */
+/** Headers for the upstream server; `drop` names further ones that are not forwarded, in lower case. */
 export function upstreamHeaders(
   headers: IncomingHttpHeaders,
   visitor: Visitor,
@@ -54,10 +54,10 @@ export function upstreamHeaders(
   return passed;
 }
 
-/** A listener for both families reports an IPv4 visitor as "::ffff:192.0.2.1", which no server counts among its IPv4 networks. */
+/** A listener for both families reports an IPv4 visitor as "::ffff:192.0.2.1", which no server matches with its IPv4 networks. */
 const plainAddress = (address: string): string => /^::ffff:(\d+\.\d+\.\d+\.\d+)$/i.exec(address)?.[1] ?? address;
 
-/** Headers for the visitor. Cross-origin rules and the banner are those of camd's server, not of the one upstream. */
+/** Headers for the visitor. Cross-origin rules and the Server header come from camd's server, not from the upstream. */
 export function downstreamHeaders(headers: IncomingHttpHeaders): Record<string, string | string[]> {
   const named = connectionOptions(headers.connection);
   const passed: Record<string, string | string[]> = {};

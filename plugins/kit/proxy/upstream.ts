@@ -10,13 +10,13 @@ export interface Upstream {
   /** Without a trailing slash; may have a path. */
   readonly base: string;
   readonly dispatcher: Agent;
-  /** Milliseconds to connect, and until the head of an answer, and between two pieces of its body. */
+  /** Milliseconds to connect, to receive the head of an answer, and between two pieces of its body. */
   readonly timeoutMs: number;
-  /** Added to every request; replaces what the visitor sent of the same name. */
+  /** Added to every request; replaces visitor headers of the same name. */
   readonly headers: Readonly<Record<string, string>>;
-  /** It answered, with this status. */
+  /** Called when it answered, with this status. */
   onAnswer(status: number): void;
-  /** It did not answer; `why` is the end of a sentence. */
+  /** Called when it did not answer; `why` is the end of a sentence. */
   onAway(why: string): void;
 }
 
@@ -25,7 +25,7 @@ export interface UpstreamOptions extends Omit<Upstream, 'base' | 'dispatcher'> {
   readonly connections: number;
 }
 
-/** Requests bring a query of their own, and credentials of the upstream have options of their own. */
+/** The query comes from each request, and the credentials of the upstream have options of their own. */
 export function checkUpstream(option: string, to: string): Finding[] {
   const { search, hash, username } = new URL(to);
   if (search === '' && hash === '' && username === '') return [];

@@ -38,7 +38,7 @@ function typeNamed(type: string, schema: OptionSchema, resolve: (schema: OptionS
     case 'boolean':
       return '`true` or `false`';
     case 'array': {
-      // In ["string", "array"] the list's items are what the text would be.
+      // In ["string", "array"] the items of the list have the type of the text.
       const items = typeOf({ ...schema, type: 'string', ...(schema.items ? resolve(schema.items) : {}) }, resolve);
       return schema.reference ? 'list of nodes' : `list (each: ${items})`;
     }

@@ -7,12 +7,12 @@ import { optionalPackage } from '../../kit/packages/optional.ts';
 import { collect } from './collect.ts';
 
 const NEEDS = 'the database needs';
-/** Most connections to a server. */
+/** Maximum connections to a server. */
 const CONNECTIONS = 4;
 const IDLE_MS = 30_000;
-/** Between two tries to change the journal of a file. */
+/** Milliseconds between two attempts to change the journal of a file. */
 const BUSY_PAUSE_MS = 10;
-/** PostgreSQL's type "timestamp without time zone", which the driver would take for local time. */
+/** PostgreSQL's type "timestamp without time zone", which the driver would read as local time. */
 const TIMESTAMP = 1114;
 
 export type Database = Kysely<Record<string, Record<string, unknown>>>;
@@ -20,7 +20,7 @@ export type Database = Kysely<Record<string, Record<string, unknown>>>;
 export interface Opened {
   readonly database: Database;
   readonly kind: 'sqlite' | 'postgres' | 'mysql';
-  /** One statement, as it is. */
+  /** Runs one statement unchanged. */
   raw(text: string): Promise<void>;
   close(): Promise<void>;
 }
@@ -64,7 +64,7 @@ export async function openDatabase(url: string, timeout: number, resolve: (path:
       query_timeout: timeout,
       types: { getTypeParser: (oid, format) => (oid === TIMESTAMP ? asUtc : pg.types.getTypeParser(oid, format)) },
     });
-    // A lost server would otherwise throw into the process, from idle and busy connections.
+    // Without listeners, a lost server would crash the process, through idle and busy connections.
     pool.on('error', () => {});
     pool.on('connect', (client) => void client.on('error', () => {}));
     return opened('postgres', new kysely.PostgresDialect({ pool }));
@@ -85,8 +85,8 @@ export async function openDatabase(url: string, timeout: number, resolve: (path:
 }
 
 /**
- * SQLite does not wait for another process when it changes the journal of a file, whatever its time-out says, so this does, for at most
- * `timeout` milliseconds: two processes may open a new file at the same time.
+ * Retries while another process uses the file, for at most `timeout` milliseconds. SQLite ignores its own timeout when it changes the
+ * journal of a file, and two processes may open a new file at the same time.
  */
 async function whenFree(work: () => unknown, timeout: number): Promise<void> {
   for (const until = performance.now() + timeout; ; await setTimeout(BUSY_PAUSE_MS)) {

@@ -3,7 +3,7 @@
 import type { Client } from 'pg';
 import { optionalPackage } from '../packages/optional.ts';
 
-/** The server ends a connection whose client is silent for longer: 10 s, and then five unanswered probes. */
+/** The server closes a connection after 10 s of silence and five unanswered probes. */
 const KEEPALIVES = '-c tcp_keepalives_idle=10 -c tcp_keepalives_interval=5 -c tcp_keepalives_count=5';
 
 /** A lost connection rejects the next query. `timeout` is for the connection and for each query, in milliseconds. */
@@ -16,7 +16,7 @@ export async function connectPostgres(url: string, timeout: number, needs: strin
     keepAlive: true,
     options: KEEPALIVES,
   });
-  // It would otherwise throw into the process.
+  // Without a listener, a lost connection would crash the process.
   client.on('error', () => {});
   try {
     await client.connect();

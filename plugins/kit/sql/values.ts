@@ -1,4 +1,4 @@
-// Values as databases give and take them: facts, times without a zone, and errors in words.
+// Converts values from and for databases: facts, times without a zone, and errors as texts.
 
 import type { Opened } from './database.ts';
 
@@ -8,14 +8,14 @@ export function factOf(value: unknown): string | number | boolean | null {
   return value instanceof Date ? value.toISOString() : String(value);
 }
 
-/** A time for a column with or without a zone. Without one it is UTC, as the clients of such tables take it. */
+/** A time for a column with or without a zone. Without one it is UTC, as the clients of such tables expect. */
 export function timeFor(kind: Opened['kind'], time: number): string {
   const text = new Date(time).toISOString();
-  // MySQL takes no "T" and no "Z"; its session is set to UTC.
+  // MySQL accepts no "T" and no "Z"; its session is set to UTC.
   return kind === 'mysql' ? text.slice(0, -1).replace('T', ' ') : text;
 }
 
-/** PostgreSQL refuses to compare an integer with text that is none (22P02), or that is too large (22003). */
+/** PostgreSQL refuses to compare an integer with text that is no integer (22P02) or too large (22003). */
 export const isUnreadableId = (cause: unknown): boolean =>
   cause instanceof Error && 'code' in cause && (cause.code === '22P02' || cause.code === '22003');
 
@@ -26,7 +26,7 @@ export function describe(cause: unknown): string {
   return (first.message || ('code' in first ? String(first.code) : first.name)).replace(/\.$/, '');
 }
 
-/** A name as it stands, its schema included, for statements that Kysely does not write; the options' schema has checked its letters. */
+/** A quoted name, its schema included, for statements that Kysely does not build; the options' schema has checked its characters. */
 export const quotedName = (name: string): string =>
   name
     .split('.')

@@ -1,9 +1,9 @@
-// Advice of nodes that show or keep pictures: a time that is too short for their source, a path that is for one camera of several. Pure.
+// Warnings of nodes that show or store pictures: a time too short for the source, a path for one camera of several. Pure.
 
 import { formatDuration } from '../../../core/base/units.ts';
 import type { Finding, FrameFacts } from '../../../core/contract/plugin.ts';
 
-/** Names that are listed; of further ones only the number is told. */
+/** Maximum names to list; further ones are counted. */
 const MAX_NAMES = 3;
 
 /** `staleAfter` in milliseconds; undefined when the option is not set. */
@@ -17,7 +17,7 @@ export function checkStaleAfter(
   return [{ option, code: 'advice', severity: 'warning', message }];
 }
 
-/** A path without {camera}, where no option chooses one of several cameras. */
+/** Warns about a path without {camera} when no option chooses one of several cameras. */
 export function checkOneCamera(path: string, camera: string | undefined, { cameras = [] }: FrameFacts): Finding[] {
   if (cameras.length < 2 || camera !== undefined || path.includes('{camera}')) return [];
   const rest = cameras.length - MAX_NAMES;

@@ -9,15 +9,15 @@ export interface PictureAnswers {
   /** The answer with this picture. */
   of(frame: Frame): ReadyAnswer;
   /**
-   * 200 with the picture, or 304 when the client has it already; HEAD gets the head alone. The reply is written at once, past
-   * Fastify's own serialisation. `offline` marks a picture that is older than it should be.
+   * 200 with the picture, or 304 when the client has it already; HEAD gets the head alone. The reply is written at once and bypasses
+   * Fastify's own serialisation. `offline` marks an outdated picture.
    */
   send(request: HttpRequest, reply: HttpReply, frame: Frame, offline?: boolean): void;
 }
 
 /**
- * `boot` tells two processes apart: their frames are numbered from the same start, and a client must not take a picture of
- * one for a picture of the other.
+ * `boot` distinguishes two processes: both number their frames from the same start, and a client must not confuse a picture of
+ * one with a picture of the other.
  */
 export function createPictureAnswers(boot: string): PictureAnswers {
   const answers = new WeakMap<Frame, ReadyAnswer>();

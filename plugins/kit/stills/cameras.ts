@@ -1,13 +1,13 @@
-// Finds the camera that a request means: the one in its path, in the profile, or the only one.
+// Finds the camera of a request: the one in its path, the one in the profile, or the only one.
 
 export interface CameraQuestion {
-  /** What stands for {camera} in the path. */
+  /** The text for {camera} in the path. */
   readonly asked: string | undefined;
   /** The option `camera` of the profile. */
   readonly fixed: string | undefined;
-  /** Every camera that may be seen here. Asked only where it matters: the list may be long. */
+  /** Every camera that may be seen here. Called only when needed: the list may be long. */
   known(): readonly string[];
-  /** A quick answer for cameras that have a frame. */
+  /** A quick check for cameras that have a frame. */
   has(camera: string): boolean;
 }
 
@@ -21,7 +21,7 @@ export const cameraOf = (answer: CameraAnswer): string | undefined => ('camera' 
 export function chooseCamera({ asked, fixed, known, has }: CameraQuestion): CameraAnswer {
   const wanted = asked ?? fixed;
   if (wanted !== undefined) {
-    // A camera that the profile names exists, even if its source has not told of it yet.
+    // A camera that the profile names exists, even if its source has not announced it yet.
     if (wanted === fixed || has(wanted) || known().includes(wanted)) return { camera: wanted };
     return { status: 404, message: 'there is no camera with this name' };
   }
@@ -32,10 +32,10 @@ export function chooseCamera({ asked, fixed, known, has }: CameraQuestion): Came
   return { status: 404, message: 'this path is for a single camera, but there are several' };
 }
 
-/** Milliseconds for which the only camera is taken for the only one without looking again. */
+/** Milliseconds for which the only camera is cached. */
 const ONLY_FOR = 250;
 
-/** The same for many requests of the same kind: the list of cameras is not made for each. `now`: monotonic milliseconds. */
+/** `chooseCamera` for many requests of the same kind: the list of cameras is not built for each. `now`: monotonic milliseconds. */
 export function createCameraChoice(
   question: Omit<CameraQuestion, 'asked'>,
   now: () => number,

@@ -1,4 +1,4 @@
-// Captures for one request: services that keep the cameras busy stop once, and start again when all pictures are there.
+// Captures for one request: services that occupy the cameras stop once, and start again after the last picture.
 
 import { startDeadline } from '../../../core/base/deadline.ts';
 import { formatDuration } from '../../../core/base/units.ts';
@@ -15,7 +15,8 @@ import { sentence } from '../../../core/contract/problems.ts';
 import { openScope } from '../../../core/contract/scope.ts';
 
 type Ask = (camera: string, scope: CaptureScope, signal: AbortSignal) => Promise<Frame>;
-/** Every camera has its frame or the reason why there is none. Rejects only with the reason of the caller's signal. */
+
+/** Returns a frame or a Fault for every camera. Rejects only with the reason of the caller's signal. */
 export async function captureAll(
   ask: Ask,
   cameras: readonly string[],
@@ -23,10 +24,13 @@ export async function captureAll(
   clock?: Pick<Clock, 'sleep'>,
 ): Promise<ReadonlyMap<string, Frame | Fault>> {
   const late = (): Fault =>
-    environment('capture-timeout', `No picture came within ${formatDuration(deadlineMs)}, services included.`);
+    environment(
+      'capture-timeout',
+      `No picture came within ${formatDuration(deadlineMs)}, the time to stop services included.`,
+    );
   const deadline = startDeadline({ ms: deadlineMs, late, signals: [signal], ...(clock ? { clock } : {}) });
   const { scope, end } = openScope(deadline.signal, facts);
-  const one = async (camera: string): Promise<Frame | Fault> => {
+  const capture = async (camera: string): Promise<Frame | Fault> => {
     try {
       return await deadline.race(ask(camera, scope, deadline.signal));
     } catch (cause) {
@@ -35,25 +39,25 @@ export async function captureAll(
   };
   try {
     const results = new Map<string, Frame | Fault>();
-    const taken = await Promise.all(cameras.map(one));
+    const taken = await Promise.all(cameras.map(capture));
     cameras.forEach((camera, index) => {
       results.set(camera, taken[index] ?? late());
     });
     for (const [camera, result] of results) {
-      // Not enough for all cameras at once may be enough for each.
-      if (isFault(result) && result.code === 'usb-bandwidth') results.set(camera, await one(camera));
+      // The bandwidth may be too low for all cameras at once, but sufficient for each.
+      if (isFault(result) && result.code === 'usb-bandwidth') results.set(camera, await capture(camera));
     }
     signal.throwIfAborted();
     return results;
   } finally {
-    // The services start in any case; the answer waits for them, though not beyond the deadline.
+    // The services start in any case; the answer waits for them, but not beyond the deadline.
     const ended = end();
     await deadline.race(ended).catch(() => {});
     deadline.end();
   }
 }
 
-/** One camera; rejects with the Fault that says why there is no picture, or the signal's reason. */
+/** One camera; rejects with the Fault of the capture, or the signal's reason. */
 export async function captureOne(ask: Ask, camera: string, signal: AbortSignal): Promise<Frame> {
   const { scope, end } = openScope(signal);
   try {

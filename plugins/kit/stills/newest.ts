@@ -5,25 +5,24 @@ import type { Memory } from '../../../core/contract/plugin.ts';
 import type { Release } from '../../../core/contract/ports.ts';
 import { environment } from '../../../core/contract/problems.ts';
 
-/** Requests of one camera that may wait for its next frame. */
+/** Maximum requests that may wait for the next frame of one camera. */
 export const MAX_WAITERS = 1024;
 
 export interface Newest {
   /**
-   * False when a newer frame is known, when there are `most` cameras already and this is a further one, or when `memory` has no room
-   * for it.
+   * False when a newer frame is known, when this is a further camera beyond `most`, or when `memory` has no room for it.
    */
   keep(frame: Frame, most: number, memory: Memory): boolean;
   get(camera: string): Frame | undefined;
   forget(camera: string): void;
-  /** Forgets the camera and refuses all who wait for it. */
+  /** Removes the camera and rejects all requests that wait for it. */
   leave(camera: string): void;
   /** Unsorted. */
   cameras(): readonly string[];
   /** The first frame with a `seq` above `after`; rejects with the signal's reason, or a Fault when too many wait. */
   next(camera: string, after: number, signal: AbortSignal): Promise<Frame>;
   frames(): readonly Frame[];
-  /** Refuses all who wait. */
+  /** Rejects all waiting requests. */
   close(): void;
 }
 
@@ -35,7 +34,7 @@ interface Waiter {
 
 interface Kept {
   frame: Frame;
-  /** Gives the memory back that was reserved for it. */
+  /** Frees the memory that was reserved for it. */
   release: Release;
 }
 
@@ -79,9 +78,9 @@ export function createNewest(): Newest {
   return {
     keep(frame, most, memory) {
       const older = kept.get(frame.camera);
-      // A capture may overtake a frame that is still on its way.
+      // A capture may overtake a frame that is still in flight.
       if (older ? frame.seq <= older.frame.seq : kept.size >= most) return false;
-      // The frame before is given up first: a camera that is known keeps its place.
+      // The previous frame is released first: a known camera keeps its place.
       older?.release();
       const release = memory.take(frame.data.length);
       if (!release) {

@@ -10,26 +10,26 @@ import { refuse } from './refuse.ts';
 
 export interface SnapshotOptions {
   readonly answers: PictureAnswers;
-  /** The cache or store to ask, as it is now: a reload may replace it while a request waits. */
+  /** The current cache or store: a reload may replace it while a request waits. */
   stills(): Stills | undefined;
-  /** What a silent camera is answered with. */
+  /** The answer for a silent camera. */
   readonly offline: 'unavailable' | 'last';
   /** Milliseconds for a capture on demand. */
   readonly timeout: number;
-  /** Milliseconds for which ?after= waits. */
+  /** Maximum milliseconds for which ?after= waits. */
   readonly wait: number;
   readonly maxWaiting: number;
   count(name: string): void;
 }
 
 export interface Snapshot {
-  /** Answers one request for a picture of a camera that exists. `found`: its picture, where the stills do not know it yet. */
+  /** Answers one request for a picture of a camera that exists. `found`: its picture, if the stills do not have it yet. */
   (request: HttpRequest, reply: HttpReply, camera: string, found?: Still): unknown;
-  /** The same answer where nothing has to be waited for, explained or marked. `url`: path and query. */
+  /** The same answer if it is a current picture without a wait; otherwise undefined. `url`: path and query. */
   ready(url: string, camera: string): ReadyAnswer | undefined;
 }
 
-/** The code of a Fault that means that a camera gave no picture within its time, here or at its source. */
+/** The code of a Fault for a camera that sent no picture in time, here or at its source. */
 const LATE = 'capture-timeout';
 
 export function createSnapshot(options: SnapshotOptions): Snapshot {
@@ -44,7 +44,7 @@ export function createSnapshot(options: SnapshotOptions): Snapshot {
     return reply;
   };
 
-  /** Waits for `get`, until `bound`, or until the client has gone. */
+  /** Waits for `get`, at most `bound` milliseconds, or until the client has disconnected. */
   const waitFor = async (
     request: HttpRequest,
     reply: HttpReply,
@@ -67,7 +67,7 @@ export function createSnapshot(options: SnapshotOptions): Snapshot {
         count('timeouts_total');
         return refuse(reply, 504, 'no picture came in time');
       }
-      // Why is for those who run camd, in its status and log: it may name commands and addresses.
+      // The reason is shown only in the status and log of camd: it may contain commands and addresses.
       return refuse(reply, 503, 'no picture could be taken');
     } finally {
       waiting--;
@@ -82,7 +82,7 @@ export function createSnapshot(options: SnapshotOptions): Snapshot {
       try {
         return await stills.next(camera, after, signal);
       } catch (cause) {
-        // Replaced while we waited: ask the one that is there now.
+        // The stills were replaced during the wait: the current ones get the request.
         if (signal.aborted || options.stills() === stills) throw cause;
       }
     }
@@ -110,13 +110,13 @@ export function createSnapshot(options: SnapshotOptions): Snapshot {
   return Object.assign(snapshot, { ready });
 }
 
-/** True for ?after=, and for whatever could be another spelling of it; many clients append a number against caches. */
+/** True for ?after= and any possible other spelling of it. Other queries are fine: many clients append a number against caches. */
 function mayAskAfter(url: string): boolean {
   const query = url.indexOf('?');
   return query >= 0 && (url.includes('after', query) || url.includes('%', query));
 }
 
-/** undefined when it is not asked for, NaN when it is no whole number. */
+/** undefined without ?after=, NaN when it is no whole number. */
 function afterOf(request: HttpRequest): number | undefined {
   if (!request.raw.url?.includes('?')) return undefined;
   const { after } = request.query as { after?: unknown };

@@ -1,4 +1,4 @@
-// The frames that come into a store: stored, then passed on with the name of what is kept; viewers do not depend on the store.
+// The frames of a store's input: stored, then passed on with the name of the stored file; viewers do not depend on the store.
 
 import {
   environment,
@@ -13,7 +13,7 @@ import type { Newest } from '../stills/newest.ts';
 import type { StoreWriter } from './writer.ts';
 
 export interface StoreOptions {
-  /** Frames of cameras, which do not wait, beyond which they are shown and not stored. */
+  /** Maximum frames in the queue; beyond it, frames of cameras, which do not wait, are shown and not stored. */
   readonly queue: number;
   readonly max_cameras: number;
   readonly mode: 'always' | 'on_demand';
@@ -26,11 +26,11 @@ export interface StoreFrames {
   readonly writer: StoreWriter;
   readonly newest: Newest;
   readonly conditions: Conditions;
-  /** What is written to, for messages: "/var/lib/pictures", "The bucket". */
+  /** Name of the storage, for messages: "/var/lib/pictures", "The bucket". */
   readonly target: string;
 }
 
-/** Takes the frames of the input; returns the handler of captures. */
+/** Stores the frames of the input; returns the handler of captures. */
 export function storeFrames({
   node: { id, options, metrics, output, memory },
   input,
@@ -39,7 +39,7 @@ export function storeFrames({
   conditions,
   target,
 }: StoreFrames): RequestHandler<'capture'> {
-  /** Shows a frame to viewers; those that are older than what they have seen are for consumers of every frame alone. */
+  /** Passes a frame on. A frame older than the newest one goes only to consumers of every frame. */
   const pass = (frame: Frame, wait: boolean): Promise<void> => {
     const fresh = newest.keep(frame, options.max_cameras, memory) || newest.get(frame.camera) === undefined;
     return fresh || wait ? output.emit(frame, wait) : Promise.resolve();
@@ -54,7 +54,7 @@ export function storeFrames({
     try {
       kept = await writer.keep(frame);
     } catch (cause) {
-      // A picture whose sender was refused is shown to nobody.
+      // A picture is not shown if its sender gets a refusal.
       if (!wait) await pass(frame, false);
       throw cause;
     }

@@ -1,4 +1,4 @@
-// The `stills` port of a store: the newest frame of each camera, from memory or from what is kept.
+// The `stills` port of a store: the newest frame of each camera, from memory or from the storage.
 
 import { CAMERA_ID } from '../../../core/base/formats.ts';
 import type { Frame, Input, Node, RequestHandler, Still, Stills } from '../../../core/contract/plugin.ts';
@@ -10,7 +10,7 @@ export interface StoreStills {
   readonly newest: Newest;
   readonly input: Input | undefined;
   readonly capture: RequestHandler<'capture'>;
-  /** The newest kept picture of a camera that has sent none yet. */
+  /** The newest stored picture of a camera that has sent none yet. */
   restore(camera: string): Promise<Frame | undefined>;
 }
 

@@ -1,4 +1,4 @@
-// Writes pictures of a store: several cameras side by side, those of one camera in order, and each picture once.
+// Writes pictures of a store: several cameras in parallel, those of one camera in order, and each picture once.
 
 import { environment, type Frame, type Kept, type Node } from '../../../core/contract/plugin.ts';
 import { sentence } from '../../../core/contract/problems.ts';
@@ -8,7 +8,7 @@ import { createKeyedQueue } from '../work/keyed-queue.ts';
 export interface StoreWriter {
   /** Resolves when the picture is stored. */
   keep(frame: Frame): Promise<Kept>;
-  /** Pictures that wait. */
+  /** Number of waiting pictures. */
   waiting(): number;
   idle(): Promise<void>;
 }
@@ -16,14 +16,14 @@ export interface StoreWriter {
 export interface StoreWriterOptions {
   readonly node: Pick<Node<object>, 'metrics' | 'log'>;
   readonly conditions: Conditions;
-  /** What is written to, for messages: "disk", "bucket". */
+  /** Name of the storage, for messages: "disk", "bucket". */
   readonly target: string;
-  /** Cameras that are written side by side. */
+  /** Maximum cameras that are written in parallel. */
   readonly parallel: number;
-  /** Frames of sources that wait for their acknowledgement; further ones are refused. */
+  /** Maximum frames whose sources wait for an acknowledgement; further ones are refused. */
   readonly maxWaiting: number;
   readonly maxCameras: number;
-  /** Throws when nothing can be stored at present, which is told elsewhere: not counted, not logged. */
+  /** Throws while no picture can be stored, which is reported elsewhere: not counted, not logged. */
   ready?(): void;
   put(frame: Frame): Promise<Kept>;
   onRefused(frame: Frame, cause: unknown): void;
@@ -33,7 +33,7 @@ export function createStoreWriter(options: StoreWriterOptions): StoreWriter {
   const { conditions, target, maxWaiting } = options;
   const { metrics, log } = options.node;
   const queue = createKeyedQueue({ parallel: options.parallel, waiting: maxWaiting });
-  // Of each camera the last picture: a capture and the same frame along the edges are stored once.
+  // The last picture of each camera: a capture and the same frame from the input are stored once.
   const recent = new Map<string, { readonly key: string; readonly kept: Promise<Kept> }>();
 
   const write = async (frame: Frame): Promise<Kept> => {

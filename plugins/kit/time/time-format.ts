@@ -4,11 +4,11 @@ import { misuse } from '../../../core/contract/plugin.ts';
 import type { Zone } from './zone.ts';
 
 export interface TimeFormat {
-  /** Pieces of a pattern: text as it stands, or a regular expression for one part of the time. */
+  /** Pieces of a pattern: literal text, or a regular expression for one part of the time. */
   readonly pieces: readonly { readonly literal?: string; readonly pattern?: string }[];
   /** Milliseconds since the epoch → text. */
   format(time: number): string;
-  /** Text → milliseconds since the epoch; `near` decides between two instants with one name. */
+  /** Text → milliseconds since the epoch; `near` decides between two instants with the same name. */
   parse(text: string, near: number): number | undefined;
 }
 
@@ -22,8 +22,8 @@ interface Parts {
 
 const pad = (value: number, width: number): string => String(value).padStart(width, '0');
 
-/** strftime words that sort and can be read back. %f is microseconds (as in Python), %L milliseconds. */
-const WORDS: Readonly<Record<string, { pattern: string; text: (parts: Parts) => string }>> = {
+/** strftime directives that sort and can be parsed. %f is microseconds (as in Python), %L milliseconds. */
+const DIRECTIVES: Readonly<Record<string, { pattern: string; text: (parts: Parts) => string }>> = {
   Y: { pattern: '\\d{4}', text: ({ local }) => pad(local.getUTCFullYear(), 4) },
   m: { pattern: '\\d{2}', text: ({ local }) => pad(local.getUTCMonth() + 1, 2) },
   d: { pattern: '\\d{2}', text: ({ local }) => pad(local.getUTCDate(), 2) },
@@ -40,7 +40,7 @@ const WORDS: Readonly<Record<string, { pattern: string; text: (parts: Parts) => 
   },
 };
 
-/** Times beyond the year 9999 have no name. */
+/** Times beyond the year 9999 are not supported. */
 const LAST = Date.UTC(10_000, 0, 1);
 
 export function createTimeFormat(text: string, zone: Zone): TimeFormat {
@@ -49,7 +49,7 @@ export function createTimeFormat(text: string, zone: Zone): TimeFormat {
     const word = match[1];
     if (word === undefined) words.push(match[0]);
     else if (word === '%') words.push('%');
-    else if (WORDS[word]) words.push({ word });
+    else if (DIRECTIVES[word]) words.push({ word });
     else
       throw misuse(
         'time_format',
@@ -65,10 +65,10 @@ export function createTimeFormat(text: string, zone: Zone): TimeFormat {
   }
 
   const pieces = words.map((word) =>
-    typeof word === 'string' ? { literal: word } : { pattern: WORDS[word.word]?.pattern ?? '' },
+    typeof word === 'string' ? { literal: word } : { pattern: DIRECTIVES[word.word]?.pattern ?? '' },
   );
   const reader = new RegExp(
-    `^${words.map((word) => (typeof word === 'string' ? quote(word) : `(${WORDS[word.word]?.pattern})`)).join('')}$`,
+    `^${words.map((word) => (typeof word === 'string' ? quote(word) : `(${DIRECTIVES[word.word]?.pattern})`)).join('')}$`,
   );
 
   const format = (time: number): string => {
@@ -76,7 +76,7 @@ export function createTimeFormat(text: string, zone: Zone): TimeFormat {
     const offset = zone.offset(Math.floor(micros / 1000));
     const local = new Date(Math.floor(micros / 1000) + offset);
     const parts: Parts = { local, micros, offset: Math.trunc(offset / 60_000) };
-    return words.map((word) => (typeof word === 'string' ? word : WORDS[word.word]?.text(parts))).join('');
+    return words.map((word) => (typeof word === 'string' ? word : DIRECTIVES[word.word]?.text(parts))).join('');
   };
 
   return {

@@ -11,7 +11,7 @@ export interface Zone {
   instants(local: number): readonly number[];
 }
 
-/** An IANA zone name, or "UTC". Throws a RangeError for a zone that this system does not know. */
+/** An IANA zone name, or "UTC". Throws a RangeError for a zone unknown to this system. */
 export function zone(name: string): Zone {
   if (name === 'UTC') return { name, offset: () => 0, instants: (local) => [local] };
   const format = new Intl.DateTimeFormat('en-US', {

@@ -12,18 +12,18 @@ import type { Outcome } from './outcome.ts';
 import { next, type PolicyRules, type PolicyState, WELL } from './policy.ts';
 import { type PreflightRules, rejectReason } from './preflight.ts';
 
-/** Milliseconds in which a camera on demand must have taken its picture. */
+/** Milliseconds within which a camera on demand must take its picture. */
 export const CAPTURE_MS = 30_000;
 
-/** Successes are summed up in the log this often. Milliseconds. */
+/** Milliseconds between two log lines that sum up successes. */
 export const SUMMARY_MS = 60_000;
 
-/** What survives a reload. */
+/** The state that survives a reload. */
 export interface CameraUploaderState {
   readonly policyState: PolicyState;
-  /** Monotonic milliseconds before which nothing is sent. */
+  /** Monotonic milliseconds before which no picture is sent. */
   readonly notBefore: number;
-  /** The smaller pictures are sent since the server found one too large. */
+  /** True after the server refused a picture as too large: the smaller pictures are sent. */
   readonly small: boolean;
 }
 
@@ -39,16 +39,16 @@ export interface CameraUploaderOptions {
   /** Smaller pictures of the same camera, subscribed to when they are first needed. */
   readonly smaller: (() => Newest) | undefined;
   send(frame: Frame, signal: AbortSignal): Promise<Outcome>;
-  /** After each upload that was accepted; the interval already runs. */
+  /** Called after each upload that was accepted; the interval already runs. */
   accepted(frame: Frame, signal: AbortSignal): Promise<void>;
-  /** The sentence for the user, undefined when all is well. */
+  /** `trouble` is a sentence for the user, undefined when all is well. */
   report(trouble: string | undefined): void;
   count(name: string, by?: number): void;
   readonly state: CameraUploaderState | undefined;
 }
 
 export interface CameraUploader {
-  /** Until the signal aborts; then rejects with its reason. */
+  /** Runs until the signal aborts; then rejects with its reason. */
   run(signal: AbortSignal): Promise<never>;
   state(): CameraUploaderState;
 }
@@ -57,15 +57,15 @@ export function createCameraUploader(options: CameraUploaderOptions): CameraUplo
   const { camera, clock, log, rules, preflight, condition, report, count } = options;
   let { policyState, notBefore, small } = options.state ?? { policyState: WELL, notBefore: 0, small: false };
   let sent: Frame | undefined;
-  /** The turn that has its picture. */
+  /** The turn whose picture has been sent. */
   let served: number | undefined;
-  let untold = 0;
-  let toldAt = Number.NEGATIVE_INFINITY;
+  let unlogged = 0;
+  let loggedAt = Number.NEGATIVE_INFINITY;
 
   const source = (): Newest => (small && options.smaller ? options.smaller() : options.newest);
   const trouble = () => (policyState.is === 'failing' ? policyState.why : undefined);
 
-  /** Until the interval has passed and the printer does what was asked for. */
+  /** Waits until the interval has passed and the condition of the printer holds. */
   async function due(signal: AbortSignal): Promise<Turn | undefined> {
     for (;;) {
       const pause = notBefore - clock.monotonic();
@@ -78,7 +78,7 @@ export function createCameraUploader(options: CameraUploaderOptions): CameraUplo
     }
   }
 
-  /** A frame that may be sent, or why there is none. */
+  /** A frame that may be sent, or the reason why there is none. */
   async function pick(turn: Turn | undefined, signal: AbortSignal): Promise<Frame | string> {
     const frame = await capture(signal);
     if (typeof frame === 'string') return frame;
@@ -99,10 +99,10 @@ export function createCameraUploader(options: CameraUploaderOptions): CameraUplo
 
   async function capture(signal: AbortSignal): Promise<Frame | string> {
     const late = (): Fault =>
-      environment('slow-capture', `It was asked for one, and took longer than ${formatDuration(CAPTURE_MS)}.`);
+      environment('slow-capture', `The capture took longer than ${formatDuration(CAPTURE_MS)}.`);
     const bounds = { ms: CAPTURE_MS, late, clock, signals: [signal] };
     try {
-      const frame = await withDeadline(bounds, (asked) => source().take(camera, asked));
+      const frame = await withDeadline(bounds, (bounded) => source().take(camera, bounded));
       return frame ?? `The first picture of ${camera} has not come yet.`;
     } catch (thrown) {
       signal.throwIfAborted();
@@ -125,11 +125,11 @@ export function createCameraUploader(options: CameraUploaderOptions): CameraUplo
       sent = frame;
       count('uploaded_total');
       count('uploaded_bytes_total', bytes);
-      untold++;
-      if (clock.monotonic() - toldAt >= SUMMARY_MS) {
-        log.info('pictures uploaded', { camera, pictures: untold, bytes });
-        toldAt = clock.monotonic();
-        untold = 0;
+      unlogged++;
+      if (clock.monotonic() - loggedAt >= SUMMARY_MS) {
+        log.info('pictures uploaded', { camera, pictures: unlogged, bytes });
+        loggedAt = clock.monotonic();
+        unlogged = 0;
       }
       if (before.is === 'failing') log.info('uploads work again', { camera, failures: before.failures });
     } else {
@@ -146,7 +146,7 @@ export function createCameraUploader(options: CameraUploaderOptions): CameraUplo
   }
 
   return {
-    state: () => ({ policyState: policyState, notBefore, small }),
+    state: () => ({ policyState, notBefore, small }),
     async run(signal) {
       for (;;) {
         const turn = await due(signal);

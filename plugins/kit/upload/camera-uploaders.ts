@@ -2,18 +2,18 @@
 
 import type { CameraUploader, CameraUploaderState } from './camera-uploader.ts';
 
-/** Cameras that are only announced are looked for this often. Milliseconds. */
+/** Milliseconds between two checks for cameras that are only announced. */
 export const DISCOVER_MS = 5000;
 
-/** Outlives the instance: a reload must not shorten a pause that a server has asked for. */
+/** Survives a reload, which must not shorten a pause that a server has requested. */
 export type UploaderStates = Map<string, () => CameraUploaderState>;
 
 export interface CameraUploaders {
-  /** Begins the camera's lane unless it runs. */
+  /** Starts the camera's uploader unless it runs. */
   add(camera: string): void;
-  /** For a lane of `camera` to tell its trouble. */
+  /** Called by the camera's uploader to report its trouble. */
   report(camera: string, trouble: string | undefined): void;
-  /** Ends the camera's uploader. */
+  /** Stops the camera's uploader. */
   remove(camera: string): void;
 }
 
@@ -23,7 +23,7 @@ export interface CameraUploadersOptions {
   run(uploader: CameraUploader, end: AbortSignal): void;
   degraded(why: string): void;
   healthy(): void;
-  /** What `state` of a predecessor gave. */
+  /** The states of the predecessor's uploaders. */
   readonly states: UploaderStates;
 }
 

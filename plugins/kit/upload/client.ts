@@ -1,4 +1,4 @@
-// The HTTP client of one uploader: connections that outlive the pause between two pictures.
+// The HTTP client of one uploader: keeps its connections open between two pictures.
 
 import { readFile } from 'node:fs/promises';
 import { rootCertificates } from 'node:tls';
@@ -10,7 +10,7 @@ export interface UploadClientOptions {
   readonly everyMs: number;
   readonly timeoutMs: number;
   readonly connections: number;
-  /** Path of PEM certificates to trust besides the usual ones. */
+  /** Path of PEM certificates to trust in addition to the usual ones. */
   readonly ca: string | undefined;
   readonly clock: Clock;
 }

@@ -18,7 +18,7 @@ export interface EachOptions {
   /** Milliseconds after which a frame that the server does not accept is refused. */
   readonly giveUpMs: number;
   readonly least: number;
-  /** Statuses by which the server refuses a picture for good; camd's own API says so by itself. */
+  /** Statuses by which the server refuses a picture for good; camd's own API reports this in its answer. */
   readonly finalStatus: readonly number[];
   send(frame: Frame, signal: AbortSignal): Promise<Outcome>;
   report(trouble: string | undefined): void;
@@ -32,22 +32,22 @@ export function createDeliver(options: EachOptions): Deliver {
   const { clock, log, rules, report, count } = options;
   let policyState: PolicyState = WELL;
   let notBefore = 0;
-  /** Uploads in flight together fail together: that is one failure, and `before` is the state before it. */
+  /** Concurrent uploads that fail count as one failure; `before` is the state before it. */
   let before: PolicyState = WELL;
   let failedAt = Number.NEGATIVE_INFINITY;
 
-  const note = (frame: Frame, why: string, fields: Readonly<Record<string, unknown>> = {}) => {
+  const recordRefusal = (frame: Frame, why: string, fields: Readonly<Record<string, unknown>> = {}) => {
     count('refused_total');
     log.warn('picture refused', { camera: frame.camera, why, ...fields });
   };
-  /** Sending it again later may succeed. */
+  /** Refuses a frame that may succeed when sent again later. */
   const refuse = (frame: Frame, why: string, fields: Readonly<Record<string, unknown>> = {}) => {
-    note(frame, why, fields);
+    recordRefusal(frame, why, fields);
     return environment('refused', why);
   };
-  /** Sending it again would fail again, so a waiting source drops it. */
+  /** Refuses a frame that would fail again, so a waiting source drops it. */
   const reject = (frame: Frame, why: string, answer?: Answer) => {
-    note(frame, why, answer === undefined ? {} : { status: answer.status });
+    recordRefusal(frame, why, answer === undefined ? {} : { status: answer.status });
     return rejected(why, answered(answer));
   };
 
@@ -82,7 +82,7 @@ export function createDeliver(options: EachOptions): Deliver {
       count('failed_total');
       const { kind, why } = step.state;
       const fields = 'status' in outcome ? { status: outcome.status } : {};
-      // A fault of one picture or camera says nothing about the server's health. Anything else may be a wrong URL or a proxy.
+      // A fault of one picture or camera does not affect the state of the server. Any other may come from a wrong URL or a proxy.
       if (isRefusedForGood(outcome, options.finalStatus)) throw reject(frame, why, answerIn(outcome));
       const now = clock.monotonic();
       if (began > failedAt) failedAt = now;

@@ -6,7 +6,7 @@ import { isFault } from '../../../core/contract/problems.ts';
 import type { HttpClient, HttpReply } from '../http/fetch.ts';
 import { type Outcome, parseRetryAfter, troubleOf } from './outcome.ts';
 
-/** Bytes of an answer that are read; what comes after them is not waited for. */
+/** Bytes of an answer that are read; the rest is not awaited. */
 export const MAX_ANSWER = 64 * 1024;
 /** Redirects within one host that are followed. */
 export const MAX_REDIRECTS = 3;
@@ -27,9 +27,9 @@ export interface Upload {
 export interface ExchangeContext {
   readonly client: HttpClient;
   readonly clock: Clock;
-  /** For everything: connecting, sending, and reading the answer. Milliseconds. */
+  /** Milliseconds for connecting, sending, and reading the answer together. */
   readonly timeoutMs: number;
-  /** Texts that must not appear in an outcome, whatever the server sends back. */
+  /** Texts that must not appear in an outcome, even if the server sends them back. */
   readonly secrets: readonly string[];
   readonly signal: AbortSignal;
 }
@@ -55,7 +55,7 @@ export async function exchange(upload: Upload, context: ExchangeContext): Promis
         return outcomeOf(reply, context);
       }
       const target = new URL(location, url);
-      // The picture and the credentials were meant for one origin (scheme, host and port); they go nowhere else.
+      // The picture and the credentials are sent to the requested origin only (scheme, host and port).
       if (target.origin !== url.origin || hop >= MAX_REDIRECTS) {
         return { is: 'redirected', status: reply.status, to: redact(target.origin, secrets) };
       }
@@ -85,14 +85,14 @@ function outcomeOf({ status, headers, body }: HttpReply, { clock, secrets }: Exc
     ...(retryAfterMs === undefined ? {} : { retryAfterMs }),
     answer: {
       status,
-      headers: shown(headers, secrets),
+      headers: safeHeaders(headers, secrets),
       body: redact(textOf(body, secrets), secrets).slice(0, MAX_KEPT),
       about: refusal.refuses === 'camera' ? 'address' : 'picture',
     },
   };
 }
 
-/** Only camd's own API says so (source/http): a proxy or a wrong URL answers with the same statuses. */
+/** Only camd's own API (source/http) sends `refuses`: a proxy or a wrong URL answers with the same statuses. */
 function refusalOf(body: Buffer): { readonly refuses?: 'picture' | 'camera' } {
   try {
     const answer: unknown = JSON.parse(body.toString('utf8'));
@@ -105,12 +105,12 @@ function refusalOf(body: Buffer): { readonly refuses?: 'picture' | 'camera' } {
 }
 
 /** Without cookies, and with the secrets masked. */
-function shown(headers: HttpReply['headers'], secrets: readonly string[]): Record<string, string> {
+function safeHeaders(headers: HttpReply['headers'], secrets: readonly string[]): Record<string, string> {
   const entries = Object.entries(headers).filter(([name, value]) => value !== undefined && !SECRET_HEADERS.has(name));
   return Object.fromEntries(entries.map(([name, value]) => [name, redact(String(value), secrets)]));
 }
 
-/** Where a long answer was cut, no secret may be cut: its beginning would not be recognised. */
+/** A long answer must not be cut inside a secret: the beginning of the secret would not be recognised. */
 function textOf(body: Buffer, secrets: readonly string[]): string {
   const text = body.toString('utf8');
   if (body.length < MAX_ANSWER) return text;
@@ -120,12 +120,12 @@ function textOf(body: Buffer, secrets: readonly string[]): string {
 
 /** `{"message": …}`, `{"error": …}` or `{"detail": …}` of a JSON answer; otherwise the text itself. One line. */
 function messageOf(answer: string): string {
-  return told(answer)
+  return messageField(answer)
     .replace(/[\p{Cc}\p{Cf}\s]+/gu, ' ')
     .trim();
 }
 
-function told(answer: string): string {
+function messageField(answer: string): string {
   try {
     const value: unknown = JSON.parse(answer);
     if (typeof value === 'object' && value !== null) {
@@ -137,17 +137,17 @@ function told(answer: string): string {
       return '';
     }
   } catch {
-    // Not JSON: an HTML page tells a user nothing.
+    // Not JSON: an HTML page does not help a user.
     if (answer.trimStart().startsWith('<')) return '';
   }
   return answer;
 }
 
-/** Without the secrets, also where they come back as part of a URL or in letters of another case, as a host's name does. */
+/** Masks the secrets, also URL-encoded or in letters of another case, as in a host's name. */
 export function redact(text: string, secrets: readonly string[]): string {
   const forms = secrets.flatMap((secret) => [secret, encodeURIComponent(secret)]).filter((form) => form !== '');
   if (forms.length === 0) return text;
-  // Of secrets that begin alike the longest is looked for first, so that none leaves its end behind.
+  // Longest first: a shorter secret with the same beginning would leave the end of a longer one unmasked.
   forms.sort((a, b) => b.length - a.length);
   return text.replace(new RegExp(forms.map(literal).join('|'), 'gi'), '***');
 }

@@ -16,9 +16,9 @@ export interface IntervalOptions {
   readonly preflight: PreflightRules;
   /** Only this camera. */
   readonly camera: string | undefined;
-  /** One camera only: the first that shows itself, when `camera` names none. */
+  /** One camera only: the first one that appears, when `camera` names none. */
   readonly single: boolean;
-  /** The credentials: a back-off does not survive a change of them. Only their digest is kept. */
+  /** A change of the credentials resets the back-off. Only their digest is kept. */
   readonly credentials: readonly string[];
   /** True when the option `smaller` names a node. */
   readonly smaller: boolean;
@@ -52,7 +52,7 @@ export async function uploadAtInterval<Options extends ConditionOptions>(
         preflight: options.preflight,
         newest,
         condition,
-        // Subscribed to only when it is needed: making every picture smaller costs.
+        // Subscribed to only when it is needed: making every picture smaller is expensive.
         smaller: options.smaller ? () => (small ??= createNewest(node.input('smaller'), clock, () => {})) : undefined,
         send: options.send,
         accepted: options.accepted ?? (async () => {}),
@@ -94,7 +94,7 @@ export async function uploadAtInterval<Options extends ConditionOptions>(
 
   node.degraded(`${node.id} waits for the first picture.`);
   if (options.camera !== undefined) uploaders.add(options.camera);
-  // A camera on demand sends nothing by itself: that it is there is only announced.
+  // A camera on demand sends no frame by itself; it is only announced.
   node.task(async (signal) => {
     for (;;) {
       for (const camera of newest.cameras()) if (!options.single || chosen === undefined) see(camera);

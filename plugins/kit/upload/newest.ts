@@ -4,20 +4,20 @@ import type { Clock } from '../../../core/base/clock.ts';
 import type { Frame } from '../../../core/contract/frame.ts';
 import type { Input, Release } from '../../../core/contract/plugin.ts';
 
-/** Cameras beyond this many are not kept. */
+/** Maximum cameras to keep. */
 export const MAX_CAMERAS = 4096;
 
 export interface Newest {
   cameras(): readonly string[];
-  /** The newest frame; a picture taken now when the camera works on demand; undefined before the first. */
+  /** The newest frame, or a picture taken now when the camera works on demand; undefined before the first. */
   take(camera: string, signal: AbortSignal): Promise<Frame | undefined>;
-  /** The camera can no longer come. */
+  /** Removes a camera that no longer exists. */
   leave(camera: string): void;
-  /** The next frame of the camera that comes in, or `atMost` milliseconds later. */
+  /** Resolves at the next frame of the camera, or after `atMost` milliseconds. */
   arrival(camera: string, atMost: number, signal: AbortSignal): Promise<void>;
 }
 
-/** Subscribes at once. `onCamera` is called for every camera that is seen for the first time. */
+/** Subscribes at once. `onCamera` is called at the first frame of every camera. */
 export function createNewest(input: Input, clock: Clock, onCamera: (camera: string) => void): Newest {
   const frames = new Map<string, Frame>();
   const waiting = new Map<string, Set<Release>>();
@@ -32,7 +32,7 @@ export function createNewest(input: Input, clock: Clock, onCamera: (camera: stri
       waiting.delete(frame.camera);
       for (const wake of waiters ?? []) wake();
     },
-    // A source on demand is asked for single pictures; it need not run in between.
+    // A source on demand captures single pictures; it need not run in between.
     { delivery: 'live', demand: 'none' },
   );
 

@@ -3,22 +3,22 @@
 import { errorCode } from '../../../core/base/reason.ts';
 import type { Answer } from '../../../core/contract/final.ts';
 
-/** Why no answer came. */
+/** The reason why no answer came. */
 export type Trouble = 'timeout' | 'dns' | 'tls' | 'refused' | 'reset' | 'network';
 
 export type Outcome =
   /** `body`: the beginning of the answer. It may hold secrets. */
   | { readonly is: 'accepted'; readonly status: number; readonly body: Buffer }
-  /** An answer other than 2xx. `message` is what the server said, cut short, free of secrets. */
+  /** An answer other than 2xx. `message`: the message of the server, shortened, without secrets. */
   | {
       readonly is: 'answered';
       readonly status: number;
       readonly message: string;
-      /** What camd's own API refuses for good: this picture, or every picture of this camera. */
+      /** Refused for good by camd's own API: this picture, or every picture of this camera. */
       readonly refuses?: 'picture' | 'camera';
       /** Milliseconds, when the answer named a time. */
       readonly retryAfterMs?: number;
-      /** For a dead letter; an answer that camd itself gives has none. */
+      /** For a dead letter; undefined for answers that camd makes itself. */
       readonly answer?: Answer;
     }
   | { readonly is: 'redirected'; readonly status: number; readonly to: string }
@@ -42,7 +42,7 @@ export function troubleOf(thrown: unknown): Trouble {
   return TROUBLES.find(([, codes]) => codes.includes(code))?.[0] ?? 'network';
 }
 
-/** The forms of a date in HTTP all begin with the day's name (RFC 9110 §5.6.7); `Date.parse` alone takes "-5" for a year. */
+/** The forms of a date in HTTP all begin with the day's name (RFC 9110 §5.6.7); `Date.parse` alone reads "-5" as a year. */
 const HTTP_DATE = /^(?:Mon|Tue|Wed|Thu|Fri|Sat|Sun)/;
 
 /** RFC 9110 §10.2.3: seconds or a date. Milliseconds from `now` (ms since the epoch); undefined when it is neither. */

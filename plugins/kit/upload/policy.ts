@@ -2,11 +2,11 @@
 
 import type { Outcome, Trouble } from './outcome.ts';
 
-/** The longest pause after failures, and the pause at once when the server refuses the credentials. */
+/** The longest pause after failures; used at once when the server refuses the credentials. */
 export const SLOWEST_MS = 300_000;
-/** A server that asks for more patience than this is asked again all the same. */
+/** The longest Retry-After that camd obeys. */
 export const LONGEST_RETRY_AFTER_MS = 3_600_000;
-/** Pauses vary by up to this share, so that a fleet does not return all at once. */
+/** Pauses vary by up to this share, so that many machines do not retry at once. */
 export const JITTER = 0.2;
 
 export type PolicyState =
@@ -15,8 +15,8 @@ export type PolicyState =
   | { readonly is: 'failing'; readonly failures: number; readonly kind: FailureKind; readonly why: string };
 
 /**
- * - `credentials`: the server does not know us.
- * - `picture`: it does not want this picture; another one may do.
+ * - `credentials`: the server refuses the credentials.
+ * - `picture`: it refuses this picture; it may accept another one.
  * - `size`: the picture is too large.
  * - `passing`: it may work later.
  */
@@ -28,13 +28,13 @@ export interface Step {
   readonly waitMs: number;
 }
 
-/** Sentences of one kind of server, where the general ones do not help its users. Keyed by status. */
+/** Sentences for one kind of server, where the general ones do not help its users. Keyed by status. */
 export type Advice = Readonly<Partial<Record<number, string>>>;
 
 export interface PolicyRules {
-  /** Milliseconds between uploads when all is well; also where back-off starts. */
+  /** Milliseconds between uploads when all is well; also the first pause of the back-off. */
   readonly everyMs: number;
-  /** What the user calls the other side, such as "connect.prusa3d.com". */
+  /** The user's name for the server, such as "connect.prusa3d.com". */
   readonly server: string;
   readonly advice?: Advice;
   /** 0 ≤ random() < 1. */
@@ -64,25 +64,25 @@ function kindOf(outcome: Exclude<Outcome, { is: 'accepted' }>): FailureKind {
 
 function waitOf(outcome: Outcome, kind: FailureKind, failures: number, rules: PolicyRules): number {
   const slowest = Math.max(SLOWEST_MS, rules.everyMs);
-  // The jitter only ever adds where the server named a time, and only ever shortens at the upper bound.
+  // Where the server named a time, jitter only adds to it; elsewhere the upper bound limits it.
   const more = 1 + JITTER * rules.random();
   const doubled = Math.min(slowest, rules.everyMs * 2 ** Math.min(failures - 1, 20) * more);
   const own = kind === 'credentials' ? slowest : doubled;
   if (outcome.is !== 'answered' || outcome.retryAfterMs === undefined) return own;
-  const patience = Math.min(outcome.retryAfterMs, LONGEST_RETRY_AFTER_MS);
-  const asked = Math.max(rules.everyMs, patience) + Math.min(1000 * rules.random(), rules.everyMs);
-  // "Not now" is taken at its word; anywhere else, a short time must not make us hammer a server that fails or refuses.
-  return outcome.status === 429 || outcome.status === 503 ? asked : Math.max(asked, own);
+  const retryAfter = Math.min(outcome.retryAfterMs, LONGEST_RETRY_AFTER_MS);
+  const requested = Math.max(rules.everyMs, retryAfter) + Math.min(1000 * rules.random(), rules.everyMs);
+  // 429 and 503 set the pause. With other statuses, a short time must not cause frequent requests to a failing server.
+  return outcome.status === 429 || outcome.status === 503 ? requested : Math.max(requested, own);
 }
 
 function explain(outcome: Exclude<Outcome, { is: 'accepted' }>, { server, advice }: PolicyRules): string {
   if (outcome.is === 'redirected') {
-    return `${server} answered ${outcome.status} and points to ${outcome.to}, another host or scheme, where camd sends no picture. Set the URL to the right address.`;
+    return `${server} answered ${outcome.status} with a redirect to ${outcome.to}, another host or scheme, which camd does not follow. Correct the URL.`;
   }
   if (outcome.is === 'failed') return TROUBLES[outcome.trouble](server, outcome.detail);
-  const said = outcome.message === '' ? '' : `, "${outcome.message}"`;
+  const message = outcome.message === '' ? '' : `, "${outcome.message}"`;
   const known = advice?.[outcome.status] ?? GENERAL[outcome.status] ?? byClass(outcome.status);
-  return `${server} answered ${outcome.status}${said}: ${known}`;
+  return `${server} answered ${outcome.status}${message}: ${known}`;
 }
 
 const TROUBLES: Readonly<Record<Trouble, (server: string, detail: string) => string>> = {
@@ -90,7 +90,7 @@ const TROUBLES: Readonly<Record<Trouble, (server: string, detail: string) => str
   dns: (server, detail) =>
     `The name of ${server} cannot be resolved (${detail}). Check the DNS and the network; camd tries again.`,
   tls: (server, detail) =>
-    `No secure connection to ${server} is possible (${detail}). Check its certificate and the clock of this machine. If the certificate is of your own making, set "ca" to a PEM file with it or with its authority. camd tries again.`,
+    `No secure connection to ${server} is possible (${detail}). Check its certificate and the clock of this machine. If the certificate is self-signed or from a private authority, set "ca" to a PEM file with it or with its authority. camd tries again.`,
   refused: (server, detail) => `${server} cannot be reached (${detail}). Check that it runs; camd tries again.`,
   reset: (server, detail) => `${server} reset the connection (${detail}). camd tries again.`,
   network: (server, detail) => `The request to ${server} failed (${detail}). camd tries again.`,
@@ -100,9 +100,9 @@ const GENERAL: Advice = {
   400: 'it does not accept this picture or request. Check the URL and the options.',
   401: 'it does not accept the credentials. Check them; camd tries again every 5 minutes.',
   403: 'the credentials do not allow this. Check them; camd tries again every 5 minutes.',
-  404: 'it does not know this address or camera. Check the URL and the camera id.',
+  404: 'the address or camera does not exist there. Check the URL and the camera id.',
   413: 'the picture is too large for it. Send a smaller one.',
-  429: 'it got too many requests. camd waits as long as it asks.',
+  429: 'it received too many requests. camd waits for the time that it names.',
   503: 'it is unavailable. camd waits and tries again.',
 };
 

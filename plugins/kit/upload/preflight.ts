@@ -4,12 +4,12 @@ import type { Frame } from '../../../core/contract/frame.ts';
 
 export type RejectReason = 'stale' | 'truncated' | 'unchanged';
 
-/** Less than this is no picture of a camera. Bytes. */
+/** Minimum bytes of a picture of a camera. */
 export const LEAST_PICTURE = 1000;
 
 const PNG_END = Buffer.from([0x49, 0x45, 0x4e, 0x44, 0xae, 0x42, 0x60, 0x82]);
 
-/** Starts and ends as its type must: SOI and EOI (T.81 §B.2.1), or the PNG signature and IEND. */
+/** True if it starts and ends as its type requires: SOI and EOI (T.81 §B.2.1), or the PNG signature and IEND. */
 export function isWhole({ data, type }: Frame, least: number): boolean {
   if (data.length < Math.max(least, 8)) return false;
   if (type === 'image/png') return data.readUInt32BE(0) === 0x89504e47 && data.subarray(-8).equals(PNG_END);
@@ -24,7 +24,7 @@ export interface PreflightRules {
   readonly skipUnchanged: boolean;
 }
 
-/** undefined when the frame may go; `sent` is the one that was accepted last. */
+/** undefined when the frame may be sent. `sent`: the frame that was accepted last. */
 export function rejectReason(
   frame: Frame,
   sent: Frame | undefined,

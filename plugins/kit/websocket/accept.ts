@@ -1,4 +1,4 @@
-// Accepts an upgrade request (RFC 6455 §4.2), or answers what is wrong with it. Compression is never agreed on.
+// Accepts an upgrade request (RFC 6455 §4.2), or answers with an error. Compression is never negotiated.
 
 import { createHash } from 'node:crypto';
 import type { IncomingMessage } from 'node:http';
@@ -7,7 +7,7 @@ import type { Duplex } from 'node:stream';
 const GUID = '258EAFA5-E914-47DA-95CA-C5AB0DC85B11';
 const KEY = /^[A-Za-z0-9+/]{22}==$/;
 
-/** True when the socket speaks WebSocket from here. `protocol`: the subprotocol that was chosen from those offered. */
+/** True when the request was accepted. `protocol`: the subprotocol that was chosen from those offered. */
 export function acceptUpgrade(request: IncomingMessage, socket: Duplex, protocol?: string): boolean {
   const key = request.headers['sec-websocket-key'] ?? '';
   if (request.method !== 'GET' || !KEY.test(key)) return refuse(socket, '400 Bad Request', '');

@@ -1,5 +1,5 @@
-// Reads the frames of a WebSocket client (RFC 6455 §5) and hands their bytes on as they arrive.
-// A library hands on whole messages only, so it would hold a message of id, token and picture before the token is checked.
+// Reads the frames of a WebSocket client (RFC 6455 §5) and passes their bytes on as they arrive.
+// Libraries pass on whole messages only, so they would buffer a message of id, token and picture before the token is checked.
 
 export const OPCODE = { continuation: 0, text: 1, binary: 2, close: 8, ping: 9, pong: 10 } as const;
 
@@ -9,19 +9,19 @@ const MAX_CONTROL = 125;
 const MAX_HEAD = 14;
 
 export interface FrameEvents {
-  /** Bytes of a message, unmasked; `last`: it ends with them. May be empty. Only lent. */
+  /** Bytes of a message, unmasked and possibly empty; valid during the call. `last`: the message ends with them. */
   data(bytes: Buffer, last: boolean): void;
   /** A text message begins. */
   text(): void;
   control(opcode: number, payload: Buffer): void;
-  /** The client breaks the protocol; nothing more is read. */
+  /** The client violates the protocol; reading stops. */
   violation(reason: string): void;
 }
 
 export interface FrameReader {
   /** Unmasks in place. */
   push(chunk: Buffer): void;
-  /** Reads nothing more. */
+  /** Stops reading. */
   stop(): void;
 }
 
@@ -41,13 +41,13 @@ export function createFrameReader(events: FrameEvents): FrameReader {
   let open = false;
 
   const isStopped = (): boolean => phase === 'stopped';
-  /** Bytes of the head, as far as it is known. */
+  /** Size of the head in bytes, as far as it is known. */
   const headSize = (): number => {
     if (headBytes < 2) return 2;
     const length = (head[1] ?? 0) & 0x7f;
     return 6 + (length === 127 ? 8 : length === 126 ? 2 : 0);
   };
-  /** What is wrong with the head, if anything. */
+  /** The error of the head, if any. */
   const faultOf = (length: number): string | undefined => {
     if (((head[0] ?? 0) & 0x70) !== 0) return 'a reserved bit is set';
     if (((head[1] ?? 0) & 0x80) === 0) return 'the frame is not masked';

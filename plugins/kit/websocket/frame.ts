@@ -1,6 +1,6 @@
 // Writes the frames of a WebSocket server (RFC 6455 §5.2).
 
-/** Bytes that one frame of `frame` may carry. */
+/** Maximum payload bytes of one frame of `frame`. */
 export const MAX_FRAME = 65_535;
 
 /** A whole message in one frame of at most 65,535 bytes, not masked, as servers send them (RFC 6455 §5.1). */

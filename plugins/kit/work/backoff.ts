@@ -27,7 +27,7 @@ export function createBackoff(options: BackoffOptions): Backoff {
   let tries = 0;
   return {
     next() {
-      // The exponent is bounded, so that a camera absent for a year does not overflow into NaN.
+      // The exponent is bounded, so that the wait for a camera absent for a year does not overflow into NaN.
       const whole = Math.min(most, first * factor ** Math.min(tries, 64));
       tries++;
       return whole * (1 - jitter * random());

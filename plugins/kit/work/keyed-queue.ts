@@ -1,28 +1,28 @@
 // A keyed queue: jobs of one key run in order, jobs of different keys in parallel; both are bounded.
 
 export interface KeyedQueue {
-  /** Runs `job` after all earlier ones of its key, once a place is free. Undefined when no more may wait. */
+  /** Runs `job` after all earlier ones of its key, once a place is free. Undefined when the queue is full. */
   run<T>(key: string, job: () => Promise<T>): Promise<T> | undefined;
-  /** Jobs that have been taken and not yet begun. */
+  /** Number of jobs that were accepted and have not begun. */
   waiting(): number;
-  /** Resolves when nothing runs or waits. */
+  /** Resolves when no job runs or waits. */
   idle(): Promise<void>;
 }
 
 export interface KeyedQueueLimits {
-  /** Jobs at the same time. */
+  /** Maximum jobs at the same time. */
   readonly parallel: number;
-  /** Jobs that may wait. */
+  /** Maximum waiting jobs. */
   readonly waiting: number;
 }
 
 export function createKeyedQueue(limits: KeyedQueueLimits): KeyedQueue {
   const queues = new Map<string, (() => Promise<void>)[]>();
   const busy = new Set<string>();
-  // Keys with work and no job under way, in the order in which they became so: no key starves another.
+  // Keys with waiting jobs and no running one, first come, first served: no key starves another.
   const ready: string[] = [];
   let waiting = 0;
-  let resting: (() => void)[] = [];
+  let idleWaiters: (() => void)[] = [];
 
   const pump = (): void => {
     while (busy.size < limits.parallel) {
@@ -40,8 +40,8 @@ export function createKeyedQueue(limits: KeyedQueueLimits): KeyedQueue {
       });
     }
     if (busy.size === 0 && waiting === 0) {
-      const done = resting;
-      resting = [];
+      const done = idleWaiters;
+      idleWaiters = [];
       for (const resolve of done) resolve();
     }
   };
@@ -61,6 +61,6 @@ export function createKeyedQueue(limits: KeyedQueueLimits): KeyedQueue {
     },
     waiting: () => waiting,
     idle: () =>
-      busy.size === 0 && waiting === 0 ? Promise.resolve() : new Promise((resolve) => resting.push(resolve)),
+      busy.size === 0 && waiting === 0 ? Promise.resolve() : new Promise((resolve) => idleWaiters.push(resolve)),
   };
 }

@@ -1,11 +1,11 @@
-// A map of bounded size: the entry that was used least recently makes room for a new one.
+// A map of bounded size: a new entry replaces the least recently used one.
 
 export interface Lru<K, V> {
   /** Entries, or the sum of their weights. */
   readonly size: number;
   /** Counts as a use. */
   get(key: K): V | undefined;
-  /** Counts as a use. A value that is heavier than the whole map may be is not kept. */
+  /** Counts as a use. A value that is heavier than `most` is not kept. */
   set(key: K, value: V): void;
   delete(key: K): void;
   /** From the least to the most recently used. */

@@ -1,4 +1,4 @@
-// A function that works once.
+// Wraps a function so that it runs only once.
 
 /** Further calls do nothing. */
 export function once(work: () => void): () => void {

@@ -142,7 +142,7 @@ t.test(
       `url: "http://127.0.0.1:${api.port}/${paths[0]}?key=${paths[1]}", every: 100ms, headers: { X-Key: "\${env:KEY}" }`,
     );
 
-    t.match(await degraded(/302/), /points to http:\/\/\*\*\*\.invalid/);
+    t.match(await degraded(/302/), /redirect to http:\/\/\*\*\*\.invalid/);
     t.match(await degraded(/500/), /answered 500: it failed/, 'nor cut in two where the answer is');
     t.match(await degraded(/400/), /what is \/\*\*\*\?key=\*\*\*\?/);
     for (const secret of ['geheimes-wort', ...paths]) t.notOk(JSON.stringify(camd.lines).includes(secret), secret);
@@ -162,7 +162,7 @@ t.test('redirects are followed on the same host and not to another', async (t) =
   );
 
   await until(() => Number(camd.status('up').metrics.uploaded_total) >= 1, 'an upload');
-  await degraded(/points to http:\/\/127.0.0.1:\d+, another host or scheme/);
+  await degraded(/redirect to http:\/\/127.0.0.1:\d+, another host or scheme/);
 
   t.ok(api.seen[1]?.body.equals(JPEG), 'the picture goes along');
   t.equal(other.seen.length, 0);

@@ -58,10 +58,10 @@ t.test('each layer, or each n-th, is a turn of its own', async (t) => {
   t.same(turnsOf({ layers: 1 }, [at(40), at(41)]), [1, 2], 'a print that was under way');
   t.same(
     turnsOf({ layers: 1 }, [at(40), { is: 'ready' }, at(1)]),
-    [1, 'the printer tells no layer', 2],
+    [1, 'the printer reports no layer', 2],
     'the next print',
   );
-  t.same(turnsOf({ layers: 1 }, [{ is: 'printing' }]), ['the printer tells no layer']);
+  t.same(turnsOf({ layers: 1 }, [{ is: 'printing' }]), ['the printer reports no layer']);
   t.same(
     turnsOf({ layers: 1, when: 'printing' }, [at(3), at(3, 'paused'), at(3), at(4)]),
     [1, 'the printer is paused', 1, 2],
@@ -181,7 +181,7 @@ t.test('a printer that tells no layers, as behind PrusaLink, is told of once', a
   await pictures(8);
   t.equal(uploads.length, 0);
   t.equal(
-    camd.lines.filter(({ node, msg }) => node === 'up' && msg === 'waiting: the printer tells no layer').length,
+    camd.lines.filter(({ node, msg }) => node === 'up' && msg === 'waiting: the printer reports no layer').length,
     1,
   );
 });

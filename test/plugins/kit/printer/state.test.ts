@@ -63,7 +63,7 @@ t.test('each n-th layer has a turn, counted from where the print is, and anew wh
   const see = turns({ when: 'printing', layers: 2 });
   const layer = (number: number) => see({ is: 'printing', layer: number });
 
-  t.equal(see({ is: 'printing' }), 'the printer tells no layer');
+  t.equal(see({ is: 'printing' }), 'the printer reports no layer');
   t.equal(layer(5), '1 @120');
   t.equal(layer(6), '1 @120');
   t.equal(layer(7), '2 @140');
