@@ -68,7 +68,7 @@ t.test('a picture on request: refused without the token, taken by the API and by
   await page.goto(`${api}/lobby`);
   await page.locator('.facts .screen', { hasText: /^online · heartbeat/ }).waitFor();
   await page.getByRole('button', { name: 'New picture' }).click();
-  await page.getByRole('button', { name: 'Asked' }).waitFor();
+  await page.getByRole('button', { name: 'Requested' }).waitFor();
   const third = await after(second);
 
   t.match(state, { camera: 'lobby', status: 'online', heartbeat: /Z$/ });

@@ -17,9 +17,9 @@ export default defineNode<HttpHealthOptions>({
     const counts = ({ id }: NodeStatus): boolean => (required?.includes(id) ?? true) && !optional.includes(id);
 
     const answer = (nodes: readonly NodeStatus[]): { ok: boolean; faults: Trouble[]; warnings: Trouble[] } => {
-      const troubled = nodes.filter((one) => one.state.is !== 'running' && one.id !== node.id);
+      const troubled = nodes.filter(({ id, state }) => state.is !== 'running' && id !== node.id);
       const faults = troubled.filter(counts).map(trouble);
-      return { ok: faults.length === 0, faults, warnings: troubled.filter((one) => !counts(one)).map(trouble) };
+      return { ok: faults.length === 0, faults, warnings: troubled.filter((status) => !counts(status)).map(trouble) };
     };
 
     node.ref('on', 'server').bind((server) => {
@@ -28,7 +28,7 @@ export default defineNode<HttpHealthOptions>({
           methods: ['GET'],
           path: live,
           cameras: 'none',
-          // Any response at all proves liveness.
+          // Any response proves liveness.
           handler: (_request, reply) => reply.header('cache-control', 'no-store').send({ ok: true }),
         }),
         server.route({

@@ -35,15 +35,15 @@ export default defineNode<HttpProxyOptions>({
           path,
           async handler(request, reply) {
             const target = canonicalTarget(request.raw.url ?? '');
-            // The router has matched the path; here it must also have only one possible reading.
+            // The router has matched the path; here it must also be unambiguous.
             if (!target) {
               metrics.count('refused_total');
               return reply.code(400).type('application/json').send('{"status":400,"error":"this path is ambiguous"}\n');
             }
             const hasBody = !['GET', 'HEAD', 'OPTIONS'].includes(request.method);
             const body = hasBody ? await readBody(request, options.max_body) : undefined;
-            const wanted = { target: encodeTarget(target), drop, ...(body === undefined ? {} : { body }) };
-            return forward(request, reply, upstream, wanted, node.signal);
+            const upstreamRequest = { target: encodeTarget(target), drop, ...(body === undefined ? {} : { body }) };
+            return forward(request, reply, upstream, upstreamRequest, node.signal);
           },
         }),
       );

@@ -1,4 +1,4 @@
-// http/screens: what is known of each screen, and the request that it send a picture now.
+// http/screens: the state of each screen, and the request for a new picture.
 
 import { defineNode, type Fact, type Route } from '../../core/contract/plugin.ts';
 import { isFault } from '../../core/contract/problems.ts';
@@ -9,7 +9,7 @@ import { maySee } from '../kit/http/people.ts';
 import { isKnown, registryOf } from '../kit/ingest/known.ts';
 import { refuse } from '../kit/stills/refuse.ts';
 
-/** Milliseconds between two requests for a picture of one screen. */
+/** Least milliseconds between two requests for a picture of one screen. */
 const LEAST_MS = 1000;
 
 export default defineNode<HttpScreensOptions>({
@@ -19,13 +19,13 @@ export default defineNode<HttpScreensOptions>({
     const [registry] = node.refs('only', 'registry');
     const stills = node.ref('from', 'stills');
     const input = node.input();
-    const asked = new Map<string, number>();
+    const requestedAt = new Map<string, number>();
 
     const all = async (): Promise<readonly string[]> =>
       (await (registry && registryOf(registry))?.list()) ?? stills.current()?.cameras() ?? [];
     const exists = async (camera: string): Promise<boolean> =>
       registry ? isKnown(registry, camera) : (stills.current()?.cameras().includes(camera) ?? false);
-    const said = async (camera: string): Promise<Readonly<Record<string, unknown>>> => {
+    const factsOf = async (camera: string): Promise<Readonly<Record<string, unknown>>> => {
       try {
         const facts: Fact = await input.ask('command', camera, { name: 'state' }, AbortSignal.timeout(COMMAND_MS));
         return typeof facts === 'object' && facts !== null ? { ...facts } : {};
@@ -36,17 +36,17 @@ export default defineNode<HttpScreensOptions>({
     };
     const stateOf = async (camera: string): Promise<object> => {
       const still = stills.current()?.latest(camera);
-      const { status = null, status_time = null, heartbeat = null } = await said(camera);
+      const { status = null, status_time = null, heartbeat = null } = await factsOf(camera);
       const picture = still ? new Date(still.frame.time).toISOString() : null;
       const name = node.cameras.name(camera);
       return { camera, name, online: still !== undefined && !still.stale, picture, status, status_time, heartbeat };
     };
-    /** False when one was asked for a moment ago. */
+    /** False if a picture was requested a moment ago. */
     const isItsTurn = (camera: string): boolean => {
       const now = clock.monotonic();
-      for (const [id, at] of asked) if (now - at >= LEAST_MS) asked.delete(id);
-      if (asked.has(camera)) return false;
-      asked.set(camera, now);
+      for (const [id, at] of requestedAt) if (now - at >= LEAST_MS) requestedAt.delete(id);
+      if (requestedAt.has(camera)) return false;
+      requestedAt.set(camera, now);
       return true;
     };
 
@@ -56,8 +56,8 @@ export default defineNode<HttpScreensOptions>({
         path,
         cameras: 'own',
         async handler({ person }, reply) {
-          const seen = (await all()).filter((camera) => maySee(person, camera));
-          return json(reply, 200, await Promise.all(seen.map(stateOf)));
+          const visible = (await all()).filter((camera) => maySee(person, camera));
+          return json(reply, 200, await Promise.all(visible.map(stateOf)));
         },
       },
       {
@@ -80,7 +80,7 @@ export default defineNode<HttpScreensOptions>({
             return refuse(
               reply,
               503,
-              'the screen cannot be asked: no source of this server publishes commands, or the broker is away',
+              'the screen cannot get the request: no source of this server publishes commands, or the broker is not connected',
             );
           }
           node.metrics.count('captures_total');

@@ -42,7 +42,7 @@ export default defineNode<HttpSnapshotOptions>({
       () => node.clock.monotonic(),
     );
 
-    /** Of a camera that the store may know and has not told of. */
+    /** Looks for a camera that the store has not listed yet. */
     const seek = async (request: HttpRequest, reply: HttpReply, port: Stills, camera: string): Promise<unknown> => {
       const found = await port.find?.(camera);
       if (found) return snapshot(request, reply, camera, found);
@@ -53,14 +53,14 @@ export default defineNode<HttpSnapshotOptions>({
       if (!maySee(request.person, choice.camera)) return refuse(reply, 404, NOT_YOURS);
       return snapshot(request, reply, choice.camera);
     };
-    // Without a promise where the picture is there.
+    // Synchronous if the picture is available.
     const handler: Route['handler'] = (request, reply, params) => {
       const port = stills.current();
-      // While the store or cache starts, nobody knows which cameras there are.
+      // The cameras are unknown while the store or cache starts.
       if (!port) return refuse(reply, 503, 'the pictures are unavailable for a moment');
-      const wanted = params.camera ?? fixed;
-      if (wanted !== undefined && !maySee(request.person, wanted)) return refuse(reply, 404, NOT_YOURS);
-      if (wanted !== undefined && port.find && !port.latest(wanted)) return seek(request, reply, port, wanted);
+      const requested = params.camera ?? fixed;
+      if (requested !== undefined && !maySee(request.person, requested)) return refuse(reply, 404, NOT_YOURS);
+      if (requested !== undefined && port.find && !port.latest(requested)) return seek(request, reply, port, requested);
       return answer(request, reply, choose(params.camera));
     };
     const ready: Route['ready'] = ({ url, params, person }) => {

@@ -14,9 +14,9 @@ export default defineNode<HttpStreamOptions>({
   check: ({ path, camera }, view) => checkOneCamera(path, camera, view.frames('from')),
   async start(node) {
     const { path, camera: fixed, stall, repeat, max_viewers: maxViewers } = node.options;
-    const choose = (asked: string | undefined, { cameras, has }: Known): CameraAnswer =>
-      chooseCamera({ asked, fixed, known: cameras, has });
-    const shows = (_asked: string, known: Known): string | undefined => cameraOf(choose(undefined, known));
+    const choose = (requested: string | undefined, { cameras, has }: Known): CameraAnswer =>
+      chooseCamera({ asked: requested, fixed, known: cameras, has });
+    const shows = (_requested: string, known: Known): string | undefined => cameraOf(choose(undefined, known));
     const stream = await createStream(node, { path, stall, repeat, maxViewers, shows });
 
     const handler: Route['handler'] = (request, reply, params) => {

@@ -153,7 +153,7 @@ t.test(
       await page.close();
     };
 
-    await tells('/part/', 'The live connection’s address is not found');
-    await tells('/deaf/', 'must let WebSocket pass');
+    await tells('/part/', 'The address of the live connection does not exist');
+    await tells('/deaf/', 'must forward WebSocket');
   },
 );

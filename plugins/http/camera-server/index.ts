@@ -1,4 +1,4 @@
-// The further addresses of existing camera servers: hello, get-image, mocked-image, image, update and move.
+// http/camera-server: further paths of existing camera servers: hello, get-image, mocked-image, image, update and move.
 
 import type { HttpReply, HttpRequest } from '../../../core/contract/http.ts';
 import { defineNode, type Route } from '../../../core/contract/plugin.ts';
@@ -11,11 +11,11 @@ import { json, message, queryOf } from '../../kit/http/json.ts';
 import { exists } from '../../kit/ingest/known.ts';
 import { createPattern } from '../../kit/pattern/pattern.ts';
 
-/** Bytes of a move as JSON. */
+/** Most bytes of a move as JSON. */
 const MAX_MOVE = 4096;
-/** Milliseconds for its body. */
+/** Milliseconds in which the body must arrive. */
 const MOVE_MS = 5000;
-/** The drawn picture. */
+/** The simulated picture. */
 const MOCKED = { width: 640, height: 480, name: 'camd' };
 
 export default defineNode<HttpCameraServerOptions>({
@@ -36,7 +36,7 @@ export default defineNode<HttpCameraServerOptions>({
       const camera = queryOf(request.raw.url, 'cameraId') ?? '';
       if (!(await exists(only, stills, camera))) return unknown(reply, camera, 404);
       const frame = stills.current()?.latest(camera)?.frame;
-      // Before the first picture the original answers with nothing, as an image.
+      // Before the first picture, the original server answers with an empty image.
       return frame
         ? reply.header('cache-control', 'no-store').type(frame.type).send(frame.data)
         : picture(reply, NOTHING);
@@ -54,14 +54,14 @@ export default defineNode<HttpCameraServerOptions>({
         return picture(reply, frame.data);
       } catch (cause) {
         if (isFault(cause) || (cause instanceof Error && cause.name === 'TimeoutError')) {
-          node.log.warn('the local camera gave no picture', { camera, why: cause.message });
-          return message(reply.header('retry-after', '2'), 503, 'The local camera gave no picture');
+          node.log.warn('the local camera sent no picture', { camera, why: cause.message });
+          return message(reply.header('retry-after', '2'), 503, 'The local camera sent no picture');
         }
         throw cause;
       }
     };
 
-    /** True when the answer is given already, since whoever asks may not. */
+    /** True if the request is not allowed; then the answer has been sent. */
     const refused = async (request: HttpRequest, reply: HttpReply, camera: string): Promise<boolean> => {
       if (!(await exists(only, stills, camera))) {
         void unknown(reply, camera);
@@ -71,7 +71,7 @@ export default defineNode<HttpCameraServerOptions>({
       const { authenticated = false } = server.current() ?? {};
       if (await mayControl(control, camera, { token, authenticated }, only)) return false;
       node.metrics.count('commands_refused_total');
-      if (control === 'nobody') void message(reply, 403, 'Cameras are not controlled from here');
+      if (control === 'nobody') void message(reply, 403, 'This server does not allow control of cameras');
       else void message(reply.header('www-authenticate', 'Bearer realm="camd"'), 401, 'Invalid token');
       return true;
     };
@@ -81,11 +81,11 @@ export default defineNode<HttpCameraServerOptions>({
       return json(reply, 200, { result: await tell(input, camera, { name: 'update' }) });
     };
     const move: Route['handler'] = async (request, reply) => {
-      const asked = moveOf(await readBody(request, MAX_MOVE, MOVE_MS));
-      if (!asked) return message(reply, 400, 'A move is {"cameraId": 7, "pitch": 0.5, "yaw": 0}, with finite numbers');
-      if (await refused(request, reply, asked.camera)) return reply;
-      const { x, y } = asked;
-      return json(reply, 200, { result: await tell(input, asked.camera, { name: 'move', args: { x, y } }) });
+      const move = moveOf(await readBody(request, MAX_MOVE, MOVE_MS));
+      if (!move) return message(reply, 400, 'A move is {"cameraId": 7, "pitch": 0.5, "yaw": 0}, with finite numbers');
+      if (await refused(request, reply, move.camera)) return reply;
+      const { x, y } = move;
+      return json(reply, 200, { result: await tell(input, move.camera, { name: 'move', args: { x, y } }) });
     };
 
     const base = options.path === '/' ? '' : options.path;
@@ -109,7 +109,7 @@ export default defineNode<HttpCameraServerOptions>({
 
 const NOTHING = Buffer.alloc(0);
 
-/** The original's names: pitch goes to the camera first. */
+/** The original server's names: pitch is the camera's x, yaw its y. */
 function moveOf(body: Buffer): { readonly camera: string; readonly x: number; readonly y: number } | undefined {
   let read: unknown;
   try {

@@ -1,4 +1,4 @@
-// Pictures of a camera as server-sent events.
+// http/events: pictures of a camera as server-sent events.
 
 import { defineNode } from '../../../core/contract/plugin.ts';
 import type { HttpEventsOptions } from '../../../schemas/http/events.ts';
@@ -47,7 +47,7 @@ export default defineNode<HttpEventsOptions>({
           if (!maySee(request.person, camera) || !(await exists(only, stills, camera)))
             return message(reply, 400, `No camera with id ${camera.slice(0, 64)}`);
           if (viewers.size() >= options.max_viewers) {
-            return message(reply.header('retry-after', '5'), 503, 'As many viewers as are allowed are watching');
+            return message(reply.header('retry-after', '5'), 503, 'The maximum number of viewers is reached');
           }
           const head = { 'content-type': 'text/event-stream', 'cache-control': 'no-store', 'x-accel-buffering': 'no' };
           reply.hijack();
@@ -64,6 +64,6 @@ export default defineNode<HttpEventsOptions>({
 });
 
 function delayOf(text: string | undefined): number {
-  const asked = Number(text);
-  return text !== undefined && Number.isFinite(asked) && asked > 0 ? Math.max(LEAST_DELAY, asked) : DELAY;
+  const delay = Number(text);
+  return text !== undefined && Number.isFinite(delay) && delay > 0 ? Math.max(LEAST_DELAY, delay) : DELAY;
 }

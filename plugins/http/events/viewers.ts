@@ -1,4 +1,4 @@
-// All event streams at one path: each gets only new pictures, no closer together than it has asked for.
+// All event streams at one path: each gets only new pictures, at most at the rate that it requests.
 
 import type { ServerResponse } from 'node:http';
 import type { Frame } from '../../../core/contract/frame.ts';
@@ -14,11 +14,11 @@ export interface Host {
   want(camera: string): Release;
   text(frame: Frame, light: boolean): string;
   count(name: string): void;
-  /** Milliseconds after which a viewer that takes nothing is cut off. */
+  /** Milliseconds after which a viewer that reads nothing is disconnected. */
   readonly stall: number;
 }
 
-export interface Asked {
+export interface StreamRequest {
   readonly camera: string;
   /** Least milliseconds between two pictures. */
   readonly delay: number;
@@ -29,21 +29,21 @@ export interface Viewers {
   readonly size: () => number;
   /** Camera → its viewers. */
   watching(): Iterable<readonly [camera: string, viewers: number]>;
-  /** The head of the response has been written. */
-  admit(response: ServerResponse, asked: Asked): void;
+  /** Call it after the head of the response was written. */
+  admit(response: ServerResponse, request: StreamRequest): void;
   show(frame: Frame): void;
   sweep(): void;
   moveTo(host: Host | undefined): void;
   close(): void;
 }
 
-interface Viewer extends Asked {
+interface Viewer extends StreamRequest {
   readonly response: ServerResponse;
   release: Release;
   sent: number;
   dueAt: number;
   wroteAt: number;
-  /** Monotonic time since which the socket takes nothing. */
+  /** Monotonic time since which the socket accepts no data. */
   blockedSince: number | undefined;
   timer: NodeJS.Timeout | undefined;
 }
@@ -74,7 +74,7 @@ export function createViewers(): Viewers {
     by.count('pictures_sent_total');
     write(viewer, by.text(frame, viewer.light), by);
   };
-  const look = (viewer: Viewer, by: Host): void => {
+  const check = (viewer: Viewer, by: Host): void => {
     if (viewer.blockedSince !== undefined) {
       if (by.now() - viewer.blockedSince < by.stall) return;
       by.count('viewers_stalled_total');
@@ -89,12 +89,12 @@ export function createViewers(): Viewers {
       for (const { camera } of viewers) counts.set(camera, (counts.get(camera) ?? 0) + 1);
       return counts;
     },
-    admit(response, asked) {
+    admit(response, request) {
       const now = host?.now() ?? 0;
       const viewer: Viewer = {
-        ...asked,
+        ...request,
         response,
-        release: host?.want(asked.camera) ?? (() => {}),
+        release: host?.want(request.camera) ?? (() => {}),
         sent: -1,
         dueAt: 0,
         wroteAt: now,
@@ -118,7 +118,7 @@ export function createViewers(): Viewers {
       for (const viewer of viewers) if (viewer.camera === frame.camera) offer(viewer);
     },
     sweep() {
-      if (host) for (const viewer of [...viewers]) look(viewer, host);
+      if (host) for (const viewer of [...viewers]) check(viewer, host);
     },
     moveTo(next) {
       host = next;

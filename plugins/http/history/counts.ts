@@ -3,7 +3,7 @@
 import { setImmediate } from 'node:timers/promises';
 import type { Store } from '../../../core/contract/plugin.ts';
 
-/** Pictures counted per interval: above this it counts as full and costs no more. */
+/** Most pictures counted per interval, which limits the cost. */
 const MOST = 120;
 
 export interface CountQuery {
@@ -15,7 +15,7 @@ export interface CountQuery {
   readonly every: number;
 }
 
-/** `counts[n]` is for the interval that begins at `from + n * every`; `most` means that many or more. */
+/** `counts[n]` belongs to the interval that begins at `from + n * every`; the value `most` means at least that many. */
 export async function countPictures(store: Store, { camera, from, to, every }: CountQuery) {
   const counts = Array.from({ length: Math.max(0, Math.ceil((to - from) / every)) }, () => 0);
   const query = { camera, to, order: 'oldest-first', limit: MOST } as const;
@@ -23,7 +23,7 @@ export async function countPictures(store: Store, { camera, from, to, every }: C
     const found = await store.list({ ...query, from: from + at * every });
     const [first] = found;
     if (!first) break;
-    // Empty intervals are skipped.
+    // Skips empty intervals.
     at = Math.floor((first.time - from) / every);
     counts[at] = found.filter(({ time }) => time < from + (at + 1) * every).length;
     // A day with many pictures must not delay the streams.

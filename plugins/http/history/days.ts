@@ -5,7 +5,7 @@ import type { Store } from '../../../core/contract/plugin.ts';
 import { type Zone, zone } from '../../kit/time/zone.ts';
 
 const DAY = 86_400_000;
-/** Days in one answer. */
+/** Most days in one answer. */
 export const MAX_DAYS = 400;
 
 export interface DaysQuery {
@@ -15,7 +15,7 @@ export interface DaysQuery {
   readonly zone: Zone;
 }
 
-/** A string describes the error. `range`: what readQuery has found. */
+/** Returns a string to describe an error. `range`: the result of readQuery. */
 export function readDays(text: string, range: { readonly from?: number; readonly to?: number }): DaysQuery | string {
   const { from, to } = range;
   if (from === undefined || to === undefined) return 'days requires from and to';
@@ -28,7 +28,7 @@ export function readDays(text: string, range: { readonly from?: number; readonly
   }
 }
 
-/** "2026-11-20" for every day with at least one picture, as clocks in the zone have it. One search per such day. */
+/** "2026-11-20" for every day with at least one picture, in local time of the zone. It costs one search per such day. */
 export async function listDays(store: Store, camera: string, { from, to, zone: where }: DaysQuery): Promise<string[]> {
   const days: string[] = [];
   for (let at = from; at < to; ) {

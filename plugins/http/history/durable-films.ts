@@ -1,4 +1,4 @@
-// The films of a history: the work goes on through reloads, by one instance at a time.
+// Films of a history whose work continues through reloads, in one instance at a time.
 
 import { join } from 'node:path';
 import type { Node, Ref, Store } from '../../../core/contract/plugin.ts';
@@ -13,7 +13,7 @@ export async function durableFilms<Options>(node: Node<Options>, source: Ref<Sto
       const ending = new AbortController();
       const store = (): Store | undefined => from.source?.current();
       const films = await openFilms({ folder, log: node.log, now: node.clock.now, store });
-      // What a film cannot be made of is in its state; this is a bug.
+      // A film that fails stores the reason in its own state, so an error here is a bug.
       const failed = (cause: unknown): void => node.log.error('the work on films has ended', { why: String(cause) });
       const working = films.work(ending.signal).catch(failed);
       const end = (): Promise<void> => {

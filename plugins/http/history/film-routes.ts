@@ -1,4 +1,4 @@
-// The routes of films: ask for one, see how far it is, watch it, delete it.
+// The routes of films: request one, read its progress, watch it, delete it.
 
 import { CAMERA_ID } from '../../../core/base/formats.ts';
 import type { HttpReply, HttpRequest } from '../../../core/contract/http.ts';
@@ -11,7 +11,7 @@ import type { Films } from './films.ts';
 import { type Range, sizeOf } from './range.ts';
 
 const MAX_BODY = 4096;
-/** Pictures of one film. */
+/** Most pictures of one film. */
 export const MAX_PICTURES = 1_000_000;
 
 export function filmRoutes(path: string, films: Films, store: () => Store | undefined): Route[] {
@@ -21,24 +21,24 @@ export function filmRoutes(path: string, films: Films, store: () => Store | unde
     (handle: Route['handler']): Route['handler'] =>
     (request, reply, params) =>
       isFromElsewhere(request.headers)
-        ? message(reply, 403, 'pages of another site may change nothing')
+        ? message(reply, 403, 'pages of another site cannot change anything')
         : handle(request, reply, params);
 
   const add = async (request: HttpRequest, reply: HttpReply): Promise<unknown> => {
-    const asked = readFilm((await readBody(request, MAX_BODY)).toString('utf8'));
-    if (!asked)
+    const film = readFilm((await readBody(request, MAX_BODY)).toString('utf8'));
+    if (!film)
       return message(reply, 400, 'a film needs camera, from and to (ms), and may have fps (1-120) and width (16-3840)');
-    if (!maySee(request.person, asked.camera))
+    if (!maySee(request.person, film.camera))
       return message(reply, 404, 'no picture of this camera is stored in this range');
     const from = store();
     if (!from) return message(reply, 503, 'the store is not running');
-    const { pictures } = await sizeOf(from, asked, MAX_PICTURES);
+    const { pictures } = await sizeOf(from, film, MAX_PICTURES);
     if (pictures === 0) return message(reply, 404, 'no picture of this camera is stored in this range');
     if (pictures > MAX_PICTURES) return message(reply, 413, `a film has at most ${MAX_PICTURES} pictures`);
-    const job = await films.add({ ...asked, total: pictures });
+    const job = await films.add({ ...film, total: pictures });
     return job
       ? json(reply, 202, job)
-      : message(reply.header('retry-after', '60'), 503, 'too many films wait or are kept');
+      : message(reply.header('retry-after', '60'), 503, 'too many films are waiting or stored');
   };
   const watch: Route['handler'] = async (request, reply, { id = '' }) => {
     const film = isTheirs(id, request.person) ? await films.open(id) : undefined;
@@ -79,17 +79,17 @@ export function filmRoutes(path: string, films: Films, store: () => Store | unde
 }
 
 function readFilm(text: string): (Range & { readonly fps: number; readonly width: number }) | undefined {
-  let asked: unknown;
+  let body: unknown;
   try {
-    asked = JSON.parse(text);
+    body = JSON.parse(text);
   } catch {
     return undefined;
   }
-  if (typeof asked !== 'object' || asked === null || !('camera' in asked) || !('from' in asked) || !('to' in asked))
+  if (typeof body !== 'object' || body === null || !('camera' in body) || !('from' in body) || !('to' in body))
     return undefined;
-  const { camera, from, to } = asked;
-  const fps = 'fps' in asked ? asked.fps : 25;
-  const width = 'width' in asked ? asked.width : 1280;
+  const { camera, from, to } = body;
+  const fps = 'fps' in body ? body.fps : 25;
+  const width = 'width' in body ? body.width : 1280;
   if (typeof camera !== 'string' || !CAMERA_ID.test(camera)) return undefined;
   if (typeof from !== 'number' || typeof to !== 'number' || !(from < to)) return undefined;
   return isBetween(fps, 1, 120) && isBetween(width, 16, 3840) ? { camera, from, to, fps, width } : undefined;
@@ -98,7 +98,7 @@ function readFilm(text: string): (Range & { readonly fps: number; readonly width
 const isBetween = (value: unknown, least: number, most: number): value is number =>
   typeof value === 'number' && Number.isInteger(value) && value >= least && value <= most;
 
-/** One range of bytes, as players ask for it when they seek (RFC 9110 §14.2). */
+/** One range of bytes, which players request when they seek (RFC 9110 §14.2). */
 function rangeOf(header: string | undefined, size: number): { from: number; to: number; isPart: boolean } {
   const [, first = '', last = ''] = /^bytes=(\d*)-(\d*)$/.exec(header ?? '') ?? [];
   if (first === '' && last === '') return { from: 0, to: size - 1, isPart: false };

@@ -1,4 +1,4 @@
-// Films of ranges of pictures: queued, made one at a time at the lowest priority, and continued after a restart.
+// Queues films of picture ranges, makes one at a time at the lowest priority, and continues after a restart.
 
 import { createReadStream } from 'node:fs';
 import { readdir, readFile, rename, rm, stat, writeFile } from 'node:fs/promises';
@@ -11,9 +11,9 @@ import { sentence } from '../../../core/contract/problems.ts';
 import { type FilmPictures, makeFilm } from '../../kit/film/film.ts';
 import type { Range } from './range.ts';
 
-/** Films that are kept, made or not; the oldest complete one goes. */
+/** Most stored films, complete or not; a new one replaces the oldest complete one. */
 export const MAX_FILMS = 20;
-/** Films that wait. */
+/** Most waiting films. */
 export const MAX_WAITING = 8;
 const ID = /^[0-9A-HJKMNP-TV-Z]{26}$/;
 
@@ -21,26 +21,26 @@ export interface FilmJob extends Range {
   readonly id: string;
   readonly fps: number;
   readonly width: number;
-  /** Pictures of the range when it was asked for. */
+  /** Pictures of the range at the time of the request. */
   readonly total: number;
   readonly is: 'waiting' | 'running' | 'done' | 'failed';
   readonly pictures: number;
   readonly skipped: number;
-  /** Of the film. */
+  /** Size of the film. */
   readonly bytes?: number;
   readonly why?: string;
 }
 
 export interface Films {
   list(): readonly FilmJob[];
-  /** Undefined: too many wait. */
+  /** Undefined when too many films wait or are stored. */
   add(range: Range & Pick<FilmJob, 'fps' | 'width' | 'total'>): Promise<FilmJob | undefined>;
-  /** False when there is none. */
+  /** False when the film does not exist. */
   remove(id: string): Promise<boolean>;
   open(
     id: string,
   ): Promise<{ readonly size: number; stream(from: number, to: number): NodeJS.ReadableStream } | undefined>;
-  /** Looks again whether there is something to do. */
+  /** Makes `work` check for waiting films again. */
   wake(): void;
   /** Works until the signal aborts. */
   work(signal: AbortSignal): Promise<void>;
@@ -86,9 +86,9 @@ export async function openFilms({ folder, log, store, now }: FilmsOptions): Prom
   };
 
   const make = async (job: FilmJob, from: Store, ending: AbortSignal): Promise<void> => {
-    const mine = new AbortController();
-    const signal = AbortSignal.any([ending, mine.signal]);
-    running.set(job.id, mine);
+    const cancel = new AbortController();
+    const signal = AbortSignal.any([ending, cancel.signal]);
+    running.set(job.id, cancel);
     const update = (change: Partial<FilmJob>): void =>
       void (jobs.has(job.id) && jobs.set(job.id, { ...job, ...change }));
     try {
@@ -117,10 +117,10 @@ export async function openFilms({ folder, log, store, now }: FilmsOptions): Prom
 
   return {
     list: () => [...jobs.values()].reverse(),
-    async add(asked) {
+    async add(film) {
       const waiting = [...jobs.values()].filter(({ is }) => is === 'waiting').length;
       if (waiting >= MAX_WAITING || !(await makeRoom())) return undefined;
-      const job = await save({ ...asked, id: ulid(now()), is: 'waiting', pictures: 0, skipped: 0 });
+      const job = await save({ ...film, id: ulid(now()), is: 'waiting', pictures: 0, skipped: 0 });
       wake();
       return job;
     },
@@ -143,10 +143,10 @@ export async function openFilms({ folder, log, store, now }: FilmsOptions): Prom
   };
 }
 
-/** Milliseconds until a store that is not running is looked for again. */
+/** Milliseconds until the next check of a store that is not running. */
 const RETRY = 5000;
 
-/** Until somebody calls what `onReady` was given, the signal aborts, or the time is over. */
+/** Resolves when the function passed to `onReady` is called, the signal aborts, or `ms` is over. */
 const rest = (signal: AbortSignal, ms: number | undefined, onReady: (ready: () => void) => void): Promise<void> =>
   new Promise((resolve) => {
     const timer = ms === undefined ? undefined : setTimeout(done, ms);

@@ -1,4 +1,4 @@
-// http/history: serves a store's camera lists, pictures, thumbnails and the history page.
+// http/history: serves camera lists, pictures and thumbnails of a store, and the history page.
 
 import { createHash } from 'node:crypto';
 import { CAMERA_ID } from '../../../core/base/formats.ts';
@@ -21,9 +21,9 @@ import { deleteRange, type Range, sendZip, sizeOf, tooLarge } from './range.ts';
 import { createThumbnails } from './thumbnails.ts';
 
 const USE = 'http/history';
-/** Stored pictures never change but may be deleted: a browser must not cache them for ever. Seconds. */
+/** Stored pictures never change but may be deleted: a browser must not cache them without a limit. Seconds. */
 const MAX_AGE = 86_400;
-/** Archives that are sent at the same time. */
+/** Most archives that are sent at the same time. */
 const MAX_ZIPS = 4;
 
 export default defineNode<HttpHistoryOptions>({
@@ -38,7 +38,7 @@ export default defineNode<HttpHistoryOptions>({
       {
         option,
         code: 'missing-option',
-        message: `${option}: only users of the server may do this; give ${on} "auth", with "public" for the paths that everybody may read.`,
+        message: `${option}: this is for users of the server only; add "auth" to ${on}, with "public" for the paths that are open to everybody.`,
       },
     ];
   },
@@ -56,7 +56,7 @@ export default defineNode<HttpHistoryOptions>({
       reply: HttpReply,
       params: Readonly<Record<string, string>>,
     ) => unknown;
-    /** Only while the store is running; otherwise 503 with a sentence that names no path. */
+    /** Answers 503 while the store is not running, with a sentence that names no path. */
     const ask =
       (answer: Answer): Route['handler'] =>
       async (request, reply, params) => {
@@ -67,7 +67,7 @@ export default defineNode<HttpHistoryOptions>({
         } catch (cause) {
           if (!isFault(cause) || cause.blame === 'bug') throw cause;
           if (cause.code === 'unknown-id')
-            return refuse(reply, 400, 'cursor must be what an earlier answer gave as next');
+            return refuse(reply, 400, 'cursor must be the value of next in an earlier answer');
           node.log.warn('history not served', { why: sentence(cause) });
           return refuse(reply, 503, 'the store cannot answer now');
         }
@@ -103,7 +103,7 @@ export default defineNode<HttpHistoryOptions>({
           download: maxDownload,
         },
       });
-    /** Of a camera, by from and to; a string describes the error. */
+    /** The range of a camera by from and to; a string describes the error. */
     const rangeOf = (camera: string, request: HttpRequest): Range | string => {
       const query = readQuery(camera, request.url.split('?')[1] ?? '', maxLimit);
       if (typeof query === 'string') return query;
@@ -130,7 +130,7 @@ export default defineNode<HttpHistoryOptions>({
       if (counted.pictures === 0) return refuse(reply, 404, 'no picture of this camera is stored in this range');
       const wrong = tooLarge(counted, maxDownload);
       if (wrong !== undefined) return refuse(reply, 400, wrong);
-      if (zips >= MAX_ZIPS) return refuse(reply, 503, 'too many downloads are under way');
+      if (zips >= MAX_ZIPS) return refuse(reply, 503, 'too many downloads are running');
       zips++;
       reply.raw.once('close', () => zips--);
       return sendZip(reply, store, range);
@@ -228,7 +228,7 @@ export default defineNode<HttpHistoryOptions>({
   },
 });
 
-/** Whether the picture is one of a camera that this person sees; a picture that is not there is nobody's. */
+/** True if this person sees the camera of the picture; false for a missing picture unless the person sees all cameras. */
 async function isTheirs(store: Store, id: string, person: Person | undefined): Promise<boolean> {
   if (person?.cameras === undefined) return true;
   const kept = store.look ? await store.look(id) : await keptOf(store, id);
@@ -241,9 +241,9 @@ async function keptOf(store: Store, id: string): Promise<Kept | undefined> {
   return found?.kept;
 }
 
-/** The browser fetches the picture from the store itself. The URL must not outlive its signature in a cache. */
+/** Makes the browser fetch the picture from the store. A cache must not keep the URL longer than its signature. */
 async function redirect(store: Store, id: string, forMs: number, reply: HttpReply): Promise<unknown> {
-  if (!store.link || !store.look) return refuse(reply, 503, 'the store gives no links; set links: "through"');
+  if (!store.link || !store.look) return refuse(reply, 503, 'the store supports no links; set links: "through"');
   if (!(await store.look(id))) return refuse(reply, 404, 'this picture is not stored');
   const location = await store.link(id, forMs);
   return reply.code(302).headers({ location, 'cache-control': 'no-store', 'referrer-policy': 'no-referrer' }).send();
@@ -256,14 +256,14 @@ const json = (reply: HttpReply, value: unknown): HttpReply =>
     .send(`${JSON.stringify(value)}\n`);
 
 const foreign = (reply: HttpReply): HttpReply =>
-  json(reply.code(403), { status: 403, error: 'pages of another site may change nothing' });
+  json(reply.code(403), { status: 403, error: 'pages of another site cannot change anything' });
 
 /** Sets the validators; true when the client has this version already (RFC 9110 §13.1.2). */
 function isKnown(request: HttpRequest, reply: HttpReply, kept: Pick<Kept, 'id' | 'size'>, kind: string): boolean {
   const etag = `"${createHash('sha256').update(`${kind} ${kept.id} ${kept.size}`).digest('base64url').slice(0, 22)}"`;
   reply.headers({ etag, 'cache-control': `private, max-age=${MAX_AGE}`, 'x-content-type-options': 'nosniff' });
-  const asked = request.headers['if-none-match'];
+  const known = request.headers['if-none-match'];
   return (
-    asked !== undefined && (asked === '*' || asked.split(',').some((tag) => tag.trim().replace(/^W\//, '') === etag))
+    known !== undefined && (known === '*' || known.split(',').some((tag) => tag.trim().replace(/^W\//, '') === etag))
   );
 }

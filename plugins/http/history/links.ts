@@ -14,8 +14,8 @@ export interface Links {
 
 /** `path`: the path of the history. */
 export function findLinks(paths: readonly string[], path: string): Links {
-  const stated = paths.find((one) => one.endsWith('/{camera}/state'));
-  const state = stated === undefined ? {} : { state: fromPage(path, stated) };
+  const statePath = paths.find((path) => path.endsWith('/{camera}/state'));
+  const state = statePath === undefined ? {} : { state: fromPage(path, statePath) };
   const viewer = pageOf(paths, 'viewer.js');
   if (viewer === undefined) return state;
   const camera = viewer === '/' ? '/{camera}' : `${viewer}/{camera}`;

@@ -47,7 +47,7 @@ export async function listPictures(store: Store, path: string, query: ListQuery)
   };
 }
 
-/** The first picture of every interval; empty intervals are skipped. */
+/** The first picture of every interval that has one. */
 async function sample(store: Store, query: ListQuery, every: number): Promise<Kept[]> {
   const { from = 0, to = 0, camera } = query;
   const samples: Kept[] = [];

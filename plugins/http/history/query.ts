@@ -10,9 +10,9 @@ export interface ListQuery extends KeptQuery {
 
 const DEFAULT_LIMIT = 100;
 /** Most intervals in one answer. */
-const MAX_STRETCHES = 1000;
+const MAX_INTERVALS = 1000;
 
-/** A string describes the error. */
+/** Returns a string to describe an error. */
 export function readQuery(camera: string, text: string, maxLimit: number): ListQuery | string {
   const parameters = new URLSearchParams(text);
   const limit = parameters.has('limit') ? Number(parameters.get('limit')) : Math.min(DEFAULT_LIMIT, maxLimit);
@@ -35,15 +35,15 @@ export function readQuery(camera: string, text: string, maxLimit: number): ListQ
     ...(after === undefined ? {} : { after }),
   } as const;
   if (every === null) return query;
-  const stretch = parseUnit('duration', every);
-  if (stretch === undefined || stretch <= 0) return 'every must be a duration such as 5m';
+  const interval = parseUnit('duration', every);
+  if (interval === undefined || interval <= 0) return 'every must be a duration such as 5m';
   if (from === undefined || to === undefined || after !== undefined) return 'every requires from and to, and no cursor';
-  if ((to - from) / stretch > MAX_STRETCHES)
-    return `every must be at least 1/${MAX_STRETCHES} of the time between from and to`;
-  return { ...query, every: stretch };
+  if ((to - from) / interval > MAX_INTERVALS)
+    return `every must be at least 1/${MAX_INTERVALS} of the time between from and to`;
+  return { ...query, every: interval };
 }
 
-/** Null: given but invalid. A time without a zone would mean different things to the two sides. */
+/** Null for an invalid time, such as one without a zone, which client and server would read differently. */
 function readTime(text: string | null): number | undefined | null {
   if (text === null) return undefined;
   if (/^\d{1,15}(\.\d+)?$/.test(text)) return Number(text);

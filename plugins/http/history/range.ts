@@ -1,4 +1,4 @@
-// All pictures of a camera between two times: counted, downloaded as a ZIP, deleted.
+// Counts, downloads as a ZIP and deletes all pictures of a camera between two times.
 
 import { Readable } from 'node:stream';
 import { buffer } from 'node:stream/consumers';
@@ -7,7 +7,7 @@ import type { HttpReply } from '../../../core/contract/http.ts';
 import type { Kept, Store } from '../../../core/contract/plugin.ts';
 import { MAX_BYTES, MAX_ENTRIES, OVERHEAD, type ZipEntry, zipStream } from './zip.ts';
 
-/** Pictures asked of the store at a time. */
+/** Pictures per request to the store. */
 const PAGE = 500;
 
 export interface Range {
@@ -41,7 +41,7 @@ export interface RangeSize {
   readonly bytes: number;
 }
 
-/** Counts no further than `most` and one more. */
+/** Counts up to `most` + 1 pictures. */
 export async function sizeOf(store: Store, range: Range, most: number): Promise<RangeSize> {
   let pictures = 0;
   let bytes = 0;
@@ -53,14 +53,14 @@ export async function sizeOf(store: Store, range: Range, most: number): Promise<
   return { pictures, bytes };
 }
 
-/** A string says why it cannot be one archive. */
+/** The reason why the range does not fit into one archive, or undefined. */
 export function tooLarge({ pictures, bytes }: RangeSize, most: number): string | undefined {
   if (pictures > Math.min(most, MAX_ENTRIES)) return `a download has at most ${Math.min(most, MAX_ENTRIES)} pictures`;
   if (bytes + pictures * (OVERHEAD + 2 * 200) > MAX_BYTES) return 'a download has at most 4 GB';
   return undefined;
 }
 
-/** The pictures as files of an archive. One that was deleted meanwhile is left out. */
+/** The pictures as files of an archive, without those deleted in the meantime. */
 async function* entriesOf(store: Store, range: Range): AsyncGenerator<ZipEntry, void, undefined> {
   let before: string | undefined;
   for await (const kept of picturesOf(store, range)) {
@@ -92,7 +92,7 @@ export function sendZip(reply: HttpReply, store: Store, range: Range): HttpReply
     .send(Readable.from(zipStream(entriesOf(store, range)), { objectMode: false, highWaterMark: 64 * 1024 }));
 }
 
-/** Deletes at most `most` pictures, oldest first, and returns how many they were. */
+/** Deletes at most `most` pictures, oldest first, and returns their number. */
 export async function deleteRange(store: Store, range: Range, most: number): Promise<number> {
   let deleted = 0;
   const ids: string[] = [];

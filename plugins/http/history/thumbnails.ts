@@ -6,10 +6,10 @@ import { loadSharp, type Sharp } from '../../kit/image/sharp.ts';
 import { createKeyedQueue } from '../../kit/work/keyed-queue.ts';
 import { createLru } from '../../kit/work/lru.ts';
 
-/** Made at the same time; each needs about 20 MB for a moment. */
+/** Most thumbnails made at the same time; each needs about 20 MB for a moment. */
 const PARALLEL = 2;
 const MAX_WAITING = 512;
-/** Larger files are not worth decoding. Bytes. */
+/** Bytes: larger files are not decoded. */
 const MAX_SOURCE = 64 * 2 ** 20;
 const MAX_PIXELS = 100_000_000;
 const QUALITY = 70;
@@ -58,8 +58,8 @@ export function createThumbnails(width: number, maxHeld: number, load: () => Pro
     async get(store, id) {
       const known = cache.get(id);
       if (known) return known;
-      const already = making.get(id);
-      if (already) return already;
+      const running = making.get(id);
+      if (running) return running;
       const job = queue.run(id, () => make(store, id));
       if (!job) throw environment('thumbnails-busy', 'Too many thumbnails were requested at once; try again.');
       making.set(id, job);

@@ -1,4 +1,4 @@
-// Writes a ZIP archive as a stream, without compression (APPNOTE.TXT 6.3.10): pictures do not get smaller.
+// Writes a ZIP archive as a stream (APPNOTE.TXT 6.3.10), without compression, which does not shrink pictures.
 
 import { crc32 } from 'node:zlib';
 
@@ -9,20 +9,20 @@ export interface ZipEntry {
   readonly data: Buffer;
 }
 
-/** What the plain format, without its 64-bit extension, can hold. */
+/** Limits of the format without its 64-bit extension. */
 export const MAX_ENTRIES = 65_535;
 export const MAX_BYTES = 0xffff_ffff;
-/** Bytes that an entry needs besides its data and twice its name. */
+/** Bytes that an entry needs in addition to its data and twice its name. */
 export const OVERHEAD = 30 + 46;
 
 const VERSION = 20;
 /** Names are UTF-8. */
 const UTF8 = 0x0800;
-/** From Unix, so that the permissions of the entry count: a regular file, 0644. */
+/** Made on Unix, so that unpackers apply the permissions: a regular file, 0644. */
 const MADE_BY = (3 << 8) | VERSION;
 const MODE = (0o100644 << 16) >>> 0;
 
-/** Each entry is written when the reader has taken the one before: one picture is in memory at a time. */
+/** Writes an entry when the reader has read the previous one, so one picture is in memory at a time. */
 export async function* zipStream(entries: AsyncIterable<ZipEntry>): AsyncGenerator<Buffer, void, undefined> {
   const directory: Buffer[] = [];
   let at = 0;
@@ -69,7 +69,7 @@ function signature(value: number): Buffer {
   return bytes;
 }
 
-/** Two seconds at a time, from 1980 on; in UTC, like the names. */
+/** DOS time: a resolution of two seconds, from 1980 on; here in UTC, like the names. */
 function dosTime(time: number): { clock: number; date: number } {
   const at = new Date(Math.max(time, Date.UTC(1980, 0, 1)));
   return {

@@ -1,4 +1,4 @@
-// The list of cameras as JSON, with a small preview of each.
+// http/list: the list of cameras as JSON, with a small preview of each.
 
 import { defineNode } from '../../../core/contract/plugin.ts';
 import type { HttpListOptions } from '../../../schemas/http/list.ts';
@@ -8,10 +8,10 @@ import { registryOf } from '../../kit/ingest/known.ts';
 import { createPreviews } from './previews.ts';
 import { createRates } from './rates.ts';
 
-/** What a registry may know of a camera. */
+/** A registry's entry for a camera. */
 type Facts = Readonly<Record<string, string | number | boolean | null>>;
 
-/** As the original's database had it for a camera that never sent anything. */
+/** The original database's value for a camera that never sent anything. */
 const NEVER = '0001-01-01T00:00:00.0000000Z';
 
 export default defineNode<HttpListOptions>({
@@ -68,10 +68,10 @@ function byNumber(a: string, b: string): number {
   return a < b ? -1 : 1;
 }
 
-/** With seven decimals, as the original writes times. */
+/** With seven decimals, like the original server. */
 const withTicks = (time: Date): string => time.toISOString().replace('Z', '0000Z');
 
-/** From the table, where it is UTC whether or not it says so. */
+/** The time in the registry's table, which is UTC with or without a zone. */
 function timeOf(facts: Facts): string {
   const text = String(facts.last_active ?? facts.lastActive ?? '');
   const time = new Date(/[zZ]|[+-]\d\d:?\d\d$/.test(text) ? text : `${text.replace(' ', 'T')}Z`);

@@ -1,26 +1,26 @@
-// Previews of pictures as base64: whole, or made small once for each picture.
+// Previews of pictures as base64: whole, or reduced once per picture.
 
 import type { Frame } from '../../../core/contract/frame.ts';
 import { loadSharp } from '../../kit/image/sharp.ts';
 import { createKeyedQueue } from '../../kit/work/keyed-queue.ts';
 
-/** Pictures made small at one time. */
+/** Most pictures that are reduced at the same time. */
 const PARALLEL = 2;
 const MAX_WAITING = 4096;
 const MAX_PIXELS = 100_000_000;
-/** Enough to tell what a camera shows; a list of 100 stays under 1 MB. */
+/** JPEG quality at which the scene is recognizable; a list of 100 stays under 1 MB. */
 const QUALITY = 50;
 
 export type PreviewKind = 'thumbnail' | 'whole' | 'none';
 
 export interface Previews {
-  /** Empty when there is none. Rejects when sharp is not installed. */
+  /** Empty if there is no preview. Rejects if sharp is not installed. */
   of(frame: Frame): Promise<string>;
   forget(cameras: ReadonlySet<string>): void;
 }
 
 export function createPreviews(kind: PreviewKind, width: number): Previews {
-  /** The newest preview of each camera; a list that is asked for often makes none twice. */
+  /** The newest preview of each camera, so that frequent requests make none twice. */
   const made = new Map<string, { readonly seq: number; readonly text: Promise<string> }>();
   const queue = createKeyedQueue({ parallel: PARALLEL, waiting: MAX_WAITING });
 
@@ -30,7 +30,7 @@ export function createPreviews(kind: PreviewKind, width: number): Previews {
       .resize({ width, withoutEnlargement: true })
       .jpeg({ quality: QUALITY })
       .toBuffer()
-      // A picture that cannot be decoded has no preview, and the others have theirs.
+      // A picture that cannot be decoded has no preview, without an effect on others.
       .catch(() => Buffer.alloc(0));
     return small.toString('base64');
   };

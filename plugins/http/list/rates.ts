@@ -1,6 +1,6 @@
-// Pictures per second of each camera, from the arrival of its last few. Pure.
+// Pictures per second of each camera, from its last arrivals. Pure.
 
-/** Arrivals that are remembered of each camera. */
+/** Stored arrivals per camera. */
 const REMEMBERED = 16;
 /** Milliseconds after the last picture from which the rate is 0. */
 const SILENT = 10_000;

@@ -1,8 +1,8 @@
-// The camera list as viewers know it: order, fixed numbers, and the last states sent. Pure.
+// The camera list that viewers have: order, fixed numbers, and the last states sent. Pure.
 
 import type { CameraCard, CameraState, StateEntry } from './wire.ts';
 
-/** Most cameras that get a number while camd runs; others are not shown. */
+/** Most cameras that get a number while camd runs; further cameras are not shown. */
 export const MAX_CAMERAS = 65_536;
 
 export interface Listed {
@@ -10,7 +10,7 @@ export interface Listed {
   readonly name: string;
 }
 
-/** The state of a camera, and why it is not live. */
+/** The state of a camera, and the reason if it is not live. */
 export interface Standing {
   readonly state: CameraState;
   readonly why?: string | undefined;
@@ -20,9 +20,10 @@ export interface CameraList {
   /** True when the list, its order or a name has changed. */
   refresh(listed: readonly Listed[]): boolean;
   cards(state: (camera: string) => Standing): readonly CameraCard[];
-  /** The states that differ from those sent last; they count as sent from now on. */
+  /** Returns the states that differ from those sent last, and marks them as sent. */
   changes(state: (camera: string) => Standing): StateEntry[];
-  told(camera: string): CameraState | undefined;
+  /** The last state sent. */
+  sentState(camera: string): CameraState | undefined;
   idOf(n: number): string | undefined;
   /** undefined when the camera is not on the list. */
   numberOf(camera: string): number | undefined;
@@ -79,7 +80,7 @@ export function createCameraList(): CameraList {
       }
       return changed;
     },
-    told: (camera) => states.get(camera)?.state,
+    sentState: (camera) => states.get(camera)?.state,
     idOf: (n) => ids[n],
     numberOf: (camera) => entries.get(camera)?.n,
   };

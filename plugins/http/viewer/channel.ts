@@ -1,4 +1,4 @@
-// All browsers of one viewer page: which pictures and states each of them gets.
+// All viewers of one viewer page: sends pictures and states to each of them.
 
 import type { Duplex } from 'node:stream';
 import type { WebSocket } from 'ws';
@@ -37,40 +37,40 @@ export interface Host extends ChannelHost {
   count(name: string, by?: number): void;
   /** Minimum milliseconds between two pictures of a camera for one viewer. */
   readonly interval: number;
-  /** Milliseconds without an acknowledgement after which a viewer is closed. */
+  /** Milliseconds without an acknowledgement after which the viewer's connection ends. */
   readonly stall: number;
-  /** For which viewers pictures are made smaller. */
+  /** The viewers that get smaller pictures. */
   readonly reduce: 'slow' | 'always' | 'never';
 }
 
 export interface Channels {
   readonly size: () => number;
-  /** Viewers that have this camera on the screen. */
+  /** Number of viewers with this camera on the screen. */
   watching(camera: string): number;
-  /** `cameras`: those that this viewer may see; undefined: all. */
+  /** `cameras`: the cameras that this viewer may see; undefined for all. */
   admit(socket: WebSocket, connection: Duplex, cameras?: ReadonlySet<string>): void;
-  /** These cameras are gone: no viewer sees them any longer. */
+  /** Removes these cameras from all viewers. */
   leave(cameras: readonly string[]): void;
-  /** Sends a new picture to all viewers of its camera that can take it now. */
+  /** Sends a new picture to all viewers of its camera that are ready for it. */
   show(frame: Frame): void;
-  /** Cameras that at least one viewer has on the screen. */
+  /** Number of cameras that at least one viewer has on the screen. */
   readonly watched: () => number;
   /** Bytes in flight to all viewers. */
   inFlight(): number;
-  /** Viewers whose line cannot drain the pictures as they are. */
+  /** Number of viewers whose connection is too slow for full pictures. */
   readonly thin: () => number;
-  /** Attaches another node, or none for the moment, without an effect on viewers. */
+  /** Attaches another node, or none for the moment; viewers stay connected. */
   moveTo(host: Host | undefined): void;
   close(): void;
 }
 
-/** Milliseconds between two checks of all viewers; less where `stall` is small. */
+/** Milliseconds between two checks of all viewers; less if `stall` is small. */
 const SWEEP = 1000;
-/** Milliseconds between keep-alive messages. The page waits for a few of them (page/lib/connection.ts). */
+/** Milliseconds between keep-alive messages. The page reconnects when several are missing (page/lib/connection.ts). */
 const ALIVE = 3000;
-/** Milliseconds after which a viewer that answers no ping counts as gone. */
+/** Milliseconds without a message after which the viewer's connection ends. */
 const SILENT = 30_000;
-/** Milliseconds that a viewer may take to answer a close. */
+/** Milliseconds that a viewer has to answer a close. */
 const PARTING = 1000;
 
 export function createChannels(encoder: Encoder = createEncoder()): Channels {
@@ -89,7 +89,7 @@ export function createChannels(encoder: Encoder = createEncoder()): Channels {
     count: (name) => host?.count(name),
   });
 
-  /** What the line needs, and what the screen can show of it. */
+  /** The smaller of the class that the connection can drain and the class that fills the screen. */
   const classOf = (viewer: Viewer, camera: string): PictureClass => {
     const { reduce = 'never' } = host ?? {};
     if (reduce === 'never' || !encoder.isThere()) return 0;
@@ -103,7 +103,7 @@ export function createChannels(encoder: Encoder = createEncoder()): Channels {
       const as = classOf(viewer, camera);
       return { as, frame: as === 0 ? cameraChannels.get(camera)?.newest : reducer.newest(camera, as) };
     };
-  /** To all viewers of the camera that get this class. */
+  /** Offers the picture to all viewers of the camera that get this class. */
   const hand = (frame: Frame, as: PictureClass): void => {
     if (!host) return;
     const now = sending(host);
@@ -129,27 +129,30 @@ export function createChannels(encoder: Encoder = createEncoder()): Channels {
 
   const stateOf = (camera: string): Standing =>
     host?.state(camera, cameraChannels.get(camera)?.since) ?? { state: 'waiting' };
-  const tell = (told: ViewerEvent, to: Iterable<Viewer> = viewers): void => {
-    const text = JSON.stringify(told);
-    for (const { socket, cameras } of to) socket.send(cameras ? JSON.stringify(only(told, cameras)) : text);
+  const notify = (event: ViewerEvent, to: Iterable<Viewer> = viewers): void => {
+    const text = JSON.stringify(event);
+    for (const { socket, cameras } of to) socket.send(cameras ? JSON.stringify(only(event, cameras)) : text);
   };
-  /** What is told of these cameras. */
-  const only = (told: ViewerEvent, seen: ReadonlySet<string>): ViewerEvent => {
-    if (told.is === 'cameras') return { ...told, cameras: told.cameras.filter(({ id }) => seen.has(id)) };
-    if (told.is === 'states')
-      return { ...told, states: told.states.filter(([n]) => seen.has(cameraList.idOf(n) ?? '')) };
-    return told;
+  /** The event without other cameras. */
+  const only = (event: ViewerEvent, allowed: ReadonlySet<string>): ViewerEvent => {
+    if (event.is === 'cameras') return { ...event, cameras: event.cameras.filter(({ id }) => allowed.has(id)) };
+    if (event.is === 'states')
+      return { ...event, states: event.states.filter(([n]) => allowed.has(cameraList.idOf(n) ?? '')) };
+    return event;
   };
   const introduce = (by: Host, to: Iterable<Viewer> = viewers): void =>
-    tell({ is: 'cameras', now: by.time(), title: by.title, links: by.links(), cameras: cameraList.cards(stateOf) }, to);
+    notify(
+      { is: 'cameras', now: by.time(), title: by.title, links: by.links(), cameras: cameraList.cards(stateOf) },
+      to,
+    );
   const refreshStates = (by: Host): void => {
     const states = cameraList.changes(stateOf);
-    if (states.length > 0) tell({ is: 'states', now: by.time(), states });
+    if (states.length > 0) notify({ is: 'states', now: by.time(), states });
   };
 
-  const sayQuality = async (by: Host, viewer: Viewer): Promise<void> => {
+  const sendQuality = async (by: Host, viewer: Viewer): Promise<void> => {
     const isThere = by.reduce !== 'never' && (await encoder.ready());
-    tell({ is: 'quality', now: by.time(), level: viewer.drain.level(), encoder: isThere }, [viewer]);
+    notify({ is: 'quality', now: by.time(), level: viewer.drain.level(), encoder: isThere }, [viewer]);
   };
 
   const request = (viewer: Viewer, { watch: numbers, widths = [], save = false }: ViewerRequest): void => {
@@ -175,7 +178,7 @@ export function createChannels(encoder: Encoder = createEncoder()): Channels {
     refreshStates(host);
   };
 
-  /** The newest picture for a viewer that has come to a camera. */
+  /** Sends the newest picture to a viewer that starts to watch a camera. */
   const begin = (by: Host, viewer: Viewer, camera: string): void => {
     const { newest } = cameraChannels.join(camera, viewer);
     const as = classOf(viewer, camera);
@@ -186,7 +189,7 @@ export function createChannels(encoder: Encoder = createEncoder()): Channels {
   };
 
   const receive = (viewer: Viewer, data: Buffer, isBinary: boolean): void => {
-    viewer.heard = host?.now() ?? viewer.heard;
+    viewer.heardAt = host?.now() ?? viewer.heardAt;
     if (!isBinary) {
       const requested = decodeRequest(data.toString('utf8'));
       if (requested) request(viewer, requested);
@@ -199,9 +202,9 @@ export function createChannels(encoder: Encoder = createEncoder()): Channels {
       viewer.socket.close(CLOSED.misused, 'this message is invalid');
       return;
     }
-    const outcome = acknowledge(viewer, camera, ack.seq, viewer.heard);
+    const outcome = acknowledge(viewer, camera, ack.seq, viewer.heardAt);
     if (!outcome || !host) return;
-    if (outcome === 'level') void sayQuality(host, viewer);
+    if (outcome === 'level') void sendQuality(host, viewer);
     const sent = pump(viewer, newestFor(viewer), sending(host));
     if (sent > 0) host.count('pictures_sent_total', sent);
   };
@@ -215,7 +218,7 @@ export function createChannels(encoder: Encoder = createEncoder()): Channels {
   const rescheduleViewer = (by: Host, viewer: Viewer, now: Sending): void => {
     const flight = oldestFlight(viewer);
     const isStuck = flight !== undefined && now.now - flight >= by.stall;
-    if (isStuck || now.now - viewer.heard >= Math.max(by.stall, SILENT)) {
+    if (isStuck || now.now - viewer.heardAt >= Math.max(by.stall, SILENT)) {
       by.count('viewers_stalled_total');
       viewer.socket.terminate();
       return;
@@ -239,7 +242,7 @@ export function createChannels(encoder: Encoder = createEncoder()): Channels {
     }
     if (now.now - aliveAt < ALIVE) return;
     aliveAt = now.now;
-    tell({ is: 'alive', now: now.time });
+    notify({ is: 'alive', now: now.time });
     for (const viewer of viewers) ping(viewer, now.now);
   };
 
@@ -258,7 +261,7 @@ export function createChannels(encoder: Encoder = createEncoder()): Channels {
       viewers.add(viewer);
       if (viewers.size === 1) reschedule();
       socket.on('message', (data, isBinary) => receive(viewer, data as Buffer, isBinary));
-      socket.on('pong', () => ponged(viewer, host?.now() ?? viewer.heard));
+      socket.on('pong', () => ponged(viewer, host?.now() ?? viewer.heardAt));
       socket.on('close', () => leave(viewer));
       introduce(host, [viewer]);
       ping(viewer, host.now());
@@ -281,7 +284,7 @@ export function createChannels(encoder: Encoder = createEncoder()): Channels {
         if (as === 0) hand(frame, 0);
         else reducer.push(frame, as);
       }
-      if (cameraList.told(frame.camera) !== 'live') refreshStates(host);
+      if (cameraList.sentState(frame.camera) !== 'live') refreshStates(host);
     },
     inFlight() {
       let bytes = 0;

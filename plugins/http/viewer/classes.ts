@@ -1,28 +1,28 @@
-// The three classes in which a camera's pictures go to viewers. Pure; the page uses it too.
+// The three picture classes for viewers. Pure; the page uses it too.
 
-/** Index into CLASSES: 0 is the picture of the camera itself. */
+/** Index into CLASSES: 0 is the original picture. */
 export type PictureClass = 0 | 1 | 2;
 
 export interface Reduction {
-  /** Pixels: wider pictures are made so wide. */
+  /** Width in pixels to which wider pictures are reduced. */
   readonly width: number;
-  /** Of the JPEG, 1 to 100. */
+  /** JPEG quality, 1 to 100. */
   readonly quality: number;
-  /** The most pictures per second. */
+  /** Most pictures per second. */
   readonly fps: number;
 }
 
-/** A camera has at most three versions, shared by all viewers, so that its cost does not grow with them. */
+/** All viewers share at most three versions of a camera, so that its cost does not depend on their number. */
 export const CLASSES: readonly [undefined, Reduction, Reduction] = [
   undefined,
   { width: 854, quality: 65, fps: 5 },
   { width: 480, quality: 60, fps: 5 },
 ];
 
-/** How much wider than a class a screen may be and still be filled by it. */
+/** Largest ratio of the width on the screen to the width of the class. */
 const STRETCH = 1.25;
 
-/** The smallest class that fills so many pixels; 0 for a width that is not known. */
+/** The smallest class that fills this width in pixels; 0 if the width is unknown. */
 export function classFor(width: number | undefined): PictureClass {
   if (width === undefined || width <= 0) return 0;
   if (width <= CLASSES[2].width * STRETCH) return 2;
@@ -33,5 +33,5 @@ export function classFor(width: number | undefined): PictureClass {
 export const smaller = (level: PictureClass): PictureClass => (level === 0 ? 1 : 2);
 export const larger = (level: PictureClass): PictureClass => (level === 2 ? 1 : 0);
 
-/** How many times as large pictures of the next larger class are, about. */
+/** Approximate ratio of the sizes of pictures in neighbouring classes. */
 export const GROWTH = 4;

@@ -1,24 +1,24 @@
-// Finds out from acknowledgements how much one viewer's line can drain, as a picture class. Pure.
+// Estimates from acknowledgements the picture class that one viewer's connection can drain. Pure.
 
 import { GROWTH, larger, type PictureClass, smaller } from './classes.ts';
 
-/** Milliseconds beyond the round trip: a picture that takes so long has waited on the line. */
+/** Milliseconds beyond the round trip, after which a picture counts as late: it has waited in a queue of the network. */
 const LATE = 400;
-/** So many late pictures, less the prompt ones between them, make the pictures smaller. */
+/** Number of late pictures, less the prompt ones between them, that reduces the class. */
 const LATE_PICTURES = 3;
-/** Milliseconds for which the next larger class must have fitted before it is tried. */
+/** Milliseconds for which the next larger class must fit before it is tried. */
 const PATIENCE = 10_000;
-/** It doubles up to this each time that the larger class was too much. */
+/** Limit for PATIENCE, which doubles each time that the larger class fails. */
 const MAX_PATIENCE = 160_000;
-/** Milliseconds within which a larger class that was too much counts as tried in vain. */
+/** Milliseconds within which a larger class that is late counts as failed. */
 const TRIAL = 30_000;
 
 export interface Drain {
-  /** The least reduction that the line needs. */
+  /** The least reduction that the connection needs. */
   readonly level: () => PictureClass;
   /**
-   * A picture was acknowledged: sent at `sent`, all in monotonic milliseconds. `roundTrip` is what an empty message takes. True when the
-   * level has changed.
+   * Records the acknowledgement of a picture that was sent at `sent`, all in monotonic milliseconds. `roundTrip`: duration for an empty
+   * message. True if the level has changed.
    */
   acknowledged(sent: number, now: number, roundTrip: number): boolean;
 }
@@ -42,7 +42,7 @@ export function createDrain(): Drain {
   return {
     level: () => level,
     acknowledged(sent, now, roundTrip) {
-      // What was on the line before the change says nothing about it.
+      // Pictures sent before the last change do not measure the new level.
       if (sent < changedAt) return false;
       const took = now - sent - roundTrip;
       if (took > LATE) {

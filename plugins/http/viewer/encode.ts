@@ -1,15 +1,15 @@
-// Encodes smaller JPEGs with sharp, or says that it is not installed.
+// Encodes smaller JPEGs with sharp, if it is installed.
 
 import { loadSharp, type Sharp } from '../../kit/image/sharp.ts';
 import type { Encode } from './reducer.ts';
 
-/** Pixels of the largest picture that is decoded. */
+/** Most pixels of a picture to decode. */
 const MAX_PIXELS = 50_000_000;
 
 export interface Encoder {
-  /** False once loading it has failed: then pictures can only be fewer, and not smaller. */
+  /** False after sharp failed to load: then a slow connection gets fewer pictures, but not smaller ones. */
   readonly isThere: () => boolean;
-  /** Loads it on first use. */
+  /** Loads sharp on first use. */
   ready(): Promise<boolean>;
   readonly encode: Encode;
 }

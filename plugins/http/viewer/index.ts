@@ -35,13 +35,13 @@ export default defineNode<HttpViewerOptions>({
       stall,
       reduce,
     };
-    const audience = await durableChannels(node, path, host, () => createChannels());
-    input.onLeft(audience.leave);
-    input.each((frame) => audience.show(frame), { delivery: 'live', demand: 'none' });
-    node.metrics.gauge('viewers', audience.size);
-    node.metrics.gauge('cameras_watched', audience.watched);
-    node.metrics.gauge('in_flight_bytes', audience.inFlight);
-    node.metrics.gauge('viewers_thin', audience.thin);
+    const channels = await durableChannels(node, path, host, () => createChannels());
+    input.onLeft(channels.leave);
+    input.each((frame) => channels.show(frame), { delivery: 'live', demand: 'none' });
+    node.metrics.gauge('viewers', channels.size);
+    node.metrics.gauge('cameras_watched', channels.watched);
+    node.metrics.gauge('in_flight_bytes', channels.inFlight);
+    node.metrics.gauge('viewers_thin', channels.thin);
 
     const page = createPageAnswers(node.use);
     const base = path === '/' ? '' : path;
@@ -69,7 +69,7 @@ export default defineNode<HttpViewerOptions>({
         handler(request, reply, params) {
           if (outlook.cameras().some(({ id }) => id === params.camera)) return ofCamera(request, reply, params);
           if (!isReader(request.headers)) return refuse(reply, 404, 'there is no camera with this name');
-          // The page beside this one shows the same names to everybody who gets here.
+          // These names are no secret: the viewer page shows them to the same users.
           const links = outlook.cameras().map(({ id, name }) => ({ text: name, href: `./${encodeURIComponent(id)}` }));
           const headline = (words: MissingWords): string => words.noCamera(params.camera ?? '');
           const html = missingPage(request.headers, { headline, intro: (words) => words.cameras, links });
@@ -86,13 +86,13 @@ export default defineNode<HttpViewerOptions>({
     });
     const upgrade: Upgrade['handler'] = (request, connection, head, _params, _client, person) =>
       sockets.handleUpgrade(request, connection, head, (socket) => {
-        // ws itself closes a broken connection.
+        // ws closes a broken connection itself.
         socket.on('error', ignore);
-        if (audience.size() < maxViewers) {
+        if (channels.size() < maxViewers) {
           node.metrics.count('viewers_total');
-          return audience.admit(socket, connection, person?.cameras);
+          return channels.admit(socket, connection, person?.cameras);
         }
-        // Refused by a WebSocket close code: a page cannot see the HTTP status of a refused handshake.
+        // Refuses with a WebSocket close code, because a page cannot see the HTTP status of a refused handshake.
         node.metrics.count('viewers_refused_total');
         socket.close(CLOSED.full, 'the maximum number of viewers is reached');
         setTimeout(() => socket.terminate(), 1000).unref();
@@ -103,7 +103,7 @@ export default defineNode<HttpViewerOptions>({
         ...routes.map((route) => server.route(route)),
         server.upgrade({ path: `${base}/viewer.ws`, cameras: 'own', handler: upgrade }),
       ];
-      node.log.info('the viewer is at', { url: `${server.origin}${path}` });
+      node.log.info('serving the viewer', { url: `${server.origin}${path}` });
       return () => {
         for (const release of releases) release();
       };
@@ -115,7 +115,7 @@ export default defineNode<HttpViewerOptions>({
         paths: { page: `${base}/{camera}` },
         cameras: () => outlook.cameras().map(({ id }) => id),
         only: () => undefined,
-        viewers: audience.watching,
+        viewers: channels.watching,
       }),
     );
   },

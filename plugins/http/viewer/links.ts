@@ -5,18 +5,20 @@ import type { Links } from './wire.ts';
 
 const STATE = '/{camera}/state';
 
-/** `path`: the viewer's path. A path without {camera} shows the only camera, so it counts only where `isAlone`. */
+/** `path`: the viewer's path. `isAlone`: there is only one camera, so paths without {camera} count too. */
 export function findLinks(paths: readonly string[], path: string, isAlone: boolean): Links {
-  const usable = paths.filter((one) => parameters(one).every((name) => name === '{camera}'));
-  const find = (isOne: (last: string) => boolean): string | undefined => {
-    const found = usable.filter((one) => isOne(lastOf(one)));
-    const named = found.find((one) => one.includes('{camera}'));
+  const usable = paths.filter((candidate) => parameters(candidate).every((name) => name === '{camera}'));
+  const find = (matches: (last: string) => boolean): string | undefined => {
+    const found = usable.filter((candidate) => matches(lastOf(candidate)));
+    const named = found.find((candidate) => candidate.includes('{camera}'));
     return named ?? (isAlone ? found[0] : undefined);
   };
   const snapshot = find((last) => /\.jpe?g$/.test(last) || /^snapshot$/.test(last));
   const stream = find((last) => /\.mjpe?g$/.test(last) || /^stream$/.test(last));
-  // http/screens: the request for a picture stands beside the state, and the list above both.
-  const state = usable.find((one) => one.endsWith(STATE) && paths.includes(one.slice(0, -STATE.length)));
+  // http/screens: the list is one level above the state, and the capture request beside it.
+  const state = usable.find(
+    (candidate) => candidate.endsWith(STATE) && paths.includes(candidate.slice(0, -STATE.length)),
+  );
   const history = pageOf(paths, 'history.js');
   return {
     ...(snapshot === undefined ? {} : { snapshot: fromPage(path, snapshot) }),

@@ -1,13 +1,13 @@
-// Which cameras a viewer shows, the state of each, and why it is not live, from the cache and the daemon.
+// The cameras of a viewer with their states and reasons, from the cache and the daemon.
 
 import type { Frame, Input, Node } from '../../../core/contract/plugin.ts';
 import type { HttpViewerOptions } from '../../../schemas/http/viewer.ts';
 import type { Listed, Standing } from './camera-list.ts';
 import type { CameraState } from './wire.ts';
 
-/** Milliseconds that a camera may take for its first picture before it counts as offline. */
+/** Milliseconds without a first picture after which a camera counts as offline. */
 const PATIENCE = 15_000;
-/** Milliseconds for which the reasons of all cameras are used again. */
+/** Milliseconds for which the reasons of all cameras are cached. */
 const FRESH = 500;
 /** Most characters of a reason. */
 const MAX_WHY = 300;
@@ -40,7 +40,7 @@ export function createOutlook(node: Node<HttpViewerOptions>, input: Input): Outl
 
   let reasons: ReadonlyMap<string, string> = new Map();
   let reasonsAt = Number.NEGATIVE_INFINITY;
-  /** The daemon has taken secrets out of these sentences. Read for all cameras at once, and only while one is not live. */
+  /** The daemon has removed secrets from the reasons. One read serves all cameras, and only cameras that are not live need it. */
   const reason = (camera: string): string | undefined => {
     const now = node.clock.monotonic();
     if (now - reasonsAt >= FRESH) {
@@ -61,7 +61,7 @@ export function createOutlook(node: Node<HttpViewerOptions>, input: Input): Outl
   };
 
   return {
-    // Cameras named in the profile are listed before their source reports them, so that a missing one is visible.
+    // Cameras of the profile are listed before their source announces them, so that a missing camera is visible.
     cameras: () => (wanted ?? all()).map(listed),
     newest: (camera) => stills.current()?.latest(camera)?.frame,
     state(camera, wantedAt) {

@@ -1,11 +1,11 @@
-// Makes the smaller versions of pictures: each once per class, however many viewers there are, and only the newest.
+// Makes smaller versions of the newest pictures, once per class for all viewers.
 
 import type { Frame } from '../../../core/contract/frame.ts';
 import { CLASSES, type PictureClass, type Reduction } from './classes.ts';
 
-/** Pictures that are encoded at the same time, over all cameras. */
+/** Most pictures of all cameras that are encoded at the same time. */
 export const MAX_PARALLEL = 2;
-/** Bytes: smaller pictures go out as they are. */
+/** Bytes: smaller pictures are sent unchanged. */
 export const MIN_BYTES = 12 * 1024;
 
 /** Makes one picture smaller. Rejects when it cannot be decoded. */
@@ -14,11 +14,11 @@ export type Encode = (data: Buffer, reduction: Reduction) => Promise<Pick<Frame,
 export interface Reducer {
   /** The newest version in this class; undefined before the first. */
   newest(camera: string, as: PictureClass): Frame | undefined;
-  /** A new picture of a camera that somebody watches in this class. One that comes too early waits, and the next one replaces it. */
+  /** Adds a new picture of a camera that has viewers in this class. A picture that comes too early waits until the next one replaces it. */
   push(frame: Frame, as: PictureClass): void;
-  /** Starts what was too early before. */
+  /** Starts waiting pictures that are due. */
   sweep(): void;
-  /** Forgets the versions that nobody watches. */
+  /** Deletes the versions without viewers. */
   keepOnly(isWatched: (camera: string, as: PictureClass) => boolean): void;
   readonly size: () => number;
 }
@@ -60,7 +60,7 @@ export function createReducer({ encode, now, onReduced, count }: ReducerOptions)
     try {
       const made = await encode(frame.data, reduction);
       count('pictures_reduced_total');
-      // Some pictures are smaller as they are.
+      // Some originals are smaller than the result.
       if (made.data.length >= frame.data.length) return frame;
       return { ...frame, ...made, type: 'image/jpeg', hasHeadroom: false };
     } catch {
@@ -72,7 +72,7 @@ export function createReducer({ encode, now, onReduced, count }: ReducerOptions)
     const { waiting, isBusy, dueAt, as } = version;
     const reduction = CLASSES[as];
     if (!waiting || !reduction || isBusy || busy >= MAX_PARALLEL) return;
-    // Frames jitter: one a little early is better than none until the next.
+    // Frames jitter, so a frame that is slightly early counts as due.
     if (now() < dueAt - 100 / reduction.fps) return;
     void run(version, waiting, reduction);
   };
@@ -80,7 +80,7 @@ export function createReducer({ encode, now, onReduced, count }: ReducerOptions)
     for (const [key, version] of [...versions]) {
       if (busy >= MAX_PARALLEL) return;
       if (!version.waiting) continue;
-      // Behind the others: every camera gets its turn.
+      // Moves the version to the end, so that every camera gets its turn.
       versions.delete(key);
       versions.set(key, version);
       start(version);

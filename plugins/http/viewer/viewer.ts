@@ -1,4 +1,4 @@
-// One browser: its cameras, the pictures in flight, and the next one to send. It never queues a picture.
+// One viewer: its cameras, pictures in flight, and the next picture to send. It never queues pictures.
 
 import type { Duplex } from 'node:stream';
 import type { WebSocket } from 'ws';
@@ -8,17 +8,17 @@ import { createDrain, type Drain } from './drain.ts';
 import { createWindow, type Window } from './window.ts';
 import { HEAD_BYTES, writeHead } from './wire.ts';
 
-/** What one viewer was sent of one camera. */
+/** Delivery state of one camera for one viewer. */
 interface Seat {
   readonly camera: string;
   readonly n: number;
-  /** Pixels that it is wide on the screen, if the page says so. */
+  /** Width on the screen in pixels, if the page sends it. */
   width: number | undefined;
   /** `seq` of the last picture sent; -1 before the first. */
   sent: number;
-  /** Monotonic time from which the next one may be sent. */
+  /** Monotonic time from which the next picture may be sent. */
   dueAt: number;
-  /** The unacknowledged picture: at most one. */
+  /** The unacknowledged picture, if any. */
   flight: { readonly seq: number; readonly bytes: number; readonly at: number } | undefined;
 }
 
@@ -26,22 +26,23 @@ export interface Viewer {
   readonly socket: WebSocket;
   /** The underlying connection, to which head and picture are written at once. */
   readonly connection: Duplex;
-  /** Those that it may see; undefined: all. */
+  /** Cameras that the viewer may see; undefined for all. */
   readonly cameras: ReadonlySet<string> | undefined;
   readonly window: Window;
   readonly drain: Drain;
-  /** Milliseconds of the fastest round trip, and since when a ping is under way. */
+  /** Milliseconds of the fastest round trip. */
   roundTrip: number;
+  /** Monotonic time of an unanswered ping. */
   pingAt: number | undefined;
-  /** The reader wants to save data. */
+  /** True if the browser saves data. */
   save: boolean;
-  /** By camera id: those watched, and those with a picture in flight. */
+  /** By camera id: watched cameras, and those with a picture in flight. */
   readonly seats: Map<string, Seat>;
   readonly watched: Set<string>;
-  /** Seats whose next picture could not be sent when it came, longest wait first. */
+  /** Seats whose next picture could not be sent on arrival, longest wait first. */
   readonly due: Set<Seat>;
   /** Monotonic time of its last message. */
-  heard: number;
+  heardAt: number;
 }
 
 export interface Sending {
@@ -61,7 +62,7 @@ export interface Offered {
 
 export type Outcome = 'sent' | 'held' | 'known';
 
-/** Measures the round trip: one ping at a time. */
+/** Starts a measurement of the round trip unless one is running. */
 export function ping(viewer: Viewer, now: number): void {
   if (viewer.pingAt !== undefined) return;
   viewer.pingAt = now;
@@ -69,7 +70,7 @@ export function ping(viewer: Viewer, now: number): void {
 }
 
 export function ponged(viewer: Viewer, now: number): void {
-  viewer.heard = now;
+  viewer.heardAt = now;
   if (viewer.pingAt !== undefined) viewer.roundTrip = Math.min(viewer.roundTrip, now - viewer.pingAt);
   viewer.pingAt = undefined;
 }
@@ -91,7 +92,7 @@ export const createViewer = (
   seats: new Map(),
   watched: new Set(),
   due: new Set(),
-  heard: now,
+  heardAt: now,
 });
 
 export function watch(viewer: Viewer, camera: string, n: number): void {
@@ -105,7 +106,7 @@ export function unwatch(viewer: Viewer, camera: string): void {
   const seat = viewer.seats.get(camera);
   if (!seat) return;
   viewer.due.delete(seat);
-  // A camera watched again starts afresh: the page may have dropped the picture.
+  // If the viewer watches the camera again, the picture is sent again, because the page may have dropped it.
   seat.sent = -1;
   if (!seat.flight) viewer.seats.delete(camera);
 }
@@ -123,7 +124,7 @@ export function offer(viewer: Viewer, frame: Frame, as: PictureClass, sending: S
   return 'sent';
 }
 
-/** Sends the due pictures: always the newest, longest wait first. Returns how many were sent. */
+/** Sends the newest picture of due cameras, longest wait first. Returns the number of pictures. */
 export function pump(viewer: Viewer, newest: (camera: string) => Offered, sending: Sending): number {
   let sent = 0;
   for (const seat of viewer.due) {
@@ -140,7 +141,7 @@ export function pump(viewer: Viewer, newest: (camera: string) => Offered, sendin
   return sent;
 }
 
-/** False when no such picture is in flight; `level` when the line drains more or less than before. */
+/** False if this picture is not in flight; `level` if the drain level has changed. */
 export function acknowledge(viewer: Viewer, camera: string, seq: number, now: number): boolean | 'level' {
   const seat = viewer.seats.get(camera);
   if (!seat?.flight || seat.flight.seq !== seq) return false;
@@ -152,7 +153,7 @@ export function acknowledge(viewer: Viewer, camera: string, seq: number, now: nu
   return isNew ? 'level' : true;
 }
 
-/** Monotonic time since which the oldest picture is unacknowledged; undefined when there is none. */
+/** Monotonic time at which the oldest unacknowledged picture was sent; undefined when there is none. */
 export function oldestFlight(viewer: Viewer): number | undefined {
   let oldest: number | undefined;
   for (const { flight } of viewer.seats.values()) {
@@ -162,7 +163,7 @@ export function oldestFlight(viewer: Viewer): number | undefined {
 }
 
 function isItsTurn(seat: Seat, { now, interval }: Sending): boolean {
-  // Frames jitter: sending one a little early is better than waiting for the next.
+  // Frames jitter, so a frame that is slightly early counts as due.
   return interval === 0 || now >= seat.dueAt - interval / 10;
 }
 

@@ -1,8 +1,8 @@
-// How many bytes may be in flight to one viewer without making pictures late. Pure.
+// Limits the bytes in flight to one viewer, so that pictures are not late. Pure.
 
-/** The window before anything is known of the connection. Bytes. */
+/** The initial window. Bytes. */
 const START = 128 * 1024;
-/** Enough for a dozen large pictures on a fast connection. Bytes. */
+/** The largest window: a dozen large pictures on a fast connection. Bytes. */
 const MOST = 8 * 1024 * 1024;
 /** An acknowledgement within this many milliseconds shows spare capacity. */
 const PROMPT = 150;
@@ -31,7 +31,7 @@ export function createWindow(): Window {
       inFlight += bytes;
     },
     acknowledged(bytes, took) {
-      // Only a full window says anything about the connection.
+      // Only a window that is at least half full measures the connection.
       if (took > LATE) size = Math.floor(size / 2);
       else if (took < PROMPT && inFlight * 2 >= size) size = Math.min(MOST, size + bytes);
       inFlight = Math.max(0, inFlight - bytes);

@@ -2,7 +2,7 @@
 
 export { HEAD_BYTES, type PictureHead, readHead, writeHead } from '../../kit/live/picture-head.ts';
 
-/** The state of a camera. `idle`: it runs only while somebody watches, and nobody does. */
+/** The state of a camera. `idle`: an on-demand camera without viewers. */
 export type CameraState = 'live' | 'waiting' | 'offline' | 'idle';
 
 export interface CameraCard {
@@ -11,7 +11,7 @@ export interface CameraCard {
   readonly id: string;
   readonly name: string;
   readonly state: CameraState;
-  /** Why it is offline or waiting, as its source says it: a sentence. */
+  /** The source's reason why the camera is offline or waiting: a sentence. */
   readonly why?: string;
 }
 
@@ -20,7 +20,7 @@ export interface Links {
   readonly snapshot?: string;
   readonly stream?: string;
   readonly history?: string;
-  /** POST asks the camera for a picture now. */
+  /** POST requests a new picture from the camera. */
   readonly capture?: string;
   /** The status and heartbeat of one screen, and of all of them. */
   readonly state?: string;
@@ -40,20 +40,20 @@ export type ViewerEvent =
       readonly cameras: readonly CameraCard[];
     }
   | { readonly is: 'states'; readonly now: number; readonly states: readonly StateEntry[] }
-  /** What the line can drain: `level` 0 is everything. Without an encoder only the rate of pictures falls. */
+  /** Class that the connection can drain; 0 is the original. Without an encoder, only the rate of pictures decreases. */
   | { readonly is: 'quality'; readonly now: number; readonly level: number; readonly encoder: boolean }
   | { readonly is: 'alive'; readonly now: number };
 
 /** From the page, as JSON text: the cameras on the screen. Replaces the previous list. */
 export interface ViewerRequest {
   readonly watch: readonly number[];
-  /** The pixels of the screen that each of them is wide, in the same order. Without it every picture is shown whole. */
+  /** The width of each camera on the screen in pixels, in the same order. Without it, the page gets full pictures. */
   readonly widths?: readonly number[];
-  /** The reader wants to save data (Save-Data). */
+  /** True if the browser saves data (Save-Data). */
   readonly save?: boolean;
 }
 
-/** From the page, binary: the picture was drawn, the next one may be sent. */
+/** From the page, binary: the picture was drawn, and the next one may be sent. */
 export interface Ack {
   readonly n: number;
   readonly seq: number;

@@ -1,15 +1,15 @@
 // Parses the requests of mjpg-streamer clients. Pure.
 
-export type Asked =
+export type Action =
   | { readonly is: 'stream' | 'snapshot'; readonly index: number }
   /** An unsupported action, such as mjpg-streamer's "command". */
   | { readonly is: 'unknown' };
 
 /**
- * mjpg-streamer looks for "action=stream" and "action=snapshot" anywhere in the query, and apps rely on that: they put parameters
- * before and after, and some start theirs with a second "?". `_N` is the number of the camera, from 0.
+ * mjpg-streamer finds "action=stream" and "action=snapshot" anywhere in the query, and apps rely on that: they put parameters before
+ * and after it, and some start them with a second "?". `_N` is the number of the camera, from 0.
  */
-export function readAction(target: string): Asked {
+export function readAction(target: string): Action {
   const mark = target.indexOf('?');
   const query = mark < 0 ? '' : target.slice(mark);
   const action = /[?&]action=([^&?#]*)/.exec(query)?.[1];

@@ -10,9 +10,9 @@ import { createStream } from '../../kit/live/stream.ts';
 import { createPictureAnswers } from '../../kit/stills/answer.ts';
 import { NOT_YOURS, refuse } from '../../kit/stills/refuse.ts';
 import { createSnapshot } from '../../kit/stills/snapshot.ts';
-import { type Asked, readAction } from './dialect.ts';
+import { type Action, readAction } from './dialect.ts';
 
-/** ?after= belongs to http/snapshot; apps may send it here too, and it is supported. */
+/** ?after= belongs to http/snapshot; it works here too. */
 const WAIT_MS = 20_000;
 const MAX_WAITING = 256;
 
@@ -21,7 +21,7 @@ export default defineNode<HttpWebcamOptions>({
     const { path, stall, repeat, offline, timeout, max_viewers: maxViewers } = node.options;
     const stills = node.ref('from', 'stills');
     const listed = (): readonly string[] => node.options.cameras ?? stills.current()?.cameras() ?? [];
-    const shows = (asked: string): string | undefined => listed()[Number(asked)];
+    const shows = (index: string): string | undefined => listed()[Number(index)];
     const stream = await createStream(node, { path, stall, repeat, maxViewers, shows });
     const snapshot = createSnapshot({
       answers: createPictureAnswers(randomBytes(6).toString('base64url')),
@@ -33,24 +33,24 @@ export default defineNode<HttpWebcamOptions>({
       count: (name) => node.metrics.count(name),
     });
 
-    const answer = (request: HttpRequest, reply: HttpReply, asked: Asked): unknown => {
-      if (asked.is === 'unknown') return refuse(reply, 404, 'unknown action: request stream or snapshot');
+    const answer = (request: HttpRequest, reply: HttpReply, action: Action): unknown => {
+      if (action.is === 'unknown') return refuse(reply, 404, 'unknown action: request stream or snapshot');
       const cameras = listed();
-      const camera = cameras[asked.index];
+      const camera = cameras[action.index];
       if (camera === undefined) {
         return cameras.length === 0
           ? refuse(reply, 503, 'no camera has sent a picture yet')
           : refuse(reply, 404, 'there is no camera with this number');
       }
       if (!maySee(request.person, camera)) return refuse(reply, 404, NOT_YOURS);
-      return asked.is === 'stream'
-        ? stream.serve(request, reply, camera, String(asked.index))
+      return action.is === 'stream'
+        ? stream.serve(request, reply, camera, String(action.index))
         : snapshot(request, reply, camera);
     };
 
     const base = path === '/' ? '' : path;
     const attach = (server: Server): Release => {
-      const route = (suffix: string, read: (target: string) => Asked) =>
+      const route = (suffix: string, read: (target: string) => Action) =>
         server.route({
           methods: ['GET'],
           path: `${base}${suffix}`,

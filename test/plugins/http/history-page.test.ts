@@ -148,7 +148,7 @@ t.test('what is not there is told, with the way to what is; a narrow screen hold
     colorScheme: 'dark',
   });
 
-  await page.locator('.notice', { hasText: 'Nothing is kept from Tuesday, 3 March 2026' }).waitFor();
+  await page.locator('.notice', { hasText: 'No pictures from Tuesday, 3 March 2026 are stored' }).waitFor();
   t.same(await violations(page), [], 'no violations where nothing is kept');
   await page.getByRole('button', { name: 'Show the newest picture' }).click();
   await shows(page, '10:00:00');
@@ -166,7 +166,7 @@ t.test('what is not there is told, with the way to what is; a narrow screen hold
   await shows(page, '10:00:00');
 
   await page.goto(`${camd.port('web', 'server').origin}/history?camera=nobody`);
-  await page.locator('.notice', { hasText: 'Nothing is kept of nobody' }).waitFor();
+  await page.locator('.notice', { hasText: 'No pictures of nobody are stored' }).waitFor();
   t.same(await violations(page), [], 'no violations for a camera that is not known');
 });
 
@@ -175,7 +175,7 @@ t.test('a store without a picture says so', async (t) => {
 
   const page = await open('/history');
 
-  await page.locator('.notice', { hasText: 'Nothing is kept yet' }).waitFor();
+  await page.locator('.notice', { hasText: 'No pictures are stored yet' }).waitFor();
   t.same(await violations(page), []);
   t.same(wrong, []);
 });

@@ -43,7 +43,7 @@ t.test('"New picture" asks the screen, which answers', { timeout: 240_000 }, asy
 
   await page.goto(`${camd.port('web', 'server').origin}/lobby`);
   await page.getByRole('button', { name: 'New picture' }).click();
-  await page.getByRole('button', { name: 'Asked' }).waitFor();
+  await page.getByRole('button', { name: 'Requested' }).waitFor();
   const second = await stills.next('lobby', first.seq, AbortSignal.timeout(PATIENCE));
 
   t.ok(second.data.equals(sampleJpeg({ width: 64, height: 48, seed: 2 })));

@@ -226,7 +226,7 @@ t.test(
     t.ok(overflow <= 0, 'nothing stands out of a narrow screen');
 
     await page.goto(`${origin}/deaf/wall`);
-    await page.locator('.lost', { hasText: 'must let WebSocket pass' }).waitFor();
+    await page.locator('.lost', { hasText: 'must forward WebSocket' }).waitFor();
     t.same(await violations(page), []);
   },
 );

@@ -297,7 +297,7 @@ t.test('snapshots and streams of the same server are found, wherever the viewer 
 t.test('the log says where the viewer can be opened', async (t) => {
   const camd = await site(t, { viewer: viewerPart() });
 
-  const line = await until(() => camd.lines.find(({ msg }) => msg === 'the viewer is at'), 'the line');
+  const line = await until(() => camd.lines.find(({ msg }) => msg === 'serving the viewer'), 'the line');
 
   t.equal((await fetch(String(line.url))).status, 200);
 });

@@ -11,7 +11,7 @@ import { createPlace } from './lib/place.ts';
 import { createPreferences } from './lib/preferences.ts';
 import { createWatching } from './lib/watching.ts';
 
-/** All paths are relative to the script, so that a proxy may move the page. */
+/** All paths are relative to the script, so that the page works below any path of a proxy. */
 const base = new URL('./', import.meta.url);
 
 const place = createPlace(base, document.title);
@@ -25,10 +25,10 @@ const model = createModel(document.title);
 const connection = createConnection({
   base,
   onPicture: (message) => pictures.receive(message),
-  onEvent(told) {
-    model.receive(told);
+  onEvent(event) {
+    model.receive(event);
     // After a reconnect the server may be another one, so the list is sent again.
-    if (told.is === 'cameras') watching.again();
+    if (event.is === 'cameras') watching.again();
   },
   onLink(link) {
     pictures.reset();

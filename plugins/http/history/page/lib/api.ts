@@ -1,4 +1,4 @@
-// The history page's requests; paths are relative to its own script, so that it works behind a proxy.
+// The history page's requests; paths are relative to its own script, which works behind a proxy.
 
 import type { FilmJob } from '../../films.ts';
 import type { Links } from '../../links.ts';
@@ -17,7 +17,7 @@ export interface Camera {
   readonly newest: Picture;
 }
 
-/** What this server lets the reader do, and the most pictures of one download. */
+/** The user's permissions, and the most pictures of one download. */
 export interface Can {
   readonly delete: boolean;
   readonly films: boolean;
@@ -83,7 +83,7 @@ export const getDays = async (camera: string, query: Query): Promise<readonly st
 const rangeOf = (camera: string, { from, to }: Range, more = ''): string => ofCamera(camera, { from, to }, more);
 export const getSize = (camera: string, range: Range): Promise<RangeSize> => get(rangeOf(camera, range, '/size'));
 export const zipUrl = (camera: string, range: Range): string => here(rangeOf(camera, range, '/pictures.zip'));
-/** Returns how many pictures there were. */
+/** Returns the number of deleted pictures. */
 export const deleteRange = async (camera: string, range: Range): Promise<number> => {
   const answer = await ask(rangeOf(camera, range), { method: 'DELETE' });
   return ((await answer.json()) as { deleted: number }).deleted;
@@ -95,7 +95,7 @@ export const addFilm = async (film: Range & { readonly camera: string }): Promis
 export const deleteFilm = async (id: string): Promise<void> => void (await ask(`films/${id}`, { method: 'DELETE' }));
 export const filmUrl = (id: string): string => here(`films/${id}`);
 
-/** False also when it is unknown. */
+/** False also when the request fails. */
 export const exists = async (url: string): Promise<boolean> =>
   fetch(url, { method: 'HEAD' }).then(
     ({ ok }) => ok,
@@ -105,6 +105,6 @@ export const exists = async (url: string): Promise<boolean> =>
 const escaped = (id: string): string => id.split('/').map(encodeURIComponent).join('/');
 export const pictureUrl = (id: string): string => here(`pictures/${escaped(id)}`);
 export const thumbnailUrl = (id: string): string => here(`thumbnails/${escaped(id)}`);
-/** `template`: one of `Links`. */
+/** `template`: a value of `Links`. */
 export const linkUrl = (template: string, camera = ''): string =>
   here(template.replaceAll('{camera}', encodeURIComponent(camera)));

@@ -21,7 +21,7 @@ export interface ViewProps {
   readonly player: Player;
 }
 
-/** Elements that use keys themselves. */
+/** Elements that handle keys themselves. */
 const BUSY = 'select, input, video, [role=slider], [role=dialog]';
 
 export function App({ model, player }: ViewProps) {

@@ -1,17 +1,17 @@
-// Loads the pictures around the current one before the reader reaches the end of the list.
+// Loads the pictures around the current one before the user reaches the end of the list.
 
 import { getPictures, type Picture } from './api.ts';
 import type { Bounds } from './day.ts';
 
-/** Pictures loaded on each side, and how close to the end of the loaded ones triggers loading more. */
+/** Pictures loaded on each side, and the distance to the end of the loaded ones that triggers a new load. */
 const REACH = 12;
 const MARGIN = 7;
 
 export interface Around {
-  /** In time order; contains the last current picture once it is known. */
+  /** In time order; contains the current picture of the last load. */
   readonly pictures: () => readonly Picture[];
   has(picture: Picture): boolean;
-  /** True when the loaded pictures changed; false also when another load was faster. */
+  /** Resolves to true when the loaded pictures changed; false also when a later load replaced this one. */
   look(camera: string, bounds: Bounds, at: Picture): Promise<boolean>;
   forget(): void;
 }

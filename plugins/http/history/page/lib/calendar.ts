@@ -1,4 +1,4 @@
-// The calendar: a month whose days with pictures can be chosen, by pointer and by arrow keys.
+// The calendar: a month whose days with pictures can be selected by pointer and by arrow keys.
 
 import { html } from 'htm/preact';
 import { useEffect, useRef, useState } from 'preact/hooks';
@@ -14,7 +14,7 @@ interface CalendarProps {
 
 const two = (value: number): string => String(value).padStart(2, '0');
 
-/** "2026-11" moved by so many months. Pure. */
+/** "2026-11" moved by `by` months. Pure. */
 export function shiftMonth(month: string, by: number): string {
   const [year = 1970, number = 1] = month.split('-').map(Number);
   const at = new Date(year, number - 1 + by, 1);
@@ -61,8 +61,8 @@ export function Calendar({ model, close }: CalendarProps) {
     )?.focus();
   }, [days]);
 
-  const open = (one: string): void => {
-    model.openDay(one);
+  const open = (date: string): void => {
+    model.openDay(date);
     close();
   };
   const onKey = (event: KeyboardEvent): void => {
@@ -73,11 +73,11 @@ export function Calendar({ model, close }: CalendarProps) {
     event.preventDefault();
     event.stopPropagation();
     const all = [...(table.current?.querySelectorAll<HTMLButtonElement>('button:enabled') ?? [])];
-    const wanted = dayOf(boundsOf(at).from + by * 86_400_000 + 43_200_000);
+    const target = dayOf(boundsOf(at).from + by * 86_400_000 + 43_200_000);
     const next =
       by > 0
-        ? all.find(({ dataset }) => (dataset.day ?? '') >= wanted)
-        : all.findLast(({ dataset }) => (dataset.day ?? '') <= wanted);
+        ? all.find(({ dataset }) => (dataset.day ?? '') >= target)
+        : all.findLast(({ dataset }) => (dataset.day ?? '') <= target);
     next?.focus();
   };
   const title = new Date(boundsOf(`${month}-01`).from).toLocaleDateString(dates, { month: 'long', year: 'numeric' });

@@ -1,4 +1,4 @@
-// Days, hours and times in the reader's time zone. Pure.
+// Days, hours and times in the user's time zone. Pure.
 
 import { dates } from './words.ts';
 
@@ -22,7 +22,7 @@ export function boundsOf(day: string): Bounds {
   return { from: new Date(year, month - 1, date).getTime(), to: new Date(year, month - 1, date + 1).getTime() };
 }
 
-/** The time on another day at which clocks show the same as at `time`. */
+/** The time on another day with the same clock time as `time`. */
 export function sameClock(time: number, day: string): number {
   const clock = new Date(time);
   const date = new Date(boundsOf(day).from);
@@ -46,7 +46,7 @@ export interface Tick {
   readonly at: number;
 }
 
-/** Every hour of this day on the clock; in spring one is missing. */
+/** Every hour of this day on the clock; one is missing on the day in spring when clocks change. */
 export function ticks(day: string): readonly Tick[] {
   const { from, to } = boundsOf(day);
   const hours = Array.from({ length: 25 }, (_, hour) => {

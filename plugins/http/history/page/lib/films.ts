@@ -1,4 +1,4 @@
-// The films of the history: how far each is, and the ones to watch.
+// The list of films, with progress and player.
 
 import { html } from 'htm/preact';
 import { useEffect, useState } from 'preact/hooks';
@@ -7,17 +7,17 @@ import { clockText, dayText } from './day.ts';
 import type { Model } from './model.ts';
 import { words } from './words.ts';
 
-/** Milliseconds between two looks while a film is being made. */
+/** Milliseconds between two requests while a film is being made. */
 const EVERY = 1000;
 
-/** `asked`: changes when the reader has asked for another film. */
-export function Films({ model, asked }: { readonly model: Model; readonly asked: number }) {
+/** `requests` changes when the user requests another film. */
+export function Films({ model, requests }: { readonly model: Model; readonly requests: number }) {
   const [films, setFilms] = useState<readonly Film[]>([]);
   const [watched, setWatched] = useState<string>();
   const isBusy = films.some(({ is }) => is === 'waiting' || is === 'running');
 
   const look = (): Promise<void> => getFilms().then(setFilms, model.complain);
-  useEffect(() => void look(), [asked]);
+  useEffect(() => void look(), [requests]);
   useEffect(() => {
     if (!isBusy) return undefined;
     const timer = setInterval(() => !document.hidden && void look(), EVERY);
@@ -25,7 +25,8 @@ export function Films({ model, asked }: { readonly model: Model; readonly asked:
   }, [isBusy]);
 
   const remove = (id: string): Promise<void> => deleteFilm(id).then(look, model.complain);
-  const nameOf = (camera: string): string => model.state().cameras.find((one) => one.camera === camera)?.name ?? camera;
+  const nameOf = (camera: string): string =>
+    model.state().cameras.find((entry) => entry.camera === camera)?.name ?? camera;
   const stateOf = ({ is, pictures, skipped, total, why = '' }: Film) => {
     if (is === 'done') return '';
     if (is === 'failed') return words.failed(why);

@@ -1,4 +1,4 @@
-// Finds pictures of the camera and day that are shown: the first, the last, the nearest, the next.
+// Finds pictures of the current camera and day: the first, the last, the nearest, the next.
 
 import { getCounts, getPictures, type Picture, type Query } from './api.ts';
 import type { State } from './state.ts';
@@ -10,7 +10,7 @@ export interface Find {
   nearest(time: number): Promise<Picture | undefined>;
   /** The next or previous picture. */
   beside(shown: Picture, isForward: boolean): Promise<Picture | undefined>;
-  /** The first picture that is at least this many milliseconds later (earlier when negative); the very next one for 0. */
+  /** The first picture at least this many milliseconds later (earlier if negative); the next picture for 0. */
   beyond(shown: Picture, by: number): Promise<Picture | undefined>;
   /** The first picture after the day, or the last one before it. */
   outside(isForward: boolean): Promise<Picture | undefined>;

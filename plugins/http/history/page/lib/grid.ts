@@ -1,4 +1,4 @@
-// The grid: pictures of the time that the time line shows, or all cameras at the moment of the picture.
+// The grid: pictures of the visible part of the time line, or all cameras at the time of the current picture.
 
 import { html } from 'htm/preact';
 import { useEffect, useState } from 'preact/hooks';
@@ -7,7 +7,7 @@ import { clockText } from './day.ts';
 import type { Model } from './model.ts';
 import { words } from './words.ts';
 
-/** Pictures of a grid, and cameras. */
+/** Most pictures or cameras of a grid. */
 const MOST = 60;
 
 interface Cell {
@@ -60,7 +60,7 @@ export function Grid({ model, close }: { readonly model: Model; close(): void })
   </section>`;
 }
 
-/** All of them if there are few, else one of each part of the time between the first and the last. */
+/** All pictures if there are few, otherwise one of each interval between the first and the last. */
 async function ofView(camera: string, from: number, to: number): Promise<readonly Cell[]> {
   const found = await getPictures(camera, { from, to, order: 'oldest-first', limit: MOST + 1 });
   return (found.length > MOST ? await spread(camera, from, to, found) : found).map((picture) => ({

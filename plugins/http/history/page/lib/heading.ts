@@ -1,4 +1,4 @@
-// The heading: camera and day, with links to others.
+// The heading: selection of camera and day, and links.
 
 import { html } from 'htm/preact';
 import { useState } from 'preact/hooks';

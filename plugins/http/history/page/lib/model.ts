@@ -1,4 +1,4 @@
-// The moves of the history page: opening a camera or a day, stepping, leaping and seeking to a picture.
+// The actions of the history page: open a camera or a day, step, leap and seek to a picture.
 
 import { exists, getOverview, linkUrl, type Picture, type Range } from './api.ts';
 import { createAround } from './around.ts';
@@ -25,7 +25,7 @@ export function createModel(place: Place) {
   let lookedAt = Number.NEGATIVE_INFINITY;
   let later: ReturnType<typeof setTimeout> | undefined;
 
-  /** Loads what lies beside a picture; while pictures fly past, only that of some. */
+  /** Loads the pictures around one; during fast playback or seeking, only around some. */
   const lookAround = (picture: Picture): void => {
     clearTimeout(later);
     const wait = around.has(picture) ? 0 : lookedAt + PACE - performance.now();
@@ -38,7 +38,7 @@ export function createModel(place: Place) {
     around.look(camera, bounds, picture).then(
       (isNew) => isNew && page.changed(),
       () => {
-        // The picture itself is loaded; its surroundings are loaded again with the next one.
+        // The picture itself is loaded; the next picture loads its surroundings again.
       },
     );
   };
@@ -46,7 +46,7 @@ export function createModel(place: Place) {
   const look = (view: Bounds): void => {
     const before = current().view;
     if (view.from === before.from && view.to === before.to) return;
-    // Until the new counts are there, no bar is better than one at another time.
+    // Until the new counts arrive, no bars are better than bars at wrong times.
     set({ view, counts: [] });
     find.counts().then((counts) => current().view === view && set({ counts }), page.complain);
   };
@@ -56,7 +56,7 @@ export function createModel(place: Place) {
     place.write(current().camera, picture.timestamp);
     lookAround(picture);
   };
-  /** Shows what was found, unless the user has moved on or nothing was found. */
+  /** Shows the found picture, if any, unless the user has moved on. */
   const showFound = (look: (shown: Picture | undefined) => Promise<Picture | undefined>): Promise<void> =>
     attempt(async (isCurrent) => {
       const found = await look(current().shown);
@@ -101,7 +101,7 @@ export function createModel(place: Place) {
     if (camera === current().camera && day === current().day && view === current().view) set({ cameras, counts });
   };
   setInterval(() => {
-    // The next move reports a failure that lasts: what is shown is still right.
+    // The next action reports a lasting failure; the page is still correct.
     refresh().catch(() => {});
   }, FRESH);
 
@@ -121,7 +121,7 @@ export function createModel(place: Place) {
       }),
     openCamera: (camera: string) => void openCamera(camera),
     openAt: (camera: string, time: number) => void openCamera(camera, time),
-    /** After pictures were deleted. */
+    /** Called after pictures were deleted. */
     reopen: () =>
       attempt(async () => {
         const { camera, shown, bounds } = current();
@@ -172,15 +172,15 @@ export function createModel(place: Place) {
     leap: (by: number) =>
       showFound(async (shown) => shown && ((await find.beyond(shown, by)) ?? (by > 0 ? find.last() : find.first()))),
     end: (isLast: boolean) => showFound(isLast ? find.last : find.first),
-    /** The picture nearest to a time. While one search is under way only the newest request waits. */
+    /** Shows the picture nearest to a time. During a search, only the newest request waits. */
     async seek(time: number): Promise<void> {
       const isSeeking = sought !== undefined;
       sought = time;
       if (isSeeking) return;
       while (sought !== undefined) {
-        const wanted: number = sought;
-        await showFound(() => find.nearest(wanted));
-        if (sought === wanted) sought = undefined;
+        const target: number = sought;
+        await showFound(() => find.nearest(target));
+        if (sought === target) sought = undefined;
       }
     },
     /** Shows a picture without cancelling a search in progress. */

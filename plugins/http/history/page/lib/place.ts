@@ -1,14 +1,14 @@
 // Camera and time in the page's URL, so that it can be reloaded, shared and revisited.
 
 export interface Place {
-  /** As when the page was opened. */
+  /** The value when the page was opened. */
   readonly camera: string | undefined;
   /** Milliseconds since the epoch. */
   readonly at: number | undefined;
   write(camera: string, at: number): void;
 }
 
-/** Milliseconds: browsers ignore pages that change their URL too often. */
+/** Milliseconds before the URL changes: browsers ignore changes that are too frequent. */
 const CALM = 300;
 
 export function createPlace(): Place {

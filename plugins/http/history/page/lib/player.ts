@@ -1,14 +1,14 @@
-// Plays picture by picture, or at a multiple of real time, skipping gaps, and on into the next day.
+// Plays every picture or at a multiple of real time, skips gaps, and continues with the next day.
 
 import { createChanges } from '../../../../kit/page/shared/changes.ts';
 import { type Picture, pictureUrl } from './api.ts';
 import type { Model } from './model.ts';
 import { words } from './words.ts';
 
-/** The least milliseconds that a picture is shown. */
+/** The least time in milliseconds for which a picture is shown. */
 const TICK = 250;
 
-/** Milliseconds of the day per second, and the label; 0: every picture. */
+/** Milliseconds of recorded time per second, and the label; 0: every picture. */
 export const SPEEDS: readonly (readonly [number, string])[] = [
   [0, words.everyPicture],
   [60_000, '1 min/s'],
@@ -22,7 +22,7 @@ type Moves = Pick<Model, 'state' | 'settled' | 'beyond' | 'crossMidnight' | 'fir
 
 export function createPlayer(model: Moves) {
   const changes = createChanges();
-  /** Replaced at each start, so that earlier work notices. */
+  /** Identifies the current run: a new start replaces it, which ends the earlier run. */
   let run: object | undefined;
   let speed = 600_000;
 
@@ -35,29 +35,29 @@ export function createPlayer(model: Moves) {
     // The last picture of a day is shown even when the step would go beyond it.
     return found ?? (await model.beyond(shown, 0));
   };
-  const play = async (mine: object): Promise<void> => {
-    // A move that is under way decides where it begins.
+  const play = async (token: object): Promise<void> => {
+    // Playback begins where a running action ends.
     await model.settled();
     const { shown } = model.state();
-    if (!shown || run !== mine) return;
+    if (!shown || run !== token) return;
     let { bounds } = model.state();
     let at = shown;
     const isLast = !(await model.beyond(shown, 0));
-    // After the very last picture it starts again with the day.
+    // After the very last picture, playback restarts at the beginning of the day.
     let next: Picture | undefined = isLast ? ((await model.crossMidnight()) ?? (await model.first())) : shown;
     ({ bounds } = model.state());
     if (isLast && next) at = model.state().shown ?? at;
-    while (next && run === mine) {
+    while (next && run === token) {
       const began = performance.now();
       await load(next);
       const now = model.state();
-      if (run !== mine || now.bounds !== bounds) return;
-      // The user may have moved elsewhere: it continues from there.
+      if (run !== token || now.bounds !== bounds) return;
+      // If the user has moved elsewhere, playback continues there.
       const elsewhere = now.shown && now.shown.id !== at.id ? now.shown : undefined;
       if (!elsewhere) model.follow(next);
       at = elsewhere ?? next;
       next = await following(at);
-      if (!next && run === mine) {
+      if (!next && run === token) {
         next = await model.crossMidnight();
         if (next) {
           at = next;
@@ -79,13 +79,13 @@ export function createPlayer(model: Moves) {
         stop();
         return;
       }
-      const mine = {};
-      run = mine;
+      const token = {};
+      run = token;
       changes.tell();
       const end = (): void => {
-        if (run === mine) stop();
+        if (run === token) stop();
       };
-      play(mine).catch(model.complain).finally(end);
+      play(token).catch(model.complain).finally(end);
     },
     stop,
     subscribe: changes.subscribe,

@@ -1,4 +1,4 @@
-// The picture at the pointer: looked for one at a time, so that a pointer that sweeps over the line asks for few.
+// Finds the picture at the pointer, one request at a time, so that a fast pointer causes few requests.
 
 import { useEffect, useRef, useState } from 'preact/hooks';
 import type { Picture } from './api.ts';
@@ -18,11 +18,11 @@ export function usePreview(
     if (time === undefined || isBusy.current) return;
     const look = async (): Promise<void> => {
       isBusy.current = true;
-      for (let asked = wanted.current; asked !== undefined; asked = wanted.current) {
-        // What cannot be found is not shown; the picture itself says what is wrong.
-        setPicture(await find(asked).catch(() => undefined));
+      for (let target = wanted.current; target !== undefined; target = wanted.current) {
+        // A failed preview is not shown; the page reports errors for the picture itself.
+        setPicture(await find(target).catch(() => undefined));
         await new Promise((resolve) => setTimeout(resolve, PACE));
-        if (wanted.current === asked) break;
+        if (wanted.current === target) break;
       }
       isBusy.current = false;
     };

@@ -1,4 +1,4 @@
-// The selection of a range: how large it is, and what can be done with it.
+// The panel of a selected range: its size and actions.
 
 import { html } from 'htm/preact';
 import { useEffect, useState } from 'preact/hooks';
@@ -8,7 +8,7 @@ import { Films } from './films.ts';
 import type { Model } from './model.ts';
 import { count, words } from './words.ts';
 
-/** Milliseconds: the size is asked for when the reader has stopped moving the ends. */
+/** Milliseconds without a change of the ends before the page requests the size. */
 const CALM = 200;
 
 /** "2026-11-20T14:03:05", as in a field for date and time. */
@@ -18,7 +18,7 @@ export function RangePanel({ model }: { readonly model: Model }) {
   const { camera, selection, shown, can } = model.state();
   const [size, setSize] = useState<RangeSize>();
   const [isSure, setSure] = useState(false);
-  const [asked, setAsked] = useState(0);
+  const [filmRequests, setFilmRequests] = useState(0);
   const { from, to } = selection ?? { from: 0, to: 0 };
 
   useEffect(() => {
@@ -41,19 +41,20 @@ export function RangePanel({ model }: { readonly model: Model }) {
       const time = new Date(currentTarget.value).getTime();
       if (!Number.isNaN(time)) set(time);
     };
-    // The end is not part of a range: the shown picture is to be.
+    // The end is exclusive, but the range must include the current picture.
     const take = (): void => void (shown && set(name === 'from' ? shown.timestamp : shown.timestamp + 1));
     return html`<label>${label} <input id="range-${name}" type="datetime-local" step="1" value=${fieldText(name === 'from' ? from : to)} onChange=${onChange} /></label>
       <button type="button" disabled=${!shown} onClick=${take}>${here}</button>`;
   };
   const isUsable = size !== undefined && size.pictures > 0 && size.pictures <= size.most;
-  const film = (): Promise<void> => addFilm({ camera, from, to }).then(() => setAsked(asked + 1), model.complain);
+  const film = (): Promise<void> =>
+    addFilm({ camera, from, to }).then(() => setFilmRequests(filmRequests + 1), model.complain);
   const remove = async (): Promise<void> => {
     try {
       const deleted = await deleteRange(camera, { from, to });
       model.deselect();
       await model.reopen();
-      // At last, since the picture that is shown then takes older news away.
+      // Comes last, because showing a picture clears the message.
       model.say(words.deleted(count(deleted)));
     } catch (cause) {
       model.complain(cause);
@@ -78,6 +79,6 @@ export function RangePanel({ model }: { readonly model: Model }) {
           : html`<button id="delete" type="button" disabled=${!isUsable} onClick=${() => setSure(true)}>${words.deleteAll}</button>`)
       }
     </div>
-    ${can.films && html`<${Films} model=${model} asked=${asked} />`}
+    ${can.films && html`<${Films} model=${model} requests=${filmRequests} />`}
   </section>`;
 }

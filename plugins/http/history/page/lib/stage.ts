@@ -18,14 +18,14 @@ export function Stage({ model, stage }: StageProps) {
   const [broken, setBroken] = useState<string>();
   const range = model.range();
 
-  const said = (): string | undefined => {
+  const noticeText = (): string | undefined => {
     if (is === 'nothing') return words.nothing;
     if (is === 'empty' && !range) return words.nothingOf(camera);
     if (is === 'empty') return words.nothingFrom(dayText(bounds.from));
     if (!shown) return trouble === undefined ? words.loading : words.noPicture;
     return broken === shown.id ? words.gone : undefined;
   };
-  const notice = said();
+  const notice = noticeText();
   const newest = is === 'empty' ? range?.newest : undefined;
   return html`<div class="picture" ref=${stage} data-state=${is}>
     ${

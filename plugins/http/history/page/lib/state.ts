@@ -1,4 +1,4 @@
-// What the history page shows at the moment, and the one change of it that is under way.
+// The state of the history page, and the user action that is changing it.
 
 import { createChanges } from '../../../../kit/page/shared/changes.ts';
 import type { Links } from '../../links.ts';
@@ -19,7 +19,6 @@ export interface State {
   readonly counts: readonly number[];
   readonly shown: Picture | undefined;
   readonly can: Can;
-  /** The range that the reader has selected. */
   readonly selection: Range | undefined;
   /** The URL of the live camera, if there is one. */
   readonly live: string | undefined;
@@ -32,12 +31,12 @@ export interface State {
 export interface PageState {
   current(): State;
   set(next: Partial<State>): void;
-  /** What the store keeps of the camera that is shown. */
+  /** The current camera with its first and last stored picture. */
   range(): Camera | undefined;
   complain(cause: unknown): void;
-  /** Runs one move of the user. A later move supersedes it: `isCurrent` is false from then on, and its failure is not shown. */
+  /** Runs one user action. A later action supersedes it: `isCurrent` becomes false, and its failure is not shown. */
   attempt(work: (isCurrent: () => boolean) => Promise<void>): Promise<void>;
-  /** When no move is under way any more. */
+  /** Resolves when no action is running. */
   settled(): Promise<void>;
   /** Draws the page again. */
   changed(): void;
@@ -72,8 +71,8 @@ export function createState(camera: string): PageState {
   };
   const complain = (cause: unknown): void => set({ trouble: cause instanceof Error ? cause.message : String(cause) });
   const move = async (work: (isCurrent: () => boolean) => Promise<void>): Promise<void> => {
-    const mine = ++moves;
-    const isCurrent = (): boolean => mine === moves;
+    const number = ++moves;
+    const isCurrent = (): boolean => number === moves;
     try {
       await work(isCurrent);
       if (isCurrent() && state.trouble !== undefined) set({ trouble: undefined });

@@ -11,16 +11,16 @@ import { words } from './words.ts';
 
 const MINUTES = 600_000;
 const HOUR = 3_600_000;
-/** The least height of a bar, so that a single picture is visible. */
+/** The least height of a bar, at which a single picture is visible. */
 const LEAST = 0.22;
-/** What a key and a button zoom by, and a turn of the wheel. */
+/** Zoom factor of a key and a button; wheel distance for a factor of e. */
 const ZOOM = 2;
 const WHEEL = 400;
 
 export function TimeLine({ model }: { readonly model: Model }) {
   const { bounds: whole, view: bounds, counts, day, shown, selection } = model.state();
   const line = useRef<HTMLDivElement>(null);
-  /** The pointer position; the picture follows it. */
+  /** The time at the dragged pointer, which the picture follows. */
   const [dragged, setDragged] = useState<number>();
   const [hovered, setHovered] = useState<number>();
   const preview = usePreview(dragged === undefined ? hovered : undefined, model.nearest);
@@ -133,14 +133,14 @@ export function TimeLine({ model }: { readonly model: Model }) {
   </div>`;
 }
 
-/** One bar per interval, its height relative to the busiest of them. */
-function bars(counts: readonly number[], stretch: number): string {
+/** One bar per interval; its height is relative to the highest count. */
+function bars(counts: readonly number[], interval: number): string {
   const most = Math.max(1, ...counts);
   return counts
     .map((count, index) => {
       if (count === 0) return '';
       const height = LEAST + (1 - LEAST) * (count / most) * 0.86;
-      return `M${(index + 0.1) * stretch} 1v${-height.toFixed(3)}h${0.8 * stretch}V1z`;
+      return `M${(index + 0.1) * interval} 1v${-height.toFixed(3)}h${0.8 * interval}V1z`;
     })
     .join('');
 }

@@ -5,9 +5,9 @@ import { type Bounds, clockText, ticks as hours } from './day.ts';
 const SECOND = 1000;
 const MINUTE = 60_000;
 const HOUR = 3_600_000;
-/** The shortest part. */
+/** The shortest view. */
 const LEAST = 60 * SECOND;
-/** Bars of a time line, at most. */
+/** Most bars of a time line. */
 const BARS = 150;
 const BAR_STEPS = [1, 2, 5, 10, 15, 30, 60, 120, 300, 600].map((seconds) => seconds * SECOND);
 const LABELS = 13;
@@ -29,14 +29,14 @@ export function barOf({ from, to }: Bounds): number {
   return BAR_STEPS.find((step) => (to - from) / step <= BARS) ?? 600 * SECOND;
 }
 
-/** `factor` above 1 shows less; `at` stays where it is. */
+/** A `factor` above 1 zooms in; the time `at` keeps its position. */
 export function zoomedView(view: Bounds, day: Bounds, factor: number, at: number): Bounds {
   const length = Math.min(day.to - day.from, Math.max(LEAST, (view.to - view.from) / factor));
   const share = (at - view.from) / (view.to - view.from);
   return within(day, at - length * Math.min(1, Math.max(0, share)), length);
 }
 
-/** The view moved so that it has this time. */
+/** The view, moved if necessary to contain this time. */
 export function viewWith(view: Bounds, day: Bounds, time: number): Bounds {
   if (time >= view.from && time < view.to) return view;
   const length = view.to - view.from;
@@ -44,7 +44,7 @@ export function viewWith(view: Bounds, day: Bounds, time: number): Bounds {
 }
 
 function within(day: Bounds, from: number, length: number): Bounds {
-  // Bars begin at whole steps, so that they do not flicker while one moves.
+  // Bars begin at whole steps, so that they do not flicker while the view moves.
   const step = barOf({ from: 0, to: length });
   const start = Math.min(Math.max(day.from, Math.round(from / step) * step), day.to - length);
   return { from: start, to: start + length };
@@ -54,7 +54,7 @@ export interface Label {
   readonly text: string;
   /** 0 to 1, along the view. */
   readonly at: number;
-  /** Of a whole day: which hour it is. */
+  /** The hour, for a view of the whole day. */
   readonly hour?: number;
 }
 

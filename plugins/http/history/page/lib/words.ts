@@ -1,4 +1,4 @@
-// The texts of the page in the reader's language.
+// The texts of the page in the user's language.
 
 import { inLanguage, language } from '../../../../kit/page/shared/language.ts';
 import { de } from '../words/de.ts';
@@ -6,7 +6,7 @@ import { en } from '../words/en.ts';
 
 export const words = inLanguage({ en, de });
 
-/** For dates: a number alone could be read as another month, so months are words in the language of the page. */
+/** Locale for dates, with months as words: readers could mistake a number for another month or day. */
 export const dates = { en: 'en-GB', de: 'de-DE' }[language];
 
 export const count = (value: number): string => value.toLocaleString(dates);

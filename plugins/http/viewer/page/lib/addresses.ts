@@ -1,4 +1,4 @@
-// The addresses of a camera, to copy into other programs.
+// The URLs of a camera, for copying into other programs.
 
 import { html } from 'htm/preact';
 import { useState } from 'preact/hooks';

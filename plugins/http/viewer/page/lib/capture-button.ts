@@ -1,4 +1,4 @@
-// The button that asks a camera for a picture now; the picture comes like every other.
+// The button that requests a new picture from a camera; the picture arrives like every other.
 
 import { html } from 'htm/preact';
 import { useEffect, useState } from 'preact/hooks';

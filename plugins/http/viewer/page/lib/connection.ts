@@ -7,8 +7,8 @@ export type Link =
   | { readonly is: 'connecting' }
   | { readonly is: 'open' }
   /**
-   * `away`: the server does not answer. `foreign`: it takes the page for one of another origin. `missing`: nothing is served at the
-   * WebSocket's address. `blocked`: requests arrive there, handshakes do not. `full`: the maximum number of viewers is reached.
+   * `away`: the server does not answer. `foreign`: it treats the page as one of another origin. `missing`: it answers 404 at the
+   * WebSocket's URL. `blocked`: plain requests arrive there, but handshakes do not. `full`: the maximum number of viewers is reached.
    */
   | { readonly is: 'lost'; readonly why: Reason | 'full' };
 
@@ -23,7 +23,7 @@ export interface Connection {
 export interface ConnectionOptions {
   readonly base: URL;
   onPicture(message: ArrayBuffer): void;
-  onEvent(told: ViewerEvent): void;
+  onEvent(event: ViewerEvent): void;
   onLink(link: Link): void;
 }
 
@@ -52,8 +52,8 @@ export function createConnection({ base, onPicture, onEvent, onLink }: Connectio
       void lose(from, 1006, true);
     }, SILENCE);
   };
-  /** `was`: whether it had been open. */
-  const lose = async (lost: WebSocket, code: number, was: boolean): Promise<void> => {
+  /** `wasOpen`: true if the connection had been open. */
+  const lose = async (lost: WebSocket, code: number, wasOpen: boolean): Promise<void> => {
     if (socket !== lost) return;
     socket = undefined;
     isOpen = false;
@@ -61,35 +61,35 @@ export function createConnection({ base, onPicture, onEvent, onLink }: Connectio
     const wait = Math.min(MOST, FIRST * 2 ** attempts++) * (0.75 + Math.random() / 2);
     retry = window.setTimeout(open, code === CLOSED.full ? MOST : wait);
     if (code === CLOSED.full) return onLink({ is: 'lost', why: 'full' });
-    if (was) return onLink({ is: 'lost', why: 'away' });
+    if (wasOpen) return onLink({ is: 'lost', why: 'away' });
     const why = await reason(url);
-    // Meanwhile the next attempt may have succeeded.
+    // The next attempt may have succeeded in the meantime.
     if (!isOpen) onLink({ is: 'lost', why });
   };
   const open = (): void => {
     clearTimeout(retry);
     if (socket) return;
     const fresh = new WebSocket(url);
-    let was = false;
+    let wasOpen = false;
     socket = fresh;
     fresh.binaryType = 'arraybuffer';
     fresh.addEventListener('message', ({ data }: MessageEvent<string | ArrayBuffer>) => {
       if (socket !== fresh) return;
       receive(fresh);
       if (typeof data !== 'string') return onPicture(data);
-      if (!was) {
-        was = true;
+      if (!wasOpen) {
+        wasOpen = true;
         isOpen = true;
         attempts = 0;
         onLink({ is: 'open' });
       }
       onEvent(JSON.parse(data) as ViewerEvent);
     });
-    fresh.addEventListener('close', ({ code }) => void lose(fresh, code, was));
+    fresh.addEventListener('close', ({ code }) => void lose(fresh, code, wasOpen));
     receive(fresh);
   };
 
-  // Browsers know at once that a cable is out; nothing would come to say so.
+  // Browsers detect an unplugged cable at once; the socket itself would report nothing.
   addEventListener('offline', () => {
     const lost = socket;
     if (!lost) return;
@@ -106,8 +106,8 @@ export function createConnection({ base, onPicture, onEvent, onLink }: Connectio
 }
 
 /**
- * Browsers do not say why a WebSocket failed. The server answers a plain request for its address as it answers the handshake; a POST,
- * because browsers send the page's origin with it.
+ * Finds the reason of a failed handshake, which browsers hide: the server answers a plain request at the same URL like the handshake.
+ * It is a POST, because browsers send the page's origin with it.
  */
 async function reason(url: URL): Promise<Reason> {
   const plain = new URL(url);

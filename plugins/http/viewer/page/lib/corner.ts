@@ -1,4 +1,4 @@
-// What the corner of a picture says of its size, when it was made smaller or fewer pictures come.
+// The label in the corner of a picture that is reduced, or that comes at a reduced rate.
 
 import { html } from 'htm/preact';
 import type { Quality } from './model.ts';
@@ -10,7 +10,7 @@ interface CornerProps {
   readonly quality: Quality;
 }
 
-/** "20 KB × 5 fps", with the reason for those who point at it. */
+/** "20 KB × 5 fps", with the reason as a tooltip. */
 export function Corner({ shown, quality }: CornerProps) {
   if (!shown || (shown.reduced === 0 && quality.level === 0)) return null;
   const why = shown.reduced > 0 ? (quality.level > 0 ? words.reduced : words.saving) : words.fewer;

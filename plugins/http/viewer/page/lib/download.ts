@@ -1,9 +1,9 @@
-// Saves the picture that is shown as a file with a name that says what it is.
+// Saves the shown picture as a file named after camera and time.
 
 import { fileName, saveBlob } from '../../../../kit/page/shared/save.ts';
 import type { Pictures } from './pictures.ts';
 
-/** Where the line has made the picture smaller, `snapshot` has the whole one. */
+/** If the shown picture is reduced, it fetches the full picture from `snapshot`. */
 export async function download(
   pictures: Pictures,
   n: number,

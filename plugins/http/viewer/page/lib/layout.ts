@@ -15,18 +15,18 @@ export interface Layout {
   readonly tile: number;
 }
 
-/** Smaller pictures show nothing useful: the grid scrolls instead. Pixels. */
+/** The least useful size of a picture: below it, the grid scrolls. Pixels. */
 const LEAST = 200;
 /** The least size of a picture in a scrolling grid. Pixels. */
 const COMFORTABLE = 300;
 const SHAPE = 16 / 9;
 
 /**
- * The largest tiles of which `count` fit without scrolling, or larger ones that scroll where those would be too small. `wanted`: so many
- * columns; 0: as many as fit best.
+ * The largest tile size at which `count` tiles fit without scrolling, or a larger one with scrolling if that is too small. `fixed`: the
+ * number of columns; 0: the best fit.
  */
-export function layout(count: number, { width, height, gap, caption }: Room, wanted = 0): Layout {
-  if (wanted > 0) return { columns: wanted, tile: Math.max(1, Math.floor((width - gap * (wanted - 1)) / wanted)) };
+export function layout(count: number, { width, height, gap, caption }: Room, fixed = 0): Layout {
+  if (fixed > 0) return { columns: fixed, tile: Math.max(1, Math.floor((width - gap * (fixed - 1)) / fixed)) };
   let best: Layout = { columns: 1, tile: 0 };
   for (let columns = 1; columns <= Math.max(1, count); columns++) {
     const rows = Math.ceil(count / columns);
@@ -40,7 +40,7 @@ export function layout(count: number, { width, height, gap, caption }: Room, wan
   return { columns, tile: Math.floor((width - gap * (columns - 1)) / columns) };
 }
 
-/** The index to which a key moves from `from`; undefined when there is none. */
+/** The index to which a key moves from `from`; undefined if there is none. */
 export function step(key: string, from: number, count: number, columns: number): number | undefined {
   const to = { ArrowLeft: from - 1, ArrowRight: from + 1, ArrowUp: from - columns, ArrowDown: from + columns }[key];
   if (key === 'Home') return 0;

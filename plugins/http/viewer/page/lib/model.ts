@@ -1,11 +1,11 @@
-// The page's state: its cameras and its connection, and which changes to announce.
+// The page's state: cameras, connection, and announcements for screen readers.
 
 import { createChanges } from '../../../../kit/page/shared/changes.ts';
 import type { CameraCard, Links, StateEntry, ViewerEvent } from '../../wire.ts';
 import type { Link } from './connection.ts';
 import { words } from './words.ts';
 
-/** What the line can drain, as the server finds it. */
+/** The server's estimate of the class that the connection can drain. */
 export interface Quality {
   readonly level: number;
   readonly encoder: boolean;
@@ -20,9 +20,9 @@ export interface Model {
   readonly quality: () => Quality;
   /** A sentence for screen readers; changes only on events. */
   readonly news: () => string;
-  receive(told: ViewerEvent): void;
+  receive(event: ViewerEvent): void;
   linked(link: Link): void;
-  /** Something that screen readers say. */
+  /** Announces a sentence to screen readers. */
   say(news: string): void;
   changed(): void;
   /** Returns an unsubscribe function. */
@@ -40,17 +40,17 @@ export function createModel(firstTitle: string): Model {
 
   const setStates = (entries: readonly StateEntry[]): void => {
     const states = new Map(entries.map((entry) => [entry[0], entry]));
-    const said: string[] = [];
+    const sentences: string[] = [];
     cameras = cameras?.map((camera) => {
       const entry = states.get(camera.n);
       if (!entry) return camera;
       const [, state, why] = entry;
       const { n, id, name, state: before } = camera;
-      if (state === 'offline' && before !== 'offline') said.push(words.wentOffline(name));
-      else if (before === 'offline' && state === 'live') said.push(words.liveAgain(name));
+      if (state === 'offline' && before !== 'offline') sentences.push(words.wentOffline(name));
+      else if (before === 'offline' && state === 'live') sentences.push(words.liveAgain(name));
       return { n, id, name, state, ...(why === undefined ? {} : { why }) };
     });
-    if (said.length > 0) news = said.join(' ');
+    if (sentences.length > 0) news = sentences.join(' ');
   };
 
   return {
@@ -60,11 +60,11 @@ export function createModel(firstTitle: string): Model {
     link: () => link,
     quality: () => quality,
     news: () => news,
-    receive(told) {
-      if (told.is === 'alive') return;
-      if (told.is === 'states') setStates(told.states);
-      else if (told.is === 'quality') quality = told;
-      else ({ title, cameras, links } = told);
+    receive(event) {
+      if (event.is === 'alive') return;
+      if (event.is === 'states') setStates(event.states);
+      else if (event.is === 'quality') quality = event;
+      else ({ title, cameras, links } = event);
       changes.tell();
     },
     linked(next) {
@@ -74,8 +74,8 @@ export function createModel(firstTitle: string): Model {
       link = next;
       changes.tell();
     },
-    say(said) {
-      news = said;
+    say(sentence) {
+      news = sentence;
       changes.tell();
     },
     changed: changes.tell,

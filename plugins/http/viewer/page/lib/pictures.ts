@@ -1,4 +1,4 @@
-// The newest picture of each camera: decoded off the main thread, drawn, and then acknowledged.
+// Decodes the newest picture of each camera off the main thread, draws it, and then acknowledges it.
 
 import { HEAD_BYTES, type PictureHead, readHead } from '../../wire.ts';
 
@@ -7,23 +7,23 @@ export interface Shown {
   readonly height: number;
   /** Capture time on the server's clock, milliseconds since the epoch. */
   readonly time: number;
-  /** Drawn pictures per second; 0 before there are two. */
+  /** Drawn pictures per second; 0 before the second one. */
   readonly rate: number;
   readonly bytes: number;
-  /** 0: the picture of the camera itself; otherwise the class in which it was made smaller. */
+  /** The picture class; 0 is the original. */
   readonly reduced: number;
 }
 
 export interface Pictures {
   receive(message: ArrayBuffer): void;
   shown(n: number): Shown | undefined;
-  /** The bytes of what is shown. */
+  /** The bytes of the shown picture. */
   picture(n: number): Blob | undefined;
   /** Milliseconds since the picture was taken, on the server's clock. */
   age(n: number): number | undefined;
-  /** Draws this camera on this canvas from now on. Returns a stop function, which has no effect once another canvas was set. */
+  /** Draws this camera on this canvas from now on. Returns a stop function, which has no effect after another canvas was set. */
   attach(n: number, canvas: HTMLCanvasElement): () => void;
-  /** After a reconnect: pictures in flight are lost. */
+  /** Called after a reconnect, which loses pictures in flight. */
   reset(): void;
 }
 
@@ -42,13 +42,13 @@ const GAP = 5000;
 
 export interface PicturesOptions {
   onDrawn(n: number, seq: number): void;
-  /** The first picture of a camera was drawn. */
+  /** Called when the first picture of a camera was drawn. */
   onFirst(): void;
 }
 
 export function createPictures({ onDrawn, onFirst }: PicturesOptions): Pictures {
   const entries = new Map<number, Entry>();
-  /** This computer's clock minus the server's, including the travel time of the fastest message. */
+  /** This computer's clock minus the server's, plus the travel time of the fastest message. */
   let lead = Number.POSITIVE_INFINITY;
 
   const entryOf = (n: number): Entry => {

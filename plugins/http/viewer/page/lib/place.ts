@@ -1,4 +1,4 @@
-// Reads the current view from the URL, and moves between views without loading the page again.
+// Reads the current view from the URL, and switches views without reloading the page.
 
 import { createChanges } from '../../../../kit/page/shared/changes.ts';
 

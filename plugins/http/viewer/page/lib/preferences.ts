@@ -1,11 +1,11 @@
-// How the reader has arranged the cameras: columns, order and hidden ones, kept in the browser.
+// The user's arrangement of the cameras (columns, order, hidden cameras), stored in the browser.
 
 import { createChanges } from '../../../../kit/page/shared/changes.ts';
 
 export interface Arrangement {
-  /** 0: as many as fit. */
+  /** 0: automatic. */
   readonly columns: number;
-  /** Ids; other cameras come after these, as the server sends them. */
+  /** Ids; other cameras follow in the server's order. */
   readonly order: readonly string[];
   readonly hidden: readonly string[];
 }
@@ -18,15 +18,15 @@ export interface Preferences {
 }
 
 const PLAIN: Arrangement = { columns: 0, order: [], hidden: [] };
-/** Cameras that are remembered. */
+/** Most stored camera ids. */
 const MAX_IDS = 4096;
 export const MAX_COLUMNS = 12;
 
-/** `key`: of this page among the pages of the same origin. */
+/** `key` identifies this page among the pages of the same origin. */
 export function createPreferences(key: string): Preferences {
   const changes = createChanges();
   let arrangement = read(key);
-  // Another tab has arranged them.
+  // Another tab has changed the arrangement.
   addEventListener('storage', (event) => {
     if (event.key !== key) return;
     arrangement = read(key);
@@ -38,14 +38,14 @@ export function createPreferences(key: string): Preferences {
       if (arrangement === PLAIN) localStorage.removeItem(key);
       else localStorage.setItem(key, JSON.stringify(arrangement));
     } catch {
-      // A browser that stores nothing forgets it with the page.
+      // Without storage, the arrangement ends with the page.
     }
     changes.tell();
   };
   return { current: () => arrangement, set, reset: () => set(PLAIN), subscribe: changes.subscribe };
 }
 
-/** In the reader's order, without the hidden ones. */
+/** The cameras in the user's order, without the hidden ones. */
 export function arranged<Camera extends { readonly id: string }>(
   cameras: readonly Camera[],
   { order, hidden }: Pick<Arrangement, 'order' | 'hidden'>,
@@ -57,7 +57,7 @@ export function arranged<Camera extends { readonly id: string }>(
   return cameras.filter(({ id }) => !away.has(id)).sort((a, b) => placeOf(a) - placeOf(b));
 }
 
-/** `ids` with one of them moved to another place. */
+/** `ids` with `id` moved to index `to`. */
 export function moved(ids: readonly string[], id: string, to: number): readonly string[] {
   const rest = ids.filter((one) => one !== id);
   const place = Math.max(0, Math.min(rest.length, to));
@@ -72,7 +72,7 @@ function read(key: string): Arrangement {
   }
 }
 
-/** Whatever stands in the storage. */
+/** Checks the stored value and drops invalid parts. */
 export function checked(stored: unknown): Arrangement {
   if (typeof stored !== 'object' || stored === null) return PLAIN;
   const columns = 'columns' in stored ? Number(stored.columns) : 0;

@@ -4,7 +4,7 @@ import { useEffect, useRef, useState } from 'preact/hooks';
 import type { Pictures } from './pictures.ts';
 import type { Watching } from './watching.ts';
 
-/** For the canvas that shows camera `n`. */
+/** Returns the ref for the canvas that shows camera `n`. */
 export function useScreen(n: number, pictures: Pictures, watching: Watching) {
   const canvas = useRef<HTMLCanvasElement>(null);
   useEffect(() => {
@@ -20,7 +20,7 @@ export function useScreen(n: number, pictures: Pictures, watching: Watching) {
   return canvas;
 }
 
-/** Renders the component again every second while the page is visible, because ages change. */
+/** Renders the component again every second while the page is visible, to update ages. */
 export function useSeconds(): void {
   const [, again] = useState(0);
   useEffect(() => {

@@ -19,7 +19,7 @@ interface SingleProps extends ViewProps {
   readonly camera: CameraCard;
   readonly cameras: readonly CameraCard[];
   readonly links: Links;
-  /** False when the page was loaded here: then the browser has set the focus. */
+  /** False if the page was loaded in this view, because then the browser sets the focus. */
   readonly moved: boolean;
 }
 
@@ -65,9 +65,9 @@ export function Single({ camera, cameras, links, moved, model, place, pictures, 
   const screen = state && screenText(state, Date.now());
   const shown = pictures.shown(camera.n);
   const age = pictures.age(camera.n);
-  const ageSaid = age === undefined ? undefined : ageText(age);
-  const said = notice(camera.state, shown !== undefined, model.link().is === 'lost');
-  const reason = reasonOf(camera, ageSaid);
+  const ageLabel = age === undefined ? undefined : ageText(age);
+  const overlay = notice(camera.state, shown !== undefined, model.link().is === 'lost');
+  const reason = reasonOf(camera, ageLabel);
   const snapshot = links.snapshot === undefined ? undefined : place.outside(links.snapshot, camera.id);
   const stream = links.stream === undefined ? undefined : place.outside(links.stream, camera.id);
   const addresses = [
@@ -87,12 +87,12 @@ export function Single({ camera, cameras, links, moved, model, place, pictures, 
     </header>
     <div class="picture" ref=${stage}>
       <canvas ref=${canvas} width="16" height="9" role="img" aria-label=${words.livePicture(camera.name)}></canvas>
-      ${said && html`<span class="notice" aria-hidden="true">${said}</span>`}
+      ${overlay && html`<span class="notice" aria-hidden="true">${overlay}</span>`}
       <${Corner} shown=${shown} quality=${model.quality()} />
     </div>
     <div class="facts">
       <span><span class="dot" aria-hidden="true"></span>${words.state[camera.state]}</span>
-      ${ageSaid !== undefined && html`<span class="age">${ageSaid}</span>`}
+      ${ageLabel !== undefined && html`<span class="age">${ageLabel}</span>`}
       ${reason && html`<span class="reason" lang=${reason.lang}>${reason.text}</span>`}
       ${screen !== undefined && html`<span class="screen">${screen}</span>`}
       ${shown && html`<span>${shown.width} × ${shown.height}</span>`}

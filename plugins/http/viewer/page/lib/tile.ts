@@ -1,4 +1,4 @@
-// One camera in the grid: its picture, its state and why, and a link to its own page.
+// One camera in the grid: picture, state, reason, and a link to its page.
 
 import { html } from 'htm/preact';
 import { ageText } from '../../../../kit/page/shared/age.ts';
@@ -22,9 +22,9 @@ export function Tile(props: TileProps) {
   const { camera, screen, shown, isArranging, model, place, pictures, watching, preferences } = props;
   const canvas = useScreen(camera.n, pictures, watching);
   const age = pictures.age(camera.n);
-  const ageSaid = age === undefined ? undefined : ageText(age);
-  const said = notice(camera.state, age !== undefined, model.link().is === 'lost');
-  const reason = reasonOf(camera, ageSaid);
+  const ageLabel = age === undefined ? undefined : ageText(age);
+  const overlay = notice(camera.state, age !== undefined, model.link().is === 'lost');
+  const reason = reasonOf(camera, ageLabel);
   const open = (event: MouseEvent): void => {
     if (event.button !== 0 || event.metaKey || event.ctrlKey || event.shiftKey || event.altKey) return;
     event.preventDefault();
@@ -33,9 +33,9 @@ export function Tile(props: TileProps) {
   const content = html`<span class="picture">
       <canvas ref=${canvas} width="16" height="9" aria-hidden="true"></canvas>
       ${
-        said &&
+        overlay &&
         html`<span class="notice" aria-hidden="true">
-          ${said}${reason && html`<small lang=${reason.lang}>${reason.text}</small>`}
+          ${overlay}${reason && html`<small lang=${reason.lang}>${reason.text}</small>`}
         </span>`
       }
       <${Corner} shown=${pictures.shown(camera.n)} quality=${model.quality()} />
@@ -44,7 +44,7 @@ export function Tile(props: TileProps) {
       <span class="dot" aria-hidden="true"></span>
       <span class="name">${camera.name}</span>
       <span class="hidden">, ${words.state[camera.state]}, ${reason && html`<span lang=${reason.lang}>${reason.text}</span>`}</span>
-      <span class="age">${ageSaid ?? ''}</span>
+      <span class="age">${ageLabel ?? ''}</span>
     </span>
     ${screen && html`<span class="screen">${screenText(screen, Date.now())}</span>`}`;
   if (!isArranging) {

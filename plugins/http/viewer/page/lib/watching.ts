@@ -1,4 +1,4 @@
-// Requests the cameras that are on the screen, and none while the page is hidden.
+// Requests the cameras on the screen, and none while the page is hidden.
 
 import type { ViewerRequest } from '../../wire.ts';
 
@@ -12,20 +12,20 @@ export interface Watching {
 /** Pictures just outside the screen are loaded before the user scrolls to them. */
 const MARGIN = '120px';
 
-/** Widths are rounded up to this many pixels, so that a window that is resized does not send all the time. */
+/** Pixels to which widths are rounded up, so that resizing a window causes few requests. */
 const GRAIN = 32;
 
-/** Whether the reader has asked the browser to save data (the Save-Data client hint). */
+/** True if the browser is set to save data (the Save-Data client hint). */
 const savesData = (): boolean =>
   'connection' in navigator && Reflect.get(Object(navigator.connection), 'saveData') === true;
 
 export function createWatching({ send }: { send(request: ViewerRequest): void }): Watching {
   const visible = new Map<Element, number>();
   const observed = new Map<Element, number>();
-  let said = '';
+  let lastRequest = '';
   let pending = false;
 
-  const tell = (): void => {
+  const update = (): void => {
     pending = false;
     const widths = new Map<number, number>();
     for (const [element, n] of document.hidden ? [] : visible) {
@@ -35,14 +35,14 @@ export function createWatching({ send }: { send(request: ViewerRequest): void })
     const watch = [...widths.keys()].sort((a, b) => a - b);
     const request = { watch, widths: watch.map((n) => widths.get(n) ?? 0), save: savesData() };
     const text = JSON.stringify(request);
-    if (text === said) return;
-    said = text;
+    if (text === lastRequest) return;
+    lastRequest = text;
     send(request);
   };
   const soon = (): void => {
     if (pending) return;
     pending = true;
-    queueMicrotask(tell);
+    queueMicrotask(update);
   };
   const observer = new IntersectionObserver(
     (changes) => {
@@ -72,7 +72,7 @@ export function createWatching({ send }: { send(request: ViewerRequest): void })
       };
     },
     again() {
-      said = '?';
+      lastRequest = '?';
       soon();
     },
   };

@@ -1,4 +1,4 @@
-// The page's texts about a camera and its connection, in the reader's language.
+// The page's texts about a camera and its connection, in the user's language.
 
 import { inLanguage, locale } from '../../../../kit/page/shared/language.ts';
 import type { CameraCard, CameraState } from '../../wire.ts';
@@ -7,7 +7,7 @@ import { en } from '../words/en.ts';
 
 export const words = inLanguage({ en, de });
 
-/** The text over a picture; undefined: none is needed. */
+/** The text over a picture; undefined if none is needed. */
 export function notice(state: CameraState, hasPicture: boolean, isLost: boolean): string | undefined {
   if (isLost) return words.noConnection;
   if (state === 'offline') return words.state.offline;
@@ -16,11 +16,11 @@ export function notice(state: CameraState, hasPicture: boolean, isLost: boolean)
 
 export interface Reason {
   readonly text: string;
-  /** What a source says is in English. */
+  /** The language of the text: sources report reasons in English. */
   readonly lang: string | undefined;
 }
 
-/** Why a camera is offline or waiting; undefined: it is not. `age`: of its last picture, as text. */
+/** The reason why a camera is offline or waiting; undefined in other states. `age`: age of its last picture as text. */
 export function reasonOf(
   { state, why }: Pick<CameraCard, 'state' | 'why'>,
   age: string | undefined,

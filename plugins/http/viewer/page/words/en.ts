@@ -3,9 +3,9 @@
 export const en = {
   state: { live: 'Live', waiting: 'Waiting for a picture', offline: 'Offline', idle: 'Asleep' },
   noConnection: 'No connection',
-  /** Why a camera is not live, when its source does not say. */
+  /** The next three: reasons for a camera whose source reports none. */
   silent: (age: string) => `The last picture is ${age} old.`,
-  neverSeen: 'No picture has come since camd was started.',
+  neverSeen: 'No picture has arrived since camd started.',
   starting: 'The camera is starting.',
   liveOf: (live: number, all: number) => `${live} of ${all} live`,
   cameras: (count: number) => (count === 1 ? '1 camera' : `${count} cameras`),
@@ -18,7 +18,7 @@ export const en = {
   wentOffline: (name: string) => `${name} is offline.`,
   liveAgain: (name: string) => `${name} is live again.`,
   lostNews: 'Connection lost.',
-  connectedNews: 'Connected again.',
+  connectedNews: 'Reconnected.',
   neighbours: 'Neighbours',
   previous: (name: string) => `Previous: ${name}`,
   next: (name: string) => `Next: ${name}`,
@@ -32,14 +32,14 @@ export const en = {
   download: 'Download',
   fullScreen: 'Full screen',
   fullScreenHint: 'Full screen (f). Zoom: double-click, wheel, pinch, + and −',
-  capture: { ready: 'New picture', asking: 'Asking …', asked: 'Asked', refused: 'Not possible' },
+  capture: { ready: 'New picture', asking: 'Requesting …', asked: 'Requested', refused: 'Not possible' },
   fps: (rate: string) => `${rate} fps`,
   reduced: 'The connection is slow: this picture was made smaller.',
   saving: 'Pictures are smaller, because this browser saves data.',
-  fewer: 'The connection is slow: there are fewer pictures. With the package sharp, camd would make them smaller.',
+  fewer: 'The connection is slow: it gets fewer pictures. With the package sharp, camd can send smaller ones instead.',
   arrange: 'Arrange',
   done: 'Done',
-  arranging: 'The order of the cameras, and which are hidden; kept in this browser',
+  arranging: 'The order of the cameras, and which are hidden; stored in this browser',
   columns: 'Columns',
   automatic: 'automatic',
   reset: 'Reset',
@@ -50,15 +50,15 @@ export const en = {
   show: (name: string) => `Show ${name}`,
   moved: (name: string, place: number) => `${name} is number ${place}.`,
   lost: {
-    away: 'Connection lost. Trying again…',
+    away: 'Connection lost. Retrying…',
     blocked:
-      'The live connection does not come through. A proxy on the way must let WebSocket pass (Upgrade and Connection headers).',
+      'The live connection is blocked. A proxy in between must forward WebSocket (the headers Upgrade and Connection).',
     foreign:
-      'The live connection is refused: camd does not take this page for its own. A proxy on the way must pass on X-Forwarded-Host, and "trusted_proxies" of http/server must name the proxy.',
+      'The live connection is refused: camd treats this page as one of another origin. A proxy in between must forward X-Forwarded-Host, and "trusted_proxies" of http/server must contain the proxy.',
     missing:
-      'The live connection’s address is not found. A proxy on the way must pass on every path below this page, also viewer.ws.',
-    full: 'As many viewers as are allowed are watching. This page waits for its turn.',
-    login: 'The server asks for a password that this page does not have. Load the page again to log in.',
+      'The address of the live connection does not exist. A proxy in between must forward every path below this page, including viewer.ws.',
+    full: 'The maximum number of viewers is reached. This page waits for a free place.',
+    login: 'The server requires a password that this page does not have. Reload the page to log in.',
   },
 };
 
