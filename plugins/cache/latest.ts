@@ -1,4 +1,4 @@
-// cache/latest: keeps the newest frame of each camera and passes all frames on.
+// cache/latest: stores the newest frame of each camera and passes all frames on.
 
 import { formatDuration } from '../../core/base/units.ts';
 import { type CaptureScope, defineNode, type Frame } from '../../core/contract/plugin.ts';
@@ -8,32 +8,36 @@ import { checkStaleAfter } from '../kit/stills/advice.ts';
 import { captureAll, captureOne } from '../kit/stills/capture-all.ts';
 import { createNewest } from '../kit/stills/newest.ts';
 
-/** Milliseconds between two warnings that there is no room. */
-const TELL_MS = 10_000;
+/** Milliseconds between two warnings that the cache is full. */
+const WARN_EVERY_MS = 10_000;
 
 export default defineNode<CacheLatestOptions>({
   check: ({ stale_after }, view) => checkStaleAfter('stale_after', stale_after, view.frames('from')),
   async start(node) {
     const { stale_after: staleAfter, max_cameras: maxCameras } = node.options;
     const input = node.input();
-    // Callers that wait for the next frame keep waiting over a reload.
-    const newest = await node.durable('newest', { same: [], create: createNewest, dispose: (made) => made.close() });
+    // Callers that wait for the next frame continue to wait across a reload.
+    const newest = await node.durable('newest', {
+      same: [],
+      create: createNewest,
+      dispose: (created) => created.close(),
+    });
 
-    let toldAt = Number.NEGATIVE_INFINITY;
+    let warnedAt = Number.NEGATIVE_INFINITY;
     const keep = (frame: Frame): void => {
       if (newest.keep(frame, maxCameras, node.memory) || newest.get(frame.camera)) return;
       while (forgetOne()) if (newest.keep(frame, maxCameras, node.memory)) return;
       node.metrics.count('uncached_total');
       const now = node.clock.monotonic();
-      if (now - toldAt < TELL_MS) return;
-      toldAt = now;
+      if (now - warnedAt < WARN_EVERY_MS) return;
+      warnedAt = now;
       const { camera } = frame;
       if (newest.cameras().length >= maxCameras) {
         node.log.warn('more cameras than max_cameras: the others are not cached', { camera });
       } else node.log.warn('the memory for pictures is full: a camera is not cached', { camera });
     };
     const isStale = (frame: Frame): boolean => node.clock.monotonic() - frame.arrived > staleAfter;
-    // A silent camera that no upstream source provides any more has left the profile.
+    // A silent camera without an upstream source has left the profile.
     const forgetOne = (): boolean => {
       const upstream = new Set(input.cameras());
       const gone = newest.frames().find((frame) => isStale(frame) && !upstream.has(frame.camera));
@@ -48,7 +52,7 @@ export default defineNode<CacheLatestOptions>({
     input.onLeft((cameras) => {
       for (const camera of cameras) newest.leave(camera);
     });
-    const ask = async (camera: string, scope: CaptureScope, signal: AbortSignal): Promise<Frame> =>
+    const capture = async (camera: string, scope: CaptureScope, signal: AbortSignal): Promise<Frame> =>
       pass(await input.ask('capture', camera, scope, signal));
     node.pass(pass, { order: 'every' });
     const onDemand = (camera: string): boolean => input.answers('capture', camera);
@@ -79,8 +83,8 @@ export default defineNode<CacheLatestOptions>({
         },
         next: newest.next,
         onDemand,
-        capture: (camera, signal) => captureOne(ask, camera, signal),
-        captureAll: (cameras, wanted) => captureAll(ask, cameras, wanted, node.clock),
+        capture: (camera, signal) => captureOne(capture, camera, signal),
+        captureAll: (cameras, wanted) => captureAll(capture, cameras, wanted, node.clock),
       },
     };
   },

@@ -1,4 +1,4 @@
-// The store's index in memory for all cameras; it answers every list request.
+// The store's index of all cameras, in memory; it answers all list requests.
 
 import { environment, type Kept, type KeptQuery } from '../../../core/contract/plugin.ts';
 import type { Names, Naming } from './names.ts';
@@ -9,19 +9,19 @@ export interface Catalogue {
   readonly bytes: number;
   cameras(): readonly string[];
   has(naming: Naming): boolean;
-  /** Replaces what is known of the same picture. */
+  /** Replaces an entry of the same picture. */
   insert(naming: Naming, size: number): void;
   remove(naming: Naming): boolean;
-  /** The highest number that a picture of this camera bears. */
+  /** The highest number of a picture of this camera. */
   highest(camera: string): number;
   newest(camera: string): (Naming & Entry) | undefined;
   find(naming: Naming): Entry | undefined;
-  /** The picture that this id names, if it is kept. */
+  /** The picture with this id, if it is stored. */
   resolve(id: string): (Naming & Entry) | undefined;
   list(query: KeptQuery): Kept[];
 }
 
-/** Most pictures in one answer, whatever the query asks for. */
+/** Limit of the pictures in one answer, regardless of the query. */
 export const MAX_LISTED = 10_000;
 
 export function createCatalogue(names: Names): Catalogue {
@@ -39,7 +39,7 @@ export function createCatalogue(names: Names): Catalogue {
   });
 
   const resolve = (id: string): (Naming & Entry) | undefined => {
-    // A name in local time may stand for two instants in autumn: the one that is kept is meant.
+    // A name in local time may stand for two instants in autumn: the stored one is used.
     for (const near of [0, Number.MAX_SAFE_INTEGER]) {
       const naming = names.parse(id, near);
       const quota = naming && quotas.get(naming.camera);
@@ -85,34 +85,35 @@ export function createCatalogue(names: Names): Catalogue {
     },
     list(query) {
       const limit = Math.min(Math.max(0, Math.trunc(query.limit)), MAX_LISTED);
-      const cursor = query.after === undefined ? undefined : (resolve(query.after) ?? names.parse(query.after, 0));
-      if (query.after !== undefined && !cursor) throw environment('unknown-id', 'This is no id of a stored picture.');
+      const after = query.after === undefined ? undefined : (resolve(query.after) ?? names.parse(query.after, 0));
+      if (query.after !== undefined && !after)
+        throw environment('unknown-id', 'This is not the id of a stored picture.');
       const forward = query.order === 'oldest-first';
       const chosen = query.camera === undefined ? [...quotas.keys()] : [query.camera];
-      const lanes = chosen.flatMap((camera) => {
+      const cursors = chosen.flatMap((camera) => {
         const quota = quotas.get(camera);
-        return quota ? [createLane(camera, quota, query, forward, cursor)] : [];
+        return quota ? [createCursor(camera, quota, query, forward, after)] : [];
       });
       const result: Kept[] = [];
       const heap = createHeap(
-        (a: Lane, b: Lane) => compareHeads(a, b) * (forward ? 1 : -1),
-        lanes.filter((lane) => lane.head()),
+        (a: Cursor, b: Cursor) => compareHeads(a, b) * (forward ? 1 : -1),
+        cursors.filter((cursor) => cursor.head()),
       );
       while (result.length < limit) {
-        const lane = heap.top();
-        const entry = lane?.head();
-        if (!lane || !entry) break;
-        result.push(kept(lane.camera, entry));
-        lane.step();
-        heap.sink(lane.head() !== undefined);
+        const cursor = heap.top();
+        const entry = cursor?.head();
+        if (!cursor || !entry) break;
+        result.push(kept(cursor.camera, entry));
+        cursor.step();
+        heap.sink(cursor.head() !== undefined);
       }
       return result;
     },
   };
 }
 
-/** A place in one camera's ledger that moves in the direction of the query until its end. */
-interface Lane {
+/** A position in one camera's list that moves in the direction of the query until its end. */
+interface Cursor {
   readonly camera: string;
   head(): Entry | undefined;
   step(): void;
@@ -120,30 +121,30 @@ interface Lane {
 
 const compareText = (a: string, b: string): number => (a < b ? -1 : a > b ? 1 : 0);
 
-function compareHeads(a: Lane, b: Lane): number {
+function compareHeads(a: Cursor, b: Cursor): number {
   const [left, right] = [a.head(), b.head()];
   if (!left || !right) return 0;
   return left.time - right.time || compareText(a.camera, b.camera) || compareKeys(left, right);
 }
 
-function createLane(
+function createCursor(
   camera: string,
   quota: Usage,
   query: KeptQuery,
   forward: boolean,
-  cursor: Naming | undefined,
-): Lane {
+  last: Naming | undefined,
+): Cursor {
   const edge = (time: number): Key => ({ time, number: 0, type: 'image/jpeg' });
   let low = query.from === undefined ? 0 : quota.lowerBound(edge(query.from));
   let high = query.to === undefined ? quota.length : quota.lowerBound(edge(query.to));
-  if (cursor) {
-    // Across cameras the order is time, camera, number: a cursor of another camera cuts between equal times.
-    const side = compareText(camera, cursor.camera);
-    const same = quota.find(cursor) === undefined ? 0 : 1;
+  if (last) {
+    // Across cameras the order is time, camera, number: a last picture of another camera cuts between equal times.
+    const side = compareText(camera, last.camera);
+    const same = quota.find(last) === undefined ? 0 : 1;
     const after =
       side === 0
-        ? quota.lowerBound(cursor) + (forward ? same : 0)
-        : quota.lowerBound(edge(side < 0 ? next(cursor.time) : cursor.time));
+        ? quota.lowerBound(last) + (forward ? same : 0)
+        : quota.lowerBound(edge(side < 0 ? next(last.time) : last.time));
     if (forward) low = Math.max(low, after);
     else high = Math.min(high, after);
   }
@@ -157,10 +158,10 @@ function createLane(
   };
 }
 
-/** The next time that a name could bear: names are no finer than a microsecond. */
+/** The next possible time of a name: names are no finer than a microsecond. */
 const next = (time: number): number => time + 0.0005;
 
-/** The few lines of a binary heap that merging needs: look at the top, put it back in its place or drop it. */
+/** A binary heap for merging: reads the top, and moves it to its new place or drops it. */
 function createHeap<T>(compare: (a: T, b: T) => number, items: T[]) {
   const heap = items.sort(compare);
   return {

@@ -1,4 +1,4 @@
-// What the parts of one running store share: its node, folder, names, problems and the newest frame of each camera.
+// The context that the parts of one running store share: its node, folder, names, problems and the newest frame of each camera.
 
 import type { Node } from '../../../core/contract/plugin.ts';
 import type { StoreDiskOptions } from '../../../schemas/store/disk.ts';

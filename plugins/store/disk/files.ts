@@ -8,47 +8,47 @@ import { errorCode } from '../../../core/base/reason.ts';
 import type { Folder, Folders } from '../../kit/disk/folders.ts';
 import { TEMPORARY, temporaryName, writeFile } from './write-file.ts';
 
-// Not blocking: a pipe that stands in a picture's place must not hold the reader.
+// Non-blocking: a pipe in a picture's place must not block the reader.
 const OLD_FILE = constants.O_RDONLY | constants.O_NOFOLLOW | constants.O_NONBLOCK;
-/** Bytes that are copied through memory where there are no hard links. */
+/** Limit of the bytes that are copied through memory if there are no hard links. */
 const MAX_COPY = 256 * 2 ** 20;
-/** A folder may be cleared away between looking it up and writing into it: so often it is made anew. */
+/** A folder may be removed between its opening and the write into it: limit of the attempts. */
 const MAX_TRIES = 4;
 
 export { TEMPORARY };
 
-/** The file is there already. */
+/** The file exists already. */
 export class Taken extends Error {}
 
 export interface Files {
   /** Temporary names that are in use now. */
   readonly writing: ReadonlySet<string>;
-  /** A new, durable file; rejects with Taken when the name is in use. */
+  /** Creates a durable file; rejects with Taken if the name is in use. */
   create(path: string, data: Buffer, more: CreateOptions): Promise<void>;
-  /** Makes `alias` the same file as `path`: a hard link, or a copy where there are none. */
+  /** Makes `alias` the same file as `path`: a hard link, or a copy if there are no hard links. */
   alias(alias: string, path: string, data?: Buffer): Promise<void>;
-  /** Makes `alias` a symbolic link that says `target`, which is `path`. */
+  /** Makes `alias` a symbolic link with the text `target`, which leads to `path`. */
   point(alias: string, target: string, path: string): Promise<void>;
-  /** What a symbolic link says; undefined when it is none. */
+  /** The text of a symbolic link; undefined if it is not one. */
   target(alias: string): Promise<string | undefined>;
-  /** Writes `bytes` zeros, durably, and takes them away again: whether the disk works. */
+  /** Checks the disk: writes `bytes` zeros, durably, and removes them. */
   probe(bytes: number): Promise<void>;
-  /** Undefined when it is not there or is no regular file. */
+  /** Undefined if the file does not exist or is not a regular file. */
   stat(path: string): Promise<{ size: number; inode: number; changed: number } | undefined>;
   read(path: string): Promise<{ size: number; body: Readable } | undefined>;
   readAll(path: string, most: number): Promise<Buffer | undefined>;
-  /** Takes away the folders above `path` that are empty now. */
+  /** Removes the folders above `path` that are empty now. */
   clear(path: string): Promise<void>;
-  /** False when it was not there or is no regular file: then it is left alone. `links`: symbolic links go as well. */
+  /** False if the file does not exist or is not a regular file, which stays. `links`: symbolic links are removed as well. */
   remove(path: string, links?: boolean): Promise<boolean>;
 }
 
 export interface CreateOptions {
   /** Becomes the file's mtime: milliseconds since the epoch. */
   readonly changed?: number | undefined;
-  /** A name that becomes the same file. */
+  /** A second name of the same file. */
   readonly alias?: string | undefined;
-  /** Runs when the file stands in place and before the folder is flushed; `isAliased`: so does the alias. */
+  /** Runs when the file is in place and before the folder is flushed; `isAliased`: the alias is in place too. */
   also?(isAliased: boolean): Promise<void>;
 }
 
@@ -64,8 +64,8 @@ export function createFiles(folders: Folders, durable: boolean): Files {
       folder.release();
     }
   };
-  /** What has gone away meanwhile is no failure. */
-  const ifThere = <T>(work: Promise<T>): Promise<T | undefined> =>
+  /** A missing file is not a failure. */
+  const ifExists = <T>(work: Promise<T>): Promise<T | undefined> =>
     work.catch((cause: unknown) => {
       if (ABSENT.has(errorCode(cause) ?? '')) return undefined;
       throw cause;
@@ -92,12 +92,12 @@ export function createFiles(folders: Folders, durable: boolean): Files {
         await make(folder.inside(own));
         await place(folder.inside(own), folder.inside(name));
       });
-      // In the folder of the picture itself one flush serves both.
+      // In the picture's own folder one flush serves both.
       if (folderOf(alias) !== folderOf(path)) await folder.flush();
     });
 
   const openFile = (path: string): Promise<{ handle: FileHandle; size: number } | undefined> =>
-    ifThere(
+    ifExists(
       within(path, false, async (folder, name) => {
         const handle = await open(folder.inside(name), OLD_FILE);
         const found = await handle.stat();
@@ -107,38 +107,38 @@ export function createFiles(folders: Folders, durable: boolean): Files {
       }),
     );
 
-  /** The temporary file gets its name, and the alias in the same folder takes its place: two steps for both. False: it cannot be. */
-  const placeTwice = async (temporary: string, wanted: string, alias: string): Promise<boolean> => {
+  /** Links the temporary file to its name, then renames it to the alias in the same folder. False if the system cannot. */
+  const placeTwice = async (temporary: string, target: string, alias: string): Promise<boolean> => {
     try {
-      await link(temporary, wanted);
+      await link(temporary, target);
     } catch (cause) {
       if (LINKLESS.has(errorCode(cause) ?? '')) return false;
       await unlink(temporary).catch(() => {});
       throw errorCode(cause) === 'EEXIST' ? new Taken() : cause;
     }
     await place(temporary, alias).catch(async (cause: unknown) => {
-      await unlink(wanted).catch(() => {});
+      await unlink(target).catch(() => {});
       throw cause;
     });
     return true;
   };
-  const placeOnce = async (temporary: string, wanted: string): Promise<void> => {
-    if (await ifThere(lstat(wanted))) {
+  const placeOnce = async (temporary: string, target: string): Promise<void> => {
+    if (await ifExists(lstat(target))) {
       await unlink(temporary).catch(() => {});
       throw new Taken();
     }
-    await place(temporary, wanted);
+    await place(temporary, target);
   };
 
   const createOnce = (path: string, data: Buffer, { changed, alias, also }: CreateOptions) =>
     within(path, true, async (folder, name) => {
-      const wanted = folder.inside(name);
+      const target = folder.inside(name);
       const isNear = alias !== undefined && folderOf(alias) === folderOf(path);
       const { closed, isAliased } = await temporarily(async (own) => {
         const temporary = folder.inside(own);
         const { closed } = await write(temporary, data, changed);
-        const isBoth = isNear && (await placeTwice(temporary, wanted, folder.inside(basename(alias))));
-        if (!isBoth) await placeOnce(temporary, wanted);
+        const isBoth = isNear && (await placeTwice(temporary, target, folder.inside(basename(alias))));
+        if (!isBoth) await placeOnce(temporary, target);
         return { closed, isAliased: isBoth };
       });
       try {
@@ -146,8 +146,8 @@ export function createFiles(folders: Folders, durable: boolean): Files {
         await also?.(isAliased);
         await folder.flush();
       } catch (cause) {
-        // It has not been acknowledged and will be sent again: better that it is not there twice.
-        await unlink(wanted).catch(() => {});
+        // It is not acknowledged and will be sent again: remove it, so that it is not stored twice.
+        await unlink(target).catch(() => {});
         throw cause;
       }
     });
@@ -178,7 +178,7 @@ export function createFiles(folders: Folders, durable: boolean): Files {
       }),
     point: (alias, target, path) => replace(alias, path, (temporary) => symlink(target, temporary)),
     target: (alias) =>
-      ifThere(within(alias, false, (folder, name) => readlink(folder.inside(name)))).catch(() => undefined),
+      ifExists(within(alias, false, (folder, name) => readlink(folder.inside(name)))).catch(() => undefined),
     async probe(bytes) {
       const folder = await folders.open('');
       try {
@@ -191,7 +191,7 @@ export function createFiles(folders: Folders, durable: boolean): Files {
       }
     },
     stat: (path) =>
-      ifThere(
+      ifExists(
         within(path, false, async (folder, name) => {
           const found = await lstat(folder.inside(name));
           return found.isFile() ? { size: found.size, inode: found.ino, changed: found.mtimeMs } : undefined;
@@ -204,7 +204,7 @@ export function createFiles(folders: Folders, durable: boolean): Files {
     readAll: (path, most) => readWhole(openFile(path), most),
     async clear(path) {
       for (let at = folderOf(path); at !== ''; at = folderOf(at)) {
-        // rmdir refuses what is not empty, and links.
+        // rmdir refuses links, and folders that are not empty.
         const removed = await within(at, false, (folder, name) => rmdir(folder.inside(name))).then(
           () => true,
           () => false,
@@ -213,7 +213,7 @@ export function createFiles(folders: Folders, durable: boolean): Files {
       }
     },
     async remove(path, links = false) {
-      const removed = await ifThere(
+      const removed = await ifExists(
         within(path, false, async (folder, name) => {
           const found = await lstat(folder.inside(name));
           if (!found.isFile() && !(links && found.isSymbolicLink())) return false;
@@ -228,7 +228,7 @@ export function createFiles(folders: Folders, durable: boolean): Files {
 
 const folderOf = (path: string): string => (dirname(path) === '.' ? '' : dirname(path));
 const ABSENT: ReadonlySet<string> = new Set(['ENOENT', 'ELOOP', 'ENXIO']);
-/** What systems say that have no hard links, or no more of them for this file. */
+/** Errors of systems that have no hard links, or no more of them for this file. */
 const LINKLESS: ReadonlySet<string> = new Set([
   'EPERM',
   'EOPNOTSUPP',

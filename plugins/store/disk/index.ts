@@ -37,7 +37,7 @@ export default defineNode<StoreDiskOptions>({
     const newest = await node.durable('newest', {
       same: [path],
       create: createNewest,
-      dispose: (made) => made.close(),
+      dispose: (created) => created.close(),
     });
     const context: StoreContext = {
       node,
@@ -80,7 +80,7 @@ export default defineNode<StoreDiskOptions>({
 const KEEP_NEEDS_TIME: Finding = {
   option: 'keep',
   code: 'wrong-value',
-  message: 'keep: "name" has no {time}, by which the newest picture is known after a restart; add it.',
+  message: 'keep: "name" has no {time}, which identifies the newest picture after a restart; add it.',
 };
 
 const namesOf = (options: StoreDiskOptions): Names =>

@@ -1,31 +1,31 @@
-// Deletes the pictures that `keep` no longer covers: after a grace, never one that is being read, and only the store's own.
+// Deletes the pictures that `keep` no longer covers: after a grace period, never one that is being read, and only the store's own.
 
 import type { Catalogue } from './catalogue.ts';
 
 export interface Keep {
-  /** After a picture was stored: the older ones of its camera go when the grace is over. */
+  /** Call it after a picture was stored: older ones of its camera are deleted after the grace period. */
   stored(camera: string): void;
-  /** After the index was rebuilt: what an earlier run has left behind goes at once. */
+  /** Call it after the index was rebuilt: leftovers of an earlier run are deleted at once. */
   indexed(): Promise<void>;
-  /** Notes that a picture is read; what it returns notes the end. */
+  /** Marks a picture as being read; the returned function ends that. */
   reading(id: string): () => void;
-  /** Deletes what is due. A picture that cannot be deleted is tried again at the next call. */
+  /** Deletes the pictures that are due. The next call retries pictures that could not be deleted. */
   sweep(): Promise<void>;
 }
 
 export interface KeepOptions {
   /** Pictures of each camera. */
   readonly pictures: number;
-  /** Milliseconds from the picture that replaces another until that one goes. */
+  /** Milliseconds from the picture that replaces another until that one is deleted. */
   readonly grace: number;
   readonly catalogue: Catalogue;
   monotonic(): number;
-  /** False when it was not there. */
+  /** False if there was no such picture. */
   remove(id: string): Promise<boolean>;
 }
 
 export function createKeep({ pictures, grace, catalogue, monotonic, remove }: KeepOptions): Keep {
-  /** When each picture goes, oldest first. It holds what was stored within the grace, so the grace bounds it. */
+  /** Id → when the picture is due, oldest first. The grace period limits its size. */
   const due = new Map<string, number>();
   const readers = new Map<string, number>();
   let sweeping: Promise<void> | undefined;
@@ -39,11 +39,11 @@ export function createKeep({ pictures, grace, catalogue, monotonic, remove }: Ke
 
   const drop = async (id: string): Promise<void> => {
     if (readers.has(id)) return;
-    const gone = await remove(id).then(
+    const isDeleted = await remove(id).then(
       () => true,
       () => false,
     );
-    if (gone) due.delete(id);
+    if (isDeleted) due.delete(id);
   };
   const run = async (): Promise<void> => {
     const now = monotonic();
@@ -58,8 +58,8 @@ export function createKeep({ pictures, grace, catalogue, monotonic, remove }: Ke
     async indexed() {
       for (const camera of catalogue.cameras()) {
         for (let old = beyond(camera); old.length > 0; ) {
-          const mine = old.filter((id) => !due.has(id));
-          for (const id of mine) await drop(id);
+          const leftovers = old.filter((id) => !due.has(id));
+          for (const id of leftovers) await drop(id);
           const rest = beyond(camera);
           old = rest.length < old.length ? rest : [];
         }
@@ -82,5 +82,5 @@ export function createKeep({ pictures, grace, catalogue, monotonic, remove }: Ke
   };
 }
 
-/** Pictures looked at beyond those that are known to go; an earlier run may have left more. */
+/** Pictures that are checked beyond those that are due; an earlier run may have left more. */
 const MARGIN = 1000;

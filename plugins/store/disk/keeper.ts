@@ -16,44 +16,44 @@ import { createLatest } from './latest.ts';
 import type { Names, Naming } from './names.ts';
 import { scan } from './scan.ts';
 
-/** Pictures of one camera that may bear the same time. */
+/** Limit of the pictures of one camera with the same time. */
 const MAX_SAME_TIME = 1000;
-/** What is added to the time of a name when so many have it already and the clock still lies behind. */
+/** Added to the time of a name if MAX_SAME_TIME pictures have it and the clock is still behind. */
 const NEXT_TIME_MS = 1000;
-/** Bytes of a kept picture that are read back into memory at most. */
+/** Limit of a stored picture that is read back into memory, in bytes. */
 const MAX_RESTORED = 64 * 2 ** 20;
 
 export interface Keeper {
   readonly catalogue: Catalogue;
   readonly space: Space;
   readonly files: Files;
-  /** Rebuilds the index; what was put meanwhile is in it as well. */
+  /** Rebuilds the index, which includes pictures that are stored meanwhile. */
   index(signal: AbortSignal): Promise<{ swept: number; complete: boolean }>;
-  /** Durable when it resolves. Of one camera, one at a time. Rejects with a Fault. */
+  /** The picture is durable when it resolves. One call at a time for each camera. Rejects with a Fault. */
   put(frame: Frame): Promise<Kept>;
   list(query: KeptQuery): Promise<readonly Kept[]>;
   read(id: string): Promise<{ kept: Kept; body: Readable } | undefined>;
   restore(id: string): Promise<Buffer | undefined>;
   delete(id: string): Promise<boolean>;
-  /** Deletes what `keep` no longer covers and what nobody reads. */
+  /** Deletes the pictures that `keep` no longer covers, unless they are being read. */
   sweep(): Promise<void>;
   /** Resolves when `bytes` can be written again. */
   probe(bytes: number): Promise<void>;
 }
 
 export interface KeeperOptions {
-  /** Absolute; made when it is not there. */
+  /** Absolute; created if it does not exist. */
   readonly path: string;
   readonly names: Names;
   readonly latest: 'file' | 'symlink' | 'none';
   readonly durable: boolean;
-  /** Pictures in the index at most. */
+  /** Limit of the pictures in the index. */
   readonly maxFiles: number;
   /** Bytes. */
   readonly minFree: number;
-  /** So many pictures of each camera are kept; the older ones go `grace` ms after they were replaced. */
+  /** Number of pictures that are kept for each camera; older ones are deleted `grace` ms after they were replaced. */
   readonly keep?: { readonly pictures: number; readonly grace: number } | undefined;
-  /** True when the name alone does not tell the time, so that the file's mtime must. */
+  /** True if the name does not contain the exact time, so that the file's mtime must. */
   readonly stampFiles: boolean;
   now(): number;
   monotonic(): number;
@@ -61,9 +61,9 @@ export interface KeeperOptions {
 
 export async function openKeeper(options: KeeperOptions): Promise<Keeper> {
   const { names, durable } = options;
-  const made = await makeFolder(options.path);
+  const created = await makeFolder(options.path);
   const root = await realpath(options.path);
-  if (made !== undefined && durable) await flushAbove(made, options.path);
+  if (created !== undefined && durable) await flushAbove(created, options.path);
   const folders = createFolders(root, await hasDescriptors(), durable);
   const files = createFiles(folders, durable);
   const catalogue = createCatalogue(names);
@@ -100,10 +100,10 @@ export async function openKeeper(options: KeeperOptions): Promise<Keeper> {
     size: naming.size,
   });
   /**
-   * The time and number under which a picture is stored. With `keep`, names rise even when the clock was set back: the newest
+   * The time and number under which a picture is stored. With `keep`, names rise even if the clock was set back: the newest
    * picture must never look like the oldest.
    */
-  const risen = async ({ camera, time, type }: Frame): Promise<{ time: number; number: number }> => {
+  const risingName = async ({ camera, time, type }: Frame): Promise<{ time: number; number: number }> => {
     const number = await firstNumber(camera);
     if (!keeping) return { time, number };
     await indexed;
@@ -123,10 +123,10 @@ export async function openKeeper(options: KeeperOptions): Promise<Keeper> {
   const place = async (frame: Frame): Promise<Kept> => {
     const { camera, type, data } = frame;
     const prefix = names.prefixOf(frame.meta.prefix);
-    let { time, number } = await risen(frame);
+    let { time, number } = await risingName(frame);
     for (let tries = 0; tries < MAX_SAME_TIME; tries++, number++) {
       const id = names.format({ camera, time, number, type, prefix });
-      // What is listed bears the time that its name can tell, no finer: after a restart it is the same.
+      // The listed time is as exact as the name, so that it is the same after a restart.
       const naming = names.parse(id, time);
       if (!naming) break;
       if (catalogue.has(naming)) continue;
@@ -168,7 +168,7 @@ export async function openKeeper(options: KeeperOptions): Promise<Keeper> {
             catalogue.insert(naming, size);
             return true;
           },
-          isMine: (name) => files.writing.has(name),
+          isWriting: (name) => files.writing.has(name),
         });
         return result;
       };
@@ -234,7 +234,7 @@ export async function openKeeper(options: KeeperOptions): Promise<Keeper> {
   };
 }
 
-/** Makes new folders durable, from the parent of `first` to the one above `path`: a picture in a folder that is lost is lost. */
+/** Makes new folders durable, from the parent of `first` to the one above `path`: a lost folder loses its pictures. */
 async function flushAbove(first: string, path: string): Promise<void> {
   const top = dirname(first);
   for (let at = dirname(path); at.length >= top.length; at = dirname(at)) {

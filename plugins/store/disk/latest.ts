@@ -7,13 +7,13 @@ import type { Files } from './files.ts';
 import type { Names, Naming } from './names.ts';
 
 export interface Latest {
-  /** The name that becomes the same file as the camera's latest picture; undefined when there is none, or when it is a link. */
+  /** The second name of the file of the camera's latest picture; undefined if there is none, or if it is a symbolic link. */
   aliasOf(naming: Naming): string | undefined;
-  /** `id` is the camera's latest picture from now on. `isAliased`: its alias is the same file already. */
+  /** Makes `id` the camera's latest picture. `isAliased`: its alias is the same file already. */
   show(naming: Naming, id: string, known?: { readonly data: Buffer; readonly isAliased: boolean }): Promise<void>;
-  /** After `id` was deleted: what the latest name shows must still be kept. */
+  /** Call it after `id` was deleted: the latest name must lead to a stored picture. */
   gone(camera: string, id: string): Promise<void>;
-  /** After a restart: what a kill has left between the picture and its latest name. */
+  /** Call it after a restart: repairs a latest name that a kill has left behind its picture. */
   repair(camera: string): Promise<void>;
 }
 
@@ -25,7 +25,7 @@ export interface LatestOptions {
 }
 
 const OTHER: Readonly<Record<ImageType, ImageType>> = { 'image/jpeg': 'image/png', 'image/png': 'image/jpeg' };
-/** How far back to look for a camera's newest picture in its other format. */
+/** Number of a camera's pictures that are searched for the newest one in its other format. */
 const LOOK_BACK = 1000;
 
 export function createLatest({ as, names, files, catalogue }: LatestOptions): Latest {
@@ -33,8 +33,8 @@ export function createLatest({ as, names, files, catalogue }: LatestOptions): La
 
   const isShowing = async (alias: string, id: string): Promise<boolean> => {
     if (as === 'symlink') return (await files.target(alias)) === relativeTo(alias, id);
-    const [there, kept] = [await files.stat(alias), await files.stat(id)];
-    return there !== undefined && kept !== undefined && there.inode === kept.inode;
+    const [shownFile, keptFile] = [await files.stat(alias), await files.stat(id)];
+    return shownFile !== undefined && keptFile !== undefined && shownFile.inode === keptFile.inode;
   };
   const show: Latest['show'] = async (naming, id, known) => {
     const alias = names.latest(naming.camera, naming.type);
@@ -43,7 +43,7 @@ export function createLatest({ as, names, files, catalogue }: LatestOptions): La
     else if (!known?.isAliased) await files.alias(alias, id, known?.data);
     const before = shown.get(naming.camera);
     shown.set(naming.camera, { id, type: naming.type });
-    // A camera that changed from PNG to JPEG has one latest picture, not two; without {ext} it is the same name anyway.
+    // A camera that changed from PNG to JPEG has one latest picture, not two; without {ext} the name is the same.
     const other = before && names.latest(naming.camera, before.type);
     if (before && other !== alias) await drop(naming.camera, before.type);
   };
@@ -57,7 +57,7 @@ export function createLatest({ as, names, files, catalogue }: LatestOptions): La
     const id = names.format(newest);
     const alias = names.latest(camera, newest.type);
     if (alias === undefined) return;
-    // Renaming one name of a file over another of the same file does nothing, and would leave the temporary one behind.
+    // Renaming one name of a file to another of the same file does nothing, and would leave the temporary one behind.
     if (await isShowing(alias, id)) shown.set(camera, { id, type: newest.type });
     else await show(newest, id);
   };
@@ -86,7 +86,7 @@ export function createLatest({ as, names, files, catalogue }: LatestOptions): La
   };
 }
 
-/** What a link at `alias` must say to lead to `id`. */
+/** The text of a link at `alias` that leads to `id`. */
 function relativeTo(alias: string, id: string): string {
   const up = dirname(alias) === '.' ? 0 : dirname(alias).split('/').length;
   return '../'.repeat(up) + id;

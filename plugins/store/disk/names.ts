@@ -1,37 +1,37 @@
-// Converts frames to file names by the template, and exactly back.
+// Converts frames to file names by the template, and file names exactly back.
 
 import { rejected } from '../../../core/contract/final.ts';
 import { type ImageType, misuse } from '../../../core/contract/plugin.ts';
 import { quote, type TimeFormat } from '../../kit/time/time-format.ts';
 
-/** What a file's name says of the picture in it. */
+/** The facts in a picture's file name. */
 export interface Naming {
   readonly camera: string;
-  /** Milliseconds since the epoch, as exact as the name is. */
+  /** Milliseconds since the epoch, as exact as the name. */
   readonly time: number;
-  /** The store's running number when the template has {seq}; else which of several pictures of one time, from 1. */
+  /** The store's running number if the template has {seq}; else the number among the pictures of one time, from 1. */
   readonly number: number;
   readonly type: ImageType;
-  /** Which of the prefixes of the profile stands for {prefix}, from 0. */
+  /** Index of the prefix of the profile that stands for {prefix}. */
   readonly prefix?: number;
 }
 
 export interface Names {
-  /** True when {seq} makes every name unique. */
+  /** True if {seq} makes every name unique. */
   readonly numbered: boolean;
-  /** False: files bear no time, and the time of their last change stands for it. */
+  /** False if names contain no time: then the mtime of the file is the time. */
   readonly timed: boolean;
-  /** One expression per level: folders, then the file. A first sieve; `parse` decides. */
+  /** One expression per level: folders, then the file. A first filter; `parse` decides. */
   readonly levels: readonly RegExp[];
-  /** The path below the store's folder. Rejects a picture for good whose name would not read back as the same. */
+  /** The path below the store's folder. Rejects a picture permanently if its name could not be parsed back to the same. */
   format(naming: Naming): string;
-  /** Undefined when no such name could have come from here. `changed`: the file's mtime, ms. */
+  /** Undefined if `format` could not have returned this name. `changed`: the file's mtime, ms. */
   parse(id: string, changed: number): Naming | undefined;
-  /** Whether exactly this name, and not one that merely reads the same, is what `format` gives for what `parse` has read. */
+  /** True if `format` returns exactly this name for `naming`, and not another name that is parsed to the same. */
   isNameOf(id: string, naming: Naming): boolean;
-  /** Path of a camera's latest picture; undefined when none is wanted. */
+  /** Path of a camera's latest picture; undefined if there shall be none. */
   latest(camera: string, type: ImageType): string | undefined;
-  /** The place of a frame's prefix in the list; 0 for one that is not on it. */
+  /** The index of a frame's prefix in the list; 0 for one that is not on it. */
   prefixOf(prefix: unknown): number;
 }
 
@@ -41,7 +41,7 @@ export interface NameOptions {
   /** For templates without {camera}. */
   readonly camera: string | undefined;
   readonly time: TimeFormat;
-  /** What {prefix} may stand for; the first is for frames that name none of them. */
+  /** Values of {prefix}; the first is for frames without one of them. */
   readonly prefixes?: readonly string[];
 }
 
@@ -104,13 +104,13 @@ export function createNames(options: NameOptions): Names {
         return options.time.format(time) + copy;
       })
       .join('');
-  /** Why a picture may not have this name because of what the latest pictures are called. */
+  /** Why this name conflicts with the names of latest pictures; undefined if it does not. */
   const clash = ({ camera, time, type }: Naming, id: string): string | undefined => {
     const newest = latest(camera, type);
     if (newest !== undefined && (parse(newest, time) || isTooLong(newest))) {
       return `The latest picture's name "${newest}" could be mistaken for a stored picture; it is not written.`;
     }
-    // Folder "lobby.jpg" of a camera of that name would stand where the latest picture of "lobby" has to be.
+    // The folder of a camera "lobby.jpg" would have the name of the latest picture of "lobby".
     const taken = foldersOf(id).find((folder) => wholeLatest.test(folder));
     return (
       taken && `The folder "${taken}" is in the place of a camera's latest picture; the latest picture is not written.`
@@ -152,7 +152,7 @@ const foldersOf = (id: string): string[] => [...id.matchAll(/\//g)].map((slash) 
 
 const isTooLong = (path: string): boolean => path.split('/').some((part) => Buffer.byteLength(part) > MAX_NAME_BYTES);
 
-/** "{camera}/{time}.{ext}" → ["{camera}", "/", "{time}", ".", "{ext}"]. Nothing in it may lead out of the folder. */
+/** "{camera}/{time}.{ext}" → ["{camera}", "/", "{time}", ".", "{ext}"]. The path must not lead out of the folder. */
 function split(template: string, option: string, known: readonly string[]): string[] {
   const parts = template.split('/');
   if (parts.some((part) => part === '' || part.startsWith('.')) || /[\\~%]|\p{Cc}/u.test(template)) {
@@ -164,7 +164,7 @@ function split(template: string, option: string, known: readonly string[]): stri
   const tokens = template.match(/\{[^{}]*\}|[^{}]+|[{}]/g) ?? [];
   const strange = tokens.find((token) => /[{}]/.test(token) && !known.includes(token.slice(1, -1)));
   if (strange !== undefined) {
-    throw misuse(option, `${option} has ${strange}; it knows ${known.map((name) => `{${name}}`).join(', ')}.`);
+    throw misuse(option, `${option} has ${strange}; it supports ${known.map((name) => `{${name}}`).join(', ')}.`);
   }
   return tokens;
 }

@@ -1,4 +1,4 @@
-// Opens the folder of a store, rebuilds its index, and tries again while the folder is away or the disk refuses pictures.
+// Opens the folder of a store, rebuilds its index, and retries while the folder is missing or the disk refuses pictures.
 
 import { isFinal } from '../../../core/contract/final.ts';
 import { environment, isFault } from '../../../core/contract/plugin.ts';
@@ -8,9 +8,9 @@ import type { StoreContext } from './context.ts';
 import { type Keeper, openKeeper } from './keeper.ts';
 import { restore } from './restore.ts';
 
-/** How often a folder that is away, or a disk that refuses, is tried again. Milliseconds. */
-const TRY_AGAIN_MS = 2000;
-/** Share of max_files: when so little is left of an index that was full, the folder is read once more. */
+/** How often a missing folder, or a disk that refuses, is retried. Milliseconds. */
+const RETRY_MS = 2000;
+/** Share of max_files: when a full index has shrunk below it, the folder is read again. */
 const REINDEX_BELOW = 0.9;
 
 export interface OpenFolder {
@@ -24,7 +24,7 @@ export interface OpenFolder {
   refused(bytes: number, cause: unknown): void;
 }
 
-/** Resolves after the first attempt, whether or not it succeeded. */
+/** Resolves after the first attempt, even if that fails. */
 export async function openFolder(context: StoreContext): Promise<OpenFolder> {
   const { node, path, names, conditions, newest } = context;
   const { options, clock } = node;
@@ -55,7 +55,7 @@ export async function openFolder(context: StoreContext): Promise<OpenFolder> {
     conditions.set('folder', undefined);
     void index(keeper, signal);
   };
-  /** The index is rebuilt beside the work: frames are stored meanwhile, and lists wait for it. */
+  /** Rebuilds the index in the background: frames are stored meanwhile, and lists wait for it. */
   const index = async (opened: Keeper, signal: AbortSignal): Promise<void> => {
     isIndexing = true;
     try {
@@ -79,16 +79,16 @@ export async function openFolder(context: StoreContext): Promise<OpenFolder> {
       if (frame) newest.keep(frame, options.max_cameras, node.memory);
     }
   };
-  /** An index that is not whole is made anew when there is room in it for what was left out. */
+  /** An incomplete index is rebuilt when it has space for the missing pictures. */
   const shouldIndexAgain = (opened: Keeper): boolean =>
     conditions.has('index') && !isIndexing && opened.catalogue.count < options.max_files * REINDEX_BELOW;
 
-  const complain = (cause: unknown): void => {
-    // A picture that is refused for its name says nothing of the disk.
+  const report = (cause: unknown): void => {
+    // A picture that is refused because of its name is no problem of the disk.
     if (isFinal(cause)) return;
     if (isFault(cause) && cause.blame === 'environment') conditions.set('write', cause.message);
   };
-  const tryAgain = async (signal: AbortSignal): Promise<void> => {
+  const retry = async (signal: AbortSignal): Promise<void> => {
     if (!keeper) return open(signal);
     await keeper.sweep();
     if (shouldIndexAgain(keeper)) void index(keeper, signal);
@@ -97,15 +97,15 @@ export async function openFolder(context: StoreContext): Promise<OpenFolder> {
       await keeper.probe(refusedBytes);
       conditions.set('write', undefined);
     } catch (cause) {
-      complain(cause);
+      report(cause);
     }
   };
 
   await open(node.signal);
   node.task(async (signal) => {
     while (!signal.aborted) {
-      await clock.sleep(TRY_AGAIN_MS, signal).catch(() => {});
-      if (!signal.aborted) await tryAgain(signal);
+      await clock.sleep(RETRY_MS, signal).catch(() => {});
+      if (!signal.aborted) await retry(signal);
     }
   });
   return {
@@ -117,7 +117,7 @@ export async function openFolder(context: StoreContext): Promise<OpenFolder> {
     },
     refused(bytes, cause) {
       refusedBytes = bytes;
-      complain(cause);
+      report(cause);
     },
   };
 }

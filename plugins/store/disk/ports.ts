@@ -1,4 +1,4 @@
-// The `store` port for what is on the disk, and how the newest picture of a camera is read from there.
+// The `store` port of the folder, and the restoring of a camera's newest picture from it.
 
 import type { Frame, Store } from '../../../core/contract/plugin.ts';
 import { withFile } from '../../kit/store/frames.ts';
@@ -28,7 +28,7 @@ export function storePort({ node, newest }: StoreContext, folder: OpenFolder, wr
       const camera = catalogue.resolve(id)?.camera;
       const deleted = await remove(id);
       if (deleted) node.metrics.count('deleted_total');
-      // A camera of which nothing is stored any more is not shown either.
+      // A camera without a stored picture is not shown.
       if (camera !== undefined && !catalogue.newest(camera)) newest.forget(camera);
       return deleted;
     },

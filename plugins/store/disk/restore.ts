@@ -7,13 +7,13 @@ import { recognise } from '../../kit/image/recognise.ts';
 import type { Keeper } from './keeper.ts';
 import type { Names } from './names.ts';
 
-/** Undefined when there is none, or when the file is no picture any more. */
+/** Undefined if there is none, or if the file is no longer a picture. */
 export async function restore(keeper: Keeper, names: Names, camera: string, clock: Clock): Promise<Frame | undefined> {
   const newest = keeper.catalogue.newest(camera);
   return newest && readBack(keeper, names.format(newest), camera, newest.time, clock);
 }
 
-/** While the folder is being read: the picture under the camera's latest name. */
+/** For the time while the folder is being read: returns the picture under the camera's latest name. */
 export async function restoreLatest(
   keeper: Keeper,
   names: Names,
@@ -31,7 +31,7 @@ export async function restoreLatest(
   return undefined;
 }
 
-/** `named`: the time that the name tells. */
+/** `named`: the time in the name. */
 async function readBack(
   keeper: Keeper,
   file: string,
@@ -41,14 +41,14 @@ async function readBack(
 ): Promise<Frame | undefined> {
   const data = await keeper.restore(file).catch(() => undefined);
   const found = data && recognise(data);
-  // After the clock was set back a name may lie ahead of its picture: the picture is never shown as younger than its file.
+  // If the clock was set back, the time in a name may be too late: a picture is never shown as younger than its file.
   const changed = (await keeper.files.stat(file).catch(() => undefined))?.changed ?? named;
   const time = Math.min(named, changed);
   if (!data || !found || isRefusal(found)) return undefined;
   return {
     camera,
     key: file,
-    // Below every number that this process gives: the first new frame is newer.
+    // Below all numbers of this process: the first new frame is newer.
     seq: 0,
     time,
     arrived: clock.monotonic() - Math.max(0, clock.now() - time),

@@ -7,28 +7,28 @@ import type { Folders } from '../../kit/disk/folders.ts';
 import { TEMPORARY } from './files.ts';
 import type { Names, Naming } from './names.ts';
 
-/** Files looked at side by side. */
+/** Files that are checked in parallel. */
 const PARALLEL = 16;
-/** A temporary file of this age is nobody's, even if its process id is in use again. Milliseconds. */
+/** A temporary file of this age is abandoned, even if its process id is in use again. Milliseconds. */
 const ABANDONED_AFTER = 3_600_000;
 
 export interface ScanOptions {
   readonly folders: Folders;
   readonly names: Names;
-  /** Where latest pictures may stand, besides the folders of the template. */
+  /** Folder of latest pictures, besides the folders of the template. */
   readonly latestFolder: string | undefined;
   readonly signal: AbortSignal;
   /** Milliseconds since the epoch. */
   now(): number;
-  /** False: no more will be taken. */
+  /** Returns false if the index is full. */
   found(naming: Naming, size: number): boolean;
-  /** True when this very store is writing it. */
-  isMine(path: string): boolean;
+  /** True while this store writes the file. */
+  isWriting(path: string): boolean;
 }
 
 export interface ScanResult {
   readonly swept: number;
-  /** False when there was more than `found` would take. */
+  /** False if the index is full and pictures are missing in it. */
   readonly complete: boolean;
 }
 
@@ -40,13 +40,13 @@ export async function scan(options: ScanOptions): Promise<ScanResult> {
     const stat = await lstat(path).catch(() => undefined);
     if (!stat?.isFile()) return;
     const naming = options.names.parse(id, stat.mtimeMs);
-    // A name that the store would not give, such as one with more zeros, is somebody else's file.
+    // A name that differs from the store's, such as one with more zeros, is a foreign file.
     if (!naming || !options.names.isNameOf(id, naming)) return;
     if (!options.found(naming, stat.size)) complete = false;
   };
   const sweep = async (path: string, pid: number): Promise<void> => {
     const stat = await lstat(path).catch(() => undefined);
-    // A kill between a link and its renaming leaves a temporary link.
+    // A kill between the creation of a link and its renaming leaves a temporary link.
     if (!(stat?.isFile() || stat?.isSymbolicLink()) || (isAlive(pid) && options.now() - stat.mtimeMs < ABANDONED_AFTER))
       return;
     await unlink(path).then(
@@ -88,10 +88,10 @@ export async function scan(options: ScanOptions): Promise<ScanResult> {
   ): Promise<void> | undefined => {
     const id = path === '' ? entry.name : `${path}/${entry.name}`;
     const temporary = TEMPORARY.exec(entry.name);
-    if (temporary) return options.isMine(entry.name) ? undefined : sweep(full, Number(temporary[1]));
+    if (temporary) return options.isWriting(entry.name) ? undefined : sweep(full, Number(temporary[1]));
     if (!options.names.levels[level]?.test(entry.name)) return undefined;
     if (last) return entry.isDirectory() || entry.isSymbolicLink() ? undefined : look(id, full);
-    // Some file systems do not tell what an entry is; opening it as a folder will.
+    // Some file systems do not report the type of an entry; opening it as a folder shows it.
     if (entry.isDirectory() || !(entry.isFile() || entry.isSymbolicLink())) below.push(id);
     return undefined;
   };
@@ -108,7 +108,7 @@ export async function scan(options: ScanOptions): Promise<ScanResult> {
       for await (const entry of await opendir(folder.inside('.'), { bufferSize: 256 })) {
         options.signal.throwIfAborted();
         const pid = TEMPORARY.exec(entry.name)?.[1];
-        if (pid !== undefined && !options.isMine(entry.name)) await sweep(folder.inside(entry.name), Number(pid));
+        if (pid !== undefined && !options.isWriting(entry.name)) await sweep(folder.inside(entry.name), Number(pid));
       }
     } finally {
       folder.release();
@@ -116,14 +116,14 @@ export async function scan(options: ScanOptions): Promise<ScanResult> {
   }
 }
 
-/** A folder that went away, or that is a link, holds nothing of the store's. */
+/** A removed folder, or a link, contains no files of the store. */
 function skipAbsent(cause: unknown): undefined {
   const code = errorCode(cause);
   if (code === 'ENOENT' || code === 'not-a-folder') return undefined;
   throw cause;
 }
 
-/** Whether another process of this id runs; the own id means an earlier life, as in a container where it is always 1. */
+/** True if another process of this id runs; the own id means an earlier run, as in a container, where it is always 1. */
 function isAlive(pid: number): boolean {
   if (pid === process.pid) return false;
   try {

@@ -2,7 +2,7 @@
 
 import type { ImageType } from '../../../core/contract/plugin.ts';
 
-/** One kept picture, without its camera. */
+/** One stored picture, without its camera. */
 export interface Entry {
   /** Milliseconds since the epoch. */
   readonly time: number;
@@ -18,15 +18,15 @@ export type Key = Omit<Entry, 'size'>;
 
 export interface Usage {
   readonly length: number;
-  /** The highest number that was ever in it. */
+  /** The highest number that was ever inserted. */
   readonly highest: number;
   at(index: number): Entry | undefined;
   /** Index of the first entry that is not before `key`. */
   lowerBound(key: Key): number;
   find(key: Key): Entry | undefined;
-  /** The entry with this number, whatever its time; slow. */
+  /** The entry with this number, regardless of its time; slow. */
   search(key: Omit<Key, 'time'>): Entry | undefined;
-  /** False when it was there before. */
+  /** False if the entry existed. */
   insert(entry: Entry): boolean;
   remove(key: Key): Entry | undefined;
 }
@@ -44,7 +44,7 @@ export function createUsage(): Usage {
   let numbers = new Float64Array(capacity);
   let sizes = new Uint32Array(capacity);
   let types = new Uint8Array(capacity);
-  // Retention takes from the front: the front moves instead of everything behind it.
+  // Retention removes entries from the front: the front moves instead of all entries behind it.
   let front = 0;
   let length = 0;
   let highest = 0;
@@ -79,7 +79,7 @@ export function createUsage(): Usage {
     return entry && compareKeys(entry, key) === 0 ? entry : undefined;
   };
 
-  /** Room for one more at the end, by moving everything to the front of columns of a fitting size. */
+  /** Makes space for one more entry at the end, by moving all entries to the front of columns of a fitting size. */
   const freeSpace = (): void => {
     if (front + length < capacity) return;
     capacity = Math.max(16, length * 2);
@@ -117,8 +117,8 @@ export function createUsage(): Usage {
     insert(entry) {
       highest = Math.max(highest, entry.number);
       const index = lowerBound(entry);
-      const there = at(index);
-      const known = there !== undefined && compareKeys(there, entry) === 0;
+      const existing = at(index);
+      const known = existing !== undefined && compareKeys(existing, entry) === 0;
       if (!known) {
         freeSpace();
         shift(front + index + 1, front + index, front + length);

@@ -1,4 +1,4 @@
-// Writes a new file under a temporary name in as few calls to the disk as it takes.
+// Writes a new file under a temporary name in as few calls to the disk as possible.
 
 import { randomBytes } from 'node:crypto';
 import { constants } from 'node:fs';
@@ -7,11 +7,11 @@ import { open, unlink } from 'node:fs/promises';
 const NEW_FILE = constants.O_WRONLY | constants.O_CREAT | constants.O_EXCL | constants.O_NOFOLLOW;
 const FILE_MODE = 0o644;
 
-/** Temporary names bear the writer's process id: what a dead process has left can be told from work under way. */
+/** Temporary names contain the writer's process id, which distinguishes leftovers of a dead process from work in progress. */
 export const TEMPORARY = /^\.camd-(\d{1,10})-[0-9a-f]{16}\.tmp$/;
 const OWN = randomBytes(4).toString('hex');
 let count = 0;
-/** No name of this process is made twice. */
+/** Never returns a name twice within this process. */
 export function temporaryName(): string {
   count = (count + 1) % 2 ** 32;
   return `.camd-${process.pid}-${OWN}${count.toString(16).padStart(8, '0')}.tmp`;
@@ -25,8 +25,8 @@ export interface WriteOptions {
 }
 
 /**
- * Resolves when the file is written, and durable if it is to be; `closed` settles when it is closed, which may go on while it gets its
- * name. What fails leaves no file behind.
+ * Resolves when the file is written, and flushed if `durable`; `closed` settles when it is closed, which may go on while it gets its
+ * name. A failure leaves no file behind.
  */
 export async function writeFile(
   path: string,

@@ -9,18 +9,18 @@ import type { Keys } from './keys.ts';
 import { type Listed, readList } from './xml.ts';
 
 export interface Bucket {
-  /** Resolves when the server has answered 200 and its checksum is that of the picture. */
+  /** Resolves when the server has answered 200 with the checksum of the picture. */
   put(frame: Frame, signal: AbortSignal): Promise<Kept>;
-  /** Undefined when it is not there. */
+  /** Undefined if the object does not exist. */
   read(id: string, signal: AbortSignal): Promise<{ readonly kept: Kept; readonly data: Buffer } | undefined>;
-  /** Undefined when it is not there. */
+  /** Undefined if the object does not exist. */
   look(id: string, signal: AbortSignal): Promise<Kept | undefined>;
   delete(id: string, signal: AbortSignal): Promise<void>;
   /** One page. `after` is exclusive, `from` continues a list. */
   list(query: ListPage, signal: AbortSignal): Promise<Listed>;
-  /** A URL that reads this picture, for so many milliseconds. */
+  /** A URL that reads this picture, valid for `forMs` milliseconds. */
   link(id: string, forMs: number, signal: AbortSignal): Promise<string>;
-  /** A request that puts exactly this picture, for somebody without credentials. */
+  /** A request that puts exactly this picture, for a sender without credentials. */
   admit(picture: AnnouncedPicture, forMs: number, signal: AbortSignal): Promise<Admission>;
 }
 
@@ -28,9 +28,9 @@ export interface ListPage {
   readonly prefix: string;
   readonly after?: string;
   readonly from?: string;
-  /** Keys are summed up to folders. */
+  /** Combines keys to folders. */
   readonly folders?: boolean;
-  /** At most this many, and at most 1000. */
+  /** Limit of the entries, at most 1000. */
   readonly limit?: number;
 }
 
@@ -41,7 +41,7 @@ export function createBucket(client: S3Client, keys: Keys): Bucket {
   const kept = (id: string, size: number): Kept => {
     const found = keys.parse(id, size);
     if (found) return found;
-    throw environment('bad-key', `The key "${id}" does not read back as what it was made of.`);
+    throw environment('bad-key', `The key "${id}" cannot be parsed back to its picture.`);
   };
   return {
     async put(frame, signal) {
@@ -93,7 +93,7 @@ export function createBucket(client: S3Client, keys: Keys): Bucket {
       const { body } = await client.send({ method: 'GET', key: '', query, good: [200] }, signal);
       const listed = readList(body.toString('utf8'));
       if (listed) return listed;
-      throw environment('bad-answer', `${client.host} answered with something else than a list. Check "endpoint".`);
+      throw environment('bad-answer', `${client.host} did not answer with a list. Check "endpoint".`);
     },
     link: (id, forMs, signal) =>
       client.link({ method: 'GET', host: client.host, path: client.pathOf(id) }, secondsOf(forMs), signal),
@@ -115,14 +115,14 @@ export function createBucket(client: S3Client, keys: Keys): Bucket {
 const MAX_LINK_SECONDS = 604_800;
 const secondsOf = (ms: number): number => Math.min(MAX_LINK_SECONDS, Math.max(1, Math.round(ms / 1000)));
 
-/** What the server has stored is not what was sent. Of servers that tell no checksum, their check of Content-MD5 counts. */
+/** Why the stored object differs from the sent one. For servers without a checksum, their check of Content-MD5 is sufficient. */
 function differs({ headers }: HttpReply, md5: string, sha256: string, host: string): string | undefined {
-  const told = headers['x-amz-checksum-sha256'];
+  const reported = headers['x-amz-checksum-sha256'];
   const etag = headers.etag ?? '';
-  // Encrypted with a key of its own, an object's ETag is no MD5.
+  // The ETag of an object that is encrypted with its own key is not an MD5.
   const isPlain = !headers['x-amz-server-side-encryption']?.startsWith('aws:kms') && MD5_ETAG.test(etag);
-  const isWrong = told !== undefined ? told !== sha256 : isPlain && etag.replaceAll('"', '') !== md5;
-  return isWrong ? `${host} has stored something else than was sent: its checksum differs.` : undefined;
+  const isWrong = reported !== undefined ? reported !== sha256 : isPlain && etag.replaceAll('"', '') !== md5;
+  return isWrong ? `${host} has stored other data than camd sent: the checksums differ.` : undefined;
 }
 
 function missing({ body }: HttpReply, host: string): undefined {

@@ -1,4 +1,4 @@
-// Signed requests to one bucket: tried again after passing troubles, with growing random pauses and a deadline for all tries together.
+// Signed requests to one bucket: retried after temporary failures, with growing random pauses and one deadline for all attempts.
 
 import type { Clock } from '../../../core/base/clock.ts';
 import { withDeadline } from '../../../core/base/deadline.ts';
@@ -18,17 +18,17 @@ export interface S3Request {
   /** Names in lower case. */
   readonly headers?: Readonly<Record<string, string>>;
   readonly body?: Buffer;
-  /** Of the body, in hex, when it is known already. */
+  /** SHA-256 of the body, in hex, if it is already computed. */
   readonly sha256?: string;
-  /** Statuses that are an answer; every other one is a trouble. */
+  /** Statuses of a valid answer; every other one is a failure. */
   readonly good: readonly number[];
-  /** Why a good answer is none, such as a wrong checksum: the request is sent again. */
+  /** Why an answer with a good status is invalid, such as a wrong checksum: the request is sent again. */
   check?(reply: HttpReply): string | undefined;
 }
 
 export interface S3Client {
   send(request: S3Request, signal: AbortSignal): Promise<HttpReply>;
-  /** A URL that allows this one request to anybody for so many seconds. */
+  /** A URL that allows this one request to any client for so many seconds. */
   link(
     request: Unsigned & { readonly method: S3Request['method'] },
     seconds: number,
@@ -36,7 +36,7 @@ export interface S3Client {
   ): Promise<string>;
   /** The path of an object in URLs. */
   pathOf(key: string): string;
-  /** What the user calls the server. */
+  /** The server's name in messages. */
   readonly host: string;
 }
 
@@ -45,9 +45,9 @@ export interface S3ClientOptions {
   readonly bucket: string;
   readonly region: string;
   readonly style: 'path' | 'virtual-host';
-  /** Milliseconds for one try. */
+  /** Milliseconds for one attempt. */
   readonly timeout: number;
-  /** Milliseconds for all tries of a request. */
+  /** Milliseconds for all attempts of a request. */
   readonly giveUp: number;
   readonly http: HttpClient;
   readonly credentials: CredentialSource;
@@ -59,11 +59,11 @@ export interface S3ClientOptions {
 
 const FIRST_PAUSE_MS = 200;
 const LONGEST_PAUSE_MS = 20_000;
-/** Half of each pause is random, so that a fleet does not come back at once. */
+/** Half of each pause is random, so that a fleet does not retry at once. */
 const JITTER = 0.5;
-/** The largest picture that is read, and the largest list. */
+/** Limit of a picture that is read, and of a list, in bytes. */
 const MAX_ANSWER = 64 * 2 ** 20;
-/** So often in a row a request gets a new time or new credentials without a pause. */
+/** Limit of the attempts in a row with a new time or new credentials and without a pause. */
 const MAX_REPAIRS = 2;
 
 export function createS3Client(options: S3ClientOptions): S3Client {
@@ -72,9 +72,9 @@ export function createS3Client(options: S3ClientOptions): S3Client {
   const host = isVirtual ? `${bucket}.${endpoint.host}` : endpoint.host;
   const origin = `${endpoint.protocol}//${host}`;
   const pathOf = (key: string): string => `${isVirtual ? '' : `/${encodePath(bucket)}`}/${encodePath(key)}`;
-  /** What the server's clock is ahead of this machine's; measured when the server complains. */
+  /** Milliseconds by which the server's clock is ahead of this machine's; measured when the server refuses the time. */
   let skew = 0;
-  /** While the server asks for fewer requests, nobody begins one. On the monotonic clock. */
+  /** No request begins before this time, because the server asked for fewer. On the monotonic clock. */
   let quietUntil = 0;
 
   const prepare = async (request: S3Request, signal: AbortSignal) => {
@@ -94,21 +94,21 @@ export function createS3Client(options: S3ClientOptions): S3Client {
     };
   };
 
-  /** False when the time or the credentials were the trouble and are mended: the request goes out again at once. */
+  /** False if the time or the credentials were wrong and are corrected: the request is sent again at once. */
   const needsPause = (refused: Refused, headers: Readonly<Record<string, string>>, repairs: number): boolean => {
     if (refused.is === 'slow') count('slow_down_total');
     if (repairs >= MAX_REPAIRS) return true;
     if (refused.is === 'clock') {
-      const theirs = Date.parse(headers.date ?? '');
-      if (Number.isNaN(theirs)) return true;
-      skew = theirs - clock.now();
+      const serverTime = Date.parse(headers.date ?? '');
+      if (Number.isNaN(serverTime)) return true;
+      skew = serverTime - clock.now();
       return false;
     }
     if (refused.is === 'credentials') credentials.expired();
     return refused.is !== 'credentials';
   };
 
-  const persist = async <T>(work: (signal: AbortSignal) => Promise<T | Missed>, outer: AbortSignal): Promise<T> => {
+  const persist = async <T>(work: (signal: AbortSignal) => Promise<T | Failed>, outer: AbortSignal): Promise<T> => {
     const random = options.random ?? Math.random;
     const backoff = createBackoff({ first: FIRST_PAUSE_MS, most: LONGEST_PAUSE_MS, jitter: JITTER, random });
     let last: unknown;
@@ -122,7 +122,7 @@ export function createS3Client(options: S3ClientOptions): S3Client {
         if (quiet > 0) await clock.sleep(quiet, signal);
         count('requests_total');
         const result = await work(signal);
-        if (!isMissed(result)) return result;
+        if (!isFailed(result)) return result;
         last = result.refused.fault;
         const { is } = result.refused;
         if (is === 'final') throw last;
@@ -138,7 +138,7 @@ export function createS3Client(options: S3ClientOptions): S3Client {
       }
     });
   };
-  const unreachable = (cause: unknown): Missed => {
+  const unreachable = (cause: unknown): Failed => {
     if (!isFault(cause) || cause.blame !== 'environment' || cause.code === 'no-credentials') throw cause;
     return { refused: { is: 'again', fault: cause }, headers: {} };
   };
@@ -166,10 +166,10 @@ export function createS3Client(options: S3ClientOptions): S3Client {
   };
 }
 
-interface Missed {
+interface Failed {
   readonly refused: Refused;
   readonly headers: Readonly<Record<string, string>>;
 }
 
-const isMissed = (result: unknown): result is Missed =>
+const isFailed = (result: unknown): result is Failed =>
   typeof result === 'object' && result !== null && 'refused' in result && 'headers' in result;

@@ -1,4 +1,4 @@
-// Where the credentials come from: the profile, the environment, or a role of this machine. They are renewed before they expire.
+// Finds the credentials: in the profile, in the environment, or by a role of this machine. Those of a role are renewed in time.
 
 import { readFile } from 'node:fs/promises';
 import type { Clock } from '../../../core/base/clock.ts';
@@ -11,7 +11,7 @@ import { element } from './xml.ts';
 
 export interface CredentialSource {
   get(signal: AbortSignal): Promise<Credentials>;
-  /** The server says that they have expired. */
+  /** Call it when the server reports that they have expired. */
   expired(): void;
 }
 
@@ -23,12 +23,12 @@ export interface CredentialOptions {
 }
 
 type Variables = Readonly<Record<string, string | undefined>>;
-interface Lent extends Credentials {
+interface Temporary extends Credentials {
   /** Milliseconds since the epoch. */
   readonly expires: number;
 }
 
-/** Before they expire by so much, new ones are fetched. Milliseconds. */
+/** New ones are fetched this long before they expire. Milliseconds. */
 const RENEW_MS = 300_000;
 const ROLE_MS = 5_000;
 const MAX_BYTES = 64 * 1024;
@@ -46,24 +46,24 @@ export function createCredentials(
   const fixed = fixedOf(accessKey, secretKey, sessionToken) ?? fromEnvironment(env);
   if (fixed) return { get: async () => fixed, expired: () => {} };
 
-  let lent: Lent | undefined;
+  let current: Temporary | undefined;
   const renew = createSingleFlight(async (signal) => {
-    lent = await borrow(env, options.region, http, signal);
-    return lent;
+    current = await fetchTemporary(env, options.region, http, signal);
+    return current;
   });
   return {
     async get(signal) {
-      if (lent && lent.expires - RENEW_MS > clock.now()) return lent;
+      if (current && current.expires - RENEW_MS > clock.now()) return current;
       try {
         return await renew(signal);
       } catch (cause) {
-        // Old ones work to their last second.
-        if (lent && lent.expires > clock.now()) return lent;
+        // The old ones are still valid.
+        if (current && current.expires > clock.now()) return current;
         throw cause;
       }
     },
     expired() {
-      lent = undefined;
+      current = undefined;
     },
   };
 }
@@ -81,7 +81,12 @@ const fromEnvironment = (env: Variables): Credentials | undefined =>
   );
 
 /** In the order of Amazon's own clients: a web identity, the container, the machine. */
-async function borrow(env: Variables, region: string, http: HttpClient, signal: AbortSignal): Promise<Lent> {
+async function fetchTemporary(
+  env: Variables,
+  region: string,
+  http: HttpClient,
+  signal: AbortSignal,
+): Promise<Temporary> {
   const { AWS_ROLE_ARN: role, AWS_WEB_IDENTITY_TOKEN_FILE: file } = env;
   if (role && file) return ofIdentity(role, file, env, region, http, signal);
   const path = env.AWS_CONTAINER_CREDENTIALS_RELATIVE_URI;
@@ -99,7 +104,7 @@ async function ofIdentity(
   region: string,
   http: HttpClient,
   signal: AbortSignal,
-): Promise<Lent> {
+): Promise<Temporary> {
   const url = new URL(env.AWS_ENDPOINT_URL_STS || `https://sts.${region}.amazonaws.com`);
   const form = new URLSearchParams({
     Action: 'AssumeRoleWithWebIdentity',
@@ -119,7 +124,7 @@ async function ofIdentity(
     signal,
   });
   const text = good(reply, 'The token service').toString('utf8');
-  return lentOf({
+  return temporaryOf({
     AccessKeyId: element(text, 'AccessKeyId'),
     SecretAccessKey: element(text, 'SecretAccessKey'),
     Token: element(text, 'SessionToken'),
@@ -127,21 +132,21 @@ async function ofIdentity(
   });
 }
 
-async function ofContainer(url: string, env: Variables, http: HttpClient, signal: AbortSignal): Promise<Lent> {
+async function ofContainer(url: string, env: Variables, http: HttpClient, signal: AbortSignal): Promise<Temporary> {
   const file = env.AWS_CONTAINER_AUTHORIZATION_TOKEN_FILE;
   const token = file ? (await textOf(file)).trim() : env.AWS_CONTAINER_AUTHORIZATION_TOKEN;
   const headers = token ? { authorization: token } : {};
   const reply = await http.fetch({ url: new URL(url), headers, deadline: ROLE_MS, maxBytes: MAX_BYTES, signal });
-  return lentOf(json(good(reply, 'The credential service of the container')));
+  return temporaryOf(json(good(reply, 'The credential service of the container')));
 }
 
 /** The instance metadata service, version 2. */
-async function ofMachine(base: string, http: HttpClient, signal: AbortSignal): Promise<Lent> {
+async function ofMachine(base: string, http: HttpClient, signal: AbortSignal): Promise<Temporary> {
   const common = { deadline: ROLE_MS, maxBytes: MAX_BYTES, signal };
   const at = (path: string): URL => new URL(path, base);
-  const asked = { 'x-aws-ec2-metadata-token-ttl-seconds': TOKEN_SECONDS };
+  const request = { 'x-aws-ec2-metadata-token-ttl-seconds': TOKEN_SECONDS };
   const reply = await http
-    .fetch({ ...common, url: at('/latest/api/token'), method: 'PUT', headers: asked })
+    .fetch({ ...common, url: at('/latest/api/token'), method: 'PUT', headers: request })
     .catch((cause: unknown) => {
       signal.throwIfAborted();
       throw missing(cause);
@@ -152,7 +157,7 @@ async function ofMachine(base: string, http: HttpClient, signal: AbortSignal): P
     .toString('utf8')
     .split('\n')[0];
   const url = new URL(encodeURIComponent(role?.trim() ?? ''), roles);
-  return lentOf(json(good(await http.fetch({ ...common, url, headers }), 'The metadata service')));
+  return temporaryOf(json(good(await http.fetch({ ...common, url, headers }), 'The metadata service')));
 }
 
 const missing = (cause?: unknown) =>
@@ -184,7 +189,12 @@ function json(body: Buffer): Readonly<Record<string, unknown>> {
   }
 }
 
-function lentOf({ AccessKeyId, SecretAccessKey, Token, Expiration }: Readonly<Record<string, unknown>>): Lent {
+function temporaryOf({
+  AccessKeyId,
+  SecretAccessKey,
+  Token,
+  Expiration,
+}: Readonly<Record<string, unknown>>): Temporary {
   const expires = typeof Expiration === 'string' ? Date.parse(Expiration) : Number.NaN;
   if (typeof AccessKeyId !== 'string' || typeof SecretAccessKey !== 'string' || Number.isNaN(expires)) {
     throw environment(

@@ -1,4 +1,4 @@
-// store/s3: puts frames into a bucket, acknowledges them once the server has them, and passes them on.
+// store/s3: puts frames into a bucket, acknowledges them once the server has stored them, and passes them on.
 
 import { createKeyedSingleFlight } from '../../../core/base/single-flight.ts';
 import { defineNode, type Finding, type Node, refusal } from '../../../core/contract/plugin.ts';
@@ -42,7 +42,7 @@ export default defineNode<StoreS3Options>({
     const newest = await node.durable('newest', {
       same: [endpointOf(options).href, options.bucket, options.key],
       create: createNewest,
-      dispose: (made) => made.close(),
+      dispose: (created) => created.close(),
     });
     const client = await clientOf(node);
     const bucket = createBucket(client, keys);
@@ -56,7 +56,7 @@ export default defineNode<StoreS3Options>({
       maxCameras: options.max_cameras,
       put: (frame) => bucket.put(frame, node.signal),
       onRefused(_, cause) {
-        // A picture without a key says nothing about the bucket.
+        // A picture without a valid key is no problem of the bucket.
         if (isFault(cause) && cause.code !== 'rejected') {
           conditions.set('write', `Pictures are not stored: ${cause.message}`);
         }
@@ -67,7 +67,7 @@ export default defineNode<StoreS3Options>({
 
     node.metrics.gauge('waiting', writer.waiting);
     node.defer(() => writer.idle());
-    // One request tells whether the bucket is there and the credentials are good; a start does not wait for it.
+    // One request checks the bucket and the credentials; a start does not wait for it.
     node.task(async (signal) => {
       await bucket.list({ prefix: keys.root, limit: 1 }, signal).catch((cause: unknown) => {
         if (!signal.aborted) conditions.set('write', `The bucket cannot be read: ${sentence(cause)}`);

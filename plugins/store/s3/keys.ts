@@ -1,4 +1,4 @@
-// Converts pictures to object keys by the template, and exactly back. Keys of one camera sort by time.
+// Converts pictures to object keys by the template, and keys exactly back. Keys of one camera sort by time.
 
 import { createHash } from 'node:crypto';
 import { CAMERA_ID } from '../../../core/base/formats.ts';
@@ -8,15 +8,15 @@ import { createTimeFormat, quote } from '../../kit/time/time-format.ts';
 import { zone } from '../../kit/time/zone.ts';
 
 export interface Keys {
-  /** What all keys begin with; "" or a text that ends with "/". */
+  /** The common beginning of all keys; "" or a text that ends with "/". */
   readonly root: string;
-  /** What the keys of a camera begin with. */
+  /** The common beginning of a camera's keys. */
   base(camera: string): string;
-  /** What every key of this camera and time (ms) or a later one is not before. */
+  /** The lower bound of the camera's keys from this time (ms) on. */
   bound(camera: string, time: number): string;
-  /** Rejects a picture for good that has no key. The same picture has the same key, also when it is put again. */
+  /** Permanently rejects a picture without a valid key. The same picture always has the same key. */
   format(frame: Pick<Frame, 'camera' | 'time' | 'key' | 'type'>): string;
-  /** Undefined when the text is no key of this template. */
+  /** Undefined if the text is not a key of this template. */
   parse(id: string, size: number): Kept | undefined;
 }
 
@@ -25,7 +25,7 @@ const CAMERA_PATTERN = '[A-Za-z0-9][A-Za-z0-9_.-]{0,127}';
 const KEY_DIGITS = 12;
 /** S3's limit. */
 const MAX_KEY_BYTES = 1024;
-/** The end of the times that have a name: the year 9999. */
+/** The last time with a name: the end of the year 9999. */
 const LAST_TIME = Date.UTC(10_000, 0, 1) - 1;
 const ORDER = ['Y', 'm', 'd', 'H', 'M', 'S'];
 
@@ -47,7 +47,7 @@ export function createKeys(template: string, timeFormat: string): Keys {
   if (!sorts(timeFormat)) {
     throw misuse(
       'time_format',
-      'time_format must sort by time: %Y %m %d %H %M %S and then %L or %f, in this order; an earlier one may come again.',
+      'time_format must sort by time: %Y %m %d %H %M %S and then %L or %f, in this order; an earlier one may be repeated.',
     );
   }
   const timeSource = time.pieces.map(({ literal, pattern }) => pattern ?? quote(literal ?? '')).join('');
@@ -89,10 +89,10 @@ export function createKeys(template: string, timeFormat: string): Keys {
   };
 }
 
-/** True when texts of this format sort as their times do. */
+/** True if texts of this format sort like their times. */
 function sorts(format: string): boolean {
-  const words = [...format.matchAll(/%(.)/g)].map(([, word = '']) => word);
-  const first = words.filter((word, index) => word !== '%' && words.indexOf(word) === index);
+  const letters = [...format.matchAll(/%(.)/g)].map(([, letter = '']) => letter);
+  const first = letters.filter((letter, index) => letter !== '%' && letters.indexOf(letter) === index);
   const end = first.at(-1);
   return (end === 'f' || end === 'L') && first.slice(0, -1).join('') === ORDER.join('');
 }

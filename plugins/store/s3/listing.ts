@@ -1,4 +1,4 @@
-// Lists pictures in order of time, in both directions, without an index: keys sort by time, and folders are entered from their end.
+// Lists pictures in order of time, in both directions, without an index: keys sort by time, and folders are read from their end.
 
 import { environment, type Kept, type KeptQuery } from '../../../core/contract/plugin.ts';
 import type { Bucket } from './bucket.ts';
@@ -10,11 +10,11 @@ export interface Listing {
   usage(signal: AbortSignal): Promise<{ bytes: number; count: number }>;
 }
 
-/** Most pictures in one answer, whatever the query asks for. */
+/** Limit of the pictures in one answer, regardless of the query. */
 export const MAX_LISTED = 10_000;
-/** Keys and folders of one folder that are held to be read backwards. */
+/** Limit of the entries of one folder that are held in memory to be read backwards. */
 export const MAX_FOLDER = 100_000;
-/** Cameras whose lists are opened at the same time. */
+/** Number of cameras whose lists are opened at the same time. */
 const PARALLEL = 8;
 
 export function createListing(bucket: Bucket, keys: Keys, maxFolder: number = MAX_FOLDER): Listing {
@@ -67,7 +67,13 @@ export function createListing(bucket: Bucket, keys: Keys, maxFolder: number = MA
     return found.sort();
   };
 
-  const lane = (camera: string, query: KeptQuery, cursor: Kept | undefined, limit: number, signal: AbortSignal) => {
+  const picturesOf = (
+    camera: string,
+    query: KeptQuery,
+    cursor: Kept | undefined,
+    limit: number,
+    signal: AbortSignal,
+  ) => {
     const isForward = query.order === 'oldest-first';
     let low = query.from === undefined ? undefined : keys.bound(camera, query.from);
     let high = query.to === undefined ? undefined : keys.bound(camera, query.to);
@@ -87,13 +93,14 @@ export function createListing(bucket: Bucket, keys: Keys, maxFolder: number = MA
     async list(query, signal) {
       const limit = Math.min(Math.max(0, Math.trunc(query.limit)), MAX_LISTED);
       const cursor = query.after === undefined ? undefined : keys.parse(query.after, 0);
-      if (query.after !== undefined && !cursor) throw environment('unknown-id', 'This is no id of a stored picture.');
+      if (query.after !== undefined && !cursor)
+        throw environment('unknown-id', 'This is not the id of a stored picture.');
       if (limit === 0) return [];
       const chosen = query.camera === undefined ? await cameras(signal) : [query.camera];
-      const lanes = chosen.map((camera) => lane(camera, query, cursor, limit, signal));
+      const lists = chosen.map((camera) => picturesOf(camera, query, cursor, limit, signal));
       const heads: { readonly kept: Kept; readonly rest: AsyncGenerator<Kept> }[] = [];
       const open = async (): Promise<void> => {
-        for (let rest = lanes.pop(); rest; rest = lanes.pop()) {
+        for (let rest = lists.pop(); rest; rest = lists.pop()) {
           const head = await rest.next();
           if (!head.done) heads.push({ kept: head.value, rest });
         }
@@ -131,9 +138,9 @@ export function createListing(bucket: Bucket, keys: Keys, maxFolder: number = MA
 }
 
 interface Bounds {
-  /** Keys come after this one. */
+  /** All keys are after this one. */
   readonly low: string | undefined;
-  /** Keys come before this one. */
+  /** All keys are before this one. */
   readonly high: string | undefined;
   readonly limit: number;
 }

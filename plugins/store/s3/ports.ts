@@ -1,4 +1,4 @@
-// The `store` port for what is in the bucket, and how the newest picture of a camera is found there.
+// The `store` port of the bucket, and the restoring of a camera's newest picture from it.
 
 import { Readable } from 'node:stream';
 import { createSingleFlight } from '../../../core/base/single-flight.ts';
@@ -36,12 +36,12 @@ export function storePort({ node, bucket, listing, writer, newest }: Parts): Sto
       return found && { kept: found.kept, body: Readable.from([found.data]) };
     },
     async delete(id) {
-      // S3 does not say whether there was anything to delete.
-      const there = await bucket.look(id, signal);
-      if (!there) return false;
+      // S3 does not report whether the object existed.
+      const found = await bucket.look(id, signal);
+      if (!found) return false;
       await bucket.delete(id, signal);
       node.metrics.count('deleted_total');
-      if (newest.get(there.camera)?.meta.file === id) newest.forget(there.camera);
+      if (newest.get(found.camera)?.meta.file === id) newest.forget(found.camera);
       return true;
     },
     usage: () => usage(signal),
@@ -55,7 +55,7 @@ export function storePort({ node, bucket, listing, writer, newest }: Parts): Sto
   };
 }
 
-/** What others have put: the newest picture of the camera in the bucket. */
+/** The newest picture of the camera in the bucket, which may be from another sender. */
 export async function restoreNewest(
   { node, bucket, listing }: Parts,
   camera: string,
@@ -69,7 +69,7 @@ export async function restoreNewest(
   return {
     camera,
     key: kept.id,
-    // Below every number that this process gives: the first new frame is newer.
+    // Below all numbers of this process: the first new frame is newer.
     seq: 0,
     time: kept.time,
     arrived: clock.monotonic() - Math.max(0, clock.now() - kept.time),

@@ -31,14 +31,14 @@ const UNSIGNED = 'UNSIGNED-PAYLOAD';
 export const sha256Hex = (data: Buffer | string): string => createHash('sha256').update(data).digest('hex');
 const hmac = (key: Buffer | string, text: string): Buffer => createHmac('sha256', key).update(text).digest();
 
-/** RFC 3986: everything but letters, digits and "-_.~" is escaped. */
+/** RFC 3986: all characters except letters, digits and "-_.~" are escaped. */
 const encode = (text: string): string =>
   encodeURIComponent(text).replace(/[!'()*]/g, (sign) => `%${sign.charCodeAt(0).toString(16).toUpperCase()}`);
 
 /** A key as the path of a URL; its slashes stay. */
 export const encodePath = (key: string): string => key.split('/').map(encode).join('/');
 
-/** Sorted by name, as a signature needs it. */
+/** Sorted by name, as signatures require. */
 export const queryOf = (query: Readonly<Record<string, string>>): string =>
   Object.entries(query)
     .map(([name, value]) => [encode(name), encode(value)] as const)
@@ -46,7 +46,7 @@ export const queryOf = (query: Readonly<Record<string, string>>): string =>
     .map(([name, value]) => `${name}=${value}`)
     .join('&');
 
-/** The headers of a signed request, all but `host`, which the HTTP client sends. `payload`: the SHA-256 of its body in hex. */
+/** The headers of a signed request, except `host`, which the HTTP client sends. `payload`: the SHA-256 of its body in hex. */
 export function signHeaders(request: Unsigned, payload: string, signing: Signing): Record<string, string> {
   const { sessionToken } = signing.credentials;
   const headers: Record<string, string> = {
@@ -64,7 +64,7 @@ export function signHeaders(request: Unsigned, payload: string, signing: Signing
   };
 }
 
-/** Path and query of a URL that carries its signature for `seconds`. Whoever uses it sends exactly the headers of the request. */
+/** Path and query of a URL with a signature that is valid for `seconds`. Its user must send exactly the headers of the request. */
 export function signUrl(request: Unsigned, seconds: number, signing: Signing): string {
   const { accessKey, sessionToken } = signing.credentials;
   const headers = { ...request.headers, host: request.host };

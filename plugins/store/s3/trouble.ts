@@ -1,4 +1,4 @@
-// What an answer of S3 means: whether to send the request again, and what a user can do about it. Pure.
+// Explains an error of S3: whether to send the request again, and what the user can do. Pure.
 
 import { type Fault, misuse } from '../../../core/contract/plugin.ts';
 import { environment } from '../../../core/contract/problems.ts';
@@ -6,9 +6,9 @@ import { element } from './xml.ts';
 
 export interface Refused {
   /**
-   * - `again`: a passing trouble; `slow`: the server asks for fewer requests.
+   * - `again`: a temporary failure; `slow`: the server asks for fewer requests.
    * - `clock`: it does not accept the time of the request. `credentials`: they have expired.
-   * - `final`: it will answer the same again until somebody changes something.
+   * - `final`: a retry fails until the user changes the configuration.
    */
   readonly is: 'again' | 'slow' | 'clock' | 'credentials' | 'final';
   readonly fault: Fault;
@@ -20,8 +20,8 @@ export interface Answer {
   readonly body: Buffer;
 }
 
-/** Of a message, characters that are shown. */
-const MAX_SAID = 200;
+/** Limit of a message, in characters. */
+const MAX_MESSAGE = 200;
 const SLOW = new Set(['SlowDown', 'TooManyRequests', 'RequestLimitExceeded', 'Throttling', 'ThrottlingException']);
 const AGAIN = new Set([
   'XAmzContentSHA256Mismatch',
@@ -37,7 +37,7 @@ const EXPIRED = new Set(['ExpiredToken', 'ExpiredTokenException', 'TokenRefreshR
 const ADVICE: Readonly<Record<string, string>> = {
   AccessDenied: 'The credentials do not allow this. Check the rights of the access key for this bucket and prefix.',
   AuthorizationHeaderMalformed: 'Set "region" to the region of the bucket.',
-  InvalidAccessKeyId: 'The server does not know the access key. Check "access_key".',
+  InvalidAccessKeyId: 'The server has no such access key. Check "access_key".',
   NoSuchBucket: 'Create the bucket, or set "bucket" to one that exists.',
   PermanentRedirect: 'Set "region" and "endpoint" to those of the bucket.',
   RequestTimeTooSkewed: 'Set the clock of this machine.',
@@ -45,15 +45,15 @@ const ADVICE: Readonly<Record<string, string>> = {
   EntityTooLarge: 'The picture is too large for the server.',
 };
 
-/** `server` is what the user calls it, such as "s3.example.org". */
+/** `server` is its name in messages, such as "s3.example.org". */
 export function refusedBy(server: string, { status, headers, body }: Answer): Refused {
   const text = body.toString('utf8');
   const code = element(text, 'Code') ?? (STATUS_CODES[status] || `status ${status}`);
   const region = headers['x-amz-bucket-region'];
-  const said = (element(text, 'Message') ?? '').slice(0, MAX_SAID).replace(/\p{Cc}/gu, ' ');
+  const detail = (element(text, 'Message') ?? '').slice(0, MAX_MESSAGE).replace(/\p{Cc}/gu, ' ');
   const advice = ADVICE[code] ?? (status >= 500 ? 'camd tries again.' : 'Check the options of this node.');
   const where = region === undefined ? '' : ` The bucket is in the region "${region}".`;
-  const message = `${server} answered ${status} (${code}${said === '' ? '' : `: ${said.replace(/\.$/, '')}`}). ${advice}${where}`;
+  const message = `${server} answered ${status} (${code}${detail === '' ? '' : `: ${detail.replace(/\.$/, '')}`}). ${advice}${where}`;
   const is = kindOf(status, code);
   return { is, fault: is === 'final' ? environment('refused', message) : environment('unavailable', message) };
 }

@@ -1,8 +1,8 @@
-// Reads the answers of S3: lists, errors and credentials. They are XML of a known form, without attributes or comments. Pure.
+// Parses the answers of S3: lists, errors and credentials. They are XML of a known form, without attributes or comments. Pure.
 
 export interface Listed {
   readonly objects: readonly { readonly key: string; readonly size: number }[];
-  /** What keys begin with up to the next "/", when the list was asked for folders. */
+  /** The beginnings of keys up to the next "/", if the list was requested with folders. */
   readonly folders: readonly string[];
   /** Undefined at the end of the list. */
   readonly next: string | undefined;
@@ -17,7 +17,7 @@ export function element(xml: string, name: string): string | undefined {
 const blocks = (xml: string, name: string): string[] =>
   [...xml.matchAll(new RegExp(`<${name}>(.*?)</${name}>`, 'gs'))].map((match) => match[1] ?? '');
 
-/** Undefined when the answer is no list, such as the page of a proxy. */
+/** Undefined if the answer is not a list, but for example the page of a proxy. */
 export function readList(xml: string): Listed | undefined {
   if (!/<ListBucketResult[\s>]/.test(xml) || !xml.trimEnd().endsWith('</ListBucketResult>')) return undefined;
   return {

@@ -1,4 +1,4 @@
-// The frames of a spool that are in reach: those of the segments whose records are indexed, in order for each camera.
+// The indexed frames of a spool, in order for each camera.
 
 import type { Entry, Segment } from './segment.ts';
 
@@ -7,13 +7,13 @@ export type Order = 'oldest-first' | 'newest-first';
 export interface Backlog {
   /** Frames in the index. */
   readonly count: number;
-  /** Entries of one segment, in their order; anywhere among those that are there. */
+  /** Adds entries of one segment, in their order, at their places among the others. */
   add(entries: readonly Entry[]): void;
   /** The next frame of a camera for which `isReady`, or undefined. It stays in the index. */
   next(isReady: (camera: string) => boolean): Entry | undefined;
-  /** False when it was not there any more. */
+  /** False if it was already removed. */
   remove(entry: Entry): boolean;
-  /** All entries of this segment; returns how many there were. */
+  /** Removes all entries of this segment; returns their number. */
   removeSegment(segment: Segment): number;
   has(entry: Entry): boolean;
   order: Order;
@@ -29,7 +29,7 @@ export function createBacklog(order: Order): Backlog {
     if (entries.length === 0) cameras.delete(camera);
   };
   const find = ({ camera, segment, offset }: Entry): number =>
-    cameras.get(camera)?.findIndex((one) => one.segment === segment && one.offset === offset) ?? -1;
+    cameras.get(camera)?.findIndex((other) => other.segment === segment && other.offset === offset) ?? -1;
 
   return {
     order,
@@ -41,7 +41,7 @@ export function createBacklog(order: Order): Backlog {
         const known = cameras.get(entry.camera) ?? [];
         cameras.set(entry.camera, known);
         const last = known.at(-1);
-        // New frames come last; those of a segment that was indexed late have their place before others.
+        // New frames are added at the end; those of a segment that was indexed late belong before others.
         if (!last || isBefore(last, entry)) known.push(entry);
         else known.splice(placeOf(known, entry), 0, entry);
         count++;
@@ -87,8 +87,8 @@ function placeOf(entries: readonly Entry[], entry: Entry): number {
   let high = entries.length;
   while (low < high) {
     const middle = (low + high) >> 1;
-    const one = entries[middle];
-    if (one && isBefore(one, entry)) low = middle + 1;
+    const candidate = entries[middle];
+    if (candidate && isBefore(candidate, entry)) low = middle + 1;
     else high = middle;
   }
   return low;

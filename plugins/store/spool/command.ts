@@ -1,4 +1,4 @@
-// `camd spool`: shows what waits in a spool and its dead letters, sends dead letters again, and drops them.
+// `camd spool`: shows a spool's waiting frames and its dead letters, sends dead letters again, and drops them.
 
 import { access } from 'node:fs/promises';
 import { join } from 'node:path';
@@ -12,23 +12,23 @@ import { DEAD, RETRY } from './folders.ts';
 import { openSegment, parseName } from './segment.ts';
 
 const USAGE = 'spool list [--json] | spool show ID [--json] | spool retry ID…|all | spool drop ID…|all';
-/** Characters of a reason in the table. */
+/** Limit of a reason in the table, in characters. */
 const MAX_WHY = 60;
 
-/** It only renames and removes files of dead letters: it works beside a running camd, which does not wait for it. */
+/** Only renames and removes files of dead letters, so it works beside a running camd. */
 export const spoolCommand: PluginCommand<StoreSpoolOptions> = {
-  summary: 'List what waits to be sent, and send dead letters again',
+  summary: 'List the frames that wait, and send dead letters again',
   usage: USAGE,
   async run(options, [action, ...rest], resolve) {
     const json = rest.includes('--json');
     const ids = rest.filter((word) => word !== '--json');
     const path = resolve(options.path);
     const isRead = action === 'list' || action === 'show';
-    const wanted = action === 'list' ? 0 : action === 'show' ? 1 : Math.max(1, ids.length);
+    const expected = action === 'list' ? 0 : action === 'show' ? 1 : Math.max(1, ids.length);
     const isKnown = isRead || action === 'retry' || action === 'drop';
-    if (!isKnown || ids.length !== wanted || (json && !isRead)) throw misuse('bad-usage', `Usage: camd ${USAGE}`);
+    if (!isKnown || ids.length !== expected || (json && !isRead)) throw misuse('bad-usage', `Usage: camd ${USAGE}`);
     const folder = join(path, DEAD);
-    // Nothing is created by looking at it.
+    // A listing must not create the folder.
     if (!(await exists(folder))) {
       if (action === 'list')
         return json ? [formatJson({ path, ...NOTHING, dead: [] })] : [`${path} does not exist yet.`];
@@ -39,8 +39,8 @@ export const spoolCommand: PluginCommand<StoreSpoolOptions> = {
     if (action === 'show') return show(folder, dead, ids[0] ?? '', json);
     const known = idsIn(await dead.names());
     const chosen = ids.includes('all') ? known : ids;
-    const stranger = chosen.find((id) => !known.includes(id));
-    if (stranger !== undefined) throw unknown(stranger);
+    const missing = chosen.find((id) => !known.includes(id));
+    if (missing !== undefined) throw unknown(missing);
     for (const id of chosen) await (action === 'retry' ? sendAgain(path, dead, id) : removeLetter(dead, id));
     await dead.syncFolder();
     const what = action === 'retry' ? 'to be sent again' : 'dropped';
@@ -106,7 +106,7 @@ async function show(folder: string, dead: Disk, id: string, json: boolean): Prom
   ];
 }
 
-/** The picture goes first: the JSON beside it makes it a letter, and camd takes it from there. */
+/** Moves the picture first: camd reads the letter as soon as its JSON is there. */
 async function sendAgain(path: string, dead: Disk, id: string): Promise<void> {
   const letter = await readLetter(dead, id);
   if (!letter) return;

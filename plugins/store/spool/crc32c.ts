@@ -1,32 +1,32 @@
-// CRC-32C (Castagnoli, RFC 3720 §12.1): in WebAssembly sixteen bytes at a time (crc32c.wat), or a byte at a time where that is missing.
+// CRC-32C (Castagnoli, RFC 3720 §12.1): in WebAssembly sixteen bytes at a time (crc32c.wat), or a byte at a time without WebAssembly.
 
 import code from './crc32c.wasm.ts';
 
 const POLYNOMIAL = 0x82f63b78;
 const TABLES = 16;
-/** As crc32c.wat lays it out: the tables, and behind them a page for the bytes. */
+/** The memory layout of crc32c.wat: the tables, then a page for the bytes. */
 const PAGE = 64 * 1024;
-/** Fewer bytes cost less than the way into WebAssembly. */
+/** Fewer bytes cost less than a call of WebAssembly. */
 const FEW = 24;
 
 type Update = (crc: number, bytes: Uint8Array) => number;
 
 /** Word `256 * n + byte`: the CRC of this byte with n zero bytes after it. */
 const tables = ((): Int32Array => {
-  const made = new Int32Array(TABLES * 256);
+  const words = new Int32Array(TABLES * 256);
   for (let byte = 0; byte < 256; byte++) {
     let value = byte;
     for (let bit = 0; bit < 8; bit++) value = value & 1 ? (value >>> 1) ^ POLYNOMIAL : value >>> 1;
-    made[byte] = value;
+    words[byte] = value;
   }
-  for (let at = 256; at < made.length; at++) {
-    const value = made[at - 256] ?? 0;
-    made[at] = (value >>> 8) ^ (made[value & 255] ?? 0);
+  for (let at = 256; at < words.length; at++) {
+    const value = words[at - 256] ?? 0;
+    words[at] = (value >>> 8) ^ (words[value & 255] ?? 0);
   }
-  return made;
+  return words;
 })();
 
-/** The same for every machine. */
+/** Works on every machine. */
 export const bytewise: Update = (crc, bytes) => {
   let value = crc;
   // Every index lies within its table or within the bytes.
@@ -36,7 +36,7 @@ export const bytewise: Update = (crc, bytes) => {
   return value;
 };
 
-/** Undefined where WebAssembly is missing. */
+/** Undefined without WebAssembly. */
 function inBlocks(): Update | undefined {
   try {
     const { memory, update } = new WebAssembly.Instance(new WebAssembly.Module(Buffer.from(code, 'base64'))).exports;

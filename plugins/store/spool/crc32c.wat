@@ -1,4 +1,4 @@
-;; CRC-32C, sixteen bytes at a time by tables. packaging/generate/wasm.ts makes crc32c.wasm.ts of it.
+;; CRC-32C, sixteen bytes at a time by tables. packaging/generate/wasm.ts generates crc32c.wasm.ts from it.
 (module
   ;; Pages of 64 KB: sixteen tables of 256 words, which crc32c.ts puts there, and one page for the bytes.
   (memory (export "memory") 2 2)

@@ -1,4 +1,4 @@
-// Dead letters: frames that a consumer refuses for good, each with the answer beside it, in a folder of their own within bounds.
+// Dead letters: frames that a consumer refuses permanently, each with the consumer's answer, in a folder of limited size.
 
 import { createUlid } from '../../../core/base/ulid.ts';
 import { type Answer, answerOf } from '../../../core/contract/final.ts';
@@ -6,7 +6,7 @@ import { type Fault, sentence } from '../../../core/contract/problems.ts';
 import { type Disk, readWhole, writeWhole } from './disk.ts';
 import type { Facts } from './format.ts';
 
-/** Bytes of the JSON beside a picture: facts, answer and reason. */
+/** Limit of the JSON of a letter, in bytes: facts, answer and reason. */
 export const MAX_LETTER = 256 * 1024;
 
 export interface Letter extends Facts {
@@ -15,7 +15,7 @@ export interface Letter extends Facts {
   /** Bytes of the picture. */
   readonly bytes: number;
   readonly why: string;
-  /** Undefined when it was refused before it was sent. */
+  /** Undefined if the picture was refused before it was sent. */
   readonly answer: Answer | undefined;
 }
 
@@ -25,7 +25,7 @@ export interface DeadLimits {
 }
 
 export interface DeadLetters {
-  /** Resolves when the letter is on the disk, with the number of older ones that had to go. */
+  /** Resolves when the letter is on disk, with the number of older ones that were removed for it. */
   put(facts: Facts, data: Buffer, fault: Fault): Promise<number>;
   count(): Promise<number>;
 }
@@ -42,7 +42,7 @@ export const idsIn = (names: readonly string[]): string[] =>
     .filter((id, at, all) => all.indexOf(id) === at)
     .sort();
 
-/** Undefined when it is not there or not readable. */
+/** Undefined if the letter does not exist or cannot be read. */
 export async function readLetter(disk: Disk, id: string): Promise<Letter | undefined> {
   const text = await readWhole(disk, `${id}.json`, MAX_LETTER);
   try {
@@ -53,7 +53,7 @@ export async function readLetter(disk: Disk, id: string): Promise<Letter | undef
   }
 }
 
-/** The JSON goes first: without it the picture is no letter. */
+/** Removes the JSON first: a picture without it is not a letter. */
 export async function removeLetter(disk: Disk, id: string): Promise<void> {
   await disk.remove(`${id}.json`);
   await disk.remove(`${id}.jpg`);
@@ -71,20 +71,20 @@ export function createDeadLetters(disk: Disk, limits: () => DeadLimits, now: () 
     for (const id of ids) if (!sizes.has(id)) sizes.set(id, (await readLetter(disk, id))?.bytes ?? 0);
     const { maxCount, maxBytes } = limits();
     let total = [...sizes.values()].reduce((sum, size) => sum + size, bytes);
-    let gone = 0;
+    let removed = 0;
     while (ids.length > 0 && (ids.length >= maxCount || total > maxBytes)) {
       const oldest = ids.shift() ?? '';
       total -= sizes.get(oldest) ?? 0;
       sizes.delete(oldest);
       await removeLetter(disk, oldest);
-      gone++;
+      removed++;
     }
-    return gone;
+    return removed;
   };
   return {
     put(facts, data, fault) {
       const result = turn.then(async () => {
-        const gone = await makeRoom(data.length);
+        const removed = await makeRoom(data.length);
         const id = ulid(now());
         const { camera, key, time, type, width, height, meta } = facts;
         const letter: Letter = {
@@ -98,7 +98,7 @@ export function createDeadLetters(disk: Disk, limits: () => DeadLimits, now: () 
         await writeWhole(disk, `${id}.json`, [Buffer.from(`${JSON.stringify(letter, undefined, 2)}\n`)]);
         await disk.syncFolder();
         sizes.set(id, data.length);
-        return gone;
+        return removed;
       });
       turn = result.catch(() => {});
       return result;

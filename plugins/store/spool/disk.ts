@@ -1,4 +1,4 @@
-// The few file operations that a spool rests on, in one folder. A test puts a simulated disk in their place.
+// The file operations of a spool, in one folder. Tests replace them with a simulated disk.
 
 import { constants } from 'node:fs';
 import { type FileHandle, open, readdir, rename, unlink } from 'node:fs/promises';
@@ -11,11 +11,11 @@ const FOLDER_MODE = 0o700;
 export interface DiskFile {
   /** At most `length` bytes; fewer at the end of the file. */
   read(offset: number, length: number): Promise<Buffer>;
-  /** Fills `target` as far as the file reaches; resolves with the number of bytes. */
+  /** Fills `target` up to the end of the file; resolves with the number of bytes. */
   readInto(target: Buffer, offset: number): Promise<number>;
-  /** All of these, one after the other, from `offset`. */
+  /** Writes all of these, one after the other, from `offset`. */
   write(parts: readonly Buffer[], offset: number): Promise<void>;
-  /** Resolves when what was written, and the length, are on the disk. */
+  /** Resolves when all written bytes, and the length, are on disk. */
   sync(): Promise<void>;
   truncate(length: number): Promise<void>;
   size(): Promise<number>;
@@ -25,43 +25,43 @@ export interface DiskFile {
 export interface Disk {
   /** The names in the folder. */
   names(): Promise<readonly string[]>;
-  /** A new file; rejects when the name is in use. */
+  /** Creates a file; rejects if the name is in use. */
   create(name: string): Promise<DiskFile>;
-  /** Undefined when it is not there. */
+  /** Undefined if the file does not exist. */
   open(name: string): Promise<DiskFile | undefined>;
   rename(from: string, to: string): Promise<void>;
-  /** Nothing happens when it is not there. */
+  /** Does nothing if the file does not exist. */
   remove(name: string): Promise<void>;
-  /** Resolves when new names, changed names and removed names are on the disk. */
+  /** Resolves when new, changed and removed names are on disk. */
   syncFolder(): Promise<void>;
 }
 
-/** Creates the folder when it is not there, durably. `folder` is absolute. */
+/** Creates the folder durably if it does not exist. `folder` is absolute. */
 export async function openDisk(folder: string): Promise<Disk> {
-  const made = await makeFolder(folder, FOLDER_MODE);
-  if (made !== undefined) {
-    const top = dirname(made);
+  const created = await makeFolder(folder, FOLDER_MODE);
+  if (created !== undefined) {
+    const top = dirname(created);
     for (let at = dirname(folder); at.length >= top.length; at = dirname(at)) {
       await syncFolder(at);
       if (at === dirname(at)) break;
     }
   }
-  const place = (name: string): string => join(folder, name);
+  const pathOf = (name: string): string => join(folder, name);
   return {
     names: () => readdir(folder),
     create: async (name) =>
-      fileOf(await open(place(name), constants.O_RDWR | constants.O_CREAT | constants.O_EXCL, FILE_MODE)),
+      fileOf(await open(pathOf(name), constants.O_RDWR | constants.O_CREAT | constants.O_EXCL, FILE_MODE)),
     open: async (name) => {
-      const handle = await ifThere(open(place(name), constants.O_RDWR | constants.O_NOFOLLOW));
+      const handle = await ifExists(open(pathOf(name), constants.O_RDWR | constants.O_NOFOLLOW));
       return handle && fileOf(handle);
     },
-    rename: (from, to) => rename(place(from), place(to)),
-    remove: async (name) => ifThere(unlink(place(name))),
+    rename: (from, to) => rename(pathOf(from), pathOf(to)),
+    remove: async (name) => ifExists(unlink(pathOf(name))),
     syncFolder: () => syncFolder(folder),
   };
 }
 
-/** A whole file that is there completely or not at all, also after a power failure. The folder is synced by the caller. */
+/** Writes a file completely or not at all, even if the power fails. The caller syncs the folder. */
 export async function writeWhole(disk: Disk, name: string, parts: readonly Buffer[]): Promise<void> {
   const temporary = `.${name}.tmp`;
   await disk.remove(temporary);
@@ -78,7 +78,7 @@ export async function writeWhole(disk: Disk, name: string, parts: readonly Buffe
   await disk.rename(temporary, name);
 }
 
-/** Undefined when it is not there or longer than `most` bytes. */
+/** Undefined if the file does not exist or is longer than `most` bytes. */
 export async function readWhole(disk: Disk, name: string, most: number): Promise<Buffer | undefined> {
   const file = await disk.open(name);
   if (!file) return undefined;
@@ -118,7 +118,7 @@ function fileOf(handle: FileHandle): DiskFile {
     async write(parts, offset) {
       const total = parts.reduce((sum, part) => sum + part.length, 0);
       const { bytesWritten } = await handle.writev([...parts], offset);
-      // A short write ends at any byte; what is left goes out as one piece.
+      // A short write may end at any byte; the rest is written as one piece.
       let done = bytesWritten;
       if (done === total) return;
       const whole = Buffer.concat(parts);
@@ -131,7 +131,7 @@ function fileOf(handle: FileHandle): DiskFile {
   };
 }
 
-async function ifThere<T>(work: Promise<T>): Promise<T | undefined> {
+async function ifExists<T>(work: Promise<T>): Promise<T | undefined> {
   try {
     return await work;
   } catch (cause) {

@@ -1,4 +1,4 @@
-// The folders of a spool: segments, dead letters, those that are to be sent again, and damaged parts.
+// The folders of a spool: segments, dead letters, letters to send again, and damaged parts.
 
 import { join } from 'node:path';
 import { lockFolder } from '../../../core/base/folder-lock.ts';
@@ -17,7 +17,7 @@ export interface Folders {
   release(): void;
 }
 
-/** @throws Fault `folder-in-use` while another process has the folder. `user`: whom a second process finds there */
+/** @param user names this process in another one's error @throws Fault `folder-in-use` while another process has the folder */
 export async function openFolders(path: string, user: string, log: Log): Promise<Folders> {
   const segments = await openDisk(path);
   const lock = await lockFolder(path, `process ${process.pid}, ${user}`);

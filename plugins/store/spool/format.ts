@@ -18,15 +18,15 @@ export const FOOTER = 32;
 export const ACK_HEADER = 16;
 /** Bytes of one acknowledgement: offset of the record 4, CRC 4. */
 export const ACK = 8;
-/** Bytes of the facts of one frame, as JSON. */
+/** Limit of the facts of one frame, as bytes of JSON. */
 export const MAX_FACTS = 64 * 1024;
-/** Bytes of one picture: offsets within a segment have 32 bits. */
+/** Limit of one picture, in bytes: offsets within a segment have 32 bits. */
 export const MAX_PICTURE = 512 * 2 ** 20;
 
 export interface SegmentHead {
   /**
-   * Eight random bytes of this segment. Every record begins with them: a picture that contains an older record does not pass for
-   * one, and an acknowledgement of another segment does not fit.
+   * Eight random bytes of this segment. Every record begins with them: an older record inside a picture is not mistaken for a
+   * record, and an acknowledgement of another segment is ignored.
    */
   readonly marker: Buffer;
   readonly number: number;
@@ -43,7 +43,7 @@ export function encodeHead({ marker, number, created }: SegmentHead): Buffer {
   return withCrc(head);
 }
 
-/** Undefined when it is damaged. */
+/** Undefined if the header is damaged. */
 export function decodeHead(bytes: Buffer): SegmentHead | undefined {
   if (bytes.length < SEGMENT_HEADER || !bytes.subarray(0, 8).equals(MAGIC)) return undefined;
   const head = bytes.subarray(0, SEGMENT_HEADER);
@@ -55,7 +55,7 @@ export function decodeHead(bytes: Buffer): SegmentHead | undefined {
   };
 }
 
-/** What a record says of its frame, besides the picture. */
+/** The facts of a record about its frame, without the picture. */
 export interface Facts {
   readonly camera: string;
   readonly key: string;
@@ -69,7 +69,7 @@ export interface Facts {
 export interface RecordHead {
   readonly factsLength: number;
   readonly pictureLength: number;
-  /** When the spool took it, milliseconds since the epoch. */
+  /** When the spool stored the frame, milliseconds since the epoch. */
   readonly taken: number;
   readonly factsCrc: number;
   readonly pictureCrc: number;
@@ -96,7 +96,7 @@ export function encodeRecord(marker: Buffer, facts: Buffer, picture: Buffer, tak
   return record;
 }
 
-/** Undefined when these bytes begin no record of the segment with this marker. */
+/** Undefined if these bytes do not begin a record of the segment with this marker. */
 export function decodeRecordHead(bytes: Buffer, marker: Buffer): RecordHead | undefined {
   if (bytes.length < RECORD_HEADER || !bytes.subarray(0, 8).equals(marker)) return undefined;
   if (!hasCrc(bytes.subarray(0, RECORD_HEADER))) return undefined;
@@ -112,22 +112,22 @@ export function decodeRecordHead(bytes: Buffer, marker: Buffer): RecordHead | un
   };
 }
 
-/** Undefined when they are damaged. */
+/** Undefined if the facts are damaged. */
 export function decodeFacts(bytes: Buffer, crc: number): Facts | undefined {
   if (crc32c(bytes) !== crc) return undefined;
   try {
-    // Whole, as the CRC says: written by `factsOf`.
+    // Written by `factsOf`, and intact according to the CRC.
     return JSON.parse(bytes.toString('utf8')) as Facts;
   } catch {
     return undefined;
   }
 }
 
-/** Ends a segment to which nothing more is added, so that a start need not look at its records. */
+/** Ends a sealed segment, so that a start need not read its records. */
 export interface Footer {
   readonly marker: Buffer;
   readonly records: number;
-  /** When the spool took the newest one, milliseconds since the epoch. */
+  /** When the spool stored the newest record, milliseconds since the epoch. */
   readonly newest: number;
 }
 
@@ -155,7 +155,7 @@ export function encodeAck(marker: Buffer, offset: number): Buffer {
   return ack;
 }
 
-/** The offsets of the records that are done with. What is torn or does not belong to this segment is left out: such records come again. */
+/** The offsets of the acknowledged records. Torn or foreign acknowledgements are skipped: such records are delivered again. */
 export function decodeAcks(bytes: Buffer, marker: Buffer): Set<number> {
   const done = new Set<number>();
   const seed = crc32c(marker);
@@ -165,7 +165,7 @@ export function decodeAcks(bytes: Buffer, marker: Buffer): Set<number> {
   return done;
 }
 
-/** The CRC of everything before its last four bytes becomes those. */
+/** Writes the CRC of the preceding bytes into the last four bytes. */
 function withCrc(bytes: Buffer): Buffer {
   bytes.writeUInt32LE(crc32c(bytes.subarray(0, -4)), bytes.length - 4);
   return bytes;

@@ -1,4 +1,4 @@
-// Hands the frames of a spool on: in order for each camera, several cameras side by side, no faster than `rate`.
+// Delivers the frames of a spool: in order for each camera, several cameras in parallel, no faster than `rate`.
 
 import type { Clock } from '../../../core/base/clock.ts';
 import { answerOf, isFinal } from '../../../core/contract/final.ts';
@@ -8,24 +8,24 @@ import type { Facts } from './format.ts';
 import type { Entry } from './segment.ts';
 import type { Spool } from './spool.ts';
 
-/** Pause before a frame that was refused is tried again; it doubles with every refusal of this camera. Milliseconds. */
+/** Pause before a refused frame is retried; it doubles with every refusal of this camera. Milliseconds. */
 export const FIRST_PAUSE_MS = 1000;
 export const LONGEST_PAUSE_MS = 60_000;
-/** How often a consumer that acknowledges is looked for while there is none. Milliseconds. */
+/** How often to check for an acknowledging consumer while there is none. Milliseconds. */
 const LOOK_MS = 1000;
-/** So long without one is told of: a consumer that stops or is replaced leaves earlier than the spool. Milliseconds. */
+/** A longer time without one is reported: a consumer that stops or is replaced leaves earlier than the spool. Milliseconds. */
 export const ALONE_MS = 5000;
 
 export interface HandingOptions {
   readonly spool: Spool;
   readonly clock: Clock;
-  /** Cameras at one time. */
+  /** Limit of cameras in parallel. */
   readonly parallel: number;
-  /** Frames per second; undefined: as fast as the consumer takes them. */
+  /** Frames per second; undefined: as fast as the consumer accepts them. */
   readonly rate: number | undefined;
   /** Milliseconds; undefined: no limit. */
   readonly maxAge: number | undefined;
-  /** True while some consumer acknowledges frames. */
+  /** True while a consumer acknowledges frames. */
   acknowledged(): boolean;
   /** Resolves when the consumers have acknowledged the frame. */
   emit(capture: Capture): Promise<void>;
@@ -39,7 +39,7 @@ export interface HandingOptions {
 export interface Handing {
   /** Until the signal aborts. */
   run(signal: AbortSignal): Promise<void>;
-  /** There may be something to do. */
+  /** Call it when a frame may be ready. */
   wake(): void;
   /** Resolves when no frame is with a consumer. */
   idle(): Promise<void>;
@@ -49,7 +49,7 @@ export interface Handing {
 interface Pause {
   readonly until: number;
   readonly failures: number;
-  /** It concerns this camera only. */
+  /** The pause is for this camera only. */
   readonly own: boolean;
 }
 
@@ -58,7 +58,7 @@ export function createHanding(options: HandingOptions): Handing {
   const busy = new Set<string>();
   const pauses = new Map<string, Pause>();
   let nextAt = Number.NEGATIVE_INFINITY;
-  let poke = (): void => {};
+  let wakeUp = (): void => {};
   let aloneSince: number | undefined;
   const resting: (() => void)[] = [];
 
@@ -80,7 +80,7 @@ export function createHanding(options: HandingOptions): Handing {
     return `Frames wait in the spool, those of ${first} among them: ${why}`;
   };
 
-  const one = async (entry: Entry): Promise<void> => {
+  const deliver = async (entry: Entry): Promise<void> => {
     const { camera } = entry;
     const { maxAge } = options;
     if (maxAge !== undefined && entry.head.taken + maxAge < clock.now()) {
@@ -108,7 +108,7 @@ export function createHanding(options: HandingOptions): Handing {
     await spool.done(entry);
   };
   const refused = async (entry: Entry, facts: Facts, data: Buffer, cause: unknown): Promise<void> => {
-    // A consumer that stops gives up what it has; the next one gets the frame.
+    // A consumer that stops drops its frame; the next consumer gets it.
     if (isAbort(cause)) return pause(entry.camera, false);
     if (!isFault(cause)) options.failed(cause);
     const answer = answerOf(cause);
@@ -130,15 +130,15 @@ export function createHanding(options: HandingOptions): Handing {
   };
   const start = (entry: Entry): void => {
     busy.add(entry.camera);
-    one(entry)
+    deliver(entry)
       .catch(options.failed)
       .finally(() => {
         busy.delete(entry.camera);
         if (busy.size === 0) for (const rest of resting.splice(0)) rest();
-        poke();
+        wakeUp();
       });
   };
-  /** Begins what can be begun; returns the milliseconds until more can, if only time is missing. */
+  /** Starts all deliveries that are due; returns the milliseconds until the next one, if only time is missing. */
   const step = (): number | undefined => {
     if (spool.backlog.count === 0) {
       condition('consumers', undefined);
@@ -153,7 +153,7 @@ export function createHanding(options: HandingOptions): Handing {
     }
     aloneSince = undefined;
     condition('consumers', undefined);
-    // One time for both questions: a pause that ended between them would never end for this loop.
+    // One time for both checks: a pause that ended between them would never end for this loop.
     let now = clock.monotonic();
     for (; busy.size < options.parallel; now = clock.monotonic()) {
       if (nextAt > now) return nextAt - now;
@@ -170,8 +170,8 @@ export function createHanding(options: HandingOptions): Handing {
   return {
     async run(signal) {
       while (!signal.aborted) {
-        const poked = new Promise<void>((resolve) => {
-          poke = resolve;
+        const woken = new Promise<void>((resolve) => {
+          wakeUp = resolve;
         });
         const stop = new AbortController();
         const ms = step();
@@ -179,11 +179,11 @@ export function createHanding(options: HandingOptions): Handing {
         const ended = new Promise<void>((resolve) => {
           signal.addEventListener('abort', () => resolve(), { once: true, signal: stop.signal });
         });
-        await Promise.race([poked, ended, ...slept]);
+        await Promise.race([woken, ended, ...slept]);
         stop.abort();
       }
     },
-    wake: () => poke(),
+    wake: () => wakeUp(),
     idle: () => (busy.size === 0 ? Promise.resolve() : new Promise((resolve) => resting.push(resolve))),
     get busy() {
       return busy.size;
@@ -193,7 +193,7 @@ export function createHanding(options: HandingOptions): Handing {
 
 const isAbort = (cause: unknown): boolean => cause instanceof Error && cause.name === 'AbortError';
 
-/** The picture as it came in, with its key and its time. */
+/** The original picture, with its key and its time. */
 export function captureOf(facts: Facts, data: Buffer): Capture {
   const { camera, key, time, type, width, height, meta } = facts;
   return { camera, key, time, type, width, height, meta, data, hasHeadroom: false };

@@ -1,4 +1,4 @@
-// store/spool: keeps frames on disk until the consumers have acknowledged them.
+// store/spool: stores frames on disk until the consumers have acknowledged them.
 
 import { statfs } from 'node:fs/promises';
 import { inTime } from '../../../core/base/deadline.ts';
@@ -17,10 +17,10 @@ import { createIntake } from './intake.ts';
 import { LOOK_MS, takeReturns } from './returns.ts';
 import { openSpool, type Spool, type SpoolEvents } from './spool.ts';
 
-/** How long a stop waits for frames that a consumer has; those come again after the next start. Milliseconds. */
+/** How long a stop waits for frames in delivery; others are delivered again after the next start. Milliseconds. */
 const STOP_MS = 5000;
 
-/** What outlives an instance: a reload must neither close the files nor release the lock. */
+/** State that survives a reload, which must neither close the files nor release the lock. */
 interface Opened {
   readonly folders: Folders;
   readonly spool: Spool;
@@ -87,10 +87,10 @@ export default defineNode<StoreSpoolOptions>({
       acknowledged: node.output.acknowledged,
       emit: (capture) => node.output.emit(node.output.stamp(capture), true),
       async bury(facts, data, fault) {
-        const gone = await dead.put(facts, data, fault);
+        const dropped = await dead.put(facts, data, fault);
         metrics.count('dead_total');
-        metrics.count('dead_dropped_total', gone);
-        log.warn('a picture was refused for good and is among the dead letters', {
+        metrics.count('dead_dropped_total', dropped);
+        log.warn('a picture was refused permanently and is now a dead letter', {
           camera: facts.camera,
           why: sentence(fault),
         });
@@ -116,16 +116,16 @@ export default defineNode<StoreSpoolOptions>({
           log.warn('a part of the spool is damaged', { path, ...part });
         },
         trouble(what, cause) {
-          log.warn('a file of the spool does not work', { path, what, cause: sentence(cause) });
+          log.warn('a file of the spool cannot be used', { path, what, cause: sentence(cause) });
         },
       };
       const end = new AbortController();
       void handing.run(end.signal);
-      void tend(end.signal);
+      void maintain(end.signal);
       return () => end.abort();
     });
-    /** What happens now and then: dead letters that come back, frames that are too old, and a disk that may work again. */
-    const tend = async (signal: AbortSignal): Promise<void> => {
+    /** Regular work: returns dead letters, drops expired frames, and checks a disk that has failed. */
+    const maintain = async (signal: AbortSignal): Promise<void> => {
       while (!signal.aborted) {
         try {
           await takeReturns(folders.retry, (capture) => intake.again(node.output.stamp(capture)));
@@ -173,7 +173,7 @@ async function open(node: Node<StoreSpoolOptions>, path: string): Promise<Opened
       ready() {},
       damaged: (part) => node.log.warn('a part of the spool is damaged', { path, ...part }),
       trouble: (what, cause) =>
-        node.log.warn('a file of the spool does not work', { path, what, cause: sentence(cause) }),
+        node.log.warn('a file of the spool cannot be used', { path, what, cause: sentence(cause) }),
     };
     const events = (): SpoolEvents => opened?.events ?? early;
     const spool = await openSpool(

@@ -1,4 +1,4 @@
-// Takes frames into a spool: what is too much, too large or too often is refused, held back or dropped, and counted.
+// Accepts frames into a spool; refuses, holds back or drops, and counts, those beyond a limit.
 
 import type { Clock } from '../../../core/base/clock.ts';
 import { formatSize } from '../../../core/base/units.ts';
@@ -10,11 +10,11 @@ import { createLru } from '../../kit/work/lru.ts';
 import { factsOf, MAX_FACTS } from './format.ts';
 import type { Spool } from './spool.ts';
 
-/** Bytes of frames that wait for the disk; further ones are refused, or skipped where the source does not wait. */
+/** Limit of the bytes that wait for the disk; further frames are refused, or skipped if the source does not wait. */
 export const MAX_WAITING_BYTES = 64 * 2 ** 20;
-/** A frame may have this share of the spool. */
+/** A frame may fill one of so many parts of the spool. */
 const LARGEST_SHARE = 4;
-/** Cameras whose last frame's time is remembered; the one that was silent for longest is forgotten first. */
+/** Limit of cameras whose last frame's time is stored; the one that was silent for longest is dropped first. */
 const MAX_CAMERAS = 100_000;
 
 export interface IntakeRules {
@@ -24,7 +24,7 @@ export interface IntakeRules {
   readonly atLimit: 'block' | 'oldest' | 'newest';
   /** Milliseconds between two frames of a camera, of sources that do not wait. */
   readonly every: number | undefined;
-  /** When the backlog is larger than `above` bytes, one frame of each camera per `every` ms is taken. */
+  /** When the backlog is larger than `above` bytes, one frame of each camera per `every` ms is accepted. */
   readonly thin: { readonly above: number; readonly every: number } | undefined;
 }
 
@@ -37,9 +37,9 @@ export interface IntakeOptions {
 }
 
 export interface Intake {
-  /** Resolves when the frame is on the disk, or when the rules drop it; rejects when it is refused. */
+  /** Resolves when the frame is on disk, or when the rules drop it; rejects if it is refused. */
   take(frame: Frame, wait: boolean): Promise<void>;
-  /** A frame that comes back from the dead letters. */
+  /** Stores a frame of the dead letters again. */
   again(frame: Frame): Promise<void>;
 }
 

@@ -1,4 +1,4 @@
-// Appends frames to the newest segment: many that wait at the same time cost one fsync (group commit).
+// Appends frames to the newest segment: frames that wait at the same time share one fsync (group commit).
 
 import { randomBytes } from 'node:crypto';
 import type { Frame } from '../../../core/contract/frame.ts';
@@ -7,39 +7,39 @@ import type { Disk } from './disk.ts';
 import { encodeFooter, encodeHead, encodeRecord, FOOTER, RECORD_HEADER } from './format.ts';
 import { ackFile, type Entry, MAX_RECORDS, newSegment, type Segment, segmentName } from './segment.ts';
 
-/** Frames that share one fsync at most. */
+/** Limit of the frames that share one fsync. */
 export const MAX_GROUP = 256;
-/** Bytes that share one fsync at most, unless one picture alone is larger. */
+/** Limit of the bytes that share one fsync, unless one picture alone is larger. */
 export const MAX_GROUP_BYTES = 16 * 2 ** 20;
 
-/** Bytes of a write for which a second one at the same time is worth while. */
+/** Smallest write, in bytes, for which a second one in parallel saves time. */
 const LEAST_WRITE = 256 * 1024;
 
 export interface JournalOptions {
   readonly disk: Disk;
   now(): number;
-  /** Bytes after which a new segment is begun. */
+  /** Size at which a new segment is begun. */
   segmentBytes(): number;
-  /** The segment has been begun, and is on the disk. */
+  /** The segment has been begun, and is on disk. */
   begun(segment: Segment): void;
-  /** These records are on the disk. */
+  /** These records are on disk. */
   committed(segment: Segment, entries: readonly Entry[]): void;
   sealed(segment: Segment): void;
 }
 
 export interface Journal {
-  /** Resolves when the frame is on the disk. */
+  /** Resolves when the frame is on disk. */
   append(frame: Frame, facts: Buffer): Promise<void>;
   /** Bytes that wait for the disk. */
   readonly waitingBytes: number;
   readonly waiting: number;
   /** The segment that is written to. */
   readonly active: Segment | undefined;
-  /** Nothing more is added to the active segment. */
+  /** Ends the active segment. */
   seal(): Promise<void>;
   /** Rejects while no segment can be begun. */
   probe(): Promise<void>;
-  /** Waits for what was appended, and seals. */
+  /** Waits for all appended frames, and seals. */
   close(): Promise<void>;
 }
 
@@ -59,7 +59,7 @@ export function createJournal(options: JournalOptions, first: number): Journal {
   let number = first;
   let active: Segment | undefined;
   let isClosed = false;
-  /** Everything that touches the active segment happens one after the other. */
+  /** Operations on the active segment run one after the other. */
   let turn: Promise<void> = Promise.resolve();
   let pumping = false;
   let pumped: Promise<void> = Promise.resolve();
@@ -77,7 +77,7 @@ export function createJournal(options: JournalOptions, first: number): Journal {
       const segment = newSegment(own, marker, file, ackFile(disk, own, marker));
       await file.write([encodeHead({ marker, number: own, created: now() })], 0);
       await file.sync();
-      // Before the first acknowledgement: a file whose name is lost is lost.
+      // Before the first acknowledgement: without its name the file would be lost.
       await disk.syncFolder();
       active = segment;
       options.begun(segment);
@@ -94,9 +94,9 @@ export function createJournal(options: JournalOptions, first: number): Journal {
     active = undefined;
     segment.sealed = true;
     const { marker, records, newest, end } = segment;
-    // Only saves work at the next start: without it the records are counted.
+    // The footer only saves work at the next start, which would count the records.
     if (isWhole) await segment.file.write([encodeFooter({ marker, records, newest })], end).catch(nothing);
-    // What was refused must not look accepted after a restart.
+    // Refused frames must not look accepted after a restart.
     else await segment.file.truncate(end).catch(nothing);
     options.sealed(segment);
   };
@@ -129,7 +129,7 @@ export function createJournal(options: JournalOptions, first: number): Journal {
         frame,
       });
       end += head.length + frame.data.length;
-      // The first half of a large group is written while the checksums of the second are made.
+      // The first half of a large group is written while the checksums of the second are computed.
       if (end - from < Math.max(half, LEAST_WRITE)) continue;
       writes.push(segment.file.write(parts, from));
       parts = [];
@@ -141,7 +141,7 @@ export function createJournal(options: JournalOptions, first: number): Journal {
       for (const written of await Promise.allSettled(writes)) if (written.status === 'rejected') throw written.reason;
       await segment.file.sync();
     } catch (cause) {
-      // After a failed fsync nobody knows which pages are on the disk, and a second one may succeed without them.
+      // After a failed fsync it is unknown which pages are on disk, and a second fsync may succeed without them.
       await sealNow(false);
       throw cause;
     }
@@ -171,9 +171,9 @@ export function createJournal(options: JournalOptions, first: number): Journal {
         const group = take();
         try {
           await commit(group);
-          for (const one of group) one.resolve();
+          for (const waiting of group) waiting.resolve();
         } catch (cause) {
-          for (const one of group) one.reject(cause);
+          for (const waiting of group) waiting.reject(cause);
         } finally {
           for (const { bytes } of group) waitingBytes -= bytes;
         }

@@ -1,15 +1,15 @@
-// Keeps damaged parts of a spool for whoever wants to look at them, within bounds, and names each once.
+// Keeps copies of a spool's damaged parts for inspection, up to a limit.
 
 import { type Disk, writeWhole } from './disk.ts';
 import type { Read } from './walk.ts';
 
-/** Files in the folder; what is damaged beyond them is named and counted, and not kept. */
+/** Limit of files in the folder; further damaged parts are reported and counted, and not kept. */
 export const MAX_FILES = 64;
-/** Bytes of one damaged part that are kept: its beginning. */
+/** Bytes that are kept of the beginning of a damaged part. */
 export const MAX_PART = 16 * 2 ** 20;
 
 export interface Quarantine {
-  /** Resolves with the name of the file; undefined when there is none. */
+  /** Resolves with the name of the file; undefined if the part is not kept. */
   keep(segment: number, read: Read, offset: number, length: number): Promise<string | undefined>;
 }
 

@@ -1,4 +1,4 @@
-// Frames that `camd spool retry` has moved out of the dead letters: each goes into the spool again.
+// Returns the frames that `camd spool retry` has moved out of the dead letters to the spool.
 
 import type { Capture } from '../../../core/contract/plugin.ts';
 import { idsIn, pictureName, readLetter, removeLetter } from './dead.ts';
@@ -6,10 +6,10 @@ import { type Disk, readWhole } from './disk.ts';
 import { MAX_PICTURE } from './format.ts';
 import { captureOf } from './handing.ts';
 
-/** How often the folder is looked at. Milliseconds. */
+/** How often the folder is checked. Milliseconds. */
 export const LOOK_MS = 2000;
 
-/** Resolves with the number of frames; one that the spool refuses now stays and rejects. */
+/** Resolves with the number of frames; rejects if the spool refuses one, whose files stay. */
 export async function takeReturns(disk: Disk, append: (capture: Capture) => Promise<void>): Promise<number> {
   let taken = 0;
   for (const id of idsIn(await disk.names())) {

@@ -1,4 +1,4 @@
-// One segment of a spool: its files, how far they are written, and which of its records are done with.
+// One segment of a spool: its files, their sizes, and the acknowledgements of its records.
 
 import type { Frame } from '../../../core/contract/frame.ts';
 import type { Disk, DiskFile } from './disk.ts';
@@ -18,26 +18,26 @@ import { type Found, markerOf, walk } from './walk.ts';
 /** Digits of a segment's number in its name. */
 const DIGITS = 12;
 const NAME = /^(\d{12})\.(seg|ack)$/;
-/** Bytes of an acknowledgement file that are read; a segment never has more records. */
+/** Limit of the records of a segment. */
 export const MAX_RECORDS = 16_384;
 const MAX_ACKS = ACK_HEADER + 4 * MAX_RECORDS * ACK;
 
 export const segmentName = (number: number): string => `${String(number).padStart(DIGITS, '0')}.seg`;
 export const ackName = (number: number): string => `${String(number).padStart(DIGITS, '0')}.ack`;
 
-/** Undefined for a file that is no part of a spool. */
+/** Undefined for a file that is not part of a spool. */
 export function parseName(name: string): { readonly number: number; readonly kind: 'seg' | 'ack' } | undefined {
   const [, digits, kind] = NAME.exec(name) ?? [];
   return digits === undefined ? undefined : { number: Number(digits), kind: kind === 'seg' ? 'seg' : 'ack' };
 }
 
-/** A frame in the spool that nobody has acknowledged yet. */
+/** A frame in the spool that is not yet acknowledged. */
 export interface Entry {
   readonly segment: Segment;
   readonly offset: number;
   readonly head: RecordHead;
   readonly camera: string;
-  /** The frame itself, while it is young enough to be in memory anyway. */
+  /** The frame itself, while it is cached. */
   frame: Frame | undefined;
 }
 
@@ -45,14 +45,14 @@ export interface Segment {
   readonly number: number;
   readonly marker: Buffer;
   readonly file: DiskFile;
-  /** Where the records end. */
+  /** Offset of the end of the records. */
   end: number;
   records: number;
-  /** Records that are done with. */
+  /** Number of acknowledged records. */
   done: number;
-  /** When the newest record was taken, milliseconds since the epoch. */
+  /** When the newest record was stored, milliseconds since the epoch. */
   newest: number;
-  /** Nothing more is added. */
+  /** No further record is added. */
   sealed: boolean;
   /** Its pending records are in the backlog. */
   tracked: boolean;
@@ -61,11 +61,11 @@ export interface Segment {
 }
 
 export interface AckFile {
-  /** The records that were done with when the segment was opened. */
+  /** The offsets of the acknowledged records. */
   read(): Promise<Set<number>>;
-  /** How many there are by the length of the file: for counting alone, since some may be damaged. */
+  /** Their number by the length of the file: an estimate, since some may be damaged. */
   count(): Promise<number>;
-  /** Not synced: after a power failure such a record may come again. */
+  /** Not synced: after a power failure such a record may be delivered again. */
   add(offsets: readonly number[]): Promise<void>;
   close(): Promise<void>;
 }
@@ -84,21 +84,21 @@ export const newSegment = (number: number, marker: Buffer, file: DiskFile, acks:
   acks,
 });
 
-/** What a start needs to know of a segment. Its records are counted by a walk only when it was never sealed. Undefined: no segment. */
+/** Opens a segment; undefined if there is none. Its records are counted by a walk only if it was never sealed. */
 export async function openSegment(disk: Disk, number: number): Promise<Segment | undefined> {
   const file = await disk.open(segmentName(number));
   if (!file) return undefined;
-  return closedUnlessWanted(file, () => segmentIn(disk, number, file));
+  return closeUnlessUsed(file, () => segmentIn(disk, number, file));
 }
 
-/** Closes the file when `work` fails or does not want it. */
-async function closedUnlessWanted<T>(file: DiskFile, work: () => Promise<T | undefined>): Promise<T | undefined> {
-  let wanted: T | undefined;
+/** Closes the file if `work` fails or returns undefined. */
+async function closeUnlessUsed<T>(file: DiskFile, work: () => Promise<T | undefined>): Promise<T | undefined> {
+  let result: T | undefined;
   try {
-    wanted = await work();
-    return wanted;
+    result = await work();
+    return result;
   } finally {
-    if (wanted === undefined) await file.close().catch(() => {});
+    if (result === undefined) await file.close().catch(() => {});
   }
 }
 
@@ -116,10 +116,10 @@ async function segmentIn(disk: Disk, number: number, file: DiskFile): Promise<Se
     segment.records = footer.records;
     segment.newest = footer.newest;
   } else {
-    for await (const one of records(segment)) {
-      if (one.is !== 'record') continue;
+    for await (const found of records(segment)) {
+      if (found.is !== 'record') continue;
       segment.records++;
-      segment.newest = Math.max(segment.newest, one.head.taken);
+      segment.newest = Math.max(segment.newest, found.head.taken);
     }
   }
   segment.done = Math.min(segment.records, await segment.acks.count());
@@ -135,7 +135,7 @@ export function ackFile(disk: Disk, number: number, marker: Buffer): AckFile {
     const name = ackName(number);
     const known = await disk.open(name);
     if (known) {
-      const place = await closedUnlessWanted(known, async () => {
+      const place = await closeUnlessUsed(known, async () => {
         const size = await known.size();
         const fits = size >= ACK_HEADER && (await known.read(0, ACK_HEADER)).equals(encodeAckHead(marker));
         return fits ? { file: known, at: size - ((size - ACK_HEADER) % ACK) } : undefined;
@@ -144,13 +144,13 @@ export function ackFile(disk: Disk, number: number, marker: Buffer): AckFile {
       await disk.remove(name);
     }
     const file = await disk.create(name);
-    await closedUnlessWanted(file, async () => {
+    await closeUnlessUsed(file, async () => {
       await file.write([encodeAckHead(marker)], 0);
       return file;
     });
     return { file, at: ACK_HEADER };
   };
-  /** A file that could not be opened is tried again. */
+  /** After a failure the next call opens the file again. */
   const opened = (): Promise<{ file: DiskFile; at: number }> => {
     opening ??= open().catch((cause: unknown) => {
       opening = undefined;
@@ -158,20 +158,20 @@ export function ackFile(disk: Disk, number: number, marker: Buffer): AckFile {
     });
     return opening;
   };
-  const ifThere = async <T>(none: T, look: (file: DiskFile, size: number) => Promise<T>): Promise<T> => {
+  const ifExists = async <T>(none: T, work: (file: DiskFile, size: number) => Promise<T>): Promise<T> => {
     const file = await disk.open(ackName(number));
     if (!file) return none;
     try {
       const size = Math.min(await file.size(), MAX_ACKS);
       if (size < ACK_HEADER || !(await file.read(0, ACK_HEADER)).equals(encodeAckHead(marker))) return none;
-      return await look(file, size);
+      return await work(file, size);
     } finally {
       await file.close();
     }
   };
   return {
-    read: () => ifThere(new Set<number>(), async (file, size) => decodeAcks(await file.read(0, size), marker)),
-    count: () => ifThere(0, async (_file, size) => Math.floor((size - ACK_HEADER) / ACK)),
+    read: () => ifExists(new Set<number>(), async (file, size) => decodeAcks(await file.read(0, size), marker)),
+    count: () => ifExists(0, async (_file, size) => Math.floor((size - ACK_HEADER) / ACK)),
     async add(offsets) {
       const place = await opened();
       await place.file.write([Buffer.concat(offsets.map((offset) => encodeAck(marker, offset)))], place.at);

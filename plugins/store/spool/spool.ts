@@ -1,4 +1,4 @@
-// A spool in one folder: appends frames durably, finds the next one to hand on, and forgets those that are done with.
+// A spool in one folder: appends frames durably, finds the next one to deliver, and removes acknowledged ones.
 
 import { allocate, type Frame, HEADROOM } from '../../../core/contract/frame.ts';
 import { type Backlog, createBacklog, type Order } from './backlog.ts';
@@ -9,20 +9,20 @@ import { createJournal, type Journal } from './journal.ts';
 import { createQuarantine } from './quarantine.ts';
 import { ackName, type Entry, openSegment, parseName, records, type Segment, segmentName } from './segment.ts';
 
-/** Frames of which the place is in memory. More of them wait in segments that are read when there is room. */
+/** Limit of the frames whose position is in memory. Further segments are read when there is space in the index. */
 export const MAX_INDEXED = 16_384;
-/** Bytes of pictures that stay in memory after they were written, for consumers that keep up. */
+/** Limit of the bytes of written pictures that stay in memory, for consumers that keep up. */
 export const MAX_CACHED = 8 * 2 ** 20;
-/** A new segment is begun after this share of the limit, so that the oldest can go as a whole. */
+/** Segments of a full spool, so that the oldest one can be removed as a whole. */
 const SEGMENTS = 16;
 const LEAST_SEGMENT = 2 ** 20;
 const LARGEST_SEGMENT = 64 * 2 ** 20;
 
 export interface SpoolEvents {
-  /** Something may be handed on now. */
+  /** A frame may be ready for delivery. */
   ready(): void;
   damaged(part: { segment: string; offset: number; bytes: number; kept: string | undefined }): void;
-  /** A file operation that no sender waits for has failed (the sentence is the caller's) or works again. */
+  /** A file operation that no sender waits for has failed. */
   trouble(what: 'read' | 'positions', cause: unknown): void;
 }
 
@@ -36,24 +36,24 @@ export interface SpoolOptions {
 export interface Spool {
   readonly journal: Journal;
   readonly backlog: Backlog;
-  /** Of all segments. */
+  /** Bytes of all segments. */
   readonly bytes: number;
-  /** Of the frames that nobody has acknowledged yet, by the average of their segments. */
+  /** Bytes of the frames that are not yet acknowledged, by the average of their segments. */
   readonly pendingBytes: number;
-  /** Frames that nobody has acknowledged yet. */
+  /** Number of frames that are not yet acknowledged. */
   readonly count: number;
   readonly segments: number;
   maxBytes: number;
   append(frame: Frame, facts: Buffer): Promise<void>;
-  /** The frame of an entry; undefined when it is damaged and in quarantine now. */
+  /** The frame of an entry; undefined if it is damaged and now in quarantine. */
   read(entry: Entry): Promise<{ readonly facts: Facts; readonly data: Buffer } | undefined>;
-  /** The frame is done with. Resolves when that is written. */
+  /** Acknowledges a frame. Resolves when the acknowledgement is written. */
   done(entry: Entry): Promise<void>;
-  /** The oldest segment with everything in it; resolves with the number of frames that were not done with. */
+  /** Removes the oldest segment; resolves with the number of its frames that were not acknowledged. */
   dropOldest(): Promise<number>;
-  /** Segments of which even the newest frame was taken before `time`; resolves with the number of frames. */
+  /** Removes the segments whose newest frame was stored before `time`; resolves with the number of frames, as dropOldest does. */
   dropBefore(time: number): Promise<number>;
-  /** Resolves when all segments that there is room for are indexed. */
+  /** Resolves when all segments that fit into the index are indexed. */
   indexed(): Promise<void>;
   close(): Promise<void>;
 }
@@ -62,7 +62,7 @@ export async function openSpool({ disk, quarantine, now, events }: SpoolOptions,
   const segments: Segment[] = [];
   const backlog = createBacklog(order);
   const parts = createQuarantine(quarantine);
-  /** Newest last; only their memory matters. */
+  /** The entries with a frame in memory, the newest last. */
   let cached: Entry[] = [];
   let cachedBytes = 0;
   let isClosed = false;
@@ -76,7 +76,7 @@ export async function openSpool({ disk, quarantine, now, events }: SpoolOptions,
     if (at >= 0) segments.splice(at, 1);
     await segment.acks.close().catch(nothing);
     await segment.file.close().catch(nothing);
-    // A segment without its positions would come again; positions without their segment are removed at the next start.
+    // A segment without its acknowledgements would be delivered again, so it is removed first; the next start removes the rest.
     await disk.remove(name(segment));
     await disk.remove(ackName(segment.number));
   };
@@ -95,20 +95,26 @@ export async function openSpool({ disk, quarantine, now, events }: SpoolOptions,
     await segment.acks.add([offset]).catch((cause: unknown) => events.trouble('positions', cause));
   };
 
-  /** Indexes what is pending in a segment that earlier starts, or a long backlog, have left. */
+  /** Indexes the pending records of a segment that is left from earlier starts or a long backlog. */
   const track = async (segment: Segment): Promise<void> => {
     const done = await segment.acks.read();
     const pending: Entry[] = [];
     let count = 0;
-    for await (const one of records(segment)) {
+    for await (const record of records(segment)) {
       if (isClosed || segment.removed) return;
-      if (one.is === 'damaged') {
-        if (!done.has(one.offset)) await damaged(segment, one.offset, one.length);
+      if (record.is === 'damaged') {
+        if (!done.has(record.offset)) await damaged(segment, record.offset, record.length);
         continue;
       }
       count++;
-      if (done.has(one.offset)) continue;
-      pending.push({ segment, offset: one.offset, head: one.head, camera: one.facts.camera, frame: undefined });
+      if (done.has(record.offset)) continue;
+      pending.push({
+        segment,
+        offset: record.offset,
+        head: record.head,
+        camera: record.facts.camera,
+        frame: undefined,
+      });
     }
     segment.records = count;
     segment.done = count - pending.length;
@@ -125,7 +131,7 @@ export async function openSpool({ disk, quarantine, now, events }: SpoolOptions,
     while (!isClosed && backlog.count < MAX_INDEXED) {
       const segment = nextUntracked();
       if (!segment) {
-        // Everything before is done with: what is being written comes next, and new frames go into another segment.
+        // All older segments are indexed: the active one is next, and new frames go into another segment.
         if (!journal.active || journal.active.tracked) return;
         await journal.seal();
         continue;
@@ -145,10 +151,10 @@ export async function openSpool({ disk, quarantine, now, events }: SpoolOptions,
       filling = undefined;
     });
   };
-  /** With newest-first new frames always are in reach; then those of older segments make room, and are read again later. */
+  /** With newest-first, new frames are always indexed; older segments leave the index for them, and are read again later. */
   const makeRoom = (): void => {
     while (backlog.order === 'newest-first' && backlog.count > 2 * MAX_INDEXED) {
-      const segment = segments.find((one) => one.tracked && one.sealed);
+      const segment = segments.find(({ tracked, sealed }) => tracked && sealed);
       if (!segment) return;
       segment.tracked = false;
       backlog.removeSegment(segment);
@@ -157,25 +163,25 @@ export async function openSpool({ disk, quarantine, now, events }: SpoolOptions,
   const cache = (entries: readonly Entry[]): void => {
     cached.push(...entries);
     for (const { frame } of entries) cachedBytes += frame?.data.length ?? 0;
-    let gone = 0;
-    while (cachedBytes > MAX_CACHED && gone < cached.length) {
-      const entry = cached[gone++];
+    let dropped = 0;
+    while (cachedBytes > MAX_CACHED && dropped < cached.length) {
+      const entry = cached[dropped++];
       if (!entry?.frame) continue;
       cachedBytes -= entry.frame.data.length;
       entry.frame = undefined;
     }
-    if (gone > 0) cached = cached.slice(gone);
+    if (dropped > 0) cached = cached.slice(dropped);
   };
   const forget = (entry: Entry): void => {
     if (!entry.frame) return;
     cachedBytes -= entry.frame.data.length;
     entry.frame = undefined;
-    if (cached.length > 2 * MAX_INDEXED) cached = cached.filter((one) => one.frame);
+    if (cached.length > 2 * MAX_INDEXED) cached = cached.filter(({ frame }) => frame);
   };
 
   const found = new Set<number>();
-  for (const one of await disk.names()) {
-    const parsed = parseName(one);
+  for (const file of await disk.names()) {
+    const parsed = parseName(file);
     if (parsed) found.add(parsed.number);
   }
   const numbers = [...found].sort((a, b) => a - b);
@@ -183,7 +189,7 @@ export async function openSpool({ disk, quarantine, now, events }: SpoolOptions,
     const segment = await openSegment(disk, number);
     if (segment) segments.push(segment);
     else {
-      // Not even a header: nothing of it was acknowledged.
+      // Without a header, no frame of it was acknowledged.
       await disk.remove(segmentName(number));
       await disk.remove(ackName(number));
     }
@@ -195,9 +201,9 @@ export async function openSpool({ disk, quarantine, now, events }: SpoolOptions,
       now,
       segmentBytes: () => segmentBytes(spool.maxBytes),
       begun(segment) {
-        // In reach at once when everything before it is, or when new frames come first.
+        // Indexed at once if all older segments are indexed, or if new frames are delivered first.
         segment.tracked =
-          backlog.order === 'newest-first' || (backlog.count < MAX_INDEXED && segments.every((one) => one.tracked));
+          backlog.order === 'newest-first' || (backlog.count < MAX_INDEXED && segments.every(({ tracked }) => tracked));
         segments.push(segment);
       },
       committed(segment, entries) {
@@ -215,7 +221,7 @@ export async function openSpool({ disk, quarantine, now, events }: SpoolOptions,
     },
     (numbers.at(-1) ?? 0) + 1,
   );
-  /** Acknowledgements of one segment that are made in the same turn of the event loop are written together. */
+  /** Acknowledgements of one segment in the same turn of the event loop are written together. */
   const unwritten = new Map<Segment, { offsets: number[]; written: Promise<void> }>();
   const writeDone = (segment: Segment, offset: number): Promise<void> => {
     const known = unwritten.get(segment);
@@ -261,10 +267,10 @@ export async function openSpool({ disk, quarantine, now, events }: SpoolOptions,
     },
     get pendingBytes() {
       const pending = ({ end, records: all, done }: Segment): number => (all === 0 ? 0 : (end * (all - done)) / all);
-      return segments.reduce((sum, one) => sum + pending(one), journal.waitingBytes);
+      return segments.reduce((sum, segment) => sum + pending(segment), journal.waitingBytes);
     },
     get count() {
-      return segments.reduce((sum, one) => sum + one.records - one.done, 0);
+      return segments.reduce((sum, segment) => sum + segment.records - segment.done, 0);
     },
     get segments() {
       return segments.length;
@@ -273,7 +279,7 @@ export async function openSpool({ disk, quarantine, now, events }: SpoolOptions,
     async read(entry) {
       const { segment, offset, head, frame } = entry;
       if (frame) return { facts: frame, data: frame.data };
-      // The facts go where the framing of a protocol goes later, before the picture.
+      // The facts are read to the bytes before the picture, where the framing of a protocol is written later.
       const whole = allocate(head.factsLength + head.pictureLength);
       const body = whole.subarray(HEADROOM, HEADROOM + head.factsLength + head.pictureLength);
       const length = await segment.file.readInto(body, offset + RECORD_HEADER);
@@ -287,7 +293,7 @@ export async function openSpool({ disk, quarantine, now, events }: SpoolOptions,
     },
     async done(entry) {
       const { segment } = entry;
-      // It may have made room for newer frames meanwhile.
+      // It may have left the index for newer frames meanwhile.
       if (!backlog.remove(entry) && segment.tracked) return;
       if (segment.removed || isClosed) return;
       forget(entry);

@@ -1,4 +1,4 @@
-// Walks through the records of a segment: finds every whole one, and names the ranges between them that are damaged.
+// Walks through the records of a segment: finds the intact ones, and the damaged ranges between them.
 
 import {
   decodeFacts,
@@ -13,7 +13,7 @@ import {
   SEGMENT_HEADER,
 } from './format.ts';
 
-/** Bytes that are read at a time while the next record is looked for. */
+/** Bytes that are read at a time in the search for the next record. */
 const CHUNK = 256 * 1024;
 /** Bytes of header and facts that are read at once; longer facts cost a second read. */
 const FIRST_READ = 1024;
@@ -23,12 +23,12 @@ export type Read = (offset: number, length: number) => Promise<Buffer>;
 
 export type Found =
   | { readonly is: 'record'; readonly offset: number; readonly head: RecordHead; readonly facts: Facts }
-  /** `length` bytes that are no whole record. */
+  /** `length` bytes that are not an intact record. */
   | { readonly is: 'damaged'; readonly offset: number; readonly length: number };
 
 /**
- * The eight bytes with which the segment's records begin, from its header or, when that is damaged, from its first record.
- * Undefined when neither can be read: then nothing of the segment can.
+ * The eight bytes with which the segment's records begin, from its header or, if that is damaged, from its first record.
+ * Undefined if neither can be read: then no record of the segment can be read.
  */
 export async function markerOf(read: Read): Promise<{ marker: Buffer; sound: boolean } | undefined> {
   const bytes = await read(0, SEGMENT_HEADER + RECORD_HEADER);
@@ -40,12 +40,12 @@ export async function markerOf(read: Read): Promise<{ marker: Buffer; sound: boo
     const marker = Buffer.from(candidate);
     if (decodeRecordHead(bytes.subarray(SEGMENT_HEADER), marker)) return { marker, sound: false };
   }
-  // The first record is damaged as well: another one may still bear the marker that the header shows.
+  // The first record is damaged as well: another one may still have the marker of the header.
   const marker = Buffer.from(bytes.subarray(8, 16));
   return marker.length === 8 ? { marker, sound: false } : undefined;
 }
 
-/** Everything in the first `size` bytes, in order. The pictures themselves are not read: their CRC is checked on delivery. */
+/** All records and damaged ranges of the first `size` bytes, in order. Pictures are not read: delivery checks their CRC. */
 export async function* walk(read: Read, marker: Buffer, size: number, from = SEGMENT_HEADER): AsyncGenerator<Found> {
   let damagedFrom: number | undefined;
   let at = from;
@@ -79,7 +79,7 @@ export async function* walk(read: Read, marker: Buffer, size: number, from = SEG
   yield* damage(size);
 }
 
-/** Where the marker comes next, or a footer of its own begins; `size` when it does not come again. */
+/** Offset of the next marker, else of the footer, else `size`. */
 async function nextMarker(read: Read, marker: Buffer, from: number, size: number): Promise<number> {
   const footerAt = size - FOOTER;
   const hasFooter = footerAt >= from && decodeFooter(await read(footerAt, FOOTER), marker) !== undefined;

@@ -1,4 +1,4 @@
-// store/sql: an index in a database of the pictures that another store keeps, shared by all machines that use it.
+// store/sql: a database index of the pictures in another store, shared by all machines that use it.
 
 import {
   defineNode,
@@ -25,7 +25,7 @@ export default defineNode<StoreSqlOptions>({
       if (found) return found;
       throw environment('no-store', `The store ${behind.id} is not running.`);
     };
-    const tell = (why: string | undefined): void => (why === undefined ? node.healthy() : node.degraded(why));
+    const report = (why: string | undefined): void => (why === undefined ? node.healthy() : node.degraded(why));
 
     if (options.reconcile > 0) {
       const reconcile = createReconciler({ store, table, count: (name, by) => metrics.count(name, by) });
@@ -33,9 +33,9 @@ export default defineNode<StoreSqlOptions>({
         await node.clock.sleep(options.reconcile / 10, signal).catch(() => {});
         while (!signal.aborted) {
           await reconcile(signal).then(
-            () => tell(undefined),
+            () => report(undefined),
             (cause: unknown) =>
-              signal.aborted || tell(`The store cannot be compared with the index: ${sentence(cause)}`),
+              signal.aborted || report(`The store cannot be compared with the index: ${sentence(cause)}`),
           );
           await node.clock.sleep(options.reconcile, signal).catch(() => {});
         }
@@ -48,7 +48,7 @@ export default defineNode<StoreSqlOptions>({
 const OTHER_DATABASE: Finding = {
   option: 'url',
   code: 'wrong-value',
-  message: 'url: the index is kept in PostgreSQL or SQLite; begin it with postgres:// or sqlite:.',
+  message: 'url: the database must be PostgreSQL or SQLite; begin the URL with postgres:// or sqlite:.',
 };
 
 function portOf({ metrics }: Node<StoreSqlOptions>, store: () => Store, table: Table): Store {
@@ -69,7 +69,7 @@ function portOf({ metrics }: Node<StoreSqlOptions>, store: () => Store, table: T
     async delete(id) {
       const place = placeOf(id);
       if (!place) return false;
-      // The row goes last: what is deleted twice is no harm, and a picture without a row would never be deleted.
+      // The row is deleted last: a second deletion does no harm, and a picture without a row would never be deleted.
       const wasKept = await store().delete(place.object);
       const wasIndexed = await table.remove(place.object);
       return wasKept || wasIndexed;
@@ -91,7 +91,7 @@ function portOf({ metrics }: Node<StoreSqlOptions>, store: () => Store, table: T
       const admission = await admit(picture, forMs);
       return { ...admission, kept: indexed(admission.kept) };
     },
-    /** Somebody else has put it. */
+    /** Adds a picture that another sender has stored. */
     async learn(id, size) {
       const place = placeOf(id);
       const found = place && (await store().look?.(place.object));

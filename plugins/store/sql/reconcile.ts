@@ -1,4 +1,4 @@
-// Compares the index with the store behind it, camera by camera, and adds the pictures that no event has told.
+// Compares the index with the store behind it, camera by camera, and adds the pictures that no event has reported.
 
 import type { Store } from '../../../core/contract/plugin.ts';
 import { placeOf, type Table } from './table.ts';
@@ -9,9 +9,9 @@ export interface ReconcilerOptions {
   count(name: string, by?: number): void;
 }
 
-/** Pictures of one list. */
+/** Pictures of one page. */
 const PAGE = 1000;
-/** So far before the newest picture of a camera the store is read: others may have put theirs out of order. Milliseconds. */
+/** The store is read from this long before a camera's newest picture: others may have stored theirs out of order. Milliseconds. */
 export const OVERLAP_MS = 3_600_000;
 
 export function createReconciler({ store, table, count }: ReconcilerOptions): (signal: AbortSignal) => Promise<void> {
@@ -33,7 +33,7 @@ export function createReconciler({ store, table, count }: ReconcilerOptions): (s
       if (page.length < PAGE) return;
     }
   };
-  /** What somebody has deleted in the store itself, such as a rule of the bucket, leaves rows behind. */
+  /** Removes the rows of pictures that were deleted in the store itself, for example by a rule of the bucket. */
   const forget = async (name: string, signal: AbortSignal): Promise<void> => {
     for (;;) {
       signal.throwIfAborted();
@@ -48,7 +48,7 @@ export function createReconciler({ store, table, count }: ReconcilerOptions): (s
     }
   };
   return async (signal) => {
-    // Also those of which the store has no picture left.
+    // Includes cameras without a picture in the store.
     for (const name of new Set([...(await store().cameras()), ...(await table.cameras())])) {
       await camera(name, signal);
       await forget(name, signal);

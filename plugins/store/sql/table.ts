@@ -1,4 +1,4 @@
-// The table of pictures: rows in, rows out in order of time, and what they add up to.
+// The table of pictures: adds, removes and lists rows in order of time, and sums them up.
 
 import { withDeadline } from '../../../core/base/deadline.ts';
 import { environment, type Kept, type KeptQuery } from '../../../core/contract/plugin.ts';
@@ -8,9 +8,9 @@ import { type Opened, openDatabase } from '../../kit/sql/database.ts';
 import { describe, quotedName } from '../../kit/sql/values.ts';
 
 export interface Table {
-  /** Pictures that are there already stay as they are. Resolves with the number of new ones. */
+  /** Keeps existing rows unchanged. Resolves with the number of new ones. */
   add(pictures: readonly Kept[]): Promise<number>;
-  /** False when it was not there. */
+  /** False if there was no such row. */
   remove(object: string): Promise<boolean>;
   list(query: KeptQuery): Promise<readonly Kept[]>;
   cameras(): Promise<readonly string[]>;
@@ -18,7 +18,7 @@ export interface Table {
   close(): Promise<void>;
 }
 
-/** Most pictures in one answer, whatever the query asks for. */
+/** Limit of the pictures in one answer, regardless of the query. */
 const MAX_LISTED = 10_000;
 /** Rows of one statement. */
 const MAX_ROWS = 500;
@@ -31,13 +31,13 @@ const COLUMNS = ['object', 'camera', 'time', 'type', 'size'] as const;
 const idOf = (micros: number, object: string): string => `${micros}/${object}`;
 const ID = /^(\d{1,16})\/(.+)$/s;
 
-/** Where the picture of this id stands, also of one that is deleted; undefined when it can be no id. */
+/** The position of a picture, even of a deleted one; undefined if this is not an id. */
 export function placeOf(id: string): { readonly time: number; readonly object: string } | undefined {
   const [, time, object] = ID.exec(id) ?? [];
   return time === undefined || object === undefined ? undefined : { time: Number(time), object };
 }
 
-/** What the store behind the index calls a picture, as the index calls it. */
+/** Converts a picture of the store behind the index to one of the index. */
 export const indexed = (kept: Kept): Kept => ({ ...kept, id: idOf(micros(kept.time), kept.id), seq: 0 });
 
 const micros = (time: number): number => Math.round(time * 1000);
@@ -59,13 +59,13 @@ function keptOf(row: Record<string, unknown>): Kept {
 function positionOf(id: string) {
   const place = placeOf(id);
   if (place) return place;
-  throw environment('unknown-id', 'This is no id of a stored picture.');
+  throw environment('unknown-id', 'This is not the id of a stored picture.');
 }
 
 /** Texts are compared by their bytes in both databases. */
 function statements(kind: Opened['kind'], table: string): readonly string[] {
   const text = kind === 'postgres' ? 'text collate "C"' : 'text';
-  // Quoted as Kysely quotes it: PostgreSQL would otherwise make the letters small here alone.
+  // Quoted as by Kysely: PostgreSQL would otherwise convert the name to lower case here only.
   const quoted = quotedName(table);
   const name = table.replace('.', '_');
   const columns = `object ${text} primary key, camera ${text} not null, time bigint not null, type text not null, size bigint not null`;
@@ -90,7 +90,7 @@ export function createTable(options: StoreSqlOptions, resolve: (path: string) =>
       throw cause;
     }
   };
-  const ask = async <T>(work: (database: Opened['database'], kind: Opened['kind']) => Promise<T>): Promise<T> => {
+  const run = async <T>(work: (database: Opened['database'], kind: Opened['kind']) => Promise<T>): Promise<T> => {
     const late = (): Error => new Error(`it did not answer within ${options.timeout} ms`);
     try {
       opening ??= prepare().catch((cause: unknown) => {
@@ -110,7 +110,7 @@ export function createTable(options: StoreSqlOptions, resolve: (path: string) =>
 
   return {
     add: (pictures) =>
-      ask(async (database) => {
+      run(async (database) => {
         let added = 0;
         for (let at = 0; at < pictures.length; at += MAX_ROWS) {
           const rows = pictures.slice(at, at + MAX_ROWS).map(rowOf);
@@ -124,12 +124,12 @@ export function createTable(options: StoreSqlOptions, resolve: (path: string) =>
         return added;
       }),
     remove: (object) =>
-      ask(async (database) => {
+      run(async (database) => {
         const result = await database.deleteFrom(table).where('object', '=', object).executeTakeFirst();
         return result.numDeletedRows > 0n;
       }),
     list: ({ camera, from, to, limit, order, after }) =>
-      ask(async (database) => {
+      run(async (database) => {
         const direction = order === 'oldest-first' ? 'asc' : 'desc';
         let query = database.selectFrom(table).select(COLUMNS);
         if (camera !== undefined) query = query.where('camera', '=', camera);
@@ -150,9 +150,9 @@ export function createTable(options: StoreSqlOptions, resolve: (path: string) =>
         return rows.map(keptOf);
       }),
     cameras: () =>
-      ask(async (database) => {
+      run(async (database) => {
         const found: string[] = [];
-        // From each camera to the next through the index: a million pictures of a camera cost as much as one.
+        // Skips from camera to camera in the index: a million pictures of a camera cost as much as one.
         while (found.length < MAX_CAMERAS) {
           let query = database.selectFrom(table).select('camera').orderBy('camera').limit(1);
           const last = found.at(-1);
@@ -164,7 +164,7 @@ export function createTable(options: StoreSqlOptions, resolve: (path: string) =>
         return found;
       }),
     usage: () =>
-      ask(async (database) => {
+      run(async (database) => {
         const row = await database
           .selectFrom(table)
           .select(({ fn }) => [fn.sum('size').as('bytes'), fn.countAll().as('count')])
