@@ -1,4 +1,4 @@
-// A bare Node server that accepts uploads without checking or keeping them: the baseline for the ingest benchmarks.
+// A bare Node server that accepts uploads without checking or storing them: the baseline for the ingest benchmarks.
 
 import { createServer as createHttpServer } from 'node:http';
 import { type AddressInfo, createServer } from 'node:net';

@@ -3,7 +3,7 @@
 import { createServer as createHttpServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import { type AddressInfo, connect, type Socket } from 'node:net';
 
-/** "write": one buffer per frame, one write per viewer. "reused": read into one buffer, the part built in place. */
+/** "write": one buffer per frame, one write per viewer. "reused": read into one buffer, and the part is built in place. */
 const [manner = 'write', feed = ''] = process.argv.slice(2);
 const BUFFER = 256 * 1024;
 const BOUNDARY = 'frame';
@@ -29,7 +29,7 @@ const endIn = (chunk: Buffer, at: number, half: boolean): number => {
   return found < 0 ? -1 : found + END.length;
 };
 
-/** Collects a picture's chunks and joins them with its part head when it is whole. */
+/** Collects a picture's chunks, and joins the whole picture with its part head. */
 function joined(): (chunk: Buffer) => void {
   let chunks: Buffer[] = [];
   let half = false;

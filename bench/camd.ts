@@ -16,25 +16,25 @@ export interface Camd {
   /** The origin of the node's HTTP server. */
   origin(node?: string): string;
   write(profile: string): void;
-  /** The next log line with this message. */
+  /** Resolves with the next log line with this message. */
   line(msg: string): Promise<Readonly<Record<string, unknown>>>;
   reload(): void;
-  /** Garbage collections so far, where `flags` hold --trace-gc. */
+  /** Garbage collections so far; needs --trace-gc in `flags`. */
   collections(): Collections;
   stop(): Promise<void>;
 }
 
 export interface Collections {
-  /** Of the whole heap. */
+  /** Collections of the whole heap. */
   readonly full: number;
-  /** Of what is young. */
+  /** Collections of the young generation. */
   readonly young: number;
 }
 
-/** The bundle before a change, to measure beside this one: the path of its camd.cjs, or camd.mjs in older ones. */
+/** The bundle before a change, for a comparison: the path of its camd.cjs, or camd.mjs in older bundles. */
 export const BEFORE: string | undefined = process.env.CAMD_BENCH_BEFORE;
 
-/** Resolves when it is up. `flags` are for node; `within` is a command that starts it. */
+/** Resolves when camd is ready. `flags` are for node; `within` is a command that starts it. */
 export async function startCamd(
   profile: string,
   flags: readonly string[] = [],
@@ -60,22 +60,22 @@ export async function startCamd(
     });
   const origins = new Map<unknown, string>();
   const waiting = new Map<string, ((line: Readonly<Record<string, unknown>>) => void)[]>();
-  let said = '';
+  let errors = '';
   if (!child.stderr) throw new Error('unreachable: stderr is a pipe');
   createInterface({ input: child.stderr }).on('line', (text) => {
     if (!text.startsWith('{')) {
-      said += `${text}\n`;
+      errors += `${text}\n`;
       return;
     }
     const line = JSON.parse(text) as Readonly<Record<string, unknown>>;
-    if (line.level === 'warn' || line.level === 'error') said += `${text}\n`;
+    if (line.level === 'warn' || line.level === 'error') errors += `${text}\n`;
     if (line.msg === 'serving HTTP') origins.set(line.node, String(line.at));
     for (const take of waiting.get(String(line.msg)) ?? []) take(line);
     waiting.delete(String(line.msg));
   });
   const line = (msg: string): Promise<Readonly<Record<string, unknown>>> =>
     new Promise((resolve, reject) => {
-      const late = setTimeout(() => reject(new Error(`camd did not say "${msg}":\n${said}`)), PATIENCE);
+      const late = setTimeout(() => reject(new Error(`camd did not say "${msg}":\n${errors}`)), PATIENCE);
       const take = (found: Readonly<Record<string, unknown>>): void => {
         clearTimeout(late);
         resolve(found);
@@ -83,7 +83,7 @@ export async function startCamd(
       waiting.set(msg, [...(waiting.get(msg) ?? []), take]);
     });
   const program = programOf(child);
-  const ended = once(child, 'exit').then(() => Promise.reject(new Error(`camd has ended:\n${said}`)));
+  const ended = once(child, 'exit').then(() => Promise.reject(new Error(`camd has ended:\n${errors}`)));
   ended.catch(() => {});
   await Promise.race([line('camd is up'), ended]);
   return {
@@ -100,12 +100,12 @@ export async function startCamd(
   };
 }
 
-/** The user of the servers that ask for a password. */
+/** The user for the servers with a password. */
 const USER = { name: 'viewer', password: 'a password for the bench' };
-/** The value of the header that these servers want. */
+/** The header that these servers require. */
 export const AUTHORIZATION = `Basic ${Buffer.from(`${USER.name}:${USER.password}`).toString('base64')}`;
 
-/** A server `locked` that asks for a password, with the snapshot of `onePipeline`. */
+/** A server `locked` with a password and the snapshot of `onePipeline`. */
 export const lockedSnapshot = `  locked:
     { use: http/server, listen: '127.0.0.1:0', max_connections: 10000, max_connections_per_address: 10000, auth: { basic: { users: { ${USER.name}: '${USER.password}' } } } }
   locked-snapshot: { use: http/snapshot, on: locked, path: /snapshot.jpg, from: latest }

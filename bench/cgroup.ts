@@ -8,13 +8,13 @@ const ROOT = '/sys/fs/cgroup';
 const PERIOD = 100_000;
 
 export interface Limited {
-  /** Put before a command, it makes the command start within the limits. */
+  /** Prefix for a command, which then runs within the limits. */
   readonly command: readonly string[];
-  /** After the process has ended. */
+  /** Call it after the end of the process. */
   close(): void;
 }
 
-/** undefined when this user may not create control groups, as it is in most containers. */
+/** undefined if this user may not create control groups, as in most containers. */
 export function limit(name: string, cores: number, bytes: number): Limited | undefined {
   const quota = Math.round(PERIOD * cores);
   try {
@@ -41,7 +41,7 @@ function unified(folder: string, quota: number, bytes: number): Limited {
   };
 }
 
-/** Version 1 has a tree for each kind of limit. */
+/** Version 1 has a separate tree for each kind of limit. */
 function separate(name: string, quota: number, bytes: number): Limited {
   const [cpu, memory] = [join(ROOT, 'cpu', name), join(ROOT, 'memory', name)];
   for (const folder of [cpu, memory]) mkdirSync(folder, { recursive: true });

@@ -1,4 +1,4 @@
-// The least that storing a picture durably costs in Node: write, fsync, rename and fsync of the folder, so many at a time.
+// The minimum cost of durable storage in Node: write, fsync, rename and fsync of the folder, for several pictures at a time.
 
 import { mkdirSync, readFileSync, rmSync } from 'node:fs';
 import { open, rename } from 'node:fs/promises';
@@ -12,7 +12,7 @@ export interface FloorOrder {
 const [folder = '', file = ''] = process.argv.slice(2);
 const picture = readFileSync(file);
 
-/** Seconds. */
+/** Returns the duration in seconds. */
 async function store({ parallel, count }: FloorOrder): Promise<number> {
   rmSync(folder, { recursive: true, force: true });
   mkdirSync(folder, { recursive: true });

@@ -1,4 +1,4 @@
-// Starts the two servers of the ingest benchmarks: camd, and a bare server as baseline.
+// Starts the two servers of the ingest benchmarks: camd, and a bare server as the baseline.
 
 import { execFileSync } from 'node:child_process';
 import { once } from 'node:events';
@@ -7,7 +7,7 @@ import { freePort, pinned, programOf, SERVER_CPU } from './programs.ts';
 import { resident } from './resources.ts';
 import { median, pairedRatio, type Row } from './row.ts';
 
-/** A 1280x720 JPEG of about this many bytes: ffmpeg's quality that comes closest. */
+/** A 1280x720 JPEG of about this size, with ffmpeg's closest quality. */
 export function pictureOf(bytes: number): Buffer {
   const source = 'testsrc2=size=1280x720:rate=1,noise=alls=5:allf=t';
   const made = [2, 3, 4, 5, 6, 8, 10, 14].map((quality) =>
@@ -27,8 +27,8 @@ export function pictureOf(bytes: number): Buffer {
       '-',
     ]),
   );
-  const off = (picture: Buffer): number => Math.abs(picture.length - bytes);
-  return made.reduce((best, picture) => (off(picture) < off(best) ? picture : best));
+  const deviation = (picture: Buffer): number => Math.abs(picture.length - bytes);
+  return made.reduce((best, picture) => (deviation(picture) < deviation(best) ? picture : best));
 }
 
 export interface Taker {
@@ -66,17 +66,17 @@ pipeline:
   ];
 }
 
-/** How many pictures a server takes in a second, in one way. */
+/** Pictures per second that a server accepts by one method. */
 export type Way = (taker: Taker) => Promise<number>;
 
 export interface Compared {
-  /** Of one way. */
+  /** The row of one method. */
   row(way: string, name: string): Row;
-  /** Most memory that camd had, in MB. */
+  /** Largest memory of camd, in MB. */
   readonly most: number;
 }
 
-/** Measures each way at both servers in turn, `rounds` times. `limitName` is what the rows call the bare server. */
+/** Measures each method at both servers in turn, `rounds` times. `limitName` is the name of the bare server in the rows. */
 export async function compare(
   rounds: number,
   limitName: string,

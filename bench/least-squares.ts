@@ -1,8 +1,8 @@
-// Finds the weights, none below zero, that explain measured values best.
+// Finds the non-negative weights that best explain measured values.
 
 const ROUNDS = 10_000;
 
-/** One row for each value. Coordinate descent: each weight in turn takes its best value for what the others leave over. */
+/** One row for each value. Coordinate descent: each weight in turn gets its best value for the residuals of the others. */
 export function solve(rows: readonly (readonly number[])[], values: readonly number[]): readonly number[] {
   const weights = (rows[0] ?? []).map(() => 0);
   for (let round = 0; round < ROUNDS; round++) {

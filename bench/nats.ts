@@ -1,4 +1,4 @@
-// Starts a nats-server for a benchmark: Debian's, or the one that CAMD_TEST_NATS_SERVER names.
+// Starts a nats-server for a benchmark: Debian's, or the one in CAMD_TEST_NATS_SERVER.
 
 import { type ChildProcess, spawn } from 'node:child_process';
 import { connect as dial } from 'node:net';
@@ -12,7 +12,7 @@ export interface Broker {
 
 const wait = (ms: number): Promise<void> => new Promise((resolve) => setTimeout(resolve, ms));
 
-/** `more` are arguments, such as those that switch JetStream on. */
+/** `more` are arguments, such as those that enable JetStream. */
 export async function startBroker(more: readonly string[] = []): Promise<Broker> {
   const port = await freePort();
   const program = process.env.CAMD_TEST_NATS_SERVER ?? '/usr/sbin/nats-server';

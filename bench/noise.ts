@@ -1,4 +1,4 @@
-// Tells how much of the machine other work took while something was measured.
+// Measures the machine's share for other work during a measurement.
 
 import { readFileSync } from 'node:fs';
 
@@ -24,7 +24,7 @@ function own(): number {
     .reduce((sum, ticks) => sum + Number(ticks), 0);
 }
 
-/** Call it before; what it returns gives the share, 0 to 1, that others took since then. Children count once they have ended. */
+/** Call it at the start. The returned function gives the share of other work since then, 0 to 1. Children count after their end. */
 export function watchNoise(): () => number {
   const before = { ...machine(), own: own() };
   return () => {

@@ -1,4 +1,4 @@
-// Writes the results of scenes into docs/performance.md, so that each table there is what its command printed.
+// Writes the results of scenes to docs/performance.md, so that each table there is the output of its command.
 
 import { readFileSync, writeFileSync } from 'node:fs';
 import { isMet, type Row } from './row.ts';
@@ -7,12 +7,12 @@ import { figure } from './table.ts';
 export const PAGE = 'docs/performance.md';
 
 export interface Result {
-  /** Share of the machine that other work took, 0 to 1. */
+  /** The machine's share for other work, 0 to 1. */
   readonly others: number;
   readonly rows: readonly Row[];
 }
 
-/** Replaces what lies between `<!-- scene NAME -->` and `<!-- end -->`; scenes without such a place are left out. */
+/** Replaces the text between `<!-- scene NAME -->` and `<!-- end -->`; scenes without these marks are left out. */
 export function writePage(results: Readonly<Record<string, Result>>, date: string, file = PAGE): readonly string[] {
   let text = readFileSync(file, 'utf8');
   const written: string[] = [];
@@ -28,7 +28,7 @@ export function writePage(results: Readonly<Record<string, Result>>, date: strin
   return written;
 }
 
-/** Above this share of other work, absolute times tell more of that work than of camd. */
+/** Above this share of other work, absolute times say more about that work than about camd. */
 const BUSY = 0.3;
 const TIMES = /^(ms|\/s|\w*B\/s|frames\/s)$/;
 

@@ -1,14 +1,14 @@
-// The pictures that all benchmarks send; ffmpeg makes them once and they stay in the temporary folder.
+// The pictures of all benchmarks; ffmpeg creates them once, and they stay in the temporary folder.
 
 import { execFileSync } from 'node:child_process';
 import { existsSync, mkdirSync, readdirSync, readFileSync, renameSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 
-/** Change it together with ffmpeg's arguments, so that older pictures are not reused. */
+/** Change this together with ffmpeg's arguments, so that older pictures are not reused. */
 const FOLDER = join(tmpdir(), 'camd-bench-pictures-1');
 
-/** Noisy 1280x720 JPEGs of 60 to 110 KB, all different, like a camera's. Returns the folder. */
+/** Noisy 1280x720 JPEGs of 60 to 110 KB, all different, as from a camera. Returns the folder. */
 export const pictureFolder = (): string => folderOf(FOLDER, '1280x720', 60);
 
 /** Noisy 4K JPEGs of some 900 KB. */

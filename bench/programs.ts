@@ -1,4 +1,4 @@
-// Runs the load programs as child processes, each bound to one CPU, and talks to them by messages.
+// Runs the load programs as child processes, each bound to one CPU, and communicates by messages.
 
 import { type ChildProcess, type StdioOptions, spawn } from 'node:child_process';
 import { once } from 'node:events';
@@ -14,22 +14,22 @@ export const LOAD_CPU = Math.min(1, cpus().length - 1);
 
 const OUT = 'bench/out/programs';
 
-/** Without the extra authorities that this machine may have: Node reads them at every start, in 45 ms with all those of Debian. */
+/** Without this machine's additional authorities: Node reads them at every start, in 45 ms with all those of Debian. */
 export const ENVIRONMENT: NodeJS.ProcessEnv = { ...process.env };
 delete ENVIRONMENT.NODE_EXTRA_CA_CERTS;
 
 /** ws is CommonJS and needs a `require`. */
 const REQUIRE = "import { createRequire } from 'node:module'; const require = createRequire(import.meta.url);";
-/** A run that is interrupted leaves no program behind. */
+/** An interrupted run leaves no program behind. */
 const END = "process.on('disconnect', () => process.exit());";
 
-/** The load programs, and the servers to compare with. */
+/** The load programs, and the servers for comparison. */
 function programs(): string[] {
   const loads = readdirSync('bench/load').map((file) => `bench/load/${file}`);
   return [...loads, ...['bench/bare.ts', 'bench/durable-floor.ts'].filter((file) => existsSync(file))];
 }
 
-/** Compiled before the run, so that no compiler runs during it. */
+/** Compiles the programs before the run, so that no compiler runs during it. */
 export async function compilePrograms(): Promise<void> {
   mkdirSync(OUT, { recursive: true });
   await build({
@@ -55,7 +55,7 @@ export interface Program {
   stop(): Promise<void>;
 }
 
-/** One of the programs of this folder: "bare", "load/feed". Resolves with its first message. */
+/** Starts a program of this folder, such as "bare" or "load/feed". Resolves with its first message. */
 export async function startProgram<T>(
   name: string,
   args: readonly string[],
@@ -70,7 +70,7 @@ export async function startProgram<T>(
   return { ...programOf(child), first };
 }
 
-/** Any command, bound to one CPU. */
+/** Starts any command, bound to one CPU. */
 export function pinned(
   cpu: number,
   command: readonly string[],

@@ -1,25 +1,25 @@
-// Measures several servers in turn, round by round, and compares each round with itself.
+// Measures several servers in turn, round by round, and compares within each round.
 
 import { median, pairedRatio, quantile, type Row } from './row.ts';
 
-/** The samples of each contender, by its name, in the order of the rounds. */
+/** The samples of each contender, by name, in the order of the rounds. */
 export type Samples<Sample> = ReadonlyMap<string, readonly Sample[]>;
 
-/** Every contender has its turn in each round. Every second round runs backwards, so that a slow drift of the machine cancels out. */
+/** Each contender has its turn in each round. Every second round runs backwards, so that a slow drift of the machine cancels out. */
 export async function roundRobin<Contender extends { readonly name: string }, Sample>(
   contenders: readonly Contender[],
   rounds: number,
-  one: (contender: Contender, round: number) => Promise<Sample>,
+  measure: (contender: Contender, round: number) => Promise<Sample>,
 ): Promise<Samples<Sample>> {
   const samples = new Map<string, Sample[]>(contenders.map(({ name }) => [name, []]));
   for (let round = 0; round < rounds; round++) {
     const turn = round % 2 === 0 ? contenders : [...contenders].reverse();
-    for (const contender of turn) samples.get(contender.name)?.push(await one(contender, round));
+    for (const contender of turn) samples.get(contender.name)?.push(await measure(contender, round));
   }
   return samples;
 }
 
-/** One row: the median of `own`, the median of `limit`, the median of the ratios within a round, and how far these spread. */
+/** One row: the median of `own`, the median of `limit`, the median of the ratios within a round, and their spread. */
 export function against(
   name: string,
   unit: string,

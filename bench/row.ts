@@ -9,13 +9,13 @@ export interface Row {
   readonly limitValue?: number;
   /** The median of value : baseline, round by round; 1 means equally good. */
   readonly ratio?: number;
-  /** The lowest and the highest ratio of a round, or the lowest and the highest value where there is no baseline. */
+  /** The lowest and the highest ratio of a round, or the lowest and the highest value without a baseline. */
   readonly spread?: readonly [number, number];
-  /** The required ratio, or the required value where there is no baseline. */
+  /** The required ratio, or the required value without a baseline. */
   readonly required?: { readonly most: number } | { readonly least: number };
 }
 
-/** undefined when nothing is required. */
+/** undefined without a requirement. */
 export function isMet({ value, ratio, required }: Row): boolean | undefined {
   if (!required) return undefined;
   const figure = ratio ?? value;
@@ -30,6 +30,6 @@ export function quantile(values: readonly number[], share: number): number {
   return sorted[Math.min(sorted.length - 1, Math.floor(sorted.length * share))] ?? Number.NaN;
 }
 
-/** The median of a : b, round by round: a disturbance affects both. */
+/** The median of a : b, round by round, so that a disturbance affects both. */
 export const pairedRatio = (a: readonly number[], b: readonly number[]): number =>
   median(a.map((value, round) => value / (b[round] ?? Number.NaN)));

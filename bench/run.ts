@@ -27,7 +27,7 @@ const names = values.only ?? (values.peers ? ['fan-out'] : sceneNames);
 const unknown = names.find((name) => !sceneNames.includes(name));
 if (unknown !== undefined) fail(`There is no scene "${unknown}": ${sceneNames.join(', ')}.`);
 const foreign = values.peer.map(foreignOf);
-/** The fan-out with whatever is installed. */
+/** The fan-out with all installed peers. */
 const withPeers: Scene = { measure: (quick, others) => fanOut(quick, others, true) };
 
 if (values.peers) for (const peer of peers) say(`${peer.name}: ${whyNot(peer) ?? 'takes part'}`);
@@ -62,7 +62,7 @@ function file(): string {
   return values.out ?? `bench/out/${values.quick ? 'quick' : 'full'}.json`;
 }
 
-/** After each scene, so that one which cannot be measured takes nothing with it. */
+/** Saves after each scene, so that a failing scene does not lose the results of others. */
 function save(): void {
   const machine = { cpus: cpus().map(({ model }) => model), kernel: release(), node: process.version, load: loadavg() };
   mkdirSync('bench/out', { recursive: true });

@@ -1,4 +1,4 @@
-// Finds the scenes: every file of bench/scenes measures one.
+// Finds the scenes: each file of bench/scenes is one.
 
 import { readdirSync } from 'node:fs';
 import { join } from 'node:path';

@@ -1,4 +1,4 @@
-// The servers of the fan-out and snapshot scenes under one feed: camd, two bare Node servers, and the peers that are installed.
+// The servers of the fan-out and snapshot scenes with one feed: camd, two bare Node servers, and the installed peers.
 
 import { BEFORE, type Camd, onePipeline, startCamd } from './camd.ts';
 import type { Watched } from './load/viewers.ts';
@@ -11,13 +11,13 @@ import { cpuTime, resident } from './resources.ts';
 export const FPS = 30;
 export const WRITE = 'bare Node, one write';
 
-/** A server with a stream that is measured in turn with the others. */
+/** A server that is measured in turn with the others. */
 export interface Contender {
   readonly name: string;
   readonly stream?: string;
   readonly snapshot?: string;
   readonly pid: number;
-  /** The doors of the feed that it reads; none when it has its own source of pictures. */
+  /** The ports of the feed that it reads; empty if it has another source of pictures. */
   readonly doors: readonly number[];
 }
 
@@ -35,19 +35,19 @@ export interface Stage {
   close(): Promise<void>;
 }
 
-/** Servers that the user has started: "mjpg-streamer=http://127.0.0.1:8090/?action=stream,1234". */
+/** A server started by the user: "mjpg-streamer=http://127.0.0.1:8090/?action=stream,1234". */
 export interface Foreign {
   readonly name: string;
   readonly stream: string;
   readonly pid: number;
 }
 
-/** What else runs beside camd and the bare servers. */
+/** Further servers in addition to camd and the bare servers. */
 export interface Others {
-  /** Whether installed peers are started, by what they serve. */
+  /** If set, the installed peers that serve this are started. */
   readonly peers?: 'stream' | 'snapshot';
   readonly foreign?: readonly Foreign[];
-  /** What the profile of camd has beside `onePipeline`. */
+  /** Nodes of camd's profile in addition to `onePipeline`. */
   readonly further?: string;
 }
 
@@ -82,7 +82,7 @@ export async function setUp({ peers: wanted, foreign = [], further = '' }: Other
       { name: 'bare Node, reused buffer', ...ofOrigin(reused.first.origin), pid: reused.pid, doors: [2] },
       ...(before ? [{ name: 'the build before', ...ofOrigin(before.origin()), pid: before.pid, doors: [3] }] : []),
       ...running.map(({ peer, doors }) => ({ ...peer, doors })).filter((peer) => wanted && peer[wanted] !== undefined),
-      ...foreign.map((one) => ({ ...one, doors: [] })),
+      ...foreign.map((server) => ({ ...server, doors: [] })),
     ],
     camd,
     feed,
@@ -94,7 +94,7 @@ export async function setUp({ peers: wanted, foreign = [], further = '' }: Other
   };
 }
 
-/** One server at a time gets frames; the others keep their connections open. Milliseconds. */
+/** Gives frames to one server; the others keep their connections open. Durations in milliseconds. */
 export async function watchStream(
   { feed, viewers: watch }: Stage,
   { doors, stream: url, pid }: Contender,

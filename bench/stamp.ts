@@ -1,4 +1,4 @@
-// Writes the send time into a frame as a JPEG comment and reads it back, so that latency is measurable through any server.
+// Writes the send time into a frame as a JPEG comment and reads it back, so that latency can be measured through any server.
 
 /** SOI, COM, its length, and a fixed number of digits: none of its bytes can be mistaken for a marker (T.81 §B.2.4.5). */
 const MARK = Buffer.from([0xff, 0xd8, 0xff, 0xfe]);

@@ -6,10 +6,10 @@ import { bundle } from './build/bundle.ts';
 import { pages } from './build/pages.ts';
 import { types } from './build/types.ts';
 
-/** `npm ci` in a clone leaves them out, since they take longer than all the rest: `npm run build` and `npm pack` make them. */
+/** `npm ci` in a clone skips them, because they take longer than everything else: `npm run build` and `npm pack` build them. */
 const withTypes = !['ci', 'install'].includes(process.env.npm_command ?? '');
 const started = performance.now();
-// Built next to it and then moved, so that a running dist/ is missing only for a moment.
+// Built in a folder next to it and then moved, so that a running dist/ is missing only for a moment.
 const fresh = `dist.${process.pid}`;
 try {
   await Promise.all([bundle(fresh), pages(`${fresh}/pages`), withTypes ? types(`${fresh}/types`) : undefined]);
@@ -18,6 +18,6 @@ try {
 } finally {
   rmSync(fresh, { recursive: true, force: true });
 }
-// Without it the program starts more slowly, which it has said by then.
+// Without the code cache the program starts more slowly; the script has reported its failure by then.
 spawnSync(process.execPath, ['dist/code-cache.mjs'], { stdio: ['ignore', 'ignore', 'inherit'] });
 process.stdout.write(`dist/ built in ${((performance.now() - started) / 1000).toFixed(1)} s\n`);

@@ -1,4 +1,4 @@
-// Runs the checks of `npm run check` beyond format, lint and types; any complaint fails.
+// Runs the checks of `npm run check` besides format, lint and types; any finding fails.
 
 import { drift } from './check/drift.ts';
 import { kernelNames } from './check/kernel-names.ts';
@@ -7,19 +7,19 @@ import { pluginList } from './check/plugin-list.ts';
 import { powers } from './check/powers.ts';
 import { sizes } from './check/sizes.ts';
 
-const LOOKS: readonly {
+const CHECKS: readonly {
   readonly title: string;
   readonly look: () => readonly string[] | Promise<readonly string[]>;
 }[] = [
-  { title: 'files are small and say what they are for', look: sizes },
-  { title: 'the core knows no plugin, no plugin knows another', look: layers },
+  { title: 'files are small and state their purpose', look: sizes },
+  { title: 'the core imports no plugin, and no plugin imports another', look: layers },
   { title: 'the core names no plugin and no kind of plugins', look: kernelNames },
-  { title: 'generated files follow from their sources', look: drift },
-  { title: 'every option says who may change it', look: powers },
+  { title: 'generated files match their sources', look: drift },
+  { title: 'every option states who may change it', look: powers },
   { title: 'every plugin is listed and has a schema, a test and a page', look: pluginList },
 ];
 
-for (const { title, look } of LOOKS) {
+for (const { title, look } of CHECKS) {
   const complaints = await look();
   process.stdout.write(`${complaints.length === 0 ? 'ok' : 'not ok'} - ${title}\n`);
   for (const complaint of complaints) process.stdout.write(`  ${complaint}\n`);

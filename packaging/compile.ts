@@ -1,4 +1,4 @@
-// The sources as JavaScript, file by file: what runs many test files compiles once, instead of loading a compiler into each process.
+// Compiles the sources to JavaScript, file by file, so that runs of many test files do not load a compiler in each process.
 
 import { existsSync, readdirSync, rmSync, symlinkSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
@@ -6,18 +6,18 @@ import { dirname, join, resolve } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { build, type Loader, type Plugin, transform } from 'esbuild';
 
-/** Where the compiled files are, in the same tree as their sources. */
+/** Folder of the compiled files, with the same tree as their sources. */
 export const COMPILED = '.compiled';
 
 const FOLDERS = ['core', 'plugins', 'schemas', 'testing', 'test', 'packaging', 'bench'];
 const LEFT_OUT = /^(node_modules|\..*)$/;
 const SOURCE = /(?<!\.d)\.tsx?$/;
-/** Of an import: the query of a URL makes it a module of its own. */
+/** An import; the query of a URL makes it a separate module. */
 const IMPORTED = /^(\..*)\.tsx?(\?.*)?$/;
 
 /**
- * Options of Node for a compiled test. tap follows each promise and timer with a hook, to tell which test an error belongs to that nobody
- * catches; in tests with many of them that takes half of the time. Without it such an error ends the process, and the file has failed.
+ * Options of Node for a compiled test. By default tap follows each promise and timer with a hook, to find the test of an uncaught error;
+ * with many of them, that takes half of the time. Without the hook, an uncaught error ends the process, and the file fails.
  */
 export const NODE_OPTIONS = [
   '--enable-source-maps',
@@ -30,7 +30,7 @@ export const NODE_OPTIONS = [
   `)}`,
 ];
 
-/** The compiled file of a source; both are relative to the root. */
+/** The compiled file of a source; both paths are relative to the root. */
 export const compiledOf = (file: string): string => join(COMPILED, file.replace(SOURCE, '.js'));
 
 /** Compiles all sources below `root`, or the given ones, and returns them. */
@@ -43,7 +43,7 @@ export async function compile(root: string, files?: readonly string[]): Promise<
     outbase: root,
     outdir: out,
     absWorkingDir: resolve(root),
-    // Only for its view of the imports: all of them are external.
+    // Only to resolve the imports: all of them are external.
     bundle: true,
     format: 'esm',
     platform: 'node',
@@ -52,7 +52,7 @@ export async function compile(root: string, files?: readonly string[]): Promise<
     logLevel: 'error',
     plugins: [ASIDE],
   });
-  // Packages are looked for above the file that imports them; those of the tests are in a folder of their own.
+  // Packages are resolved upwards from the importing file; those of the tests are in a separate folder.
   if (!files && existsSync(join(out, 'test'))) symlinkSync('../../test/node_modules', join(out, 'test/node_modules'));
   return sources;
 }
@@ -67,7 +67,7 @@ function sourcesIn(root: string): string[] {
   return FOLDERS.filter((folder) => existsSync(join(root, folder))).flatMap(within);
 }
 
-/** Imports lead to the compiled files, while a file still finds its neighbours at the place of its source; `import.meta.filename` is the compiled file. */
+/** Imports resolve to the compiled files; paths from `import.meta` stay those of the source, except `import.meta.filename`. */
 const ASIDE: Plugin = {
   name: 'aside',
   setup({ onResolve, onLoad }) {

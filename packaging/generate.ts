@@ -16,23 +16,21 @@ const files = new Map([
   ...(await wasmModules()),
 ]);
 
-const drifted: string[] = [];
-for (const [path, wanted] of files) {
-  if (readOr(path, '') === wanted) continue;
-  drifted.push(path);
-  if (!checkOnly) write(path, wanted);
+const outdated: string[] = [];
+for (const [path, expected] of files) {
+  if (readOr(path, '') === expected) continue;
+  outdated.push(path);
+  if (!checkOnly) write(path, expected);
 }
 for (const path of leftOver()) {
-  drifted.push(path);
+  outdated.push(path);
   if (!checkOnly) rmSync(path);
 }
-if (checkOnly && drifted.length > 0) {
-  process.stderr.write(
-    `These files do not follow from their sources; run "npm run generate":\n  ${drifted.join('\n  ')}\n`,
-  );
+if (checkOnly && outdated.length > 0) {
+  process.stderr.write(`These files do not match their sources; run "npm run generate":\n  ${outdated.join('\n  ')}\n`);
   process.exitCode = 1;
 } else {
-  process.stdout.write(`${files.size} files follow from their sources, ${checkOnly ? 0 : drifted.length} written\n`);
+  process.stdout.write(`${files.size} files match their sources, ${checkOnly ? 0 : outdated.length} written\n`);
 }
 
 /** Pages and types of plugins that no longer exist. */

@@ -1,6 +1,6 @@
-// Work on a list, some items at a time.
+// Processes a list, several items at a time.
 
-/** `work` gets each item and its number from 0; as soon as one is done the next begins. The first rejection is passed on. */
+/** `work` gets each item and its number from 0; when one is done, the next begins. Rejects with the first rejection. */
 export async function inTurns<T>(
   items: readonly T[],
   jobs: number,

@@ -1,16 +1,16 @@
 #!/bin/sh
-# Installs camd from a clone as a service: the program, the unit, and a profile by "camd init". Run twice, it changes nothing.
+# Installs camd from a clone as a service: the program, the unit, and a profile by "camd init". A second run changes nothing.
 #
 #   sudo packaging/install.sh [-- OPTIONS OF camd init]     installs, or updates what has changed
-#   packaging/install.sh --status                           shows what is installed and how it is
-#   sudo packaging/install.sh --uninstall                   removes what it has made, and nothing else
-#   --root DIR                                              works in this folder instead of /, without systemd; for images and tests
+#   packaging/install.sh --status                           shows what is installed and its state
+#   sudo packaging/install.sh --uninstall                   removes only what it has installed
+#   --root DIR                                              uses this folder instead of /, without systemd; for images and tests
 #
-# It keeps lists of the folders and the files that it has made, these with their checksums: a file that somebody else made or changed is
-# named and stays.
+# It keeps lists of the folders and files that it has created, the files with checksums: a file that was not created by this script, or
+# was changed since, is reported and kept.
 # On Debian, "npm run package" and apt do the same and more: docs/install.md.
 set -eu
-# The service runs as a user of its own, who must be able to read the program and the profile.
+# The service runs as a separate user, who must be able to read the program and the profile.
 umask 022
 
 root=
@@ -48,7 +48,7 @@ list=$root$folder/.installed
 made=$root$folder/.folders
 profile=/etc/camd/camd.yaml
 
-# Units of what camd commonly replaces: mjpg-streamer, crowsnest, motion, and the camera services that its profiles stand in for.
+# Units that camd commonly replaces: mjpg-streamer, crowsnest, motion, and the camera services for which it has profiles.
 old_units="mjpg-streamer mjpg_streamer crowsnest webcamd motion ustreamer xl-cam-feed xl-cam-http prusa-connect-snapshot
 infoscreen-listener snapshot-server camera-server pi-camera-server"
 
@@ -65,7 +65,7 @@ show_old_units() {
 		for place in /etc/systemd/system /usr/lib/systemd/system /lib/systemd/system; do
 			if [ -e "$root$place/$unit.service" ]; then state=installed; fi
 		done
-		# This finds units of /etc/init.d and /run too.
+		# This also finds units of /etc/init.d and /run.
 		if has_systemd && systemctl is-active --quiet "$unit.service"; then state=running; fi
 		if [ -n "$state" ]; then
 			say "An older service is $state: switch it off with: sudo systemctl disable --now $unit.service"
@@ -73,13 +73,13 @@ show_old_units() {
 	done
 }
 
-# Checksums of those files of a list of "SUM  ./PATH" that are there.
+# Checksums of the existing files in a list of "SUM  ./PATH".
 sums_now() {
 	cut -d ' ' -f 3- "$1" | (cd "$root/" && while read -r path; do if [ -f "$path" ]; then printf '%s\0' "$path"; fi; done |
 		xargs -0 -r sha256sum)
 }
 
-# What is to be done, as "ACTION ./PATH": put, same, edited, foreign, remove. Arguments: the lists of what is known, is there now, and is new.
+# The actions, as "ACTION ./PATH": put, same, edited, foreign, remove. Arguments: the lists of the known, the present and the new files.
 plan() {
 	awk '{ sum = $1; sub(/^[^ ]+  /, ""); sums[FILENAME, $0] = sum; if (!($0 in seen)) { seen[$0] = 1; order[++n] = $0 } }
 		END {
@@ -95,13 +95,13 @@ plan() {
 		}' "$1" "$2" "$3"
 }
 
-# Everything that is installed, as it will lie below /.
+# Collects everything to install, as it will be below /.
 stage() {
 	mkdir -p "$tree$folder/packaging" "$tree/usr/local/bin" "$tree/etc/systemd/system" "$tree/etc/sysusers.d" "$tree/etc/sysctl.d"
 	for part in dist schemas configs package.json CHANGELOG.md; do cp -R "$clone/$part" "$tree$folder/"; done
 	rm -rf "$tree$folder/dist/types"
 	cp -R "$clone/packaging/sysctl.d" "$clone/packaging/systemd" "$tree$folder/packaging/"
-	# The command of this installation, in the unit and in the additions to it.
+	# The path of the command in this installation, in the unit and its additions.
 	find "$tree$folder/packaging/systemd" -type f -exec sed -i 's|/usr/bin/camd|/usr/local/bin/camd|' {} +
 	printf '#!/bin/sh\nexec "%s" %s/dist/camd.cjs "$@"\n' "$node" "$folder" >"$tree/usr/local/bin/camd"
 	cp "$tree$folder/packaging/systemd/camd.service" "$tree/etc/systemd/system/"
@@ -118,14 +118,14 @@ check_clone() {
 	"$node" -e 'const [a, b] = process.versions.node.split(".").map(Number); process.exit(a > 20 || (a === 20 && b >= 19) ? 0 : 1)' ||
 		fail "Node.js $("$node" --version) is too old; camd needs 20.19 or newer."
 	case $(readlink -f "$node") in
-		/home/* | /root/*) [ -n "$root" ] || fail "$node lies in a home folder, which the service cannot read: sudo apt install nodejs" ;;
+		/home/* | /root/*) [ -n "$root" ] || fail "$node is in a home folder, which the service cannot read: sudo apt install nodejs" ;;
 	esac
 	if [ -z "$root" ] && command -v dpkg-query >/dev/null && dpkg-query -W -f '${Status}' camd 2>/dev/null | grep -q 'ok installed'; then
 		fail "The Debian package camd is installed; update that, or remove it first: sudo apt remove camd"
 	fi
 }
 
-# With the folders above it, and notes those that were missing.
+# Creates a folder with its parents, and records the missing ones.
 make_folder() {
 	if [ -d "$root/$1" ]; then return 0; fi
 	make_folder "$(dirname "$1")"
@@ -146,10 +146,10 @@ install_all() {
 	sort -u "$work/known" "$work/new" >"$work/both"
 	sums_now "$work/both" >"$work/now"
 	plan "$work/known" "$work/now" "$work/new" >"$work/plan"
-	# A foreign file stops it before anything is written.
+	# A foreign file stops the installation before anything is written.
 	if grep '^foreign ' "$work/plan" >"$work/foreign"; then
 		sed "s|^foreign \.|$root|" "$work/foreign" >&2
-		fail "This is not from this script; move it away first. Nothing was changed."
+		fail "This file is not from this script; move it away first. Nothing was changed."
 	fi
 	: >"$work/list"
 	while read -r what path; do
@@ -167,7 +167,7 @@ install_all() {
 			edited) say "$root${path#.} was edited and stays as it is." ;;
 		esac
 	done <"$work/plan"
-	# An edited file keeps the checksum that it was installed with.
+	# An edited file keeps the checksum from its installation.
 	awk 'FILENAME == ARGV[1] { if ($1 == "edited") { sub(/^[^ ]+ /, ""); edited[$0] = 1 } next }
 		{ line = $0; sub(/^[^ ]+  /, ""); if (FILENAME == ARGV[2] ? ($0 in edited) : !($0 in edited)) print line }' \
 		"$work/plan" "$work/known" "$work/new" | LC_ALL=C sort -k 2 >"$work/list"
@@ -190,15 +190,15 @@ install_all() {
 	if [ "$changed" -eq 0 ]; then
 		say "camd is installed already; nothing was changed."
 	else
-		say "camd is installed in $root$folder; its profile is $root$profile. See how it does: sudo camd status"
+		say "camd is installed in $root$folder; its profile is $root$profile. See its state: sudo camd status"
 	fi
 	show_old_units
 }
 
-# "OK" or not for each file of the list.
+# Prints "OK" or the failure for each file of the list.
 check_list() { (cd "$root/" && sha256sum --check "$list" 2>/dev/null) || true; }
 
-# Folders without data: the lock of camd's notes for the profile, by the name that stateFolder() gives them, is none.
+# Removes state folders without data; the lock in camd's state folder for the profile, named by stateFolder(), does not count as data.
 # The state folder of a service with DynamicUser= is a link.
 remove_empty_state() {
 	state=$root/var/lib/private/camd
@@ -221,13 +221,13 @@ uninstall() {
 	done
 	folders=$(LC_ALL=C sort -r "$made")
 	rm -f "$list" "$made"
-	# Only those that are empty now.
+	# Only the folders that are empty now.
 	printf '%s\n' "$folders" | while read -r path; do rmdir "$root/$path" 2>/dev/null || true; done
 	if has_systemd; then systemctl daemon-reload; fi
 	remove_empty_state
 	say "camd is removed."
 	if [ -e "$root$profile" ]; then say "Its profile $root$profile stays."; fi
-	if [ -e "$root/var/lib/camd" ]; then say "What it has stored in $root/var/lib/camd stays."; fi
+	if [ -e "$root/var/lib/camd" ]; then say "Its data in $root/var/lib/camd stays."; fi
 	if [ -z "$root" ] && getent passwd camd >/dev/null; then say "The user camd stays; remove it with: sudo userdel camd"; fi
 }
 

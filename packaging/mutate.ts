@@ -1,4 +1,4 @@
-// `npm run mutate`: puts small faults into the sources, one at a time, and says which of them no test notices.
+// `npm run mutate`: inserts small faults into the sources, one at a time, and reports those that no test detects.
 
 import { execFileSync } from 'node:child_process';
 import { readFileSync } from 'node:fs';
@@ -15,24 +15,24 @@ const { values } = parseArgs({
   options: {
     seed: { type: 'string', default: '1' },
     count: { type: 'string', default: '100' },
-    /** Folders or files, with commas between. */
+    /** Folders or files, separated by commas. */
     under: { type: 'string', default: 'core/graph,core/profile,plugins/kit' },
-    /** Tests for one fault, of those that come by its place. */
+    /** Limit of tests for one fault, from those that reach its place. */
     tests: { type: 'string', default: '15' },
-    /** Tests that run side by side. */
+    /** Number of tests that run in parallel. */
     jobs: { type: 'string', default: '2' },
-    /** Seconds that a test may take to be used, without a fault. */
+    /** Tests that take more seconds than this without a fault are not used. */
     slowest: { type: 'string', default: '20' },
-    /** Percent of the faults that must be noticed. */
+    /** Percentage of the faults that must be detected. */
     least: { type: 'string', default: '85' },
   },
 });
 
-/** Generated, or run in a browser. */
+/** Generated files, and files that run in a browser. */
 const LEFT_OUT = /\.wasm\.ts$|^plugins\/kit\/page\/shared\//;
 const NICE = 10;
 
-/** A random order of its own for each seed: mulberry32, public domain. */
+/** A random order that depends on the seed: mulberry32, public domain. */
 function shuffled<T>(values: readonly T[], seed: number): T[] {
   let state = seed >>> 0;
   const random = (): number => {
@@ -57,7 +57,7 @@ const files = listed.split('\0').filter((file) => file !== '' && !file.endsWith(
 const under = values.under.split(',');
 const sources = files.filter(
   (file) =>
-    file.endsWith('.ts') && !LEFT_OUT.test(file) && under.some((one) => file === one || file.startsWith(`${one}/`)),
+    file.endsWith('.ts') && !LEFT_OUT.test(file) && under.some((path) => file === path || file.startsWith(`${path}/`)),
 );
 const all = sources.flatMap((file) => mutantsOf(file, readFileSync(file, 'utf8')));
 const chosen = shuffled(all, Number(values.seed)).slice(0, Number(values.count));
@@ -104,10 +104,10 @@ try {
   removeAll();
 }
 
-const noticed = counts.killed + counts.late;
-const share = (100 * noticed) / Math.max(1, chosen.length);
-process.stdout.write(`\n${left.length === 0 ? 'Every fault was noticed.' : `Not noticed:\n${left.join('\n')}`}\n`);
+const detected = counts.killed + counts.late;
+const share = (100 * detected) / Math.max(1, chosen.length);
+process.stdout.write(`\n${left.length === 0 ? 'Every fault was detected.' : `Not detected:\n${left.join('\n')}`}\n`);
 process.stdout.write(
-  `${counts.killed} killed, ${counts.late} ended by the time bound, ${counts.survived} survived, ${counts.untested} at places that no test reaches: ${share.toFixed(1)} %\n`,
+  `${counts.killed} killed, ${counts.late} ended by the time limit, ${counts.survived} survived, ${counts.untested} at places that no test reaches: ${share.toFixed(1)} %\n`,
 );
 process.exitCode = share < Number(values.least) ? 1 : 0;

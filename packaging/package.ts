@@ -1,4 +1,4 @@
-// `npm run package`: the Debian package, the npm package and their checksums, in packages/.
+// `npm run package`: builds the Debian package, the npm package and their checksums in packages/.
 
 import { execFileSync } from 'node:child_process';
 import { mkdirSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';

@@ -1,4 +1,4 @@
-// `npm run release`: everything that a release consists of, in packages/: both packages, release notes, SBOM and checksums.
+// `npm run release`: writes the files of a release to packages/: both packages, release notes, SBOM and checksums.
 
 import { execFileSync } from 'node:child_process';
 import { readFileSync, writeFileSync } from 'node:fs';
@@ -8,7 +8,7 @@ import { releaseNotes } from './release/notes.ts';
 import { settledSbom } from './release/sbom.ts';
 
 const { name, version } = JSON.parse(readFileSync('package.json', 'utf8')) as { name: string; version: string };
-// Before the packages are built, because that takes a minute.
+// First, because the build of the packages takes a minute.
 const notes = releaseNotes(readFileSync('CHANGELOG.md', 'utf8'), version);
 
 execFileSync('npm', ['run', '--silent', 'package'], { stdio: ['ignore', 'ignore', 'inherit'] });

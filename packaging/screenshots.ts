@@ -1,4 +1,4 @@
-// Takes the screenshots in docs/images/ with Chromium (`npm run screenshots`; `npm run screenshots console` takes those of the console).
+// Takes the screenshots in docs/images/ with Chromium (`npm run screenshots`; `npm run screenshots console` only takes those of the console).
 
 import { mkdirSync } from 'node:fs';
 import { browser, type Page } from '../test/support/browser.ts';
@@ -10,7 +10,7 @@ import { LAYERS, PROFILE, print, SCENES } from './screenshots/scenes.ts';
 import { openSettings } from './screenshots/settings.ts';
 
 const FOLDER = 'docs/images';
-/** The camera that is switched off, to show an offline camera. */
+/** The camera that is switched off, as an example of an offline camera. */
 const DARK = 'harbour';
 /** Milliseconds between two pictures of a camera. */
 const EVERY = 250;

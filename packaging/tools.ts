@@ -1,4 +1,4 @@
-// Installs the tools that only tests and checks need, those of test/package.json. Scripts of package.json run it first: tsx packaging/tools.ts && …
+// Installs the tools of test/package.json for tests and checks. Scripts of package.json run it first: tsx packaging/tools.ts && …
 
 import { spawnSync } from 'node:child_process';
 import { lstatSync, readFileSync, readlinkSync } from 'node:fs';
@@ -6,19 +6,19 @@ import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 
 const FOLDER = 'test';
-const WANTED = join(FOLDER, 'package-lock.json');
+const LOCKED = join(FOLDER, 'package-lock.json');
 const MODULES = join(FOLDER, 'node_modules');
-/** npm writes it last, when everything is in place. */
+/** npm writes it at the end of an installation. */
 const INSTALLED = join(MODULES, '.package-lock.json');
 
 type Packages = Readonly<Record<string, { readonly version?: string; readonly optional?: boolean }>>;
 
-/** Installs them unless those of the lock file are there; returns what to do where that fails. */
+/** Installs the tools of the lock file if they are missing; returns what to do if that fails. */
 export function obtainTools(): string | undefined {
   if (isInstalled()) return undefined;
   const target = linkOf(MODULES);
   if (target !== undefined) {
-    return `${MODULES} is a link to ${target}, where the packages are not those of ${WANTED}; run "npm ci" there, or remove the link.`;
+    return `${MODULES} is a link to ${target}, whose packages are not those of ${LOCKED}; run "npm ci" there, or remove the link.`;
   }
   process.stderr.write(`Installing the tools for tests and checks (npm ci in ${FOLDER}/)\n`);
   const { status, error } = spawnSync('npm', ['ci'], { cwd: FOLDER, stdio: ['ignore', 2, 2] });
@@ -30,13 +30,13 @@ export function obtainTools(): string | undefined {
 /** npm leaves out packages for other systems, and marks them as optional. */
 function isInstalled(): boolean {
   const found = packagesOf(INSTALLED);
-  return Object.entries(packagesOf(WANTED)).every(([path, { version, optional }]) => {
-    const there = found[path];
-    return path === '' || (there ? there.version === version : optional === true);
+  return Object.entries(packagesOf(LOCKED)).every(([path, { version, optional }]) => {
+    const installed = found[path];
+    return path === '' || (installed ? installed.version === version : optional === true);
   });
 }
 
-/** None where there is no such file. */
+/** Empty if there is no such file. */
 function packagesOf(lock: string): Packages {
   try {
     return (JSON.parse(readFileSync(lock, 'utf8')) as { packages: Packages }).packages;

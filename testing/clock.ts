@@ -4,15 +4,15 @@ import type { Clock } from '../core/base/clock.ts';
 
 export interface ManualClock {
   readonly clock: Clock;
-  /** Moves time on, waking each sleeper at its moment and letting the work that it does settle. */
+  /** Advances the time, wakes each sleeper at its time, and lets its work settle. */
   advance(ms: number): Promise<void>;
-  /** Moves to the moment of the next sleeper, by `atMost` ms, and wakes all whose time has come. For work that waits for sockets too. */
+  /** Advances to the time of the next sleeper, by `atMost` ms, and wakes all that are due. Also for work that waits for sockets. */
   step(atMost: number): void;
-  /** Sets the wall clock alone, as somebody does who corrects it. */
+  /** Sets only the wall clock, like a correction of the system time. */
   setWall(ms: number): void;
-  /** How many are asleep. */
+  /** Number of sleepers. */
   sleepers(): number;
-  /** True while somebody sleeps for such a time. */
+  /** True if there is a sleeper with such a duration. */
   asleepFor(test: (ms: number) => boolean): boolean;
 }
 
@@ -25,7 +25,7 @@ interface Sleeper {
 /** @param start the time on both clocks; far from 0, so that "never" and "at the start" differ */
 export function manualClock(start = 1_000_000): ManualClock {
   let now = start;
-  /** By how much the wall clock is ahead of the monotonic one. */
+  /** Difference between the wall clock and the monotonic clock. */
   let ahead = 0;
   const asleep = new Set<Sleeper>();
   const inOrder = (): Sleeper[] => [...asleep].sort((a, b) => a.at - b.at);
@@ -80,7 +80,7 @@ export function manualClock(start = 1_000_000): ManualClock {
   };
 }
 
-/** Lets promises that are ready run on, some steps deep. */
+/** Lets pending promises continue, several steps deep. */
 export async function settle(): Promise<void> {
   for (let turn = 0; turn < 5; turn++) await new Promise((resolve) => setImmediate(resolve));
 }

@@ -1,4 +1,4 @@
-// The part of a test's context that the tools need: a place for what must run when the test ends.
+// The part of a test's context that the tools need: a hook for work at the end of the test.
 
 type Work = () => void | Promise<void>;
 

@@ -6,7 +6,7 @@ import { sampleJpeg } from './jpeg.ts';
 
 const SIZE = { width: 16, height: 16 };
 
-/** A picture as a source hands it to `node.output.stamp`. Other seeds give other bytes. */
+/** A picture for `node.output.stamp`, as from a source. Other seeds give other bytes. */
 export function makeCapture(seed = 1, more: Partial<Capture> = {}): Capture {
   return { data: sampleJpeg({ ...SIZE, seed }), type: 'image/jpeg', ...SIZE, hasHeadroom: false, ...more };
 }

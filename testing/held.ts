@@ -1,4 +1,4 @@
-// What this process holds open: sockets, servers, watchers and child processes; timers and files of a test runner come and go.
+// Counts the open resources of this process: sockets, servers, watchers and child processes; not the timers and files of a test runner.
 
 const RESOURCES = /^(TCP|Pipe|UDP|FSEvent|Process)(Socket|Server)?Wrap$|^(TCP|UDP|FSEvent|Process)WRAP$/i;
 

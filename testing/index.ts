@@ -1,4 +1,4 @@
-// camd/testing: tools for tests of plugins, with node:test or tap. Each name is documented where it is defined.
+// camd/testing: tools for tests of plugins, with node:test or tap. Each name is documented at its definition.
 
 export { type ManualClock, manualClock, settle } from './clock.ts';
 export type { Ending } from './ending.ts';

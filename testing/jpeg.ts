@@ -10,7 +10,7 @@ export interface SampleJpeg {
   readonly seed?: number;
   /** AC coefficients per block: more of them make a larger, noisier picture. Default 2. */
   readonly detail?: number;
-  /** An EXIF APP1 segment that holds a whole small JPEG (true), or these bytes. */
+  /** An EXIF APP1 segment with a whole small JPEG (true), or with these bytes. */
   readonly thumbnail?: boolean | Buffer;
   /** Several scans, with tables between them (T.81 §G). */
   readonly progressive?: boolean;

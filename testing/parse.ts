@@ -7,7 +7,7 @@ export interface Heard {
   readonly skipped: readonly { readonly bytes: number; readonly reason: string }[];
 }
 
-/** Offsets at which the bytes are cut, rising; none: one chunk. */
+/** `cuts`: rising offsets at which the bytes are cut; none: one chunk. */
 export function parse<Options>(
   plugin: ParserPlugin<Options>,
   options: Options,
@@ -34,6 +34,6 @@ export function parse<Options>(
   return { images, skipped };
 }
 
-/** One cut behind every byte. */
+/** One cut after every byte. */
 export const everyByte = (bytes: Buffer): number[] =>
   Array.from({ length: Math.max(0, bytes.length - 1) }, (_, at) => at + 1);

@@ -1,4 +1,4 @@
-// A catalog with plugin objects of a test beside the built-in ones, checked as those of a profile's `plugins:` are.
+// A catalog with a test's plugin objects in addition to the built-in ones, with the same checks as `plugins:` of a profile.
 
 import { createCompiler } from '../core/catalog/ajv.ts';
 import type { Catalog } from '../core/catalog/catalog.ts';
@@ -7,11 +7,11 @@ import type { Validate } from '../core/catalog/validator.ts';
 
 const ORIGIN = 'the test';
 
-/** `plugins` are objects as a module exports them: `{ use, schema, start }` or `{ use, schema, create }`. */
+/** `plugins` are objects as exported by a module: `{ use, schema, start }` or `{ use, schema, create }`. */
 export function withPlugins(catalog: Catalog, plugins: readonly object[]): Catalog {
   if (plugins.length === 0) return catalog;
   const compiler = createCompiler();
-  const own = new Map(plugins.map((plugin) => checkPlugin(plugin, ORIGIN)).map((one) => [one.use, one]));
+  const own = new Map(plugins.map((plugin) => checkPlugin(plugin, ORIGIN)).map((checked) => [checked.use, checked]));
   const validators = new Map<string, Promise<Validate>>();
   const wrap = (inner: Catalog): Catalog => ({
     ...inner,

@@ -1,4 +1,4 @@
-// Test plugins at both ends of a plugin under test: a source that sends what a test hands it, and a consumer that records.
+// Test plugins at both ends of a plugin under test: a source that sends given pictures, and a consumer that records frames.
 
 import type { Capture, Frame, Input, Node, Release } from '../core/contract/plugin.ts';
 import type { OptionSchema } from '../core/contract/schema.ts';
@@ -10,19 +10,19 @@ const describe = (summary: string, provides: readonly string[], properties: Reco
 export interface Feed {
   /** The plugin `test/feed`, for `run(…, { plugins })`. It announces one camera with the id of its node. */
   readonly plugin: object;
-  /** Resolves when everybody has acknowledged the frame and rejects when somebody refused it; without `wait`, at once. */
+  /** Resolves when all consumers have acknowledged the frame, and rejects if one refuses it; without `wait`, resolves immediately. */
   send(capture: Capture, wait?: boolean): Promise<void>;
-  /** Wants that are held now. */
+  /** Number of active wants. */
   wants(): number;
-  /** Captures that were asked for. */
+  /** Number of requested captures. */
   captures(): number;
 }
 
-/** @param capture what a capture gets; without it, the source answers none, as a camera that always sends */
+/** @param capture makes the picture of a capture; without it, the source supports no captures, like a camera that always sends */
 export function createFeed(capture?: () => Capture): Feed {
   let current: Node<unknown> | undefined;
   let wanted = 0;
-  let asked = 0;
+  let captures = 0;
   const started = (): Node<unknown> => {
     if (!current) throw new Error('The node that uses test/feed has not started.');
     return current;
@@ -44,21 +44,21 @@ export function createFeed(capture?: () => Capture): Feed {
         });
         if (!capture) return;
         node.output.answer('capture', async () => {
-          asked++;
+          captures++;
           return node.output.stamp(capture());
         });
       },
     },
     send: (picture, wait = true) => started().output.emit(started().output.stamp(picture), wait),
     wants: () => wanted,
-    captures: () => asked,
+    captures: () => captures,
   };
 }
 
 export interface Probe {
   /** The plugin `test/probe`, for `run(…, { plugins })`; its option `from` names the node before it. */
   readonly plugin: object;
-  /** Every frame that it took, oldest first; it grows. */
+  /** Every accepted frame, oldest first; the list grows. */
   readonly frames: readonly Frame[];
   cameras(): readonly string[];
   want(camera?: string): Release;
@@ -66,7 +66,7 @@ export interface Probe {
   capture(camera: string, signal?: AbortSignal): Promise<Frame>;
 }
 
-/** @param take what it does with each frame: resolving acknowledges it, rejecting refuses it */
+/** @param take handles each frame: resolving acknowledges it, rejecting refuses it */
 export function createProbe(take: (frame: Frame) => void | Promise<void> = () => {}): Probe {
   const frames: Frame[] = [];
   let current: Input | undefined;

@@ -1,4 +1,4 @@
-// Runs a whole profile inside the test process in a temporary folder; stops with the test.
+// Runs a whole profile inside the test process in a temporary folder; stops at the end of the test.
 
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -34,13 +34,13 @@ export interface Running {
   /** Every line logged so far. */
   readonly lines: readonly LogLine[];
   status(id: string): NodeStatus;
-  /** Resolves when the node is in that state. */
+  /** Resolves once the node is in that state. */
   state(id: string, is: NodeState['is']): Promise<NodeStatus>;
   /** The output of a node. */
   output(id: string): NodeOutput;
-  /** A port of a node as it is now, such as `port('web', 'server').origin`. */
+  /** The current port of a node, such as `port('web', 'server').origin`. */
   port<P extends keyof Ports>(id: string, port: P): Ports[P];
-  /** Writes the profile anew and reloads. */
+  /** Writes a new profile and reloads. */
   reload(yaml: string): Promise<ReloadResult>;
   stop(): Promise<void>;
 }
@@ -50,29 +50,29 @@ export interface RunOptions {
   readonly clock?: Clock;
   /** Further files of the profile's folder: name → text. */
   readonly files?: Readonly<Record<string, string>>;
-  /** Plugin objects that the profile may use beside the built-in ones, without a `plugins:`. */
+  /** Plugin objects for the profile, in addition to the built-in ones, without a `plugins:`. */
   readonly plugins?: readonly object[];
 }
 
 /** A profile that is starting. */
 export interface Starting {
   readonly running: Running;
-  /** Rejects with the rendered problems when the profile is wrong. */
+  /** Rejects with the rendered problems if the profile is invalid. */
   readonly started: Promise<void>;
 }
 
-/** How long a node that has not started may hold up the test. */
+/** Longest wait for the start of all nodes. */
 const STARTED_MS = 3000;
 const LOOK_MS = 5;
 
-/** Resolves when every node has been started once, or hangs; rejects with the rendered problems when the profile is wrong. */
+/** Resolves once every node has started, or after the longest wait; rejects with the rendered problems if the profile is invalid. */
 export async function run(t: Ending, yaml: string, options: RunOptions = {}): Promise<Running> {
   const { running, started } = start(t, yaml, options);
   await started;
   return running;
 }
 
-/** Like `run`, for tests of what happens while nodes are starting. */
+/** Like `run`, for tests of events during the start of nodes. */
 export function start(t: Ending, yaml: string, options: RunOptions = {}): Starting {
   const folder = mkdtempSync(join(tmpdir(), 'camd-test-'));
   const file = join(folder, 'profile.yaml');
@@ -110,7 +110,7 @@ export function start(t: Ending, yaml: string, options: RunOptions = {}): Starti
   const starting = async (): Promise<void> => {
     const wrong = await daemon.start();
     if (wrong) throw new Error(renderProblems(wrong.problems, wrong.sources, { format: 'text', cwd: folder }));
-    // camd is up before a slow node has started, and on a busy machine any node may be slow.
+    // camd is ready before a slow node has started, and on a busy machine any node may be slow.
     const isStarting = (): boolean => daemon.view.nodes().some(({ state }) => state.is === 'starting');
     const end = performance.now() + STARTED_MS;
     while (isStarting() && performance.now() < end) await sleep(LOOK_MS);

@@ -1,4 +1,4 @@
-// A simulated HTTP server on a free port of the loopback that records requests and answers as a test says.
+// A simulated HTTP server on a free port of the loopback, which records requests and gives the answers of a test.
 
 import { once } from 'node:events';
 import { createServer, type IncomingHttpHeaders } from 'node:http';
@@ -28,11 +28,11 @@ export interface FakeServer {
   readonly port: number;
   /** Every request so far, with its whole body. */
   readonly requests: readonly FakeRequest[];
-  /** Ends every connection and accepts no more, as a server that went away does. */
+  /** Ends every connection and accepts no more, like a server that has stopped. */
   close(): Promise<void>;
 }
 
-/** `answer` gets each request and its number from 1; a promise that never settles is a server that hangs. */
+/** `answer` gets each request and its number from 1; a promise that never settles simulates a server that hangs. */
 export async function fakeServer(
   t: Ending,
   answer: (request: FakeRequest, number: number) => FakeAnswer | Promise<FakeAnswer>,
@@ -54,7 +54,7 @@ export async function fakeServer(
         const { status = 200, headers: fields = {}, body = '' } = await answer(request, requests.length);
         response.writeHead(status, fields).end(body);
       } catch (thrown) {
-        // The test sees what went wrong in its own function.
+        // The test sees the error of its own function.
         response.writeHead(500).end(String(thrown));
       }
     });

@@ -1,4 +1,4 @@
-// A store in memory, for tests of nodes that read or delete pictures of one.
+// A store in memory, for tests of nodes that read or delete its pictures.
 
 import { Readable } from 'node:stream';
 import { CAMERA_ID } from '../core/base/formats.ts';
@@ -11,18 +11,18 @@ export interface MemoryStore {
   /** The plugin `test/store`, for `run(…, { plugins })`; its node has no options. */
   readonly plugin: object;
   readonly store: Store;
-  /** Everything that it keeps, oldest first. */
+  /** All stored pictures, oldest first. */
   kept(): readonly Kept[];
-  /** The ids that were asked to be deleted, each time. */
+  /** The id of each deletion request. */
   readonly deletions: readonly string[];
-  /** From now on it answers nothing but this fault; undefined ends that. */
+  /** Makes every call fail with this fault; undefined ends that. */
   failWith(cause: Error | undefined): void;
 }
 
 interface Entry {
   readonly kept: Kept;
   readonly data: Buffer;
-  /** The order of arrival, for pictures of one time. */
+  /** Number in the order of arrival, for pictures with the same time. */
   readonly place: number;
 }
 
@@ -35,7 +35,7 @@ export function memoryStore(): MemoryStore {
     if (fault) throw fault;
   };
   const inOrder = (): Entry[] => [...entries.values()].sort(byAge);
-  /** Deleted ones too: a page goes on behind them. */
+  /** Deleted entries, because a page may continue after one. */
   const gone = new Map<string, Entry>();
   const list = ({ camera, from, to, limit, order, after }: KeptQuery): readonly Kept[] => {
     const behind = after === undefined ? undefined : (entries.get(after) ?? gone.get(after));

@@ -1,12 +1,12 @@
-// Waits for a condition: polls often, gives up after a deadline and names the condition.
+// Waits for a condition: polls often, and fails after a deadline with the name of the condition.
 
 import { setTimeout as sleep } from 'node:timers/promises';
 
-/** Long enough for a loaded machine; a test that passes never waits for it. */
+/** Long enough for a busy machine; a test that passes never waits this long. */
 const MOST_MS = 60_000;
 const LOOK_MS = 10;
 
-/** Resolves with the first value that is neither false nor undefined. `what` may look at how far it has come. */
+/** Resolves with the first value that is neither false nor undefined. `what` may describe the progress. */
 export async function until<T>(
   look: () => T | undefined | false | Promise<T | undefined | false>,
   what: string | (() => string),

@@ -1,4 +1,4 @@
-// Simulates edges at a NATS server: each says hello and answers with its list; nobody looks at their cameras.
+// Simulates edges at a NATS server: each sends hellos and answers with its list; its cameras have no viewers.
 
 import { connect } from '@nats-io/transport-node';
 import { encodePacket } from '../../plugins/kit/fleet/packet.ts';
@@ -11,7 +11,7 @@ const all = await Promise.all(
   Array.from({ length: Number(connections) }, () => connect({ servers: `127.0.0.1:${port}` })),
 );
 const [nats] = all;
-if (!nats) throw new Error('no connection is wanted');
+if (!nats) throw new Error('the number of connections is 0');
 for (let index = 0; index < Number(count); index++) {
   const edge = `site${index}`;
   const list = Array.from({ length: Number(cameras) }, (_, n) => ({

@@ -1,18 +1,18 @@
-// Load program: a camera that sends time-stamped JPEGs to everyone who connects. The benchmark controls it by messages.
+// Load program: a camera that sends time-stamped JPEGs to every connection. The benchmark controls it by messages.
 
 import { createServer, type Socket } from 'node:net';
 import { pictures } from '../pictures.ts';
 import { stamp, stampable } from '../stamp.ts';
 
-/** Pictures per second to every connection of one port; 0: none. */
+/** Pictures per second for every connection of one port; 0: none. */
 interface Order {
   readonly door: number;
   readonly fps: number;
 }
 
-/** The folder of pictures, the number of doors that send bare JPEGs, and of those that answer a GET with multipart, which come after them. */
+/** The folder of pictures, the number of ports for bare JPEGs, and of the ports after them that answer a GET with multipart. */
 const [folder = '', raw = '1', http = '0'] = process.argv.slice(2);
-/** mjpg-streamer's input knows this boundary only. */
+/** The only boundary that mjpg-streamer's input accepts. */
 const BOUNDARY = 'boundarydonotcross';
 const HEAD = `HTTP/1.0 200 OK\r\nContent-Type: multipart/x-mixed-replace;boundary=${BOUNDARY}\r\n\r\n--${BOUNDARY}\r\n`;
 const frames = pictures(folder).map(stampable);
@@ -50,7 +50,7 @@ function open(isHttp: boolean): Promise<{ door: FeedServer; port: number }> {
   });
 }
 
-/** Many cameras do not all send at once: each connection has its slot within the period. */
+/** Spreads the cameras: each connection has its slot within the period. */
 function run(door: FeedServer): void {
   clearTimeout(door.timer);
   door.timer = undefined;
@@ -69,9 +69,9 @@ function run(door: FeedServer): void {
 
 function send(door: FeedServer, socket: Socket | undefined): void {
   const frame = frames[door.sent++ % frames.length];
-  // A slow server is not flooded.
+  // Skips frames for a slow server.
   if (!socket || !frame || socket.writableLength > 0) return;
-  // A copy: a frame in one socket's queue must not get the stamp of the next.
+  // A copy: a frame in one socket's queue must not get the stamp of the next one.
   const own = Buffer.from(frame);
   stamp(own);
   if (!door.isHttp) socket.write(own);

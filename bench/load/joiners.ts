@@ -1,4 +1,4 @@
-// Load program: many viewers that connect at the same moment; measures when each has its first picture.
+// Load program: many viewers that connect at the same moment; measures the time to each viewer's first picture.
 
 import { connect } from 'node:net';
 import { quantile } from '../row.ts';
@@ -9,7 +9,7 @@ interface Order {
 }
 
 export interface Joined {
-  /** Viewers that got a picture. */
+  /** Number of viewers with a picture. */
   readonly served: number;
   /** Milliseconds from the first connect. */
   readonly p50: number;
@@ -17,12 +17,12 @@ export interface Joined {
   readonly most: number;
 }
 
-/** Milliseconds. */
+/** Longest wait in milliseconds. */
 const PATIENCE = 20_000;
 const END = Buffer.from([0xff, 0xd9]);
 const buffer = Buffer.allocUnsafeSlow(256 * 1024);
 
-/** Resolves when the first picture is whole, or rejects. */
+/** Resolves with the first complete picture, or rejects. */
 function first(url: URL): Promise<void> {
   return new Promise((resolve, reject) => {
     let half = false;

@@ -13,8 +13,8 @@ socket.binaryType = 'arraybuffer';
 socket.on('open', () => process.send?.({ ready: true }));
 socket.on('message', (data: ArrayBuffer | Buffer, isBinary: boolean) => {
   if (!isBinary) {
-    const told = JSON.parse(Buffer.from(data as Buffer).toString('utf8')) as ViewerEvent;
-    if (told.is === 'cameras') socket.send(JSON.stringify({ watch: told.cameras.map(({ n }) => n) }));
+    const event = JSON.parse(Buffer.from(data as Buffer).toString('utf8')) as ViewerEvent;
+    if (event.is === 'cameras') socket.send(JSON.stringify({ watch: event.cameras.map(({ n }) => n) }));
     return;
   }
   const message = data as ArrayBuffer;

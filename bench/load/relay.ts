@@ -2,7 +2,7 @@
 
 import { connect, createServer } from 'node:net';
 
-/** Milliseconds between two steps: a second's bytes arrive in many small portions, as on a real line. */
+/** Milliseconds between two steps: the bytes of a second arrive in many small portions, as on a real connection. */
 const STEP = 20;
 
 const [host = '', port = '', rate = ''] = process.argv.slice(2);

@@ -8,13 +8,13 @@ export interface RequestOrder {
   readonly connections: number;
   /** Milliseconds. */
   readonly window: number;
-  /** The header of this name. */
+  /** Value of the Authorization header. */
   readonly authorization?: string | undefined;
 }
 
 export interface Answered {
   readonly perSecond: number;
-  /** Answers in all, those before the window included. */
+  /** Number of all answers, including those before the window. */
   readonly answers: number;
   /** Milliseconds. */
   readonly p50: number;
@@ -31,13 +31,13 @@ let times: number[] = [];
 let answers = 0;
 let failed = 0;
 
-function asker(url: URL, authorization?: string): Promise<Socket> {
+function openClient(url: URL, authorization?: string): Promise<Socket> {
   const credentials = authorization === undefined ? '' : `Authorization: ${authorization}\r\n`;
   const request = `GET ${url.pathname}${url.search} HTTP/1.1\r\nHost: ${url.host}\r\n${credentials}\r\n`;
   let head = '';
   let left = 0;
   let began = 0;
-  const ask = (): void => {
+  const sendRequest = (): void => {
     began = performance.now();
     socket.write(request);
   };
@@ -58,7 +58,7 @@ function asker(url: URL, authorization?: string): Promise<Socket> {
     if (left > 0) return true;
     answers++;
     if (counting) times.push(performance.now() - began);
-    ask();
+    sendRequest();
     return true;
   };
   const socket = connect({ host: url.hostname, port: Number(url.port), onread: { buffer, callback: take } });
@@ -66,7 +66,7 @@ function asker(url: URL, authorization?: string): Promise<Socket> {
     socket.on('error', reject);
     socket.once('connect', () => {
       socket.setNoDelay(true);
-      ask();
+      sendRequest();
       resolve(socket);
     });
   });
@@ -78,7 +78,7 @@ process.on('message', async ({ url, connections, window, authorization }: Reques
   times = [];
   answers = 0;
   failed = 0;
-  const sockets = await Promise.all(Array.from({ length: connections }, () => asker(new URL(url), authorization)));
+  const sockets = await Promise.all(Array.from({ length: connections }, () => openClient(new URL(url), authorization)));
   await wait(WARM);
   counting = true;
   await wait(window);

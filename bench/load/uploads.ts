@@ -1,4 +1,4 @@
-// Load program: uploads one picture again and again, by HTTP POST or MQTT QoS 1, each as soon as the one before is acknowledged.
+// Load program: uploads one picture repeatedly by HTTP POST or MQTT QoS 1, each after the acknowledgement of the one before.
 
 import { once } from 'node:events';
 import { readFileSync } from 'node:fs';
@@ -7,10 +7,10 @@ import { connect, type Socket } from 'node:net';
 export interface UploadOrder {
   readonly by: 'http' | 'mqtt';
   readonly port: number;
-  /** Connections, or messages of one connection that wait for their PUBACK. */
+  /** Number of connections, or of messages on one connection without a PUBACK. */
   readonly parallel: number;
   readonly count: number;
-  /** Cameras by turns. */
+  /** The uploads rotate through these cameras. */
   readonly cameras: readonly string[];
   readonly token: string;
 }
@@ -22,7 +22,7 @@ const PUBACK = 0x40;
 const CONNACK = 0x20;
 const MAX_ID = 60_000;
 
-/** Hands out numbers until `count`, and resolves when as many are done. */
+/** Issues numbers below `count`, and resolves when all are done. */
 function counter(count: number) {
   let [next, done] = [0, 0];
   let finish = (): void => {};

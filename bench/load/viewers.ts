@@ -7,12 +7,12 @@ import { age, STAMPED } from '../stamp.ts';
 interface Order {
   readonly url: string;
   readonly viewers: number;
-  /** Milliseconds of the measured window; the `warm` ms before it are not counted. */
+  /** Milliseconds of the measured window, and of the uncounted `warm` period before it. */
   readonly warm: number;
   readonly window: number;
-  /** More viewers that read nothing; they are not counted. */
+  /** Number of additional viewers that read nothing and are not counted. */
   readonly stalled?: number;
-  /** Viewers of several streams: the first watches the first of these, and so on in turn. */
+  /** URLs of several streams, which the viewers use in turn. */
   readonly urls?: readonly string[];
 }
 
@@ -22,7 +22,7 @@ export interface Watched {
   readonly p50: number;
   readonly p99: number;
   readonly most: number;
-  /** The smallest number of frames that any viewer got. */
+  /** The smallest number of frames of a viewer. */
   readonly least: number;
 }
 
@@ -33,11 +33,11 @@ interface Viewer {
   readonly socket: Socket;
   readonly counts: boolean;
   frames: number;
-  /** The part head or stamp read so far. */
+  /** The incomplete part head or stamp. */
   rest: Buffer | undefined;
   /** Missing bytes of the current picture. */
   left: number;
-  /** The send time of the current picture, as its age when it was read and that time. */
+  /** Send time of the current picture on the local clock. */
   born: number;
 }
 
@@ -120,7 +120,7 @@ async function watch(window: number): Promise<Watched> {
   };
 }
 
-// The steps are requested one by one, so that others can read their clocks in between.
+// The steps are requested one by one, so that the benchmark can read CPU clocks in between.
 process.on(
   'message',
   async (order: ({ step: 'enter' } & Order) | { step: 'watch'; window: number } | { step: 'leave' }) => {

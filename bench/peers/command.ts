@@ -1,11 +1,11 @@
-// Starts a peer's command on the server's processor and waits until it answers HTTP.
+// Starts a peer's command on the server's processor and waits for its HTTP port.
 
 import { once } from 'node:events';
 import { connect } from 'node:net';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { pinned, SERVER_CPU } from '../programs.ts';
 
-/** Milliseconds until a peer must listen. */
+/** Time limit for a peer to listen, in milliseconds. */
 const PATIENCE = 20_000;
 const RETRY = 50;
 
@@ -14,10 +14,10 @@ export interface Started {
   stop(): Promise<void>;
 }
 
-/** Rejects when the command ends or does not listen on 127.0.0.1:port in time. */
+/** Rejects if the command ends, or does not listen on 127.0.0.1:port in time. */
 export async function startCommand(command: readonly string[], port: number, env = process.env): Promise<Started> {
   const child = pinned(SERVER_CPU, command, 'ignore', env);
-  // Its children end with it only on an orderly exit.
+  // Its children only end with it on an orderly exit.
   const stop = async (): Promise<void> => {
     if (child.exitCode !== null || child.signalCode !== null) return;
     const ended = once(child, 'exit');

@@ -1,4 +1,4 @@
-// The servers that `npm run bench -- --peers` looks for.
+// The supported peers of `npm run bench -- --peers`.
 
 import { findProgram } from '../../core/base/find-program.ts';
 import { go2rtc } from './go2rtc.ts';
@@ -9,6 +9,6 @@ import { ustreamer } from './ustreamer.ts';
 
 export const peers: readonly Peer[] = [go2rtc, mjpgStreamer, nginx, ustreamer];
 
-/** Why this peer is not measured; undefined when it is. */
+/** The reason that this peer is not measured; undefined if it is. */
 export const whyNot = ({ program, missing }: Peer): string | undefined =>
   findProgram(program) === undefined ? `${program} is not in the PATH` : missing?.();

@@ -1,6 +1,6 @@
-// What the runner needs to know of another server to measure it beside camd.
+// The description of another server for a comparison with camd.
 
-/** A server that runs under the same feed as camd, on the same processor. */
+/** A server with the same feed as camd, on the same processor. */
 export interface RunningPeer {
   readonly name: string;
   readonly pid: number;
@@ -11,7 +11,7 @@ export interface RunningPeer {
   stop(): Promise<void>;
 }
 
-/** The feed of a peer: the port that sends bare JPEGs, and the one that answers a GET with multipart. */
+/** The feed of a peer: a port that sends bare JPEGs, and one that answers a GET with multipart. */
 export interface Doors {
   readonly raw: number;
   readonly http: number;
@@ -20,7 +20,7 @@ export interface Doors {
 export interface Peer {
   readonly name: string;
   readonly program: string;
-  /** Why it cannot run here although it is installed; undefined when it can. */
+  /** The reason that an installed peer cannot run here; undefined if it can. */
   missing?(): string | undefined;
   start(doors: Doors): Promise<RunningPeer>;
 }

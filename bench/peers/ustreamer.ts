@@ -1,4 +1,4 @@
-// ustreamer, which knows only V4L2 cameras: a preloaded library plays one with the pictures of the feed.
+// ustreamer, which only supports V4L2 cameras: a preloaded library simulates one with the pictures of the feed.
 
 import { execFileSync } from 'node:child_process';
 import { mkdirSync } from 'node:fs';
@@ -21,7 +21,7 @@ export const ustreamer: Peer = {
     execFileSync('gcc', ['-O2', '-Wall', '-shared', '-fPIC', '-o', library, SOURCE, '-ldl', '-lpthread']);
     const port = await freePort();
     const camera = ['--device', '/dev/camd-bench', '--format', 'MJPEG', '--encoder', 'HW', '--resolution', '1280x720'];
-    // A feed that is silent while another server has its turn is no failure of the camera.
+    // The silence of the feed during another server's turn is not a failure of the camera.
     const patience = ['--device-timeout', '60', '--persistent'];
     const server = ['--host', '127.0.0.1', '--port', String(port), '--tcp-nodelay'];
     const env = { ...process.env, LD_PRELOAD: library, CAMD_BENCH_FEED: String(raw) };

@@ -1,4 +1,4 @@
-/* Preloaded into ustreamer, plays a V4L2 camera with the JPEGs of the benchmark's feed: /dev/camd-bench reads 127.0.0.1:$CAMD_BENCH_FEED. */
+/* Preloaded into ustreamer; simulates a V4L2 camera with the JPEGs of the benchmark's feed: /dev/camd-bench reads 127.0.0.1:$CAMD_BENCH_FEED. */
 
 #define _GNU_SOURCE
 #include <arpa/inet.h>
@@ -26,12 +26,12 @@ static struct {
   unsigned char *bytes;
 } buffers[BUFFERS];
 static unsigned count, order[BUFFERS], filled;
-/* The device is the reading end of a pipe with a byte for each full buffer: never writable, which would mean an error. */
+/* The device is the reading end of a pipe with a byte for each full buffer; it is never writable, because that would mean an error. */
 static int device = -1, pipes[2], fd_feed = -1;
 static unsigned sequence;
 static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
 
-/* A whole picture: into a buffer that the program has queued, or dropped as a camera would. */
+/* Copies a complete picture to a queued buffer, or drops it, like a camera. */
 static void deliver(const unsigned char *bytes, size_t length) {
   pthread_mutex_lock(&lock);
   for (unsigned at = 0; at < count; at++) {
@@ -169,7 +169,7 @@ int ioctl(int fd, unsigned long request, ...) {
   va_end(rest);
   if (fd < 0 || fd != device) return real(fd, request, argument);
   pthread_mutex_lock(&lock);
-  /* ustreamer hands it on as an int, which extends its sign. */
+  /* ustreamer passes it as an int, which extends its sign. */
   int result = answer((unsigned)request, argument);
   pthread_mutex_unlock(&lock);
   return result;

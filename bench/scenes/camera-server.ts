@@ -1,4 +1,4 @@
-// Measures a camera server: 100 cameras that push at 5 fps, and 100 viewers of whom 10 read nothing.
+// Measures a camera server: 100 cameras that push at 5 fps, and 100 viewers, 10 of which read nothing.
 
 import { once } from 'node:events';
 import { WebSocket } from 'ws';

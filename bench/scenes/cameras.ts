@@ -1,4 +1,4 @@
-// Measures the cost per camera: 1, 16, 100 and 1,000 cameras at one picture a second in one process.
+// Measures the cost per camera: 1, 16, 100 and 1,000 cameras at one picture per second in one process.
 
 import { startCamd } from '../camd.ts';
 import { pictureFolder } from '../pictures.ts';

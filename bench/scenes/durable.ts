@@ -1,4 +1,4 @@
-// Measures uploads that are acknowledged when they are on the disk, beside a bare loop of write, fsync, rename and fsync of the folder.
+// Measures uploads that are acknowledged once they are on disk; baseline: a bare loop of write, fsync, rename and fsync of the folder.
 
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
@@ -12,7 +12,7 @@ import type { Row } from '../row.ts';
 
 const CAMERAS = Array.from({ length: 16 }, (_, number) => `camera-${number}`);
 const PARALLEL = [1, 16];
-/** Of several at a time; one at a time waits for each step in turn. */
+/** For several uploads at a time; a single one waits for each step in turn. */
 const REQUIRED = { least: 0.65 };
 /** V8 compiles by the number of calls. */
 const WARM = 2500;
@@ -26,13 +26,13 @@ interface Way {
 }
 
 interface Sample {
-  /** Pictures a second. */
+  /** Pictures per second. */
   readonly rate: number;
-  /** CPU microseconds a picture. */
+  /** CPU microseconds per picture. */
   readonly cost: number;
 }
 
-/** CAMD_BENCH_FOLDER chooses the disk. */
+/** CAMD_BENCH_FOLDER selects the disk. */
 export async function measure(quick: boolean): Promise<readonly Row[]> {
   mkdirSync('bench/out', { recursive: true });
   const folder = mkdtempSync(resolve(process.env.CAMD_BENCH_FOLDER ?? 'bench/out', 'durable-'));
@@ -68,12 +68,12 @@ function waysOf(floor: Program, uploads: Program, { pid, origin }: Camd, mqtt: n
 
 async function compared(ways: readonly Way[], parallel: number, bytes: number, quick: boolean): Promise<Row[]> {
   const count = (parallel === 1 ? 100 : 400) * (quick ? 1 : 2);
-  const one = async ({ pid, run }: Way): Promise<Sample> => {
+  const measureWay = async ({ pid, run }: Way): Promise<Sample> => {
     const before = cpuTime(pid);
     const seconds = await run(parallel, count);
     return { rate: count / seconds, cost: (cpuTime(pid) - before) / 1000 / count };
   };
-  const samples = await roundRobin(ways, quick ? 5 : 11, one);
+  const samples = await roundRobin(ways, quick ? 5 : 11, measureWay);
   const of = (name: Way['name'], figure: keyof Sample) => (samples.get(name) ?? []).map((sample) => sample[figure]);
   return (['HTTP POST', 'MQTT QoS 1'] as const).flatMap((name) => {
     const title = `${name}, ${Math.round(bytes / 1000)} KB, stored, ${parallel} at a time`;

@@ -6,12 +6,12 @@ import { type Foreign, type Sample, setUp, WRITE, watchStream } from '../stage.t
 
 const VIEWERS = [1, 10, 50, 100];
 /**
- * A daemon runs for months, so it is measured warm: V8 compiles by number of calls, takes back what it has compiled where a call is other
- * than those before, and compiles again. That takes an hour at 30 frames a second, so each server has three times 4,000 frames first;
- * after one time, compiling costs as much as 100 µs a frame in the rounds that follow.
+ * A daemon runs for months, so it is measured warm: V8 compiles by the number of calls, discards compiled code when a call differs from
+ * those before, and compiles again. That takes an hour at 30 frames a second, so each server first gets 4,000 frames three times;
+ * after only one time, compiling costs as much as 100 µs per frame in the following rounds.
  */
 const WARM_UP = { viewers: [1, 3, 1], fps: 500, window: 8000 };
-/** Milliseconds. V8 cleans up 8 s after a busy period, in each of the servers. */
+/** Milliseconds. V8 cleans up 8 s after a busy period in each server. */
 const SETTLE = 10_000;
 
 const required = (viewers: number): { most: number } => ({ most: viewers === 1 ? 1.25 : viewers === 10 ? 1.1 : 1 });

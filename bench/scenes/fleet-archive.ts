@@ -1,4 +1,4 @@
-// Measures the price of a picture on its way into the archive of a fleet, beside one process that keeps it on its own disk.
+// Measures the cost of a picture on its way to a fleet's archive; baseline: one process that stores it on its own disk.
 
 import { mkdirSync, mkdtempSync, rmSync } from 'node:fs';
 import { join, resolve } from 'node:path';
@@ -11,9 +11,9 @@ import { cpuTime } from '../resources.ts';
 import { median, pairedRatio, type Row } from '../row.ts';
 
 const CAMERAS = 10;
-/** Of each camera: the S3 server of Debian takes some twenty pictures a second. */
+/** Rate of each camera: Debian's S3 server accepts some twenty pictures per second. */
 const FPS = 1;
-/** Milliseconds after which what was under way at the start of a window weighs nothing. */
+/** Milliseconds until pictures in transit at the start of a window no longer matter. */
 const WARM_MS = 3000;
 
 const WAYS = ['link', 'stream'] as const;
@@ -32,11 +32,11 @@ pipeline:
   metrics: { use: http/metrics, on: local }
 ${rest}`;
 
-/** One way into the archive. */
+/** One way to the archive. */
 interface Site {
   readonly door: number;
   readonly processes: Readonly<Record<string, number>>;
-  /** Pictures that are kept for good. */
+  /** Number of stored pictures. */
   kept(): Promise<number>;
 }
 
@@ -117,7 +117,7 @@ ${cameraNodes(feed.first.ports[index + 1] ?? 0)}`,
   return rows(found);
 }
 
-/** Microseconds of CPU of each process for a picture that is kept. */
+/** CPU microseconds of each process per stored picture. */
 async function prices({ processes, kept }: Site, window: number): Promise<readonly (readonly [string, number])[]> {
   const before = await kept();
   const cpu = Object.entries(processes).map(([name, pid]) => [name, pid, cpuTime(pid)] as const);

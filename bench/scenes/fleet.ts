@@ -1,4 +1,4 @@
-// Measures a hub whose cameras nobody looks at and the price of a picture over NATS, and computes 10,000 sites of four cameras from it.
+// Measures a hub with unwatched cameras and the cost of a picture over NATS, and derives the figures for 10,000 sites of four cameras.
 
 import { type Camd, startCamd } from '../camd.ts';
 import type { Watched } from '../load/viewers.ts';
@@ -8,10 +8,10 @@ import { LOAD_CPU, type Program, startProgram } from '../programs.ts';
 import { cpuTime, resident } from '../resources.ts';
 import { median, type Row } from '../row.ts';
 
-/** Cameras of one edge, and how many of them a hub lists. */
+/** Cameras of one edge, and the numbers of cameras that a hub lists. */
 const PER_EDGE = 40;
 const LISTED: readonly number[] = [1, 100, 1000, 10_000];
-/** Cameras that are watched at the same time, and their rate. */
+/** Number of simultaneously watched cameras, and their rate. */
 const WATCHED = 10;
 const FPS = 5;
 const SITES = 10_000;
@@ -34,9 +34,9 @@ pipeline:
 
 interface Listed {
   readonly cameras: number;
-  /** Megabytes of the hub. */
+  /** Memory of the hub in megabytes. */
   readonly memory: number;
-  /** Microseconds of the hub's CPU per second. */
+  /** CPU microseconds of the hub per second. */
   readonly cost: number;
 }
 
@@ -74,7 +74,7 @@ const cameraNodes = (port: number): string =>
   ).join('');
 const names = Array.from({ length: WATCHED }, (_, n) => `c${n}`);
 
-/** Microseconds of CPU per picture that a viewer gets, of one process and of edge, broker and hub. */
+/** CPU microseconds per picture at a viewer, of a single process and of edge, broker and hub. */
 async function price(rounds: number, window: number): Promise<Price> {
   const broker = await startBroker();
   const feed = await startProgram<{ ports: number[] }>('load/feed', [pictureFolder(), '2'], LOAD_CPU);
@@ -131,7 +131,7 @@ async function watch(
   return costs;
 }
 
-/** Kilobytes of the broker for each connection. */
+/** Memory of the broker per connection in kilobytes. */
 async function connectionCost(count: number): Promise<number> {
   const broker = await startBroker();
   const before = resident(broker.pid);
@@ -176,7 +176,7 @@ export async function measure(quick: boolean): Promise<readonly Row[]> {
   return [...rows, ...computed(sites, idle, paid, connection)];
 }
 
-/** What 10,000 sites of four cameras need of each piece, and the piece that ends first. */
+/** The resources of each part for 10,000 sites of four cameras, and the part that reaches its limit first. */
 function computed({ cost, cameras, memory }: Listed, idle: number, paid: Price, connection: number): readonly Row[] {
   const perSite = Math.max(0, cost - idle) / (cameras / PER_SITE);
   const hellos = perSite * SITES;

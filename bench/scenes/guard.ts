@@ -1,4 +1,4 @@
-// Measures what the guard around a handler costs: frames through an output to a handler, bare and guarded, in one run.
+// Measures the cost of the guard around a handler: frames from an output to a handler, bare and guarded, in one run.
 
 import { systemClock } from '../../core/base/clock.ts';
 import { createLog } from '../../core/base/log.ts';
@@ -12,7 +12,7 @@ import type { Row } from '../row.ts';
 
 const nothing = (): void => {};
 
-/** Medians of rounds in which the two alternate. */
+/** Medians of alternating rounds. */
 export async function measure(quick: boolean): Promise<readonly Row[]> {
   const guard = createGuard({
     log: createLog({ level: 'error', write: nothing }),
@@ -34,7 +34,7 @@ export async function measure(quick: boolean): Promise<readonly Row[]> {
     costs.bare.push(bare(frames));
     costs.guarded.push(guarded(frames));
   }
-  if (seen === 0) throw new Error('no frame came');
+  if (seen === 0) throw new Error('no frame arrived');
   const [value, limitValue] = [median(costs.guarded), median(costs.bare)];
   return [
     {
@@ -48,7 +48,7 @@ export async function measure(quick: boolean): Promise<readonly Row[]> {
   ];
 }
 
-/** Nanoseconds a frame. */
+/** Returns nanoseconds per frame. */
 function emitter(handler: FrameHandler): (frames: number) => number {
   const output = createNodeOutput('camera', createFlow(systemClock));
   const producer = output.open();

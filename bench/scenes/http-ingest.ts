@@ -1,4 +1,4 @@
-// Measures HTTP uploads a second, raw and as base64 in JSON, beside a server that only reads them.
+// Measures HTTP uploads per second, raw and as base64 in JSON; baseline: a server that only reads them.
 
 import { Agent, request } from 'undici';
 import { compare, pictureOf, type Taker, TOKEN } from '../ingest.ts';

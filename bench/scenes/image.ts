@@ -1,4 +1,4 @@
-// Measures what transform/image costs for a picture of 1280x720 that becomes 640 wide, by each encoder, beside ffmpeg alone; and two sizes at once.
+// Measures transform/image for a picture of 1280x720 scaled to a width of 640, with each encoder; baseline: ffmpeg alone; and two sizes at once.
 
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
@@ -27,7 +27,7 @@ const OPTIONS: ChangeOptions = {
   encoding: 'compact',
   device: '',
 };
-/** As one would call it by hand; "lowres" halves the picture while it is decoded. */
+/** Typical manual commands; "lowres" halves the picture during decoding. */
 const ALONE: Readonly<Record<string, { readonly input: string[]; readonly output: string[] }>> = {
   'ffmpeg alone': { input: [], output: ['-vf', 'scale=640:-2,format=yuvj420p', '-q:v', '7'] },
   'ffmpeg -lowres 1': {
@@ -37,7 +37,7 @@ const ALONE: Readonly<Record<string, { readonly input: string[]; readonly output
 };
 const GOAL = 1.3;
 
-/** Runs once over all pictures; resolves with milliseconds of CPU time for each. */
+/** Runs once over all pictures; resolves with CPU milliseconds per picture. */
 interface Contender {
   readonly name: string;
   pass(): Promise<number>;
@@ -81,7 +81,7 @@ export async function measure(quick: boolean): Promise<readonly Row[]> {
   }
 }
 
-/** The plugin's own code, with the CPU time of this process and of the ffmpegs that it started. */
+/** Runs the plugin's own code; counts the CPU time of this process and of its ffmpeg children. */
 function camd(name: string, sizes: readonly Partial<ChangeOptions>[], all: readonly Buffer[]): Contender {
   const log = createLog({ level: 'error', write: (line) => void process.stderr.write(line) });
   const pool = createPool(1, (argv) => startWorker(argv, log, systemClock));
@@ -109,7 +109,7 @@ function camd(name: string, sizes: readonly Partial<ChangeOptions>[], all: reado
   };
 }
 
-/** An ffmpeg that runs on, with its own CPU time alone. */
+/** Keeps one ffmpeg running; counts only its CPU time. */
 function alone(name: string, input: readonly string[], output: readonly string[], all: readonly Buffer[]): Contender {
   const quiet = ['-hide_banner', '-nostats', '-loglevel', 'error', '-threads', '1', '-filter_threads', '1'];
   const from = ['-f', 'mpjpeg', '-strict_mime_boundary', '0', '-probesize', '32', '-analyzeduration', '0'];

@@ -1,4 +1,4 @@
-// Measures when a thousand viewers that connect at the same moment have their first picture.
+// Measures the time to the first picture of a thousand viewers that connect at the same moment.
 
 import type { Joined } from '../load/joiners.ts';
 import { LOAD_CPU, startProgram } from '../programs.ts';
@@ -7,7 +7,7 @@ import type { Row } from '../row.ts';
 import { setUp, WRITE } from '../stage.ts';
 
 const VIEWERS = 1000;
-/** Between two rounds, until the servers have closed the connections. */
+/** Pause between two rounds, until the servers have closed the connections. */
 const REST = 500;
 
 export async function measure(quick: boolean): Promise<readonly Row[]> {
@@ -24,7 +24,7 @@ export async function measure(quick: boolean): Promise<readonly Row[]> {
     };
     for (const contender of contenders) await join(contender);
     const samples = await roundRobin(contenders, quick ? 2 : 7, join);
-    const of = (name: string, what: keyof Joined): number[] => (samples.get(name) ?? []).map((one) => one[what]);
+    const of = (name: string, what: keyof Joined): number[] => (samples.get(name) ?? []).map((sample) => sample[what]);
     return [
       alone(`of ${VIEWERS} who join at once are served`, '', of('camd', 'served'), { least: VIEWERS }),
       against(`median first picture, ${VIEWERS} at once`, 'ms', of('camd', 'p50'), WRITE, of(WRITE, 'p50')),

@@ -1,4 +1,4 @@
-// Measures many cameras and large pictures, each camera with one viewer: collections of the whole heap, CPU, memory and lateness.
+// Measures many cameras and large pictures, each camera with one viewer: collections of the whole heap, CPU, memory and latency.
 
 import { BEFORE, BUNDLE, type Camd, startCamd } from '../camd.ts';
 import type { Watched } from '../load/viewers.ts';
@@ -12,7 +12,7 @@ interface Scene {
   readonly cameras: number;
   readonly fps: number;
   readonly pictures: () => string;
-  /** Most collections of the whole heap in all rounds together: a minute. */
+  /** Limit of collections of the whole heap in all rounds, which last a minute in total. */
   readonly full?: number;
   /** Milliseconds. */
   readonly p99?: number;
@@ -40,7 +40,7 @@ interface Contender {
   readonly samples: Sample[];
 }
 
-/** Milliseconds; a thousand viewers who come at once make pictures old, and camd cleans up within seconds. */
+/** Milliseconds; the simultaneous connects of a thousand viewers make pictures old, and camd cleans up within seconds. */
 const WARM = 6000;
 
 const wait = (ms: number): Promise<void> => new Promise((resolve) => setTimeout(resolve, ms));
@@ -68,17 +68,17 @@ async function measureScene(scene: Scene, quick: boolean): Promise<readonly Row[
       contenders.push({ name, camd: await startCamd(profile, ['--trace-gc'], bundle), door, samples: [] });
     }
     for (const { door } of contenders) await connected(feed, door, scene.cameras);
-    for (const contender of contenders) await one(feed, viewers, contender, scene, quick ? 2000 : 8000);
+    for (const contender of contenders) await measureRound(feed, viewers, contender, scene, quick ? 2000 : 8000);
     for (const { samples } of contenders) samples.length = 0;
     for (let round = 0; round < rounds; round++)
-      for (const contender of contenders) await one(feed, viewers, contender, scene, window);
+      for (const contender of contenders) await measureRound(feed, viewers, contender, scene, window);
   } finally {
     await Promise.all([...contenders.map(({ camd }) => camd.stop()), viewers.stop(), feed.stop()]);
   }
   return rowsOf(scene, contenders);
 }
 
-/** A busy machine needs a while for a thousand connections. */
+/** A busy machine needs some time for a thousand connections. */
 async function connected(feed: Program, door: number, cameras: number): Promise<void> {
   for (let tries = 0; tries < 600; tries++) {
     const { connections } = await feed.ask<{ connections: number }>({ door, fps: 0 });
@@ -89,10 +89,16 @@ async function connected(feed: Program, door: number, cameras: number): Promise<
 }
 
 /**
- * A single build has its cameras all the time. Two take turns, and cameras that pause make every newest picture old, which costs each
- * of the builds a collection of the whole heap now and then that steady cameras do not cause.
+ * A single build has its cameras all the time. Two builds take turns, and paused cameras make every newest picture old, which
+ * occasionally costs each build a collection of the whole heap that steady cameras do not cause.
  */
-async function one(feed: Program, viewers: Program, by: Contender, scene: Scene, window: number): Promise<void> {
+async function measureRound(
+  feed: Program,
+  viewers: Program,
+  by: Contender,
+  scene: Scene,
+  window: number,
+): Promise<void> {
   const { camd, door } = by;
   const { cameras, fps } = scene;
   const urls = Array.from({ length: cameras }, (_, n) => `${camd.origin()}/c${n}.mjpg`);

@@ -45,7 +45,7 @@ async function watched(window: number): Promise<readonly Row[]> {
   }
 }
 
-/** Viewers that have their picture and wait for a next one that does not come. */
+/** Measures viewers that have a picture and wait for a next one that does not come. */
 async function idle(quick: boolean): Promise<readonly Row[]> {
   const count = quick ? IDLE_VIEWERS / 10 : IDLE_VIEWERS;
   const feed = await startProgram<{ ports: number[] }>('load/feed', [pictureFolder()], LOAD_CPU);

@@ -1,11 +1,11 @@
-// Measures MQTT: pictures a second received with QoS 0 and 1, and forwarded by the embedded broker to a subscriber.
+// Measures MQTT: pictures per second received with QoS 0 and 1, and forwarded by the embedded broker to a subscriber.
 
 import mqtt, { type MqttClient } from 'mqtt';
 import { compare, pictureOf, type Taker } from '../ingest.ts';
 import type { Row } from '../row.ts';
 
 const CAMERAS = ['one', 'two', 'three', 'four'];
-/** QoS 1 messages that wait for their acknowledgement at the same time. */
+/** Number of QoS 1 messages without an acknowledgement. */
 const IN_FLIGHT = 20;
 
 export async function measure(quick: boolean): Promise<readonly Row[]> {

@@ -1,4 +1,4 @@
-// Measures the throughput of the parsers beside Buffer.copy of the same bytes in the same run.
+// Measures the throughput of the parsers; baseline: Buffer.copy of the same bytes in the same run.
 
 import { execFileSync } from 'node:child_process';
 import { allocate } from '../../core/contract/frame.ts';
@@ -51,7 +51,7 @@ export async function measure(quick: boolean): Promise<readonly Row[]> {
     'parse/multipart, no Content-Length': { bytes: lengthless, parser: multipart.create(options, sink, context) },
   };
   const target = Buffer.alloc(CHUNK);
-  // The buffer into which sources read.
+  // The read buffer of sources.
   const lent = READ_BUFFER.subarray(0, CHUNK);
   const whole = image.create(options, sink, {});
   const works: Readonly<Record<string, () => number>> = {
@@ -112,7 +112,7 @@ export async function measure(quick: boolean): Promise<readonly Row[]> {
     );
 }
 
-/** Noisy 1280x720 pictures of about 100 KB, like a camera's, with an FF about every 220 bytes. */
+/** Noisy 1280x720 pictures of about 100 KB, as from a camera, with an FF about every 220 bytes. */
 function cameraFrames(): readonly Buffer[] {
   const source = `testsrc2=size=1280x720:rate=30,noise=alls=9:allf=t`;
   const input = ['-v', 'error', '-f', 'lavfi', '-i', source, '-frames:v', String(FRAMES), '-q:v', '5'];

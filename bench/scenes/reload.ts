@@ -1,4 +1,4 @@
-// Measures how long a reload of one node takes among 10, 100 and 1,000 nodes, and how late frames are meanwhile.
+// Measures the duration of a reload of one node among 10, 100 and 1,000 nodes, and the delay of frames during it.
 
 import { BEFORE, type Camd, onePipeline, startCamd } from '../camd.ts';
 import type { Watched } from '../load/viewers.ts';
@@ -9,7 +9,7 @@ import { median, type Row } from '../row.ts';
 import { FPS } from '../stage.ts';
 
 const NODES = [10, 100, 1000];
-/** Milliseconds in which a reload and its effects end. */
+/** Milliseconds for a reload and its effects. */
 const WINDOW = 600;
 const RELOADS = 5;
 
@@ -26,7 +26,7 @@ export async function measure(quick: boolean): Promise<readonly Row[]> {
   return rows;
 }
 
-/** One watched camera and many others, each with its cache and its snapshot. One of the caches changes. */
+/** One watched camera and many others, each with a cache and a snapshot. One of the caches changes. */
 function profile(ports: readonly number[], nodes: number, change: number): string {
   const [watched = 0, silent = 0] = ports;
   let text = onePipeline(watched);
@@ -63,12 +63,12 @@ async function among(
   const pairs: { readonly now: number; readonly before: number }[] = [];
   const late: number[] = [];
   const calm: number[] = [];
-  const reload = async (one: Camd, round: number): Promise<number> => {
-    // Longer by a digit from time to time, so that the following text moves.
-    one.write(profile(ports, nodes, round * 17));
-    const said = one.line('profile reloaded');
-    one.reload();
-    return Number((await said).took_ms);
+  const reload = async (server: Camd, round: number): Promise<number> => {
+    // One digit longer from time to time, so that the following text moves.
+    server.write(profile(ports, nodes, round * 17));
+    const reloaded = server.line('profile reloaded');
+    server.reload();
+    return Number((await reloaded).took_ms);
   };
   try {
     await feed.ask({ door: 0, fps: FPS });

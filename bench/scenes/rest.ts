@@ -1,4 +1,4 @@
-// Measures memory and CPU of a camd that has nothing to do, beside a bare Node server that has nothing to do.
+// Measures memory and CPU of an idle camd; baseline: an idle bare Node server.
 
 import { once } from 'node:events';
 import { startCamd } from '../camd.ts';
@@ -9,7 +9,7 @@ import { median, type Row } from '../row.ts';
 
 const GOAL_MB = 50;
 
-/** A camera on demand that nobody looks at. */
+/** A camera on demand without viewers. */
 const PROFILE = `camd: 1
 control: false
 pipeline:
@@ -31,7 +31,7 @@ export async function measure(quick: boolean): Promise<readonly Row[]> {
   if (child.stdout) await once(child.stdout, 'data');
   const bare = programOf(child);
   try {
-    // V8 cleans up eight seconds after a busy period, and camd collects what its start has left until 16 s after it.
+    // V8 cleans up eight seconds after a busy period, and camd collects the garbage of its start within 16 s.
     await wait(quick ? 1000 : 20_000);
     const contenders = [
       { name: 'camd', pid: camd.pid },
@@ -42,14 +42,15 @@ export async function measure(quick: boolean): Promise<readonly Row[]> {
       await wait(window);
       return { cpu: (cpuTime(pid) - before) / 1000 / window, memory: resident(pid) };
     });
-    const of = (name: string, what: 'cpu' | 'memory'): number[] => (samples.get(name) ?? []).map((one) => one[what]);
+    const of = (name: string, what: 'cpu' | 'memory'): number[] =>
+      (samples.get(name) ?? []).map((sample) => sample[what]);
     return [
       {
         ...alone('memory at rest', 'MB', of('camd', 'memory'), { most: GOAL_MB }),
         limitName: 'bare Node',
         limitValue: median(of('bare Node', 'memory')),
       },
-      // The bare server uses none at all, so that there is no ratio.
+      // The bare server uses no CPU, so there is no ratio.
       alone('CPU at rest', '‰ of a core', of('camd', 'cpu'), { most: 0.5 }),
     ];
   } finally {

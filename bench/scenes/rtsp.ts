@@ -1,4 +1,4 @@
-// Measures what one RTSP camera of 1080p25 costs: CPU and memory of its ffmpeg and CPU of camd, for key frames and for five pictures a second.
+// Measures the cost of an RTSP camera of 1080p25: CPU and memory of its ffmpeg and CPU of camd, for key frames and for five pictures per second.
 
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -13,7 +13,7 @@ import { childrenOf, cpuTime, resident } from '../resources.ts';
 import type { Row } from '../row.ts';
 
 const FPS = 25;
-/** A key frame every two seconds, as many cameras have it. */
+/** A key frame every two seconds, as in many cameras. */
 const GOP = 50;
 /** Milliseconds until ffmpeg has started. */
 const WARM_MS = 6000;
@@ -26,14 +26,15 @@ export async function measure(quick: boolean): Promise<readonly Row[]> {
   );
   try {
     const rows: Row[] = [];
-    for (const frames of ['key', '5/s']) rows.push(...(await one(server.url, frames, quick ? 10_000 : 30_000)));
+    for (const frames of ['key', '5/s'])
+      rows.push(...(await measureFrames(server.url, frames, quick ? 10_000 : 30_000)));
     return rows;
   } finally {
     for (const end of endings) await end();
   }
 }
 
-async function one(url: string, frames: string, ms: number): Promise<Row[]> {
+async function measureFrames(url: string, frames: string, ms: number): Promise<Row[]> {
   const folder = mkdtempSync(join(tmpdir(), 'camd-bench-rtsp-'));
   const file = join(folder, 'profile.yaml');
   const control = join(folder, 'control.sock');
@@ -53,7 +54,7 @@ async function one(url: string, frames: string, ms: number): Promise<Row[]> {
       camd: cpuTime(camd.pid),
     };
     await sleep(ms);
-    // A busy machine encodes the test stream more slowly than in real time: its own time counts, told by the pictures.
+    // A busy machine encodes the test stream slower than real time, so the time is derived from the number of pictures.
     const seconds = ((await pictures()) - before.frames) / (frames === 'key' ? FPS / GOP : 5);
     const share = (nanoseconds: number): number => (nanoseconds / (seconds * 1e9)) * 100;
     const used = { ffmpeg: share(cpuTime(ffmpeg) - before.ffmpeg), camd: share(cpuTime(camd.pid) - before.camd) };

@@ -1,4 +1,4 @@
-// Measures CPU and memory over cameras, rate, size and viewers, and finds the formula that predicts the CPU.
+// Measures CPU and memory for various numbers of cameras, rates, sizes and viewers, and finds the formula that predicts the CPU.
 
 import { startCamd } from '../camd.ts';
 import { solve } from '../least-squares.ts';
@@ -13,7 +13,7 @@ interface Case {
   readonly cameras: number;
   readonly fps: number;
   readonly size: '720p' | '4K';
-  /** In all; they spread over the cameras. */
+  /** Total number, spread over the cameras. */
   readonly viewers: number;
 }
 
@@ -36,7 +36,7 @@ const CASES: readonly Case[] = [
   { cameras: 16, fps: 5, size: '4K', viewers: 16 },
 ];
 
-/** Each picture wakes the process at low rates; at high rates one wake serves several, so that their number counts by its root. */
+/** At low rates each picture wakes the process; at high rates one wake-up serves several pictures, so their number counts by its root. */
 const TERMS = ['√(pictures in a second) ×', 'MB in a second ×', 'MB out a second ×'];
 
 interface Measured extends Case {
@@ -44,27 +44,27 @@ interface Measured extends Case {
   readonly cpu: readonly number[];
   /** Megabytes. */
   readonly memory: number;
-  /** The square root of the pictures that came in a second, and the megabytes a second that came in and went out. */
+  /** The square root of the received pictures per second, and the received and sent megabytes per second. */
   readonly flow: readonly [number, number, number];
 }
 
 export async function measure(quick: boolean): Promise<readonly Row[]> {
   const measured: Measured[] = [];
-  for (const one of quick ? CASES.filter((_, n) => n % 3 === 0) : CASES) measured.push(await run(one, quick));
+  for (const entry of quick ? CASES.filter((_, n) => n % 3 === 0) : CASES) measured.push(await run(entry, quick));
   const middle = ({ cpu }: Measured): number => [...cpu].sort((a, b) => a - b)[cpu.length >> 1] ?? Number.NaN;
-  // Relative errors count, so that a small installation is predicted as well as a large one.
+  // Relative errors count, so that the prediction is equally good for small and large installations.
   const weights = solve(
-    measured.map((one) => one.flow.map((value) => value / middle(one))),
+    measured.map((entry) => entry.flow.map((value) => value / middle(entry))),
     measured.map(() => 1),
   );
   const predicted = ({ flow }: Measured): number =>
     flow.reduce((sum, value, at) => sum + value * (weights[at] ?? 0), 0);
   return [
-    ...measured.flatMap((one): Row[] => {
-      const name = `${one.cameras} × ${one.fps} fps × ${one.size}, ${one.viewers} viewers`;
+    ...measured.flatMap((entry): Row[] => {
+      const name = `${entry.cameras} × ${entry.fps} fps × ${entry.size}, ${entry.viewers} viewers`;
       return [
-        { ...alone(`${name}: CPU`, '%', one.cpu), limitName: 'by the formula', limitValue: predicted(one) },
-        alone(`${name}: memory`, 'MB', [one.memory]),
+        { ...alone(`${name}: CPU`, '%', entry.cpu), limitName: 'by the formula', limitValue: predicted(entry) },
+        alone(`${name}: memory`, 'MB', [entry.memory]),
       ];
     }),
     ...weights.map((weight, at) => alone(`formula: ${TERMS[at]}`, '%', [weight])),
@@ -85,8 +85,8 @@ ${Array.from(
 
 const wait = (ms: number): Promise<void> => new Promise((resolve) => setTimeout(resolve, ms));
 
-async function run(one: Case, quick: boolean): Promise<Measured> {
-  const { cameras, fps, size, viewers: count } = one;
+async function run(entry: Case, quick: boolean): Promise<Measured> {
+  const { cameras, fps, size, viewers: count } = entry;
   const folder = size === '4K' ? largePictureFolder() : pictureFolder();
   const all = pictures(folder);
   const megabytes = all.reduce((sum, { length }) => sum + length, 0) / all.length / 1e6;
@@ -112,7 +112,7 @@ async function run(one: Case, quick: boolean): Promise<Measured> {
     await Promise.all([camd.stop(), viewers.stop(), feed.stop()]);
   }
   const sent = (out / rounds / window) * 1000;
-  return { ...one, cpu, memory, flow: [Math.sqrt(cameras * fps), cameras * fps * megabytes, sent * megabytes] };
+  return { ...entry, cpu, memory, flow: [Math.sqrt(cameras * fps), cameras * fps * megabytes, sent * megabytes] };
 }
 
 async function delivered(viewers: Program, count: number, window: number): Promise<number> {

@@ -1,4 +1,4 @@
-// Measures what a viewer on a slow connection sees, as MJPEG and on the viewer page, with and without the shipped sysctl setting.
+// Measures the age of pictures at a viewer on a slow connection, as MJPEG and on the viewer page, with and without the shipped sysctl setting.
 
 import { execFileSync } from 'node:child_process';
 import { writeFileSync } from 'node:fs';
@@ -9,15 +9,15 @@ import { LOAD_CPU, startProgram } from '../programs.ts';
 import type { Row } from '../row.ts';
 import { FPS } from '../stage.ts';
 
-/** Bytes per second of the slow line. */
+/** Bytes per second of the slow connection. */
 const RATE = 100_000;
 const LOWAT = '/proc/sys/net/ipv4/tcp_notsent_lowat';
-/** As packaging/sysctl.d/60-camd.conf sets it. */
+/** The value in packaging/sysctl.d/60-camd.conf. */
 const SHIPPED = '131072';
-/** Runs a command in its own network namespace, with its own settings. */
+/** Runs a command in a separate network namespace with separate settings. */
 const OWN_NETWORK = ['unshare', '--net', 'sh', '-c', 'ip link set lo up && exec "$@"', 'sh'];
 
-/** Without the right to create a network namespace, only the part without the setting is measured. */
+/** Without the permission to create a network namespace, only the part without the setting is measured. */
 export async function measure(quick: boolean): Promise<readonly Row[]> {
   if (!mayHaveNetwork()) return figures(quick, false);
   const [program = '', ...args] = [

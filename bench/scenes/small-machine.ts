@@ -20,7 +20,7 @@ const CASES = [
 ] as const;
 
 export async function measure(quick: boolean): Promise<readonly Row[]> {
-  // A virtual machine may not say how fast it is.
+  // A virtual machine may not report its clock rate.
   const cores = MHZ / (cpus()[0]?.speed || 2400);
   const limited = limit(`camd-bench-${process.pid}`, cores, BYTES);
   if (!limited) {

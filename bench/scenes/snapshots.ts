@@ -10,15 +10,15 @@ import type { Row } from '../row.ts';
 import { type Contender, FPS, setUp } from '../stage.ts';
 
 const CONNECTIONS = [1, 16, 64];
-interface Asked extends Contender {
+interface Requested extends Contender {
   readonly authorization?: string;
 }
 
-/** The goal for the rate, as a share of that of bare node:http and of nginx. */
+/** The goal for the rate, as a share of the rate of bare node:http and of nginx. */
 const LEAST = 0.9;
-/** V8 compiles by the number of calls: so each server has some eighty thousand first. */
+/** V8 compiles by the number of calls, so each server first gets some eighty thousand. */
 const WARM_UP = { connections: 16, window: 8000 };
-/** How camd is asked: the contender and what its rows say. */
+/** The ways to request camd: the contender and the text for its rows. */
 const WAYS = [
   { who: 'camd', how: '' },
   { who: 'camd, locked', how: ', with a password' },
@@ -35,11 +35,11 @@ export async function measure(quick: boolean): Promise<readonly Row[]> {
   const locked = { name: 'camd, locked', snapshot: `${camd.origin('locked')}/snapshot.jpg`, pid: camd.pid, doors: [] };
   const others = stage.contenders
     .filter(({ name, snapshot }) => snapshot !== undefined && !name.includes('reused'))
-    .map((one) => (one.name.startsWith('bare') ? { ...one, name: 'bare node:http' } : one));
-  const contenders: readonly Asked[] = [...others, { ...locked, authorization: AUTHORIZATION }];
+    .map((contender) => (contender.name.startsWith('bare') ? { ...contender, name: 'bare node:http' } : contender));
+  const contenders: readonly Requested[] = [...others, { ...locked, authorization: AUTHORIZATION }];
   const rows: Row[] = [];
   try {
-    // Frames arrive during the measurement: each makes a new head and a new ETag.
+    // Frames arrive during the measurement; each leads to a new head and a new ETag.
     for (const door of contenders.flatMap(({ doors }) => doors)) await stage.feed.ask({ door, fps: FPS });
     await new Promise((resolve) => setTimeout(resolve, 500));
     for (const { snapshot: url, authorization } of contenders)
@@ -52,7 +52,7 @@ export async function measure(quick: boolean): Promise<readonly Row[]> {
     for (const connections of CONNECTIONS) {
       const samples = await roundRobin(contenders, rounds, async ({ name, snapshot: url, pid, authorization }) => {
         const all = [pid, ...childrenOf(pid, 'nginx')];
-        const spent = (): number => all.reduce((sum, one) => sum + cpuTime(one), 0);
+        const spent = (): number => all.reduce((sum, contender) => sum + cpuTime(contender), 0);
         const before = spent();
         const got = await load.ask<Answered>({ url, connections, window, authorization });
         if (got.failed > 0) throw new Error(`${name} refused ${got.failed} requests`);
@@ -62,7 +62,9 @@ export async function measure(quick: boolean): Promise<readonly Row[]> {
       for (const { who, how, name } of all) {
         const isGoal = connections > 1 && /^(bare|nginx)/.test(name);
         for (const what of ['cost', 'perSecond', 'p99'] as const) {
-          const [own, limit] = [who, name].map((one) => (samples.get(one) ?? []).map((sample) => sample[what]));
+          const [own, limit] = [who, name].map((contender) =>
+            (samples.get(contender) ?? []).map((sample) => sample[what]),
+          );
           const must = isGoal && what === 'perSecond' ? { least: LEAST } : undefined;
           const title = `${TITLES[what]}, ${connections} connections${how}`;
           rows.push(against(title, UNITS[what], own ?? [], name, limit ?? [], must));

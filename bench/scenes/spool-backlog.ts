@@ -1,4 +1,4 @@
-// Measures what a backlog of 100,000 frames in a spool costs: the start of camd, and its memory.
+// Measures the cost of a backlog of 100,000 frames in a spool: the start of camd, and its memory.
 
 import { mkdirSync, mkdtempSync, rmSync } from 'node:fs';
 import { join, resolve } from 'node:path';
@@ -11,9 +11,9 @@ import { resident } from '../resources.ts';
 import { median, pairedRatio, type Row } from '../row.ts';
 
 const FRAMES = 100_000;
-/** Small pictures: the number of frames matters, not their bytes. */
+/** Small pictures, because the number of frames matters, not their bytes. */
 const PICTURE_BYTES = 1000;
-/** Frames that are appended at the same time. */
+/** Number of frames that are appended at the same time. */
 const GROUP = 256;
 const SETTLE_MS = 5000;
 
@@ -29,8 +29,8 @@ export async function measure(quick: boolean): Promise<readonly Row[]> {
       empty.push(await started(join(folder, 'empty')));
       full.push(await started(join(folder, 'full')));
     }
-    const [ms, limitMs] = [full.map((one) => one.ms), empty.map((one) => one.ms)];
-    const [mb, limitMb] = [full.map((one) => one.mb), empty.map((one) => one.mb)];
+    const [ms, limitMs] = [full.map((sample) => sample.ms), empty.map((sample) => sample.ms)];
+    const [mb, limitMb] = [full.map((sample) => sample.mb), empty.map((sample) => sample.mb)];
     const limitName = 'with an empty spool';
     return [
       {
@@ -47,7 +47,7 @@ export async function measure(quick: boolean): Promise<readonly Row[]> {
   }
 }
 
-/** Sixteen cameras in turn. */
+/** Fills a spool with sixteen cameras in turn. */
 async function fill(path: string): Promise<void> {
   const events = { ready() {}, damaged() {}, trouble() {} };
   const disk = await openDisk(path);
@@ -70,7 +70,7 @@ async function fill(path: string): Promise<void> {
   await spool.close();
 }
 
-/** Until camd is up; its memory when it has had time to look through the spool. Nothing listens at the API's address. */
+/** Time until camd is ready, and its memory after it has scanned the spool. No server listens at the API's address. */
 async function started(path: string): Promise<{ ms: number; mb: number }> {
   const began = performance.now();
   const camd = await startCamd(`camd: 1

@@ -1,4 +1,4 @@
-// Measures the rate of store/spool beside a bare append with fdatasync.
+// Measures the rate of store/spool; baseline: a bare append with fdatasync.
 
 import { mkdirSync, mkdtempSync, rmSync } from 'node:fs';
 import { open } from 'node:fs/promises';
@@ -19,7 +19,7 @@ export async function measure(quick: boolean): Promise<readonly Row[]> {
   return rows;
 }
 
-/** Frames per second, in rounds in which the two alternate. */
+/** Frames per second, in alternating rounds. */
 async function rate(cameras: number, quick: boolean): Promise<Row> {
   const groups = Math.max(20, Math.floor((quick ? 120 : 600) / cameras));
   const own: number[] = [];
@@ -54,7 +54,7 @@ interface Appending {
   close(): Promise<void>;
 }
 
-/** The least that a durable append costs: one write and one fdatasync for each group, in files as large as segments. */
+/** The minimum cost of a durable append: one write and one fdatasync for each group, in files as large as segments. */
 async function appending(path: string): Promise<Appending> {
   let file = await open(path, 'w');
   let end = 0;
@@ -78,7 +78,7 @@ async function appending(path: string): Promise<Appending> {
   };
 }
 
-/** Each camera sends its next frame when the one before is on the disk; a consumer takes them out side by side. */
+/** Each camera sends its next frame when the previous one is on disk; a consumer removes them in parallel. */
 async function spooled(spool: Spool, cameras: number, groups: number): Promise<number> {
   const begin = performance.now();
   await Promise.all(
@@ -91,7 +91,7 @@ async function spooled(spool: Spool, cameras: number, groups: number): Promise<n
           ...{ type: 'image/jpeg', width: 640, height: 480, meta: {} },
         };
         await spool.append(frame, factsOf(frame));
-        const entry = spool.backlog.next((one) => one === camera);
+        const entry = spool.backlog.next((id) => id === camera);
         if (entry && (await spool.read(entry))) void spool.done(entry);
       }
     }),

@@ -1,4 +1,4 @@
-// Measures how one viewer that stops reading affects ten others.
+// Measures the effect of one viewer that stops reading on ten others.
 
 import { onePipeline, startCamd } from '../camd.ts';
 import type { Watched } from '../load/viewers.ts';
@@ -29,7 +29,7 @@ export async function measure(quick: boolean): Promise<readonly Row[]> {
     await Promise.all([camd.stop(), viewers.stop(), feed.stop()]);
   }
   return (['least', 'p99'] as const).map((what) => {
-    const [own, limit] = [among.map((one) => one[what]), without.map((one) => one[what])];
+    const [own, limit] = [among.map((sample) => sample[what]), without.map((sample) => sample[what])];
     return {
       name: what === 'least' ? 'frames of the others beside a stalled viewer' : 'their latency p99',
       value: median(own),

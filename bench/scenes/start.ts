@@ -1,4 +1,4 @@
-// Measures the time from exec to the first served picture, beside a Node process that does nothing.
+// Measures the time from exec to the first served picture; baseline: a Node process that does nothing.
 
 import { once } from 'node:events';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
@@ -60,7 +60,7 @@ async function first(feed: { ask(message: object): Promise<unknown> }, file: str
   return took;
 }
 
-/** The camera sends from the moment when camd connects. */
+/** Makes the camera send from the moment when camd connects. */
 async function keepFed(feed: { ask(message: object): Promise<unknown> }, signal: AbortSignal): Promise<void> {
   while (!signal.aborted) {
     const { connections } = (await feed.ask({ door: 0, fps: 0 })) as { connections: number };

@@ -1,4 +1,4 @@
-// Bundles the command and the three libraries for plugins into dist/; each plugin becomes a chunk, loaded when it is used.
+// Bundles the command and the three libraries for plugins into dist/; each plugin becomes a chunk that is loaded on first use.
 
 import { chmodSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { dirname, join, relative } from 'node:path';
@@ -7,12 +7,12 @@ import { late, namedImports, type Unused, unused } from './commonjs.ts';
 import { hashOf, moduleFunctions } from './modules.ts';
 import { validators } from './validators.ts';
 
-/** What other programs import. */
+/** The modules for import by other programs. */
 const LIBRARIES = { plugin: 'core/contract/plugin.ts', kit: 'plugins/kit/index.ts', testing: 'testing/index.ts' };
 
 /**
- * Schemas of requests and plugins of Fastify, of which camd has none; servers of HTTP/2 and TLS and names to listen at, since it listens
- * itself; logs written by a thread. More than half of the code that a server would load.
+ * Code that camd does not need, more than half of what a server would load: Fastify's request schemas and plugins; servers for HTTP/2
+ * and TLS and host names, because camd opens its own listeners; a thread that writes logs.
  */
 const UNUSED: readonly Unused[] = [
   { package: '@fastify/ajv-compiler', by: 'fastify' },
@@ -25,10 +25,10 @@ const UNUSED: readonly Unused[] = [
   { package: 'worker_threads', by: 'pino' },
 ];
 
-/** Modules of Node that camd's own code uses seldom. */
+/** Modules of Node that camd's own code rarely uses. */
 const LATE = ['node:tls', 'node:https', 'node:fs/promises'];
 
-/** `separate`: packages that stay outside; by default all optional ones. */
+/** `separate`: packages outside the bundle; by default all optional ones. */
 export async function bundle(folder: string, separate: readonly string[] = optionalDependencies()): Promise<void> {
   const external = [...separate, 'pg-native', 'esbuild'];
   const [built, checks] = await Promise.all([
@@ -45,7 +45,7 @@ export async function bundle(folder: string, separate: readonly string[] = optio
       target: 'node20.19',
       external,
       plugins: [namedImports(external), unused(UNUSED), late(LATE)],
-      // Names stay for stack traces; white space goes, because it is read at every start.
+      // Names are kept for stack traces. White space is removed, because it would be read at every start.
       minifyWhitespace: true,
       minifySyntax: true,
       logLevel: 'warning',
@@ -62,14 +62,14 @@ export async function bundle(folder: string, separate: readonly string[] = optio
     const { exports = [] } = built.metafile.outputs[relative('.', join(folder, `${name}.mjs`))] ?? {};
     put(join(folder, `${name}.mjs`), libraryOf(name, exports));
   }
-  // Scripts and units of users may name it; the command itself is camd.cjs.
+  // Kept for users' scripts and units; the command itself is camd.cjs.
   put(join(folder, 'camd.mjs'), `${SHEBANG}import './camd.cjs';\n`);
   for (const name of ['camd.cjs', 'camd.mjs']) chmodSync(join(folder, name), 0o755);
 }
 
 const SHEBANG = '#!/usr/bin/env node\n';
 
-/** The command, and what it shares with the libraries and the maker of the code cache. Neither is itself loaded by the loader. */
+/** Builds the command, and the loader that it shares with the libraries and the code cache. The loader loads neither. */
 async function loader(folder: string, hash: string): Promise<void> {
   const own = async (entryPoints: Readonly<Record<string, string>>, format: 'cjs' | 'esm'): Promise<void> => {
     await build({
@@ -93,13 +93,13 @@ async function loader(folder: string, hash: string): Promise<void> {
   put(command, SHEBANG + readFileSync(command, 'utf8'));
 }
 
-/** There is one loader with one list of modules, in a file of its own. */
+/** A separate file, so that there is one loader with one list of modules. */
 const sharedLoader: Plugin = {
   name: 'shared-loader',
   setup: ({ onResolve }) => onResolve({ filter: /^\.\/load\.ts$/ }, () => ({ path: './loader.cjs', external: true })),
 };
 
-/** An ES module with the exports of a module of the program. */
+/** The text of an ES module that exports a module of the program. */
 function libraryOf(name: string, exports: readonly string[]): string {
   return [
     "import loader from './loader.cjs';",
@@ -113,7 +113,7 @@ function put(path: string, text: string): void {
   writeFileSync(path, text);
 }
 
-/** Native or large packages: they stay separate and may be missing. */
+/** Native or large packages, which stay separate and may be missing. */
 function optionalDependencies(): string[] {
   const read: unknown = JSON.parse(readFileSync('package.json', 'utf8'));
   if (typeof read !== 'object' || read === null || !('optionalDependencies' in read)) return [];

@@ -1,4 +1,4 @@
-// Lets bundled code `await import()` a CommonJS package with its named exports, as Node does.
+// Allows bundled code to `await import()` a CommonJS package with its named exports, as in Node.
 
 import { createRequire } from 'node:module';
 import type { Plugin } from 'esbuild';
@@ -6,7 +6,7 @@ import type { Plugin } from 'esbuild';
 const NAMESPACE = 'commonjs-import';
 const here = createRequire(import.meta.url);
 
-/** A wrapper module between import and package exports each name, as Node detects them. */
+/** Puts a wrapper module between import and package that exports each name, as Node detects them. */
 export function namedImports(external: readonly string[]): Plugin {
   return {
     name: NAMESPACE,
@@ -24,14 +24,14 @@ export function namedImports(external: readonly string[]): Plugin {
   };
 }
 
-/** The names of its exports; undefined for an ES module, which needs no wrapper. */
+/** The names of the package's exports; undefined for an ES module, which needs no wrapper. */
 async function commonJsNames(specifier: string): Promise<string[] | undefined> {
   const module: Record<string, unknown> = await import(specifier);
   if (module.default === undefined || module.default !== here(specifier)) return undefined;
   return Object.keys(module).filter((name) => /^[A-Za-z_$][\w$]*$/.test(name) && name !== 'default');
 }
 
-/** What one package needs of another and camd never reaches: left out of the bundle. A call of it fails. */
+/** A dependency of one package on another that camd never uses. It is left out of the bundle; a call of it fails. */
 export interface Unused {
   readonly package: string;
   readonly by: string;
@@ -42,7 +42,7 @@ export function unused(list: readonly Unused[]): Plugin {
     name: 'unused',
     setup(build) {
       build.onResolve({ filter: /^[a-z@]/ }, ({ path, importer }) =>
-        list.some((one) => one.package === path && importer.includes(`/node_modules/${one.by}/`))
+        list.some((entry) => entry.package === path && importer.includes(`/node_modules/${entry.by}/`))
           ? { path, namespace: 'unused' }
           : undefined,
       );
@@ -53,7 +53,7 @@ export function unused(list: readonly Unused[]): Plugin {
   };
 }
 
-/** Modules of Node that are loaded with the first use of one of their exports. */
+/** Modules of Node that are loaded on the first use of an export. */
 export function late(names: readonly string[]): Plugin {
   return {
     name: 'late',

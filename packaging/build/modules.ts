@@ -1,4 +1,4 @@
-// Turns the modules of a bundle into functions for packaging/loader: "import" becomes a call of the loader, so that V8's code cache fits them.
+// Turns the modules of a bundle into functions for packaging/loader: "import" becomes a call of the loader, which suits V8's code cache.
 
 import { createHash } from 'node:crypto';
 import { posix } from 'node:path';
@@ -7,7 +7,7 @@ import ts from 'typescript';
 
 const HEAD = '(function (exports, require, module, camdUrl, camdImport) {';
 
-/** Texts by path below `dist/`; the paths end in `.cjs` afterwards. */
+/** Takes texts by path below `dist/`; the resulting paths end in `.cjs`. */
 export async function moduleFunctions(modules: ReadonlyMap<string, string>): Promise<Map<string, string>> {
   const made = [...modules].map(async ([path, text]) => {
     const { code } = await transform(withoutImportCalls(text), {
@@ -23,14 +23,14 @@ export async function moduleFunctions(modules: ReadonlyMap<string, string>): Pro
   return new Map(await Promise.all(made));
 }
 
-/** Changes when any text does. */
+/** Changes whenever a text changes. */
 export function hashOf(modules: ReadonlyMap<string, string>): string {
   const hash = createHash('sha256');
   for (const [path, text] of [...modules].sort(([a], [b]) => (a < b ? -1 : 1))) hash.update(`${path}\0${text}\0`);
   return hash.digest('hex');
 }
 
-/** `import(x)` needs a callback that V8's scripts do not have here, so the loader does it. */
+/** `import(x)` needs a callback that V8's scripts do not have here, so the loader handles it. */
 function withoutImportCalls(text: string): string {
   if (!text.includes('import(')) return text;
   const source = ts.createSourceFile('module.mjs', text, ts.ScriptTarget.ES2022);
@@ -47,7 +47,7 @@ function withoutImportCalls(text: string): string {
   return changed;
 }
 
-/** The names of required chunks become paths from `dist/` on, so that a start resolves none. */
+/** Replaces the names of required chunks by paths below `dist/`, so that a start resolves none. */
 function renamed(path: string, code: string): string {
   return code.replace(
     /\b(require|camdImport)\("(\.[^"]+)\.mjs"\)/g,
@@ -55,7 +55,7 @@ function renamed(path: string, code: string): string {
   );
 }
 
-/** The loader reads one byte a character. The bundler writes strings so; regular expressions and comments take the same escapes. */
+/** Escapes non-ASCII characters, as the loader reads one byte per character; strings, regular expressions and comments allow it. */
 function ascii(code: string): string {
   return code.replace(/[^\0-\x7f]/g, (unit) => `\\u${unit.charCodeAt(0).toString(16).padStart(4, '0')}`);
 }

@@ -1,4 +1,4 @@
-// Builds plugins/<kind>/<name>/page/ into dist/pages/<kind>/<name>/: bundles scripts and styles, copies the rest.
+// Builds plugins/<kind>/<name>/page/ into dist/pages/<kind>/<name>/: bundles scripts and styles, and copies other files.
 
 import { copyFileSync, mkdirSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';
@@ -12,11 +12,11 @@ export async function pages(folder: string): Promise<void> {
   for (const use of uses) await page(use, join(folder, use));
 }
 
-/** Files directly in page/ are entries; what they import is deeper, next to the plugin, or in the shared folder. */
+/** Files directly in page/ are entries; their imports are deeper, next to the plugin, or in the shared folder. */
 async function page(use: string, folder: string): Promise<void> {
   mkdirSync(folder, { recursive: true });
   const own = filesOf(join('plugins', use, 'page'));
-  // Its own files come last: they override shared ones of the same name.
+  // The page's own files come last, so that they override shared files of the same name.
   for (const path of [...filesOf(SHARED_PAGE), ...own].filter((path) => !isBundled(path))) {
     copyFileSync(path, join(folder, path.slice(path.lastIndexOf('/') + 1)));
   }

@@ -1,4 +1,4 @@
-// Writes the declarations of camd/plugin, camd/kit and camd/testing, and of what they import, to dist/types/.
+// Writes the declarations of camd/plugin, camd/kit and camd/testing, with their imports, to dist/types/.
 
 import { execFile } from 'node:child_process';
 import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
@@ -18,7 +18,7 @@ export async function types(folder: string): Promise<void> {
   for (const file of readdirSync(folder, { recursive: true }).map(String)) {
     if (!file.endsWith('.d.ts')) continue;
     const path = join(folder, file);
-    // These declarations are used alone: "./clock.ts" must be imported by the name of its compiled form.
+    // These declarations are used alone, so "./clock.ts" must be imported by its compiled name.
     writeFileSync(path, readFileSync(path, 'utf8').replace(/(from |import\()(['"]\.[^'"]*)\.ts(['"])/g, '$1$2.js$3'));
   }
 }

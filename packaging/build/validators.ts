@@ -30,7 +30,7 @@ export async function validators(): Promise<Map<string, string>> {
   return new Map(await Promise.all(made));
 }
 
-/** ajv writes CommonJS here (its ES modules still say "require"); the bundler makes one module of it and its helpers. */
+/** ajv writes CommonJS here (its ES modules still contain "require"); the bundler combines it with its helpers in one module. */
 function moduleOf(code: string): string {
   return [
     'const module = { exports: {} };',

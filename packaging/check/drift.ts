@@ -8,7 +8,7 @@ export async function drift(): Promise<string[]> {
     await promisify(execFile)(process.execPath, ['--import=tsx', 'packaging/generate.ts', '--check']);
     return [];
   } catch (thrown) {
-    const said = thrown instanceof Error && 'stderr' in thrown ? String(thrown.stderr) : String(thrown);
-    return said.trimEnd().split('\n');
+    const output = thrown instanceof Error && 'stderr' in thrown ? String(thrown.stderr) : String(thrown);
+    return output.trimEnd().split('\n');
   }
 }

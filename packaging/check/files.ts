@@ -2,7 +2,7 @@
 
 import { existsSync, readdirSync } from 'node:fs';
 
-/** Paths of TypeScript files under a folder of the project, sorted; none when there is no such folder. */
+/** Paths of TypeScript files under a folder of the project, sorted; empty if the folder does not exist. */
 export function sourceFiles(folder: string): string[] {
   if (!existsSync(folder)) return [];
   return readdirSync(folder, { withFileTypes: true })

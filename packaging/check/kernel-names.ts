@@ -1,16 +1,16 @@
-// Checks that the kernel names no plugin and no kind of plugins: schemas and the contract say what it needs to know of them.
+// Checks that the core names no plugin and no kind of plugins, because schemas and the contract describe them.
 
 import { readdirSync, readFileSync } from 'node:fs';
 import { join, relative } from 'node:path';
 import ts from 'typescript';
 import { sourceFiles } from './files.ts';
 
-/** `project` is the absolute folder with core/ and plugins/ in it. */
+/** `project` is the absolute path of the folder with core/ and plugins/. */
 export function kernelNames(project = process.cwd()): string[] {
   const kinds = readdirSync(join(project, 'plugins'), { withFileTypes: true })
     .filter((entry) => entry.isDirectory() && entry.name !== 'kit')
     .map(({ name }) => name);
-  // "source/", "source/tcp" and /^source\//, but no sentence that gives one as an example.
+  // Matches "source/", "source/tcp" and /^source\//, but no sentence with an example.
   const names = new RegExp(`^(?:${kinds.join('|')})\\\\?/[a-z-]*$`);
   return sourceFiles(join(project, 'core'))
     .map((path) => relative(project, path))
@@ -26,7 +26,7 @@ interface Literal {
   readonly line: number;
 }
 
-/** Strings, pieces of templates, and regular expressions without what marks their ends; no module names. */
+/** Strings, parts of templates, and regular expressions without their delimiters; module names are left out. */
 function literals(path: string, source: string): readonly Literal[] {
   const file = ts.createSourceFile(path, source, ts.ScriptTarget.ES2022, true);
   const found: Literal[] = [];

@@ -1,4 +1,4 @@
-// Checks imports with dependency-cruiser, and that it saw every file.
+// Checks imports with dependency-cruiser, and that it has read every file.
 
 import { existsSync } from 'node:fs';
 import { createRequire } from 'node:module';
@@ -13,7 +13,7 @@ import { sourceFiles } from './files.ts';
 
 const FOLDERS = ['core', 'plugins', 'testing'];
 
-/** `project` is the absolute folder with core/, plugins/ and, where there is one, testing/ in it. */
+/** `project` is the absolute path of the folder with core/, plugins/ and optionally testing/. */
 export async function layers(project = process.cwd()): Promise<string[]> {
   const { forbidden, options, levels } = createRequire(import.meta.url)('../../.dependency-cruiser.cjs');
   const cruised: ICruiseOptions = { ...options, baseDir: project, validate: true, ruleSet: { forbidden, options } };
@@ -23,15 +23,15 @@ export async function layers(project = process.cwd()): Promise<string[]> {
     undefined,
     { tsConfig: extractTSConfig('tsconfig.json') },
   );
-  if (typeof output === 'string') return [`dependency-cruiser answered with text: ${output}`];
+  if (typeof output === 'string') return [`dependency-cruiser returned text: ${output}`];
   return [...unseen(output, project), ...outside(project, new RegExp(levels)), ...violations(output)];
 }
 
 function unseen({ modules }: ICruiseResult, project: string): string[] {
   const seen = new Set(modules.map(({ source }) => source));
   const files = FOLDERS.flatMap((folder) => sourceFiles(join(project, folder))).map((path) => relative(project, path));
-  const missed = files.filter((path) => !seen.has(path)).map((path) => `${path} was not looked at`);
-  return files.length === 0 ? ['there is no source file to look at'] : missed;
+  const missed = files.filter((path) => !seen.has(path)).map((path) => `${path} was not checked`);
+  return files.length === 0 ? ['there are no source files to check'] : missed;
 }
 
 function outside(project: string, levels: RegExp): string[] {

@@ -25,7 +25,7 @@ export function pluginList(): string[] {
   ];
 }
 
-/** "kind/name" of each file or folder two levels down. */
+/** "kind/name" of each file or folder on the second level. */
 function pluginsOnDisk(): string[] {
   const kinds = readdirSync('plugins', { withFileTypes: true }).filter(
     (entry) => entry.isDirectory() && entry.name !== 'kit',
@@ -46,7 +46,7 @@ function companions(use: string): string[] {
   ];
 }
 
-/** test/plugins/<use>.test.ts, or several that start like it: <use>-corpus.test.ts, <use>/faults.test.ts. */
+/** Accepts test/plugins/<use>.test.ts, and several files with that prefix: <use>-corpus.test.ts, <use>/faults.test.ts. */
 function hasTest(use: string): boolean {
   const [kind = '', name = ''] = use.split('/');
   if (!existsSync(`test/plugins/${kind}`)) return false;

@@ -1,10 +1,10 @@
-// Checks that every option of every schema says who may change it from the console.
+// Checks that every option of every schema states who may change it from the console.
 
 import { isFenced, unclassified } from '../../plugins/kit/editing/power/class.ts';
 import { baseSchema, pluginSchemas } from '../generate/schemas.ts';
 
 const ADVICE =
-  'add "power": "none", or "machine" for what gives power over the machine (commands, addresses, files, who gets in), "path", or "target" for a server that it connects to';
+  'add "power": "none", or "machine" for power over the machine (commands, addresses, files, access), "path", or "target" for a server that it connects to';
 
 export function powers(): string[] {
   const plugins = pluginSchemas().filter((schema) => !isFenced(schema));

@@ -1,4 +1,4 @@
-// Checks file sizes: none over 400 lines, the median at most 120, and a first line that states the file's job.
+// Checks file sizes: none over 400 lines, the median at most 120, and a first line that states the file's purpose.
 
 import { readFileSync } from 'node:fs';
 import { sourceFiles } from './files.ts';

@@ -1,4 +1,4 @@
-// Generates docs/dependencies.md: what an installation brings, with licence and size, from package-lock.json and node_modules.
+// Generates docs/dependencies.md: the packages of an installation, with licence and size, from package-lock.json and node_modules.
 
 import { lstatSync, readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
@@ -14,7 +14,7 @@ interface Locked {
 }
 type Lock = Readonly<Record<string, Locked>>;
 
-/** Packages whose package.json names no licence; these are their LICENSE files'. */
+/** Packages without a licence in package.json; these come from their LICENSE files. */
 const LICENSES: Readonly<Record<string, string>> = { suncalc: 'BSD-2-Clause' };
 
 export function dependencyPage(): Map<string, string> {
@@ -43,7 +43,7 @@ export function dependencyPage(): Map<string, string> {
     '',
     '## Optional',
     '',
-    '`npm install --omit=optional` leaves these out; a node that needs one says so, and `camd plugins install` adds it.',
+    '`npm install --omit=optional` leaves these out; a node reports a missing one, and `camd plugins install` adds it.',
     '',
     ...table(lock, optional),
     '',
@@ -53,7 +53,7 @@ export function dependencyPage(): Map<string, string> {
     '',
     '## In the pages',
     '',
-    'Scripts for browsers are built into the pages, each with what it needs; nothing comes from another host, and npm installs none of these.',
+    'Scripts for browsers are built into the pages, each with its dependencies; nothing is loaded from another host, and npm installs none of these.',
     '',
     '| package | version | licence |',
     '|---|---|---|',
@@ -98,7 +98,7 @@ function table(lock: Lock, names: readonly string[]): string[] {
   return ['| package | version | licence | size | with its own |', '|---|---|---|---|---|', ...rows];
 }
 
-/** The paths in the lock file of these packages of the root and of all that they need, sorted. */
+/** The paths in the lock file of these packages of the root and of all their dependencies, sorted. */
 function closure(lock: Lock, names: readonly string[]): string[] {
   const found = new Set<string>();
   const visit = (name: string, from: string): void => {
@@ -106,7 +106,7 @@ function closure(lock: Lock, names: readonly string[]): string[] {
     if (path === undefined || found.has(path)) return;
     found.add(path);
     const locked = lock[path];
-    // What only the packages for another platform need is not installed.
+    // Dependencies of packages for another platform are not installed.
     if (!locked || !isPortable(locked)) return;
     const { dependencies, optionalDependencies } = locked;
     for (const needed of Object.keys({ ...dependencies, ...optionalDependencies })) visit(needed, path);
@@ -115,7 +115,7 @@ function closure(lock: Lock, names: readonly string[]): string[] {
   return [...found].sort();
 }
 
-/** As Node does: the nearest node_modules, from the package itself upwards. */
+/** Resolves like Node: the nearest node_modules, from the package itself upwards. */
 function resolve(lock: Lock, name: string, from: string): string | undefined {
   for (let folder = from; ; folder = folder.slice(0, Math.max(0, folder.lastIndexOf('/node_modules/')))) {
     const path = `${folder === '' ? '' : `${folder}/`}node_modules/${name}`;
@@ -129,10 +129,10 @@ function resolve(lock: Lock, name: string, from: string): string | undefined {
 const nameOf = (path: string): string => path.slice(path.lastIndexOf('node_modules/') + 'node_modules/'.length);
 const licenseOf = (lock: Lock, path: string): string => {
   const license = lock[path]?.license ?? LICENSES[nameOf(path)];
-  if (license === undefined) throw new Error(`${nameOf(path)} names no licence: look, and add it to LICENSES`);
+  if (license === undefined) throw new Error(`${nameOf(path)} names no licence: find it, and add it to LICENSES`);
   return license;
 };
-/** A package for one platform names it; one that names several chooses among such packages. */
+/** A package for one platform names that platform; a package with several platforms selects among such packages. */
 const isPortable = ({ os, cpu }: Locked): boolean => os?.length !== 1 && cpu?.length !== 1;
 const portable = (lock: Lock, paths: readonly string[]): string[] =>
   paths.filter((path) => {
@@ -154,7 +154,7 @@ function platforms(lock: Lock, paths: readonly string[]): string[] {
 function byLicense(lock: Lock, paths: readonly string[]): [string, number][] {
   const counts = new Map<string, number>();
   for (const path of paths) counts.set(licenseOf(lock, path), (counts.get(licenseOf(lock, path)) ?? 0) + 1);
-  return [...counts].sort(([one, many], [other, few]) => few - many || (one < other ? -1 : 1));
+  return [...counts].sort(([first, many], [second, few]) => few - many || (first < second ? -1 : 1));
 }
 
 /** Rounded, because file systems and platforms differ a little. */
@@ -165,7 +165,7 @@ function size(lock: Lock, paths: readonly string[]): string {
     : `${(bytes / 1_000_000).toFixed(1)} MB`;
 }
 
-/** Without the packages inside of it, which count for themselves. */
+/** Excludes nested packages, which are counted separately. */
 function bytesOf(folder: string, top: boolean): number {
   return readdirSync(folder, { withFileTypes: true }).reduce((sum, entry) => {
     if (top && entry.name === 'node_modules') return sum;

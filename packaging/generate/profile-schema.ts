@@ -1,4 +1,4 @@
-// Generates schemas/profile.schema.json, which gives editors the profile language.
+// Generates schemas/profile.schema.json, which describes the profile language to editors.
 
 import { profileSchema } from '../../plugins/command/schema/build.ts';
 import { baseSchema, pluginSchemas } from './schemas.ts';

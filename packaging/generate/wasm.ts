@@ -4,7 +4,7 @@ import { readFileSync } from 'node:fs';
 import { basename } from 'node:path';
 import wabt from '../../test/tools/wabt.ts';
 
-/** Each becomes a `.wasm.ts` beside it. */
+/** Each becomes a `.wasm.ts` next to it. */
 const SOURCES = ['plugins/kit/image/scan.wat', 'plugins/store/spool/crc32c.wat'];
 
 export async function wasmModules(): Promise<[path: string, text: string][]> {

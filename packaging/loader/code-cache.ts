@@ -1,10 +1,10 @@
-// The file of compiled code beside the built program: a line of JSON that names the pieces, then the pieces. V8 refuses those of another version or other flags.
+// The file of compiled code beside the built program: a line of JSON that lists the pieces, then the pieces. V8 refuses pieces of another version or other flags.
 
 import { openSync, readSync, renameSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Script } from 'node:vm';
 
-/** Hash of all modules, which the build puts in. V8 compares only the length of a text, so code of another build must be kept from it. */
+/** Hash of all modules, set by the build. V8 compares only the length of a text, so code of another build must not reach it. */
 declare const CAMD_BUILD: string;
 
 interface Head {
@@ -13,12 +13,12 @@ interface Head {
   readonly sizes: Readonly<Record<string, number>>;
 }
 
-/** The first line must fit; it has some 40 bytes for each module. */
+/** Limit of the first line, which has some 40 bytes for each module. */
 const HEAD_BYTES = 64 * 1024;
 
 const fileIn = (folder: string): string => join(folder, 'code-cache.bin');
 
-/** Finds the code of a module. The file stays open, since a module may be needed much later. */
+/** Returns a function that finds the code of a module. The file stays open, since a module may be needed much later. */
 export function openCodeCache(folder: string): (name: string) => Buffer | undefined {
   const places = new Map<string, readonly [number, number]>();
   const file = open(fileIn(folder));
@@ -36,7 +36,7 @@ export function openCodeCache(folder: string): (name: string) => Buffer | undefi
   };
 }
 
-/** Replaces the file with the code that V8 has made of these scripts up to now. */
+/** Replaces the file with the code that V8 has compiled from these scripts until now. */
 export function writeCodeCache(folder: string, scripts: ReadonlyMap<string, Script>): void {
   const pieces = [...scripts].map(([name, script]) => [name, script.createCachedData()] as const);
   const head: Head = {
@@ -51,7 +51,7 @@ export function writeCodeCache(folder: string, scripts: ReadonlyMap<string, Scri
   renameSync(fresh, fileIn(folder));
 }
 
-/** Undefined where there is none: the program then runs as well, and starts more slowly. */
+/** Undefined if there is no file: the program also runs without it, but starts more slowly. */
 function open(path: string): number | undefined {
   try {
     return openSync(path, 'r');
@@ -60,7 +60,7 @@ function open(path: string): number | undefined {
   }
 }
 
-/** Shorter where the file ends. */
+/** Reads up to `size` bytes; fewer at the end of the file. */
 function piece(file: number, at: number, size: number): Buffer {
   const bytes = Buffer.allocUnsafeSlow(size);
   return bytes.subarray(0, readSync(file, bytes, 0, size, at));

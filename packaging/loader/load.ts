@@ -1,5 +1,5 @@
-// Loads the modules of the built program. Each is a function in a file of its own, whose code comes from V8's code cache where that fits.
-// It is CommonJS, as is the command: Node's own loader of ES modules takes some 8 ms, and starts when a plugin is imported from elsewhere.
+// Loads the modules of the built program. Each is a function in its own file; its code comes from V8's code cache if that is valid.
+// It is CommonJS, like the command: Node's loader of ES modules takes some 8 ms, and starts only when a plugin is imported from elsewhere.
 
 import { readFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
@@ -8,7 +8,7 @@ import { pathToFileURL } from 'node:url';
 import { Script } from 'node:vm';
 import { openCodeCache } from './code-cache.ts';
 
-/** What packaging/build/modules.ts makes of an ES module. */
+/** An ES module after packaging/build/modules.ts. */
 type ModuleFunction = (
   exports: object,
   /** Names of other modules start with `./` and are paths below FOLDER. */
@@ -20,22 +20,22 @@ type ModuleFunction = (
 
 /** The folder of the built program, `dist/`. */
 export const FOLDER = __dirname;
-/** By path below FOLDER. */
+/** Scripts by path below FOLDER. */
 export const scripts = new Map<string, Script>();
 
-/** Names of modules need no escapes in it. */
+/** Names of modules need no escapes in this URL. */
 const INSIDE = pathToFileURL(`${FOLDER}/`).href;
 const outside = createRequire(join(FOLDER, 'loader.cjs'));
 const modules = new Map<string, { exports: object }>();
 const codeOf = openCodeCache(FOLDER);
 
-/** The exports of a module, by its path below FOLDER; runs it on first use. */
+/** The exports of a module, by its path below FOLDER; runs the module on first use. */
 export function load(name: string): object {
   const known = modules.get(name);
   if (known) return known.exports;
   const path = join(FOLDER, name);
   const cachedData = codeOf(name);
-  // Modules are ASCII, which V8 keeps with one byte a character.
+  // Modules are ASCII, which V8 stores with one byte per character.
   const script = new Script(readFileSync(path, 'latin1'), { filename: path, ...(cachedData && { cachedData }) });
   scripts.set(name, script);
   const module = { exports: {} };
@@ -51,7 +51,7 @@ export function load(name: string): object {
       return specifier.startsWith(INSIDE) ? load(specifier.slice(INSIDE.length)) : import(specifier);
     });
   } catch (thrown) {
-    // Half a module must not be taken for a whole one the next time.
+    // A module that failed halfway must not count as loaded.
     modules.delete(name);
     throw thrown;
   }

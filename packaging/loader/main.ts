@@ -1,4 +1,4 @@
-// The command of the built program.
+// Starts the command of the built program.
 
 import { load } from './load.ts';
 

@@ -1,4 +1,4 @@
-// Makes the code cache: runs the built camd on pictures of its own, and writes what V8 has compiled. Run it once after an installation or a change of Node.js.
+// Writes the code cache: runs the built camd on sample pictures, and stores the code that V8 has compiled. Run it after an installation or a change of Node.js.
 
 import { randomUUID } from 'node:crypto';
 import { mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
@@ -11,19 +11,19 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { writeCodeCache } from './code-cache.ts';
 import { FOLDER, load, scripts } from './load.ts';
 
-/** The loader and the command are no modules that it loads. */
+/** The loader and the command are not modules that the loader loads. */
 const OWN = new Set(['loader.cjs', 'camd.cjs']);
-/** Camd must have delivered a picture after this time. */
+/** Time limit for the first picture. */
 const LIMIT_MS = 30_000;
 const PAUSE_MS = 20;
-/** Pictures that are sent in. */
+/** Number of pictures that are posted. */
 const POSTS = 3;
 const TOKEN = randomUUID();
 
 const folder = mkdtempSync(join(tmpdir(), 'camd-warm-'));
 const socket = join(folder, 'http.sock');
 const feed = join(folder, 'feed.sock');
-/** What most profiles have: pictures that come by each way, are kept, shown and passed on. Nothing listens outside of the folder. */
+/** The nodes of most profiles: pictures from each kind of source are stored, shown and passed on. All sockets are inside the folder. */
 const profile = `camd: 1
 pipeline:
   still: { use: source/test-pattern, size: 64x48, fps: 1 }
@@ -44,12 +44,12 @@ pipeline:
   publish: { use: mqtt/publish, via: broker, from: latest, topic: 'cameras/{camera}' }
 `;
 
-/** Code is cached under the flags of this moment; those that camd sets later would make it unfit for the next start. */
+/** Code is cached with the current flags; flags that camd sets later would invalidate the cache for the next start. */
 createRequire(import.meta.url)('node:v8').setFlagsFromString = () => {};
 process.on('exit', () => rmSync(folder, { recursive: true, force: true }));
 for (const name of ['STATE_DIRECTORY', 'RUNTIME_DIRECTORY']) process.env[name] = folder;
 
-/** What camd logs is written but not shown. */
+/** Suppresses camd's log. */
 const { write } = process.stderr;
 process.stderr.write = () => true;
 
@@ -77,7 +77,7 @@ try {
   writeCodeCache(FOLDER, scripts);
   process.exit(0);
 } catch (thrown) {
-  write.call(process.stderr, `No code cache, so that camd starts more slowly: ${String(thrown)}\n`);
+  write.call(process.stderr, `The code cache was not written, so camd starts more slowly: ${String(thrown)}\n`);
   process.exit(1);
 }
 
@@ -86,16 +86,16 @@ interface Answer {
   readonly body: Buffer;
 }
 
-/** A POST with a body, else a GET; undefined while nothing listens. */
+/** Sends a POST if there is a body, else a GET; undefined while the socket refuses. */
 function answer(path: string, body?: Buffer): Promise<Answer | undefined> {
   const headers = body ? { authorization: `Bearer ${TOKEN}`, 'content-type': 'image/jpeg' } : {};
   return new Promise((resolve) => {
     const method = body ? 'POST' : 'GET';
-    const asked = request({ socketPath: socket, path, method, headers, agent: false }, (response) => {
+    const outgoing = request({ socketPath: socket, path, method, headers, agent: false }, (response) => {
       const chunks: Buffer[] = [];
       response.on('data', (chunk: Buffer) => chunks.push(chunk));
       response.on('end', () => resolve({ status: response.statusCode, body: Buffer.concat(chunks) }));
     });
-    asked.on('error', () => resolve(undefined)).end(body);
+    outgoing.on('error', () => resolve(undefined)).end(body);
   });
 }

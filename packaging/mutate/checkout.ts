@@ -1,4 +1,4 @@
-// A copy of the project to put faults into, and test files that are run in it under a time bound.
+// A copy of the project for faults; runs test files in it under a time limit.
 
 import { spawn } from 'node:child_process';
 import { cpSync, mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
@@ -6,7 +6,7 @@ import { tmpdir } from 'node:os';
 import { dirname, join, resolve } from 'node:path';
 import { compile, compiledOf, NODE_OPTIONS } from '../compile.ts';
 
-/** Not copied, for nothing is changed in them. */
+/** Linked instead of copied, because they are not changed. */
 const SHARED = ['node_modules', 'test/node_modules', 'dist'];
 
 export type Verdict = 'passed' | 'failed' | 'late';
@@ -18,14 +18,14 @@ export interface Preload {
 
 export interface Checkout {
   readonly folder: string;
-  /** Runs one test file; it and all that it has started is ended when it takes longer. `preload` is a module that is loaded before it. */
+  /** Runs one test file, and ends it with all its processes after the time limit. `preload` is a module that is loaded first. */
   test(file: string, boundMs: number, preload?: Preload): Promise<Verdict>;
-  /** Changes a file for as long as `work` takes. */
+  /** Changes a file while `work` runs. */
   with<T>(file: string, change: (text: string) => string, work: () => Promise<T>): Promise<T>;
   remove(): void;
 }
 
-/** `files`: the paths that make the project, below `root`. */
+/** `files`: the paths of the project's files, relative to `root`. */
 export async function checkout(files: readonly string[], root = '.'): Promise<Checkout> {
   const folder = mkdtempSync(join(tmpdir(), 'camd-mutate-'));
   for (const file of files) {
@@ -70,7 +70,7 @@ function runTest(folder: string, file: string, boundMs: number, preload?: Preloa
     }, boundMs);
     const end = (verdict: Verdict): void => {
       clearTimeout(late);
-      // What the test has left behind would slow down the next one.
+      // Processes that the test has left behind would slow down the next one.
       endGroup(child.pid);
       settle(isLate ? 'late' : verdict);
     };
@@ -84,6 +84,6 @@ function endGroup(pid: number | undefined): void {
   try {
     process.kill(-pid, 'SIGKILL');
   } catch {
-    // Nothing of it is left.
+    // The group has ended already.
   }
 }

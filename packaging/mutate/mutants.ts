@@ -1,4 +1,4 @@
-// The small faults that can be put into a source file: each is one replacement of text on one place.
+// Lists the small faults that can be inserted into a source file; each replaces one piece of text.
 
 import ts from 'typescript';
 
@@ -11,13 +11,13 @@ export interface Mutant {
   readonly start: number;
   readonly end: number;
   readonly replacement: string;
-  /** What it does, such as "< becomes <=". */
+  /** Description, such as "< becomes <=". */
   readonly what: string;
 }
 
 type Change = Pick<Mutant, 'start' | 'end' | 'replacement' | 'what'>;
 
-/** Operator → what takes its place. */
+/** Operator → its replacement. */
 const SWAPS: ReadonlyMap<ts.SyntaxKind, string> = new Map([
   [ts.SyntaxKind.LessThanToken, '<='],
   [ts.SyntaxKind.LessThanEqualsToken, '<'],
@@ -32,10 +32,10 @@ const SWAPS: ReadonlyMap<ts.SyntaxKind, string> = new Map([
   [ts.SyntaxKind.AsteriskToken, '/'],
 ]);
 
-/** Log lines are read by people; no test holds every one of them. */
+/** Log lines are for people; not every one is tested. */
 const LOGGING = /^(node\.|options\.)?log\.(debug|info|warn|error)\(/;
 
-/** All faults of a file, in the order of their places. */
+/** All faults of a file, in source order. */
 export function mutantsOf(file: string, text: string): Mutant[] {
   const source = ts.createSourceFile(file, text, ts.ScriptTarget.Latest, true);
   const found: Mutant[] = [];
@@ -66,7 +66,7 @@ function changesOf(node: ts.Node, source: ts.SourceFile): Change[] {
   if (ts.isConditionalExpression(node)) return negated(node.condition);
   if (ts.isBinaryExpression(node)) {
     const swap = SWAPS.get(node.operatorToken.kind);
-    // "a" + b makes a text of both: with a minus it is no program that anybody would write.
+    // "a" + b joins texts: with a minus it is no realistic program.
     const joinsText = [node.left, node.right].some(
       (side) => ts.isStringLiteralLike(side) || ts.isTemplateExpression(side),
     );

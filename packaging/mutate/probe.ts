@@ -1,4 +1,4 @@
-// Loaded before a test: writes down the numbers of the faults that it comes by, once each. See reach.ts.
+// Loaded before a test: writes the numbers of the faults that it reaches to a file, once each. See reach.ts.
 
 import { appendFileSync } from 'node:fs';
 import { threadId } from 'node:worker_threads';
@@ -7,12 +7,12 @@ const into = process.env.CAMD_REACHED;
 
 if (into !== undefined) {
   const file = `${into}.${process.pid}.${threadId}`;
-  const told = new Set<number>();
+  const reported = new Set<number>();
   Object.assign(globalThis, {
     __reached(id: number): void {
-      if (told.has(id)) return;
-      told.add(id);
-      // At once: a test may kill the process.
+      if (reported.has(id)) return;
+      reported.add(id);
+      // Immediately, because a test may kill the process.
       appendFileSync(file, `${id}\n`);
     },
   });

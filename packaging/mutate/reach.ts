@@ -1,4 +1,4 @@
-// Which tests reach the place of a fault: calls put into the sources, and one run of each test with them.
+// Finds the tests that reach the place of a fault: adds calls to the sources, and runs each test once.
 
 import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -11,13 +11,13 @@ import type { Checkout } from './checkout.ts';
 import type { Mutant } from './mutants.ts';
 
 const PROBE = fileURLToPath(new URL('./probe.ts', import.meta.url));
-/** Defined by probe.ts; a source that is read without it runs as before. */
+/** Defined by probe.ts; without it, the sources run as before. */
 const CALL = 'globalThis.__reached';
 
 export interface Reach {
-  /** Milliseconds that a test took; only tests that passed in time are here. */
+  /** Duration of a test in milliseconds; only for tests that passed in time. */
   readonly times: ReadonlyMap<string, number>;
-  /** The tests that came by a fault. */
+  /** The tests that reach a fault. */
   readonly tests: (mutant: Mutant) => ReadonlySet<string>;
 }
 
@@ -26,13 +26,13 @@ export interface ReachOptions {
   readonly mutants: readonly Mutant[];
   /** Test files to run. */
   readonly tests: readonly string[];
-  /** A test that takes longer, milliseconds, is not used. */
+  /** Tests that take longer than this, in milliseconds, are not used. */
   readonly slowest: number;
-  /** Tests that run side by side. */
+  /** Number of tests that run in parallel. */
   readonly jobs: number;
 }
 
-/** Changes the sources of `checkout` for as long as it runs. */
+/** Changes the sources of `checkout` while it runs. */
 export async function findReach({ checkout, mutants, tests, slowest, jobs }: ReachOptions): Promise<Reach> {
   const folder = mkdtempSync(join(tmpdir(), 'camd-reach-'));
   const module = join(folder, 'probe.mjs');
@@ -56,7 +56,7 @@ export async function findReach({ checkout, mutants, tests, slowest, jobs }: Rea
   return { times, tests: (mutant) => reached.get(mutants.indexOf(mutant)) ?? new Set() };
 }
 
-/** The text with a call at each fault's place, which tells the number of the fault. */
+/** Adds a call with the number of the fault at the place of each fault. */
 export function probed(file: string, text: string, faults: readonly { mutant: Mutant; id: number }[]): string {
   const source = ts.createSourceFile(file, text, ts.ScriptTarget.Latest, true);
   const inserts = faults.flatMap(({ mutant, id }) => around(source, mutant.start, `${CALL}?.(${id})`));
@@ -70,7 +70,7 @@ interface Insert {
   readonly text: string;
 }
 
-/** The nearest place around an offset where a call can stand: before a statement, or before the body of an arrow function. */
+/** The nearest place around an offset for a call: before a statement, or before the body of an arrow function. */
 function around(source: ts.SourceFile, offset: number, call: string): Insert[] {
   let node = nodeAt(source, offset);
   while (node.parent) {
@@ -119,7 +119,7 @@ async function probing(checkout: Checkout, mutants: readonly Mutant[], work: () 
   await all();
 }
 
-/** What all processes of a test have written. */
+/** The numbers from all processes of a test. */
 function idsIn(folder: string, prefix: string): Set<number> {
   if (!existsSync(folder)) return new Set();
   const files = readdirSync(folder).filter((name) => name.startsWith(prefix));

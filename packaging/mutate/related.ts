@@ -1,20 +1,20 @@
-// Which tests reach a source file: from the imports, the nearest first.
+// Finds the tests that reach a source file, by their imports, the nearest first.
 
 import { existsSync, readFileSync } from 'node:fs';
 import { dirname, join, normalize } from 'node:path';
 import ts from 'typescript';
 
-/** Needs a browser, or a machine of its own. */
+/** Tests that need a browser or a virtual machine. */
 const HEAVY = /-page\.test\.ts$|^test\/machine\//;
-/** Unit tests: those of single parts, not those that run whole daemons. */
+/** Unit tests of single parts; not tests of whole daemons. */
 const UNIT = /^test\/(core|plugins)\/.*\.test\.ts$/;
 
-/** Through it everything reaches every plugin. */
+/** Ignored, because everything reaches every plugin through it. */
 const PLUGIN_LIST = 'plugins/index.ts';
 
 export const isUnitTest = (file: string): boolean => UNIT.test(file) && !HEAVY.test(file);
 
-/** `files`: paths relative to `root`. Returns, for a source file, its tests and how many imports lie between. */
+/** `files`: paths relative to `root`. Returns the tests of a source file, sorted by the number of imports between. */
 export function relatedTests(root: string, tests: readonly string[]): (file: string) => readonly string[] {
   const imports = new Map<string, readonly string[]>();
   const importsOf = (file: string): readonly string[] => {
@@ -24,7 +24,7 @@ export function relatedTests(root: string, tests: readonly string[]): (file: str
     imports.set(file, found);
     return found;
   };
-  // A test that runs a profile imports the plugin that it is called after by way of the list of all plugins.
+  // A test that runs a profile imports the plugin in its name through the list of all plugins.
   const startsOf = (test: string): readonly string[] => [test, `${mirrored(test)}.ts`, `${mirrored(test)}/index.ts`];
   const distances = tests.map((test) => ({ test, from: distancesFrom(startsOf(test), importsOf) }));
 
@@ -38,16 +38,16 @@ export function relatedTests(root: string, tests: readonly string[]): (file: str
       .map(({ test }) => test);
 }
 
-/** Folders that a test and a source have in common: one for test/core/profile/x.test.ts and core/profile/y.ts. */
+/** Number of folders that a test and a source have in common: one for test/core/profile/x.test.ts and core/profile/y.ts. */
 function kinship(test: string, file: string): number {
   const [a, b] = [mirrored(test).split('/'), file.replace(/\.ts$/, '').split('/')];
   let same = 0;
   while (same < a.length && a[same] === b[same]) same++;
-  // Everything is below core or plugins, and what stands in plugins/kit has no more in common than that.
+  // Everything is below core or plugins, and a common plugins/kit counts no more than that.
   return Math.max(0, same - (a[1] === 'kit' ? 2 : 1));
 }
 
-/** What the test is called after: plugins/source/tcp for test/plugins/source/tcp.test.ts. */
+/** The source in a test's name: plugins/source/tcp for test/plugins/source/tcp.test.ts. */
 const mirrored = (test: string): string => test.replace(/^test\//, '').replace(/\.test\.ts$/, '');
 
 function distancesFrom(

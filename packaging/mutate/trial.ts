@@ -1,4 +1,4 @@
-// Tries a fault: the tests that come by its place are run with it, until one of them notices.
+// Tries a fault: runs the tests that reach its place, until one of them detects it.
 
 import type { Checkout } from './checkout.ts';
 import { applied, type Mutant } from './mutants.ts';
@@ -8,20 +8,20 @@ export type Outcome =
   | { readonly is: 'killed'; readonly by: string }
   | { readonly is: 'late'; readonly by: string }
   | { readonly is: 'survived'; readonly tests: readonly string[] }
-  /** No test comes by the place. */
+  /** No test reaches the place. */
   | { readonly is: 'untested' };
 
 export interface TrialOptions {
   readonly reach: Reach;
   /** Tests of a source file, the nearest first. */
   readonly related: (file: string) => readonly string[];
-  /** Tests to run for one fault. */
+  /** Limit of tests for one fault. */
   readonly mostTests: number;
 }
 
-/** A test with a fault in its way may take so much longer than without. */
+/** Time limit of a test with a fault, relative to its duration without one. */
 const MARGIN = { factor: 3, ms: 15_000 };
-/** Of the tests of a fault so many are the nearest; the others are the fastest. */
+/** The number of nearest tests for a fault; the others are the fastest. */
 const NEAREST = 3;
 
 export function createTrial({ reach, related, mostTests }: TrialOptions) {
@@ -36,7 +36,7 @@ export function createTrial({ reach, related, mostTests }: TrialOptions) {
       const run = () => checkout.test(by, MARGIN.factor * timeOf(by) + MARGIN.ms);
       const verdict = await checkout.with(mutant.file, change, async () => {
         const first = await run();
-        // A test that fails now and then must not count as one that notices.
+        // An occasional failure must not count as a detection.
         return first === 'passed' ? first : run();
       });
       if (verdict !== 'passed') return { is: verdict === 'late' ? 'late' : 'killed', by };

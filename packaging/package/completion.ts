@@ -8,16 +8,16 @@ export interface Words {
   readonly short: readonly ShortCommand[];
   /** "source/http". */
   readonly plugins: readonly string[];
-  /** What `camd new` takes. */
+  /** Arguments of `camd new`. */
   readonly starts: readonly string[];
-  /** What `camd plugins install` takes. */
+  /** Arguments of `camd plugins install`. */
   readonly packages: readonly string[];
 }
 
-/** Prints the ids of the nodes of the running camd, one a line; nothing when none runs. */
+/** Prints the ids of the nodes of the running camd, one per line; nothing if camd is not running. */
 const NODES = `camd status --json 2>/dev/null | grep -o '"id":"[^"]*"' | cut -d'"' -f4`;
 
-/** What follows the command: a kind of word, or undefined for files. */
+/** Kind of word after the command; undefined for files. */
 function argumentsOf(words: Words): ReadonlyMap<string, readonly string[] | 'nodes'> {
   return new Map<string, readonly string[] | 'nodes'>([
     ['tap', 'nodes'],
@@ -132,7 +132,7 @@ const namesOf = ({ commands, short }: Words): string[] => [...commands, ...short
 
 const flagsOf = (options: Command['options']): string[] => Object.keys(options).map((flag) => `--${flag}`);
 
-/** Options with a list of values; those of the same name in several commands have the same list or the first one counts. */
+/** Options with a list of values, by name; the lists of several commands are combined. */
 function choices({ commands }: Words): (readonly [string, readonly string[]])[] {
   const found = new Map<string, Set<string>>();
   for (const { options } of commands) {
@@ -143,7 +143,7 @@ function choices({ commands }: Words): (readonly [string, readonly string[]])[] 
   return [...found].map(([name, set]) => [name, [...set]] as const);
 }
 
-/** Without what the shells would read. */
+/** Removes characters that are special in shells. */
 const plain = (value: string): string =>
   value
     .replace(/['"[\]:$`\\]/g, ' ')

@@ -1,4 +1,4 @@
-// Makes a Debian package of a staged folder: control data, maintainer scripts, and the archive, the same bytes each time.
+// Builds a Debian package from a staged folder: control data, maintainer scripts, and the archive; the same bytes each time.
 
 import { execFileSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
@@ -16,18 +16,18 @@ import { join } from 'node:path';
 
 export interface DebOptions {
   readonly version: string;
-  /** Seconds since the epoch: the time of every file in it. */
+  /** Seconds since the epoch; the time of every file in the package. */
   readonly epoch: number;
   readonly output: string;
 }
 
-/** Commands that run when it is installed and removed. */
+/** Commands for the installation and the removal. */
 const SCRIPTS = 'packaging/debian/scripts';
-/** The domain is one that cannot exist (RFC 2606): whoever publishes packages puts their own address here. */
+/** A domain that cannot exist (RFC 2606). A publisher of packages replaces it with a real address. */
 export const MAINTAINER = 'The camd authors <packages@camd.invalid>';
-/** The oldest Node.js that camd runs on. Debian 13 and Raspberry Pi OS have it. */
+/** The oldest Node.js for camd. Debian 13 and Raspberry Pi OS have it. */
 const NODE = '20.19';
-/** When dpkg replaces it, compiled code of camd no longer fits and is made anew. */
+/** When dpkg replaces this program, camd's compiled code is invalid and is built again. */
 const NODE_PROGRAM = '/usr/bin/node';
 
 export function makeDeb(root: string, { version, epoch, output }: DebOptions): void {
@@ -48,7 +48,7 @@ export function makeDeb(root: string, { version, epoch, output }: DebOptions): v
     cpSync(join(SCRIPTS, name), join(control, name));
     chmodSync(join(control, name), 0o755);
   }
-  settle(root, epoch);
+  normalise(root, epoch);
   const env = { ...process.env, SOURCE_DATE_EPOCH: String(epoch) };
   execFileSync('dpkg-deb', ['--root-owner-group', '-Zxz', '--build', root, output], {
     env,
@@ -78,7 +78,7 @@ function controlFile(version: string, kib: number): string {
   ].join('\n')}\n`;
 }
 
-/** Files and links, sorted, without folders. */
+/** Files and links, sorted; folders are left out. */
 function listed(root: string): string[] {
   return readdirSync(root, { recursive: true, withFileTypes: true })
     .filter((entry) => !entry.isDirectory())
@@ -96,8 +96,8 @@ function sum(root: string, path: string): string {
 const sizeOf = (root: string, files: readonly string[]): number =>
   Math.ceil(files.reduce((total, path) => total + Math.max(1, Math.ceil(lstatSync(join(root, path)).size / 1024)), 0));
 
-/** The same modes and times whatever the umask and the clock. */
-function settle(root: string, epoch: number): void {
+/** Sets the same modes and times regardless of the umask and the clock. */
+function normalise(root: string, epoch: number): void {
   for (const entry of readdirSync(root, { recursive: true, withFileTypes: true })) {
     const path = join(entry.parentPath, entry.name);
     if (entry.isDirectory()) chmodSync(path, 0o755);

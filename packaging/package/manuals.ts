@@ -11,7 +11,7 @@ export interface Edition {
   readonly date: string;
 }
 
-/** A command that a plugin brings. */
+/** A command that a plugin adds. */
 export interface ShortCommand {
   readonly name: string;
   readonly summary: string;
@@ -24,7 +24,7 @@ const FILES: readonly (readonly [string, string])[] = [
   ['/run/camd', 'The control socket of the service.'],
   [
     '$XDG_RUNTIME_DIR/camd, ~/.local/state/camd/control, /tmp/camd-UID',
-    'The control socket of a camd that a user runs: in the first of them that can be used.',
+    'The control socket of a camd that a user runs: in the first usable folder.',
   ],
   ['/usr/share/doc/camd/examples', 'Profiles to start from; "camd new" prints them.'],
   ['/usr/local/lib/camd', 'Optional packages that "camd plugins install" has added.'],
@@ -32,9 +32,9 @@ const FILES: readonly (readonly [string, string])[] = [
 
 const EXITS: Readonly<Record<keyof typeof EXIT, string>> = {
   ok: 'Stopped normally.',
-  crashed: 'Crashed, or could not do what was asked.',
+  crashed: 'Crashed, or could not execute the command.',
   usage: 'The command line is invalid.',
-  notRunning: 'The command asks a running camd, and none is running.',
+  notRunning: 'The command needs a running camd, and none is running.',
   machine: 'camd doctor: something is wrong on this machine.',
   profile: 'The profile is invalid.',
 };

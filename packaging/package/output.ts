@@ -1,4 +1,4 @@
-// The folder of finished packages, their time and their checksums.
+// The folder of finished packages, and their time and checksums.
 
 import { execFileSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
@@ -8,7 +8,7 @@ import { join } from 'node:path';
 export const OUTPUT = 'packages';
 const SUMS = 'SHA256SUMS';
 
-/** Writes the checksums of everything in the folder, as sha256sum does, and returns them. */
+/** Writes the checksums of all files in the folder, in the format of sha256sum, and returns them. */
 export function writeChecksums(): string {
   const names = readdirSync(OUTPUT).filter((name) => name !== SUMS);
   const sums = names.sort().map((name) => {
@@ -21,7 +21,7 @@ export function writeChecksums(): string {
   return sums.join('');
 }
 
-/** The time of the last commit, so that two builds of it are the same; SOURCE_DATE_EPOCH overrides it. Seconds. */
+/** The time of the last commit in seconds, so that two builds of a commit are the same; SOURCE_DATE_EPOCH overrides it. */
 export function commitEpoch(): number {
   const given = process.env.SOURCE_DATE_EPOCH;
   if (given !== undefined) return Number(given);

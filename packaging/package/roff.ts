@@ -7,10 +7,10 @@ export interface Section {
 
 export type Block =
   | { readonly is: 'text'; readonly text: string }
-  /** Shown as it is, without filling lines. */
+  /** Shown without changes and without filled lines. */
   | { readonly is: 'verbatim'; readonly text: string }
   | { readonly is: 'heading'; readonly text: string }
-  /** A term in bold, what is beside it in roman, and its explanation below. */
+  /** A term in bold, `beside` in roman, and its explanation below. */
   | { readonly is: 'term'; readonly term: string; readonly beside?: string; readonly text: string };
 
 export interface Page {
@@ -28,7 +28,7 @@ export function manualPage({ name, section, summary, version, date, sections }: 
   const all: readonly Section[] = [{ title: 'NAME', body: [text(`${name} - ${summary}`)] }, ...sections];
   return [
     `.TH ${quoted(name.toUpperCase())} ${section} ${date} ${quoted(`camd ${version}`)}`,
-    // No hyphenation and ragged lines: options stay searchable.
+    // No hyphenation and ragged lines, so that options can be searched.
     '.nh',
     '.ad l',
     ...all.flatMap(({ title, body }) => [`.SH ${quoted(title)}`, ...body.flatMap(block)]),
@@ -38,31 +38,31 @@ export function manualPage({ name, section, summary, version, date, sections }: 
 
 export const text = (value: string): Block => ({ is: 'text', text: value });
 
-function block(one: Block): string[] {
-  switch (one.is) {
+function block(part: Block): string[] {
+  switch (part.is) {
     case 'text':
-      return ['.PP', ...filled(one.text)];
+      return ['.PP', ...filled(part.text)];
     case 'heading':
-      return [`.SS ${quoted(one.text)}`];
+      return [`.SS ${quoted(part.text)}`];
     case 'verbatim':
-      return ['.PP', '.RS 4', '.nf', ...one.text.trimEnd().split('\n').map(line), '.fi', '.RE'];
+      return ['.PP', '.RS 4', '.nf', ...part.text.trimEnd().split('\n').map(line), '.fi', '.RE'];
     case 'term':
       return [
         '.TP',
-        `\\fB${escaped(one.term)}\\fR${one.beside ? `  ${breakable(escaped(one.beside))}` : ''}`,
-        ...filled(one.text),
+        `\\fB${escaped(part.term)}\\fR${part.beside ? `  ${breakable(escaped(part.beside))}` : ''}`,
+        ...filled(part.text),
       ];
   }
 }
 
-const filled = (value: string): string[] => value.split('\n').map((one) => line(one.trim()));
+const filled = (value: string): string[] => value.split('\n').map((part) => line(part.trim()));
 
-/** A word of this many characters may be broken behind a slash or a comma. */
+/** A word with at least this many characters may be broken after a slash or a comma. */
 const LONG_WORD = 40;
 const breakable = (value: string): string =>
   value.replace(/\S+/g, (word) => (word.length < LONG_WORD ? word : word.replace(/[/,|]/g, '$&\\:')));
 
-/** A line that begins with a dot or an apostrophe would be a request. */
+/** Escapes a line that begins with a dot or an apostrophe, because it would be a request. */
 function line(value: string): string {
   const safe = breakable(escaped(value));
   return /^[.']/.test(safe) ? `\\&${safe}` : safe;

@@ -1,4 +1,4 @@
-// The files of the Debian package, staged below a folder as they lie on the user's machine.
+// Stages the files of the Debian package below a folder, in the layout of the user's machine.
 
 import {
   chmodSync,
@@ -21,15 +21,15 @@ import { bash, fish, type Words, zsh } from './completion.ts';
 import { MAINTAINER } from './deb.ts';
 import { camd1, camdYaml5, type Edition } from './manuals.ts';
 
-/** Optional packages without native parts: in the package they are part of the program. */
+/** Optional packages without native parts, which the Debian package includes. */
 export const BUNDLED = ['aedes', 'kysely', 'mysql2', 'nodemailer', 'pg'] as const;
-/** Optional packages with native parts: `camd plugins install` gets them. */
+/** Optional packages with native parts, which `camd plugins install` installs. */
 export const NATIVE = ['sharp', 'libsql'] as const;
 
 const SHARE = 'usr/share';
 const LIB = 'usr/lib/camd';
 
-/** `dist` must have been built. Everything is a function of the checkout and the edition. */
+/** `dist` must have been built. The result depends only on the checkout and the edition. */
 export async function stage(root: string, edition: Edition): Promise<void> {
   const put = (path: string, content: string | Buffer, mode = 0o644): void => {
     const target = join(root, path);
@@ -99,13 +99,13 @@ const ofProfile = ({ name, summary, usage, use }: ProfileCommand) => ({
   usage,
 });
 
-/** What camd reads of its own package.json when it runs: who it is and which optional packages it was tested with. */
+/** The parts of package.json that camd reads at run time: its name and the tested versions of optional packages. */
 function manifest({ version }: Edition): string {
   const { name, type, exports, optionalDependencies } = JSON.parse(readFileSync('package.json', 'utf8'));
   return `${JSON.stringify({ name, version, type, exports, optionalDependencies }, undefined, 2)}\n`;
 }
 
-/** What dpkg's tools read; the changes themselves are in CHANGELOG.md. */
+/** For dpkg's tools; the changes themselves are in CHANGELOG.md. */
 function changelog({ version, date }: Edition): string {
   const when = new Date(date).toUTCString().replace('GMT', '+0000');
   return `camd (${version}) unstable; urgency=medium\n\n  * See CHANGELOG.md.gz.\n\n -- ${MAINTAINER}  ${when}\n`;

@@ -1,4 +1,4 @@
-// Makes the SBOM that npm writes the same for each build of a commit: its own name, time and serial number.
+// Makes npm's SBOM the same for each build of a commit: fixed name, time and serial number.
 
 import { createHash } from 'node:crypto';
 
@@ -7,7 +7,7 @@ interface Sbom {
   readonly metadata: { timestamp: string; readonly component: { name: string } };
 }
 
-/** npm takes the name from the folder, the time from the clock, and the serial number from chance. */
+/** npm uses the folder's name, the current time, and a random serial number. */
 export function settledSbom(text: string, name: string, epoch: number): string {
   const sbom = JSON.parse(text) as Sbom;
   sbom.metadata.component.name = name;
@@ -17,7 +17,7 @@ export function settledSbom(text: string, name: string, epoch: number): string {
   return `${JSON.stringify(sbom, undefined, 2)}\n`;
 }
 
-/** Version 8 of RFC 9562: of the content. */
+/** UUID version 8 (RFC 9562) from a hash of the content. */
 function uuidOf(content: string): string {
   const hex = createHash('sha256').update(content).digest('hex');
   const variant = ((Number.parseInt(hex.slice(16, 17), 16) & 0x3) | 0x8).toString(16);

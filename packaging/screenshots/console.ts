@@ -1,4 +1,4 @@
-// The pages of http/console for the documentation: the graph, a node, and the profile with the plan of a change.
+// Takes the screenshots of http/console: the graph, a node, and the profile with the plan of a change.
 
 import { browser, type Ending, type Page } from '../../test/support/browser.ts';
 import { consoleAt } from '../../test/support/console.ts';
@@ -6,7 +6,7 @@ import { run } from '../../test/support/harness.ts';
 
 const USER = { user: 'anna', password: 'for-the-picture' };
 const SIZE = { width: 1280, height: 720 };
-/** Milliseconds in which the plots get some samples. */
+/** Milliseconds until the plots have some samples. */
 const HISTORY_MS = 25_000;
 
 const PROFILE = `# Two cameras of the workshop: a page, and a history of one of them
@@ -43,13 +43,13 @@ pipeline:
     users: { ${USER.user}: { password: "\${env:CONSOLE_PASSWORD}", role: edit } }
 `;
 
-/** What stands behind the rate of the first camera. */
+/** Text after the rate of the first camera. */
 const BEHIND = ' }   # by the road';
 
 export async function shootConsole(t: Ending, shoot: (page: Page, file: string) => Promise<void>): Promise<void> {
   const camd = await run(t, PROFILE, { env: { CONSOLE_PASSWORD: USER.password } });
   const origin = await consoleAt(camd);
-  // The folder of this run means nothing to the reader.
+  // The folder of this run is irrelevant to the reader.
   const tidy = (page: Page): Promise<void> =>
     page.evaluate((folder) => {
       const walk = document.createTreeWalker(document.body, NodeFilter.SHOW_TEXT);
@@ -78,7 +78,7 @@ export async function shootConsole(t: Ending, shoot: (page: Page, file: string) 
     await page.keyboard.press('Backspace');
     await page.keyboard.type('5');
     await page.keyboard.press('Escape');
-    // What the pointer rests on would be explained over the plan.
+    // The element under the pointer would show a tooltip over the plan.
     await page.mouse.move(0, 0);
     await page.locator('.plan-text', { hasText: 'replaced gate' }).waitFor();
     await page.waitForTimeout(1000);

@@ -1,4 +1,4 @@
-// A day of simulated pictures of one camera for the documentation: two prints, and little in between.
+// A day of simulated pictures of one camera for the documentation: two prints, and few pictures in between.
 
 import { createHash } from 'node:crypto';
 import type { Store } from '../../core/contract/ports.ts';
@@ -6,16 +6,16 @@ import type { Store } from '../../core/contract/ports.ts';
 const MINUTE = 60_000;
 const HOUR = 60 * MINUTE;
 const MIDNIGHT = new Date(2026, 9, 17).getTime();
-/** Hours in which something is printed. */
+/** Hours of the two prints. */
 const PRINTS = [
   [8.2, 12.6],
   [14.4, 20.1],
 ] as const;
 
-/** The time that the documentation's picture shows. */
+/** The time of the documentation's screenshot. */
 export const SHOWN = MIDNIGHT + 16.9 * HOUR;
 
-/** `stages`: pictures of a growing print, from nothing to the whole. */
+/** `stages`: pictures of a growing print, from empty to complete. */
 export async function keepADay(store: Store, stages: readonly Buffer[]): Promise<void> {
   let seq = 0;
   for (let time = MIDNIGHT; time < MIDNIGHT + 24 * HOUR; time += MINUTE) {
@@ -32,7 +32,7 @@ export async function keepADay(store: Store, stages: readonly Buffer[]): Promise
   }
 }
 
-/** As if pictures were stored on change: at random times, but the same in each run. */
+/** Simulates pictures that are stored on change: at random times, but the same in each run. */
 function isKept(time: number, isPrinting: boolean, hour: number): boolean {
   const chance = (createHash('sha256').update(String(time)).digest()[0] ?? 0) / 256;
   if (isPrinting) return chance < 0.62 + 0.3 * Math.sin(hour * 1.9);

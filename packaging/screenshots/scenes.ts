@@ -1,6 +1,6 @@
-// Drawn scenes that stand for cameras in the documentation's screenshots: SVG, 960 × 540.
+// Drawn scenes for the cameras in the documentation's screenshots: SVG, 960 × 540.
 
-/** Dark corners, as lenses produce them, and the light of lamps. */
+/** Dark corners, as from a lens, and the light of lamps. */
 const LENS = `<radialGradient id="lens" r=".75"><stop offset=".55" stop-opacity="0"/><stop offset="1" stop-opacity=".45"/></radialGradient>
 <radialGradient id="glow"><stop stop-color="#ffe2a6" stop-opacity=".5"/><stop offset="1" stop-color="#ffe2a6" stop-opacity="0"/></radialGradient>`;
 
@@ -41,10 +41,10 @@ ${range(9)
 ${shape('M520 540l-60-250h90l330 250z', '#6d6a69')}${shape('M520 300h16l130 240h-50z', '#d9d2c2', 'opacity=".25"')}
 ${shape('M560 440q8-54 60-62l60-4q40 0 66 40l60 12q26 8 24 48h-276q-10-18 6-34z', '#a63d2f')}${shape('M612 424q10-30 36-34l44-2q24 2 44 36z', '#1f2b33')}${disc(616, 474, 27, '#1b1b1c')}${disc(770, 474, 27, '#1b1b1c')}${disc(616, 474, 11, '#9a9a9a')}${disc(770, 474, 11, '#9a9a9a')}`;
 
-/** Layers of a whole print. */
+/** Number of layers of a complete print. */
 export const LAYERS = 9;
 
-/** A print with this many of its layers. */
+/** A print with this many layers. */
 const printer = (
   layers: number,
 ): string => `${gradient('room', '#2b3138', '#171b20')}${box(0, 0, 960, 540, 'url(#room)')}${disc(480, 230, 420, 'url(#glow)', 'opacity=".5"')}

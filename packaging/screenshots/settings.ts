@@ -1,4 +1,4 @@
-// The settings page of two cameras for the documentation's screenshot: the difference of the profile before it is saved.
+// The settings page of two cameras for the documentation's screenshot, with the difference of the profile before it is saved.
 
 import { readFileSync } from 'node:fs';
 import { browser, type Ending, type Page } from '../../test/support/browser.ts';
@@ -25,7 +25,7 @@ interface Answering {
   answer(kind: 'command', handler: () => Promise<unknown>): void;
 }
 
-/** The options of source/v4l2, and devices that this machine does not have. */
+/** Has the options of source/v4l2, and devices that do not exist on this machine. */
 const eyes = {
   use: 'acme/eyes',
   schema: JSON.parse(readFileSync('schemas/source/v4l2.schema.json', 'utf8')) as object,
@@ -38,7 +38,7 @@ const eyes = {
   },
 };
 
-/** The page before a change is saved. */
+/** Opens the page with a change that is not saved yet. */
 export async function openSettings(t: Ending): Promise<Page> {
   const camd = await run(t, PROFILE, { plugins: [eyes] });
   const context = await browser(t, {
@@ -54,7 +54,7 @@ export async function openSettings(t: Ending): Promise<Page> {
   await page.getByLabel('Fps').fill('15');
   await page.getByRole('button', { name: 'Review the change' }).click();
   await page.getByRole('button', { name: 'Save' }).waitFor();
-  // The folder of this run means nothing to the reader.
+  // The folder of this run is irrelevant to the reader.
   await page.locator('h3').evaluate((path) => {
     path.textContent = '/etc/camd/profile.yaml';
   });

@@ -95,7 +95,7 @@ t.test('a file that somebody else made stops it before anything is written', (t)
   t.equal(status, 1);
   t.match(
     stderr,
-    /\/usr\/local\/bin\/camd\nThis is not from this script; move it away first\. Nothing was changed\.\n/,
+    /\/usr\/local\/bin\/camd\nThis file is not from this script; move it away first\. Nothing was changed\.\n/,
   );
   t.equal(files().length, 2);
   t.equal(statSync(join(root, 'usr/local/bin/camd')).size, 6);

@@ -193,7 +193,7 @@ t.test('a project in which nothing is seen is a fault, not a success', async (t)
   const project = folderWith(t, {});
   for (const folder of ['core', 'plugins']) mkdirSync(join(project, folder));
 
-  t.same(await layers(project), ['there is no source file to look at']);
+  t.same(await layers(project), ['there are no source files to check']);
 });
 
 t.test('what plugins and the kit may import is not complained about', async (t) => {

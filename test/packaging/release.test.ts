@@ -38,7 +38,7 @@ t.test('before a version has a section of its own, the notes are those of what i
 });
 
 t.test('a version that the changelog says nothing of cannot be released', async (t) => {
-  t.throws(() => releaseNotes(CHANGELOG, '0.0.9'), /CHANGELOG.md says nothing of 0.0.9: it needs a section/);
+  t.throws(() => releaseNotes(CHANGELOG, '0.0.9'), /CHANGELOG.md has no entry for 0.0.9: it needs a section/);
 });
 
 t.test('the changelog of this checkout has notes for its version', async (t) => {

@@ -2,8 +2,8 @@
 
 /** `for (const { title, run } of cases) test(title, run);` — with node:test's `test` or tap's `t.test`. */
 export interface Case<T> {
-  /** What the plugin does when it is right. */
+  /** The correct behaviour of the plugin. */
   readonly title: string;
-  /** Rejects with an AssertionError when the plugin is wrong. */
+  /** Rejects with an AssertionError if the plugin is wrong. */
   run(t: T): Promise<void>;
 }

@@ -1,4 +1,4 @@
-// What every plugin that provides `mqtt` must do, client or broker: topics, retained messages and refused ones.
+// Cases for every plugin that provides `mqtt`, client or broker: topics, retained messages and refused messages.
 
 import assert from 'node:assert/strict';
 import type { MqttClient } from 'mqtt';
@@ -9,14 +9,14 @@ import type { Case } from './case.ts';
 
 export interface MqttUnderTest {
   readonly mqtt: Mqtt;
-  /** A client of the same broker that knows nothing of camd. */
+  /** A client of the same broker that is independent of camd. */
   outside(): Promise<MqttClient>;
 }
 
 export function mqttCases<T extends Ending>(make: (t: T) => Promise<MqttUnderTest>): readonly Case<T>[] {
   return [
     {
-      title: 'what is published reaches clients outside',
+      title: 'published messages reach external clients',
       async run(t) {
         const { mqtt, outside } = await make(t);
         const client = await outside();
@@ -32,7 +32,7 @@ export function mqttCases<T extends Ending>(make: (t: T) => Promise<MqttUnderTes
       },
     },
     {
-      title: 'messages from outside reach those subscribers that they match, until they are released',
+      title: 'external messages reach the matching subscribers until their release',
       async run(t) {
         const { mqtt, outside } = await make(t);
         const client = await outside();
@@ -54,7 +54,7 @@ export function mqttCases<T extends Ending>(make: (t: T) => Promise<MqttUnderTes
       },
     },
     {
-      title: 'a retained message comes to a later subscriber, marked as retained, and a live one is not marked',
+      title: 'a later subscriber gets a retained message with the retain flag, and a live one without',
       async run(t) {
         const { mqtt, outside } = await make(t);
         const client = await outside();
@@ -76,7 +76,7 @@ export function mqttCases<T extends Ending>(make: (t: T) => Promise<MqttUnderTes
       },
     },
     {
-      title: 'a message of QoS 1 that its handler refuses comes again until it is accepted',
+      title: 'a QoS 1 message that its handler refuses is repeated until it is accepted',
       async run(t) {
         const { mqtt, outside } = await make(t);
         const client = await outside();
@@ -94,7 +94,7 @@ export function mqttCases<T extends Ending>(make: (t: T) => Promise<MqttUnderTes
       },
     },
     {
-      title: 'a filter that is none is refused at once',
+      title: 'an invalid filter is refused immediately',
       async run(t) {
         const { mqtt } = await make(t);
 
@@ -103,31 +103,31 @@ export function mqttCases<T extends Ending>(make: (t: T) => Promise<MqttUnderTes
       },
     },
     {
-      title: 'listeners of the connection are told its state at once',
+      title: 'listeners of the connection get its state immediately',
       async run(t) {
         const { mqtt } = await make(t);
-        const told: boolean[] = [];
+        const states: boolean[] = [];
 
-        const release = mqtt.onConnection((connected) => void told.push(connected));
+        const release = mqtt.onConnection((connected) => void states.push(connected));
         release();
         release();
 
-        assert.deepEqual(told, [true]);
+        assert.deepEqual(states, [true]);
         assert.equal(mqtt.connected, true);
       },
     },
   ];
 }
 
-/** Resolves when subscriptions made before have reached the broker: it has brought a message round. */
+/** Resolves once the broker has all earlier subscriptions: a message has made a round trip. */
 async function settled(client: MqttClient, mqtt: Mqtt): Promise<void> {
-  let came = false;
+  let isReceived = false;
   const release = mqtt.subscribe('conformance/settled', 0, () => {
-    came = true;
+    isReceived = true;
   });
   await until(async () => {
     await client.publishAsync('conformance/settled', '1', { qos: 0 });
-    return came;
-  }, 'a message to come round');
+    return isReceived;
+  }, 'a message to make a round trip');
   release();
 }

@@ -1,4 +1,4 @@
-// What every node must do: start, stop while it starts, leave and return in a reload, and hold nothing afterwards.
+// Cases for every node: start, stop during the start, removal and return in a reload, and no open resources afterwards.
 
 import assert from 'node:assert/strict';
 import type { Ending } from '../ending.ts';
@@ -7,18 +7,18 @@ import { type Running, type RunOptions, run, start } from '../run.ts';
 import { until } from '../until.ts';
 import type { Case } from './case.ts';
 
-/** A profile with the node under test in it. */
+/** A profile with the node under test. */
 export interface Setup extends RunOptions {
   readonly yaml: string;
   /** The node under test. */
   readonly id: string;
-  /** The same profile without that node and those behind it. Without it, the case that removes and returns the node is left out. */
+  /** The same profile without that node and its consumers. Without it, the case that removes and returns the node is left out. */
   readonly without?: string;
-  /** The same profile while the device, server or folder that the node needs is away; it runs on, degraded. */
+  /** The same profile while the node's device, server or folder is missing; the node runs on, degraded. */
   readonly missing?: string;
 }
 
-/** The reason of a state; it may end with what a program said. */
+/** The reason of a state; it may end with the output of a program. */
 const SENTENCE = /^\S.*(\.|said: .+)$/s;
 
 export function nodeCases<T extends Ending>(make: (t: T) => Setup | Promise<Setup>): readonly Case<T>[] {
@@ -26,7 +26,7 @@ export function nodeCases<T extends Ending>(make: (t: T) => Setup | Promise<Setu
     until(() => ['running', 'degraded'].includes(running.status(id).state.is), `${id} to run`);
   return [
     {
-      title: 'it starts without a restart, stops, and holds no socket, watcher or child process afterwards',
+      title: 'it starts without a restart, stops, and has no open socket, watcher or child process afterwards',
       async run(t) {
         const { yaml, id, ...options } = await make(t);
         const before = held();
@@ -41,7 +41,7 @@ export function nodeCases<T extends Ending>(make: (t: T) => Setup | Promise<Setu
       },
     },
     {
-      title: 'it can be stopped while it starts',
+      title: 'it can be stopped during its start',
       async run(t) {
         const { yaml, id, ...options } = await make(t);
         const before = held();
@@ -70,7 +70,7 @@ export function nodeCases<T extends Ending>(make: (t: T) => Setup | Promise<Setu
       },
     },
     {
-      title: 'while what it needs is missing, it is degraded and does not fail',
+      title: 'while its device, server or folder is missing, it is degraded and does not fail',
       async run(t) {
         const { id, missing, ...options } = await make(t);
         if (missing === undefined) return;

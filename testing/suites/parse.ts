@@ -1,4 +1,4 @@
-// What every parser must do: whole pictures in buffers of their own, however the bytes are cut, and nothing from noise.
+// Cases for every parser: whole pictures in separate buffers, regardless of the chunking, and no pictures from noise.
 
 import assert from 'node:assert/strict';
 import { HEADROOM, TAILROOM } from '../../core/contract/frame.ts';
@@ -9,11 +9,11 @@ import type { Case } from './case.ts';
 
 export interface ParserCase<Options> {
   readonly options: Options;
-  /** Options under which none of `pictures` is small enough. */
+  /** Options with a limit below the size of all `pictures`. */
   readonly limited: Options;
   /** Whole JPEGs or PNGs. */
   readonly pictures: readonly Buffer[];
-  /** A picture as the parser expects to get it. */
+  /** A picture as input for the parser. */
   message(picture: Buffer): Buffer;
   readonly context?: ParserContext;
 }
@@ -28,7 +28,7 @@ export function parserCases<Options>(
 
   return [
     {
-      title: 'a picture comes out once, whole and byte-identical, however it is cut',
+      title: 'a picture is emitted once, whole and byte-identical, regardless of the chunking',
       async run() {
         for (const picture of pictures) {
           const message = given.message(picture);
@@ -43,7 +43,7 @@ export function parserCases<Options>(
     },
 
     {
-      title: 'a picture lies in a buffer of its own that the parser does not use again',
+      title: 'each picture has a separate buffer that the parser does not use again',
       async run() {
         const [first = Buffer.alloc(0), second = first] = pictures;
         const taken: Buffer[] = [];
@@ -61,7 +61,7 @@ export function parserCases<Options>(
     },
 
     {
-      title: 'what is called hasHeadroom has room for framing before and behind it',
+      title: 'a picture with hasHeadroom has space for framing before and after it',
       async run() {
         for (const picture of pictures) {
           for (const { hasHeadroom, data } of run(given.message(picture)).images) {
@@ -84,7 +84,7 @@ export function parserCases<Options>(
     },
 
     {
-      title: 'a message cut short gives no picture and is counted',
+      title: 'a truncated message gives no picture and is counted',
       async run() {
         for (const picture of pictures) {
           const whole = given.message(picture);

@@ -1,4 +1,4 @@
-// What every provider of `readings` must do: whole readings of finite numbers, the newest and the nearest, in the profile's order.
+// Cases for every provider of `readings`: whole readings of finite numbers, the newest and the nearest, in the profile's order.
 
 import assert from 'node:assert/strict';
 import type { Readings } from '../../core/contract/ports.ts';
@@ -9,14 +9,14 @@ import type { Case } from './case.ts';
 /** The profile names the values "roll" and "pitch", in this order; `max_age` is at least a second. */
 export interface ReadingsUnderTest {
   readonly readings: Readings;
-  /** The sensor sends these values. */
+  /** Simulates a message of the sensor with these values. */
   send(values: Readonly<Record<string, number>>): void | Promise<void>;
-  /** The sensor sends what is no reading, such as text or half of the values; each in its own message. */
+  /** Simulates messages that are not readings, such as text or half of the values; each in a separate message. */
   sendBroken(): void | Promise<void>;
 }
 
 export function readingCases<T extends Ending>(make: (t: T) => Promise<ReadingsUnderTest>): readonly Case<T>[] {
-  /** Sends until it has arrived: the subscription of a sensor takes its time. */
+  /** Sends until the reading arrives, because the subscription takes some time. */
   const arrive = async ({ readings, send }: ReadingsUnderTest, roll: number): Promise<void> => {
     await until(async () => {
       await send({ pitch: -roll, roll });
@@ -52,7 +52,7 @@ export function readingCases<T extends Ending>(make: (t: T) => Promise<ReadingsU
       },
     },
     {
-      title: 'the reading that is nearest to a time is found',
+      title: 'the reading nearest to a time is found',
       async run(t) {
         const made = await make(t);
         await arrive(made, 1);
@@ -66,7 +66,7 @@ export function readingCases<T extends Ending>(make: (t: T) => Promise<ReadingsU
       },
     },
     {
-      title: 'what is no whole reading changes nothing',
+      title: 'incomplete readings change nothing',
       async run(t) {
         const made = await make(t);
         await arrive(made, 1);

@@ -1,4 +1,4 @@
-// What every registry must do: answer exactly, notice changes, and keep its last answers while it is away.
+// Cases for every registry: exact answers, changes, and the last answers during an outage.
 
 import assert from 'node:assert/strict';
 import type { Registry } from '../../core/contract/ports.ts';
@@ -7,9 +7,9 @@ import { until } from '../until.ts';
 import type { Case } from './case.ts';
 
 export interface RegistryUnderTest {
-  /** Knows "cafe" and "lobby" and no other. */
+  /** Knows only "cafe" and "lobby". */
   readonly registry: Registry;
-  /** For registries whose cameras may change and which may be away. */
+  /** For registries with cameras that change and an outage that can be simulated. */
   readonly elsewhere?: {
     add(camera: string): void | Promise<void>;
     remove(camera: string): void | Promise<void>;
@@ -22,7 +22,7 @@ export interface RegistryUnderTest {
 export function registryCases<T extends Ending>(make: (t: T) => Promise<RegistryUnderTest>): readonly Case<T>[] {
   return [
     {
-      title: 'it knows what it knows, and lists it sorted',
+      title: 'it finds exactly the known cameras, and lists them sorted',
       async run(t) {
         const { registry } = await make(t);
 
@@ -36,7 +36,7 @@ export function registryCases<T extends Ending>(make: (t: T) => Promise<Registry
     },
 
     {
-      title: 'what is added and removed elsewhere is seen within the time of its cache',
+      title: 'external additions and removals are visible within the time of its cache',
       async run(t) {
         const { registry, elsewhere } = await make(t);
         if (!elsewhere) return;
@@ -52,7 +52,7 @@ export function registryCases<T extends Ending>(make: (t: T) => Promise<Registry
     },
 
     {
-      title: 'while it is away the last answers hold, new questions fail, and it recovers by itself',
+      title: 'during an outage the last answers stay valid, new queries fail, and it recovers by itself',
       async run(t) {
         const { registry, elsewhere } = await make(t);
         if (!elsewhere) return;
@@ -67,7 +67,7 @@ export function registryCases<T extends Ending>(make: (t: T) => Promise<Registry
               () => false,
               () => true,
             ),
-          'a question to fail',
+          'a query to fail',
         );
         await elsewhere.state('degraded');
         const answers = [await registry.lookup('lobby'), await registry.lookup('nobody'), await registry.list()];
@@ -78,7 +78,7 @@ export function registryCases<T extends Ending>(make: (t: T) => Promise<Registry
               () => true,
               () => false,
             ),
-          'a question to be answered',
+          'a query to succeed',
         );
         await elsewhere.state('running');
 

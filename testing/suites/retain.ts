@@ -1,4 +1,4 @@
-// What every node that deletes pictures of a store must do: delete what its rule says and nothing else, and bear a store that fails.
+// Cases for every node that deletes pictures of a store: it deletes exactly by its rule, and tolerates a failing store.
 
 import assert from 'node:assert/strict';
 import { environment } from '../../core/contract/problems.ts';
@@ -11,7 +11,7 @@ import type { Case } from './case.ts';
 import { nodeCases } from './node.ts';
 
 export interface RetainSetup extends RunOptions {
-  /** `use` and options without `into`, with a rule that keeps the two newest pictures of each camera, and that runs every second. */
+  /** `use` and options without `into`, with a rule that keeps the two newest pictures of each camera and runs every second. */
   readonly node: string;
 }
 
@@ -50,7 +50,7 @@ export function retainCases<T extends Ending>(make: (t: T) => RetainSetup | Prom
       return { ...options, yaml: text(node), id: 'tidy', without: HEAD, plugins: [...plugins, pictures.plugin] };
     }),
     {
-      title: 'it deletes what its rule says and nothing else, each picture once',
+      title: 'it deletes exactly the pictures of its rule, each once',
       async run(t) {
         const pictures = await filled();
         const wanted = newest(pictures);
@@ -69,7 +69,7 @@ export function retainCases<T extends Ending>(make: (t: T) => RetainSetup | Prom
       },
     },
     {
-      title: 'a store that fails makes it degraded and not restart; it goes on when the store is well',
+      title: 'a failing store makes it degraded, without a restart; it continues once the store works',
       async run(t) {
         const pictures = await filled();
         const wanted = newest(pictures);
@@ -82,7 +82,10 @@ export function retainCases<T extends Ending>(make: (t: T) => RetainSetup | Prom
         await until(() => pictures.kept().length === wanted.length, 'the old pictures to be deleted');
         await running.state('tidy', 'running');
 
-        assert.ok('why' in state && /The disk does not answer\.$/.test(state.why), 'it tells what the store says');
+        assert.ok(
+          'why' in state && /The disk does not answer\.$/.test(state.why),
+          'it reports the message of the store',
+        );
         assert.equal(before, 8);
         assert.deepEqual(ids(pictures), wanted);
         assert.equal(running.status('tidy').restarts, 0);

@@ -1,4 +1,4 @@
-// What every node that serves HTTP routes must do: answer by the rules of HTTP and of its server, come and go, and hold nothing.
+// Cases for every node that serves HTTP routes: HTTP and server rules, removal and return, and no open resources.
 
 import assert from 'node:assert/strict';
 import { type IncomingHttpHeaders, request } from 'node:http';
@@ -14,36 +14,36 @@ import { nodeCases } from './node.ts';
 
 export interface RouteSetup extends RunOptions {
   /**
-   * `use` and options, such as "use: http/stream, on: web, from: latest, path: /stream". There are the source "camera", the cache
-   * "latest" behind it, and the server "web", which asks for a token.
+   * `use` and options, such as "use: http/stream, on: web, from: latest, path: /stream". The profile has the source "camera", the cache
+   * "latest" for it, and the server "web", which requires a token.
    */
   readonly node: string;
   /** Further nodes, as lines of the pipeline. */
   readonly beside?: string;
-  /** What the suite asks for; its answer has a status below 300 unless `status` tells another one. */
+  /** The requested path; the answer has a status below 300, or `status`. */
   readonly path: string;
   readonly status?: number;
-  /** How the Content-Type of the answer begins. */
+  /** Start of the answer's Content-Type. */
   readonly type: string;
-  /** A path at which a WebSocket gets a message when a frame comes. */
+  /** Path of a WebSocket that gets a message with each frame. */
   readonly socket?: string;
-  /** What the client says there first. */
+  /** First message of the client there. */
   readonly greeting?: string;
 }
 
 const TOKEN = 'token-of-the-suite';
 const KNOWN = { authorization: `Bearer ${TOKEN}` };
-/** Clients that leave in the middle of an answer. */
+/** Number of clients that leave during an answer. */
 const LEAVERS = 10;
 
 interface Answer {
   readonly status: number;
   readonly headers: IncomingHttpHeaders;
-  /** The first bytes of the body; empty when there is none. */
+  /** The first bytes of the body; empty if there is none. */
   readonly begin: Buffer;
 }
 
-/** Leaves as soon as the body begins or the answer ends: streams have no end. */
+/** Leaves when the body begins or the answer ends, because streams have no end. */
 function ask(origin: string, path: string, method = 'GET', headers: Record<string, string> = KNOWN): Promise<Answer> {
   return new Promise((resolve, reject) => {
     const sent = request(`${origin}${path}`, { method, headers, agent: false }, (response) => {
@@ -79,8 +79,8 @@ ${beside.replace(/\n?$/, '\n')}`;
     const origin = (): string => running.port('web', 'server').origin;
     const good = ({ status: found, headers }: Answer): boolean =>
       (status === undefined ? found < 300 : found === status) && String(headers['content-type']).startsWith(type);
-    /** Asks until the answer is right: some nodes answer 503 until their pictures are read. */
-    const answered = async (): Promise<Answer> => {
+    /** Repeats the request until the answer is right, because some nodes answer 503 until they have read their pictures. */
+    const untilAnswered = async (): Promise<Answer> => {
       let last: Answer | undefined;
       return until(
         async () => {
@@ -90,7 +90,7 @@ ${beside.replace(/\n?$/, '\n')}`;
         () => `the right answer; the last one was ${last?.status} ${last?.headers['content-type']} ${last?.begin}`,
       );
     };
-    return { running, feed, text, without: head(beside), origin, path, socket, greeting, answered };
+    return { running, feed, text, without: head(beside), origin, path, socket, greeting, untilAnswered };
   };
   const metric = (running: Running, name: string): number => running.status('page').metrics[name] ?? 0;
   return [
@@ -102,21 +102,21 @@ ${beside.replace(/\n?$/, '\n')}`;
     {
       title: 'GET is answered with its type, and HEAD as GET without a body',
       async run(t) {
-        const { origin, path, answered } = await served(t);
+        const { origin, path, untilAnswered } = await served(t);
 
-        const got = await answered();
-        const asked = await ask(origin(), path, 'HEAD');
+        const got = await untilAnswered();
+        const headAnswer = await ask(origin(), path, 'HEAD');
 
-        assert.equal(asked.status, got.status);
-        assert.equal(typeOf(asked), typeOf(got));
-        assert.equal(asked.begin.length, 0);
+        assert.equal(headAnswer.status, got.status);
+        assert.equal(typeOf(headAnswer), typeOf(got));
+        assert.equal(headAnswer.begin.length, 0);
       },
     },
     {
-      title: 'without credentials nothing is told where the server asks for them',
+      title: 'without credentials, every request is refused if the server requires them',
       async run(t) {
-        const { origin, path, answered } = await served(t);
-        await answered();
+        const { origin, path, untilAnswered } = await served(t);
+        await untilAnswered();
 
         for (const headers of [{}, { authorization: 'Bearer wrong' }]) {
           assert.equal((await ask(origin(), path, 'GET', headers)).status, 401);
@@ -124,10 +124,10 @@ ${beside.replace(/\n?$/, '\n')}`;
       },
     },
     {
-      title: 'methods and queries that nobody expects are refused or ignored, and are no error of the server',
+      title: 'unexpected methods and queries are refused or ignored, and cause no server error',
       async run(t) {
-        const { origin, path, answered, running } = await served(t);
-        await answered();
+        const { origin, path, untilAnswered, running } = await served(t);
+        await untilAnswered();
         const mark = path.includes('?') ? '&' : '?';
 
         const statuses = [
@@ -145,10 +145,10 @@ ${beside.replace(/\n?$/, '\n')}`;
       },
     },
     {
-      title: 'a reload that removes it takes its route away, and the next one brings it back',
+      title: 'a reload that removes it removes its route, and the next one restores it',
       async run(t) {
-        const { running, text, without, origin, path, answered } = await served(t);
-        await answered();
+        const { running, text, without, origin, path, untilAnswered } = await served(t);
+        await untilAnswered();
         const before = origin();
 
         const removed = await running.reload(without);
@@ -156,29 +156,29 @@ ${beside.replace(/\n?$/, '\n')}`;
         const returned = await running.reload(text());
 
         assert.ok(removed.ok && returned.ok);
-        await answered();
+        await untilAnswered();
       },
     },
     {
-      title: 'it answers on when its server is replaced',
+      title: 'it still answers after its server is replaced',
       async run(t) {
-        const { running, text, origin, answered } = await served(t);
-        await answered();
+        const { running, text, origin, untilAnswered } = await served(t);
+        await untilAnswered();
         const before = origin();
 
         const replaced = await running.reload(text(', max_connections: 77'));
 
         assert.ok(replaced.ok);
         assert.equal(origin(), before);
-        await answered();
+        await untilAnswered();
       },
     },
     {
-      title: 'clients that leave in the middle of an answer leave nothing behind',
+      title: 'clients that leave during an answer leave no open connections behind',
       async run(t) {
-        const { origin, path, answered, running } = await served(t);
-        await answered();
-        const before = await until(() => held(), 'what is held before');
+        const { origin, path, untilAnswered, running } = await served(t);
+        await untilAnswered();
+        const before = await until(() => held(), 'the resources held before');
 
         await Promise.all(Array.from({ length: LEAVERS }, () => ask(origin(), path)));
 
@@ -187,7 +187,7 @@ ${beside.replace(/\n?$/, '\n')}`;
       },
     },
     {
-      title: 'a WebSocket gets a message with each frame, and is ended when the node is removed',
+      title: 'a WebSocket gets a message with each frame, and is closed when the node is removed',
       async run(t) {
         const { running, feed, origin, socket, greeting, without } = await served(t);
         if (socket === undefined) return;
@@ -207,7 +207,7 @@ ${beside.replace(/\n?$/, '\n')}`;
         }, 'two messages');
         await running.reload(without);
 
-        await until(() => isClosed, 'the WebSocket to be ended');
+        await until(() => isClosed, 'the WebSocket to be closed');
       },
     },
   ];

@@ -1,4 +1,4 @@
-// What every provider of `server` must do: routes and upgrades come and go, methods are kept apart, and no handler hurts it.
+// Cases for every provider of `server`: routes and upgrades come and go, methods are separate, and no handler breaks it.
 
 import assert from 'node:assert/strict';
 import { once } from 'node:events';
@@ -12,7 +12,7 @@ import type { Case } from './case.ts';
 import { nodeCases } from './node.ts';
 
 export interface ServerSetup extends RunOptions {
-  /** `use` and options of a server on a free port of the loopback that asks nobody for credentials. */
+  /** `use` and options of a server without authentication, on a free port of the loopback. */
   readonly node: string;
 }
 
@@ -53,7 +53,7 @@ export function serverCases<T extends Ending>(make: (t: T) => ServerSetup | Prom
       },
     },
     {
-      title: 'segments of the path are handed over, decoded, and a fixed path stands before them',
+      title: 'path segments are decoded and passed to the handler, and a fixed path has priority over them',
       async run(t) {
         const server = await open(t);
         const seen: Readonly<Record<string, string>>[] = [];
@@ -75,7 +75,7 @@ export function serverCases<T extends Ending>(make: (t: T) => ServerSetup | Prom
       },
     },
     {
-      title: 'HEAD goes to a GET route, and other methods are answered with 405 and those that are allowed',
+      title: 'HEAD goes to a GET route, and other methods are answered with 405 and the allowed methods',
       async run(t) {
         const server = await open(t);
         server.route(page('/a', 'one'));
@@ -92,7 +92,7 @@ export function serverCases<T extends Ending>(make: (t: T) => ServerSetup | Prom
       },
     },
     {
-      title: 'a handler that throws is answered with 500, a fault of the environment with 503 and its sentence',
+      title: 'a handler that throws is answered with 500, an environment fault with 503 and its message',
       async run(t) {
         const server = await open(t);
         server.route({
@@ -141,7 +141,7 @@ export function serverCases<T extends Ending>(make: (t: T) => ServerSetup | Prom
       },
     },
     {
-      title: 'an upgrade hands its socket over, until it is released',
+      title: 'an upgrade passes its socket to the handler until its release',
       async run(t) {
         const server = await open(t);
         const release = server.upgrade({

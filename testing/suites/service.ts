@@ -1,4 +1,4 @@
-// What every provider of `service` must do: stop only what runs, start it again once, and leave nothing stopped.
+// Cases for every provider of `service`: it stops only a running service, restarts it once, and leaves nothing stopped.
 
 import assert from 'node:assert/strict';
 import type { Service } from '../../core/contract/ports.ts';
@@ -8,21 +8,21 @@ import type { Case } from './case.ts';
 
 export interface ServiceUnderTest {
   readonly service: Service;
-  /** Whether what it stands for runs now. */
+  /** True if the simulated service is running. */
   runs(): boolean;
-  /** Starts or ends it from outside. */
+  /** Starts or stops the service externally. */
   set(runs: boolean): void;
-  /** From now on it cannot be stopped (the stop hangs); false undoes that. */
+  /** Makes the stop hang from now on; false undoes that. */
   stuck?(is: boolean): void;
 }
 
 const patience = (): AbortSignal => new AbortController().signal;
 
-/** `make` gives a service that runs and that starts again at once (no linger). */
+/** `make` gives a running service that is restarted immediately (no linger). */
 export function serviceCases<T extends Ending>(make: (t: T) => Promise<ServiceUnderTest>): readonly Case<T>[] {
   return [
     {
-      title: 'it is out of the way when suspend resolves, and runs again after the release',
+      title: 'it is stopped when suspend resolves, and runs again after the release',
       async run(t) {
         const { service, runs } = await make(t);
 
@@ -35,7 +35,7 @@ export function serviceCases<T extends Ending>(make: (t: T) => Promise<ServiceUn
       },
     },
     {
-      title: 'what did not run is not started',
+      title: 'a service that did not run is not started',
       async run(t) {
         const { service, runs, set } = await make(t);
         set(false);
@@ -46,7 +46,7 @@ export function serviceCases<T extends Ending>(make: (t: T) => Promise<ServiceUn
       },
     },
     {
-      title: 'uses that overlap share it: it starts when the last one is over',
+      title: 'overlapping uses share one stop: it starts after the last one',
       async run(t) {
         const { service, runs } = await make(t);
 
@@ -76,7 +76,7 @@ export function serviceCases<T extends Ending>(make: (t: T) => Promise<ServiceUn
       },
     },
     {
-      title: 'a use that gives up while it stops ends with the reason, and it runs again',
+      title: 'a use that is aborted during the stop ends with the reason, and the service runs again',
       async run(t) {
         const { service, runs, stuck } = await make(t);
         if (!stuck) return;
@@ -84,7 +84,7 @@ export function serviceCases<T extends Ending>(make: (t: T) => Promise<ServiceUn
         const control = new AbortController();
 
         const suspended = service.suspend(control.signal);
-        control.abort(new Error('nobody waits any more'));
+        control.abort(new Error('the wait is over'));
         await assert.rejects(suspended);
         stuck(false);
 

@@ -1,4 +1,4 @@
-// What every source must do besides what every node does: announce its camera, send whole pictures, answer captures.
+// Cases for every source, in addition to those for every node: it announces its camera, sends whole pictures, and answers captures.
 
 import assert from 'node:assert/strict';
 import { isRefusal } from '../../plugins/kit/image/jpeg-header.ts';
@@ -12,15 +12,15 @@ import type { Case } from './case.ts';
 import { nodeCases, type Setup } from './node.ts';
 
 export interface SourceSetup extends Setup {
-  /** The camera's id; that of the node unless it is set. */
+  /** The camera's id; by default the node's id. */
   readonly camera?: string;
-  /** The same profile with `mode: on_demand`, for sources that have it. */
+  /** The same profile with `mode: on_demand`, for sources with that option. */
   readonly onDemand?: string;
 }
 
 const isPicture = (data: Buffer): boolean => !isRefusal(toImage(data, false));
 
-/** Every profile of the setup needs no consumer: the suite adds one. */
+/** No profile of the setup needs a consumer, because the suite adds one. */
 export function sourceCases<T extends Ending>(make: (t: T) => SourceSetup | Promise<SourceSetup>): readonly Case<T>[] {
   const probed = async (t: T, yaml: string, { id, plugins = [], ...options }: SourceSetup) => {
     const probe = createProbe();
@@ -54,7 +54,7 @@ export function sourceCases<T extends Ending>(make: (t: T) => SourceSetup | Prom
       },
     },
     {
-      title: 'on demand it sends nothing that nobody wants, and takes a picture when one is asked for',
+      title: 'on demand it sends nothing without a want, and takes a picture on request',
       async run(t) {
         const setup = await make(t);
         if (setup.onDemand === undefined) return;
@@ -72,7 +72,7 @@ export function sourceCases<T extends Ending>(make: (t: T) => SourceSetup | Prom
         assert.equal(unwanted, 0);
         const before = probe.frames.length;
         const release = probe.want(camera);
-        await until(() => probe.frames.length > before, 'a frame that is wanted');
+        await until(() => probe.frames.length > before, 'a frame for the want');
         release();
       },
     },

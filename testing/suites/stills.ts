@@ -1,4 +1,4 @@
-// What every provider of `stills` must do: the newest frame of each camera, the next one, and pictures taken now.
+// Cases for every provider of `stills`: the newest frame of each camera, the next one, and fresh captures.
 
 import assert from 'node:assert/strict';
 import { isFault } from '../../core/contract/problems.ts';
@@ -63,8 +63,8 @@ export function stillsCases<T extends Ending>(make: (t: T) => StillsSetup | Prom
         assert.ok((await next).seq > seq);
         const control = new AbortController();
         const never = stills.next('camera', seq + 1000, control.signal);
-        control.abort(new Error('nobody waits any more'));
-        await assert.rejects(never, /nobody waits any more/);
+        control.abort(new Error('the wait is over'));
+        await assert.rejects(never, /the wait is over/);
       },
     },
     {

@@ -1,4 +1,4 @@
-// What every store must do: keep bytes, order and pages over deletions and restarts, and refuse ids that lead out of it.
+// Cases for every store: bytes, order and pages stay correct after deletions and restarts, and ids outside of it are refused.
 
 import assert from 'node:assert/strict';
 import { buffer } from 'node:stream/consumers';
@@ -7,7 +7,7 @@ import type { Ending } from '../ending.ts';
 import { sampleJpeg } from '../jpeg.ts';
 import type { Case } from './case.ts';
 
-/** A frame with bytes of its own. */
+/** A frame with distinct bytes. */
 export function frameOf(camera: string, seq: number, time: number): Frame {
   const data = sampleJpeg({ width: 16, height: 16, seed: seq });
   return {
@@ -25,7 +25,7 @@ export function frameOf(camera: string, seq: number, time: number): Frame {
   };
 }
 
-/** An empty store; `reopen` gives the same one as it is after a restart. */
+/** An empty store; `reopen` gives the same store after a restart. */
 export interface StoreUnderTest {
   readonly store: Store;
   reopen(): Promise<Store>;
@@ -36,7 +36,7 @@ const NOON = Date.UTC(2026, 10, 20, 12);
 export function storeCases<T extends Ending>(open: (t: T) => Promise<StoreUnderTest>): readonly Case<T>[] {
   return [
     {
-      title: 'a picture that was put is read back byte for byte',
+      title: 'a stored picture is read back byte for byte',
       async run(t) {
         const { store } = await open(t);
         const frame = frameOf('front', 1, NOON);
@@ -71,7 +71,7 @@ export function storeCases<T extends Ending>(open: (t: T) => Promise<StoreUnderT
     },
 
     {
-      title: 'pages join without gap and without repetition, over cameras, also when times are equal',
+      title: 'pages have no gaps and no repetitions, across cameras, also for equal times',
       async run(t) {
         const { store } = await open(t);
         const wanted: string[] = [];
@@ -97,7 +97,7 @@ export function storeCases<T extends Ending>(open: (t: T) => Promise<StoreUnderT
     },
 
     {
-      title: 'a page goes on behind a picture that was deleted meanwhile',
+      title: 'a page continues after a picture that has been deleted',
       async run(t) {
         const { store } = await open(t);
         const kept: Kept[] = [];
@@ -113,7 +113,7 @@ export function storeCases<T extends Ending>(open: (t: T) => Promise<StoreUnderT
     },
 
     {
-      title: 'what is deleted is gone, and only once',
+      title: 'a picture can be deleted once, and is then gone',
       async run(t) {
         const { store } = await open(t);
         const first = await store.put(frameOf('front', 1, NOON));
@@ -129,7 +129,7 @@ export function storeCases<T extends Ending>(open: (t: T) => Promise<StoreUnderT
     },
 
     {
-      title: 'usage and cameras follow what is kept',
+      title: 'usage and cameras match the stored pictures',
       async run(t) {
         const { store } = await open(t);
         const front = await store.put(frameOf('front', 1, NOON));
@@ -144,7 +144,7 @@ export function storeCases<T extends Ending>(open: (t: T) => Promise<StoreUnderT
     },
 
     {
-      title: 'concurrent puts of one time are all kept, each under an id of its own',
+      title: 'concurrent puts of one time are all stored, each with a separate id',
       async run(t) {
         const { store } = await open(t);
         const frames = Array.from({ length: 20 }, (_, index) => frameOf(index % 2 ? 'a' : 'b', index + 1, NOON));

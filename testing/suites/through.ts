@@ -1,4 +1,4 @@
-// What every node between a source and a consumer must do: transforms, caches and whatever else passes frames on.
+// Cases for every node between a source and a consumer, such as transforms and caches.
 
 import assert from 'node:assert/strict';
 import type { Frame } from '../../core/contract/frame.ts';
@@ -11,7 +11,7 @@ import type { Case } from './case.ts';
 import { nodeCases } from './node.ts';
 
 export interface ThroughSetup extends RunOptions {
-  /** `use` and options without `from`, such as "use: transform/image, turn: 90". It must pass every frame on. */
+  /** `use` and options without `from`, such as "use: transform/image, turn: 90". It must pass on every frame. */
   readonly node: string;
 }
 
@@ -53,7 +53,7 @@ export function throughCases<T extends Ending>(
       },
     },
     {
-      title: 'the source hears the acknowledgement only when the consumer has given it',
+      title: 'the source gets the acknowledgement only after the consumer has given it',
       async run(t) {
         let accept: (() => void) | undefined;
         const { feed } = await between(t, () => new Promise((resolve) => (accept = resolve)));
@@ -71,7 +71,7 @@ export function throughCases<T extends Ending>(
       },
     },
     {
-      title: 'the source hears that the consumer refused a frame',
+      title: 'the source gets the refusal of a frame by the consumer',
       async run(t) {
         const { feed } = await between(t, () => Promise.reject(new Error('refused by the probe')));
 
@@ -92,7 +92,7 @@ export function throughCases<T extends Ending>(
       },
     },
     {
-      title: 'a picture on demand comes from the source through it',
+      title: 'a capture passes through it from the source',
       async run(t) {
         const { feed, probe } = await between(t);
 

@@ -1,4 +1,4 @@
-// What every node that sends pictures elsewhere must do: send them unchanged, bear an end that is away, and hold nothing.
+// Cases for every node that sends pictures elsewhere: it sends them unchanged, tolerates an outage, and has no open resources.
 
 import assert from 'node:assert/strict';
 import type { Ending } from '../ending.ts';
@@ -13,20 +13,20 @@ import { nodeCases } from './node.ts';
 export interface UploadSetup extends RunOptions {
   /** `use` and options without `from`, such as "use: upload/http, url: …, every: 100ms". It sends pictures of the node "camera". */
   readonly node: string;
-  /** Nodes that it needs, as lines of the pipeline, such as a connection to a broker. */
+  /** Further nodes, as lines of the pipeline, such as a connection to a broker. */
   readonly beside?: string;
   /** The pictures that have arrived at the other end, oldest first. */
   received(): readonly Buffer[];
-  /** The other end goes away, and comes back at the same address. */
+  /** Interrupts the other end; `back` restores it at the same address. */
   away(): void | Promise<void>;
   back(): void | Promise<void>;
-  /** Lets time go by, for a node whose `clock` only the test moves. */
+  /** Advances the time, for a node whose `clock` is controlled by the test. */
   tick?(): void | Promise<void>;
 }
 
-/** Pictures come this often. */
+/** Interval of the pictures. */
 const EVERY_MS = 50;
-/** Some servers take smaller pictures for broken ones. */
+/** Some servers consider smaller pictures broken. */
 const SIZE = { width: 128, height: 96 };
 
 export function uploadCases<T extends Ending>(make: (t: T) => UploadSetup | Promise<UploadSetup>): readonly Case<T>[] {
@@ -39,13 +39,13 @@ export function uploadCases<T extends Ending>(make: (t: T) => UploadSetup | Prom
     ...(files ? { files } : {}),
     plugins: [...plugins, feed.plugin],
   });
-  /** Sends a new picture again and again, and remembers all of them. */
+  /** Sends new pictures at an interval, and records all of them. */
   const sending = async (t: T) => {
     const setup = await make(t);
     const feed = createFeed();
     const running = await run(t, text(setup), optionsOf(setup, feed));
     const sent: Buffer[] = [];
-    /** Sends pictures until `look` finds something. */
+    /** Sends pictures until `look` is true. */
     const send = async (look: () => boolean, what: string): Promise<void> => {
       let last = Number.NEGATIVE_INFINITY;
       await until(async () => {
@@ -76,8 +76,8 @@ export function uploadCases<T extends Ending>(make: (t: T) => UploadSetup | Prom
 
         await send(() => setup.received().length >= 3, 'three pictures to arrive');
 
-        const places = setup.received().map((data) => sent.findIndex((one) => one.equals(data)));
-        assert.ok(!places.includes(-1), 'each is one of those that were sent');
+        const places = setup.received().map((data) => sent.findIndex((picture) => picture.equals(data)));
+        assert.ok(!places.includes(-1), 'each was sent');
         assert.deepEqual(
           places,
           [...new Set(places)].sort((a, b) => a - b),
@@ -87,7 +87,8 @@ export function uploadCases<T extends Ending>(make: (t: T) => UploadSetup | Prom
       },
     },
     {
-      title: 'while the other end is away it says so and is not restarted; afterwards the newest picture arrives',
+      title:
+        'during an outage of the other end it reports a reason and is not restarted; afterwards the newest picture arrives',
       async run(t) {
         const { setup, running, sent, send } = await sending(t);
         await send(() => setup.received().length > 0, 'a picture to arrive');
@@ -97,17 +98,17 @@ export function uploadCases<T extends Ending>(make: (t: T) => UploadSetup | Prom
         const { state, restarts } = running.status('sender');
         const from = sent.length;
         await setup.back();
-        const arrived = () => setup.received().some((data) => sent.slice(from).some((one) => one.equals(data)));
+        const arrived = () => setup.received().some((data) => sent.slice(from).some((picture) => picture.equals(data)));
         await send(() => arrived() && !degraded(running), 'a new picture to arrive');
 
         const why = 'why' in state ? state.why : '';
-        assert.notEqual(why, '', 'the reason is told');
+        assert.notEqual(why, '', 'there is a reason');
         assert.equal(restarts, 0);
         assert.equal(running.status('sender').restarts, 0);
       },
     },
     {
-      title: 'it stops at once while the other end is away',
+      title: 'it stops immediately during an outage of the other end',
       async run(t) {
         const { setup, running, send } = await sending(t);
         await setup.away();

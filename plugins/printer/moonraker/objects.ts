@@ -51,8 +51,8 @@ export function createPrinterObjects(): PrinterObjects {
       }
       if (!isUnderWay()) highest = undefined;
       else if (heights && field('print_stats', 'state') === 'printing') {
-        const position = layerAt(field('gcode_move', 'gcode_position'), heights);
-        if (position !== undefined) highest = Math.max(highest ?? 1, position);
+        const current = layerAt(field('gcode_move', 'gcode_position'), heights);
+        if (current !== undefined) highest = Math.max(highest ?? 1, current);
       }
     },
     clear() {
@@ -75,8 +75,8 @@ export function createPrinterObjects(): PrinterObjects {
       const print = field('print_stats', 'state');
       if (print === 'error') return { is: 'error' };
       if (print !== 'printing' && print !== 'paused') return { is: 'ready' };
-      const position = layer();
-      return { is: print, ...(position === undefined ? {} : { layer: position }) };
+      const current = layer();
+      return { is: print, ...(current === undefined ? {} : { layer: current }) };
     },
   };
 }

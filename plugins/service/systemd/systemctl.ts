@@ -112,10 +112,7 @@ export function failure(verb: string, unit: string, scope: Scope, stderr: string
   }
   const why = firstLine || `systemctl ended with ${code}`;
   if (verb === 'show') {
-    return environment(
-      'unit-unread',
-      `The state of ${unit} cannot be read (${scope} scope); systemctl reported: ${why}`,
-    );
+    return environment('unit-unread', `The state of ${unit} cannot be read (${scope} scope); systemctl said: ${why}`);
   }
   return environment('unit-failed', `${unit} could not be ${verb === 'stop' ? 'stopped' : 'started'}: ${why}`);
 }
