@@ -13,7 +13,7 @@ const CHECKS: readonly { readonly title: string; readonly argv: readonly string[
   { title: 'layers, sizes, schemas, plugins', argv: ['npx', '--no-install', 'tsx', 'packaging/check.ts'] },
 ];
 
-/** Test files named on the command line are run alone, without the checks. */
+/** Test files from the command line run alone, without the checks. */
 const files = process.argv.slice(2);
 const tally: Tally = { passed: 0, failed: 0 };
 

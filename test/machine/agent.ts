@@ -6,11 +6,11 @@ import { until } from '../support/until.ts';
 
 export interface CommandOptions {
   readonly env?: Readonly<Record<string, string>>;
-  /** root by default. */
+  /** Default: root. */
   readonly user?: string;
   readonly cwd?: string;
   readonly input?: string;
-  /** Seconds; software emulation needs ten times the patience of a real machine. */
+  /** Seconds; software emulation is ten times slower than a real machine. */
   readonly timeout?: number;
 }
 
@@ -22,9 +22,9 @@ export interface Result {
 
 export interface Program {
   readonly pid: number;
-  /** What it has printed so far, stdout and stderr alike. */
+  /** Its output so far, stdout and stderr. */
   readonly lines: readonly string[];
-  /** The first line that matches, from that line on; waits for it. */
+  /** Waits for the first matching line, starting with line `from`. */
   line(pattern: RegExp, from?: number): Promise<string>;
   signal(name: NodeJS.Signals): Promise<void>;
   readonly ended: Promise<number>;
@@ -32,15 +32,15 @@ export interface Program {
 
 export interface Agent {
   run(argv: readonly string[], options?: CommandOptions): Promise<Result>;
-  /** Like `run`; rejects with what it printed when it does not exit with 0. */
+  /** Like `run`; rejects with the output unless the exit code is 0. */
   must(argv: readonly string[], options?: CommandOptions): Promise<string>;
   start(argv: readonly string[], options?: CommandOptions): Promise<Program>;
 }
 
-/** Seconds that a command may take, and further ones until its answer must be here. */
+/** Time limit of a command in seconds, and the additional time for its answer. */
 const COMMAND_S = 240;
 const ANSWER_S = 60;
-/** A program in software emulation takes minutes where it would take seconds. */
+/** In software emulation, seconds become minutes. */
 const LINE_MS = 240_000;
 
 interface Answer {
@@ -58,7 +58,7 @@ interface Waiting {
   lost(why: Error): void;
 }
 
-/** Whatever waits for an answer is rejected with the error of `gone` when the machine has ended. */
+/** Rejects all pending requests with the error of `gone` when the machine has ended. */
 export function connectAgent(socket: Socket, gone: Promise<Error>): Agent & { ready(): boolean } {
   const waiting = new Map<number, Waiting>();
   let up = false;
@@ -87,7 +87,7 @@ export function connectAgent(socket: Socket, gone: Promise<Error>): Agent & { re
     socket.write(`${JSON.stringify({ id, ...fields })}\n`);
     return id;
   };
-  /** A request with one answer. */
+  /** Sends a request with one answer. */
   const ask = (fields: Readonly<Record<string, unknown>>, seconds: number, what: string): Promise<Answer> =>
     new Promise((resolve, reject) => {
       const settle = (): void => {
@@ -141,7 +141,8 @@ export function connectAgent(socket: Socket, gone: Promise<Error>): Agent & { re
         });
         ending.catch(() => {});
         const line: Program['line'] = (pattern, from = 0) => {
-          const look = () => (ended ? Promise.reject(ended) : lines.slice(from).find((one) => pattern.test(one)));
+          const look = () =>
+            ended ? Promise.reject(ended) : lines.slice(from).find((printed) => pattern.test(printed));
           return until(look, `a line that matches ${pattern}`, LINE_MS).catch((cause: unknown) => {
             throw new Error(
               `${cause instanceof Error ? cause.message : cause}; there are\n${lines.slice(-20).join('\n')}`,

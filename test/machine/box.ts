@@ -10,28 +10,28 @@ import { until } from '../support/until.ts';
 import type { Result } from './agent.ts';
 
 export interface Box {
-  /** systemd, seen from outside. */
+  /** PID of systemd outside of the box. */
   readonly pid: number;
-  /** The root folder, seen from outside: files are put in and looked at here. */
+  /** Path of the root folder outside of the box, for adding and reading files. */
   readonly root: string;
   run(...argv: string[]): Promise<Result>;
-  /** Like `run`; rejects with what it printed when it does not exit with 0, resolves with its output. */
+  /** Like `run`; rejects with the output unless the exit code is 0, resolves with the output. */
   must(...argv: string[]): Promise<string>;
-  /** Starts a program inside that runs on; it ends with the test. */
+  /** Starts a long-running program inside; it ends with the test. */
   start(...argv: string[]): ChildProcess;
-  /** A property of a unit, by `systemctl show`. */
+  /** A property of a unit, from `systemctl show`. */
   property(unit: string, name: string): Promise<string>;
   journal(unit: string): Promise<string>;
 }
 
 const INIT = fileURLToPath(new URL('guest/box.sh', import.meta.url));
 const NAMESPACES = ['--mount', '--pid', '--net', '--uts', '--ipc', '--cgroup'];
-/** They ask for a terminal, and for modules of a kernel that is not the box's. */
+/** They need a terminal, and modules of another kernel. */
 const MASKED = ['console-getty.service', 'systemd-modules-load.service'];
 const BOOT_MS = 60_000;
 const ENVIRONMENT = { PATH: '/usr/sbin:/usr/bin:/sbin:/bin', DEBIAN_FRONTEND: 'noninteractive', LC_ALL: 'C.UTF-8' };
 
-/** A Debian root with systemd, D-Bus and polkit, by mmdebstrap; a minute. */
+/** Builds a Debian root with systemd, D-Bus and polkit by mmdebstrap; takes a minute. */
 export function makeRoot(root: string, suite: string, packages: readonly string[] = []): void {
   const include = ['systemd', 'systemd-sysv', 'dbus', 'polkitd', ...packages].join(',');
   const argv = ['--quiet', '--variant=apt', '--components=main', `--include=${include}`, suite, root];
@@ -43,9 +43,9 @@ export async function bootBox(t: Ending, root: string): Promise<Box> {
   const box = spawn('unshare', [...NAMESPACES, '--fork', '--kill-child', 'sh', INIT, root], {
     stdio: ['ignore', 'ignore', 'pipe'],
   });
-  let said = '';
+  let output = '';
   box.stderr.setEncoding('utf8').on('data', (text: string) => {
-    said += text;
+    output += text;
   });
   const ended = once(box, 'exit');
   t.teardown(async () => {
@@ -54,7 +54,7 @@ export async function bootBox(t: Ending, root: string): Promise<Box> {
     rmSync(join(root, 'run/systemd'), { recursive: true, force: true });
   });
   const pid = await until(() => {
-    if (box.exitCode !== null) throw new Error(`the box ended with ${box.exitCode}: ${said}`);
+    if (box.exitCode !== null) throw new Error(`the box ended with ${box.exitCode}: ${output}`);
     return systemdBelow(box.pid ?? 0);
   }, 'systemd');
 
@@ -88,7 +88,7 @@ export async function bootBox(t: Ending, root: string): Promise<Box> {
   };
 }
 
-/** unshare has one child: the shell, which becomes systemd. */
+/** The one child of unshare is the shell, which becomes systemd. */
 function systemdBelow(parent: number): number | undefined {
   const [child] = readFileSync(`/proc/${parent}/task/${parent}/children`, 'utf8').split(' ');
   if (!child) return undefined;

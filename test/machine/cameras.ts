@@ -1,4 +1,4 @@
-// Virtual USB cameras of the test machine: plugged in, pulled out, hung; the kernel's uvcvideo driver sees them as real ones.
+// Virtual USB cameras of the test machine that can be plugged in, unplugged and hung; the kernel's uvcvideo driver handles them as real.
 
 import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
@@ -18,21 +18,21 @@ export interface CameraOptions {
 }
 
 export interface UsbCamera {
-  /** The device that gives pictures, by its id or, without a serial number, by its path. */
+  /** The device with the pictures, by its id or, without a serial number, by its path. */
   readonly device: string;
   unplug(): Promise<void>;
   plug(): Promise<void>;
-  /** No picture comes any more, and the driver does not notice. */
+  /** Stops the pictures without the driver's notice. */
   hang(): Promise<void>;
   recover(): Promise<void>;
 }
 
-/** What `modules` of the machine must list for these cameras. */
+/** Required `modules` of a machine with these cameras. */
 export const CAMERA_MODULES: readonly string[] = ['vhci-hcd', 'uvcvideo'];
 
 const SIZES = ['640x480', '1280x720', '320x240'];
 
-/** Test pictures of each size, once for each machine. */
+/** Draws test pictures of each size, once for each machine. */
 async function drawPictures({ shared }: Machine): Promise<string> {
   for (const size of SIZES) {
     const folder = join(shared, 'pictures', size);

@@ -19,10 +19,10 @@ const [install = '', start = ''] = (
   .trim()
   .split('\n');
 const ROUNDS = Number(process.env.CAMD_ROUNDS ?? 3);
-/** Another port than the README's: this machine may serve something there. */
+/** Another port than the README's, which may be in use on this machine. */
 const PORT = ['--', '--set', 'pipeline.web.listen=127.0.0.1:0', '--log-format', 'json'];
 
-/** The first line of the README waits for these alone; what only tests need comes with `npm test`. */
+/** Limit of the packages that the README's first command installs; `npm test` installs those for tests. */
 const MOST_PACKAGES = 180;
 
 const seconds = (since: number): string => `${((performance.now() - since) / 1000).toFixed(1)} s`;
@@ -33,7 +33,7 @@ t.equal(start, 'npm start');
 for (const version of ['10', '11']) {
   t.test(`npm ${version}: from the clone to a picture, without a warning, also after an interruption`, async (t) => {
     const path = workshop.pathWith(workshop.install('npm', version));
-    // `npm run -s` would silence the npm of the clone as well.
+    // `npm run -s` would also silence the npm of the clone.
     const env = { ...process.env, PATH: path, NODE_OPTIONS: '', npm_config_loglevel: 'notice' };
     for (let round = 1; round <= ROUNDS; round++) {
       const clone = mkdtempSync(join(workshop.folder, 'clone-'));
@@ -67,10 +67,10 @@ for (const version of ['10', '11']) {
   });
 }
 
-/** Without what npm says of the configuration of this machine. */
+/** Removes npm's messages about the configuration of this machine. */
 const ofProject = (text: string): string => text.replace(/^npm warn Unknown (env|user) config .*$/gm, '');
 
-/** A script that needs the tools of the tests gets them, once and without a warning. */
+/** A script that needs the tools of the tests installs them, once and without a warning. */
 async function tools(t: Test, clone: string, env: NodeJS.ProcessEnv): Promise<void> {
   const began = performance.now();
   const generating = run(['npm', 'run', 'generate', '--', '--check'], clone, env);
@@ -83,7 +83,7 @@ async function tools(t: Test, clone: string, env: NodeJS.ProcessEnv): Promise<vo
   t.notMatch(again.text(), 'Installing');
 }
 
-/** Ctrl-C in the middle, and the other commands of the README afterwards; none of them builds or installs. */
+/** Ctrl-C during a run, and then the other commands of the README; none of them builds or installs. */
 async function interrupted(camd: Running, clone: string, env: NodeJS.ProcessEnv): Promise<void> {
   camd.interrupt();
   await camd.ended;

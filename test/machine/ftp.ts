@@ -1,4 +1,4 @@
-// `npm run test:ftp`: docs/ftp.md as it stands, with its user, its PAM login and vsftpd on port 21, in namespaces of their own. Needs root.
+// `npm run test:ftp`: the steps of docs/ftp.md with its user, its PAM login and vsftpd on port 21, in separate namespaces. Needs root.
 
 import { execFileSync } from 'node:child_process';
 import { cpSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
@@ -15,14 +15,14 @@ const block = (start: string): string => {
   return /```\w+[^\n]*\n([\s\S]*?)```/.exec(after)?.[1] ?? '';
 };
 
-/** Without what the namespaces have in its place: packages are installed, and nobody sits at the terminal. */
+/** Without commands that the namespaces replace: packages are installed, and there is no terminal. */
 const commands = block('## vsftpd')
   .split('\n')
   .filter((line) => !/apt-get/.test(line))
   .map((line) => line.replaceAll('sudo ', '').replace('passwd ftpcam', "echo 'ftpcam:secret-12' | chpasswd"))
   .join('\n');
 
-/** /etc is an overlay and /srv, /run and the network are empty: the machine's accounts and ports are not touched. */
+/** /etc is an overlay, and /srv, /run and the network are empty, so that the machine's accounts and ports are not changed. */
 const SCRIPT = `
 set -eu
 folder=$1
@@ -62,7 +62,7 @@ wait
 `;
 
 t.test(
-  'the recipe works: the login, the folders of cameras, what camd may read and delete, and who is kept out',
+  'the recipe works: the login, the folders of cameras, the permissions of camd to read and delete, and refused users',
   (t) => {
     const folder = mkdtempSync(join(tmpdir(), 'camd-ftp-'));
     t.teardown(() => rmSync(folder, { recursive: true, force: true }));
@@ -80,9 +80,9 @@ t.test(
     writeFileSync(join(folder, 'script.sh'), SCRIPT);
 
     const argv = ['--mount', '--net', '--pid', '--fork', '--kill-child', 'bash', join(folder, 'script.sh'), folder];
-    const said = execFileSync('unshare', [...argv, process.execPath], { encoding: 'utf8' });
+    const output = execFileSync('unshare', [...argv, process.execPath], { encoding: 'utf8' });
 
-    t.same(said.trim().split('\n'), [
+    t.same(output.trim().split('\n'), [
       'upload 0',
       'the picture is served',
       'left in the folder: 0',

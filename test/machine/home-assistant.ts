@@ -1,4 +1,4 @@
-// Home Assistant with its first user; integrations are set up as its pages do it, over its API.
+// Home Assistant with its first user; integrations are added over its API, as by its pages.
 
 import { execFile } from 'node:child_process';
 import { writeFileSync } from 'node:fs';
@@ -8,22 +8,22 @@ import { freePort } from '../support/free-port.ts';
 import type { Ending } from '../support/harness.ts';
 import { pipInstall, pythonPackages, startProgram, temporaryFolder } from './programs.ts';
 
-/** What its integrations ask for when they are first used, in the versions of its list. */
+/** Packages that its integrations load on first use, in the versions of its list. */
 const OF_INTEGRATIONS = ['ha-av', 'home-assistant-frontend', 'janus', 'numpy', 'paho-mqtt', 'Pillow', 'PyTurboJPEG'];
-/** Its list leaves them open, and the newest ones no longer fit. */
+/** Its list has no versions for them, and the newest ones no longer work. */
 const NOT_NEWER = ['josepy<2', 'setuptools<81'];
 
 export interface HomeAssistant {
   readonly version: string;
-  /** Adds an integration: the answers to its forms, one after the other. */
+  /** Adds an integration with the answers to its forms, in order. */
   add(integration: string, forms: readonly Readonly<Record<string, unknown>>[]): Promise<void>;
-  /** Entities whose id begins with that, such as `camera.`: id and state. */
+  /** Entities whose id has this prefix, such as `camera.`: id and state. */
   entities(prefix: string): Promise<ReadonlyMap<string, string>>;
   get(path: string): Promise<Response>;
   until: ReturnType<typeof startProgram>['until'];
 }
 
-/** Installs it with the versions that its own list names; returns the path of the interpreter that has it. */
+/** Installs it with the versions of its own list; returns the path of its Python interpreter. */
 export async function installHomeAssistant(t: Ending, python: string, version: string): Promise<string> {
   const wanted = `homeassistant==${version}`;
   const own = await pythonPackages(t, python, ['--no-deps', wanted]);
@@ -48,7 +48,7 @@ interface Step {
   readonly errors?: Readonly<Record<string, string>> | null;
 }
 
-/** Starts it with `python`, the interpreter that has its packages; resolves when its first user has logged in. */
+/** Starts it with `python`, the interpreter with its packages; resolves after the login of its first user. */
 export async function homeAssistant(t: Ending, python: string): Promise<HomeAssistant> {
   const folder = temporaryFolder(t);
   const port = await freePort();

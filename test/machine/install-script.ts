@@ -1,4 +1,4 @@
-// packaging/install.sh in a system with the real systemd: install, run again, status, update, uninstall, beside an older camera service.
+// packaging/install.sh in a system with the real systemd: install, second run, status, update, uninstall, with an older camera service.
 
 import { execFileSync } from 'node:child_process';
 import { appendFileSync, cpSync, existsSync, mkdirSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
@@ -11,14 +11,14 @@ import { get, processesOf, serviceOf } from './unit.ts';
 const CLONE = '/srv/clone';
 const UNIT = 'camd.service';
 const OLDER = 'mjpg_streamer.service';
-/** What the script takes from a clone in which `npm ci` has run. */
+/** The parts of a clone after `npm ci` that the script uses. */
 const PARTS = ['dist', 'schemas', 'configs', 'packaging', 'package.json', 'CHANGELOG.md'];
-/** The older service holds port 8080, so the profile gets the next one. */
+/** The older service uses port 8080, so the profile gets the next one. */
 const PICTURE = 'http://127.0.0.1:8081/camera/snapshot.jpg';
 const NAMED = `An older service is running: switch it off with: sudo systemctl disable --now ${OLDER}\n`;
 const PATIENCE_MS = 90_000;
 
-/** The Debian package is installed and runs. */
+/** For a box with the Debian package installed and running. */
 export async function refusedBesideThePackage(t: Test, box: Box): Promise<void> {
   await t.test('install.sh refuses to install beside the Debian package', async (t) => {
     clone(box);
@@ -34,7 +34,7 @@ export async function refusedBesideThePackage(t: Test, box: Box): Promise<void> 
   });
 }
 
-/** Node.js is in the box, and camd is not. */
+/** For a box with Node.js but without camd. */
 export async function installScriptTests(t: Test, box: Box): Promise<void> {
   const service = serviceOf(box);
   const script = (...argv: string[]) => box.must('sh', `${CLONE}/packaging/install.sh`, ...argv);
@@ -53,13 +53,13 @@ export async function installScriptTests(t: Test, box: Box): Promise<void> {
     t.same(filesOf(box), before);
 
     const began = performance.now();
-    // As root's shell may have it.
-    const said = await box.must('sh', '-c', `umask 077 && exec sh ${CLONE}/packaging/install.sh -- --kind usb`);
+    // A possible umask of root's shell.
+    const output = await box.must('sh', '-c', `umask 077 && exec sh ${CLONE}/packaging/install.sh -- --kind usb`);
     await picture();
     t.comment(`from install.sh to the first picture: ${((performance.now() - began) / 1000).toFixed(1)} s`);
-    t.match(said, 'It serves http://127.0.0.1:8081/, because port 8080 is taken.');
-    t.match(said, 'camd is installed in /opt/camd; its profile is /etc/camd/camd.yaml.');
-    t.match(said, NAMED);
+    t.match(output, 'It serves http://127.0.0.1:8081/, because port 8080 is taken.');
+    t.match(output, 'camd is installed in /opt/camd; its profile is /etc/camd/camd.yaml.');
+    t.match(output, NAMED);
     t.equal((await box.must('systemctl', 'is-enabled', UNIT)).trim(), 'enabled');
     t.match(await service.show('StatusText'), /^(\d) of \1 nodes healthy/);
     t.ok((await processesOf(box, 'camd')).includes(await service.show('MainPID')));
@@ -84,7 +84,7 @@ export async function installScriptTests(t: Test, box: Box): Promise<void> {
     mkdirSync(join(box.root, 'var/lib/private/camd/pictures'));
     t.equal(
       await script('--uninstall'),
-      'camd is removed.\nIts profile /etc/camd/camd.yaml stays.\nWhat it has stored in /var/lib/camd stays.\n' +
+      'camd is removed.\nIts profile /etc/camd/camd.yaml stays.\nIts data in /var/lib/camd stays.\n' +
         'The user camd stays; remove it with: sudo userdel camd\n',
     );
     t.equal(await service.show('LoadState'), 'not-found');
@@ -124,7 +124,7 @@ async function startOlder(box: Box): Promise<void> {
   await until(async () => /:8080\b/.test(await box.must('ss', '-ltn')), 'the older service to listen');
 }
 
-/** Every path of the system's own folders with type, rights, owner, and for files the size and time; accounts are looked at by name. */
+/** All paths of the system's folders with type, rights, owner, and for files size and time; without the account files. */
 function filesOf(box: Box): ReadonlyMap<string, string> {
   const own = ['etc', 'opt', 'usr', 'var/lib/camd', 'var/lib/private'].filter((path) =>
     existsSync(join(box.root, path)),

@@ -15,7 +15,7 @@ import { get, processesOf, serviceOf, unitTests, watch } from './unit.ts';
 t.setTimeout(1_800_000);
 
 const SUITE = 'trixie';
-/** What the tests use in the root; of the package's own dependencies none is here before it is installed. */
+/** Programs for the tests in the root; none of the package's own dependencies is among them. */
 const PROGRAMS = ['curl', 'ffmpeg', 'iproute2', 'libjpeg-turbo-progs', 'passwd', 'v4l-utils'];
 const PICTURE = 'http://127.0.0.1:8080/gate/snapshot.jpg';
 // Not below /tmp, which may be small.
@@ -34,7 +34,7 @@ async function build(version: string): Promise<string> {
   return output;
 }
 
-/** Before the root boots: it has the network of this computer, which the box does not have. */
+/** Runs a command before the root boots, with the network of this computer; the box has no network. */
 function outside(...argv: string[]): void {
   const env = { PATH: '/usr/sbin:/usr/bin:/sbin:/bin', DEBIAN_FRONTEND: 'noninteractive', LC_ALL: 'C.UTF-8' };
   execFileSync('chroot', [root, ...argv], { env, stdio: ['ignore', 'ignore', 'inherit'] });
@@ -74,13 +74,13 @@ t.test('the Debian package from apt install to purge', { timeout: 1_800_000 }, a
   await refusedBesideThePackage(t, box);
 
   await t.test(
-    'an upgrade under a viewer: the stream ends with the restart, the changed profile goes on',
+    'an upgrade under a viewer: the stream ends with the restart, the changed profile is kept',
     async (t) => {
-      const mine = (await box.must('cat', '/usr/share/doc/camd/examples/demo.yaml')).replace(
+      const edited = (await box.must('cat', '/usr/share/doc/camd/examples/demo.yaml')).replace(
         'camd: 1',
         'camd: 1 # mine',
       );
-      service.write(mine);
+      service.write(edited);
       await service.restart();
       const viewer = watch(box, 'http://127.0.0.1:8080/gate/stream.mjpg');
       await until(() => viewer.bytes() > 0, 'the stream');
@@ -91,7 +91,10 @@ t.test('the Debian package from apt install to purge', { timeout: 1_800_000 }, a
       await until(() => viewer.ended(), 'the stream to end');
 
       const unpacked = statSync(join(root, 'usr/lib/camd/dist/camd.mjs')).ctimeMs;
-      t.ok(viewer.last() > unpacked, `pictures came for ${viewer.last() - unpacked} ms after the new files were there`);
+      t.ok(
+        viewer.last() > unpacked,
+        `pictures arrived for ${viewer.last() - unpacked} ms after the new files were there`,
+      );
       t.equal(await box.must('camd', '--version'), 'camd 1.1.0\n');
       t.equal(await until(() => pictureOr(), 'a picture', 60_000), '200 image/jpeg');
       t.match(await box.must('cat', '/etc/camd/camd.yaml'), /^camd: 1 # mine$/m);
@@ -109,12 +112,12 @@ t.test('the Debian package from apt install to purge', { timeout: 1_800_000 }, a
     t.equal(await get(box, PICTURE), '000 ');
   });
 
-  await t.test('purge leaves pictures and the user, and nothing else', async (t) => {
+  await t.test('purge only leaves pictures and the user', async (t) => {
     const data = join(root, 'var/lib/private/camd');
     mkdirSync(join(data, 'pictures'), { recursive: true });
-    const said = await apt('purge', 'camd');
+    const output = await apt('purge', 'camd');
 
-    t.match(said, 'camd: /var/lib/private/camd has data and stays; remove it with: rm -r /var/lib/private/camd');
+    t.match(output, 'camd: /var/lib/private/camd has data and stays; remove it with: rm -r /var/lib/private/camd');
     t.same(left(), ['/camd.deb', '/var/lib/camd', '/var/lib/private/camd']);
     for (const name of readdirSync(data)) rmSync(join(data, name), { recursive: true });
     await box.must('dpkg-deb', '--control', '/camd.deb', '/tmp/control');
@@ -128,7 +131,7 @@ t.test('the Debian package from apt install to purge', { timeout: 1_800_000 }, a
 
   await installScriptTests(t, box);
 
-  /** Files whose name has "camd", without caches, logs, what the test made, and what is inside of one that is listed. */
+  /** Files with "camd" in the name, without caches, logs, files of the test, and files inside of a listed folder. */
   function left(): string[] {
     const argv = [
       root,
@@ -148,7 +151,7 @@ t.test('the Debian package from apt install to purge', { timeout: 1_800_000 }, a
     return paths.sort();
   }
 
-  /** undefined until there is one. */
+  /** undefined until there is a picture. */
   async function pictureOr(): Promise<string | undefined> {
     const answer = await get(box, PICTURE);
     return answer.startsWith('200') ? answer : undefined;

@@ -1,4 +1,4 @@
-// A Debian kernel for the test machine, unpacked and never installed, and the first file system that it starts from.
+// A Debian kernel for the test machine, unpacked but never installed, and its initial file system.
 
 import { chmodSync, cpSync, existsSync, mkdirSync, readdirSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { homedir } from 'node:os';
@@ -13,11 +13,11 @@ export interface Kernel {
   readonly modules: string;
 }
 
-/** What the kernel needs before it sees the host's files; everything else is loaded from there. */
+/** Modules that the kernel needs before it can mount the host's files; all others are loaded from there. */
 const EARLY_MODULES = ['virtio_pci', '9pnet_virtio', '9p', 'overlay', 'virtio_console', 'virtio_net'];
 const INIT = fileURLToPath(new URL('guest/init.sh', import.meta.url));
 
-/** The kernel package is fetched once for each user: 70 MB, kept where the machine can see it (not below /tmp). */
+/** The kernel package is downloaded once per user: 70 MB, stored where the machine can read it (not below /tmp). */
 const cache = (): string => join(process.env.XDG_CACHE_HOME ?? join(homedir(), '.cache'), 'camd-machine');
 
 export async function obtainKernel(): Promise<Kernel> {
@@ -31,11 +31,11 @@ export async function obtainKernel(): Promise<Kernel> {
   return { image: join(root, 'boot', `vmlinuz-${version}`), initrd, modules: join(root, 'lib/modules', version) };
 }
 
-/** `linux-image-amd64` depends on the package that holds the kernel itself. */
+/** `linux-image-amd64` depends on the package with the kernel itself. */
 async function kernelPackage(): Promise<string> {
   const name =
     (await dependency()) ?? ((await finishes(['apt-get', '-qq', 'update'])) ? await dependency() : undefined);
-  if (name === undefined) throw new Error('apt-cache knows no linux-image-amd64; run apt-get update as root');
+  if (name === undefined) throw new Error('apt-cache has no linux-image-amd64; run apt-get update as root');
   return name;
 }
 
@@ -48,7 +48,7 @@ async function unpack(name: string, home: string): Promise<void> {
   const draft = `${home}.${process.pid}`;
   const packages = join(draft, 'package');
   mkdirSync(packages, { recursive: true });
-  // apt-get writes into the folder in which it runs.
+  // apt-get writes to the current folder.
   await must(['sh', '-c', 'cd "$0" && apt-get -qq download "$1"', packages, name]);
   const [deb = ''] = readdirSync(packages);
   const root = join(draft, 'root');
@@ -59,7 +59,7 @@ async function unpack(name: string, home: string): Promise<void> {
   renameSync(draft, home);
 }
 
-/** Built at every start, so that it always holds the init script of this checkout; it takes a fraction of a second. */
+/** Built at every start, so that it always contains the init script of this checkout; takes a fraction of a second. */
 async function buildInitrd(root: string, version: string, file: string): Promise<void> {
   const tree = `${file}.${process.pid}`;
   for (const folder of ['bin', 'modules', 'proc', 'sys', 'dev', 'host', 'share', 'changes', 'root']) {

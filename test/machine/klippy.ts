@@ -1,4 +1,4 @@
-// A Klippy stand-in for a real Moonraker: Klipper's API on a unix socket (JSON messages that end with 0x03), with one printer.
+// Simulates Klippy for a real Moonraker: Klipper's API on a unix socket (JSON messages that end with 0x03), with one printer.
 
 import { createServer, type Socket } from 'node:net';
 import type { Ending } from '../support/harness.ts';
@@ -6,9 +6,9 @@ import type { Ending } from '../support/harness.ts';
 type Objects = Record<string, Record<string, unknown>>;
 
 export interface Klippy {
-  /** Methods that Moonraker has called. */
+  /** Methods called by Moonraker. */
   readonly calls: string[];
-  /** Changes objects and reports the change, as Klipper does to a subscriber. */
+  /** Changes objects and notifies subscribers, like Klipper. */
   change(update: Objects): void;
 }
 

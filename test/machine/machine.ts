@@ -1,4 +1,4 @@
-// Boots a virtual machine over this computer's files and runs commands in it: systemd, D-Bus, polkit, udev and a kernel of its own.
+// Boots a virtual machine with this computer's files and runs commands in it: systemd, D-Bus, polkit, udev and a separate kernel.
 
 import { spawn } from 'node:child_process';
 import { cpSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
@@ -14,18 +14,18 @@ import { obtainKernel } from './kernel.ts';
 export interface MachineOptions {
   /** Kernel modules with their parameters: "vivid n_devs=1 node_types=0x1". */
   readonly modules?: readonly string[];
-  /** Units to start before the machine counts as up: "polkit.service". */
+  /** Units to start before the machine is ready: "polkit.service". */
   readonly units?: readonly string[];
-  /** Ports of the machine that are reached from outside. */
+  /** Forwarded ports of the machine. */
   readonly ports?: readonly number[];
   /** MiB. */
   readonly memory?: number;
 }
 
 export interface Machine extends Agent {
-  /** Seen inside as /shared, writable on both sides. */
+  /** Mounted inside as /shared, writable on both sides. */
   readonly shared: string;
-  /** Where a port of the machine is reached from here: "http://127.0.0.1:PORT". */
+  /** The address of a port of the machine for the test: "http://127.0.0.1:PORT". */
   origin(port: number): string;
 }
 
@@ -36,7 +36,7 @@ const GUEST = fileURLToPath(new URL('guest', import.meta.url));
 export async function bootMachine(t: Ending, options: MachineOptions = {}): Promise<Machine> {
   const { modules = [], units = [], ports = [], memory = 1536 } = options;
   const kernel = await obtainKernel();
-  // Not below /tmp: the machine has a /tmp of its own, but sees this folder by 9p in any case.
+  // Not below /tmp: the machine has a separate /tmp, but sees this folder by 9p in any case.
   const folder = mkdtempSync('/var/tmp/camd-machine-');
   const shared = join(folder, 'shared');
   mkdirSync(join(shared, 'units'), { recursive: true });
@@ -50,15 +50,15 @@ export async function bootMachine(t: Ending, options: MachineOptions = {}): Prom
   const forwards = new Map<number, number>();
   for (const port of ports) forwards.set(port, await freePort());
   const argv = qemuArguments({ ...kernel, shared, console, socket, memory, forwards });
-  // The kernel ends qemu when this process ends, however it ends: a machine that is left behind takes both cores.
+  // The kernel ends qemu whenever this process ends, because an orphaned machine would use both cores.
   const qemu = spawn('setpriv', ['--pdeathsig', 'KILL', '--', 'qemu-system-x86_64', ...argv], {
     stdio: ['ignore', 'ignore', 'pipe'],
   });
-  let said = '';
+  let errors = '';
   qemu.stderr.setEncoding('utf8').on('data', (text: string) => {
-    said += text;
+    errors += text;
   });
-  const why = (): string => `${said}\n${readIfThere(console).slice(-2000)}`;
+  const why = (): string => `${errors}\n${readIfThere(console).slice(-2000)}`;
   let gone: Error | undefined;
   const ended = new Promise<Error>((resolve) => {
     const end = (how: string): void => {
@@ -93,7 +93,7 @@ export async function bootMachine(t: Ending, options: MachineOptions = {}): Prom
   return machine;
 }
 
-/** The loopback and the one card, then the modules, then their device files. */
+/** Sets up the loopback and the network card, then the modules and their device files. */
 const SETTLE = `
 ip link set lo up
 ip addr add 10.0.2.15/24 dev eth0
@@ -111,7 +111,7 @@ interface Setup {
   readonly forwards: ReadonlyMap<number, number>;
 }
 
-/** KVM is not asked for: CI machines offer it and then hang in it. */
+/** Does not use KVM, because CI machines offer it and then hang in it. */
 function qemuArguments({ image, initrd, shared, console, socket, memory, forwards }: Setup): string[] {
   const forwarded = [...forwards].map(([inside, outside]) => `,hostfwd=tcp:127.0.0.1:${outside}-10.0.2.15:${inside}`);
   const append = [

@@ -18,7 +18,7 @@ t.setTimeout(600_000);
 const folder = mkdtempSync(join(tmpdir(), 'camd-moonraker-'));
 t.teardown(() => rmSync(folder, { recursive: true, force: true }));
 
-/** The address of a host that does not run camd, as an IPv4 visitor of a dual-stack listener has it. */
+/** The host name of a computer that does not run camd, for an IPv4 client of a dual-stack listener. */
 const get = (port: number, host: string, path: string): Promise<{ status: number; body: string }> =>
   new Promise((resolve, reject) => {
     request({ port, host, path }, (response) => {
@@ -32,7 +32,7 @@ const get = (port: number, host: string, path: string): Promise<{ status: number
       .end();
   });
 
-t.test('visitors read a real Moonraker through camd, cannot act; its prints are known', async (t) => {
+t.test('visitors can read a real Moonraker through camd, but not control it; camd reports its prints', async (t) => {
   const python = join(folder, 'venv/bin/python');
   execFileSync('python3', ['-m', 'venv', join(folder, 'venv')]);
   execFileSync(python, ['-m', 'pip', 'install', '--quiet', '--disable-pip-version-check', MOONRAKER], {
@@ -90,7 +90,11 @@ pipeline:
       const info = await get(lan, host, '/printer/info');
       t.equal(info.status, 200, `${host}: ${info.body.slice(0, 200)}`);
       t.equal((await get(lan, host, '/server/webcams/list')).status, 200);
-      t.equal((await get(lan, host, '/printer/emergency_stop')).status, 404, 'what acts is no path of this server');
+      t.equal(
+        (await get(lan, host, '/printer/emergency_stop')).status,
+        404,
+        'controlling paths do not exist on this server',
+      );
     }
     t.notOk(printer.calls.includes('emergency_stop'));
   });
@@ -101,7 +105,7 @@ pipeline:
     const answers = new Map<number, { result?: unknown; error?: { code: number } }>();
     client.on('message', (text) => {
       const message = JSON.parse(String(text));
-      for (const one of [message].flat()) answers.set(one.id, one);
+      for (const entry of [message].flat()) answers.set(entry.id, entry);
     });
     await new Promise((resolve) => client.once('open', resolve));
     const calls = [

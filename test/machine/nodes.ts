@@ -20,10 +20,10 @@ for (const version of VERSIONS) {
     const home = mkdtempSync(join(workshop.folder, 'home-'));
     const env = { PATH: process.env.PATH, HOME: home };
     const camd = (...argv: string[]) => run([node, BUNDLE, ...argv], process.cwd(), env);
-    const said = async (...argv: string[]): Promise<string> => {
+    const outputOf = async (...argv: string[]): Promise<string> => {
       const command = camd(...argv);
       t.equal(await command.ended, 0, `${argv.join(' ')}\n${command.text().slice(-500)}`);
-      t.notMatch(command.text(), /Warning/, 'Node warns of nothing');
+      t.notMatch(command.text(), /Warning/, 'Node prints no warning');
       return command.text();
     };
     const exact = run([node, '--version'], home, env);
@@ -31,19 +31,19 @@ for (const version of VERSIONS) {
     t.match(exact.text(), `v${version}.`);
     t.comment(exact.text().trim());
     const profile = join(home, 'demo.yaml');
-    const text = (await said('print', 'configs/demo.yaml', '--set', 'pipeline.web.listen=127.0.0.1:0')).replace(
+    const text = (await outputOf('print', 'configs/demo.yaml', '--set', 'pipeline.web.listen=127.0.0.1:0')).replace(
       /^# .*\n/,
       '',
     );
     writeFileSync(profile, text);
 
-    t.match(await said('validate', profile), /: valid, \d+ nodes\n/);
-    t.match(await said('plugins', 'http/viewer'), 'http/viewer');
+    t.match(await outputOf('validate', profile), /: valid, \d+ nodes\n/);
+    t.match(await outputOf('plugins', 'http/viewer'), 'http/viewer');
     const daemon = camd('--config', profile, '--log-format', 'json');
     t.equal((await firstPicture(daemon)).readUInt16BE(0), 0xffd8, 'a JPEG');
-    t.match(await said('status', '--config', profile), /^viewer +http\/viewer +running/m);
+    t.match(await outputOf('status', '--config', profile), /^viewer +http\/viewer +running/m);
     writeFileSync(profile, text.replace('fps: 10', 'fps: 5'));
-    t.match(await said('reload', '--config', profile), /fps: 10 -> 5/);
+    t.match(await outputOf('reload', '--config', profile), /fps: 10 -> 5/);
     daemon.interrupt();
     t.equal(await daemon.ended, 0);
     t.notMatch(daemon.text(), /Warning/);

@@ -15,7 +15,7 @@ export async function npmPackageTests(t: Test, folder: string): Promise<void> {
   const [name = ''] = readdirSync(packed);
   const { optionalDependencies } = JSON.parse(readFileSync('package.json', 'utf8')) as { optionalDependencies: object };
 
-  // npm 11 leaves nothing out of a global installation, so the second one has a folder of its own.
+  // npm 11 omits nothing from a global installation, so the second one has a separate folder.
   const kinds = [
     {
       where: ['--global'],
@@ -29,14 +29,14 @@ export async function npmPackageTests(t: Test, folder: string): Promise<void> {
     const title = ['npm install', ...where].join(' ');
     await t.test(`${title}: no script, no build, and camd serves a picture`, async (t) => {
       const prefix = mkdtempSync(join(folder, 'prefix-'));
-      // npm makes a cache and a log in the home.
+      // npm creates a cache and a log in the home folder.
       const home = join(prefix, 'home');
       mkdirSync(home);
       const began = performance.now();
       const argv = ['install', ...where, '--prefix', prefix, '--no-audit', '--no-fund', '--foreground-scripts'];
-      const said = execFileSync('npm', [...argv, join(packed, name)], { encoding: 'utf8' });
+      const output = execFileSync('npm', [...argv, join(packed, name)], { encoding: 'utf8' });
       t.comment(`${title}: ${seconds(began)}`);
-      t.notMatch(said, /^> /m, 'npm prints each script that it runs');
+      t.notMatch(output, /^> /m, 'npm prints each script that it runs');
       const installed = readdirSync(join(prefix, modules));
       for (const optional of Object.keys(optionalDependencies)) {
         t.equal(installed.includes(optional), where[0] === '--global', optional);

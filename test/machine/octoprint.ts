@@ -1,4 +1,4 @@
-// OctoPrint with its own virtual printer, settings and prints by its API.
+// OctoPrint with its virtual printer; its API gives access to settings and prints.
 
 import { randomBytes } from 'node:crypto';
 import { writeFileSync } from 'node:fs';
@@ -7,7 +7,7 @@ import { freePort } from '../support/free-port.ts';
 import type { Ending } from '../support/harness.ts';
 import { startProgram, temporaryFolder } from './programs.ts';
 
-/** Bundled plugins that would call servers on the internet. */
+/** Bundled plugins that would connect to servers on the internet. */
 const OFF = [
   'announcements',
   'discovery',
@@ -26,7 +26,7 @@ export interface OctoPrint {
   until: ReturnType<typeof startProgram>['until'];
 }
 
-/** Starts it with `python`, the interpreter that has its packages; resolves when it answers and has connected to its printer. */
+/** Starts it with `python`, the interpreter with its packages; resolves when it responds and has connected to its printer. */
 export async function octoPrint(t: Ending, python: string): Promise<OctoPrint> {
   const folder = temporaryFolder(t);
   const key = randomBytes(16).toString('hex').toUpperCase();

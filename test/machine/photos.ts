@@ -1,11 +1,11 @@
-// `npm run test:photos`: the test that photos arrive as they are, with those that the sources of Debian packages bring: more than 200 by cameras.
+// `npm run test:photos`: runs the test of unchanged photos with those in the sources of Debian packages: more than 200 by cameras.
 
 import { spawnSync } from 'node:child_process';
 import { mkdirSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 
-/** Source packages whose tests are photos. */
+/** Source packages with photos in their tests. */
 const PACKAGES = [
   ...['exiv2', 'gexiv2', 'jhead', 'libexif', 'libimage-exiftool-perl', 'libimage-metadata-jpeg-perl'],
   ...['libmetadata-extractor-java', 'piexif', 'pillow', 'vips'],
@@ -24,20 +24,20 @@ try {
   mkdirSync(join(own, 'lists/partial'), { recursive: true });
   mkdirSync(join(own, 'parts'));
   writeFileSync(join(own, 'parts/debian.sources'), SOURCES);
-  // Lists of its own: the machine's are left as they are.
+  // Separate lists, so that the machine's are not changed.
   const settings = [
     `Dir::Etc::sourcelist=${own}/none`,
     `Dir::Etc::sourceparts=${own}/parts`,
     `Dir::State::lists=${own}/lists`,
     'APT::Sandbox::User=root',
   ];
-  const apt = ['apt-get', '-qq', ...settings.flatMap((one) => ['-o', one])];
+  const apt = ['apt-get', '-qq', ...settings.flatMap((setting) => ['-o', setting])];
   const photos = join(folder, 'photos');
   mkdirSync(photos);
   run([...apt, 'update'], folder);
   for (const name of PACKAGES) {
     run([...apt, 'source', '--tar-only', name], photos);
-    for (const archive of readdirSync(photos).filter((one) => /\.orig.*\.tar\.\w+$/.test(one))) {
+    for (const archive of readdirSync(photos).filter((setting) => /\.orig.*\.tar\.\w+$/.test(setting))) {
       run(['tar', '-xf', archive, '--one-top-level'], photos);
       rmSync(join(photos, archive));
     }

@@ -1,4 +1,4 @@
-// Real programs from npm's and Python's index: installed into a folder of the test, started there, and stopped with it.
+// Real programs from npm's and Python's index: installed in a folder of the test, started there, and stopped with it.
 
 import { execFile, spawn } from 'node:child_process';
 import { chmodSync, mkdtempSync, rmSync } from 'node:fs';
@@ -9,11 +9,11 @@ import type { Ending } from '../support/harness.ts';
 import { until } from '../support/until.ts';
 
 const execute = promisify(execFile);
-/** An installation that takes longer hangs. */
+/** Time limit of an installation. */
 const INSTALL_MS = 900_000;
-/** Programs of this size take a minute to start where both cores are busy. */
+/** Programs of this size take a minute to start with both cores busy. */
 const START_MS = 240_000;
-/** A program that does not end on SIGTERM for so long is killed. */
+/** Time between SIGTERM and SIGKILL. */
 const END_MS = 10_000;
 const OUTPUT_KEPT = 20_000;
 
@@ -33,7 +33,7 @@ export async function npmPackage(t: Ending, name: string, version: string): Prom
   return join(prefix, 'node_modules', name);
 }
 
-/** Installs packages of Python into an environment of their own; returns the path of its interpreter. */
+/** Installs Python packages in a separate environment; returns the path of its interpreter. */
 export async function pythonPackages(t: Ending, python: string, packages: readonly string[]): Promise<string> {
   const folder = temporaryFolder(t);
   await execute(python, ['-m', 'venv', folder]);
@@ -42,20 +42,20 @@ export async function pythonPackages(t: Ending, python: string, packages: readon
   return own;
 }
 
-/** Adds packages to the environment of that interpreter. */
+/** Adds packages to the environment of this interpreter. */
 export async function pipInstall(python: string, packages: readonly string[]): Promise<void> {
   const argv = ['-m', 'pip', 'install', '--quiet', '--disable-pip-version-check', ...packages];
   await execute(python, argv, { timeout: INSTALL_MS });
 }
 
 export interface RealProgram {
-  /** The end of what it has printed. */
+  /** The end of its output. */
   output(): string;
-  /** Waits for a condition; rejects with the program's output when it ends before that. */
+  /** Waits for a condition; rejects with the program's output if the program ends first. */
   until<T>(look: () => T | undefined | false | Promise<T | undefined | false>, what: string): Promise<T>;
 }
 
-/** Starts a program in `cwd`, with a home folder there, in a process group that ends with the test. */
+/** Starts a program in `cwd`, which is also its home folder, in a process group that ends with the test. */
 export function startProgram(t: Ending, [command = '', ...args]: readonly string[], cwd: string): RealProgram {
   const env = { PATH: process.env.PATH, HOME: cwd, LANG: 'C.UTF-8' };
   const child = spawn(command, args, { cwd, env, stdio: ['ignore', 'pipe', 'pipe'], detached: true });

@@ -1,4 +1,4 @@
-// configs/snapshot-server.yaml as the packaged service of a plain user: REST by the Python client, a camera that a unit holds, polkit, kill -9.
+// configs/snapshot-server.yaml as the packaged service of an ordinary user: REST with the Python client, a camera held by a unit, polkit, kill -9.
 
 import { cpSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
@@ -13,10 +13,10 @@ import type { Machine } from './machine.ts';
 const UNIT = 'mjpg-streamer.service';
 const CAMD = `${process.cwd()}/dist/camd.mjs`;
 const RULES = '/etc/polkit-1/rules.d/50-camd.rules';
-/** Seconds that the client waits where it waits for 45 on a computer that is not emulated. */
+/** The client's timeout in seconds; without emulation it is 45. */
 const PATIENCE_S = 240;
 
-/** The profile as it is shipped, for these two cameras and with the patience that emulation needs. */
+/** The shipped profile, for these two cameras and with timeouts for emulation. */
 function profileFor(left: UsbCamera, right: UsbCamera): string {
   const edits: readonly (readonly [string, string])[] = [
     ['/dev/v4l/by-id/usb-camera-left-video-index0', left.device],
@@ -45,7 +45,7 @@ const STREAMER = (device: string): string => dedent`
   StandardError=null
 `;
 
-/** What is another's on a real machine: the path of camd, and no watchdog where a start takes half a minute. */
+/** The differences to a real machine: the path of camd, and no watchdog, because a start takes half a minute. */
 const DROP_IN = (port: number): string => dedent`
   [Unit]
   DefaultDependencies=no
@@ -88,7 +88,7 @@ export async function snapshotServer(t: Test, { machine, left, right, port, pati
   const state = async (unit = UNIT): Promise<string> =>
     (await machine.run(['systemctl', 'is-active', unit])).out.trim();
   const stateIs = (wanted: string, unit = UNIT) =>
-    until(async () => (await state(unit)) === wanted, `${unit} to be ${wanted}; camd said\n${log()}`, patienceMs);
+    until(async () => (await state(unit)) === wanted, `${unit} to be ${wanted}; camd printed\n${log()}`, patienceMs);
   const log = (): string => readFileSync(join(machine.shared, 'camd.log'), 'utf8').slice(-3000);
   const client = async (...names: string[]): Promise<ClientAnswer> => {
     const [answer] = await snapshotClient(machine.origin(port), names, PATIENCE_S);
@@ -113,16 +113,16 @@ export async function snapshotServer(t: Test, { machine, left, right, port, pati
       // It needs no device, so this computer prints it sooner than the machine.
       const rule = await outputOf(['node', CAMD, 'polkit', 'camd', '--config', join(folder, 'camd.yaml')]);
       await machine.must(['sh', '-c', `cat > ${RULES}`], { input: rule ?? '' });
-      // polkit reads new rules when it hears of them; the sensor's first reading may be as late.
+      // polkit reads new rules when it is notified of them; the sensor's first reading may take as long.
       const permitted = () => machine.run(['systemctl', '--no-ask-password', 'start', UNIT], { user: 'camd' });
       await until(async () => (await permitted()).code === 0, 'polkit to read its rule', patienceMs);
       await until(() => /"imu","msg":"node is running"/.test(log()), 'a reading', patienceMs);
 
-      const one = await client('left');
+      const answer = await client('left');
 
-      t.equal(one.status, 200, one.shown ?? '');
-      t.match(one.body, { success: true, filename: /^snapshot_left_\d{8}_\d{12}\.jpg$/ });
-      t.match(one.pictures, [{ whole: true, imu: { roll: 2.5, pitch: -2, yaw: 90 } }]);
+      t.equal(answer.status, 200, answer.shown ?? '');
+      t.match(answer.body, { success: true, filename: /^snapshot_left_\d{8}_\d{12}\.jpg$/ });
+      t.match(answer.pictures, [{ whole: true, imu: { roll: 2.5, pitch: -2, yaw: 90 } }]);
       await stateIs('active');
     },
   );
@@ -142,10 +142,10 @@ export async function snapshotServer(t: Test, { machine, left, right, port, pati
 
   await t.test('camd is killed between stop and start: its next start starts the unit', async (t) => {
     await left.hang();
-    const asked = client('left').catch(() => undefined);
+    const requested = client('left').catch(() => undefined);
     await stateIs('inactive');
     await machine.must(['systemctl', 'kill', '--kill-whom=main', '--signal=KILL', 'camd.service']);
-    await asked;
+    await requested;
     await stateIs('failed', 'camd.service');
     const between = await state();
     await left.recover();
@@ -154,12 +154,12 @@ export async function snapshotServer(t: Test, { machine, left, right, port, pati
     const children = await machine.must(['pgrep', '-c', '-x', 'v4l2-ctl']);
 
     t.equal(between, 'inactive');
-    t.equal(children.trim(), '1', "the unit's own and no other");
+    t.equal(children.trim(), '1', "only the unit's process");
     t.equal((await client('left')).status, 200);
     await stateIs('active');
   });
 
-  await t.test('the end of camd leaves the unit running and no process of its own', async (t) => {
+  await t.test('the end of camd leaves the unit running and no child process', async (t) => {
     await machine.must(['systemctl', 'stop', 'camd.service']);
 
     t.equal(await state(), 'active');
@@ -167,7 +167,7 @@ export async function snapshotServer(t: Test, { machine, left, right, port, pati
   });
 }
 
-/** A broker, and a reading every half second. */
+/** Starts a broker and publishes a reading every half second. */
 const SENSOR = `
 mosquitto -p 1883 &
 until mosquitto_pub -t status/ -n; do sleep 0.2; done

@@ -1,4 +1,4 @@
-// Programs of other versions, from the packages `node` and `npm` of the registry, each in a folder of its own.
+// Programs of other versions, from the packages `node` and `npm` of the registry, each in a separate folder.
 
 import { execFileSync, spawn } from 'node:child_process';
 import { mkdirSync, mkdtempSync, rmSync, symlinkSync } from 'node:fs';
@@ -8,9 +8,9 @@ import { until } from '../support/until.ts';
 
 export interface Workshop {
   readonly folder: string;
-  /** The path of the program. */
+  /** Returns the path of the program. */
   install(program: 'node' | 'npm', version: string): string;
-  /** A folder for PATH in which `npm` is this one. */
+  /** A folder for PATH that contains this `npm`. */
   pathWith(npm: string): string;
   remove(): void;
 }
@@ -38,12 +38,12 @@ export function openWorkshop(): Workshop {
 export interface Running {
   readonly pid: number;
   text(): string;
-  /** As Ctrl-C on a terminal: to every process of the group. */
+  /** Like Ctrl-C on a terminal: sends SIGINT to every process of the group. */
   interrupt(): void;
   readonly ended: Promise<number | null>;
 }
 
-/** A group of processes of its own. */
+/** Starts a command in a separate process group. */
 export function run(command: readonly string[], cwd: string, env: NodeJS.ProcessEnv): Running {
   const [program = '', ...argv] = command;
   const child = spawn(program, argv, { cwd, env, detached: true, stdio: ['ignore', 'pipe', 'pipe'] });
@@ -62,7 +62,7 @@ export function run(command: readonly string[], cwd: string, env: NodeJS.Process
   };
 }
 
-/** The first picture of the demo that this camd serves; resolves with its bytes. */
+/** Resolves with the first picture of the demo from this camd. */
 export async function firstPicture(running: Running): Promise<Buffer> {
   const origin = await until(
     () => /"at":"(http:[^"]+)"/.exec(running.text())?.[1],

@@ -14,10 +14,10 @@ import type { Box } from './box.ts';
 const UNIT = 'camd.service';
 const PROFILE = '/etc/camd/camd.yaml';
 const DROP_IN = `/etc/systemd/system/${UNIT}.d/test.conf`;
-/** The unit's own bounds: WatchdogSec=30 and TimeoutStopSec=20, and a slow computer. */
+/** Sufficient for the unit's WatchdogSec=30 and TimeoutStopSec=20 on a slow computer. */
 const PATIENCE_MS = 90_000;
 const STOP_S = 20;
-/** How curl exits where nobody listens. */
+/** curl's exit code for a refused connection. */
 const REFUSED = 7;
 
 const WEB = dedent`
@@ -30,7 +30,7 @@ const WEB = dedent`
     stream: { use: http/stream, on: web, from: latest, path: /stream.mjpg }
 `;
 
-/** A camera program in signal mode, as source/still drives rpicam-still. */
+/** A camera program in signal mode, as source/still uses rpicam-still. */
 const STILL = `#!/bin/sh
 trap 'cat /usr/share/picture.jpg' USR1
 echo "configuring streams" >&2
@@ -56,19 +56,19 @@ export function watch(box: Box, url: string): Viewer {
   return { bytes: () => bytes, last: () => last, ended: () => curl.exitCode !== null };
 }
 
-/** Status, type and body of a GET inside the box. */
+/** Status and type of a GET inside the box. */
 export async function get(box: Box, url: string, ...options: string[]): Promise<string> {
   const answer = await box.run('curl', '-s', '-o', '/dev/null', '-w', '%{http_code} %{content_type}', ...options, url);
   return answer.out;
 }
 
-/** Process ids; the box has no pgrep. A process that ends meanwhile is an error of find. */
+/** Process ids; the box has no pgrep. find reports an error for a process that ends in the meantime. */
 export async function processesOf(box: Box, user: string): Promise<string[]> {
   const { out } = await box.run('find', '/proc', '-maxdepth', '1', '-name', '[0-9]*', '-user', user, '-printf', '%f\n');
   return out.split('\n').filter((pid) => pid !== '');
 }
 
-/** Waits for a picture; the journal is in the error. */
+/** Waits for a picture; the error contains the journal. */
 async function pictureOf(box: Box, url: string): Promise<void> {
   let log = '';
   const there = async () => {
@@ -79,7 +79,7 @@ async function pictureOf(box: Box, url: string): Promise<void> {
   await until(there, () => `a picture at ${url}: ${log}`, PATIENCE_MS);
 }
 
-/** A picture in /root of the box from its first quantization table on: without metadata. */
+/** A picture in /root of the box from its first quantization table on, that is, without metadata. */
 function codedPart(box: Box, name: string): Buffer {
   const picture = readFileSync(join(box.root, 'root', name));
   return picture.subarray(picture.indexOf('ffdb', 'hex'));
@@ -87,7 +87,7 @@ function codedPart(box: Box, name: string): Buffer {
 
 export interface Service {
   write(profile: string): void;
-  /** Lines for the section [Service] in a drop-in; without any there is none. */
+  /** Lines for the section [Service] in a drop-in; without lines, the drop-in is removed. */
   dropIn(...lines: string[]): Promise<void>;
   show(name: string): Promise<string>;
   restart(): Promise<void>;
@@ -112,7 +112,7 @@ export function serviceOf(box: Box): Service {
   };
 }
 
-/** camd is installed in the box. Each test leaves the service running and no drop-in. */
+/** For a box with camd installed. Each test leaves the service running and no drop-in. */
 export async function unitTests(t: Test, box: Box): Promise<void> {
   const service = serviceOf(box);
 
@@ -144,10 +144,10 @@ export async function unitTests(t: Test, box: Box): Promise<void> {
     t.match(await box.journal(UNIT), 'source/test-patern');
     service.write(WEB);
     await box.must('systemctl', 'reload', UNIT);
-    await until(async () => /^5 of 5/.test(await service.show('StatusText')), 'the status to be well');
+    await until(async () => /^5 of 5/.test(await service.show('StatusText')), 'the status to be healthy');
   });
 
-  await t.test('a camd that stands still (SIGSTOP) is ended by the watchdog and started again', async (t) => {
+  await t.test('a stopped camd (SIGSTOP) is killed by the watchdog and restarted', async (t) => {
     const old = await service.show('MainPID');
     const began = Date.now();
     await box.must('systemctl', 'kill', '--kill-whom=main', '--signal=STOP', UNIT);
@@ -161,7 +161,7 @@ export async function unitTests(t: Test, box: Box): Promise<void> {
     t.equal(await get(box, 'http://127.0.0.1:8080/snapshot.jpg'), '200 image/jpeg');
   });
 
-  await t.test('a stop ends viewers and children within the bound, with exit code 0', async (t) => {
+  await t.test('a stop ends viewers and children within the time limit, with exit code 0', async (t) => {
     const viewers = Array.from({ length: 20 }, () => watch(box, 'http://127.0.0.1:8080/stream.mjpg'));
     await until(() => viewers.every((viewer) => viewer.bytes() > 0), 'twenty streams');
     const began = Date.now();
@@ -175,7 +175,7 @@ export async function unitTests(t: Test, box: Box): Promise<void> {
     await until(() => viewers.every((viewer) => viewer.ended()), 'the streams to end');
   });
 
-  await t.test('an invalid profile is not tried again: exit code 78, no restart', async (t) => {
+  await t.test('an invalid profile is not retried: exit code 78, no restart', async (t) => {
     service.write('camd: 1\npipeline: { gate: { use: source/nothing } }\n');
     t.not((await box.run('systemctl', 'restart', UNIT)).code, 0);
 
@@ -185,25 +185,28 @@ export async function unitTests(t: Test, box: Box): Promise<void> {
     await service.restart();
   });
 
-  await t.test('LoadCredential= brings a secret that neither the environment nor the log shows', async (t) => {
-    const secret = 'Kingfisher-4711';
-    mkdirSync(join(box.root, 'etc/camd/credentials'), { mode: 0o700 });
-    writeFileSync(join(box.root, 'etc/camd/credentials/password'), secret, { mode: 0o600 });
-    const auth = `{ basic: { users: { admin: "\${cred:password}" } } }`;
-    service.write(WEB.replace('8080 }', `8080, auth: ${auth} }`));
-    await service.dropIn('LoadCredential=password:/etc/camd/credentials/password');
-    await service.restart();
+  await t.test(
+    'LoadCredential= provides a secret that appears neither in the environment nor in the log',
+    async (t) => {
+      const secret = 'Kingfisher-4711';
+      mkdirSync(join(box.root, 'etc/camd/credentials'), { mode: 0o700 });
+      writeFileSync(join(box.root, 'etc/camd/credentials/password'), secret, { mode: 0o600 });
+      const auth = `{ basic: { users: { admin: "\${cred:password}" } } }`;
+      service.write(WEB.replace('8080 }', `8080, auth: ${auth} }`));
+      await service.dropIn('LoadCredential=password:/etc/camd/credentials/password');
+      await service.restart();
 
-    t.match(await get(box, 'http://127.0.0.1:8080/snapshot.jpg'), /^401/);
-    t.equal(await get(box, 'http://127.0.0.1:8080/snapshot.jpg', '-u', `admin:${secret}`), '200 image/jpeg');
-    const pid = await service.show('MainPID');
-    t.notMatch(await box.must('cat', `/proc/${pid}/environ`), secret);
-    t.notMatch(await box.journal(UNIT), secret);
-    rmSync(join(box.root, 'etc/camd/credentials'), { recursive: true });
-    await service.dropIn();
-    service.write(WEB);
-    await service.restart();
-  });
+      t.match(await get(box, 'http://127.0.0.1:8080/snapshot.jpg'), /^401/);
+      t.equal(await get(box, 'http://127.0.0.1:8080/snapshot.jpg', '-u', `admin:${secret}`), '200 image/jpeg');
+      const pid = await service.show('MainPID');
+      t.notMatch(await box.must('cat', `/proc/${pid}/environ`), secret);
+      t.notMatch(await box.journal(UNIT), secret);
+      rmSync(join(box.root, 'etc/camd/credentials'), { recursive: true });
+      await service.dropIn();
+      service.write(WEB);
+      await service.restart();
+    },
+  );
 
   await t.test('camd.socket listens on port 80 for a user without privileges, also while camd restarts', async (t) => {
     await box.must('systemctl', 'stop', UNIT);
@@ -239,7 +242,7 @@ export async function unitTests(t: Test, box: Box): Promise<void> {
   });
 
   await t.test(
-    'without the user camd, systemd makes one up (DynamicUser=) with the same rights and its state',
+    'without the user camd, systemd creates a dynamic one (DynamicUser=) with the same rights and its state',
     async (t) => {
       await box.must('systemctl', 'stop', UNIT);
       await box.must('userdel', 'camd');
@@ -255,7 +258,7 @@ export async function unitTests(t: Test, box: Box): Promise<void> {
       await box.must('systemctl', 'stop', UNIT);
       await box.must('systemd-sysusers', 'camd.conf');
       await box.must('systemctl', 'start', UNIT);
-      t.match(await service.show('StatusText'), /^5 of 5/, 'and the other way round');
+      t.match(await service.show('StatusText'), /^5 of 5/, 'and with the user again');
     },
   );
 
@@ -326,7 +329,7 @@ export async function unitTests(t: Test, box: Box): Promise<void> {
     await service.dropIn(...tokens.map((name) => `Environment=${name}=0123456789abcdefghij`));
     const examples = join(box.root, 'usr/share/doc/camd/examples');
     const files = readdirSync(examples).filter((name) => /^[^.]+\.yaml$/.test(name));
-    // One includes another.
+    // One profile includes another.
     for (const file of files) cpSync(join(examples, file), join(box.root, 'etc/camd', file));
     for (const file of files) {
       cpSync(join(examples, file), join(box.root, PROFILE));
@@ -339,7 +342,7 @@ export async function unitTests(t: Test, box: Box): Promise<void> {
     await service.dropIn();
   });
 
-  await t.test('the polkit rule lets camd stop and start the unit of its profile and no other', async (t) => {
+  await t.test('the polkit rule allows camd to stop and start only the unit of its profile', async (t) => {
     for (const name of ['holder', 'other']) {
       const unit = `[Service]\nExecStart=/usr/bin/sleep infinity\n`;
       writeFileSync(join(box.root, `etc/systemd/system/${name}.service`), unit);

@@ -1,4 +1,4 @@
-// camd and real cameras, as far as a kernel can tell: uvcvideo and vivid, v4l2-ctl, udev, a plain user, cables that are pulled.
+// camd with cameras of a real kernel: uvcvideo and vivid, v4l2-ctl, udev, an ordinary user, and unplugged cables.
 
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
@@ -14,7 +14,7 @@ import { snapshotServer } from './snapshot-server.ts';
 t.setTimeout(1_200_000);
 const PATIENCE_MS = 240_000;
 const PORT = 8080;
-/** CAMD_MACHINE=short leaves out what a stand-in for v4l2-ctl tests nearly as well: hanging, replugging, and commands for people. */
+/** CAMD_MACHINE=short leaves out the cases that a fake v4l2-ctl tests nearly as well: hanging, replugging, and commands for people. */
 const WHOLE = process.env.CAMD_MACHINE !== 'short';
 const CAMD = `${process.cwd()}/dist/camd.mjs`;
 
@@ -63,24 +63,27 @@ const picture = async (path: string) => {
   if (response.status !== 200) throw new Error(`${path}: ${response.status} ${await response.text()}`);
   return { data: Buffer.from(await response.arrayBuffer()), headers: response.headers };
 };
-/** The first line that matches among those that are logged while `work` is done, and after it. */
+/** The first matching line of the log during and after `work`. */
 const logged = async (pattern: RegExp, work: () => Promise<unknown>): Promise<string> => {
   const from = camd.lines.length;
   await work();
   return camd.line(pattern, from);
 };
 
-t.test('stills of MJPG and raw cameras, the first of them torn, are whole and of the set size', async (t) => {
-  const { data, headers } = await picture('/left.jpg');
-  const raw = await picture('/raw.jpg');
+t.test(
+  'stills of MJPG and raw cameras, with a torn first picture, are whole and have the configured size',
+  async (t) => {
+    const { data, headers } = await picture('/left.jpg');
+    const raw = await picture('/raw.jpg');
 
-  const [one, other] = await Promise.all([sharp(data).metadata(), sharp(raw.data).metadata()]);
-  t.same([one.width, one.height], [640, 480]);
-  t.same([other.width, other.height], [640, 360]);
-  t.ok((await sharp(raw.data).stats()).entropy > 1, 'vivid shows colour bars');
-  const age = Date.now() / 1000 - Number(headers.get('x-timestamp'));
-  t.ok(age > -5 && age < 240, `the driver's time becomes the time of day: ${age} s ago`);
-});
+    const [device, other] = await Promise.all([sharp(data).metadata(), sharp(raw.data).metadata()]);
+    t.same([device.width, device.height], [640, 480]);
+    t.same([other.width, other.height], [640, 360]);
+    t.ok((await sharp(raw.data).stats()).entropy > 1, 'vivid shows colour bars');
+    const age = Date.now() / 1000 - Number(headers.get('x-timestamp'));
+    t.ok(age > -5 && age < 240, `the driver's time becomes the time of day: ${age} s ago`);
+  },
+);
 
 t.test('a stream of a camera without Huffman tables and with padding can be decoded', async (t) => {
   const { data } = await until(() => picture('/live.jpg').catch(() => undefined), 'the stream', PATIENCE_MS);
@@ -91,7 +94,7 @@ t.test('a stream of a camera without Huffman tables and with padding can be deco
   t.same([...data.subarray(-2)], [0xff, 0xd9]);
 });
 
-whole('a camera that is pulled out while it streams comes back under another number', async (t) => {
+whole('a camera that is unplugged during a stream comes back under another number', async (t) => {
   const unplugged = await logged(/was unplugged/, right.unplug);
   const third = await plugCamera(machine, { serial: 'THIRD', port: 2 });
   await right.plug();
@@ -103,7 +106,7 @@ whole('a camera that is pulled out while it streams comes back under another num
   t.not(await before, await after);
 });
 
-whole('a camera that hangs is let go, and works again when it does', async (t) => {
+whole('a hanging camera is released, and works again after its recovery', async (t) => {
   const hung = await logged(/has stopped sending pictures/, right.hang);
   const well = await logged(/"node":"live".*node is running/, right.recover);
 
@@ -111,16 +114,16 @@ whole('a camera that hangs is let go, and works again when it does', async (t) =
   t.ok(well);
 });
 
-t.test('pulled out before and while a picture is taken: the answer says so, and nothing is left', async (t) => {
+t.test('unplugged before and during a capture: the answer reports it, and no process is left', async (t) => {
   await left.hang();
-  const asked = get('/left.jpg');
-  // What the cable interrupts depends on how fast the machine is; the request after it finds no device in any case.
+  const requested = get('/left.jpg');
+  // The effect on this request depends on the speed of the machine; the request after it finds no device in any case.
   const during = await logged(/"node":"eyes".*LEFT-video-index0( was unplugged|; is the camera)/, async () => {
     await left.unplug();
-    await asked;
+    await requested;
     await get('/left.jpg');
   });
-  const { status } = await asked;
+  const { status } = await requested;
   const absent = await get('/left.jpg');
   const remains = await machine.run(['pgrep', '-f', 'LEFT.*stream-to']);
 
@@ -132,7 +135,7 @@ t.test('pulled out before and while a picture is taken: the answer says so, and 
   await left.plug();
 });
 
-whole('`camd devices` names every camera, its formats and controls, who uses it, and the node to paste', async (t) => {
+whole('`camd devices` lists every camera, its formats and controls, its users, and the node to paste', async (t) => {
   await machine.must([
     'systemd-run',
     '--unit=streamer',
@@ -157,12 +160,12 @@ whole('`camd devices` names every camera, its formats and controls, who uses it,
   t.match(list, `device: ${left.device}`);
   t.match(list, /MJPG\s+640x480 \(30, 15, 5 fps\)/);
   t.match(list, /auto_exposure .*1 Manual Mode/);
-  const drivers = Array.isArray(json) ? json.map((one: { driver?: unknown }) => one.driver).sort() : [];
+  const drivers = Array.isArray(json) ? json.map((device: { driver?: unknown }) => device.driver).sort() : [];
   t.same(drivers, ['uvcvideo', 'uvcvideo', 'vivid']);
-  t.match(busy, /by another program/, 'a plain user does not see whose it is');
+  t.match(busy, /by another program/, 'an ordinary user does not see which program');
 });
 
-whole('`camd validate` names the near misses of an absent device and the controls that a camera lacks', async (t) => {
+whole('`camd validate` names similar devices for a missing one, and the controls that a camera lacks', async (t) => {
   const wrong = PROFILE.replace('_LEFT-', '_LEFF-').replace('fps: 5,', 'fps: 5, controls: { brigthness: 1 },');
   writeFileSync(join(machine.shared, 'wrong.yaml'), wrong);
 
@@ -173,13 +176,13 @@ whole('`camd validate` names the near misses of an absent device and the control
   t.match(out, 'The camera has no control brigthness; did you mean brightness?');
 });
 
-whole('a user outside of the group video is told so', async (t) => {
+whole('a user outside of the group video gets an error', async (t) => {
   const { out } = await machine.run(['node', CAMD, 'validate', '/shared/profile.yaml'], { user: 'stranger' });
 
   t.match(out, /The user stranger may not use \/dev\/video\d+: add it to the group video/);
 });
 
-t.test('camd ends, and no process of it is left', async (t) => {
+t.test('camd ends and leaves no process', async (t) => {
   await camd.signal('SIGTERM');
 
   t.equal(await camd.ended, 0);

@@ -13,7 +13,7 @@ import { octoPrint } from './octoprint.ts';
 import { npmPackage, pythonPackages, startProgram, temporaryFolder } from './programs.ts';
 
 const NODE_RED = '4.1.15';
-/** The newest one for Python 3.11. */
+/** The newest version for Python 3.11. */
 const HOME_ASSISTANT = '2024.3.3';
 const OCTOPRINT = '1.11.8';
 
@@ -51,7 +51,7 @@ t.test(`OctoPrint ${OCTOPRINT} tests the snapshot URL and makes a time-lapse of 
     webcam: { webcams: [{ name: 'classic', canSnapshot: true, compat: { stream, snapshot } }] },
   });
 
-  // As the button "Test" of its settings does.
+  // Like the button "Test" of its settings.
   const tested = (await octoprint.post('/api/util/test', {
     ...{ command: 'url', url: snapshot, method: 'GET', response: 'bytes', timeout: 5, validSsl: true },
     ...{ content_type_whitelist: ['image/*'], content_type_guess: true },
@@ -98,10 +98,10 @@ t.test(`Home Assistant ${HOME_ASSISTANT} shows the cameras by URL and finds them
   const shown = await home.get('/api/camera_proxy_stream/camera.door');
   t.match(shown.headers.get('content-type'), /^multipart\/x-mixed-replace;/);
   t.ok(await hasPictures(shown, 5), 'the stream, through Home Assistant');
-  t.notOk(camd.status('broker').metrics.refused_publishes_total, 'the broker refuses nothing of Home Assistant');
+  t.notOk(camd.status('broker').metrics.refused_publishes_total, 'the broker accepts all messages of Home Assistant');
 });
 
-/** Reads an answer until that many pictures have begun. */
+/** Reads an answer until it has this many pictures. */
 async function hasPictures(answer: Response, wanted: number): Promise<boolean> {
   const reader = answer.body?.getReader();
   let data = '';
@@ -115,14 +115,14 @@ async function hasPictures(answer: Response, wanted: number): Promise<boolean> {
   return false;
 }
 
-/** The URLs that the page names under that heading, at this run's address. */
+/** The URLs under this heading of the page, with the address of this run. */
 function urlsOf(heading: string, origin: string): readonly string[] {
   const [, section = ''] = readFileSync('docs/works-with.md', 'utf8').split(`## ${heading}\n`);
   const urls = section.split('\n## ')[0]?.matchAll(/`(http:[^`]+)`/g) ?? [];
   return [...urls].map(([, url = '']) => url.replace('http://127.0.0.1:8080', origin));
 }
 
-/** How many pictures ffmpeg finds in a film. */
+/** Number of pictures that ffmpeg finds in a film. */
 async function framesOf(t: Ending, film: Buffer): Promise<number> {
   const path = join(temporaryFolder(t), 'film.mp4');
   writeFileSync(path, film);
@@ -130,7 +130,7 @@ async function framesOf(t: Ending, film: Buffer): Promise<number> {
   return Number((await promisify(execFile)('ffprobe', argv)).stdout);
 }
 
-/** Empty while there is no such file. */
+/** Empty if there is no such file. */
 function contentOf(folder: string, name: string): Buffer {
   try {
     return readFileSync(join(folder, name));
@@ -139,6 +139,6 @@ function contentOf(folder: string, name: string): Buffer {
   }
 }
 
-/** From its first to its last bytes: not one that is still being written. */
+/** Checks the first and the last bytes, so that incomplete files are excluded. */
 const isPicture = (data: Buffer): boolean =>
   data.length > 500 && data.readUInt16BE(0) === 0xffd8 && data.readUInt16BE(data.length - 2) === 0xffd9;

@@ -15,7 +15,7 @@ if (!Number.isSafeInteger(times) || times < 1) {
   process.exit(1);
 }
 
-/** Ends by itself when this process is gone, however it ended. */
+/** Ends by itself after the end of this process. */
 const BUSY = `for (;;) process.kill(${process.pid}, 0);`;
 const others: ChildProcess[] = Array.from({ length: availableParallelism() }, () =>
   spawn(process.execPath, ['-e', BUSY], { stdio: 'ignore' }),

@@ -1,4 +1,4 @@
-// The Debian packages that the tests need: finds missing ones, and installs them where that is allowed.
+// The Debian packages for the tests: finds missing ones, and installs them if permitted.
 
 import { accessSync, constants, readFileSync } from 'node:fs';
 import { delimiter, join } from 'node:path';
@@ -6,22 +6,22 @@ import { finishes, outputOf } from './process.ts';
 
 const LIST = 'test/debian-packages.txt';
 
-/** Packages of the list that are not installed. Without dpkg a program of the package's name on the PATH will do. */
+/** Packages of the list that are not installed. Without dpkg, a program with the package's name on the PATH is enough. */
 export async function missingPackages(): Promise<string[]> {
-  const wanted = readFileSync(LIST, 'utf8')
+  const required = readFileSync(LIST, 'utf8')
     .split('\n')
     .map((line) => line.replace(/#.*/, '').trim())
     .filter((line) => line !== '');
   const haveDpkg = (await outputOf(['dpkg-query', '--version'])) !== undefined;
   const missing: string[] = [];
-  for (const name of wanted) {
+  for (const name of required) {
     const present = haveDpkg ? await isInstalled(name) : onPath(name);
     if (!present) missing.push(name);
   }
   return missing;
 }
 
-/** Installs them; a sentence that says what to do where that is not possible. */
+/** Installs the packages; returns a sentence with the manual steps if that is not possible. */
 export async function obtainPackages(names: readonly string[]): Promise<string | undefined> {
   const byHand = `The tests need these Debian packages, which are missing: ${names.join(' ')}\nInstall them with: sudo apt-get install ${names.join(' ')}`;
   const privilege = await rootPrefix();
@@ -40,7 +40,7 @@ async function isInstalled(name: string): Promise<boolean> {
   return status?.trim() === 'installed';
 }
 
-/** What to put before a command that must run as root; undefined when this user may not. */
+/** Prefix for a command that must run as root; undefined if this user has no permission. */
 async function rootPrefix(): Promise<readonly string[] | undefined> {
   if (process.getuid?.() === 0) return [];
   return (await outputOf(['sudo', '-n', 'true'])) === undefined ? undefined : ['sudo', '-n'];

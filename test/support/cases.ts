@@ -1,9 +1,9 @@
-// Runs the cases of a suite of camd/testing as tests of tap.
+// Runs the cases of a camd/testing suite as tap tests.
 
 import type { Test } from 'tap';
 import type { Case } from '../../testing/index.ts';
 
-/** All of them are queued at once, so that a caller need not wait for them. */
+/** Queues all cases at once, so that a caller need not wait for them. */
 export async function runCases(t: Test, cases: readonly Case<Test>[]): Promise<void> {
   await Promise.all(
     cases.map(({ title, run }) =>
@@ -15,7 +15,7 @@ export async function runCases(t: Test, cases: readonly Case<Test>[]): Promise<v
   );
 }
 
-/** Built-in plugins by their names, each under the suite of its kind. */
+/** Built-in plugins by name, each with the cases of its kind's suite. */
 export function conform(t: Test, plugins: Readonly<Record<string, readonly Case<Test>[]>>): void {
   for (const [use, cases] of Object.entries(plugins)) {
     void t.test(`${use} conforms`, (t) => runCases(t, cases));

@@ -1,4 +1,4 @@
-// Checked nodes made by hand, for tests of what looks at all nodes of a profile.
+// Checked nodes created by hand, for tests of code that reads all nodes of a profile.
 
 import type { PortName } from '../../core/contract/ports.ts';
 import type { CheckedNode } from '../../core/profile/check/node.ts';
@@ -7,7 +7,7 @@ import type { Mark } from '../../core/profile/values/fill.ts';
 
 export interface NodeParts {
   readonly use?: string;
-  /** The nodes whose frames it takes. */
+  /** The nodes from which it gets frames. */
   readonly from?: readonly string[];
   readonly references?: readonly Reference[];
   readonly provides?: readonly PortName[];
@@ -16,7 +16,7 @@ export interface NodeParts {
   readonly marks?: readonly Mark[];
 }
 
-/** A place of its own for each line. */
+/** A separate range for each line. */
 export const rangeAt = (line: number, column = 3) => ({
   file: '/p/main.yaml',
   line,
@@ -26,7 +26,7 @@ export const rangeAt = (line: number, column = 3) => ({
   end: 1,
 });
 
-/** The nodes by their ids; the first one stands in line 1. */
+/** The nodes by id; the first one is in line 1. */
 export function checkedNodes(parts: Readonly<Record<string, NodeParts>>): ReadonlyMap<string, CheckedNode> {
   const entries = Object.entries(parts).map(([id, given], index): [string, CheckedNode] => {
     const range = rangeAt(index + 1);

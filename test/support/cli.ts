@@ -18,11 +18,11 @@ export interface Outcome {
 export interface World {
   readonly cwd?: string;
   readonly env?: Readonly<Record<string, string | undefined>>;
-  /** What stands on standard input. */
+  /** Content of standard input. */
   readonly input?: string | Buffer;
 }
 
-/** `camd ARGV…`, in this process, with nothing of this process's environment. */
+/** Runs `camd ARGV…` in this process, without this process's environment. */
 export async function camd(argv: readonly string[], world: World = {}): Promise<Outcome> {
   let out = '';
   let err = '';
@@ -53,7 +53,7 @@ export async function camd(argv: readonly string[], world: World = {}): Promise<
   return { code, out, err };
 }
 
-/** The binary that the build made. */
+/** Runs the built binary. */
 export function binary(argv: readonly string[], world: World = {}): Promise<Outcome> {
   const options = { cwd: world.cwd ?? process.cwd(), env: { PATH: process.env.PATH, ...world.env }, timeout: 60_000 };
   return new Promise((resolve) => {
@@ -63,7 +63,7 @@ export function binary(argv: readonly string[], world: World = {}): Promise<Outc
   });
 }
 
-/** A folder with these files, removed when the test ends. */
+/** A folder with these files, removed at the end of the test. */
 export function folderWith(t: Ending, files: Readonly<Record<string, string>>): string {
   const folder = mkdtempSync(join(tmpdir(), 'camd-cli-'));
   for (const [name, text] of Object.entries(files)) {

@@ -3,7 +3,7 @@
 import type { Frame } from '../../core/contract/frame.ts';
 import type { Running } from './harness.ts';
 
-/** Frames so far, oldest first; it grows. */
+/** Returns the frames so far, oldest first; the list grows. */
 export function collect(camd: Running, id: string): Frame[] {
   const frames: Frame[] = [];
   camd.output(id).add({ push: (frame) => void frames.push(frame), drain: async () => {}, close() {} });

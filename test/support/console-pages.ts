@@ -1,4 +1,4 @@
-// The pages of http/console in Chromium, as their tests open and use them.
+// Opens and operates the pages of http/console in Chromium for their tests.
 
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
@@ -11,11 +11,11 @@ import { browser } from './browser.ts';
 import { consoleAt } from './console.ts';
 import { type Ending, type Running, run } from './harness.ts';
 
-/** Milliseconds; a loaded machine draws slowly. */
+/** Milliseconds; a busy machine draws slowly. */
 export const PATIENCE = 60_000;
 export const LANGUAGES = { 'en-GB': en, 'de-DE': de } as const;
 
-/** One browser for all tests: starting it takes longer than most of them. */
+/** One browser for all tests, because its start takes longer than most of them. */
 let started: ReturnType<typeof browser> | undefined;
 export const chromium = (): ReturnType<typeof browser> => {
   started ??= browser(t);
@@ -26,7 +26,7 @@ export interface Site {
   readonly camd: Running;
   readonly page: Page;
   readonly origin: string;
-  /** Messages of the browser that something is wrong. */
+  /** Errors that the browser has reported. */
   readonly errors: string[];
   text(): string;
   go(name: PageName, query?: string): Promise<void>;
@@ -57,13 +57,13 @@ export async function visit(t: Ending, profile: string, language: keyof typeof L
   };
 }
 
-/** Text, since a function would bring names of the compiler along. */
+/** As text, because a function would contain names of the compiler. */
 export const speak = (page: Page, language: string): Promise<unknown> =>
   page.addInitScript({
     content: `Object.defineProperty(Navigator.prototype, 'languages', { get: () => ['${language}'], configurable: true })`,
   });
 
-/** `words`: those of the page's language. */
+/** `words`: the texts in the page's language. */
 export async function logIn(
   page: Page,
   [user, password]: readonly [string, string],
@@ -75,7 +75,7 @@ export async function logIn(
   await page.waitForURL((url) => url.pathname !== PAGES.login);
 }
 
-/** Fails when the keyboard does not lead there. */
+/** Fails if the keyboard does not reach the target. */
 export async function tabTo(page: Page, target: Locator): Promise<void> {
   await target.waitFor();
   const there = (): Promise<boolean> =>

@@ -1,4 +1,4 @@
-// A console of a running camd, asked as a browser asks it: with a session, JSON and the headers of its own pages.
+// Requests to the console of a running camd, like those of a browser: with a session, JSON and the headers of its pages.
 
 import { request as httpRequest } from 'node:http';
 import { until } from './until.ts';
@@ -15,11 +15,11 @@ export interface Asking {
   readonly headers?: Readonly<Record<string, string>>;
   /** Sent as JSON. */
   readonly body?: unknown;
-  /** Sent as it is. */
+  /** Sent unchanged. */
   readonly raw?: string;
 }
 
-/** `fetch` lets no program set Host, Origin or Sec-Fetch-Site. */
+/** Does not use `fetch`, which allows no program to set Host, Origin or Sec-Fetch-Site. */
 export function askConsole<T = unknown>(origin: string, path: string, asking: Asking = {}): Promise<Answer<T>> {
   const { body, raw = body === undefined ? undefined : JSON.stringify(body) } = asking;
   const method = asking.method ?? (raw === undefined ? 'GET' : 'POST');
@@ -46,7 +46,7 @@ export function askConsole<T = unknown>(origin: string, path: string, asking: As
   });
 }
 
-/** Logs in and returns what sends requests with the session's cookie. */
+/** Logs in and returns a function that sends requests with the session's cookie. */
 export async function logIn(
   origin: string,
   user: string,
@@ -58,7 +58,7 @@ export async function logIn(
   return (path, asking = {}) => askConsole(origin, path, { ...asking, headers: { cookie, ...asking.headers } });
 }
 
-/** Where the console of a running profile is, as its log says. */
+/** The address of a running profile's console, from its log. */
 export async function consoleAt({ lines }: { readonly lines: readonly { readonly msg: string }[] }): Promise<string> {
   const started = () => lines.findLast(({ msg }) => msg === 'the console is at');
   const line = await until(started, 'a console to have started');

@@ -19,24 +19,24 @@ export interface DaemonProcess {
   readonly socket: string;
   /** Every JSON line of the log so far. */
   readonly lines: readonly LogLine[];
-  /** All that it printed so far. */
+  /** Its complete output so far. */
   text(): string;
-  /** The first line with this message, and these fields where given; waits for it. */
+  /** Waits for the first line with this message and the given fields. */
   line(msg: string, fields?: Readonly<Record<string, unknown>>): Promise<LogLine>;
-  /** Where the node serves HTTP. */
+  /** The HTTP address of the node. */
   origin(node: string): Promise<string>;
   write(yaml: string): void;
   signal(name: NodeJS.Signals): void;
-  /** The exit code, or the signal that ended it. */
+  /** The exit code, or the signal that ended the process. */
   readonly ended: Promise<number | NodeJS.Signals>;
 }
 
 export interface DaemonOptions {
   readonly env?: Readonly<Record<string, string>>;
   readonly files?: Readonly<Record<string, string>>;
-  /** More of the command line. */
+  /** Further arguments of the command line. */
   readonly options?: readonly string[];
-  /** Do not wait until it is up. */
+  /** Do not wait until camd is ready. */
   readonly wait?: false;
   /** Descriptors, as for spawn's stdio, from 3 on. */
   readonly inherit?: readonly number[];
@@ -48,7 +48,7 @@ export async function startDaemon(t: Ending, yaml: string, options: DaemonOption
   const folder = mkdtempSync(join(tmpdir(), 'camd-daemon-'));
   const file = join(folder, 'profile.yaml');
   const socket = join(folder, 'camd', 'profile.sock');
-  // Renamed into place: a reload that is under way must not see half of it.
+  // Renamed into place, so that a running reload does not read half of it.
   const write = (text: string): void => {
     writeFileSync(`${file}.new`, text);
     renameSync(`${file}.new`, file);
@@ -57,7 +57,7 @@ export async function startDaemon(t: Ending, yaml: string, options: DaemonOption
   write(yaml);
   const more = options.options ?? [];
   const command = [...camdProgram(), '--config', file, '--log-format', 'json', ...more];
-  // The test runner puts code of its own into every Node that is started from a test, by NODE_OPTIONS: signal handlers among it.
+  // By NODE_OPTIONS, the test runner adds its own code, such as signal handlers, to every Node process that a test starts.
   const child = spawn('sh', ['-c', `unset NODE_OPTIONS; ${options.shell ?? 'exec "$@"'}`, file, ...command], {
     stdio: ['ignore', 'pipe', 'pipe', ...(options.inherit ?? [])],
     env: { PATH: process.env.PATH, XDG_RUNTIME_DIR: folder, ...options.env },
@@ -84,8 +84,8 @@ export async function startDaemon(t: Ending, yaml: string, options: DaemonOption
   });
   gone.catch(() => {});
   const line: DaemonProcess['line'] = (msg, fields = {}) => {
-    const matches = (one: LogLine): boolean =>
-      one.msg === msg && Object.entries(fields).every(([name, value]) => one[name] === value);
+    const matches = (entry: LogLine): boolean =>
+      entry.msg === msg && Object.entries(fields).every(([name, value]) => entry[name] === value);
     return Promise.race([gone, until(() => lines.find(matches), `"${msg}" in the log of camd`)]);
   };
   if (options.wait !== false) await line('camd is up');

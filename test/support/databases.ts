@@ -13,9 +13,9 @@ export interface DatabaseServer {
   /** For registry/sql. */
   readonly url: string;
   run(sql: string): void;
-  /** At once, without goodbye; resolves when it is gone. */
+  /** Stops the server immediately, without a shutdown; resolves after its end. */
   kill(): Promise<void>;
-  /** Starts it again on the same port, with what it has kept. */
+  /** Starts it again on the same port, with its stored data. */
   start(): Promise<void>;
 }
 
@@ -48,7 +48,7 @@ export async function postgres(t: Ending): Promise<DatabaseServer> {
         ...account,
       }),
     () => run('select 1'),
-    // SIGKILL would leave its children behind, who keep the next one from starting.
+    // SIGKILL would leave its children running, which would prevent the next start.
     'SIGQUIT',
   );
   await server.start();
@@ -62,7 +62,7 @@ export async function mariadb(t: Ending): Promise<DatabaseServer> {
   const socket = join(folder, 'socket');
   const run = (sql: string) =>
     void execFileSync('mariadb', ['--no-defaults', `--socket=${socket}`, '-e', sql], { stdio: 'pipe' });
-  // An empty folder will do: without grant tables there is nothing that would have to be installed into it.
+  // An empty folder is enough: without grant tables, nothing must be installed in it.
   const options = [
     '--skip-grant-tables',
     '--skip-log-bin',
@@ -132,7 +132,7 @@ function succeeds(work: () => void): boolean {
   }
 }
 
-/** The account that a server is to run as when the tests run as root. */
+/** The account for a server if the tests run as root. */
 function accountOf(name: string): Account {
   if (process.getuid?.() !== 0) return {};
   const id = (flag: string) => Number(execFileSync('id', [flag, name], { encoding: 'utf8' }));

@@ -1,4 +1,4 @@
-// The schema that editors check profiles with, as a function.
+// The schema that editors use to check profiles, as a function.
 
 import { readFileSync } from 'node:fs';
 import { Ajv, type ValidateFunction } from 'ajv';

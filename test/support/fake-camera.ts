@@ -9,11 +9,11 @@ export interface FakeCamera {
   readonly port: number;
   /** The head of every request so far. */
   readonly requests: readonly string[];
-  /** Connections that stand now. */
+  /** Number of open connections. */
   open(): number;
 }
 
-/** A server that reads the head of each request (bodies are not expected) and hands the raw socket over. */
+/** A server that reads the head of each request (bodies are not expected) and passes on the raw socket. */
 export async function fakeCamera(
   t: Ending,
   answer: (socket: Socket, head: string, count: number) => void,
@@ -64,7 +64,7 @@ export const response = (status: string, headers: readonly string[], body: strin
     body,
   );
 
-/** Does this request bear the right digest (MD5, qop=auth) for realm "cam" and nonce "nonce1"? Written apart from the client. */
+/** True if the request has the right digest (MD5, qop=auth) for realm "cam" and nonce "nonce1". Independent of the client's code. */
 export function digestPasses(head: string, password: string): boolean {
   const field = (name: string): string => new RegExp(`[ ,]${name}="?([^",\\r]*)`).exec(head)?.[1] ?? '';
   const [method, path] = head.split(' ');

@@ -14,7 +14,7 @@ export const image = (text = 'x'): ParsedImage => ({
   hasHeadroom: false,
 });
 
-/** Every chunk is a picture, but "junk". */
+/** Every chunk is a picture, except "junk". */
 const chunks: ParserFactory = (sink) => ({
   push: (chunk) =>
     chunk.toString() === 'junk' ? sink.skipped(chunk.length, 'junk') : sink.image(image(chunk.toString())),
@@ -103,26 +103,26 @@ export function fake(parser: ParserFactory = chunks): Fake {
 export const demand: DemandOptions = { mode: 'on_demand', linger: 10_000, capture_timeout: 5000 };
 export const patience = (): AbortSignal => new AbortController().signal;
 
-/** A source that counts its runs and lets the test hand pictures. */
+/** A source that counts its runs; the test supplies its pictures. */
 export function hand(world: Fake, options: DemandOptions): { runs: number; running: number; sink: Sink | undefined } {
-  const seen: { runs: number; running: number; sink: Sink | undefined } = {
+  const state: { runs: number; running: number; sink: Sink | undefined } = {
     runs: 0,
     running: 0,
     sink: undefined,
   };
   publishFrames(world.node, options, async (sink, signal) => {
-    seen.runs++;
-    seen.running++;
-    seen.sink = sink;
+    state.runs++;
+    state.running++;
+    state.sink = sink;
     await new Promise<void>((resolve) => signal.addEventListener('abort', () => resolve(), { once: true }));
-    seen.running--;
+    state.running--;
   });
-  return seen;
+  return state;
 }
 
 /** All frames that leave the node. */
 export function watch(world: Fake): string[] {
-  const seen: string[] = [];
-  world.output.add({ push: (frame) => void seen.push(frame.data.toString()), drain: async () => {}, close() {} });
-  return seen;
+  const state: string[] = [];
+  world.output.add({ push: (frame) => void state.push(frame.data.toString()), drain: async () => {}, close() {} });
+  return state;
 }

@@ -1,4 +1,4 @@
-// A stand-in for systemctl on the PATH: units as files in a folder, with faults that a test arranges, and a log of all calls.
+// A fake systemctl on the PATH: units as files in a folder, with configurable faults, and a log of all calls.
 
 import {
   chmodSync,
@@ -26,13 +26,13 @@ export type UnitFault =
 
 export interface FakeSystemctl {
   readonly folder: string;
-  /** "stop camera.service", "start camera.service", … in order; looks at the state are left out. */
+  /** "stop camera.service", "start camera.service", … in order, without queries of the state. */
   calls(): string[];
   /** "active", "inactive" or "failed"; undefined for a unit that does not exist. */
   state(unit: string): string | undefined;
   set(unit: string, state: 'active' | 'inactive' | 'failed'): void;
   fault(unit: string, fault: UnitFault, on: boolean): void;
-  /** Its processes that still run. */
+  /** Its processes that are still running. */
   living(): string[];
 }
 
@@ -68,7 +68,7 @@ else
 fi
 `;
 
-/** Stands first on the PATH of this process until the test ends. */
+/** Puts it first on the PATH of this process until the end of the test. */
 export function fakeSystemctl(t: Ending, units: Readonly<Record<string, 'active' | 'inactive'>>): FakeSystemctl {
   const folder = mkdtempSync(join(tmpdir(), 'camd-systemctl-'));
   const before = process.env.PATH ?? '';
@@ -102,7 +102,7 @@ function commandLine(pid: string): string {
   try {
     return readFileSync(`/proc/${pid}/cmdline`, 'utf8');
   } catch {
-    // It has ended meanwhile.
+    // It has ended in the meantime.
     return '';
   }
 }

@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
-"""Stands in for v4l2-ctl 1.22: the same arguments, texts, exit codes and buffering, for a camera that the test describes.
+"""Fake v4l2-ctl 1.22: the same arguments, texts, exit codes and buffering, for a camera that the test describes.
 
-A device is a link in the folder of this program; NAME.json beside it says how the camera behaves, and is read again for every picture.
+A device is a link in the folder of this program; NAME.json next to it describes the camera's behaviour, and is read again for every picture.
 """
 import json
 import os
@@ -128,7 +128,7 @@ if "--stream-mmap" not in options:
 
 end = me.get("end")
 if "needs_free" in me:
-    # One bus for both: no stream while the other camera has one.
+    # One bus for both cameras: no stream while the other one streams.
     for pid in filter(str.isdigit, os.listdir("/proc")):
         try:
             with open("/proc/%s/cmdline" % pid) as file:
@@ -151,7 +151,7 @@ held = b""
 
 
 def write(data, last):
-    """stdout of the real tool is buffered in blocks: the end of a picture waits for the next one."""
+    """The real tool buffers stdout in blocks, so the end of a picture waits for the next one."""
     global held
     held += data
     size = len(held) if unbuffered or last else len(held) // BLOCK * BLOCK

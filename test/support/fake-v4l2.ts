@@ -1,4 +1,4 @@
-// Cameras for tests without a kernel: a program that stands in for v4l2-ctl, and links that stand in for device files.
+// Cameras for tests without a kernel: a fake v4l2-ctl, and links as device files.
 
 import {
   chmodSync,
@@ -25,27 +25,27 @@ export interface FakeControl {
   readonly step?: number;
   readonly default?: number;
   readonly menu?: Readonly<Record<string, string>>;
-  /** The driver takes it and does nothing. */
+  /** The driver accepts changes but ignores them. */
   readonly stuck?: boolean;
 }
 
-/** How a camera behaves from now on. */
+/** A change of a camera's behaviour. */
 export interface Behaviour {
   /** Format → sizes. */
   readonly formats?: Readonly<Record<string, readonly string[]>>;
   readonly controls?: Readonly<Record<string, FakeControl>>;
   readonly fps?: number;
-  /** Seconds by which the first picture is late. */
+  /** Delay of the first picture in seconds. */
   readonly phase?: number;
-  /** Seconds that each picture is old when it comes. */
+  /** Age of each picture on arrival in seconds. */
   readonly age?: number;
-  /** A file of the folder in place of the picture of the set size. */
+  /** A file of the folder that replaces the picture of the configured size. */
   readonly picture?: string;
-  /** The byte that raw pictures consist of. */
+  /** The byte value of raw pictures. */
   readonly value?: number;
   readonly padding?: number;
   readonly tables?: false;
-  /** So many first pictures of each stream. */
+  /** Number of first pictures of each stream. */
   readonly torn?: number;
   readonly undecodable?: number;
   readonly dark?: number;
@@ -55,30 +55,30 @@ export interface Behaviour {
   readonly hang?: boolean;
   readonly busy?: boolean;
   readonly denied?: boolean;
-  /** There is no bandwidth while this other camera streams. */
+  /** Simulates a lack of bandwidth while this other camera streams. */
   readonly needs_free?: string;
   /** Text before the first picture on stdout. */
   readonly greeting?: string;
-  /** How a stream ends at once; "never" undoes it. */
+  /** Ends a stream immediately in this way; "never" undoes it. */
   readonly end?: 'busy' | 'empty' | 'no-bandwidth' | 'timeout' | 'never';
 }
 
 export interface FakeCameras {
   readonly folder: string;
-  /** Plugs in a camera; the path of its device. Another node for the same name is another device file. */
+  /** Plugs in a camera and returns the path of its device. With another `file`, the same name gets another device file. */
   plug(name: string, behaviour?: Behaviour, file?: string): string;
-  /** From the next picture on. */
+  /** Takes effect with the next picture. */
   set(name: string, behaviour: Behaviour): void;
   unplug(name: string): void;
   /** The arguments of every call for this camera. */
   calls(name: string): readonly (readonly string[])[];
-  /** The value that a control has now. */
+  /** The current value of a control. */
   control(name: string, control: string): number | undefined;
-  /** Living processes of the stand-in. */
+  /** Running processes of the fake program. */
   living(): number[];
 }
 
-/** Device files that exist everywhere and that nobody else keeps open. */
+/** Device files that exist everywhere and that no other program keeps open. */
 const FILES = ['/dev/full', '/dev/random'];
 const PROGRAM = fileURLToPath(new URL('fake-v4l2-ctl.py', import.meta.url));
 const SIZES = ['640x480', '320x240'];
@@ -100,7 +100,7 @@ export async function fakeCameras(t: Ending): Promise<FakeCameras> {
   cpSync(PROGRAM, join(folder, 'v4l2-ctl'));
   chmodSync(join(folder, 'v4l2-ctl'), 0o755);
   for (const size of SIZES) writeFileSync(join(folder, `${size}.jpg`), await drawn(size, 140));
-  // An exposure that settles: every picture is brighter than the one before.
+  // Simulates an exposure that settles: every picture is brighter than the one before.
   for (let number = 1; number <= 6; number++) {
     writeFileSync(join(folder, `dark-${number}.jpg`), await drawn('640x480', number * 20));
   }
@@ -116,7 +116,7 @@ export async function fakeCameras(t: Ending): Promise<FakeCameras> {
   const set = (name: string, behaviour: Behaviour): void => {
     const whole = { ...DEFAULT, ...behaviours.get(name), ...behaviour };
     behaviours.set(name, whole);
-    // Renamed into place: it is read for every picture.
+    // Renamed into place, because it is read for every picture.
     writeFileSync(join(folder, `${name}.json.new`), JSON.stringify(whole));
     renameSync(join(folder, `${name}.json.new`), join(folder, `${name}.json`));
   };
@@ -149,7 +149,7 @@ export async function fakeCameras(t: Ending): Promise<FakeCameras> {
   };
 }
 
-/** A picture with the standard Huffman tables, as cameras mean them when they leave them out. */
+/** A picture with the standard Huffman tables, which cameras assume when they leave them out. */
 export function drawn(size: string, grey: number): Promise<Buffer> {
   const [width = 0, height = 0] = size.split('x').map(Number);
   const background = { r: grey, g: grey, b: grey };

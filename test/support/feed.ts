@@ -6,10 +6,10 @@ import type { Ending } from './harness.ts';
 
 export interface Feed {
   readonly port: number;
-  /** Sends bytes to everybody who is connected. */
+  /** Sends bytes to every client. */
   send(bytes: Buffer): void;
   readonly clients: () => number;
-  /** Cuts the connections, as a camera that is restarted does. */
+  /** Closes the connections, like a camera that restarts. */
   cut(): void;
 }
 

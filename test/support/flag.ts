@@ -1,4 +1,4 @@
-// A small picture whose corners tell how it was turned.
+// A small picture whose corners show its rotation.
 
 import sharp from 'sharp';
 
@@ -18,7 +18,7 @@ export async function flag(metadata: { orientation?: number } = {}): Promise<Buf
     .toBuffer();
 }
 
-/** Where the black corner lies, such as "top right". */
+/** Position of the black corner, such as "top right". */
 export async function corner(data: Buffer): Promise<string> {
   const { data: pixels, info } = await sharp(data).raw().toBuffer({ resolveWithObject: true });
   const dark = (x: number, y: number): boolean => {

@@ -1,10 +1,10 @@
-// Cameras for the tests of edges and hubs: a source whose pictures the test sends, and which counts what is asked of it.
+// Cameras for the tests of edges and hubs: a source whose pictures come from the test, and which counts requests.
 
 import type { Capture, Command, Fact, Node } from '../../core/contract/plugin.ts';
 import { environment } from '../../core/contract/plugin.ts';
 import { sampleJpeg } from '../../testing/index.ts';
 
-/** A decodable JPEG of about so many bytes: comments before the picture (T.81 §B.2.4.5). */
+/** A decodable JPEG of about this size: comments before the picture (T.81 §B.2.4.5). */
 export function jpegOf(bytes: number, seed = 1): Buffer {
   const small = sampleJpeg({ seed });
   const parts = [small.subarray(0, 2)];
@@ -18,11 +18,11 @@ export function jpegOf(bytes: number, seed = 1): Buffer {
 export interface FleetCameras {
   /** The plugin `test/cameras` with the option `ids`. */
   readonly plugin: object;
-  /** Sends a picture of a camera; false when nobody wants it and the camera is on demand. */
+  /** Sends a picture of a camera; false if there is no want for it and the camera is on demand. */
   send(camera: string, capture: Capture): boolean;
-  /** Wants that are held of this camera. */
+  /** Number of active wants for this camera. */
   wants(camera: string): number;
-  /** How often somebody began to want it. */
+  /** Number of wants so far for this camera. */
   starts(camera: string): number;
   readonly captures: () => number;
   readonly commands: readonly (Command & { readonly camera: string })[];
@@ -32,13 +32,13 @@ interface Options {
   readonly ids: readonly string[];
 }
 
-/** @param ready what each capture waits for */
+/** @param ready awaited by each capture */
 export function fleetCameras(
   picture: () => Capture,
   answer: Fact = true,
   ready: () => Promise<void> = async () => {},
 ): FleetCameras {
-  const wanted = new Map<string, number>();
+  const wants = new Map<string, number>();
   const started = new Map<string, number>();
   const nodes = new Map<string, Node<Options>>();
   const commands: (Command & { readonly camera: string })[] = [];
@@ -48,7 +48,7 @@ export function fleetCameras(
       use: 'test/cameras',
       schema: {
         summary: 'Cameras of a test',
-        description: 'Sends what the test says.',
+        description: 'Sends pictures of the test.',
         provides: ['frames'],
         type: 'object',
         additionalProperties: false,
@@ -64,7 +64,7 @@ export function fleetCameras(
         node.output.onWant((camera) => {
           const ids = camera === undefined ? node.options.ids : [camera];
           const add = (by: number) => {
-            for (const id of ids) wanted.set(id, (wanted.get(id) ?? 0) + by);
+            for (const id of ids) wants.set(id, (wants.get(id) ?? 0) + by);
           };
           for (const id of ids) started.set(id, (started.get(id) ?? 0) + 1);
           add(1);
@@ -84,11 +84,11 @@ export function fleetCameras(
     },
     send(camera, capture) {
       const node = nodes.get(camera);
-      if (!node || (wanted.get(camera) ?? 0) === 0) return false;
+      if (!node || (wants.get(camera) ?? 0) === 0) return false;
       void node.output.emit(node.output.stamp({ ...capture, camera }));
       return true;
     },
-    wants: (camera) => wanted.get(camera) ?? 0,
+    wants: (camera) => wants.get(camera) ?? 0,
     starts: (camera) => started.get(camera) ?? 0,
     captures: () => captures,
     commands,

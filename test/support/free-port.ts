@@ -3,13 +3,13 @@
 import { randomInt } from 'node:crypto';
 import { createServer } from 'node:net';
 
-/** Below the ports that the kernel gives to outgoing connections, one of which could take the port before its server does. */
+/** Below the kernel's range for outgoing connections, one of which could use the port before its server does. */
 const LOWEST = 12_000;
 const HIGHEST = 32_000;
 
 const given = new Set<number>();
 
-/** No port is given twice in a process. */
+/** Never returns a port twice in a process. */
 export async function freePort(): Promise<number> {
   for (;;) {
     const port = randomInt(LOWEST, HIGHEST);

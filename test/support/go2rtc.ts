@@ -1,6 +1,6 @@
-// Reads a multipart stream by the rules of go2rtc: a line "--…", MIME headers with a Content-Length, so many bytes, and again.
+// Reads a multipart stream by the rules of go2rtc: a line "--…", MIME headers with a Content-Length, that many bytes, and again.
 
-/** Pictures in `stream`; throws where go2rtc would give up. Parts that are not whole yet are left out. */
+/** Returns the pictures in `stream`; throws where go2rtc would fail. Incomplete parts are left out. */
 export function readAsGo2rtc(stream: Buffer): readonly Buffer[] {
   const parts: Buffer[] = [];
   let at = 0;

@@ -16,11 +16,11 @@ import type { Claim, NodeSpec } from '../../core/profile/profile.ts';
 export interface Part {
   readonly use?: string;
   readonly options?: Readonly<Record<string, unknown>>;
-  /** Option → nodes that it names. */
+  /** Option → referenced nodes. */
   readonly refs?: Readonly<Record<string, readonly string[]>>;
-  /** How it takes the frames of `from`, as its schema says; without it, nobody waits for it. */
+  /** Delivery of the frames of `from`, as in its schema; without it, no sender waits for the node. */
   readonly delivery?: Delivery;
-  /** Where it serves something on the servers that `on` names. */
+  /** Path of its route on the servers in `on`. */
   readonly path?: string;
   readonly claims?: readonly [ResourceKind, string][];
   readonly exclusive?: boolean;
@@ -116,7 +116,7 @@ export const picture = (text = 'x', camera?: string): Capture => ({
   ...(camera === undefined ? {} : { camera }),
 });
 
-/** A source whose frames are sent by the test; `send` resolves when they are acknowledged. */
+/** A source whose frames come from the test; `send` resolves with their acknowledgement. */
 export function feed(extra: Partial<Part> = {}): Part & { send(text: string, wait?: boolean): Promise<void> } {
   let node: Node<Record<string, unknown>> | undefined;
   return {
@@ -132,7 +132,7 @@ export function feed(extra: Partial<Part> = {}): Part & { send(text: string, wai
   };
 }
 
-/** A consumer that keeps the text of every frame that it is handed. */
+/** A consumer that records the text of every frame. */
 export function sink(
   from: readonly string[],
   delivery: Delivery = 'live',

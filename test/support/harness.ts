@@ -1,8 +1,8 @@
-// Runs a whole profile inside the test process, as plugin authors do it with camd/testing.
+// Runs a whole profile inside the test process, as plugin authors do with camd/testing.
 
 export { type LogLine, type Running, type RunOptions, run } from '../../testing/run.ts';
 
-/** The part of tap's test object that is needed. */
+/** The required part of tap's test object. */
 export interface Ending {
   teardown(work: () => void | Promise<void>): void;
 }

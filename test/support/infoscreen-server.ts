@@ -10,10 +10,10 @@ export const INFOSCREEN_TOKEN = 'correct-horse-battery';
 
 export interface InfoscreenServer {
   readonly broker: Mosquitto;
-  /** What every camd of the site needs. */
+  /** Environment of every camd of the site. */
   readonly env: Readonly<Record<string, string>>;
   readonly server: DaemonProcess;
-  /** Where it serves its API. */
+  /** Address of its API. */
   readonly api: string;
 }
 

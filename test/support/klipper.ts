@@ -1,4 +1,4 @@
-// A Moonraker stand-in with one printer behind it: answers what printer/moonraker asks and reports changes of its objects.
+// A fake Moonraker with one printer: answers the requests of printer/moonraker and reports changes of its objects.
 
 import { once } from 'node:events';
 import { createServer, type IncomingHttpHeaders, type IncomingMessage } from 'node:http';
@@ -11,20 +11,20 @@ type Objects = Record<string, Record<string, unknown>>;
 export interface Klipper {
   readonly url: string;
   readonly port: number;
-  /** Methods that were called, in order. */
+  /** Called methods, in order. */
   readonly calls: string[];
   readonly handshakes: IncomingHttpHeaders[];
   readonly visitors: () => number;
-  /** Changes objects, as Klipper does, and reports the change to those who have subscribed. */
+  /** Changes objects, like Klipper, and notifies the subscribers. */
   change(update: Objects): void;
   notify(method: string, params?: readonly unknown[]): void;
-  /** What `server.info` says. */
+  /** State in the reply to `server.info`. */
   klippy: string;
-  /** Asked for in handshakes when set. */
+  /** Required in handshakes if set. */
   key: string | undefined;
   /** Layer heights by file. */
   readonly metadata: Map<string, Record<string, unknown>>;
-  /** Cuts every connection. */
+  /** Closes every connection. */
   cut(): void;
   close(): void;
 }

@@ -1,15 +1,15 @@
-// Measures how long one turn of the event loop keeps the processor, whatever else the machine does meanwhile.
+// Measures the processor time of the longest turn of the event loop, independent of other work on the machine.
 
 import { readFileSync } from 'node:fs';
 import { performance } from 'node:perf_hooks';
 
-/** Others wait no longer than this for their turn, whatever a stranger sends: milliseconds. */
+/** Limit of the wait of other clients, whatever one client sends, in milliseconds. */
 export const CEILING_MS = 100;
 
-/** Code that runs for the first time is slow; the best of several attempts counts. */
+/** The best of several attempts counts, because code is slow on its first run. */
 const ATTEMPTS = 12;
 
-/** Milliseconds of processor time of this thread; of the whole process where the kernel keeps no such figure. */
+/** Milliseconds of processor time of this thread, or of the whole process if the kernel has no such figure. */
 const spent: () => number = (() => {
   const file = `/proc/self/task/${process.pid}/schedstat`;
   const own = (): number => Number(readFileSync(file, 'utf8').split(' ')[0]) / 1e6;
@@ -30,7 +30,7 @@ export async function longestTurn(work: () => void | Promise<void>): Promise<num
   let best = Number.POSITIVE_INFINITY;
   for (let attempt = 0; attempt < ATTEMPTS && (best > CEILING_MS / 2 || attempt === 0); attempt++) {
     best = Math.min(best, await once(work));
-    // A freeze of many seconds need not be seen again.
+    // A freeze of many seconds is not repeated.
     if (performance.now() - begun > 20_000) break;
   }
   return best;

@@ -1,3 +1,3 @@
-// The clock that stands still, as plugin authors get it from camd/testing.
+// The manual clock, as plugin authors get it from camd/testing.
 
 export { type ManualClock, manualClock, settle } from '../../testing/clock.ts';

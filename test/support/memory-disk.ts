@@ -1,4 +1,4 @@
-// A disk in memory for a spool: it records every change, and shows what would be left after a power failure.
+// A disk in memory for a spool: it records every change, and shows the files after a power failure.
 
 import type { Disk, DiskFile } from '../../plugins/store/spool/disk.ts';
 
@@ -6,25 +6,25 @@ type Change =
   | { readonly is: 'write'; readonly file: number; readonly offset: number; readonly bytes: Buffer }
   | { readonly is: 'truncate'; readonly file: number; readonly length: number }
   | { readonly is: 'name'; readonly name: string; readonly file: number | undefined }
-  /** Everything of this file, or every name, that was changed before is on the disk. */
+  /** All earlier changes of this file, or of all names, are on disk. */
   | { readonly is: 'sync'; readonly file: number | undefined };
 
 export type Files = ReadonlyMap<string, Buffer>;
 
 export interface MemoryDisk extends Disk {
-  /** Changes so far. */
+  /** Number of changes so far. */
   readonly length: number;
   files(): Map<string, Buffer>;
   /**
-   * The files after a power failure when `upTo` changes had been made. What was synced is there; of the rest, each change is there
-   * when `keeps` says so, in their order.
+   * The files after a power failure following `upTo` changes. Synced changes are kept; each of the others is kept if `keeps` returns
+   * true, in order.
    */
   after(upTo: number, keeps: () => boolean): Map<string, Buffer>;
 }
 
 export interface MemoryDiskOptions {
   readonly files?: Files;
-  /** Called before each operation; what it throws, the operation rejects with. */
+  /** Called before each operation; the operation rejects with the error that it throws. */
   before?(operation: 'write' | 'sync' | 'create' | 'rename' | 'remove' | 'read'): void | Promise<void>;
 }
 
@@ -35,9 +35,9 @@ export function memoryDisk({ files = new Map(), before = () => {} }: MemoryDiskO
   for (const [name, bytes] of files) {
     names.set(name, contents.push(Buffer.from(bytes)) - 1);
   }
-  const start = { contents: contents.map((one) => Buffer.from(one)), names: new Map(names) };
+  const start = { contents: contents.map((content) => Buffer.from(content)), names: new Map(names) };
 
-  const note = (change: Change): void => {
+  const record = (change: Change): void => {
     log.push(change);
     apply(change, contents, names);
   };
@@ -54,14 +54,14 @@ export function memoryDisk({ files = new Map(), before = () => {} }: MemoryDiskO
       },
       async write(parts, offset) {
         await before('write');
-        note({ is: 'write', file, offset, bytes: Buffer.concat(parts) });
+        record({ is: 'write', file, offset, bytes: Buffer.concat(parts) });
       },
       async sync() {
         await before('sync');
-        note({ is: 'sync', file });
+        record({ is: 'sync', file });
       },
       async truncate(length) {
-        note({ is: 'truncate', file, length });
+        record({ is: 'truncate', file, length });
       },
       size: async () => bytes().length,
       close: async () => {},
@@ -76,7 +76,7 @@ export function memoryDisk({ files = new Map(), before = () => {} }: MemoryDiskO
       await before('create');
       if (names.has(name)) throw Object.assign(new Error(`${name} exists`), { code: 'EEXIST' });
       const file = contents.push(Buffer.alloc(0)) - 1;
-      note({ is: 'name', name, file });
+      record({ is: 'name', name, file });
       return fileOf(file);
     },
     async open(name) {
@@ -86,20 +86,20 @@ export function memoryDisk({ files = new Map(), before = () => {} }: MemoryDiskO
     async rename(from, to) {
       await before('rename');
       const file = names.get(from);
-      note({ is: 'name', name: to, file });
-      note({ is: 'name', name: from, file: undefined });
+      record({ is: 'name', name: to, file });
+      record({ is: 'name', name: from, file: undefined });
     },
     async remove(name) {
       await before('remove');
-      if (names.has(name)) note({ is: 'name', name, file: undefined });
+      if (names.has(name)) record({ is: 'name', name, file: undefined });
     },
     async syncFolder() {
       await before('sync');
-      note({ is: 'sync', file: undefined });
+      record({ is: 'sync', file: undefined });
     },
     files: () => visible(contents, names),
     after(upTo, keeps) {
-      const left = { contents: start.contents.map((one) => Buffer.from(one)), names: new Map(start.names) };
+      const left = { contents: start.contents.map((content) => Buffer.from(content)), names: new Map(start.names) };
       const changes = log.slice(0, upTo);
       changes.forEach((change, at) => {
         if (change.is === 'sync') return;

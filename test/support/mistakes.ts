@@ -1,4 +1,4 @@
-// The mistakes of docs/mistakes.md: what somebody wrote, and the one sentence that camd says about it.
+// The mistakes of docs/mistakes.md: a wrong text, and the one sentence of camd about it.
 
 import { readFileSync } from 'node:fs';
 import { builtinCatalog } from './catalog.ts';
@@ -11,7 +11,7 @@ export interface Mistake {
 
 const page = () => readFileSync(new URL('../../docs/mistakes.md', import.meta.url), 'utf8');
 
-/** The nodes around a mistake; one that the mistake writes itself is left out. */
+/** The nodes around a mistake, except those that the mistake contains itself. */
 const AROUND: readonly string[] = [
   '  door: { use: source/http-stream, url: http://192.168.1.20/stream }',
   '  latest: { use: cache/latest, from: door }',
@@ -21,7 +21,7 @@ const AROUND: readonly string[] = [
 
 const idOf = (line: string): string | undefined => /^ {1,3}"?([\w-]+)/.exec(line)?.[1];
 
-/** Every mistake on the page, in its order. */
+/** Every mistake of the page, in order. */
 export function mistakes(): Mistake[] {
   return [...page().matchAll(/^```yaml\n(.*?)^```\n\n((?:> [^\n]*\n)+)/gms)].map(([, text = '', said = '']) => ({
     text: text.trimEnd(),
@@ -32,7 +32,7 @@ export function mistakes(): Mistake[] {
   }));
 }
 
-/** What camd says: "`line:column` message", counted from the mistake's first line. A text at the margin is a whole profile. */
+/** camd's messages, as "`line:column` message", counted from the mistake's first line. A text without indentation is a whole profile. */
 export async function readMistake(text: string): Promise<string[]> {
   const whole = /^(camd|pipeline|include|vars|version)/.test(text);
   const own = text.split('\n').map(idOf);

@@ -1,4 +1,4 @@
-// A viewer of an MJPEG stream that counts pictures without keeping them, or that reads nothing.
+// A viewer of an MJPEG stream that counts pictures without storing them, or that reads nothing.
 
 import { connect, type Socket } from 'node:net';
 import { BOUNDARY } from '../../plugins/kit/live/part.ts';
@@ -8,7 +8,7 @@ export interface MjpegViewer {
   readonly pictures: () => number;
 }
 
-/** `deaf`: never reads, so that what it is sent piles up. */
+/** `deaf`: never reads, so that unsent data accumulates. */
 export function mjpegViewer(port: number, path: string, deaf = false): MjpegViewer {
   const socket = connect(port, '127.0.0.1');
   const boundary = Buffer.from(BOUNDARY);
@@ -29,6 +29,6 @@ export function mjpegViewer(port: number, path: string, deaf = false): MjpegView
     });
   }
   socket.write(`GET ${path} HTTP/1.1\r\nHost: 127.0.0.1\r\n\r\n`);
-  // The head names the boundary, and the first one stands before any picture.
+  // The head names the boundary, and the first boundary comes before any picture.
   return { socket, pictures: () => Math.max(0, found - 2) };
 }

@@ -1,9 +1,9 @@
-// Reads a stream as mjpg-streamer's own input does: fixed request, fixed boundary, no headers but their end.
+// Reads a stream like mjpg-streamer's input: fixed request, fixed boundary, and headers that are skipped up to their end.
 
 const DELIMITER = Buffer.from('--boundarydonotcross');
 const HEAD_END = Buffer.from('\r\n\r\n');
 
-/** It sends the NUL behind its request as well. */
+/** It also sends the NUL after its request. */
 export const REQUEST = 'GET /?action=stream HTTP/1.0\r\n\r\n\0';
 
 /** Pictures in `answer`, which begins with the head of the response; each ends two bytes before the next delimiter. */
@@ -16,7 +16,7 @@ export function readAsMjpgStreamer(answer: Buffer): readonly Buffer[] {
     const start = head + HEAD_END.length;
     const end = answer.indexOf(DELIMITER, start);
     if (end < 0) return pictures;
-    // Nothing stands between the head of the response and the first delimiter.
+    // There is no data between the head of the response and the first delimiter.
     if (end > start) pictures.push(answer.subarray(start, end - 2));
     at = end + DELIMITER.length;
   }

@@ -1,4 +1,4 @@
-// Moonraker's JSON-RPC methods in two lists independent of camd's: methods that read, and those that act or reveal secrets.
+// Moonraker's JSON-RPC methods in two lists independent of camd's: methods that read, and methods that control or reveal secrets.
 
 const list = (prefix: string, names: string): string[] => names.split(' ').map((name) => `${prefix}.${name}`);
 

@@ -1,4 +1,4 @@
-// http/moonraker-readonly in front of a Moonraker stand-in, and clients of its WebSocket.
+// http/moonraker-readonly in front of a fake Moonraker, and clients of its WebSocket.
 
 import { once } from 'node:events';
 import { WebSocket } from 'ws';
@@ -7,7 +7,7 @@ import { freePort } from './free-port.ts';
 import { type Ending, run } from './harness.ts';
 import { moonraker } from './moonraker.ts';
 
-/** `options` follow the others of the node, such as ", printer: false". */
+/** `options` are appended to the node's other options, such as ", printer: false". */
 export async function moonrakerReadonly(t: Ending, options = '') {
   const printer = await moonraker(t);
   const port = await freePort();

@@ -1,4 +1,4 @@
-// A Moonraker stand-in: records every request and JSON-RPC call, and keeps a list of webcams.
+// A fake Moonraker: records every request and JSON-RPC call, and stores a list of webcams.
 
 import { once } from 'node:events';
 import { createServer, type IncomingHttpHeaders, type IncomingMessage, type ServerResponse } from 'node:http';
@@ -8,17 +8,17 @@ import type { Ending } from './harness.ts';
 export interface Moonraker {
   readonly port: number;
   readonly url: string;
-  /** Every HTTP request, handshakes included. */
+  /** Every HTTP request, including handshakes. */
   readonly requests: { readonly method: string; readonly url: string; readonly headers: IncomingHttpHeaders }[];
-  /** Every text that came over a WebSocket. */
+  /** Every text received over a WebSocket. */
   readonly messages: string[];
   readonly sockets: ReadonlySet<WebSocket>;
   readonly webcams: Record<string, unknown>[];
-  /** Asked for by everybody when set. */
+  /** Required from every client if set. */
   key: string | undefined;
-  /** The result of every call when set. */
+  /** The result of every call if set. */
   result: unknown;
-  /** Results of single methods, which go before it. */
+  /** Results of single methods, which have priority over `result`. */
   readonly results: Map<string, unknown>;
   close(): void;
 }

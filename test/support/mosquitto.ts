@@ -13,30 +13,30 @@ import { until } from './until.ts';
 export interface Mosquitto {
   readonly port: number;
   readonly url: string;
-  /** Where its files are. */
+  /** The folder of its files. */
   readonly folder: string;
-  /** Sends a signal that it survives, such as SIGHUP. */
+  /** Sends a signal that does not end it, such as SIGHUP. */
   signal(name: NodeJS.Signals): void;
-  /** SIGKILL, or the signal that is given; resolves when it is gone. */
+  /** Sends SIGKILL or the given signal; resolves after its end. */
   kill(signal?: NodeJS.Signals): Promise<void>;
-  /** Starts it (again) on the same port, with what it has kept. */
+  /** Starts it (again) on the same port, with its stored data. */
   start(): Promise<void>;
 }
 
 export interface MosquittoOptions {
   /** Further lines of its configuration. */
   readonly lines?: readonly string[];
-  /** Only the listener and `lines`: none of the usual settings. */
+  /** Only the listener and `lines`, without the usual settings. */
   readonly bare?: boolean;
   /** Files of its folder: name → content. In `lines`, "FOLDER" stands for that folder. */
   readonly files?: Readonly<Record<string, string | Buffer>>;
-  /** False: it is not running yet. Default true. */
+  /** False: do not start it yet. Default true. */
   readonly started?: boolean;
 }
 
 export async function mosquitto(t: Ending, options: MosquittoOptions = {}): Promise<Mosquitto> {
   const folder = mkdtempSync(join(tmpdir(), 'camd-mosquitto-'));
-  // Started by root, mosquitto becomes the user mosquitto, who must reach its files.
+  // mosquitto started by root switches to the user mosquitto, who needs access to its files.
   chmodSync(folder, 0o777);
   const port = await freePort();
   const config = join(folder, 'mosquitto.conf');
@@ -87,7 +87,7 @@ function answers(port: number): Promise<boolean> {
   });
 }
 
-/** A connected client from outside camd; ended with the test. */
+/** A connected client that is independent of camd; ends with the test. */
 export async function outsider(t: Ending, url: string, options: IClientOptions = {}): Promise<MqttClient> {
   const client = mqtt.connect(url, { reconnectPeriod: 200, connectTimeout: 5000, ...options });
   client.on('error', () => {});

@@ -1,4 +1,4 @@
-// A TCP proxy in front of a broker that notes each picture that the broker, or a listener, has acknowledged.
+// A TCP proxy in front of a broker that records each picture that the broker or a listener has acknowledged.
 
 import { createHash } from 'node:crypto';
 import { connect, createServer, type Socket } from 'node:net';
@@ -7,13 +7,13 @@ import type { Ending } from './harness.ts';
 /** "screen sha256" of each picture. */
 export interface MqttRecorder {
   readonly port: number;
-  /** Published by a screen, whether or not it was acknowledged. */
+  /** Published by a screen, acknowledged or not. */
   readonly published: ReadonlySet<string>;
-  /** The broker has acknowledged it to the screen. */
+  /** Acknowledged by the broker to the screen. */
   readonly byBroker: ReadonlySet<string>;
-  /** A listener has acknowledged it to the broker. */
+  /** Acknowledged by a listener to the broker. */
   readonly byListener: ReadonlySet<string>;
-  /** How often the broker has sent a picture to a listener. */
+  /** Number of deliveries of a picture from the broker to a listener. */
   delivered(): number;
 }
 
@@ -23,7 +23,7 @@ const PUBACK = 4;
 export const digestOf = (screen: string, picture: Buffer): string =>
   `${screen} ${createHash('sha256').update(picture).digest('hex')}`;
 
-/** `target` may be absent at times: then a connection ends at once. */
+/** `target` may be down at times; a connection then ends immediately. */
 export async function mqttRecorder(t: Ending, target: number, picture: RegExp): Promise<MqttRecorder> {
   const published = new Set<string>();
   const byBroker = new Set<string>();
@@ -31,8 +31,8 @@ export async function mqttRecorder(t: Ending, target: number, picture: RegExp): 
   const sockets = new Set<Socket>();
   let deliveries = 0;
 
-  /** Notes the pictures of QoS 1 in one direction; a PUBACK in the other one confirms them. */
-  const noted = (onPicture: (name: string) => void, acknowledged: Set<string>) => {
+  /** Records the QoS 1 pictures of one direction; a PUBACK in the other direction confirms them. */
+  const recorder = (onPicture: (name: string) => void, acknowledged: Set<string>) => {
     const open = new Map<number, string>();
     return {
       publish(head: number, body: Buffer): void {
@@ -52,11 +52,11 @@ export async function mqttRecorder(t: Ending, target: number, picture: RegExp): 
     };
   };
   const join = (near: Socket, far: Socket): void => {
-    const up = noted((name) => published.add(name), byBroker);
-    const down = noted(() => void deliveries++, byListener);
-    const pass = (from: Socket, to: Socket, mine: typeof up, other: typeof up): void => {
+    const up = recorder((name) => published.add(name), byBroker);
+    const down = recorder(() => void deliveries++, byListener);
+    const pass = (from: Socket, to: Socket, own: typeof up, other: typeof up): void => {
       const read = packets((head, body) => {
-        if (head >> 4 === PUBLISH && ((head >> 1) & 3) > 0) mine.publish(head, body);
+        if (head >> 4 === PUBLISH && ((head >> 1) & 3) > 0) own.publish(head, body);
         if (head >> 4 === PUBACK) other.puback(body);
       });
       from.on('data', (chunk: Buffer) => {
@@ -88,7 +88,7 @@ export async function mqttRecorder(t: Ending, target: number, picture: RegExp): 
   return { port, published, byBroker, byListener, delivered: () => deliveries };
 }
 
-/** Cuts a stream into its packets (MQTT 3.1.1 §2.2): the first byte, and what follows the Remaining Length. */
+/** Cuts a stream into its packets (MQTT 3.1.1 §2.2): the first byte, and the bytes after the Remaining Length. */
 function packets(onPacket: (head: number, body: Buffer) => void): (chunk: Buffer) => void {
   let held: Buffer = Buffer.alloc(0);
   const next = (): boolean => {

@@ -1,11 +1,11 @@
-// What `nsc` makes for a NATS server in operator mode: the server's configuration, and credentials files of users.
+// The same as `nsc` creates for a NATS server in operator mode: the server's configuration, and credentials files of users.
 
 import { createAccount, createOperator, createUser, type KeyPair } from '@nats-io/nkeys';
 
 export interface NatsOperator {
   /** For the configuration of the server. */
   readonly config: string;
-  /** The text of a .creds file for a user who may use these subjects alone. */
+  /** The text of a .creds file for a user with access to only these subjects. */
   credentials(name: string, subjects: readonly string[]): string;
 }
 

@@ -13,9 +13,9 @@ export interface NatsServer {
   readonly port: number;
   readonly url: string;
   readonly pid: number | undefined;
-  /** SIGKILL; resolves when it is gone. */
+  /** Sends SIGKILL; resolves after its end. */
   kill(): Promise<void>;
-  /** Starts it (again) on the same port, with what it has kept. */
+  /** Starts it (again) on the same port, with its stored data. */
   start(): Promise<void>;
 }
 
@@ -23,7 +23,7 @@ export interface NatsServerOptions {
   /** Further text of its configuration; "FOLDER" stands for the folder of its files. */
   readonly config?: string;
   readonly files?: Readonly<Record<string, string | Buffer>>;
-  /** False: it is not running yet. Default true. */
+  /** False: do not start it yet. Default true. */
   readonly started?: boolean;
   readonly port?: number;
 }
@@ -70,10 +70,10 @@ export async function natsServer(t: Ending, options: NatsServerOptions = {}): Pr
   };
 }
 
-/** Debian's, or the one that the environment names, for a comparison by hand. */
+/** Debian's program, or the one in the environment variable, for a manual comparison. */
 const PROGRAM = process.env.CAMD_TEST_NATS_SERVER ?? '/usr/sbin/nats-server';
 
-/** So many servers that know each other; one alone is none. `config`: further text, for all or for each. */
+/** A cluster of this size; a single server is no cluster. `config`: further text, for all or for each. */
 export async function natsCluster(
   t: Ending,
   size: number,
@@ -81,12 +81,12 @@ export async function natsCluster(
 ): Promise<readonly NatsServer[]> {
   const more = (index: number): string => (typeof config === 'string' ? config : config(index));
   if (size === 1) return [await natsServer(t, { config: more(0) })];
-  const doors = await Promise.all(Array.from({ length: size }, () => freePort()));
-  const routes = doors.map((port) => `"nats://127.0.0.1:${port}"`).join(', ');
+  const clusterPorts = await Promise.all(Array.from({ length: size }, () => freePort()));
+  const routes = clusterPorts.map((port) => `"nats://127.0.0.1:${port}"`).join(', ');
   return Promise.all(
-    doors.map((door, index) =>
+    clusterPorts.map((clusterPort, index) =>
       natsServer(t, {
-        config: `server_name: n${index}\ncluster { name: c, listen: "127.0.0.1:${door}", routes: [${routes}] }\n${more(index)}`,
+        config: `server_name: n${index}\ncluster { name: c, listen: "127.0.0.1:${clusterPort}", routes: [${routes}] }\n${more(index)}`,
       }),
     ),
   );

@@ -1,4 +1,4 @@
-"""Stands for grim: prints a screenshot, a PNG of 320 x 180 pixels that is different each time."""
+"""Replaces grim: prints a screenshot, a PNG of 320 x 180 pixels that is different each time."""
 
 import os
 import struct

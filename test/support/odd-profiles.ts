@@ -1,10 +1,10 @@
-// Profiles that are valid YAML and look like nobody would write them: anchors, CRLF, tabs in comments, flow maps, block scalars.
+// Valid YAML profiles in unusual forms: anchors, CRLF, tabs in comments, flow maps, block scalars.
 
 import { random } from './random.ts';
 
 type Pick = (below: number) => number;
 
-/** The odd profile of this number; the same number gives the same text. */
+/** The profile with this number; the same number gives the same text. */
 export function oddProfile(seed: number): string {
   const pick = random(seed + 1);
   const step = ' '.repeat(1 + pick(6));
@@ -22,17 +22,17 @@ function nodeLines(id: string, step: string, pick: Pick): string[] {
   const options = optionTexts(pick);
   if (pick(3) === 0)
     return [
-      `${step}${key}: { ${options.filter((one) => !one.includes('\n')).join(' ,  ')}${pick(4) === 0 ? ',' : ''} }${comment(pick)}`,
+      `${step}${key}: { ${options.filter((option) => !option.includes('\n')).join(' ,  ')}${pick(4) === 0 ? ',' : ''} }${comment(pick)}`,
     ];
   if (pick(6) === 0)
     return [`${step}${key}:`, `${step}${step}{ use: a/b,`, `${step}${step}  more: [1, 2], # why`, `${step}${step}}`];
   const inner = step + step;
-  const lines = options.flatMap((one) => [
+  const lines = options.flatMap((option) => [
     ...(pick(6) === 0 ? [`${inner}#\tnote`] : []),
-    ...one
+    ...option
       .split('\n')
       .map((line, at) =>
-        at === 0 ? `${inner}${line}${one.includes('\n') ? '' : comment(pick)}` : `${inner}  ${line}`,
+        at === 0 ? `${inner}${line}${option.includes('\n') ? '' : comment(pick)}` : `${inner}  ${line}`,
       ),
   ]);
   return [`${step}${key}:${pick(5) === 0 ? ` &anchor_${id}` : ''}${comment(pick)}`, ...lines];
@@ -53,7 +53,7 @@ function optionTexts(pick: Pick): string[] {
     'o:\n- one\n- two',
     'p:\nq: 1\nr: { s: 2 }',
   ];
-  const chosen = all.filter(() => pick(3) === 0 && true).filter((one) => one !== 'm: - dash');
+  const chosen = all.filter(() => pick(3) === 0 && true).filter((option) => option !== 'm: - dash');
   return ['use: x/y', ...chosen, ...(pick(4) === 0 ? ['t: plain text with spaces'] : [])];
 }
 

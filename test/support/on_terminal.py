@@ -1,4 +1,4 @@
-# Runs a command on a terminal of its own, prints what it prints, and closes the terminal when a line comes on standard input.
+# Runs a command on a separate terminal, prints its output, and closes the terminal when it reads a line from standard input.
 import os, pty, select, sys
 
 pid, terminal = pty.fork()

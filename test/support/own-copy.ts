@@ -1,10 +1,10 @@
-// A folder with its own copy of camd in node_modules, and tests of node:test that run there.
+// A folder with a copy of camd in node_modules, and node:test tests that run there.
 
 import { execFile } from 'node:child_process';
 import { cpSync, mkdirSync, symlinkSync } from 'node:fs';
 import { join } from 'node:path';
 
-/** A copy of the built camd, as npm would install it: not the one that runs this test. */
+/** A copy of the built camd, as npm would install it; not the camd that runs this test. */
 export function installCopy(cwd: string): void {
   const own = join(cwd, 'node_modules/camd');
   mkdirSync(own, { recursive: true });
@@ -12,7 +12,7 @@ export function installCopy(cwd: string): void {
   symlinkSync(join(process.cwd(), 'node_modules'), join(own, 'node_modules'));
 }
 
-/** `node --test` in this folder, of the tests whose names match. */
+/** Runs `node --test` in this folder, for the tests with matching names. */
 export function nodeTest(cwd: string, pattern = '.'): Promise<{ code: number; out: string }> {
   const { NODE_OPTIONS: _options, NODE_TEST_CONTEXT: _context, ...env } = process.env;
   const argv = ['--test', '--test-reporter=tap', `--test-name-pattern=${pattern}`];

@@ -1,4 +1,4 @@
-// The code blocks of a page of the documentation, for tests that run them as they stand there.
+// The code blocks of a documentation page, for tests that run them unchanged.
 
 import { readFileSync } from 'node:fs';
 
@@ -14,7 +14,7 @@ export function pageBlocks(page: string): readonly PageBlock[] {
   return [...found].map(([, language = '', name = '', text = '']) => ({ language, name, text }));
 }
 
-/** The only block of that language. */
+/** The only block in this language. */
 export function onlyBlock(page: string, language: string): string {
   const found = pageBlocks(page).filter((block) => block.language === language);
   const [block] = found;
@@ -22,7 +22,7 @@ export function onlyBlock(page: string, language: string): string {
   return block.text;
 }
 
-/** `text` with what a test must choose itself, such as ports and paths; each of `values` must occur in it. */
+/** Replaces the parts that a test must choose itself, such as ports and paths; each key of `values` must occur in `text`. */
 export function fillIn(text: string, values: Readonly<Record<string, string>>): string {
   let filled = text;
   for (const [written, value] of Object.entries(values)) {

@@ -1,4 +1,4 @@
-"""Publishes a small, a large and a small message of each QoS by Debian's paho, and prints what the client has seen as one JSON line."""
+"""Publishes a small, a large and a small message of each QoS with Debian's paho, and prints the client's events as one JSON line."""
 
 import json
 import sys

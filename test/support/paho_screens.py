@@ -1,4 +1,4 @@
-"""Many screens in one process, by Debian's paho: each publishes one picture after the other, and each acknowledged one is a line of a file."""
+"""Simulates many screens in one process with Debian's paho: each publishes one picture after the other, and each acknowledged one is a line of a file."""
 
 import hashlib
 import random
@@ -19,7 +19,7 @@ acks = open(ACKS, "a", buffering=1)
 
 
 class Screen:
-    """Sends the next picture an interval after the last one, when that has been acknowledged."""
+    """Sends the next picture an interval after the last one, once that is acknowledged."""
 
     def __init__(self, name, first):
         self.name = name
@@ -47,7 +47,7 @@ class Screen:
         line = self.name + " " + hashlib.sha256(picture).hexdigest()
         info = self.client.publish(f"infoscreen/{self.name}/screenshot", picture, qos=1)
         self.open[info.mid] = line
-        # The answer may have come before publish() returned. Without a connection paho sends the message later.
+        # The PUBACK may have arrived before publish() returned. Without a connection, paho sends the message later.
         if info.rc == mqtt.MQTT_ERR_SUCCESS and info.is_published():
             self.acknowledged(self.client, None, info.mid)
 

@@ -1,3 +1,3 @@
-// Running a parser over bytes in any chunking, as plugin authors do it with camd/testing.
+// Runs a parser over bytes in any chunking, as plugin authors do with camd/testing.
 
 export { everyByte, type Heard, parse } from '../../testing/parse.ts';

@@ -1,4 +1,4 @@
-// JPEGs that installed Debian and npm packages ship, photos of cameras among them.
+// JPEGs in installed Debian and npm packages, including photos by cameras.
 
 import { execFile } from 'node:child_process';
 import { readdirSync, readFileSync, statSync } from 'node:fs';
@@ -11,7 +11,7 @@ export interface Photo {
   readonly data: Buffer;
 }
 
-/** CAMD_PHOTOS names further folders, separated by colons. */
+/** CAMD_PHOTOS contains further folders, separated by colons. */
 const FOLDERS = [
   ...['/usr/share', '/usr/lib/python3', 'node_modules', 'test/node_modules'],
   ...(process.env.CAMD_PHOTOS ?? '').split(delimiter).filter((folder) => folder !== ''),
@@ -19,14 +19,14 @@ const FOLDERS = [
 /** The default of `max_frame`. */
 const LARGEST = 8 * 1024 * 1024;
 
-/** All of them, sound or not. */
+/** All JPEGs, valid or not. */
 export function shippedPhotos(): Photo[] {
   return (
     FOLDERS.flatMap(jpegsBelow)
       .filter((file) => statSync(file).size <= LARGEST)
       .sort()
       .map((file) => ({ file, data: readFileSync(file) }))
-      // Some are PNGs by another name.
+      // Some are PNGs with another extension.
       .filter(({ data }) => data[0] === 0xff && data[1] === 0xd8)
   );
 }
@@ -43,7 +43,7 @@ function jpegsBelow(folder: string): string[] {
   }
 }
 
-/** The pixels, as a decoder gives them that takes nothing that is damaged; undefined for what it refuses. */
+/** The pixels from a decoder that rejects damaged pictures; undefined for rejected ones. */
 export async function pixelsOf(data: Buffer): Promise<Buffer | undefined> {
   try {
     return await sharp(data, { failOn: 'warning' }).raw().toBuffer();
@@ -52,11 +52,11 @@ export async function pixelsOf(data: Buffer): Promise<Buffer | undefined> {
   }
 }
 
-/** How many of the files have EXIF with the maker of a camera. */
+/** Number of files with a camera maker in EXIF. */
 export async function countCameras(files: readonly string[]): Promise<number> {
   const argv = ['-q', '-q', '-json', '-fast', '-Make', ...files];
   const run = promisify(execFile)('exiftool', argv, { maxBuffer: 2 ** 26 });
-  // It ends with 1 when one of many files is odd, and prints what it found all the same.
+  // Its exit code is 1 if one of many files is unusual, but it still prints its results.
   const { stdout } = await run.catch((failed: { readonly stdout: string }) => failed);
   const list = JSON.parse(stdout) as { Make?: string }[];
   return list.filter(({ Make }) => Make !== undefined).length;

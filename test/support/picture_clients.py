@@ -1,4 +1,4 @@
-"""Fetches pictures as the integrations of Home Assistant and OctoPrint do, with the same libraries; prints one JSON line."""
+"""Fetches pictures like the integrations of Home Assistant and OctoPrint, with the same libraries; prints one JSON line."""
 
 import asyncio
 import json
@@ -19,7 +19,7 @@ def is_whole(data):
 
 
 async def generic_camera():
-    """Home Assistant, Generic Camera: each still by httpx, with a limit of 10 s."""
+    """Home Assistant, Generic Camera: each still with httpx, with a limit of 10 s."""
     async with httpx.AsyncClient() as client:
         answer = await client.get(SNAPSHOT, timeout=10)
         answer.raise_for_status()
@@ -27,7 +27,7 @@ async def generic_camera():
 
 
 async def mjpeg_camera():
-    """Home Assistant, MJPEG IP Camera: a still by aiohttp, and the stream passed on as it comes, with its Content-Type."""
+    """Home Assistant, MJPEG IP Camera: a still with aiohttp, and the stream passed on as received, with its Content-Type."""
     async with aiohttp.ClientSession() as session:
         async with session.get(SNAPSHOT) as answer:
             still = is_whole(await answer.read())
@@ -40,7 +40,7 @@ async def mjpeg_camera():
 
 
 async def mjpeg_camera_without_still():
-    """Without a still image URL: the first picture of the stream, by looking for its first and last bytes."""
+    """Without a still image URL: the first picture of the stream, found by its first and last bytes."""
     data = b""
     async with httpx.AsyncClient() as client, client.stream("GET", STREAM, timeout=10) as answer:
         async for chunk in answer.aiter_bytes(102400):
@@ -52,7 +52,7 @@ async def mjpeg_camera_without_still():
 
 
 def octoprint():
-    """OctoPrint, Classic Webcam: a snapshot by requests in pieces of 1024 bytes, with a limit of 5 s."""
+    """OctoPrint, Classic Webcam: a snapshot with requests in pieces of 1024 bytes, with a limit of 5 s."""
     answer = requests.get(WEBCAM + "snapshot", stream=True, timeout=5, verify=True)
     answer.raise_for_status()
     return is_whole(b"".join(answer.iter_content(chunk_size=1024)))

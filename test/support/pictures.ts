@@ -6,7 +6,7 @@ import { sampleJpeg } from './jpeg.ts';
 
 const NAME_BYTES = 64;
 
-/** Makes pictures of about `bytes`; equal names give equal pictures, other names others. */
+/** Makes pictures of about `bytes`; equal names give equal pictures, different names different ones. */
 export function pictureMaker(bytes = 4096): (name: string) => Buffer {
   const comment = Buffer.alloc(Math.min(65_000, Math.max(NAME_BYTES, bytes)), 0x20);
   const whole = sampleJpeg({ width: 64, height: 48, comment });
@@ -18,14 +18,14 @@ export function pictureMaker(bytes = 4096): (name: string) => Buffer {
   };
 }
 
-/** The name in such a picture; undefined when these are not the bytes of a whole one. */
+/** The name in such a picture; undefined if the bytes are not a complete one. */
 export function nameOf(picture: Buffer, make: (name: string) => Buffer): string | undefined {
   const at = make('').indexOf(Buffer.alloc(NAME_BYTES, 0x20));
   const name = picture.toString('latin1', at, at + NAME_BYTES).trimEnd();
   return make(name).equals(picture) ? name : undefined;
 }
 
-/** Every picture that a reader of the folder can see: path below it → bytes. Hidden and temporary names are not for readers. */
+/** Every visible picture in the folder: relative path → bytes. Hidden and temporary names are ignored. */
 export function visiblePictures(folder: string): Map<string, Buffer> {
   const names = readdirSync(folder, { recursive: true, encoding: 'utf8' });
   return new Map(

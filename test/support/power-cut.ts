@@ -1,4 +1,4 @@
-// A disk that can lose its power: what was not synced is gone, as on a real one. A file system on a loop device; needs root.
+// A disk that can lose its power: unsynced data is lost, as on a real disk. A file system on a loop device; needs root.
 
 import { execFile } from 'node:child_process';
 import { mkdtempSync, rmSync, truncateSync, writeFileSync } from 'node:fs';
@@ -12,11 +12,11 @@ const exec = promisify(execFile);
 
 export interface PowerCutDisk {
   readonly folder: string;
-  /** False: this machine lets nobody mount, and the whole disk is lost with the power, which is worse. */
+  /** False if mounting is not permitted on this machine; then a power cut loses the whole disk, which is worse. */
   readonly isReal: boolean;
-  /** From now on nothing reaches the disk, also not what programs have written and not synced. */
+  /** From now on no data reaches the disk, including written but unsynced data. */
   cut(): Promise<void>;
-  /** The disk as it was at the cut, after the journal's recovery. Programs that used it must have ended. */
+  /** Restores the disk as at the cut, after the journal's recovery. Programs that used it must have ended. */
   restore(): Promise<void>;
 }
 

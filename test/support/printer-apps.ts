@@ -1,11 +1,11 @@
-// Three printer apps' ways of parsing an MJPEG stream, after their own sources.
+// The ways in which three printer apps parse an MJPEG stream, after their own sources.
 
 export interface App {
   push(chunk: Buffer): void;
   readonly pictures: Buffer[];
 }
 
-/** Mainsail's worker: reads the part's head, sizes the picture by Content-Length, fails without it. */
+/** Mainsail's worker: reads the part's head, uses Content-Length as the picture's size, and fails without it. */
 export function mainsail(): App {
   let rest: Buffer = Buffer.alloc(0);
   let length = -1;
@@ -32,7 +32,7 @@ export function mainsail(): App {
   };
 }
 
-/** Fluidd's reading: a picture is delivered when the boundary after it has come. */
+/** Fluidd: a picture is delivered when the next boundary has arrived. */
 export function fluidd(contentType: string): App {
   const boundary = `--${/boundary=([^;]+)/.exec(contentType)?.[1] ?? ''}`;
   let rest: Buffer = Buffer.alloc(0);
@@ -53,7 +53,7 @@ export function fluidd(contentType: string): App {
   };
 }
 
-/** Mobileraker's: from the first FF D8 to the first FF D9, whatever is written around it. */
+/** Mobileraker: from the first FF D8 to the first FF D9, regardless of the bytes around it. */
 export function mobileraker(): App {
   let rest: Buffer = Buffer.alloc(0);
   const pictures: Buffer[] = [];

@@ -1,4 +1,4 @@
-// How tests start camd as a process: the built program, or the sources when something in them is newer.
+// The command with which tests start camd: the built program, or the sources if any of them is newer.
 
 import { readdirSync, statSync } from 'node:fs';
 import { join } from 'node:path';

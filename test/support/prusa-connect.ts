@@ -1,4 +1,4 @@
-// A Prusa Connect stand-in: enforces the OpenAPI document of the Camera API over TLS, and responds by a script.
+// A fake Prusa Connect: enforces the OpenAPI document of the Camera API over TLS, and responds by a script.
 
 import { once } from 'node:events';
 import type { IncomingMessage, ServerResponse } from 'node:http';
@@ -6,7 +6,7 @@ import { createServer } from 'node:https';
 import type { Authority } from './authority.ts';
 import type { Ending } from './harness.ts';
 
-/** What to do with one snapshot. */
+/** The response to one snapshot. */
 export type Act =
   | { readonly status: number; readonly headers?: Record<string, string>; readonly body?: string }
   | 'hang'
@@ -14,7 +14,7 @@ export type Act =
 
 export interface Visit {
   readonly path: string;
-  /** By the clock of the test. */
+  /** Time on the test's clock. */
   readonly at: number;
   readonly body: Buffer;
   readonly act: Act;
@@ -23,7 +23,7 @@ export interface Visit {
 export interface PrusaConnect {
   readonly url: string;
   readonly visits: readonly Visit[];
-  /** What was wrong with requests by the document; must stay empty. */
+  /** Violations of the document by requests; must stay empty. */
   readonly faults: readonly string[];
   readonly connections: () => number;
   readonly hanging: () => boolean;
@@ -36,7 +36,7 @@ export interface PrusaOptions {
   readonly now: () => number;
   /** Called for each snapshot, with its number from 0. */
   readonly script: (snapshot: number) => Act;
-  /** More fields of the answer to `/c/info`. */
+  /** Further fields of the response to `/c/info`. */
   readonly answer?: (info: { config: Record<string, unknown> }) => Record<string, unknown>;
 }
 
@@ -83,7 +83,7 @@ export async function prusaConnect(
     const path = request.url ?? '';
     const act: Act =
       path === '/c/info'
-        ? // The real one tells the token back.
+        ? // The real service also returns the token.
           {
             status: 200,
             body: JSON.stringify({

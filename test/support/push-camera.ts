@@ -1,4 +1,4 @@
-// A camera that pushes by WebSocket, as a test plays it: whole messages or any pieces of them, read or unread.
+// A camera that pushes over WebSocket, controlled by a test: whole messages or parts of them, read or unread.
 
 import { once } from 'node:events';
 import { WebSocket } from 'ws';
@@ -19,10 +19,10 @@ export const hello = (id: number, token = tokenOf(id)): Buffer[] => [int32(id), 
 
 export interface PushCamera {
   readonly socket: WebSocket;
-  /** Binary and text messages that have come. */
+  /** Received binary and text messages. */
   readonly received: Buffer[];
   readonly pings: () => number;
-  /** Each as one message. */
+  /** Sends each as one message. */
   send(...messages: Buffer[]): void;
   picture(picture: Buffer): void;
   /** "1008 Invalid token". */
@@ -32,12 +32,12 @@ export interface PushCamera {
 export interface PushOptions {
   readonly path?: string;
   readonly headers?: Readonly<Record<string, string>>;
-  /** The address of this side, such as 127.0.0.2. */
+  /** The local address, such as 127.0.0.2. */
   readonly from?: string;
   readonly autoPong?: boolean;
 }
 
-/** Connected; nothing has been said yet. */
+/** Resolves once connected, before any message. */
 export async function pushCamera(t: Ending, origin: string, options: PushOptions = {}): Promise<PushCamera> {
   const { path = '/video-input-stream', headers = {}, from, autoPong = true } = options;
   const socket = new WebSocket(`${origin.replace('http', 'ws')}${path}`, {

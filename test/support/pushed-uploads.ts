@@ -1,4 +1,4 @@
-// A source/http and an upload/http behind it: what is pushed is sent on, each picture.
+// A source/http and an upload/http after it: each pushed picture is uploaded.
 
 import { dedent } from './dedent.ts';
 import { freePort } from './free-port.ts';
@@ -7,7 +7,7 @@ import { sampleJpeg } from './jpeg.ts';
 
 const JPEG = sampleJpeg({ width: 128, height: 96 });
 
-/** Pictures that are pushed over HTTP and sent on, each of them. */
+/** Returns the running camd, and a function that pushes a picture over HTTP. */
 export async function startPushing(t: Ending, options: string) {
   const port = await freePort();
   const camd = await run(

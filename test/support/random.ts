@@ -1,6 +1,6 @@
 // Random numbers that are the same in every run.
 
-/** Whole numbers from 0 up to `below` (exclusive), by a seed (mulberry32). */
+/** Integers from 0 up to `below` (exclusive), by a seed (mulberry32). */
 export function random(seed: number): (below: number) => number {
   let state = seed >>> 0;
   return (below) => {

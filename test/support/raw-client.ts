@@ -6,15 +6,15 @@ import { until } from './until.ts';
 
 export interface RawClient {
   readonly socket: Duplex;
-  /** All that has come so far. */
+  /** All bytes received so far. */
   bytes(): Buffer;
   text(): string;
-  /** How many bytes have come. */
+  /** Number of bytes received. */
   size(): number;
   send(text: string): void;
-  /** Resolves with all that has come when `text` is in it, `times` times. */
+  /** Resolves with all received text once it contains `text` `times` times. */
   sees(text: string, times?: number): Promise<string>;
-  /** Resolves with all that has come when the server has ended the connection. */
+  /** Resolves with all received text once the server has ended the connection. */
   ended(): Promise<string>;
   readonly isClosed: () => boolean;
 }
@@ -46,10 +46,10 @@ export function rawClient(t: Ending, port: number | Duplex, request = ''): RawCl
     text,
     size: () => size,
     send: (more) => void socket.write(more),
-    sees: (wanted, times = 1) =>
+    sees: (expected, times = 1) =>
       until(
-        () => text().split(wanted).length > times && text(),
-        `"${wanted}" ${times} times, got "${text().slice(0, 400)}"`,
+        () => text().split(expected).length > times && text(),
+        `"${expected}" ${times} times, got "${text().slice(0, 400)}"`,
       ),
     async ended() {
       await until(() => closed, 'the server to end the connection');
@@ -63,7 +63,7 @@ export function rawClient(t: Ending, port: number | Duplex, request = ''): RawCl
 export const get = (path: string, ...lines: string[]): string =>
   [`GET ${path} HTTP/1.1`, 'Host: camd.test', ...lines, '', ''].join('\r\n');
 
-/** A client that never reads, so that what it is sent piles up. */
+/** A client that never reads, so that unsent data accumulates. */
 export function deafClient(t: Ending, port: number, request: string): Socket {
   const socket = connect(port, '127.0.0.1');
   socket.on('error', () => {});

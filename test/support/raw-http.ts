@@ -8,7 +8,7 @@ export interface RawAnswer {
   readonly body: Buffer;
 }
 
-/** Resolves when the server has closed the connection. */
+/** Resolves once the server has closed the connection. */
 export function rawRequest(
   port: number,
   target: string,

@@ -1,11 +1,11 @@
-// A copy of the built camd that every user may read, wherever the tests themselves lie.
+// A copy of the built camd that every user may read, regardless of the location of the tests.
 
 import { chmodSync, cpSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { Ending } from './harness.ts';
 
-/** The path of its program. */
+/** Returns the path of its program. */
 export function readableCopy(t: Ending): string {
   const folder = mkdtempSync(join(tmpdir(), 'camd-copy-'));
   t.teardown(() => rmSync(folder, { recursive: true, force: true }));

@@ -81,7 +81,7 @@ export const TEST_SCHEMAS: readonly PluginSchema[] = [
   }),
 ];
 
-/** The test plugins instead of the built-in ones. */
+/** A catalog with the test plugins instead of the built-in ones. */
 export function testCatalog(): Catalog {
   const compiler = createCompiler();
   const schemas = new Map(TEST_SCHEMAS.map((schema) => [schema.title, schema]));
@@ -107,7 +107,7 @@ export function testCatalog(): Catalog {
   };
 }
 
-/** Compiled once for all readings of a test file; it keeps nothing of a profile. */
+/** Compiled once for all readings of a test file; it stores nothing about a profile. */
 const shared = testCatalog();
 
 export interface Texts {
@@ -140,13 +140,13 @@ export function readText(text: string, { files = {}, env = {}, catalog = shared 
 /** "code file:line:column+length" of each error; the file's name without folder. */
 export const found = ({ problems }: Reading, severity = 'error'): string[] =>
   problems
-    .filter((one) => one.severity === severity)
+    .filter((problem) => problem.severity === severity)
     .map(({ code, place }) => {
       const file = place.file.split('/').pop();
       return `${code} ${file}:${place.line}:${place.column}+${place.length}`;
     });
 
-/** "line:column+length message (line:column of the other place)" of each finding, in their order. */
+/** "line:column+length message (line:column of the other place)" of each finding, in order. */
 export const said = ({ problems }: Reading): string[] =>
   problems.map(({ place, message, severity, related }) => {
     const also = related ? ` (${related.line}:${related.column})` : '';

@@ -1,4 +1,4 @@
-// Real pictures of a small camera, each different, with a comment that numbers it.
+// Real pictures of a small camera, each different, with a number in a comment.
 
 import sharp from 'sharp';
 

@@ -1,4 +1,4 @@
-// nginx, Apache, Caddy and HAProxy with a piece of configuration around which the rest is written; stopped when the test ends.
+// nginx, Apache, Caddy and HAProxy with a given piece of configuration, completed here; stopped at the end of the test.
 
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
@@ -12,7 +12,7 @@ import { until } from './until.ts';
 export type ReverseProxy = 'nginx' | 'apache' | 'caddy' | 'haproxy';
 
 interface Frame {
-  /** The whole configuration around the piece. */
+  /** The whole configuration, with the piece. */
   file(piece: string, folder: string, port: number): string;
   argv(folder: string): readonly [string, ...string[]];
 }
@@ -63,7 +63,7 @@ const FRAMES: Readonly<Record<ReverseProxy, Frame>> = {
   },
 };
 
-/** Runs it until the test ends; resolves when something listens on `port`, which `piece` must name. */
+/** Runs it until the end of the test; resolves once it listens on `port`, which `piece` must contain. */
 export async function reverseProxy(t: Ending, program: ReverseProxy, piece: string, port: number): Promise<void> {
   const frame = FRAMES[program];
   const folder = folderWith(t, {});

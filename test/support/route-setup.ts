@@ -1,4 +1,4 @@
-// A node with a route in a profile of its own, for the conformance suite of routes.
+// A node with a route in a separate profile, for the conformance suite of routes.
 
 import type { Test } from 'tap';
 import { type Case, type RouteSetup, routeCases } from '../../testing/index.ts';

@@ -1,4 +1,4 @@
-// A real RTSP server (GStreamer's) with a test pattern, which can be ended, stopped and started again.
+// A real RTSP server (GStreamer's) with a test pattern, which can be killed, frozen and started again.
 
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
@@ -8,7 +8,7 @@ import type { Ending } from './harness.ts';
 export interface RtspOptions {
   readonly codec?: 'h264' | 'h265' | 'mjpeg';
   readonly fps?: number;
-  /** Frames from one key frame to the next. */
+  /** Number of frames from one key frame to the next. */
   readonly gop?: number;
   readonly user?: string;
   readonly password?: string;
@@ -21,7 +21,7 @@ export interface RtspServer {
   readonly url: string;
   start(): Promise<void>;
   kill(): Promise<void>;
-  /** It keeps its connections and sends nothing. */
+  /** Keeps its connections but sends nothing. */
   freeze(): void;
 }
 
@@ -40,7 +40,7 @@ export async function rtspServer(t: Ending, options: RtspOptions = {}): Promise<
     await gone;
   };
   const start = async (): Promise<void> => {
-    // Debian's own Python: the packages of another one do not have GStreamer.
+    // Debian's Python, because the packages of another one do not include GStreamer.
     const args = [script, codec, String(fps), String(gop), String(port), ...access];
     child = spawn('/usr/bin/python3', args, {
       stdio: ['ignore', 'pipe', 'inherit'],

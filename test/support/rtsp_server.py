@@ -1,7 +1,7 @@
-"""A real RTSP server of test patterns. Prints its port, then serves until it is ended.
+"""A real RTSP server of test patterns. Prints its port, then serves until it is killed.
 
 rtsp_server.py CODEC FPS GOP PORT [USER PASSWORD]: CODEC is h264, h265 or mjpeg; GOP is the number of frames from one key frame to
-the next. RTSP_SIZE in the environment is the size of the pictures. With a user, the server asks for Digest authentication.
+the next. RTSP_SIZE in the environment is the size of the pictures. With a user, the server requires Digest authentication.
 """
 
 import os

@@ -1,4 +1,4 @@
-// Program: scans noise for JPEG markers by WebAssembly, by the search without it and byte by byte, and prints what each found.
+// Program: scans noise for JPEG markers with WebAssembly, with the search without it, and byte by byte, and prints the results.
 
 import { createHash } from 'node:crypto';
 import { search } from '../../plugins/kit/image/entropy.ts';
@@ -14,7 +14,7 @@ export interface Digests {
   readonly plain: string;
 }
 
-/** T.81 §B.1.1.5, one byte at a time; `end` when there is none. */
+/** T.81 §B.1.1.5, one byte at a time; `end` if there is none. */
 function plain(data: Buffer, at: number, end: number): number {
   for (; at < end; at++) {
     const code = data[at + 1] ?? 0;

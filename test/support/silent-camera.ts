@@ -1,4 +1,4 @@
-// A camera whose silence a test decides, on a clock of its own, watched by one notify node.
+// A camera whose silence a test controls, with a manual clock, watched by one notify node.
 
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
@@ -10,13 +10,13 @@ import { until } from './until.ts';
 
 export interface SilentCamera {
   readonly camd: Running;
-  /** Lets time pass, without a picture, until it is so. */
+  /** Advances the time without pictures until the test is true. */
   silent(test: () => boolean, what: string): Promise<void>;
-  /** The same with a picture of each camera in every step. */
+  /** The same, with a picture of each camera in every step. */
   sending(test: () => boolean, what: string): Promise<void>;
-  /** Lets so much time pass. */
+  /** Advances the time. */
   pass(ms: number): Promise<void>;
-  /** The same profile with other lines of the notify node. */
+  /** Reloads the same profile with other lines of the notify node. */
   reload(lines: readonly string[]): Promise<void>;
 }
 
@@ -26,11 +26,11 @@ export interface SilentOptions {
   readonly cameras?: readonly string[];
   /** Files of the profile's folder. */
   readonly files?: Readonly<Record<string, string>>;
-  /** What an earlier camd has left in the state folder. */
+  /** Content of the state file of an earlier camd. */
   readonly saved?: string;
 }
 
-/** A node in the place of the notify node. */
+/** Replaces the notify node. */
 const IDLE = ['use: cache/latest'];
 /** Milliseconds of the test's clock in one step. */
 const STEP = 1000;

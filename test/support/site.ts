@@ -18,7 +18,7 @@ export interface Ending {
   teardown(work: () => void | Promise<void>): void;
 }
 
-/** Options as a checked profile would hold them. */
+/** Options as in a checked profile. */
 export const SERVER: HttpServerOptions = {
   listen: '127.0.0.1:0',
   also_under: [],
@@ -35,7 +35,7 @@ const STREAM = { stall: 30_000, repeat: 5000, max_viewers: 1024 };
 
 export type Parts = Record<string, Part>;
 
-/** A node that the test holds in its hands. */
+/** A node controlled by the test. */
 export const sourcePart = (take: (node: Node<Record<string, unknown>>) => void): Part => ({
   use: 'test/source',
   start: (node) => take(node),
@@ -63,7 +63,7 @@ export const streamPart = (options: Partial<HttpStreamOptions> = {}): Part => ({
   refs: { on: ['web'], from: ['latest'] },
   start: (node) => stream.start(node as never),
 });
-/** Routes of the test's own. */
+/** Routes of the test. */
 export const routePart = (attach: (server: Server) => void): Part => ({
   use: 'test/route',
   refs: { on: ['web'] },
@@ -77,14 +77,14 @@ export interface Site extends Graph {
   port(): number;
   source(): Node<Record<string, unknown>>;
   stills(): Stills;
-  /** Sends a picture on its way as a camera would; one of bytes has room around it, as parsers make them. */
+  /** Emits a picture like a camera; a picture in bytes gets headroom, as from a parser. */
   shoot(picture?: string | Buffer, camera?: string): Frame;
   metrics(id: string): Readonly<Record<string, number>>;
-  /** Moves the running graph to these parts. */
+  /** Switches the running graph to these parts. */
   move(parts: Parts): Promise<void>;
 }
 
-/** `parts` come on top of a source, a cache and a server; one of the same name replaces it. */
+/** Adds `parts` to a source, a cache and a server; a part with the same name replaces one of these. */
 export async function site(t: Ending, parts: Parts = {}, clock: Clock = systemClock): Promise<Site> {
   const base = graph(createListeners(), clock);
   let node: Node<Record<string, unknown>> | undefined;
@@ -127,7 +127,7 @@ export async function site(t: Ending, parts: Parts = {}, clock: Clock = systemCl
       void source().output.emit(frame);
       return frame;
     },
-    metrics: (id) => base.runner.status().find((one) => one.id === id)?.metrics ?? {},
+    metrics: (id) => base.runner.status().find((node) => node.id === id)?.metrics ?? {},
     move: async (next) => void (await base.runner.apply(base.plan(next))),
   };
 }

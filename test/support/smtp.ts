@@ -10,9 +10,9 @@ export interface SmtpOptions {
   readonly key?: Buffer;
   /** TLS from the start. */
   readonly implicit?: boolean;
-  /** "user:password"; without it nobody must log in. */
+  /** "user:password"; without it, no login is required. */
   readonly login?: string;
-  /** The answer to the end of each message; "250 taken" when there is no more. */
+  /** The replies to the end of each message; "250 taken" after the last one. */
   readonly answers?: string[];
 }
 
@@ -59,16 +59,16 @@ function talk(socket: Socket, options: SmtpOptions, mails: Mail[], encrypted: bo
   let inData = false;
   const answer = (line: string): void => {
     const command = line.slice(0, 4).toUpperCase();
-    const say = (text: string): void => void socket.write(`${text}\r\n`);
+    const send = (text: string): void => void socket.write(`${text}\r\n`);
     if (command === 'EHLO') {
-      say('250-test');
-      if (!encrypted && options.cert) say('250-STARTTLS');
-      if (options.login !== undefined) say('250-AUTH PLAIN');
-      say('250 8BITMIME');
+      send('250-test');
+      if (!encrypted && options.cert) send('250-STARTTLS');
+      if (options.login !== undefined) send('250-AUTH PLAIN');
+      send('250 8BITMIME');
       return;
     }
     if (command === 'STAR' && options.cert) {
-      say('220 go ahead');
+      send('220 go ahead');
       socket.removeListener('data', onData);
       talk(secured(socket, options), options, mails, true);
       return;
@@ -77,17 +77,17 @@ function talk(socket: Socket, options: SmtpOptions, mails: Mail[], encrypted: bo
       const [, user, password] = Buffer.from(line.split(' ')[2] ?? '', 'base64')
         .toString()
         .split('\0');
-      say(`${user}:${password}` === options.login ? '235 welcome' : `535 5.7.8 wrong password ${password}`);
+      send(`${user}:${password}` === options.login ? '235 welcome' : `535 5.7.8 wrong password ${password}`);
       return;
     }
     if (command === 'MAIL') from = line;
     if (command === 'RCPT') to.push(line);
     if (command === 'DATA') {
       inData = true;
-      say('354 end with a dot');
+      send('354 end with a dot');
       return;
     }
-    say(command === 'QUIT' ? '221 bye' : command === 'STAR' ? '502 not here' : '250 fine');
+    send(command === 'QUIT' ? '221 bye' : command === 'STAR' ? '502 not here' : '250 fine');
   };
   const onData = (chunk: Buffer): void => {
     waiting += chunk.toString();

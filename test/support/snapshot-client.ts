@@ -1,4 +1,4 @@
-// Runs the Python client of the Snapshot Server and reads its answers.
+// Runs the Python client of the Snapshot Server and parses its output.
 
 import { execFile } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
@@ -10,19 +10,19 @@ export interface ClientPicture {
   readonly status: number;
   readonly whole: boolean;
   readonly software?: string;
-  /** What the picture's comment says. */
+  /** The values in the picture's comment. */
   readonly imu?: Readonly<Record<string, number>> | null;
 }
 
 export interface ClientAnswer {
   readonly status: number;
   readonly body: unknown;
-  /** What the client would show of a refusal. */
+  /** The text that the client would show for a refusal. */
   readonly shown?: string | null;
   readonly pictures?: readonly ClientPicture[];
 }
 
-/** One answer for each name; without names, that of /api/cameras. Debian's Python has piexif as a package. */
+/** One answer for each name; without names, the answer of /api/cameras. Debian's Python has piexif as a package. */
 export async function snapshotClient(
   origin: string,
   names: readonly string[] = [],

@@ -1,6 +1,6 @@
-"""A client of the Snapshot Server, written from its API: POST without a body or a Content-Type, errors in words, EXIF by piexif.
+"""A client of the Snapshot Server, written from its API: POST without a body or a Content-Type, error messages, EXIF with piexif.
 
-cameras ORIGIN          prints what /api/cameras answers
+cameras ORIGIN          prints the answer of /api/cameras
 take ORIGIN NAME …      takes a picture of each camera, "all" or "stereo", fetches every picture that the answers name, reads its EXIF
 Prints one line of JSON for each request.
 """
@@ -12,13 +12,13 @@ from urllib.parse import urlsplit
 import piexif
 import piexif.helper
 
-#: The whole of a request, as its users have it.
+#: Timeout of a whole request, as for its users.
 PATIENCE_S = 45
 
 
 def ask(origin, method, path, patience=PATIENCE_S):
     link = http.client.HTTPConnection(urlsplit(origin).netloc, timeout=patience)
-    # Neither a body nor a type: http.client adds a length of 0 to a POST, as requests does.
+    # Neither a body nor a type: http.client adds a length of 0 to a POST, like requests.
     link.request(method, path)
     response = link.getresponse()
     body = response.read()
@@ -44,7 +44,7 @@ def picture(origin, path):
 def take(origin, name, patience):
     status, text = ask(origin, "POST", f"/api/snapshot/{name}", patience)
     body = json.loads(text)
-    # The client shows "error", else "message", of an answer that is no success.
+    # The client shows "error", else "message", of an unsuccessful answer.
     shown = None if status == 200 else body.get("error", body.get("message"))
     made = [one["image_url_path"] for one in body.get("results", [body]) if "image_url_path" in one]
     return {"status": status, "body": body, "shown": shown, "pictures": [picture(origin, path) for path in made]}

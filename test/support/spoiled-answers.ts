@@ -1,4 +1,4 @@
-// Answers of cameras in which one thing is spoiled at a time: each header, each delimiter, each length, each chunk.
+// Responses of cameras with one corrupted part at a time: each header, each delimiter, each length, each chunk.
 
 import { join } from './fake-camera.ts';
 import { CHUNK_FAULTS, type Chunk, type Line, lineFaultsOf, properChunk, type Role } from './spoiled-lines.ts';
@@ -7,14 +7,14 @@ export interface SpoiledAnswer {
   readonly name: string;
   readonly use: 'http-poll' | 'http-stream';
   readonly bytes: Buffer;
-  /** The connection stays open behind the answer. */
+  /** The connection stays open after the response. */
   readonly open: boolean;
 }
 
-/** What stands in a body: a line, or the picture of that index. */
+/** Part of a body: a line, or the picture with this index. */
 type Item = Line | number;
 
-/** Which of several like ones are spoiled. */
+/** Selects the corrupted ones of several similar parts. */
 type Which = 'each' | 'the second';
 
 interface Answer {
@@ -22,10 +22,10 @@ interface Answer {
   readonly use: SpoiledAnswer['use'];
   readonly open: boolean;
   readonly isChunked: boolean;
-  /** Which lines of its head are spoiled, and those of which parts. */
+  /** The corrupted lines of the head, and the parts with corrupted lines. */
   readonly spoils: { readonly head?: RegExp; readonly parts: readonly Which[] };
   readonly head: readonly Line[];
-  /** The picture of a still; the parts of a stream, and what stands behind the last. */
+  /** The picture of a still; the parts of a stream, and the data after the last. */
   readonly groups: readonly (readonly Item[])[];
 }
 
@@ -79,7 +79,7 @@ const withEnds = (answer: Answer, name: string, end: string): Answer => {
   return { ...answer, name, head: answer.head.map(change), groups };
 };
 
-/** Sound answers, each of another form. */
+/** Valid responses, each of another form. */
 function answers(pictures: readonly Buffer[]): Answer[] {
   const length = pictures[0]?.length ?? 0;
   const type = header('Content-Type', 'image/jpeg');
@@ -116,7 +116,7 @@ function bytesOf(
   const groups = answer.groups.map((group) => Buffer.concat(group.map(text)));
   const head = answer.head.map(text);
   if (!answer.isChunked) return join(...head, ...groups);
-  // A still in two chunks, a stream in one for each part.
+  // A still in two chunks; a stream in one chunk per part.
   const half = (groups[0]?.length ?? 0) >> 1;
   const data = groups.length > 1 ? groups : groups.flatMap((one) => [one.subarray(0, half), one.subarray(half)]);
   const made = [...data, Buffer.alloc(0)].map((one, index) =>
@@ -125,7 +125,7 @@ function bytesOf(
   return join(...head, ...made);
 }
 
-/** All of them, the sound ones first; the same in every run. */
+/** All responses, the valid ones first; the same in every run. */
 export function spoiledAnswers(pictures: readonly Buffer[]): SpoiledAnswer[] {
   const made: SpoiledAnswer[] = [];
   const add = (answer: Answer, fault: string, bytes: Buffer): void => {

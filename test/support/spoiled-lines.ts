@@ -1,4 +1,4 @@
-// The faults of one line of a camera's answer, by the role of the line.
+// The faults of one line of a camera's response, by the role of the line.
 
 import { join } from './fake-camera.ts';
 
@@ -10,7 +10,7 @@ export interface Line {
   readonly end: string;
 }
 
-/** What stands instead of the line. */
+/** Returns the replacement of the line. */
 type Spoil = (line: Line) => readonly Line[];
 type Faults = Readonly<Record<string, Spoil>>;
 /** Changes of the text of a line. */
@@ -19,7 +19,7 @@ type Changes = Readonly<Record<string, (text: string) => string>>;
 const shown = ({ role, text }: Line): string =>
   role === 'blank' ? 'the empty line' : role === 'behind' ? 'the line end behind the picture' : `"${text}"`;
 
-/** The name of a fault begins with the line that it is in. */
+/** The name of a fault begins with the affected line. */
 function named(line: Line, faults: Changes): Faults {
   const made = Object.entries(faults).map(([name, change]): [string, Spoil] => [
     `${shown(line)} ${name}`,

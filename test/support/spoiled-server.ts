@@ -1,4 +1,4 @@
-// Serves spoiled answers to two clients: to curl at once, to camd when a batch of nodes is ready for them.
+// Serves corrupted responses to two clients: to curl immediately, to camd once a batch of nodes is ready for them.
 
 import type { Socket } from 'node:net';
 import { fakeCamera } from './fake-camera.ts';
@@ -8,21 +8,21 @@ import type { SpoiledAnswer } from './spoiled-answers.ts';
 import { until } from './until.ts';
 
 export interface SpoiledServer {
-  /** `/curl/N` and `/camd/N` answer with the answer of that number, the latter once. */
+  /** `/curl/N` and `/camd/N` return the response with this number, the latter only once. */
   readonly port: number;
-  /** Sends what camd asks for; resolves when so many answers altogether are with the operating system. */
+  /** Sends the responses to camd's requests; resolves once the operating system has this many in total. */
   send(count: number): Promise<void>;
-  /** Ends the connections that are open behind an answer. */
+  /** Closes the connections that stay open after a response. */
   hangUp(): void;
 }
 
 const LATER = 'HTTP/1.1 503 Service Unavailable\r\nContent-Length: 0\r\nConnection: close\r\n\r\n';
 
 export async function serveSpoiled(t: Ending, answers: readonly SpoiledAnswer[]): Promise<SpoiledServer> {
-  const asked = new Set<string>();
+  const requested = new Set<string>();
   const piece = random(15);
   const waiting: (() => void)[] = [];
-  const kept = new Set<Socket>();
+  const openSockets = new Set<Socket>();
   let isOpen = false;
   let sent = 0;
 
@@ -38,18 +38,18 @@ export async function serveSpoiled(t: Ending, answers: readonly SpoiledAnswer[])
       if (isLast && byCamd) sent++;
     });
     if (!isLast) setImmediate(send, socket, { bytes, open }, byCamd, end);
-    else if (open) kept.add(socket);
+    else if (open) openSockets.add(socket);
     else socket.end();
   };
   const { port } = await fakeCamera(t, (socket, head) => {
     const [, path = ''] = head.split(' ');
     const [, client, number] = path.split('/');
     const answer = answers[Number(number)];
-    if (answer === undefined || (client === 'camd' && asked.has(path))) {
+    if (answer === undefined || (client === 'camd' && requested.has(path))) {
       socket.end(LATER);
       return;
     }
-    asked.add(path);
+    requested.add(path);
     const start = (): void => send(socket, answer, client === 'camd');
     if (client === 'curl' || isOpen) start();
     else waiting.push(start);
@@ -66,8 +66,8 @@ export async function serveSpoiled(t: Ending, answers: readonly SpoiledAnswer[])
     },
     hangUp() {
       isOpen = false;
-      for (const socket of kept) socket.destroy();
-      kept.clear();
+      for (const socket of openSockets) socket.destroy();
+      openSockets.clear();
     },
   };
 }

@@ -1,4 +1,4 @@
-// Spools on a disk in memory: frames to put into them, and what comes out again.
+// Spools on a disk in memory: frames to append, and the frames and damage that are found.
 
 import type { Frame } from '../../core/contract/frame.ts';
 import { factsOf } from '../../plugins/store/spool/format.ts';
@@ -12,7 +12,7 @@ export interface Damage {
   readonly bytes: number;
 }
 
-/** A frame whose bytes tell which one it is. */
+/** A frame whose bytes contain its camera and number. */
 export function numbered(camera: string, number: number, bytes = 40): Frame {
   const data = Buffer.alloc(bytes, number % 251);
   data.write(`${camera} ${number} `);
@@ -41,14 +41,14 @@ export async function openMemory(
   return { spool, damage, quarantine, troubles };
 }
 
-/** Takes out and acknowledges everything, one camera after the other as they come; the keys in order. */
+/** Reads and acknowledges all frames, in the order of the cameras' entries; returns the keys in order. */
 export async function drain(spool: Spool, most = Number.POSITIVE_INFINITY): Promise<string[]> {
   const keys: string[] = [];
   await spool.indexed();
   while (spool.count > 0 && keys.length < most) {
     const entry = spool.backlog.next(() => true);
     if (!entry) {
-      // More is indexed when there is room.
+      // Further frames are indexed once there is capacity.
       await until(() => spool.count === 0 || spool.backlog.count > 0, 'an entry');
       continue;
     }
@@ -63,7 +63,7 @@ export async function drain(spool: Spool, most = Number.POSITIVE_INFINITY): Prom
   return keys;
 }
 
-/** What a start finds in these files, without damage of its own. */
+/** The keys and the damage that a start finds in these files. */
 export async function keysIn(files: Files): Promise<{ keys: string[]; damage: Damage[]; quarantine: MemoryDisk }> {
   const { spool, damage, quarantine } = await openMemory(memoryDisk({ files }));
   const keys = await drain(spool);

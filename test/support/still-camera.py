@@ -1,8 +1,8 @@
-"""A stand-in for rpicam-still in signal and keypress mode, with its real rules and faults on request.
+"""A fake rpicam-still in signal and keypress mode, with its real rules, and faults on request.
 
 Signal handlers are installed only once the camera is open (an earlier SIGUSR1 ends the process), two signals before one is handled
 are one picture, "-o -" goes through the C library's buffered stdout, files are written in place. Faults come from knobs.json in
---dir, read at the start and before each picture; what happens is appended to the file journal.
+--dir, read at the start and before each picture; events are appended to the file journal.
 """
 import ctypes, fcntl, json, os, random, signal, struct, sys, time
 
@@ -117,7 +117,7 @@ def write(data, knob):
                 libc.fflush(stdout)
                 pause(slow)
         return
-    # In place: an old file is overwritten from its beginning and cut to its new length at the end.
+    # In place: an old file is overwritten from its beginning and truncated to its new length at the end.
     flags = os.O_WRONLY | os.O_CREAT | (0 if knob.get("in_place") else os.O_TRUNC)
     file = os.open(output, flags, 0o644)
     for at in range(0, len(data), step):

@@ -1,4 +1,4 @@
-// A camera program with the rules and faults of rpicam-still, for tests: its folder, its knobs, its journal and its pictures.
+// A camera program with the rules and faults of rpicam-still, for tests: its folder, knobs, journal and pictures.
 
 import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { chmod, writeFile } from 'node:fs/promises';
@@ -8,38 +8,38 @@ import { fileURLToPath } from 'node:url';
 import type { Ending } from './harness.ts';
 import { sampleJpeg } from './jpeg.ts';
 
-/** By its path: version managers put a slow script of the same name in front. */
+/** The full path, because version managers put a slow script of the same name first on the PATH. */
 const PYTHON = '/usr/bin/python3';
 const PROGRAM = fileURLToPath(new URL('still-camera.py', import.meta.url));
 
 /** Read at the start of the program and before each picture. Times in milliseconds. */
 export interface Knobs {
-  /** Until the camera is open and the handlers are installed. Default 30. */
+  /** Time until the camera is open and the handlers are installed. Default 30. */
   readonly open_ms?: number;
-  /** Says that it is ready this long before it is. */
+  /** Reports that it is ready this long before it is. */
   readonly early_line?: number;
-  /** Never says that it is ready. */
+  /** Never reports that it is ready. */
   readonly mute?: boolean;
-  /** Between two looks for a trigger. Default 2. */
+  /** Time between two checks for a trigger. Default 2. */
   readonly frame_ms?: number;
-  /** From the trigger to the picture. Default 2. */
+  /** Time from the trigger to the picture. Default 2. */
   readonly shot_ms?: number;
-  /** Between the parts of a picture that is written slowly. */
+  /** Time between the parts of a picture that is written slowly. */
   readonly slow_ms?: number;
-  /** Overwrites the file instead of cutting it off first. */
+  /** Overwrites the file instead of truncating it first. */
   readonly in_place?: boolean;
   readonly half?: boolean;
   /** Writes each picture twice. */
   readonly twice?: boolean;
   readonly die_after?: number;
   readonly hang_after?: number;
-  /** The camera is missing, or is pulled out before the next picture. */
+  /** The camera is missing, or is unplugged before the next picture. */
   readonly absent?: boolean;
   readonly pulled?: boolean;
   readonly ignore_term?: boolean;
   /** Lines on stderr at the start. */
   readonly stderr_lines?: number;
-  /** Faults at random, each with its probability per picture. */
+  /** Random faults, each with its probability per picture. */
   readonly odds?: Readonly<Partial<Record<'die' | 'hang' | 'half' | 'slow', number>>>;
   readonly seed?: number;
 }
@@ -53,14 +53,14 @@ export interface Event {
 
 export interface StillCamera {
   readonly folder: string;
-  /** A folder for $PATH in which it is installed under this name. */
+  /** Installs the program under this name; returns the folder for $PATH. */
   install(name: string): Promise<string>;
   /** The command as a list for YAML. */
   command(...args: readonly string[]): string;
   set(knobs: Knobs): void;
   journal(): readonly Event[];
   count(event: Event['event']): number;
-  /** Pids of its processes that still live. */
+  /** Pids of its running processes. */
   living(): readonly number[];
 }
 
@@ -87,7 +87,7 @@ export function stillCamera(t: Ending, knobs: Knobs = {}, picture: Buffer = samp
     command: (...args) => JSON.stringify([PYTHON, PROGRAM, '--dir', folder, ...args]),
     set,
     journal,
-    count: (event) => journal().filter((one) => one.event === event).length,
+    count: (event) => journal().filter((entry) => entry.event === event).length,
     living: () =>
       readdirSync('/proc')
         .filter((pid) => /^\d+$/.test(pid) && commandOf(pid).includes(`${PROGRAM}\0--dir\0${folder}\0`))
@@ -103,7 +103,7 @@ function commandOf(pid: string): string {
   }
 }
 
-/** What the stand-in wrote into a picture: when it was really taken, and by which process. */
+/** The data that the fake camera wrote into a picture: the real time of the capture, and the process. */
 export interface Taken {
   readonly taken: number;
   readonly pid: number;

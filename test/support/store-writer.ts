@@ -8,7 +8,7 @@ import { zone } from '../../plugins/kit/time/zone.ts';
 import { openKeeper } from '../../plugins/store/disk/keeper.ts';
 import { createNames } from '../../plugins/store/disk/names.ts';
 
-/** Random bytes with their own SHA-256 at the end: a torn file does not agree with itself. */
+/** Random bytes followed by their SHA-256, so that a torn file is detected. */
 export function sealed(length: number): Buffer {
   const body = randomBytes(length);
   return Buffer.concat([body, digest(body)]);
@@ -57,7 +57,7 @@ if (folder !== undefined) {
         hasHeadroom: false,
         meta: {},
       });
-      // Synchronously: a line that is out is an acknowledgement that the sender has.
+      // Synchronously, because a printed line counts as an acknowledgement to the sender.
       writeSync(1, `${kept.id} ${digest(data).toString('hex')}\n`);
     }
   };

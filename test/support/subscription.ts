@@ -1,4 +1,4 @@
-// A subscription of one consumer, whose handler finishes frames when the test says so.
+// A subscription of one consumer, whose handler finishes frames under the control of the test.
 
 import type { Frame } from '../../core/contract/frame.ts';
 import { createSubscription, type SubscriptionOptions } from '../../core/graph/flow/subscription.ts';
@@ -17,7 +17,7 @@ export const frame = (seq: number, camera = 'a'): Frame => ({
   meta: {},
 });
 
-/** A handler that finishes each frame when the test says so. */
+/** A handler whose frames are finished by the test. */
 export function gate() {
   const seen: number[] = [];
   const open: { resolve(): void; reject(cause: unknown): void }[] = [];

@@ -1,4 +1,4 @@
-// A TCP proxy that makes a line bad: it delays, stalls, resets, or sends every byte on its own.
+// A TCP proxy that degrades a connection: it delays, stalls, resets, or sends every byte separately.
 
 import { once } from 'node:events';
 import { connect, createServer, type Socket } from 'node:net';
@@ -9,7 +9,7 @@ export type LineFault = 'none' | 'delay' | 'stall' | 'reset' | 'bytes';
 export interface TcpProxy {
   readonly port: number;
   fault(fault: LineFault): void;
-  /** Infinity by default. */
+  /** Default: infinity. */
   bytesPerSecond(rate: number): void;
 }
 
@@ -22,7 +22,7 @@ export async function tcpProxy(t: Ending, target: number): Promise<TcpProxy> {
   let rate = Number.POSITIVE_INFINITY;
   const sockets = new Set<Socket>();
 
-  /** Bytes of one direction, handed on as the fault of the moment allows. */
+  /** Passes on the bytes of one direction, as far as the current fault allows. */
   const pass = (from: Socket, to: Socket): void => {
     const waiting: { readonly bytes: Buffer; readonly at: number }[] = [];
     let held = 0;

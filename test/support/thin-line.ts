@@ -1,13 +1,13 @@
-// A thin, long line between a site and the rest: all connections share its bytes per second, and every byte is late.
+// A slow, long connection between a site and the rest: all TCP connections share its bytes per second, and every byte is delayed.
 
 import { once } from 'node:events';
 import { connect, createServer, type Socket } from 'node:net';
 import type { Ending } from './harness.ts';
 
 export interface ThinLine {
-  /** Another address behind the line; resolves with the port that leads there. */
+  /** Adds another address at the far end; resolves with the local port for it. */
   lead(port: number): Promise<number>;
-  /** Bytes so far, both directions. */
+  /** Number of bytes so far in both directions. */
   readonly bytes: () => number;
   /** Ends all connections; new ones are refused until `restore`. */
   cut(): void;
@@ -15,15 +15,15 @@ export interface ThinLine {
 }
 
 export interface LineOptions {
-  /** Of each direction. Infinity by default. */
+  /** For each direction. Default: infinity. */
   readonly bytesPerSecond?: number;
-  /** Milliseconds that each byte takes one way. */
+  /** Delay of each byte in one direction, in milliseconds. */
   readonly delay?: number;
 }
 
-/** What a router takes of one connection at a time. */
+/** Bytes that a router accepts from one connection at a time. */
 const SLICE = 1460;
-/** Bytes of one connection that wait in the line before its sender is held back. */
+/** Bytes of one connection in the queue before its sender is paused. */
 const QUEUE = 16 * 1024;
 const TICK_MS = 4;
 
@@ -72,7 +72,7 @@ export function thinLine(t: Ending, options: LineOptions = {}): ThinLine {
     const now = performance.now();
     for (const [index, lanes] of ways.entries()) {
       const room = (credit[index] ?? 0) + (bytesPerSecond * (now - last)) / 1000;
-      // An idle line saves nothing up, but for the time that a busy machine let the timer wait.
+      // Idle time gives no credit, except for a timer that was late on a busy machine.
       credit[index] = Math.min(step(lanes, room), SLICE);
     }
     last = now;

@@ -1,3 +1,3 @@
-// Waiting for a condition, as plugin authors do it with camd/testing.
+// Waits for a condition, as plugin authors do with camd/testing.
 
 export { until } from '../../testing/until.ts';

@@ -1,4 +1,4 @@
-// A viewer page without a browser: speaks the WebSocket protocol and acknowledges pictures when the test says so.
+// A viewer page without a browser: speaks the WebSocket protocol and acknowledges pictures under the control of the test.
 
 import { WebSocket } from 'ws';
 import { encodeAck, HEAD_BYTES, type PictureHead, readHead, type ViewerEvent } from '../../plugins/http/viewer/wire.ts';
@@ -13,22 +13,22 @@ export interface ViewerPage {
   readonly socket: WebSocket;
   readonly told: readonly ViewerEvent[];
   readonly pictures: readonly Received[];
-  /** The number that stands for a camera; waits until the server has told of it. */
+  /** The number of a camera; waits until the server has sent it. */
   number(camera: string): Promise<number>;
-  /** The state that was told last. */
+  /** The state that was sent last. */
   state(camera: string): string | undefined;
   watch(...cameras: readonly string[]): Promise<void>;
-  /** Waits until so many pictures have come in all, and returns that one. */
+  /** Waits until this many pictures have arrived in total, and returns the last of them. */
   picture(count: number): Promise<Received>;
   ack(picture: PictureHead): void;
-  /** The code with which the connection was closed. */
+  /** The close code of the connection. */
   readonly closed: Promise<number>;
 }
 
 export interface ViewerPageOptions {
   readonly headers?: Readonly<Record<string, string>>;
   readonly path?: string;
-  /** Confirms every picture at once. */
+  /** Acknowledges every picture immediately. */
   readonly eager?: boolean;
 }
 
@@ -61,7 +61,7 @@ export function viewerPage(t: Ending, origin: string, options: ViewerPageOptions
   t.teardown(() => socket.terminate());
   const closed = new Promise<number>((resolve) => socket.on('close', resolve));
   const number = (camera: string): Promise<number> =>
-    until(() => numbers.get(camera), `the server to tell of ${camera}`);
+    until(() => numbers.get(camera), `the server to announce ${camera}`);
   return {
     socket,
     told,

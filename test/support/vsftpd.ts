@@ -1,4 +1,4 @@
-// A real vsftpd on a free loopback port, with the configuration of docs/ftp.md but for what needs root.
+// A real vsftpd on a free loopback port, with the configuration of docs/ftp.md except for the parts that need root.
 
 import { spawn } from 'node:child_process';
 import { chmodSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
@@ -9,7 +9,7 @@ import { freePort } from './free-port.ts';
 import type { Ending } from './harness.ts';
 import { until } from './until.ts';
 
-/** Instead of users of the system, whom only root can log in: anybody, who may do the same. */
+/** Replaces system users, who can log in only with root, by an anonymous user with the same permissions. */
 const UNPRIVILEGED = {
   background: 'NO',
   run_as_launching_user: 'YES',
@@ -40,18 +40,18 @@ export async function vsftpd(t: Ending, folder: string): Promise<string> {
   writeFileSync(file, [...settings].map(([name, value]) => `${name}=${value}\n`).join(''));
   chmodSync(file, 0o600);
   const child = spawn('/usr/sbin/vsftpd', [file], { stdio: ['ignore', 'pipe', 'pipe'] });
-  let said = '';
-  for (const stream of [child.stdout, child.stderr]) stream.on('data', (part: Buffer) => (said += part.toString()));
+  let output = '';
+  for (const stream of [child.stdout, child.stderr]) stream.on('data', (part: Buffer) => (output += part.toString()));
   t.teardown(() => {
     child.kill('SIGKILL');
     rmSync(home, { recursive: true, force: true });
   });
   await until(
     async () => {
-      if (child.exitCode !== null) throw new Error(`vsftpd has ended: ${said}`);
+      if (child.exitCode !== null) throw new Error(`vsftpd has ended: ${output}`);
       return greeting(port);
     },
-    () => `vsftpd to answer: ${said}`,
+    () => `vsftpd to answer: ${output}`,
   );
   return `ftp://127.0.0.1:${port}`;
 }

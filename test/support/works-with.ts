@@ -1,4 +1,4 @@
-// docs/works-with.md in a test: its profile on free ports, and its commands in a folder of their own, as an unprivileged user.
+// docs/works-with.md in a test: its profile on free ports, and its commands in a separate folder, as an unprivileged user.
 
 import { spawn } from 'node:child_process';
 import { chmodSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
@@ -9,26 +9,26 @@ import { type Ending, type Running, run } from './harness.ts';
 import { fillIn, onlyBlock, pageBlocks } from './page-blocks.ts';
 
 const PAGE = 'docs/works-with.md';
-/** nobody: VLC refuses to run as root. */
+/** The user nobody, because VLC refuses to run as root. */
 const UNPRIVILEGED = ['setpriv', '--reuid=65534', '--regid=65534', '--clear-groups'];
 
 export interface WorksWith {
   readonly camd: Running;
   readonly origin: string;
   readonly mqtt: string;
-  /** The block of that name, with the ports of this run. */
+  /** The block with this name, with the ports of this run. */
   block(name: string): string;
-  /** Starts a shell line in a new folder that has these files. */
+  /** Starts a shell line in a new folder with these files. */
   start(line: string, files?: Readonly<Record<string, string | Buffer>>): Started;
 }
 
 export interface Started {
-  /** Resolves when it has ended by itself; rejects with its output when that was not well. */
+  /** Resolves when it has ended by itself; rejects with its output if it failed. */
   readonly done: Promise<void>;
-  /** Files of its folder that are whole JPEG pictures. */
+  /** Files of its folder that are complete JPEG pictures. */
   pictures(): readonly string[];
   file(name: string): Buffer;
-  /** Ends it and all that it started. */
+  /** Kills it and all its children. */
   stop(): void;
 }
 
@@ -39,7 +39,7 @@ export async function worksWith(t: Ending): Promise<WorksWith> {
   const camd = await run(t, fillIn(onlyBlock(PAGE, 'yaml'), values));
   await camd.port('latest', 'stills').next('gate', 0, AbortSignal.timeout(60_000));
   const block = (name: string): string => {
-    const found = pageBlocks(PAGE).find((one) => one.name === name);
+    const found = pageBlocks(PAGE).find((pageBlock) => pageBlock.name === name);
     if (!found) throw new Error(`${PAGE} has no block ${name}`);
     return Object.entries(values).reduce((text, [written, value]) => text.replaceAll(written, value), found.text);
   };

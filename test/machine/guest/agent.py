@@ -21,7 +21,7 @@ children = {}
 def send(message):
     left = memoryview(json.dumps(message).encode() + b"\n")
     with writing:
-        # The driver takes 32 KiB at once.
+        # The driver accepts 32 KiB at once.
         while left:
             left = left[port.write(left):]
 

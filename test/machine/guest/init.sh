@@ -1,5 +1,5 @@
 #!/bin/busybox sh
-# The first program of the machine: puts a forgetful layer over the host's files, hands over to systemd.
+# The first program of the machine: mounts a temporary layer over the host's files, then starts systemd.
 /bin/busybox --install -s /bin
 export PATH=/bin
 mount -t proc proc /proc
@@ -21,7 +21,7 @@ chmod 1777 /root/tmp
 mount --move /share /root/shared
 for folder in dev proc sys; do mount --move /$folder /root/$folder; done
 
-# Nothing of the host's own services starts here, and udev loads no driver that was not asked for.
+# No service of the host starts here, and udev loads only the requested drivers.
 units=/root/etc/systemd/system
 rm -rf $units/*.wants /root/etc/systemd/system-generators/* /root/usr/lib/systemd/system-generators/*
 rm -f /root/usr/lib/udev/rules.d/*-drivers.rules

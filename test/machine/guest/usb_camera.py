@@ -1,7 +1,7 @@
-"""A USB camera made of software, for the kernel's own uvcvideo driver: USB Video Class 1.0 over USB/IP (vhci-hcd).
+"""A USB camera in software, for the kernel's uvcvideo driver: USB Video Class 1.0 over USB/IP (vhci-hcd).
 
-It offers MJPG (640x480, 1280x720, 320x240) and YUYV (320x240, 640x480) at 30, 15 and 5 pictures a second, brightness, contrast, exposure and
-focus. Prints "plugged in" when the bus has it. Signals: USR1 pulls the cable, USR2 plugs it in again, HUP hangs it, CONT ends the hang.
+It offers MJPG (640x480, 1280x720, 320x240) and YUYV (320x240, 640x480) at 30, 15 and 5 pictures per second, brightness, contrast, exposure and
+focus. Prints "plugged in" when it is on the bus. Signals: USR1 unplugs it, USR2 plugs it in again, HUP hangs it, CONT ends the hang.
 """
 import argparse
 import collections
@@ -15,10 +15,10 @@ import time
 
 options = argparse.ArgumentParser()
 options.add_argument("--pictures", required=True, help="a folder with WIDTHxHEIGHT/*.jpg")
-options.add_argument("--serial", default="", help="none: two such cameras differ only by their path")
+options.add_argument("--serial", default="", help="empty: two such cameras differ only by their path")
 options.add_argument("--name", default="Bench Camera")
 options.add_argument("--port", type=int, default=0, help="of the virtual hub, 0 to 7")
-options.add_argument("--fps", type=float, default=30, help="never more than this")
+options.add_argument("--fps", type=float, default=30, help="upper limit")
 options.add_argument("--no-tables", action="store_true", help="leave out the Huffman tables")
 options.add_argument("--padding", type=int, default=0, help="zero bytes after each picture")
 options.add_argument("--torn", type=int, default=0, help="the first N pictures of a stream are cut in half")
@@ -141,7 +141,7 @@ def picture(form, size, number):
 
 
 class Camera:
-    """One connection with the bus at a time; a pulled cable ends it, the settings of the controls stay."""
+    """One connection to the bus at a time; unplugging ends it, but the settings of the controls stay."""
 
     def __init__(self):
         self.link = None
@@ -243,7 +243,7 @@ class Camera:
         return b""
 
     def film(self, link):
-        """Sends pictures as long as the driver has transfers waiting."""
+        """Sends pictures while the driver has pending transfers."""
         stream, number, due, rest, flip = None, 0, 0.0, [], 0
         while self.link is link:
             with self.changed:
@@ -262,7 +262,7 @@ class Camera:
                 data = picture(form, SIZES[form][frame - 1], number)
                 step = PAYLOAD - 2
                 rest = [data[at:at + step] for at in range(0, len(data), step)]
-            # One step for the driver: a transfer that it takes back meanwhile must be either answered or still there.
+            # Atomic for the driver: a transfer that it cancels in the meantime must be either answered or still pending.
             with self.changed:
                 if not self.urbs:
                     continue

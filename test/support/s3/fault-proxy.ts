@@ -1,4 +1,4 @@
-// An HTTP proxy before an S3 server that spoils requests and answers as a test says.
+// An HTTP proxy in front of an S3 server that corrupts requests and responses as the test specifies.
 
 import { once } from 'node:events';
 import { createServer, request as forward, type IncomingMessage } from 'node:http';
@@ -11,18 +11,18 @@ export type Trouble =
   | 'slow-down'
   /** 403 with the code AccessDenied. */
   | 'denied'
-  /** The request arrives, and the connection ends in the middle of the answer. */
+  /** The request arrives, and the connection ends during the response. */
   | 'dies-in-answer'
   /** The connection ends before the request has arrived. */
   | 'dies-in-request'
-  /** A byte of the body is another one when the server gets it. */
+  /** The server gets the body with one changed byte. */
   | 'spoilt-body'
-  /** The answer names another checksum. */
+  /** The response contains another checksum. */
   | 'wrong-etag';
 
 export interface FaultProxy {
   readonly origin: string;
-  /** How often each trouble came. */
+  /** Number of occurrences of each trouble. */
   readonly counts: Readonly<Record<string, number>>;
   /** Every request: method and path. */
   readonly requests: readonly string[];
@@ -58,7 +58,7 @@ export async function faultProxy(
     if (trouble === 'spoilt-body' && body.length > 0) body[body.length >> 1] = (body[body.length >> 1] ?? 0) ^ 1;
     const { method = 'GET', url = '/', headers } = incoming;
     const upstream = forward({ host: '127.0.0.1', port: to, method, path: url, headers, agent: false });
-    // Swift ends the answer to a HEAD with a chunk that should not be there: that is no failure.
+    // Swift ends the response to a HEAD with an invalid chunk, which does not count as a failure.
     let isAnswered = false;
     upstream.once('response', (reply) => {
       isAnswered = true;
@@ -70,8 +70,9 @@ export async function faultProxy(
     if (!reply) return;
     const data = method === 'HEAD' ? Buffer.alloc(0) : await buffer(reply).catch(() => undefined);
     if (!data) return answer.destroy();
-    const told = reply.headers['x-amz-checksum-sha256'] === undefined ? {} : { 'x-amz-checksum-sha256': WRONG_SHA256 };
-    const etag = trouble === 'wrong-etag' ? { etag: `"${'0'.repeat(32)}"`, ...told } : {};
+    const checksum =
+      reply.headers['x-amz-checksum-sha256'] === undefined ? {} : { 'x-amz-checksum-sha256': WRONG_SHA256 };
+    const etag = trouble === 'wrong-etag' ? { etag: `"${'0'.repeat(32)}"`, ...checksum } : {};
     const head = { ...reply.headers, 'transfer-encoding': undefined, ...etag };
     if (trouble === 'dies-in-answer') {
       answer.writeHead(reply.statusCode ?? 500, { ...defined(head), 'content-length': String(data.length + 100) });

@@ -1,4 +1,4 @@
-# OpenStack Swift with its S3 API in one process, for tests: `serve_s3.py FOLDER`. It prints the port of the S3 API when it serves.
+# OpenStack Swift with its S3 API in one process, for tests: `serve_s3.py FOLDER`. Prints the port of the S3 API once it serves.
 
 import eventlet
 eventlet.monkey_patch()
@@ -30,7 +30,7 @@ def ring(name, port):
     builder.get_ring().save(os.path.join(FOLDER, name + ".ring.gz"))
 
 
-# Answers come when they come: a busy machine is no failure, and a list shows what was put before it.
+# Long timeouts: a busy machine is no failure, and a list must include all earlier puts.
 SERVER = """[DEFAULT]
 devices = {folder}/devices
 swift_dir = {folder}

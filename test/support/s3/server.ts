@@ -1,4 +1,4 @@
-// A real S3 server for tests: OpenStack Swift of Debian (serve_s3.py), or the one that CAMD_S3_SERVER=versitygw names.
+// A real S3 server for tests: OpenStack Swift of Debian (serve_s3.py), or versitygw with CAMD_S3_SERVER=versitygw.
 
 import { type ChildProcess, execFile, spawn } from 'node:child_process';
 import { once } from 'node:events';
@@ -17,16 +17,16 @@ export interface S3Server {
   readonly port: number;
   readonly accessKey: string;
   readonly secretKey: string;
-  /** Makes a bucket. */
+  /** Creates a bucket. */
   bucket(name: string): Promise<void>;
-  /** Puts an object past camd, as somebody else who holds the credentials. */
+  /** Puts an object without camd, like another client with the credentials. */
   object(path: string, body: string): Promise<void>;
   /**
-   * Credentials that may put objects under this folder of a bucket, and do nothing else. Swift has none of the kind: a proxy refuses
-   * whatever they would not allow.
+   * Credentials with permission only to put objects under this folder of a bucket. Swift has no such credentials, so a proxy refuses
+   * all other requests.
    */
   limited(t: Ending, bucket: string, folder: string): Promise<Limited>;
-  /** Kills the server as a power failure would; `start` brings it back on the same port with what it has stored. */
+  /** Kills the server, like a power failure; it stays down. */
   stop(): Promise<void>;
 }
 
