@@ -7,7 +7,7 @@ import { createYamlReader, type Origin, type YamlReader } from './source/yaml-pi
 
 export interface ProfileMemory {
   readonly readYaml: YamlReader;
-  /** Like checkNode, but a node whose text is unchanged is not checked again, even if it moved. */
+  /** Like checkNode, but does not check a node again whose text is unchanged, even if it has moved. */
   checkNode(id: string, entry: Entry, catalog: Catalog, folder: string): Promise<CheckedNode>;
 }
 

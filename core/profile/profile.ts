@@ -13,7 +13,7 @@ export interface Reference {
   readonly option: string;
   /** Ids of the nodes, in the order of the profile. */
   readonly to: readonly string[];
-  /** The names as the profile writes them, where one of them is a pattern such as "cam_*". */
+  /** The names as written in the profile, if one of them is a pattern such as "cam_*". */
   readonly written?: readonly string[];
   /** Ports that each of them must provide. */
   readonly ports: readonly PortName[];
@@ -44,17 +44,17 @@ export interface RouteClaim {
 export interface NodeSpec {
   readonly id: string;
   readonly use: string;
-  /** Defaults filled in; durations in ms, sizes in bytes, rates per second. */
+  /** With defaults; durations in ms, sizes in bytes, rates per second. */
   readonly options: Readonly<Record<string, unknown>>;
-  /** The options of the parser named by `parse`, when the plugin takes one. */
+  /** The options of the parser named by `parse`, if the plugin accepts one. */
   readonly parse: { readonly use: string; readonly options: Readonly<Record<string, unknown>> } | undefined;
   readonly provides: readonly PortName[];
-  /** Of two instances of this node, only one may run at a time. */
+  /** Only one instance of this node may run at a time. */
   readonly exclusive: boolean;
   readonly references: readonly Reference[];
   readonly claims: readonly Claim[];
   readonly routes: readonly RouteClaim[];
-  /** The template that it takes options from. */
+  /** The template that provides some of its options. */
   readonly like?: string;
   /** The range of the node's id. */
   readonly place: Place;
@@ -72,7 +72,7 @@ export interface Profile {
   readonly folder: string;
   /** Absolute paths of the profile, its includes, its secret files and its local plugins. */
   readonly files: readonly string[];
-  /** Absolute paths of the profile and what it includes, among `files`; each overrides those behind it. */
+  /** Absolute paths of the profile and its includes, a part of `files`; each overrides those after it. */
   readonly texts: readonly string[];
   /** By id, in the order of the profile. */
   readonly nodes: ReadonlyMap<string, NodeSpec>;
@@ -82,9 +82,9 @@ export interface Profile {
   /** Path of the control socket; undefined: the default path; false: no socket. */
   readonly control: string | false | undefined;
   readonly log: LogOptions;
-  /** Bytes for what clients and cameras send; undefined: the default of this machine. */
+  /** Bytes for data from clients and cameras; undefined: the default of this machine. */
   readonly memory: number | undefined;
-  /** Most bytes of pictures that are no longer needed before they are freed; undefined: half of the memory. */
+  /** Most bytes of unused pictures before they are freed; undefined: half of the memory. */
   readonly freeAfter: number | undefined;
   /** Camera id → display name. */
   readonly cameras: ReadonlyMap<string, string>;
@@ -92,7 +92,7 @@ export interface Profile {
   readonly secrets: readonly string[];
 }
 
-/** Every problem found; the profile exists only when none of them is an error. */
+/** All problems; the profile exists only if none of them is an error. */
 export interface Reading {
   readonly problems: readonly Problem[];
   readonly profile: Profile | undefined;
@@ -100,14 +100,14 @@ export interface Reading {
   readonly files: readonly string[];
   /** The text of each file by absolute path, for excerpts; secret values are masked. */
   readonly sources: ReadonlyMap<string, string>;
-  /** The text of every file that was read, by absolute path, with secrets starred out. */
+  /** The text of every file that was read, by absolute path, with secrets masked. */
   masked(): ReadonlyMap<string, string>;
-  /** The built-in plugins and those that the profile brings. */
+  /** The built-in plugins and those of the profile. */
   readonly catalog: Catalog;
-  /** The true text of every file that was read, by absolute path; never to be shown. */
+  /** The original text of every file that was read, by absolute path; must never be shown. */
   readonly raw: ReadonlyMap<string, string>;
   /** Ranges and values of secrets. */
   readonly secrets: Secrets;
-  /** `merged`: all files as one tree. `resolved`: with templates and interpolation. Undefined when a file is not YAML. */
+  /** `merged`: all files as one tree. `resolved`: with templates and interpolation. Undefined if a file is not YAML. */
   readonly trees: { readonly merged: Mapping; readonly resolved: Mapping } | undefined;
 }

@@ -1,4 +1,4 @@
-// Reads a profile from its path: a checked profile, or every problem in it.
+// Reads a profile from its path and returns the checked profile, or all its problems.
 
 import { dirname, resolve } from 'node:path';
 import { setImmediate } from 'node:timers/promises';
@@ -26,19 +26,19 @@ const SLICE_MS = 5;
 /** The access to files and environment that reading needs. */
 export interface ReadEnvironment {
   readonly env: Readonly<Record<string, string | undefined>>;
-  /** The text of a file; rejects when it is missing, not a regular file, or larger than `limit` bytes. */
+  /** The text of a file; rejects if it is missing, not a regular file, or larger than `limit` bytes. */
   readFile(path: string, limit: number): Promise<string>;
   /** The built-in plugins; the result adds those of the profile. */
   readonly catalog: Catalog;
-  /** Kept by callers that read repeatedly. */
+  /** Passed by callers that read repeatedly. */
   readonly memory?: ProfileMemory;
-  /** Values of the command line, which override those of all files. */
+  /** Values from the command line, which override those of all files. */
   readonly overrides?: readonly Override[];
-  /** Plugins also look at this machine (`inspect`), until the signal aborts. */
+  /** Set if plugins should also examine this machine (`inspect`), until the signal aborts. */
   readonly inspect?: AbortSignal;
 }
 
-/** Reads, merges, interpolates and checks. File contents never make it reject. */
+/** Reads, merges, interpolates and checks. Never rejects because of file contents. */
 export async function readProfile(path: string, environment: ReadEnvironment): Promise<Reading> {
   const file = resolve(path);
   const { memory = createProfileMemory() } = environment;
@@ -162,13 +162,13 @@ function reading(
 
 /** By file in reading order, then by position, without duplicates. */
 function tidy(problems: readonly Problem[], files: readonly string[]): Problem[] {
-  const seen = new Map<string, Problem>();
+  const unique = new Map<string, Problem>();
   for (const one of problems) {
     const { file, line, column } = one.place;
     const key = `${one.code} ${file}:${line}:${column} ${one.message}`;
-    if (!seen.has(key)) seen.set(key, one);
+    if (!unique.has(key)) unique.set(key, one);
   }
-  return [...seen.values()].sort(
+  return [...unique.values()].sort(
     (a, b) =>
       files.indexOf(a.place.file) - files.indexOf(b.place.file) ||
       a.place.line - b.place.line ||

@@ -7,7 +7,7 @@ import { entryOf, type Mapping, problem } from '../source/tree.ts';
 import type { Mark } from '../values/fill.ts';
 import type { CheckedNode } from './node.ts';
 
-/** Ports that are of no use to anybody unless another node refers to them. */
+/** Ports that have no effect unless another node refers to them. */
 const FOR_OTHERS: readonly PortName[] = ['frames', 'stills', 'server', 'registry', 'service', 'readings', 'printer'];
 
 export function advise(
@@ -24,7 +24,7 @@ function unusedNodes(nodes: ReadonlyMap<string, CheckedNode>): Problem[] {
   return [...nodes.values()].flatMap(({ id, range, spec }) => {
     if (used.has(id)) return [];
     const { provides } = spec;
-    // A store keeps what it gets, and a broker serves clients outside, whoever refers to them.
+    // A store keeps its frames and a broker serves external clients, even if no node refers to them.
     const forOthers = provides.some((port) => FOR_OTHERS.includes(port));
     if (!forOthers || provides.includes('store') || provides.includes('mqtt')) return [];
     const what = provides.includes('server') ? 'it serves nothing' : 'its frames are not used';
@@ -55,7 +55,7 @@ function secretsInUrls(marks: readonly Mark[]): Problem[] {
 
 const isUrl = ({ format }: Mark['keywords']): boolean => format?.endsWith('-url') === true;
 
-/** `password: secret #1` is the password "secret". */
+/** YAML reads `password: secret #1` as the password "secret". */
 function cutSecrets(marks: readonly Mark[]): Problem[] {
   return marks
     .filter(({ keywords, given, cut }) => keywords.secret && given && cut)
@@ -81,10 +81,10 @@ function secretOptions(allMarks: readonly Mark[]): Problem[] {
     );
 }
 
-/** A URL without a user and without parameters, such as that of a file, tells no secret. */
+/** A URL without a user and without parameters, such as that of a file, contains no secret. */
 const isOpen = (url: string): boolean => !/[@?]/.test(url);
 
-/** Only those of the profile itself: an included file may well offer more than is used. */
+/** Only those of the profile itself: an included file may offer more vars than are used. */
 function unusedVars(tree: Mapping, used: ReadonlySet<string>, file: string): Problem[] {
   const vars = entryOf(tree, 'vars')?.value;
   if (vars?.kind !== 'map') return [];

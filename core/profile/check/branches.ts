@@ -6,8 +6,8 @@ import { entryOf, locate, type Tree } from '../source/tree.ts';
 import { deref, hasType, schemaAt, typesOf } from '../values/schema-walk.ts';
 
 /**
- * A validator reports every branch of a failed choice. Kept are the violations of the one branch that was meant; a choice between
- * options becomes 'one of' or 'only one of' (params.names), a choice between types one 'type' violation.
+ * A validator reports every branch of a failed choice. This keeps the violations of the intended branch only; a choice between options
+ * becomes 'one of' or 'only one of' (params.names), a choice between types one 'type' violation.
  */
 export function relevant(violations: readonly Violation[], root: OptionSchema, tree: Tree): Violation[] {
   let left = violations.filter((one) => !isInside(one, /\/propertyNames\//) && one.keyword !== 'if');
@@ -41,16 +41,16 @@ function settle(choice: Violation, inside: readonly Violation[], root: OptionSch
   const typed = branches
     .map((branch, index) => ({ branch, own: inside.filter((one) => inBranch(one, choice, index)) }))
     .filter(({ branch }) => hasType(value, branchTypes(branch)));
-  const meant =
+  const intended =
     typed.length === 1 ? typed : typed.filter(({ own }) => !own.some((one) => isTag(one, choice.instancePath)));
-  const best = meant.sort((a, b) => a.own.length - b.own.length)[0];
+  const best = intended.sort((a, b) => a.own.length - b.own.length)[0];
   if (best && best.own.length > 0) return relevant(best.own, root, tree);
   if (typed.length > 0) return [choice];
   const types = [...new Set(branches.flatMap(branchTypes))];
   return [{ ...choice, keyword: 'type', params: { types } }];
 }
 
-/** The types that a branch takes, if only by its constants. */
+/** The types that a branch accepts, including those of its constants. */
 function branchTypes(branch: OptionSchema): readonly JsonType[] {
   if (branch.type !== undefined) return typesOf(branch);
   const constants = branch.const === undefined ? (branch.enum ?? []) : [branch.const];
@@ -59,7 +59,7 @@ function branchTypes(branch: OptionSchema): readonly JsonType[] {
   );
 }
 
-/** `not: {required: [a, b]}` says that a and b exclude each other. */
+/** `not: {required: [a, b]}` means that a and b exclude each other. */
 function exclusion(one: Violation, root: OptionSchema, tree: Tree): Violation {
   if (one.keyword !== 'not') return one;
   const not = schemaAt(root, one.schemaPath);
@@ -78,7 +78,7 @@ const isAt = (one: Violation, path: string): boolean =>
 const inBranch = (one: Violation, choice: Violation, index: number): boolean =>
   one.schemaPath.startsWith(`${choice.schemaPath}/${index}/`);
 
-/** A constant or type one level down that says: this branch was not meant. */
+/** A constant or type one level down that identifies another branch. */
 const isTag = (one: Violation, path: string): boolean =>
   ['const', 'enum'].includes(one.keyword) &&
   one.instancePath.startsWith(`${path}/`) &&

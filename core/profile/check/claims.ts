@@ -9,8 +9,8 @@ const ANY = '*';
 const ANY_V4 = '0.0.0.0';
 
 /**
- * "localhost:8080" → "127.0.0.1:8080", ":8080" → "*:8080", "unix:run/x" → a socket by its absolute path. undefined for what
- * nobody else can have: port 0 and unreadable addresses. Relative paths are resolved against `folder`.
+ * "localhost:8080" → "127.0.0.1:8080", ":8080" → "*:8080", "unix:run/x" → a socket by its absolute path. undefined for port 0, which never
+ * collides, and for invalid addresses. Relative paths are resolved against `folder`.
  */
 export function normalClaim(
   kind: ResourceKind,
@@ -35,7 +35,7 @@ function normalHost(host: string): string {
   return URL.canParse(`http://[${lower}]/`) ? new URL(`http://[${lower}]/`).hostname : `[${lower}]`;
 }
 
-/** True when not both can be had: equal names, or a port on every interface and the same port on one of them. */
+/** True if only one of both is possible: equal names, or a port on every interface and the same port on one of them. */
 export function collide(a: Pick<Claim, 'kind' | 'name'>, b: Pick<Claim, 'kind' | 'name'>): boolean {
   if (a.kind !== b.kind) return false;
   if (a.name === b.name) return true;

@@ -1,4 +1,4 @@
-// Lets every plugin of a profile look at this machine, side by side; a plugin that throws or never ends is an observation itself.
+// Runs `examine` of every plugin of a profile in parallel; a plugin that throws or never ends is itself reported as an observation.
 
 import { userInfoIn } from '../../base/redact.ts';
 import type { Catalog } from '../../catalog/catalog.ts';
@@ -7,14 +7,14 @@ import { sentence } from '../../contract/problems.ts';
 import type { NodeSpec, Profile } from '../profile.ts';
 import { resolvePath } from '../resolve.ts';
 
-/** One node may take so long. */
+/** Time limit per node. Milliseconds. */
 export const EXAMINE_MS = 15_000;
-/** More observations of one node are dropped. */
+/** Most observations of one node; further ones are dropped. */
 export const MAX_OBSERVATIONS = 100;
-/** More characters of a sentence are cut. */
+/** Longer messages are truncated. Characters. */
 export const MAX_SENTENCE = 1000;
 
-/** What a node's plugin observed. */
+/** An observation with its node. */
 export interface Examined extends Observation {
   readonly node: NodeSpec;
 }
@@ -44,29 +44,29 @@ async function examineNode(
   };
   const control = new AbortController();
   // Listeners on the signal that all nodes share would be reported as a leak.
-  const either = AbortSignal.any([signal, control.signal]);
+  const combined = AbortSignal.any([signal, control.signal]);
   const timer = setTimeout(() => control.abort(new Error(`it did not end within ${ms / 1000} s`)), ms);
   const ended = new Promise<never>((_, reject) => {
-    either.addEventListener('abort', () => reject(either.reason), { once: true });
-    if (either.aborted) reject(either.reason);
+    combined.addEventListener('abort', () => reject(combined.reason), { once: true });
+    if (combined.aborted) reject(combined.reason);
   });
   ended.catch(() => {});
   try {
     const plugin = await catalog.node(node.use);
-    const view = { id: node.id, signal: either, resolve: (path: string) => resolvePath(folder, path) };
+    const view = { id: node.id, signal: combined, resolve: (path: string) => resolvePath(folder, path) };
     const observations = plugin.examine?.(node.options, view)[Symbol.asyncIterator]();
     while (observations && found.length < MAX_OBSERVATIONS) {
       const next = await Promise.race([observations.next(), ended]);
       if (next.done) break;
       add(next.value);
     }
-    // What it has open is closed by its `finally`; nobody waits for one that hangs there.
+    // `return` runs the `finally` of the plugin; it is not awaited, since it may hang.
     if (found.length >= MAX_OBSERVATIONS) observations?.return?.().catch(() => {});
   } catch (cause) {
     add({
       is: 'warning',
       code: 'not-examined',
-      message: `${node.use} could not look at this machine: ${sentence(cause)}.`,
+      message: `${node.use} could not examine this machine: ${sentence(cause)}.`,
     });
   } finally {
     clearTimeout(timer);
@@ -75,7 +75,7 @@ async function examineNode(
   return found;
 }
 
-/** Without secrets of the profile and the users of URLs, and of bounded length: servers may quote what they were sent. */
+/** Masks secrets of the profile and user information of URLs, and truncates: servers may quote the data they received. */
 function cleaned(text: string, secrets: readonly string[]): string {
   const hidden = secrets
     .filter((secret) => secret.length >= LEAST_SECRET)
@@ -86,5 +86,5 @@ function cleaned(text: string, secrets: readonly string[]): string {
     .slice(0, MAX_SENTENCE);
 }
 
-/** Secrets of fewer characters are not starred out: every message would be. */
+/** Shorter secrets are not masked, since they would match in every message. Characters. */
 const LEAST_SECRET = 4;

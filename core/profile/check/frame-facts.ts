@@ -1,4 +1,4 @@
-// What the profile alone says about the frames of each node: their cameras and how far apart they are. Pure.
+// The profile's own facts about the frames of each node: their cameras and the interval between them. Pure.
 
 import type { FrameFacts } from '../../contract/check.ts';
 import type { Problem } from '../../contract/problems.ts';
@@ -7,7 +7,7 @@ import type { CheckedNode } from './node.ts';
 
 export const UNKNOWN: FrameFacts = { cameras: undefined, interval: undefined };
 
-/** Several inputs: all cameras if every input names its own, and the longest interval that is known. */
+/** For several inputs: all cameras if every input names its own, and the longest known interval. */
 export function joinFacts(inputs: readonly FrameFacts[]): FrameFacts {
   const [first = UNKNOWN] = inputs;
   if (inputs.length < 2) return first;
@@ -18,16 +18,16 @@ export function joinFacts(inputs: readonly FrameFacts[]): FrameFacts {
   return { cameras, interval: intervals.length > 0 ? Math.max(...intervals) : undefined };
 }
 
-/** The nodes whose frames this one takes. */
+/** The nodes that send frames to this one. */
 const inputsOf = ({ spec }: CheckedNode): readonly string[] =>
   spec.references.flatMap(({ delivery, to }) => (delivery === undefined ? [] : to));
 
-/** Two sources with one camera id whose frames meet in a node: viewers would see both in turns. */
+/** Finds two sources with the same camera id whose frames meet in a node: viewers would see both alternately. */
 export function sharedCameras(nodes: ReadonlyMap<string, CheckedNode>, factsOf: (id: string) => FrameFacts): Problem[] {
   const problems: Problem[] = [];
-  const told = new Set<string>();
+  const reported = new Set<string>();
   const sources = new Map<string, ReadonlySet<string>>();
-  /** The sources upstream of a node. A cycle is an error of its own, and ends here. */
+  /** The sources upstream of a node. A cycle is reported elsewhere and only ends the search here. */
   const sourcesOf = (id: string, path: readonly string[] = []): ReadonlySet<string> => {
     const known = sources.get(id);
     if (known) return known;
@@ -46,8 +46,8 @@ export function sharedCameras(nodes: ReadonlyMap<string, CheckedNode>, factsOf: 
         const first = nodes.get(owners.get(camera) ?? '');
         const second = nodes.get(source);
         owners.set(camera, source);
-        if (!first || !second || told.has(`${first.id} ${second.id}`)) continue;
-        told.add(`${first.id} ${second.id}`);
+        if (!first || !second || reported.has(`${first.id} ${second.id}`)) continue;
+        reported.add(`${first.id} ${second.id}`);
         const message = `"${second.id}" and "${first.id}" both send frames of the camera "${camera}", and "${node.id}" gets them mixed; give one of them another "camera".`;
         problems.push(problem('advice', second.range, message, first.range));
       }

@@ -1,4 +1,4 @@
-// What to write instead of a value of the wrong shape, and which name was meant by another one. Pure.
+// Suggests the correct form of a value of the wrong type, and the intended option for an unknown name. Pure.
 
 import { closest } from '../../base/closest.ts';
 import type { JsonType, OptionSchema } from '../../contract/schema.ts';
@@ -36,8 +36,8 @@ function listHint(list: Tree & { kind: 'list' }, schema: OptionSchema, types: re
 
 function mapHint(leaf: Leaf, schema: OptionSchema): string {
   const value = String(leaf.value);
-  const meant = Object.entries(schema.properties ?? {}).find(([, property]) => property.enum?.includes(leaf.value));
-  if (meant) return ` Write { ${meant[0]}: ${value} }.`;
+  const intended = Object.entries(schema.properties ?? {}).find(([, property]) => property.enum?.includes(leaf.value));
+  if (intended) return ` Write { ${intended[0]}: ${value} }.`;
   return ' Write { name: value }, or each "name: value" on a line of its own.';
 }
 
@@ -61,7 +61,7 @@ function scalarHint(text: string, types: readonly JsonType[]): string {
   return number && /^-?\d+(\.\d+)?$/.test(text) ? ` Write ${text} without quotes.` : '';
 }
 
-/** The option that somebody calls by this name: a declared alias first, then what looks alike. */
+/** The option intended by this name: a declared alias first, then a similar name. */
 export function optionMeant(
   key: string,
   names: readonly string[],

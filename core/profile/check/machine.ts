@@ -1,4 +1,4 @@
-// Files, folders and programs that a profile names and this machine lacks, by the keyword `exists`. It looks and changes nothing.
+// Finds files, folders and programs that a profile names with the keyword `exists` and this machine lacks. Changes nothing.
 
 import { accessSync, constants, statSync } from 'node:fs';
 import { installProgram } from '../../base/debian-packages.ts';
@@ -13,14 +13,14 @@ import type { CheckedNode } from './node.ts';
 type Kind = NonNullable<OptionKeywords['exists']>;
 type Env = Readonly<Record<string, string | undefined>>;
 
-/** Options that are not set are not looked for, but for programs that a plugin runs by default. */
+/** Skips options that are not set, except programs that a plugin runs by default. */
 export function checkMachine(nodes: Iterable<CheckedNode>, folder: string, env: Env): Problem[] {
   return [...nodes].flatMap(({ marks }) => {
     const home = marks.find(({ option }) => option === 'cwd')?.text;
     const base = home === undefined ? folder : resolvePath(folder, home);
     return marks.flatMap((mark) => {
       const { exists } = mark.keywords;
-      // Of a command, only the first word is a program.
+      // In a command, only the first word is a program.
       if (exists === undefined || mark.text === '' || /\[[1-9]\d*\]$/.test(mark.option)) return [];
       const why = exists === 'program' ? whyNoProgram(mark.text, base, env) : whyMissing(mark, exists, folder);
       if (why === undefined) return [];
@@ -34,7 +34,7 @@ function whyMissing({ text }: Mark, exists: Kind, folder: string): string | unde
   const path = resolvePath(folder, text);
   try {
     const found = statSync(path);
-    if (exists === 'folder' && !found.isDirectory()) return `${path} is no folder.`;
+    if (exists === 'folder' && !found.isDirectory()) return `${path} is not a folder.`;
     if (exists === 'file' && found.isDirectory()) return `${path} is a folder; name a file.`;
     accessSync(path, constants.R_OK);
     return undefined;

@@ -16,16 +16,16 @@ import { checkOptions, checkParse, unknownUse } from './options.ts';
 export interface CheckedNode {
   readonly id: string;
   readonly range: SourceRange;
-  /** undefined when its `use` is not known: then nothing can be said of what it provides. */
+  /** undefined if its `use` is unknown: then its ports are unknown too. */
   readonly schema: PluginSchema | undefined;
-  /** What could be made out, also when there are problems. */
+  /** As complete as possible, even with problems. */
   readonly spec: NodeSpec;
   readonly marks: readonly Mark[];
   readonly problems: readonly Problem[];
   readonly secrets: Secrets;
 }
 
-/** `folder` is what relative paths in claims are resolved against. */
+/** `folder`: base of relative paths in claims. */
 export async function checkNode(id: string, entry: Entry, catalog: Catalog, folder: string): Promise<CheckedNode> {
   const range = entry.key;
   const problems: Problem[] = [];
@@ -124,7 +124,7 @@ function referencesOf(marks: readonly Mark[]): Reference[] {
 }
 
 function claimsOf(marks: readonly Mark[], folder: string): Claim[] {
-  // Two brokers may each have a client of the same id.
+  // Two brokers may each have a client with the same id.
   const broker = marks.find((mark) => mark.keywords.format === 'mqtt-url')?.text;
   const at = broker !== undefined && URL.canParse(broker) ? ` at ${new URL(broker).host}` : '';
   return marks.flatMap((mark) => {

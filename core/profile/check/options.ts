@@ -15,35 +15,35 @@ import { type Secrets, secretsOf } from '../values/secrets.ts';
 import { explain } from './violations.ts';
 
 export interface CheckedOptions {
-  /** undefined when the plugin or its schema is of no use; `problems` says why. */
+  /** undefined if the plugin or its schema is unusable; `problems` has the reason. */
   readonly schema: PluginSchema | undefined;
   readonly filled: Filled;
   readonly problems: readonly Problem[];
   readonly secrets: Secrets;
 }
 
-/** `tree` holds the options alone, without `use`. `at` is where missing options are missed. */
+/** `tree` holds only the options, without `use`. `at` is the place for problems about missing options. */
 export async function checkOptions(
   use: string,
   tree: Tree,
   catalog: Catalog,
   at: SourceRange,
 ): Promise<CheckedOptions> {
-  const useless = (problems: readonly Problem[]): CheckedOptions => ({
+  const unusable = (problems: readonly Problem[]): CheckedOptions => ({
     schema: undefined,
     filled: { options: {}, problems: [], marks: [], parse: undefined },
     problems,
     secrets: secretsOf(tree, undefined),
   });
   const schema = catalog.schema(use);
-  if (!schema) return useless([problem('unknown-use', at, unknownUse(use, catalog))]);
+  if (!schema) return unusable([problem('unknown-use', at, unknownUse(use, catalog))]);
   try {
     const validate = await catalog.validator(use);
     const checked = checkAgainst(schema, tree, validate, use, at);
     return { ...checked, problems: otherScheme(checked.filled, checked.problems, catalog), schema };
   } catch (error) {
     const why = error instanceof Error ? error.message : String(error);
-    return useless([problem('bad-plugin', at, `The schema of ${use} is wrong: ${why}.`)]);
+    return unusable([problem('bad-plugin', at, `The schema of ${use} is wrong: ${why}.`)]);
   }
 }
 
@@ -63,7 +63,7 @@ function checkAgainst(
   return { filled, problems, secrets: secretsOf(typed.tree, root) };
 }
 
-/** The same object each time, so that what was found out about it is known. */
+/** Returns the same object each time, so that caches by schema work. */
 function rootOf(schema: PluginSchema): OptionSchema {
   const known = roots.get(schema);
   if (known) return known;
@@ -114,7 +114,7 @@ export async function checkParse(tree: Tree, catalog: Catalog): Promise<CheckedP
   return { parse: { use, options: checked.filled.options }, problems: checked.problems, secrets: checked.secrets };
 }
 
-/** Why `use` names no plugin that can be a node, and which one was perhaps meant. */
+/** The message for a `use` that is not a node plugin, with the probably intended one. */
 export function unknownUse(use: string, catalog: Catalog): string {
   if (isParser(catalog.schema(use))) {
     return `${use} is a parser, not a node: name it in a source, as "parse: ${parserName(catalog, use)}".`;
@@ -126,11 +126,11 @@ export function unknownUse(use: string, catalog: Catalog): string {
     return aliases.includes(use.toLowerCase()) || (name !== undefined && aliases.includes(name));
   };
   const alias = uses.filter(called).sort((a, b) => Number(b.startsWith(`${kind}/`)) - Number(a.startsWith(`${kind}/`)));
-  const [meant] = alias;
-  if (meant !== undefined && (uses.every((one) => one.split('/')[1] !== name) || meant.startsWith(`${kind}/`))) {
-    return `There is no plugin "${use}"; did you mean "${meant}" (${lowerFirst(catalog.schema(meant)?.summary ?? '')})?`;
+  const [intended] = alias;
+  if (intended !== undefined && (uses.every((one) => one.split('/')[1] !== name) || intended.startsWith(`${kind}/`))) {
+    return `There is no plugin "${use}"; did you mean "${intended}" (${lowerFirst(catalog.schema(intended)?.summary ?? '')})?`;
   }
-  // Often the kind is left out or is another one.
+  // Often the kind is missing or wrong.
   const sameName = uses.filter((one) => one.split('/')[1] === name);
   if (sameName.length > 0)
     return `There is no plugin "${use}"; did you mean ${quoted([...new Set([...sameName, ...alias])])}?`;
@@ -142,7 +142,7 @@ export function unknownUse(use: string, catalog: Catalog): string {
 
 const lowerFirst = (text: string): string => `${text.charAt(0).toLowerCase()}${text.slice(1)}`;
 
-/** A URL whose scheme is that of another plugin. */
+/** Adds a hint to URLs whose scheme belongs to another plugin. */
 function otherScheme({ marks }: Filled, problems: readonly Problem[], catalog: Catalog): Problem[] {
   return problems.map((one) => {
     const mark = marks.find(

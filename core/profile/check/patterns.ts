@@ -15,7 +15,7 @@ export interface Matched {
 
 export const isPattern = (name: string): boolean => name.includes('*');
 
-/** A pattern stands for all nodes but this one that provide what the option needs. */
+/** A pattern matches all other nodes that provide the ports the option requires. */
 export function matchPatterns(nodes: ReadonlyMap<string, CheckedNode>): Matched {
   const problems: Problem[] = [];
   const changed = new Map<string, CheckedNode>();
@@ -37,7 +37,7 @@ function matched(
 ): Reference {
   const { option, to, ports, places } = reference;
   const found: { id: string; place: Place }[] = [];
-  // A node that the profile names is not taken a second time by a pattern; one that it names twice is reported.
+  // A pattern does not add a node that is also named explicitly; a node named explicitly twice is reported elsewhere.
   const named = new Set(to.filter((name) => !isPattern(name)));
   for (const [index, name] of to.entries()) {
     const place = places[index] ?? node.spec.place;
@@ -70,7 +70,7 @@ const none = (option: string, name: string, count: number, ports: readonly PortN
     ? `${option}: no node has an id that matches "${name}".`
     : `${option}: of the nodes that match "${name}" none provides ${ports.join(' and ')}.`;
 
-/** "*" stands for any characters, also none. Linear in the length of the id for each piece. */
+/** "*" matches any characters, or none. Linear in the length of the id for each piece. */
 export function matches(pattern: string, id: string): boolean {
   const [first = '', ...rest] = pattern.split('*');
   const last = rest.pop();

@@ -1,4 +1,4 @@
-// Each plugin's own check of its options, with the place of every finding. It loads modules and starts nothing.
+// Runs each plugin's own check of its options and adds the place of every finding. Loads modules but starts no nodes.
 
 import { setImmediate } from 'node:timers/promises';
 import type { Catalog } from '../../catalog/catalog.ts';
@@ -10,12 +10,12 @@ import { type Entry, locate, pointerTo, problem, type SourceRange } from '../sou
 import { joinFacts, sharedCameras, UNKNOWN } from './frame-facts.ts';
 import type { CheckedNode } from './node.ts';
 
-/** Nodes are checked for so long at a time; frames may flow between the steps. */
+/** Nodes are checked for this long at a time; frames are delivered between the steps. Milliseconds. */
 const SLICE_MS = 5;
-/** Secrets of fewer characters are not starred out: every message would be. */
+/** Shorter secrets are not masked, since they would match in every message. Characters. */
 const LEAST_SECRET = 4;
 
-/** Nodes with errors of their own are left out: the options of a plugin are valid when it sees them. */
+/** Skips nodes with errors of their own: a plugin receives only valid options. */
 export async function checkPlugins(
   nodes: ReadonlyMap<string, CheckedNode>,
   entries: ReadonlyMap<string, Entry>,
@@ -36,7 +36,7 @@ export async function checkPlugins(
   return [...problems, ...sharedCameras(nodes, factsOf)];
 }
 
-/** A plugin, or why its module does not load. */
+/** A plugin, or the reason why its module does not load. */
 type LoadedPlugin = { readonly plugin: NodePlugin } | { readonly cause: unknown };
 /** By `use`. */
 type LoadedPlugins = ReadonlyMap<string, LoadedPlugin>;
@@ -58,13 +58,13 @@ async function loadAll(nodes: ReadonlyMap<string, CheckedNode>, catalog: Catalog
 
 type FactsOf = (id: string) => FrameFacts;
 
-/** Asks each plugin at most once. A plugin that throws says nothing. */
+/** Calls each plugin at most once per node. A plugin that throws has unknown facts. */
 function framesOf(nodes: ReadonlyMap<string, CheckedNode>, plugins: LoadedPlugins): FactsOf {
   const known = new Map<string, FrameFacts>();
   const factsOf: FactsOf = (id) => {
     const found = known.get(id);
     if (found) return found;
-    // Nodes in a cycle know nothing of each other.
+    // The facts of nodes in a cycle are unknown to each other.
     known.set(id, UNKNOWN);
     const node = nodes.get(id);
     const facts = node && isValid(node) ? ask(node) : UNKNOWN;
@@ -101,7 +101,7 @@ function checkOne(
   }
 }
 
-/** What this machine says about the options: devices that are not there, and what they lack. Plugins look side by side. */
+/** Checks the options against this machine, for example for missing devices. Plugins run in parallel. */
 export async function inspectPlugins(
   nodes: ReadonlyMap<string, CheckedNode>,
   entries: ReadonlyMap<string, Entry>,
@@ -119,7 +119,7 @@ export async function inspectPlugins(
       return place(findings ?? [], node, entry);
     } catch (cause) {
       const why = withoutSecrets(sentence(cause), node);
-      return [problem('advice', entry.key, `${use} cannot look at this machine: ${why}`)];
+      return [problem('advice', entry.key, `${use} cannot examine this machine: ${why}`)];
     }
   });
   return (await Promise.all(inspected)).flat();
@@ -153,7 +153,7 @@ function viewOf({ id, spec }: CheckedNode, nodes: ReadonlyMap<string, CheckedNod
 const isValid = ({ schema, problems }: CheckedNode): boolean =>
   schema !== undefined && problems.every(({ severity }) => severity !== 'error');
 
-/** Where the option stands: "tls.cert" or "users[0].name". What is not written is reported at the nearest thing around it. */
+/** The place of an option such as "tls.cert" or "users[0].name". For an unwritten option, the nearest value around it. */
 function placeOfOption(option: Finding['option'], entry: Entry): SourceRange {
   const steps = option.split(/[.[\]]+/).filter((step) => step !== '');
   for (let length = steps.length; length > 0; length--) {

@@ -21,11 +21,11 @@ export interface Top {
   readonly problems: readonly Problem[];
 }
 
-/** `file` is the profile itself: what is missing is missing at its beginning. */
+/** `file` is the profile itself: missing keys are reported at its beginning. */
 export async function checkTop(tree: Mapping, catalog: Catalog, file: string): Promise<Top> {
   const at: SourceRange = { file, line: 1, column: 1, length: 1, start: 0, end: 0 };
   const schema = catalog.base.schema();
-  // Nodes are checked by the schemas of their plugins; here it matters only how many there are.
+  // Nodes are checked by the schemas of their plugins; only their number matters here.
   const typed = coerce(withHollowNodes(tree), schema);
   const validate = await catalog.base.validator();
   const found = explain(validate(toValue(typed.tree)), typed.tree, schema, { owner: 'the profile', noun: 'key', at });
@@ -65,7 +65,7 @@ export interface PluginItem extends PluginSource {
   readonly range: SourceRange;
 }
 
-/** The items of `plugins:`; each is found from the folder of the file in which it stands. */
+/** The items of `plugins:`; each is relative to the folder of the file that contains it. */
 export function pluginItems(tree: Mapping): PluginItem[] {
   const list = entryOf(tree, 'plugins')?.value;
   if (list?.kind !== 'list') return [];

@@ -12,23 +12,23 @@ import { candidates, schemaAt, typesOf } from '../values/schema-walk.ts';
 import { relevant } from './branches.ts';
 import { optionMeant, shapeHint } from './hints.ts';
 
-/** Whose value it is, for messages. */
+/** The owner of the value, for messages. */
 export interface Subject {
   /** "source/tcp", "A profile". */
   readonly owner: string;
   /** "option", "key". */
   readonly noun: string;
-  /** Where the node's id stands: what is missing is missing there. */
+  /** Position of the node's id: missing options are reported there. */
   readonly at: SourceRange;
 }
 
 export interface Explained {
   readonly problems: readonly Problem[];
-  /** JSON Pointers to values of which enough has been said. */
+  /** JSON Pointers to values about which a problem is already reported. */
   readonly bad: ReadonlySet<string>;
 }
 
-/** `violations` are those of `tree` against `schema`. */
+/** `violations`: those of `tree` against `schema`. */
 export function explain(
   violations: readonly Violation[],
   tree: Tree,
@@ -42,17 +42,19 @@ export function explain(
   const misspelt = new Set(all.flatMap((one) => suggestion(one, tree, schema) ?? []));
   for (const violation of all) {
     const { instancePath: path } = violation;
-    // Who writes "conect" is told so, and not also that "connect" is missing.
+    // For the typo "conect", reports only the typo and not also that "connect" is missing.
     if (missingNames(violation).some((name) => misspelt.has(`${path} ${name}`))) continue;
-    // A poisoned leaf may be the reason for a fault at its own place or of a choice around it.
-    const follows = poisoned.some((one) => one === path || path.startsWith(`${one}/`) || isChoice(violation, one));
-    if (follows) continue;
+    // A poisoned leaf may cause a fault at its own place or of a choice around it.
+    const isConsequence = poisoned.some(
+      (one) => one === path || path.startsWith(`${one}/`) || isChoice(violation, one),
+    );
+    if (isConsequence) continue;
     const one = describe(violation, tree, schema, subject);
     if (!one) continue;
     bad.add(path);
     problems.push(one);
   }
-  // The fault of a required or unknown property is not the fault of the map that holds the others.
+  // A missing or unknown property does not make the map that holds the others invalid.
   for (const { keyword, instancePath } of violations) {
     if (['required', 'additionalProperties', 'dependentRequired'].includes(keyword)) bad.delete(instancePath);
   }
@@ -72,7 +74,8 @@ function describe(violation: Violation, root: Tree, schema: OptionSchema, subjec
   const own: OptionSchema =
     schemaAt(schema, violation.schemaPath.slice(0, violation.schemaPath.lastIndexOf('/'))) ?? {};
   const label = name === '' ? subject.owner : name;
-  const say = (code: ProblemCode, message: string, at: SourceRange = tree.range): Problem => problem(code, at, message);
+  const report = (code: ProblemCode, message: string, at: SourceRange = tree.range): Problem =>
+    problem(code, at, message);
   const value = own.secret ? 'the value' : shown(tree);
 
   switch (keyword) {
@@ -80,7 +83,7 @@ function describe(violation: Violation, root: Tree, schema: OptionSchema, subjec
     case 'unevaluatedProperties': {
       const key = String(params[keyword === 'additionalProperties' ? 'additionalProperty' : 'unevaluatedProperty']);
       const at = entryOf(tree, key)?.key ?? holder;
-      return say('unknown-option', unknownOption(key, own, tree, schema, name, subject), at);
+      return report('unknown-option', unknownOption(key, own, tree, schema, name, subject), at);
     }
     case 'required':
     case 'dependentRequired': {
@@ -88,10 +91,10 @@ function describe(violation: Violation, root: Tree, schema: OptionSchema, subjec
       const where = name === '' ? subject.owner : `${subject.owner}: ${name}`;
       const because = keyword === 'dependentRequired' ? ` beside "${String(params.property)}"` : '';
       const about = firstSentence(own.properties?.[key]?.description);
-      return say('missing-option', `${where} needs the ${subject.noun} "${key}"${because}${about}`, holder);
+      return report('missing-option', `${where} needs the ${subject.noun} "${key}"${because}${about}`, holder);
     }
     case 'type':
-      return wrongType(tree, own, (params.types as JsonType[] | undefined) ?? typesOf(own), label, say, schema);
+      return wrongType(tree, own, (params.types as JsonType[] | undefined) ?? typesOf(own), label, report, schema);
     case 'enum':
     case 'const': {
       const allowed = (keyword === 'enum' ? own.enum : [own.const]) ?? [];
@@ -101,33 +104,33 @@ function describe(violation: Violation, root: Tree, schema: OptionSchema, subjec
       // A number is written without quotes.
       const bare = allowed.length > 0 && allowed.every((one) => typeof one === 'number');
       if (bare && hint && names.includes(hint) && tree.kind === 'leaf' && String(tree.value) === hint) {
-        return say('wrong-value', `${label}: ${value} is a text. Write ${label}: ${hint} without quotes.`);
+        return report('wrong-value', `${label}: ${value} is a text. Write ${label}: ${hint} without quotes.`);
       }
-      if (bare) return say('wrong-value', `${label}: ${value} is not ${orWords(names)}.`);
-      return say('wrong-value', `${label}: ${value} is not ${quoted(names)}${help}`);
+      if (bare) return report('wrong-value', `${label}: ${value} is not ${orWords(names)}.`);
+      return report('wrong-value', `${label}: ${value} is not ${quoted(names)}${help}`);
     }
     case 'minimum':
     case 'exclusiveMinimum':
-      return say('out-of-range', `${label}: ${value} is too small; it must be ${bound(params)}.`);
+      return report('out-of-range', `${label}: ${value} is too small; it must be ${bound(params)}.`);
     case 'maximum':
     case 'exclusiveMaximum':
-      return say('out-of-range', `${label}: ${value} is too large; it must be ${bound(params)}.`);
+      return report('out-of-range', `${label}: ${value} is too large; it must be ${bound(params)}.`);
     case 'multipleOf':
-      return say('out-of-range', `${label}: ${value} is not a multiple of ${String(params.multipleOf)}.`);
+      return report('out-of-range', `${label}: ${value} is not a multiple of ${String(params.multipleOf)}.`);
     case 'minLength':
-      return say('out-of-range', `${label} is too short; it must have at least ${count(params, 'character')}.`);
+      return report('out-of-range', `${label} is too short; it must have at least ${count(params, 'character')}.`);
     case 'maxLength':
-      return say('out-of-range', `${label} is too long; it may have at most ${count(params, 'character')}.`);
+      return report('out-of-range', `${label} is too long; it may have at most ${count(params, 'character')}.`);
     case 'minItems':
     case 'minProperties':
-      return say('out-of-range', `${label} must have at least ${count(params, 'item')}.`);
+      return report('out-of-range', `${label} must have at least ${count(params, 'item')}.`);
     case 'maxItems':
     case 'maxProperties':
-      return say('out-of-range', `${label} may have at most ${count(params, 'item')}.`);
+      return report('out-of-range', `${label} may have at most ${count(params, 'item')}.`);
     case 'uniqueItems':
-      return say('wrong-value', `${label} has the same item twice.`);
+      return report('wrong-value', `${label} has the same item twice.`);
     case 'pattern':
-      return say(
+      return report(
         'wrong-value',
         own.form
           ? `${label}: ${value} is not ${own.form}.`
@@ -137,17 +140,17 @@ function describe(violation: Violation, root: Tree, schema: OptionSchema, subjec
       const key = String(params.propertyName);
       const at = entryOf(tree, key)?.key ?? holder;
       const about = own.description ?? own.propertyNames?.description;
-      return say('bad-id', `"${key}" cannot be a name here${firstSentence(about)}`, at);
+      return report('bad-id', `"${key}" cannot be a name here${firstSentence(about)}`, at);
     }
     case 'one of':
-      return say('missing-option', `${label} needs ${quoted(params.names as string[])}.`, holder);
+      return report('missing-option', `${label} needs ${quoted(params.names as string[])}.`, holder);
     case 'only one of': {
       const names = params.names as string[];
       const second = entryOf(tree, names[1] ?? '')?.key ?? holder;
-      return say('wrong-value', `${label} takes only one of ${quoted(names, 'and')}.`, second);
+      return report('wrong-value', `${label} takes only one of ${quoted(names, 'and')}.`, second);
     }
     default:
-      return say('wrong-value', `${label}: ${value} is not allowed here${firstSentence(own.description)}`);
+      return report('wrong-value', `${label}: ${value} is not allowed here${firstSentence(own.description)}`);
   }
 }
 
@@ -156,7 +159,7 @@ function wrongType(
   schema: OptionSchema,
   types: readonly JsonType[],
   label: string,
-  say: (code: ProblemCode, message: string) => Problem,
+  report: (code: ProblemCode, message: string) => Problem,
   root: OptionSchema,
 ): Problem {
   const unit = candidates(schema, root).find((one) => one.unit)?.unit;
@@ -164,17 +167,18 @@ function wrongType(
   if (unit && number !== undefined) {
     const guess = { duration: `${number}s`, size: `${number}MiB`, rate: `${number}/s` }[unit];
     const form = `write a ${unit} such as ${UNIT_EXAMPLES[unit]}`;
-    return say('wrong-unit', `${label}: ${number} has no unit; ${form}. Did you mean ${guess}?`);
+    return report('wrong-unit', `${label}: ${number} has no unit; ${form}. Did you mean ${guess}?`);
   }
   const wanted = typeWords(types);
-  if (tree.kind === 'leaf' && tree.value === null) return say('wrong-type', `${label} is empty; it must be ${wanted}.`);
+  if (tree.kind === 'leaf' && tree.value === null)
+    return report('wrong-type', `${label} is empty; it must be ${wanted}.`);
   const value = schema.secret ? 'the value' : shown(tree);
   const form =
     schema.format === undefined || number === undefined ? undefined : checkFormat(schema.format, String(number));
-  if (form) return say('wrong-type', `${label}: ${value} ${form}.`);
-  if (schema.form && tree.kind === 'leaf') return say('wrong-type', `${label}: ${value} is not ${schema.form}.`);
+  if (form) return report('wrong-type', `${label}: ${value} ${form}.`);
+  if (schema.form && tree.kind === 'leaf') return report('wrong-type', `${label}: ${value} is not ${schema.form}.`);
   const named = candidates(schema, root).find((one) => one.reference) ?? schema;
-  return say('wrong-type', `${label}: ${value} is not ${wanted}.${shapeHint(tree, named, types)}`);
+  return report('wrong-type', `${label}: ${value} is not ${wanted}.${shapeHint(tree, named, types)}`);
 }
 
 function unknownOption(
@@ -193,13 +197,13 @@ function unknownOption(
   return `${where} has no ${noun} "${key}"${list}`;
 }
 
-/** Options that could be meant: known, and not given. */
+/** Options that may be intended: known, and not set. */
 function freeNames(own: OptionSchema, tree: Tree, root: OptionSchema): string[] {
   const all = candidates(own, root).flatMap(({ properties }) => Object.keys(properties ?? {}));
   return [...new Set(all)].filter((name) => entryOf(tree, name) === undefined);
 }
 
-/** For an unknown option: its path and the name that was meant. */
+/** For an unknown option: its path and the probably intended name. */
 function suggestion(one: Violation, root: Tree, schema: OptionSchema): string | undefined {
   if (one.keyword !== 'additionalProperties') return undefined;
   const tree = locate(root, one.instancePath)?.tree;
@@ -234,7 +238,7 @@ const WORDS: Readonly<Record<string, string>> = {
 const bound = (params: Readonly<Record<string, unknown>>): string =>
   `${WORDS[String(params.comparison)] ?? ''} ${String(params.limit)}`;
 
-/** ": what it is for." or "." */
+/** The first sentence of a description as ": …", or ".". */
 function firstSentence(description: string | undefined): string {
   const sentence = /^(.*?[.!?])(?:\s|$)/s.exec(description ?? '')?.[1];
   return sentence ? `: ${sentence.charAt(0).toLowerCase()}${sentence.slice(1)}` : '.';

@@ -63,13 +63,13 @@ function missingPort(
   return plugins.length === 0 ? `${found}.` : `${found}; a node that uses ${orWords(plugins.slice(0, 3))} does.`;
 }
 
-/** Each circle once, at the reference of its first node in the profile. */
+/** Each cycle once, at the reference of its first node in the profile. */
 function findCycles(nodes: ReadonlyMap<string, CheckedNode>): Problem[] {
   const problems: Problem[] = [];
   const state = new Map<string, 'open' | 'done'>();
   const path: string[] = [];
 
-  // A stack of its own: a chain of nodes may be longer than the call stack is deep.
+  // An explicit stack: a chain of nodes may be longer than the call stack is deep.
   for (const start of nodes.keys()) {
     if (state.has(start)) continue;
     const stack: { id: string; next: readonly string[]; at: number }[] = [];
@@ -105,12 +105,12 @@ function cycle(circle: readonly string[], nodes: ReadonlyMap<string, CheckedNode
 
 function findCollisions(nodes: ReadonlyMap<string, CheckedNode>): Problem[] {
   const problems: Problem[] = [];
-  // Only claims of one bucket can collide: thousands of nodes need not be compared with each other.
-  const seen = new Map<string, { id: string; claim: Claim }[]>();
+  // Only claims in the same bucket can collide, so thousands of nodes are not compared with each other.
+  const buckets = new Map<string, { id: string; claim: Claim }[]>();
   for (const { id, spec } of nodes.values()) {
     for (const claim of spec.claims) {
       const bucket = `${claim.kind} ${claim.kind === 'address' ? claim.name.replace(/^.*:/, '') : claim.name}`;
-      const others = seen.get(bucket) ?? [];
+      const others = buckets.get(bucket) ?? [];
       const other = others.find((one) => collide(one.claim, claim));
       if (other) {
         const whose = other.id === id ? 'this node itself' : `"${other.id}"`;
@@ -119,7 +119,7 @@ function findCollisions(nodes: ReadonlyMap<string, CheckedNode>): Problem[] {
             ? `${shownClaim(claim)} is taken by ${whose}; only one node can have it.`
             : `${shownClaim(claim)} overlaps with ${shownName(other.claim)}, which ${whose} has; only one node can have it.`;
         problems.push(problem('claimed-twice', claim.place, message, other.claim.place));
-      } else seen.set(bucket, [...others, { id, claim }]);
+      } else buckets.set(bucket, [...others, { id, claim }]);
     }
   }
   return problems;
@@ -139,15 +139,15 @@ const shownClaim = (claim: Claim): string => `${KINDS[claim.kind]} ${shownName(c
 
 function findSameRoutes(nodes: ReadonlyMap<string, CheckedNode>): Problem[] {
   const problems: Problem[] = [];
-  const seen = new Map<string, { id: string; route: RouteClaim }>();
+  const known = new Map<string, { id: string; route: RouteClaim }>();
   for (const { id, spec } of nodes.values()) {
     for (const route of spec.routes) {
       const key = `${route.server} ${normalRoute(route.path)}`;
-      const other = seen.get(key);
+      const other = known.get(key);
       if (other) {
         const message = `"${other.id}" serves ${other.route.path} on "${route.server}" already; give this one another path.`;
         problems.push(problem('duplicate-route', route.place, message, other.route.place));
-      } else seen.set(key, { id, route });
+      } else known.set(key, { id, route });
     }
   }
   return problems;

@@ -12,7 +12,7 @@ export interface ValueChange {
   readonly node: string | undefined;
   /** "fps", "auth.user", "cameras[0].name". */
   readonly path: string;
-  /** YAML text; undefined where the value is not set. A changed secret has the same text before and after. */
+  /** YAML text; undefined if the value is not set. A changed secret has the same text before and after. */
   readonly before: string | undefined;
   readonly after: string | undefined;
 }
@@ -23,10 +23,10 @@ export interface Shown {
   readonly catalog: Catalog;
 }
 
-/** Characters of a value that are shown. */
+/** Most characters of a value that are shown. */
 const MAX_TEXT = 80;
 
-/** Only nodes that both profiles have. Those that did not change cost little, wherever they stand now. */
+/** Compares only nodes that exist in both profiles. Unchanged nodes cost little, even if they have moved. */
 export function changedValues(before: Shown, after: Shown): ValueChange[] {
   const secrets = [...before.profile.secrets, ...after.profile.secrets].filter(isSearchable);
   const changes: ValueChange[] = compare(undefined, '', pair(topOf(before.profile)), pair(topOf(after.profile)));
@@ -43,7 +43,7 @@ function isSame(old: NodeSpec, spec: NodeSpec): boolean {
   return JSON.stringify(rawOf(old)) === JSON.stringify(rawOf(spec));
 }
 
-/** The value itself, and the same with secrets masked. */
+/** A value, and the same value with secrets masked. */
 interface Value {
   readonly raw: unknown;
   readonly shown: unknown;

@@ -3,7 +3,7 @@
 import { stringify } from 'yaml';
 import type { OptionValue } from '../../contract/profile.ts';
 
-/** It may stand anywhere, also inside a flow collection. */
+/** The result is valid anywhere, also inside a flow collection. */
 export function inline(value: OptionValue): string {
   if (Array.isArray(value)) return value.length === 0 ? '[]' : `[${value.map(inline).join(', ')}]`;
   if (typeof value === 'object' && value !== null) {
@@ -13,7 +13,7 @@ export function inline(value: OptionValue): string {
   return scalar(value as string | number | boolean | null);
 }
 
-/** Plain where it reads the same everywhere, also between brackets and braces; else in double quotes. */
+/** Plain if it reads the same everywhere, also between brackets and braces; otherwise in double quotes. */
 function scalar(value: string | number | boolean | null): string {
   if (typeof value !== 'string') return String(value);
   const text = stringify(value, { version: '1.2', lineWidth: 0 }).trim();

@@ -1,4 +1,4 @@
-// A checked profile as a plain object for `camd print`: complete, units as written, secrets as "***".
+// A checked profile as a plain object for `camd print`: complete, units as text, secrets as "***".
 
 import { isSearchable } from '../../base/redact.ts';
 import { writeUnit } from '../../base/units.ts';
@@ -12,7 +12,7 @@ import { applicable, propertySchema } from '../values/schema-walk.ts';
 
 export const HIDDEN = '***';
 
-/** Serialised as YAML this is a profile again, except for the secrets. `catalog` is that of the Reading. */
+/** Serialised as YAML, the result is a valid profile except for the secrets. `catalog` is that of the Reading. */
 export function maskedProfile(profile: Profile, catalog: Catalog): Record<string, unknown> {
   const secrets = profile.secrets.filter(isSearchable);
   const nodes = [...profile.nodes].map(([id, spec]) => [id, printedNode(spec, catalog, secrets)]);
@@ -69,7 +69,7 @@ function printed(
   return walk(options, root, false) as Record<string, unknown>;
 }
 
-/** Converts a number back to its text where a unit may be written. */
+/** Converts a number back to its text if the schema allows a unit. */
 function asWritten(value: unknown, schema: OptionSchema, root: OptionSchema): unknown {
   if (typeof value !== 'number') return value;
   const units = [schema, ...(schema.oneOf ?? []), ...(schema.anyOf ?? [])].flatMap((one) => one.unit ?? []);

@@ -11,7 +11,7 @@ export interface RenderOptions {
   readonly color?: boolean;
 }
 
-/** A longer line is cut to the part around the caret. */
+/** Longer lines are cut to the part around the caret. */
 const MAX_LINE = 160;
 
 const RED = 31;
@@ -19,7 +19,7 @@ const YELLOW = 33;
 const BOLD = 1;
 const DIM = 2;
 
-/** Without a trailing newline; empty when there are no problems (json: "[]"). `sources` is that of the Reading. */
+/** Without a trailing newline; empty if there are no problems (json: "[]"). `sources` is that of the Reading. */
 export function renderProblems(
   problems: readonly Problem[],
   sources: ReadonlyMap<string, string>,
@@ -85,5 +85,5 @@ function shownPath(file: string, cwd: string): string {
   return inside === '' || inside.startsWith('..') ? file : inside;
 }
 
-/** A profile must not control the terminal of the user who checks it: no control or direction characters. */
+/** Removes control and direction characters: a profile must not control the terminal of the user who checks it. */
 const printable = (text: string): string => text.replaceAll(/\p{Cc}|\p{Bidi_Control}/gu, '·');

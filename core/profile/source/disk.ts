@@ -3,10 +3,10 @@
 import { close, constants, fstat, open, read } from 'node:fs';
 import { promisify } from 'node:util';
 
-/** Not those of node:fs/promises, which brings along what every start would wait for. */
+/** Not node:fs/promises, whose further imports would delay every start. */
 const file = { open: promisify(open), stat: promisify(fstat), read: promisify(read), close: promisify(close) };
 
-/** The `readFile` of a ReadEnvironment. It refuses pipes and devices instead of waiting for them. */
+/** The `readFile` of a ReadEnvironment. Rejects pipes and devices instead of waiting for them. */
 export async function readFromDisk(path: string, limit: number): Promise<string> {
   const opened = await file.open(path, constants.O_RDONLY | constants.O_NONBLOCK);
   try {
@@ -27,7 +27,7 @@ export async function readFromDisk(path: string, limit: number): Promise<string>
   }
 }
 
-/** Text is UTF-8: anything else would silently turn letters into question marks. */
+/** Accepts only UTF-8: other encodings would silently turn letters into question marks. */
 export function textOf(bytes: Buffer): string {
   const [first, second] = bytes;
   if ((first === 0xff && second === 0xfe) || (first === 0xfe && second === 0xff)) {

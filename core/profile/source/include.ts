@@ -11,17 +11,17 @@ const MAX_INCLUDE_DEPTH = 16;
 const MAX_INCLUDES = 256;
 
 export interface Loaded {
-  /** Without `include`; undefined when a file could not be read or is not YAML. */
+  /** Without `include`; undefined if a file could not be read or is not YAML. */
   readonly tree: Mapping | undefined;
   readonly problems: readonly Problem[];
-  /** Absolute paths of all files, the profile first, also those that could not be read. */
+  /** Absolute paths of all files, the profile first, including those that could not be read. */
   readonly files: readonly string[];
   readonly sources: ReadonlyMap<string, string>;
-  /** The same with a byte order mark, where a file has one. */
+  /** The same texts, with the byte order mark of files that have one. */
   readonly raw: ReadonlyMap<string, string>;
-  /** Absolute paths of the profiles that were merged; each overrides those behind it. */
+  /** Absolute paths of the merged profiles; each overrides those after it. */
   readonly layers: readonly string[];
-  /** Text of values that are not in the tree. */
+  /** Ranges of values that are not in the tree. */
   readonly dropped: readonly SourceRange[];
 }
 
@@ -134,7 +134,7 @@ function includeItems(value: Tree, problems: Problem[]): { path: string; range: 
   });
 }
 
-/** Why a file cannot be read, in plain words. */
+/** The reason why a file cannot be read. */
 export function reason(error: unknown): string {
   const code = error instanceof Error && 'code' in error ? error.code : undefined;
   if (code === 'ENOENT') return 'there is no such file';

@@ -11,7 +11,7 @@ export function merge(beneath: Tree, over: Tree): Tree {
     if (!old) entries.set(key, entry);
     else if (entry.value.kind === 'leaf' && entry.value.value === null) entries.delete(key);
     else {
-      // The key of the overriding file: problems about the node as a whole are fixed where it was changed last.
+      // Uses the key of the overriding file: problems of the whole node should be fixed where it was changed last.
       entries.set(key, { key: entry.key, value: merge(old.value, entry.value) });
     }
   }

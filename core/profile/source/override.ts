@@ -10,11 +10,11 @@ export interface Override {
   readonly keys: readonly string[];
   /** As on the command line: a YAML value, which may contain ${…}. */
   readonly text: string;
-  /** How problems name it: "--set pipeline.web.listen". It holds no value, which may be a secret. */
+  /** The name for problems: "--set pipeline.web.listen". Without the value, which may be a secret. */
   readonly name: string;
 }
 
-/** "pipeline.web.listen=:8081"; a key with a dot stands in double quotes. Returns a sentence when it has no such form. */
+/** "pipeline.web.listen=:8081"; a key that contains a dot must be in double quotes. Returns an error sentence for any other form. */
 export function parseOverride(text: string): Override | string {
   const at = /^((?:"[^"]+"|[^".=]+)(?:\.(?:"[^"]+"|[^".=]+))*)=/.exec(text);
   const path = at?.[1];
@@ -26,7 +26,7 @@ export function parseOverride(text: string): Override | string {
   return { keys, text: text.slice(at[0].length), name: `--set ${path}` };
 }
 
-/** The profile with the overrides on top; every problem is at the place of its own override. */
+/** The profile with the overrides applied; every problem is at the place of its own override. */
 export function override(tree: Mapping, overrides: readonly Override[]): { tree: Mapping; problems: Problem[] } {
   const problems: Problem[] = [];
   let result = tree;

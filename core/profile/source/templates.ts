@@ -1,29 +1,29 @@
-// Gives each node with `like: NAME` the options of that template, beneath its own. Pure.
+// Merges the options of the template into each node with `like: NAME`; the node's own options win. Pure.
 
 import { closest, orElse } from '../../base/closest.ts';
 import type { Place, Problem } from '../../contract/problems.ts';
 import { merge } from './merge.ts';
 import { type Entry, entryOf, type Mapping, placeOf, problem, type SourceRange, type Tree } from './tree.ts';
 
-/** A node that takes options from a template. */
+/** A node that uses a template. */
 export interface TemplateUse {
   readonly node: string;
   readonly template: string;
   /** The range of the node's id. */
   readonly key: SourceRange;
-  /** The node's own vars, over those of the template. */
+  /** The node's own vars, which override those of the template. */
   readonly vars: Mapping | undefined;
   /** True for text of the template, which other nodes may share. */
   isShared(place: Place): boolean;
 }
 
 export interface Expanded {
-  /** Nodes without `like` and `vars`; of the templates only the names. */
+  /** Nodes without `like` and `vars`; templates without their options. */
   readonly tree: Mapping;
   /** By node. */
   readonly uses: ReadonlyMap<string, TemplateUse>;
   readonly problems: readonly Problem[];
-  /** Text of templates that no node uses, which nothing has checked. */
+  /** Text of templates that no node uses; it was not checked. */
   readonly unchecked: readonly SourceRange[];
 }
 
@@ -42,7 +42,7 @@ export function expandTemplates(tree: Mapping, file: string): Expanded {
     if (!like || entry.value.kind !== 'map') return [id, entry];
     const template = named(like, templates, problems);
     if (template !== undefined) used.add(template.name);
-    // What is wrong has been said: nothing else can be said of this node.
+    // The problem is already reported: further checks of this node make no sense.
     if (!template?.options) return [id, { ...entry, value: nothing(like.range) }];
     const whole = merge(template.options, entry.value);
     const vars = entryOf(whole, 'vars')?.value;
@@ -60,7 +60,7 @@ export function expandTemplates(tree: Mapping, file: string): Expanded {
     const nested = entryOf(value, 'like');
     if (nested) problems.push(problem('wrong-value', nested.key, 'A template cannot be like another template.'));
     if (!used.has(name) && key.file === file) {
-      problems.push(problem('advice', key, `No node is like the template "${name}".`));
+      problems.push(problem('advice', key, `No node uses the template "${name}".`));
     }
   }
   const hollow = [...templates].map(([name, entry]): [string, Entry] => [
@@ -80,7 +80,7 @@ export function expandTemplates(tree: Mapping, file: string): Expanded {
 
 interface Template {
   readonly name: string;
-  /** undefined when it is no map, which the schema of the profile reports. */
+  /** undefined if it is not a map, which the schema of the profile reports. */
   readonly options: Mapping | undefined;
 }
 
@@ -108,7 +108,7 @@ const nothing = (range: SourceRange): Tree => ({ kind: 'leaf', value: null, rang
 
 const keyOf = ({ file, line, column }: Place): string => `${file}:${line}:${column}`;
 
-/** Where the node itself writes something. */
+/** Places of the node's own text. */
 function placesOf({ key, value }: Entry, found = new Set<string>()): ReadonlySet<string> {
   found.add(keyOf(key));
   found.add(keyOf(value.range));
@@ -117,17 +117,21 @@ function placesOf({ key, value }: Entry, found = new Set<string>()): ReadonlySet
   return found;
 }
 
-/** A problem with the text of a template occurs once, for the first node that has it, and names that node. */
+/** Reports a problem in the text of a template once, for the first node that has it, and names that node. */
 export function shareProblems(
   nodes: Iterable<{ readonly id: string; readonly problems: readonly Problem[] }>,
   uses: ReadonlyMap<string, TemplateUse>,
 ): Problem[] {
-  const seen = new Set<string>();
+  const reported = new Set<string>();
   return [...nodes].flatMap(({ id, problems }) => {
     const use = uses.get(id);
     if (!use) return problems;
-    const told = problems.filter(({ code, place }) => !use.isShared(place) || !seen.has(`${code} ${keyOf(place)}`));
-    for (const { code, place } of told) seen.add(`${code} ${keyOf(place)}`);
-    return told.map((one) => (use.isShared(one.place) && !one.related ? { ...one, related: placeOf(use.key) } : one));
+    const unreported = problems.filter(
+      ({ code, place }) => !use.isShared(place) || !reported.has(`${code} ${keyOf(place)}`),
+    );
+    for (const { code, place } of unreported) reported.add(`${code} ${keyOf(place)}`);
+    return unreported.map((one) =>
+      use.isShared(one.place) && !one.related ? { ...one, related: placeOf(use.key) } : one,
+    );
   });
 }

@@ -2,7 +2,7 @@
 
 import type { Place, Problem, ProblemCode } from '../../contract/problems.ts';
 
-/** A range, and the offsets of its text in the file, for masking. */
+/** A place with the offsets of its text in the file, for masking. */
 export interface SourceRange extends Place {
   readonly start: number;
   readonly end: number;
@@ -14,11 +14,11 @@ export interface Leaf {
   readonly kind: 'leaf';
   readonly value: Scalar;
   readonly range: SourceRange;
-  /** The text as written, when `value` was interpolated. Messages show this and never the value. */
+  /** The text as written, if `value` was interpolated. Messages show this and never the value. */
   readonly written?: string;
-  /** The text in the file, of which YAML has made a number or a truth value: 007, 0x10, 1.0. */
+  /** The text in the file, if YAML has read it as a number or a boolean: 007, 0x10, 1.0. */
   readonly plain?: string;
-  /** Where a comment without a space after its "#" ends, which stands behind the value and may have been meant as a part of it. */
+  /** End of a comment after the value without a space after its "#"; it may be intended as part of the value. */
   readonly cut?: number;
   /** A problem with this leaf was reported; further problems about its value are suppressed. */
   readonly poisoned?: boolean;

@@ -6,7 +6,7 @@ import { type ParsedYaml, parseYaml } from './yaml.ts';
 
 /** Milliseconds of parsing before other work, such as frames, gets a turn. */
 const SLICE_MS = 4;
-/** Shorter texts are parsed as a whole, which is fast enough. */
+/** Shorter texts are parsed as a whole, which is fast enough. Characters. */
 const LEAST_CHARACTERS = 8 * 1024;
 /** More values than parseYaml accepts; parseYaml then reports the problem. */
 const MAX_VALUES = 200_000;
@@ -14,7 +14,7 @@ const MAX_VALUES = 200_000;
 /** Parses a file's text with the same result as parseYaml, except where maps and lists end. */
 export interface YamlReader {
   (file: string, text: string): Promise<ParsedYaml>;
-  /** The same entry at its first position, and how far it has moved since; undefined when it has not moved. */
+  /** The same entry at its first position, and the distance it has moved; undefined if it has not moved. */
   origin(entry: Entry): Origin | undefined;
 }
 
@@ -24,7 +24,7 @@ export interface Origin {
   readonly characters: number;
 }
 
-/** A reader that remembers the pieces of each file from the last time. */
+/** Creates a reader that keeps the pieces of each file for the next reading. */
 export function createYamlReader(): YamlReader {
   const memory = new Map<string, ReadonlyMap<string, Piece>>();
   const origins = new WeakMap<Entry, Origin>();
@@ -65,7 +65,7 @@ interface Layout {
   readonly tail: Stretch;
 }
 
-/** undefined unless the text has the usual form: one node below the other. */
+/** undefined unless the text has the usual layout: one node below the other. */
 function layOut(text: string): Layout | undefined {
   if (/^(---|\.\.\.|%)/m.test(text) || /\t|\r(?!\n)/.test(text)) return undefined;
   const cuts: { line: number; start: number }[] = [];
@@ -120,7 +120,7 @@ function firstOf(text: string, start: number, end: number): number {
   return at;
 }
 
-/** undefined when a piece is invalid by itself; parsing the whole text then reports why. The tail may be missing. */
+/** undefined if a piece is invalid by itself; parsing the whole text then reports the reason. The tail may be missing. */
 async function readPieces(
   file: string,
   { head, nodes, tail }: Layout,
@@ -188,7 +188,7 @@ function countOf(tree: Tree): number {
   return parts.reduce((sum, part) => sum + countOf(part), 1 + parts.length);
 }
 
-/** One tree of all pieces; undefined when a key occurs twice, which is a problem with two places. */
+/** One tree of all pieces; undefined if a key occurs twice, which is a problem with two places. */
 function join(pieces: readonly Piece[], { nodes }: Layout): Mapping | undefined {
   const [head, ...others] = pieces;
   const pipeline = head?.tree.entries.get('pipeline');

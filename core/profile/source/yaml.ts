@@ -1,4 +1,4 @@
-// Parses YAML text into a tree with places and reports every syntax problem.
+// Parses YAML text into a tree with places and reports all syntax problems.
 
 import { type Alias, type Document, isAlias, isMap, isScalar, isSeq, type Node, parseDocument, visit } from 'yaml';
 import type { Problem } from '../../contract/problems.ts';
@@ -7,20 +7,20 @@ import type { Mistake } from './mistakes/rule.ts';
 import { besideMistake, keyMistake, MERGE, plainMistake, slipOf, spaceMistake } from './mistakes/tacit.ts';
 import { type Entry, problem, type Scalar, type SourceRange, type Tree } from './tree.ts';
 
-/** Most values in one file, with aliases counted at each use; more is an alias bomb. */
+/** Most values in one file, with aliases counted at each use; more are treated as an alias bomb. */
 const MAX_VALUES = 200_000;
 const MAX_DEPTH = 100;
 const MAX_PROBLEMS = 50;
-/** Characters that are parsed again to find the mistakes behind the first one. */
+/** Most characters that are parsed again to find mistakes after the first one. */
 const MAX_REPARSED = 1024 * 1024;
 
 export interface ParsedYaml {
   /** undefined for an empty file and for text that is not YAML. */
   readonly tree: Tree | undefined;
   readonly problems: readonly Problem[];
-  /** Text of values that did not enter the tree because their key is a duplicate. */
+  /** Ranges of values that are not in the tree because their key is a duplicate. */
   readonly dropped: readonly SourceRange[];
-  /** True when the text is not valid YAML, so that no conclusions should be drawn from the parsed part. */
+  /** True if the text is not valid YAML, so that no conclusions should be drawn from the parsed part. */
   readonly broken: boolean;
 }
 
@@ -97,7 +97,7 @@ function parse(text: string): Document.Parsed {
   });
 }
 
-/** One mistake breaks the grammar in many places, so each is taken out of the text before the next one is looked for. */
+/** One mistake breaks the grammar in many places, so each is removed from the text before the search for the next one. */
 function mistakes(text: string, document: Document.Parsed): Mistake[] {
   const found: Mistake[] = [];
   const lines = new Set<number>();
@@ -108,7 +108,7 @@ function mistakes(text: string, document: Document.Parsed): Mistake[] {
     if (!first) break;
     const mistake = mistakeOf(current, { code: first.code, message: first.message, at: first.pos[0] });
     const line = text.lastIndexOf('\n', mistake.start);
-    // What is left of a mistake on its own line is not another one.
+    // A further error on the same line is a consequence of the same mistake.
     if (lines.has(line)) break;
     lines.add(line);
     found.push(mistake);
@@ -162,7 +162,7 @@ function grow(document: Document.Parsed, text: string, rangeAt: (start: number, 
     if (isAlias(node)) {
       const target = targets.get(node);
       if (!target || open.has(target)) {
-        // The name might be a secret that begins with a star.
+        // The name might be a secret that begins with an asterisk.
         const message = target
           ? `The alias *${node.source} contains itself.`
           : 'No anchor (&…) above has the name of this alias (*…): name a node without the star, and put a text that begins with "*" in quotes.';
@@ -250,7 +250,7 @@ function grow(document: Document.Parsed, text: string, rangeAt: (start: number, 
   return { tree: tooBig || !whole ? undefined : tree, problems, dropped };
 }
 
-/** Each alias with the last node before it that has its anchor, in one pass: the library searches anew for each alias. */
+/** Maps each alias to the last node before it that has its anchor, in one pass: the library searches again for each alias. */
 function anchored(document: Document.Parsed): Map<Alias, Node> {
   const anchors = new Map<string, Node>();
   const targets = new Map<Alias, Node>();
@@ -266,7 +266,7 @@ function anchored(document: Document.Parsed): Map<Alias, Node> {
   return targets;
 }
 
-/** A missing value gets the place of its key. */
+/** A missing value, which gets the place of its key. */
 const isNothing = (node: unknown): boolean =>
   isScalar(node) && node.value === null && (!node.range || node.range[0] === node.range[1]);
 

@@ -21,13 +21,13 @@ import { applicable, propertySchema } from './schema-walk.ts';
 export interface Mark {
   /** "from", "users[0].password". */
   readonly option: string;
-  /** The text itself; each item of a list has its own mark. */
+  /** The text; each item of a list has its own mark. */
   readonly text: string;
-  /** The range of the leaf, or of the node's id when the value is a default. */
+  /** The range of the leaf, or of the node's id if the value is a default. */
   readonly range: SourceRange;
   readonly given: boolean;
   readonly interpolated: boolean;
-  /** A comment stands behind it that may have been meant as a part of it. */
+  /** A comment follows it that may be intended as part of it. */
   readonly cut: boolean;
   readonly keywords: OptionKeywords;
 }
@@ -70,7 +70,7 @@ export function fill(tree: Tree, schema: OptionSchema, at: SourceRange, bad: Rea
     inherited: OptionKeywords,
   ): Readonly<Record<string, unknown>> {
     const result: [string, unknown][] = [];
-    // Inside a map only secrecy is inherited: a secret map holds secrets.
+    // Inside a map only `secret` is inherited: a secret map holds secrets.
     const passed: OptionKeywords = inherited.secret ? { secret: true } : {};
     for (const [key, entry] of entries) {
       const property = propertySchema(schemas, key) ?? {};

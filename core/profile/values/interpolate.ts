@@ -10,7 +10,7 @@ import { type Entry, entryOf, type Leaf, type Mapping, problem, type Tree } from
 import { type Part, parseTemplate } from './template.ts';
 import { escapeForUrl } from './url-place.ts';
 
-/** The longest secret in bytes; a secret is a line, not a document. */
+/** Most bytes of a secret: a secret is a line, not a document. */
 const MAX_SECRET_BYTES = 64 * 1024;
 
 export interface Interpolated {
@@ -29,19 +29,19 @@ export interface InterpolationEnvironment {
   readFile(path: string, limit: number): Promise<string>;
 }
 
-/** The longest text that a value may become: vars that use vars grow by powers. */
+/** Most characters of a resolved value: vars that use vars grow exponentially. */
 const MAX_VALUE = 64 * 1024;
 
 /** Keys whose values are never interpolated. */
 const LITERAL = new Set(['plugins', 'camd']);
 
-const CIRCLE = 'Vars refer to each other in a cycle:';
+const CYCLE = 'Vars refer to each other in a cycle:';
 
 type Resolved =
   | { readonly text: string }
   | { readonly code: ProblemCode; readonly message: string; readonly unset?: string }
   /** A problem inside a var is reported there, not at each use. */
-  | 'said elsewhere';
+  | 'reported elsewhere';
 
 interface Shared {
   readonly environment: InterpolationEnvironment;
@@ -56,10 +56,10 @@ interface Scope {
   walkMap(tree: Mapping, chainOf: (key: string) => readonly string[]): Promise<Mapping>;
 }
 
-/** What resolves texts with these vars. `use`: they are those of a node and its template. */
+/** Resolves texts with these vars. `use`: set if the vars are those of a node and its template. */
 function createScope(vars: Tree | undefined, shared: Shared, use?: TemplateUse): Scope {
   const { environment, problems, used, secretFile } = shared;
-  /** Vars that are resolved already. */
+  /** Vars that are already resolved. */
   const texts = new Map<string, Resolved>();
   const names = vars?.kind === 'map' ? [...vars.entries.keys()] : [];
 
@@ -119,17 +119,17 @@ function createScope(vars: Tree | undefined, shared: Shared, use?: TemplateUse):
       return { code: 'bad-interpolation', message: `The var "${name}" is not text, a number, true or false.` };
     }
     if (chain.includes(name)) {
-      const circle = chain.slice(chain.indexOf(name));
+      const cycle = chain.slice(chain.indexOf(name));
       // Reported once, at the var of the cycle whose name sorts first.
-      if (chain[0] !== name || circle.some((other) => other < name)) return 'said elsewhere';
-      const message = `${CIRCLE} ${[...circle, name].join(' → ')}.`;
+      if (chain[0] !== name || cycle.some((other) => other < name)) return 'reported elsewhere';
+      const message = `${CYCLE} ${[...cycle, name].join(' → ')}.`;
       return { code: 'bad-interpolation', message };
     }
     if (typeof value.value !== 'string') return { text: String(value.value) };
     const known = texts.get(name);
     if (known) return known;
     const resolved = await resolveText(value.value, value, [...chain, name]);
-    if (resolved !== 'said elsewhere' && 'text' in resolved) texts.set(name, resolved);
+    if (resolved !== 'reported elsewhere' && 'text' in resolved) texts.set(name, resolved);
     return resolved;
   }
 
@@ -139,17 +139,17 @@ function createScope(vars: Tree | undefined, shared: Shared, use?: TemplateUse):
     const parts = parseTemplate(text);
     for (const [index, part] of parts.entries()) {
       const resolved = await resolvePart(part, leaf, chain);
-      if (resolved === 'said elsewhere' || 'code' in resolved) return circleOnly(resolved);
+      if (resolved === 'reported elsewhere' || 'code' in resolved) return cycleOnly(resolved);
       result += isOwnText(part) ? resolved.text : escapeForUrl(parts, index, resolved.text);
-      // Reported where the var itself stands.
-      if (result.length > MAX_VALUE) return 'said elsewhere';
+      // Reported at the var itself.
+      if (result.length > MAX_VALUE) return 'reported elsewhere';
     }
     return { text: result };
   }
 
   /** Of the problems in another var, only a cycle concerns the var that refers to it. */
-  const circleOnly = (failed: Exclude<Resolved, { text: string }>): Resolved =>
-    failed !== 'said elsewhere' && failed.message.startsWith(CIRCLE) ? failed : 'said elsewhere';
+  const cycleOnly = (failed: Exclude<Resolved, { text: string }>): Resolved =>
+    failed !== 'reported elsewhere' && failed.message.startsWith(CYCLE) ? failed : 'reported elsewhere';
 
   async function walk(tree: Tree, chain: readonly string[]): Promise<Tree> {
     if (isPlain(tree)) return tree;
@@ -161,7 +161,7 @@ function createScope(vars: Tree | undefined, shared: Shared, use?: TemplateUse):
     let poisoned = false;
     for (const [index, part] of parts.entries()) {
       const resolved = await resolvePart(part, tree, chain);
-      if (resolved === 'said elsewhere') poisoned = true;
+      if (resolved === 'reported elsewhere') poisoned = true;
       else if ('code' in resolved) {
         poisoned = true;
         problems.push(
@@ -182,7 +182,7 @@ function createScope(vars: Tree | undefined, shared: Shared, use?: TemplateUse):
     return { ...tree, value, ...(literal ? {} : { written: tree.value }), ...(poisoned ? { poisoned } : {}) };
   }
 
-  /** Text of the profile itself, which its author has written for its place. */
+  /** True for text of the profile itself, which needs no escaping at its place. */
   function isOwnText(part: Part): boolean {
     if (part.is === 'text') return true;
     const value = part.is === 'var' ? entryOf(vars, part.name)?.value : undefined;
@@ -204,7 +204,7 @@ function createScope(vars: Tree | undefined, shared: Shared, use?: TemplateUse):
   return { walk, walkMap };
 }
 
-/** A var that the template uses and this node does not set. */
+/** Reports a var that the template uses and this node does not set. */
 const notGiven = ({ node, template, key }: TemplateUse, name: string, leaf: Leaf): Problem =>
   problem(
     'unset-variable',
@@ -217,7 +217,7 @@ const NO_USES: ReadonlyMap<string, TemplateUse> = new Map();
 
 /**
  * Reports every problem at its leaf and poisons the leaf, so that no further problems are reported about it.
- * @param uses nodes with vars of their own, which hide those of the profile
+ * @param uses nodes with their own vars, which hide those of the profile
  */
 export async function interpolate(
   root: Mapping,
@@ -271,7 +271,7 @@ export async function interpolate(
         return [key, { key: entry.key, value: await walkNodes(entry.value) }];
       }
       const isVars = key === 'vars' && entry.value.kind === 'map';
-      // A var's chain starts with its own name, all others with an empty name, so that a cycle is reported at its vars only.
+      // The chain of a var starts with its own name, all others with an empty name, so that a cycle is reported only at its vars.
       const value =
         isVars && entry.value.kind === 'map'
           ? await walkMap(entry.value, (name) => [name])
@@ -288,7 +288,7 @@ export async function interpolate(
   };
 }
 
-/** Nothing to interpolate: the same object is returned, so that callers can detect that it did not change. */
+/** True if there is nothing to interpolate: then the same object is returned, so that callers can detect that it did not change. */
 function isPlain(tree: Tree): boolean {
   if (tree.kind === 'leaf') return typeof tree.value !== 'string' || !tree.value.includes('${');
   if (tree.kind === 'list') return tree.items.every(isPlain);

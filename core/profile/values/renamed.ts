@@ -1,11 +1,11 @@
-// Puts options that bear a former name under the present one, and warns of each. Pure.
+// Moves options with a former name to the present name, with a warning for each. Pure.
 
 import type { Problem } from '../../contract/problems.ts';
 import type { OptionSchema } from '../../contract/schema.ts';
 import { type Entry, type Mapping, problem, type Tree } from '../source/tree.ts';
 import { candidates, propertyCandidates } from './schema-walk.ts';
 
-/** The tree as if it had been written with the present names; every keyword `renamed` of the schema and of what is inside it counts. */
+/** The tree as if written with the present names; applies every keyword `renamed` of the schema, at any depth. */
 export function rename(tree: Tree, schema: OptionSchema): { tree: Tree; problems: readonly Problem[] } {
   const problems: Problem[] = [];
   const walk = (value: Tree, schemas: readonly OptionSchema[]): Tree => {
@@ -22,7 +22,7 @@ export function rename(tree: Tree, schema: OptionSchema): { tree: Tree; problems
     ]);
     return { ...value, entries: new Map(entries) };
   };
-  // Nearly no schema has former names, and most profiles are read often.
+  // Hardly any schema has former names, and profiles are read often.
   return { tree: hasRenamed(schema) ? walk(tree, [schema]) : tree, problems };
 }
 
@@ -42,7 +42,7 @@ function presentNames(map: Mapping, schemas: readonly OptionSchema[], problems: 
   });
 }
 
-/** Looked up once for each schema. */
+/** Cached per schema. */
 const known = new WeakMap<OptionSchema, boolean>();
 
 function hasRenamed(schema: OptionSchema): boolean {

@@ -19,7 +19,7 @@ const REFERENCE = /\$\{(?:env:\w+|file:[^}\n]+|cred:[^}\n]+|var:[^}\n]+)\}/g;
 const SPEAKING_KEY =
   /\b\w*(?:token|passw(?:or)?d|secret|credential|api_?key)\w*["']?\s*:\s*("[^"\n]*"?|'[^'\n]*'?|(?:\$\{[^}\n]*\}|[^\s,}\]#&*!|>])(?:\$\{[^}\n]*\}|[^,}\]#\n])*)/gi;
 
-/** Without a schema (an unknown plugin) every value counts as secret, and so does every option that the schema lacks. */
+/** Without a schema (an unknown plugin) every value counts as secret; otherwise also every option that is missing in the schema. */
 export function secretsOf(tree: Tree, schema: OptionSchema | undefined): Secrets {
   const ranges: SourceRange[] = [];
   const values = new Set<string>();
@@ -34,7 +34,7 @@ export function secretsOf(tree: Tree, schema: OptionSchema | undefined): Secrets
     const possible = schemas?.flatMap((one) => candidates(one, schema ?? {}));
     const hidden = secret || possible?.some((one) => one.secret) === true;
     const unknown = possible === undefined || possible.length === 0;
-    // The parser's own schema decides about the parser's options.
+    // The options of a parser are checked with the parser's own schema.
     if (possible?.some((one) => one.parse)) return;
     if (value.kind === 'list') {
       for (const item of value.items)
@@ -45,7 +45,7 @@ export function secretsOf(tree: Tree, schema: OptionSchema | undefined): Secrets
         );
     } else if (value.kind === 'map') {
       for (const [key, entry] of value.entries) {
-        walk(entry.value, possible && meant(possible, key), hidden);
+        walk(entry.value, possible && intendedSchemas(possible, key), hidden);
       }
     } else {
       if (hidden || unknown) hide(value, hidden);
@@ -56,8 +56,8 @@ export function secretsOf(tree: Tree, schema: OptionSchema | undefined): Secrets
   return { ranges: ranges, values: [...values] };
 }
 
-/** A misspelled option is treated as the one that was probably meant, so that its line can be shown. */
-function meant(schemas: readonly OptionSchema[], key: string): OptionSchema[] {
+/** Treats a misspelled option like the one probably intended, so that its line can be shown. */
+function intendedSchemas(schemas: readonly OptionSchema[], key: string): OptionSchema[] {
   const known = propertyCandidates(schemas, key);
   if (known.length > 0) return known;
   const name = closest(
@@ -81,14 +81,14 @@ export function passwordsIn(text: string): string[] {
   });
 }
 
-/** The same text with secrets replaced by stars of equal length, so that columns stay right. */
+/** The same text with secrets replaced by asterisks of equal length, so that columns stay correct. */
 export function starOut(file: string, text: string, secrets: Secrets): string {
   const letters = text.split('');
   for (const { start, end } of hiddenIn(file, text, secrets)) letters.fill('*', start, end);
   return letters.join('');
 }
 
-/** Every run of characters that belongs to a secret, in order; blanks and line breaks are not part of one. */
+/** Every run of characters that belongs to a secret, in order; blanks and line breaks are never part of one. */
 export function hiddenIn(file: string, text: string, secrets: Secrets): { start: number; end: number }[] {
   // The name of a secret's source is not secret, and helps the reader of the excerpt.
   const open = new Set<number>();

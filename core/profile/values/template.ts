@@ -13,7 +13,7 @@ const VARIABLE = /^[A-Za-z_][A-Za-z0-9_]*$/;
 const CREDENTIAL = /^[A-Za-z0-9_][A-Za-z0-9_.@:-]{0,254}$/;
 const FORMS = '${env:NAME}, ${env:NAME:-default}, ${file:/path}, ${cred:NAME} or ${var:NAME}';
 
-/** "a${env:B}" → text "a", env "B". "$${" is a literal "${". A single text part when there is nothing to resolve. */
+/** "a${env:B}" → text "a", env "B". "$${" is a literal "${". A single text part if there is nothing to resolve. */
 export function parseTemplate(text: string): Part[] {
   const parts: Part[] = [];
   let plain = '';

@@ -1,13 +1,13 @@
-// Escapes a value that comes from outside for its place in a URL, so that it cannot change where the URL leads. Pure.
+// Escapes an external value for its place in a URL, so that it cannot change the target of the URL. Pure.
 
 import type { Part } from './template.ts';
 
-/** Stands for a value in the URL around another one. */
+/** Placeholder for other values of the URL. */
 const ANY = 'x';
 
 /**
- * In the user information every character that ends it or has a meaning there is percent-encoded; a var may hold "user:password".
- * In a query, behind "name=", those that would end the value. Elsewhere, and outside of URLs, the text stays as it is.
+ * In the user information, percent-encodes every character that ends it or has a meaning there; a var may contain "user:password".
+ * In a query, after "name=", encodes those that would end the value. Elsewhere, and outside of URLs, the text is unchanged.
  */
 export function escapeForUrl(parts: readonly Part[], index: number, text: string): string {
   const around = (some: readonly Part[]): string => some.map((part) => (part.is === 'text' ? part.text : ANY)).join('');

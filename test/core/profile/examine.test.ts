@@ -34,7 +34,7 @@ t.test('what it observed before it throws is kept', async (t) => {
     {
       is: 'warning',
       code: 'not-examined',
-      message: 'source/feed could not look at this machine: the cable of *** is loose.',
+      message: 'source/feed could not examine this machine: the cable of *** is loose.',
     },
   ]);
 });

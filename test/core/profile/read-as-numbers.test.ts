@@ -30,6 +30,6 @@ t.test('passwords, names and ids that look like numbers are to be put in quotes 
 t.test('spaces that are none are named', async (t) => {
   const text = await refusal('camd: 1\npipeline:\n\u00a0\u00a0a: { use: source/test-pattern }\n');
 
-  t.match(text, 'This line begins with the character U+00A0, which looks like a space and is none');
+  t.match(text, 'This line begins with the character U+00A0, which looks like a space but is not one');
   t.match(text, ':3:');
 });

@@ -138,7 +138,7 @@ t.test('what nothing uses is said: a template, and a var of a node', async (t) =
 
   t.match(
     reading.problems.map(({ message }) => message),
-    ['No node is like the template "spare".', 'Nothing uses the var "color" of "one".'],
+    ['No node uses the template "spare".', 'Nothing uses the var "color" of "one".'],
   );
   t.notMatch([...reading.masked().values()].join(''), /hidden-secret/, 'nobody knows what is secret in it');
 });

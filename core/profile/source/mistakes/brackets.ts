@@ -3,7 +3,7 @@
 import { inFlow, onLine, type Rule, wholeLine, without } from './rule.ts';
 import { blanked, type Line, lineAbove, scan } from './site.ts';
 
-/** A bracket that stays open, reported where it opens. */
+/** An unclosed bracket, reported where it opens. */
 export const openBracket: Rule = (site) => {
   if (!/^Flow|must be sufficiently indented|flow-error-end/.test(site.message)) return undefined;
   for (let line: Line | undefined = site.line, count = 0; line && count < 40; count++) {

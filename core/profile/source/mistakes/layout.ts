@@ -1,4 +1,4 @@
-// Mistakes with lines: indentation, colons, lists and marks between documents.
+// Mistakes in lines: indentation, colons, lists and document markers.
 
 import { indented, inFlow, onLine, type Rule, wholeLine, without } from './rule.ts';
 import { blanked, lineAbove, lineBelow, openLines } from './site.ts';
@@ -68,7 +68,7 @@ export const dash: Rule = (site) => {
   return wholeLine(site, 'A map has keys and no list items: remove the "- ", or indent the list below its key.');
 };
 
-/** A line that is deeper than the line above although that one has a value already. */
+/** A line indented deeper than the line above, although that one already has a value. */
 export const deeper: Rule = (site) => {
   const { line, code, text } = site;
   if (code !== 'BLOCK_AS_IMPLICIT_KEY' && code !== 'MULTILINE_IMPLICIT_KEY') return undefined;

@@ -1,4 +1,4 @@
-// Explains a YAML syntax error as the mistake that a person made: one place, one sentence with the fix. Pure.
+// Explains a YAML syntax error as a typical mistake: one place, one sentence with the fix. Pure.
 
 import { brokenKey, comma, openBracket, stray } from './brackets.ts';
 import { colon, conflict, dash, deeper, directive, document, indentation, nested, tab } from './layout.ts';
@@ -6,7 +6,7 @@ import { address, badEscape, block, comment, hash, indicator, innerQuote, openQu
 import type { Mistake, Rule, Site, SyntaxFault } from './rule.ts';
 import { lineAbove, lineAt, scan } from './site.ts';
 
-/** The first rule that fits names the mistake. */
+/** Returns the mistake of the first rule that matches. */
 export function mistakeOf(text: string, fault: SyntaxFault): Mistake {
   // An error at the end of the file belongs to the last line with text.
   let line = lineAt(text, fault.at);

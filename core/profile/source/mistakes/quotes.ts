@@ -1,4 +1,4 @@
-// Mistakes with quotes, escapes, comments and values that YAML takes for its own signs.
+// Mistakes with quotes, escapes, comments and values that YAML reads as its own syntax.
 
 import { inFlow, onLine, type Rule, wholeLine, without } from './rule.ts';
 import { blanked, type Line, lineAbove, lineBelow, scan } from './site.ts';
@@ -6,7 +6,7 @@ import { blanked, type Line, lineAbove, lineBelow, scan } from './site.ts';
 export const comment: Rule = (site) =>
   /^\s*(\/\/|\/\*)/.test(site.line.text) ? wholeLine(site, 'A comment begins with "#" in YAML.') : undefined;
 
-/** A quote may be closed lines below, by the next one; what stands between are keys then. */
+/** A quote may be closed lines below, by the next quote; the lines between are then keys. */
 export const openQuote: Rule = (site) => {
   let line: Line | undefined = site.line;
   for (let count = 0; line && count < 40; count++) {
@@ -56,7 +56,7 @@ export const address: Rule = (site) => {
   return onLine(site, found.index, found.index + found[0].length, message, mended);
 };
 
-/** ${…} and {camera} without quotes: all of them on the line are one mistake. */
+/** ${…} and {camera} without quotes: all of them on one line count as one mistake. */
 export const placeholder: Rule = (site) => {
   const { line, scan: found, text } = site;
   const all = [...line.text.matchAll(/\$?\{[^{}\s,]*\}/g)].filter(
@@ -76,7 +76,7 @@ export const placeholder: Rule = (site) => {
 
 const INDICATORS = '@`%,}]*&!|>?';
 
-/** A plain value must not begin with one of YAML's own signs. */
+/** A plain value must not begin with an indicator character of YAML. */
 export const indicator: Rule = (site) => {
   const { line, column, code, text } = site;
   const from = line.text[column] !== undefined && INDICATORS.includes(line.text[column] ?? '') ? column : column - 1;

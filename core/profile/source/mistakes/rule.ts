@@ -1,4 +1,4 @@
-// What a rule about mistakes sees and says.
+// The input and the result of a rule about mistakes.
 
 import { blanked, blockEnd, type Line, type Scan } from './site.ts';
 
@@ -14,7 +14,7 @@ export interface Mistake {
   readonly end: number;
   /** Quotes no value, because it might be a secret. */
   readonly message: string;
-  /** The text without the mistake and with every offset unchanged, in which to look for the next one. */
+  /** The text without the mistake and with all offsets unchanged, to search for the next mistake. */
   readonly mended?: string;
 }
 
@@ -39,12 +39,12 @@ export const onLine = ({ line }: Site, from: number, to: number, message: string
 export const wholeLine = (site: Site, message: string): Mistake =>
   onLine(site, site.line.indent, site.line.text.trimEnd().length, message, without(site, site.line));
 
-/** The text without a line and what belongs to it. */
+/** The text without a line and the deeper lines below it. */
 export const without = ({ text }: Site, line: Line): string => blanked(text, line.start, blockEnd(text, line));
 
 export const inFlow = ({ depth }: Scan, index: number): boolean => (depth[index] ?? 0) > 0;
 
-/** The line does not stand below the keys that it belongs to. */
+/** The line is not indented like the keys it belongs to. */
 export function indented(site: Site, like: Line): Mistake {
   const name = /^\s*(?:- )?"?([\w.-]+)/.exec(like.text)?.[1] ?? 'the line above';
   const spaces = (count: number): string => `${count} ${count === 1 ? 'space' : 'spaces'}`;

@@ -1,6 +1,6 @@
-// The text around a syntax error: its line, the line above, the quotes and brackets that are open there. Pure.
+// The text around a syntax error: its line, the lines near it, and the quotes and brackets open there. Pure.
 
-/** A line may be this long to be looked at; a longer one is data, not what a person wrote. */
+/** Longest line that is examined; a longer one is data, not written by hand. Characters. */
 const MAX_LINE = 2000;
 
 export interface Line {
@@ -10,7 +10,7 @@ export interface Line {
   readonly indent: number;
 }
 
-/** A character that opens something, by its offset. */
+/** An opening character and its offset. */
 export interface Opener {
   readonly at: number;
   readonly sign: string;
@@ -42,7 +42,7 @@ export function lineBelow(text: string, line: Line): Line | undefined {
   return undefined;
 }
 
-/** The lines above whose keys may get another key at the same column: the nearest first, each less indented than the one before. */
+/** The lines above whose map may get another key at the same column: nearest first, each less indented than the one before. */
 export function openLines(text: string, line: Line): Line[] {
   const open: Line[] = [];
   for (let above = lineAbove(text, line); above; above = lineAbove(text, above)) {
@@ -52,7 +52,7 @@ export function openLines(text: string, line: Line): Line[] {
   return open;
 }
 
-/** A quote opens a quoted text only where a value or a key begins. */
+/** A quote starts a quoted text only at the beginning of a value or a key. */
 const BEFORE_QUOTE = /(^|[:,[{?-])\s*$/;
 
 export interface Scan {
@@ -60,13 +60,13 @@ export interface Scan {
   readonly open: readonly Opener[];
   /** A quote that is not closed on the line. */
   readonly quote: Opener | undefined;
-  /** For each character of the line: part of a quoted text or of a comment. */
+  /** For each character of the line: true if part of a quoted text or a comment. */
   readonly quoted: readonly boolean[];
-  /** For each character: how many brackets are open around it. */
+  /** For each character: the number of open brackets around it. */
   readonly depth: readonly number[];
 }
 
-/** Reads one line by itself, as if nothing were open at its beginning. */
+/** Scans one line by itself, as if no bracket or quote were open at its beginning. */
 export function scan({ start, text }: Line): Scan {
   const open: Opener[] = [];
   const quoted: boolean[] = [];
@@ -98,7 +98,7 @@ export function scan({ start, text }: Line): Scan {
   return { open, quote, quoted, depth };
 }
 
-/** The same text with these characters replaced by spaces; every offset stays. */
+/** The same text with these characters replaced by spaces; all offsets stay. */
 export const blanked = (text: string, start: number, end: number, by = ' '): string =>
   text.slice(0, start) + text.slice(start, end).replaceAll(/[^\r\n]/g, by) + text.slice(end);
 

@@ -1,6 +1,6 @@
-// Mistakes in text that is valid YAML but surely not what was meant.
+// Mistakes in text that is valid YAML but certainly not intended.
 
-/** A plain value that YAML takes as a text. */
+/** A mistake in a plain value that YAML reads as text. */
 export function plainMistake(text: string): string | undefined {
   if (/^[“”„«]/.test(text)) return 'These are typographic quotes, which belong to the value; use " or \'.';
   if (/^-[\w.]+(\s+-[\w.]+)+$/.test(text)) return 'A space is missing after each "-" of this list.';
@@ -10,14 +10,14 @@ export function plainMistake(text: string): string | undefined {
 export const MERGE = '<<';
 
 export interface Slip {
-  /** The key that was meant. */
+  /** The intended key. */
   readonly key: string;
   readonly message: string;
-  /** Lost: YAML took the value for something else. */
+  /** Lost: YAML misread the value. */
   readonly value: 'kept' | 'lost';
 }
 
-/** A key that holds more than its name, as in `{ use:source/tcp }` and `{ use = source/tcp }`; or a value that YAML takes as an anchor. */
+/** A key that contains more than its name, as in `{ use:source/tcp }` or `{ use = source/tcp }`; or a value that YAML reads as an anchor. */
 export function slipOf(name: string, nothing: boolean, value: unknown): Slip | undefined {
   if (name === MERGE) {
     const message = 'Merge keys ("<<") are not part of YAML 1.2; use "include" or "vars" instead.';
@@ -40,11 +40,11 @@ export function slipOf(name: string, nothing: boolean, value: unknown): Slip | u
   return { key, message, value: 'lost' };
 }
 
-/** `use` beside its node instead of below it. */
+/** `use` on the level of its node instead of below it. */
 export const besideMistake = (id: string): string =>
   `This line stands beside "${id}", not below it: indent the options of a node deeper than its id.`;
 
-/** A key that is no text. */
+/** A key that is not text. */
 export function keyMistake(bracketed: boolean, value: unknown): string {
   const nothing = value === null || value === undefined;
   if (bracketed && nothing)
@@ -52,10 +52,10 @@ export function keyMistake(bracketed: boolean, value: unknown): string {
   return 'A key is a plain text, without brackets or braces around it.';
 }
 
-/** A key that begins with a space that YAML takes for a letter: editors and web pages write such spaces as indentation. */
+/** A key that begins with a special space, which YAML treats as a letter: editors and web pages use such spaces as indentation. */
 export function spaceMistake(key: string): string | undefined {
   const space = /^[\u00a0\u2000-\u200b\u202f\u3000\ufeff]/u.exec(key)?.[0].codePointAt(0);
   if (space === undefined) return undefined;
   const name = `U+${space.toString(16).toUpperCase().padStart(4, '0')}`;
-  return `This line begins with the character ${name}, which looks like a space and is none: write ordinary spaces.`;
+  return `This line begins with the character ${name}, which looks like a space but is not one: write ordinary spaces.`;
 }

@@ -31,7 +31,7 @@ t.test('files and folders that are not there, or are the other one', (t) => {
   ]);
   t.same(said([naming('path', 'gone', 'folder'), naming('path', 'plain', 'folder'), naming('cert', 'bin', 'file')]), [
     `9:3 path: ${folder}/gone is not on this machine: there is no such folder.`,
-    `9:3 path: ${folder}/plain is no folder.`,
+    `9:3 path: ${folder}/plain is not a folder.`,
     `9:3 cert: ${folder}/bin is a folder; name a file.`,
   ]);
   t.match(lacking([naming('cert', 'gone', 'file')]), [{ code: 'not-here', severity: 'warning' }]);

@@ -194,8 +194,8 @@ t.test('what this machine says is told at its option; a look that fails is advic
 
   const failed = await inspect(broken, { a: {}, b: {} });
   t.same(told(failed), [
-    '1:1 test/node cannot look at this machine: no permission',
-    '2:1 test/node cannot look at this machine: no permission',
+    '1:1 test/node cannot examine this machine: no permission',
+    '2:1 test/node cannot examine this machine: no permission',
   ]);
   t.match(failed, [{ code: 'advice', severity: 'warning' }, {}]);
   t.same(await inspect(catalogOf({}), { a: {} }), []);
