@@ -5,9 +5,9 @@ import type { ParseStillOptions } from '../../schemas/parse/still.ts';
 import { createJpegFramer, type JpegSink } from '../kit/image/jpeg-framer.ts';
 import { deliverPicture, gather } from '../kit/image/single.ts';
 
-/** Beginnings of pictures that come to nothing; after these the stream is not searched any more. */
+/** Limit of beginnings without a complete picture; after these the search in the stream ends. */
 const MAX_TRIES = 1000;
-/** Bytes that are searched between two looks at that number. */
+/** Bytes that are searched between two checks of that limit. */
 const PIECE = 64 * 1024;
 
 export default defineParser<ParseStillOptions>({
@@ -15,7 +15,7 @@ export default defineParser<ParseStillOptions>({
     let found = false;
     let parser: Parser | undefined;
     let tries = 0;
-    const heard: JpegSink = {
+    const counted: JpegSink = {
       image(data, { width, height }) {
         if (found) return sink.skipped(data.length, 'more than one picture');
         found = true;
@@ -27,11 +27,11 @@ export default defineParser<ParseStillOptions>({
       },
       odd: (code) => sink.odd?.(code),
     };
-    const jpeg = createJpegFramer(options.max_frame, heard, undefined, true);
+    const jpeg = createJpegFramer(options.max_frame, counted, undefined, true);
     const other = gather(options.max_frame, sink, deliverPicture);
     return {
       push(chunk) {
-        // A PNG is known by its first byte; all else is searched for a JPEG, past messages that a program may print before it.
+        // The first byte identifies a PNG; any other stream is searched for a JPEG, which may follow messages of the program.
         if (parser === undefined && chunk.length > 0) parser = chunk[0] === 0x89 ? other : jpeg;
         for (let at = 0; at < chunk.length && tries < MAX_TRIES; at += PIECE)
           parser?.push(chunk.subarray(at, at + PIECE));

@@ -1,4 +1,4 @@
-// parse/length-prefixed: pictures that each follow their length in four bytes.
+// parse/length-prefixed: pictures, each after its length in four bytes.
 
 import { defineParser } from '../../../core/contract/plugin.ts';
 import type { ParseLengthPrefixedOptions } from '../../../schemas/parse/length-prefixed.ts';

@@ -1,4 +1,4 @@
-// Finds the next picture of a stream whose lengths are no longer where they should be: a plausible length before an SOI marker.
+// Finds the next picture of a stream that is out of step: a plausible length before an SOI marker.
 
 import { type ByteOrder, LENGTH_BYTES } from '../../kit/image/length-prefixed.ts';
 
@@ -7,26 +7,26 @@ const START = Buffer.from([0xff, 0xd8, 0xff]);
 const WINDOW = LENGTH_BYTES + START.length;
 
 export interface Found {
-  /** Bytes that belong to no picture. */
+  /** Bytes that are not part of a picture. */
   readonly skipped: number;
-  /** The length and the first bytes of the picture; undefined: none so far. */
+  /** The length and the first bytes of the picture; undefined if none is found so far. */
   readonly start: Buffer | undefined;
-  /** How many bytes of the chunk `start` and `skipped` come to. */
+  /** Bytes of the chunk that `start` and `skipped` cover. */
   readonly used: number;
 }
 
 export interface Resync {
-  /** These bytes were read as a length and what follows it, and make no sense; they may hold the beginning of a real one. */
+  /** Begins the search in these bytes, which were refused as a length and a start; they may contain the beginning of a real one. */
   begin(read: Buffer): void;
-  /** The chunk is only lent. */
+  /** The chunk is valid only during the call. */
   search(chunk: Buffer): Found;
 }
 
 export function createResync({ order, max }: { readonly order: ByteOrder; readonly max: number }): Resync {
   let tail = Buffer.alloc(0);
   /** Bytes of `tail` that have been reported as skipped. */
-  let told = 0;
-  /** `tail` is the length that was refused, which is not to be found again. */
+  let reported = 0;
+  /** 1 while `tail` begins with the refused length, which must not be found again. */
   let first = 0;
 
   const lengthAt = (bytes: Buffer, at: number): number =>
@@ -35,7 +35,7 @@ export function createResync({ order, max }: { readonly order: ByteOrder; readon
   return {
     begin(read) {
       tail = Buffer.from(read);
-      told = read.length;
+      reported = read.length;
       first = 1;
     },
     search(chunk) {
@@ -46,12 +46,12 @@ export function createResync({ order, max }: { readonly order: ByteOrder; readon
         const length = lengthAt(bytes, from);
         if (length < WINDOW || length > max) continue;
         const end = at + START.length;
-        const skipped = Math.max(0, from - told);
+        const skipped = Math.max(0, from - reported);
         return { skipped, start: Buffer.from(bytes.subarray(from, end)), used: end - tail.length };
       }
       const keep = Math.min(bytes.length, WINDOW - 1);
-      const skipped = Math.max(0, bytes.length - keep - told);
-      told = Math.max(0, told - (bytes.length - keep));
+      const skipped = Math.max(0, bytes.length - keep - reported);
+      reported = Math.max(0, reported - (bytes.length - keep));
       tail = Buffer.from(bytes.subarray(bytes.length - keep));
       if (bytes.length > keep) first = 0;
       return { skipped, start: undefined, used: chunk.length };

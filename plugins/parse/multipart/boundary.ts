@@ -1,11 +1,11 @@
-// The boundary of a multipart body, as the Content-Type names it and as cameras really send it.
+// The boundary of a multipart body, as announced in the Content-Type and as cameras really send it.
 
-/** Longest delimiter line that is believed; RFC 2046 §5.1.1 allows a boundary of 70 characters. */
+/** Longest delimiter line that is accepted; RFC 2046 §5.1.1 allows a boundary of 70 characters. */
 export const LONGEST_DELIMITER = 202;
 
 /**
  * The boundary parameter of a Content-Type, with or without quotes (RFC 2045 §5.1); without them it goes up to the next semicolon,
- * as some contain spaces. undefined when there is none.
+ * as some contain spaces. undefined if there is none.
  */
 export function boundaryOf(contentType: string): string | undefined {
   const match = /[;\s]\s*boundary\s*[=:]\s*(?:"((?:[^"\\]|\\.)*)"?|([^;"]+))/i.exec(contentType);
@@ -14,15 +14,15 @@ export function boundaryOf(contentType: string): string | undefined {
 }
 
 export interface FoundDelimiter {
-  /** With its dashes, as the stream writes it. */
+  /** With its dashes, as in the stream. */
   readonly delimiter: string;
-  /** What follows it on its line. */
+  /** The rest of its line. */
   readonly rest: string;
-  /** It is not the announced one. */
+  /** True if it is not the announced one. */
   readonly isTentative: boolean;
 }
 
-/** The delimiter that this line begins with: the one that is known, the announced one, or else any two dashes. */
+/** The delimiter at the beginning of this line: the known one, the announced one, or else any two dashes. */
 export function findDelimiter(
   line: string,
   known: string | undefined,

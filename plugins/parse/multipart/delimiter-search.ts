@@ -1,26 +1,26 @@
 // Finds the end of a part of unknown length across chunks.
 
-/** Delimiters shorter than this must stand at the beginning of a line to be believed: a picture may hold them by chance. */
-const TELLING = 10;
+/** Shorter delimiters are accepted only at the beginning of a line: a picture may contain them by chance. */
+const SAFE_LENGTH = 10;
 const LINE_END = Buffer.from('\n');
 const EMPTY = Buffer.alloc(0);
 const DASH = 0x2d;
 
 export interface DelimiterSearch {
   /**
-   * Looks in `chunk` from `at` on, for a delimiter that may have begun in the chunk before. Undefined: not there (yet).
-   * `body` is where the body ends, negative when that was in an earlier chunk; `next` is just behind the delimiter.
+   * Searches `chunk` from `at` on for a delimiter, which may have begun in the chunk before. Undefined if it is not there (yet).
+   * `body` is the end of the body, negative if that was in an earlier chunk; `next` is just after the delimiter.
    */
   find(chunk: Buffer, at: number): { body: number; next: number } | undefined;
 }
 
-/** What a body is searched for. */
+/** The bytes that a body is searched for. */
 export const needleOf = (delimiter: string): { readonly delimiter: string; readonly bytes: Buffer } => ({
   delimiter,
-  bytes: Buffer.from(delimiter.length < TELLING ? `\n${delimiter}` : delimiter, 'latin1'),
+  bytes: Buffer.from(delimiter.length < SAFE_LENGTH ? `\n${delimiter}` : delimiter, 'latin1'),
 });
 
-/** One for each body: it begins behind the empty line that ends the part's head. */
+/** One for each body, which begins after the empty line that ends the part's head. */
 export function createDelimiterSearch(needle: Buffer): DelimiterSearch {
   let tail: Buffer = LINE_END;
   return {

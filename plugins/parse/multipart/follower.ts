@@ -1,8 +1,8 @@
-// Follows the JPEGs of the parts of one stream: one framer, with its buffer, serves one part after another.
+// Follows the JPEGs of the parts of one stream with a single framer and its buffer.
 
 import { createJpegFramer, type JpegFramer, type JpegSink } from '../../kit/image/jpeg-framer.ts';
 
-/** The framer, for a part that is ended before the next one asks. */
+/** Returns the framer for a part, which must end before the next call. */
 export type Follow = (sink: JpegSink) => JpegFramer;
 
 export function createFollower(maxFrame: number): Follow {

@@ -1,4 +1,4 @@
-// parse/multipart: the pictures of a multipart/x-mixed-replace body (RFC 2046 §5.1), as cameras really write it.
+// parse/multipart: the pictures of a multipart/x-mixed-replace body (RFC 2046 §5.1), as cameras really send it.
 
 import { defineParser } from '../../../core/contract/plugin.ts';
 import type { ParseMultipartOptions } from '../../../schemas/parse/multipart.ts';
@@ -10,13 +10,13 @@ import { createLineReader } from './line-reader.ts';
 import { createPartBody, type PartBody } from './part-body.ts';
 import { headLines, isHeaderLine, isOtherThanPicture, type PartHead, readPartHead } from './part-head.ts';
 
-/** Text of a part's head; RFC 9110 servers accept about as much for a whole response. */
+/** Limit of a part's head, in characters; RFC 9110 servers accept about as much for a whole response. */
 const LONGEST_HEAD = 16 * 1024;
 const SOI = Buffer.from([0xff, 0xd8]);
 const DASH = 0x2d;
 const CR = 0x0d;
 
-/** What is wrong when a picture begins here. */
+/** The irregularity of a picture that begins in this phase. */
 const ODD_BEGINNING = {
   outside: 'boundary_missing',
   delimiter: 'boundary_glued',
@@ -24,7 +24,7 @@ const ODD_BEGINNING = {
   body: 'unended_head',
 } as const;
 
-/** Where the next byte stands: outside a part, behind a delimiter on its line, in a part's head, in its body. */
+/** Position of the next byte: outside a part, after a delimiter on its line, in a part's head, in its body. */
 type Phase = 'outside' | 'delimiter' | 'head' | 'body';
 
 export default defineParser<ParseMultipartOptions>({
@@ -35,20 +35,20 @@ export default defineParser<ParseMultipartOptions>({
     const line = createLineReader(LONGEST_HEAD);
     const follow = createFollower(options.max_frame);
     let phase: Phase = 'outside';
-    /** As the stream itself writes it, which is not always as its Content-Type announces it. */
+    /** As in the stream itself, which may differ from the Content-Type. */
     let delimiter: string | undefined;
-    /** Another delimiter than the announced one: believed when part headers follow it. */
+    /** True for a delimiter that was not announced: it is accepted if part headers follow it. */
     let isTentative = false;
     let head: string[] = [];
     let headBytes = 0;
-    /** The part whose body comes next, until its first byte is there. */
-    let begun: PartHead | undefined;
+    /** The part whose body comes next, until its first byte arrives. */
+    let nextPart: PartHead | undefined;
     let body: PartBody | undefined;
     let needle = needleOf('--');
     let expected: number | undefined;
-    /** The lengths of parts have turned out to be too large. */
+    /** True once a part's length was too large. */
     let isLengthWrong = false;
-    /** The stream has no parts: JPEGs follow one another. */
+    /** For a stream without parts: JPEGs follow one another. */
     let bare: JpegFramer | undefined;
 
     const outside = (text: string, bytes: number) => {
@@ -59,10 +59,10 @@ export default defineParser<ParseMultipartOptions>({
       }
       delimiter = found.delimiter;
       isTentative = found.isTentative;
-      behindDelimiter(found.rest);
+      afterDelimiter(found.rest);
     };
-    /** "--" closes the body; some cameras go on after it all the same. */
-    const behindDelimiter = (rest: string) => {
+    /** "--" closes the body; some cameras continue after it nevertheless. */
+    const afterDelimiter = (rest: string) => {
       phase = rest.startsWith('--') ? 'outside' : 'head';
       head = [];
       headBytes = 0;
@@ -74,7 +74,7 @@ export default defineParser<ParseMultipartOptions>({
       headBytes += bytes;
       const isBlank = text.trim() === '';
       if (isTentative && head.length === 0 && !isBlank && !isHeaderLine(text)) {
-        // Two dashes and no part behind them: a text.
+        // Two dashes without a part after them are text.
         sink.skipped(headBytes + (delimiter?.length ?? 0), 'garbage');
         delimiter = undefined;
         phase = 'outside';
@@ -82,17 +82,17 @@ export default defineParser<ParseMultipartOptions>({
         sink.skipped(headBytes, 'part head too long');
         phase = 'outside';
       } else if (isBlank) startBody();
-      else if (delimiter !== undefined && text.startsWith(delimiter)) behindDelimiter(text.slice(delimiter.length));
+      else if (delimiter !== undefined && text.startsWith(delimiter)) afterDelimiter(text.slice(delimiter.length));
       else head.push(text);
     };
     const startBody = () => {
       if (isTentative) odd('boundary_differs');
       isTentative = false;
-      begun = readPartHead(head);
+      nextPart = readPartHead(head);
       phase = 'body';
     };
-    /** No more than a delimiter: such parts cost nothing. Returns where the byte behind the next delimiter stands. */
-    const passEmpty = ({ length = 0 }: PartHead, chunk: Buffer, at: number): number | undefined => {
+    /** Skips a part whose body is empty. Returns the position after the next delimiter; undefined if the body is not empty. */
+    const skipEmpty = ({ length = 0 }: PartHead, chunk: Buffer, at: number): number | undefined => {
       if (length > 0 || delimiter === undefined || chunk[at] !== delimiter.charCodeAt(0)) return undefined;
       const end = at + delimiter.length;
       return chunk.toString('latin1', at, end) === delimiter ? end : undefined;
@@ -114,10 +114,10 @@ export default defineParser<ParseMultipartOptions>({
         odd,
       });
     };
-    /** Takes the first bytes of a body. */
+    /** Begins a body and returns the position of its first byte, or the one after an empty body. */
     const beginBody = (part: PartHead, chunk: Buffer, at: number): number => {
-      begun = undefined;
-      const next = passEmpty(part, chunk, at);
+      nextPart = undefined;
+      const next = skipEmpty(part, chunk, at);
       if (next === undefined) body = bodyOf(part);
       else phase = 'delimiter';
       return next ?? at;
@@ -130,8 +130,8 @@ export default defineParser<ParseMultipartOptions>({
         odd,
       });
     };
-    /** Takes bytes of the body and returns where it ended. */
-    const throughBody = (part: PartBody, chunk: Buffer, at: number): number => {
+    /** Passes bytes to the body and returns the position after them. */
+    const continueBody = (part: PartBody, chunk: Buffer, at: number): number => {
       const next = part.take(chunk, at);
       if (part.state === 'open') return next;
       phase = part.state === 'delimited' ? 'delimiter' : 'outside';
@@ -141,8 +141,8 @@ export default defineParser<ParseMultipartOptions>({
       return next;
     };
     /**
-     * A picture where a line should begin: its part has no head or no delimiter, or the head no end. Returns where it
-     * begins; undefined: it does not.
+     * Finds a picture at the position of a line: its part has no head or no delimiter, or the head no end. Returns the picture's
+     * position; undefined if there is none.
      */
     const pictureAt = (chunk: Buffer, from: number): number | undefined => {
       if (!line.isEmpty) return undefined;
@@ -156,11 +156,11 @@ export default defineParser<ParseMultipartOptions>({
       if (phase === 'outside' && (chunk[at + 1] ?? SOI[1]) !== SOI[1]) return undefined;
       line.skip();
       odd(ODD_BEGINNING[phase]);
-      if (phase !== 'head') behindDelimiter('');
+      if (phase !== 'head') afterDelimiter('');
       startBody();
       return at;
     };
-    /** The first delimiter, when the picture follows it on its line: such a line has no end that could be waited for. */
+    /** Finds a first delimiter with the picture on its line, which may have no end. Returns the picture's position. */
     const gluedPicture = (chunk: Buffer, at: number): number | undefined => {
       if (phase !== 'outside' || !line.isEmpty || chunk[at] !== DASH) return undefined;
       const near = chunk.subarray(at, at + LONGEST_DELIMITER);
@@ -182,8 +182,8 @@ export default defineParser<ParseMultipartOptions>({
           return;
         }
         if (phase === 'body') {
-          if (begun !== undefined) at = beginBody(begun, chunk, at);
-          else if (body !== undefined) at = throughBody(body, chunk, at);
+          if (nextPart !== undefined) at = beginBody(nextPart, chunk, at);
+          else if (body !== undefined) at = continueBody(body, chunk, at);
           continue;
         }
         const picture = pictureAt(chunk, at) ?? gluedPicture(chunk, at);
@@ -195,7 +195,7 @@ export default defineParser<ParseMultipartOptions>({
         const text = line.line;
         if (text === undefined) continue;
         if (phase === 'outside') outside(text, line.bytes);
-        else if (phase === 'delimiter') behindDelimiter(text);
+        else if (phase === 'delimiter') afterDelimiter(text);
         else inHead(text, line.bytes);
       }
     };
@@ -205,7 +205,7 @@ export default defineParser<ParseMultipartOptions>({
       end() {
         body?.end();
         bare?.end();
-        begun = undefined;
+        nextPart = undefined;
         body = undefined;
         bare = undefined;
         phase = 'outside';

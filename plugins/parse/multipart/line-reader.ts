@@ -2,16 +2,16 @@
 
 export interface LineReader {
   /**
-   * Takes bytes from `at` on, up to the end of the line. Returns where to go on; `line` is set when a line has ended.
+   * Reads bytes from `at` on, up to the end of the line. Returns the next position; `line` is set when a line has ended.
    */
   take(chunk: Buffer, at: number): number;
-  /** The line that has ended, without its end; undefined while there is none. Text beyond the cap is left out. */
+  /** The line that has ended, without its end; undefined while there is none. Text beyond the limit is dropped. */
   readonly line: string | undefined;
-  /** No byte of the next line has been taken, or only a CR. */
+  /** True if no byte of the next line has been read, or only a CR. */
   readonly isEmpty: boolean;
-  /** Forgets what has been taken of the next line. */
+  /** Drops the bytes of the next line that have been read. */
   skip(): void;
-  /** Bytes of it, its end included, whatever the cap. */
+  /** Bytes of the line, including its end and the text beyond the limit. */
   readonly bytes: number;
 }
 

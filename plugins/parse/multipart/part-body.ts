@@ -14,12 +14,12 @@ export interface PartOptions {
   /** See needleOf. */
   readonly needle: Buffer;
   readonly follow: Follow;
-  /** Content-Length, where the part has one that is believed. */
+  /** Content-Length, if the part has a credible one. */
   readonly length: number | undefined;
   readonly maxFrame: number;
-  /** False: the part says that it is no picture. */
+  /** False if the part's Content-Type is not that of a picture. */
   readonly wanted: boolean;
-  /** The size of the picture before it. */
+  /** The size of the previous picture. */
   readonly expected: number | undefined;
   image(image: Image): void;
   skipped(bytes: number, reason: string): void;
@@ -27,51 +27,51 @@ export interface PartOptions {
 }
 
 export interface PartBody {
-  /** Takes bytes from `at` on and returns where the body's end, or the chunk's, stands. */
+  /** Reads bytes from `at` on and returns the position of the body's end, or of the chunk's. */
   take(chunk: Buffer, at: number): number;
-  /** `whole`: all of its length is there. `delimited`: the bytes just behind its delimiter come next. */
+  /** `whole`: all of its length has arrived. `delimited`: the bytes after its delimiter come next. */
   readonly state: 'open' | 'whole' | 'delimited';
-  /** Bytes that were taken as part of the body and stand behind its delimiter; they come before what follows. */
+  /** Bytes after the delimiter that were read as part of the body; they precede the next chunk. */
   readonly rest: Buffer | undefined;
-  /** The delimiter stood before the end that the length gave. */
+  /** True if the delimiter came before the end of the announced length. */
   readonly isLengthWrong: boolean;
   /** The stream has ended inside the body. */
   end(): void;
 }
 
-/** Where the end of a picture is looked for in each chunk, in case that the length is too large. */
+/** Bytes at the end of each chunk in which the end of a picture is searched, because the length may be too large. */
 const TAIL = 512;
 const EOI = Buffer.from([0xff, 0xd9]);
-/** Looks at the whole of what is there, per part: an end of a picture may also be that of its thumbnail. */
-const MAX_LOOKS = 4;
-/** Bytes before the picture, such as an empty line that the length does not count. */
+/** Limit of attempts per part to read the picture so far: an end may also be that of its thumbnail. */
+const MAX_ATTEMPTS = 4;
+/** Limit of bytes before the picture, such as an empty line that the length does not count. */
 const MAX_BEFORE = 64;
-/** No picture is smaller. */
+/** Smallest possible picture, in bytes. */
 const MIN_PICTURE = 64;
 const SOI = Buffer.from([0xff, 0xd8]);
-const NOT_WANTED = 'part is not a picture';
+const NO_PICTURE = 'part is not a picture';
 
 export function createPartBody(options: PartOptions): PartBody {
   const { length, maxFrame } = options;
-  // A length beyond the limit is rather wrong than that of a picture.
+  // A length beyond the limit is more likely wrong than that of a picture.
   return length && length <= maxFrame ? ofKnownLength(options, length) : upToDelimiter(options, undefined);
 }
 
-/** A part with a length, while it is read. Functions beside it and not in it: making them for every part takes time. */
+/** The state of a part with a length. Its functions are outside, because creating them for every part takes time. */
 interface Known {
   readonly options: PartOptions;
   readonly collector: Collector;
   readonly length: number;
   left: number;
   keep: boolean | undefined;
-  /** What reads on when the length or the beginning was wrong. */
+  /** Reads the rest if the length or the beginning was wrong. */
   continued: PartBody | undefined;
   rest: Buffer | undefined;
   isDelimited: boolean;
-  looks: number;
+  attempts: number;
 }
 
-/** The picture is handed on with its last byte, without waiting for the delimiter. */
+/** Delivers the picture with its last byte, without waiting for the delimiter. */
 function ofKnownLength(options: PartOptions, length: number): PartBody {
   const part: Known = {
     options,
@@ -82,7 +82,7 @@ function ofKnownLength(options: PartOptions, length: number): PartBody {
     continued: undefined,
     rest: undefined,
     isDelimited: false,
-    looks: 0,
+    attempts: 0,
   };
   return {
     get state() {
@@ -105,7 +105,7 @@ function ofKnownLength(options: PartOptions, length: number): PartBody {
 
 function takeKnown(part: Known, chunk: Buffer, at: number): number {
   if (part.keep === undefined) {
-    // The bytes are believed more than the part's Content-Type.
+    // The first byte overrides the part's Content-Type.
     part.keep = part.options.wanted || chunk[at] === 0xff;
     part.collector.expect(part.keep ? part.length : 1);
   }
@@ -118,21 +118,21 @@ function takeKnown(part: Known, chunk: Buffer, at: number): number {
 }
 
 function refuse({ options, length }: Known, reason: string): void {
-  options.skipped(length, options.wanted ? reason : NOT_WANTED);
+  options.skipped(length, options.wanted ? reason : NO_PICTURE);
 }
 
 function complete(part: Known): void {
   const { options, collector } = part;
   if (!part.keep) {
-    refuse(part, NOT_WANTED);
+    refuse(part, NO_PICTURE);
     return;
   }
   const bytes = collector.peek();
   const image = toImage(bytes, true);
   const isTooShort = part.length < MIN_PICTURE && bytes[0] === 0xff;
-  if (!isRefusal(image)) hand(part, image);
+  if (!isRefusal(image)) deliver(part, image);
   else if (image.reason === 'truncated' || isTooShort) {
-    // The camera counted wrong: the rest of the picture stands before the next delimiter.
+    // The length is too small: the rest of the picture precedes the next delimiter.
     part.continued = upToDelimiter(options, collector);
   } else mendOrRefuse(part, bytes, image.reason);
 }
@@ -152,36 +152,32 @@ function mendOrRefuse(part: Known, bytes: Buffer, reason: string): void {
   } else refuse(part, reason);
 }
 
-/** The picture is there; the delimiter may stand in what was taken for the rest of it. */
-function hand(part: Known, image: Image): void {
-  const taken = part.collector.take();
+/** Delivers the picture. The delimiter may be in the bytes after it, which were read as a part of it. */
+function deliver(part: Known, image: Image): void {
+  const bytes = part.collector.take();
   part.options.image(image);
-  const tail = taken.length - image.data.length;
+  const tail = bytes.length - image.data.length;
   if (tail <= 0 && part.left === 0) return;
-  const behind = taken.subarray(image.data.length);
-  part.continued = upToDelimiter(
-    { ...part.options, wanted: false, skipped() {} },
-    undefined,
-    part.left + behind.length,
-  );
-  const next = part.continued.take(behind, 0);
+  const after = bytes.subarray(image.data.length);
+  part.continued = upToDelimiter({ ...part.options, wanted: false, skipped() {} }, undefined, part.left + after.length);
+  const next = part.continued.take(after, 0);
   if (part.continued.state !== 'delimited') return;
-  part.rest = Buffer.from(behind.subarray(next));
+  part.rest = Buffer.from(after.subarray(next));
   part.isDelimited = true;
 }
 
-/** The picture has ended before its length: it does not wait for the bytes that the camera has only announced. */
+/** Delivers a picture that ends before its length, without waiting for bytes that may never arrive. */
 function lookForEnd(part: Known, chunk: Buffer, from: number, to: number): void {
-  if (part.looks >= MAX_LOOKS || chunk.subarray(Math.max(from, to - TAIL), to).indexOf(EOI) === -1) return;
-  part.looks++;
+  if (part.attempts >= MAX_ATTEMPTS || chunk.subarray(Math.max(from, to - TAIL), to).indexOf(EOI) === -1) return;
+  part.attempts++;
   const image = toImage(part.collector.peek(), true);
-  if (!isRefusal(image)) hand(part, image);
+  if (!isRefusal(image)) deliver(part, image);
 }
 
-/** A part that ends with the next delimiter, while it is read. */
+/** The state of a part that ends with the next delimiter. */
 interface Open {
   readonly options: PartOptions;
-  /** The beginning, where it was taken for a part of known length. */
+  /** The beginning, if it was read as a part of known length. */
   readonly begun: Collector | undefined;
   readonly begunBytes: number;
   readonly within: number | undefined;
@@ -196,8 +192,8 @@ interface Open {
 }
 
 /**
- * Without a length, a JPEG is followed to its end, so that it need not wait for the delimiter; a PNG is gathered. With `within`, what
- * follows a picture is passed over: up to the delimiter, which shows that the length was wrong, or as many bytes.
+ * Without a length, a JPEG is followed to its end, so that it need not wait for the delimiter; a PNG is collected. With `within`, the
+ * bytes after a picture are skipped: up to the delimiter, which shows that the length was wrong, or up to this number.
  */
 function upToDelimiter(options: PartOptions, begun: Collector | undefined, within?: number): PartBody {
   const begunBytes = begun?.length ?? 0;
@@ -212,7 +208,7 @@ function upToDelimiter(options: PartOptions, begun: Collector | undefined, withi
     collector: begun,
     framer: undefined,
     wanted: options.wanted,
-    reason: NOT_WANTED,
+    reason: NO_PICTURE,
     state: 'open',
   };
   return {
@@ -235,14 +231,14 @@ function takeOpen(part: Open, chunk: Buffer, at: number): number {
   const end = within === undefined ? chunk.length : Math.min(chunk.length, at + within - part.bytes);
   const found = search.find(end === chunk.length ? chunk : chunk.subarray(0, end), at);
   if (found === undefined && within !== undefined) {
-    // So many bytes belong to the part, if its length is right after all.
+    // These bytes belong to the part, if its length is right.
     part.bytes += end - at;
     if (part.bytes >= within) part.state = 'whole';
     return end;
   }
   feed(part, chunk, at, found?.body ?? chunk.length);
   if (found === undefined) return chunk.length;
-  // A delimiter that began in the chunk before has been taken for body.
+  // The start of a delimiter at the end of the previous chunk was read as body.
   const over = Math.max(0, at - found.body);
   part.collector?.drop(Math.min(over, part.collector.length));
   part.bytes = Math.max(0, part.bytes - over);
@@ -258,7 +254,7 @@ function feed(part: Open, chunk: Buffer, from: number, to: number): void {
   if (bytes === 0 && part.within === undefined && chunk[from] === 0xff) part.wanted = true;
   if (part.wanted && part.collector === undefined && part.framer === undefined) {
     if (bytes === 0 && chunk[from] === 0x89) part.collector = createCollector(headroomGuess(options.expected ?? 0));
-    // Nothing before the first FF can be of a JPEG.
+    // No byte before the first FF can be part of a JPEG.
     else if (chunk.subarray(from, to).includes(0xff)) part.framer = options.follow(sinkOf(part));
   }
   part.bytes += to - from;
@@ -275,8 +271,8 @@ function sinkOf(part: Open): JpegSink {
       options.image({ data, type: 'image/jpeg', width, height, hasHeadroom: true });
     },
     skipped(_, why) {
-      // The line end before the delimiter, or a text: what counts is whether the part held a picture.
-      if (why !== 'garbage') part.reason = options.wanted ? why : NOT_WANTED;
+      // Garbage is the line end before the delimiter, or text, and is no error of a part with a picture.
+      if (why !== 'garbage') part.reason = options.wanted ? why : NO_PICTURE;
     },
     odd: options.odd,
   };

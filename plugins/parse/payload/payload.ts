@@ -6,12 +6,12 @@ import { SOI } from '../../kit/image/jpeg-markers.ts';
 import { startsLikePng } from '../../kit/image/png.ts';
 import { mistakeIn } from './mistakes.ts';
 
-/** The encoded picture: the message itself, or in a buffer of its own with headroom. */
+/** The encoded picture: the message itself, or a new buffer with headroom. */
 export interface Unwrapped {
   readonly data: Buffer;
 }
 
-/** Bytes of JSON around a picture that are allowed beside it. */
+/** Limit of the JSON around a picture, in bytes. */
 export const ENVELOPE = 64 * 1024;
 
 /** The longest message that can hold a picture of `max` bytes. */
@@ -25,7 +25,7 @@ export function unwrap(payload: Buffer, keys: readonly string[]): Unwrapped | Re
   const data = inUtf8(payload);
   const first = data.find((byte) => byte > 0x20);
   if (first === undefined) return { reason: 'empty' };
-  // Messages of text are ASCII but for JSON; what is neither fails as base64.
+  // Text messages except JSON are ASCII; any other message fails as base64.
   if (FORM.test(data.toString('latin1', 0, MAX_FORM_KEY))) return fromForm(data.toString('latin1'), keys);
   if (first !== 0x7b && first !== QUOTE) return fromText(data.toString('latin1'));
   if (!isMostlyText(data)) return { reason: 'JSON with too much beside the picture' };
@@ -37,15 +37,15 @@ export function unwrap(payload: Buffer, keys: readonly string[]): Unwrapped | Re
   }
   if (typeof message === 'string') return fromText(message);
   for (const key of keys) {
-    const value = reach(message, key);
+    const value = valueAt(message, key);
     if (typeof value === 'string' && value !== '') return fromText(value);
   }
   return { reason: 'JSON without a picture under the configured keys' };
 }
 
 /**
- * True when all but ENVELOPE bytes of the JSON lie inside strings, as those of a picture do. Parsing megabytes of brackets and
- * numbers would hold up everything else.
+ * True if all but ENVELOPE bytes of the JSON are inside strings, like those of a picture. Parsing megabytes of brackets and
+ * numbers would block the event loop.
  */
 function isMostlyText(data: Buffer): boolean {
   let beside = 0;
@@ -54,7 +54,7 @@ function isMostlyText(data: Buffer): boolean {
     beside += (opens === -1 ? data.length : opens) - at;
     if (opens === -1) break;
     let closes = data.indexOf(QUOTE, opens + 1);
-    // Each escaped quote counts as well: it is looked at one by one.
+    // Each escaped quote counts as well, because each is checked individually.
     for (; closes !== -1 && isEscaped(data, closes) && beside <= ENVELOPE; beside++) {
       closes = data.indexOf(QUOTE, closes + 1);
     }
@@ -68,7 +68,7 @@ function isMostlyText(data: Buffer): boolean {
 const QUOTE = 0x22;
 const BACKSLASH = 0x5c;
 
-/** An odd number of backslashes stands before it. */
+/** True after an odd number of backslashes. */
 function isEscaped(data: Buffer, at: number): boolean {
   let backslashes = 0;
   while (data[at - 1 - backslashes] === BACKSLASH) backslashes++;
@@ -79,7 +79,7 @@ function isEscaped(data: Buffer, at: number): boolean {
 const FORM = /^\s*[A-Za-z][\w.-]*=(?=[A-Za-z0-9/+%])/;
 const MAX_FORM_KEY = 128;
 
-/** The fields of a form, as hand-written clients send them: a "+" of base64 that was not escaped has become a space. */
+/** The fields of a form of hand-written clients: a "+" of base64 that was not escaped has become a space. */
 function fromForm(text: string, keys: readonly string[]): Unwrapped | Refusal {
   const fields = new URLSearchParams(text.trim());
   for (const key of keys) {
@@ -90,7 +90,7 @@ function fromForm(text: string, keys: readonly string[]): Unwrapped | Refusal {
   return { reason: 'a form without a picture under the configured keys' };
 }
 
-/** Windows programs write UTF-16, told by its byte order mark or its zero bytes; the mark of UTF-8 is left out. */
+/** Converts the UTF-16 of Windows programs, detected by its byte order mark or its zero bytes; removes the mark of UTF-8. */
 function inUtf8(data: Buffer): Buffer {
   if (data[0] === 0xef && data[1] === 0xbb && data[2] === 0xbf) return data.subarray(3);
   const little = (data[0] === 0xff && data[1] === 0xfe) || (data[0] !== 0 && data[1] === 0);
@@ -98,7 +98,7 @@ function inUtf8(data: Buffer): Buffer {
   return little || big ? Buffer.from(new TextDecoder(little ? 'utf-16le' : 'utf-16be').decode(data)) : data;
 }
 
-function reach(message: unknown, path: string): unknown {
+function valueAt(message: unknown, path: string): unknown {
   if (isObject(message) && Object.hasOwn(message, path)) return message[path];
   return path
     .split('.')
@@ -118,7 +118,7 @@ function fromText(text: string): Unwrapped | Refusal {
   }
   if (/\s/.test(encoded)) encoded = encoded.replace(/\s+/g, '');
   if (!/^[A-Za-z0-9+/_-]+={0,2}$/.test(encoded)) return { reason: 'neither picture, base64, data URL nor JSON' };
-  const hasHeadroom = allocate(Math.ceil(encoded.length / 4) * 3);
-  const length = hasHeadroom.write(encoded, HEADROOM, 'base64');
-  return { data: settle(hasHeadroom, length) };
+  const buffer = allocate(Math.ceil(encoded.length / 4) * 3);
+  const length = buffer.write(encoded, HEADROOM, 'base64');
+  return { data: settle(buffer, length) };
 }

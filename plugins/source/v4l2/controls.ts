@@ -58,7 +58,7 @@ export interface Resolved {
   readonly refused: ReadonlyMap<string, string>;
 }
 
-/** Converts names and menu texts to numbers; automatic controls first, so that the values that depend on them can be set in the same call. */
+/** Converts names and menu texts to numbers; automatic controls first, so that dependent values can be set in the same call. */
 export function resolveControls(controls: Controls, known: readonly Control[]): Resolved {
   const refused = new Map<string, string>();
   const wanted: Setting[] = [];

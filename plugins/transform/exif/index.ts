@@ -1,4 +1,4 @@
-// transform/exif: writes EXIF tags into each JPEG without encoding it anew: capture time, camera, software, a sensor's reading.
+// transform/exif: writes EXIF tags into each JPEG without re-encoding it: capture time, camera, software, a sensor's reading.
 
 import { defineNode, type Fact, type Frame, type Reading, type Readings } from '../../../core/contract/plugin.ts';
 import type { TransformExifOptions } from '../../../schemas/transform/exif.ts';
@@ -33,7 +33,7 @@ export default defineNode<TransformExifOptions>({
       });
       const meta = { ...frame.meta, ...measured?.meta };
       if (Buffer.isBuffer(written)) return { ...frame, data: written, hasHeadroom: false, meta };
-      // The picture matters more than its tags: it goes on, and says so.
+      // The picture matters more than its tags: it is passed on, with the error in its meta.
       metrics.count('untagged_total');
       node.log.warn('EXIF not written', { camera: frame.camera, why: written.reason });
       return { ...frame, meta: { ...meta, exif_error: written.reason } };
@@ -47,7 +47,7 @@ interface Measured {
   readonly meta: Readonly<Record<string, Fact>>;
 }
 
-/** What the sensor said when the picture was taken; a reading that is out of date is left out, or marked with its age. */
+/** The sensor's reading at the capture time; a stale reading is omitted, or marked with its age. */
 function measure(frame: Frame, readings: Readings | undefined, options: TransformExifOptions): Measured | undefined {
   if (options.readings === undefined) return undefined;
   const reading: Reading | undefined = readings?.nearest(frame.time);

@@ -21,11 +21,11 @@ const two = (value: number): string => String(value).padStart(2, '0');
 export interface Correction {
   /** Added to each value, by its name. */
   readonly offsets: Readonly<Record<string, number>>;
-  /** Values are angles: brought to -180 (exclusive) to 180. */
+  /** True if values are angles, which are wrapped to -180 (exclusive) to 180. */
   readonly wrap: boolean;
 }
 
-/** The values as they hold for this camera. */
+/** The values with this camera's offsets. */
 export function corrected({ values }: Reading, { offsets, wrap }: Correction): Record<string, number> {
   return Object.fromEntries(
     Object.entries(values).map(([name, value]) => {
@@ -41,7 +41,7 @@ export function wrapped(angle: number): number {
   return turned === 0 ? 180 : turned - 180;
 }
 
-/** The values in their order, then `timestamp`: seconds since the epoch, when they arrived; `age` only where it is given, in seconds. */
+/** The values in their order, then `timestamp`: their time of arrival in seconds since the epoch; then `age`, if given, in seconds. */
 export function commentOf(values: Readonly<Record<string, number>>, time: number, age: number | undefined): string {
   return JSON.stringify({ ...values, timestamp: time / 1000, ...(age === undefined ? {} : { age: age / 1000 }) });
 }

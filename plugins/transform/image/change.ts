@@ -21,12 +21,12 @@ export type ChangeOptions = Omit<TransformImageOptions, 'from' | 'parallel' | 'm
 
 const DEFAULT_QUALITY = 80;
 
-/** What changes pixels with; each is looked for when it is first needed. */
+/** The software that changes pixels; loaded or searched on first use. */
 export interface Means {
   sharp(): Promise<Sharp>;
-  /** undefined when jpegtran is not installed. */
+  /** undefined if jpegtran is not installed. */
   readonly lossless: Lossless | undefined;
-  /** The program of `pool`; undefined when sharp encodes. */
+  /** undefined if sharp encodes. */
   readonly ffmpeg?: Ffmpeg | undefined;
 }
 
@@ -35,7 +35,7 @@ export interface Ffmpeg {
   readonly pool: Pool;
 }
 
-/** Whether pixels must be decoded and encoded again; if not, the picture passes unchanged or only loses its metadata. */
+/** True if pixels must be decoded and encoded again; if not, the picture passes unchanged or only loses its metadata. */
 export function needsPixels(image: Image, options: ChangeOptions): boolean {
   const { width, height, type } = image;
   const format = options.format === 'keep' ? type : `image/${options.format}`;
@@ -62,14 +62,14 @@ function changesSize(width: number, height: number, options: ChangeOptions): boo
   return width !== toWidth || height !== toHeight;
 }
 
-/** Whether the picture is turned or mirrored and nothing else, so that its pixels need not be decoded. */
+/** True if the picture is only turned or mirrored, so that its pixels need not be decoded. */
 const onlyTurns = (image: Image, options: ChangeOptions): boolean =>
   image.type === 'image/jpeg' &&
   options.rotate_by !== 'encode' &&
   (options.rotate !== 0 || options.flip !== 'none') &&
   !needsPixels(image, { ...options, rotate: 0, flip: 'none', strip_metadata: false });
 
-/** Rejects for good when the picture is damaged or has too many pixels. Returns the same object when nothing changes. */
+/** Rejects permanently if the picture is damaged or has too many pixels. Returns the same object if there is no change. */
 export async function change(image: Image, options: ChangeOptions, means: Means): Promise<Image> {
   if (image.width * image.height > options.max_pixels) {
     throw rejected(`A picture of ${image.width}x${image.height} exceeds max_pixels (${options.max_pixels}).`);
@@ -78,8 +78,8 @@ export async function change(image: Image, options: ChangeOptions, means: Means)
     const data = options.strip_metadata ? strip(image.data, image.type) : image.data;
     return data === image.data ? image : { ...image, data, hasHeadroom: false };
   }
-  const whole = onlyTurns(image, options) ? await turn(image, options, means.lossless) : undefined;
-  if (whole) return whole;
+  const lossless = onlyTurns(image, options) ? await turn(image, options, means.lossless) : undefined;
+  if (lossless) return lossless;
   const isJpeg = image.type === 'image/jpeg' && options.format !== 'png';
   return means.ffmpeg && isJpeg ? byFfmpeg(image, options, means.ffmpeg) : encode(image, options, await means.sharp());
 }
@@ -93,7 +93,7 @@ async function byFfmpeg(image: Image, options: ChangeOptions, { program, pool }:
   return found;
 }
 
-/** undefined when it cannot be done without loss. */
+/** undefined if it cannot be done without loss. */
 async function turn(image: Image, options: ChangeOptions, lossless: Lossless | undefined): Promise<Image | undefined> {
   const before = readExif(image.data).orientation;
   const after = turned(before ?? 1, options);
@@ -127,7 +127,7 @@ async function pipeline(sharp: Sharp, image: Image, options: ChangeOptions) {
   const input = { failOn: 'error', limitInputPixels: options.max_pixels, sequentialRead: true } as const;
   const isJpeg = image.type === 'image/jpeg';
   const isFast = options.encoding === 'fast';
-  // A quarter turn comes last, so that the picture is resized while its sides are still the other way round.
+  // A quarter turn comes last, so the picture is resized while its sides are still swapped.
   const quarter = options.rotate === 90 || options.rotate === 270;
   const stored = orientation(image.data, image.type) >= 5 ? swap(image) : sizeOf(image);
   const target = geometryOf(quarter ? swap(stored) : stored, options);
@@ -157,7 +157,7 @@ async function pipeline(sharp: Sharp, image: Image, options: ChangeOptions) {
   return { work: jpeg, carries: shared !== undefined && !options.strip_metadata };
 }
 
-/** undefined when no other node wants this picture's pixels now, or when they lie in another colour space. */
+/** undefined if no other node needs this picture's pixels now, or if they have another colour space. */
 async function shareDecode(
   sharp: Sharp,
   image: Image,

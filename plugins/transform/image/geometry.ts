@@ -1,4 +1,4 @@
-// How large a picture becomes: the size it is scaled to, and the size after cropping or bars. Pure.
+// Computes the sizes of a changed picture: after scaling, and after cropping or bars. Pure.
 
 import type { TransformImageOptions } from '../../../schemas/transform/image.ts';
 
@@ -11,13 +11,13 @@ export interface Size {
 
 export interface Geometry {
   readonly scaled: Size;
-  /** Smaller than `scaled` where edges are cut off, larger where bars are added. */
+  /** Smaller than `scaled` if edges are cut off, larger if bars are added. */
   readonly final: Size;
 }
 
 type Resizing = Pick<TransformImageOptions, 'width' | 'height' | 'fit' | 'enlarge'>;
 
-/** `picture` as it is seen: turned by its EXIF orientation and by the option `rotate`. */
+/** `picture`: the displayed size, turned by the EXIF orientation and by the option `rotate`. */
 export function geometryOf(picture: Size, { width, height, fit, enlarge }: Resizing): Geometry {
   const most = enlarge ? Number.POSITIVE_INFINITY : 1;
   const wide = (width ?? Number.POSITIVE_INFINITY) / picture.width;

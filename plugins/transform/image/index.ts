@@ -66,7 +66,7 @@ async function* examineEncoder({ encoder, device }: TransformImageOptions): Asyn
   }
 }
 
-/** Without loss, as far as the options say: a picture of another type or with odd edges still needs sharp. */
+/** True if the options allow a change without loss; a picture of another type or with odd edges still needs sharp. */
 const turnsOnly = (options: TransformImageOptions): boolean =>
   options.rotate_by !== 'encode' &&
   options.format === 'keep' &&

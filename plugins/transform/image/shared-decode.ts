@@ -1,4 +1,4 @@
-// Decodes a picture once for all nodes that ask for its pixels in the same turn of the event loop.
+// Decodes a picture once for all nodes that request its pixels in the same turn of the event loop.
 
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import type { Image } from '../../../core/contract/plugin.ts';
@@ -16,12 +16,12 @@ interface Batch {
   readonly pixels: Promise<Pixels | undefined>;
 }
 
-/** By the bytes of the picture, which all consumers of a frame share. A batch takes no more once its turn is over. */
+/** By the bytes of the picture, which all consumers of a frame share. A batch is closed at the end of its turn. */
 const batches = new WeakMap<Buffer, Batch>();
 
 /**
- * The pixels at the largest size that anybody wants, which is at least `wanted`; undefined when nobody else asks, and the picture is
- * decoded and scaled in one go. `decode` runs once.
+ * The pixels at the largest requested size, which is at least `wanted`; undefined if no other node requests them: then
+ * the caller decodes and scales in one step. `decode` runs once.
  */
 export function sharePixels(
   picture: Buffer,

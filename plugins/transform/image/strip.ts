@@ -13,7 +13,7 @@ const ICC = Buffer.from('ICC_PROFILE\0', 'latin1');
 /** PNG chunks of metadata that does not affect the pixels (W3C PNG §11.3.3 and §11.3.4, eXIf). */
 const PNG_FACTS: ReadonlySet<string> = new Set(['tEXt', 'zTXt', 'iTXt', 'eXIf', 'tIME']);
 
-/** Returns the same buffer when there is nothing to remove. */
+/** Returns the same buffer if there is no metadata. */
 export function strip(data: Buffer, type: ImageType): Buffer {
   return type === 'image/png' ? stripPng(data) : stripJpeg(data);
 }
@@ -48,7 +48,7 @@ function stripPng(data: Buffer): Buffer {
   return length === data.length ? data : Buffer.concat(parts);
 }
 
-/** EXIF orientation, 1 to 8; 1 when there is none, which means no rotation (Exif 2.3 §4.6.4). */
+/** EXIF orientation, 1 to 8; 1 if there is none, which means no rotation (Exif 2.3 §4.6.4). */
 export function orientation(data: Buffer, type: ImageType): number {
   return type === 'image/jpeg' ? (readExif(data).orientation ?? 1) : 1;
 }

@@ -32,7 +32,7 @@ export const JPEGTRAN: readonly (readonly string[])[] = [
   ['-rotate', '270'],
 ];
 
-/** The orientation of a picture that has `orientation` and is then rotated and mirrored as the options say. */
+/** The orientation of a picture with `orientation` after the rotation and mirroring of the options. */
 export function turned(orientation: number, options: Pick<TransformImageOptions, 'rotate' | 'flip'>): number {
   const { mirrored, quarters } = TURNS[orientation - 1] ?? { mirrored: false, quarters: 0 };
   const rotated = { mirrored, quarters: quarters + options.rotate / 90 };

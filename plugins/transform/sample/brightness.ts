@@ -3,7 +3,7 @@
 import { environment, type Frame } from '../../../core/contract/plugin.ts';
 import type { Sharp } from '../../kit/image/sharp.ts';
 
-/** Pixels to a side: a JPEG is read at an eighth of its size, without most of its data. */
+/** Pixels of a side: a JPEG is decoded at an eighth of its size, without most of its data. */
 const SIDE = 16;
 
 /** The mean of all pixels, from 0 (black) to 100 (white). Rejects with a Fault when the picture cannot be read. */

@@ -8,9 +8,9 @@ import { brightnessOf } from './brightness.ts';
 import { createSampler } from './sampler.ts';
 import { createServed } from './served.ts';
 
-/** Pictures whose brightness is measured at one time, each of another camera. */
+/** Limit of pictures whose brightness is measured in parallel, each of another camera. */
 const PARALLEL = 4;
-/** Cameras whose last picture is remembered; of further ones the oldest is forgotten. */
+/** Limit of cameras with a state; beyond it, the oldest is dropped. */
 export const MAX_CAMERAS = 4096;
 
 /** Decides for the pictures of one camera. */
@@ -34,7 +34,7 @@ export default defineNode<TransformSampleOptions>({
     }
     if (options.changed || CONDITIONS.some((name) => options[name] !== undefined)) return [];
     const message =
-      'Nothing is set, so every picture passes; set every, nth, changed, hours, sun, a brightness or when.';
+      'No condition is set, so every picture passes; set every, nth, changed, hours, sun, a brightness or when.';
     return [{ option: 'from', code: 'advice', severity: 'warning', message }];
   },
   async start(node) {
@@ -48,9 +48,9 @@ export default defineNode<TransformSampleOptions>({
       if (passing.size >= MAX_CAMERAS && oldest !== undefined) passing.delete(oldest);
       const served = condition && createServed(condition);
       const sampler = createSampler(options);
-      const made: Passing = (one) => (served?.(one) ?? true) && sampler(one);
-      passing.set(frame.camera, made);
-      return made(frame);
+      const created: Passing = (picture) => (served?.(picture) ?? true) && sampler(picture);
+      passing.set(frame.camera, created);
+      return created(frame);
     };
     const drop = (): undefined => {
       node.metrics.count('dropped_total');

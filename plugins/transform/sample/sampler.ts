@@ -1,4 +1,4 @@
-// Decides for the pictures of one camera, one after the other, which of them pass. Pure but for what it remembers.
+// Decides which pictures of one camera pass. Pure except for its own state.
 
 import { createHash } from 'node:crypto';
 import { getPosition } from 'suncalc';
@@ -10,7 +10,7 @@ import { zone } from '../../kit/time/zone.ts';
 export type Sampler = (frame: Pick<Frame, 'data' | 'time' | 'arrived'>) => boolean;
 
 const DAY_MINUTES = 24 * 60;
-/** What suncalc adds to the height of a sun that stands low, degrees: the light is bent at the horizon. */
+/** Degrees that suncalc adds to the height of a low sun, because the light is bent at the horizon. */
 const REFRACTION = 0.484;
 /** Degrees of the sun's centre over the horizon when its upper edge appears, and the bound of civil twilight. */
 const SUNRISE = -0.833 + REFRACTION;
@@ -56,7 +56,7 @@ function isSun(wanted: 'up' | 'light' | 'dark', height: number): boolean {
   return height > CIVIL_DUSK === (wanted === 'light');
 }
 
-/** "22:00-05:00" → whether a minute of the day lies in it; the end is not part of it. */
+/** "22:00-05:00" → a function that is true for minutes of the day in this range, without its end. */
 export function readHours(text: string): (minute: number) => boolean {
   const [from = 0, to = 0] = text.split('-').map((time) => {
     const [hour = 0, minute = 0] = time.split(':').map(Number);

@@ -1,9 +1,9 @@
-// Which pictures of a camera pass by what a printer does: while it is in a state, or one of each layer.
+// Selects pictures of a camera by a printer: those while it is in a state, or one of each layer.
 
 import type { Frame } from '../../../core/contract/plugin.ts';
 import type { Condition } from '../../kit/printer/condition.ts';
 
-/** For one camera. True when the picture passes, which takes the turn. */
+/** For one camera. True if the picture passes, which uses up the turn. */
 export function createServed(condition: Condition): (frame: Pick<Frame, 'arrived'>) => boolean {
   let served: number | undefined;
   return ({ arrived }) => {

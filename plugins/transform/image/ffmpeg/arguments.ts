@@ -6,19 +6,19 @@ import { geometryOf, type Size } from '../geometry.ts';
 export type Encoder = Exclude<TransformImageOptions['encoder'], 'sharp'>;
 
 export interface Plan {
-  /** The pixels as they are stored. */
+  /** The size of the stored pixels. */
   readonly stored: Size;
-  /** The orientation, 1 to 8, that the result is turned by: the EXIF tag together with the options. */
+  /** The orientation, 1 to 8, by which the result is turned: the EXIF tag combined with the options. */
   readonly orientation: number;
 }
 
-/** What the encoders are called in ffmpeg. */
+/** ffmpeg's names of the encoders. */
 export const ENCODERS: Readonly<Record<Encoder, string>> = {
   ffmpeg: 'mjpeg',
   vaapi: 'mjpeg_vaapi',
   qsv: 'mjpeg_qsv',
 };
-/** The mjpeg decoder can leave out coefficients down to an eighth of the size. */
+/** The mjpeg decoder can skip coefficients down to an eighth of the size. */
 const MAX_LOWRES = 3;
 const DEFAULT_QUALITY = 80;
 /** Index 0 is orientation 1. */
@@ -56,7 +56,7 @@ export function ffmpegArguments({ stored, orientation }: Plan, options: FfmpegOp
   return [
     ...['-hide_banner', '-nostats', '-loglevel', 'error', '-threads', '1', '-filter_threads', '1'],
     ...hardware(options),
-    // Parts with a length, so that a picture is decoded as soon as it is there; nothing is read ahead to guess.
+    // Parts with a length, so that a picture is decoded as soon as it is complete, without reading ahead to probe.
     ...['-f', 'mpjpeg', '-strict_mime_boundary', '0', '-probesize', '32', '-analyzeduration', '0', '-noautorotate'],
     ...['-err_detect', 'explode', '-lowres', String(lowres), '-i', 'pipe:0'],
     ...['-vf', filters.join(','), '-fps_mode', 'passthrough', '-threads', '1', '-map_metadata', '-1'],
@@ -65,7 +65,7 @@ export function ffmpegArguments({ stored, orientation }: Plan, options: FfmpegOp
   ];
 }
 
-/** How often the decoder may halve the picture without it getting smaller than wanted. */
+/** How often the decoder may halve the picture before it gets smaller than `target`. */
 function lowresOf(stored: Size, target: Size): number {
   let halvings = 0;
   while (
@@ -78,7 +78,7 @@ function lowresOf(stored: Size, target: Size): number {
 }
 
 function scaling(from: Size, to: Size, { encoding: how, encoder }: FfmpegOptions): string[] {
-  // Hardware encoders take nv12, which would otherwise mean the narrow range of video.
+  // Hardware encoders read nv12, which by default has the narrow range of video.
   const range = encoder === 'ffmpeg' ? '' : ':out_range=pc';
   if (from.width === to.width && from.height === to.height && range === '') return [];
   return [`scale=${to.width}:${to.height}:flags=${how === 'fast' ? 'fast_bilinear' : 'bicubic'}${range}`];
@@ -91,7 +91,7 @@ function fitting(from: Size, to: Size): string[] {
     width > from.width || height > from.height
       ? `pad=${width}:${height}:(ow-iw)/2:(oh-ih)/2:black`
       : `crop=${width}:${height}`;
-  // With a colour value for each pixel, odd sizes come out exactly.
+  // With a colour value for each pixel, odd sizes are exact.
   return ['format=yuvj444p', step];
 }
 

@@ -1,10 +1,10 @@
-// Keeps running ffmpegs, one for each size of picture, and hands pictures to those that are free.
+// Keeps running ffmpegs, one for each size of picture, and passes pictures to free ones.
 
 import { environment } from '../../../../core/contract/problems.ts';
 import type { Worker } from './worker.ts';
 
 export interface Pool {
-  /** `argv` is the command line that changes this picture; ffmpegs with the same one are used again. */
+  /** `argv` is the command line that changes this picture; ffmpegs with the same one are reused. */
   change(argv: readonly string[], jpeg: Buffer): Promise<Buffer>;
   stop(): Promise<void>;
 }
@@ -15,9 +15,9 @@ interface Slot {
   busy: boolean;
 }
 
-/** At most `most` ffmpegs run. A picture of another size takes the place of the one that has rested longest. */
+/** At most `most` ffmpegs run. A picture of another size replaces the one that was idle for longest. */
 export function createPool(most: number, start: (argv: readonly string[]) => Promise<Worker>): Pool {
-  /** The one that was used last is at the end. */
+  /** In order of use, the last used one at the end. */
   let slots: Slot[] = [];
   const waiting: (() => void)[] = [];
   let stopped = false;

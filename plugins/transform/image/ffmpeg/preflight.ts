@@ -1,4 +1,4 @@
-// Whether the encoder that the profile asks for is here: the program, the encoder in it, and the device.
+// Checks that the profile's encoder exists: the program, the encoder in it, and the device.
 
 import { execFile } from 'node:child_process';
 import { access, constants } from 'node:fs/promises';
@@ -8,11 +8,11 @@ import { environment, type Fault, sentence } from '../../../../core/contract/pro
 import { childEnvironment } from '../../../kit/process/environment.ts';
 import { ENCODERS, type Encoder } from './arguments.ts';
 
-/** A list of encoders takes 100 ms; it is short. */
+/** A list of encoders takes 100 ms. */
 const MOST_MS = 15_000;
 const MAX_LIST = 1024 * 1024;
 
-/** Its path. Rejects with a Fault that names what is missing and what to do. */
+/** Resolves with the program's path. Rejects with a Fault that names the missing part and what to do. */
 export async function findFfmpeg(encoder: Encoder, device: string, path = process.env.PATH ?? ''): Promise<string> {
   const program = findProgram('ffmpeg', path);
   if (program === undefined) {
@@ -42,8 +42,8 @@ const missing = (why: string, cause?: unknown): Fault => environment('no-encoder
 /** " V....D mjpeg_vaapi          MJPEG (VAAPI)" → "mjpeg_vaapi". */
 function encodersOf(program: string): Promise<readonly string[]> {
   return new Promise((resolve, reject) => {
-    const how = { env: childEnvironment(process.env), timeout: MOST_MS, maxBuffer: MAX_LIST };
-    execFile(program, ['-hide_banner', '-encoders'], how, (error, stdout) => {
+    const options = { env: childEnvironment(process.env), timeout: MOST_MS, maxBuffer: MAX_LIST };
+    execFile(program, ['-hide_banner', '-encoders'], options, (error, stdout) => {
       if (error) reject(missing(`${program} does not list its encoders: ${sentence(error)}.`, error));
       else resolve([...stdout.matchAll(/^ V\S* +(\S+)/gm)].map((match) => match[1] ?? ''));
     });

@@ -1,4 +1,4 @@
-// One running ffmpeg that takes a picture and gives it back changed, one at a time.
+// One running ffmpeg that changes pictures, one at a time.
 
 import type { Clock } from '../../../../core/base/clock.ts';
 import type { Log } from '../../../../core/base/log.ts';
@@ -8,21 +8,21 @@ import { type Child, startChild } from '../../../kit/process/child.ts';
 import { createStderrLog } from '../../../kit/process/stderr-log.ts';
 
 export interface Worker {
-  /** False once it has ended or must not be used any more. */
+  /** False once it has ended or must not be used again. */
   usable(): boolean;
-  /** One picture at a time. Rejects for good when the picture is damaged. */
+  /** One picture at a time. Rejects permanently if the picture is damaged. */
   change(jpeg: Buffer): Promise<Buffer>;
   stop(): Promise<void>;
 }
 
 const GRACE_MS = 1_000;
-/** A picture takes some 10 ms, the first one 300; one that takes so long hangs. */
+/** A picture takes some 10 ms, the first one 300; beyond this limit, ffmpeg hangs. */
 export const MOST_MS = 15_000;
 /** A line on stderr belongs to the picture in work, unless its result comes within this time. */
 const LINE_MS = 500;
-/** A larger result is no picture that went in. */
+/** A larger result is not a valid picture. */
 const MAX_OUTPUT = 64 * 1024 * 1024;
-/** What ffmpeg says of a picture, and not of an encoder or a device. */
+/** Messages of ffmpeg about a picture, and not about an encoder or a device. */
 const DAMAGE = /\[mjpeg @|error while decoding|invalid data found/i;
 const LINE_END = Buffer.from('\r\n');
 const EOI = Buffer.from([0xff, 0xd9]);
@@ -35,25 +35,25 @@ interface Job {
   reject(cause: unknown): void;
 }
 
-/** A damaged picture would fail again; all else, such as graphics hardware that is busy, may work later. */
-function faultOf(what: string, said: string | undefined): Fault {
-  const why = said === undefined ? `${what}.` : `${what}; it said: ${said}`;
-  return said !== undefined && DAMAGE.test(said) ? rejected(why) : environment('transform-failed', why);
+/** A damaged picture would fail again; after any other failure, such as busy graphics hardware, a retry may work. */
+function faultOf(what: string, line: string | undefined): Fault {
+  const why = line === undefined ? `${what}.` : `${what}; it said: ${line}`;
+  return line !== undefined && DAMAGE.test(line) ? rejected(why) : environment('transform-failed', why);
 }
 
-/** Whether these chunks end with EOI, which may come in two of them. */
+/** True if these chunks end with EOI, which may be split over two of them. */
 export function endsPicture(chunks: readonly Buffer[]): boolean {
   const [last, before] = [chunks.at(-1), chunks.at(-2)];
   if (last?.length !== 1) return last?.subarray(-2).equals(EOI) === true;
   return last[0] === EOI[1] && before?.at(-1) === EOI[0];
 }
 
-/** Rejects when ffmpeg cannot be started. */
+/** Rejects if ffmpeg cannot be started. */
 export async function startWorker(argv: readonly string[], log: Log, clock: Clock): Promise<Worker> {
   const stderr = createStderrLog(log, clock);
   let job: Job | undefined;
-  let lived = true;
-  /** Why it takes no more pictures, once that is so. */
+  let isUsable = true;
+  /** Why it accepts no picture. */
   let ending = 'This ffmpeg is not free.';
 
   const settle = (act: (job: Job) => void): void => {
@@ -61,9 +61,9 @@ export async function startWorker(argv: readonly string[], log: Log, clock: Cloc
     job = undefined;
     if (done) act(done);
   };
-  /** After a failure, nobody can tell which picture a later result belongs to. */
-  const giveUp = (cause: unknown): void => {
-    lived = false;
+  /** Ends ffmpeg: after a failure, the picture of a later result is unknown. */
+  const fail = (cause: unknown): void => {
+    isUsable = false;
     settle(({ reject }) => reject(cause));
     void child.stop();
   };
@@ -71,7 +71,7 @@ export async function startWorker(argv: readonly string[], log: Log, clock: Cloc
     if (!job) return;
     job.parts.push(chunk);
     job.length += chunk.length;
-    if (job.length > MAX_OUTPUT) giveUp(environment('transform-failed', 'ffmpeg returned more than 64 MiB.'));
+    if (job.length > MAX_OUTPUT) fail(environment('transform-failed', 'ffmpeg returned more than 64 MiB.'));
     // Pixels never contain this marker (T.81 B.1.1.5), so that a chunk which ends with it ends the picture.
     else if (endsPicture(job.parts)) {
       const { parts, length } = job;
@@ -80,41 +80,41 @@ export async function startWorker(argv: readonly string[], log: Log, clock: Cloc
   };
   const onErrorLine = (line: string): void => {
     stderr.line(line);
-    const said = job;
-    if (!said) return;
+    const current = job;
+    if (!current) return;
     void clock.sleep(LINE_MS).then(() => {
-      if (job === said) giveUp(faultOf('ffmpeg gave no picture', stderr.lastErrorLine()));
+      if (job === current) fail(faultOf('ffmpeg gave no picture', stderr.lastErrorLine()));
     });
   };
   const child: Child = await startChild({ argv, input: true, grace: GRACE_MS, onOutput, onErrorLine });
   void child.ended.then(({ code, signal }) => {
-    lived = false;
+    isUsable = false;
     const fault = faultOf(`ffmpeg ended with ${signal ?? `status ${code}`}`, stderr.lastErrorLine());
     ending = fault.message;
     settle(({ reject }) => reject(fault));
   });
 
   return {
-    usable: () => lived,
+    usable: () => isUsable,
     async change(jpeg) {
-      if (!lived || job) throw environment('transform-failed', ending);
+      if (!isUsable || job) throw environment('transform-failed', ending);
       const late = new AbortController();
       const result = new Promise<Buffer>((resolve, reject) => {
         job = { parts: [], length: 0, resolve, reject };
       });
-      const mine = job;
+      const current = job;
       const head = `--camd\r\nContent-Type: image/jpeg\r\nContent-Length: ${jpeg.length}\r\n\r\n`;
       for (const bytes of [Buffer.from(head), jpeg, LINE_END]) void child.feed(bytes);
       clock.sleep(MOST_MS, late.signal).then(
         () => {
-          if (job === mine) giveUp(environment('transform-failed', `ffmpeg gave no picture within ${MOST_MS} ms.`));
+          if (job === current) fail(environment('transform-failed', `ffmpeg gave no picture within ${MOST_MS} ms.`));
         },
         () => {},
       );
       return result.finally(() => late.abort());
     },
     async stop() {
-      lived = false;
+      isUsable = false;
       settle(({ reject }) => reject(environment('transform-failed', 'The node has stopped.')));
       await child.stop();
     },
