@@ -86,7 +86,7 @@ t.test('a running camd answers on its control socket, which only its owner can o
     t.equal(code, 78);
     t.match(err, /profile\.yaml:\d+:\d+ +error +unknown-use/);
     t.match(err, /did you mean "cache\/latest"/);
-    t.match(err, /the old profile runs on/);
+    t.match(err, /the old profile keeps running/);
     t.match((await ask('status')).out, /the last .* ago failed: .*profile\.yaml:\d+:\d+/);
     daemon.write(profile());
   });

@@ -9,7 +9,7 @@ const NAME = /^[a-z0-9][a-z0-9-]{0,63}\/[a-z0-9][a-z0-9-]{0,63}$/;
 
 const make: Command = {
   name: 'new-plugin',
-  summary: 'Write a plugin of your own to start from, with schema and test',
+  summary: 'Write a new plugin to start from, with schema and test',
   usage: ['new-plugin OWNER/NAME'],
   details: 'It writes a folder NAME, such as nth for acme/nth, and never overwrites an existing one.',
   options: {},
@@ -19,7 +19,7 @@ const make: Command = {
     const [use = ''] = args.positionals;
     if (!NAME.test(use)) {
       throw new UsageError(
-        `"${use}" is no name for a plugin. A name is like acme/nth: lower-case letters, digits and "-".`,
+        `"${use}" is not a name for a plugin. A name is like acme/nth: lower-case letters, digits and "-".`,
       );
     }
     const name = use.slice(use.indexOf('/') + 1);
@@ -70,7 +70,7 @@ export default {
     required: ['from'],
     properties: {
       from: {
-        description: 'Where the pictures come from: one node or a list.',
+        description: 'The node that sends the pictures, or a list of nodes.',
         type: ['string', 'array'],
         items: { type: 'string' },
         reference: { ports: ['frames'], delivery: 'through' },
@@ -85,14 +85,14 @@ export default {
   },
 };
 `,
-  'index.test.mjs': `// What every node between a source and a consumer must do, and what this one does.
+  'index.test.mjs': `// Tests the duties of every node between a source and a consumer, and those of this one.
 
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { createFeed, createProbe, makeCapture, run, throughCases } from 'camd/testing';
 import plugin from './index.mjs';
 
-for (const one of throughCases(() => ({ node: 'use: ${use}', plugins: [plugin] }))) test(one.title, one.run);
+for (const { title, run } of throughCases(() => ({ node: 'use: ${use}', plugins: [plugin] }))) test(title, run);
 
 test('smaller pictures are dropped', async (t) => {
   const feed = createFeed();

@@ -58,12 +58,12 @@ function templates(folder: string): string[] {
     .sort();
 }
 
-/** The first comment of a profile that is written for its users. */
+/** The first comment of a profile, which describes it to users. */
 function summaryOf(text: string): string {
   return /^# (.*)$/m.exec(text.replace(MODELINE, ''))?.[1] ?? '';
 }
 
-/** Editors find the schema of this installation. */
+/** Path of this installation's schema, for editors. */
 const modeline = () => `# yaml-language-server: $schema=${join(ownPackage().folder, 'schemas/profile.schema.json')}\n`;
 
 function write(io: Io, output: string, text: string): number {

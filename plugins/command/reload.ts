@@ -1,4 +1,4 @@
-// `camd reload`: makes a running camd reload its profile, waits, and prints the result, or only the plan of it.
+// `camd reload`: makes a running camd reload its profile and prints the result; --dry-run prints only the plan.
 
 import { resolve } from 'node:path';
 import { type Command, EXIT } from '../../core/cli/command.ts';
@@ -7,7 +7,7 @@ import { ask } from '../../core/service/control/client.ts';
 import type { ReloadAnswer } from '../../core/service/control/messages.ts';
 import { RUNNING, socketFor, unreachable } from '../kit/command/running.ts';
 
-/** A reload waits for the start of every new node. */
+/** Milliseconds; a reload waits for the start of every new node. */
 const RELOAD_MS = 120_000;
 
 const command: Command = {
@@ -16,8 +16,8 @@ const command: Command = {
   usage: ['reload [--dry-run] [--socket PATH | --config PROFILE]'],
   details:
     'It prints each node that changes and, below it, the old and the new value of every changed option; secrets are masked.\n' +
-    'Exit codes: 0 reloaded; 78 the profile is invalid; 1 a new node could not start. After 78 or 1 the old profile runs on.\n' +
-    'With --dry-run nothing changes; 0 says that the profile is valid.',
+    'Exit codes: 0 reloaded; 78 the profile is invalid; 1 a new node could not start. After 78 or 1 the old profile keeps running.\n' +
+    'With --dry-run nothing changes; 0 means that the profile is valid.',
   options: {
     ...RUNNING,
     'dry-run': { type: 'boolean', description: 'print what a reload would change, and change nothing' },
@@ -40,7 +40,7 @@ const command: Command = {
       io.out(changes(answer, dry));
       return EXIT.ok;
     }
-    const refused = dry ? 'a reload would be refused' : 'not reloaded, the old profile runs on';
+    const refused = dry ? 'a reload would be refused' : 'not reloaded, the old profile keeps running';
     if ('why' in answer) {
       io.err(`${refused}: ${answer.why}\n`);
       return EXIT.crashed;
@@ -55,7 +55,7 @@ type Done = Extract<ReloadAnswer, { ok: true }>;
 
 const INDENT = 12;
 
-/** Kept nodes are only counted, because nothing happened to them. */
+/** Kept nodes are only counted, because they are unchanged. */
 function changes({ change: { added, replaced, relinked, removed, kept }, values }: Done, dry: boolean): string {
   const lines = [
     [dry ? 'starts' : 'started', added],
@@ -63,7 +63,7 @@ function changes({ change: { added, replaced, relinked, removed, kept }, values 
     [dry ? 're-links' : 're-linked', relinked],
     [dry ? 'stops' : 'stopped', removed],
   ] as const;
-  const told = lines.flatMap(([word, ids]) => {
+  const changed = lines.flatMap(([word, ids]) => {
     if (ids.length === 0) return [];
     const different = ids.filter((id) => values.some(({ node }) => node === id));
     // Each node whose options are listed has a line of its own.
@@ -74,7 +74,7 @@ function changes({ change: { added, replaced, relinked, removed, kept }, values 
     ? [head(dry ? 'changes' : 'changed', 'the profile') + valuesOf(values, [undefined])]
     : [];
   const rest = head(dry ? 'keeps' : 'kept', `${kept.length} ${kept.length === 1 ? 'node' : 'nodes'}`);
-  return [...told, ...own, rest].join('') + (dry ? 'nothing was changed (--dry-run)\n' : '');
+  return [...changed, ...own, rest].join('') + (dry ? 'nothing was changed (--dry-run)\n' : '');
 }
 
 const head = (word: string, text: string): string => `${word.padEnd(10)}${text}\n`;

@@ -10,7 +10,7 @@ const token: Command = {
   name: 'token',
   summary: 'Print the token of a camera, derived from its id and a secret',
   usage: ['token [--hmac] ID'],
-  details: `The secret comes from the environment variable ${SECRET}, so that no process list and no shell history shows it.
+  details: `The secret is read from the environment variable ${SECRET}, so that it appears in no process list and no shell history.
 Without --hmac it is the plain SHA-256 that existing camera servers use (token: derived); with it, an HMAC (token: hmac).`,
   options: { hmac: { type: 'boolean', description: 'for registries with "token: hmac"; the id may be any camera id' } },
   words: { least: 1, most: 1 },

@@ -9,7 +9,7 @@ import { sourceOf } from '../kit/command/profile-source.ts';
 
 /** Sources of secrets that a build or review machine does not have. */
 const ABSENT: ReadonlySet<string> = new Set<ProblemCode>(['unset-variable', 'unreadable-secret']);
-/** How long plugins may look at devices. */
+/** Milliseconds in which plugins may inspect devices. */
 const INSPECT_MS = 60_000;
 const FORMATS = ['text', 'json', 'github'] as const;
 
@@ -20,7 +20,7 @@ const validate: Command = {
     'validate [--format text|json|github] [--without-secrets] [--offline | --live] [--set PATH=VALUE]... PROFILE...',
   ],
   details:
-    'A PROFILE of "-" is read from standard input. It starts no node and opens no connection. It warns of files, programs and devices that this machine lacks: with --live they are\nerrors, and with --offline it does not look. It also checks that secrets can be read;\n--without-secrets validates on a machine that has no access to them.\nExit code 78: at least one profile is invalid. Warnings alone exit with 0.',
+    'A PROFILE of "-" is read from standard input. It starts no node and opens no connection. Files, programs and devices that are missing\non this machine are warnings; with --live they are errors, and --offline skips the check. It also checks that secrets can be read;\n--without-secrets validates on a machine that has no access to them.\nExit code 78: at least one profile is invalid. Warnings alone exit with 0.',
   options: {
     format: {
       type: 'string',
@@ -34,11 +34,11 @@ const validate: Command = {
     },
     offline: {
       type: 'boolean',
-      description: 'do not look at the devices of this machine',
+      description: 'do not check the devices of this machine',
     },
     live: {
       type: 'boolean',
-      description: 'this machine will run it: files, programs and devices that it lacks are errors',
+      description: 'for the machine that will run it: missing files, programs and devices are errors',
     },
     set: SET,
     config: { ...CONFIG, description: 'a profile; the same as a PROFILE argument' },
@@ -57,8 +57,8 @@ const validate: Command = {
     for (const file of files) {
       const source = await sourceOf(io, args, file);
       const reading = await read(io, source, args.on('offline') ? {} : { inspect: AbortSignal.timeout(INSPECT_MS) });
-      const excusing = args.on('without-secrets') ? reading.problems.map(excused) : reading.problems;
-      const found = args.on('live') ? excusing.map(required) : excusing;
+      const reported = args.on('without-secrets') ? reading.problems.map(excused) : reading.problems;
+      const found = args.on('live') ? reported.map(required) : reported;
       problems.push(...found);
       for (const [path, text] of reading.sources) sources.set(path, text);
       const isWrong = found.some(({ severity }) => severity === 'error');
@@ -79,7 +79,7 @@ export default validate;
 const excused = (problem: Problem): Problem =>
   ABSENT.has(problem.code) ? { ...problem, severity: 'warning' } : problem;
 
-/** With --live, what this machine lacks is an error. */
+/** With --live, files, programs and devices that are missing on this machine are errors. */
 const required = (problem: Problem): Problem =>
   problem.code === 'not-here' ? { ...problem, severity: 'error' } : problem;
 

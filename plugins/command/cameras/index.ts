@@ -11,10 +11,10 @@ const command: Command = {
   summary: 'List the cameras of a running camd',
   usage: ['cameras [--socket PATH | --config PROFILE] [--json]'],
   details:
-    'STATE is "online", "idle" (on demand, and nobody watches), "waiting" (no picture yet), "offline", or the state of the camera\'s node. "camd devices" lists the cameras that are connected to this machine.',
+    'STATE is "online", "idle" (on demand, without a viewer), "waiting" (no picture yet), "offline", or the state of the camera\'s node. "camd devices" lists the cameras that are connected to this machine.',
   options: {
     ...RUNNING,
-    json: { type: 'boolean', description: 'print everything that is known as JSON' },
+    json: { type: 'boolean', description: 'print all details as JSON' },
   },
   words: { least: 0, most: 0 },
   async run(io, args) {

@@ -25,5 +25,5 @@ export function cameraTable(cameras: readonly CameraStatus[]): string {
   return `${columns([TITLES, ...rows])}\n`;
 }
 
-/** A camera of one picture a minute has a rate, too. */
+/** Rates below 0.1/s, such as one picture a minute, keep one significant digit. */
 const rate = (perSecond: number): string => (perSecond >= 0.1 ? perSecond.toFixed(1) : perSecond.toPrecision(1));

@@ -1,4 +1,4 @@
-// Observes the control socket of a profile, and whether a camd runs that profile already.
+// Checks the control socket of a profile, and if a camd already runs that profile.
 
 import { dirname } from 'node:path';
 import { errorCode, reason } from '../../../core/base/reason.ts';
@@ -13,7 +13,7 @@ import { examineFolder } from '../../kit/examine/folder.ts';
 type Env = Readonly<Record<string, string | undefined>>;
 
 const ASK_MS = 2_000;
-/** Nobody listens: camd replaces the file. */
+/** No camd is listening: camd replaces the file. */
 const GONE: ReadonlySet<string> = new Set(['ENOENT', 'ECONNREFUSED', 'ENOTDIR']);
 
 export interface Control {
@@ -25,13 +25,13 @@ export interface Control {
 export async function examineControl(profile: Profile, env: Env): Promise<Control> {
   const places = socketsOf(profile, env);
   if (places.length === 0) {
-    const message = 'The profile wants no control socket, so "camd status" and "camd reload" cannot reach it.';
+    const message = 'The profile sets "control: false", so "camd status" and "camd reload" cannot reach it.';
     return { observations: [{ is: 'fine', code: 'control', message }], running: undefined };
   }
   for (const place of places) {
     try {
       const { pid } = await ask<Hello>(place, 'GET', '/', ASK_MS);
-      const message = `This profile runs already, as process ${pid}.`;
+      const message = `This profile is already running, as process ${pid}.`;
       return { observations: [{ is: 'fine', code: 'running', message }], running: pid };
     } catch (cause) {
       if (GONE.has(errorCode(cause) ?? '')) continue;
@@ -40,7 +40,7 @@ export async function examineControl(profile: Profile, env: Env): Promise<Contro
       return { observations: [observation], running: undefined };
     }
   }
-  // The first place that can be used is taken.
+  // camd uses the first usable place.
   const [best = ''] = places;
   const usable = places.some((place) =>
     [...examineFolder({ option: 'control', path: dirname(place) })].every(({ is }) => is !== 'wrong'),

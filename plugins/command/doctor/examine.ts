@@ -1,4 +1,4 @@
-// All checks of the doctor: those of the machine, those of the profile, and those that its plugins bring.
+// All checks of the doctor: those of the machine, of the profile, and of its plugins.
 
 import { resolve } from 'node:path';
 import { installProgram } from '../../../core/base/debian-packages.ts';
@@ -15,12 +15,12 @@ import { examineMachine } from '../../kit/doctor/machine.ts';
 import { examineFolder } from '../../kit/examine/folder.ts';
 import { examineControl } from './control.ts';
 
-/** Plugins may look at devices for so long. */
+/** Milliseconds in which plugins may inspect devices. */
 const INSPECT_MS = 20_000;
 
 export interface Diagnosis {
   readonly checks: readonly Check[];
-  /** The profile has errors, so that its nodes were not examined. */
+  /** True if the profile has errors, so that its nodes were not examined. */
   readonly invalid: boolean;
 }
 
@@ -52,7 +52,7 @@ async function examineProfile(io: Io, profile: Profile, { catalog }: Reading, si
 const claimsOf = ({ nodes }: Profile) =>
   [...nodes.values()].flatMap(({ id, claims }) => claims.map(({ kind, name }) => ({ node: id, kind, name })));
 
-/** What this machine lacks is wrong here: it is meant to run the profile. */
+/** Missing parts of this machine are errors here: the doctor assumes that the machine will run the profile. */
 function fromProblem({ code, severity, message, place, mend }: Problem, cwd: string): Check {
   return {
     subject: 'profile',
@@ -67,7 +67,7 @@ function fromProblem({ code, severity, message, place, mend }: Problem, cwd: str
   };
 }
 
-/** Programs that profiles commonly need; none is wrong to lack without a profile. */
+/** Programs that profiles commonly need; without a profile a missing one is no error. */
 function programs(path: string | undefined): Check[] {
   return ['ffmpeg', 'v4l2-ctl', 'rpicam-hello'].map((name) => {
     const found = findProgram(name, path);
@@ -77,9 +77,7 @@ function programs(path: string | undefined): Check[] {
       is: 'fine',
       code: 'program',
       message:
-        found === undefined
-          ? `${name} is not installed; profiles that use it need it.`
-          : `${name} is installed (${found}).`,
+        found === undefined ? `${name} is not installed; some plugins need it.` : `${name} is installed (${found}).`,
       ...(found !== undefined || mend === undefined ? {} : { mend }),
     };
   });

@@ -1,4 +1,4 @@
-// Prints the report for people and for programs.
+// Prints the report as text and as JSON.
 
 import type { Check } from '../../kit/doctor/check.ts';
 import { wrap } from './wrap.ts';
@@ -6,7 +6,7 @@ import { wrap } from './wrap.ts';
 export interface Report {
   readonly version: string;
   readonly user: string;
-  /** As the command line names it. */
+  /** As given on the command line. */
   readonly profile: string | undefined;
   readonly checks: readonly Check[];
 }
@@ -15,13 +15,13 @@ const WORDS = { fine: 'ok', warning: 'warning', wrong: 'wrong' } as const;
 const TONES = { fine: 32, warning: 33, wrong: 31 } as const;
 const BOLD = 1;
 const ORDER = { wrong: 0, warning: 1, fine: 2 } as const;
-/** Columns of a terminal, as far as the messages go. */
+/** Width of the messages in columns. */
 const WIDTH = 110;
 
 export const countOf = (checks: readonly Check[], is: Check['is']): number =>
-  checks.filter((one) => one.is === is).length;
+  checks.filter((check) => check.is === is).length;
 
-/** The worst first, otherwise in the order in which they came. */
+/** The worst first, otherwise in their original order. */
 export function reportText({ version, user, profile, checks }: Report, color: boolean, quiet: boolean): string {
   const paint = (style: number, text: string): string => (color ? `\u001b[${style}m${text}\u001b[0m` : text);
   const shown = checks.filter(({ is }) => !quiet || is !== 'fine').sort((a, b) => ORDER[a.is] - ORDER[b.is]);

@@ -4,10 +4,10 @@ import { environment } from '../../../core/contract/problems.ts';
 import { type FilmPictures, MAX_PICTURE } from '../../kit/film/film.ts';
 import type { Source } from './source.ts';
 
-/** Milliseconds for one answer. */
+/** Timeout of one answer in milliseconds. */
 const TIMEOUT = 60_000;
 
-/** `page`: the URL of the history's page. */
+/** `page`: the URL of the history page. */
 export function historyPictures(
   page: URL,
   { camera, from, to, authorization }: Source,

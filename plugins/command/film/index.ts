@@ -1,4 +1,4 @@
-// `camd film SOURCE`: makes an MP4 of stored pictures, and goes on where an earlier attempt was cut short.
+// `camd film SOURCE`: makes an MP4 of stored pictures, and resumes an interrupted attempt.
 
 import { readFile, stat } from 'node:fs/promises';
 import { resolve } from 'node:path';
@@ -20,18 +20,18 @@ const film: Command = {
     'film FOLDER|URL [--camera ID] [--from TIME] [--to TIME] [--fps N] [--width N] [--chunk N] [--authorization FILE] [--out FILE]',
   ],
   details:
-    'FOLDER holds pictures, such as the folder of store/disk; they are taken in the order of their names. URL is the\npage of http/history of a running camd, such as http://127.0.0.1:8080/history. Torn pictures are left out. The\nfilm is made by ffmpeg (H.264, MP4) in chunks beside FILE, at the lowest priority: after an interruption, the same\ncommand goes on from the last complete chunk.',
+    'FOLDER contains pictures, such as the folder of store/disk; they are used in the order of their names. URL is the\npage of http/history of a running camd, such as http://127.0.0.1:8080/history. Torn pictures are skipped. ffmpeg\nencodes the film (H.264, MP4) in chunks next to FILE, at the lowest priority: after an interruption, the same\ncommand resumes after the last complete chunk.',
   options: {
-    camera: { type: 'string', value: 'ID', description: 'the camera; of a folder, its folder inside' },
-    from: { type: 'string', value: 'TIME', description: 'the first moment, such as 2026-11-20T08:00+01:00' },
-    to: { type: 'string', value: 'TIME', description: 'the moment after the last' },
+    camera: { type: 'string', value: 'ID', description: 'the camera; for a FOLDER, the folder of this name in it' },
+    from: { type: 'string', value: 'TIME', description: 'the earliest time, such as 2026-11-20T08:00+01:00' },
+    to: { type: 'string', value: 'TIME', description: 'the end; pictures of this time are not included' },
     fps: { type: 'string', value: 'N', default: '25', description: 'pictures per second of the film' },
-    width: { type: 'string', value: 'N', default: '1280', description: 'the most pixels that the film is wide' },
+    width: { type: 'string', value: 'N', default: '1280', description: 'the greatest width of the film in pixels' },
     chunk: {
       type: 'string',
       value: 'N',
       default: '500',
-      description: 'pictures of a chunk: what an interruption costs',
+      description: 'pictures per chunk; an interruption loses at most one chunk',
     },
     authorization: { type: 'string', value: 'FILE', description: 'a file with the value of the header Authorization' },
     out: { type: 'string', short: 'o', value: 'FILE', default: 'film.mp4', description: 'the film' },
@@ -44,7 +44,7 @@ const film: Command = {
     for (const signal of ['SIGINT', 'SIGTERM'] as const) io.onSignal(signal, () => ending.abort());
     const source = await sourceOf(io, args);
     const out = resolve(io.cwd, args.text('out') ?? 'film.mp4');
-    let saidAt = Number.NEGATIVE_INFINITY;
+    let reportedAt = Number.NEGATIVE_INFINITY;
     try {
       const url = /^https?:\/\//.test(from) ? new URL(from) : undefined;
       if (url && source.camera === undefined)
@@ -61,16 +61,16 @@ const film: Command = {
         pictures: url ? historyPictures(url, source, ending.signal) : await folderPictures(folder, source),
         signal: ending.signal,
         onProgress(progress) {
-          if (performance.now() - saidAt < EVERY) return;
-          saidAt = performance.now();
-          io.err(`${progress.pictures} pictures, ${progress.skipped} left out\n`);
+          if (performance.now() - reportedAt < EVERY) return;
+          reportedAt = performance.now();
+          io.err(`${progress.pictures} pictures, ${progress.skipped} skipped\n`);
         },
       });
-      io.out(`${out}: ${pictures} pictures, ${skipped} left out\n`);
+      io.out(`${out}: ${pictures} pictures, ${skipped} skipped\n`);
       return EXIT.ok;
     } catch (cause) {
       if (ending.signal.aborted) {
-        io.err('The film was cut short. The same command goes on from the last complete chunk.\n');
+        io.err('The film was interrupted. The same command resumes after the last complete chunk.\n');
         return EXIT.crashed;
       }
       if (!isFault(cause)) throw cause;

@@ -1,4 +1,4 @@
-// Which pictures a film is made of.
+// The selection of pictures for a film.
 
 export interface Source {
   readonly camera: string | undefined;

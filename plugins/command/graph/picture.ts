@@ -6,7 +6,7 @@ export interface PictureNode {
   readonly id: string;
   readonly use: string;
   readonly kind: string;
-  /** The paths and addresses by which users know the node. */
+  /** The paths and addresses of the node. */
   readonly notes: readonly string[];
 }
 

@@ -1,9 +1,9 @@
-// Asks questions on a terminal, one line each. An empty line, and the end of the input, take what is offered.
+// Asks questions on a terminal, one line each. An empty line or the end of the input chooses the default.
 
 import type { Io } from '../../../core/cli/command.ts';
 
 export interface Dialogue {
-  /** `check` says what is wrong with an answer; it is asked again then. */
+  /** `check` returns what is wrong with an answer; the question is then asked again. */
   ask(question: string, fallback: string, check?: (answer: string) => string | undefined): Promise<string>;
   /** One of the choices, by number or by name. */
   choose(
@@ -11,13 +11,13 @@ export interface Dialogue {
     choices: readonly { readonly name: string; readonly title: string }[],
     fallback: string,
   ): Promise<string>;
-  /** Without it the process would wait for its input. */
+  /** Closes the input, for which the process would otherwise wait. */
   end(): Promise<void>;
 }
 
-/** A line is no longer than this. */
+/** Most characters of a line. */
 const MAX_LINE = 4096;
-/** Wrong answers to one question; then what is offered is taken. */
+/** Wrong answers to one question before the default is used. */
 const MAX_TRIES = 5;
 
 export function createDialogue(io: Pick<Io, 'input' | 'out'>): Dialogue {

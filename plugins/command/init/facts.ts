@@ -1,4 +1,4 @@
-// Looks at what is there: cameras with their formats and sizes, programs, taken ports, and a Moonraker on this machine.
+// Detects cameras with their formats and sizes, programs, used ports, and a Moonraker on this machine.
 
 import { request } from 'node:http';
 import { findProgram } from '../../../core/base/find-program.ts';
@@ -9,20 +9,20 @@ import type { Camera } from './kind.ts';
 
 export interface Facts {
   readonly cameras: readonly Camera[];
-  /** Program → whether it is installed. */
+  /** Program → true if it is installed. */
   readonly programs: Readonly<Record<string, boolean>>;
   readonly taken: readonly Listening[];
-  /** A Moonraker answers at MOONRAKER. */
+  /** True if a Moonraker answers at MOONRAKER. */
   readonly moonraker: boolean;
 }
 
 export const MOONRAKER = 'http://127.0.0.1:7125';
 const MOONRAKER_MS = 1_000;
 const PROGRAMS = ['ffmpeg', 'v4l2-ctl', 'rpicam-vid'] as const;
-/** A larger picture costs more than most viewers see. */
+/** Larger pictures cost more without a visible gain for most viewers. */
 const WIDEST = 1920;
 
-export async function lookAround(io: Io, signal: AbortSignal): Promise<Facts> {
+export async function detect(io: Io, signal: AbortSignal): Promise<Facts> {
   const programs = Object.fromEntries(PROGRAMS.map((name) => [name, findProgram(name) !== undefined]));
   const [usb, pis, moonraker] = await Promise.all([
     programs['v4l2-ctl'] ? usbCameras(io, signal) : [],
@@ -35,7 +35,7 @@ export async function lookAround(io: Io, signal: AbortSignal): Promise<Facts> {
   return { cameras: [...usb, ...pi], programs, taken: listening(), moonraker };
 }
 
-/** What `camd devices --format json` says of one camera, as far as it is used here. */
+/** The used part of one camera in the output of `camd devices --format json`. */
 export interface Device {
   readonly name: string;
   readonly driver: string;
@@ -43,38 +43,35 @@ export interface Device {
   readonly formats: readonly { readonly pixels: string; readonly sizes: readonly { readonly size: string }[] }[];
 }
 
-/** That command belongs to a plugin; a Raspberry Pi lists its own camera there too, without formats that a program can use. */
+/** `camd devices` belongs to a plugin; it also lists a Raspberry Pi's own camera, without formats that a program can use. */
 async function usbCameras(io: Io, signal: AbortSignal): Promise<Camera[]> {
   const devices = await io.standaloneCommands.devices?.();
   const text = await devices?.default.run(['--format', 'json'], signal).catch(() => undefined);
   return text === undefined ? [] : chooseCameras(JSON.parse(text));
 }
 
-/** Pure. MJPG before raw pictures; the largest size up to full HD. */
+/** Prefers MJPG to raw pictures; chooses the largest size up to full HD. Pure. */
 export function chooseCameras(devices: readonly Device[]): Camera[] {
   const used = new Set<string>();
-  return devices.flatMap((one): Camera[] => {
-    if (OF_LIBCAMERA.test(one.driver)) return [];
-    const format =
-      one.formats.find(({ pixels }) => pixels === 'MJPG') ?? one.formats.find(({ pixels }) => RAW.has(pixels));
+  return devices.flatMap(({ name, driver, device, formats }): Camera[] => {
+    if (OF_LIBCAMERA.test(driver)) return [];
+    const format = formats.find(({ pixels }) => pixels === 'MJPG') ?? formats.find(({ pixels }) => RAW.has(pixels));
     if (format === undefined) return [];
     const sizes = format.sizes.map(({ size }) => size).filter((size) => /^\d+x\d+$/.test(size));
     const size =
       [...sizes].filter((each) => widthOf(each) <= WIDEST).sort((a, b) => areaOf(b) - areaOf(a))[0] ?? sizes[0];
-    return [
-      { is: 'usb', id: idOf(one.name, used), name: one.name, device: one.device, size, format: format.pixels, sizes },
-    ];
+    return [{ is: 'usb', id: idOf(name, used), name, device, size, format: format.pixels, sizes }];
   });
 }
 
 /** Drivers of a Raspberry Pi's camera port, decoder and image processor. */
 const OF_LIBCAMERA = /^(?:unicam|bcm2835|bm2835|rp1-cfe|rpi|pispbe)/;
-/** Of raw formats, those that nearly every camera has. */
+/** Raw formats that nearly every camera has. */
 const RAW: ReadonlySet<string> = new Set(['YUYV', 'UYVY', 'NV12']);
 const widthOf = (size: string): number => Number(size.split('x')[0]);
 const areaOf = (size: string): number => widthOf(size) * Number(size.split('x')[1]);
 
-/** "HD Pro Webcam C920" → "hd-pro-webcam-c920", and -2 for the next of that name. */
+/** "HD Pro Webcam C920" → "hd-pro-webcam-c920", with -2 for the next camera of that name. */
 export function idOf(name: string, used: Set<string>): string {
   const base =
     name
@@ -89,7 +86,7 @@ export function idOf(name: string, used: Set<string>): string {
   return id;
 }
 
-/** Names of other nodes in the profiles that are written here. */
+/** Ids of other nodes in the profiles that `camd init` writes. */
 const TAKEN: ReadonlySet<string> = new Set([
   ...['latest', 'web', 'viewer', 'snapshot', 'stream', 'health', 'metrics', 'status', 'lan', 'webcam', 'moonraker'],
   ...['prusa', 'sample', 'spool', 'api', 'pi', 'eyes', 'disk', 'history', 'retention'],
@@ -99,7 +96,7 @@ function answers(url: string): Promise<boolean> {
   return new Promise((resolve) => {
     const call = request(url, { timeout: MOONRAKER_MS, agent: false }, (response) => {
       response.destroy();
-      // 401 is a Moonraker that wants a key.
+      // 401 comes from a Moonraker that requires a key.
       resolve(response.statusCode === 200 || response.statusCode === 401);
     });
     call.once('timeout', () => call.destroy());

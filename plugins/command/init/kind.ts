@@ -1,16 +1,16 @@
-// What a kind of deployment is: the questions that it asks, and the profile that it makes of the answers.
+// A kind of deployment: its questions, and the profile that it writes from the answers.
 
 /** A camera of this machine. */
 export type Camera =
   | {
       readonly is: 'usb';
       readonly id: string;
-      /** For the comment: what it calls itself. */
+      /** Name that the camera reports, for the comment. */
       readonly name: string;
       readonly device: string;
-      /** "1280x720"; undefined when it does not list its sizes. */
+      /** "1280x720"; undefined if the camera does not list its sizes. */
       readonly size: string | undefined;
-      /** "MJPG", "YUYV"; undefined when it is not known. */
+      /** "MJPG", "YUYV"; undefined if it is unknown. */
       readonly format: string | undefined;
       /** All sizes of that format. */
       readonly sizes: readonly string[];
@@ -41,9 +41,9 @@ export interface Kind {
   readonly name: string;
   /** Ends the sentence "This is …". */
   readonly title: string;
-  /** `any` takes those of USB and of a Raspberry Pi. Absent: it has none of its own. */
+  /** `any`: USB and Raspberry Pi cameras. Absent: the machine needs no camera of its own. */
   readonly cameras?: 'usb' | 'pi' | 'any';
-  /** Its first port; absent: it serves nothing. */
+  /** The preferred port; absent: it has no server. */
   readonly port?: number;
   readonly url?: { readonly question: string; readonly fallback: string; readonly schemes: readonly string[] };
   readonly secrets: readonly Secret[];

@@ -2,15 +2,15 @@
 
 import type { Camera } from './kind.ts';
 
-/** A value as YAML writes it: quoted where it must be. */
+/** A value as YAML text, quoted if necessary. */
 export const text = (value: string): string =>
   /^[A-Za-z0-9/_.][A-Za-z0-9/_.-]*$/.test(value) ? value : `'${value.replaceAll("'", "''")}'`;
 
-/** One node for each camera; a test pattern where there is none. */
+/** One node per camera; a test pattern if there is none. */
 export function cameraNodes(cameras: readonly Camera[]): string[] {
   if (cameras.length === 0) {
     return [
-      '  # No camera was found here: this draws a picture until you describe yours. "camd devices" lists USB cameras,',
+      '  # No camera was found here: this draws a test picture until you replace it. "camd devices" lists USB cameras,',
       '  # "camd plugins" the other sources, such as source/http-stream, source/rtsp and source/exec.',
       '  camera: { use: source/test-pattern, fps: 5 }',
     ];
@@ -31,7 +31,7 @@ function usbNode({ id, name, device, size, format, sizes }: Extract<Camera, { is
     `    device: ${text(device)}`,
     ...(width === undefined ? [] : [`    width: ${width}`, `    height: ${height}`]),
     ...(format === undefined || format === 'MJPG' ? [] : [`    format: ${format}`]),
-    '    adjust: true                          # take the nearest size where the camera does not have this one',
+    '    adjust: true                          # use the nearest size if the camera does not have this one',
     '    mode: on_demand                       # "always" keeps it running, so that the first picture is immediate',
     '    warm_up: { pictures: 3 }              # the first pictures after a start are dark or green',
   ];
@@ -52,10 +52,10 @@ function piNode({ id, name, index }: Extract<Camera, { is: 'pi' }>): string[] {
   ];
 }
 
-/** A page, snapshots, streams and health of what "latest" holds. */
+/** A page, snapshots, streams and health for the pictures in "latest". */
 export function pages(listen: string): string[] {
   return [
-    `  web: { use: http/server, listen: '${listen}' }${listen.startsWith(':') ? '         # the whole network' : '         # ":PORT" lets the whole network look'}`,
+    `  web: { use: http/server, listen: '${listen}' }${listen.startsWith(':') ? '         # the whole network' : '         # ":PORT" allows the whole network'}`,
     '  viewer:   { use: http/viewer,   on: web, from: latest }',
     "  snapshot: { use: http/snapshot, on: web, from: latest, path: '/{camera}/snapshot.jpg' }",
     "  stream:   { use: http/stream,   on: web, from: latest, path: '/{camera}/stream.mjpg' }",

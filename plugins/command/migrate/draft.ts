@@ -1,6 +1,6 @@
-// A profile in the making: nodes, display names, secrets that stay outside, and what has no counterpart in camd.
+// A profile under construction: nodes, display names, secrets to set, and settings without a counterpart in camd.
 
-/** What a migrated profile may have; a file with more than that is no configuration of a person. */
+/** Limits of a migrated profile; no hand-written configuration exceeds them. */
 const MAX_NODES = 2000;
 const MAX_NOTES = 200;
 const MAX_ID = 60;
@@ -12,14 +12,14 @@ export interface DraftNode {
   readonly id: string;
   readonly use: string;
   readonly options: Options;
-  /** Above the node in the profile. */
+  /** Comment above the node in the profile. */
   readonly comment: string | undefined;
 }
 
 export interface Secret {
   /** Name of the environment variable. */
   readonly variable: string;
-  /** What it holds, such as "the password of the camera gate". */
+  /** Description of its value, such as "the password of the camera gate". */
   readonly what: string;
 }
 
@@ -29,28 +29,28 @@ export interface Draft {
   readonly names: ReadonlyMap<string, string>;
   readonly notes: readonly string[];
   readonly secrets: readonly Secret[];
-  /** A free id near to this one: letters, digits, "_", "." and "-". */
+  /** A free id similar to this one: letters, digits, "_", "." and "-". */
   id(wanted: string): string;
-  /** Strings in the options come from `text`, or hold nothing of the file. */
+  /** Strings in the options must come from `text`, or contain no text of the file. */
   node(id: string, use: string, options: Options, comment?: string): string;
   name(camera: string, name: string): void;
-  /** Something that is not carried over. It must hold no secret. */
+  /** Adds a setting that is not carried over. It must not contain a secret. */
   note(sentence: string): void;
   /** The reference to a variable that the user sets. */
   secret(wanted: string, what: string): string;
-  /** A text of the file as a value of the profile: "${" in it means itself, and `variable` marks become references. */
+  /** A text of the file as a value of the profile: escapes "${", and turns `variable` marks into references. */
   text(value: string): string;
 }
 
 const MARK = '\u0001';
 
-/** In the place of a variable of the other system, such as {FRIGATE_USER}; `text` makes a reference of it. */
+/** Marks a variable of the other system, such as {FRIGATE_USER}; `text` turns the mark into a reference. */
 export const variable = (name: string): string => `${MARK}${name}${MARK}`;
-/** True for a text that is one such mark. */
+/** True if the text is exactly one such mark. */
 export const isVariable = (text: string): boolean =>
   text.length > 2 && text.startsWith(MARK) && text.indexOf(MARK, 1) === text.length - 1;
-/** A text of a file without control characters, so that no mark comes from there. */
-// biome-ignore lint/suspicious/noControlCharactersInRegex: these are what is removed
+/** Removes control characters from a text of a file, so that it cannot contain a mark. */
+// biome-ignore lint/suspicious/noControlCharactersInRegex: the pattern removes them
 export const clean = (text: string): string => text.replaceAll(/[\u0000-\u0008\u000b\u000c\u000e-\u001f\u007f]/g, '');
 
 export function createDraft(): Draft {
@@ -95,7 +95,7 @@ export function createDraft(): Draft {
     name: (camera, name) => void names.set(camera, clean(name).slice(0, 200)),
     note(sentence) {
       if (notes.length < MAX_NOTES) notes.push(sentence);
-      else if (notes.length === MAX_NOTES) notes.push('And more, which is not listed.');
+      else if (notes.length === MAX_NOTES) notes.push('There are more settings, which are not listed.');
     },
     secret(wanted, what) {
       const plain = wanted

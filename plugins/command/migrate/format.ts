@@ -1,4 +1,4 @@
-// What a reader of one format is: it recognises files by their content and turns them into a draft. Pure.
+// The interface of a format's reader: recognises files by their content and turns them into a draft. Pure.
 
 import type { Draft } from './draft.ts';
 
@@ -10,13 +10,13 @@ export interface Source {
 }
 
 export interface Format {
-  /** As --from names it. */
+  /** Name for --from. */
   readonly name: string;
   /** For the list of formats, such as "crowsnest.conf". */
   readonly files: string;
-  /** What to do beside the profile: what to stop, what stays the same. */
+  /** Steps besides the profile: what to stop, what stays the same. */
   readonly advice: readonly string[];
   recognise(source: Source): boolean;
-  /** Throws an Error with a sentence when the files hold no camera. */
+  /** Throws an Error with a sentence if the files contain no camera. */
   read(sources: readonly Source[], draft: Draft): void;
 }

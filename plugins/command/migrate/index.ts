@@ -1,4 +1,4 @@
-// `camd migrate FILE…`: writes the profile that takes the place of another program, from its own configuration.
+// `camd migrate FILE…`: converts the configuration of another camera program to a profile.
 
 import { open, writeFile } from 'node:fs/promises';
 import { basename, resolve } from 'node:path';
@@ -22,13 +22,13 @@ const command: Command = {
     .map(({ name, files }) => `  ${name.padEnd(18)}${files}`)
     .join(
       '\n',
-    )}\nPasswords and tokens stay where they are: the profile names variables, and says what each holds. What has no counterpart\nis named in the profile and on standard error. The profile is checked before it is written.`,
+    )}\nThe profile contains no passwords and tokens: it names variables, and describes the value of each. Settings without a counterpart\nare listed in the profile and on standard error. The profile is checked before it is written.`,
   options: {
     from: {
       type: 'string',
       value: 'FORMAT',
       choices: formats.map(({ name }) => name),
-      description: 'the format, when the content does not tell',
+      description: 'the format, if the content is ambiguous',
     },
     output: {
       type: 'string',
@@ -50,11 +50,11 @@ const command: Command = {
     const problems = await problemsOf(profile, draft, io.builtins);
     if (problems.some(({ severity }) => severity === 'error')) {
       const output = args.text('output') ?? 'profile.yaml';
-      const placed = problems.map((one) => ({ ...one, place: { ...one.place, file: output } }));
+      const placed = problems.map((problem) => ({ ...problem, place: { ...problem.place, file: output } }));
       io.err(
         `${renderProblems(placed, new Map([[output, profile]]), { format: 'text', cwd: io.cwd, color: io.tty.err })}\n`,
       );
-      io.err('The profile would not be valid, so it was not written. Correct the original there.\n');
+      io.err('The profile would not be valid, so it was not written. Correct the original configuration.\n');
       return EXIT.profile;
     }
     const output = args.text('output');

@@ -1,4 +1,4 @@
-// Nodes that several formats have in common: a source for a URL or a device, and the server that shows the cameras.
+// Nodes that several formats share: a source for a URL or a device, and the server that shows the cameras.
 
 import { isSecretParameter, redactUrl } from '../../../core/base/redact.ts';
 import { type Draft, isVariable, type Options, type Value } from './draft.ts';
@@ -7,7 +7,7 @@ import { type Draft, isVariable, type Options, type Value } from './draft.ts';
 const STILL = /(\.jpe?g|\.png|snapshot|snap\.cgi|image\.cgi|\/frame\.jpeg|action=snapshot|shot\.jpg|\/still)/i;
 
 /**
- * The source for a camera's URL; undefined, with a note, when camd does not read such URLs. Passwords go to variables.
+ * The source for a camera's URL; undefined, with a note, if camd does not support such URLs. Passwords become variables.
  * `options` are added to the node's own.
  */
 export function urlSource(draft: Draft, id: string, url: string, options: Options = {}): string | undefined {
@@ -44,7 +44,7 @@ const httpUse = (rest: string): string => (STILL.test(rest) ? 'source/http-poll'
 /** go2rtc and others add options behind "#". */
 const withoutFragment = (url: string): string => url.replace(/#.*$/s, '');
 
-/** A password that is a variable already stays one. */
+/** A password that already is a variable stays one. */
 export function secretOr(draft: Draft, value: string, wanted: string, what: string): string {
   return isVariable(value) ? draft.text(value) : draft.secret(wanted, what);
 }
@@ -71,7 +71,7 @@ function decoded(text: string): string {
   }
 }
 
-/** A URL for a note. */
+/** A URL without credentials, for a note. */
 export const shownUrl = (url: string): string => redactUrl(url);
 
 export interface Device {
@@ -112,7 +112,7 @@ export function deviceSource(
 ): string {
   const [, width, height] = /^(\d{2,5})x(\d{2,5})/i.exec(SIZES[size?.toUpperCase() ?? ''] ?? size ?? '') ?? [];
   const named = /^\/[^$%*`]*$/.test(device);
-  if (!named) draft.note(`${id}: its device is a variable of the original; /dev/video0 was taken`);
+  if (!named) draft.note(`${id}: its device is a variable of the original; /dev/video0 was used instead`);
   const known = format === undefined ? undefined : FORMATS[format.toUpperCase()];
   const options: Options = {
     device: named ? draft.text(device) : '/dev/video0',
@@ -125,7 +125,7 @@ export function deviceSource(
   return draft.node(id, 'source/v4l2', options, comment);
 }
 
-/** A camera of the Raspberry Pi, by rpicam-vid. */
+/** A camera of the Raspberry Pi, read through rpicam-vid. */
 export function piSource(
   draft: Draft,
   id: string,
@@ -148,7 +148,7 @@ export function piSource(
     height,
     '--framerate',
     rate,
-    ...more.map((one) => draft.text(one)),
+    ...more.map((word) => draft.text(word)),
     '--flush',
     '-o',
     '-',

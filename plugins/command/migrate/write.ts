@@ -1,13 +1,13 @@
-// Writes a draft as a profile: YAML with comments that say what to set and what was not carried over. Pure.
+// Writes a draft as a profile: YAML with comments about variables to set and settings that were not carried over. Pure.
 
 import type { Draft, DraftNode, Options, Value } from './draft.ts';
 
-/** Words that YAML reads as something else than a text. */
+/** Words that YAML does not read as text. */
 const WORDS = /^(true|false|null|yes|no|on|off|y|n)$/i;
 const PLAIN = /^[A-Za-z_/][A-Za-z0-9_./-]*$/;
 const WIDTH = 110;
 
-/** `from`: what it was made of, such as "crowsnest.conf". */
+/** `from`: names of the original files, such as "crowsnest.conf". */
 export function writeProfile(draft: Draft, from: string, advice: readonly string[]): string {
   const { names, secrets, notes } = draft;
   const width = Math.max(0, ...secrets.map(({ variable }) => variable.length));
@@ -33,17 +33,17 @@ export function writeProfile(draft: Draft, from: string, advice: readonly string
   ].join('\n');
 }
 
-/** One line, whatever the text. */
+/** Always a single line. */
 const comment = (text: string): string =>
   `# ${text.replaceAll(/[\p{Cc}\p{Bidi_Control}\u2028\u2029]+/gu, ' ')}`.trimEnd();
 
 const escaped = (text: string): string => text.replaceAll('${', () => '$${');
 
-function nodeText({ id, use, options, comment: words }: DraftNode): string {
+function nodeText({ id, use, options, comment: note }: DraftNode): string {
   const lines = Object.entries(options).flatMap(([key, value]) =>
     value === undefined ? [] : [`    ${keyText(key)}: ${flow(value)}`],
   );
-  const above = words === undefined ? [] : [`  ${comment(words)}`];
+  const above = note === undefined ? [] : [`  ${comment(note)}`];
   const short = `  ${scalar(id)}: { use: ${use}${lines.map((line) => `, ${line.trim()}`).join('')} }`;
   if (short.length <= WIDTH && lines.length <= 4) return [...above, short].join('\n');
   return [...above, `  ${scalar(id)}:`, `    use: ${use}`, ...lines].join('\n');
@@ -53,15 +53,15 @@ function flow(value: Value): string {
   if (typeof value === 'string') return scalar(value);
   if (typeof value !== 'object') return String(value);
   if (isList(value)) return `[${value.map(flow).join(', ')}]`;
-  const entries = Object.entries(value as Options).flatMap(([key, one]) =>
-    one === undefined ? [] : [`${keyText(key)}: ${flow(one)}`],
+  const entries = Object.entries(value as Options).flatMap(([key, entry]) =>
+    entry === undefined ? [] : [`${keyText(key)}: ${flow(entry)}`],
   );
   return `{ ${entries.join(', ')} }`;
 }
 
 const isList = (value: Value): value is readonly Value[] => Array.isArray(value);
 
-/** JSON strings are YAML, so that no text can be anything but a text; what an editor would not show is escaped. */
+/** JSON strings are valid YAML and always read as text; invisible characters are escaped. */
 function scalar(text: string): string {
   if (PLAIN.test(text) && !WORDS.test(text)) return text;
   return JSON.stringify(text).replaceAll(/[\p{Cc}\p{Bidi_Control}\u2028\u2029]/gu, (char) => {
@@ -69,5 +69,5 @@ function scalar(text: string): string {
   });
 }
 
-/** "on" is a text in YAML 1.2, and the name of an option here. */
+/** "on" is a text in YAML 1.2, and here the name of an option. */
 const keyText = (key: string): string => (key === 'on' ? key : scalar(key));

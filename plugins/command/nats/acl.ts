@@ -1,4 +1,4 @@
-// Writes the accounts and subject permissions of hubs and edges in the form of nats-server's configuration. Pure.
+// Writes the accounts and subject permissions of hubs and edges as configuration of nats-server. Pure.
 
 import { MAX_PARTS } from '../../kit/fleet/nats.ts';
 import { createSubjects, encodeId, thumbnailSubject } from '../../kit/fleet/subjects.ts';
@@ -12,11 +12,11 @@ export interface AclOptions {
   readonly subject: string;
   /** The bucket of thumbnails; undefined: none. */
   readonly bucket: string | undefined;
-  /** More subjects on which each edge may publish; "{edge}" stands for its encoded name. */
+  /** More subjects on which each edge may publish; "{edge}" is replaced by its encoded name. */
   readonly publish: readonly string[];
 }
 
-/** How long an edge may answer a request: the longest lease of a hub and the time for its picture. */
+/** How long an edge may answer a request: the longest lease of a hub plus the time for its picture. */
 const ANSWER_WITHIN = '2m';
 
 interface User {
@@ -26,7 +26,7 @@ interface User {
   readonly answers?: boolean;
 }
 
-/** What a hub needs to make the bucket of thumbnails and to watch it; other streams, such as that of the archive, are not its own. */
+/** Permissions with which a hub creates and watches the bucket of thumbnails; other streams, such as the archive's, are excluded. */
 const bucketSubjects = (stream: string): readonly string[] => [
   '$JS.API.INFO',
   ...['CREATE', 'INFO', 'UPDATE'].map((what) => `$JS.API.STREAM.${what}.${stream}`),
@@ -37,16 +37,16 @@ const bucketSubjects = (stream: string): readonly string[] => [
 
 export const inboxOf = (user: string): string => `_INBOX.${encodeId(user)}`;
 
-/** The environment variable of nats-server that holds the password of a user. */
+/** The environment variable of nats-server with the password of a user. */
 export const passwordVariable = (user: string): string => `CAMD_${user.toUpperCase().replace(/[^A-Z0-9]/g, '_')}`;
 
-/** Users whose passwords would be in one variable. */
+/** Users that would share a password variable with another user. */
 export function sharedVariables(users: readonly string[]): readonly string[] {
-  const seen = new Map<string, string>();
+  const owners = new Map<string, string>();
   return users.filter((user) => {
     const variable = passwordVariable(user);
-    const isShared = seen.has(variable);
-    seen.set(variable, user);
+    const isShared = owners.has(variable);
+    owners.set(variable, user);
     return isShared;
   });
 }
@@ -77,8 +77,8 @@ export function renderAcl(options: AclOptions): string {
   ];
   return [
     '# Made by "camd nats acl"; include it in the configuration of every nats-server of the cluster.',
-    '# nats-server takes each password from its environment. The profile of each camd has in its nats/client:',
-    '#   user: NAME, password: …, inbox: as the line "inbox" of the user says.',
+    '# nats-server reads each password from its environment. In the nats/client of each camd, set:',
+    '#   user: NAME, password: …, inbox: the text in the line "inbox" above the user.',
     'accounts {',
     '  CAMD {',
     ...(bucket === undefined ? [] : ['    jetstream: enabled']),

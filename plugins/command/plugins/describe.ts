@@ -74,8 +74,8 @@ function nested(option: OptionSchema, root: OptionSchema, path: string): OptionD
   for (const alternative of [...(option.oneOf ?? []), ...(option.anyOf ?? [])]) {
     found.push(...nested(resolved(alternative, root), root, path));
   }
-  const seen = new Set<string>();
-  return found.filter((doc) => !seen.has(doc.path) && seen.add(doc.path));
+  const paths = new Set<string>();
+  return found.filter((doc) => !paths.has(doc.path) && paths.add(doc.path));
 }
 
 function inside(raw: OptionSchema, root: OptionSchema, path: string): OptionDoc[] {

@@ -56,12 +56,12 @@ function list(catalog: Catalog, format: string | undefined, color: boolean): str
   return textList(docs, color);
 }
 
-function page(catalog: Catalog, asked: string, format: string | undefined, color: boolean): string {
+function page(catalog: Catalog, name: string, format: string | undefined, color: boolean): string {
   const known = catalog.entries.map(({ use }) => use);
   // Profiles name a parser without its kind, so this command accepts that form too.
-  const use = known.includes(asked) ? asked : findParser(catalog, asked);
+  const use = known.includes(name) ? name : findParser(catalog, name);
   const schema = use === undefined ? undefined : catalog.schema(use);
-  if (!schema) throw new UsageError(`There is no plugin "${asked}"${didYouMean(asked, known)}`);
+  if (!schema) throw new UsageError(`There is no plugin "${name}"${didYouMean(name, known)}`);
   if (format === 'json') return `${JSON.stringify(schema, undefined, 2)}\n`;
   return format === 'markdown' ? markdownPage(describe(schema)) : textPage(describe(schema), color);
 }

@@ -1,4 +1,4 @@
-// `camd plugins install`: lets npm put optional packages where every camd on this machine finds them.
+// `camd plugins install`: runs npm to install optional packages where every camd on this machine finds them.
 
 import { spawn } from 'node:child_process';
 import { accessSync, constants, readFileSync } from 'node:fs';
@@ -9,7 +9,7 @@ import { reason } from '../../../core/base/reason.ts';
 import { EXIT, type Io, UsageError } from '../../../core/cli/command.ts';
 import { didYouMean } from '../../../core/cli/suggest.ts';
 
-/** Runs `npm install` with the versions that this camd was tested with, and without any script of theirs. */
+/** Runs `npm install` with the versions that this camd was tested with, and without their install scripts. */
 export async function installPackages(io: Io, names: readonly string[]): Promise<number> {
   const known = optionalPackages();
   const specifiers = names.map((name) => {
@@ -33,11 +33,11 @@ export async function installPackages(io: Io, names: readonly string[]): Promise
   const code = await npm(['install', '--prefix', folder, '--ignore-scripts', '--no-fund', '--no-audit', ...specifiers]);
   if (code === 0) io.out(`Installed in ${folder}. Restart camd, or send SIGHUP, so that nodes that need them start.\n`);
   else if (code === undefined) io.err('npm is not installed; on Debian: sudo apt install npm\n');
-  else io.err(`npm ended with ${code}; nothing of camd has changed.\n`);
+  else io.err(`npm ended with ${code}; camd was not changed.\n`);
   return code === 0 ? EXIT.ok : EXIT.crashed;
 }
 
-/** Resolves with the exit code; undefined when there is no npm. */
+/** Resolves with the exit code; undefined if npm is not installed. */
 function npm(args: readonly string[]): Promise<number | undefined> {
   return new Promise((resolve) => {
     const child = spawn('npm', args, { stdio: ['ignore', 'inherit', 'inherit'] });

@@ -3,7 +3,7 @@
 import { shortName } from '../../../core/catalog/parsers.ts';
 import type { OptionDoc, PluginDoc } from './describe.ts';
 
-/** One page. */
+/** The page of one plugin. */
 export function markdownPage(doc: PluginDoc): string {
   return [
     `# ${doc.use}`,
@@ -29,7 +29,7 @@ export function markdownIndex(docs: readonly PluginDoc[], link: (doc: PluginDoc)
   return [
     '# Plugins',
     '',
-    'One page for each plugin, written from its schema; `camd plugins USE` prints the same.',
+    'One page per plugin, generated from its schema; `camd plugins USE` prints the same.',
     '',
     ...kinds.flatMap((kind) => [
       `## ${kind}`,

@@ -33,7 +33,7 @@ export function profileSchema(base: OptionSchema, schemas: readonly PluginSchema
   };
 }
 
-/** A template is a node of which anything may be missing. */
+/** A template is a node without required options. */
 function withTemplates(schema: Record<string, Json>): Record<string, Json> {
   const properties = schema.properties as Readonly<Record<string, Record<string, Json>>>;
   const templates = { ...properties.templates, additionalProperties: { $ref: '#/definitions/part' } };
@@ -59,7 +59,7 @@ function node(schemas: readonly PluginSchema[], complete: boolean): Record<strin
 }
 
 function parser(schemas: readonly PluginSchema[]): Record<string, Json> {
-  const use = choice(schemas, (schema) => shortName(schema.title), 'What turns the bytes into pictures.');
+  const use = choice(schemas, (schema) => shortName(schema.title), 'The parser that turns the bytes into pictures.');
   return {
     anyOf: [
       use,
@@ -96,7 +96,7 @@ function choice(schemas: readonly PluginSchema[], name: (schema: PluginSchema) =
   };
 }
 
-/** The plugin's options without `required`: draft 7 ignores keywords beside `$ref`, so the reference adds it. */
+/** The plugin's options without `required`: draft 7 ignores keywords next to `$ref`, so the reference adds it. */
 function plugin(schema: PluginSchema, use: string): Record<string, Json> {
   const { required: _required, ...body } = editorSchema(schema, schema);
   const properties = typeof body.properties === 'object' && body.properties !== null ? body.properties : {};
@@ -113,7 +113,7 @@ function plugin(schema: PluginSchema, use: string): Record<string, Json> {
   };
 }
 
-/** Snippets of whole nodes, offered while there is no `use`. */
+/** Snippets of whole nodes, offered until the node has `use`. */
 function snippets(schemas: readonly PluginSchema[]): Record<string, Json> {
   const defaultSnippets = schemas.map((schema) => ({
     label: schema.title,

@@ -53,7 +53,7 @@ export function editorSchema(raw: OptionSchema, root: OptionSchema): Record<stri
   return interpolatable(schema, result);
 }
 
-/** Editors strike it through and show the message. */
+/** Editors show the former name struck through, with the message. */
 function formerly(now: string, schema: OptionSchema, root: OptionSchema): Json {
   const present = schema.properties?.[now];
   const message = `Deprecated: write "${now}" instead.`;

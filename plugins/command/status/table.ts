@@ -32,7 +32,7 @@ export function statusTable(status: Status, now: number, color: boolean): string
     String(node.framesOut),
     `${node.rate.toFixed(1)}/s`,
     String(node.skipped),
-    [trouble(node, now), audience(node), refused(node)].filter((text) => text !== '').join('; '),
+    [reason(node, now), audience(node), refused(node)].filter((text) => text !== '').join('; '),
   ]);
   const lines = columns([titles, ...rows]).split('\n');
   if (!color) return `${head}${lines.join('\n')}\n`;
@@ -44,17 +44,17 @@ export function statusTable(status: Status, now: number, color: boolean): string
 }
 
 /** The current problem, or the last one. */
-function trouble(node: NodeStatus, now: number): string {
+function reason(node: NodeStatus, now: number): string {
   if (node.state.is === 'degraded') return node.state.why;
   if (node.state.is === 'failed') {
     const { why, retryAt } = node.state;
-    if (retryAt === undefined) return `${why} (no further try until the next reload)`;
-    return `${why} (next try in ${formatDuration(Math.max(0, retryAt - now))})`;
+    if (retryAt === undefined) return `${why} (no retry until the next reload)`;
+    return `${why} (retry in ${formatDuration(Math.max(0, retryAt - now))})`;
   }
   return node.lastError ? `was: ${node.lastError}` : '';
 }
 
-/** Frames that the node did not take. */
+/** The number of frames that the node refused. */
 const refused = (node: NodeStatus): string =>
   node.refused === 0 ? '' : `${node.refused} ${node.refused === 1 ? 'frame' : 'frames'} refused`;
 

@@ -56,7 +56,7 @@ function wholeNumber(text: string | undefined): number {
   return Number(text);
 }
 
-/** The camera's name is untrusted: it must not lead out of the folder. */
+/** The camera's name is untrusted: the path must not leave the folder. */
 function fileName({ camera, seq, type }: { camera: string; seq: number; type: string }): string {
   const safe = camera.replace(/[^A-Za-z0-9_.-]/g, '_').replace(/^\.+/, '_');
   return `${safe}_${String(seq).padStart(8, '0')}.${type === 'image/png' ? 'png' : 'jpg'}`;

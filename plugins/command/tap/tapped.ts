@@ -3,10 +3,10 @@
 import { printable } from '../../../core/service/control/client.ts';
 import type { TapEnd, TappedFrame } from '../../../core/service/control/messages.ts';
 
-/** No head line is longer. */
+/** Most bytes of a head line. */
 const MAX_HEAD = 4096;
 
-/** `onEnd` is told why no further frames come, when camd says so. */
+/** Calls `onEnd` with the reason if camd reports that no further frames will come. */
 export async function* tappedFrames(
   stream: AsyncIterable<Buffer>,
   onEnd: (why: string) => void,

@@ -1,10 +1,10 @@
-// The stand-in for an MQTT node: hands messages to the nodes of the profile and records what they publish. No network.
+// The stand-in for an MQTT node: delivers messages to the nodes of the profile and records those that they publish. No network.
 
 import type { Mqtt, MqttMessage } from '../../../core/contract/ports.ts';
 import { matches } from '../../kit/mqtt/topic.ts';
 
-/** Messages that are kept of one test. */
-const MAX_KEPT = 10_000;
+/** Most messages that one test records. */
+const MAX_PUBLISHED = 10_000;
 
 export interface Published {
   readonly topic: string;
@@ -13,9 +13,9 @@ export interface Published {
 
 export interface FakeBroker {
   readonly port: Mqtt;
-  /** What the nodes of the profile published, in order. */
+  /** The messages that the nodes of the profile published, in order. */
   readonly published: readonly Published[];
-  /** A message of somebody else: true when every node that gets it acknowledged it, false when one refused or none gets it. */
+  /** Delivers a message of another client: true if all nodes that receive it acknowledge it; false if one refuses or none receives it. */
   deliver(topic: string, payload: Buffer): Promise<boolean>;
 }
 
@@ -37,13 +37,13 @@ export function createFakeBroker(): FakeBroker {
       connected: true,
       async publish(topic, payload) {
         const bytes = Buffer.from(payload);
-        if (published.length < MAX_KEPT) published.push({ topic, payload: bytes });
+        if (published.length < MAX_PUBLISHED) published.push({ topic, payload: bytes });
         void deliver(topic, bytes, false);
       },
       subscribe(filter, _qos, onMessage) {
-        const one = { filter, onMessage };
-        subscriptions.add(one);
-        return () => void subscriptions.delete(one);
+        const subscription = { filter, onMessage };
+        subscriptions.add(subscription);
+        return () => void subscriptions.delete(subscription);
       },
       onConnection(listener) {
         listener(true);

@@ -5,7 +5,7 @@ import { request as secure } from 'node:https';
 import type { ParserPlugin } from '../../../core/contract/plugin.ts';
 
 const MAX_ANSWER_BYTES = 64 * 2 ** 20;
-/** Pictures that one viewer keeps. */
+/** Most pictures that one viewer keeps. */
 const MAX_PICTURES = 10_000;
 
 export interface Answered {
@@ -22,9 +22,9 @@ export interface Call {
   readonly body?: Buffer;
 }
 
-export function call(wanted: Call): Promise<Answered> {
+export function call(options: Call): Promise<Answered> {
   return new Promise((resolve, reject) => {
-    const request = send(wanted, (response) => {
+    const request = send(options, (response) => {
       const parts: Buffer[] = [];
       let size = 0;
       response.on('data', (part: Buffer) => {
@@ -38,12 +38,12 @@ export function call(wanted: Call): Promise<Answered> {
       });
     });
     request.on('error', reject);
-    request.end(wanted.body);
+    request.end(options.body);
   });
 }
 
 export interface Viewer {
-  /** Resolves when the headers have come. */
+  /** Resolves when the headers have arrived. */
   readonly opened: Promise<void>;
   status(): number;
   headers(): IncomingMessage['headers'];
@@ -52,10 +52,10 @@ export interface Viewer {
 }
 
 /** Reads a multipart stream until it is closed. */
-export function view(wanted: Call, multipart: ParserPlugin): Viewer {
+export function view(options: Call, multipart: ParserPlugin): Viewer {
   const pictures: Buffer[] = [];
   let response: IncomingMessage | undefined;
-  const request = send(wanted, () => {});
+  const request = send(options, () => {});
   const opened = new Promise<void>((resolve, reject) => {
     request.on('error', reject);
     request.on('response', (incoming) => {
@@ -88,7 +88,7 @@ export function view(wanted: Call, multipart: ParserPlugin): Viewer {
 function send({ origin, path, method, headers }: Call, onResponse: (response: IncomingMessage) => void): ClientRequest {
   const { protocol, hostname, port } = new URL(origin);
   const options: RequestOptions = { hostname, port, path, method, headers, agent: false };
-  // The certificate is the profile's own.
+  // The profile's own certificate is not checked.
   if (protocol === 'https:') return secure({ ...options, rejectUnauthorized: false }, onResponse);
   return plain(options, onResponse);
 }

@@ -1,9 +1,9 @@
-// Compares what came out with what a test expects: each difference with the key of the expectation. Pure.
+// Compares results with a test's expectation: returns each difference with the key of the expectation. Pure.
 
 import type { Expectation, HeadersWanted } from './language.ts';
 import type { SeenPicture } from './pictures.ts';
 
-/** Something that came out of a node, arrived at a stand-in or was seen by a viewer. */
+/** An output of a node, a request at a stand-in, or a picture of a viewer. */
 export interface Item {
   readonly camera?: string;
   readonly picture: SeenPicture | undefined;
@@ -11,22 +11,22 @@ export interface Item {
   readonly body?: Buffer;
 }
 
-/** A difference; `key` is the key of the expectation that is not met. */
+/** A difference; `key` is the unmet key of the expectation. */
 export interface Miss {
   readonly key: string;
   readonly expected: string;
   readonly seen: string;
 }
 
-/** What each of these items must have; `what` names one of them, such as "request". */
-export function compareEach(wanted: Expectation, items: readonly Item[], what: string): Miss[] {
+/** Expectations of each item; `what` names one item, such as "request". */
+export function compareEach(expectation: Expectation, items: readonly Item[], what: string): Miss[] {
   const misses: Miss[] = [];
   const all = (key: keyof Expectation, expected: string, of: (item: Item) => string): void => {
-    const wrong = items.map(of).findIndex((one) => one !== expected);
+    const wrong = items.map(of).findIndex((value) => value !== expected);
     if (items.length === 0) misses.push({ key, expected, seen: `no ${what}` });
     else if (wrong >= 0) misses.push({ key, expected, seen: whichOf(of(items[wrong] as Item), wrong, items, what) });
   };
-  const { size, type, contains, headers, json } = wanted;
+  const { size, type, contains, headers, json } = expectation;
   if (size !== undefined) all('size', size, ({ picture }) => picture?.size ?? 'no picture');
   if (type !== undefined) all('type', type, ({ picture }) => picture?.type ?? 'no picture');
   if (contains !== undefined) {
@@ -40,15 +40,15 @@ export function compareEach(wanted: Expectation, items: readonly Item[], what: s
   if (headers && items.length === 0) misses.push({ key: 'headers', expected: 'headers', seen: `no ${what}` });
   for (const [index, item] of items.entries()) {
     const found = headers ? compareHeaders(headers, item.headers ?? {}) : [];
-    misses.push(...found.map((one) => ({ ...one, seen: whichOf(one.seen, index, items, what) })));
+    misses.push(...found.map((miss) => ({ ...miss, seen: whichOf(miss.seen, index, items, what) })));
     if (found.length > 0) break;
   }
   return misses;
 }
 
-export function compareList(wanted: Expectation, items: readonly Item[], what: string): Miss[] {
+export function compareList(expectation: Expectation, items: readonly Item[], what: string): Miss[] {
   const misses: Miss[] = [];
-  const { count, at_least: least, order, cameras } = wanted;
+  const { count, at_least: least, order, cameras } = expectation;
   if (count !== undefined && items.length !== count) {
     misses.push({ key: 'count', expected: counted(count, what), seen: String(items.length) });
   }
@@ -66,10 +66,10 @@ export function compareList(wanted: Expectation, items: readonly Item[], what: s
   return misses;
 }
 
-/** Header names are compared without regard to case; `key` is "headers/NAME". */
-export function compareHeaders(wanted: HeadersWanted, found: NonNullable<Item['headers']>): Miss[] {
+/** Header names are not case-sensitive; `key` is "headers/NAME". */
+export function compareHeaders(expectation: HeadersWanted, found: NonNullable<Item['headers']>): Miss[] {
   const byName = new Map(Object.entries(found).map(([name, value]) => [name.toLowerCase(), value]));
-  return Object.entries(wanted).flatMap(([name, value]): Miss[] => {
+  return Object.entries(expectation).flatMap(([name, value]): Miss[] => {
     const has = byName.get(name.toLowerCase());
     const seen = has === undefined ? 'none' : typeof has === 'string' ? has : has.join(', ');
     const expected = value === null ? 'none' : String(value);
@@ -78,17 +78,19 @@ export function compareHeaders(wanted: HeadersWanted, found: NonNullable<Item['h
   });
 }
 
-/** True when every value of `wanted` is in `value`; lists must have the same length. */
-export function within(wanted: unknown, value: unknown): boolean {
-  if (Array.isArray(wanted)) {
+/** True if every value of `expected` is in `value`; lists must have the same length. */
+export function within(expected: unknown, value: unknown): boolean {
+  if (Array.isArray(expected)) {
     return (
-      Array.isArray(value) && value.length === wanted.length && wanted.every((one, index) => within(one, value[index]))
+      Array.isArray(value) &&
+      value.length === expected.length &&
+      expected.every((item, index) => within(item, value[index]))
     );
   }
-  if (typeof wanted !== 'object' || wanted === null) return wanted === value;
+  if (typeof expected !== 'object' || expected === null) return expected === value;
   if (typeof value !== 'object' || value === null) return false;
-  return Object.entries(wanted).every(
-    ([key, one]) => Object.hasOwn(value, key) && within(one, Reflect.get(value, key)),
+  return Object.entries(expected).every(
+    ([key, item]) => Object.hasOwn(value, key) && within(item, Reflect.get(value, key)),
   );
 }
 
@@ -104,7 +106,7 @@ export function parsed(body: Buffer | undefined): unknown {
 export function excerpt(body: Buffer | undefined): string {
   if (body === undefined || body.length === 0) return 'an empty body';
   const text = body.toString('utf8');
-  if (text.includes('\uFFFD')) return `${body.length} bytes that are no text`;
+  if (text.includes('\uFFFD')) return `${body.length} bytes that are not text`;
   return JSON.stringify(text.length > 120 ? `${text.slice(0, 120)}…` : text);
 }
 

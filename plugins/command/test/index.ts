@@ -15,7 +15,7 @@ const test: Command = {
   summary: 'Run the tests of profiles: given pictures in, expected results out',
   usage: ['test [--format text|tap|junit] PROFILE...'],
   details:
-    'The tests of NAME.yaml are in NAME.test.yaml beside it. A PROFILE may also be a test file, or a folder with test files.\nTests run in simulated time and without a network: the test gives the pictures, and stand-ins record what is sent.\nExit code 1: a test failed. Exit code 78: a test file or its profile is invalid.',
+    'The tests of NAME.yaml are in NAME.test.yaml next to it. A PROFILE may also be a test file, or a folder with test files.\nTests run in simulated time and without a network: the test provides the pictures, and stand-ins record what is sent.\nExit code 1: a test failed. Exit code 78: a test file or its profile is invalid.',
   options: {
     format: {
       type: 'string',

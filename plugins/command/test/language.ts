@@ -1,4 +1,4 @@
-// The types of a checked test file, and the reading of one: its content or every mistake in it.
+// The types of a checked test file, and its reader: returns the content or all errors of a file.
 
 import { readFileSync } from 'node:fs';
 import { basename, dirname, join, resolve } from 'node:path';
@@ -94,7 +94,7 @@ export interface PublishStep {
   readonly picture?: string;
 }
 
-/** One of its actions is there; `answer` only beside `request` and `publish`. */
+/** Has exactly one action; `answer` only together with `request` and `publish`. */
 export interface Step {
   readonly send?: SendStep;
   /** Milliseconds. */
@@ -131,7 +131,7 @@ export interface TestFile {
   readonly profile: string;
   readonly content: Content;
   readonly text: string;
-  /** Where the value (or with `key` its key) at this JSON Pointer stands; the nearest one around it when it is not written. */
+  /** Place of the value (or with `key` of its key) at this JSON Pointer; of the closest existing parent if the value is missing. */
   place(pointer: string, of?: 'key'): Place;
 }
 
@@ -176,9 +176,9 @@ async function check(tree: Tree, at: SourceRange): Promise<{ content: Content; p
   return { content, problems: problems.length > 0 ? problems : misplacedAnswers(content, tree) };
 }
 
-/** The schema with its definitions in place of the references to them: messages are made from what stands at the place. */
+/** The schema with its definitions inlined, because messages are made from the schema at the place of the error. */
 function inlined(schema: unknown, definitions: Readonly<Record<string, OptionSchema>>): unknown {
-  if (Array.isArray(schema)) return schema.map((one) => inlined(one, definitions));
+  if (Array.isArray(schema)) return schema.map((item) => inlined(item, definitions));
   if (typeof schema !== 'object' || schema === null) return schema;
   const reference = '$ref' in schema ? String(schema.$ref).replace('#/$defs/', '') : undefined;
   if (reference !== undefined) return inlined(definitions[reference] ?? {}, definitions);
@@ -189,7 +189,7 @@ function misplacedAnswers(content: Content, tree: Tree): Problem[] {
   return content.tests.flatMap(({ steps }, test) =>
     steps.flatMap((step, index) => {
       const at = (name: string) => placeAt(tree, `/tests/${test}/steps/${index}/${name}`, 'key');
-      const message = '"answer" stands beside "request" or "publish"; elsewhere write "expect".';
+      const message = '"answer" is only allowed together with "request" or "publish"; elsewhere write "expect".';
       if (step.answer && !step.request && !step.publish) return [problem('wrong-value', at('answer'), message)];
       return [];
     }),

@@ -1,4 +1,4 @@
-// Keeps a test off the network: connections reach the test's own listeners only. Counts what moves, so that a test knows when all is quiet.
+// Blocks the network for a test, except connections to its own listeners. Counts activity, so that a test can wait until it is quiet.
 
 import { Socket } from 'node:net';
 import { setTimeout as sleep, setImmediate as turn } from 'node:timers/promises';
@@ -6,23 +6,23 @@ import type { Release } from '../../../core/contract/ports.ts';
 
 /** Turns of the event loop without a byte, a file operation or a new connection. */
 const CALM_TURNS = 12;
-/** Real milliseconds after which a test goes on although something still moves. */
+/** Real milliseconds after which a test continues in spite of activity. */
 const MAX_BUSY_MS = 10_000;
 /** Kinds of work that end by themselves (process.getActiveResourcesInfo). */
 const WORK =
   /^(FSReq|CloseReq$|TCPConnectWrap|PipeConnectWrap|WriteWrap|ShutdownWrap|GetAddrInfo|ProcessWrap|.*Request$)/;
 
 export interface Network {
-  /** Connections to this port of the loopback are allowed. */
+  /** Permits connections to this port of the loopback. */
   allow(port: number): void;
-  /** A connection that was accepted. */
+  /** Counts the bytes of an accepted connection. */
   watch(socket: Socket): void;
-  /** Resolves when nothing has moved for some turns of the event loop. */
+  /** Resolves after some turns of the event loop without activity. */
   quiet(): Promise<void>;
   release: Release;
 }
 
-/** There is one at a time: it changes how this process connects. */
+/** Only one may exist at a time: it changes how this process connects. */
 export function createNetwork(): Network {
   const ports = new Set<number>();
   const sockets = new Set<Socket>();
@@ -45,13 +45,13 @@ export function createNetwork(): Network {
       return Reflect.apply(original, this, args);
     }
     const where = target.path ?? `${target.host}:${target.port}`;
-    const refused = Object.assign(new Error(`a test has no network: ${where} is none of its stand-ins`), {
+    const refused = Object.assign(new Error(`a test has no network: ${where} is not one of its stand-ins`), {
       code: 'ECONNREFUSED',
     });
     process.nextTick(() => this.destroy(refused));
     return this;
   });
-  const moved = (): number => {
+  const activity = (): number => {
     let sum = closedBytes + opened;
     for (const socket of sockets) sum += bytesOf(socket);
     return sum;
@@ -61,10 +61,10 @@ export function createNetwork(): Network {
     watch,
     async quiet() {
       const until = performance.now() + MAX_BUSY_MS;
-      let before = moved();
+      let before = activity();
       for (let calm = 0; calm < CALM_TURNS && performance.now() < until; ) {
         await turn();
-        const now = moved();
+        const now = activity();
         const working = process.getActiveResourcesInfo().some((kind) => WORK.test(kind));
         calm = now === before && !working ? calm + 1 : 0;
         before = now;
@@ -85,7 +85,7 @@ interface Target {
   readonly path: string | undefined;
 }
 
-/** Of connect(options), connect(port, host), connect(path) and the list that net.connect passes. */
+/** The target of connect(options), connect(port, host), connect(path) and the list that net.connect passes. */
 function targetOf(args: readonly unknown[]): Target {
   const [first, second] = Array.isArray(args[0]) ? args[0] : args;
   if (typeof first === 'object' && first !== null) {

@@ -1,4 +1,4 @@
-// The values that a test file sets in its profile, and the URLs of its stand-in servers in them.
+// The values that a test file sets in its profile, with the URLs of its stand-in servers.
 
 import type { Problem } from '../../../core/contract/problems.ts';
 import { type Override, parseOverride } from '../../../core/profile/source/override.ts';
@@ -9,18 +9,18 @@ const SERVER = /\$\{(server|address):([^}]*)\}/g;
 
 export interface Overrides {
   readonly list: readonly Override[];
-  /** A problem with such a value, at its place in the test file. */
+  /** Moves a problem with such a value to its place in the test file. */
   placed(problem: Problem): Problem;
 }
 
-/** "${server:api}/x" with the URL of that stand-in, "${address:api}" with its host and port; a name without one stays as it is. */
+/** Replaces "${server:api}" by the URL of that stand-in and "${address:api}" by its host and port; unknown names stay as they are. */
 export const withServers = (text: string, origins: ReadonlyMap<string, string>): string =>
   text.replaceAll(SERVER, (whole, form: string, name: string) => {
     const origin = origins.get(name) ?? whole;
     return form === 'address' ? origin.replace('http://', '') : origin;
   });
 
-/** The stand-ins that a text names. */
+/** The stand-ins named in a text. */
 export const serversIn = (text: string): string[] => [...text.matchAll(SERVER)].map(([, , name = '']) => name);
 
 export function overridesOf(test: TestFile, origins: ReadonlyMap<string, string>): Overrides {

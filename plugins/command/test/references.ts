@@ -1,4 +1,4 @@
-// Checks what a test file names: nodes of the profile with the right ports, stand-in servers, viewers, and paths to set. Pure.
+// Checks the names in a test file: nodes of the profile with the right ports, stand-in servers, viewers, and paths to set. Pure.
 
 import { closest, orElse } from '../../../core/base/closest.ts';
 import type { PortName } from '../../../core/contract/ports.ts';
@@ -10,7 +10,7 @@ import type { TestFile } from './language.ts';
 import { serversIn } from './overrides.ts';
 import { isFed } from './stand-ins.ts';
 
-/** What needs no profile: the servers in `env` and `set`, and the form of the paths in `set`. */
+/** Checks that need no profile: the servers in `env` and `set`, and the form of the paths in `set`. */
 export function checkNames(test: TestFile): Problem[] {
   const { content } = test;
   const servers = Object.keys(content.servers ?? {});
@@ -32,7 +32,7 @@ export function checkNames(test: TestFile): Problem[] {
   return [...ofEnv, ...ofSet];
 }
 
-/** Every name in the tests. */
+/** Checks all names in the tests. */
 export function checkReferences(test: TestFile, profile: Profile): Problem[] {
   const { content } = test;
   const nodes = [...profile.nodes.values()];
@@ -52,10 +52,10 @@ export function checkReferences(test: TestFile, profile: Profile): Problem[] {
   ): void => {
     if (id === undefined) return;
     const spec = profile.nodes.get(id);
-    const names = nodes.filter(fits).map((one) => one.id);
+    const names = nodes.filter(fits).map((spec) => spec.id);
     if (!spec) problems.push(unknown(test, pointer, `The profile has no node "${id}"`, id, names, at));
     else if (!fits(spec)) {
-      const these = names.length > 0 ? `: ${names.join(', ')}` : ', of which the profile has none';
+      const these = names.length > 0 ? `: ${names.join(', ')}` : '; the profile has none';
       problems.push(problem('missing-port', test.place(pointer, at), `"${id}" is ${spec.use}; name ${what}${these}.`));
     }
   };
@@ -71,7 +71,7 @@ export function checkReferences(test: TestFile, profile: Profile): Problem[] {
     };
     for (const [number, step] of steps.entries()) {
       const at = `/tests/${index}/steps/${number}`;
-      node(step.send?.to, `${at}/send/to`, 'a source that makes pictures itself', isFed);
+      node(step.send?.to, `${at}/send/to`, 'a source that produces pictures itself', isFed);
       node(step.request?.to, `${at}/request/to`, 'a server', provides('server'));
       node(step.open?.to, `${at}/open/to`, 'a server', provides('server'));
       node(step.publish?.to, `${at}/publish/to`, 'an MQTT node', provides('mqtt'));

@@ -17,7 +17,7 @@ export function textReport(files: readonly FileResult[], { cwd, color }: ReportO
       shown(file, cwd),
       ...results.flatMap(({ name, failures }) => [
         `  ${failures.length === 0 ? 'ok' : 'FAILED'}  ${name}`,
-        ...(failures.length > 0 ? [render(failures.map((one) => one.problem))] : []),
+        ...(failures.length > 0 ? [render(failures.map(({ problem }) => problem))] : []),
       ]),
       ...(problems.length > 0 ? [render(problems)] : []),
     ];
@@ -64,33 +64,33 @@ export function tapReport(files: readonly FileResult[], { cwd }: ReportOptions):
         : ['---', `duration_ms: ${Math.round(took)}`, '...'];
       point(failures.length === 0, `${path}: ${name}`, details);
     }
-    for (const one of problems) {
+    for (const problem of problems) {
       const details = [
         '---',
-        `message: ${JSON.stringify(one.message)}`,
-        `at: ${JSON.stringify(where(one, cwd))}`,
+        `message: ${JSON.stringify(problem.message)}`,
+        `at: ${JSON.stringify(where(problem, cwd))}`,
         '...',
       ];
-      point(false, `${path}: ${one.code}`, details);
+      point(false, `${path}: ${problem.code}`, details);
     }
   }
   return `TAP version 14\n1..${number}\n${lines.join('\n')}${lines.length > 0 ? '\n' : ''}`;
 }
 
-/** The form that Jenkins, GitLab and GitHub read: a testsuite for each file. */
+/** The form that Jenkins, GitLab and GitHub read: one testsuite per file. */
 export function junitReport(files: readonly FileResult[], { cwd }: ReportOptions): string {
   const suites = files.map(({ file, results, problems }) => {
     const path = shown(file, cwd);
     const failed = results.filter(({ failures }) => failures.length > 0).length;
     const cases = [
-      ...results.map((one) => testCase(path, one, cwd)),
-      ...problems.map((one) => {
-        const text = `<error message="${xml(one.message)}" type="${one.code}">${xml(where(one, cwd))}</error>`;
-        return `    <testcase classname="${xml(path)}" name="${xml(where(one, cwd))}">${text}</testcase>`;
+      ...results.map((result) => testCase(path, result, cwd)),
+      ...problems.map((problem) => {
+        const text = `<error message="${xml(problem.message)}" type="${problem.code}">${xml(where(problem, cwd))}</error>`;
+        return `    <testcase classname="${xml(path)}" name="${xml(where(problem, cwd))}">${text}</testcase>`;
       }),
     ];
     const counts = `tests="${cases.length}" failures="${failed}" errors="${problems.length}"`;
-    const took = seconds(results.reduce((sum, one) => sum + one.took, 0));
+    const took = seconds(results.reduce((sum, result) => sum + result.took, 0));
     return `  <testsuite name="${xml(path)}" ${counts} time="${took}">\n${cases.join('\n')}\n  </testsuite>`;
   });
   return `<?xml version="1.0" encoding="UTF-8"?>\n<testsuites>\n${suites.join('\n')}\n</testsuites>\n`;
@@ -115,7 +115,7 @@ function shown(file: string, cwd: string): string {
 
 const seconds = (ms: number): string => (ms / 1000).toFixed(3);
 
-/** Control characters are not allowed in XML 1.0 at all. */
+/** XML 1.0 does not allow control characters, not even escaped. */
 const xml = (text: string): string =>
   text
     .replaceAll(/[^\t\n\r\u0020-\uD7FF\uE000-\uFFFD\u{10000}-\u{10FFFF}]/gu, '·')

@@ -1,4 +1,4 @@
-// Runs one test file: each test in a world of its own, one after the other.
+// Runs one test file: its tests one after the other, each in its own world.
 
 import type { Problem } from '../../../core/contract/problems.ts';
 import { problem } from '../../../core/profile/source/tree.ts';
@@ -11,16 +11,16 @@ export interface TestResult {
   readonly name: string;
   /** Real milliseconds. */
   readonly took: number;
-  /** Empty when it passed. */
+  /** Empty if the test passed. */
   readonly failures: readonly { readonly failure: Failure; readonly problem: Problem }[];
 }
 
 export interface FileResult {
   readonly file: string;
   readonly results: readonly TestResult[];
-  /** Mistakes in the test file or in its profile; then no test ran. */
+  /** Errors in the test file or in its profile; then no test ran. */
   readonly problems: readonly Problem[];
-  /** Texts for excerpts. */
+  /** Texts of files, for excerpts. */
   readonly sources: ReadonlyMap<string, string>;
 }
 

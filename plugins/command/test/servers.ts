@@ -1,4 +1,4 @@
-// Stand-in HTTP servers of a test: they record what they get, requests and WebSocket messages, and answer as the test file says.
+// Stand-in HTTP servers of a test: they record requests and WebSocket messages, and answer as the test file says.
 
 import { once } from 'node:events';
 import { createServer, type IncomingMessage } from 'node:http';
@@ -8,10 +8,10 @@ import type { ServerSpec } from './language.ts';
 import type { Network } from './network.ts';
 
 const MAX_BODY_BYTES = 64 * 2 ** 20;
-/** Requests and messages that one server keeps. */
-const MAX_KEPT = 10_000;
+/** Most requests and messages that one server records. */
+const MAX_RECEIVED = 10_000;
 
-export interface Got {
+export interface Received {
   readonly method: string;
   /** Path and query. */
   readonly url: string;
@@ -22,16 +22,16 @@ export interface Got {
 export interface StandIn {
   /** Such as "http://127.0.0.1:41234". */
   readonly origin: string;
-  readonly got: readonly Got[];
+  readonly received: readonly Received[];
   close(): Promise<void>;
 }
 
 export async function startStandIn(spec: ServerSpec, network: Network): Promise<StandIn> {
-  const got: Got[] = [];
+  const received: Received[] = [];
   const statuses = typeof spec.status === 'number' ? [spec.status] : spec.status;
   let answered = 0;
-  const keep = (one: Got): void => {
-    if (got.length < MAX_KEPT) got.push(one);
+  const record = (request: Received): void => {
+    if (received.length < MAX_RECEIVED) received.push(request);
   };
   const server = createServer((request, response) => {
     const parts: Buffer[] = [];
@@ -42,7 +42,7 @@ export async function startStandIn(spec: ServerSpec, network: Network): Promise<
       else parts.push(part);
     });
     request.on('end', () => {
-      keep({ ...headOf(request), body: Buffer.concat(parts) });
+      record({ ...headOf(request), body: Buffer.concat(parts) });
       const status = statuses[Math.min(answered++, statuses.length - 1)] ?? 200;
       const body = status === 204 || status === 304 ? '' : spec.body;
       response.writeHead(status, spec.headers ?? {}).end(body);
@@ -51,7 +51,7 @@ export async function startStandIn(spec: ServerSpec, network: Network): Promise<
   server.on('connection', (socket: Socket) => network.watch(socket));
   const sockets = new WebSocketServer({ server, maxPayload: MAX_BODY_BYTES });
   sockets.on('connection', (socket, request) => {
-    socket.on('message', (data: Buffer) => keep({ ...headOf(request), method: 'MESSAGE', body: data }));
+    socket.on('message', (data: Buffer) => record({ ...headOf(request), method: 'MESSAGE', body: data }));
     socket.on('error', () => {});
   });
   server.listen(0, '127.0.0.1');
@@ -60,7 +60,7 @@ export async function startStandIn(spec: ServerSpec, network: Network): Promise<
   network.allow(port);
   return {
     origin: `http://127.0.0.1:${port}`,
-    got,
+    received,
     async close() {
       for (const client of sockets.clients) client.terminate();
       sockets.close();
@@ -72,7 +72,7 @@ export async function startStandIn(spec: ServerSpec, network: Network): Promise<
   };
 }
 
-const headOf = ({ method = 'GET', url = '/', headers }: IncomingMessage): Omit<Got, 'body'> => ({
+const headOf = ({ method = 'GET', url = '/', headers }: IncomingMessage): Omit<Received, 'body'> => ({
   method,
   url,
   headers,

@@ -1,4 +1,4 @@
-// Replaces the nodes that reach outside (sources, MQTT, registries, services, printers) by stand-ins; the profile stays as it is.
+// Replaces nodes with outside connections (sources, MQTT, registries, services, printers) by stand-ins; the profile is not changed.
 
 import type { Catalog } from '../../../core/catalog/catalog.ts';
 import type { Capture, Node, NodePlugin, Provided } from '../../../core/contract/plugin.ts';
@@ -12,12 +12,12 @@ export interface StandIns {
   readonly brokers: ReadonlyMap<string, FakeBroker>;
   readonly services: ReadonlyMap<string, FakeService>;
   readonly printers: ReadonlyMap<string, FakePrinter>;
-  /** The catalog whose nodes of these ids are stand-ins. */
+  /** The catalog, with stand-ins for the nodes of these ids. */
   wrap(catalog: Catalog): Catalog;
 }
 
 export interface Feed {
-  /** Resolves when every consumer that answers has taken the picture or refused it. */
+  /** Resolves when every consumer that acknowledges has accepted or refused the picture. */
   send(capture: Capture): Promise<void>;
 }
 
@@ -31,13 +31,13 @@ export interface FakePrinter {
   set(state: PrinterState): void;
 }
 
-/** True for nodes whose pictures a test gives: they make frames and take them neither from a node nor from clients. */
+/** True for nodes whose pictures the test provides: they send frames and receive none, neither from a node nor from clients. */
 export function isFed(spec: NodeSpec): boolean {
   const takes = (port: PortName): boolean => spec.references.some(({ ports }) => ports.includes(port));
   return spec.provides.includes('frames') && !takes('frames') && !takes('server') && !takes('mqtt');
 }
 
-/** `take`: the next picture of a source, for captures. `resolve`: where the nodes may write. */
+/** `take`: the next picture of a source, for captures. `resolve`: maps a path to one that the nodes may write. */
 export function createStandIns(
   profile: Profile,
   content: Content,

@@ -1,4 +1,4 @@
-// Performs the steps of one test in its world, up to the first one that fails, and returns what was not met.
+// Performs the steps of one test in its world, up to the first that fails, and returns its failures.
 
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { ParserPlugin } from '../../../core/contract/plugin.ts';
@@ -9,13 +9,13 @@ import type { Miss } from './expect.ts';
 import type { OpenStep, PublishStep, RequestStep, SendStep, Step } from './language.ts';
 import type { World } from './world.ts';
 
-/** How often an expectation is looked at while time stands still. */
+/** How often an expectation is checked while simulated time stands still. */
 const MOST_LOOKS = 50;
-/** Real milliseconds between two looks. */
+/** Real milliseconds between two checks. */
 const PAUSE_MS = 20;
-/** Real milliseconds for the nodes to take a picture or a message, encoding included, while time stands still. */
+/** Real milliseconds for the nodes to process a picture or a message, encoding included, while simulated time stands still. */
 const TAKE_MS = 3000;
-/** Simulated milliseconds that an HTTP request may take. */
+/** Simulated timeout of an HTTP request in milliseconds. */
 const REQUEST_MS = 60_000;
 const BOUNDARY = 'camd-test-boundary';
 
@@ -27,13 +27,13 @@ export interface Failure {
   readonly seen: string;
 }
 
-/** What a step left behind for those after it. */
+/** State that steps leave for later steps. */
 export interface Memory {
   readonly viewers: Map<string, Viewer>;
   readonly multipart: ParserPlugin;
 }
 
-/** Empty when every expectation was met. */
+/** Empty if every expectation was met. */
 export async function runSteps(world: World, steps: readonly Step[], multipart: ParserPlugin): Promise<Failure[]> {
   const memory: Memory = { viewers: new Map(), multipart };
   try {
@@ -79,7 +79,7 @@ async function send(world: World, { to, count, every, camera, size }: SendStep):
     if (sent > 0 && every !== undefined) await wait(world, every);
     const picture = world.take(to, size);
     const sending = world.standIns.feeds.get(to)?.send(camera === undefined ? picture : { ...picture, camera });
-    // A refusal, or a consumer that waits for something else, is a matter for an expectation.
+    // Refusals and waiting consumers do not fail this step; expectations check them.
     if (sending)
       await world.drive(
         sending.catch(() => {}),
@@ -121,7 +121,8 @@ function formBody(form: NonNullable<RequestStep['form']>, file: string, picture:
 
 async function request(world: World, wanted: RequestStep, { answer }: Step): Promise<Miss[]> {
   const origin = originOf(world, wanted.to);
-  if (origin === undefined) return [{ key: 'request/to', expected: 'a server that runs', seen: 'one that does not' }];
+  if (origin === undefined)
+    return [{ key: 'request/to', expected: 'a running server', seen: 'a server that is not running' }];
   const { path, method } = wanted;
   const work = call({ origin, path, method, ...headersAndBody(world, wanted) });
   let answered: Answered | undefined;
@@ -138,13 +139,14 @@ async function request(world: World, wanted: RequestStep, { answer }: Step): Pro
 
 async function open(world: World, memory: Memory, wanted: OpenStep): Promise<Miss[]> {
   const origin = originOf(world, wanted.to);
-  if (origin === undefined) return [{ key: 'open/to', expected: 'a server that runs', seen: 'one that does not' }];
+  if (origin === undefined)
+    return [{ key: 'open/to', expected: 'a running server', seen: 'a server that is not running' }];
   const { path, headers = {} } = wanted;
   const viewer = view({ origin, path, method: 'GET', headers }, memory.multipart);
   memory.viewers.get(wanted.as)?.close();
   memory.viewers.set(wanted.as, viewer);
   try {
-    // A stream may begin with its first picture.
+    // A stream may send its headers only with its first picture.
     await world.drive(viewer.opened, 0);
   } catch (thrown) {
     return [{ key: 'open', expected: 'an answer', seen: sentence(thrown) }];
@@ -169,7 +171,7 @@ function originOf({ daemon }: World, id: string): string | undefined {
   return daemon.provided(id)?.server?.origin;
 }
 
-/** Counted in looks, not in time: on a busy machine what is awaited, and these pauses, take longer. */
+/** Bounded by the number of checks, not by time: on a busy machine both the awaited work and these pauses take longer. */
 async function patiently(world: World, look: () => Promise<Miss[]>): Promise<Miss[]> {
   for (let looks = 1; ; looks++) {
     await world.network.quiet();

@@ -1,4 +1,4 @@
-// The world of one test: the profile as a running daemon in an empty folder, with a clock that the test moves and no network.
+// The world of one test: the profile as a running daemon in an empty folder, with a simulated clock and without a network.
 
 import { existsSync, mkdirSync, mkdtempSync, rmSync, statSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -23,9 +23,9 @@ import { createPictures, type Pictures } from './pictures.ts';
 import { type StandIn, startStandIn } from './servers.ts';
 import { createStandIns, type StandIns } from './stand-ins.ts';
 
-/** Real milliseconds that work outside of the event loop may take before simulated time goes on. */
+/** Real milliseconds for work outside of the event loop before simulated time advances. */
 const GRACE_MS = 150;
-/** Simulated milliseconds of one step while something is waited for. */
+/** Simulated milliseconds per step of a wait. */
 const STEP_MS = 1000;
 
 export interface World {
@@ -36,19 +36,19 @@ export interface World {
   readonly pictures: Pictures;
   readonly standIns: StandIns;
   readonly servers: ReadonlyMap<string, StandIn>;
-  /** The frames that came out of each node. */
+  /** The frames that each node has sent. */
   readonly frames: ReadonlyMap<string, readonly Frame[]>;
-  /** The next picture for a source. */
+  /** Makes the next picture for a source. */
   take(node: string, size?: string): ReturnType<Pictures['make']>;
   /**
-   * Waits for the work; when all is quiet, simulated time goes on, by `limitMs` at most. Undefined when that was not enough. `graceMs`:
-   * real time for work that happens outside of the event loop, such as the encoding of a picture.
+   * Waits for the work; when no work is left, simulated time advances, by `limitMs` at most. Undefined if that was not enough. `graceMs`:
+   * real time for work outside of the event loop, such as the encoding of a picture.
    */
   drive<T>(work: Promise<T>, limitMs: number, graceMs?: number): Promise<{ readonly value: T } | undefined>;
   stop(): Promise<void>;
 }
 
-/** What camd brings. */
+/** Parts of camd that a test needs. */
 export interface BuiltIn {
   readonly catalog: Catalog;
   readonly editing: EditingModule;
@@ -58,14 +58,14 @@ export type Opened =
   | { readonly ok: true; readonly world: World }
   | { readonly ok: false; readonly problems: readonly Problem[]; readonly sources: ReadonlyMap<string, string> };
 
-/** Reads the profile as the test wants it and starts it. */
+/** Reads the profile with the overrides of the test and starts it. */
 export async function openWorld(test: TestFile, { catalog, editing }: BuiltIn): Promise<Opened> {
   const { content } = test;
   const network = createNetwork();
   const folder = mkdtempSync(join(tmpdir(), 'camd-test-'));
   const servers = new Map<string, StandIn>();
   const cleanUp = async (): Promise<void> => {
-    for (const one of servers.values()) await one.close();
+    for (const server of servers.values()) await server.close();
     network.release();
     rmSync(folder, { recursive: true, force: true });
   };
@@ -106,7 +106,7 @@ interface WorldParts extends Pick<World, 'network' | 'servers'> {
 async function start(test: TestFile, reading: Reading, parts: WorldParts): Promise<World> {
   const { network, servers, folder, editing, cleanUp } = parts;
   const { profile } = reading;
-  if (!profile) throw new Error('the profile is wrong');
+  if (!profile) throw new Error('the profile is invalid');
   const time = manualClock();
   time.setWall(Date.parse(test.content.start));
   const pictures = createPictures();
@@ -148,9 +148,9 @@ async function start(test: TestFile, reading: Reading, parts: WorldParts): Promi
   for (const id of profile.nodes.keys()) {
     const output = daemon.output(id);
     if (!output) continue;
-    const seen: Frame[] = [];
-    frames.set(id, seen);
-    output.add({ push: (frame) => void seen.push(frame), drain: async () => {}, close() {} });
+    const collected: Frame[] = [];
+    frames.set(id, collected);
+    output.add({ push: (frame) => void collected.push(frame), drain: async () => {}, close() {} });
   }
   await network.quiet();
   return {
@@ -171,7 +171,7 @@ async function start(test: TestFile, reading: Reading, parts: WorldParts): Promi
   };
 }
 
-/** Every listener gets a free port of the loopback. */
+/** Each listener gets a free port of the loopback. */
 function privateListeners(network: Network): Listeners {
   const inner = createListeners();
   return {
@@ -189,7 +189,7 @@ function privateListeners(network: Network): Listeners {
   };
 }
 
-/** Files of the profile are read where they are; all else that nodes name lies in the test's folder. */
+/** Existing certificates, scripts and texts of the profile are read in place; all other paths are moved to the test's folder. */
 function sandbox(profileFolder: string, folder: string): (path: string) => string {
   return (path) => {
     const absolute = resolvePath(profileFolder, path);

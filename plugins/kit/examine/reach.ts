@@ -79,7 +79,7 @@ export async function* reach(view: ExamineView, target: Target): AsyncGenerator<
     for (let tries = 1; answer.status === 401 && auth?.challenged(answer.challenge) && tries < MAX_TRIES; tries++) {
       answer = await ask();
     }
-    yield { option, ...judged(what, shown, answer, expects, auth !== undefined, took()) };
+    yield { option, ...observed(what, shown, answer, expects, auth !== undefined, took()) };
   } catch (cause) {
     yield failedConnection(what, option, endpoint, cause);
   }

@@ -101,7 +101,7 @@ t.test(
     if (again.exitCode === null) await once(again, 'exit');
 
     t.equal(again.exitCode, 0);
-    t.match(said, `${COUNT - 1} pictures, 1 left out`);
+    t.match(said, `${COUNT - 1} pictures, 1 skipped`);
     t.equal(await framesOf(out), COUNT - 1, 'every whole picture is in it once');
     t.notOk(existsSync(`${out}.parts`), 'nothing is left behind');
     t.comment(`${COUNT} pictures: ${Math.round(peak)} MB at most in the process that was killed, without ffmpeg`);
@@ -191,7 +191,7 @@ t.test('pictures of a running history, and what is wrong is said', async (t) => 
   const range = ['--from', new Date(1_002_000).toISOString(), '--to', new Date(1_008_000).toISOString()];
 
   const made = await camd(['film', url, '--camera', 'front', ...range, '--out', out]);
-  t.match(made, { code: 0, out: `${out}: 6 pictures, 0 left out\n` });
+  t.match(made, { code: 0, out: `${out}: 6 pictures, 0 skipped\n` });
   t.equal(await framesOf(out), 6);
   for (const [argv, expected] of [
     [[url], 'choose one with --camera'],

@@ -99,7 +99,7 @@ t.test(
       out: /^mine\.yaml written: .*; camera\.\n[\s\S]*\nRun it: camd --config mine\.yaml\n$/,
     });
     t.match(kept, /device: \/dev\/video0/);
-    t.match(again, { code: 64, out: '', err: /mine\.yaml exists already and stays as it is/ });
+    t.match(again, { code: 64, out: '', err: /mine\.yaml exists already and was not changed/ });
     t.equal(forced.code, 0);
     t.notMatch(readFileSync(join(folder, 'mine.yaml'), 'utf8'), /video0/);
     t.same(readdirSync(folder), ['mine.yaml']);
@@ -121,10 +121,10 @@ t.test('a port that is taken is passed over, and wrong options are refused befor
   t.notMatch(readFileSync(join(folder, 'camd.yaml'), 'utf8'), `127.0.0.1:${port}'`);
   t.match(out, new RegExp(`because port ${port} is taken`));
   for (const [argv, err] of [
-    [['--port', 'x'], /--port takes a number/],
+    [['--port', 'x'], /--port must be a number/],
     [['--kind', 'webcam'], /--kind takes usb, pi/],
-    [['--kind', 'usb', '--url', 'http://x'], /takes no --url/],
-    [['--kind', 'printer', '--url', 'nonsense'], /"nonsense" is no URL such as/],
+    [['--kind', 'usb', '--url', 'http://x'], /has no URL; leave out --url/],
+    [['--kind', 'printer', '--url', 'nonsense'], /"nonsense" is not a URL such as/],
     [['--kind', 'printer', '--url', 'http://a:b@c'], /Leave out .* password/],
   ] as const) {
     t.match(await camd(['init', '-o', 'other.yaml', ...argv], world), { code: 64, err });

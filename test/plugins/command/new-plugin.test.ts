@@ -32,5 +32,5 @@ t.test('it overwrites nothing and refuses what is no name', async (t) => {
   t.match(again.err, 'large exists already');
   t.same(readdirSync(join(cwd, 'large')), ['mine.txt']);
   t.equal(wrong.code, 64);
-  t.match(wrong.err, 'is no name for a plugin');
+  t.match(wrong.err, 'is not a name for a plugin');
 });

@@ -67,7 +67,7 @@ const UNMET: readonly (readonly [string, string, string, string])[] = [
     'requests at a stand-in',
     '      - send: { to: door }\n      - expect: { server: api, path: /gate, count: 1 }\n',
     '8:52',
-    'count: expected 1 request, saw 0; others came: POST /',
+    'count: expected 1 request, saw 0; other requests: POST /',
   ],
   [
     'a header of them',
@@ -117,7 +117,7 @@ t.test('mistakes in a test file are reported with their place, and nothing runs'
     [
       test('      - wait: 1s\n        answer: { status: 200 }\n'),
       '8:9',
-      /"answer" stands beside "request" or "publish"/,
+      /"answer" is only allowed together with "request" or "publish"/,
     ],
     [test('      - wait: 1s\n', 'set: { pipeline.latest.stale_after: 7 }\n'), '4:37', /7 has no unit/],
     [test('      - wait: 1s\n', 'set: { a: "${server:x}" }\n'), '4:11', /no stand-in server "x"/],

@@ -1,15 +1,15 @@
-// Cameras on a bad line: pictures wait on disk and go to an HTTP API when the line is there.
+// Cameras on an unreliable line: pictures wait on disk and are sent to an HTTP API when the line is up.
 
 import type { Kind } from '../kind.ts';
 import { cameraIds, cameraNodes, status } from '../pieces.ts';
 
 export const edgeUpload: Kind = {
   name: 'edge-upload',
-  title: 'cameras on a bad line: pictures wait on disk and go to an HTTP API when the line is there',
+  title: 'cameras on an unreliable line: pictures wait on disk and are sent to an HTTP API when the line is up',
   cameras: 'any',
   port: 8001,
   url: {
-    question: 'The URL that takes pictures; {camera} and {time} are replaced',
+    question: 'The URL of the API for pictures; {camera} and {time} are replaced',
     fallback: 'http://127.0.0.1:8000/pictures/{camera}',
     schemes: ['http:', 'https:'],
   },
@@ -24,7 +24,7 @@ export const edgeUpload: Kind = {
     '    from: sample',
     `    path: '\${env:SPOOL_FOLDER:-spool}'`,
     '    max_bytes: 1GiB',
-    "    at_limit: oldest        # a camera cannot wait: when the disk's share is used up, the oldest pictures go",
+    '    at_limit: oldest        # a camera cannot wait: when max_bytes is reached, the oldest pictures are deleted',
     '    order: newest-first     # live pictures first, then the backlog',
     '    rate: 2/s               # after an outage',
     '',

@@ -1,4 +1,4 @@
-// The kinds of deployments, in the order in which they are offered.
+// The kinds of deployments, in the order of the menu.
 
 import type { Kind } from '../kind.ts';
 import { cameraServer } from './camera-server.ts';

@@ -1,4 +1,4 @@
-// The screen's own side: a screenshot at an interval, published by MQTT.
+// The client on an information screen: publishes a screenshot at an interval by MQTT.
 
 import type { Kind } from '../kind.ts';
 
@@ -12,7 +12,7 @@ export const infoscreenClient: Kind = {
   },
   secrets: [],
   write: ({ url }) => [
-    '# SCREEN_ID is the id of this screen at the server; MQTT_USERNAME and MQTT_PASSWORD are for a broker that asks.',
+    '# SCREEN_ID is the id of this screen at the server; MQTT_USERNAME and MQTT_PASSWORD are for a broker that requires them.',
     'pipeline:',
     "  # Wayland. On X11: command: [import, -silent, -window, root, 'png:-'] of ImageMagick, or [maim, --hidecursor].",
     "  screen: { use: source/exec, command: [grim, '-'], every: 30s, parse: still }",

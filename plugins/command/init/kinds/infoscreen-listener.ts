@@ -1,11 +1,11 @@
-// The server side of information screens: takes their screenshots from an MQTT broker and uploads them to an API.
+// The server side of information screens: receives their screenshots from an MQTT broker and uploads them to an API.
 
 import type { Kind } from '../kind.ts';
 import { status } from '../pieces.ts';
 
 export const infoscreenListener: Kind = {
   name: 'infoscreen-listener',
-  title: 'a listener that takes screenshots of information screens from MQTT and uploads them to an API',
+  title: 'a listener that receives screenshots of information screens by MQTT and uploads them to an API',
   port: 8001,
   url: {
     question: 'The URL of the MQTT broker',
@@ -21,7 +21,7 @@ export const infoscreenListener: Kind = {
     `    username: '\${env:MQTT_USERNAME:-}'`,
     `    password: '\${env:MQTT_PASSWORD:-}'`,
     '    client_id: infoscreen-listener         # a different one for each listener; several share the load',
-    '    session: persistent                    # the broker keeps what comes while this one is away',
+    '    session: persistent                    # the broker keeps messages while this client is disconnected',
     '',
     "  screens: { use: source/mqtt, via: broker, topic: '$share/infoscreen/infoscreen/{camera}/screenshot', qos: 1 }",
     `  spool: { use: store/spool, from: screens, path: '\${env:SPOOL_FOLDER:-spool}', max_age: 7d }`,

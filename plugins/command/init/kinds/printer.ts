@@ -11,7 +11,7 @@ export const printer: Kind = {
   url: { question: "Moonraker's URL", fallback: 'http://127.0.0.1:7125', schemes: ['http:', 'https:'] },
   secrets: [
     { name: 'PC_TOKEN', what: 'the token of an "other camera" in Prusa Connect' },
-    { name: 'PC_FINGERPRINT', what: 'from "camd fingerprint", made once and kept' },
+    { name: 'PC_FINGERPRINT', what: 'from "camd fingerprint"; create it once and keep it' },
   ],
   write: ({ cameras, listen, url }) => [
     'pipeline:',
@@ -19,7 +19,7 @@ export const printer: Kind = {
     '',
     latest(cameras, '15s'),
     '',
-    '  # The server for the network: nothing below changes anything, and everybody there may look.',
+    '  # The server for the network: it is read-only, and viewers need no login.',
     '  lan:',
     '    use: http/server',
     `    listen: '${listen}'`,

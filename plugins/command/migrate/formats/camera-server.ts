@@ -7,7 +7,7 @@ export const cameraServer: Format = {
   name: 'camera-server',
   files: 'the environment of the camera server (CAMERA_TOKEN_SECRET, DATABASE_URL)',
   advice: [
-    'Stop the old server; cameras, their script and the front end stay as they are. docs/camera-server.md explains the differences.',
+    'Stop the old server; cameras, their script and the front end do not change. docs/camera-server.md explains the differences.',
     'Set FRONT_END to the origin of the front end, such as https://front.example.',
   ],
   recognise: ({ text }) => /\bCAMERA_TOKEN_SECRET\b/.test(text),
@@ -40,7 +40,7 @@ export const cameraServer: Format = {
       'live',
       'http/websocket',
       { on: 'web', from: 'latest', only: 'cameras', viewers: 'anyone', control: 'token', origins: ['*'] },
-      "The front end sends a fake token, so everybody may watch; moves need the camera's own.",
+      "The front end sends a fake token, so anyone may watch; moves require the camera's own token.",
     );
     draft.node('events', 'http/events', { on: 'web', from: 'latest', only: 'cameras', path: '/stream-image' });
     draft.node('list', 'http/list', { on: 'web', from: 'latest', only: 'cameras', path: '/list' });

@@ -1,4 +1,4 @@
-// Reads crowsnest.conf: each [cam NAME] becomes a camera on a port of its own, with mjpg-streamer's URLs.
+// Reads crowsnest.conf: each [cam NAME] becomes a camera on its own port, with mjpg-streamer's URLs.
 
 import type { Draft } from '../draft.ts';
 import type { Format } from '../format.ts';
@@ -40,7 +40,7 @@ function readCamera(
   const shared = { size, fps: Number.isFinite(fps) ? fps : undefined };
   if (device.startsWith('/base/') || device === '') {
     piSource(draft, id, size, shared.fps);
-    if (device === '') draft.note(`[cam ${title}] names no device; the camera of the Raspberry Pi was taken`);
+    if (device === '') draft.note(`[cam ${title}] names no device; the camera of the Raspberry Pi was used instead`);
   } else deviceSource(draft, id, { device, ...shared, controls: controlsOf(values.get('v4l2ctl') ?? '') });
 
   const wanted = Number(values.get('port') ?? 8080);
@@ -51,7 +51,7 @@ function readCamera(
   draft.node(draft.id(`${id}_webcam`), 'http/webcam', { on: web, from: latest, path: '/' });
 
   const flags = values.get('custom_flags') ?? '';
-  if (flags !== '') draft.note(`[cam ${title}] custom_flags: the flags are those of the old streamer`);
+  if (flags !== '') draft.note(`[cam ${title}] custom_flags: these flags are for the old streamer`);
   if (values.get('enable_rtsp') === 'true')
-    draft.note(`[cam ${title}] enable_rtsp: camd serves JPEG over HTTP, no RTSP`);
+    draft.note(`[cam ${title}] enable_rtsp: camd serves JPEG over HTTP, not RTSP`);
 }

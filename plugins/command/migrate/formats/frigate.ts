@@ -1,4 +1,4 @@
-// Reads the camera list of Frigate's config.yml: each camera by the input that Frigate detects in, on one server.
+// Reads the camera list of Frigate's config.yml: the detection input of each camera, on one server.
 
 import { type Draft, variable } from '../draft.ts';
 import type { Format } from '../format.ts';
@@ -9,7 +9,7 @@ export const frigate: Format = {
   name: 'frigate',
   files: "Frigate's config.yml",
   advice: [
-    'Frigate goes on: detection, recordings and events have no counterpart in camd.',
+    'Frigate keeps running: detection, recordings and events have no counterpart in camd.',
     'Variables such as {FRIGATE_RTSP_PASSWORD} keep their names; set them for camd as well.',
   ],
   recognise: ({ text }) => /^cameras\s*:/m.test(text) && /^\s+ffmpeg\s*:/m.test(text) && /^\s+inputs\s*:/m.test(text),
@@ -31,7 +31,7 @@ export const frigate: Format = {
       'lpr',
       'semantic_search',
     ]) {
-      if (file[key] !== undefined) draft.note(`${key}: it stays with Frigate`);
+      if (file[key] !== undefined) draft.note(`${key}: it remains a task of Frigate`);
     }
     showAll(draft, cameras);
   },
@@ -39,7 +39,7 @@ export const frigate: Format = {
 
 function readCamera(draft: Draft, name: string, camera: Fields, streams: Fields): string | undefined {
   if (camera.enabled === false) {
-    draft.note(`the camera ${name} is switched off in Frigate`);
+    draft.note(`the camera ${name} is disabled in Frigate`);
     return undefined;
   }
   const id = draft.id(name);
@@ -52,15 +52,15 @@ function readCamera(draft: Draft, name: string, camera: Fields, streams: Fields)
     draft.note(`the camera ${name} has no input`);
     return undefined;
   }
-  if (inputs.length > 1) draft.note(`${name}: of ${inputs.length} inputs the one for detection is read`);
+  if (inputs.length > 1) draft.note(`${name}: of ${inputs.length} inputs, the one for detection is used`);
   const fps = numberOf(fields(camera.detect).fps);
   const rate = fps !== undefined && fps > 0 && fps <= 60 ? { frames: `${fps}/s` } : {};
-  const behind = restreamed(path, streams) ?? path;
-  const url = withVariables(behind).replace(/^preset-[a-z-]+\s*/, '');
+  const source = restreamed(path, streams) ?? path;
+  const url = withVariables(source).replace(/^preset-[a-z-]+\s*/, '');
   return urlSource(draft, id, url, /^rtsps?:/i.test(url) ? rate : {});
 }
 
-/** An input at Frigate's own go2rtc is read at its camera, so that camd does not depend on Frigate. */
+/** Replaces an input at Frigate's own go2rtc by its camera's URL, so that camd does not depend on Frigate. */
 function restreamed(path: string, streams: Fields): string | undefined {
   const name = /^rtsp:\/\/(?:127\.0\.0\.1|localhost):8554\/([^?#]+)/.exec(path)?.[1];
   const value = name === undefined ? undefined : streams[name];

@@ -1,4 +1,4 @@
-// Reads go2rtc.yaml: streams whose source is RTSP, HTTP, a device or a program become cameras on one server.
+// Reads go2rtc.yaml: streams from RTSP, HTTP, a device or a program become cameras on one server.
 
 import { type Draft, variable } from '../draft.ts';
 import type { Format } from '../format.ts';
@@ -10,7 +10,7 @@ export const go2rtc: Format = {
   name: 'go2rtc',
   files: 'go2rtc.yaml',
   advice: [
-    'go2rtc may go on: it serves WebRTC and RTSP, which camd does not. With both, let one read the camera and the other read that one.',
+    'go2rtc may keep running: it serves WebRTC and RTSP, which camd does not. Then let one of them read the camera, and the other read from it.',
     'Streams are at /NAME/stream.mjpg and pictures at /NAME/snapshot.jpg, instead of /api/stream.mjpeg?src=NAME and /api/frame.jpeg?src=NAME.',
   ],
   recognise: ({ text }) => /^streams\s*:/m.test(text) && !/^(paths|cameras)\s*:/m.test(text),
@@ -26,11 +26,11 @@ export const go2rtc: Format = {
   },
 };
 
-/** Of several sources of a stream the first that camd reads counts. */
+/** Of several sources of a stream, the first that camd can read counts. */
 export function readStreams(streams: Fields, draft: Draft): string[] {
   return Object.entries(streams).flatMap(([name, value]) => {
     const sources = (Array.isArray(value) ? listOf(value) : [fields(value).url ?? value]).flatMap(
-      (one) => textOf(one) ?? [],
+      (source) => textOf(source) ?? [],
     );
     const id = draft.id(name);
     if (id !== name) draft.name(id, name);
@@ -38,7 +38,7 @@ export function readStreams(streams: Fields, draft: Draft): string[] {
     for (const source of sources) {
       const made = readSource({ ...draft, note: (text) => void notes.push(text) }, id, source.trim());
       if (made === undefined) continue;
-      const [used, ...rest] = [source, ...sources.filter((one) => one !== source)];
+      const [used, ...rest] = [source, ...sources.filter((other) => other !== source)];
       if (rest.length > 0 && used) draft.note(`${id}: only one of ${sources.length} sources is read`);
       return [made];
     }
@@ -64,7 +64,7 @@ function readFfmpeg(draft: Draft, id: string, rest: string): string | undefined 
   if (/^(rtsps?|https?):\/\//.test(rest)) return urlSource(draft, id, rest);
   if (/^device\?/.test(rest))
     return readDevice(draft, id, new URLSearchParams(rest.replace(/#.*$/, '').split('?')[1] ?? ''));
-  draft.note(`${id}: the source "ffmpeg:" of another stream or a file`);
+  draft.note(`${id}: the source "ffmpeg:" of another stream or a file has no counterpart`);
   return undefined;
 }
 
@@ -72,7 +72,7 @@ function readDevice(draft: Draft, id: string, query: URLSearchParams): string | 
   const video = query.get('video') ?? '';
   const device = /^\d+$/.test(video) ? `/dev/video${video}` : video;
   if (!device.startsWith('/')) {
-    draft.note(`${id}: a device that is not named by a path`);
+    draft.note(`${id}: its device is not given by a path`);
     return undefined;
   }
   const rate = Number(query.get('framerate') ?? Number.NaN);

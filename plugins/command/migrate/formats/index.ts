@@ -1,4 +1,4 @@
-// The formats that `camd migrate` reads, in the order in which a file is compared with them.
+// The formats that `camd migrate` reads, in the order of recognition.
 
 import type { Format } from '../format.ts';
 import { cameraServer } from './camera-server.ts';

@@ -7,14 +7,14 @@ export const infoscreen: Format = {
   name: 'infoscreen',
   files: 'the environment of the infoscreen listener (API_BASE_URL, MQTT_…)',
   advice: [
-    'Stop the listener; the broker, the screens and their topics stay as they are.',
+    'Stop the listener; the broker, the screens and their topics do not change.',
     'The API may stay too; "camd new infoscreen-server" prints a profile in its place. docs/infoscreen.md explains both.',
   ],
   recognise: ({ text }) => /\bAPI_BASE_URL\s*[=:]/.test(text),
   read([source], draft) {
     const values = readEnv(source?.text ?? '');
     const get = (...names: readonly string[]): string | undefined =>
-      names.map((name) => values.get(name)).find((one) => one !== undefined && one !== '');
+      names.map((name) => values.get(name)).find((value) => value !== undefined && value !== '');
     const host = get('MQTT_BROKER_HOST', 'MQTT_HOST', 'MQTT_BROKER') ?? '127.0.0.1';
     const written = get('MQTT_URL', 'MQTT_BROKER_URL') ?? (/^mqtts?:\/\//.test(host) ? host : undefined);
     const port = get('MQTT_BROKER_PORT', 'MQTT_PORT') ?? '1883';
@@ -40,7 +40,7 @@ export const infoscreen: Format = {
       'spool',
       'store/spool',
       { from: 'screens', path: '/var/lib/camd/spool', max_age: '7d' },
-      'Pictures wait here until the API has them.',
+      'Pictures wait here until the API has accepted them.',
     );
     const api = (get('API_BASE_URL') ?? 'http://server:8000').replace(/\/+$/, '').replace(/\/\/[^/@]*@/, '//');
     const url = `${draft.text(api)}/api/clients/{camera}/screenshot`;

@@ -1,4 +1,4 @@
-// Reads mediamtx.yml: paths with an RTSP or HTTP source or a camera of the Raspberry Pi become cameras on one server.
+// Reads mediamtx.yml: paths with an RTSP or HTTP source or a Raspberry Pi camera become cameras on one server.
 
 import type { Draft } from '../draft.ts';
 import type { Format } from '../format.ts';
@@ -9,8 +9,8 @@ export const mediamtx: Format = {
   name: 'mediamtx',
   files: 'mediamtx.yml (rtsp-simple-server.yml)',
   advice: [
-    'MediaMTX may go on for RTSP, WebRTC and HLS, which camd does not serve; its own RTSP server at 8554 is a source too.',
-    'A camera of the Raspberry Pi has one reader: switch its path off in MediaMTX.',
+    'MediaMTX may keep running for RTSP, WebRTC and HLS, which camd does not serve; its RTSP server at 8554 can be a source too.',
+    'Only one program can read a Raspberry Pi camera: disable its path in MediaMTX.',
   ],
   recognise: ({ text }) =>
     /^paths\s*:/m.test(text) || /^(rtspAddress|rtmpAddress|webrtcAddress|pathDefaults)\s*:/m.test(text),
@@ -27,7 +27,7 @@ export const mediamtx: Format = {
 
 function readPath(draft: Draft, name: string, path: Fields, port: string): string | undefined {
   if (/^(all|all_others)$/.test(name) || name.startsWith('~')) {
-    draft.note(`the path ${name} stands for any name; camd needs each camera by name`);
+    draft.note(`the path ${name} stands for any name; camd requires the name of each camera`);
     return undefined;
   }
   const id = draft.id(name);
@@ -47,7 +47,7 @@ function readPath(draft: Draft, name: string, path: Fields, port: string): strin
   }
   const demand = path.sourceOnDemand === true ? { mode: 'on_demand' } : {};
   if (source === 'publisher' || source === 'redirect') {
-    draft.note(`${name}: it is published to MediaMTX; camd reads it there, so MediaMTX goes on`);
+    draft.note(`${name}: it is published to MediaMTX; camd reads it there, so MediaMTX must keep running`);
     return draft.node(id, 'source/rtsp', { url: draft.text(`rtsp://127.0.0.1:${port}/${encodeURI(name)}`), ...demand });
   }
   if (/\.m3u8(\?|$)/.test(source)) {

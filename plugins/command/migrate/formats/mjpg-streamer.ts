@@ -13,7 +13,7 @@ export const mjpgStreamer: Format = {
   name: 'mjpg-streamer',
   files: 'a command line, script or unit of mjpg_streamer, or octopi.txt',
   advice: [
-    'Stop mjpg-streamer and what starts it.',
+    'Stop mjpg-streamer and the service or script that starts it.',
     'Its port and the URLs ?action=stream and ?action=snapshot stay the same.',
   ],
   recognise: ({ text }) => /\bmjpg_streamer\b/.test(text) || OCTOPI.test(text),
@@ -97,7 +97,7 @@ function serve(plugin: string, latest: string, draft: Draft): void {
   });
   draft.node(draft.id('webcam'), 'http/webcam', { on: web, from: latest, path: '/' });
   if (options.has('w') || options.has('www'))
-    draft.note('the folder of web pages (-w): camd has a page of its own, http/viewer');
+    draft.note('the folder of web pages (-w): camd has its own page, http/viewer');
 }
 
 const pluginName = (plugin: string): string => /[a-z]+_[a-z0-9_]+/i.exec(plugin)?.[0] ?? 'of an unknown plugin';
@@ -111,7 +111,7 @@ function readOctopi({ text }: Source, draft: Draft): void {
   const pi = values.get('CAMERA') === 'raspi' || (usb === undefined && raspi !== undefined);
   const camera = pi ? `input_raspicam.so ${raspi ?? ''}` : `input_uvc.so ${usb ?? ''}`;
   if (values.get('CAMERA') === undefined || values.get('CAMERA') === 'auto')
-    draft.note('camera="auto": camd takes one kind of camera, here the USB camera');
+    draft.note('camera="auto": camd uses one kind of camera, here the USB camera');
   readLine(
     ['-i', camera, '-o', `output_http.so -p 8080 -l 127.0.0.1 ${values.get('CAMERA_HTTP_OPTIONS') ?? ''}`],
     draft,

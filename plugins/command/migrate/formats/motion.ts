@@ -12,7 +12,7 @@ export const motion: Format = {
   files: 'motion.conf with its camera files, or the camera files of motionEye',
   advice: [
     'Stop motion or motionEye: systemctl disable --now motion (or motioneye)',
-    'Motion detection, movies and events have no counterpart: camd carries pictures.',
+    'Motion detection, movies and events have no counterpart in camd.',
   ],
   recognise: ({ text }) =>
     /^\s*(videodevice|video_device|netcam_url|v4l2_device|libcam_device|mmalcam_name|stream_port|webcontrol_port|target_dir)\b/m.test(
@@ -24,12 +24,12 @@ export const motion: Format = {
     const shared = main?.keys ?? new Map<string, string>();
     const cameras = all.filter((one) => one !== main || (all.length === 1 && hasCamera(one.keys)));
     if (main && cameras.length === 0) {
-      throw new Error('its cameras are in further files; name them behind it: camd migrate motion.conf camera1.conf');
+      throw new Error('its cameras are in other files; name them after it: camd migrate motion.conf camera1.conf');
     }
-    const shown = cameras.flatMap(
+    const ids = cameras.flatMap(
       ({ source, keys, own }) => readCamera(source, new Map([...shared, ...keys]), own, draft) ?? [],
     );
-    if (!draft.nodes.some(({ use }) => use === 'http/server')) showAll(draft, shown);
+    if (!draft.nodes.some(({ use }) => use === 'http/server')) showAll(draft, ids);
   },
 };
 
@@ -43,11 +43,12 @@ function motionEyeKeys(text: string): Keys {
   return new Map([...text.matchAll(/^#\s*@([a-z_]+)\s+(.*?)\s*$/gm)].map(([, key = '', value = '']) => [key, value]));
 }
 
-/** The node from which the pictures of the camera come, turned as they were. */
+/** Returns the node that sends the pictures of the camera, rotated as in the original. */
 function readCamera(source: Source, keys: Keys, own: Keys, draft: Draft): string | undefined {
   const get = (...names: readonly string[]): string =>
-    names.map((name) => keys.get(name) ?? '').find((one) => one !== '' && one !== '(null)' && !/^value$/.test(one)) ??
-    '';
+    names
+      .map((name) => keys.get(name) ?? '')
+      .find((text) => text !== '' && text !== '(null)' && !/^value$/.test(text)) ?? '';
   const title = own.get('name') ?? get('camera_name') ?? '';
   const id = draft.id(title || source.name.replace(/\.conf$/, '').replace(/^motion.*$/, 'camera'));
   if (title !== '' && title !== id) draft.name(id, title);
@@ -67,7 +68,7 @@ function readCamera(source: Source, keys: Keys, own: Keys, draft: Draft): string
             controls: controlsOf(get('vid_control_params', 'video_params').replaceAll('"', '')),
           });
   if (camera === undefined) return undefined;
-  if (own.get('enabled') === 'off') draft.note(`${id} is switched off in motionEye and carried over all the same`);
+  if (own.get('enabled') === 'off') draft.note(`${id} is disabled in motionEye, but enabled here`);
 
   const rotate = get('rotate');
   const flip = { h: 'horizontal', v: 'vertical' }[get('flip_axis')];
@@ -81,12 +82,12 @@ function readCamera(source: Source, keys: Keys, own: Keys, draft: Draft): string
     : camera;
   stream(get, id, from, draft);
   snapshots(get, own, id, from, draft);
-  for (const [key, what] of LOST)
+  for (const [key, what] of UNSUPPORTED)
     if (!/^(|0|off|no|value|\(null\))$/.test(keys.get(key) ?? '')) draft.note(`${id}: ${key} (${what})`);
   return from;
 }
 
-const LOST: readonly (readonly [string, string])[] = [
+const UNSUPPORTED: readonly (readonly [string, string])[] = [
   ['on_event_start', 'a command at an event'],
   ['on_motion_detected', 'a command at motion'],
   ['on_picture_save', 'a command for each picture; notify/* and upload/* send pictures'],
@@ -142,7 +143,7 @@ function snapshots(get: Get, own: Keys, id: string, from: string, draft: Draft):
     draft.id(`${id}_pictures`),
     'store/disk',
     { from: sample, path: draft.text(folder) },
-    "The names of the files are camd's own.",
+    'camd uses its own file names.',
   );
   const days = Number(own.get('preserve_pictures') ?? 0);
   const limits: Options = days > 0 ? { max_age: `${days}d` } : {};

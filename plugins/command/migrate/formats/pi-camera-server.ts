@@ -8,7 +8,7 @@ export const piCameraServer: Format = {
   files: 'capture.sh or the settings of the Pi camera server (WIDTH, HEIGHT, ROTATION, …)',
   advice: [
     'Stop start_camera_server.sh: capture.sh, server.sh and libcamera-still.',
-    'The page on the same port and images/current.jpg stay the same; pictures are taken only while somebody looks. docs/pi-stills.md explains it.',
+    'The page on the same port and images/current.jpg stay the same; pictures are taken only while there is a viewer. docs/pi-stills.md explains it.',
   ],
   recognise: ({ text }) =>
     /\b(libcamera|rpicam)-still\b/.test(text) ||
@@ -28,11 +28,11 @@ export const piCameraServer: Format = {
       mode: 'on_demand',
       linger: '30s',
     });
-    const turned = [90, 180, 270].includes(rotation);
-    if (turned) draft.node('upright', 'transform/image', { from: 'camera', rotate: rotation });
-    else if (rotation !== 0) draft.note(`ROTATION=${rotation}: camd turns by 90, 180 and 270`);
+    const isTurned = [90, 180, 270].includes(rotation);
+    if (isTurned) draft.node('upright', 'transform/image', { from: 'camera', rotate: rotation });
+    else if (rotation !== 0) draft.note(`ROTATION=${rotation}: camd rotates by 90, 180 and 270 only`);
     draft.node('disk', 'store/disk', {
-      from: turned ? 'upright' : 'camera',
+      from: isTurned ? 'upright' : 'camera',
       camera: 'camera',
       path: 'images',
       name: 'final_{time}.{ext}',
@@ -47,10 +47,10 @@ export const piCameraServer: Format = {
       'web',
       'http/server',
       { listen: `:${/^\d{1,5}$/.test(port) ? port : '8080'}` },
-      '127.0.0.1:8080 keeps the page to this machine.',
+      '127.0.0.1:8080 restricts the page to this machine.',
     );
     draft.node('page', 'http/still-page', { on: 'web', from: 'disk', title: 'Raspberry Pi Camera' });
     if (values.has('QUALITY') || /--quality/.test(text))
-      draft.note('the quality: the camera tool decides it; "command" of source/still takes arguments of your own');
+      draft.note('the quality: the camera tool sets it; "command" of source/still accepts your own arguments');
   },
 };

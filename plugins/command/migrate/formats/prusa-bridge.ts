@@ -15,7 +15,7 @@ export const prusaBridge: Format = {
     const values = readEnv(source?.text ?? '');
     const seconds = Number(values.get('INTERVAL_SECONDS') ?? 10);
     const every = Number.isFinite(seconds) && seconds >= 5 && seconds <= 86_400 ? `${seconds}s` : '10s';
-    if (!(seconds >= 5)) draft.note('INTERVAL_SECONDS is under 5, the shortest interval; 10s was taken');
+    if (!(seconds >= 5)) draft.note('INTERVAL_SECONDS is under 5, the shortest interval; 10s was used instead');
     const url = values.get('SNAP_URL') ?? '';
     const local = /^https?:\/\/(127\.0\.0\.1|localhost)(:\d+)?\//.test(url) || url === '';
     if (local)
@@ -39,7 +39,7 @@ export const prusaBridge: Format = {
       'lan',
       'http/server',
       { listen: ':7126', methods: ['GET', 'HEAD'], auth: { public: ['/*'] } },
-      'For the network, in place of nginx: nothing can be changed here.',
+      'For the network, in place of nginx: it is read-only.',
     );
     draft.node('snapshot', 'http/snapshot', { on: 'lan', from: 'latest', path: '/snapshot.jpg' });
     draft.node('stream', 'http/stream', { on: 'lan', from: 'latest', path: '/stream.mjpg' });
@@ -48,7 +48,7 @@ export const prusaBridge: Format = {
     const token = draft.secret('PC_TOKEN', 'the token of the camera in Prusa Connect, as before');
     const fingerprint = draft.secret(
       'PC_FINGERPRINT',
-      'the fingerprint, as before: Prusa Connect knows the camera by it',
+      'the fingerprint, as before: Prusa Connect identifies the camera by it',
     );
     draft.node('prusa', 'upload/prusa-connect', { from: 'latest', every, token, fingerprint });
   },

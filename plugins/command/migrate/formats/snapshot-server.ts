@@ -11,7 +11,7 @@ export const snapshotServer: Format = {
   files: 'config.json of the Snapshot Server',
   advice: [
     'Stop the Snapshot Server. Its clients, the API and the file names stay the same; docs/snapshot-server.md explains the differences.',
-    '"camd polkit" prints the rule that lets camd stop and start the services.',
+    '"camd polkit" prints the rule that permits camd to stop and start the services.',
   ],
   recognise: ({ text }) => /"device_path"\s*:/.test(text),
   read([source], draft) {
@@ -20,7 +20,7 @@ export const snapshotServer: Format = {
     if (written.length === 0) throw new Error('it has no camera');
     const services = new Map<string, string>();
     const offsets: Record<string, Options> = {};
-    const cameras = Object.fromEntries(written.map((one) => readCamera(draft, fields(one), services, offsets)));
+    const cameras = Object.fromEntries(written.map((camera) => readCamera(draft, fields(camera), services, offsets)));
     draft.node('eyes', 'source/v4l2', { mode: 'still', cameras });
     for (const [unit, id] of services) draft.node(id, 'service/systemd', { unit: draft.text(unit), settle: '1s' });
     draft.node('broker', 'mqtt/client', { url: 'mqtt://127.0.0.1:1883' });
@@ -46,7 +46,7 @@ export const snapshotServer: Format = {
       'retention',
       'retain/policy',
       { into: 'disk', max_age: '30d', max_bytes: '2GiB' },
-      'The original keeps everything.',
+      'The original deletes no pictures.',
     );
     draft.node('web', 'http/server', { listen: ':88' });
     const units = [...services.values()];
@@ -67,11 +67,12 @@ function readCamera(
 ): [string, Options] {
   const name = textOf(camera.name) ?? 'camera';
   const id = draft.id(/^(all|stereo)$/.test(name) ? `${name}_camera` : name);
-  if (id !== name) draft.note(`the camera "${name}" is called ${id}: the API needs such a name`);
+  if (id !== name) draft.note(`the camera "${name}" is called ${id}: the API requires such a name`);
   const device = textOf(camera.device_path) ?? '';
   if (!device.startsWith('/')) throw new Error(`the camera ${id} has no device_path such as /dev/video0`);
   const format = textOf(camera.pixel_format)?.toUpperCase();
-  if (format !== undefined && !FORMATS.has(format)) draft.note(`${id}: the pixel format ${format}; MJPG was taken`);
+  if (format !== undefined && !FORMATS.has(format))
+    draft.note(`${id}: the pixel format ${format}; MJPG was used instead`);
   const unit = camera.type === 'stream_interrupt' ? (textOf(camera.service_name) ?? '') : '';
   if (unit !== '' && !services.has(unit)) services.set(unit, draft.id(unit.replace(/\.service$/, '')));
   const turned = (['roll', 'pitch', 'yaw'] as const).map(

@@ -13,7 +13,7 @@ export const ustreamer: Format = {
   name: 'ustreamer',
   files: 'a command line, script or unit of ustreamer',
   advice: [
-    'Stop ustreamer and what starts it.',
+    'Stop ustreamer and the service or script that starts it.',
     'Its port and the paths /stream and /snapshot stay the same; /state does not exist.',
   ],
   recognise: ({ text }) => /(^|[/\s"'])ustreamer(\.bin)?(\s|$)/m.test(text),
@@ -27,7 +27,7 @@ export const ustreamer: Format = {
 function readLine(words: readonly string[], draft: Draft): void {
   const options = readOptions(words);
   const get = (...names: readonly string[]): string | undefined =>
-    names.map((name) => options.get(name)).find((one) => one !== undefined);
+    names.map((name) => options.get(name)).find((value) => value !== undefined);
   const fps = Number(get('f', 'desired-fps') ?? Number.NaN);
   const camera = deviceSource(draft, draft.id('camera'), {
     device: get('d', 'device') ?? '/dev/video0',
@@ -40,7 +40,7 @@ function readLine(words: readonly string[], draft: Draft): void {
   const host = get('s', 'host') ?? '127.0.0.1';
   const written = get('p', 'port') ?? '8080';
   const port = /^\d{1,5}$/.test(written) ? written : '8080';
-  if (port !== written) draft.note('the port is a variable of the original; 8080 was taken');
+  if (port !== written) draft.note('the port is a variable of the original; 8080 was used instead');
   const listen =
     unix === undefined
       ? `${/^\d+(\.\d+){3}$/.test(host) && host !== '0.0.0.0' ? host : ''}:${port}`

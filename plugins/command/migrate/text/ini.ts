@@ -5,7 +5,7 @@ export interface Section {
   readonly values: ReadonlyMap<string, string>;
 }
 
-/** Lines before the first section are in one with an empty name. Comments begin with "#" or ";", also behind a value. */
+/** Lines before the first section form a section with an empty name. Comments begin with "#" or ";", also after a value. */
 export function readIni(text: string): Section[] {
   const sections: { name: string; values: Map<string, string> }[] = [{ name: '', values: new Map() }];
   for (const line of text.split(/\r?\n/)) {
@@ -18,7 +18,7 @@ export function readIni(text: string): Section[] {
   return sections;
 }
 
-/** "key value", "key = value" or "key: value"; the last one of several with the same key counts. */
+/** "key value", "key = value" or "key: value"; of several lines with the same key, the last counts. */
 export function readKeys(text: string): Map<string, string> {
   const values = new Map<string, string>();
   for (const line of text.split(/\r?\n/)) {

@@ -1,6 +1,6 @@
 // Splits a command line into words as a shell does, without running or expanding anything, and reads its options. Pure.
 
-/** Quotes and backslashes are removed; a backslash at the end of a line joins it with the next one. */
+/** Removes quotes and backslashes; a backslash at the end of a line joins it with the next one. */
 export function splitWords(text: string): string[] {
   const words: string[] = [];
   let word: string | undefined;
@@ -25,7 +25,7 @@ export function splitWords(text: string): string[] {
   return words;
 }
 
-/** What stands behind a program's name in each line: of a unit's ExecStart=, a script, an alias. `program` matches the bare name. */
+/** The arguments of a program in each line: of a unit's ExecStart=, a script, an alias. `program` matches the bare name. */
 export function commandLines(text: string, program: RegExp): string[][] {
   const joined = text.replaceAll(/\\\r?\n/g, ' ');
   const called = new RegExp(`(?:^|[\\s/'"=])(?:${program.source})(?=\\s)`);
@@ -38,7 +38,7 @@ export function commandLines(text: string, program: RegExp): string[][] {
   });
 }
 
-/** Options by name without dashes: "-r 640x480", "--resolution=640x480"; an option that another one follows is "". */
+/** Options by name without dashes: "-r 640x480", "--resolution=640x480"; an option without a value is "". */
 export function readOptions(words: readonly string[]): Map<string, string> {
   const options = new Map<string, string>();
   for (let at = 0; at < words.length; at++) {
@@ -46,9 +46,9 @@ export function readOptions(words: readonly string[]): Map<string, string> {
     const [, name, value] = /^--?([A-Za-z][\w-]*)(?:=(.*))?$/s.exec(word) ?? [];
     if (name === undefined) continue;
     const next = words[at + 1];
-    const takes = value === undefined && next !== undefined && !/^-[A-Za-z-]/.test(next);
-    options.set(name, value ?? (takes ? next : ''));
-    if (takes) at++;
+    const hasValue = value === undefined && next !== undefined && !/^-[A-Za-z-]/.test(next);
+    options.set(name, value ?? (hasValue ? next : ''));
+    if (hasValue) at++;
   }
   return options;
 }

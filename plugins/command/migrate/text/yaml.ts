@@ -1,9 +1,9 @@
-// Reads YAML of other programs into plain values: without tags, with a bound on aliases, and never throwing anything but a sentence.
+// Reads YAML of other programs into plain values: ignores tags, limits aliases, and throws only errors with a sentence.
 
 import { parseDocument } from 'yaml';
 import { clean } from '../draft.ts';
 
-/** Uses of aliases in one file; more is an alias bomb. */
+/** Most uses of aliases in one file; more is an alias bomb. */
 const MAX_ALIASES = 100;
 
 export type Fields = Readonly<Record<string, unknown>>;
@@ -22,7 +22,7 @@ export function readYaml(text: string): Fields {
 
 export const fields = (value: unknown): Fields =>
   typeof value === 'object' && value !== null && !Array.isArray(value)
-    ? Object.fromEntries(Object.entries(value).map(([key, one]) => [clean(key), one]))
+    ? Object.fromEntries(Object.entries(value).map(([key, entry]) => [clean(key), entry]))
     : {};
 
 export const textOf = (value: unknown): string | undefined =>

@@ -37,7 +37,7 @@ t.test('motion.conf is read with its camera files, and says when they are missin
   const alone = await camd(['migrate', 'motion.conf'], { cwd });
   const both = await camd(['migrate', 'motion.conf', 'one.conf'], { cwd });
 
-  t.match(alone, { code: 1, err: /name them behind it: camd migrate motion\.conf camera1\.conf/ });
+  t.match(alone, { code: 1, err: /name them after it: camd migrate motion\.conf camera1\.conf/ });
   t.equal(both.code, 0);
   const { pipeline } = parse(both.out) as { pipeline: Record<string, unknown> };
   t.match(pipeline.Yard, { device: '/dev/video1', width: 800 });

@@ -246,7 +246,7 @@ t.test("Frigate's cameras: the input for detection, its own restream followed to
   t.match(nodes.back, { url: 'rtsp://10.0.0.5:554/sub', password: '${env:FRIGATE_RTSP_PASSWORD}', frames: '5/s' });
   t.match(nodes.door, { url: 'rtsp://10.0.0.7/main', username: '${env:FRIGATE_RTSP_USER}' });
   t.notOk(nodes.shed);
-  t.match(err, 'the camera shed is switched off in Frigate');
+  t.match(err, 'the camera shed is disabled in Frigate');
 });
 
 t.test('the Snapshot Server: cameras, services, offsets and the same API', async (t) => {

@@ -168,7 +168,7 @@ t.test('what a camera asks for, and whether it got it, is told', (t) => {
     message: /in a way that camd does not support \(digest, algorithm MD4, qop token, no nonce\)/,
   });
   t.match(refused(asks('Digest realm="x", nonce="n", Negotiate'), auth), {
-    message: /does not know \(digest; negotiate\)/,
+    message: /does not support \(digest; negotiate\)/,
   });
   t.match(refused(head(401, {}, new URL('http://cam:81/other')), auth), {
     message: /redirects to http:\/\/cam:81\/other, which asks .* Credentials are sent to http:\/\/cam alone/,

@@ -113,7 +113,7 @@ t.test('what a candidate must not be is told before anything is written', async 
   t.equal(await apply(LATER, {}, '/etc/passwd'), 'refused: /etc/passwd is not a file of the running profile.');
   t.match(
     await apply(LATER.replace('sesame-one', '__secret_0123456789abcdef__')),
-    /^refused: A token of a secret is not known any more/,
+    /^refused: A token of a secret is no longer valid/,
   );
   t.same(onDisk(), [MAIN, BASE]);
   t.same(reloads, []);

@@ -196,7 +196,7 @@ t.test('a camera has as long as the hub says for a capture, and a minute at most
     await time.advance(ms - 1);
     t.same(replies, []);
     await time.advance(1);
-    t.match(replies, [{ is: 'fault', code: 'edge-late', message: /of the camera door in time/ }]);
+    t.match(replies, [{ is: 'fault', code: 'edge-late', message: /The camera door did not answer the edge in time/ }]);
     end();
   }
 });
