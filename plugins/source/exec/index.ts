@@ -36,7 +36,7 @@ export default defineNode<SourceExecOptions>({
   },
 });
 
-/** Runs the command once; the last picture that it writes counts, whatever its exit status. */
+/** Runs the command once; the last picture that it writes counts, regardless of its exit status. */
 async function shoot(node: Node<SourceExecOptions>, command: Command, signal: AbortSignal): Promise<ParsedImage> {
   const { timeout, min_size, skip } = node.options;
   const control = new AbortController();

@@ -22,7 +22,7 @@ export interface CommandLine {
 
 /**
  * @param file an absolute path, with `output: file`
- * @param path folders in which programs are looked for, as in $PATH
+ * @param path folders in which programs are searched, as in $PATH
  * @throws Fault `environment`, `no-command`: neither program is installed
  */
 export async function commandLine(
@@ -58,7 +58,7 @@ function succeeds([program, ...argv]: readonly string[], path: string): Promise<
   });
 }
 
-/** raspberrypi/rpicam-apps core/options.cpp and core/still_options.hpp; both programs take the same ones. */
+/** raspberrypi/rpicam-apps core/options.cpp and core/still_options.hpp; both programs accept the same ones. */
 function stillArguments(options: SourceStillOptions, file: string | undefined): readonly string[] {
   const { width, height, quality, rotate, camera_number, trigger } = options;
   return [

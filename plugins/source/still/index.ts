@@ -1,4 +1,4 @@
-// Stills from a program that stays up and takes a picture each time it is triggered.
+// Stills from a program that keeps running and takes a picture each time it is triggered.
 
 import { findProgram } from '../../../core/base/find-program.ts';
 import { formatDuration, parseUnit } from '../../../core/base/units.ts';

@@ -16,7 +16,7 @@ export function picturesOfStdout(node: SourceNode): Pictures {
     bytes = 0;
     if (!waiting) {
       node.metrics.count('unasked_total');
-      node.log.warn('the program wrote a picture that was not asked for; it was skipped');
+      node.log.warn('the program wrote a picture that was not requested; it was skipped');
       return;
     }
     waiting.resolve(picture);

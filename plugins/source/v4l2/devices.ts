@@ -19,7 +19,7 @@ export interface Device {
   readonly file: string;
   /** The driver's name for it. */
   readonly name: string;
-  /** The link named after the camera, and the one named after its port; empty where udev made none. */
+  /** The link named after the camera, and the one named after its port; empty if udev created none. */
   readonly ids: readonly string[];
   readonly paths: readonly string[];
 }

@@ -43,7 +43,7 @@ export interface OpenContext {
 export interface OpenOptions {
   /** `--stream-skip`. */
   readonly skip: number;
-  /** `--stream-count`; without it the stream goes on until the signal aborts. */
+  /** `--stream-count`; without it the stream continues until the signal aborts. */
   readonly count?: number;
   /** Pictures count only once the controls have been set again (`reapply`). */
   readonly afterControls?: boolean;

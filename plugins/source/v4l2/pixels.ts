@@ -1,4 +1,4 @@
-// Encodes the raw formats of cameras as JPEG: unpacks them to RGB or grey and lets sharp do the rest.
+// Encodes the raw formats of cameras as JPEG: unpacks them to RGB or grey, which sharp encodes.
 
 import { environment, type Image } from '../../../core/contract/plugin.ts';
 import { sentence } from '../../../core/contract/problems.ts';

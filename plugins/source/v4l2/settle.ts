@@ -2,7 +2,7 @@
 
 /** Pictures whose brightness must agree. */
 const RUN = 5;
-/** How far each may be from their mean. */
+/** Largest deviation of each from their mean, as a share of it. */
 const WITHIN = 0.02;
 
 /** Call the result with the mean brightness of each picture in order; it returns true when the last five agree within 2 %. */

@@ -16,7 +16,7 @@ export interface StreamOwner {
   onShot(shot: Shot): void;
   /** The stream has failed and is opened again. */
   onFault(cause: Error): void;
-  /** The stream has stopped for good. */
+  /** The stream has stopped permanently. */
   onFail(cause: unknown): void;
 }
 

@@ -32,7 +32,7 @@ export interface ConnectionEvents {
 export interface Connection {
   /** False if the message was dropped: the camera does not read, or is disconnected. */
   send(opcode: number, payload: Buffer): boolean;
-  /** Sends the code and the reason, reads nothing more, and ends the connection within CLOSE_MS. */
+  /** Sends the code and the reason, stops reading, and ends the connection within CLOSE_MS. */
   close(code: number, reason: string): void;
   /** Ends it at once. */
   destroy(): void;

@@ -14,7 +14,7 @@ export interface Bytes {
   push(chunk: Buffer): void;
   /** Resolves with the next `count` bytes when they have arrived. One caller at a time. */
   take(count: number): Promise<Buffer>;
-  /** All bytes that have arrived and were not taken. */
+  /** All remaining bytes that have arrived. */
   rest(): Buffer;
 }
 

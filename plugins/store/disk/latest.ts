@@ -13,7 +13,7 @@ export interface Latest {
   show(naming: Naming, id: string, known?: { readonly data: Buffer; readonly isAliased: boolean }): Promise<void>;
   /** Call it after `id` was deleted: the latest name must lead to a stored picture. */
   gone(camera: string, id: string): Promise<void>;
-  /** Call it after a restart: repairs a latest name that a kill has left behind its picture. */
+  /** Call it after a restart: repairs a latest name that shows an older picture because of a kill. */
   repair(camera: string): Promise<void>;
 }
 
