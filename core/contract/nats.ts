@@ -17,7 +17,7 @@ export interface NatsRequestOptions {
   readonly timeoutMs: number;
 }
 
-/** A message on the subject of an `inbox`. `nobody`: the subject of the request has no subscriber. */
+/** An answer on the subject of an `inbox`. `nobody`: the subject of the request has no subscriber. */
 export type NatsAnswer = { readonly is: 'message'; readonly message: NatsMessage } | { readonly is: 'nobody' | 'lost' };
 
 export interface NatsInbox {

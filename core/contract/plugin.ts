@@ -175,7 +175,7 @@ export interface Node<Options> {
   defer(cleanup: () => void | Promise<void>): void;
   /** Runs work in the background: if it rejects, the node fails. It must end when `signal` aborts. */
   task(work: (signal: AbortSignal) => Promise<void>): void;
-  /** The node keeps working, but lacks something that it needs. `why`: a full sentence; repeating the same one has no cost. */
+  /** The node keeps working, but a resource that it needs is missing. `why`: a full sentence; repeating the same one has no cost. */
   degraded(why: string): void;
   /** The node works normally (again). */
   healthy(): void;

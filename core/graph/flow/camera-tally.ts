@@ -6,9 +6,8 @@ import type { Frame, ImageType } from '../../contract/frame.ts';
 export const MAX_TALLIED = 4096;
 /** Weight of the newest gap between two frames. */
 const NEWEST = 0.2;
-/** A camera counts as silent after this many milliseconds without a frame … */
+/** A camera counts as silent after this many milliseconds, or SILENT_GAPS of its gaps if that is longer, without a frame. */
 const SILENT_MS = 5000;
-/** … or after this many of its gaps, whichever is longer. */
 const SILENT_GAPS = 3;
 
 export interface Tallied {

@@ -164,7 +164,7 @@ export function passFrames({ id, input, output, step, how, signal, onSkip, onRef
     }
     if (isPromise(result)) return takeAll(frame, wait);
     const sent = result && output.emit(result, wait);
-    // A frame without `wait` has no one to report to, so no promise is made for it.
+    // A source without `wait` needs no result, so no promise is made for each of its frames.
     return wait ? sent : undefined;
   };
 

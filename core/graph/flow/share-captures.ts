@@ -13,7 +13,7 @@ export type CaptureFunction<Path> = (
 
 /**
  * Wraps `take` so that concurrent calls for a camera share one capture; it is aborted when the last caller has cancelled. Services stay
- * suspended until the capture has ended, even if the caller whose scope suspended them has cancelled.
+ * suspended until the capture has ended, even if the caller that suspended them has cancelled.
  */
 export function shareCaptures<Path>(
   take: CaptureFunction<Path>,

@@ -79,8 +79,8 @@ function claimants(plan: Plan, ids: readonly string[]): readonly Claim[] {
 }
 
 /**
- * The nodes that need nothing from a node that must stop first. A consumer of such a node can also start first if its provider's
- * predecessor still runs.
+ * The nodes that need nothing from a node that must stop first. A consumer of a node that starts late is not among them, unless a node
+ * with the id of that provider still runs.
  */
 function startFirst(
   running: Plan,

@@ -260,7 +260,7 @@ function guardOutput(output: Output, guard: Guard): Output {
     },
     answer(kind, handler, cameras) {
       const timed = guard.timed('answer', handler);
-      // An error of the handler is passed to the requesting node.
+      // An error of the handler is the answer to the requester.
       output.answer(kind, async (...args) => timed(...args), cameras);
     },
   };

@@ -1,4 +1,4 @@
-// Warnings about a valid profile that is probably not what the user means. Pure.
+// Warnings about a valid profile that probably contains a mistake. Pure.
 
 import type { PortName } from '../../contract/ports.ts';
 import type { Problem } from '../../contract/problems.ts';
