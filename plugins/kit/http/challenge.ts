@@ -14,7 +14,7 @@ const TOKEN = "[!#$%&'*+.^_`|~0-9A-Za-z-]+";
 export function parseChallenges(header: string): Challenge[] {
   const challenges: { scheme: string; parameters: Record<string, string> }[] = [];
   const text = header.slice(0, MAX_HEADER);
-  // Some cameras omit the quotes around values that are no tokens, or the closing quote of the last value.
+  // Some cameras omit the quotes around values that are not tokens, or the closing quote of the last value.
   const parameter = new RegExp(`\\s*(${TOKEN})\\s*=\\s*(?:"((?:[^"\\\\]|\\\\.)*)(?:"|$)|([^\\s,"]+))`, 'y');
   const scheme = new RegExp(`\\s*(${TOKEN})(?:\\s+|(?=,)|$)`, 'y');
   let at = 0;

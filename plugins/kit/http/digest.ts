@@ -18,7 +18,7 @@ export interface DigestRequest {
 
 const HASHES: Readonly<Record<string, string>> = { MD5: 'md5', 'SHA-256': 'sha256', 'SHA-512-256': 'sha512-256' };
 
-/** Higher is stronger; undefined when the challenge asks for an unknown hash or quality of protection. */
+/** Higher is stronger; undefined when the challenge requires an unknown hash or quality of protection. */
 export function digestStrength(challenge: Challenge): number | undefined {
   const { hash, qop } = terms(challenge);
   if (challenge.scheme !== 'digest' || hash === undefined || qop === undefined) return undefined;

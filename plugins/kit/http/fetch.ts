@@ -79,7 +79,7 @@ export interface HttpClient {
 
 const MAX_HEADER_BYTES = 64 * 1024;
 const KEEP_ALIVE_MS = 30_000;
-/** The longest time that a server may ask for in Keep-Alive. */
+/** The longest time that a server may request in Keep-Alive. */
 const MAX_KEEP_ALIVE_MS = 600_000;
 /** Bytes of an unused answer that are read, so that its connection can be reused. */
 const MAX_DISCARDED = 128 * 1024;

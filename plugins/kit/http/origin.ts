@@ -38,7 +38,7 @@ export function isForeign(headers: IncomingHttpHeaders, origins: ReadonlySet<str
   if (host === undefined || host === '') return true;
   const own = forwarded?.port !== undefined && !hasPort(host) ? `${host}:${forwarded.port}` : host;
   if (withoutDefaultPort(page, scheme) === withoutDefaultPort(own, scheme)) return false;
-  // Some proxies pass the name on without its port; they are trusted to serve nothing else under that name.
+  // Some proxies pass the name on without its port; they are trusted to serve no other site under that name.
   return !(forwarded && !hasPort(own) && page.replace(/:\d+$/, '') === own);
 }
 

@@ -10,7 +10,7 @@ export interface UrlEncodedEntry {
 const AMPERSAND = 0x26;
 const EQUALS = 0x3d;
 const PERCENT = 0x25;
-/** Maximum bytes of a name; a body with a longer one is probably no form. */
+/** Maximum bytes of a name; a body with a longer one is probably not a form. */
 const MAX_NAME = 128;
 
 /** True for a body that begins like a form: programs send pictures and base64 under this type as well. */

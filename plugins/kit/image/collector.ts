@@ -14,7 +14,7 @@ export interface Collector {
   drop(bytes: number): void;
   /** The bytes so far; valid until the next call. */
   peek(): Buffer;
-  /** Returns the bytes in a buffer of their own with headroom, and begins anew. */
+  /** Returns the bytes in a buffer of their own with headroom, and starts over. */
   take(): Buffer;
   /** Discards the bytes and keeps the buffer. */
   clear(): void;

@@ -60,7 +60,7 @@ export function readExif(jpeg: Buffer): ExifTags {
 /**
  * A copy of the JPEG with these tags set; all its other tags, its maker note and its pixels stay unchanged, byte for byte.
  * `thumbnail: 'drop'` removes the embedded thumbnail, which no longer matches a rotated picture.
- * Refused when the bytes are no JPEG or the tags do not fit into the 64 KiB of a segment.
+ * Refused when the bytes are not a JPEG or the tags do not fit into the 64 KiB of a segment.
  */
 export function writeExif(jpeg: Buffer, tags: ExifTags, thumbnail: 'keep' | 'drop' = 'keep'): Buffer | Refusal {
   const block = findBlock(jpeg);

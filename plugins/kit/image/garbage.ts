@@ -12,7 +12,7 @@ export interface Garbage {
   report(): void;
 }
 
-/** Cameras pad frames with zeros or ones up to the size of their buffers, which is no error. */
+/** Cameras pad frames with zeros or ones up to the size of their buffers, which is not an error. */
 const isPadding = (byte: number | undefined): boolean => byte === 0 || byte === 0xff;
 const PADDINGS = [0, 0xff].map((byte) => Buffer.alloc(REPORT_BYTES, byte));
 

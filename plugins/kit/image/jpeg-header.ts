@@ -24,7 +24,7 @@ export interface Segment {
   readonly to: number;
 }
 
-/** The reason why bytes are no whole picture, as a constant phrase. */
+/** The reason why bytes are not a whole picture, as a constant phrase. */
 export interface Refusal {
   readonly reason: string;
 }

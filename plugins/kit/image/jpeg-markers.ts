@@ -16,7 +16,7 @@ export const isFrameHeader = (code: number): boolean =>
 export const isSegment = (code: number): boolean =>
   (code >= 0xc0 && code <= 0xcf) || (code >= SOS && code <= 0xef) || code === COM || (code >= 0xf0 && code <= 0xfd);
 
-/** Maximum segments of one picture, and fill bytes before a segment: more are no picture and would take long to parse. */
+/** Maximum segments of one picture, and fill bytes before a segment: data with more is not a picture and would take long to parse. */
 export const MAX_SEGMENTS = 4096;
 export const MAX_FILL = 64 * 1024;
 

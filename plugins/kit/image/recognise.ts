@@ -1,4 +1,4 @@
-// Recognises a whole JPEG or PNG and its size in pixels, or returns the reason why it is none. Decodes nothing.
+// Recognises a whole JPEG or PNG and its size in pixels, or returns the reason for a refusal. Decodes nothing.
 
 import type { Image, ImageType } from '../../../core/contract/frame.ts';
 import { createCollector } from './collector.ts';

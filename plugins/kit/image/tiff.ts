@@ -40,7 +40,7 @@ export interface Tiff {
   readonly bytes: Buffer;
 }
 
-/** undefined when the bytes are no TIFF block. */
+/** undefined when the bytes are not a TIFF block. */
 export function openTiff(bytes: Buffer): Tiff | undefined {
   if (bytes.length < HEADER) return undefined;
   const order = bytes.toString('latin1', 0, 2);

@@ -9,7 +9,7 @@ const MOST = 4096;
 const FREE = 2;
 const FIRST_MS = 100;
 const LONGEST_MS = 5000;
-/** Failures are forgotten when there was none for so long. */
+/** Milliseconds without a failure after which earlier ones no longer count. */
 const FORGET_MS = 15 * 60_000;
 /** Maximum delayed refusals of one address or user; beyond it, further attempts are not checked. */
 const MAX_WAITING = 8;

@@ -86,7 +86,7 @@ export async function createStream<Options>(node: Node<Options>, options: Stream
 /** Highest rate for ?fps=; above it, every frame is sent. */
 const MAX_FPS = 1000;
 
-/** ?fps=5 → 200 ms. A value that is no positive number is ignored, like any other query parameter. */
+/** ?fps=5 → 200 ms. A value that is not a positive number is ignored, like any other query parameter. */
 function intervalOf(request: HttpRequest): number {
   const fps = Number((request.query as { fps?: unknown }).fps);
   return fps > 0 && fps < MAX_FPS ? 1000 / fps : 0;

@@ -1,4 +1,4 @@
-// Decodes the Remaining Length of an MQTT packet byte by byte (MQTT 3.1.1 §2.2.3). Allocates nothing per packet.
+// Decodes the Remaining Length of an MQTT packet byte by byte (MQTT 3.1.1 §2.2.3). Allocates no memory per packet.
 
 /** Maximum bytes of a Remaining Length. */
 const LENGTH_BYTES = 4;

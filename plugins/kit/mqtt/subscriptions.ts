@@ -14,7 +14,7 @@ interface Subscriber {
 
 export interface Subscriptions {
   add(filter: string, qos: 0 | 1, handler: MessageHandler): Release;
-  /** Each filter once, with the highest QoS that was asked for. */
+  /** Each filter once, with the highest requested QoS. */
   filters(): ReadonlyMap<string, 0 | 1>;
   /**
    * Passes a message to every matching subscriber; resolves when all have handled it, rejects when one refused it. `only`: the filters

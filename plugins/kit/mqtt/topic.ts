@@ -68,7 +68,7 @@ export interface TopicPattern {
   readonly named: boolean;
   /**
    * The camera that a topic names. Undefined when the topic does not match the pattern; an empty string when it matches but its text
-   * in the place of {camera} is no camera id.
+   * in the place of {camera} is not a camera id.
    */
   camera(topic: string): string | undefined;
 }

@@ -11,7 +11,7 @@ export function groupLives(group: number): boolean {
   return signalGroup(group, 0);
 }
 
-/** False when there is no such group any more. */
+/** False when the group no longer exists. */
 export function signalGroup(group: number, signal: NodeJS.Signals | 0): boolean {
   try {
     return process.kill(-group, signal);
@@ -52,7 +52,7 @@ export async function findRemains(group: number, mark: string): Promise<number[]
         found.push(Number(name));
       }
     } catch {
-      // It has ended meanwhile, or belongs to another user and so is none of ours.
+      // It has ended meanwhile, or belongs to another user and is not ours.
     }
   }
   return found;

@@ -15,7 +15,7 @@ export function timeFor(kind: Opened['kind'], time: number): string {
   return kind === 'mysql' ? text.slice(0, -1).replace('T', ' ') : text;
 }
 
-/** PostgreSQL refuses to compare an integer with text that is no integer (22P02) or too large (22003). */
+/** PostgreSQL refuses to compare an integer with text that is not an integer (22P02) or too large (22003). */
 export const isUnreadableId = (cause: unknown): boolean =>
   cause instanceof Error && 'code' in cause && (cause.code === '22P02' || cause.code === '22003');
 

@@ -116,7 +116,7 @@ function mayAskAfter(url: string): boolean {
   return query >= 0 && (url.includes('after', query) || url.includes('%', query));
 }
 
-/** undefined without ?after=, NaN when it is no whole number. */
+/** undefined without ?after=, NaN when it is not a whole number. */
 function afterOf(request: HttpRequest): number | undefined {
   if (!request.raw.url?.includes('?')) return undefined;
   const { after } = request.query as { after?: unknown };

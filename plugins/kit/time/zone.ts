@@ -25,7 +25,7 @@ export function zone(name: string): Zone {
     second: 'numeric',
     era: 'short',
   });
-  // Offsets only change on quarter hours, and asking Intl costs microseconds: remember a bounded number of blocks.
+  // Offsets only change on quarter hours, and a call of Intl costs microseconds: a bounded number of blocks is cached.
   const blocks = new Map<number, number>();
 
   const offset = (time: number): number => {

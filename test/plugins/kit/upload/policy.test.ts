@@ -33,7 +33,7 @@ t.test('each answer is told with what to do about it', (t) => {
     [400, /this picture or request\. Check the URL and the options\.$/],
     [401, /the credentials\. Check them; camd tries again every 5 minutes\.$/],
     [403, /do not allow this\. Check them/],
-    [404, /this address or camera/],
+    [404, /the address or camera does not exist/],
     [413, /too large for it/],
     [418, /does not accept the request\. Check the URL and the options\.$/],
     [429, /too many requests/],
