@@ -6,6 +6,7 @@ import { layers } from './check/layers.ts';
 import { pluginList } from './check/plugin-list.ts';
 import { powers } from './check/powers.ts';
 import { sizes } from './check/sizes.ts';
+import { words } from './check/words.ts';
 
 const CHECKS: readonly {
   readonly title: string;
@@ -17,6 +18,7 @@ const CHECKS: readonly {
   { title: 'generated files match their sources', look: drift },
   { title: 'every option states who may change it', look: powers },
   { title: 'every plugin is listed and has a schema, a test and a page', look: pluginList },
+  { title: 'names and texts use the standard terms', look: words },
 ];
 
 for (const { title, look } of CHECKS) {

@@ -3,7 +3,7 @@
 import type { Milliseconds } from '../../core/base/units.ts';
 
 /**
- * A request takes a picture of one camera, of all, or of the stereo cameras, stores it and answers with its name. Paths and answers are those of the Snapshot Server, so that its clients go on working: GET /api/cameras, GET or POST /api/snapshot/NAME, /api/snapshot/all and /api/snapshot/stereo, GET /snapshots/FILE (with ETag and ranges) and GET /download/FILE. The page at `path` does the same with buttons. Services that keep the cameras busy stop once for each request and start again when it is done, also when the client has gone. Requests of pages from another site are refused with 403, GET included. Whoever may reach the server may take pictures: give http/server `auth` unless every client of the network may use it.
+ * A request takes a picture of one camera, of all, or of the stereo cameras, stores it and answers with its name. Paths and answers are those of the Snapshot Server, so that its clients go on working: GET /api/cameras, GET or POST /api/snapshot/NAME, /api/snapshot/all and /api/snapshot/stereo, GET /snapshots/FILE (with ETag and ranges) and GET /download/FILE. The page at `path` does the same with buttons. Services that keep the cameras busy stop once for each request and start again when it is done, also when the client has gone. Requests of pages from another site are refused with 403, GET included. Every client that reaches the server may take pictures: give http/server `auth` unless the whole network may use it.
  */
 export interface HttpSnapshotApiOptions {
   /**

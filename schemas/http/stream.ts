@@ -3,7 +3,7 @@
 import type { Milliseconds } from '../../core/base/units.ts';
 
 /**
- * Answers GET with multipart/x-mixed-replace, in the form that browsers, Mainsail, Fluidd and Mobileraker read: Content-Type, Content-Length and X-Timestamp for each part, and the next boundary immediately after each picture. A viewer always gets the newest picture and has at most one in flight, so a slow viewer costs no memory and delays no other viewer. `?fps=5` limits the rate for one viewer; other query parameters are ignored. Thumbnails inside pictures are removed, because some apps mistake them for pictures. Cameras in mode on_demand run while somebody watches. The part is built once per picture; each viewer costs one write.
+ * Answers GET with multipart/x-mixed-replace, in the form that browsers, Mainsail, Fluidd and Mobileraker read: Content-Type, Content-Length and X-Timestamp for each part, and the next boundary immediately after each picture. A viewer always gets the newest picture and has at most one in flight, so a slow viewer costs no memory and delays no other viewer. `?fps=5` limits the rate for one viewer; other query parameters are ignored. Thumbnails inside pictures are removed, because some apps mistake them for pictures. Cameras in mode on_demand run while they have viewers. The part is built once per picture; each viewer costs one write.
  */
 export interface HttpStreamOptions {
   /**

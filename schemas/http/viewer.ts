@@ -3,7 +3,7 @@
 import type { Milliseconds } from '../../core/base/units.ts';
 
 /**
- * A page with all cameras and, below it, one page per camera (`/front`), for phones, desks and wall displays; light or dark like the system, and fully usable by keyboard and screen reader. All pictures come over one WebSocket, so browsers' limit of six connections does not apply. The page acknowledges each picture: a slow connection is at most one picture per camera behind, and the others are skipped. Only cameras on the screen are sent, and cameras in mode on_demand run only while somebody watches. The page links to http/snapshot, http/stream and http/history if the same server has them. Costs one write per picture and page, and nothing while nobody watches.
+ * A page with all cameras and, below it, one page per camera (`/front`), for phones, desks and wall displays; light or dark like the system, and fully usable by keyboard and screen reader. All pictures come over one WebSocket, so browsers' limit of six connections does not apply. The page acknowledges each picture: a slow connection is at most one picture per camera behind, and the others are skipped. Only cameras on the screen are sent, and cameras in mode on_demand run only while they have viewers. The page links to http/snapshot, http/stream and http/history if the same server has them. Costs one write per picture and page, and nothing without viewers.
  */
 export interface HttpViewerOptions {
   /**

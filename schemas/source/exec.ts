@@ -57,7 +57,7 @@ export interface SourceExecOptions {
    */
   min_size: Bytes;
   /**
-   * "always" runs as long as camd does. "on_demand" runs only while somebody watches, stores or requests a snapshot; in between it costs nothing.
+   * "always" runs as long as camd does. "on_demand" runs only while a viewer, a store or a request needs pictures; in between it costs nothing.
    */
   mode: 'always' | 'on_demand';
   /**

@@ -97,7 +97,7 @@ export interface SourceStillOptions {
    */
   grace: Milliseconds;
   /**
-   * "always" takes pictures as long as camd runs. "on_demand" runs the program only while somebody watches, stores or asks for a snapshot; in between the camera is off.
+   * "always" takes pictures as long as camd runs. "on_demand" runs the program only while a viewer, a store or a request needs pictures; in between the camera is off.
    */
   mode: 'always' | 'on_demand';
   /**

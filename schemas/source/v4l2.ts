@@ -80,7 +80,7 @@ export interface SourceV4L2Options {
     };
   };
   /**
-   * "still" opens the camera for each picture that is asked for and closes it again. "on_demand" streams while somebody watches. "always" streams as long as camd runs.
+   * "still" opens the camera for each picture that is asked for and closes it again. "on_demand" streams while it has viewers. "always" streams as long as camd runs.
    */
   mode: 'still' | 'on_demand' | 'always';
   /**

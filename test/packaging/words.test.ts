@@ -1,0 +1,31 @@
+// The check of words: sources, schemas and pages with former names are reported with their lines and the term to use.
+
+import t from 'tap';
+import { words } from '../../packaging/check/words.ts';
+import { folderWith } from '../support/cli.ts';
+
+t.test('each former word is reported where it stands', async (t) => {
+  const project = folderWith(t, {
+    'core/base/a.ts': '// Ends the lease.\n// Who is told of it.\nexport const toldCameras = 1;\n',
+    'plugins/kit/b.ts': 'export const wasTold = (epitaph: string) => epitaph;\n',
+    'schemas/kind/name.schema.json': '{ "description": "Whoever asks." }\n',
+    'docs/page.md': '# Page\n\nThe heirs of a node.\n',
+    'test/c.ts': '// Who is told of it.\n',
+  });
+
+  t.same(words(project), [
+    'core/base/a.ts:2 says "told": use reported, sent or notified',
+    'core/base/a.ts:3 says "told": use reported, sent or notified',
+    'plugins/kit/b.ts:1 says "told": use reported, sent or notified',
+    'schemas/kind/name.schema.json:1 says "whoever": use the user, the client or the caller',
+    'docs/page.md:3 says "heirs": use successors',
+  ]);
+});
+
+t.test('other words that contain one are left alone', async (t) => {
+  const project = folderWith(t, {
+    'core/base/a.ts': '// Untold, estates and rosters of a chatterbox; theirs.\nexport const unitoldest = 1;\n',
+  });
+
+  t.same(words(project), []);
+});
