@@ -40,7 +40,7 @@ function withTemplates(schema: Record<string, Json>): Record<string, Json> {
   return { ...schema, properties: { ...properties, templates } };
 }
 
-/** Keys that every node may have beside the options of its plugin. */
+/** Keys that every node may have besides the options of its plugin. */
 const SHARED: Readonly<Record<string, Json>> = {
   like: { description: 'The template that the node takes its options from.', type: 'string' },
   vars: { description: 'Values of ${var:NAME} in the template, for this node.', type: 'object' },

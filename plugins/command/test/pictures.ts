@@ -46,7 +46,7 @@ export function createPictures(): Pictures {
       const [width = 0, height = 0] = size.split('x').map(Number);
       const pattern = patterns.get(size) ?? createPattern({ width, height, name: 'test' });
       patterns.set(size, pattern);
-      // Copied, because consumers may write to the headroom of the pattern's buffer.
+      // Copied, because a stand-in may receive a part of the headroom around the picture.
       const data = Buffer.from(pattern(number, time, 1));
       made.push(data);
       return { number, data, type: 'image/jpeg', width, height, hasHeadroom: false, time, key: `${KEY}${number}` };

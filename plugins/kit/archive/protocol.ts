@@ -69,16 +69,16 @@ export function unpack(payload: Buffer): { readonly announcement: Announcement; 
 
 export function readAnnouncement(bytes: Buffer): Announcement | string {
   const { camera, key, time, type, width, height, size, md5, receipt } = readObject(bytes);
-  if (typeof camera !== 'string' || !CAMERA_ID.test(camera)) return 'its "camera" is no camera id';
+  if (typeof camera !== 'string' || !CAMERA_ID.test(camera)) return 'its "camera" is not a camera id';
   if (typeof key !== 'string' || key === '' || key.length > MAX_KEY) return 'its "key" is missing';
-  if (typeof time !== 'number' || !(time >= 0)) return 'its "time" is no time';
-  if (type !== 'image/jpeg' && type !== 'image/png') return 'its "type" is no type of a picture';
+  if (typeof time !== 'number' || !(time >= 0)) return 'its "time" is not a time';
+  if (type !== 'image/jpeg' && type !== 'image/png') return 'its "type" is not the type of a picture';
   if (!isWhole(width, MAX_PIXELS) || !isWhole(height, MAX_PIXELS)) return 'its size in pixels is missing';
   if (!isWhole(size, Number.MAX_SAFE_INTEGER) || typeof md5 !== 'string') return 'its size or its checksum is missing';
   const common = { camera, key, time, type, width, height, size, md5 } as const;
   if (receipt === undefined) return common;
   const isInbox = typeof receipt === 'string' && receipt.length <= MAX_INBOX && INBOX.test(receipt);
-  return isInbox ? { ...common, receipt } : 'its "receipt" is no subject of an inbox (_INBOX…)';
+  return isInbox ? { ...common, receipt } : 'its "receipt" is not the subject of an inbox (_INBOX…)';
 }
 
 export function readOffer(bytes: Buffer): Offer | Receipt {

@@ -49,7 +49,7 @@ export function optionLines({ profile, catalog, trees }: Reading, id: string): r
   return [...lines.filter(({ place }) => place), ...lines.filter(({ place }) => !place)];
 }
 
-/** Text beside a reference might be a part of a secret. */
+/** Text next to a reference might be a part of a secret. */
 const ONLY_REFERENCES = /^(?:\$\{[^}]*\})+$/;
 
 const isMap = (value: unknown): value is Readonly<Record<string, unknown>> =>

@@ -74,7 +74,7 @@ export function createHub(
       carrier.tell(first, { is: 'rival', camera, edge: second });
       carrier.tell(second, { is: 'rival', camera, edge: first });
       metrics.count('rivals_total');
-      const why = `The edges "${first}" and "${second}" both have a camera ${camera}; "${first}" serves it. Give one of the two an id of its own.`;
+      const why = `The edges "${first}" and "${second}" both have a camera ${camera}; "${first}" serves it. Give one of the two another id.`;
       conflict = { why, at: clock.monotonic() };
       node.degraded(why);
     },

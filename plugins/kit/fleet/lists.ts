@@ -1,4 +1,4 @@
-// Requests the camera lists of edges: a few at a time, and again after the startNext hello if an edge does not answer.
+// Requests the camera lists of edges: a few at a time, and again after the next hello if an edge does not answer.
 
 import { environment } from '../../../core/contract/plugin.ts';
 import { replyFault } from './chain.ts';

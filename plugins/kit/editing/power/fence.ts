@@ -196,7 +196,7 @@ function ofOutside(before: Judged, after: Judged): Fenced[] {
     if (inNode && !after.profile.nodes.has(id)) continue;
     const path = inNode ? rest.join('.') : [top, id, ...rest].filter((step) => step !== '').join('.');
     const tree = after.reading.trees && locate(after.reading.trees.resolved, pointer)?.tree;
-    const message = `"${path}" takes ${is ?? was} from this machine; ${MACHINE}.`;
+    const message = `"${path}" reads ${is ?? was} from this machine; ${MACHINE}.`;
     found.push({ ...(inNode ? { node: id } : {}), path, message, ...placed(tree && placeOf(tree.range)) });
   }
   return found;

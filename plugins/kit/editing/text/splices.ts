@@ -42,7 +42,7 @@ export function removal(text: string, map: ParsedMap, key: string): Splice {
   const comma = /^\s*,[ \t]*/.exec(text.slice(end));
   if (comma) return { start, end: end + comma[0].length, text: '' };
   const before = /\s*,\s*$/.exec(text.slice(0, start));
-  if (!before) throw new Refusal('unsafe', `"${key}" has no comma beside it.`);
+  if (!before) throw new Refusal('unsafe', `"${key}" has no comma next to it.`);
   return { start: before.index, end, text: '' };
 }
 

@@ -49,7 +49,7 @@ t.test('the archive answers to inboxes alone, not to a subject with which an edg
       null,
     ],
   ]) {
-    t.match(read(receipt), /no subject of an inbox/, String(receipt));
+    t.match(read(receipt), /not the subject of an inbox/, String(receipt));
   }
   t.end();
 });
@@ -65,7 +65,7 @@ t.test('a head is read when it is whole and no longer than it may be', (t) => {
   t.type(unpack(padded(8192)), 'object');
   t.equal(unpack(padded(8193)), 'it has no head');
   t.equal(unpack(Buffer.alloc(0)), 'it has no head');
-  t.equal(unpack(Buffer.from('\n')), 'its "camera" is no camera id');
+  t.equal(unpack(Buffer.from('\n')), 'its "camera" is not a camera id');
   t.match(unpack(packed('k')), /^it has 0 bytes instead of \d+$/);
   t.equal(unpack(Buffer.from('{"camera":"a"}\n')), 'its "key" is missing');
   t.end();
@@ -86,22 +86,22 @@ t.test('each field of an announcement is checked at its bounds', (t) => {
   ];
   for (const more of right) t.match(read(more), more, JSON.stringify(more).slice(0, 60));
   const wrong: readonly (readonly [Readonly<Record<string, unknown>>, string])[] = [
-    [{ camera: '../x' }, 'its "camera" is no camera id'],
-    [{ camera: 7 }, 'its "camera" is no camera id'],
+    [{ camera: '../x' }, 'its "camera" is not a camera id'],
+    [{ camera: 7 }, 'its "camera" is not a camera id'],
     [{ key: 7 }, 'its "key" is missing'],
     [{ key: '' }, 'its "key" is missing'],
     [{ key: 'k'.repeat(513) }, 'its "key" is missing'],
-    [{ time: -1 }, 'its "time" is no time'],
-    [{ time: '7' }, 'its "time" is no time'],
-    [{ time: null }, 'its "time" is no time'],
-    [{ type: 'image/gif' }, 'its "type" is no type of a picture'],
+    [{ time: -1 }, 'its "time" is not a time'],
+    [{ time: '7' }, 'its "time" is not a time'],
+    [{ time: null }, 'its "time" is not a time'],
+    [{ type: 'image/gif' }, 'its "type" is not the type of a picture'],
     [{ width: 0 }, 'its size in pixels is missing'],
     [{ width: 1.5 }, 'its size in pixels is missing'],
     [{ height: 65_536 }, 'its size in pixels is missing'],
     [{ height: '7' }, 'its size in pixels is missing'],
     [{ size: 0 }, 'its size or its checksum is missing'],
     [{ md5: 7 }, 'its size or its checksum is missing'],
-    [{ receipt: `_INBOX.${'a'.repeat(506)}` }, 'its "receipt" is no subject of an inbox (_INBOX…)'],
+    [{ receipt: `_INBOX.${'a'.repeat(506)}` }, 'its "receipt" is not the subject of an inbox (_INBOX…)'],
   ];
   for (const [more, fault] of wrong) t.equal(read(more), fault, JSON.stringify(more).slice(0, 60));
   t.notOk('receipt' in announce(makeFrame('front', 1)));

@@ -246,7 +246,7 @@ t.test('a value from outside stays where it is, or goes with its node', async (t
   const [taken] = await between(both('', 'x'), both('', '${env:A}'));
   const [left] = await between(both('', '${env:A}'), both('', 'x'));
   const vars = (name: string) => both('', '${var:v}', `vars: { v: "\${env:${name}}" }\n`);
-  t.equal(taken?.message, '"cameras.x" takes env:A from this machine; change this on the machine.');
+  t.equal(taken?.message, '"cameras.x" reads env:A from this machine; change this on the machine.');
   t.equal(left?.message, taken?.message);
   t.same((await between(vars('A'), vars('B'))).map(told), ['3:15 - cameras.x']);
 });
