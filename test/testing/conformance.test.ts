@@ -29,7 +29,7 @@ t.test('a node that acknowledges too early and hides refusals is found out', asy
     },
   };
   const cases: readonly Case<Ending>[] = throughCases(() => ({ node: 'use: wrong/hasty', plugins: [hasty] }));
-  const wrong = cases.filter(({ title }) => /refused a frame/.test(title));
+  const wrong = cases.filter(({ title }) => /refusal of a frame/.test(title));
 
   t.equal(wrong.length, 1);
   for (const { run } of wrong) await t.rejects(run(t), { name: 'AssertionError' });

@@ -72,7 +72,7 @@ t.test('nobody listens: an edge is told in one round trip, and keeps', async (t)
 
     const { state } = await camd.state('archive', 'degraded');
 
-    t.match(JSON.stringify(state), by === 'link' ? /Nobody listens/ : /no stream for pictures/);
+    t.match(JSON.stringify(state), by === 'link' ? /has no subscriber/ : /no stream for pictures/);
     t.equal(waiting(camd), 1);
   }
 });
