@@ -39,7 +39,7 @@ t.test(
     await until(() => frames.length >= 2, 'pictures');
     const told = camd.lines.filter(({ msg }) => /the URL is that of a stream/.test(msg));
     t.equal(told.length, 1, 'once');
-    t.match(told[0]?.msg, /source\/http-stream takes them all/);
+    t.match(told[0]?.msg, /source\/http-stream uses them all/);
   },
 );
 
