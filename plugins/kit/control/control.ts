@@ -10,7 +10,7 @@ export type ControlPolicy = 'nobody' | 'token' | 'server' | 'anyone';
 /** Milliseconds until a command must be answered. */
 export const COMMAND_MS = 10_000;
 
-export interface Asker {
+export interface Requester {
   /** The token that came with the request, if any. */
   readonly token: string;
   /** True if the HTTP server has checked credentials of its own. */
@@ -38,7 +38,7 @@ export function checkControl(options: {
 export async function mayControl(
   policy: ControlPolicy,
   camera: string,
-  { token, authenticated }: Asker,
+  { token, authenticated }: Requester,
   registry: Ref<Registry> | undefined,
 ): Promise<boolean> {
   if (policy === 'anyone') return true;

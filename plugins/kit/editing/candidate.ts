@@ -11,7 +11,7 @@ import type { Place, Problem } from '../../../core/contract/problems.ts';
 import type { EditingContext } from '../../../core/daemon/editing.ts';
 import type { Profile } from '../../../core/profile/profile.ts';
 import { type Committer, revisionOf, type Texts, textsOf } from './commit.ts';
-import { fenced, type Judged } from './power/fence.ts';
+import { fenced, type ReadProfile } from './power/fence.ts';
 import { unreadable } from './power/unread.ts';
 import { shownPlace } from './shown-place.ts';
 import type { Tokens } from './tokens.ts';
@@ -84,8 +84,10 @@ export function createCandidates(options: CandidateOptions): Candidates {
     const problems = next.problems.map((problem) => moveProblem(problem, after, shown));
     if (!next.profile) return { revision, problems, fenced: [] };
     const plan = options.plan({ ...next, profile: next.profile });
-    const judged: Judged = { reading: next, profile: next.profile };
-    const found = old.profile ? fenced({ reading: old, profile: old.profile }, judged, options.stateFolder) : [BROKEN];
+    const candidate: ReadProfile = { reading: next, profile: next.profile };
+    const found = old.profile
+      ? fenced({ reading: old, profile: old.profile }, candidate, options.stateFolder)
+      : [BROKEN];
     return { revision, problems, fenced: moveFenced(found, after, shown), plan, sources: sourcesOf(next.profile) };
   };
 

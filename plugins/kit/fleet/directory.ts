@@ -30,8 +30,8 @@ export interface Directory {
   /** The edge that serves this camera. */
   find(camera: string): Entry | undefined;
   isOnline(edge: string, now: number): boolean;
-  /** Requests all lists again, with the next hello of each edge. */
-  distrust(): void;
+  /** Marks all lists as stale: each is requested again after the next hello of its edge. */
+  markStale(): void;
   /** Removes edges that have been offline for `forgetAfter` milliseconds. */
   sweep(now: number, forgetAfter: number): void;
   cameras(): Iterable<Entry>;
@@ -127,7 +127,7 @@ export function createDirectory(events: DirectoryEvents): Directory {
     },
     find: (camera) => serving.get(camera),
     isOnline: (name, now) => now < (edges.get(name)?.until ?? 0),
-    distrust() {
+    markStale() {
       for (const edge of edges.values()) edge.revision = -1;
     },
     sweep(now, forgetAfter) {

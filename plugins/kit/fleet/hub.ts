@@ -177,7 +177,7 @@ export function createHub(
     can('command'),
   );
 
-  only?.bind((registry) => registry.watch(() => directory.distrust()));
+  only?.bind((registry) => registry.watch(() => directory.markStale()));
   metrics.gauge('edges', () => directory.edges);
   metrics.gauge('cameras', () => directory.size);
   metrics.gauge('cameras_asked', () => chains.size);

@@ -14,13 +14,13 @@ import { isFenced, powerOf } from './class.ts';
 import { outsideByPlace } from './outside.ts';
 import { MACHINE } from './unread.ts';
 
-export interface Judged {
+export interface ReadProfile {
   readonly reading: Reading;
   readonly profile: Profile;
 }
 
 /** `stateFolder`: the only folder that new paths of a candidate may lead to. */
-export function fenced(before: Judged, after: Judged, stateFolder: string): Fenced[] {
+export function fenced(before: ReadProfile, after: ReadProfile, stateFolder: string): Fenced[] {
   const ids = new Set([...before.profile.nodes.keys(), ...after.profile.nodes.keys()]);
   const nodes = [...ids].flatMap((id) =>
     ofNode(before.profile.nodes.get(id), after.profile.nodes.get(id), before, after, stateFolder),
@@ -31,12 +31,12 @@ export function fenced(before: Judged, after: Judged, stateFolder: string): Fenc
 function ofNode(
   old: NodeSpec | undefined,
   next: NodeSpec | undefined,
-  before: Judged,
-  after: Judged,
+  before: ReadProfile,
+  after: ReadProfile,
   stateFolder: string,
 ): Fenced[] {
   const id = (next ?? old)?.id ?? '';
-  const schemaOf = (use: string | undefined, { reading }: Judged): PluginSchema | undefined =>
+  const schemaOf = (use: string | undefined, { reading }: ReadProfile): PluginSchema | undefined =>
     use === undefined ? undefined : reading.catalog.schema(use);
   const same = old && next && old.use === next.use && isDeepStrictEqual(old.options, next.options);
   if (same && isDeepStrictEqual(old.parse, next.parse)) return [];
@@ -52,7 +52,7 @@ function ofNode(
   if (!next) return [];
   const walk = (from: NodeSpec | undefined) => {
     const schema = schemaOf(next.use, after) ?? { title: '', summary: '', description: '' };
-    const shared = { secret: from !== undefined && holdsSecret(from, schema, before), judged: after, stateFolder };
+    const shared = { secret: from !== undefined && holdsSecret(from, schema, before), candidate: after, stateFolder };
     const found = differences(from?.options, next.options, { root: schema, ...shared });
     const parser = next.parse && schemaOf(next.parse.use, after);
     const parsed = parser
@@ -76,17 +76,17 @@ interface Walk {
   readonly root: OptionSchema;
   /** True if the node held a secret before. */
   readonly secret: boolean;
-  readonly judged: Judged;
+  readonly candidate: ReadProfile;
   readonly stateFolder: string;
 }
 
 /** Paths of the options that differ and must not. */
 function differences(old: unknown, next: unknown, walk: Walk): string[] {
-  const { root, judged, stateFolder } = walk;
+  const { root, candidate, stateFolder } = walk;
   const isInside = (value: unknown): boolean => {
     if (value === undefined) return true;
     if (typeof value !== 'string') return false;
-    const path = resolvePath(judged.profile.folder, value);
+    const path = resolvePath(candidate.profile.folder, value);
     return path === stateFolder || path.startsWith(`${stateFolder}/`);
   };
   const compare = (
@@ -139,7 +139,7 @@ const fitsPattern = ({ editable, power }: OptionSchema, value: string): boolean 
   power !== 'none' || typeof editable !== 'object' || new RegExp(editable.pattern, 'u').test(value);
 
 /** True for an option that is marked as secret, a value from outside of the texts, or the user of a URL. */
-function holdsSecret({ id, options }: NodeSpec, root: OptionSchema, { reading: { trees } }: Judged): boolean {
+function holdsSecret({ id, options }: NodeSpec, root: OptionSchema, { reading: { trees } }: ReadProfile): boolean {
   const walk = (value: unknown, schemas: readonly OptionSchema[]): boolean => {
     if (value === undefined || value === null) return false;
     if (schemas.some(({ secret }) => secret === true)) return true;
@@ -167,7 +167,7 @@ function isSame({ default: written, unit }: OptionSchema, resolved: unknown): bo
   return isDeepStrictEqual(value, resolved);
 }
 
-function ofTop(before: Judged, after: Judged): Fenced[] {
+function ofTop(before: ReadProfile, after: ReadProfile): Fenced[] {
   const { control: old, plugins: oldPlugins } = before.profile;
   const { control, plugins } = after.profile;
   const changed = [
@@ -182,7 +182,7 @@ function ofTop(before: Judged, after: Judged): Fenced[] {
 }
 
 /** A secret of the machine in a new place would be shown or sent there. */
-function ofOutside(before: Judged, after: Judged): Fenced[] {
+function ofOutside(before: ReadProfile, after: ReadProfile): Fenced[] {
   const [old, next] = [before, after].map(({ reading: { trees } }) =>
     trees ? outsideByPlace(trees.resolved, trees.merged) : new Map<string, string>(),
   ) as [ReadonlyMap<string, string>, ReadonlyMap<string, string>];
@@ -204,7 +204,7 @@ function ofOutside(before: Judged, after: Judged): Fenced[] {
 
 const placed = (place: Place | undefined): { readonly place?: Place } => (place ? { place } : {});
 
-function placeAt({ reading: { trees } }: Judged, id: string, path: string): Place | undefined {
+function placeAt({ reading: { trees } }: ReadProfile, id: string, path: string): Place | undefined {
   const steps = path.replaceAll(/\[(\d+)\]/g, '.$1').split('.');
   // The option itself, or the closest entry that contains it.
   for (let length = steps.length; length >= 0 && trees; length--) {
@@ -215,7 +215,7 @@ function placeAt({ reading: { trees } }: Judged, id: string, path: string): Plac
   return undefined;
 }
 
-const topPlace = ({ reading: { trees } }: Judged, key: string): Place | undefined => {
+const topPlace = ({ reading: { trees } }: ReadProfile, key: string): Place | undefined => {
   const found = trees?.resolved.entries.get(key);
   return found && placeOf(found.key);
 };

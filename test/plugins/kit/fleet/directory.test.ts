@@ -47,7 +47,7 @@ t.test('a list is asked for at the first hello, and when its revision or the ses
   directory.list('a', 2, cameras('door'));
   hello('a', 40, 100, 2, 'other');
   t.same(heard(), ['ask a', 'a is back'], 'what was asked in the session before is lost');
-  directory.distrust();
+  directory.markStale();
   hello('a', 50, 100, 2, 'other');
   t.same(heard(), ['ask a']);
   t.end();

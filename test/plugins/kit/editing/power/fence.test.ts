@@ -5,7 +5,7 @@ import { createCompiler } from '../../../../../core/catalog/ajv.ts';
 import type { Catalog } from '../../../../../core/catalog/catalog.ts';
 import type { Fenced } from '../../../../../core/contract/kernel.ts';
 import type { OptionSchema, PluginSchema } from '../../../../../core/contract/schema.ts';
-import { fenced, type Judged } from '../../../../../plugins/kit/editing/power/fence.ts';
+import { fenced, type ReadProfile } from '../../../../../plugins/kit/editing/power/fence.ts';
 import { readText, testCatalog } from '../../../../support/reading.ts';
 
 const plugin = (title: string, properties: PluginSchema['properties'], more: Partial<PluginSchema> = {}) => ({
@@ -72,7 +72,7 @@ const catalog: Catalog = {
   validator: (use) => compiler.compile(SCHEMAS.get(use) ?? plugin(use, {}), true),
 };
 
-async function judged(profile: string): Promise<Judged> {
+async function candidate(profile: string): Promise<ReadProfile> {
   const reading = await readText(profile, { catalog, env: { A: 'a', B: 'b' } });
   if (!reading.profile) throw new Error(reading.problems.map(({ message }) => message).join(' '));
   return { reading, profile: reading.profile };
@@ -81,7 +81,7 @@ async function judged(profile: string): Promise<Judged> {
 const told = ({ node, path, place }: Fenced): string =>
   `${place?.line}:${place?.column} ${node ?? '-'} ${path}`.trimEnd();
 const between = async (before: string, after: string): Promise<readonly Fenced[]> =>
-  fenced(await judged(before), await judged(after), '/state');
+  fenced(await candidate(before), await candidate(after), '/state');
 /** One node "cam" in line 3 with these options. */
 const cam = (options: string): string => `camd: 1\npipeline:\n  cam: { use: acme/cam${options && `, ${options}`} }\n`;
 const paths = async (before: string, after: string): Promise<string[]> =>
