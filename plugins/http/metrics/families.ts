@@ -16,7 +16,7 @@ export interface Family {
   readonly samples: readonly Sample[];
 }
 
-/** Figures about the process itself. */
+/** Measurements of the process. */
 export interface ProcessFacts {
   readonly version: string;
   /** Seconds since the epoch. */
@@ -27,9 +27,9 @@ export interface ProcessFacts {
   readonly external: number;
   /** Seconds of CPU since the start. */
   readonly cpu: number;
-  /** Seconds, since the last scrape. */
   /** The busy share of the event loop since the last scrape, 0 to 1. */
   readonly loopUtilization: number;
+  /** Seconds, since the last scrape. */
   readonly loopDelay: { readonly mean: number; readonly p99: number; readonly max: number };
 }
 
@@ -76,7 +76,7 @@ function nodeFamilies(nodes: readonly NodeStatus[]): Family[] {
     {
       name: 'camd_node_reserved_bytes',
       type: 'gauge',
-      help: 'Memory for what clients and cameras send that the node has reserved.',
+      help: 'Memory that the node has reserved for data of clients and cameras.',
       samples: nodes.map((node) => ({ labels: of(node), value: node.reserved })),
     },
     counter('camd_restarts_total', 'Restarts of the node after a failure.', (node) => node.restarts),
@@ -84,8 +84,8 @@ function nodeFamilies(nodes: readonly NodeStatus[]): Family[] {
 }
 
 /**
- * The nodes' own counters and gauges, one family per name. A name that camd itself uses gets another one here, and so does a name that
- * is a counter of one plugin and a gauge of another.
+ * The nodes' own counters and gauges, one family per name. A name gets the prefix camd_plugin_ if camd itself uses it, or if another
+ * plugin uses it with another type.
  */
 function ownFamilies(nodes: readonly NodeStatus[], taken: ReadonlySet<string>): Family[] {
   const found = new Map<string, { type: Family['type']; samples: Sample[] }>();
@@ -129,7 +129,7 @@ export interface CameraFacts {
   readonly online: boolean;
 }
 
-/** Of the cameras that have sent a picture. */
+/** Families for cameras that have sent a picture. */
 export function cameraFamilies(cameras: readonly CameraFacts[]): Family[] {
   const gauge = (name: string, help: string, read: (facts: CameraFacts) => number): Family => ({
     name,
@@ -197,8 +197,8 @@ function memoryFamilies({ most, used, refused }: MemoryStatus): Family[] {
     samples: [{ labels: {}, value }],
   });
   return [
-    one('camd_memory_limit_bytes', 'gauge', 'Memory for what clients and cameras send.', most),
-    one('camd_memory_reserved_bytes', 'gauge', 'How much of it is reserved.', used),
-    one('camd_memory_refused_total', 'counter', 'Requests for more than was left of it.', refused),
+    one('camd_memory_limit_bytes', 'gauge', 'Memory limit for data of clients and cameras.', most),
+    one('camd_memory_reserved_bytes', 'gauge', 'Reserved memory for data of clients and cameras.', used),
+    one('camd_memory_refused_total', 'counter', 'Reservations that exceeded the limit.', refused),
   ];
 }

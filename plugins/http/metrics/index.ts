@@ -1,4 +1,4 @@
-// http/metrics: the daemon's counters and gauges for Prometheus, and the event-loop delay.
+// http/metrics: serves the daemon's counters and gauges and the event-loop delay to Prometheus.
 
 import { monitorEventLoopDelay, performance } from 'node:perf_hooks';
 import { cpuUsage, memoryUsage } from 'node:process';
@@ -7,9 +7,9 @@ import type { HttpMetricsOptions } from '../../../schemas/http/metrics.ts';
 import { CONTENT_TYPE, exposition } from './exposition.ts';
 import { type CameraFacts, cameraFamilies, families, type ProcessFacts } from './families.ts';
 
-/** Each sample wakes the process: ten a second would cost as much as three viewers of a camera. */
+/** Each sample wakes the process: ten per second would cost as much as three viewers of a camera. */
 const RESOLUTION_MS = 1000;
-/** Cameras with metrics of their own. */
+/** Most cameras with their own metrics. */
 const MAX_CAMERAS = 4096;
 
 export default defineNode<HttpMetricsOptions>({
@@ -22,7 +22,7 @@ export default defineNode<HttpMetricsOptions>({
     const facts = (): ProcessFacts => {
       const memory = memoryUsage();
       const cpu = cpuUsage();
-      // The monitor measures from timer to timer: time beyond its resolution is delay.
+      // The monitor measures the time between timers, so only the part beyond its resolution is delay.
       const late = (ns: number): number => Math.max(0, ns / 1e9 - RESOLUTION_MS / 1000) || 0;
       const loopDelay = { mean: late(delay.mean), p99: late(delay.percentile(99)), max: late(delay.max) };
       delay.reset();

@@ -1,8 +1,8 @@
 // The exact HTTP paths and JSON-RPC methods that a visitor may read; all others are refused.
 
 /**
- * GET paths that only read. The HTTP method proves nothing: Klipper's endpoints act on GET too (`GET /printer/emergency_stop`
- * stops the printer), so each path is listed.
+ * GET paths that only read. GET alone is not safe: Klipper's endpoints act on GET too (`GET /printer/emergency_stop` stops the
+ * printer), so each path is listed.
  */
 export const READABLE_PATHS: readonly string[] = [
   '/access/info',
@@ -34,13 +34,13 @@ export const READABLE_PATHS: readonly string[] = [
 export const THUMBNAIL_ROOT = '/server/files/gcodes/';
 export const THUMBNAIL_NAME = /\.(?:png|jpe?g|webp|gif|bmp|qoi)$/i;
 
-/** How the parameters of a permitted method are handled. */
+/** Check for the parameters of a permitted method. */
 export type MethodRule = 'plain' | 'identify' | 'objects' | 'database';
 
 const plain = (prefix: string, names: string): [string, MethodRule][] =>
   names.split(' ').map((name) => [`${prefix}.${name}`, 'plain']);
 
-/** JSON-RPC methods that only read, and how their parameters are checked. */
+/** JSON-RPC methods that only read, with the check for their parameters. */
 export const READABLE_METHODS: ReadonlyMap<string, MethodRule> = new Map<string, MethodRule>([
   ['server.connection.identify', 'identify'],
   ['printer.objects.query', 'objects'],
@@ -61,11 +61,11 @@ export const READABLE_METHODS: ReadonlyMap<string, MethodRule> = new Map<string,
   ...plain('server.webcams', 'get_item list'),
 ]);
 
-/** The whole configuration with all passwords: read only where the profile allows it. */
+/** The whole configuration with all passwords: readable only if the profile allows it. */
 export const CONFIG_METHOD = 'server.config';
 export const CONFIG_PATH = '/server/config';
 
-/** Client types of `server.connection.identify`. An "agent" may register methods of its own, so it is not listed. */
+/** Client types of `server.connection.identify`, without "agent", which may register its own methods. */
 export const CLIENT_TYPES: readonly string[] = ['web', 'mobile', 'desktop', 'display', 'bot', 'other'];
 
 /** Parameters that carry a visitor's credentials; they are never forwarded. */
@@ -73,7 +73,7 @@ export function isCredential(name: string): boolean {
   return ['token', 'access_token', 'api_key', 'apikey', 'x-api-key'].includes(plainName(name));
 }
 
-/** Parameters that make a reading call act: `refresh` makes `machine.update.status` look for updates. */
+/** Parameters that make a reading call act: `refresh` makes `machine.update.status` check for updates. */
 export function isTrigger(name: string): boolean {
   return plainName(name) === 'refresh';
 }

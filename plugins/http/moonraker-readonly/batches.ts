@@ -2,13 +2,13 @@
 
 import type { Verdict } from './json-rpc-filter.ts';
 
-/** Batches whose answers are waited for; camd's own answers to a further one are sent by themselves. */
+/** Most batches that wait for Moonraker's answers; camd's own answers to a further batch are sent separately. */
 export const MAX_OPEN_BATCHES = 64;
 
 export interface Batches {
-  /** What to send now; the answers of a batch may be held until Moonraker's have come. */
+  /** Returns the parts to send now. Answers of a batch may wait for those of Moonraker. */
   asked(verdict: Verdict): Verdict;
-  /** A text of Moonraker's for the visitor. */
+  /** Adds waiting answers to a text of Moonraker for the visitor. */
   answered(text: string): string;
 }
 
@@ -19,7 +19,7 @@ export function createBatches(): Batches {
       const { forward, answer } = verdict;
       if (forward === undefined || answer === undefined || !forward.startsWith('[')) return verdict;
       const ids = new Set(idsIn(JSON.parse(forward)));
-      // Calls without an id are never answered: there is nothing to wait for.
+      // Calls without an id get no answers, so there is nothing to wait for.
       if (ids.size === 0 || open.length >= MAX_OPEN_BATCHES) return verdict;
       const answers: unknown = JSON.parse(answer);
       open.push({ ids, answers: Array.isArray(answers) ? answers : [answers] });

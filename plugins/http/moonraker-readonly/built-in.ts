@@ -1,4 +1,4 @@
-// A minimal Moonraker without a printer: what Mainsail, Fluidd and Mobileraker ask for before they show the camera. Pure.
+// A minimal Moonraker without a printer: the answers that Mainsail, Fluidd and Mobileraker need to show the camera. Pure.
 
 import { REDUCED_CONFIG } from './reduced-config.ts';
 
@@ -12,11 +12,11 @@ export interface BuiltInOptions {
 
 export interface Question {
   readonly params: Readonly<Record<string, unknown>>;
-  /** Scheme and Host header of the request: relative addresses would mean port 80. */
+  /** Scheme and Host header of the request, for absolute URLs: relative ones would mean port 80. */
   readonly origin: string;
 }
 
-/** The result of a call; undefined for a method that the built-in Moonraker does not have. */
+/** The result of a call; undefined for an unsupported method. */
 export type BuiltIn = (method: string, question: Question) => unknown;
 
 const OBJECTS: Readonly<Record<string, unknown>> = {
@@ -47,9 +47,9 @@ export function createBuiltIn({ version, name, path }: BuiltInOptions): BuiltIn 
     uid: 'camd',
   });
   const objects = ({ params }: Question) => {
-    const asked = Object.keys(typeof params.objects === 'object' && params.objects !== null ? params.objects : {});
-    const known = asked.filter((one) => Object.hasOwn(OBJECTS, one));
-    return { eventtime: 0, status: Object.fromEntries(known.map((one) => [one, OBJECTS[one]])) };
+    const requested = Object.keys(typeof params.objects === 'object' && params.objects !== null ? params.objects : {});
+    const known = requested.filter((name) => Object.hasOwn(OBJECTS, name));
+    return { eventtime: 0, status: Object.fromEntries(known.map((name) => [name, OBJECTS[name]])) };
   };
   const methods: Readonly<Record<string, (question: Question) => unknown>> = {
     'server.connection.identify': () => ({ connection_id: ++connections }),
@@ -107,7 +107,7 @@ export const methodOf = (path: string): string =>
     .replaceAll('/', '.')
     .replace(/\.(item|directory|job)$/, '.get_$1');
 
-/** Answers the calls that the filter has let through, as Moonraker would: one object or one array. */
+/** Answers the calls that the filter has passed, like Moonraker with one object or one array. */
 export function answerCalls(forward: string, builtIn: BuiltIn, origin: string): string | undefined {
   const calls: unknown = JSON.parse(forward);
   const answers = (Array.isArray(calls) ? calls : [calls]).flatMap((call: unknown) => {

@@ -1,4 +1,4 @@
-// Accepts a visitor's WebSocket after the upstream connection is open; limits their number.
+// Accepts a visitor's WebSocket after the upstream connection is open, and limits the number of visitors.
 
 import type { IncomingMessage } from 'node:http';
 import type { Duplex } from 'node:stream';
@@ -11,7 +11,7 @@ import { type RelayOptions, relay } from './relay.ts';
 
 export interface GateOptions {
   readonly upstream: Upstream;
-  /** Most visitors at one time. */
+  /** Most simultaneous visitors. */
   readonly most: number;
   /** Most bytes of one visitor message; a larger one closes the connection with 1009. */
   readonly maxMessage: number;
@@ -21,7 +21,7 @@ export interface GateOptions {
   readonly drop?: ReadonlySet<string>;
   /** Called for each visitor. */
   open(): Pick<RelayOptions, 'filter' | 'translate'>;
-  /** Serves a visitor while the upstream server is unreachable; undefined: such a visitor is refused. */
+  /** Serves a visitor while the upstream server is unreachable; undefined to refuse the visitor. */
   readonly local: ((visitor: WebSocket, request: IncomingMessage) => void) | undefined;
   readonly stop: AbortSignal;
 }
@@ -40,7 +40,7 @@ export function createGate(options: GateOptions): Gate {
     clientTracking: false,
     perMessageDeflate: false,
     maxPayload: options.maxMessage,
-    // Only a subprotocol that the upstream server has chosen may be accepted.
+    // Only the upstream server could select a subprotocol.
     handleProtocols: () => false,
   });
 
@@ -75,12 +75,12 @@ export function createGate(options: GateOptions): Gate {
         followRedirects: false,
       });
       far.on('error', ignore);
-      const giveUp = () => far.terminate();
-      socket.once('close', giveUp);
-      stop.addEventListener('abort', giveUp, { once: true });
+      const abandon = () => far.terminate();
+      socket.once('close', abandon);
+      stop.addEventListener('abort', abandon, { once: true });
       const settled = () => {
-        socket.off('close', giveUp);
-        stop.removeEventListener('abort', giveUp);
+        socket.off('close', abandon);
+        stop.removeEventListener('abort', abandon);
       };
 
       far.once('unexpected-response', (handshake, answer) => {
@@ -103,7 +103,7 @@ export function createGate(options: GateOptions): Gate {
         far.pause();
         socket.once('close', () => {
           leave();
-          // The visitor's handshake may have failed meanwhile; then the upstream connection is closed.
+          // If the visitor's handshake has failed, the upstream connection is still open.
           if (far.readyState !== far.CLOSED) setTimeout(() => far.terminate(), 5000).unref();
         });
         if (socket.destroyed) return far.terminate();

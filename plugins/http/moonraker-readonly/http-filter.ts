@@ -15,8 +15,8 @@ import type { FilterRules } from './json-rpc-filter.ts';
 const READABLE: ReadonlySet<string> = new Set(READABLE_PATHS);
 
 /**
- * The request to send to Moonraker for a visitor's `target` (as in the request line, without the proxy's mount prefix); undefined
- * refuses it.
+ * The request to send to Moonraker for a visitor's `target` (as in the request line, without the proxy's mount prefix); undefined to
+ * refuse it.
  */
 export function filterTarget(target: string, rules: Pick<FilterRules, 'exposeConfig'>): CanonicalTarget | undefined {
   const canonical = canonicalTarget(target);
@@ -25,7 +25,7 @@ export function filterTarget(target: string, rules: Pick<FilterRules, 'exposeCon
   if (canonical.path !== '/printer/objects/query' || rules.exposeConfig)
     return { path: canonical.path, query: allowed };
   const shown = allowed.filter(([name]) => !isHiddenObject(name));
-  // As with JSON-RPC: the answer leaves out the configuration, but a request for it alone is refused.
+  // Like JSON-RPC: the answer omits the configuration, and a request for the configuration alone is refused.
   if (shown.length === 0 && allowed.length > 0) return undefined;
   return { path: canonical.path, query: shown };
 }

@@ -19,11 +19,11 @@ import { maskAnswer } from './secrets.ts';
 
 /** Headers that would authenticate a visitor to Moonraker. */
 const CREDENTIALS: ReadonlySet<string> = new Set(['authorization', 'cookie', 'x-api-key', 'x-access-token']);
-/** Connections that HTTP visitors share. */
+/** Most upstream connections, which HTTP visitors share. */
 const CONNECTIONS = 32;
-/** A subscription's first answer holds the state of all objects. Bytes. */
+/** Most bytes of an answer: the first answer of a subscription contains the state of all objects. */
 const MAX_ANSWER = 16 * 1024 * 1024;
-/** How often the real Moonraker is looked for while the built-in one serves visitors. Milliseconds. */
+/** Milliseconds between checks for the real Moonraker while the built-in one serves visitors. */
 const LOOK_MS = 10_000;
 
 export default defineNode<HttpMoonrakerReadonlyOptions>({
@@ -60,7 +60,7 @@ export default defineNode<HttpMoonrakerReadonlyOptions>({
     node.defer(() => proxied.dispatcher.destroy());
     const upstream = options.printer ? proxied : { ...proxied, base: '' };
     if (options.printer && options.fallback) {
-      // Visitors of the built-in Moonraker are disconnected when the real one is back; their apps connect again.
+      // When the real Moonraker is back, visitors of the built-in one are disconnected, and their apps reconnect.
       node.task(async (signal) => {
         for (;;) {
           await node.clock.sleep(LOOK_MS, signal);
@@ -128,7 +128,7 @@ export default defineNode<HttpMoonrakerReadonlyOptions>({
         releases.push(
           server.upgrade({
             path: `${under}/websocket`,
-            // The query may contain a token, and nothing else that Moonraker reads.
+            // The query is dropped: Moonraker reads only a token from it.
             handler: (request, socket, head) => gate.admit(request, socket, head, '/websocket'),
           }),
         );

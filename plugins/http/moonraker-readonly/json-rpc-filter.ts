@@ -1,6 +1,6 @@
 // Decides which parts of a visitor's JSON-RPC message may reach Moonraker. Pure.
-// No message is forwarded as received: it is parsed, checked and serialised again, so that duplicate keys, escapes or odd encodings cannot
-// mean one thing here and another thing at Moonraker.
+// No message is forwarded as received: it is parsed, checked and serialised again, so that duplicate keys, escapes or odd encodings mean
+// the same here and at Moonraker.
 
 import {
   CLIENT_TYPES,
@@ -12,7 +12,7 @@ import {
 } from './allow-list.ts';
 import { REDUCED_CONFIG } from './reduced-config.ts';
 
-/** Deeper than any reading call nests. */
+/** Most levels of nesting, more than any reading call has. */
 export const MAX_DEPTH = 12;
 /** Most calls in one batch. */
 export const MAX_BATCH = 64;
@@ -20,7 +20,7 @@ export const MAX_BATCH = 64;
 export interface FilterRules {
   /** Namespaces of Moonraker's database that visitors may read. */
   readonly namespaces: readonly string[];
-  /** Whether visitors may read `server.config` and the object `configfile`. */
+  /** True if visitors may read `server.config` and the object `configfile`. */
   readonly exposeConfig: boolean;
 }
 
@@ -49,7 +49,7 @@ const BAD_PARAMS: RpcError = { code: -32602, message: 'Invalid params' };
 const READ_ONLY: RpcError = { code: 403, message: 'This connection is read-only: the method is not allowed' };
 const HIDDEN: RpcError = { code: 403, message: 'This connection is read-only: this part is not shown' };
 
-/** Filters one JSON-RPC 2.0 message. One that is unreadable is answered with -32700, one that is no call is dropped. */
+/** Filters one JSON-RPC 2.0 message. An unreadable message gets error -32700; a message that is no call is dropped. */
 export function filterMessage(bytes: Uint8Array, rules: FilterRules): Verdict {
   const message = parse(bytes);
   if (message === undefined) return { answer: UNREADABLE, refused: 1 };
@@ -85,7 +85,7 @@ function tooDeep(value: unknown): boolean {
 }
 
 function filterOne(call: unknown, rules: FilterRules): Verdict {
-  // An object without a method is a response; Moonraker sends visitors no requests, so it is dropped.
+  // An object without a method is a response. It is dropped, because Moonraker sends visitors no requests.
   if (!isObject(call) || !own(call, 'method')) return { refused: 1 };
   const id = own(call, 'id') ? call.id : undefined;
   if (!isId(id)) return { refused: 1 };
@@ -137,7 +137,7 @@ const CHECKS = {
     );
     if (!wellFormed) return { error: BAD_PARAMS };
     const shown = pick(objects, (name) => rules.exposeConfig || !isHiddenObject(name));
-    // Interfaces request every object at once and get all but the configuration. A request for it alone is refused.
+    // Interfaces request every object at once and get all but the configuration. A request for the configuration alone is refused.
     if (Object.keys(shown).length === 0 && Object.keys(objects).length > 0) return { error: HIDDEN };
     return { params: { objects: shown } };
   },

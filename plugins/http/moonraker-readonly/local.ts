@@ -1,4 +1,4 @@
-// The visitors of the built-in Moonraker: their calls are answered here while the real one is unreachable.
+// Visitors of the built-in Moonraker, which answers their calls while the real one is unreachable.
 
 import type { IncomingMessage } from 'node:http';
 import { request as send } from 'undici';
@@ -10,7 +10,7 @@ import type { Verdict } from './json-rpc-filter.ts';
 export interface Local {
   serve(visitor: WebSocket, request: IncomingMessage): void;
   readonly visitors: () => number;
-  /** Disconnects all, so that their apps connect to the real Moonraker. */
+  /** Disconnects all visitors, so that their apps connect to the real Moonraker. */
   close(): void;
 }
 
@@ -30,18 +30,18 @@ export function createLocal(builtIn: BuiltIn, filter: (message: Buffer) => Verdi
     },
     visitors: () => visitors.size,
     close() {
-      for (const visitor of visitors) visitor.close(1012, 'the printer is there again');
+      for (const visitor of visitors) visitor.close(1012, 'the printer is reachable again');
     },
   };
 }
 
-/** The answers to one batch are one array. */
+/** Joins the answers to one batch to one array. */
 function joined(ours: string | undefined, others: string | undefined): string | undefined {
   if (ours === undefined || others === undefined) return ours ?? others;
   return `${ours.slice(0, -1)},${others.slice(1)}`;
 }
 
-/** Whether Moonraker answers at all. Never rejects. */
+/** True if Moonraker answers with any status. Never rejects. */
 export async function isThere(upstream: Upstream, signal: AbortSignal): Promise<boolean> {
   try {
     const { dispatcher, base, headers } = upstream;
@@ -53,7 +53,7 @@ export async function isThere(upstream: Upstream, signal: AbortSignal): Promise<
   }
 }
 
-/** Scheme and authority as the visitor wrote them; without a plain Host header the addresses are relative. */
+/** Scheme and authority of the visitor's request; empty without a plain Host header, which makes URLs relative. */
 export function originOf(request: IncomingMessage): string {
   const { host } = request.headers;
   if (host === undefined || !/^[A-Za-z0-9.:[\]_-]{1,255}$/.test(host)) return '';

@@ -4,7 +4,7 @@ import type { RawData, WebSocket } from 'ws';
 
 /** Bytes buffered for a slow end before the other end is paused. */
 export const HIGH_WATER = 1024 * 1024;
-/** Milliseconds between pings; an end that has not answered by the next one is disconnected. */
+/** Milliseconds between pings; an end that does not answer before the next ping is disconnected. */
 export const PING_MS = 20_000;
 /** Milliseconds without progress after which an end is disconnected. */
 export const STALL_MS = 30_000;
@@ -21,7 +21,7 @@ export interface Passage {
 export interface RelayOptions {
   /** Selects the parts of a visitor's message that may pass. */
   filter(message: Buffer, binary: boolean): Passage;
-  /** Text of the upstream server for the visitor. */
+  /** Changes text of the upstream server for the visitor. */
   translate?(text: string): string;
   readonly stop: AbortSignal;
   /** Defaults: PING_MS and STALL_MS. */
@@ -30,13 +30,13 @@ export interface RelayOptions {
   onClosed(): void;
 }
 
-/** Both must be open. */
+/** Both WebSockets must be open. */
 export function relay(visitor: WebSocket, upstream: WebSocket, options: RelayOptions): void {
   const ends = [visitor, upstream] as const;
   const alive = new Set<WebSocket>(ends);
   let stalledSince: number | undefined;
 
-  /** While either end is slow, both are paused: messages of one can also increase the other's answers. */
+  /** While one end is slow, both are paused, because messages of one end can also cause more answers of the other. */
   const balance = (): void => {
     const full = ends.some((end) => end.bufferedAmount > HIGH_WATER);
     if (!full) stalledSince = undefined;
@@ -94,13 +94,13 @@ export function relay(visitor: WebSocket, upstream: WebSocket, options: RelayOpt
       options.stop.removeEventListener('abort', stop);
       if (isSendable(code)) close(other, code, reason);
       else if (code === 1005) close(other);
-      else close(other, end === upstream ? 1011 : 1001, end === upstream ? 'the upstream server is gone' : '');
+      else close(other, end === upstream ? 1011 : 1001, end === upstream ? 'the upstream server has disconnected' : '');
       if (other.readyState === other.CLOSED) options.onClosed();
     });
   }
 }
 
-/** Closes with a handshake, or without one when that takes too long. */
+/** Closes with a handshake, or without it after a timeout. */
 function close(end: WebSocket, code?: number, reason?: string | Buffer): void {
   if (end.isPaused) end.resume();
   if (end.readyState === end.OPEN) end.close(code, reason);

@@ -1,15 +1,15 @@
-// Masks secrets in Moonraker's answers: keys that name one, credentials in URLs, and the addresses of notifiers. Pure.
+// Masks secrets in Moonraker's answers: values of secret keys, credentials in URLs, and the addresses of notifiers. Pure.
 
 const MASK = '***';
 const SECRET_KEY = /token|secret|passw|api_?key|credential|private_key/i;
-/** What an answer without secrets never contains; `\u` may hide any of it. */
+/** Text that an answer without secrets never contains. `\u` may encode any of it. */
 const SUSPICIOUS = /:\/\/|token|secret|passw|api_?key|credential|private_key|\\u/i;
 const USER_INFO = /([a-z][a-z0-9+.-]*:\/\/)[^/?#\s"'@]+@/gi;
 const SECRET_QUERY = /([?&;](?:[\w-]*(?:token|secret|passw|key|auth|sig|credential)[\w-]*)=)[^&#\s"'<]+/gi;
 /** Addresses of message services carry their token in the host or path ("tgram://TOKEN/CHAT"). Cameras and pages do not. */
 const SERVICE_URL = /\b(?!https?:|wss?:|rtsps?:|file:|git:|ssh:)([a-z][a-z0-9+.-]*:\/\/)[^\s"']+/gi;
 
-/** The same text when nothing in it looks like a secret; JSON otherwise. Text that is no JSON is masked as text. */
+/** Returns unsuspicious text unchanged; otherwise it masks JSON by key, and other text by pattern. */
 export function maskAnswer(text: string): string {
   if (!SUSPICIOUS.test(text)) return text;
   let value: unknown;

@@ -8,7 +8,7 @@ import { createHttpClient } from '../../kit/http/fetch.ts';
 import { createBackoff } from '../../kit/work/backoff.ts';
 import { planEntry, type Wanted } from './entry.ts';
 
-/** The longest list accepted from Moonraker. Bytes. */
+/** Most bytes of Moonraker's list. */
 const MAX_ANSWER = 1024 * 1024;
 const FIRST_RETRY = 1000;
 
@@ -63,7 +63,7 @@ export default defineNode<HttpMoonrakerWebcamOptions>({
       node.healthy();
     };
 
-    node.degraded(`${node.id} is asking Moonraker at ${host}.`);
+    node.degraded(`${node.id} is registering with Moonraker at ${host}.`);
     const backoff = createBackoff({ first: FIRST_RETRY, most: Math.max(FIRST_RETRY, options.check) });
     node.task(async (signal) => {
       for (;;) {

@@ -1,38 +1,38 @@
-// Which cameras the nodes of a profile have, and the edits that add, change and delete one; for the page and for the forms. Pure.
+// Finds the cameras of a profile's nodes, and makes the edits that add, change and delete one; for the page and for forms. Pure.
 
 import type { EditableNode, EditableOption, OptionValue, ProfileEdit } from '../../../core/contract/plugin.ts';
 
 export type Values = Readonly<Record<string, unknown>>;
 export type Fields = Readonly<Record<string, EditableOption>>;
 
-/** Where the options of a camera stand: an entry of a map in a node, or the node itself. */
+/** Place of a camera's options: an entry of a map in a node, or the node itself. */
 export type Place =
   | { readonly is: 'entry'; readonly node: string; readonly option: string }
   | { readonly is: 'node'; readonly node: string };
 
-/** Something that a form edits: a camera, or what all cameras of a node share. */
+/** Subject of a form: a camera, or the shared options of all cameras of a node. */
 export interface Subject {
   readonly is: 'camera' | 'defaults';
   readonly name: string;
   readonly place: Place;
   readonly fields: Fields;
   readonly values: Values;
-  /** Values of the node, for fields that the camera leaves out. */
+  /** Values of the node, for fields that the camera omits. */
   readonly inherited: Values;
   readonly tables: readonly Table[];
 }
 
-/** Numbers that another option holds for each camera, such as `offsets` of transform/exif. */
+/** Numbers per camera in another option, such as `offsets` of transform/exif. */
 export interface Table {
   readonly node: string;
   readonly option: string;
   readonly description: string;
   readonly values: Readonly<Record<string, number>>;
-  /** Usual names, then those that other cameras have. */
+  /** Usual names, then names of other cameras' numbers. */
   readonly names: readonly string[];
 }
 
-/** Where cameras may be added. */
+/** A place for new cameras. */
 export interface Home {
   readonly place: Place;
   readonly fields: Fields;
@@ -61,7 +61,7 @@ export function camerasOf(nodes: readonly EditableNode[]): Subject[] {
   });
 }
 
-/** What the cameras of a node share, for nodes with a map of cameras. */
+/** The shared options of a node's cameras, for nodes with a map of cameras. */
 export function defaultsOf(nodes: readonly EditableNode[]): Subject[] {
   return nodes.flatMap((node): Subject[] => {
     if (!mapOf(node) || isCamera(node)) return [];
@@ -94,7 +94,7 @@ export const blank = (home: Home, nodes: readonly EditableNode[]): Subject => ({
   tables: tablesOf(nodes, ''),
 });
 
-/** What a form says: values by field, undefined where it is empty, and the numbers of each table in the order of `tables`. */
+/** Content of a form: values by field, undefined for an empty one, and the numbers of each table in the order of `tables`. */
 export interface Draft {
   readonly name: string;
   readonly values: Readonly<Record<string, OptionValue | undefined>>;
@@ -115,7 +115,7 @@ export function editsToAdd({ place, fields, tables }: Subject, draft: Draft): Pr
   return [added, ...tables.flatMap((table, index) => tableEdits(table, name, draft.tables[index] ?? {}))];
 }
 
-/** Only what differs from the values that the form began with. */
+/** Edits for fields that differ from the form's initial values. */
 export function editsToChange(subject: Subject, draft: Draft): ProfileEdit[] {
   const { place, fields, values, name, tables } = subject;
   const edits = Object.entries(draft.values).flatMap(([field, value]): ProfileEdit[] => {
@@ -146,7 +146,7 @@ function tableEdits(table: Table, camera: string, next: Draft['tables'][number])
   });
 }
 
-/** The option of this name makes a node, or an entry, a camera. */
+/** A node or an entry with this option is a camera. */
 const DEVICE = 'device';
 
 const isCamera = ({ options, editable }: EditableNode): boolean =>

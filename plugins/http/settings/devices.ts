@@ -1,18 +1,18 @@
-// The devices that the sources list when they are asked, in one list for the page.
+// Joins the device lists of all sources for the page.
 
 import type { Fact, Input } from '../../../core/contract/plugin.ts';
 
-/** Milliseconds for sources to list their devices. */
+/** Milliseconds in which sources must list their devices. */
 const ANSWER_MS = 15_000;
-/** Cameras that are asked; those of one source share its answer. */
-const MAX_ASKED = 64;
+/** Most requested cameras; the cameras of one source share its answer. */
+const MAX_REQUESTS = 64;
 
 export interface Device {
   readonly name: string;
-  /** As the option `device` takes it. */
+  /** Value for the option `device`. */
   readonly device: string;
   readonly formats: readonly { readonly format: string; readonly sizes: readonly Size[] }[];
-  /** Why it could not be asked for more. */
+  /** The reason why the device could not be queried. */
   readonly trouble?: string;
 }
 
@@ -22,12 +22,12 @@ export interface Size {
   readonly rates: readonly number[];
 }
 
-/** A source answers the command `devices` with such a list; one that does not know it is left out. */
+/** Sends the command `devices` to all sources, and skips those that do not support it. */
 export async function listDevices(input: Input, signal: AbortSignal): Promise<Device[]> {
   const cameras = input.cameras().filter((camera) => input.answers('command', camera));
   const inTime = AbortSignal.any([signal, AbortSignal.timeout(ANSWER_MS)]);
   const answers = await Promise.allSettled(
-    cameras.slice(0, MAX_ASKED).map((camera) => input.ask('command', camera, { name: 'devices' }, inTime)),
+    cameras.slice(0, MAX_REQUESTS).map((camera) => input.ask('command', camera, { name: 'devices' }, inTime)),
   );
   const found = answers.flatMap((answer) => (answer.status === 'fulfilled' ? read(answer.value) : []));
   return [...new Map(found.map((device) => [device.device, device])).values()];

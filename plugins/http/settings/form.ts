@@ -1,11 +1,11 @@
-// The forms of the Snapshot Server's settings page, as edits of the profile. Pure.
+// Converts the forms of the Snapshot Server's settings page to edits of the profile. Pure.
 
 import type { EditableNode, OptionValue, ProfileEdit } from '../../../core/contract/plugin.ts';
 import { blank, camerasOf, type Draft, editsToAdd, editsToRemove, homesOf } from './cameras.ts';
 
 export type FormEdits = { readonly edits: readonly ProfileEdit[] } | { readonly error: string };
 
-/** `unit`: the node of the service with this unit; undefined when the profile names none. */
+/** `unit` returns the node of the service with this unit, or undefined. */
 export function addFromForm(
   form: URLSearchParams,
   nodes: readonly EditableNode[],
@@ -15,13 +15,13 @@ export function addFromForm(
   if (name === '') return { error: 'Give the camera a name.' };
   if (camerasOf(nodes).some((camera) => camera.name === name)) return { error: `There is a camera ${name} already.` };
   const [home] = homesOf(nodes);
-  if (!home) return { error: 'No node of this page takes cameras.' };
+  if (!home) return { error: 'No node of this page accepts cameras.' };
   const service = text(form, 'service_name');
   const interrupts = text(form, 'type') === 'stream_interrupt' && service !== '' ? unit(service) : undefined;
   if (text(form, 'type') === 'stream_interrupt' && interrupts === undefined) {
-    return { error: `The profile names no service ${service}; add a node of service/systemd to the file first.` };
+    return { error: `The profile has no service ${service}; add a node of service/systemd to the file first.` };
   }
-  const wanted: Record<string, OptionValue | undefined> = {
+  const options: Record<string, OptionValue | undefined> = {
     device: device(text(form, 'device_path')),
     width: number(text(form, 'width')),
     height: number(text(form, 'height')),
@@ -29,7 +29,7 @@ export function addFromForm(
     stereo: form.get('stereo') === 'on',
     interrupts,
   };
-  const values = Object.fromEntries(Object.entries(wanted).filter(([field]) => home.fields[field] !== undefined));
+  const values = Object.fromEntries(Object.entries(options).filter(([field]) => home.fields[field] !== undefined));
   const subject = blank(home, nodes);
   const angles = Object.fromEntries(
     ['roll', 'pitch', 'yaw'].flatMap((angle) => {
@@ -48,7 +48,7 @@ export function deleteByName(name: string, nodes: readonly EditableNode[]): Form
 
 const text = (form: URLSearchParams, name: string): string => form.get(name)?.trim() ?? '';
 
-/** What is no number stays text, so that validation says what is wrong with it. */
+/** A value that is not a number stays text, so that validation reports the error. */
 function number(value: string): number | string | undefined {
   if (value === '') return undefined;
   return Number.isFinite(Number(value)) ? Number(value) : value;

@@ -1,4 +1,4 @@
-// http/settings: a page that changes cameras in the profile, for users of the server, from its own origin, with a form's token.
+// http/settings: a page that changes cameras in the profile. It requires a user of the server, its own origin and a form token.
 
 import { randomBytes } from 'node:crypto';
 import {
@@ -24,7 +24,7 @@ import { createNotes } from './notes.ts';
 import { MAX_BODY, personOf, readChange } from './request.ts';
 import { createFormTokens } from './token.ts';
 
-/** What each refusal of a change is answered with. */
+/** The HTTP status for each reason to refuse a change. */
 const STATUS: Readonly<Record<string, number>> = {
   stale: 409,
   forbidden: 403,
@@ -36,7 +36,7 @@ const STATUS: Readonly<Record<string, number>> = {
 };
 
 const OPEN = (server: string): string =>
-  `a page that changes the profile needs a server with users or tokens; give ${server} "auth".`;
+  `a page that changes the profile requires a server with users or tokens; add "auth" to ${server}.`;
 
 export default defineNode<HttpSettingsOptions>({
   check({ on }, view) {
@@ -71,32 +71,34 @@ export default defineNode<HttpSettingsOptions>({
       return result;
     };
 
-    /** Refused before a byte of the body is read; what comes with a wrong token is read and not looked at. */
+    /** Refuses requests of another site before it reads the body. A body with a wrong token is read, but not used. */
     const guarded =
       (handle: (request: HttpRequest, reply: HttpReply, body: string, name: string) => Promise<unknown>) =>
       async (request: HttpRequest, reply: HttpReply, { name = '' }: Readonly<Record<string, string>>) => {
-        if (isFromElsewhere(request.headers)) return message(reply, 403, 'Pages of another site may change nothing.');
+        if (isFromElsewhere(request.headers))
+          return message(reply, 403, 'Pages of another site cannot change anything.');
         return handle(request, reply, (await readBody(request, MAX_BODY)).toString('utf8'), name);
       };
     const wrongToken = (reply: HttpReply): unknown =>
-      message(reply, 403, 'The form is out of date or not from this page. Load the page again.');
+      message(reply, 403, 'The form is out of date or not from this page. Reload the page.');
 
     const apply = guarded(async (request, reply, body) => {
-      const asked = readChange(body);
-      if (!asked) return message(reply, 400, 'The request is not a change: send token, revision and edits as JSON.');
-      if (!tokens.fits(request.headers.authorization, asked.token)) return wrongToken(reply);
-      const result = await change(request, asked.edits, asked.revision, asked.preview);
+      const edit = readChange(body);
+      if (!edit) return message(reply, 400, 'The request is not a change: send token, revision and edits as JSON.');
+      if (!tokens.fits(request.headers.authorization, edit.token)) return wrongToken(reply);
+      const result = await change(request, edit.edits, edit.revision, edit.preview);
       return json(reply, result.ok ? 200 : (STATUS[result.reason] ?? 503), result);
     });
 
-    /** A form of the Snapshot Server: the answer is always the page, which then shows what came of it. */
+    /** A form of the Snapshot Server: it always redirects to the page, which then shows the outcome. */
     const form = (edits: (fields: URLSearchParams, name: string) => Promise<FormEdits & { revision: string }>) =>
       guarded(async (request, reply, body, name) => {
         const fields = new URLSearchParams(body);
         if (!tokens.fits(request.headers.authorization, fields.get('token') ?? '')) return wrongToken(reply);
-        const wanted = await edits(fields, name);
-        const result = 'error' in wanted ? undefined : await change(request, wanted.edits, wanted.revision, false);
-        const note = 'error' in wanted ? wanted.error : result?.ok ? 'The profile is changed.' : result?.message;
+        const requested = await edits(fields, name);
+        const result =
+          'error' in requested ? undefined : await change(request, requested.edits, requested.revision, false);
+        const note = 'error' in requested ? requested.error : result?.ok ? 'The profile was changed.' : result?.message;
         return reply
           .code(302)
           .headers({ location: path, 'set-cookie': notes.leave(note ?? ''), 'cache-control': 'no-store' })
@@ -115,12 +117,12 @@ export default defineNode<HttpSettingsOptions>({
       return { revision, ...deleteByName(name, nodes) };
     });
 
-    /** Not for pages of another origin that the server lets read. */
+    /** Refuses pages of another site, even those that CORS allows to read. */
     const own =
       (answer: (request: HttpRequest) => Promise<unknown>): Route['handler'] =>
       async (request, reply) =>
         isFromElsewhere(request.headers)
-          ? message(reply, 403, 'Pages of another site may not read this.')
+          ? message(reply, 403, 'Pages of another site cannot read this.')
           : json(reply, 200, await answer(request));
     const state = own(async (request) => {
       const note = notes.take(request.headers);
@@ -154,7 +156,7 @@ export default defineNode<HttpSettingsOptions>({
     const attach = (server: Server): Release => {
       if (!server.authenticated) throw misuse('open-door', `${node.id}: ${OPEN(node.options.on)}`);
       const releases = routes(server).map((route) => server.route({ ...route, auth: 'always', role: 'edit' }));
-      node.log.info('settings are at', { url: `${server.origin}${path}` });
+      node.log.info('serving settings', { url: `${server.origin}${path}` });
       return () => {
         for (const release of releases) release();
       };

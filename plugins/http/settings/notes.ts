@@ -1,17 +1,17 @@
-// Messages for the next time that a browser loads the page, after a form was sent and answered with a redirect.
+// Stores the outcome of a form until the browser follows the redirect to the page.
 
 import { randomBytes } from 'node:crypto';
 import type { IncomingHttpHeaders } from 'node:http';
 import { createLru } from '../../kit/work/lru.ts';
 
-/** Messages that wait; the oldest goes first. */
+/** Most stored messages; a new one replaces the oldest. */
 export const MAX_NOTES = 32;
 const COOKIE = 'camd_note';
 
 export interface Notes {
-  /** The Set-Cookie header for the browser that is to see the message. */
+  /** Stores a message and returns the Set-Cookie header for its browser. */
   leave(message: string): string;
-  /** The message for this browser, once. */
+  /** Returns the message for this browser once. */
   take(headers: IncomingHttpHeaders): string | undefined;
 }
 

@@ -1,10 +1,10 @@
-// What a request asks for and who sends it: edits in JSON, or a form; checked for shape only, since the core decides what is allowed. Pure.
+// Reads the edits and the sender of a request. It checks only the shape, since the core decides which edits are allowed. Pure.
 
 import type { HttpRequest, OptionValue, ProfileEdit } from '../../../core/contract/plugin.ts';
 
-/** Bytes of a request's body. */
+/** Most bytes of a request's body. */
 export const MAX_BODY = 64 * 1024;
-/** Maps and lists inside each other. */
+/** Most nested maps and lists. */
 const MAX_DEPTH = 6;
 
 export interface ChangeRequest {
@@ -14,16 +14,16 @@ export interface ChangeRequest {
   readonly edits: readonly ProfileEdit[];
 }
 
-/** undefined when it is not such a request. */
+/** undefined if the body is not a change. */
 export function readChange(body: string): ChangeRequest | undefined {
-  let asked: unknown;
+  let parsed: unknown;
   try {
-    asked = JSON.parse(body);
+    parsed = JSON.parse(body);
   } catch {
     return undefined;
   }
-  if (!isMap(asked)) return undefined;
-  const { token, revision, preview = false, edits } = asked;
+  if (!isMap(parsed)) return undefined;
+  const { token, revision, preview = false, edits } = parsed;
   if (typeof token !== 'string' || typeof revision !== 'string' || typeof preview !== 'boolean') return undefined;
   if (!Array.isArray(edits)) return undefined;
   const read = edits.map(readEdit);
@@ -59,7 +59,7 @@ function isValue(value: unknown, depth: number): value is OptionValue {
 const isMap = (value: unknown): value is Readonly<Record<string, unknown>> =>
   typeof value === 'object' && value !== null && !Array.isArray(value);
 
-/** Who changes the profile, for the log: the user's name or that it was a token, and the address. */
+/** The author of a change for the log: the user's name or "a token", and the address. */
 export function personOf({ headers, ip }: Pick<HttpRequest, 'headers' | 'ip'>): string {
   const [, basic = ''] = /^Basic +(\S+)/i.exec(headers.authorization ?? '') ?? [];
   const [name = ''] = Buffer.from(basic, 'base64').toString('utf8').split(':');

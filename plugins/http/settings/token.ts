@@ -1,11 +1,11 @@
-// The token of a form: proves that the page which sends a change was given to the same user by this camd. Pure.
+// Form tokens: prove that this camd served the form to the user who sends it. Pure.
 
 import { createHmac, timingSafeEqual } from 'node:crypto';
 
 export interface FormTokens {
-  /** For the user with these credentials, as the header Authorization has them. */
+  /** The token for the user with these credentials, in the format of the header Authorization. */
   of(authorization: string | undefined): string;
-  /** Its duration says nothing about how close a guess was. */
+  /** The duration of a check does not reveal how close a guess was. */
   fits(authorization: string | undefined, given: string): boolean;
 }
 

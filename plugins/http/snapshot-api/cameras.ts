@@ -1,11 +1,11 @@
-// The cameras as clients of the API see them, from the options that describe them in the profile. Pure.
+// Describes cameras for clients of the API from their options in the profile. Pure.
 
 import type { ProfileView } from '../../../core/contract/plugin.ts';
 
 export interface CameraInfo {
   readonly name: string;
   readonly device_path: string;
-  /** A service is stopped for each picture. */
+  /** `stream_interrupt`: each picture stops a service. */
   readonly type: 'direct' | 'stream_interrupt';
   readonly width: number;
   readonly height: number;
@@ -17,26 +17,26 @@ export interface CameraInfo {
   readonly yaw_offset: number;
 }
 
-/** Names that the API has for something else. */
+/** Names with another meaning in the API. */
 export const RESERVED: ReadonlySet<string> = new Set(['all', 'stereo']);
 
 export interface Described {
-  /** The cameras that take pictures now. */
+  /** The cameras that take pictures on demand at the moment. */
   readonly names: readonly string[];
   readonly nodes: ProfileView['nodes'];
-  /** Node of a service → what the service is called on this machine. */
+  /** Node id of a service → its unit on this machine. */
   unit(node: string): string;
-  /** Pixels of the last picture, for cameras whose size the profile does not say. */
+  /** Pixels of the last picture, for cameras without a size in the profile. */
   size(camera: string): { readonly width: number; readonly height: number } | undefined;
 }
 
 type Values = Readonly<Record<string, unknown>>;
 
-/** In the order of the profile, then those that it says nothing of. */
+/** Cameras in the order of the profile, then the others. */
 export function describeCameras({ names, nodes, unit, size }: Described): CameraInfo[] {
   const entries = new Map<string, Values>();
   const offsets = new Map<string, Values>();
-  // Those of the option `cameras` are listed while their node is down, too: a request then says why there is no picture.
+  // Cameras of the option `cameras` are listed while their node is down, too, so that a request gets the reason.
   const listed = new Set(names);
   for (const { id, options } of nodes) {
     if (options.device !== undefined) entries.set(id, options);

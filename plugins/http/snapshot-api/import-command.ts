@@ -1,11 +1,11 @@
-// `camd import snapshot-server config.json`: prints the profile that replaces a Snapshot Server with this configuration.
+// `camd import snapshot-server config.json`: prints a profile that replaces a Snapshot Server with this configuration.
 
 import { readFile, stat } from 'node:fs/promises';
 import { misuse, type StandaloneCommand } from '../../../core/contract/plugin.ts';
 import { sentence } from '../../../core/contract/problems.ts';
 import { profileOf } from './import.ts';
 
-/** A configuration has some hundred bytes a camera. */
+/** Most bytes of a configuration, which has a few hundred bytes per camera. */
 export const MAX_CONFIG = 1024 * 1024;
 
 const command: StandaloneCommand = {
@@ -25,7 +25,7 @@ export default command;
 async function read(path: string): Promise<unknown> {
   try {
     const { size } = await stat(path);
-    if (size > MAX_CONFIG) throw new Error(`it has ${size} bytes, and a configuration at most ${MAX_CONFIG}`);
+    if (size > MAX_CONFIG) throw new Error(`it has ${size} bytes, and the limit is ${MAX_CONFIG}`);
     return JSON.parse(await readFile(path, 'utf8'));
   } catch (cause) {
     throw misuse(

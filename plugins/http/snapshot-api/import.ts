@@ -16,14 +16,14 @@ interface Original {
   readonly offsets: Readonly<Record<'roll' | 'pitch' | 'yaw', number>>;
 }
 
-/** What source/v4l2 reads; others need a size and format that "camd devices" lists. */
+/** Formats that source/v4l2 reads. */
 const FORMATS: ReadonlySet<string> = new Set(['MJPG', 'JPEG', 'YUYV', 'UYVY', 'NV12', 'YU12', 'GREY', 'RGB3', 'BGR3']);
 
-/** @throws Fault `profile`: what in the configuration cannot be used */
+/** @throws Fault `profile` if a part of the configuration cannot be used */
 export function profileOf(config: unknown): string {
   const list = Array.isArray(config) ? config : fields(config).cameras;
   if (!Array.isArray(list) || list.length === 0) {
-    throw misuse('bad-config', 'There is no camera in it; "cameras" has to be a list with at least one.');
+    throw misuse('bad-config', 'It contains no camera; "cameras" must be a list with at least one.');
   }
   const names = new Set<string>();
   const cameras = list.map((one, index) => cameraOf(fields(one), index, names));
@@ -31,7 +31,7 @@ export function profileOf(config: unknown): string {
   const ids = new Map(services.map((unit, index) => [unit, `service${services.length > 1 ? index + 1 : ''}`]));
   const offset = cameras.filter(({ offsets }) => Object.values(offsets).some((value) => value !== 0));
   return [
-    '# Made by "camd import snapshot-server". "camd validate" looks at the cameras of this machine.',
+    '# Made by "camd import snapshot-server". "camd validate" checks the cameras of this machine.',
     'camd: 1',
     '',
     'pipeline:',
@@ -76,24 +76,24 @@ function cameraOf(one: Readonly<Record<string, unknown>>, index: number, names: 
     throw misuse('bad-config', `${where} is called ${found}; a name has letters, digits, "_", "." and "-". Change it.`);
   }
   if (RESERVED.has(name) || names.has(name)) {
-    const why = RESERVED.has(name) ? 'the API means something else by that name' : 'another camera has that name';
+    const why = RESERVED.has(name) ? 'that name has another meaning in the API' : 'another camera has that name';
     throw misuse('bad-config', `${where} is called "${name}", and ${why}; change it.`);
   }
   names.add(name);
   if (typeof device !== 'string' || !device.startsWith('/')) {
     throw misuse('bad-config', `${where}, "${name}", has no device_path such as /dev/video0.`);
   }
-  const wanted = typeof format === 'string' ? format.toUpperCase() : 'MJPG';
-  if (!FORMATS.has(wanted)) {
+  const pixelFormat = typeof format === 'string' ? format.toUpperCase() : 'MJPG';
+  if (!FORMATS.has(pixelFormat)) {
     const known = [...FORMATS].join(', ');
-    throw misuse('bad-config', `${where}, "${name}", has the pixel format "${wanted}"; camd reads ${known}.`);
+    throw misuse('bad-config', `${where}, "${name}", has the pixel format "${pixelFormat}"; camd reads ${known}.`);
   }
   return {
     name,
     device,
     width: pixels(width),
     height: pixels(height),
-    format: wanted,
+    format: pixelFormat,
     stereo: one.stereo === true,
     service: type === 'stream_interrupt' && typeof service === 'string' && service !== '' ? service : undefined,
     offsets: { roll: angle(one.roll_offset), pitch: angle(one.pitch_offset), yaw: angle(one.yaw_offset) },
@@ -110,7 +110,7 @@ const entry = (camera: Original, ids: ReadonlyMap<string, string>): string =>
     interrupts: camera.service === undefined ? undefined : ids.get(camera.service),
   });
 
-/** JSON strings are YAML, so that no text of the configuration can be anything but a text. */
+/** JSON strings are valid YAML, and every text of the configuration stays a string. */
 const flow = (values: Readonly<Record<string, unknown>>): string =>
   `{ ${Object.entries(values)
     .filter(([, value]) => value !== undefined)

@@ -27,7 +27,7 @@ export default defineNode<HttpSnapshotApiOptions>({
       .map((name) => ({
         option: 'cameras',
         code: 'wrong-value',
-        message: `A camera is called "${name}", and /api/snapshot/${name} means something else; give it another name.`,
+        message: `A camera is called "${name}", and /api/snapshot/${name} has another meaning; rename the camera.`,
       }));
   },
 
@@ -51,12 +51,12 @@ export default defineNode<HttpSnapshotApiOptions>({
       });
     };
 
-    /** All of one request: services stop once for it, and start again when it is done, also when the client has gone. */
+    /** Takes all pictures of a request: services stop once, and restart at its end, even after the client has left. */
     const take = async (cameras: readonly CameraInfo[], prefix: string): Promise<Taken[]> => {
       const names = cameras.map(({ name }) => name);
-      const wanted: CaptureAllOptions = { signal: node.signal, deadlineMs: deadline, facts: { prefix } };
+      const capture: CaptureAllOptions = { signal: node.signal, deadlineMs: deadline, facts: { prefix } };
       node.metrics.count('captures_total', names.length);
-      const results = await stills.current()?.captureAll(names, wanted);
+      const results = await stills.current()?.captureAll(names, capture);
       const taken = names.map((camera): Taken => ({ camera, result: results?.get(camera) }));
       for (const { camera, result } of taken) {
         if (!(result instanceof Error)) continue;
@@ -109,13 +109,13 @@ export default defineNode<HttpSnapshotApiOptions>({
             .header('cache-control', 'no-store')
             .type('application/json; charset=utf-8')
             .send(`${JSON.stringify(body)}\n`);
-        // A GET takes a picture and stops services: no page of another site may do that in somebody's name.
+        // A GET takes a picture and stops services, so pages of another site must not trigger it in a user's browser.
         if (isFromElsewhere(request.headers)) {
-          return send(403, { success: false, error: 'Pages of another site may not take pictures.' });
+          return send(403, { success: false, error: 'Pages of another site cannot take pictures.' });
         }
         if (capturing >= maxCaptures) {
           reply.header('retry-after', '2');
-          return send(503, { success: false, error: 'Too many requests wait for a picture.' });
+          return send(503, { success: false, error: 'Too many requests are waiting for a picture.' });
         }
         capturing++;
         try {
@@ -163,7 +163,7 @@ export default defineNode<HttpSnapshotApiOptions>({
     ];
     const attach = (server: Server): Release => {
       const releases = routes(server).map((route) => server.route(route));
-      node.log.info('pictures on request are at', { url: `${server.origin}${path}` });
+      node.log.info('serving pictures on request', { url: `${server.origin}${path}` });
       return () => {
         for (const release of releases) release();
       };

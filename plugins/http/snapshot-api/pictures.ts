@@ -1,4 +1,4 @@
-// Stored pictures by their names: inline or as a download, with validators and byte ranges.
+// Serves stored pictures by name, inline or as a download, with validators and byte ranges.
 
 import { createHash } from 'node:crypto';
 import type { IncomingHttpHeaders } from 'node:http';
@@ -46,7 +46,7 @@ export function servePictures(store: () => Store | undefined, as: 'inline' | 'at
   };
 }
 
-/** One range of bytes (RFC 9110 §14); several, and those of a picture that has changed, are answered with the whole. */
+/** One range of bytes (RFC 9110 §14). Undefined, for the whole picture, if there are several ranges or the picture has changed. */
 export function rangeOf(
   headers: IncomingHttpHeaders,
   { size }: Pick<Kept, 'size'>,

@@ -1,4 +1,4 @@
-// Answers for captured pictures, in the two forms that the API and the page have for them. Pure.
+// Answers for captured pictures, in the forms of the API and of the page. Pure.
 
 import { type Fact, type Fault, type Frame, isFault } from '../../../core/contract/plugin.ts';
 
@@ -7,10 +7,10 @@ export interface Taken {
   readonly result: Frame | Fault | undefined;
 }
 
-/** What a picture is called, or why there is none. */
+/** The file of a picture, or the reason why there is none. */
 type Outcome = { readonly file: string; readonly frame: Frame } | { readonly error: string };
 
-/** Facts of a frame that an answer repeats. */
+/** Metadata of a frame that answers include. */
 const REPEATED = ['skew_ms', 'remark', 'reading', 'reading_age_ms', 'reading_stale', 'reading_missing'];
 
 function outcomeOf({ camera, result }: Taken, failed: string): Outcome {
@@ -60,7 +60,7 @@ export function apiSeveral(taken: readonly Taken[], base: string, failed: string
   return { status: 200, body: { results } };
 }
 
-/** What the page gets for one camera; its answers always have the status 200. */
+/** The page's result for one camera; these answers always have status 200. */
 export function pageResult(one: Taken, base: string, failed: string): Fact {
   const outcome = outcomeOf(one, failed);
   if ('error' in outcome) return { success: false, error: outcome.error, camera_name: one.camera };

@@ -74,12 +74,12 @@ export default defineNode<HttpStillPageOptions>({
       ...(base === '' ? [] : [get(`${base}/`, html(''))]),
       ...['still-page.js', 'still-page.css', 'icon.svg'].map((name) => get(`${base}/${name}`, page(name))),
       get(`${base}/images/current.jpg`, picture(node.options.offline), 'own'),
-      // The page greys what is old by itself, and has to show what it greys.
+      // The page greys out old pictures itself, so it needs them, too.
       get(`${base}/still.jpg`, picture('last'), 'own'),
     ];
     const attach = (server: Server): Release => {
       const releases = routes.map((route) => server.route(route));
-      node.log.info('the page of the camera is at', { url: `${server.origin}${path}` });
+      node.log.info('serving the page of the camera', { url: `${server.origin}${path}` });
       return () => {
         for (const release of releases) release();
       };

@@ -1,60 +1,65 @@
-// What a viewer says: the original's hello and moves in bytes, and the modern form as JSON text.
+// Parses messages of viewers: hello and moves of the original protocol as bytes, and the modern form as JSON text.
 
-/** Bytes of the JSON in the original's hello. */
+/** Most bytes of the JSON in the original hello. */
 export const MAX_HELLO = 1024;
-/** Cameras that one viewer may watch. */
+/** Most cameras of one viewer. */
 export const MAX_WATCHED = 1024;
 const MOVE = 1;
 const MOVE_BYTES = 12;
 
 export interface Hello {
   readonly cameras: readonly string[];
-  /** The token for a camera; empty when none was given. */
+  /** The token for a camera; empty if there is none. */
   token(camera: string): string;
 }
 
-export type Said =
+export type ViewerMessage =
   | { readonly is: 'hello'; readonly hello: Hello }
   | { readonly is: 'move'; readonly camera: string | undefined; readonly x: number; readonly y: number }
   | { readonly is: 'update'; readonly camera: string }
   | { readonly is: 'nonsense' };
 
-const NONSENSE: Said = { is: 'nonsense' };
+const NONSENSE: ViewerMessage = { is: 'nonsense' };
 
-/** Cuts the bytes of binary messages into what the original's front end says; they may be split in any way. */
-export function createHelloReader(): (bytes: Buffer) => readonly Said[] {
-  let kept: Buffer = Buffer.alloc(0);
+/** Joins the bytes of binary messages, which may be split in any way, and parses the messages of the original front end. */
+export function createHelloReader(): (bytes: Buffer) => readonly ViewerMessage[] {
+  let buffered: Buffer = Buffer.alloc(0);
   let greeted = false;
-  const next = (): Said | undefined => {
+  const next = (): ViewerMessage | undefined => {
     if (greeted) return nextMove();
-    if (kept.length < 4) return undefined;
-    const length = kept.readInt32LE();
+    if (buffered.length < 4) return undefined;
+    const length = buffered.readInt32LE();
     if (length < 1 || length > MAX_HELLO) return NONSENSE;
-    if (kept.length < 4 + length) return undefined;
-    const hello = originalHello(kept.toString('utf8', 4, 4 + length));
-    kept = kept.subarray(4 + length);
+    if (buffered.length < 4 + length) return undefined;
+    const hello = originalHello(buffered.toString('utf8', 4, 4 + length));
+    buffered = buffered.subarray(4 + length);
     greeted = true;
     return hello ? { is: 'hello', hello } : NONSENSE;
   };
-  const nextMove = (): Said | undefined => {
-    if (kept.length < MOVE_BYTES) return undefined;
-    // The floats are big-endian, as the original's front end sends them; the kind has been seen in both orders.
-    const isMove = kept.readInt32LE() === MOVE || kept.readInt32BE() === MOVE;
+  const nextMove = (): ViewerMessage | undefined => {
+    if (buffered.length < MOVE_BYTES) return undefined;
+    // The original front end sends big-endian floats; both byte orders exist for the kind.
+    const isMove = buffered.readInt32LE() === MOVE || buffered.readInt32BE() === MOVE;
     if (!isMove) return NONSENSE;
-    const move: Said = { is: 'move', camera: undefined, x: kept.readFloatBE(4), y: kept.readFloatBE(8) };
-    kept = kept.subarray(MOVE_BYTES);
+    const move: ViewerMessage = {
+      is: 'move',
+      camera: undefined,
+      x: buffered.readFloatBE(4),
+      y: buffered.readFloatBE(8),
+    };
+    buffered = buffered.subarray(MOVE_BYTES);
     return move;
   };
   return (bytes) => {
-    kept = kept.length === 0 ? bytes : Buffer.concat([kept, bytes]);
-    const said: Said[] = [];
-    for (let one = next(); one; one = next()) {
-      said.push(one);
-      if (one.is !== 'nonsense') continue;
-      kept = Buffer.alloc(0);
+    buffered = buffered.length === 0 ? bytes : Buffer.concat([buffered, bytes]);
+    const messages: ViewerMessage[] = [];
+    for (let message = next(); message; message = next()) {
+      messages.push(message);
+      if (message.is !== 'nonsense') continue;
+      buffered = Buffer.alloc(0);
       break;
     }
-    return said;
+    return messages;
   };
 }
 
@@ -67,7 +72,7 @@ function originalHello(text: string): Hello | undefined {
 }
 
 /** `{"watch": ["door"], "token": "…"}` or `"tokens": {"door": "…"}`; `{"move": "door", "x": 0.5, "y": 0}`; `{"update": "door"}`. */
-export function readText(text: string): Said {
+export function readText(text: string): ViewerMessage {
   const read = parsed(text);
   if (!read) return NONSENSE;
   const { watch, move, update, x, y, token, tokens } = read;

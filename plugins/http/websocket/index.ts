@@ -1,4 +1,4 @@
-// Pictures as binary WebSocket messages, and moves from viewers to cameras.
+// http/websocket: pictures as binary WebSocket messages, and moves from viewers to cameras.
 
 import { WebSocketServer } from 'ws';
 import { defineNode, type Upgrade } from '../../../core/contract/plugin.ts';
@@ -10,9 +10,9 @@ import { durableChannels } from '../../kit/live/durable-channels.ts';
 import { checkForStalls } from '../../kit/live/stalls.ts';
 import { createViewers, type Host } from './viewers.ts';
 
-/** Bytes of a message from a viewer. */
+/** Most bytes of a message from a viewer. */
 const MAX_MESSAGE = 64 * 1024;
-/** Milliseconds that a refused viewer may take to close. */
+/** Milliseconds that a refused viewer has to close. */
 const CLOSE_MS = 1000;
 
 export default defineNode<HttpWebsocketOptions>({
@@ -61,7 +61,7 @@ export default defineNode<HttpWebsocketOptions>({
     node.ref('on', 'server').bind((server) => {
       const handler: Upgrade['handler'] = (request, connection, head, _params, _client, person) =>
         sockets.handleUpgrade(request, connection, head, (socket) => {
-          // What breaks is closed by ws itself.
+          // ws closes a broken connection itself.
           socket.on('error', () => {});
           if (viewers.size() < options.max_viewers) {
             metrics.count('viewers_total');
@@ -69,10 +69,10 @@ export default defineNode<HttpWebsocketOptions>({
             return;
           }
           metrics.count('viewers_refused_total');
-          socket.close(1013, 'as many viewers as are allowed are watching');
+          socket.close(1013, 'the maximum number of viewers is reached');
           setTimeout(() => socket.terminate(), CLOSE_MS).unref();
         });
-      // The original matches its path as a prefix.
+      // The original server matches its path as a prefix.
       const releases = [path, `${path}/{rest*}`].map((one) =>
         server.upgrade({
           path: one,

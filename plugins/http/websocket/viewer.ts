@@ -1,19 +1,19 @@
-// One viewer: which cameras it watches, what it has been sent, and what goes next. At most one picture is on its way.
+// One viewer: its cameras, the pictures sent, and the next one. At most one picture is in flight.
 
 import type { Duplex } from 'node:stream';
 import type { WebSocket } from 'ws';
 import type { Frame } from '../../../core/contract/frame.ts';
 import { HEAD_BYTES, writeHead } from '../../kit/live/picture-head.ts';
 
-/** Bytes that may wait in the socket, besides the picture on its way. */
+/** Most unsent bytes in the socket, in addition to the picture in flight. */
 export const MAX_UNSENT = 64 * 1024;
 
-/** What a viewer has of one camera. */
+/** Delivery state of one camera. */
 interface Watched {
-  /** Stands for the camera in the head of a picture. */
+  /** The number of the camera in the head of a picture. */
   readonly n: number;
   readonly mayControl: boolean;
-  /** `seq` of the picture sent last. */
+  /** `seq` of the last picture sent; -1 before the first. */
   sent: number;
 }
 
@@ -21,13 +21,13 @@ export interface Viewer {
   readonly socket: WebSocket;
   readonly connection: Duplex;
   readonly since: number;
-  /** Said hello as JSON: pictures are preceded by a head. */
+  /** True after a hello as JSON; then each picture has a head. */
   modern: boolean;
   greeted: boolean;
   readonly watched: Map<string, Watched>;
-  /** Cameras whose newest picture could not go when it came; the one that has waited longest first. */
+  /** Cameras whose newest picture could not be sent on arrival, longest wait first. */
   readonly due: Set<string>;
-  /** Monotonic time since which a picture is on its way. */
+  /** Monotonic time since which a picture is in flight. */
   sendingSince: number | undefined;
 }
 
@@ -49,7 +49,7 @@ export interface Sending {
   sent(): void;
 }
 
-/** Sends the newest picture of each camera that is due, one after the other, as fast as the socket takes them. */
+/** Sends the newest picture of each due camera, one after the other, as fast as the socket accepts them. */
 export function pump(viewer: Viewer, sending: Sending): void {
   if (viewer.sendingSince !== undefined || viewer.socket.bufferedAmount > MAX_UNSENT) return;
   for (const camera of viewer.due) {
@@ -76,7 +76,7 @@ function send(viewer: Viewer, n: number, frame: Frame, { time }: Sending, done: 
   }
   const head = Buffer.allocUnsafe(HEAD_BYTES);
   writeHead(head, { n, seq: frame.seq, type: frame.type, time: frame.time, sent: time() });
-  // Two fragments of one message (RFC 6455 §5.4), so that no viewer needs a copy of the picture.
+  // Two fragments of one message (RFC 6455 §5.4) avoid a copy of the picture per viewer.
   connection.cork();
   socket.send(head, { binary: true, fin: false });
   socket.send(frame.data, { binary: true, fin: true }, done);

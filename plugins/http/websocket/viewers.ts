@@ -1,41 +1,41 @@
-// All viewers at one path: who may watch what, and who gets which picture. They outlive the node that serves them.
+// All viewers at one path: checks their rights and sends pictures. They survive a reload of the node.
 
 import type { Duplex } from 'node:stream';
 import type { WebSocket } from 'ws';
 import type { Frame } from '../../../core/contract/frame.ts';
 import type { Command, Person, Release } from '../../../core/contract/plugin.ts';
-import { createHelloReader, type Hello, readText, type Said } from './hello.ts';
+import { createHelloReader, type Hello, readText, type ViewerMessage } from './hello.ts';
 import { createViewer, pump, type Sending, type Viewer } from './viewer.ts';
 
 /** Close codes (RFC 6455 §7.4.1, and 1013 of its registry). */
 const CLOSE = { leaving: 1001, invalid: 1007, policy: 1008, later: 1013 } as const;
-/** Milliseconds that a viewer may take to say hello. */
+/** Milliseconds in which a viewer must send hello. */
 const HELLO_MS = 10_000;
-/** Milliseconds that a viewer may take to answer a close. */
+/** Milliseconds that a viewer has to answer a close. */
 const CLOSE_MS = 1000;
-/** Milliseconds between pings, which keep proxies from closing a connection on which no camera sends. */
+/** Milliseconds between pings, which keep proxies from closing an idle connection. */
 const PING_MS = 30_000;
 
-/** What the server has said of a viewer. */
+/** The server's authentication of a viewer. */
 export interface Authenticated {
-  /** It has asked for credentials. */
+  /** True if the server requires credentials. */
   readonly authenticated: boolean;
   readonly person?: Person | undefined;
 }
 
-/** What a viewer may do with one camera. `refused`: the reason it is told. */
+/** A viewer's rights for one camera. `refused`: the reason for the viewer. */
 export type Right = { readonly mayControl: boolean } | { readonly refused: string };
 
 export interface Host {
   now(): number;
   time(): number;
   newest(camera: string): Frame | undefined;
-  /** Rejects when this cannot be told at the moment. */
+  /** Rejects when the rights cannot be checked at the moment. */
   right(camera: string, token: string, by: Authenticated): Promise<Right>;
   want(camera: string): Release;
   tell(camera: string, command: Command): void;
   count(name: string): void;
-  /** Milliseconds after which a viewer that takes nothing is cut off. */
+  /** Milliseconds after which a viewer that reads nothing is disconnected. */
   readonly stall: number;
 }
 
@@ -85,7 +85,7 @@ export function createViewers(): Viewers {
 
   const greet = async (viewer: Viewer, { cameras, token }: Hello, who: Authenticated): Promise<void> => {
     const by = host;
-    if (!by) return end(viewer, CLOSE.later, 'ask again');
+    if (!by) return end(viewer, CLOSE.later, 'try again later');
     viewer.greeted = true;
     let rights: readonly Right[];
     try {
@@ -96,41 +96,41 @@ export function createViewers(): Viewers {
     if (!viewers.has(viewer)) return;
     const wanted = new Set(cameras);
     for (const camera of [...viewer.watched.keys()]) if (!wanted.has(camera)) unwatch(viewer, camera);
-    const told: object[] = [];
+    const entries: object[] = [];
     for (const [n, camera] of cameras.entries()) {
       const right = rights[n] ?? { refused: '' };
       if ('refused' in right) {
         by.count('refused_total');
         if (!viewer.modern) return end(viewer, CLOSE.policy, right.refused);
-        told.push({ camera, refused: right.refused });
+        entries.push({ camera, refused: right.refused });
         continue;
       }
       watch(viewer, camera, viewer.watched.get(camera)?.n ?? n, right.mayControl, host ?? by);
-      told.push({ camera, n: viewer.watched.get(camera)?.n, control: right.mayControl });
+      entries.push({ camera, n: viewer.watched.get(camera)?.n, control: right.mayControl });
     }
-    if (viewer.modern) viewer.socket.send(JSON.stringify({ is: 'cameras', cameras: told }));
+    if (viewer.modern) viewer.socket.send(JSON.stringify({ is: 'cameras', cameras: entries }));
     pump(viewer, sending);
   };
 
-  const command = (viewer: Viewer, camera: string | undefined, asked: Command): void => {
+  const command = (viewer: Viewer, camera: string | undefined, request: Command): void => {
     const [only] = viewer.watched.keys();
     const id = camera ?? only;
     if (id === undefined) return;
-    if (viewer.watched.get(id)?.mayControl) host?.tell(id, asked);
+    if (viewer.watched.get(id)?.mayControl) host?.tell(id, request);
     else host?.count('commands_refused_total');
   };
-  const hear = (viewer: Viewer, said: Said, who: Authenticated): void => {
-    if (said.is === 'nonsense') end(viewer, CLOSE.invalid, 'Invalid client info');
-    else if (said.is === 'hello') void greet(viewer, said.hello, who);
-    else if (said.is === 'update') command(viewer, said.camera, { name: 'update' });
-    else if (Number.isFinite(said.x) && Number.isFinite(said.y)) {
-      command(viewer, said.camera, { name: 'move', args: { x: said.x, y: said.y } });
+  const receive = (viewer: Viewer, message: ViewerMessage, who: Authenticated): void => {
+    if (message.is === 'nonsense') end(viewer, CLOSE.invalid, 'Invalid client info');
+    else if (message.is === 'hello') void greet(viewer, message.hello, who);
+    else if (message.is === 'update') command(viewer, message.camera, { name: 'update' });
+    else if (Number.isFinite(message.x) && Number.isFinite(message.y)) {
+      command(viewer, message.camera, { name: 'move', args: { x: message.x, y: message.y } });
     }
   };
 
-  const look = (viewer: Viewer, by: Host): void => {
+  const check = (viewer: Viewer, by: Host): void => {
     const now = by.now();
-    if (!viewer.greeted && now - viewer.since >= HELLO_MS) end(viewer, CLOSE.invalid, 'no hello came in time');
+    if (!viewer.greeted && now - viewer.since >= HELLO_MS) end(viewer, CLOSE.invalid, 'no hello arrived in time');
     if (viewer.sendingSince === undefined || now - viewer.sendingSince < by.stall) return;
     by.count('viewers_stalled_total');
     viewer.socket.terminate();
@@ -146,10 +146,10 @@ export function createViewers(): Viewers {
       socket.on('message', (data, isBinary) => {
         if (socket.readyState !== socket.OPEN) return;
         const bytes = data as Buffer;
-        if (isBinary) for (const said of readBytes(bytes)) hear(viewer, said, who);
+        if (isBinary) for (const message of readBytes(bytes)) receive(viewer, message, who);
         else {
           viewer.modern = true;
-          hear(viewer, readText(bytes.toString('utf8')), who);
+          receive(viewer, readText(bytes.toString('utf8')), who);
         }
       });
       socket.on('close', () => {
@@ -167,7 +167,7 @@ export function createViewers(): Viewers {
     },
     sweep() {
       if (!host) return;
-      for (const viewer of [...viewers]) look(viewer, host);
+      for (const viewer of [...viewers]) check(viewer, host);
       if (host.now() - pingedAt < PING_MS) return;
       pingedAt = host.now();
       for (const { socket } of viewers) if (socket.readyState === socket.OPEN) socket.ping();
@@ -181,7 +181,7 @@ export function createViewers(): Viewers {
       }
     },
     close() {
-      for (const viewer of [...viewers]) end(viewer, CLOSE.leaving, 'camd is stopping or serves something else');
+      for (const viewer of [...viewers]) end(viewer, CLOSE.leaving, 'camd is stopping, or the profile has changed');
     },
   };
 }

@@ -169,7 +169,7 @@ t.test('a profile that lets everybody delete or make films is refused', async (t
             history: { use: http/history, on: web, from: disk, ${option}: true }
         `,
       ),
-      new RegExp(`${option}: only users of the server may do this`),
+      new RegExp(`${option}: this is for users of the server only`),
     );
   }
 });

@@ -130,7 +130,7 @@ t.test('a server without users and tokens is refused at validation', async (t) =
 
   for (const auth of ['', ", auth: { public: ['/*'] }"]) {
     await t.rejects(run(t, profile(cameras.plug(`a${auth.length}`), cameras.plug(`b${auth.length}`), auth)), {
-      message: /a page that changes the profile needs a server with users or tokens; give web "auth"/,
+      message: /a page that changes the profile requires a server with users or tokens; add "auth" to web/,
     });
   }
 });
@@ -321,7 +321,7 @@ t.test("the original's forms add and delete a camera, with a message on the page
   t.match(added, { status: 302, headers: { location: '/settings' } });
   const [cookie = ''] = String(added.headers['set-cookie']).split(';');
   t.match(String(added.headers['set-cookie']), /HttpOnly; SameSite=Strict/);
-  t.equal((await ask(`${url}/state`, { authorization: ANNA, cookie })).json.note, 'The profile is changed.');
+  t.equal((await ask(`${url}/state`, { authorization: ANNA, cookie })).json.note, 'The profile was changed.');
   t.equal((await ask(`${url}/state`, { authorization: ANNA, cookie })).json.note, undefined, 'once');
   t.match(
     text(),
@@ -337,7 +337,7 @@ t.test("the original's forms add and delete a camera, with a message on the page
     return (await ask(`${url}/state`, { authorization: ANNA, cookie: sent })).json.note;
   };
   t.equal(await note('add', { ...top, name: 'left' }), 'There is a camera left already.');
-  t.match(await note('add', { ...top, service_name: 'sshd' }), /The profile names no service sshd/);
+  t.match(await note('add', { ...top, service_name: 'sshd' }), /The profile has no service sshd/);
   t.match(await note('add', { ...top, device_path: '/etc/passwd' }), /cannot be set .* from a page/);
   t.match(await note('add', { ...top, width: 'wide' }), /width/);
   t.equal(await note('delete/nobody', {}), 'There is no camera nobody.');

@@ -6,7 +6,7 @@ import { html, render } from 'htm/preact';
 import { createApi } from './lib/api.ts';
 import { App } from './lib/app.ts';
 
-/** All paths are relative to the script, so that a proxy may move the page. */
+/** All paths are relative to the script, so that the page works below any path of a proxy. */
 const api = createApi(new URL('./', import.meta.url));
 
 const app = document.getElementById('app');

@@ -1,10 +1,10 @@
-// The page of pictures on request: a button for each camera, all and stereo; the results below, the newest first.
+// The page of pictures on request: buttons for each camera, all and stereo, and the results below, the newest first.
 
 import { factsOf, type Result, resultsOf } from './lib/words.ts';
 
-/** Longer than the deadline of the server. */
+/** Timeout of a request, longer than the server's deadline. */
 const PATIENCE_MS = 60_000;
-/** Pictures that stay on the page. */
+/** Most results on the page. */
 const MAX_RESULTS = 24;
 
 const { here = '', history = '' } = document.body.dataset;
@@ -76,7 +76,7 @@ async function take(name: string): Promise<void> {
   }
 }
 
-/** The buttons keep their focus while a picture is taken. */
+/** Uses aria-disabled, with which the buttons keep their focus while a picture is taken. */
 function setBusy(now: boolean): void {
   busy = now;
   results.setAttribute('aria-busy', String(now));

@@ -1,11 +1,11 @@
-// The page of one still: fetches the picture, draws it, and shows its time of capture and its age.
+// The page of one still: fetches and draws the picture, and shows its capture time and age.
 
 import { ageAt, ageText, type Taken, takenOf } from './lib/age.ts';
 import { pause } from './lib/pace.ts';
 
-/** A request that takes longer has failed. */
+/** Timeout of a request. */
 const PATIENCE_MS = 30_000;
-/** How often the age is written anew. */
+/** Interval at which the age is updated. */
 const TICK_MS = 500;
 
 const { picture = '', every = '', staleAfter = '' } = document.body.dataset;
@@ -38,7 +38,7 @@ async function fetchPicture(): Promise<void> {
   if (response.status !== 200 && response.status !== 304) throw new Error(`the server answered ${response.status}`);
   const found = takenOf(response.headers.get('X-Timestamp'), response.headers.get('Date'), performance.now());
   if (response.status === 200) {
-    // Decoded before anything is replaced: a damaged picture leaves the previous one. EXIF orientation is applied.
+    // Decoding comes first, so that a damaged picture does not replace the previous one. It applies the EXIF orientation.
     const bitmap = await createImageBitmap(await response.blob());
     canvas.width = bitmap.width;
     canvas.height = bitmap.height;

@@ -53,7 +53,7 @@ t.test('without a password, names that a page could bring are refused, and the l
   for (const host of own) t.equal(statusOf(await ask('GET / HTTP/1.1', `Host: ${host}`)), 200, host);
   for (const host of strange) t.equal(statusOf(await ask('GET / HTTP/1.1', `Host: ${host}`)), 421, host);
   t.match(
-    camd.lines.find(({ msg }) => msg === 'a request for a strange host name was refused'),
+    camd.lines.find(({ msg }) => msg === 'a request for an unknown host name was refused'),
     {
       host: 'evil.example.com',
       address: '127.0.0.1',

@@ -140,7 +140,7 @@ t.test('a form of the original without a node for cameras, or without a name, is
   t.same(
     addFromForm(new URLSearchParams('name=x'), [TAGS], () => undefined),
     {
-      error: 'No node of this page takes cameras.',
+      error: 'No node of this page accepts cameras.',
     },
   );
   t.same(

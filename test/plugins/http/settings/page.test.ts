@@ -122,7 +122,7 @@ t.test(
     await page.keyboard.press('Enter');
     t.equal(await focused(page), 'left', 'the form has the focus');
     await page.getByLabel('Format').selectOption('YUYV');
-    t.same(await page.getByLabel('Format').locator('option').allTextContents(), ['As usual (MJPG)', 'MJPG', 'YUYV']);
+    t.same(await page.getByLabel('Format').locator('option').allTextContents(), ['Default (MJPG)', 'MJPG', 'YUYV']);
     t.same(await page.getByLabel('Sizes of this camera').locator('option').allTextContents(), [
       'Choose a size',
       '640 × 480, up to 30 a second',
@@ -220,7 +220,7 @@ t.test('a file that changed meanwhile: both texts are shown and nothing is overw
   writeFileSync(join(camd.folder, 'profile.yaml'), theirs);
 
   await page.getByRole('button', { name: 'Save' }).click();
-  await page.getByRole('heading', { name: 'Somebody has changed the file meanwhile' }).waitFor();
+  await page.getByRole('heading', { name: 'The file was changed in the meantime' }).waitFor();
 
   await page.getByText('The file as it is now').click();
   t.match(
@@ -234,7 +234,7 @@ t.test('a file that changed meanwhile: both texts are shown and nothing is overw
   t.same(await violations(page), []);
   await shoot(page, 'conflict');
   t.equal(text(), theirs);
-  await page.getByRole('button', { name: 'Load again' }).click();
+  await page.getByRole('button', { name: 'Reload' }).click();
   await page.getByRole('button', { name: 'Change right' }).waitFor();
 });
 

@@ -1,4 +1,4 @@
-// What the page asks of the server: the cameras as they are, the devices to choose from, and changes.
+// The page's requests: the current cameras, the available devices, and changes.
 
 import type { EditableNode, ProfileChange, ProfileEdit } from '../../../../../core/contract/plugin.ts';
 import type { Device } from '../../devices.ts';
@@ -7,7 +7,7 @@ export interface State {
   readonly revision: string;
   readonly token: string;
   readonly nodes: readonly EditableNode[];
-  /** What came of a form that was sent before. */
+  /** The outcome of the previous form. */
   readonly note?: string;
 }
 
@@ -17,7 +17,7 @@ export interface Api {
   change(state: State, edits: readonly ProfileEdit[], preview: boolean): Promise<ProfileChange>;
 }
 
-/** Milliseconds; a reload may wait for cameras to open and close. */
+/** Timeout in milliseconds; a reload may wait until cameras open and close. */
 const PATIENCE = 60_000;
 
 export function createApi(base: URL): Api {
@@ -28,8 +28,8 @@ export function createApi(base: URL): Api {
       ...(body ? { method: 'POST', body: JSON.stringify(body), headers: { 'content-type': 'application/json' } } : {}),
     });
     const answer: unknown = await response.json();
-    if (typeof answer !== 'object' || answer === null) throw new Error('The server gave no answer.');
-    // The answer to a change says itself what went wrong; any other error has a message alone.
+    if (typeof answer !== 'object' || answer === null) throw new Error('The server sent no answer.');
+    // The answer to a change contains the reason of a failure; other errors have only a message.
     if (!response.ok && !('reason' in answer)) {
       throw new Error('message' in answer ? String(answer.message) : 'error' in answer ? String(answer.error) : '');
     }

@@ -13,11 +13,11 @@ import { factsOf } from './words.ts';
 interface AppProps {
   readonly api: Api;
   readonly title: string;
-  /** Where pictures can be taken, when the server has such a page. */
+  /** URL of the page that takes pictures, if the server has one. */
   readonly pictures: string;
 }
 
-interface Begun {
+interface OpenForm {
   readonly is: 'form';
   readonly subject: Subject;
   readonly draft?: Draft;
@@ -25,13 +25,13 @@ interface Begun {
 
 type View =
   | { readonly is: 'list' }
-  | Begun
-  /** `form`: where "Back" leads. */
+  | OpenForm
+  /** `form`: the target of "Back". */
   | {
       readonly is: 'review';
       readonly edits: readonly ProfileEdit[];
       readonly change: ProfileChange;
-      readonly form: Begun | undefined;
+      readonly form: OpenForm | undefined;
     };
 
 export function App({ api, title, pictures }: AppProps) {
@@ -52,12 +52,12 @@ export function App({ api, title, pictures }: AppProps) {
       setBusy(false);
     }
   };
-  const load = (said = ''): Promise<void> =>
+  const load = (message = ''): Promise<void> =>
     work(async () => {
       const next = await api.state();
       setState(next);
       setView({ is: 'list' });
-      setNews(next.note ?? said);
+      setNews(next.note ?? message);
       setDevices(await api.devices().catch(() => []));
     });
   useEffect(() => void load(), []);
@@ -66,13 +66,13 @@ export function App({ api, title, pictures }: AppProps) {
   }
 
   const cameras = camerasOf(state.nodes);
-  const review = (edits: readonly ProfileEdit[], form: Begun | undefined): Promise<void> =>
+  const review = (edits: readonly ProfileEdit[], form: OpenForm | undefined): Promise<void> =>
     work(async () => {
       const change = await api.change(state, edits, true);
       setView({ is: 'review', edits, change, form });
       setNews('');
     });
-  const save = (edits: readonly ProfileEdit[], form: Begun | undefined): Promise<void> =>
+  const save = (edits: readonly ProfileEdit[], form: OpenForm | undefined): Promise<void> =>
     work(async () => {
       setNews('Saving');
       const change = await api.change(state, edits, false);
@@ -88,7 +88,7 @@ export function App({ api, title, pictures }: AppProps) {
   const main = () => {
     if (view.is === 'form') {
       const { subject, draft } = view;
-      return html`<${Form} key=${subject.name} subject=${subject} begun=${draft} taken=${cameras.map(({ name }) => name)} devices=${devices} busy=${busy}
+      return html`<${Form} key=${subject.name} subject=${subject} initial=${draft} taken=${cameras.map(({ name }) => name)} devices=${devices} busy=${busy}
         onReview=${(edits: readonly ProfileEdit[], next: Draft) => void review(edits, { is: 'form', subject, draft: next })} onCancel=${() => setView({ is: 'list' })} />`;
     }
     if (view.is === 'review') {

@@ -1,4 +1,4 @@
-// One field of a form, as its schema asks for it: a choice, a number, a tick, or text.
+// One field of a form, in the type of its schema: a choice, a number, a tick box, or text.
 
 import { html } from 'htm/preact';
 import type { EditableOption, OptionValue } from '../../../../../core/contract/plugin.ts';
@@ -8,7 +8,7 @@ export interface FieldProps {
   readonly name: string;
   readonly option: EditableOption;
   readonly value: unknown;
-  /** What holds while the field is empty. */
+  /** The value that applies while the field is empty. */
   readonly inherited: unknown;
   /** Choices instead of those of the schema. */
   readonly choices?: readonly string[];
@@ -45,7 +45,7 @@ function Choice({ id, option, value, inherited, choices, onValue }: Part) {
   const names = choices ?? (option.enum ?? []).map(String);
   return html`<select id=${id} aria-describedby="${id}-hint" value=${value ?? ''}
     onChange=${(event: Event) => onValue(targetOf(event).value || undefined)}>
-    <option value="">${other === undefined ? 'Not set' : `As usual (${other})`}</option>
+    <option value="">${other === undefined ? 'Not set' : `Default (${other})`}</option>
     ${names.map((one) => html`<option value=${one} selected=${one === value}>${one}</option>`)}
   </select>`;
 }
@@ -66,7 +66,7 @@ function Typed({ id, option, value, inherited, onValue }: Part) {
     onInput=${(event: Event) => onValue(read(targetOf(event).value))} />`;
 }
 
-/** Nodes that the option may name: one is written as a text, several as a list. */
+/** Nodes that the option accepts. One is written as a string, several as a list. */
 function Nodes({ name, option, value, onValue }: FieldProps) {
   const chosen = [value ?? []].flat().map(String);
   const choose = (node: string, on: boolean): void => {

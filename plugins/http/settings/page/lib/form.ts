@@ -1,4 +1,4 @@
-// The form that adds or changes one camera, or what all cameras of a node share.
+// The form that adds or changes one camera, or changes the shared options of a node's cameras.
 
 import { html } from 'htm/preact';
 import { useLayoutEffect, useRef, useState } from 'preact/hooks';
@@ -14,18 +14,18 @@ interface FormProps {
   readonly taken: readonly string[];
   readonly devices: readonly Device[];
   readonly busy: boolean;
-  /** What was typed in before, when the user comes back from the review. */
-  readonly begun: Draft | undefined;
+  /** The input before the review, if the user returns from there. */
+  readonly initial: Draft | undefined;
   readonly onReview: (edits: readonly ProfileEdit[], draft: Draft) => void;
   readonly onCancel: () => void;
 }
 
-/** As the profile wants camera names. */
+/** The profile's pattern for camera names. */
 const NAME = '[A-Za-z0-9][A-Za-z0-9_.\\-]{0,127}';
 
-export function Form({ subject, begun, taken, devices, busy, onReview, onCancel }: FormProps) {
+export function Form({ subject, initial, taken, devices, busy, onReview, onCancel }: FormProps) {
   const adding = subject.name === '';
-  const [draft, setDraft] = useState<Draft>(() => begun ?? draftOf(subject));
+  const [draft, setDraft] = useState<Draft>(() => initial ?? draftOf(subject));
   const [trouble, setTrouble] = useState('');
   const heading = useRef<HTMLHeadingElement>(null);
   useLayoutEffect(() => heading.current?.focus(), []);

@@ -16,7 +16,7 @@ export interface PictureProps {
   readonly onValue: (field: string, value: OptionValue | undefined) => void;
 }
 
-/** Fields that are drawn here and not one by one. */
+/** Fields of this component; the form draws the others. */
 export const PICTURE_FIELDS: ReadonlySet<string> = new Set(['device', 'format', 'width', 'height']);
 
 export function PictureFields({ fields, values, inherited, devices, onValue }: PictureProps) {
@@ -45,7 +45,7 @@ interface DeviceProps {
   readonly onValue: (value: OptionValue | undefined) => void;
 }
 
-/** Connected devices to choose from; a path can be typed in for one that is not there. */
+/** A choice of connected devices, and a text field for the path of another device. */
 function DeviceField({ option, value, devices, onValue }: DeviceProps) {
   const current = value === undefined ? '' : String(value);
   const listed = devices.some(({ device }) => device === current);

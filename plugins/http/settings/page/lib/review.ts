@@ -1,4 +1,4 @@
-// What a change would do to the files of the profile, and what came of it.
+// Shows the effect of a change on the files of the profile, and the outcome.
 
 import { html } from 'htm/preact';
 import { useLayoutEffect, useRef } from 'preact/hooks';
@@ -28,14 +28,14 @@ export function Review({ change, busy, onSave, onBack, onReload }: ReviewProps) 
       ${change.ok && html`<button type="button" class="main" disabled=${busy} onClick=${onSave}>Save</button>`}
       ${
         !change.ok && change.reason === 'stale'
-          ? html`<button type="button" class="main" onClick=${onReload}>Load again</button>`
+          ? html`<button type="button" class="main" onClick=${onReload}>Reload</button>`
           : html`<button type="button" onClick=${onBack}>Back</button>`
       }
     </div>
   </section>`;
 }
 
-/** The difference; with `whole` both texts too. */
+/** The difference, and both texts if `whole`. */
 function File({ file, whole }: { readonly file: FileChange; readonly whole: boolean }) {
   const { path, before, after } = file;
   return html`<h3>${path}</h3>
@@ -58,7 +58,7 @@ function File({ file, whole }: { readonly file: FileChange; readonly whole: bool
 }
 
 const SIGN = { same: ' ', gone: '−', new: '+', gap: ' ' } as const;
-const SAID = { same: '', gone: 'removed: ', new: 'added: ', gap: '' } as const;
+const SPOKEN = { same: '', gone: 'removed: ', new: 'added: ', gap: '' } as const;
 
 const DiffLine = ({ line }: { readonly line: Line }) =>
-  html`<div class=${`line ${line.is}`}><span aria-hidden="true">${SIGN[line.is]} </span><span class="hidden">${SAID[line.is]}</span>${line.text}</div>`;
+  html`<div class=${`line ${line.is}`}><span aria-hidden="true">${SIGN[line.is]} </span><span class="hidden">${SPOKEN[line.is]}</span>${line.text}</div>`;

@@ -9,14 +9,14 @@ export interface SizeChoice {
   readonly text: string;
 }
 
-/** The formats that the device has, out of those that the option takes; all of them for a device that is not there. */
+/** The option's formats that the device supports; all formats for a device that is not connected. */
 export function formatsOf(option: EditableOption, device: Device | undefined, current: unknown): string[] {
   const all = (option.enum ?? []).map(String);
   const offered = (device?.formats ?? []).map(({ format }) => format);
   return offered.length === 0 ? all : all.filter((format) => offered.includes(format) || format === current);
 }
 
-/** The sizes of this format, the largest first. A range is left out: its numbers are typed in. */
+/** The sizes of this format, the largest first, without ranges, whose numbers the user types in. */
 export function sizesOf(device: Device | undefined, format: unknown): SizeChoice[] {
   const { sizes = [] } = device?.formats.find((one) => one.format === format) ?? {};
   return sizes

@@ -1,4 +1,4 @@
-// How the page names fields and says what came of a change. Pure.
+// The page's texts for fields, cameras and the outcome of a change. Pure.
 
 import type { ProfileChange } from '../../../../../core/contract/plugin.ts';
 import type { Subject } from '../../cameras.ts';
@@ -20,7 +20,7 @@ const shortPath = (device: unknown): string =>
     .replace(/-video-index0$/, '')
     .replaceAll('_', ' ');
 
-/** What a card says of a camera: its device, its picture, and what else is set. */
+/** The facts on a card: device, picture size and format, and further settings. */
 export function factsOf({ values, inherited, fields }: Subject, devices: readonly Device[]): string[] {
   const value = (field: string): unknown => values[field] ?? inherited[field];
   const { device } = values;
@@ -45,16 +45,16 @@ export function outcomeOf(change: ProfileChange & { readonly ok: false }): Outco
   const text = problems.length > 0 ? problems.join(' ') : change.message;
   switch (change.reason) {
     case 'stale':
-      return { title: 'Somebody has changed the file meanwhile', text };
+      return { title: 'The file was changed in the meantime', text };
     case 'read-only':
-      return { title: 'camd may not write the file', text: `${text} Put the text below there by hand.` };
+      return { title: 'camd cannot write the file', text: `${text} Copy the text below into the file by hand.` };
     case 'not-applied':
       return {
-        title: 'The change could not be brought up',
-        text: `${text} The old file is back, and everything runs on.`,
+        title: 'The change could not be applied',
+        text: `${text} The old file was restored, and camd continues with it.`,
       };
     case 'invalid':
-      return { title: 'The profile would be wrong', text };
+      return { title: 'The profile would be invalid', text };
     default:
       return { title: 'The change was refused', text };
   }

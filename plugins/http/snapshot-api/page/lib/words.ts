@@ -1,4 +1,4 @@
-// What the page says of a picture, from the answer of the server. Pure.
+// The page's texts about a picture, from the answer of the server. Pure.
 
 export interface Result {
   readonly success: boolean;
@@ -15,7 +15,7 @@ export interface Result {
   readonly reading_missing?: boolean;
 }
 
-/** Sentences, one a line. */
+/** Sentences, one per line. */
 export function factsOf(result: Result): string[] {
   const { skew_ms: skew, remark, reading_age_ms: age, reading_stale: stale, reading_missing: none } = result;
   return [
@@ -29,14 +29,14 @@ export function factsOf(result: Result): string[] {
 function readingText(age: number, stale: boolean): string {
   const seconds = `${(Math.abs(age) / 1000).toFixed(1)} s`;
   const when = age < 0 ? `${seconds} after the picture` : `${seconds} before the picture`;
-  return stale ? `The sensor's reading is out of date: it came ${when}.` : `The sensor's reading came ${when}.`;
+  return stale ? `The sensor's reading is out of date: it arrived ${when}.` : `The sensor's reading arrived ${when}.`;
 }
 
-/** Either one result or a list of them. */
+/** Accepts one result or a list of results. */
 export function resultsOf(answer: unknown): Result[] {
-  if (typeof answer !== 'object' || answer === null) return [{ success: false, error: 'The server gave no answer.' }];
+  if (typeof answer !== 'object' || answer === null) return [{ success: false, error: 'The server sent no answer.' }];
   if ('results' in answer && Array.isArray(answer.results)) return answer.results.filter(isResult);
-  return isResult(answer) ? [answer] : [{ success: false, error: 'The server gave no answer.' }];
+  return isResult(answer) ? [answer] : [{ success: false, error: 'The server sent no answer.' }];
 }
 
 const isResult = (value: unknown): value is Result =>

@@ -1,15 +1,15 @@
-// How old a picture is, by the server's clock and a clock that never jumps. Pure.
+// Calculates the age of a picture from the server's clock and a monotonic clock. Pure.
 
 export interface Taken {
   /** Capture time, milliseconds since the epoch. */
   readonly time: number;
-  /** Its age when the response came, milliseconds, by the server's clock. */
+  /** Milliseconds of age when the response arrived, by the server's clock. */
   readonly age: number;
-  /** When the response came, milliseconds of a monotonic clock. */
+  /** Arrival of the response, milliseconds of a monotonic clock. */
   readonly at: number;
 }
 
-/** From X-Timestamp (seconds) and Date (whole seconds, so an age may come out up to 1 s too young, never negative). */
+/** From X-Timestamp (seconds) and Date (whole seconds, so the age may be up to 1 s too low, but never negative). */
 export function takenOf(timestamp: string | null, date: string | null, at: number): Taken | undefined {
   const time = Number(timestamp) * 1000;
   const now = Date.parse(date ?? '');

@@ -1,8 +1,8 @@
-// When the page asks for the next picture. Pure.
+// Schedules the page's next request for a picture. Pure.
 
-/** A page in the background asks this many times less often. */
+/** Factor for the pause of a page in the background. */
 const HIDDEN_FACTOR = 5;
-/** After errors in a row the pause doubles, up to this. Milliseconds. */
+/** The longest pause, which doubles with each error in a row. Milliseconds. */
 const MOST_MS = 30_000;
 
 /** Milliseconds until the next request after `failures` in a row. */
