@@ -112,7 +112,8 @@ export function createDaemon(options: DaemonOptions): Daemon {
     version: options.version,
     startedAt,
     nodes: () => (runner?.status() ?? []).map((node) => withoutSecrets(node, log.hide)),
-    cameras: () => (runner?.cameras() ?? []).map((one) => (one.why ? { ...one, why: log.hide(one.why) } : one)),
+    cameras: () =>
+      (runner?.cameras() ?? []).map((camera) => (camera.why ? { ...camera, why: log.hide(camera.why) } : camera)),
     reloads: () => reloads,
     memory: () => memory,
   };

@@ -79,7 +79,8 @@ export function writeUnit(unit: Unit, value: number): string {
     }
   }
   const table = Object.entries(unit === 'duration' ? DURATIONS : SIZES).filter(([name]) => !/^[kKMGT]B$/.test(name));
-  const [name = '', factor = 1] = table.findLast(([, one]) => value >= one && value % one === 0) ?? table[0] ?? [];
+  const [name = '', factor = 1] =
+    table.findLast(([, unitSize]) => value >= unitSize && value % unitSize === 0) ?? table[0] ?? [];
   return `${value / factor}${name}`;
 }
 

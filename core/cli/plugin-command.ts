@@ -24,11 +24,15 @@ interface Found {
 export async function runPluginCommand(io: Io, name: string, argv: readonly string[]): Promise<number> {
   const { config, node, help, words } = parseWords(argv);
   const known = await profileCommands(io.builtins);
-  if (config === undefined && help && known.some((one) => one.name === name)) {
-    io.out(profileCommandHelp(known.filter((one) => one.name === name)));
+  if (config === undefined && help && known.some((command) => command.name === name)) {
+    io.out(profileCommandHelp(known.filter((command) => command.name === name)));
     return EXIT.ok;
   }
-  const own = [...Object.keys(commandsOf(io)), ...Object.keys(io.standaloneCommands), ...known.map((one) => one.name)];
+  const own = [
+    ...Object.keys(commandsOf(io)),
+    ...Object.keys(io.standaloneCommands),
+    ...known.map((command) => command.name),
+  ];
   if (config === undefined) throw new UsageError(unknown(name, own, known));
 
   const result = await readGood(io, { file: config });
@@ -41,7 +45,7 @@ export async function runPluginCommand(io: Io, name: string, argv: readonly stri
     throw new UsageError(`camd ${name}: the node "${node}" has no such command; these have it: ${ids}`);
   }
   if (!only) {
-    const uses = known.filter((one) => one.name === name).map(({ use }) => use);
+    const uses = known.filter((command) => command.name === name).map(({ use }) => use);
     if (uses.length === 0) throw new UsageError(unknown(name, [...own, ...all.keys()], known));
     throw new UsageError(`camd ${name} needs a profile with a node that uses ${orWords(uses)}; ${config} has none`);
   }
@@ -54,8 +58,8 @@ export async function runPluginCommand(io: Io, name: string, argv: readonly stri
     return EXIT.ok;
   }
   const { folder } = result.profile;
-  for (const one of found) {
-    const code = await run(io, one, words, (path) => resolvePath(folder, path));
+  for (const entry of found) {
+    const code = await run(io, entry, words, (path) => resolvePath(folder, path));
     if (code !== EXIT.ok) return code;
   }
   return EXIT.ok;
@@ -98,7 +102,7 @@ function parseWords(argv: readonly string[]) {
 }
 
 function unknown(name: string, known: readonly string[], ofPlugins: readonly ProfileCommand[]): string {
-  const uses = ofPlugins.filter((one) => one.name === name).map(({ use }) => use);
+  const uses = ofPlugins.filter((command) => command.name === name).map(({ use }) => use);
   if (uses.length > 0)
     return `camd ${name} needs a profile that uses ${orWords(uses)}: camd ${name} … --config PROFILE`;
   if (/\.ya?ml$/.test(name)) return `camd has no command "${name}"; to run that profile: camd --config ${name}`;

@@ -76,7 +76,9 @@ const command: Command = {
     let printed: ReadonlySet<string> = new Set();
     /** A warning that a reload finds again is not printed again. */
     const report = (reading: Reading): void => {
-      const problems = reading.problems.filter((one) => one.severity === 'error' || !printed.has(lineOf(one)));
+      const problems = reading.problems.filter(
+        (problem) => problem.severity === 'error' || !printed.has(lineOf(problem)),
+      );
       printed = new Set(reading.problems.map(lineOf));
       if (problems.length === 0) return;
       const format = { format: 'text', cwd: io.cwd, color: io.tty.err } as const;

@@ -63,7 +63,7 @@ function movedNode(node: CheckedNode, lines: number, characters: number): Checke
     spec: {
       ...spec,
       place: place(spec.place),
-      references: spec.references.map((one) => ({ ...one, places: one.places.map(place) })),
+      references: spec.references.map((reference) => ({ ...reference, places: reference.places.map(place) })),
       claims: spec.claims.map((claim) => ({ ...claim, place: place(claim.place) })),
       routes: spec.routes.map((route) => ({ ...route, place: place(route.place) })),
     },

@@ -163,10 +163,10 @@ function reading(
 /** By file in reading order, then by position, without duplicates. */
 function tidy(problems: readonly Problem[], files: readonly string[]): Problem[] {
   const unique = new Map<string, Problem>();
-  for (const one of problems) {
-    const { file, line, column } = one.place;
-    const key = `${one.code} ${file}:${line}:${column} ${one.message}`;
-    if (!unique.has(key)) unique.set(key, one);
+  for (const problem of problems) {
+    const { file, line, column } = problem.place;
+    const key = `${problem.code} ${file}:${line}:${column} ${problem.message}`;
+    if (!unique.has(key)) unique.set(key, problem);
   }
   return [...unique.values()].sort(
     (a, b) =>

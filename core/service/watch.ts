@@ -94,7 +94,7 @@ function foldersOf(file: string): string[] {
   } catch {
     // The file is missing; the watch on its folder reports its return.
   }
-  return folders.filter((one) => identityOf(one) !== '');
+  return folders.filter((folder) => identityOf(folder) !== '');
 }
 
 /** Changes with the contents and with the file at the path, not with permissions. */

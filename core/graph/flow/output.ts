@@ -39,13 +39,13 @@ export interface NodeOutput extends Wantable {
   upstreams(): readonly Upstream[];
   answersItself(kind: RequestKind, camera: string): boolean;
   answers(kind: RequestKind, camera: string): boolean;
-  /** `seen`: outputs that the request has already passed. */
+  /** `visited`: outputs that the request has already passed. */
   ask<Kind extends RequestKind>(
     kind: Kind,
     camera: string,
     args: Args<Kind>,
     signal: AbortSignal,
-    seen?: ReadonlySet<NodeOutput>,
+    visited?: ReadonlySet<NodeOutput>,
   ): Promise<Answer<Kind>>;
   /** Call before a reload: records which cameras can reach the inputs of this node. */
   noteCameras(): void;
@@ -81,7 +81,7 @@ type Routes = {
     camera: string,
     args: Args<Kind>,
     signal: AbortSignal,
-    seen: ReadonlySet<NodeOutput>,
+    visited: ReadonlySet<NodeOutput>,
   ) => Promise<Answer<Kind>>;
 };
 
@@ -109,11 +109,11 @@ export function createNodeOutput(id: string, flow: Flow): NodeOutput {
     camera: string,
     args: Args<Kind>,
     signal: AbortSignal,
-    seen: ReadonlySet<NodeOutput>,
+    visited: ReadonlySet<NodeOutput>,
   ): Promise<Answer<Kind>> => {
     const instance = accepted.at(-1);
     if (!instance) throw noAnswer(kind, camera);
-    const further = new Set([...seen, output]);
+    const further = new Set([...visited, output]);
     const covers = (candidate: string): boolean =>
       instance.cameras.has(candidate) || findAnswering(before(), kind, candidate, further) !== undefined;
     const handler = instance.answers.get(kind);
@@ -121,13 +121,13 @@ export function createNodeOutput(id: string, flow: Flow): NodeOutput {
     return forward(before(), kind, camera, args, signal, further);
   };
   const routes: Routes = {
-    capture: shareCaptures(async (camera, args, signal, seen) => {
+    capture: shareCaptures(async (camera, args, signal, visited) => {
       const step = accepted.at(-1)?.step;
       const isOwn = answersItself('capture', camera);
-      const frame = await answer('capture', camera, args, signal, seen);
+      const frame = await answer('capture', camera, args, signal, visited);
       return step && !isOwn ? step(frame, signal) : frame;
     }),
-    command: (camera, args, signal, seen) => answer('command', camera, args, signal, seen),
+    command: (camera, args, signal, visited) => answer('command', camera, args, signal, visited),
   };
 
   const output: NodeOutput = {
@@ -173,7 +173,7 @@ export function createNodeOutput(id: string, flow: Flow): NodeOutput {
     },
     answersItself,
     answers: (kind, camera) => findAnswering([output], kind, camera) !== undefined,
-    ask: (kind, camera, args, signal, seen = new Set()) => routes[kind](camera, args, signal, seen),
+    ask: (kind, camera, args, signal, visited = new Set()) => routes[kind](camera, args, signal, visited),
     onEnd(listener) {
       ends.add(listener);
       return () => void ends.delete(listener);

@@ -54,9 +54,9 @@ export async function forward<Kind extends RequestKind>(
   camera: string,
   args: Args<Kind>,
   signal: AbortSignal,
-  seen: ReadonlySet<NodeOutput> = new Set(),
+  visited: ReadonlySet<NodeOutput> = new Set(),
 ): Promise<Answer<Kind>> {
-  const next = findAnswering(outputs, kind, camera, seen);
+  const next = findAnswering(outputs, kind, camera, visited);
   if (!next) throw noAnswer(kind, camera);
-  return next.ask(kind, camera, args, signal, seen);
+  return next.ask(kind, camera, args, signal, visited);
 }

@@ -20,39 +20,39 @@ const before = (output: NodeOutput): readonly NodeOutput[] => output.upstreams()
 /** Every camera that these outputs can send. While a reload moves subscriptions one by one, they may form a cycle. */
 export function camerasOf(outputs: readonly NodeOutput[]): Set<string> {
   const found = new Set<string>();
-  const seen = new Set<NodeOutput>();
+  const visited = new Set<NodeOutput>();
   const waiting = [...outputs];
   for (let output = waiting.pop(); output; output = waiting.pop()) {
-    if (seen.has(output)) continue;
-    seen.add(output);
+    if (visited.has(output)) continue;
+    visited.add(output);
     for (const camera of output.announced()) found.add(camera);
     waiting.push(...before(output));
   }
   return found;
 }
 
-const NONE_SEEN: ReadonlySet<NodeOutput> = new Set();
+const NONE_VISITED: ReadonlySet<NodeOutput> = new Set();
 
-/** The first of these that answers, itself or through upstream nodes. `seen`: outputs that the request has already passed. */
+/** The first of these that answers, itself or through upstream nodes. `visited`: outputs that the request has already passed. */
 export function findAnswering(
   outputs: readonly NodeOutput[],
   kind: RequestKind,
   camera: string,
-  seen: ReadonlySet<NodeOutput> = NONE_SEEN,
+  visited: ReadonlySet<NodeOutput> = NONE_VISITED,
 ): NodeOutput | undefined {
   return outputs.find((output) => {
-    if (seen.has(output)) return false;
+    if (visited.has(output)) return false;
     // Most nodes are a source or answer themselves: this avoids a Set for each of a thousand nodes.
     return (
       output.answersItself(kind, camera) ||
-      (output.upstreams().length > 0 && reaches(output, kind, camera, new Set(seen)))
+      (output.upstreams().length > 0 && reaches(output, kind, camera, new Set(visited)))
     );
   });
 }
 
-function reaches(output: NodeOutput, kind: RequestKind, camera: string, seen: Set<NodeOutput>): boolean {
-  if (seen.has(output)) return false;
-  seen.add(output);
+function reaches(output: NodeOutput, kind: RequestKind, camera: string, visited: Set<NodeOutput>): boolean {
+  if (visited.has(output)) return false;
+  visited.add(output);
   if (output.answersItself(kind, camera)) return true;
-  return before(output).some((next) => reaches(next, kind, camera, seen));
+  return before(output).some((next) => reaches(next, kind, camera, visited));
 }

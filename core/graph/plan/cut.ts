@@ -34,10 +34,10 @@ const FEEDS: readonly PortName[] = ['frames', 'stills', 'store'];
 /** The nodes from which the frames of a node originate. */
 function sourcesOf(plan: Plan, id: string): string[] {
   const found = new Set<string>();
-  const seen = new Set<string>();
+  const visited = new Set<string>();
   const walk = (current: string): void => {
-    if (seen.has(current)) return;
-    seen.add(current);
+    if (visited.has(current)) return;
+    visited.add(current);
     const feeds = (plan.nodes.get(current)?.spec.references ?? []).filter(({ ports }) =>
       ports.some((port) => FEEDS.includes(port)),
     );

@@ -93,7 +93,9 @@ function startFirst(
   for (const id of start) {
     const spec = wanted.nodes.get(id)?.spec;
     if (!spec) continue;
-    const behindLate = spec.references.some(({ to }) => to.some((one) => late.has(one) && !running.nodes.has(one)));
+    const behindLate = spec.references.some(({ to }) =>
+      to.some((target) => late.has(target) && !running.nodes.has(target)),
+    );
     if (stopFirst.includes(id) || behindLate || conflicts(spec.claims, freed)) late.add(id);
   }
   return start.filter((id) => !late.has(id));

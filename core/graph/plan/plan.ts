@@ -67,7 +67,7 @@ export function consumers(plan: Plan): ReadonlyMap<string, ReadonlyMap<string, D
 export function withReferrers(plan: Plan, ids: Iterable<string>): ReadonlySet<string> {
   const found = new Set(ids);
   for (const [id, { spec }] of plan.nodes)
-    if (!found.has(id) && spec.references.some(({ to }) => to.some((one) => found.has(one)))) found.add(id);
+    if (!found.has(id) && spec.references.some(({ to }) => to.some((target) => found.has(target)))) found.add(id);
   return found;
 }
 

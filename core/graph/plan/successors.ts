@@ -18,15 +18,15 @@ export function successors(
   const free = new Set(going);
   const before = (id: string): string => found.get(id) ?? id;
   // In the order of the plan: providers first, so that the successor of a renamed server is known in time.
-  const ids = [...wanted.nodes.keys()].filter((one) => starting.includes(one));
+  const ids = [...wanted.nodes.keys()].filter((id) => starting.includes(id));
   const match = (fits: (next: PlannedNode, old: PlannedNode) => boolean): void => {
     for (const id of ids) {
       const next = wanted.nodes.get(id);
       if (!next || found.has(id)) continue;
       // An unchanged node is its own successor before it is that of another.
       const candidates = free.has(id) ? [id, ...free] : [...free];
-      const old = candidates.find((one) => {
-        const other = running.nodes.get(one);
+      const old = candidates.find((candidate) => {
+        const other = running.nodes.get(candidate);
         return other !== undefined && other.spec.use === next.spec.use && fits(next, other);
       });
       if (old === undefined) continue;

@@ -104,7 +104,7 @@ export function createNodeContext(
     const known = refs.get(option) ?? [];
     refs.set(option, [...known, ...(made as RefControl<keyof Ports>[])]);
     if (active) for (const ref of made) ref.activate();
-    return made.map((one) => one.ref);
+    return made.map((control) => control.ref);
   };
   const everyRef = (): RefControl<keyof Ports>[] => [...refs.values()].flat();
   const whileActive = (attach: Effect['attach']): void => {

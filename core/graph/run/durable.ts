@@ -66,7 +66,9 @@ export function createDurables(): Durables {
     async acquire<T>(holder: object, requester: Requester, name: string, options: Durable<T>): Promise<T> {
       const same = JSON.stringify(options.same);
       const fits = (entry: Entry): boolean => entry.use === requester.use && entry.name === name && entry.same === same;
-      const left = requester.predecessors.flatMap((id) => [...entries].filter((one) => one.ids.has(id) && fits(one)));
+      const left = requester.predecessors.flatMap((id) =>
+        [...entries].filter((entry) => entry.ids.has(id) && fits(entry)),
+      );
       const known = left.at(0);
       if (known) {
         own(known, holder, requester.id);

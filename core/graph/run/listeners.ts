@@ -57,7 +57,9 @@ export function createListeners(inherited: readonly InheritedSocket[] = [], onTr
     if (known) return known;
     const opening = (async (): Promise<Entry> => {
       adopted ??= Promise.all(inherited.map(adopt));
-      const offered = (await adopted).find((one) => one.owners.length === 0 && (one.name === owner || one.key === key));
+      const offered = (await adopted).find(
+        (entry) => entry.owners.length === 0 && (entry.name === owner || entry.key === key),
+      );
       return offered ?? { key, name: undefined, server: await listenAnew(address), owners: [], orphans: [] };
     })();
     entries.set(key, opening);
@@ -145,7 +147,7 @@ export function createListeners(inherited: readonly InheritedSocket[] = [], onTr
       const all = await Promise.allSettled([...entries.values()]);
       entries.clear();
       const rest = adopted ? await adopted : [];
-      const open = all.flatMap((one) => (one.status === 'fulfilled' ? [one.value] : []));
+      const open = all.flatMap((result) => (result.status === 'fulfilled' ? [result.value] : []));
       await Promise.all([...new Set([...open, ...rest])].map((entry) => close(entry.server)));
     },
   };
@@ -154,7 +156,7 @@ export function createListeners(inherited: readonly InheritedSocket[] = [], onTr
 /** The newest accepting owner receives the connection. Without one, it waits during a reload; otherwise it is closed. */
 function dispatch(entry: Entry, held: () => boolean): void {
   entry.server.on('connection', (socket: Socket) => {
-    const owner = entry.owners.findLast((one) => one.onConnection !== undefined);
+    const owner = entry.owners.findLast((candidate) => candidate.onConnection !== undefined);
     if (owner?.onConnection) owner.onConnection(socket);
     else if (held() && entry.orphans.length < MAX_ORPHANS) entry.orphans.push(socket);
     else socket.destroy();

@@ -188,17 +188,17 @@ export function createRunner(options: RunnerOptions): Runner {
       );
       if (ending.signal.aborted) throw environment('stopping', 'camd is stopping');
       const behind = [...withReferrers(plan, changed), ...withReferrers(wanted, changed)].map(output);
-      for (const one of behind) one.noteCameras();
+      for (const nodeOutput of behind) nodeOutput.noteCameras();
       current = undefined;
       expectConsumers(wanted, affected);
       commit(nodes, staged, undo);
       for (const [id, from] of change.successors) output(id).inheritCameras(output(from));
-      for (const one of behind) one.releaseCameras();
+      for (const nodeOutput of behind) nodeOutput.releaseCameras();
     } catch (cause) {
       current = undefined;
       for (const back of undo.reverse()) back();
       expectConsumers(plan, affected);
-      await Promise.all([...staged.values()].map((one) => one.abandon()));
+      await Promise.all([...staged.values()].map((next) => next.abandon()));
       if (!ending.signal.aborted) await resume(plan, paused);
       for (const id of change.added) forget(id);
       await release();
@@ -324,7 +324,7 @@ type Step = (id: string) => Promise<void>;
 async function eachAfter(ids: readonly string[], after: (id: string) => readonly string[], step: Step): Promise<void> {
   const settled = new Map<string, Promise<void>>();
   for (const id of ids) {
-    const awaited = after(id).flatMap((one) => settled.get(one) ?? []);
+    const awaited = after(id).flatMap((earlier) => settled.get(earlier) ?? []);
     const work = awaited.length > 0 ? Promise.all(awaited).then(() => step(id)) : step(id);
     work.catch(() => {});
     settled.set(id, work);

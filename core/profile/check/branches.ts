@@ -10,28 +10,30 @@ import { deref, hasType, schemaAt, typesOf } from '../values/schema-walk.ts';
  * becomes 'one of' or 'only one of' (params.names), a choice between types one 'type' violation.
  */
 export function relevant(violations: readonly Violation[], root: OptionSchema, tree: Tree): Violation[] {
-  let left = violations.filter((one) => !isInside(one, /\/propertyNames\//) && one.keyword !== 'if');
+  let left = violations.filter((violation) => !isInside(violation, /\/propertyNames\//) && violation.keyword !== 'if');
   const choices = left
     .filter(({ keyword }) => keyword === 'oneOf' || keyword === 'anyOf')
     .sort((a, b) => a.schemaPath.length - b.schemaPath.length);
   for (const choice of choices) {
     if (!left.includes(choice)) continue;
     const prefix = `${choice.schemaPath}/`;
-    const inside = left.filter((one) => one.schemaPath.startsWith(prefix) && isAt(one, choice.instancePath));
-    left = left.filter((one) => one !== choice && !inside.includes(one));
+    const inside = left.filter(
+      (violation) => violation.schemaPath.startsWith(prefix) && isAt(violation, choice.instancePath),
+    );
+    left = left.filter((violation) => violation !== choice && !inside.includes(violation));
     left.push(...settle(choice, inside, root, tree));
   }
-  return left.map((one) => exclusion(one, root, tree));
+  return left.map((violation) => exclusion(violation, root, tree));
 }
 
 function settle(choice: Violation, inside: readonly Violation[], root: OptionSchema, tree: Tree): Violation[] {
   const list = schemaAt(root, choice.schemaPath);
-  const branches = (Array.isArray(list) ? (list as readonly OptionSchema[]) : []).map((one) => deref(one, root));
+  const branches = (Array.isArray(list) ? (list as readonly OptionSchema[]) : []).map((branch) => deref(branch, root));
   const value = locate(tree, choice.instancePath)?.tree;
   if (!value || branches.length === 0) return [choice];
   const required = branches.map((branch) => branch.required ?? []);
   if (required.every((names) => names.length > 0) && value.kind === 'map') {
-    const names = [...new Set(required.flatMap((one) => one.slice(0, 1)))];
+    const names = [...new Set(required.flatMap((options) => options.slice(0, 1)))];
     const present = names.filter((name) => entryOf(value, name));
     if (names.length > 1 && present.length === 0) return [{ ...choice, keyword: 'one of', params: { names } }];
     if (present.length > 1 && branches.every((branch) => !branch.properties)) {
@@ -39,10 +41,12 @@ function settle(choice: Violation, inside: readonly Violation[], root: OptionSch
     }
   }
   const typed = branches
-    .map((branch, index) => ({ branch, own: inside.filter((one) => inBranch(one, choice, index)) }))
+    .map((branch, index) => ({ branch, own: inside.filter((violation) => inBranch(violation, choice, index)) }))
     .filter(({ branch }) => hasType(value, branchTypes(branch)));
   const intended =
-    typed.length === 1 ? typed : typed.filter(({ own }) => !own.some((one) => isTag(one, choice.instancePath)));
+    typed.length === 1
+      ? typed
+      : typed.filter(({ own }) => !own.some((violation) => isTag(violation, choice.instancePath)));
   const best = intended.sort((a, b) => a.own.length - b.own.length)[0];
   if (best && best.own.length > 0) return relevant(best.own, root, tree);
   if (typed.length > 0) return [choice];
@@ -54,32 +58,34 @@ function settle(choice: Violation, inside: readonly Violation[], root: OptionSch
 function branchTypes(branch: OptionSchema): readonly JsonType[] {
   if (branch.type !== undefined) return typesOf(branch);
   const constants = branch.const === undefined ? (branch.enum ?? []) : [branch.const];
-  return constants.flatMap((one): JsonType[] =>
-    typeof one === 'string' || typeof one === 'number' || typeof one === 'boolean' ? [typeof one as 'string'] : [],
+  return constants.flatMap((constant): JsonType[] =>
+    typeof constant === 'string' || typeof constant === 'number' || typeof constant === 'boolean'
+      ? [typeof constant as 'string']
+      : [],
   );
 }
 
 /** `not: {required: [a, b]}` means that a and b exclude each other. */
-function exclusion(one: Violation, root: OptionSchema, tree: Tree): Violation {
-  if (one.keyword !== 'not') return one;
-  const not = schemaAt(root, one.schemaPath);
-  const value = locate(tree, one.instancePath)?.tree;
+function exclusion(violation: Violation, root: OptionSchema, tree: Tree): Violation {
+  if (violation.keyword !== 'not') return violation;
+  const not = schemaAt(root, violation.schemaPath);
+  const value = locate(tree, violation.instancePath)?.tree;
   const names = not?.required ?? [];
   return names.length > 1 && names.every((name) => entryOf(value, name))
-    ? { ...one, keyword: 'only one of', params: { names } }
-    : one;
+    ? { ...violation, keyword: 'only one of', params: { names } }
+    : violation;
 }
 
-const isInside = (one: Violation, part: RegExp): boolean => part.test(one.schemaPath);
+const isInside = (violation: Violation, part: RegExp): boolean => part.test(violation.schemaPath);
 
-const isAt = (one: Violation, path: string): boolean =>
-  one.instancePath === path || one.instancePath.startsWith(`${path}/`);
+const isAt = (violation: Violation, path: string): boolean =>
+  violation.instancePath === path || violation.instancePath.startsWith(`${path}/`);
 
-const inBranch = (one: Violation, choice: Violation, index: number): boolean =>
-  one.schemaPath.startsWith(`${choice.schemaPath}/${index}/`);
+const inBranch = (violation: Violation, choice: Violation, index: number): boolean =>
+  violation.schemaPath.startsWith(`${choice.schemaPath}/${index}/`);
 
 /** A constant or type one level down that identifies another branch. */
-const isTag = (one: Violation, path: string): boolean =>
-  ['const', 'enum'].includes(one.keyword) &&
-  one.instancePath.startsWith(`${path}/`) &&
-  one.instancePath.slice(path.length + 1).split('/').length === 1;
+const isTag = (violation: Violation, path: string): boolean =>
+  ['const', 'enum'].includes(violation.keyword) &&
+  violation.instancePath.startsWith(`${path}/`) &&
+  violation.instancePath.slice(path.length + 1).split('/').length === 1;

@@ -38,9 +38,9 @@ async function examineNode(
   { signal, ms = EXAMINE_MS }: ExamineOptions,
 ): Promise<Examined[]> {
   const found: Examined[] = [];
-  const add = (one: Observation): void => {
-    const mend = one.mend === undefined ? {} : { mend: cleaned(one.mend, secrets) };
-    found.push({ ...one, message: cleaned(one.message, secrets), ...mend, node });
+  const add = (observation: Observation): void => {
+    const mend = observation.mend === undefined ? {} : { mend: cleaned(observation.mend, secrets) };
+    found.push({ ...observation, message: cleaned(observation.message, secrets), ...mend, node });
   };
   const control = new AbortController();
   // Listeners on the signal that all nodes share would be reported as a leak.

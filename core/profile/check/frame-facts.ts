@@ -11,8 +11,8 @@ export const UNKNOWN: FrameFacts = { cameras: undefined, interval: undefined };
 export function joinFacts(inputs: readonly FrameFacts[]): FrameFacts {
   const [first = UNKNOWN] = inputs;
   if (inputs.length < 2) return first;
-  const cameras = inputs.every((one) => one.cameras !== undefined)
-    ? [...new Set(inputs.flatMap((one) => one.cameras ?? []))]
+  const cameras = inputs.every((facts) => facts.cameras !== undefined)
+    ? [...new Set(inputs.flatMap((facts) => facts.cameras ?? []))]
     : undefined;
   const intervals = inputs.flatMap(({ interval }) => interval ?? []);
   return { cameras, interval: intervals.length > 0 ? Math.max(...intervals) : undefined };
@@ -33,7 +33,7 @@ export function sharedCameras(nodes: ReadonlyMap<string, CheckedNode>, factsOf: 
     if (known) return known;
     const node = nodes.get(id);
     const inputs = node && !path.includes(id) ? inputsOf(node) : [];
-    const found = inputs.length === 0 ? [id] : inputs.flatMap((one) => [...sourcesOf(one, [...path, id])]);
+    const found = inputs.length === 0 ? [id] : inputs.flatMap((input) => [...sourcesOf(input, [...path, id])]);
     const set = new Set(found);
     sources.set(id, set);
     return set;

@@ -119,22 +119,27 @@ export function unknownUse(use: string, catalog: Catalog): string {
   if (isParser(catalog.schema(use))) {
     return `${use} is a parser, not a node: name it in a source, as "parse: ${parserName(catalog, use)}".`;
   }
-  const uses = catalog.entries.map((entry) => entry.use).filter((one) => !isParser(catalog.schema(one)));
+  const uses = catalog.entries.map((entry) => entry.use).filter((candidate) => !isParser(catalog.schema(candidate)));
   const [kind, name = kind] = use.toLowerCase().split('/');
-  const called = (one: string): boolean => {
-    const aliases = catalog.schema(one)?.aliases ?? [];
+  const called = (candidate: string): boolean => {
+    const aliases = catalog.schema(candidate)?.aliases ?? [];
     return aliases.includes(use.toLowerCase()) || (name !== undefined && aliases.includes(name));
   };
   const alias = uses.filter(called).sort((a, b) => Number(b.startsWith(`${kind}/`)) - Number(a.startsWith(`${kind}/`)));
   const [intended] = alias;
-  if (intended !== undefined && (uses.every((one) => one.split('/')[1] !== name) || intended.startsWith(`${kind}/`))) {
+  if (
+    intended !== undefined &&
+    (uses.every((other) => other.split('/')[1] !== name) || intended.startsWith(`${kind}/`))
+  ) {
     return `There is no plugin "${use}"; did you mean "${intended}" (${lowerFirst(catalog.schema(intended)?.summary ?? '')})?`;
   }
   // Often the kind is missing or wrong.
-  const sameName = uses.filter((one) => one.split('/')[1] === name);
+  const sameName = uses.filter((candidate) => candidate.split('/')[1] === name);
   if (sameName.length > 0)
     return `There is no plugin "${use}"; did you mean ${quoted([...new Set([...sameName, ...alias])])}?`;
-  const ofKind = uses.filter((one) => one.startsWith(`${kind}/`)).map((one) => one.slice(`${kind}/`.length));
+  const ofKind = uses
+    .filter((candidate) => candidate.startsWith(`${kind}/`))
+    .map((candidate) => candidate.slice(`${kind}/`.length));
   const near = use.includes('/') ? closest(name ?? '', ofKind) : undefined;
   const hint = orElse(near ? `${kind}/${near}` : ofKind.length > 0 ? undefined : closest(use, uses));
   return `There is no plugin "${use}"${hint}${hint === '.' ? ' "camd plugins" lists them all.' : ''}`;
@@ -144,16 +149,19 @@ const lowerFirst = (text: string): string => `${text.charAt(0).toLowerCase()}${t
 
 /** Adds a hint to URLs whose scheme belongs to another plugin. */
 function otherScheme({ marks }: Filled, problems: readonly Problem[], catalog: Catalog): Problem[] {
-  return problems.map((one) => {
+  return problems.map((found) => {
     const mark = marks.find(
       ({ range, keywords }) =>
-        keywords.format?.endsWith('-url') && range.line === one.place.line && range.column === one.place.column,
+        keywords.format?.endsWith('-url') && range.line === found.place.line && range.column === found.place.column,
     );
-    const scheme = one.code === 'wrong-value' ? /^([a-z0-9]+):\/\//.exec(mark?.text ?? '')?.[1] : undefined;
+    const scheme = found.code === 'wrong-value' ? /^([a-z0-9]+):\/\//.exec(mark?.text ?? '')?.[1] : undefined;
     const use = scheme && catalog.entries.find((entry) => catalog.schema(entry.use)?.aliases?.includes(scheme))?.use;
     return use
-      ? { ...one, message: `${one.message} Write use: ${use} for ${scheme}:// URLs; "camd plugins ${use}" shows how.` }
-      : one;
+      ? {
+          ...found,
+          message: `${found.message} Write use: ${use} for ${scheme}:// URLs; "camd plugins ${use}" shows how.`,
+        }
+      : found;
   });
 }
 

@@ -21,8 +21,10 @@ export function matchPatterns(nodes: ReadonlyMap<string, CheckedNode>): Matched 
   const changed = new Map<string, CheckedNode>();
   for (const [id, node] of nodes) {
     if (!node.spec.references.some(({ to, ports }) => ports.length > 0 && to.some(isPattern))) continue;
-    const references = node.spec.references.map((one) =>
-      one.ports.length > 0 && one.to.some(isPattern) ? matched(one, node, nodes, problems) : one,
+    const references = node.spec.references.map((reference) =>
+      reference.ports.length > 0 && reference.to.some(isPattern)
+        ? matched(reference, node, nodes, problems)
+        : reference,
     );
     changed.set(id, { ...node, spec: { ...node.spec, references } });
   }
@@ -47,8 +49,8 @@ function matched(
       const message = `${option} names one node; the pattern "${name}" is for options that take a list.`;
       problems.push(problem('wrong-value', place, message));
     } else {
-      const ids = [...nodes.values()].filter((one) => one.id !== node.id && matches(name, one.id));
-      const able = ids.filter((one) => provides(one, ports));
+      const ids = [...nodes.values()].filter((candidate) => candidate.id !== node.id && matches(name, candidate.id));
+      const able = ids.filter((candidate) => provides(candidate, ports));
       if (able.length === 0) problems.push(problem('unknown-node', place, none(option, name, ids.length, ports)));
       for (const { id } of able) {
         if (!named.has(id)) found.push({ id, place });

@@ -88,5 +88,5 @@ export async function withPlugins(
     return item ? [problem('bad-plugin', item.range, message)] : [];
   });
   const local = items.filter(({ specifier }) => isLocal(specifier));
-  return { catalog: extended.catalog, problems, files: local.map((one) => resolve(one.folder, one.specifier)) };
+  return { catalog: extended.catalog, problems, files: local.map((item) => resolve(item.folder, item.specifier)) };
 }

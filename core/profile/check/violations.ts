@@ -39,20 +39,20 @@ export function explain(
   const bad = new Set(poisoned);
   const problems: Problem[] = [];
   const all = relevant(violations, schema, tree);
-  const misspelt = new Set(all.flatMap((one) => suggestion(one, tree, schema) ?? []));
+  const misspelt = new Set(all.flatMap((violation) => suggestion(violation, tree, schema) ?? []));
   for (const violation of all) {
     const { instancePath: path } = violation;
     // For the typo "conect", reports only the typo and not also that "connect" is missing.
     if (missingNames(violation).some((name) => misspelt.has(`${path} ${name}`))) continue;
     // A poisoned leaf may cause a fault at its own place or of a choice around it.
     const isConsequence = poisoned.some(
-      (one) => one === path || path.startsWith(`${one}/`) || isChoice(violation, one),
+      (pointer) => pointer === path || path.startsWith(`${pointer}/`) || isChoice(violation, pointer),
     );
     if (isConsequence) continue;
-    const one = describe(violation, tree, schema, subject);
-    if (!one) continue;
+    const found = describe(violation, tree, schema, subject);
+    if (!found) continue;
     bad.add(path);
-    problems.push(one);
+    problems.push(found);
   }
   // A missing or unknown property does not make the map that holds the others invalid.
   for (const { keyword, instancePath } of violations) {
@@ -204,17 +204,17 @@ function freeNames(own: OptionSchema, tree: Tree, root: OptionSchema): string[] 
 }
 
 /** For an unknown option: its path and the probably intended name. */
-function suggestion(one: Violation, root: Tree, schema: OptionSchema): string | undefined {
-  if (one.keyword !== 'additionalProperties') return undefined;
-  const tree = locate(root, one.instancePath)?.tree;
+function suggestion(violation: Violation, root: Tree, schema: OptionSchema): string | undefined {
+  if (violation.keyword !== 'additionalProperties') return undefined;
+  const tree = locate(root, violation.instancePath)?.tree;
   if (!tree) return undefined;
-  const own = ownerOf(one, schema);
+  const own = ownerOf(violation, schema);
   const name = optionMeant(
-    String(one.params.additionalProperty),
+    String(violation.params.additionalProperty),
     freeNames(own, tree, schema),
     candidates(own, schema),
   );
-  return name === undefined ? undefined : `${one.instancePath} ${name}`;
+  return name === undefined ? undefined : `${violation.instancePath} ${name}`;
 }
 
 function missingNames({ keyword, params }: Violation): string[] {

@@ -25,7 +25,8 @@ function checkReferences(nodes: ReadonlyMap<string, CheckedNode>, catalog: Catal
           continue;
         }
         const target = nodes.get(name);
-        const able = () => [...nodes.values()].filter((one) => one.id !== id && has(one, ports)).map((one) => one.id);
+        const able = () =>
+          [...nodes.values()].filter((node) => node.id !== id && has(node, ports)).map((node) => node.id);
         if (!target) {
           const names = able();
           const near = closest(name, names) ?? closest(name, [...nodes.keys()]);
@@ -59,7 +60,9 @@ function missingPort(
   const found = `${option}: "${target.id}" is ${use}, which provides ${gives}, but not ${lacking}`;
   if (able.length > 0) return `${found}; ${quoted(able.slice(0, 3))} does.`;
   const uses = catalog.entries.map((entry) => entry.use);
-  const plugins = uses.filter((one) => ports.every((port) => catalog.schema(one)?.provides?.includes(port)));
+  const plugins = uses.filter((candidate) =>
+    ports.every((port) => catalog.schema(candidate)?.provides?.includes(port)),
+  );
   return plugins.length === 0 ? `${found}.` : `${found}; a node that uses ${orWords(plugins.slice(0, 3))} does.`;
 }
 
@@ -111,7 +114,7 @@ function findCollisions(nodes: ReadonlyMap<string, CheckedNode>): Problem[] {
     for (const claim of spec.claims) {
       const bucket = `${claim.kind} ${claim.kind === 'address' ? claim.name.replace(/^.*:/, '') : claim.name}`;
       const others = buckets.get(bucket) ?? [];
-      const other = others.find((one) => collide(one.claim, claim));
+      const other = others.find((known) => collide(known.claim, claim));
       if (other) {
         const whose = other.id === id ? 'this node itself' : `"${other.id}"`;
         const message =

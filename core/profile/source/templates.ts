@@ -130,8 +130,8 @@ export function shareProblems(
       ({ code, place }) => !use.isShared(place) || !reported.has(`${code} ${keyOf(place)}`),
     );
     for (const { code, place } of unreported) reported.add(`${code} ${keyOf(place)}`);
-    return unreported.map((one) =>
-      use.isShared(one.place) && !one.related ? { ...one, related: placeOf(use.key) } : one,
+    return unreported.map((found) =>
+      use.isShared(found.place) && !found.related ? { ...found, related: placeOf(use.key) } : found,
     );
   });
 }

@@ -12,9 +12,9 @@ const NUMBER = /^[+-]?(?:\d+\.?\d*|\.\d+)(?:[eE][+-]?\d+)?$/;
 export function coerce(tree: Tree, schema: OptionSchema): { tree: Tree; problems: readonly Problem[] } {
   const problems: Problem[] = [];
   const walk = (value: Tree, schemas: readonly OptionSchema[]): Tree => {
-    const possible = schemas.flatMap((one) => candidates(one, schema));
+    const possible = schemas.flatMap((candidate) => candidates(candidate, schema));
     if (value.kind === 'list') {
-      const items = possible.flatMap((one) => one.items ?? []);
+      const items = possible.flatMap((candidate) => candidate.items ?? []);
       return { ...value, items: value.items.map((item) => walk(item, items)) };
     }
     if (value.kind === 'map') {
@@ -42,7 +42,7 @@ function coerceLeaf(leaf: Leaf, schemas: readonly OptionSchema[], problems: Prob
   if (types.has('string') || constants.includes(text)) return leaf;
   if (types.has('number') && NUMBER.test(text)) return typed(Number(text));
   if (types.has('integer') && NUMBER.test(text) && Number.isInteger(Number(text))) return typed(Number(text));
-  const constant = constants.find((one) => String(one) === text);
+  const constant = constants.find((value) => String(value) === text);
   if (typeof constant === 'number' || typeof constant === 'boolean') return typed(constant);
   if (types.size === 0) return leaf;
   problems.push(problem('wrong-type', leaf.range, `The value of ${leaf.written} is not ${typeWords([...types])}.`));

@@ -10,9 +10,9 @@ export function rename(tree: Tree, schema: OptionSchema): { tree: Tree; problems
   const problems: Problem[] = [];
   const walk = (value: Tree, schemas: readonly OptionSchema[]): Tree => {
     if (value.kind === 'leaf') return value;
-    const possible = schemas.flatMap((one) => candidates(one, schema));
+    const possible = schemas.flatMap((candidate) => candidates(candidate, schema));
     if (value.kind === 'list') {
-      const items = possible.flatMap((one) => one.items ?? []);
+      const items = possible.flatMap((candidate) => candidate.items ?? []);
       return { ...value, items: value.items.map((item) => walk(item, items)) };
     }
     const present = presentNames(value, possible, problems);

@@ -31,16 +31,16 @@ export function secretsOf(tree: Tree, schema: OptionSchema | undefined): Secrets
     if (known) values.add(String(leaf.value));
   };
   const walk = (value: Tree, schemas: readonly OptionSchema[] | undefined, secret: boolean) => {
-    const possible = schemas?.flatMap((one) => candidates(one, schema ?? {}));
-    const hidden = secret || possible?.some((one) => one.secret) === true;
+    const possible = schemas?.flatMap((candidate) => candidates(candidate, schema ?? {}));
+    const hidden = secret || possible?.some((candidate) => candidate.secret) === true;
     const unknown = possible === undefined || possible.length === 0;
     // The options of a parser are checked with the parser's own schema.
-    if (possible?.some((one) => one.parse)) return;
+    if (possible?.some((candidate) => candidate.parse)) return;
     if (value.kind === 'list') {
       for (const item of value.items)
         walk(
           item,
-          possible?.flatMap((one) => one.items ?? []),
+          possible?.flatMap((candidate) => candidate.items ?? []),
           hidden,
         );
     } else if (value.kind === 'map') {

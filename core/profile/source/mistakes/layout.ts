@@ -14,7 +14,7 @@ export const conflict: Rule = (site) => {
 export const tab: Rule = ({ line, text }) => {
   const at = /^ *\t/.test(line.text) ? line.text.indexOf('\t') : -1;
   if (at < 0) return undefined;
-  const lines = text.split('\n').filter((one) => /^ *\t/.test(one)).length;
+  const lines = text.split('\n').filter((row) => /^ *\t/.test(row)).length;
   const others = lines > 1 ? ` (and ${lines - 1} more ${lines === 2 ? 'line' : 'lines'})` : '';
   const message = `YAML is indented with spaces: replace the tab at the beginning of this line${others}.`;
   return { start: line.start + at, end: line.start + at + 1, message };
