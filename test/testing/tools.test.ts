@@ -52,7 +52,7 @@ t.test('wants and captures of the probe reach the feed through a node, and are r
 t.test('an object that is no plugin is refused with the reason', async (t) => {
   await t.rejects(
     run(t, BETWEEN, { plugins: [{ use: 'test/feed', schema: { type: 'object' } }] }),
-    /no function "start"/,
+    /neither a function "start"/,
   );
 });
 
