@@ -60,7 +60,7 @@ export async function logIn(
 
 /** The address of a running profile's console, from its log. */
 export async function consoleAt({ lines }: { readonly lines: readonly { readonly msg: string }[] }): Promise<string> {
-  const started = () => lines.findLast(({ msg }) => msg === 'the console is at');
+  const started = () => lines.findLast(({ msg }) => msg === 'serving the console');
   const line = await until(started, 'a console to have started');
   if (!('url' in line)) throw new Error('the line of the console has no address');
   return String(line.url);

@@ -1,4 +1,4 @@
-// The console's JSON replies and errors, and how the body of a request is read.
+// Writes the console's JSON replies and errors, and reads the bodies of requests.
 
 import type { HttpReply, HttpRequest } from '../../../core/contract/plugin.ts';
 import { isFault } from '../../../core/contract/problems.ts';
@@ -6,9 +6,9 @@ import { readBody } from '../../kit/http/body.ts';
 import { json } from '../../kit/http/json.ts';
 import type { ApiError, ErrorCode } from './api/session.ts';
 
-/** Bytes of a request: all files of a large profile. */
+/** Most bytes of a request, which may contain all files of a large profile. */
 export const MAX_BODY = 8 * 1024 * 1024;
-/** Milliseconds for a body to arrive. */
+/** Milliseconds in which a body must arrive. */
 const BODY_MS = 30_000;
 
 const STATUS: Readonly<Record<ErrorCode, number>> = {
@@ -30,7 +30,7 @@ const STATUS: Readonly<Record<ErrorCode, number>> = {
   failed: 503,
 };
 
-/** Thrown by a handler: the request is refused with this. */
+/** A handler throws it to refuse the request. */
 export class ApiRefusal extends Error {
   readonly body: ApiError;
   constructor(code: ErrorCode, message: string, more: Omit<ApiError, 'code' | 'message'> = {}) {
@@ -42,7 +42,7 @@ export class ApiRefusal extends Error {
 export const refuse = (code: ErrorCode, message: string, more: Omit<ApiError, 'code' | 'message'> = {}): ApiRefusal =>
   new ApiRefusal(code, message, more);
 
-/** Answers what a handler threw; undefined when it is none of the console's refusals, but a bug. */
+/** Answers a refusal that a handler threw; undefined for a bug. */
 export function answerError(reply: HttpReply, thrown: unknown): HttpReply | undefined {
   if (thrown instanceof ApiRefusal) {
     const { body } = thrown;
@@ -54,14 +54,14 @@ export function answerError(reply: HttpReply, thrown: unknown): HttpReply | unde
   return json(reply, STATUS[code], { code, message: thrown.message } satisfies ApiError);
 }
 
-/** The body as an object. Only JSON: a form of another site cannot send that type without being asked for (Fetch §4.8). */
+/** The body as an object. It must be JSON, which a form of another site cannot send without a preflight request (Fetch §4.8). */
 export async function bodyOf(request: HttpRequest): Promise<Readonly<Record<string, unknown>>> {
   const type = String(request.headers['content-type'] ?? '')
     .split(';')[0]
     ?.trim()
     .toLowerCase();
   if (type !== 'application/json') {
-    throw refuse('not-json', 'The request has no JSON: send it with Content-Type: application/json.');
+    throw refuse('not-json', 'The request is not JSON: send it with Content-Type: application/json.');
   }
   const text = (await readBody(request, MAX_BODY, BODY_MS)).toString('utf8');
   let body: unknown;
@@ -77,9 +77,9 @@ export async function bodyOf(request: HttpRequest): Promise<Readonly<Record<stri
 export const isMap = (value: unknown): value is Readonly<Record<string, unknown>> =>
   typeof value === 'object' && value !== null && !Array.isArray(value);
 
-/** A text of the body, of at most so many characters. */
+/** A text of the body with at most `most` characters. */
 export function textOf(body: Readonly<Record<string, unknown>>, name: string, most = 1024): string {
   const value = body[name];
   if (typeof value === 'string' && value.length <= most) return value;
-  throw refuse('bad-request', `"${name}" is missing, or no text of at most ${most} characters.`);
+  throw refuse('bad-request', `"${name}" must be a text of at most ${most} characters.`);
 }

@@ -2,7 +2,7 @@
 
 /**
  * Paths, relative to the root of the console's listener. Every request with a body has `Content-Type: application/json`; POST without
- * anything to say sends `{}`. A failed request gets an `ApiError` with its status.
+ * content sends `{}`. A failed request gets an `ApiError` with its status.
  *
  * | method and path                        | role    | request        | reply           |
  * |----------------------------------------|---------|----------------|-----------------|
@@ -30,7 +30,7 @@
  * | WebSocket /api/live                    | look    | LiveRequest    | LiveEvent       |
  * | WebSocket /api/tap/{node}[?camera=ID]  | look    | "next"         | Picture heads and bytes |
  *
- * `apply` and `undo` carry the revision in `If-Match: "REVISION"`; 412 with `ApiError.stale` says that a file changed meanwhile.
+ * `apply` and `undo` carry the revision in `If-Match: "REVISION"`; 412 with `ApiError.stale` means that a file has changed.
  */
 export * from './api/machine.ts';
 export * from './api/nodes.ts';

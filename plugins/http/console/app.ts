@@ -1,4 +1,4 @@
-// Answers the requests of the console: gate, session, role, then the route or the file of a page.
+// Answers the console's requests: checks gate, session and role, then serves the route or the file of a page.
 
 import type { IncomingMessage } from 'node:http';
 import type { Socket } from 'node:net';
@@ -18,7 +18,7 @@ import { FILES, HTML, pageAt } from './page-files.ts';
 import { type AnyRoute, findRoute, paramsOf } from './routes.ts';
 import type { Sessions } from './sessions.ts';
 
-/** A WebSocket of the console. `still` is asked now and then: who it belongs to now, or nobody any more. */
+/** A WebSocket of the console. */
 export interface Channel {
   readonly path: string;
   readonly role: Role;
@@ -32,14 +32,14 @@ export interface ChannelCall {
   readonly params: Readonly<Record<string, string>>;
   readonly query: URLSearchParams;
   readonly person: Person;
-  /** The person as the profile and the sessions have it now; undefined: the session has ended. */
+  /** Called regularly: the person by the current profile and sessions; undefined if the session has ended. */
   still(): Person | undefined;
 }
 
 export interface AppContext {
   readonly use: string;
   readonly options: HttpConsoleOptions;
-  /** undefined: the console has no users. */
+  /** undefined if the console has no users. */
   readonly people: (() => People) | undefined;
   readonly sessions: Sessions;
   readonly log: Log;
@@ -73,7 +73,7 @@ export function createApp({ use, options, people, sessions, log, routes, channel
       reply.header('allow', found.allow.join(', '));
       return json(reply, 405, {
         code: 'bad-request',
-        message: 'This path does not take this method.',
+        message: 'This path does not accept this method.',
       } satisfies ApiError);
     }
     const { route, params } = found;
@@ -113,7 +113,7 @@ export function createApp({ use, options, people, sessions, log, routes, channel
       const passage = gate({ headers, address: addressOf(socket), isPage: false });
       if (!passage.ok) return refuseUpgrade(socket, passage.status, passage.message);
       if (headers.upgrade?.toLowerCase() !== 'websocket')
-        return refuseUpgrade(socket, 400, 'Only WebSocket is spoken here.');
+        return refuseUpgrade(socket, 400, 'This path serves only WebSocket.');
       const still = (): Person | undefined => personFor(headers, passage.client);
       const person = still();
       if (!person) return refuseUpgrade(socket, 401, `Log in first (${CLOSED.login}).`);

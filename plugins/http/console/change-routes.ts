@@ -1,4 +1,4 @@
-// The routes that list the changes of the profile, show one, and undo it.
+// The routes that list the changes of the profile, show a change, and undo it.
 
 import type { Kernel } from '../../../core/contract/kernel.ts';
 import type { Log } from '../../../core/contract/plugin.ts';
@@ -25,7 +25,7 @@ export function changeRoutes({ kernel, daemon, changes, log, lastChange }: Chang
   });
   const find = (id = ''): Change => {
     const change = changes.get(id);
-    if (!change) throw refuse('not-found', 'This change is not kept any more.');
+    if (!change) throw refuse('not-found', 'This change is no longer stored.');
     return change;
   };
   const detail = async (change: Change): Promise<ChangeDetail> => {
@@ -55,7 +55,7 @@ export function changeRoutes({ kernel, daemon, changes, log, lastChange }: Chang
         const { preview } = await body();
         const { before, id, ok } = find(params.id);
         if (!before || !ok || Object.keys(before).length === 0)
-          throw refuse('impossible', 'The texts before this change are not kept, so that it cannot be undone.');
+          throw refuse('impossible', 'This change cannot be undone, because the texts before it are not stored.');
         const texts = new Map(Object.entries(before));
         const allow = objectionTo(person, kernel);
         if (preview === true) return checkedFor(await kernel.checkKept(texts), daemon, allow);

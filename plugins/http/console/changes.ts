@@ -1,4 +1,4 @@
-// Every reload with the texts before and after it: kept on disk in the state folder, the newest ones only.
+// Stores the newest reloads with the texts before and after them, in the state folder on disk.
 
 import { mkdir, readdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
@@ -7,9 +7,9 @@ import type { Kernel, KernelPlan, ReloadEvent } from '../../../core/contract/ker
 import type { Problem } from '../../../core/contract/problems.ts';
 import { isMap } from './answer.ts';
 
-/** Changes that are kept; the oldest goes first. */
+/** Most stored changes; a new one replaces the oldest. */
 export const MAX_CHANGES = 20;
-/** Bytes of one of them; of a larger one the texts are left out, so that it cannot be undone. */
+/** Most bytes of a change; a larger one is stored without texts and cannot be undone. */
 export const MAX_CHANGE = 8 * 1024 * 1024;
 
 export interface Change {
@@ -21,7 +21,7 @@ export interface Change {
   readonly took: number;
   readonly problems: readonly Problem[];
   readonly plan?: KernelPlan;
-  /** Path → text of the files that differ; true texts, with their secrets, for this machine alone. */
+  /** Path → text of the files that differ. These texts contain secrets and must not leave this machine. */
   readonly before?: Readonly<Record<string, string>>;
   readonly after?: Readonly<Record<string, string>>;
 }
@@ -30,13 +30,13 @@ export interface Changes {
   /** The newest first. */
   list(): readonly Change[];
   get(id: string): Change | undefined;
-  /** Keeps what a reload did; `before` and `after` are all files. */
+  /** Stores a reload; `before` and `after` contain all files. */
   add(event: ReloadEvent, before: Texts, after: Texts): Promise<Change | undefined>;
 }
 
 type Texts = ReadonlyMap<string, string>;
 
-/** Reads what is there; files that cannot be read are left out. `folder` is made when the first change comes. */
+/** Reads the stored changes and skips unreadable files. The first change creates `folder`. */
 export async function openChanges(folder: string): Promise<Changes> {
   const ulid = createUlid();
   let changes = await readAll(folder);
@@ -47,7 +47,7 @@ export async function openChanges(folder: string): Promise<Changes> {
       const paths = [...after.keys()].filter((path) => after.get(path) !== before.get(path));
       const { plan } = event;
       const moved = plan && plan.replaced.length + plan.added.length + plan.removed.length + plan.relinked.length > 0;
-      // A reload of the same files that did nothing is no change.
+      // A reload of the same files without an effect is not a change.
       if (event.ok && paths.length === 0 && !moved) return undefined;
       const pick = (texts: Texts) => Object.fromEntries(paths.map((path) => [path, texts.get(path) ?? '']));
       const { at, by, ok, summary, took, problems } = event;
@@ -86,7 +86,7 @@ async function readOne(file: string): Promise<Change | undefined> {
   }
 }
 
-/** Whole or not at all; nobody else may read it. */
+/** Writes atomically; only this user may read the file. */
 async function write(folder: string, change: Change): Promise<void> {
   await mkdir(folder, { recursive: true, mode: 0o700 });
   const temporary = join(folder, '.new');
@@ -101,12 +101,12 @@ async function removeOthers(folder: string, kept: ReadonlySet<string>): Promise<
 }
 
 export interface Recorder {
-  /** The id of the newest change, when all that has happened is recorded; "" before the first. */
+  /** Resolves to the id of the newest change after all events are recorded; "" before the first. */
   last(): Promise<string>;
   end(): void;
 }
 
-/** Follows the reloads and records each with the texts around it. */
+/** Records each reload with the texts before and after it. */
 export async function recordChanges(
   kernel: Pick<Kernel, 'keep' | 'onReload'>,
   changes: Changes,

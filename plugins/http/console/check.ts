@@ -1,4 +1,4 @@
-// What contradicts in the options of a console: an open address without users or encryption, editing without users. Pure.
+// Checks the options of a console: an open address without users or encryption, and editing without users. Pure.
 
 import type { Finding } from '../../../core/contract/plugin.ts';
 import type { HttpConsoleOptions } from '../../../schemas/http/console.ts';

@@ -1,12 +1,12 @@
-// The figures of every node over the last hour, sampled within a bound on their memory.
+// Samples the metrics of every node over the last hour, with bounded memory.
 
 import type { NodeStatus } from '../../../core/contract/status.ts';
 import type { Counters } from './api/nodes.ts';
 
-/** Milliseconds between two samples, and samples of each series: an hour. */
+/** Milliseconds between two samples, and samples per series: one hour. */
 export const STEP_MS = 10_000;
 export const SAMPLES = 360;
-/** Series of all nodes; further ones are not kept. */
+/** Most series of all nodes; further ones are dropped. */
 export const MAX_SERIES = 2048;
 
 interface Series {
@@ -39,7 +39,7 @@ export function createCounterHistory(): CounterHistory {
     }
     const { last } = found;
     found.last = value;
-    // A counter that went back belongs to a node that began anew.
+    // A counter that decreased belongs to a restarted node.
     const shown =
       is === 'gauge' ? value : last === undefined || value < last ? Number.NaN : ((value - last) / STEP_MS) * 1000;
     found.values[taken % SAMPLES] = shown;

@@ -1,4 +1,4 @@
-// Decides whether a request may reach the console at all: Host, origin, and the way it came. Pure.
+// Checks whether a request may reach the console: Host, origin, and proxy. Pure.
 
 import type { IncomingHttpHeaders } from 'node:http';
 import { isIP } from 'node:net';
@@ -10,16 +10,16 @@ import { forwardedOf, isForeign } from '../../kit/http/origin.ts';
 
 export interface Asked {
   readonly headers: IncomingHttpHeaders;
-  /** Of the connection: "unix" for a socket. */
+  /** Address of the connection; "unix" for a socket. */
   readonly address: string;
-  /** A page, script or style, which anybody may link to. */
+  /** True for a page, script or style, which other sites may link to. */
   readonly isPage: boolean;
 }
 
 export interface Client {
-  /** Behind a trusted proxy, what it says. */
+  /** Behind a trusted proxy, the address that it forwards. */
   readonly address: string;
-  /** The browser talks HTTPS. */
+  /** True if the browser uses HTTPS. */
   readonly secure: boolean;
 }
 
@@ -45,12 +45,12 @@ export function createGate({ listen, tls, hosts, trusted_proxies }: HttpConsoleO
     const forwarded = proxied ? forwardedOf(headers) : undefined;
     const name = hostName(forwarded?.host ?? headers.host);
     if (!(named ? named.has(name) : local.has(name) || isIP(name) !== 0)) {
-      return refuse(421, 'This console is not served under this host name; the option "hosts" lists those that are.');
+      return refuse(421, 'This console is not served under this host name; add it to the option "hosts".');
     }
     const site = headers['sec-fetch-site'];
     const elsewhere = typeof site === 'string' && site !== 'same-origin' && site !== 'none';
     if (!isPage && (elsewhere || isForeign(headers, NONE, forwarded))) {
-      return refuse(403, 'Pages of another site may not use this console.');
+      return refuse(403, 'Pages of another site cannot use this console.');
     }
     const passed = String(headers['x-forwarded-for'] ?? '')
       .split(',')
@@ -68,7 +68,7 @@ const refuse = (status: 403 | 421, message: string): Passage => ({ ok: false, st
 const isLoopback = (address: string): boolean =>
   address === UNIX || address === '::1' || address === 'localhost' || address.startsWith('127.');
 
-/** Only this machine reaches it. */
+/** True if only this machine can reach the address. */
 export function isLocal(listen: string): boolean {
   const address = parseAddress(listen);
   return address?.kind === 'unix' || (address?.kind === 'tcp' && isLoopback(address.host));

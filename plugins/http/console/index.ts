@@ -1,4 +1,4 @@
-// http/console: a listener of its own with pages and an API that show the nodes and change the profile.
+// http/console: a separate listener with pages and an API that show the nodes and change the profile.
 
 import { join } from 'node:path';
 import { defineNode, type People } from '../../../core/contract/plugin.ts';
@@ -28,7 +28,7 @@ export default defineNode<HttpConsoleOptions>({
       create: () => createSessions(() => node.clock.monotonic()),
       dispose: () => {},
     });
-    // A server that starts anew leaves its users logged in.
+    // Users stay logged in while the server of `users_of` restarts.
     const [server] = node.refs('users_of', 'server');
     let known: People = server?.current()?.people ?? peopleOf(options.users ?? {});
     server?.bind(({ people }) => {
@@ -46,7 +46,7 @@ export default defineNode<HttpConsoleOptions>({
     });
     const changes = await openChanges(join(node.stateFolder, 'changes', node.id));
     const recorder = await recordChanges(kernel, changes, (cause) =>
-      log.warn('console: a change could not be kept', { why: sentence(cause) }),
+      log.warn('console: a change could not be stored', { why: sentence(cause) }),
     );
     node.defer(recorder.end);
     const shared = { kernel, daemon, log, lastChange: recorder.last };
@@ -70,6 +70,6 @@ export default defineNode<HttpConsoleOptions>({
       channels: live.channels,
     });
     const origin = await serve(node, app);
-    log.info('the console is at', { url: origin });
+    log.info('serving the console', { url: origin });
   },
 });

@@ -1,4 +1,4 @@
-// The console's own HTTP listener: connections of the core's listener, TLS where asked for, routes and WebSockets.
+// The console's own HTTP server on connections of the core's listener, with optional TLS, routes and WebSockets.
 
 import { createServer, type IncomingMessage, type Server, STATUS_CODES } from 'node:http';
 import type { Socket } from 'node:net';
@@ -11,7 +11,7 @@ import { readPair } from '../../kit/http/certificate.ts';
 import { MAX_BODY } from './answer.ts';
 import { UNIX } from './gate.ts';
 
-/** Connections at one time: some people, each with some tabs. */
+/** Most simultaneous connections: several users, each with several tabs. */
 export const MAX_CONNECTIONS = 256;
 const MAX_HEAD = 16 * 1024;
 const HEAD_MS = 10_000;
@@ -20,13 +20,13 @@ const REQUEST_MS = 60_000;
 const CHECK_MS = 1000;
 
 export interface Handling {
-  /** Answers every request; the path has no query. */
+  /** Answers every request; `path` has no query. */
   request(request: HttpRequest, reply: HttpReply, path: string): unknown;
   /** Takes over the socket, or answers and ends it. */
   upgrade(request: IncomingMessage, socket: Socket, head: Buffer, path: string): void;
 }
 
-/** Returns where it is served. */
+/** Returns the origin. */
 export async function serve(node: Node<HttpConsoleOptions>, handling: Handling): Promise<string> {
   let http: Server | undefined;
   const app = Fastify({
@@ -47,7 +47,7 @@ export async function serve(node: Node<HttpConsoleOptions>, handling: Handling):
     },
   });
   app.removeAllContentTypeParsers();
-  // Bodies are read by the routes, within their limits.
+  // The routes read bodies within their limits.
   app.addContentTypeParser('*', (_request, _payload, done) => done(null, undefined));
   app.route({
     method: ['GET', 'HEAD', 'POST', 'DELETE', 'PUT', 'PATCH', 'OPTIONS'],
@@ -67,7 +67,7 @@ export async function serve(node: Node<HttpConsoleOptions>, handling: Handling):
   server.on('upgrade', (request: IncomingMessage, socket, head) =>
     handling.upgrade(request, socket as Socket, head, pathOf(request.url)),
   );
-  // Node starts its timeouts when a server listens; the core owns the listener of this one.
+  // Node starts timeouts when a server listens, but here the core owns the listener.
   server.emit('listening');
 
   const open = new Set<Socket>();

@@ -1,4 +1,4 @@
-// The WebSockets of the console: figures and log lines as they come, and the frames that leave a node.
+// The WebSockets of the console: live metrics and log lines, and the frames that a node emits.
 
 import { WebSocket, WebSocketServer } from 'ws';
 import { headOf } from '../../../core/contract/frame.ts';
@@ -11,11 +11,11 @@ import { CLOSED, type LiveEvent, TAP_NEXT, type TapHead } from './api/nodes.ts';
 import type { Channel, ChannelCall } from './app.ts';
 import { isStrange, logLine, othersOf, statusLines } from './view.ts';
 
-/** WebSockets at one time; further ones are closed. */
+/** Most simultaneous WebSockets; further ones are closed. */
 export const MAX_CHANNELS = 128;
-/** Milliseconds between two reports of all figures. Each time it is looked whether the session still holds. */
+/** Milliseconds between two reports of all metrics, and between two checks of the session. */
 export const STATUS_MS = 1000;
-/** Bytes that may wait for a slow page; log lines beyond are left out. */
+/** Most bytes in the buffer for a slow page; further log lines are dropped. */
 const MAX_WAITING = 1024 * 1024;
 const MAX_MESSAGE = 1024;
 
@@ -41,7 +41,7 @@ export function createLive({ kernel, daemon, now, monotonic }: LiveContext): Liv
   });
   const open = new Map<WebSocket, () => void>();
 
-  /** `look` runs every second with whoever the socket belongs to now. */
+  /** `look` runs every second with the current person of the socket. */
   const accept = (
     call: ChannelCall,
     begin: (socket: WebSocket) => { look(person: Person): void; end: Release },
@@ -170,7 +170,7 @@ export function createLive({ kernel, daemon, now, monotonic }: LiveContext): Liv
   };
 }
 
-/** A page that does not answer the close is cut off. */
+/** Terminates the connection if the page does not answer the close. */
 function leave(socket: WebSocket, code: number, why: string): void {
   socket.close(code, why);
   setTimeout(() => socket.terminate(), STATUS_MS).unref();

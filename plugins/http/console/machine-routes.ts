@@ -1,4 +1,4 @@
-// The routes that find cameras, try one, put its node into the text, and ask the doctor.
+// The routes that find cameras, test a camera, insert its node into the text, and run the doctor.
 
 import { userInfo } from 'node:os';
 import { dirname, isAbsolute, join } from 'node:path';
@@ -17,12 +17,12 @@ import { findCameras } from './find/find.ts';
 import { pictureOf } from './node-routes.ts';
 import type { Route } from './routes.ts';
 
-/** Milliseconds for a search, for the first picture of a camera that is tried, for its further ones, and for the doctor. */
+/** Timeouts in milliseconds: for a search, the first picture of a camera test, its further pictures, and the doctor. */
 const FIND_MS = 15_000;
 const FIRST_MS = 15_000;
 const MORE_MS = 2_000;
 const DOCTOR_MS = 40_000;
-/** Frames of a camera that is tried. */
+/** Most frames of a camera test. */
 const TRIED_FRAMES = 30;
 const MAX_TEXT = 4 * 1024 * 1024;
 export const MAX_OPTIONS = 64 * 1024;
@@ -38,7 +38,7 @@ export interface MachineContext {
 export function machineRoutes({ kernel, daemon, log, signal }: MachineContext): Route[] {
   const within = (ms: number): AbortSignal => AbortSignal.any([signal, AbortSignal.timeout(ms)]);
   const diagnosing = new Set<Promise<Doctor>>();
-  /** One examination serves everybody who asks meanwhile: it starts programs. */
+  /** Single-flight, because an examination starts programs. */
   const doctor = (): Promise<Doctor> => {
     const [current] = diagnosing;
     if (current) return current;
@@ -54,8 +54,9 @@ export function machineRoutes({ kernel, daemon, log, signal }: MachineContext): 
       role: 'operate',
       async handle({ person, body }) {
         await body();
-        if (person.cameras) throw refuse('forbidden', 'The doctor speaks of all cameras; you have a list of some.');
-        log.info('console: the doctor looks at this machine', { by: person.by });
+        if (person.cameras)
+          throw refuse('forbidden', 'The doctor reports on all cameras, and you see only some of them.');
+        log.info('console: the doctor examines this machine', { by: person.by });
         return doctor();
       },
     },
@@ -65,7 +66,7 @@ export function machineRoutes({ kernel, daemon, log, signal }: MachineContext): 
       role: 'edit',
       async handle({ person, body }) {
         const where = whereOf(textOf(await body(), 'where', 16));
-        log.info('console: cameras are looked for', { by: person.by, where });
+        log.info('console: a search for cameras was started', { by: person.by, where });
         const found = await findCameras(where, await knownNodes(kernel), within(FIND_MS));
         return found.map((one) => withoutStrangers(one, person));
       },
@@ -109,7 +110,7 @@ export function machineRoutes({ kernel, daemon, log, signal }: MachineContext): 
         if (text === undefined) {
           throw refuse(
             'impossible',
-            `The node "${id}" cannot be put into the text; it may have one of that name, or be no block of YAML.`,
+            `The node "${id}" cannot be inserted into the text; it has a node of that name, or is not block YAML.`,
           );
         }
         return { path: saved.path, text };
@@ -122,7 +123,7 @@ const PLACES: ReadonlySet<string> = new Set<Find['where']>(['usb', 'pi', 'mdns',
 
 function whereOf(text: string): Find['where'] {
   if (PLACES.has(text)) return text as Find['where'];
-  throw refuse('bad-request', `"where" is none of ${[...PLACES].join(', ')}.`);
+  throw refuse('bad-request', `"where" must be one of ${[...PLACES].join(', ')}.`);
 }
 
 function draftOf(body: Readonly<Record<string, unknown>>, person: Person): CameraDraft {
@@ -135,12 +136,12 @@ function draftOf(body: Readonly<Record<string, unknown>>, person: Person): Camer
       `"${id}" cannot be the id of a node: a letter or digit, then letters, digits, "_", "." and "-".`,
     );
   if (!isMap(options) || 'use' in options || JSON.stringify(options).length > MAX_OPTIONS)
-    throw refuse('bad-request', '"options" is no map of options; the plugin is "use", beside it.');
+    throw refuse('bad-request', '"options" must be a map of options without the plugin, which belongs into "use".');
   if (!maySee(person, id)) throw refuse('forbidden', `"${id}" is not one of your cameras.`);
   return { id, use, options };
 }
 
-/** Nodes with the texts in their options, by which a camera is known again. */
+/** Nodes with the texts of their options, which identify cameras in use. */
 async function knownNodes(kernel: Kernel) {
   const nodes = kernel.nodes().filter(({ provides }) => provides.includes('frames'));
   return Promise.all(
@@ -159,7 +160,7 @@ function plain(text: string): unknown {
   }
 }
 
-/** Somebody with a list learns that a camera is in use, and not in which node. */
+/** Hides the node of another user's camera. */
 function withoutStrangers({ node, ...found }: FoundCamera, person: Person): FoundCamera {
   return node !== undefined && maySee(person, node) ? { ...found, node } : found;
 }

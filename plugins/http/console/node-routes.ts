@@ -13,7 +13,7 @@ import type { CounterHistory } from './counters.ts';
 import type { Route } from './routes.ts';
 import { camerasOf, edgesOf, graphNode, graphOf, isMute, isStrange, logLine, othersOf, statusLine } from './view.ts';
 
-/** Milliseconds for a capture. */
+/** Timeout of a capture in milliseconds. */
 const CAPTURE_MS = 30_000;
 
 export interface NodeContext {
@@ -36,9 +36,9 @@ export function nodeRoutes({ kernel, daemon, counters, log, signal, now }: NodeC
     if (!status) throw refuse('not-found', `The node "${id}" has not started.`);
     return status;
   };
-  /** What a node has to do with other cameras is none of the business of somebody with a list. */
+  /** Refuses nodes with cameras that the person does not see. */
   const allowed = (person: Person, node: KernelNode): void => {
-    if (isMute(person, node)) throw refuse('forbidden', `"${node.id}" has other cameras than yours, too.`);
+    if (isMute(person, node)) throw refuse('forbidden', `"${node.id}" also has cameras that you do not see.`);
   };
 
   const detail = async (person: Person, node: KernelNode): Promise<NodeDetail> => {
@@ -98,7 +98,7 @@ export function nodeRoutes({ kernel, daemon, counters, log, signal, now }: NodeC
         const node = nodeOf(params.node);
         allowed(person, node);
         if (person.cameras && node.cameras.length === 0) {
-          throw refuse('forbidden', `"${node.id}" is not of one of your cameras.`);
+          throw refuse('forbidden', `"${node.id}" belongs to none of your cameras.`);
         }
         log.warn('console: a node is restarted', { by: person.by, restarted: node.id, why: `${node.id} ${now()}` });
         await kernel.restart(node.id);
@@ -113,15 +113,14 @@ export function nodeRoutes({ kernel, daemon, counters, log, signal, now }: NodeC
         const node = nodeOf(params.node);
         const camera = textOf(await body(), 'camera', 128);
         if (!maySee(person, camera)) throw refuse('forbidden', 'This is not one of your cameras.');
-        if (!node.cameras.includes(camera))
-          throw refuse('not-found', `No camera "${camera}" comes out of "${node.id}".`);
+        if (!node.cameras.includes(camera)) throw refuse('not-found', `"${node.id}" provides no camera "${camera}".`);
         log.info('console: a picture is taken', { by: person.by, camera });
         try {
           const late = AbortSignal.any([signal, AbortSignal.timeout(CAPTURE_MS)]);
           return pictureOf(await kernel.capture(node.id, camera, late));
         } catch (cause) {
           if (isFault(cause)) throw cause;
-          throw refuse('failed', `The camera gave no picture within ${CAPTURE_MS / 1000} s.`);
+          throw refuse('failed', `The camera sent no picture within ${CAPTURE_MS / 1000} s.`);
         }
       },
     },

@@ -20,7 +20,7 @@ import type { ErrorCode } from './api/session.ts';
 import { complete } from './complete/complete.ts';
 import type { Call, Route } from './routes.ts';
 
-/** Characters of one file. */
+/** Most characters of one file. */
 const MAX_TEXT = 4 * 1024 * 1024;
 const MAX_FILES = 257;
 
@@ -28,7 +28,7 @@ export interface ProfileContext {
   readonly kernel: Kernel;
   readonly daemon: DaemonView;
   readonly log: Log;
-  /** The id of the change that was recorded last. */
+  /** The id of the last recorded change. */
   lastChange(): Promise<string>;
 }
 
@@ -69,7 +69,7 @@ export function profileRoutes({ kernel, daemon, log, lastChange }: ProfileContex
         const text = textOf(given, 'text', MAX_TEXT);
         const { offset } = given;
         if (typeof offset !== 'number' || !Number.isInteger(offset) || offset < 0 || offset > text.length)
-          throw refuse('bad-request', '"offset" is no position in the text.');
+          throw refuse('bad-request', '"offset" must be a position in the text.');
         return complete(text, offset, {
           uses: kernel.uses(),
           schema: (use) => kernel.schema(use),
@@ -91,10 +91,11 @@ export function revisionIn({ headers }: Call['request']): string {
 
 export function candidateOf(body: Readonly<Record<string, unknown>>): CandidateTexts {
   const { files } = body;
-  if (!Array.isArray(files) || files.length > MAX_FILES) throw refuse('bad-request', '"files" is no list of files.');
+  if (!Array.isArray(files) || files.length > MAX_FILES)
+    throw refuse('bad-request', '"files" must be a list of files.');
   return new Map(
     files.map((file: unknown): [string, string] => {
-      if (!isMap(file)) throw refuse('bad-request', '"files" has something that is no file.');
+      if (!isMap(file)) throw refuse('bad-request', '"files" contains an entry that is not a file.');
       return [textOf(file, 'path', 4096), textOf(file, 'text', MAX_TEXT)];
     }),
   );
@@ -122,7 +123,7 @@ export function fencedFor(fenced: CheckedCandidate['fenced']): Fenced[] {
   }));
 }
 
-/** Counts viewers now: after a reload those that it has cut are gone. */
+/** Counts viewers now, before a reload disconnects some of them. */
 export function cutCounter(daemon: DaemonView): (nodes: readonly string[]) => number {
   const viewers = new Map(daemon.nodes().map(({ id, metrics }) => [id, metrics.viewers ?? 0]));
   return (nodes) => nodes.reduce((sum, id) => sum + (viewers.get(id) ?? 0), 0);
@@ -156,7 +157,7 @@ export function checkedFor(
   };
 }
 
-/** Somebody with a list of cameras changes nodes of those cameras only. */
+/** A person with a list of cameras may change only nodes of those cameras. */
 export function objectionTo(
   { cameras }: Pick<Person, 'cameras'>,
   kernel: Pick<Kernel, 'nodes'>,
@@ -198,11 +199,11 @@ export interface Applying {
   change(): Promise<string>;
 }
 
-/** The reply, or the refusal with all that helps; either way a line for the log. */
+/** Returns the reply or throws a refusal with its details, and logs both. */
 export async function applied(result: AppliedCandidate, { kernel, log, by, cut, change }: Applying): Promise<Applied> {
   if (result.ok) {
     const { replaced, added, removed, relinked } = result.plan;
-    log.info('console: the profile is changed', { by, replaced, added, removed, relinked });
+    log.info('console: the profile was changed', { by, replaced, added, removed, relinked });
     return {
       revision: result.revision,
       plan: planFor(result.plan, cut),

@@ -1,4 +1,4 @@
-// A route of the console's API, and how the route of a request is found. Pure.
+// The type of a route of the console's API, and the lookup of routes. Pure.
 
 import type { HttpReply, HttpRequest } from '../../../core/contract/plugin.ts';
 import type { Person } from './access.ts';
@@ -19,13 +19,13 @@ export interface Route {
   readonly method: 'GET' | 'POST' | 'DELETE';
   /** `{name}` stands for one segment. */
   readonly path: string;
-  /** The least role; `nobody`: also somebody who has not logged in, whose `person` is undefined then. */
+  /** The least role; `nobody` also allows a client without a login, whose `person` is undefined. */
   readonly role: Role;
-  /** What it returns is sent as JSON, unless it has sent something itself. */
+  /** Its result is sent as JSON, unless it has sent a reply itself. */
   handle(call: Call): unknown;
 }
 
-/** A route that somebody without a session may call. */
+/** A route that needs no session. */
 export interface OpenRoute extends Omit<Route, 'role' | 'handle'> {
   readonly role: 'nobody';
   handle(call: Omit<Call, 'person'> & { readonly person: Person | undefined }): unknown;
@@ -49,7 +49,7 @@ export function findRoute(routes: readonly AnyRoute[], method: string, path: str
   return allow.length > 0 ? { is: 'other-method', allow } : { is: 'missing' };
 }
 
-/** undefined when the path is not of this pattern. */
+/** undefined if the path does not match the pattern. */
 export function paramsOf(pattern: string, path: string): Readonly<Record<string, string>> | undefined {
   const wanted = pattern.split('/');
   const given = path.split('/');

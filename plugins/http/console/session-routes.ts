@@ -1,4 +1,4 @@
-// The routes that log in and out, and say who is logged in.
+// The routes that log in and out, and return the session.
 
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Log, People } from '../../../core/contract/plugin.ts';
@@ -9,13 +9,13 @@ import type { Session } from './api/session.ts';
 import type { OpenRoute } from './routes.ts';
 import type { Sessions } from './sessions.ts';
 
-/** Seconds after which somebody whose attempts were too many may try again. */
+/** Seconds after which a client with too many attempts may retry. */
 const RETRY_S = 5;
 const PATH = '/api/session';
 
 export interface SessionContext {
   readonly options: HttpConsoleOptions;
-  /** undefined: the console has no users. */
+  /** undefined if the console has no users. */
   readonly people: (() => People) | undefined;
   readonly sessions: Sessions;
   readonly version: string;
@@ -50,7 +50,7 @@ export function sessionRoutes({ options, people, sessions, version, log }: Sessi
           return answer(personOf(options, people(), user, client.address));
         }
         if (result.late === undefined) {
-          const message = 'Too many wrong passwords wait for their answer; try again later.';
+          const message = 'Too many login attempts are waiting; try again later.';
           throw refuse('too-many-logins', message, { retryAfter: RETRY_S });
         }
         log.warn('console: a login was refused', { why: `wrong user or password from ${client.address}` });

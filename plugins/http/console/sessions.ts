@@ -1,4 +1,4 @@
-// Logins and the sessions that come of them: cookies, ends, and ever later answers to wrong passwords.
+// Logins and sessions: cookies, expiry, and increasing delays for wrong passwords.
 
 import { createHash, randomBytes, timingSafeEqual } from 'node:crypto';
 import type { IncomingHttpHeaders } from 'node:http';
@@ -7,9 +7,9 @@ import { printOf } from '../../kit/http/people.ts';
 import { createGuessing, type Guessing } from '../../kit/ingest/guessing.ts';
 import { createLru } from '../../kit/work/lru.ts';
 
-/** Sessions at one time; the one that was used longest ago ends. */
+/** Most simultaneous sessions; a new one replaces the least recently used. */
 export const MAX_SESSIONS = 256;
-/** Milliseconds without a request after which a session ends, and its longest life. */
+/** Milliseconds without a request after which a session ends, and its longest duration. */
 export const IDLE_MS = 12 * 3_600_000;
 export const LONGEST_MS = 7 * 24 * 3_600_000;
 const COOKIE = 'camd_console';
@@ -18,7 +18,7 @@ const TOKEN = /^[\w-]{43}$/;
 
 interface Session {
   readonly user: string;
-  /** Of name and password: another password is another print. */
+  /** Digest of name and password, which changes with the password. */
   readonly print: Buffer;
   readonly since: number;
   seen: number;
@@ -29,21 +29,21 @@ export type LoginResult =
   | { readonly ok: false; readonly late: number; sent(): void }
   | { readonly ok: false; readonly late: undefined };
 
-/** Survives reloads, so that a session does. */
+/** Sessions survive reloads. */
 export interface Sessions {
-  /** `late`: milliseconds before the refusal may be sent; undefined: too many attempts wait already. */
+  /** `late`: milliseconds before the refusal may be sent; undefined if too many attempts are waiting. */
   login(people: People, user: string, password: string, address: string, secure: boolean): LoginResult;
-  /** The user of the session of this request; undefined when there is none, or when the password is another by now. */
+  /** The user of the request's session; undefined without a session, or after a change of the password. */
   userOf(people: People, headers: IncomingHttpHeaders): string | undefined;
   logout(headers: IncomingHttpHeaders): void;
-  /** The cookie that takes the place of an ended session's. */
+  /** The cookie that replaces the one of an ended session. */
   readonly gone: string;
 }
 
-/** `now`: milliseconds on a clock that never jumps. */
+/** `now`: monotonic milliseconds. */
 export function createSessions(now: () => number, guessing: Guessing = createGuessing(now)): Sessions {
   const sessions = createLru<string, Session>(MAX_SESSIONS);
-  /** Looked up by digest, so that the time of a look-up says nothing about the token. */
+  /** Lookups use a digest, so that their duration does not reveal the token. */
   const idOf = (token: string): string => createHash('sha256').update(token).digest('base64url');
   const isRight = (people: People, user: string, print: Buffer): boolean => {
     const found = people.find(user);
@@ -92,6 +92,6 @@ function sessionId({ cookie = '' }: IncomingHttpHeaders, idOf: (token: string) =
   return TOKEN.test(token) ? idOf(token) : undefined;
 }
 
-/** Lax cookies would come along with links from elsewhere; strict ones never leave the console's own pages. */
+/** Browsers send lax cookies with links from other sites, and strict ones only from the console's own pages. */
 const cookieOf = (token: string, seconds: number, secure: boolean): string =>
   `${COOKIE}=${token}; Path=/; Max-Age=${seconds}; HttpOnly; SameSite=Strict${secure ? '; Secure' : ''}`;

@@ -1,4 +1,4 @@
-// What one person sees of the graph: nodes, edges, cameras and log lines, without those of other cameras. Pure.
+// Limits the graph to one person's cameras: nodes, edges, cameras and log lines. Pure.
 
 import type { KernelNode } from '../../../core/contract/kernel.ts';
 import type { Kernel } from '../../../core/contract/plugin.ts';
@@ -9,17 +9,17 @@ import type { Graph, GraphEdge, GraphNode, LogLine, NodeStatusLine } from './api
 
 type Eyes = Pick<Person, 'cameras'>;
 
-/** Somebody with a list of cameras sees no sentence about a node that other cameras pass through. */
+/** True for a node with cameras that the person does not see; then texts about the node are hidden. */
 export const isMute = (person: Eyes, node: Shown): boolean =>
   person.cameras !== undefined && camerasAt(node).some((camera) => !maySee(person, camera));
 
-/** None of its cameras is this person's: not even a line that names no camera is for them. */
+/** True for a node without cameras of this person; then all its log lines are hidden. */
 export const isStrange = (person: Eyes, node: Shown): boolean =>
   isMute(person, node) && !camerasAt(node).some((camera) => maySee(person, camera));
 
 type Shown = Pick<KernelNode, 'id' | 'cameras' | 'provides' | 'references'>;
 
-/** A source that has not reported a camera yet is taken for the camera of its own name. */
+/** A source that has not announced a camera yet counts as the camera of its own name. */
 const camerasAt = ({ id, cameras, provides, references }: Shown): readonly string[] => {
   const isSource = provides.includes('frames') && !references.some(({ frames }) => frames);
   return cameras.length === 0 && isSource ? [id] : cameras;
@@ -30,9 +30,9 @@ const MUTE = 'This concerns other cameras as well.';
 export function statusLine(person: Eyes, status: NodeStatus, node: Shown): NodeStatusLine {
   const { id, state, rate, framesIn, framesOut, bytesOut, skipped, refused, restarts, lastError } = status;
   const mute = isMute(person, node);
-  const told = 'why' in state && mute ? { ...state, why: MUTE } : state;
+  const shownState = 'why' in state && mute ? { ...state, why: MUTE } : state;
   return {
-    ...{ id, state: told, rate, framesIn, framesOut, bytesOut, skipped, refused, restarts },
+    ...{ id, state: shownState, rate, framesIn, framesOut, bytesOut, skipped, refused, restarts },
     ...(lastError === undefined ? {} : { lastError: mute ? MUTE : lastError }),
   };
 }
@@ -80,7 +80,7 @@ export const camerasOf = (person: Eyes, daemon: DaemonView): CameraStatus[] =>
 
 const LEVELS: ReadonlySet<string> = new Set(['debug', 'info', 'warn', 'error', 'fatal']);
 
-/** undefined for a line that is none of this person's business, or no log line. */
+/** undefined for a line that the person must not see, and for text that is not a log line. */
 export function logLine(person: Eyes, text: string, others: readonly string[]): LogLine | undefined {
   if (person.cameras && others.some((camera) => text.includes(camera))) return undefined;
   let line: unknown;
@@ -95,6 +95,6 @@ export function logLine(person: Eyes, text: string, others: readonly string[]): 
   return { level: level as LogLine['level'], time: Date.parse(String(time)) || 0, message: String(msg ?? ''), fields };
 }
 
-/** Cameras that this person must not learn of. */
+/** Cameras that this person must not see. */
 export const othersOf = (person: Eyes, daemon: DaemonView): string[] =>
   person.cameras ? daemon.cameras().flatMap(({ id }) => (maySee(person, id) ? [] : [id])) : [];

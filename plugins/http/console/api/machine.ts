@@ -1,29 +1,29 @@
-// Cameras that are found and tried, and what the doctor says, in the console's API.
+// Found cameras, tests of cameras, and the report of the doctor in the console's API.
 
 import type { Problem } from '../../../../core/contract/problems.ts';
 import type { Check } from '../../../kit/doctor/check.ts';
 import type { Picture } from './nodes.ts';
 
-/** Where to look; each is a click of its own. */
+/** The place to search; the user starts each search separately. */
 export interface Find {
   readonly where: 'usb' | 'pi' | 'mdns' | 'onvif';
 }
 
 export interface FoundCamera {
-  /** As people know it: "Logitech C920", "AXIS M1065". */
+  /** The product name: "Logitech C920", "AXIS M1065". */
   readonly name: string;
-  /** Where it is: a path, a URL, an address. */
+  /** A path, a URL or an address. */
   readonly at: string;
-  /** One line more: formats, model, driver. */
+  /** One more line: formats, model, driver. */
   readonly detail?: string;
-  /** The node of the running profile that has it already. */
+  /** The node of the running profile that uses the camera. */
   readonly node?: string;
-  /** A node for it, to be tried and inserted. */
+  /** A node for the camera, to test and insert. */
   readonly draft: CameraDraft;
 }
 
 export interface CameraDraft {
-  /** A proposal for the id, which no node has. */
+  /** The proposed id, which no node has. */
   readonly id: string;
   readonly use: string;
   readonly options: Readonly<Record<string, unknown>>;
@@ -31,23 +31,23 @@ export interface CameraDraft {
 
 export interface Tried {
   readonly picture?: Picture;
-  /** Milliseconds until the first picture, and the frames and bytes per second of what followed. */
+  /** Milliseconds until the first picture, then frames and bytes per second. */
   readonly firstMs?: number;
   readonly rate?: number;
   readonly bytesPerSecond?: number;
-  /** Why there is no picture. */
+  /** The reason if there is no picture. */
   readonly why?: string;
   readonly problems: readonly Problem[];
 }
 
 export interface Insert extends CameraDraft {
-  /** The file into which it goes, with the text as the page has it now; default: the profile as it is saved. */
+  /** The target file with the page's current text; default: the saved profile. */
   readonly file?: { readonly path: string; readonly text: string };
 }
 
 export interface Inserted {
   readonly path: string;
-  /** The whole text with the node in it. Nothing is saved yet. */
+  /** The whole text with the new node. It is not saved yet. */
   readonly text: string;
 }
 

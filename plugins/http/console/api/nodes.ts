@@ -20,7 +20,7 @@ export interface GraphNode extends NodeStatusLine {
   /** The part of `use` before the slash. */
   readonly kind: string;
   readonly provides: readonly string[];
-  /** Ids of the cameras that come out of it and may be seen. */
+  /** Ids of the visible cameras that the node provides. */
   readonly cameras: readonly string[];
 }
 
@@ -29,13 +29,13 @@ export interface GraphEdge {
   readonly from: string;
   /** The node that refers to it. */
   readonly to: string;
-  /** The option that names it: "from", "on", "via". */
+  /** The option of the reference: "from", "on", "via". */
   readonly option: string;
-  /** True for frames; the other edges are services, servers and the like. */
+  /** True for frames; other edges are services, servers and others. */
   readonly frames: boolean;
 }
 
-/** The figures of a node that change all the time; the live WebSocket repeats them. */
+/** The changing values of a node, which the live WebSocket repeats. */
 export interface NodeStatusLine {
   readonly id: string;
   readonly state: NodeState;
@@ -53,16 +53,16 @@ export interface NodeStatusLine {
 export interface NodeDetail extends GraphNode {
   /** First line of its documentation. */
   readonly summary: string;
-  /** In the order of its schema; set ones first, then defaults. */
+  /** In the order of the schema: set options first, then defaults. */
   readonly options: readonly OptionValueLine[];
   readonly metrics: Readonly<Record<string, number>>;
-  /** What it refers to and what refers to it. */
+  /** Edges in both directions. */
   readonly edges: readonly GraphEdge[];
-  /** Where the node stands. */
+  /** Position of the node in the profile. */
   readonly place?: TextPlace;
-  /** It can be captured from. */
+  /** True if the node supports captures. */
   readonly captures: boolean;
-  /** Frames leave it, so that it can be tapped. */
+  /** True if the node emits frames, which a tap can show. */
   readonly taps: boolean;
 }
 
@@ -71,10 +71,10 @@ export interface OptionValueLine {
   readonly path: string;
   /** YAML text of one line as resolved; secrets are "***". */
   readonly value: string;
-  /** As the file writes it, where that differs: "${var:interval}". */
+  /** The text in the file, if it differs: "${var:interval}". */
   readonly written?: string;
   readonly secret: boolean;
-  /** Not in any file: the default. */
+  /** True for a default, which is in no file. */
   readonly isDefault: boolean;
   readonly place?: TextPlace;
   readonly description: string;
@@ -94,7 +94,7 @@ export interface LogLine {
   readonly fields: Readonly<Record<string, unknown>>;
 }
 
-/** One sample every `step` milliseconds, the oldest first; null where there was none. At most an hour. */
+/** One sample every `step` milliseconds, the oldest first; null for a missing one. At most an hour. */
 export interface Counters {
   readonly step: number;
   /** Time of the first sample. */
@@ -105,7 +105,7 @@ export interface Counters {
 export interface CounterSeries {
   /** "rate", "framesOut", or the name of one of the node's own metrics. */
   readonly name: string;
-  /** `counter`: the values are per second already. */
+  /** The values of a `counter` are rates per second. */
   readonly is: 'counter' | 'gauge';
   readonly values: readonly (number | null)[];
 }
@@ -119,29 +119,29 @@ export interface Picture extends FrameHead {
   readonly data: string;
 }
 
-/** From the page on /api/live: which node's log it wants to follow; undefined: none. */
+/** From the page on /api/live: the node whose log it follows; undefined for none. */
 export interface LiveRequest {
   readonly log?: string;
 }
 
 export type LiveEvent =
-  /** At once, and every second. */
+  /** Sent at once, and every second. */
   | { readonly is: 'status'; readonly now: number; readonly nodes: readonly NodeStatusLine[] }
-  /** The profile was reloaded: load the graph and the profile again. */
+  /** The profile was reloaded; the page must load the graph and the profile again. */
   | { readonly is: 'reloaded'; readonly ok: boolean; readonly summary: string }
   | { readonly is: 'log'; readonly node: string; readonly line: LogLine };
 
 /** From the server on /api/tap: a text message with this head, then a binary message with the picture. */
 export interface TapHead extends FrameHead {
-  /** Milliseconds from its capture to its passing here. */
+  /** Milliseconds from the capture to the output of the node. */
   readonly age: number;
-  /** Milliseconds since the picture of this camera before it. */
+  /** Milliseconds since the previous picture of this camera. */
   readonly interval?: number;
-  /** Pictures that passed since the one before, and were not sent because the page was still busy. */
+  /** Pictures skipped since the previous one, because the page was still busy. */
   readonly skipped: number;
 }
 
-/** The page sends this text when it has drawn a picture: the next one may come. */
+/** The page sends this text when it has drawn a picture and is ready for the next one. */
 export const TAP_NEXT = 'next';
 
 /** Codes with which the server closes a WebSocket. */

@@ -4,35 +4,35 @@ import type { Problem } from '../../../../core/contract/problems.ts';
 import type { TextPlace } from './nodes.ts';
 
 export interface ProfileTexts {
-  /** Of the texts of all files; sent back in If-Match. */
+  /** Revision of the texts of all files, which the client sends in If-Match. */
   readonly revision: string;
-  /** The profile itself first, then what it includes. */
+  /** The profile itself first, then included files. */
   readonly files: readonly ProfileFile[];
 }
 
 export interface ProfileFile {
   /** Absolute. */
   readonly path: string;
-  /** For people: relative to the folder of the profile where it lies below it. */
+  /** For display: relative to the folder of the profile if it is below it. */
   readonly name: string;
-  /** Secrets are tokens such as `__secret_Zx3…__`, which are put back on save; each stays where it is, or goes. */
+  /** Secrets are tokens such as `__secret_Zx3…__`, which camd replaces on save. A token may be deleted, but not moved. */
   readonly text: string;
-  /** camd may write it. */
+  /** True if camd may write the file. */
   readonly writable: boolean;
 }
 
-/** What the files are to be; those that are left out stay. */
+/** The new texts of files; omitted files stay unchanged. */
 export interface Candidate {
   readonly files: readonly { readonly path: string; readonly text: string }[];
 }
 
 export interface Checked {
-  /** The revision that it was compared with. */
+  /** The revision that the candidate was compared with. */
   readonly revision: string;
   readonly problems: readonly Problem[];
-  /** Lines that only the machine may change; with one of them `apply` is refused. */
+  /** Lines that may be changed only on the machine itself; with one of them `apply` is refused. */
   readonly fenced: readonly Fenced[];
-  /** Only when there are no errors. */
+  /** Present if there are no errors. */
   readonly plan?: Plan;
 }
 
@@ -46,14 +46,14 @@ export interface Fenced {
   readonly message: string;
 }
 
-/** What the reload would do, or did, node by node. */
+/** The effect of a planned or completed reload, node by node. */
 export interface Plan {
   readonly kept: readonly string[];
   readonly relinked: readonly string[];
   readonly replaced: readonly string[];
   readonly added: readonly string[];
   readonly removed: readonly string[];
-  /** Open streams and viewers that end. */
+  /** Number of open streams and viewers that end. */
   readonly cut: number;
   /** The nodes whose streams end. */
   readonly cutNodes: readonly string[];
@@ -63,13 +63,13 @@ export interface Plan {
 export interface ValueLine {
   readonly node?: string;
   readonly path: string;
-  /** YAML text; undefined where it is not set. */
+  /** YAML text; undefined if it is not set. */
   readonly before?: string;
   readonly after?: string;
 }
 
 export interface Applied {
-  /** After the change. */
+  /** The revision after the change. */
   readonly revision: string;
   readonly plan: Plan;
   /** The entry in the list of changes. */
@@ -89,7 +89,7 @@ export interface Completions {
   readonly from: number;
   readonly to: number;
   readonly items: readonly CompletionItem[];
-  /** What is known of the word at the offset, for a tooltip. */
+  /** Documentation of the word at the offset, for a tooltip. */
   readonly here?: { readonly from: number; readonly to: number; readonly title: string; readonly text: string };
 }
 
@@ -100,7 +100,7 @@ export interface CompletionItem {
   readonly detail?: string;
   /** Plain text. */
   readonly documentation?: string;
-  /** The text to put in; the label when it is left out. */
+  /** The text to insert; default: the label. */
   readonly insert?: string;
 }
 
@@ -111,26 +111,26 @@ export interface ChangeLine {
   /** "admin from 127.0.0.1", "camd reload", "SIGHUP", "a changed file". */
   readonly by: string;
   readonly ok: boolean;
-  /** "1 replaced, 7 kept", or why it was refused. */
+  /** "1 replaced, 7 kept", or the reason of a refusal. */
   readonly summary: string;
   /** Milliseconds. */
   readonly took: number;
-  /** It can be undone: the text before it is kept. */
+  /** True if the change can be undone because the text before it is stored. */
   readonly undo: boolean;
   /** Names of the files that differ. */
   readonly files: readonly string[];
 }
 
 export interface ChangeDetail extends ChangeLine {
-  /** Of a refused one: as far as it was known. */
+  /** For a refused change, the plan as far as it was made. */
   readonly plan?: Plan;
   readonly problems: readonly Problem[];
   /** Only files that differ; secrets are tokens. */
   readonly texts: readonly { readonly name: string; readonly before: string; readonly after: string }[];
 }
 
-/** Puts the texts back as they were before this change. */
+/** Restores the texts before this change. */
 export interface Undo {
-  /** Only says what it would do: the reply is `Checked`, otherwise `Applied`. */
+  /** True to get the effect without applying it: the reply is `Checked`, otherwise `Applied`. */
   readonly preview: boolean;
 }

@@ -7,15 +7,15 @@ import type { Fenced, ProfileTexts } from './profile.ts';
 export type { Role };
 
 export interface Session {
-  /** undefined: nobody is logged in, or the console has no users. */
+  /** undefined without a login, or if the console has no users. */
   readonly user?: string;
-  /** What may be done now; undefined: only logging in. Without `edit: true` in the profile it is never `edit`. */
+  /** The current role; undefined before a login. It is never `edit` without `edit: true` in the profile. */
   readonly role?: Role;
-  /** Ids of the cameras that may be seen; undefined: all. */
+  /** Ids of the visible cameras; undefined for all. */
   readonly cameras?: readonly string[];
-  /** The console has users, so that there is something to log in to and out of. */
+  /** True if the console has users, so that login and logout are possible. */
   readonly hasUsers: boolean;
-  /** The profile lets the console edit (`edit: true`). */
+  /** True if the profile allows editing (`edit: true`). */
   readonly edit: boolean;
   readonly title: string;
   readonly version: string;
@@ -30,13 +30,13 @@ export interface ApiError {
   readonly code: ErrorCode;
   /** One sentence: what was found, what was expected, what to do. */
   readonly message: string;
-  /** Of 403 `fenced`: each line that only the machine may change. */
+  /** For 403 `fenced`: each line that may be changed only on the machine itself. */
   readonly fenced?: readonly Fenced[];
-  /** Of 412 `stale`: the files as they are now, for a merge with the text that was sent. */
+  /** For 412 `stale`: the current files, for a merge with the sent text. */
   readonly stale?: ProfileTexts;
-  /** Of 422 `invalid`. */
+  /** For 422 `invalid`. */
   readonly problems?: readonly Problem[];
-  /** Of 429: seconds to wait. */
+  /** For 429: seconds to wait. */
   readonly retryAfter?: number;
 }
 
@@ -49,11 +49,11 @@ export type ErrorCode =
   | 'fenced' // 403: change this on the machine
   | 'not-found' // 404
   | 'stale' // 412
-  | 'busy' // 409: another change is under way
+  | 'busy' // 409: another change is running
   | 'too-large' // 413
   | 'not-json' // 415
   | 'invalid' // 422: the profile has errors
   | 'impossible' // 422: the text cannot be changed safely
-  | 'not-applied' // 422: a node could not start; the old profile runs on
-  | 'read-only' // 503: the file system does not let camd write
+  | 'not-applied' // 422: a node could not start; the old profile stays in use
+  | 'read-only' // 503: camd has no write access to the file
   | 'failed'; // 503

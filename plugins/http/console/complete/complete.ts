@@ -1,4 +1,4 @@
-// What may be typed at a place of a profile, with documentation: keys, plugins, values, nodes and vars. Pure.
+// Completions at a position of a profile, with documentation: keys, plugins, values, nodes and vars. Pure.
 
 import type { KernelNode } from '../../../../core/contract/kernel.ts';
 import type { OptionSchema, PluginSchema } from '../../../../core/contract/schema.ts';
@@ -6,14 +6,14 @@ import type { CompletionItem, Completions } from '../api/profile.ts';
 import { branches, describe, detailOf, inside, properties } from './schemas.ts';
 import { type Where, whereIs } from './where.ts';
 
-/** Items of one answer. */
+/** Most items of one answer. */
 export const MAX_ITEMS = 200;
 
 export interface Knowledge {
   readonly uses: readonly string[];
   schema(use: string): PluginSchema | undefined;
   readonly profile: OptionSchema;
-  /** Of the running profile; those of the text are added. */
+  /** Nodes of the running profile; nodes of the text are added. */
   readonly nodes: readonly Pick<KernelNode, 'id' | 'use' | 'provides'>[];
 }
 
@@ -28,10 +28,10 @@ export function complete(text: string, offset: number, knowledge: Knowledge): Co
 }
 
 interface Scope {
-  /** The schemas of the map in which the offset stands. */
+  /** The schemas of the map at the offset. */
   readonly schemas: readonly OptionSchema[];
   readonly root: OptionSchema;
-  /** A node itself, where `use` and `like` are keys too. */
+  /** True if the map is a node, where `use` and `like` are keys, too. */
   readonly isNode: boolean;
 }
 

@@ -1,10 +1,10 @@
-// Looks up options in a plugin's schema for completion: all branches, references followed. Pure.
+// Looks up options in a plugin's schema for completion, in all branches and references. Pure.
 
 import type { OptionSchema } from '../../../../core/contract/schema.ts';
 
 const MAX_DEPTH = 8;
 
-/** The schema with everything that it refers to or chooses from. */
+/** The schema with all its references and alternatives. */
 export function branches(schema: OptionSchema, root: OptionSchema, depth = 0): OptionSchema[] {
   if (depth > MAX_DEPTH) return [];
   const { $ref, ...own } = schema;
@@ -23,7 +23,7 @@ function at(root: OptionSchema, pointer: string): OptionSchema | undefined {
   return typeof found === 'object' && found !== null ? found : undefined;
 }
 
-/** The options in these schemas, by name; the first one that says most wins. */
+/** The options in these schemas by name; the most detailed one wins. */
 export function properties(schemas: readonly OptionSchema[]): ReadonlyMap<string, OptionSchema> {
   const found = new Map<string, OptionSchema>();
   for (const [name, schema] of schemas.flatMap((one) => Object.entries(one.properties ?? {}))) {
@@ -33,7 +33,7 @@ export function properties(schemas: readonly OptionSchema[]): ReadonlyMap<string
   return found;
 }
 
-/** The schemas of what stands under a key. */
+/** The schemas of a key's value. */
 export function inside(schemas: readonly OptionSchema[], key: string, root: OptionSchema): OptionSchema[] {
   return schemas.flatMap(({ properties: named, additionalProperties, patternProperties }) => {
     if (named && Object.hasOwn(named, key)) return branches(named[key] ?? {}, root);

@@ -1,22 +1,22 @@
-// Where in a profile an offset stands, told from indentation and brackets alone: text that is being typed is seldom YAML. Pure.
+// Finds the position of an offset in a profile from indentation and brackets, because incomplete text is seldom valid YAML. Pure.
 
 export interface Where {
-  /** Keys from the top down to the map in which the offset stands. */
+  /** Keys from the top to the map that contains the offset. */
   readonly path: readonly string[];
-  /** `key`: a key begins or stands here. `value`: the value of `key`. */
+  /** `key`: the offset is at a key or at the beginning of one. `value`: it is in the value of `key`. */
   readonly is: 'key' | 'value';
-  /** For a value: its key. */
+  /** The key of a value. */
   readonly key: string;
-  /** The range of the word that is being typed. */
+  /** The range of the word at the offset. */
   readonly from: number;
   readonly to: number;
-  /** Keys of the same map, with their values as far as they stand on one line. */
+  /** Keys of the same map, with values of one line. */
   readonly siblings: ReadonlyMap<string, string>;
-  /** Inside `${…`: what is typed of it. */
+  /** The typed part of a reference, inside `${…`. */
   readonly reference: string | undefined;
 }
 
-/** Lines that are looked at. */
+/** Most lines that are read. */
 const MAX_LINES = 20_000;
 
 interface Line {
@@ -80,7 +80,7 @@ export function whereIs(text: string, offset: number): Where {
 
 const shift = ({ from, to }: { from: number; to: number }, by: number) => ({ from: from + by, to: to + by });
 
-/** The word around a column; it does not begin before `least`. */
+/** The word around a column, which begins at `least` or later. */
 function wordAround(text: string, column: number, least: number): { from: number; to: number } {
   const left = /[^\s{}[\],:"']*$/.exec(text.slice(least, column))?.[0].length ?? 0;
   const use = /[^\s{}[\],"']*$/.exec(text.slice(least, column))?.[0] ?? '';
@@ -116,7 +116,7 @@ function pathTo(lines: readonly Line[], at: number, line: Line): { path: string[
 const leading = (text: string): number => /^ */.exec(text)?.[0].length ?? 0;
 
 interface Flow {
-  /** From the bracket that is open at the offset. */
+  /** The brackets that are open at the offset. */
   readonly open: readonly { readonly bracket: string; readonly at: number }[];
 }
 

@@ -1,4 +1,4 @@
-// Sends questions to a multicast group once, and collects the answers for a moment: bounded in time, number and size.
+// Sends questions to a multicast group and collects answers, with limits for time, number and size.
 
 import { createSocket } from 'node:dgram';
 
@@ -12,7 +12,7 @@ export interface Question {
 }
 
 const PATIENCE_MS = 2500;
-/** UDP loses packets: asked twice. */
+/** Milliseconds until the questions are sent a second time, because UDP loses packets. */
 const AGAIN_MS = 500;
 export const MAX_ANSWERS = 256;
 export const MAX_ANSWER = 16 * 1024;
@@ -23,7 +23,7 @@ export interface Answer {
   readonly data: Buffer;
 }
 
-/** Only the local network is asked: packets have a TTL of 1. Without a network there are no answers. */
+/** Packets have a TTL of 1, so they stay in the local network. Without a network, the result is empty. */
 export function ask({ address, port, packets, signal, patience = PATIENCE_MS }: Question): Promise<Answer[]> {
   return new Promise((resolve) => {
     const answers: Answer[] = [];

@@ -1,21 +1,21 @@
-// Reads and writes the messages of DNS (RFC 1035 §4) as far as mDNS needs them. Pure.
+// Reads and writes DNS messages (RFC 1035 §4) as far as mDNS needs them. Pure.
 
 export interface DnsRecord {
   readonly name: string;
   readonly type: 'PTR' | 'SRV' | 'TXT' | 'A';
-  /** Of PTR and SRV: the name that it points to; of A: the address; of TXT: its strings, one a line. */
+  /** For PTR and SRV the target name, for A the address, for TXT the strings, one per line. */
   readonly value: string;
-  /** Of SRV. */
+  /** For SRV. */
   readonly port?: number;
 }
 
 const TYPES: Readonly<Record<number, DnsRecord['type']>> = { 1: 'A', 12: 'PTR', 16: 'TXT', 33: 'SRV' };
 const PTR = 12;
 const IN = 1;
-/** Asks for an answer to this socket rather than to the group (RFC 6762 §5.4). */
+/** Requests an answer to this socket instead of the group (RFC 6762 §5.4). */
 const UNICAST = 0x8000;
 const MAX_RECORDS = 200;
-/** A name has at most 255 bytes; pointers of a malicious one must not go in circles. */
+/** Limits the labels of a name (at most 255 bytes), because malicious pointers could form a loop. */
 const MAX_LABELS = 128;
 
 /** A question for PTR records of `service`, such as "_rtsp._tcp.local". */
@@ -29,7 +29,7 @@ export function question(service: string): Buffer {
   return Buffer.concat([head, ...labels, tail]);
 }
 
-/** What is damaged or of another type is left out. */
+/** Skips damaged records and other types. */
 export function records(message: Buffer): DnsRecord[] {
   const found: DnsRecord[] = [];
   try {
@@ -45,7 +45,7 @@ export function records(message: Buffer): DnsRecord[] {
       if (type && at <= message.length) found.push(...record(message, name, type, start, length));
     }
   } catch {
-    // The rest is missing.
+    // The message is truncated.
   }
   return found;
 }
@@ -63,7 +63,7 @@ function record(message: Buffer, name: string, type: DnsRecord['type'], start: n
   return [{ name, type, value: texts.join('\n') }];
 }
 
-/** `end`: behind the name where it stands, not where its pointer leads. */
+/** `end`: the offset after the name itself, not after the target of its pointer. */
 function nameAt(message: Buffer, start: number): { readonly name: string; readonly end: number } {
   const labels: string[] = [];
   let at = start;

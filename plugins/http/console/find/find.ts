@@ -1,4 +1,4 @@
-// Looks for cameras in the one place that the reader has clicked on.
+// Searches for cameras in the place that the user has selected.
 
 import type { Find, FoundCamera } from '../api/machine.ts';
 import { foundCameras, type Known, type Seen } from './found.ts';
@@ -14,7 +14,7 @@ const LOOKING: Readonly<Record<Find['where'], (signal: AbortSignal) => Promise<S
   onvif: (signal) => onvifCameras(signal),
 };
 
-/** `nodes`: of the running profile; a camera that one of them has says so. */
+/** `nodes`: nodes of the running profile, which mark cameras in use. */
 export const findCameras = async (
   where: Find['where'],
   nodes: readonly Known[],

@@ -1,11 +1,11 @@
-// A camera that was seen somewhere, as an answer of the API: with a free id, and the node that has it already. Pure.
+// Converts a found camera to an answer of the API, with a free id and the node that already uses it. Pure.
 
 import type { FoundCamera } from '../api/machine.ts';
 
-/** What a search reports of one camera. */
+/** A search result for one camera. */
 export interface Seen {
   readonly name: string;
-  /** A path, a URL or an address: what a node that has it already bears in its options. */
+  /** A path, a URL or an address, which the options of a node that uses the camera contain. */
   readonly at: string;
   readonly detail?: string;
   readonly use: string;
@@ -37,7 +37,7 @@ export function foundCameras(seen: readonly Seen[], nodes: readonly Known[]): Fo
   });
 }
 
-/** "HD Pro Webcam C920" → "hd-pro-webcam-c920", and -2 for the next of that name. */
+/** "HD Pro Webcam C920" → "hd-pro-webcam-c920", with -2 for the second camera of that name. */
 function freeId(name: string, taken: ReadonlySet<string>): string {
   const words = name.toLowerCase().match(/[a-z0-9]+/g) ?? ['camera'];
   const base = words.join('-').slice(0, LONGEST_ID).replace(/-+$/, '');
@@ -46,7 +46,7 @@ function freeId(name: string, taken: ReadonlySet<string>): string {
   return id;
 }
 
-/** By the path of its device, the host of its URL, or its number at the Raspberry Pi. */
+/** Compares the path of the device, the host of the URL, or the number at the Raspberry Pi. */
 function has(node: Known, use: string, at: string, { camera_number }: Seen['options']): boolean {
   if (camera_number !== undefined) return node.use === use && (node.options.camera_number ?? 0) === camera_number;
   const place = hostOf(at) ?? at;
@@ -61,5 +61,5 @@ function textsOf(value: unknown): string[] {
 const hostOf = (text: string): string | undefined =>
   /^[a-z][a-z0-9+.-]*:\/\/(?:[^@/]*@)?(\[[^\]]+\]|[^/:?#]+)/i.exec(text)?.[1];
 
-/** Devices say what they like: no control or direction characters, and no novel. */
+/** Devices send arbitrary text: removes control and direction characters, and truncates. */
 const printable = (text: string): string => text.replaceAll(/\p{Cc}|\p{Bidi_Control}/gu, ' ').slice(0, 200);

@@ -1,10 +1,10 @@
-// Cameras that announce themselves by mDNS (RFC 6762) and DNS-SD (RFC 6763).
+// Finds cameras that announce themselves by mDNS (RFC 6762) and DNS-SD (RFC 6763).
 
 import { type Answer, ask } from './ask.ts';
 import { type DnsRecord, question, records } from './dns.ts';
 import type { Seen } from './found.ts';
 
-/** Service → how its pictures are fetched; "%" is the host. Paths are of the maker, so the reader may have to complete the URL. */
+/** Service → source and URL; "%" is the host. The path depends on the maker, so the user may have to complete the URL. */
 const SERVICES: Readonly<Record<string, { readonly use: string; readonly url: string }>> = {
   '_axis-video._tcp.local': { use: 'source/http-stream', url: 'http://%/axis-cgi/mjpg/video.cgi' },
   '_rtsp._tcp.local': { use: 'source/rtsp', url: 'rtsp://%/' },
@@ -20,7 +20,7 @@ export async function mdnsCameras(signal: AbortSignal, group = GROUP, patience?:
   return seenByMdns(await ask({ ...group, packets, signal, ...(patience === undefined ? {} : { patience }) }));
 }
 
-/** Pure. One camera for each host and service. */
+/** One camera per host and service. Pure. */
 export function seenByMdns(answers: readonly Answer[]): Seen[] {
   const seen = new Map<string, Seen>();
   for (const { from, data } of answers) {
@@ -30,7 +30,7 @@ export function seenByMdns(answers: readonly Answer[]): Seen[] {
       if (!how) continue;
       const { host, port } = placeOf(instance, all, from);
       const url = how.url.replace('%', USUAL_PORTS.has(port) ? host : `${host}:${port}`);
-      // ESPHome announces its own API; only those with a camera say so.
+      // Every ESPHome device announces its API; only devices with a camera mention one.
       if (service.startsWith('_esphomelib') && !/camera/i.test(textOf(instance, all))) continue;
       seen.set(url, {
         name: instance.slice(0, -service.length - 1) || host,

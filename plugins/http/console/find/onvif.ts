@@ -1,4 +1,4 @@
-// ONVIF cameras of the local network, by a probe of WS-Discovery (OASIS WS-Discovery 1.1 §5; ONVIF Core §7.3).
+// Finds ONVIF cameras of the local network with a WS-Discovery probe (OASIS WS-Discovery 1.1 §5; ONVIF Core §7.3).
 
 import { randomUUID } from 'node:crypto';
 import { type Answer, ask } from './ask.ts';
@@ -14,7 +14,7 @@ export async function onvifCameras(signal: AbortSignal, group = GROUP, patience?
 const probe = (id: string): string =>
   `<?xml version="1.0" encoding="UTF-8"?><e:Envelope xmlns:e="http://www.w3.org/2003/05/soap-envelope" xmlns:w="http://schemas.xmlsoap.org/ws/2004/08/addressing" xmlns:d="http://schemas.xmlsoap.org/ws/2005/04/discovery" xmlns:dn="http://www.onvif.org/ver10/network/wsdl"><e:Header><w:MessageID>uuid:${id}</w:MessageID><w:To>urn:schemas-xmlsoap-org:ws:2005:04:discovery</w:To><w:Action>http://schemas.xmlsoap.org/ws/2005/04/discovery/Probe</w:Action></e:Header><e:Body><d:Probe><d:Types>dn:NetworkVideoTransmitter</d:Types></d:Probe></e:Body></e:Envelope>`;
 
-/** Pure. One camera for each host. */
+/** One camera per host. Pure. */
 export function seenByOnvif(answers: readonly Answer[]): Seen[] {
   const seen = new Map<string, Seen>();
   for (const { from, data } of answers) {

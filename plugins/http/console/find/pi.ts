@@ -1,4 +1,4 @@
-// The cameras of a Raspberry Pi, as its camera programs list them.
+// Finds the cameras of a Raspberry Pi with its camera programs.
 
 import { listPiCameras, type PiCamera } from '../../../kit/examine/pi-cameras.ts';
 import type { Seen } from './found.ts';

@@ -1,10 +1,10 @@
-// The video devices of this machine, by the names that udev gives to cameras.
+// Finds the video devices of this machine by udev's names for cameras.
 
 import { readdirSync, readFileSync, realpathSync } from 'node:fs';
 import { basename, join } from 'node:path';
 import type { Seen } from './found.ts';
 
-/** Tests have folders of their own. */
+/** Arguments because tests use other folders. */
 export interface DeviceFolders {
   readonly dev: string;
   readonly sys: string;
@@ -12,7 +12,7 @@ export interface DeviceFolders {
 
 const SYSTEM: DeviceFolders = { dev: '/dev', sys: '/sys' };
 
-/** A camera has a link in by-id for pictures (index 0), and often one for metadata. */
+/** In by-id, a camera has a link for pictures (index 0), and often one for metadata. */
 export function usbCameras({ dev, sys }: DeviceFolders = SYSTEM): Seen[] {
   const folder = join(dev, 'v4l/by-id');
   return namesIn(folder)
@@ -43,7 +43,7 @@ function namesIn(folder: string): string[] {
   }
 }
 
-/** Undefined: it was pulled out meanwhile. */
+/** Undefined if the camera was unplugged in the meantime. */
 function fileBehind(link: string): string | undefined {
   try {
     return realpathSync(link);

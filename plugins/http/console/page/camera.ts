@@ -1,4 +1,4 @@
-// The entry point of the page on which a camera is added.
+// The entry point of the page Add a camera.
 
 import { CameraPage } from './lib/camera/page.ts';
 import { start } from './lib/start.ts';

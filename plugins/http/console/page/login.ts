@@ -1,4 +1,4 @@
-// The entry point of the form to log in.
+// The entry point of the login form.
 
 import { LoginPage } from './lib/login/page.ts';
 import { start } from './lib/start.ts';

@@ -37,7 +37,7 @@ const USERS = `users: { anna: { password: ${PASSWORD}, role: edit } }`;
 
 async function started(t: Test, yaml: string): Promise<string> {
   const camd = await run(t, yaml);
-  await until(() => camd.lines.some(({ msg }) => msg === 'the console is at'), 'the console to be served');
+  await until(() => camd.lines.some(({ msg }) => msg === 'serving the console'), 'the console to be served');
   return await consoleAt(camd);
 }
 

@@ -162,7 +162,7 @@ t.test('the profile: an error at its place, the plan, apply, and undo', { timeou
   t.same(await violations(page), []);
   await tabTo(page, page.getByRole('button', { name: 'Undo' }));
   await page.keyboard.press('Enter');
-  await page.getByText('Undo puts the older text back: replaced gate').waitFor();
+  await page.getByText('Undo restores the older text: replaced gate').waitFor();
   t.same(await violations(page), []);
   await tabTo(page, page.getByRole('button', { name: 'Undo' }));
   await page.keyboard.press('Enter');
@@ -186,7 +186,7 @@ t.test('a file that changed meanwhile is merged, and never overwritten', { timeo
   const apply = page.getByRole('button', { name: 'Apply' });
   await until(() => apply.isEnabled(), 'the plan', PATIENCE);
   await apply.click();
-  await page.getByText('A file on the machine has changed meanwhile.').waitFor();
+  await page.getByText('A file on the machine has changed in the meantime.').waitFor();
   t.equal(text(), theirs, 'nothing is overwritten');
   t.match(
     await page.locator('.cm-content').textContent(),

@@ -1,20 +1,20 @@
-// The requests of the console's pages; paths are relative to the script, so that a proxy may move the console.
+// The requests of the console's pages; paths are relative to the script, so that the console works below any path of a proxy.
 
 import type { ApiError, ErrorCode } from '../../api.ts';
 import { say, type Word } from './words.ts';
 
-/** Milliseconds; a reload may wait for cameras to close and open. */
+/** Timeout in milliseconds; a reload may wait until cameras close and open. */
 const PATIENCE_MS = 60_000;
 
 export interface Api {
   get<T>(path: string): Promise<T>;
-  /** `revision`: the texts that the change was made for. */
+  /** `revision`: the revision of the texts that the change is based on. */
   post<T>(path: string, body: object, revision?: string): Promise<T>;
   remove<T>(path: string): Promise<T>;
   socket(path: string): WebSocket;
 }
 
-/** A request that was answered with an error, or not at all. */
+/** A request with an error as the answer, or without an answer. */
 export interface Refusal extends Error {
   readonly refusal: ApiError | undefined;
 }
@@ -62,7 +62,7 @@ export function createApi(base: URL, onLogin: () => void): Api {
 const isApiError = (answer: unknown): answer is ApiError =>
   typeof answer === 'object' && answer !== null && 'code' in answer && 'message' in answer;
 
-/** What these mean does not depend on the request; the daemon's own sentence says more about all others. */
+/** Codes with a fixed meaning; for all others, the daemon's message is more precise. */
 const SENTENCES: Partial<Readonly<Record<ErrorCode, Word>>> = {
   login: 'error.login',
   'wrong-login': 'error.wrong-login',
@@ -71,7 +71,7 @@ const SENTENCES: Partial<Readonly<Record<ErrorCode, Word>>> = {
   stale: 'error.stale',
 };
 
-/** One sentence for a person. */
+/** One sentence for users. */
 export function sentenceOf(thrown: unknown): string {
   const refusal = refusalOf(thrown);
   if (!refusal) return say('error.away');

@@ -1,10 +1,10 @@
-// The figures of all nodes as they change: one WebSocket to the daemon, opened again when it is lost.
+// Live metrics of all nodes: one WebSocket to the daemon, which reconnects.
 
 import { useEffect, useRef, useState } from 'preact/hooks';
 import { CLOSED, type LiveEvent, type LiveRequest, type LogLine, type NodeStatusLine } from '../../api.ts';
 import type { Console } from './start.ts';
 
-/** Milliseconds between two attempts. */
+/** Milliseconds between two connection attempts. */
 const AGAIN_MS = 2000;
 
 export interface Live {
@@ -21,7 +21,7 @@ export interface LiveOptions extends LiveRequest {
 
 export function useLive({ api, href }: Console, options: LiveOptions): Live {
   const [live, setLive] = useState<Live>({ nodes: new Map(), now: Date.now(), connected: true });
-  // The newest listeners, without a new connection for each.
+  // Keeps the newest listeners without a new connection for each.
   const listeners = useRef(options);
   listeners.current = options;
   useEffect(() => {

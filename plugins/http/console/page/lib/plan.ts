@@ -1,4 +1,4 @@
-// What a reload would do, or did: one sentence, the nodes, and the values that differ.
+// The effect of a planned or completed reload: one sentence, the nodes, and the values that differ.
 
 import { html } from 'htm/preact';
 import type { Plan as ReloadPlan, ValueLine } from '../../api.ts';

@@ -1,4 +1,4 @@
-// What all pages of the console share: the title, the way to the other pages, who is logged in, and what went wrong.
+// The shared frame of all pages: title, navigation, user, and error message.
 
 import { html } from 'htm/preact';
 import type { ComponentChildren } from 'preact';
@@ -9,11 +9,11 @@ import { say, type Word } from './words.ts';
 interface ShellProps {
   readonly page: PageName;
   readonly title: string;
-  /** Of the folder of the console. */
+  /** URL of the console's folder. */
   readonly base: string;
-  /** What went wrong with the newest request; undefined: nothing. */
+  /** The error of the newest request, if any. */
   readonly problem: string | undefined;
-  /** Read out by screen readers. */
+  /** Announcement for screen readers. */
   readonly news: string;
   readonly links: readonly PageName[];
   readonly person: ComponentChildren;
@@ -32,7 +32,7 @@ export const PAGE_WORDS = {
 
 export function Shell({ page, title, base, problem, news, links, person, children }: ShellProps) {
   const list = useRef<HTMLUListElement>(null);
-  // On a phone the list of pages is wider than the screen.
+  // On a phone, the list of pages is wider than the screen.
   useLayoutEffect(() => list.current?.querySelector('[aria-current]')?.scrollIntoView({ block: 'nearest' }), [links]);
   return html`<div class="page console-${page}">
     <a class="skip" href="#content">${say('nav.skip')}</a>

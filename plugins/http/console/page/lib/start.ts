@@ -1,4 +1,4 @@
-// Starts a page of the console: its language, who is logged in, and the frame around the page's own view.
+// Starts a page of the console: language, session, and the frame around the page's own view.
 
 /// <reference lib="dom" />
 /// <reference lib="dom.iterable" />
@@ -11,17 +11,17 @@ import { type Api, createApi, sentenceOf } from './api.ts';
 import { PAGE_WORDS, Shell } from './shell.ts';
 import { say } from './words.ts';
 
-/** What the view of a page gets. */
+/** Context for the view of a page. */
 export interface Console {
   readonly api: Api;
   readonly session: Session;
-  /** May do what `role` may. */
+  /** True if the user has the rights of `role`. */
   may(role: Role): boolean;
-  /** The address of another page. */
+  /** The URL of another page. */
   href(page: PageName, query?: Readonly<Record<string, string>>): string;
-  /** Read out by screen readers; shown nowhere. */
+  /** Announces a text to screen readers only. */
   tell(news: string): void;
-  /** Shows what went wrong, until the next task succeeds. Rejects never. */
+  /** Runs a task and shows its error until the next task succeeds. Never rejects. */
   attempt(task: () => Promise<void>): Promise<void>;
 }
 
@@ -29,7 +29,7 @@ const ROLES: readonly Role[] = ['look', 'operate', 'edit'];
 const mayWith = (session: Session, role: Role): boolean =>
   session.role !== undefined && ROLES.indexOf(session.role) >= ROLES.indexOf(role);
 
-/** The pages in the head, and the role that each needs. A node is reached from the graph. */
+/** The pages in the navigation with their roles. The graph links to the page of a node. */
 const LINKS: readonly (readonly [PageName, Role])[] = [
   ['graph', 'look'],
   ['profile', 'edit'],

@@ -1,10 +1,10 @@
-// How the console shows the state of a node, figures and sizes.
+// Formats states of nodes, metrics and sizes.
 
 import { html } from 'htm/preact';
 import type { NodeState } from '../../../../../core/contract/status.ts';
 import { number, say } from './words.ts';
 
-/** What people may worry about comes first. */
+/** The most urgent state first. */
 export const STATE_ORDER: readonly NodeState['is'][] = [
   'failed',
   'degraded',

@@ -1,4 +1,4 @@
-// The difference of a text before and after, line by line.
+// Shows the difference of two texts line by line.
 
 import { html } from 'htm/preact';
 import { diff } from '../../../../kit/page/shared/diff.ts';

@@ -1,4 +1,4 @@
-// The texts of the console in the reader's language; one file a language in words/.
+// The texts of the console in the user's language; words/ has one file per language.
 
 import { inLanguage, type Language, language, locale } from '../../../../kit/page/shared/language.ts';
 import { de } from './words/de.ts';
@@ -8,7 +8,7 @@ export const WORDS = { en, de } satisfies Record<Language, Readonly<Record<keyof
 
 export type Word = keyof typeof en;
 type Values = Readonly<Record<string, string | number>>;
-/** What is counted: "nodes" stands for "nodes.one" and "nodes.other". */
+/** Words with plural forms: "nodes" stands for "nodes.one" and "nodes.other". */
 type Counted = Word extends infer W ? (W extends `${infer Base}.one` ? Base : never) : never;
 
 const words: Readonly<Record<string, string>> = inLanguage<Readonly<Record<Word, string>>>(WORDS);
@@ -23,7 +23,7 @@ export function count(what: Counted, amount: number): string {
   return fill(words[`${what}.${form}`] ?? what, { count: number(amount) });
 }
 
-/** As the reader writes it. */
+/** In the number format of the user's language. */
 export const number = (value: number, digits = 0): string =>
   value.toLocaleString(locale, { maximumFractionDigits: digits });
 

@@ -1,4 +1,4 @@
-// A camera that was found: its name, a try with a picture and figures, and the difference that inserting it makes.
+// A found camera: its name, a test with a picture and measurements, and the change to the profile that inserts it.
 
 import { html } from 'htm/preact';
 import { useLayoutEffect, useRef, useState } from 'preact/hooks';
@@ -15,7 +15,7 @@ interface DraftProps {
   readonly onBack: () => void;
 }
 
-/** What would be written, with the revision that it was made for. */
+/** The prepared change with its base revision. */
 export interface Prepared {
   readonly name: string;
   readonly path: string;
@@ -99,7 +99,7 @@ export function Draft({ draft, site, onBack }: DraftProps) {
 
 const optionText = (value: unknown): string => (typeof value === 'string' ? value : JSON.stringify(value));
 
-/** What was typed, as the type that the option had. */
+/** Converts the input to the type of the option's previous value. */
 function optionValue(text: string, before: unknown): unknown {
   if (typeof before === 'string') return text;
   try {

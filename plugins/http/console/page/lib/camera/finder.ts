@@ -1,4 +1,4 @@
-// Looks for cameras where the reader clicks, and lists what was found. Nothing is scanned without a click.
+// Searches for cameras in the place that the user clicks, and lists them. It never scans without a click.
 
 import { html } from 'htm/preact';
 import { useState } from 'preact/hooks';

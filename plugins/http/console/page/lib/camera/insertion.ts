@@ -1,4 +1,4 @@
-// The difference that inserting a camera makes, and its plan, before Apply.
+// Shows the difference and the plan for the insertion of a camera, before Apply.
 
 import { html } from 'htm/preact';
 import { planText } from '../plan.ts';

@@ -1,4 +1,4 @@
-// The page on which a camera is added: found by a click, tried with a picture, shown as a difference, inserted.
+// The page Add a camera: search, test with a picture, difference, and insertion.
 
 import { html } from 'htm/preact';
 import { useState } from 'preact/hooks';

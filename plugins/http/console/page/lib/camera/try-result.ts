@@ -1,4 +1,4 @@
-// What came of trying a camera: its first picture with figures, or the reason why there is none.
+// The result of a camera test: the first picture with measurements, or the reason why there is none.
 
 import { html } from 'htm/preact';
 import type { Tried } from '../../../api.ts';

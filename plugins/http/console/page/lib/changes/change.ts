@@ -1,4 +1,4 @@
-// One reload: its plan, the difference of texts and of values, and undo, which first shows what it would do.
+// One reload: plan, differences of texts and values, and undo, which first shows its effect.
 
 import { html } from 'htm/preact';
 import { useLayoutEffect, useRef, useState } from 'preact/hooks';

@@ -1,4 +1,4 @@
-// The page Changes: every reload with who, when and result; one of them with its differences, and undo.
+// The page Changes: the list of reloads with author, time and result, and one reload with differences and undo.
 
 import { html } from 'htm/preact';
 import { useEffect, useState } from 'preact/hooks';
@@ -10,7 +10,7 @@ import { Change } from './change.ts';
 export function ChangesPage({ site }: { readonly site: Console }) {
   const [list, setList] = useState<readonly ChangeLine[]>();
   const [detail, setDetail] = useState<ChangeDetail>();
-  /** Chosen by the reader, so that its heading gets the focus. */
+  /** True if the user has selected a change; then its heading gets the focus. */
   const [chosen, setChosen] = useState(false);
   const open = (id: string): Promise<void> =>
     site.attempt(async () => setDetail(await site.api.get<ChangeDetail>(`changes/${encodeURIComponent(id)}`)));

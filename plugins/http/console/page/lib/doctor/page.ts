@@ -1,4 +1,4 @@
-// The page Doctor: what `camd doctor` finds on the machine, the worst first, with the commands that mend it.
+// The page Doctor: the results of `camd doctor`, the worst first, with the commands that fix them.
 
 import { html } from 'htm/preact';
 import { useEffect, useState } from 'preact/hooks';

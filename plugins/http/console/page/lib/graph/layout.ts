@@ -1,4 +1,4 @@
-// Places the nodes of the pipeline on a drawing: columns from sources to consumers, or rows on a narrow screen. Pure.
+// Arranges the nodes of the pipeline on a drawing: columns from sources to consumers, or rows on a narrow screen. Pure.
 
 import { Graph, layout } from '@dagrejs/dagre';
 
@@ -12,7 +12,7 @@ export interface Line {
   readonly from: string;
   readonly to: string;
   readonly points: readonly Point[];
-  /** Where its text stands. */
+  /** Position of the text. */
   readonly middle: Point;
 }
 
@@ -30,7 +30,7 @@ export interface Drawing {
 }
 
 export const BOX = { width: 184, height: 58 } as const;
-/** The text of an edge, which no box covers. */
+/** Size of an edge's text, which no box may cover. */
 const TEXT = { width: 44, height: 16 } as const;
 const GAP = { ranks: 60, rows: 40, nodes: 18, around: 4 } as const;
 

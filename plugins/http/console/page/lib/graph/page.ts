@@ -1,4 +1,4 @@
-// The page Graph: the pipeline as a drawing, and below it every node by kind.
+// The page Graph: the pipeline as a drawing, and a table of all nodes by kind.
 
 import { html } from 'htm/preact';
 import { useEffect, useMemo, useState } from 'preact/hooks';

@@ -1,4 +1,4 @@
-// The pipeline as a drawing: a box for each node, a line for each reference, rates on the lines on which frames go.
+// The pipeline as a drawing: boxes for nodes, lines for references, and rates on the lines that carry frames.
 
 import { html } from 'htm/preact';
 import { useEffect, useMemo, useState } from 'preact/hooks';
@@ -14,7 +14,7 @@ interface PictureProps {
   readonly site: Console;
 }
 
-/** A screen that is narrower shows the drawing from top to bottom. */
+/** A narrower screen shows the drawing from top to bottom. */
 const NARROW = '(max-width: 48rem)';
 const LETTERS = { id: 20, use: 25 };
 
@@ -85,7 +85,7 @@ function Box({ node, x, y, href }: BoxProps) {
   </a>`;
 }
 
-/** Full, half, ring or bar: a state shows without colour too. */
+/** Full, half, ring or bar: the state is visible without colour. */
 function Mark({ is }: { readonly is: GraphNode['state']['is'] }) {
   if (is === 'failed') return html`<path class="mark" d="M-5 0H5" stroke-width="4" />`;
   return html`<circle class="mark" r="4.5" />${is === 'degraded' && html`<path class="half" d="M-4.5 0A4.5 4.5 0 0 1 4.5 0Z" />`}`;

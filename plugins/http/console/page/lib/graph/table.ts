@@ -1,4 +1,4 @@
-// Every node by kind, with its state, the reason and its figures.
+// A table of all nodes by kind, with state, reason and metrics.
 
 import { html } from 'htm/preact';
 import type { GraphNode } from '../../../api.ts';
@@ -6,7 +6,7 @@ import type { Console } from '../start.ts';
 import { rateText, State } from '../states.ts';
 import { number, say } from '../words.ts';
 
-/** In the order in which frames go; kinds of third parties come last, by name. */
+/** In the order of the frames' path; kinds of third parties come last, by name. */
 const KINDS = [
   'source',
   'transform',
@@ -63,5 +63,5 @@ function Row({ node, site }: { readonly node: GraphNode; readonly site: Console 
   </tr>`;
 }
 
-/** A node that has nothing to do with frames shows no zeros. */
+/** Empty for a node without frames. */
 const shown = (frames: number): string => (frames > 0 ? number(frames) : '');

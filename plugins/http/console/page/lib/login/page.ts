@@ -1,4 +1,4 @@
-// The form to log in; afterwards the browser goes on to the page that was asked for.
+// The login form, which then opens the requested page.
 
 import { html } from 'htm/preact';
 import { useState } from 'preact/hooks';
@@ -7,7 +7,7 @@ import { PAGES, type PageName } from '../../../page-files.ts';
 import type { Console } from '../start.ts';
 import { say } from '../words.ts';
 
-/** "node?id=gate" → the address of that page. Nothing else: a link must not lead to another site. */
+/** "node?id=gate" → the URL of that page. It accepts only pages of the console, so that a link cannot redirect to another site. */
 function nextAddress({ href }: Console): string {
   const next = new URLSearchParams(location.search).get('next') ?? '';
   const [page = '', search = ''] = next.split('?');

@@ -1,4 +1,4 @@
-// The figures of a node as they are now: frames, bytes, restarts, and its own metrics.
+// The current metrics of a node: frames, bytes, restarts, and its own metrics.
 
 import { html } from 'htm/preact';
 import type { NodeDetail, NodeStatusLine } from '../../../api.ts';

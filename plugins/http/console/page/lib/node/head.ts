@@ -1,4 +1,4 @@
-// The head of the page of a node: its state, the reason, and what may be done with it.
+// The head of the page of a node: state, reason and actions.
 
 import { html } from 'htm/preact';
 import { useState } from 'preact/hooks';
@@ -42,7 +42,7 @@ function Actions({ detail, site }: { readonly detail: NodeDetail; readonly site:
   const { id, captures, cameras } = detail;
   const path = `nodes/${encodeURIComponent(id)}`;
   const [busy, setBusy] = useState(false);
-  const [asked, setAsked] = useState(false);
+  const [confirming, setConfirming] = useState(false);
   const [picture, setPicture] = useState<Picture>();
   const work = async (task: () => Promise<void>): Promise<void> => {
     setBusy(true);
@@ -51,7 +51,7 @@ function Actions({ detail, site }: { readonly detail: NodeDetail; readonly site:
   };
   const restart = (): Promise<void> =>
     work(async () => {
-      setAsked(false);
+      setConfirming(false);
       await site.api.post(`${path}/restart`, {});
       site.tell(say('node.restarted', { id }));
     });
@@ -71,10 +71,10 @@ function Actions({ detail, site }: { readonly detail: NodeDetail; readonly site:
         )
       }
       ${
-        asked
+        confirming
           ? html`<button type="button" class="main" disabled=${busy} onClick=${restart}>${say('node.restart-sure')}</button>
-              <button type="button" onClick=${() => setAsked(false)}>${say('cancel')}</button>`
-          : html`<button type="button" disabled=${busy} onClick=${() => setAsked(true)}>${say('node.restart')}</button>`
+              <button type="button" onClick=${() => setConfirming(false)}>${say('cancel')}</button>`
+          : html`<button type="button" disabled=${busy} onClick=${() => setConfirming(true)}>${say('node.restart')}</button>`
       }
     </div>
     ${

@@ -1,4 +1,4 @@
-// The newest log lines of a node, and those that come while the page is open.
+// The newest log lines of a node, with live updates.
 
 import { html } from 'htm/preact';
 import { useLayoutEffect, useRef } from 'preact/hooks';
@@ -11,7 +11,7 @@ export const keepLines = (lines: readonly LogLine[]): readonly LogLine[] => line
 
 export function Log({ lines }: { readonly lines: readonly LogLine[] }) {
   const box = useRef<HTMLDivElement>(null);
-  /** The reader is at the end: new lines scroll into sight. */
+  /** True while the log is scrolled to its end, where new lines stay visible. */
   const follow = useRef(true);
   const onScroll = (): void => {
     const { current } = box;

@@ -1,4 +1,4 @@
-// The options of a node as resolved, each with the line of the file from which it comes; secrets are masked by the daemon.
+// The resolved options of a node, each with its line in the file. The daemon has masked secrets.
 
 import { html } from 'htm/preact';
 import { useState } from 'preact/hooks';

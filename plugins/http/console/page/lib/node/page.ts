@@ -1,4 +1,4 @@
-// The page Node: one node's state and the reason, its options, figures, log and pictures.
+// The page Node: state, reason, options, metrics, log and pictures of a node.
 
 import { html } from 'htm/preact';
 import { useEffect, useState } from 'preact/hooks';
@@ -55,7 +55,7 @@ export function NodePage({ site }: { readonly site: Console }) {
   `;
 }
 
-/** What it refers to, and what refers to it. */
+/** The edges of the node in both directions. */
 function Neighbours({ detail, site }: { readonly detail: NodeDetail; readonly site: Console }) {
   const { id, edges } = detail;
   if (edges.length === 0) return null;

@@ -1,4 +1,4 @@
-// The counters of a node over the last hour, as small plots.
+// Small plots of a node's counters over the last hour.
 
 import { html } from 'htm/preact';
 import { useEffect, useLayoutEffect, useRef, useState } from 'preact/hooks';
@@ -12,7 +12,7 @@ import { number, say, type Word } from '../words.ts';
 /** Milliseconds between two requests. */
 const EVERY_MS = 10_000;
 const HEIGHT = 120;
-/** More plots than these tell nobody anything. */
+/** Most plots; more would not be readable. */
 const MOST_PLOTS = 8;
 
 export function Plots({ path, site }: { readonly path: string; readonly site: Console }) {
@@ -26,12 +26,12 @@ export function Plots({ path, site }: { readonly path: string; readonly site: Co
     const timer = setInterval(load, EVERY_MS);
     return () => clearInterval(timer);
   }, [path]);
-  const told = counters?.series.filter(({ values }) => values.some((value) => value !== null && value !== 0)) ?? [];
-  if (!counters || told.length === 0) return null;
+  const visible = counters?.series.filter(({ values }) => values.some((value) => value !== null && value !== 0)) ?? [];
+  if (!counters || visible.length === 0) return null;
   return html`<section class="panel wide-panel" aria-labelledby="plots">
     <h2 id="plots">${say('node.hour')}</h2>
     <div class="plots">
-      ${told.slice(0, MOST_PLOTS).map((series) => html`<${Plot} key=${series.name} series=${series} counters=${counters} />`)}
+      ${visible.slice(0, MOST_PLOTS).map((series) => html`<${Plot} key=${series.name} series=${series} counters=${counters} />`)}
     </div>
   </section>`;
 }
@@ -67,7 +67,7 @@ function Plot({ series, counters }: { readonly series: CounterSeries; readonly c
     plot.current = drawn;
     const resized = new ResizeObserver(() => drawn.setSize({ width: current.clientWidth, height: HEIGHT }));
     resized.observe(current);
-    // The colours are read from the page when it is drawn.
+    // Each drawing reads the colours from the page.
     const scheme = matchMedia('(prefers-color-scheme: dark)');
     const redraw = (): void => drawn.redraw();
     scheme.addEventListener('change', redraw);

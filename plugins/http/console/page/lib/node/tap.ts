@@ -1,4 +1,4 @@
-// The pictures that leave a node, as they pass: picture, size, interval and age. The next one is asked for when this one is drawn.
+// Live tap: the pictures that a node emits, with size, interval and age. It requests the next picture when one is drawn.
 
 import { html } from 'htm/preact';
 import { useEffect, useRef, useState } from 'preact/hooks';

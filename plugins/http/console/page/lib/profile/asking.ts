@@ -1,4 +1,4 @@
-// Asks the daemon what may stand at a place of a text, and what stands there; one answer serves both.
+// Requests completions and documentation for a position of a text from the daemon, with one request for both.
 
 import type { CompletionResult } from '@codemirror/autocomplete';
 import type { CompleteAt, CompletionItem, Completions } from '../../../api.ts';
@@ -8,11 +8,11 @@ import type { Explained } from './editor.ts';
 export interface Asking {
   complete(path: string, text: string, at: number): Promise<CompletionResult | null>;
   explain(path: string, text: string, at: number): Promise<Explained | undefined>;
-  /** Never rejects: without an answer there is no documentation. */
+  /** Never rejects; undefined without an answer. */
   here(path: string, text: string, at: number): Promise<Completions['here']>;
 }
 
-/** The list stays while these are typed. */
+/** The list of completions stays open while these characters are typed. */
 const WORD = /^[\w./-]*$/;
 const TYPES: Readonly<Record<CompletionItem['is'], string>> = {
   key: 'property',
@@ -43,7 +43,7 @@ export function createAsking(api: Api): Asking {
         options: found.items.map(({ label, is, detail, documentation, insert }, index) => ({
           label,
           type: TYPES[is],
-          // As the daemon has sorted them.
+          // Keeps the daemon's order.
           sortText: String(index).padStart(4, '0'),
           ...(detail === undefined ? {} : { detail }),
           ...(documentation === undefined ? {} : { info: documentation }),

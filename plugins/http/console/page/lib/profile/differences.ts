@@ -1,4 +1,4 @@
-// The buttons over the editor while it shows differences; they act where the cursor is.
+// The buttons over the editor while it shows differences; they apply to the difference at the cursor.
 
 import { html } from 'htm/preact';
 import { say } from '../words.ts';

@@ -1,17 +1,17 @@
-// The texts as the reader has them now, beside those of the files. Pure but for what it keeps.
+// The user's drafts in addition to the texts of the files. Its state is private, without other side effects.
 
 import type { ProfileFile, ProfileTexts } from '../../../api.ts';
 import { premerge } from './premerge.ts';
 
 export interface Drafts {
-  /** Forgets all drafts. */
+  /** Discards all drafts. */
   load(texts: ProfileTexts): void;
   /**
-   * `sent` went into the files, and `texts` were read afterwards; what was typed since stays a draft. False when somebody has changed
-   * the files between the two where the draft has changed as well.
+   * `sent` was written to the files, and `texts` were read afterwards; later input stays a draft. False if the files were also changed
+   * between the two, in lines that the draft has changed as well.
    */
   applied(texts: ProfileTexts, sent: readonly Sent[]): boolean;
-  /** The files have changed meanwhile: brings that into the drafts. False when some part was changed by both. */
+  /** Merges changes of the files into the drafts. False if both sides have changed the same part. */
   merge(texts: ProfileTexts): boolean;
   revision(): string;
   file(path: string): ProfileFile | undefined;
@@ -32,13 +32,13 @@ export function createDrafts(): Drafts {
   const file = (path: string): ProfileFile | undefined => texts.files.find((one) => one.path === path);
   const text = (path: string): string => drafts.get(path) ?? file(path)?.text ?? '';
   const isChanged = (path: string): boolean => drafts.has(path) && drafts.get(path) !== file(path)?.text;
-  /** What `next` has changed since the text that `baseOf` tells comes into the drafts. False when some part was changed by both. */
+  /** Merges the changes from `baseOf` to `next` into the drafts. False if both sides have changed the same part. */
   const take = (next: ProfileTexts, baseOf: (path: string) => string): boolean => {
     let clean = true;
     for (const { path, text: theirs } of next.files) {
-      const mine = drafts.get(path);
-      if (mine === undefined) continue;
-      const merged = premerge(baseOf(path), mine, theirs);
+      const draft = drafts.get(path);
+      if (draft === undefined) continue;
+      const merged = premerge(baseOf(path), draft, theirs);
       drafts.set(path, merged.text);
       clean &&= merged.clean;
     }

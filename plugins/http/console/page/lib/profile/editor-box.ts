@@ -1,4 +1,4 @@
-// The editor on the page: in a shadow root, with its texts in the language of the page.
+// Embeds the editor into the page, in a shadow root and with texts in the language of the page.
 
 import { html } from 'htm/preact';
 import { useLayoutEffect, useRef } from 'preact/hooks';
@@ -11,7 +11,7 @@ type EditorBoxProps = Omit<EditorHost, 'label' | 'phrases' | 'mergeButton'> & {
 
 export function EditorBox(props: EditorBoxProps) {
   const box = useRef<HTMLDivElement>(null);
-  // The editor is made once; what it calls is of the newest drawing.
+  // The editor is created once, but calls the newest callbacks.
   const newest = useRef(props);
   newest.current = props;
   useLayoutEffect(() => {
@@ -42,7 +42,7 @@ function mergeButton(is: 'accept' | 'reject', act: (event: MouseEvent) => void):
   return button;
 }
 
-/** What CodeMirror says, by its English text. */
+/** Translations of CodeMirror's texts, by the English text. */
 const phrases = (): Record<string, string> => ({
   'No diagnostics': say('cm.no-problems'),
   Diagnostics: say('problems'),

@@ -1,4 +1,4 @@
-// The editor of one text: errors at their places, completion and documentation from the daemon, and a merge with another text.
+// The editor of one text: marked errors, completion and documentation from the daemon, and a merge with another text.
 
 import { autocompletion, type CompletionResult, closeBrackets, completionKeymap } from '@codemirror/autocomplete';
 import { defaultKeymap, history, historyKeymap } from '@codemirror/commands';
@@ -18,18 +18,18 @@ import {
 } from '@codemirror/view';
 import { theme } from './theme.ts';
 
-/** What the editor asks and tells; positions are offsets in the text. */
+/** Callbacks of the editor; positions are offsets in the text. */
 export interface EditorHost {
   readonly label: string;
   /** The texts of CodeMirror in the language of the page. */
   readonly phrases: Readonly<Record<string, string>>;
   complete(text: string, at: number, explicit: boolean): Promise<CompletionResult | null>;
-  /** Documentation of what stands at `at`. */
+  /** Documentation of the word at `at`. */
   explain(text: string, at: number): Promise<Explained | undefined>;
   onChange(text: string): void;
   onCursor(text: string, at: number): void;
   onSave(): void;
-  /** The button of a merged part: take the text of the file, or keep the own one. */
+  /** The button of a merged part: use the text of the file, or keep the draft. */
   mergeButton(is: 'accept' | 'reject', act: (event: MouseEvent) => void): HTMLElement;
 }
 
@@ -47,26 +47,26 @@ export interface Mark {
 }
 
 export interface Editor {
-  /** Another text: its history of undo starts anew. */
+  /** Opens another text with an empty undo history. */
   open(text: string, readOnly: boolean): void;
-  /** One change, which can be undone. */
+  /** Replaces the text in one change, which the user can undo. */
   replace(text: string): void;
   text(): string;
   mark(marks: readonly Mark[]): void;
   goTo(at: number): void;
-  /** Shows the text against `original`; undefined: alone again. */
+  /** Shows the differences to `original`; undefined to end this. */
   compare(original: string | undefined): void;
   nextDifference(): void;
-  /** The difference at the cursor: keeps the own text, or takes that of the file. */
+  /** Resolves the difference at the cursor: keeps the draft, or uses the text of the file. */
   settle(is: 'keep' | 'take'): void;
   readonly destroy: () => void;
 }
 
-/** Milliseconds from the pointer's rest to the documentation. */
+/** Milliseconds of rest of the pointer before documentation is shown. */
 const HOVER_MS = 350;
 const MOST_OPTIONS = 200;
 
-/** `root` is a shadow root: there CodeMirror makes its style sheets with CSSOM, which the Content-Security-Policy allows. */
+/** `root` is a shadow root, where CodeMirror creates style sheets with CSSOM, which the Content-Security-Policy allows. */
 export function createEditor(root: ShadowRoot, host: EditorHost): Editor {
   const merging = new Compartment();
   const save = (): boolean => {
@@ -101,7 +101,7 @@ export function createEditor(root: ShadowRoot, host: EditorHost): Editor {
     hoverTooltip(
       async (view, at) => {
         const found = await host.explain(view.state.doc.toString(), at);
-        // The pointer may have left before the answer came; nothing would hide the text then.
+        // If the pointer has left before the answer arrives, no event would hide the text.
         return found && view.dom.matches(':hover')
           ? { pos: found.from, end: found.to, above: true, create: () => ({ dom: tooltip(found.text) }) }
           : null;
@@ -181,7 +181,7 @@ function tooltip(text: string): HTMLElement {
   return dom;
 }
 
-/** A line opens with the indentation of the one before it; below a key without a value it is one level deeper. */
+/** A new line gets the indentation of the previous one, and one more level below a key without a value. */
 function newLine(view: EditorView): boolean {
   if (view.state.readOnly) return false;
   view.dispatch(

@@ -1,4 +1,4 @@
-// The files of the profile, to choose the one in the editor.
+// The list of the profile's files, which selects the file in the editor.
 
 import { html } from 'htm/preact';
 import type { ProfileFile } from '../../../api.ts';

@@ -1,4 +1,4 @@
-// The page Profile: the texts with errors at their places while typing, the plan of a reload beside them, and Apply.
+// The page Profile: the texts with errors marked while typing, the plan of a reload beside them, and Apply.
 
 import { html } from 'htm/preact';
 import { useEffect, useRef, useState } from 'preact/hooks';
@@ -15,7 +15,7 @@ import { EditorBox } from './editor-box.ts';
 import { FileTabs } from './files.ts';
 import { marksOf, offsetOf, Problems } from './problems.ts';
 
-/** Milliseconds from the last key to the check, and to the documentation of what stands at the cursor. */
+/** Milliseconds from the last key to the check, and to the documentation of the word at the cursor. */
 const PAUSE_MS = { check: 300, here: 250 };
 
 export function ProfilePage({ site }: { readonly site: Console }) {
@@ -34,12 +34,12 @@ export function ProfilePage({ site }: { readonly site: Console }) {
   const round = useRef(0);
 
   const check = async (): Promise<void> => {
-    const mine = ++round.current;
+    const number = ++round.current;
     const files = drafts.changed();
     setChanged(files.length > 0);
     await site.attempt(async () => {
       const next = await api.post<Checked>('profile/check', { files });
-      if (mine === round.current) setChecked(next);
+      if (number === round.current) setChecked(next);
     });
   };
   const show = (next: string, line?: number): void => {
@@ -57,7 +57,7 @@ export function ProfilePage({ site }: { readonly site: Console }) {
       await check();
     });
   useEffect(() => void load(), []);
-  // The editor is there once the texts are.
+  // The editor exists after the texts are loaded.
   useEffect(() => {
     if (!texts || path !== '') return;
     const wanted = new URLSearchParams(location.search);

@@ -1,10 +1,10 @@
-// Brings changes that somebody else made to a file into one's own text where the two do not touch. Pure.
+// Merges another user's changes of a file into a draft, if they do not overlap. Pure.
 
 import { diff } from '@codemirror/merge';
 
 export interface Merged {
   readonly text: string;
-  /** False: both changed the same lines. Then the text is one's own, and the reader decides part by part. */
+  /** False if both changed the same lines: then `text` is the draft, and the user decides part by part. */
   readonly clean: boolean;
 }
 
@@ -14,12 +14,12 @@ interface Change {
   readonly insert: string;
 }
 
-export function premerge(base: string, mine: string, theirs: string): Merged {
-  if (mine === base || mine === theirs) return { text: theirs, clean: true };
-  const own = changesOf(base, mine);
+export function premerge(base: string, draft: string, theirs: string): Merged {
+  if (draft === base || draft === theirs) return { text: theirs, clean: true };
+  const own = changesOf(base, draft);
   const other = changesOf(base, theirs);
-  if (own.some((a) => other.some((b) => a.from <= b.to && b.from <= a.to))) return { text: mine, clean: false };
-  // From the end to the start, so that the places of those before stay right.
+  if (own.some((a) => other.some((b) => a.from <= b.to && b.from <= a.to))) return { text: draft, clean: false };
+  // From the end to the start, so that earlier positions stay valid.
   const all = [...own, ...other].sort((a, b) => b.from - a.from);
   return {
     text: all.reduce((text, { from, to, insert }) => text.slice(0, from) + insert + text.slice(to), base),
@@ -27,7 +27,7 @@ export function premerge(base: string, mine: string, theirs: string): Merged {
   };
 }
 
-/** A letter stands for each different line, so that the difference is one of whole lines. Before the surrogates there is room for 35,000. */
+/** One letter represents each distinct line, so that the difference has whole lines. 35,000 letters fit before the surrogates. */
 const FIRST_LETTER = 0x4e00;
 
 function changesOf(base: string, next: string): Change[] {

@@ -1,4 +1,4 @@
-// The errors of the texts: in the list beside the editor, and as marks in it.
+// The errors of the texts, as a list beside the editor and as marks in it.
 
 import { html } from 'htm/preact';
 import type { Checked, ProfileTexts } from '../../../api.ts';

@@ -56,7 +56,7 @@ const LOOK = EditorView.theme({
     color: 'var(--text)',
     font: 'inherit',
   },
-  // There the buttons over the editor do it.
+  // On narrow screens, the buttons over the editor replace these.
   '@media (max-width: 48rem)': { '.cm-deletedChunk .cm-chunkButtons': { display: 'none' } },
 });
 
