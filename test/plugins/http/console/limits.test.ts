@@ -112,7 +112,7 @@ t.test(`at most ${MAX_TRIES} cameras are tried at one time, with options of at m
       person: { user: 'anna', role: 'edit', cameras: undefined, by: 'anna' },
       body: async () => ({ id: 'door', use: 'source/http', options: { url: 'x'.repeat(length) } }),
     } as never);
-  await t.rejects(asking(MAX_DRAFT), { message: /no map of options/ });
+  await t.rejects(asking(MAX_DRAFT), { message: /must be a map of options/ });
   t.match(await asking(MAX_DRAFT / 2), { why: 'No picture came.' });
 });
 

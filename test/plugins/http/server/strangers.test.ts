@@ -270,7 +270,7 @@ t.test('a plain POST to the path of a WebSocket tells how its handshake would be
     ask(`POST ${path} HTTP/1.1`, `Host: localhost:${port}`, `Origin: ${origin}`, 'Sec-Fetch-Site: same-origin');
   const own = `http://localhost:${open.port}`;
 
-  t.match(await tell(open, own), /^HTTP\/1.1 426 .*\nupgrade: websocket\r\n.*must pass on Upgrade/is);
+  t.match(await tell(open, own), /^HTTP\/1.1 426 .*\nupgrade: websocket\r\n.*must forward Upgrade/is);
   t.match(await tell(open, 'https://cams.lan'), /^HTTP\/1.1 403 .*trusted_proxies/s);
   t.match(await tell(open, own, '/other.ws'), /^HTTP\/1.1 405 /);
   t.match(await tell(open, own, '/deeper/other.ws'), /^HTTP\/1.1 404 /);

@@ -138,9 +138,9 @@ t.test('every refusal has a title of its own kind and says what to do', async (t
       })),
     });
 
-  t.match(refused('stale'), { title: /meanwhile/ });
+  t.match(refused('stale'), { title: /in the meantime/ });
   t.match(refused('read-only'), { title: /cannot write/, text: 'Why. Copy the text below into the file by hand.' });
-  t.match(refused('not-applied'), { text: /old file is back/ });
+  t.match(refused('not-applied'), { text: /old file was restored/ });
   t.match(refused('invalid', ['One.', 'Two.']), { text: 'One. Two.' });
   t.match(refused('forbidden'), { title: 'The change was refused', text: 'Why.' });
   t.equal(label('pixel_format'), 'Pixel format');
