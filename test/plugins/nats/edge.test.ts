@@ -173,9 +173,8 @@ t.test('a hub that is killed: the camera stops within the lease and one look at 
   await until(async () => (await fetch(`${origin}/door/snapshot.jpg`)).ok, 'the hub to know the camera');
   const { port } = new URL(origin);
   const viewer = mjpegViewer(Number(port), '/door/stream.mjpg');
-  await until(() => viewer.pictures() > 0, 'a picture');
-
-  const before = running();
+  // The first picture may be that of the snapshot, whose program has ended.
+  await until(() => viewer.pictures() > 0 && running() === 1, 'a picture of the stream');
   other.signal('SIGKILL');
   await other.ended;
   // What the hub has said before it died is with the edge.
@@ -189,7 +188,6 @@ t.test('a hub that is killed: the camera stops within the lease and one look at 
   }, 'the program to end');
 
   t.comment(`the camera stopped ${Math.round(performance.now() - began)} ms after the hub was killed (lease 1 s)`);
-  t.equal(before, 1);
   // Counted in looks, which take longer on a busy machine: those of a lease, and the one that finds it over.
   t.ok(least - from <= 1000 / LOOK_MS + 1, `${least - from} looks, of which a lease has ${1000 / LOOK_MS}`);
   t.ok(Number(camd.status('edge').metrics.leases_expired_total) >= 1, 'the lease, not the hub, let go of it');
