@@ -299,7 +299,7 @@ export function createDaemon(options: DaemonOptions): Daemon {
     provided: (id) => runner?.provided(id),
     async stop() {
       stopping = true;
-      runner?.hurry();
+      runner?.cancelStarts();
       await working;
       await runner?.stop();
     },

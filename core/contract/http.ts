@@ -52,7 +52,7 @@ export interface HttpReply {
 }
 
 /** The request data for an answer that is already prepared. */
-export interface ReadyAsked {
+export interface ReadyRequest {
   /** Path and query as the client sent them. */
   readonly url: string;
   readonly params: Readonly<Record<string, string>>;

@@ -3,7 +3,7 @@
 import type { IncomingMessage } from 'node:http';
 import type { Duplex, Readable } from 'node:stream';
 import type { Fact, Frame, ImageType } from './frame.ts';
-import type { HttpReply, HttpRequest, Person, ReadyAnswer, ReadyAsked, Role } from './http.ts';
+import type { HttpReply, HttpRequest, Person, ReadyAnswer, ReadyRequest, Role } from './http.ts';
 import type { Nats } from './nats.ts';
 import type { Fault } from './problems.ts';
 
@@ -76,7 +76,7 @@ export interface Route {
    * Returns a prepared answer to GET. After all its checks, a server may call it first and write the answer itself, which is cheaper than
    * a request and a reply for the handler. undefined: the handler answers.
    */
-  ready?(asked: ReadyAsked): ReadyAnswer | undefined;
+  ready?(request: ReadyRequest): ReadyAnswer | undefined;
 }
 
 export interface Upgrade {

@@ -3,7 +3,7 @@
 import { defineNode, type Fact, type Route } from '../../core/contract/plugin.ts';
 import { isFault } from '../../core/contract/problems.ts';
 import type { HttpScreensOptions } from '../../schemas/http/screens.ts';
-import { COMMAND_MS, tell } from '../kit/control/control.ts';
+import { COMMAND_MS, sendCommand } from '../kit/control/control.ts';
 import { json } from '../kit/http/json.ts';
 import { maySee } from '../kit/http/people.ts';
 import { isKnown, registryOf } from '../kit/ingest/known.ts';
@@ -76,7 +76,7 @@ export default defineNode<HttpScreensOptions>({
         ...(options.anyone ? {} : { auth: 'always' as const }),
         async handler(_request, reply, { camera = '' }) {
           if (!(await exists(camera))) return refuse(reply, 404, 'there is no screen with this id');
-          if (isItsTurn(camera) && !(await tell(input, camera, { name: 'capture' }))) {
+          if (isItsTurn(camera) && !(await sendCommand(input, camera, { name: 'capture' }))) {
             return refuse(
               reply,
               503,

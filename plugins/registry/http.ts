@@ -7,7 +7,7 @@ import type { RegistryHttpOptions } from '../../schemas/registry/http.ts';
 import { reach } from '../kit/examine/reach.ts';
 import { createHttpClient } from '../kit/http/fetch.ts';
 import { pageOf } from '../kit/ingest/page.ts';
-import { createAnswers, type Facts } from '../kit/ingest/registry-cache.ts';
+import { createRegistryCache, type Facts } from '../kit/ingest/registry-cache.ts';
 
 const MAX_REPLY = 64 * 1024;
 const MAX_LIST = 16 * 1024 * 1024;
@@ -47,7 +47,7 @@ export default defineNode<RegistryHttpOptions>({
         signal: node.signal,
         maxBytes,
       });
-    const answers = createAnswers({
+    const answers = createRegistryCache({
       fresh: options.cache,
       most: options.max_cameras,
       clock: node.clock,

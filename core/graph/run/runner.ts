@@ -62,7 +62,7 @@ export interface Runner {
   output(id: string): NodeOutput | undefined;
   provided(id: string): Provided | undefined;
   /** Cancels all starts, so that `boot` and `apply` end soon; call `stop` next. */
-  hurry(): void;
+  cancelStarts(): void;
   stop(): Promise<void>;
 }
 
@@ -280,7 +280,7 @@ export function createRunner(options: RunnerOptions): Runner {
         name: options.cameras.name,
         now: clock.monotonic(),
       }),
-    hurry: () => ending.abort(),
+    cancelStarts: () => ending.abort(),
     async stop() {
       ending.abort();
       await halt(plan, [...supervisors.keys()]);

@@ -4,7 +4,7 @@ import type { HttpReply, HttpRequest } from '../../../core/contract/http.ts';
 import { defineNode, type Route } from '../../../core/contract/plugin.ts';
 import { isFault } from '../../../core/contract/problems.ts';
 import type { HttpCameraServerOptions } from '../../../schemas/http/camera-server.ts';
-import { checkControl, mayControl, tell } from '../../kit/control/control.ts';
+import { checkControl, mayControl, sendCommand } from '../../kit/control/control.ts';
 import { bearerOf } from '../../kit/http/bearer.ts';
 import { readBody } from '../../kit/http/body.ts';
 import { json, message, queryOf } from '../../kit/http/json.ts';
@@ -78,14 +78,14 @@ export default defineNode<HttpCameraServerOptions>({
     const update: Route['handler'] = async (request, reply) => {
       const camera = queryOf(request.raw.url, 'cameraId') ?? '';
       if (await refused(request, reply, camera)) return reply;
-      return json(reply, 200, { result: await tell(input, camera, { name: 'update' }) });
+      return json(reply, 200, { result: await sendCommand(input, camera, { name: 'update' }) });
     };
     const move: Route['handler'] = async (request, reply) => {
       const move = moveOf(await readBody(request, MAX_MOVE, MOVE_MS));
       if (!move) return message(reply, 400, 'A move is {"cameraId": 7, "pitch": 0.5, "yaw": 0}, with finite numbers');
       if (await refused(request, reply, move.camera)) return reply;
       const { x, y } = move;
-      return json(reply, 200, { result: await tell(input, move.camera, { name: 'move', args: { x, y } }) });
+      return json(reply, 200, { result: await sendCommand(input, move.camera, { name: 'move', args: { x, y } }) });
     };
 
     const base = options.path === '/' ? '' : options.path;

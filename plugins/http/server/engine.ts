@@ -9,8 +9,8 @@ import type { Clock, Person } from '../../../core/contract/plugin.ts';
 import type { Route, Upgrade } from '../../../core/contract/ports.ts';
 import { isFault, sentence } from '../../../core/contract/problems.ts';
 import { BODY_STATUS, declaredLength } from '../../kit/http/body.ts';
+import { addDefaultHeaders } from '../../kit/http/default-headers.ts';
 import { coversPerson } from '../../kit/http/people.ts';
-import { stand } from '../../kit/http/standing.ts';
 import { answer, rawAnswer } from './answers.ts';
 import { addressOf, type Connections, createConnections } from './connections.ts';
 import type { Access } from './gate.ts';
@@ -161,7 +161,7 @@ export async function createEngine(
     meter.begin(reply.raw);
     reply.raw.on('close', onClose);
     if (closing) reply.raw.shouldKeepAlive = false;
-    stand(reply.raw, setting.protection);
+    addDefaultHeaders(reply.raw, setting.protection);
     const rejection = rejectionOf(raw);
     if (rejection) {
       reply.raw.shouldKeepAlive = false;

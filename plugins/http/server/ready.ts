@@ -4,8 +4,8 @@ import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { ReadyAnswer } from '../../../core/contract/http.ts';
 import type { Route } from '../../../core/contract/ports.ts';
 import { sentence } from '../../../core/contract/problems.ts';
+import { addDefaultHeaders, type DefaultHeaders } from '../../kit/http/default-headers.ts';
 import { writeReady } from '../../kit/http/ready.ts';
-import { type Standing, stand } from '../../kit/http/standing.ts';
 import { addressOf } from './connections.ts';
 import type { Access } from './gate.ts';
 import type { Meter } from './meter.ts';
@@ -49,7 +49,7 @@ export function createReadyAnswers({ setting, routes, meter, entered }: ReadyOpt
     const answer = route.ready?.({ url, params, person });
     if (!answer) return false;
     if (cors) {
-      stand(response, protection);
+      addDefaultHeaders(response, protection);
       cors.mark(headers, response);
       writeReady(request, response, answer);
     } else writeReady(request, response, answer, withStanding(answer, protection));
@@ -80,7 +80,7 @@ export function createReadyAnswers({ setting, routes, meter, entered }: ReadyOpt
 type Heads = Pick<ReadyAnswer, 'full' | 'unchanged'>;
 
 /** Joins the headers of an answer with those of every response, once for an answer that is sent many times. */
-function createHeads(): (answer: ReadyAnswer, standing: Standing) => Heads {
+function createHeads(): (answer: ReadyAnswer, added: DefaultHeaders) => Heads {
   let own: readonly string[] | undefined;
   let beside: readonly string[] | undefined;
   let heads: Heads | undefined;

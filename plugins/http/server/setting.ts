@@ -3,7 +3,7 @@
 import { BlockList, isIPv6 } from 'node:net';
 import type { Log, Metrics, People } from '../../../core/contract/plugin.ts';
 import type { HttpServerOptions } from '../../../schemas/http/server.ts';
-import { type Standing, standing } from '../../kit/http/standing.ts';
+import { type DefaultHeaders, defaultHeaders } from '../../kit/http/default-headers.ts';
 import { type Limits, UNIX } from './connections.ts';
 import { type Cors, createCors } from './cors.ts';
 import { createGate, type Gate } from './gate.ts';
@@ -20,7 +20,7 @@ export interface Setting {
   readonly hasProxies: boolean;
   readonly authenticated: boolean;
   /** Headers of every response: which pages may embed it, and that browsers must not guess its type. */
-  readonly protection: Standing;
+  readonly protection: DefaultHeaders;
   /** The path without a prefix of `also_under`. */
   local(path: string): string;
 }
@@ -49,7 +49,7 @@ export function createSetting(options: HttpServerOptions, log: Log, metrics: Met
     },
     hasProxies: proxies.size > 0,
     authenticated,
-    protection: standing([
+    protection: defaultHeaders([
       ['X-Content-Type-Options', 'nosniff'],
       // Any page may embed pictures of an open server, like those of a camera. Pictures behind a password are for pages of the same site.
       ['Cross-Origin-Resource-Policy', authenticated && !options.cors ? 'same-site' : 'cross-origin'],

@@ -3,7 +3,7 @@
 import { WebSocketServer } from 'ws';
 import { defineNode, type Upgrade } from '../../../core/contract/plugin.ts';
 import type { HttpWebsocketOptions } from '../../../schemas/http/websocket.ts';
-import { checkControl, mayControl, tell } from '../../kit/control/control.ts';
+import { checkControl, mayControl, sendCommand } from '../../kit/control/control.ts';
 import { mayDo, maySee } from '../../kit/http/people.ts';
 import { exists, registryOf } from '../../kit/ingest/known.ts';
 import { durableChannels } from '../../kit/live/durable-channels.ts';
@@ -38,7 +38,7 @@ export default defineNode<HttpWebsocketOptions>({
       want: (camera) => input.want(camera),
       tell: (camera, command) => {
         metrics.count('commands_total');
-        void tell(input, camera, command).then(
+        void sendCommand(input, camera, command).then(
           (taken) => taken || metrics.count('commands_lost_total'),
           (cause: unknown) => node.fail(cause),
         );

@@ -48,7 +48,7 @@ export async function mayControl(
 }
 
 /** False if the camera is not connected or does not support the command. */
-export async function tell(input: Input, camera: string, command: Command): Promise<boolean> {
+export async function sendCommand(input: Input, camera: string, command: Command): Promise<boolean> {
   try {
     return (await input.ask('command', camera, command, AbortSignal.timeout(COMMAND_MS))) !== false;
   } catch (cause) {

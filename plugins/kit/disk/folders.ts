@@ -21,7 +21,7 @@ export interface Folder {
   /** Makes new names in the folder durable; concurrent calls share one fsync that begins after all of them. */
   flush(): Promise<void>;
   /** Call it after a failure in this folder: later calls of `open` resolve the path again. */
-  distrust(): void;
+  invalidate(): void;
   /** Every caller of `open` must call it once. */
   release(): void;
 }
@@ -107,7 +107,7 @@ export function createFolders(root: string, descriptors: boolean, durable: boole
         return {
           inside: (name) => inside(handle, join(root, path), name),
           flush: () => (durable ? flush() : Promise.resolve()),
-          distrust: forget,
+          invalidate: forget,
           release: once(leave),
         };
       } catch (cause) {

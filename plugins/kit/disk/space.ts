@@ -12,7 +12,7 @@ export interface Space {
   /** Rejects with a Fault if `bytes` more would leave less than `min_free`. */
   admit(bytes: number): Promise<void>;
   /** Discards the latest answer, after a write has failed. */
-  distrust(): void;
+  invalidate(): void;
 }
 
 export interface SpaceOptions {
@@ -51,7 +51,7 @@ export function createSpace({ folder, minFree, monotonic, ask }: SpaceOptions): 
       if (free !== undefined && free - bytes < minFree) throw full(folder, free, minFree);
       if (free !== undefined) free -= bytes;
     },
-    distrust() {
+    invalidate() {
       free = undefined;
     },
   };

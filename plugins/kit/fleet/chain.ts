@@ -44,7 +44,7 @@ export function startChain(camera: string, host: ChainHost): Chain {
 
   const want = (edge: string, ms: number, probe?: number): void => {
     const request: Request = { is: 'want', hub: host.hub, camera, size: host.size, lease: ms };
-    carrier.tell(edge, probe === undefined ? request : { ...request, probe });
+    carrier.send(edge, probe === undefined ? request : { ...request, probe });
   };
   const ask = (edge: string, signal: AbortSignal): Promise<Reply> => {
     const request: Request = {

@@ -71,8 +71,8 @@ export function createHub(
       for (const camera of directory.camerasOf(edge)) chains.get(camera)?.chain.kick();
     },
     rivals(camera, first, second) {
-      carrier.tell(first, { is: 'rival', camera, edge: second });
-      carrier.tell(second, { is: 'rival', camera, edge: first });
+      carrier.send(first, { is: 'rival', camera, edge: second });
+      carrier.send(second, { is: 'rival', camera, edge: first });
       metrics.count('rivals_total');
       const why = `The edges "${first}" and "${second}" both have a camera ${camera}; "${first}" serves it. Give one of the two another id.`;
       conflict = { why, at: clock.monotonic() };

@@ -133,7 +133,7 @@ export function natsHub(nats: () => Nats | undefined, { prefix, maxFrame }: Nats
         inbox?.release();
       }
     },
-    tell(edge, request) {
+    send(edge, request) {
       try {
         connected().publish(subjectOf(edge, request), encodePacket(request));
       } catch (cause) {

@@ -112,7 +112,7 @@ export interface HubCarrier {
   /** Rejects with a Fault: `edge-offline` if the edge does not answer, `edge-late`, or with the signal's reason. */
   ask(edge: string, request: Request, options: AskOptions): Promise<Reply>;
   /** A request without an answer. Never throws. */
-  tell(edge: string, request: Request): void;
+  send(edge: string, request: Request): void;
 }
 
 export interface HubHandler {

@@ -8,7 +8,7 @@ const PER_CAMERA = 32;
 
 export interface Dedupe {
   /** True if exactly this payload of this camera was accepted. */
-  knows(camera: string, print: string): boolean;
+  has(camera: string, print: string): boolean;
   accepted(camera: string, print: string): void;
 }
 
@@ -25,7 +25,7 @@ export function fingerprintOf(payload: Buffer): string {
 export function createDedupe(most: number): Dedupe {
   const cameras = createLru<string, string[]>(most);
   return {
-    knows: (camera, print) => cameras.get(camera)?.includes(print) ?? false,
+    has: (camera, print) => cameras.get(camera)?.includes(print) ?? false,
     accepted(camera, print) {
       const prints = cameras.get(camera) ?? [];
       cameras.set(camera, prints);

@@ -7,7 +7,7 @@ import { createLru } from '../work/lru.ts';
 
 export type Facts = Awaited<ReturnType<Registry['lookup']>>;
 
-export interface AnswersOptions<Known> {
+export interface RegistryCacheOptions<Known> {
   /** Milliseconds for which an answer is used without a new request. */
   readonly fresh: number;
   /** Maximum answers to cache; the least recently used one is removed first. */
@@ -18,13 +18,13 @@ export interface AnswersOptions<Known> {
   onOutcome(cause: unknown): void;
 }
 
-export interface Answers<Known> {
+export interface RegistryCache<Known> {
   /** Rejects only when there is no cached answer. Concurrent lookups of a camera share one request. */
   lookup(camera: string): Promise<Known | undefined>;
   /** Expires the answer for this camera, or for all. Until a request succeeds, the last answer is returned. */
-  forget(camera: string | undefined): void;
+  expire(camera: string | undefined): void;
   /** Stores a list of all cameras from another request: cached cameras that are not in `known` become unknown. */
-  learn(known: ReadonlyMap<string, Known>): void;
+  store(known: ReadonlyMap<string, Known>): void;
   /** Wraps `work`: while it fails, its last result is returned. */
   lastGood<T>(work: () => Promise<T>): () => Promise<T>;
 }
@@ -44,7 +44,9 @@ interface Answer<Known> {
   readonly at: number;
 }
 
-export function createAnswers<Known = NonNullable<Facts>>(options: AnswersOptions<Known>): Answers<Known> {
+export function createRegistryCache<Known = NonNullable<Facts>>(
+  options: RegistryCacheOptions<Known>,
+): RegistryCache<Known> {
   const { fresh, most, clock, ask, onOutcome } = options;
   const answers = createLru<string, Answer<Known>>(most);
   const remember = (camera: string, facts: Known | undefined): void =>
@@ -74,13 +76,13 @@ export function createAnswers<Known = NonNullable<Facts>>(options: AnswersOption
       const request = query(camera, new AbortController().signal);
       return known ? orCached(request, known.facts) : request;
     },
-    forget(camera) {
+    expire(camera) {
       for (const known of camera === undefined ? [...answers.keys()] : [camera]) {
         const answer = answers.get(known);
         if (answer) answers.set(known, { ...answer, at: Number.NEGATIVE_INFINITY });
       }
     },
-    learn(known) {
+    store(known) {
       for (const camera of answers.keys()) if (!known.has(camera)) remember(camera, undefined);
       for (const [camera, facts] of known) remember(camera, facts);
     },

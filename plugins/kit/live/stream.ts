@@ -2,7 +2,7 @@
 
 import type { HttpReply, HttpRequest } from '../../../core/contract/http.ts';
 import type { Node } from '../../../core/contract/plugin.ts';
-import { headersOf } from '../http/standing.ts';
+import { headersOf } from '../http/default-headers.ts';
 import { refuse } from '../stills/refuse.ts';
 import { durableChannels } from './durable-channels.ts';
 import { streamHead } from './part.ts';

@@ -1,7 +1,7 @@
 // Commands received over MQTT: "capture" requests a picture from a camera now.
 
 import type { Input, Mqtt, MqttMessage, Node, Release } from '../../../core/contract/plugin.ts';
-import { tell } from '../../kit/control/control.ts';
+import { sendCommand } from '../../kit/control/control.ts';
 import { topicPattern } from '../../kit/mqtt/topic.ts';
 
 /** Limit of a command in bytes; longer messages are ignored. */
@@ -16,7 +16,7 @@ export function commandReceiver(node: Pick<Node<unknown>, 'task' | 'metrics' | '
     busy.add(camera);
     try {
       node.metrics.count('commands_total');
-      if (await tell(input, camera, { name: 'capture' })) return;
+      if (await sendCommand(input, camera, { name: 'capture' })) return;
       node.log.warn('a picture was requested over MQTT, but the camera sent none', { camera });
     } finally {
       busy.delete(camera);

@@ -3,7 +3,7 @@
 import { defineNode, type Finding } from '../../../core/contract/plugin.ts';
 import { sentence } from '../../../core/contract/problems.ts';
 import type { RegistrySqlOptions } from '../../../schemas/registry/sql.ts';
-import { createAnswers } from '../../kit/ingest/registry-cache.ts';
+import { createRegistryCache } from '../../kit/ingest/registry-cache.ts';
 import { checkTokens, createTokens } from '../../kit/ingest/tokens.ts';
 import { createActivity } from './activity.ts';
 import { clients } from './clients.ts';
@@ -24,7 +24,7 @@ export default defineNode<RegistrySqlOptions>({
     const tokens = createTokens(node.id, options, node.log);
     const table = createTable(options, node.resolve);
     node.defer(table.close);
-    const answers = createAnswers<Row>({
+    const answers = createRegistryCache<Row>({
       fresh: options.cache,
       most: options.max_cameras,
       clock,
@@ -47,7 +47,7 @@ export default defineNode<RegistrySqlOptions>({
       every: options.refresh,
       async rows() {
         const known = await readRows();
-        answers.learn(known);
+        answers.store(known);
         return known;
       },
       ignore: options.last_active === undefined ? [] : [options.last_active],
@@ -61,7 +61,7 @@ export default defineNode<RegistrySqlOptions>({
             channel: options.listen,
             timeout: options.timeout,
             clock,
-            changed: answers.forget,
+            changed: answers.expire,
             condition: (why) => (why === undefined ? node.healthy() : node.degraded(why)),
           });
     node.task((listening ?? watching).run);

@@ -143,7 +143,7 @@ export default defineNode<SourceHttpOptions>({
       const frame = node.output.stamp({ ...found.image, camera, ...(key === undefined ? {} : { key }) });
       // A duplicate has the same picture and the same key: a sender that reuses keys loses no picture.
       const fingerprint = key === undefined ? undefined : `${fingerprintOf(frame.data)} ${key}`;
-      if (fingerprint !== undefined && dedupe.knows(camera, fingerprint)) {
+      if (fingerprint !== undefined && dedupe.has(camera, fingerprint)) {
         metrics.count('duplicates_total');
         return { frame };
       }

@@ -90,7 +90,7 @@ export default defineNode<SourceMqttOptions>({
         return drop('unknown_cameras_total', 'the camera of a picture is not in the registry', { camera });
       }
       const fingerprint = fingerprintOf(payload);
-      if ((message.duplicate || message.retain) && dedupe.knows(camera, fingerprint)) {
+      if ((message.duplicate || message.retain) && dedupe.has(camera, fingerprint)) {
         return metrics.count('duplicates_total');
       }
       if (!message.duplicate && !(await slowDown(camera, message.qos > 0))) {

@@ -174,7 +174,7 @@ export function createEdges(options: EdgesOptions, handler: () => HubHandler): E
         edge.open.delete(number);
       }
     },
-    tell(name, request) {
+    send(name, request) {
       const edge = edges.get(name);
       if (edge) send(edge, request);
     },

@@ -58,7 +58,7 @@ export function createFiles(folders: Folders, durable: boolean): Files {
     try {
       return await work(folder, basename(path));
     } catch (cause) {
-      folder.distrust();
+      folder.invalidate();
       throw cause;
     } finally {
       folder.release();

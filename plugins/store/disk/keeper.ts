@@ -194,7 +194,7 @@ export async function openKeeper(options: KeeperOptions): Promise<Keeper> {
         await space.admit(frame.data.length);
         return await place(frame);
       } catch (cause) {
-        space.distrust();
+        space.invalidate();
         throw asFault(cause, options.path);
       }
     },
@@ -224,7 +224,7 @@ export async function openKeeper(options: KeeperOptions): Promise<Keeper> {
     sweep: async () => keeping?.sweep(),
     async probe(bytes) {
       try {
-        space.distrust();
+        space.invalidate();
         await space.admit(bytes);
         await files.probe(bytes);
       } catch (cause) {

@@ -142,7 +142,7 @@ export default defineNode<StoreSpoolOptions>({
       }
     };
     const probe = async (): Promise<void> => {
-      space.distrust();
+      space.invalidate();
       await space.admit(0);
       await spool.journal.probe();
       conditions.set('write', undefined);

@@ -68,7 +68,7 @@ export function createIntake(rules: IntakeRules, options: IntakeOptions): Intake
       await space.admit(frame.data.length);
       await spool.append(frame, facts);
     } catch (cause) {
-      space.distrust();
+      space.invalidate();
       const fault = asFault(cause, rules.path);
       condition('write', fault instanceof Error ? fault.message : undefined);
       count('refused_total');

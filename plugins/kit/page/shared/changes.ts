@@ -5,7 +5,7 @@ import { useEffect, useState } from 'preact/hooks';
 export interface Changes {
   /** Returns a function that unsubscribes. */
   subscribe(listener: () => void): () => void;
-  tell(): void;
+  notify(): void;
 }
 
 export function createChanges(): Changes {
@@ -15,7 +15,7 @@ export function createChanges(): Changes {
       listeners.add(listener);
       return () => listeners.delete(listener);
     },
-    tell() {
+    notify() {
       for (const listener of listeners) listener();
     },
   };

@@ -245,7 +245,7 @@ t.test('a node is not started again by hand once camd is ending', async (t) => {
   let starts = 0;
   await runner.boot(plan({ part: { start: () => void starts++ } }));
 
-  runner.hurry();
+  runner.cancelStarts();
   await runner.restart('part');
 
   t.equal(starts, 1);

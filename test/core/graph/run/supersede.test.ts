@@ -112,7 +112,7 @@ t.test('a newer reload leaves alone what is not waiting, and the next reload', a
   const second = outcome(runner.apply(plan({ a: good(), slow, other: hanging() })));
   await time.advance(PATIENCE_MS);
   t.equal(second.ended, false);
-  runner.hurry();
+  runner.cancelStarts();
   await settle();
   t.equal(second.ended, true);
 });
@@ -147,7 +147,7 @@ t.test('a reload ends with the daemon, nothing of it takes effect, and no node i
   const said = outcome(runner.apply(plan({ a: good(1), slow, behind })));
   await settle();
 
-  runner.hurry();
+  runner.cancelStarts();
   await settle();
 
   t.same(said, { code: 'stopping', message: 'slow is being stopped', ended: true });
@@ -199,7 +199,7 @@ t.test('many nodes that are starting at the same time are no leak of listeners',
   await settle();
   t.equal(Object.keys(states()).length, 20);
 
-  runner.hurry();
+  runner.cancelStarts();
   await boot;
 
   t.same(warnings, []);
@@ -216,7 +216,7 @@ t.test('a node that waits for its next try is not tried again once camd is endin
   };
   await runner.boot(plan({ failing }));
 
-  runner.hurry();
+  runner.cancelStarts();
   await time.advance(100_000);
 
   t.equal(starts, 1);

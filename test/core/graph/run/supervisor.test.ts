@@ -105,7 +105,7 @@ t.test('stopping does not wait for a node that is still starting, and closes wha
   const boot = made.runner.boot(made.plan({ slow, dependent }));
   await until(() => stateOf(made, 'slow')?.is === 'starting', 'the start');
 
-  made.runner.hurry();
+  made.runner.cancelStarts();
   await boot;
   await made.runner.stop();
   open();

@@ -2,7 +2,7 @@
 
 import { connect } from 'node:net';
 import t from 'tap';
-import type { ReadyAnswer, ReadyAsked } from '../../../../core/contract/http.ts';
+import type { ReadyAnswer, ReadyRequest } from '../../../../core/contract/http.ts';
 import type { Part } from '../../../support/graph.ts';
 import { get, rawClient } from '../../../support/raw-client.ts';
 import { routePart, serverPart, site, snapshotPart } from '../../../support/site.ts';
@@ -19,7 +19,7 @@ const answer = (body: Buffer): ReadyAnswer => {
 };
 
 /** A route at `path` whose answer is ready as often as `ready` says so. */
-const readyPart = (path: string, ready: (asked: ReadyAsked) => ReadyAnswer | undefined): Part =>
+const readyPart = (path: string, ready: (asked: ReadyRequest) => ReadyAnswer | undefined): Part =>
   routePart((server) => server.route({ methods: ['GET'], path, ready, handler: () => 'by the handler' }));
 
 t.test('what is ready is written by the server, and the handler answers what is not', async (t) => {

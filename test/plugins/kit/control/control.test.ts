@@ -2,7 +2,7 @@
 
 import t from 'tap';
 import { environment, type Input, type Ref, type Registry } from '../../../../core/contract/plugin.ts';
-import { checkControl, mayControl, tell } from '../../../../plugins/kit/control/control.ts';
+import { checkControl, mayControl, sendCommand } from '../../../../plugins/kit/control/control.ts';
 
 const STRANGER = { token: '', authenticated: false };
 const HOLDER = { token: 'right', authenticated: false };
@@ -68,7 +68,7 @@ t.test('a command that a camera does not take, or not now, was not told', async 
   const command = { name: 'light' };
 
   t.equal(
-    await tell(
+    await sendCommand(
       answering(() => true),
       'gate',
       command,
@@ -76,7 +76,7 @@ t.test('a command that a camera does not take, or not now, was not told', async 
     true,
   );
   t.equal(
-    await tell(
+    await sendCommand(
       answering(() => null),
       'gate',
       command,
@@ -85,15 +85,15 @@ t.test('a command that a camera does not take, or not now, was not told', async 
     'any answer but no',
   );
   t.equal(
-    await tell(
+    await sendCommand(
       answering(() => false),
       'gate',
       command,
     ),
     false,
   );
-  t.equal(await tell(fails(environment('away', 'Away.')), 'gate', command), false);
-  t.equal(await tell(fails(new DOMException('late', 'TimeoutError')), 'gate', command), false);
-  await t.rejects(tell(fails(new TypeError('a bug')), 'gate', command), { message: 'a bug' });
+  t.equal(await sendCommand(fails(environment('away', 'Away.')), 'gate', command), false);
+  t.equal(await sendCommand(fails(new DOMException('late', 'TimeoutError')), 'gate', command), false);
+  await t.rejects(sendCommand(fails(new TypeError('a bug')), 'gate', command), { message: 'a bug' });
   t.same(asked[0], ['command', 'gate', command, false]);
 });

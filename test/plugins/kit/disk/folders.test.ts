@@ -79,7 +79,7 @@ t.test('with descriptors a folder stays the one that was opened, wherever its pa
   const shared = await folders.open('a', true);
   await writeFile(shared.inside('y'), 'y');
   t.ok(existsSync(join(at, 'moved/y')), 'who asks meanwhile gets the same');
-  folder.distrust();
+  folder.invalidate();
   const fresh = await folders.open('a', true);
   await writeFile(fresh.inside('z'), 'z');
   t.ok(existsSync(join(at, 'a/z')), 'and after it failed the one of the path');
@@ -214,7 +214,7 @@ t.test('a folder that was only read, or that has failed, does not stay open', as
   read.release();
   t.same(held.times(), []);
   const failed = await folders.open('a', true);
-  failed.distrust();
+  failed.invalidate();
   failed.release();
   t.same(held.times(), []);
 });

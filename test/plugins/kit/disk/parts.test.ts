@@ -110,7 +110,7 @@ t.test('questions at the same time are one, and a failure is nobody’s for ever
   await Promise.all([made.admit(1), made.admit(1), made.admit(1)]);
   t.equal(asked(), 1);
   t.equal(made.free, 997);
-  made.distrust();
+  made.invalidate();
   t.equal(made.free, undefined);
   set({ fails: true });
   await t.rejects(made.admit(1), { message: 'away' });

@@ -29,7 +29,7 @@ function hub(edge = 'a') {
     ...{ hub: 'h', size: 'small', every: 50, lease: 1000, clock: time.clock },
     find: (id) => (at === undefined ? undefined : { id, edge: at, capture: false, command: false, small: true }),
     carrier: {
-      tell: (edge, request) => void told.push({ edge, ...request }),
+      send: (edge, request) => void told.push({ edge, ...request }),
       ask: (edge, request, options) =>
         new Promise((answer, fail) => {
           asks.push({ edge, request, options, answer, fail });

@@ -163,7 +163,7 @@ function asking(answers: (edge: string) => Promise<Reply>, allowed?: (id: string
   const told: string[] = [];
   const lists = createLists({
     carrier: {
-      tell: () => t.fail('nothing is told'),
+      send: () => t.fail('nothing is told'),
       ask(edge, request, { signal, timeoutMs }) {
         t.same([request, signal, timeoutMs], [{ is: 'list' }, ending.signal, 5000]);
         asked.push(edge);

@@ -32,7 +32,7 @@ async function running(t: Test, take?: Parameters<typeof createProbe>[0], only?:
         node,
         options,
         {
-          tell: (edge, request) => void told.push({ edge, request }),
+          send: (edge, request) => void told.push({ edge, request }),
           ask: (edge, request, options) =>
             new Promise((answer, reject) => {
               asked.push({ edge, request, options, answer });

@@ -214,20 +214,20 @@ t.test('without NATS a request fails, and what is only told is lost', async (t) 
   await settle();
   nats.leave();
   await t.rejects(ask(CAPTURE), { code: 'nats-away' });
-  hub.carrier.tell('shop.1', CAPTURE);
+  hub.carrier.send('shop.1', CAPTURE);
   edge.carrier.hello({ session: 's', revision: 1, ttl: 5 });
   asked[0]?.respond({ is: 'nothing' });
   t.same(unsent, ['nats-away', 'nats-away']);
   drop();
   await t.rejects(ask(CAPTURE), { code: 'nats-away', message: /is down/ });
-  hub.carrier.tell('shop.1', CAPTURE);
+  hub.carrier.send('shop.1', CAPTURE);
   const broken = natsHub(
     () => {
       throw new TypeError('a mistake');
     },
     { prefix: 'camd', maxFrame: 5 },
   );
-  t.throws(() => broken.carrier.tell('shop.1', CAPTURE), TypeError);
+  t.throws(() => broken.carrier.send('shop.1', CAPTURE), TypeError);
   ending.abort();
 });
 
@@ -261,7 +261,7 @@ t.test('hellos reach hubs, and roll calls reach edges', async (t) => {
 t.test('what a hub tells needs no answer', async (t) => {
   const { hub, asked } = pair();
   const want = { is: 'want', hub: 'h', camera: 'door', size: 'full', lease: 5 } as const;
-  hub.carrier.tell('shop.1', want);
+  hub.carrier.send('shop.1', want);
   await settle();
   t.same(
     asked.map(({ request }) => request),

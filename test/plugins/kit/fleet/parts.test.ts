@@ -191,7 +191,7 @@ t.test('a picture that the hub cannot use is not asked for again', async (t) => 
     ...{ hub: 'h', size: 'full', every: 0, lease: 1000, clock: manualClock().clock },
     find: (id) => ({ id, edge: 'a', capture: false, command: false, small: false }),
     carrier: {
-      tell() {},
+      send() {},
       ask(_, request) {
         asked.push(request);
         const isFirst = asked.length === 1;

@@ -4,7 +4,7 @@ import t from 'tap';
 import { isFinal, rejected } from '../../../../core/contract/final.ts';
 import { createDedupe, fingerprintOf } from '../../../../plugins/kit/ingest/dedupe.ts';
 import { rateLimit } from '../../../../plugins/kit/ingest/rate-limit.ts';
-import { createAnswers, type Facts } from '../../../../plugins/kit/ingest/registry-cache.ts';
+import { createRegistryCache, type Facts } from '../../../../plugins/kit/ingest/registry-cache.ts';
 
 t.test('each camera has its own rate: a burst of one second, then one after the other', (t) => {
   const rates = rateLimit(2, 10);
@@ -32,10 +32,10 @@ t.test('what is remembered is bounded: the camera that was silent for longest is
   for (const camera of ['a', 'b', 'c']) recall.accepted(camera, 'x');
   for (let index = 0; index < 40; index++) recall.accepted('c', String(index));
 
-  t.equal(recall.knows('a', 'x'), false);
-  t.equal(recall.knows('b', 'x'), true);
-  t.equal(recall.knows('c', 'x'), false, 'of one camera only the latest payloads');
-  t.equal(recall.knows('c', '39'), true);
+  t.equal(recall.has('a', 'x'), false);
+  t.equal(recall.has('b', 'x'), true);
+  t.equal(recall.has('c', 'x'), false, 'of one camera only the latest payloads');
+  t.equal(recall.has('c', '39'), true);
   t.end();
 });
 
@@ -60,7 +60,7 @@ t.test(
     let asked = 0;
     let answer: () => Promise<Facts> = async () => ({ floor: 1 });
     const outcomes: unknown[] = [];
-    const answers = createAnswers({
+    const answers = createRegistryCache({
       fresh: 100,
       most: 2,
       clock: { monotonic: () => now },
@@ -89,7 +89,7 @@ t.test('a database that hangs delays no camera that was known before', async (t)
   let now = 0;
   let answer: () => Promise<Facts> = async () => ({ floor: 1 });
   const options = { fresh: 100, most: 2, clock: { monotonic: () => now }, onOutcome: () => {} };
-  const answers = createAnswers({ ...options, ask: () => answer() });
+  const answers = createRegistryCache({ ...options, ask: () => answer() });
   await answers.lookup('a');
   now = 200;
   let thaw = (_facts: Facts): void => {};

@@ -8,7 +8,7 @@ import { exists, isKnown, registryOf } from '../../../../plugins/kit/ingest/know
 import { oneImage } from '../../../../plugins/kit/ingest/one-image.ts';
 import { pageOf } from '../../../../plugins/kit/ingest/page.ts';
 import { rateLimit } from '../../../../plugins/kit/ingest/rate-limit.ts';
-import { createAnswers } from '../../../../plugins/kit/ingest/registry-cache.ts';
+import { createRegistryCache } from '../../../../plugins/kit/ingest/registry-cache.ts';
 import { checkTokens, createTokens } from '../../../../plugins/kit/ingest/tokens.ts';
 import { image } from '../../../support/fake-source.ts';
 
@@ -137,11 +137,11 @@ t.test('a camera is known by the registry, or without one by its pictures', asyn
 t.test('of each camera so many payloads are remembered', (t) => {
   const dedupe = createDedupe(10);
   for (let index = 0; index < 32; index++) dedupe.accepted('a', String(index));
-  t.equal(dedupe.knows('a', '0'), true);
-  t.equal(dedupe.knows('b', '0'), false);
+  t.equal(dedupe.has('a', '0'), true);
+  t.equal(dedupe.has('b', '0'), false);
   dedupe.accepted('a', '32');
-  t.equal(dedupe.knows('a', '0'), false);
-  t.equal(dedupe.knows('a', '1'), true);
+  t.equal(dedupe.has('a', '0'), false);
+  t.equal(dedupe.has('a', '1'), true);
   t.end();
 });
 
@@ -165,7 +165,7 @@ function cache(fresh = 100) {
   let ask: (camera: string) => Promise<string | undefined> = async (camera) => `${camera}1`;
   const asked: string[] = [];
   const outcomes: unknown[] = [];
-  const answers = createAnswers<string>({
+  const answers = createRegistryCache<string>({
     fresh,
     most: 3,
     clock: { monotonic: () => now },
@@ -202,12 +202,12 @@ t.test('what is forgotten is asked anew, and holds when there is no answer', asy
   const { answers, asked, asks, outcomes } = cache();
   await answers.lookup('a');
   await answers.lookup('b');
-  answers.forget('a');
+  answers.expire('a');
   await answers.lookup('b');
   await answers.lookup('a');
   t.same(asked, ['a', 'b', 'a']);
-  answers.forget(undefined);
-  answers.forget('never asked');
+  answers.expire(undefined);
+  answers.expire('never asked');
   asks(() => Promise.reject(new Error('away')));
   t.equal(await answers.lookup('a'), 'a1');
   t.equal(await answers.lookup('b'), 'b1');
@@ -219,7 +219,7 @@ t.test('what is forgotten is asked anew, and holds when there is no answer', asy
 t.test('a list of all cameras tells which are known and which are not', async (t) => {
   const { answers, asked } = cache();
   await answers.lookup('a');
-  answers.learn(new Map([['b', 'b2']]));
+  answers.store(new Map([['b', 'b2']]));
 
   t.equal(await answers.lookup('a'), undefined);
   t.equal(await answers.lookup('b'), 'b2');

@@ -20,7 +20,7 @@ export interface Console {
   /** The URL of another page. */
   href(page: PageName, query?: Readonly<Record<string, string>>): string;
   /** Announces a text to screen readers only. */
-  tell(news: string): void;
+  notify(news: string): void;
   /** Runs a task and shows its error until the next task succeeds. Never rejects. */
   attempt(task: () => Promise<void>): Promise<void>;
 }
@@ -78,7 +78,7 @@ function App({ page, base, view }: AppProps) {
         setNews(sentence);
       }
     };
-    return { api, attempt, leave, tell: setNews };
+    return { api, attempt, leave, notify: setNews };
   }, []);
 
   useEffect(

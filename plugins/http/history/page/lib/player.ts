@@ -28,7 +28,7 @@ export function createPlayer(model: Moves) {
 
   const stop = (): void => {
     run = undefined;
-    changes.tell();
+    changes.notify();
   };
   const following = async (shown: Picture): Promise<Picture | undefined> => {
     const found = await model.beyond(shown, (speed * TICK) / 1000);
@@ -72,7 +72,7 @@ export function createPlayer(model: Moves) {
     speed: () => speed,
     setSpeed(next: number): void {
       speed = next;
-      changes.tell();
+      changes.notify();
     },
     toggle(): void {
       if (run) {
@@ -81,7 +81,7 @@ export function createPlayer(model: Moves) {
       }
       const token = {};
       run = token;
-      changes.tell();
+      changes.notify();
       const end = (): void => {
         if (run === token) stop();
       };

@@ -67,7 +67,7 @@ export function createState(camera: string): PageState {
 
   const set = (next: Partial<State>): void => {
     state = { ...state, ...next };
-    changes.tell();
+    changes.notify();
   };
   const complain = (cause: unknown): void => set({ trouble: cause instanceof Error ? cause.message : String(cause) });
   const move = async (work: (isCurrent: () => boolean) => Promise<void>): Promise<void> => {
@@ -97,7 +97,7 @@ export function createState(camera: string): PageState {
         await awaited;
       }
     },
-    changed: changes.tell,
+    changed: changes.notify,
     subscribe: changes.subscribe,
   };
 }

@@ -65,20 +65,20 @@ export function createModel(firstTitle: string): Model {
       if (event.is === 'states') setStates(event.states);
       else if (event.is === 'quality') quality = event;
       else ({ title, cameras, links } = event);
-      changes.tell();
+      changes.notify();
     },
     linked(next) {
       if (next.is === 'lost' && link.is !== 'lost') news = words.lostNews;
       if (next.is === 'open' && link.is === 'lost') news = words.connectedNews;
       if (next.is !== 'open') quality = { level: 0, encoder: true };
       link = next;
-      changes.tell();
+      changes.notify();
     },
     say(sentence) {
       news = sentence;
-      changes.tell();
+      changes.notify();
     },
-    changed: changes.tell,
+    changed: changes.notify,
     subscribe: changes.subscribe,
   };
 }

@@ -22,7 +22,7 @@ export function createPlace(base: URL, firstTitle: string): Place {
     return rest === '' ? undefined : decodeURIComponent(rest);
   };
   const href = (id = ''): string => `${base.pathname}${encodeURIComponent(id)}`;
-  addEventListener('popstate', changes.tell);
+  addEventListener('popstate', changes.notify);
   document.title = firstTitle;
   return {
     camera,
@@ -31,7 +31,7 @@ export function createPlace(base: URL, firstTitle: string): Place {
     go(id) {
       if (id === camera()) return;
       history.pushState(null, '', href(id));
-      changes.tell();
+      changes.notify();
     },
     name(title, id) {
       document.title = id === undefined ? title : `${id} – ${title}`;

@@ -30,7 +30,7 @@ export function createPreferences(key: string): Preferences {
   addEventListener('storage', (event) => {
     if (event.key !== key) return;
     arrangement = read(key);
-    changes.tell();
+    changes.notify();
   });
   const set = (change: Partial<Arrangement>): void => {
     arrangement = { ...arrangement, ...change };
@@ -40,7 +40,7 @@ export function createPreferences(key: string): Preferences {
     } catch {
       // Without storage, the arrangement ends with the page.
     }
-    changes.tell();
+    changes.notify();
   };
   return { current: () => arrangement, set, reset: () => set(PLAIN), subscribe: changes.subscribe };
 }

@@ -43,10 +43,10 @@ export function Draft({ draft, site, onBack }: DraftProps) {
   const attempt = (): Promise<void> =>
     work(async () => {
       setTried(undefined);
-      site.tell(say('camera.trying'));
+      site.notify(say('camera.trying'));
       const next = await api.post<Tried>('cameras/try', wanted);
       setTried(next);
-      site.tell(next.why ?? say('camera.works'));
+      site.notify(next.why ?? say('camera.works'));
     });
   const prepare = (): Promise<void> =>
     work(async () => {
@@ -59,7 +59,7 @@ export function Draft({ draft, site, onBack }: DraftProps) {
   const apply = ({ path, after, checked }: Prepared): Promise<void> =>
     work(async () => {
       const applied = await api.post<Applied>('profile/apply', { files: [{ path, text: after }] }, checked.revision);
-      site.tell(say('applied', { plan: planText(applied.plan) }));
+      site.notify(say('applied', { plan: planText(applied.plan) }));
       setDone(id);
     });
   if (done !== undefined) {

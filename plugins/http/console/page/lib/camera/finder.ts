@@ -22,7 +22,7 @@ export function Finder({ site, chosen, onChoose }: FinderProps) {
     await site.attempt(async () => {
       const cameras = await site.api.post<readonly FoundCamera[]>('cameras/find', { where } satisfies Find);
       setFound({ where, cameras });
-      site.tell(count('camera.found', cameras.length));
+      site.notify(count('camera.found', cameras.length));
     });
     setLooking(undefined);
   };

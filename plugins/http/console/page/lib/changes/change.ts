@@ -57,7 +57,7 @@ function Undo({ id, site, onUndone }: UndoProps) {
   const undo = ({ revision }: Checked): Promise<void> =>
     work(async () => {
       const done = await site.api.post<Applied>(path, { preview: false }, revision);
-      site.tell(say('applied', { plan: planText(done.plan) }));
+      site.notify(say('applied', { plan: planText(done.plan) }));
       onUndone();
     });
   if (!preview) return html`<button type="button" disabled=${busy} onClick=${ask}>${say('undo')}</button>`;

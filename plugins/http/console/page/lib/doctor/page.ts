@@ -14,7 +14,7 @@ export function DoctorPage({ site }: { readonly site: Console }) {
     await site.attempt(async () => {
       const next = await site.api.post<Doctor>('doctor', {});
       setReport(next);
-      site.tell(summary(next));
+      site.notify(summary(next));
     });
     setBusy(false);
   };

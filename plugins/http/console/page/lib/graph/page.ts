@@ -18,7 +18,7 @@ export function GraphPage({ site }: { readonly site: Console }) {
   const live = useLive(site, {
     onReload() {
       load();
-      site.tell(say('reloaded'));
+      site.notify(say('reloaded'));
     },
   });
   const nodes = useMemo(

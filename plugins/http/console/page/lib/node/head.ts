@@ -53,13 +53,13 @@ function Actions({ detail, site }: { readonly detail: NodeDetail; readonly site:
     work(async () => {
       setConfirming(false);
       await site.api.post(`${path}/restart`, {});
-      site.tell(say('node.restarted', { id }));
+      site.notify(say('node.restarted', { id }));
     });
   const capture = (camera: string): Promise<void> =>
     work(async () => {
-      site.tell(say('node.capturing'));
+      site.notify(say('node.capturing'));
       setPicture(await site.api.post<Picture>(`${path}/capture`, { camera }));
-      site.tell(say('node.captured'));
+      site.notify(say('node.captured'));
     });
   return html`<div class="buttons" aria-busy=${busy}>
       ${

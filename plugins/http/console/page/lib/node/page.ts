@@ -34,7 +34,7 @@ export function NodePage({ site }: { readonly site: Console }) {
     onLog: (line) => setLines((last) => keepLines([...last, line])),
     onReload() {
       load();
-      site.tell(say('reloaded'));
+      site.notify(say('reloaded'));
     },
   });
   if (!detail) return html`<p class="plain">${say('loading')}</p>`;

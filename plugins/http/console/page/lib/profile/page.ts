@@ -83,7 +83,7 @@ export function ProfilePage({ site }: { readonly site: Console }) {
     setTexts(stale);
     editor.current?.replace(drafts.text(path));
     compare('stale');
-    site.tell(say(clean ? 'merge.clean' : 'merge.conflict'));
+    site.notify(say(clean ? 'merge.clean' : 'merge.conflict'));
     void check();
   };
   const apply = async (): Promise<void> => {
@@ -93,13 +93,13 @@ export function ProfilePage({ site }: { readonly site: Console }) {
       try {
         const sent = drafts.changed();
         const done = await api.post<Applied>('profile/apply', { files: sent }, drafts.revision());
-        site.tell(say('applied', { plan: planText(done.plan) }));
+        site.notify(say('applied', { plan: planText(done.plan) }));
         const next = await api.get<ProfileTexts>('profile');
         const clean = drafts.applied(next, sent);
         setTexts(next);
         if (editor.current?.text() !== drafts.text(path)) editor.current?.replace(drafts.text(path));
         compare(clean ? 'no' : 'stale');
-        if (!clean) site.tell(say('merge.conflict'));
+        if (!clean) site.notify(say('merge.conflict'));
         await check();
       } catch (thrown) {
         const refusal = refusalOf(thrown);

@@ -4,9 +4,9 @@ import { once } from 'node:events';
 import { createServer, request, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import t, { type Test } from 'tap';
-import { headersOf, stand, standing } from '../../../../plugins/kit/http/standing.ts';
+import { addDefaultHeaders, defaultHeaders, headersOf } from '../../../../plugins/kit/http/default-headers.ts';
 
-const HEADERS = standing([
+const HEADERS = defaultHeaders([
   ['X-Frame-Options', 'DENY'],
   ['Referrer-Policy', 'no-referrer'],
 ]);
@@ -15,7 +15,7 @@ const HEADERS = standing([
 async function headOf(t: Test, write: (response: ServerResponse) => void, headers = HEADERS) {
   const server = createServer((_asked, response) => {
     response.sendDate = false;
-    stand(response, headers);
+    addDefaultHeaders(response, headers);
     write(response);
   }).listen(0, '127.0.0.1');
   t.teardown(() => {
