@@ -8,7 +8,7 @@ export const ALL = '';
 /** The instance that works on demand. */
 export interface DemandTarget {
   /** False when it works in any case: it needs no notice of wants. */
-  readonly heeds: boolean;
+  readonly onDemand: boolean;
   start(camera: string): void;
   stop(camera: string): void;
 }
@@ -18,13 +18,13 @@ export interface Wants {
   has(camera: string): boolean;
   cameras(): Iterable<string>;
   /** A followed node has begun or stopped to react to wants. */
-  heedsChanged(): void;
+  onDemandChanged(): void;
 }
 
 /** A node from which consumers want frames. */
 export interface Wantable {
   /** False while no instance of the node reacts to wants: `began` and `ended` need not be called. */
-  readonly heeds: boolean;
+  readonly onDemand: boolean;
   /** Holds a want for one camera, or for all, until released. */
   want(camera: string | undefined): Release;
   /** Adds the wants of a consumer. */
@@ -44,7 +44,11 @@ export interface Demand extends Wantable {
 }
 
 /** Counts the wants of one consumer: calls `began` at the first one of a camera, `ended` after the last. */
-export function createWants(changed: { began(camera: string): void; ended(camera: string): void; heeds?(): void }): {
+export function createWants(changed: {
+  began(camera: string): void;
+  ended(camera: string): void;
+  onDemandChanged?(): void;
+}): {
   readonly wants: Wants;
   readonly size: () => number;
   want(camera: string | undefined): Release;
@@ -55,7 +59,7 @@ export function createWants(changed: { began(camera: string): void; ended(camera
     wants: {
       has: (camera) => counts.has(camera),
       cameras: () => counts.keys(),
-      heedsChanged: () => changed.heeds?.(),
+      onDemandChanged: () => changed.onDemandChanged?.(),
     },
     size: () => counts.size,
     want(camera = ALL) {
@@ -81,35 +85,35 @@ export function createWants(changed: { began(camera: string): void; ended(camera
 /** `targets`: the accepted instances; the last one is the one that works. */
 export function createDemand(targets: () => readonly DemandTarget[]): Demand {
   const followed = new Set<Wants>();
-  let heeds = false;
+  let onDemand = false;
   const began = (camera: string): void => {
-    if (heeds) targets().at(-1)?.start(camera);
+    if (onDemand) targets().at(-1)?.start(camera);
   };
   const ended = (camera: string): void => {
-    if (!heeds) return;
+    if (!onDemand) return;
     for (const wants of followed) if (wants.has(camera)) return;
     for (const target of targets()) target.stop(camera);
   };
   const own = createWants({ began, ended });
   followed.add(own.wants);
   return {
-    get heeds() {
-      return heeds;
+    get onDemand() {
+      return onDemand;
     },
     targetsChanged() {
-      const before = heeds;
-      heeds = targets().some((target) => target.heeds);
-      if (heeds !== before) for (const wants of followed) wants.heedsChanged();
+      const before = onDemand;
+      onDemand = targets().some((target) => target.onDemand);
+      if (onDemand !== before) for (const wants of followed) wants.onDemandChanged();
     },
     want: own.want,
     began,
     ended,
     follow(wants) {
       followed.add(wants);
-      if (heeds) for (const camera of [...wants.cameras()]) began(camera);
+      if (onDemand) for (const camera of [...wants.cameras()]) began(camera);
     },
     unfollow(wants) {
-      if (followed.delete(wants) && heeds) for (const camera of [...wants.cameras()]) ended(camera);
+      if (followed.delete(wants) && onDemand) for (const camera of [...wants.cameras()]) ended(camera);
     },
     wanted() {
       const all = new Set<string>();

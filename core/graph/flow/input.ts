@@ -51,27 +51,27 @@ export function createInput(options: InputOptions): InputControl {
   };
 
   /** Cache of the outputs that react to wants; empty if a thousand cameras all send permanently. */
-  let heeding: readonly NodeOutput[] | undefined;
-  const heedingOutputs = (): readonly NodeOutput[] => {
-    heeding ??= outputs.filter((output) => output.heeds);
-    return heeding;
+  let cachedOutputs: readonly NodeOutput[] | undefined;
+  const demandOutputs = (): readonly NodeOutput[] => {
+    cachedOutputs ??= outputs.filter((output) => output.onDemand);
+    return cachedOutputs;
   };
   const demanded = createWants({
     began(camera) {
       if (demanded.size() > 1) {
-        for (const output of heedingOutputs()) output.began(camera);
+        for (const output of demandOutputs()) output.began(camera);
         return;
       }
       // `follow` passes on the very first want.
-      heeding = undefined;
+      cachedOutputs = undefined;
       for (const output of outputs) output.follow(demanded.wants);
     },
     ended(camera) {
-      for (const output of heedingOutputs()) output.ended(camera);
+      for (const output of demandOutputs()) output.ended(camera);
       if (demanded.size() === 0) for (const output of outputs) output.unfollow(demanded.wants);
     },
-    heeds() {
-      heeding = undefined;
+    onDemandChanged() {
+      cachedOutputs = undefined;
     },
   });
   const { want } = demanded;
@@ -139,7 +139,7 @@ export function createInput(options: InputOptions): InputControl {
     retarget(next) {
       const before = outputs;
       outputs = next;
-      heeding = undefined;
+      cachedOutputs = undefined;
       if (attached && subscription) for (const output of next) output.add(subscription, options.consumer);
       if (demanded.size() > 0) {
         for (const output of next) output.follow(demanded.wants);

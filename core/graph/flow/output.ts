@@ -138,8 +138,8 @@ export function createNodeOutput(id: string, flow: Flow): NodeOutput {
     expect: deliver.expect,
     add: deliver.add,
     remove: deliver.remove,
-    get heeds() {
-      return demand.heeds;
+    get onDemand() {
+      return demand.onDemand;
     },
     want: demand.want,
     follow: demand.follow,

@@ -21,7 +21,7 @@ export interface InstanceOutput {
   /** Cameras that the instance has announced or, if it has no input, sent. */
   readonly cameras: ReadonlySet<string>;
   /** True if it reacts to wants: it has registered `onWant`, or has an input. */
-  readonly heeds: boolean;
+  readonly onDemand: boolean;
   /** Replaces `before` and starts work for the current wants. */
   accept(before: InstanceOutput | undefined): void;
   start(camera: string): void;
@@ -58,7 +58,7 @@ export function createInstanceOutput(
     if (releases) releases.push(release);
     else started.set(camera, [release]);
   };
-  const heeds = (): boolean => starters.length > 0 || upstreams.length > 0;
+  const onDemand = (): boolean => starters.length > 0 || upstreams.length > 0;
   const start = (camera: string): void => {
     if (state !== 'accepted' || wanted.has(camera)) return;
     wanted.add(camera);
@@ -68,7 +68,7 @@ export function createInstanceOutput(
   /** An instance that does not react to wants is not notified: it reads the current ones as soon as it does. */
   const startAll = (): void => {
     demand.targetsChanged();
-    if (heeds()) for (const camera of demand.wanted()) start(camera);
+    if (onDemand()) for (const camera of demand.wanted()) start(camera);
   };
   const stop = (camera: string): void => {
     wanted.delete(camera);
@@ -85,8 +85,8 @@ export function createInstanceOutput(
     answers,
     cameras,
     step: undefined,
-    get heeds() {
-      return heeds();
+    get onDemand() {
+      return onDemand();
     },
     accept(before) {
       // A source that accepts any camera can list its cameras only from its predecessor.

@@ -173,14 +173,14 @@ t.test('a want that is released twice counts once, and those of before a clearin
   t.same([told.splice(0), wants.has('gate')], [['+gate', '+gate'], true]);
   after();
   t.same(told, ['-gate']);
-  wants.heedsChanged();
+  wants.onDemandChanged();
   t.end();
 });
 
 t.test('the instance that works last is started, and each is stopped when nobody wants the camera', (t) => {
   const log: string[] = [];
-  const target = (name: string, heeds = true): DemandTarget => ({
-    heeds,
+  const target = (name: string, onDemand = true): DemandTarget => ({
+    onDemand,
     start: (camera) => log.push(`${name} +${camera}`),
     stop: (camera) => log.push(`${name} -${camera}`),
   });
@@ -188,16 +188,16 @@ t.test('the instance that works last is started, and each is stopped when nobody
   const demand = createDemand(() => targets);
   const said = (): string[] => log.splice(0);
   let changes = 0;
-  const consumer = createWants({ began: demand.began, ended: demand.ended, heeds: () => changes++ });
+  const consumer = createWants({ began: demand.began, ended: demand.ended, onDemandChanged: () => changes++ });
   demand.follow(consumer.wants);
   demand.targetsChanged();
   const early = consumer.want('early');
-  t.same([demand.heeds, said(), changes], [false, [], 0]);
+  t.same([demand.onDemand, said(), changes], [false, [], 0]);
 
   targets.push(target('one'), target('two'));
   demand.targetsChanged();
   demand.targetsChanged();
-  t.same([demand.heeds, changes], [true, 1], 'told once');
+  t.same([demand.onDemand, changes], [true, 1], 'told once');
   const release = demand.want('door');
   const other = consumer.want('door');
   t.same(said(), ['two +door', 'two +door']);
@@ -218,6 +218,6 @@ t.test('the instance that works last is started, and each is stopped when nobody
   targets.splice(1);
   demand.targetsChanged();
   early();
-  t.same([demand.heeds, said(), changes], [false, [], 2]);
+  t.same([demand.onDemand, said(), changes], [false, [], 2]);
   t.end();
 });

@@ -180,7 +180,7 @@ t.test('work is begun for what is wanted: by all who offer it, in the instance t
   first.close();
   t.same(said(), ['one -undefined', 'two -undefined']);
   all();
-  t.same([said(), output.heeds], [[], false]);
+  t.same([said(), output.onDemand], [[], false]);
   t.end();
 });
 
@@ -196,7 +196,7 @@ t.test('an instance that offers to work on demand after it has taken effect lear
     return nothing;
   });
 
-  t.same([wanted, output.heeds], [['door'], true]);
+  t.same([wanted, output.onDemand], [['door'], true]);
   t.end();
 });
 
@@ -208,10 +208,10 @@ t.test('a node with an input passes wants on, until it works for them itself', (
   const passing = open();
   output.want('door');
   passing.activate();
-  t.equal(output.heeds, false);
+  t.equal(output.onDemand, false);
 
   passing.connect(inputOf('from', before.output));
-  t.same([output.heeds, before.output.wanted()], [true, ['door']]);
+  t.same([output.onDemand, before.output.wanted()], [true, ['door']]);
   const other = node('other');
   other.open().activate();
   passing.connect(inputOf('more', other.output));
