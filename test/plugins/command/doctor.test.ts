@@ -202,7 +202,7 @@ t.test('a table in a file is not made by looking for it', async (t) => {
 
   t.notOk(existsSync(join(folder, 'known.db')));
   t.ok(of('known').every(({ is }) => is === 'fine'));
-  t.match(of('known'), [{ message: /kysely/ }, { message: /libsql/ }, { message: /can be written/ }]);
+  t.match(of('known'), [{ message: /kysely/ }, { message: /libsql/ }, { message: /is writable/ }]);
 });
 
 t.test('a certificate that fits no key, and one that ends soon, are reported', async (t) => {
@@ -221,7 +221,7 @@ pipeline:
 
   const { out } = await camd(['doctor', '--quiet', 'p.yaml'], { cwd: folder, env: ENV });
 
-  t.match(out, /^warning +soon +tls\.cert: The certificate .*a\.pem ends in \d+ days?\.$/m);
+  t.match(out, /^warning +soon +tls\.cert: The certificate .*a\.pem expires in \d+ days?\.$/m);
   t.match(out, /^wrong +other +tls: .*a\.pem and .*b\.key do not match/m);
   t.match(out, /^ +\$ openssl x509 -noout -subject -dates -in /m);
 });
