@@ -1,17 +1,15 @@
 // Opens the database of a URL through Kysely: SQLite by libsql, PostgreSQL by pg, MariaDB and MySQL by mysql2.
 
-import { setTimeout } from 'node:timers/promises';
 import type { Dialect, Kysely } from 'kysely';
 import { misuse } from '../../../core/contract/plugin.ts';
 import { optionalPackage } from '../../kit/packages/optional.ts';
 import { collect } from './collect.ts';
+import { sqliteDialect } from './sqlite.ts';
 
 const NEEDS = 'the database needs';
 /** Maximum connections to a server. */
 const CONNECTIONS = 4;
 const IDLE_MS = 30_000;
-/** Milliseconds between two attempts to change the journal of a file. */
-const BUSY_PAUSE_MS = 10;
 /** PostgreSQL's type "timestamp without time zone", which the driver would read as local time. */
 const TIMESTAMP = 1114;
 
@@ -36,16 +34,8 @@ export async function openDatabase(url: string, timeout: number, resolve: (path:
   };
 
   if (scheme === 'sqlite' || scheme === 'file') {
-    const { default: Sqlite } = await optionalPackage('libsql', NEEDS, () => import('libsql'));
     const path = resolve(url.slice(scheme.length + 1).replace(/^\/\/(?=\/)/, ''));
-    const file = new Sqlite(path, { timeout: timeout / 1000 });
-    try {
-      await whenFree(() => file.pragma('journal_mode = WAL'), timeout);
-    } catch (cause) {
-      file.close();
-      throw cause;
-    }
-    const made = opened('sqlite', new kysely.SqliteDialect({ database: file }));
+    const made = opened('sqlite', await sqliteDialect(path, timeout, NEEDS));
     return {
       ...made,
       async close() {
@@ -83,23 +73,5 @@ export async function openDatabase(url: string, timeout: number, resolve: (path:
   }
   throw misuse('bad-url', 'The url of a database must begin with sqlite:, postgres:, mariadb: or mysql:.');
 }
-
-/**
- * Retries while another process uses the file, for at most `timeout` milliseconds. SQLite ignores its own timeout when it changes the
- * journal of a file, and two processes may open a new file at the same time.
- */
-async function whenFree(work: () => unknown, timeout: number): Promise<void> {
-  for (const until = performance.now() + timeout; ; await setTimeout(BUSY_PAUSE_MS)) {
-    try {
-      work();
-      return;
-    } catch (cause) {
-      if (!isBusy(cause) || performance.now() > until) throw cause;
-    }
-  }
-}
-
-const isBusy = (cause: unknown): boolean =>
-  cause instanceof Error && 'code' in cause && String(cause.code).startsWith('SQLITE_BUSY');
 
 const asUtc = (text: string): string => `${text.replace(' ', 'T')}Z`;

@@ -108,3 +108,38 @@ t.test('a file that another process writes is opened as soon as it is free, or r
   t.same(await opened.database.selectFrom('t').selectAll().execute(), []);
   await opened.close();
 });
+
+t.test(
+  'a query waits while another process writes, without blocking the event loop, or is refused in time',
+  async (t) => {
+    const path = `${t.testdir({})}/busy.db`;
+    const patient = await openDatabase(`sqlite:${path}`, 60_000, (one) => one);
+    const hasty = await openDatabase(`sqlite:${path}`, 50, (one) => one);
+    const other = new Sqlite(path);
+    t.teardown(async () => {
+      other.close();
+      await patient.close();
+      await hasty.close();
+    });
+    await patient.raw('CREATE TABLE t (a)');
+    other.exec('BEGIN IMMEDIATE');
+
+    await t.rejects(hasty.raw('INSERT INTO t VALUES (1)'), { code: 'SQLITE_BUSY' });
+    const inserted = patient.database.insertInto('t').values({ a: 2 }).execute();
+    // The timer would be late by the whole time-out if the query blocked the loop.
+    const until = performance.now() + 60_000;
+    await setTimeout(500);
+    t.ok(performance.now() < until, 'the event loop runs meanwhile');
+    other.exec('COMMIT');
+    await inserted;
+
+    t.same(await hasty.database.selectFrom('t').selectAll().execute(), [{ a: 2 }]);
+    await hasty.raw('INSERT INTO t VALUES (3)');
+    other.exec('INSERT INTO t VALUES (4)');
+    const seen = new Sqlite(path);
+    t.match(seen.pragma('journal_mode'), [{ journal_mode: 'wal' }]);
+    t.match(seen.prepare('SELECT a FROM t').all(), [{ a: 2 }, { a: 3 }, { a: 4 }], 'each write is committed at once');
+    seen.close();
+    await t.rejects(patient.raw('INSERT INTO nowhere VALUES (1)'), /nowhere/, 'another error is not retried');
+  },
+);

@@ -49,7 +49,10 @@ t.test(
     t.same(update, int32(2));
     t.same([first?.readInt32LE(), first?.readFloatLE(4), first?.readFloatLE(8)], [1, 0.5, -1]);
     t.equal(Math.fround(last?.readFloatLE(4) ?? 0), Math.fround(0.99));
-    await t.rejects(Promise.resolve(command(camd, '7', 'move', { x: Number.NaN, y: 0 })), /accepts "update" and "move"/);
+    await t.rejects(
+      Promise.resolve(command(camd, '7', 'move', { x: Number.NaN, y: 0 })),
+      /accepts "update" and "move"/,
+    );
     await t.rejects(Promise.resolve(command(camd, '7', 'format', {})), /accepts "update" and "move"/);
     await t.rejects(Promise.resolve(command(camd, '2', 'update')), { code: /no-answer|not-connected/ });
   },
