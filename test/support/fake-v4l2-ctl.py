@@ -129,6 +129,18 @@ if "--stream-mmap" not in options:
 end = me.get("end")
 if "needs_free" in me:
     # One bus for both cameras: no stream while the other one streams.
+    def streams(camera):
+        try:
+            with open(os.path.join(HOME, camera + ".calls")) as file:
+                return file.read().count('"--stream-to=-"')
+        except OSError:
+            return 0
+    # The first stream of this camera is started together with one of the other, whichever program is slower.
+    if streams(name) == 1:
+        until = time.monotonic() + 20
+        while streams(me["needs_free"]) == 0 and time.monotonic() < until:
+            time.sleep(0.01)
+        end = "no-bandwidth"
     for pid in filter(str.isdigit, os.listdir("/proc")):
         try:
             with open("/proc/%s/cmdline" % pid) as file:

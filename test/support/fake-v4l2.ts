@@ -133,7 +133,8 @@ export async function fakeCameras(t: Ending): Promise<FakeCameras> {
     calls(name) {
       const file = join(folder, `${name}.calls`);
       if (!existsSync(file)) return [];
-      const lines = readFileSync(file, 'utf8').trimEnd().split('\n');
+      // The last line may be written at this moment.
+      const lines = readFileSync(file, 'utf8').split('\n').slice(0, -1);
       return lines.map((line) => JSON.parse(line) as string[]);
     },
     control(name, control) {
