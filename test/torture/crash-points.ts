@@ -25,6 +25,8 @@ const PICTURES = 6;
 /** One of them is refused for good. */
 const REFUSED = 'refused';
 const WAIT_MS = 60_000;
+/** A request of fetch whose server was killed may never settle. */
+const POST_MS = 20_000;
 
 export interface Point {
   readonly call: string;
@@ -78,6 +80,7 @@ export async function crashPoints({ t, folder, chosen, told = () => {} }: Option
       method: 'POST',
       body: new Uint8Array(make(name)),
       headers: { 'content-type': 'image/jpeg', authorization: `Bearer ${TOKEN}` },
+      signal: AbortSignal.timeout(POST_MS),
     }).catch(() => undefined);
     await response?.arrayBuffer().catch(() => undefined);
     return response?.status === 200;
