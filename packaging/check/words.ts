@@ -1,8 +1,8 @@
 // Checks that sources, schemas and pages use the standard terms, not the words that camd had before.
 
-import { readdirSync, readFileSync } from 'node:fs';
+import { readFileSync } from 'node:fs';
 import { join, relative } from 'node:path';
-import { sourceFiles } from './files.ts';
+import { filesWith, sourceFiles } from './files.ts';
 
 /** Word → the term to use instead. Compound names count as several words: `toldCameras` contains "told". */
 const TERMS: Readonly<Record<string, string>> = {
@@ -24,8 +24,11 @@ const LEFT_OUT = 'packaging/check/words.ts';
 
 /** `project` is the absolute path of the folder with core/, plugins/, schemas/ and docs/. */
 export function words(project = process.cwd()): string[] {
-  const sources = FOLDERS.flatMap((folder) => sourceFiles(join(project, folder)));
-  return [...sources, ...texts(join(project, 'schemas'), '.json'), ...texts(join(project, 'docs'), '.md')]
+  return [
+    ...FOLDERS.flatMap((folder) => sourceFiles(join(project, folder))),
+    ...filesWith(/\.json$/, join(project, 'schemas')),
+    ...filesWith(/\.md$/, join(project, 'docs')),
+  ]
     .map((path) => relative(project, path))
     .filter((path) => path !== LEFT_OUT)
     .flatMap((path) =>
@@ -39,17 +42,4 @@ function complaint(path: string, line: number, text: string): string[] {
   // "toldCameras" and "wasTold" are split where a capital begins.
   const found = WORDS.exec(text.replace(/([a-z])([A-Z])/g, '$1 $2'))?.[0].toLowerCase();
   return found === undefined ? [] : [`${path}:${line} says "${found}": use ${TERMS[found]}`];
-}
-
-/** Files with this ending below a folder, sorted; empty if the folder does not exist. */
-function texts(folder: string, ending: string): string[] {
-  try {
-    return readdirSync(folder, { recursive: true, encoding: 'utf8' })
-      .filter((path) => path.endsWith(ending))
-      .map((path) => join(folder, path))
-      .sort();
-  } catch (cause) {
-    if ((cause as NodeJS.ErrnoException).code === 'ENOENT') return [];
-    throw cause;
-  }
 }

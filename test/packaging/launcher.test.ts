@@ -93,7 +93,7 @@ t.test('a checkout without dependencies names the command that installs them, an
   t.notOk(existsSync(join(folder, 'node_modules')));
 });
 
-t.test('no document tells to run npx camd, which installs the checkout again at every call', (t) => {
+t.test('no document has the command npx camd, which installs the checkout again at every call', (t) => {
   const pages = [
     'README.md',
     'CHANGELOG.md',

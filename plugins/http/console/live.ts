@@ -136,7 +136,7 @@ export function createLive({ kernel, daemon, now, monotonic }: LiveContext): Liv
         },
         end: () => leave(socket, CLOSED.gone, 'the node is gone'),
       });
-      if (!release) leave(socket, CLOSED.gone, 'no frames leave this node');
+      if (!release) leave(socket, CLOSED.gone, 'this node sends no frames');
       socket.on('message', (data, isBinary) => {
         if (isBinary || String(data) !== TAP_NEXT) return leave(socket, CLOSED.misused, 'this message is invalid');
         ready = true;

@@ -26,7 +26,7 @@ export async function captureAll(
   const late = (): Fault =>
     environment(
       'capture-timeout',
-      `No picture came within ${formatDuration(deadlineMs)}, the time to stop services included.`,
+      `No picture arrived within ${formatDuration(deadlineMs)}, the time to stop services included.`,
     );
   const deadline = startDeadline({ ms: deadlineMs, late, signals: [signal], ...(clock ? { clock } : {}) });
   const { scope, end } = openScope(deadline.signal, facts);

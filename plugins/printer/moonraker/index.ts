@@ -83,7 +83,7 @@ export default defineNode<PrinterMoonrakerOptions>({
       return Promise.race([rpc.ended, failed]);
     };
 
-    node.degraded(`camd is asking Moonraker at ${base.host}.`);
+    node.degraded(`camd is connecting to Moonraker at ${base.host}.`);
     const backoff = createBackoff({ first: FIRST_RETRY, most: LAST_RETRY });
     node.task(async (signal) => {
       for (;;) {

@@ -204,7 +204,7 @@ export function createCameras(): Cameras {
     },
     close() {
       for (const camera of [...all])
-        camera.connection.close(CLOSE.leaving, 'camd is stopping or serves something else');
+        camera.connection.close(CLOSE.leaving, 'camd is stopping, or the profile has changed');
     },
   };
 }

@@ -202,7 +202,8 @@ export function createEdges(options: EdgesOptions, handler: () => HubHandler): E
       }
     },
     close() {
-      for (const connection of [...all]) connection.close(CLOSE.leaving, 'camd is stopping or serves something else');
+      for (const connection of [...all])
+        connection.close(CLOSE.leaving, 'camd is stopping, or the profile has changed');
     },
     get size() {
       return edges.size;
