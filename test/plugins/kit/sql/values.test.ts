@@ -141,5 +141,7 @@ t.test(
     t.match(seen.prepare('SELECT a FROM t').all(), [{ a: 2 }, { a: 3 }, { a: 4 }], 'each write is committed at once');
     seen.close();
     await t.rejects(patient.raw('INSERT INTO nowhere VALUES (1)'), /nowhere/, 'another error is not retried');
+    await patient.raw('INSERT INTO t VALUES (5)');
+    other.exec('INSERT INTO t VALUES (6)');
   },
 );
