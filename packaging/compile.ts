@@ -2,9 +2,10 @@
 
 import { existsSync, readdirSync, rmSync, symlinkSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
-import { dirname, join, resolve } from 'node:path';
+import { dirname, join, relative, resolve } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { build, type Loader, type Plugin, transform } from 'esbuild';
+import { bundleTap } from './compile-tap.ts';
 
 /** Folder of the compiled files, with the same tree as their sources. */
 export const COMPILED = '.compiled';
@@ -38,6 +39,7 @@ export async function compile(root: string, files?: readonly string[]): Promise<
   const out = join(root, COMPILED);
   const sources = files ?? sourcesIn(root);
   if (!files) rmSync(out, { recursive: true, force: true });
+  const tap = await bundleTap(root, out);
   await build({
     entryPoints: sources.map((file) => join(root, file)),
     outbase: root,
@@ -50,7 +52,7 @@ export async function compile(root: string, files?: readonly string[]): Promise<
     target: 'node20',
     sourcemap: 'linked',
     logLevel: 'error',
-    plugins: [ASIDE],
+    plugins: [aside(resolve(root), tap === undefined ? undefined : relative(out, tap))],
   });
   // Packages are resolved upwards from the importing file; those of the tests are in a separate folder.
   if (!files && existsSync(join(out, 'test'))) symlinkSync('../../test/node_modules', join(out, 'test/node_modules'));
@@ -67,13 +69,21 @@ function sourcesIn(root: string): string[] {
   return FOLDERS.filter((folder) => existsSync(join(root, folder))).flatMap(within);
 }
 
-/** Imports resolve to the compiled files; paths from `import.meta` stay those of the source, except `import.meta.filename`. */
-const ASIDE: Plugin = {
+/**
+ * Imports resolve to the compiled files, and those of tap to its bundle, a path below the folder of the compiled files.
+ * Paths from `import.meta` stay those of the source, except `import.meta.filename`.
+ */
+const aside = (root: string, tap: string | undefined): Plugin => ({
   name: 'aside',
   setup({ onResolve, onLoad }) {
-    onResolve({ filter: /./ }, ({ kind, path }) =>
-      kind === 'entry-point' ? undefined : { path: path.replace(IMPORTED, '$1.js$2'), external: true },
-    );
+    onResolve({ filter: /./ }, ({ kind, path, importer }) => {
+      if (kind === 'entry-point') return undefined;
+      const bundled = path === 'tap' && tap !== undefined;
+      return {
+        path: bundled ? `./${relative(dirname(importer), join(root, tap))}` : path.replace(IMPORTED, '$1.js$2'),
+        external: true,
+      };
+    });
     onLoad({ filter: /\.tsx?$/ }, async ({ path }) => {
       const contents = await readFile(path, 'utf8');
       const loader: Loader = path.endsWith('x') ? 'tsx' : 'ts';
@@ -88,4 +98,4 @@ const ASIDE: Plugin = {
       return { contents: code, loader: 'js' };
     });
   },
-};
+});
