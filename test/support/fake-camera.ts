@@ -28,6 +28,8 @@ export async function fakeCamera(
       .on('error', () => {})
       .on('close', () => sockets.delete(socket))
       .on('data', (chunk) => {
+        // A client may reuse the connection before it has noticed the end; its request gets no response, and it repeats it.
+        if (socket.writableEnded) return;
         text += chunk.toString('latin1');
         for (let end = text.indexOf('\r\n\r\n'); end >= 0; end = text.indexOf('\r\n\r\n')) {
           const head = text.slice(0, end);
