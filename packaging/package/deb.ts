@@ -19,6 +19,8 @@ export interface DebOptions {
   /** Seconds since the epoch; the time of every file in the package. */
   readonly epoch: number;
   readonly output: string;
+  /** Of xz, from 0 for quick to 9 for small; dpkg-deb's default if absent. */
+  readonly level?: number;
 }
 
 /** Commands for the installation and the removal. */
@@ -30,7 +32,7 @@ const NODE = '20.19';
 /** When dpkg replaces this program, camd's compiled code is invalid and is built again. */
 const NODE_PROGRAM = '/usr/bin/node';
 
-export function makeDeb(root: string, { version, epoch, output }: DebOptions): void {
+export function makeDeb(root: string, { version, epoch, output, level }: DebOptions): void {
   const files = listed(root);
   const control = join(root, 'DEBIAN');
   mkdirSync(control, { mode: 0o755 });
@@ -50,7 +52,8 @@ export function makeDeb(root: string, { version, epoch, output }: DebOptions): v
   }
   normalise(root, epoch);
   const env = { ...process.env, SOURCE_DATE_EPOCH: String(epoch) };
-  execFileSync('dpkg-deb', ['--root-owner-group', '-Zxz', '--build', root, output], {
+  const xz = level === undefined ? ['-Zxz'] : ['-Zxz', `-z${level}`];
+  execFileSync('dpkg-deb', ['--root-owner-group', ...xz, '--build', root, output], {
     env,
     stdio: ['ignore', 'ignore', 'inherit'],
   });

@@ -21,7 +21,7 @@ const deb = await build('first');
 async function build(name: string): Promise<string> {
   const output = join(folder, `${name}.deb`);
   await stage(join(folder, name), EDITION);
-  makeDeb(join(folder, name), { version: EDITION.version, epoch: EPOCH, output });
+  makeDeb(join(folder, name), { version: EDITION.version, epoch: EPOCH, output, level: 0 });
   return output;
 }
 
