@@ -22,7 +22,7 @@ const KILLS = isLong ? 12 : 3;
 /** Between a kill and the start, and between that and the next kill. */
 const BETWEEN_MS = isLong ? 2500 : 1500;
 /** Between two pictures of a camera. */
-const CAMERA_MS = isLong ? 2000 : 200;
+const CAMERA_MS = isLong ? 2000 : 600;
 /** The hub's lease, and what an edge may look later (LOOK_MS) on a busy machine. */
 const LEASE_MS = 10_000;
 const LATE_MS = 1000;
