@@ -18,8 +18,6 @@ import { until } from '../support/until.ts';
 
 const TOKEN = 'correct-horse-battery';
 const PATIENCE_MS = 120_000;
-/** Screens that one command registers. */
-const PER_COMMAND = 20;
 /** Milliseconds between an acknowledgement and the next kill, and that the killed process stays away, at most. */
 const DRAW_MS = 500;
 /** Debian's Python has Debian's paho, whichever Python stands first in the path. */
@@ -194,10 +192,8 @@ async function registered(folder: string, name: string, env: Record<string, stri
   const file = join(folder, `${name}.yaml`);
   writeFileSync(file, shipped(name));
   // A busy disk may take longer for one of them than the database has time; those that are there already stay.
-  for (let at = 0; at < screens.length; at += PER_COMMAND) {
-    const words = ['clients', 'add', ...screens.slice(at, at + PER_COMMAND), '--config', file];
-    await until(async () => (await camd(words, { env })).code === 0, 'the screens to be registered', PATIENCE_MS);
-  }
+  const words = ['clients', 'add', ...screens, '--config', file];
+  await until(async () => (await camd(words, { env })).code === 0, 'the screens to be registered', PATIENCE_MS);
 }
 
 /** infoscreen.yaml: broker, registry, API and files in one process. */
