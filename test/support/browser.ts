@@ -1,6 +1,9 @@
-// A headless Chromium: one for all tests of a file, which ends with them; each test has a profile of its own in it.
+// A headless Chromium with its own profile: one for all tests of a file that give the same options. It is removed at the end of the file.
 
-import { type Browser, type BrowserContext, type BrowserContextOptions, chromium } from 'playwright-core';
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { type BrowserContext, type BrowserContextOptions, chromium } from 'playwright-core';
 import t from 'tap';
 
 export type { Page } from 'playwright-core';
@@ -20,33 +23,37 @@ const FLAGS = [
   '--disable-dev-shm-usage',
 ];
 
-/** By the arguments of its own; a start takes longer than most tests. */
-const started = new Map<string, Promise<Browser>>();
+/** By their options; a start takes longer than most tests. */
+const running = new Map<string, Promise<BrowserContext>>();
 
-function program(args: readonly string[]): Promise<Browser> {
-  const key = args.join(' ');
-  const running = started.get(key) ?? launch(args);
-  started.set(key, running);
-  return running;
-}
-
-async function launch(args: readonly string[]): Promise<Browser> {
-  const browser = await chromium.launch({
-    executablePath: '/usr/bin/chromium',
-    headless: true,
-    args: [...FLAGS, ...args],
-  });
-  t.teardown(() => browser.close());
-  return browser;
-}
-
-/** Debian's package chromium, without requests to the network. */
+/** Debian's package chromium, without requests to the network; its pages are closed and its cookies removed after the test. */
 export async function browser(
-  t: Ending,
+  test: Ending,
   options: BrowserContextOptions & { readonly args?: readonly string[] } = {},
 ): Promise<BrowserContext> {
-  const { args = [], ...more } = options;
-  const context = await (await program(args)).newContext(more);
-  t.teardown(() => context.close());
+  const key = JSON.stringify(options);
+  const started = running.get(key) ?? launch(options);
+  running.set(key, started);
+  const context = await started;
+  test.teardown(async () => {
+    // Without its first page the browser would end.
+    await Promise.all(context.pages().map((page, index) => index > 0 && page.close()));
+    await context.clearCookies();
+  });
+  return context;
+}
+
+async function launch(options: BrowserContextOptions & { readonly args?: readonly string[] }): Promise<BrowserContext> {
+  const folder = mkdtempSync(join(tmpdir(), 'camd-browser-'));
+  const context = await chromium.launchPersistentContext(folder, {
+    executablePath: '/usr/bin/chromium',
+    headless: true,
+    ...options,
+    args: [...FLAGS, ...(options.args ?? [])],
+  });
+  t.teardown(async () => {
+    await context.close();
+    rmSync(folder, { recursive: true, force: true, maxRetries: 5 });
+  });
   return context;
 }
