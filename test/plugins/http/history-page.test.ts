@@ -37,7 +37,7 @@ async function site(t: Test, times: readonly number[], cameras = '{}') {
   }
   const wrong: string[] = [];
   const open = async (path: string, more = {}): Promise<Page> => {
-    const context = await browser(t, { viewport: { width: 1280, height: 800 }, ...more });
+    const context = await browser(t, { viewport: { width: 1280, height: 800 }, colorScheme: 'light', ...more });
     const page = await context.newPage();
     page.setDefaultTimeout(PATIENCE);
     page.on('console', (message) => message.type() === 'error' && wrong.push(message.text()));
@@ -61,7 +61,7 @@ t.test('a day is a slider: by keys and by pointer, for eyes and screen readers',
     [MONDAY, ...[0, 1, 2, 20, 90].map((minute) => THURSDAY + minute * MINUTE)],
     '{ front: Front door }',
   );
-  const page = await open('/history', { colorScheme: 'light' });
+  const page = await open('/history');
 
   await shows(page, '11:30:00');
   await until(

@@ -4,7 +4,7 @@ import { writeFile } from 'node:fs/promises';
 import type { Page } from 'playwright-core';
 import sharp from 'sharp';
 import t from 'tap';
-import { ageAt, ageText, takenOf } from '../../../plugins/http/still-page/page/lib/age.ts';
+import { ageAt, ageText, older, takenOf } from '../../../plugins/http/still-page/page/lib/age.ts';
 import { pause } from '../../../plugins/http/still-page/page/lib/pace.ts';
 import { violations } from '../../support/axe.ts';
 import { browser } from '../../support/browser.ts';
@@ -121,19 +121,18 @@ t.test('a browser with a wrong clock shows the right age', async (t) => {
   const camera = stillCamera(t, {}, PORTRAIT);
   const camd = await run(t, profile(camera));
   for (const shift of [-86_400_000, 86_400_000]) {
-    const context = await browser(t);
-    await context.addInitScript((ms) => {
+    const page = await (await browser(t)).newPage();
+    await page.addInitScript((ms) => {
       const now = Date.now.bind(Date);
       Date.now = () => now() + ms;
     }, shift);
-    const page = await context.newPage();
     await page.goto(origin(camd));
 
     await until(async () => (await text(page, 'status')) === 'Live', 'the page to be live');
 
     t.match(await text(page, 'timestamp'), /, \d s ago$/);
     t.notOk(await isStale(page));
-    await context.close();
+    await page.close();
   }
 });
 
@@ -235,6 +234,16 @@ t.test('the age is the difference of two times of the server', (t) => {
   t.equal(takenOf('1700000000', null, 0), undefined);
   t.equal(takenOf('1700000099', 'Tue, 14 Nov 2023 22:13:30 GMT', 0)?.age, 0, 'never negative');
   t.same([900, 61_000, 7_300_000, 200_000_000].map(ageText), ['0 s', '1 min', '2 h', '2 d']);
+  t.end();
+});
+
+t.test('the age of one picture never falls, and that of the next one begins anew', (t) => {
+  const before = { time: 1000, age: 900, at: 0 };
+
+  t.equal(older(before, { time: 1000, age: 1000, at: 200 }), before, 'the answer came with a Date of whole seconds');
+  t.same(older(before, { time: 1000, age: 1200, at: 200 }).age, 1200);
+  t.same(older(before, { time: 2000, age: 0, at: 200 }).time, 2000);
+  t.same(older(undefined, before), before);
   t.end();
 });
 

@@ -12,6 +12,7 @@ import { until } from '../../support/until.ts';
 
 /** Milliseconds; a loaded machine draws slowly. */
 const PATIENCE = 60_000;
+const SCREEN = { viewport: { width: 1280, height: 800 }, colorScheme: 'light' } as const;
 const NAMES = Array.from({ length: 12 }, (_, index) => `c${index + 1}`);
 
 interface Site {
@@ -76,7 +77,7 @@ t.test(
   { timeout: 240_000 },
   async (t) => {
     const { camd, url, feed } = await wall(t);
-    const context = await browser(t, { viewport: { width: 1280, height: 800 }, colorScheme: 'light' });
+    const context = await browser(t, SCREEN);
     const page = await context.newPage();
     page.setDefaultTimeout(PATIENCE);
     const wrong: string[] = [];
@@ -188,8 +189,8 @@ t.test(
       t,
       `location /shop/ { proxy_pass ${to} ${host} ${UPGRADE} } location /deaf/ { proxy_pass ${to} ${host} }`,
     );
-    const context = await browser(t, { viewport: { width: 390, height: 800 } });
-    const page = await context.newPage();
+    const page = await (await browser(t, SCREEN)).newPage();
+    await page.setViewportSize({ width: 390, height: 800 });
     page.setDefaultTimeout(PATIENCE);
 
     await page.goto(`${origin}/shop/wall`);

@@ -1,6 +1,6 @@
 // The page of one still: fetches and draws the picture, and shows its capture time and age.
 
-import { ageAt, ageText, type Taken, takenOf } from './lib/age.ts';
+import { ageAt, ageText, older, type Taken, takenOf } from './lib/age.ts';
 import { pause } from './lib/pace.ts';
 
 /** Timeout of a request. */
@@ -48,7 +48,7 @@ async function fetchPicture(): Promise<void> {
     loading.hidden = true;
     etag = response.headers.get('ETag');
   }
-  taken = found ?? taken;
+  if (found) taken = older(taken, found);
 }
 
 function show(): void {

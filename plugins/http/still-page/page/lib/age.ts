@@ -17,6 +17,10 @@ export function takenOf(timestamp: string | null, date: string | null, at: numbe
   return { time, age: Math.max(0, now - time), at };
 }
 
+/** Of one picture, whichever answer makes it older: the other one is less exact, and the age would fall. */
+export const older = (before: Taken | undefined, found: Taken): Taken =>
+  before?.time === found.time && ageAt(before, found.at) > found.age ? before : found;
+
 export const ageAt = ({ age, at }: Taken, now: number): number => age + Math.max(0, now - at);
 
 /** Milliseconds → "3 s", "5 min", "2 h", "4 d". */
