@@ -3,7 +3,7 @@
 import t from 'tap';
 import { sequences } from './fuzz-reload/several.ts';
 
-const SEQUENCES = Number(process.env.CAMD_FUZZ_SEQUENCES ?? 12);
+const SEQUENCES = Number(process.env.CAMD_FUZZ_SEQUENCES ?? 6);
 const FIRST = Number(process.env.CAMD_FUZZ_SEED ?? 1);
 const STEPS = 6;
 

@@ -2,6 +2,7 @@
 
 import { chmodSync, mkdirSync, readdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
 import t from 'tap';
 import { type DaemonProcess, startDaemon } from './support/daemon.ts';
 import { dedent } from './support/dedent.ts';
@@ -87,7 +88,12 @@ async function work(camd: DaemonProcess): Promise<void> {
     const { status } = await fetch(`${origin}/in/lobby`, { method: 'POST', body });
     if (status !== 200) throw new Error(`the upload was answered ${status}`);
     const before = await runs();
-    await until(async () => (await runs()) > before + 1, 'the rules to run', PATIENCE_MS);
+    // They run once a second.
+    const ran = async (): Promise<boolean> => {
+      await sleep(200);
+      return (await runs()) > before + 1;
+    };
+    await until(ran, 'the rules to run', PATIENCE_MS);
   }
 }
 

@@ -37,7 +37,7 @@ export interface FakeSystemctl {
 }
 
 const SCRIPT = `#!/bin/sh
-here=$(dirname "$0")
+here=\${0%/*}
 verb= unit=
 for word in "$@"; do
   case "$word" in
@@ -52,7 +52,8 @@ fault() { [ -e "$u.$1" ]; }
 if [ "$verb" = show ]; then
   if [ ! -e "$u" ]; then printf 'LoadState=not-found\\nActiveState=inactive\\nSubState=dead\\nResult=success\\n'; exit 0; fi
   load=loaded; fault masked && load=masked
-  printf 'LoadState=%s\\nActiveState=%s\\nSubState=x\\nResult=success\\n' "$load" "$(cat "$u")"
+  read -r state < "$u"
+  printf 'LoadState=%s\\nActiveState=%s\\nSubState=x\\nResult=success\\n' "$load" "$state"
   exit 0
 fi
 echo "$verb $unit" >> "$here/calls"

@@ -1,4 +1,4 @@
-#!/usr/bin/env python3
+#!/usr/bin/python3 -IS
 """Fake v4l2-ctl 1.22: the same arguments, texts, exit codes and buffering, for a camera that the test describes.
 
 A device is a link in the folder of this program; NAME.json next to it describes the camera's behaviour, and is read again for every picture.

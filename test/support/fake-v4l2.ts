@@ -95,15 +95,25 @@ const DEFAULT: Behaviour = {
   fps: 50,
 };
 
+/** File names and pictures, drawn once for all cameras of a test file. */
+let pictures: Promise<Map<string, Buffer>> | undefined;
+
+async function drawPictures(): Promise<Map<string, Buffer>> {
+  const files = new Map<string, Buffer>();
+  for (const size of SIZES) files.set(`${size}.jpg`, await drawn(size, 140));
+  // Simulates an exposure that settles: every picture is brighter than the one before.
+  for (let number = 1; number <= 6; number++) {
+    files.set(`dark-${number}.jpg`, await drawn('640x480', number * 20));
+  }
+  return files;
+}
+
 export async function fakeCameras(t: Ending): Promise<FakeCameras> {
   const folder = mkdtempSync(join(tmpdir(), 'camd-v4l2-'));
   cpSync(PROGRAM, join(folder, 'v4l2-ctl'));
   chmodSync(join(folder, 'v4l2-ctl'), 0o755);
-  for (const size of SIZES) writeFileSync(join(folder, `${size}.jpg`), await drawn(size, 140));
-  // Simulates an exposure that settles: every picture is brighter than the one before.
-  for (let number = 1; number <= 6; number++) {
-    writeFileSync(join(folder, `dark-${number}.jpg`), await drawn('640x480', number * 20));
-  }
+  pictures ??= drawPictures();
+  for (const [name, picture] of await pictures) writeFileSync(join(folder, name), picture);
   const before = process.env.PATH;
   process.env.PATH = `${folder}:${before}`;
   t.teardown(() => {

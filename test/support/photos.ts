@@ -1,8 +1,8 @@
 // JPEGs in installed Debian and npm packages, including photos by cameras.
 
-import { execFile } from 'node:child_process';
-import { readdirSync, readFileSync, statSync } from 'node:fs';
-import { delimiter, join } from 'node:path';
+import { execFile, spawnSync } from 'node:child_process';
+import { existsSync, readFileSync, statSync } from 'node:fs';
+import { delimiter } from 'node:path';
 import { promisify } from 'node:util';
 import sharp from 'sharp';
 
@@ -31,16 +31,14 @@ export function shippedPhotos(): Photo[] {
   );
 }
 
+/** `find` needs half the time of a recursive readdir. */
 function jpegsBelow(folder: string): string[] {
-  try {
-    return readdirSync(folder, { recursive: true, encoding: 'utf8' })
-      .filter((name) => /\.jpe?g$/i.test(name))
-      .map((name) => join(folder, name))
-      .filter((path) => statSync(path, { throwIfNoEntry: false })?.isFile() === true);
-  } catch {
-    // Not every machine has every folder.
-    return [];
-  }
+  // Not every machine has every folder.
+  if (!existsSync(folder)) return [];
+  const argv = ['-L', folder, '-type', 'f', '-iregex', '.*\\.jpe?g', '-print0'];
+  // Its exit code is 1 if a folder may not be read or a link leads in circles, but it still prints the others.
+  const { stdout } = spawnSync('find', argv, { encoding: 'utf8', maxBuffer: 2 ** 26 });
+  return stdout.split('\0').filter((file) => file !== '');
 }
 
 /** The pixels from a decoder that rejects damaged pictures; undefined for rejected ones. */

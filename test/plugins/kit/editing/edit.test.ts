@@ -10,7 +10,7 @@ import { oddProfile } from '../../../support/odd-profiles.ts';
 import { random } from '../../../support/random.ts';
 
 /** The long form is ten thousand. */
-const EDITS = process.env.CAMD_LONG === '1' ? 10_000 : 1_000;
+const EDITS = process.env.CAMD_LONG === '1' ? 10_000 : 300;
 
 const SAMPLE = [
   'camd: 1',
