@@ -11,7 +11,7 @@ import { exitOf } from './process.ts';
 /** The program behind `tap`, which searches for itself in the packages of the parent folder. */
 const TAP = 'test/node_modules/.bin/tap-run';
 /** Several, because many files mostly wait for other processes. */
-const JOBS = 4;
+const JOBS = 6;
 const TIMEOUT_MS = 600_000;
 const GRACE_MS = 30_000;
 
