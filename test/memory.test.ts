@@ -1,4 +1,4 @@
-// The memory for what clients and cameras send: invented cameras fill no more than the profile allows.
+// Memory reserved for uploads and pictures: invented cameras use no more than the profile allows.
 
 import t from 'tap';
 import { createMemoryBudget } from '../core/base/memory.ts';
@@ -7,29 +7,29 @@ import { run } from './support/harness.ts';
 import { sampleJpeg } from './support/jpeg.ts';
 
 const MiB = 2 ** 20;
-/** The long form is the flood as it was seen: 1.6 GB. */
+/** The long form repeats the observed flood: 1.6 GB. */
 const LONG = process.env.CAMD_LONG === '1';
 const PICTURE = LONG ? 8 * MiB - 4096 : MiB;
 const CAMERAS = 200;
 const LIMIT = LONG ? 128 * MiB : 32 * MiB;
 
-t.test('what is reserved is counted for each holder, given back once, and refused beyond the limit', async (t) => {
+t.test('reservations are counted per holder, released once, and refused beyond the limit', async (t) => {
   const budget = createMemoryBudget(100);
-  const one = budget.for('one').take(60);
-  const two = budget.for('two').take(50);
+  const release = budget.for('one').take(60);
+  const refused = budget.for('two').take(50);
 
-  t.type(one, 'function');
-  t.equal(two, undefined);
+  t.type(release, 'function');
+  t.equal(refused, undefined);
   t.match({ ...budget }, { used: 60, refused: 1, most: 100 });
   budget.limit(50);
   t.equal(budget.for('one').take(1), undefined);
-  one?.();
-  one?.();
+  release?.();
+  release?.();
   t.match({ used: budget.used, one: budget.usedBy('one') }, { used: 0, one: 0 });
   t.type(budget.for('two').take(50), 'function');
 });
 
-t.test(`${CAMERAS} invented cameras stay under the budget, and a camera that is known goes on`, async (t) => {
+t.test(`${CAMERAS} invented cameras stay within the budget, and a known camera continues`, async (t) => {
   const camd = await run(
     t,
     dedent`
@@ -73,7 +73,7 @@ t.test(`${CAMERAS} invented cameras stay under the budget, and a camera that is 
     [...statuses].join(),
   );
   t.ok(most <= LIMIT && most > LIMIT - 2 * PICTURE, `${most} bytes at most`);
-  t.equal(camd.status('latest').reserved, camd.daemon.view.memory().used, 'nothing is left of the uploads');
+  t.equal(camd.status('latest').reserved, camd.daemon.view.memory().used, 'no memory of the uploads stays reserved');
   t.ok((camd.status('latest').metrics.cameras ?? 0) < CAMERAS);
   t.equal(await post('known', sampleJpeg({ seed: 2 })), 200);
   t.equal((await fetch(`${origin}/known.jpg`)).status, 200);

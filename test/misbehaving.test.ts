@@ -1,4 +1,4 @@
-// A real camd with a plugin whose callbacks throw, reject or never settle: its stream goes on, it reloads, answers and ends with 0.
+// A real camd with a plugin whose callbacks throw, reject or never settle: streams continue, and it reloads, responds and exits with 0.
 
 import { connect } from 'node:net';
 import t from 'tap';
@@ -6,7 +6,7 @@ import { camd } from './support/cli.ts';
 import { startDaemon } from './support/daemon.ts';
 import { until } from './support/until.ts';
 
-/** What a node does with each callback of the contract; the option `mode` says how it ends. */
+/** Implements each callback of the contract; the option `mode` selects how it ends. */
 const PLUGIN = `
 const misbehave = (mode) => {
   if (mode === 'throws') throw new Error('broken');
@@ -49,10 +49,10 @@ export default {
 const CALLBACKS = [...PLUGIN.matchAll(/^ {2}(\w+): (?:async )?\(node, mode\)/gm)].map(([, name]) => name ?? '');
 const MODES = ['throws', 'rejects', 'never settles'] as const;
 
-/** With these a reload that replaces the node is refused: it cannot start. */
+/** A node that misbehaves in one of these cannot start, so a reload that replaces it is refused. */
 const STARTING: ReadonlySet<string> = new Set(['start', 'attach', 'task']);
 
-/** Another `version` replaces the nodes that misbehave, but those that cannot start. */
+/** Another `version` replaces all misbehaving nodes except those that cannot start. */
 const profile = (version: number, more: Readonly<Record<string, object>> = {}): string =>
   JSON.stringify({
     camd: 1,
@@ -82,7 +82,7 @@ const profile = (version: number, more: Readonly<Record<string, object>> = {}): 
   });
 
 t.test(
-  'callbacks that throw, reject or never settle, over a start, a reload, a refused one, requests, status and SIGTERM',
+  'camd survives callbacks that throw, reject or never settle: start, reload, refused reload, requests, status, SIGTERM',
   async (t) => {
     t.ok(CALLBACKS.length >= 15, `${CALLBACKS.length} callbacks`);
     const daemon = await startDaemon(t, profile(1), { files: { 'bad.mjs': PLUGIN } });
@@ -103,9 +103,9 @@ t.test(
     const goesOn = async (what: string): Promise<void> => {
       const before = pictures;
       await until(() => pictures > before + 3 || ended, `pictures after ${what}`);
-      t.notOk(ended, `the stream is uncut after ${what}`);
+      t.notOk(ended, `the stream continues after ${what}`);
     };
-    /** Calls the routes and upgrades; what never settles is left. */
+    /** Calls the routes and upgrades, and abandons requests that never settle. */
     const ask = async (): Promise<void> => {
       const paths = CALLBACKS.flatMap((callback) => MODES.map((mode) => `/${callback}-${mode.replace(' ', '-')}`));
       await Promise.all(

@@ -152,7 +152,7 @@ pipeline:
     t.same(layers, [1, 2, 3, undefined]);
   });
 
-  await t.test('Moonraker ends and comes back', async (t) => {
+  await t.test('Moonraker ends and starts again', async (t) => {
     child.kill('SIGKILL');
     await camd.state('state', 'degraded');
     t.equal(camd.port('state', 'printer').state()?.is, 'off');

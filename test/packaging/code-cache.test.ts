@@ -1,4 +1,4 @@
-// The built program starts from V8's code cache, and as well without one or with a wrong one.
+// The built program starts from V8's code cache, and also without a cache or with an invalid one.
 
 import { execFileSync, spawnSync } from 'node:child_process';
 import {
@@ -15,7 +15,7 @@ import { join } from 'node:path';
 import { Script } from 'node:vm';
 import t from 'tap';
 
-/** The built program in a folder of its own, beside what it reads. */
+/** The built program in a separate folder, with the files that it reads. */
 const folder = t.testdir();
 for (const name of ['schemas', 'node_modules', 'package.json'])
   symlinkSync(join(process.cwd(), name), join(folder, name));
@@ -24,7 +24,7 @@ const file = join(folder, 'dist/code-cache.bin');
 const profile = join(folder, 'profile.yaml');
 writeFileSync(profile, 'camd: 1\npipeline: { still: { use: source/test-pattern } }\n');
 
-/** What a look at V8's answers says: the modules it compiled although the cache is there. */
+/** Counts the modules that V8 took from the cache and those whose cached code it refused. */
 const SPY = join(folder, 'spy.cjs');
 writeFileSync(
   SPY,
@@ -55,7 +55,7 @@ function validate(...flags: string[]): Ran {
   return { out: stdout, ...(JSON.parse(stderr) as Omit<Ran, 'out'>) };
 }
 
-t.test('without a code cache camd runs', (t) => {
+t.test('camd runs without a code cache', (t) => {
   t.notOk(existsSync(file));
   const { out, had, refused } = validate();
   t.match(out, 'valid, 1 node');
@@ -63,17 +63,17 @@ t.test('without a code cache camd runs', (t) => {
   t.end();
 });
 
-t.test('code-cache.mjs makes one, from which every module then comes', (t) => {
-  const said = spawnSync(process.execPath, [join(folder, 'dist/code-cache.mjs')], { encoding: 'utf8' });
-  t.equal(said.status, 0);
-  t.equal(said.stdout + said.stderr, '', 'it says nothing');
+t.test('code-cache.mjs writes a cache that contains every module', (t) => {
+  const result = spawnSync(process.execPath, [join(folder, 'dist/code-cache.mjs')], { encoding: 'utf8' });
+  t.equal(result.status, 0);
+  t.equal(result.stdout + result.stderr, '', 'no output');
   const { had, refused } = validate();
   t.ok(had > 20, `${had} modules`);
   t.equal(refused, 0);
   t.end();
 });
 
-t.test('V8 refuses code that was made under other flags, and camd runs', (t) => {
+t.test('V8 refuses code compiled under other flags, and camd runs', (t) => {
   const { out, had, refused } = validate('--no-opt');
   t.match(out, 'valid, 1 node');
   t.equal(had, 0);
@@ -81,7 +81,7 @@ t.test('V8 refuses code that was made under other flags, and camd runs', (t) => 
   t.end();
 });
 
-t.test('code of another build is not used: V8 would take it where a text has the same length', (t) => {
+t.test('code of another build is not used, although V8 would accept it for a source of the same length', (t) => {
   const whole = readFileSync(file);
   const end = whole.indexOf('\n');
   const head = JSON.parse(whole.toString('latin1', 0, end)) as { build: string };
@@ -94,7 +94,7 @@ t.test('code of another build is not used: V8 would take it where a text has the
   t.end();
 });
 
-t.test('a code cache that was cut short, is empty or is something else harms nothing', (t) => {
+t.test('a truncated, empty or foreign code cache does no harm', (t) => {
   const size = readFileSync(file).length;
   for (const bytes of [size - 1000, size >> 1, 5000, 10, 0]) {
     truncateSync(file, bytes);
@@ -106,7 +106,7 @@ t.test('a code cache that was cut short, is empty or is something else harms not
   t.end();
 });
 
-t.test('every module is ASCII, since it is read with one byte a character', (t) => {
+t.test('every module is ASCII, since it is read with one byte per character', (t) => {
   const modules = readdirSync('dist', { recursive: true, encoding: 'utf8' }).filter((path) => path.endsWith('.cjs'));
   t.ok(modules.length > 100);
   const others = modules.filter((path) => readFileSync(join('dist', path)).some((byte) => byte > 0x7f));
@@ -118,7 +118,7 @@ t.test('every module is ASCII, since it is read with one byte a character', (t) 
   t.end();
 });
 
-t.test('a module that throws is not half there the next time', (t) => {
+t.test('a module that throws is not half loaded the next time', (t) => {
   writeFileSync(
     join(folder, 'dist/broken.cjs'),
     "(function (exports) { exports.early = 1; throw new Error('a package is missing'); })",
@@ -130,7 +130,7 @@ for (const time of [1, 2]) try { console.log(time, loader.load('broken.cjs')); }
   t.end();
 });
 
-t.test('a code cache whose first line would not be read whole is not written', async (t) => {
+t.test('a code cache is not written if its first line is too long to be read', async (t) => {
   Object.assign(globalThis, { CAMD_BUILD: 'test' });
   const { openCodeCache, writeCodeCache } = await import('../../packaging/loader/code-cache.ts');
   const few = t.testdir();
@@ -142,7 +142,7 @@ t.test('a code cache whose first line would not be read whole is not written', a
   t.throws(() => writeCodeCache(few, named(2000)), /at most 65536 are read/);
 });
 
-t.test('a plugin of somebody else shares the modules of the program, and is imported as an ES module', (t) => {
+t.test('a third-party plugin shares the modules of the program, and is imported as an ES module', (t) => {
   writeFileSync(
     join(folder, 'own.mjs'),
     `import { isFault, misuse } from 'camd/plugin';

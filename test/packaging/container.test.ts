@@ -1,4 +1,4 @@
-// The files for containers, as far as they can be checked without an engine: docs/container.md has a build and a run.
+// The files for containers, as far as they can be checked without an engine; docs/container.md shows a build and a run.
 
 import { execFile } from 'node:child_process';
 import { existsSync, readFileSync } from 'node:fs';
@@ -11,7 +11,7 @@ import { startDaemon } from '../support/daemon.ts';
 const FOLDER = 'packaging/container';
 const read = (name: string): string => readFileSync(join(FOLDER, name), 'utf8');
 
-/** Instructions with their arguments; continued lines are one. */
+/** Instructions with their arguments; continued lines are joined. */
 const instructions = read('Containerfile')
   .replace(/\\\n/g, ' ')
   .split('\n')
@@ -19,7 +19,7 @@ const instructions = read('Containerfile')
     const match = /^([A-Z]+) (.*)$/.exec(line);
     return match ? [[match[1] ?? '', match[2] ?? '']] : [];
   });
-const last = (name: string): string => instructions.findLast(([one]) => one === name)?.[1] ?? '';
+const last = (name: string): string => instructions.findLast(([item]) => item === name)?.[1] ?? '';
 
 interface Probe {
   readonly httpGet: { readonly path: string; readonly port: string };
@@ -56,7 +56,7 @@ interface Pipeline {
 }
 const profile = parse(read('camd/camd.yaml')) as Pipeline;
 
-t.test('the image runs as a numeric user, with one volume, and stops by the signal that camd takes', async (t) => {
+t.test('the image runs as a numeric user, with one volume, and stops by a signal that camd handles', async (t) => {
   t.match(last('USER'), /^[1-9]\d*:[1-9]\d*$/, 'runAsNonRoot needs a number');
   t.same(
     instructions.filter(([name]) => name === 'VOLUME'),
@@ -74,19 +74,19 @@ t.test('the build uses scripts and packages that exist', async (t) => {
   for (const [, script = ''] of runs.join('\n').matchAll(/npm run (\S+)/g)) t.ok(scripts[script], script);
   const [, names = ''] = /plugins install (.*)$/m.exec(runs.join('\n')) ?? [];
   for (const name of names.split(' ')) t.ok(optionalDependencies[name], name);
-  t.match(readFileSync('packaging/package.ts', 'utf8'), '_all.deb', 'COPY --from=build takes it');
+  t.match(readFileSync('packaging/package.ts', 'utf8'), '_all.deb', 'COPY --from=build copies it');
   const ignored = readFileSync('.dockerignore', 'utf8').split('\n');
   for (const path of ['core', 'plugins', 'schemas', 'packaging', 'configs']) t.notOk(ignored.includes(path), path);
 });
 
-t.test('the health check is right about a running camd, and about none', async (t) => {
+t.test('the health check succeeds for a running camd and fails without one', async (t) => {
   const [, json = ''] = /CMD (\[.*\])$/.exec(last('HEALTHCHECK')) ?? [];
   const [command, ...argv] = JSON.parse(json) as string[];
   const camd = await startDaemon(t, read('camd/camd.yaml').replace('0.0.0.0:8080', '127.0.0.1:0'));
-  // The image's ENV names the folder of the control socket; the profile is where it is mounted.
+  // The image's ENV names the folder of the control socket; the profile is at its mount point.
   const env = { PATH: process.env.PATH, RUNTIME_DIRECTORY: join(camd.folder, 'camd') };
   const check = () => {
-    const own = ['dist/camd.mjs', ...argv.map((one) => (one === '/etc/camd/camd.yaml' ? camd.file : one))];
+    const own = ['dist/camd.mjs', ...argv.map((item) => (item === '/etc/camd/camd.yaml' ? camd.file : item))];
     return promisify(execFile)(process.execPath, own, { env }).then(
       () => 'healthy',
       () => 'unhealthy',
@@ -100,9 +100,9 @@ t.test('the health check is right about a running camd, and about none', async (
   t.equal(await check(), 'unhealthy');
 });
 
-t.test('the manifest for Kubernetes has the profile, the port, the paths and the user of the image', async (t) => {
+t.test('the manifest for Kubernetes uses the profile, the port, the paths and the user of the image', async (t) => {
   const [map, deployment, service] = ['ConfigMap', 'Deployment', 'Service'].map((kind) =>
-    manifest.find((one) => one.kind === kind),
+    manifest.find((item) => item.kind === kind),
   );
   const pod = deployment?.spec?.template?.spec;
   const container = pod?.containers[0];
@@ -129,7 +129,7 @@ t.test('the manifest for Kubernetes has the profile, the port, the paths and the
   );
 });
 
-t.test('the compose files mount what exists, and publish the port of the profile', async (t) => {
+t.test('the compose files mount existing paths, and publish the port of the profile', async (t) => {
   const compose = parse(read('compose.yaml'));
   const cameras = parse(read('compose.cameras.yaml'));
   const { camd } = compose.services;

@@ -1,9 +1,9 @@
-// The shipped unit as systemd judges it: how much of the machine camd could reach.
+// The shipped unit as rated by systemd: the part of the machine that camd can access.
 
 import { spawnSync } from 'node:child_process';
 import t from 'tap';
 
-/** Tenths, as systemd-analyze takes it. */
+/** Tenths, as systemd-analyze expects it. */
 const MOST = 17;
 
 t.test('systemd-analyze security finds an exposure of at most 1.7', async (t) => {

@@ -19,7 +19,7 @@ import t, { type Test } from 'tap';
 
 type Part = 'bundle' | 'dependencies';
 
-/** A checkout in which bundle and sources say their name and their arguments. */
+/** A checkout whose bundle and sources print their name and their arguments. */
 function checkout(t: Test, parts: readonly Part[]): string {
   const folder = mkdtempSync(join(tmpdir(), 'camd-checkout-'));
   t.teardown(() => rmSync(folder, { recursive: true, force: true }));
@@ -51,7 +51,7 @@ const launch = (path: string, ...argv: string[]): Promise<{ code: number; out: s
     });
   });
 
-t.test('the bundle runs, with every argument as it was written', async (t) => {
+t.test('the bundle runs, with unchanged arguments', async (t) => {
   const folder = checkout(t, ['bundle', 'dependencies']);
 
   t.same(await launch(join(folder, 'camd'), 'validate', 'two words', '$HOME'), {
@@ -68,7 +68,7 @@ t.test('a bundle without the build tools runs too, even if a source is newer', a
   t.equal((await launch(join(folder, 'camd'))).out, 'bundle');
 });
 
-t.test('the sources run when one of them is newer than the bundle, and dist/ stays as it is', async (t) => {
+t.test('the sources run when one of them is newer than the bundle, and dist/ stays unchanged', async (t) => {
   const folder = checkout(t, ['bundle', 'dependencies']);
   age(folder, 'plugins/index.ts', -60);
 
@@ -93,7 +93,7 @@ t.test('a checkout without dependencies names the command that installs them, an
   t.notOk(existsSync(join(folder, 'node_modules')));
 });
 
-t.test('no document has the command npx camd, which installs the checkout again at every call', (t) => {
+t.test('no document uses the command npx camd, which installs the checkout again at every call', (t) => {
   const pages = [
     'README.md',
     'CHANGELOG.md',
@@ -105,7 +105,7 @@ t.test('no document has the command npx camd, which installs the checkout again 
   t.end();
 });
 
-t.test('a link to the script finds its checkout', async (t) => {
+t.test('the script finds its checkout when called through a link', async (t) => {
   const folder = checkout(t, ['bundle']);
   symlinkSync(join(folder, 'camd'), join(folder, 'link'));
 

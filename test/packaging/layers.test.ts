@@ -1,4 +1,4 @@
-// The layering check: a project that breaks every rule, one by one, and projects that break none.
+// The layering check: a project for each rule that breaks it, and projects that break none.
 
 import { mkdirSync } from 'node:fs';
 import { createRequire } from 'node:module';
@@ -25,7 +25,7 @@ t.test('no level of the core imports one above it', async (t) => {
     LEVELS.filter((level) => level.endsWith('.ts')),
     LEVELS.filter((level) => !level.endsWith('.ts')),
   ]) {
-    // A folder has a file that imports upwards and one that is imported, so that nothing forms a circle.
+    // Each folder has a file that imports upwards and another that is imported, so that no cycle forms.
     const wrong = pairs.filter(({ low, high }) => above.includes(high) && !low.endsWith('.ts'));
     const project = folderWith(t, {
       'plugins/index.ts': EMPTY,
@@ -57,27 +57,29 @@ t.test('no level of the core imports one above it', async (t) => {
   ]);
 });
 
-/** Rule → files that break it and what is said of them. */
-const BROKEN: Readonly<Record<string, { readonly files: Readonly<Record<string, string>>; readonly said: string }>> = {
+/** Rule → files that break it, and the complaint about them. */
+const BROKEN: Readonly<
+  Record<string, { readonly files: Readonly<Record<string, string>>; readonly expected: string }>
+> = {
   'core-has-levels': {
     files: { 'core/helpers/text.ts': EMPTY },
-    said: 'core/helpers/text.ts belongs to no level',
+    expected: 'core/helpers/text.ts belongs to no level',
   },
   'core-knows-no-plugin': {
     files: { 'core/graph/hub.ts': importing('../../plugins/kit/queue.ts'), 'plugins/kit/queue.ts': EMPTY },
-    said: 'core/graph/hub.ts → plugins/kit/queue.ts',
+    expected: 'core/graph/hub.ts → plugins/kit/queue.ts',
   },
   'main-knows-only-the-list': {
     files: { 'core/main.ts': importing('../plugins/http/webcam.ts'), 'plugins/http/webcam.ts': EMPTY },
-    said: 'core/main.ts → plugins/http/webcam.ts',
+    expected: 'core/main.ts → plugins/http/webcam.ts',
   },
   'plugins-stand-alone': {
     files: { 'plugins/http/webcam.ts': importing('./webcam-page.ts'), 'plugins/http/webcam-page.ts': EMPTY },
-    said: 'plugins/http/webcam.ts → plugins/http/webcam-page.ts',
+    expected: 'plugins/http/webcam.ts → plugins/http/webcam-page.ts',
   },
   'kit-knows-no-plugin': {
     files: { 'plugins/kit/page/files.ts': importing('../../http/webcam.ts'), 'plugins/http/webcam.ts': EMPTY },
-    said: 'plugins/kit/page/files.ts → plugins/http/webcam.ts',
+    expected: 'plugins/kit/page/files.ts → plugins/http/webcam.ts',
   },
   'plugins-see-their-own-options': {
     files: {
@@ -85,11 +87,11 @@ const BROKEN: Readonly<Record<string, { readonly files: Readonly<Record<string, 
       'schemas/http/stream.ts': EMPTY,
       'schemas/http/webcam.ts': EMPTY,
     },
-    said: 'plugins/http/webcam.ts → schemas/http/stream.ts',
+    expected: 'plugins/http/webcam.ts → schemas/http/stream.ts',
   },
   'plugins-see-contract-and-base': {
     files: { 'plugins/http/webcam.ts': importing('../../core/graph/hub.ts'), 'core/graph/hub.ts': EMPTY },
-    said: 'plugins/http/webcam.ts → core/graph/hub.ts',
+    expected: 'plugins/http/webcam.ts → core/graph/hub.ts',
   },
   'editing-sees-the-profile-and-the-graph': {
     files: {
@@ -104,7 +106,7 @@ const BROKEN: Readonly<Record<string, { readonly files: Readonly<Record<string, 
       'core/daemon/editing.ts': EMPTY,
       'core/daemon/kernel.ts': EMPTY,
     },
-    said: 'plugins/kit/editing/index.ts → core/daemon/kernel.ts',
+    expected: 'plugins/kit/editing/index.ts → core/daemon/kernel.ts',
   },
   'editing-is-reached-through-the-contract': {
     files: {
@@ -112,15 +114,15 @@ const BROKEN: Readonly<Record<string, { readonly files: Readonly<Record<string, 
       'plugins/http/webcam.ts': importing('../kit/editing/index.ts'),
       'plugins/kit/editing/index.ts': EMPTY,
     },
-    said: 'plugins/http/webcam.ts → plugins/kit/editing/index.ts',
+    expected: 'plugins/http/webcam.ts → plugins/kit/editing/index.ts',
   },
   'kit-does-not-publish-editing': {
     files: { 'plugins/kit/index.ts': importing('./editing/index.ts'), 'plugins/kit/editing/index.ts': EMPTY },
-    said: 'plugins/kit/index.ts → plugins/kit/editing/index.ts',
+    expected: 'plugins/kit/index.ts → plugins/kit/editing/index.ts',
   },
   'commands-see-the-core': {
     files: { 'plugins/command/tap.ts': importing('../../core/main.ts'), 'core/main.ts': EMPTY },
-    said: 'plugins/command/tap.ts → core/main.ts',
+    expected: 'plugins/command/tap.ts → core/main.ts',
   },
   'kit-of-commands-is-theirs': {
     files: {
@@ -129,11 +131,11 @@ const BROKEN: Readonly<Record<string, { readonly files: Readonly<Record<string, 
       'plugins/kit/command/running.ts': importing('../../../core/cli/command.ts'),
       'core/cli/command.ts': EMPTY,
     },
-    said: 'plugins/http/webcam.ts → plugins/kit/command/running.ts',
+    expected: 'plugins/http/webcam.ts → plugins/kit/command/running.ts',
   },
   'testing-is-for-tests': {
     files: { 'plugins/http/webcam.ts': importing('../../testing/clock.ts'), 'testing/clock.ts': EMPTY },
-    said: 'plugins/http/webcam.ts → testing/clock.ts',
+    expected: 'plugins/http/webcam.ts → testing/clock.ts',
   },
   'testing-sees-the-graph-the-kit-and-the-list': {
     files: {
@@ -141,11 +143,11 @@ const BROKEN: Readonly<Record<string, { readonly files: Readonly<Record<string, 
       'core/daemon.ts': EMPTY,
       'plugins/http/webcam.ts': EMPTY,
     },
-    said: 'testing/run.ts → plugins/http/webcam.ts',
+    expected: 'testing/run.ts → plugins/http/webcam.ts',
   },
   'nothing-shipped-needs-tests-or-tools': {
     files: { 'plugins/http/webcam.ts': importing('../../test/until.ts'), 'test/until.ts': EMPTY },
-    said: 'plugins/http/webcam.ts → test/until.ts',
+    expected: 'plugins/http/webcam.ts → test/until.ts',
   },
   'no-development-packages-at-run-time': {
     files: {
@@ -154,25 +156,25 @@ const BROKEN: Readonly<Record<string, { readonly files: Readonly<Record<string, 
       'node_modules/bundler/index.js': '',
       'core/base/text.ts': importing('bundler'),
     },
-    said: 'core/base/text.ts → node_modules/bundler/index.js',
+    expected: 'core/base/text.ts → node_modules/bundler/index.js',
   },
   'no-circles': {
     files: { 'core/base/one.ts': importing('./two.ts'), 'core/base/two.ts': importing('./one.ts') },
-    said: 'core/base/one.ts → core/base/two.ts → core/base/one.ts',
+    expected: 'core/base/one.ts → core/base/two.ts → core/base/one.ts',
   },
   'everything-resolves': {
     files: { 'plugins/http/viewer/page/grid.tsx': importing('./gone.ts') },
-    said: 'plugins/http/viewer/page/grid.tsx → ./gone.ts',
+    expected: 'plugins/http/viewer/page/grid.tsx → ./gone.ts',
   },
 };
 
-for (const [rule, { files, said }] of Object.entries(BROKEN)) {
-  t.test(`${rule} is a rule that is seen broken`, async (t) => {
+for (const [rule, { files, expected }] of Object.entries(BROKEN)) {
+  t.test(`the check reports a violation of ${rule}`, async (t) => {
     const project = folderWith(t, { 'core/base/clock.ts': EMPTY, 'plugins/index.ts': EMPTY, ...files });
 
     const complaints = await layers(project);
 
-    t.ok(complaints.includes(`${rule}: ${said}`), complaints.join('\n'));
+    t.ok(complaints.includes(`${rule}: ${expected}`), complaints.join('\n'));
     t.same(
       complaints.filter((complaint) => !complaint.startsWith(`${rule}: `)),
       [],
@@ -189,14 +191,14 @@ t.test('every rule has a project that breaks it', async (t) => {
   );
 });
 
-t.test('a project in which nothing is seen is a fault, not a success', async (t) => {
+t.test('a project without source files fails the check', async (t) => {
   const project = folderWith(t, {});
   for (const folder of ['core', 'plugins']) mkdirSync(join(project, folder));
 
   t.same(await layers(project), ['there are no source files to check']);
 });
 
-t.test('what plugins and the kit may import is not complained about', async (t) => {
+t.test('permitted imports of plugins and the kit pass the check', async (t) => {
   const project = folderWith(t, {
     'core/base/clock.ts': EMPTY,
     'core/contract/plugin.ts': importing('../base/clock.ts'),

@@ -1,4 +1,4 @@
-// packaging/mosquitto/infoscreen.conf and .acl in a real mosquitto: TLS, a user for each screen, and topics of its own.
+// packaging/mosquitto/infoscreen.conf and .acl in a real mosquitto: TLS, a user for each screen, and separate topics.
 
 import { execFileSync } from 'node:child_process';
 import { readFileSync, writeFileSync } from 'node:fs';
@@ -43,7 +43,7 @@ async function site(t: Ending & { testdir(): string }) {
 }
 
 t.test(
-  'a screen writes under its own id alone; the listener reads all; nobody enters without a password',
+  'a screen writes under its own id only; the listener reads all; a client without a password is refused',
   async (t) => {
     const { url, login } = await site(t);
     const listener = await outsider(t, url, login('listener'));
@@ -61,17 +61,17 @@ t.test(
     await cafe.publishAsync('infoscreen/cafe/heartbeat', 'x', { qos: 1 });
     await listener.publishAsync('infoscreen/cafe/command', 'for the cafe', { qos: 1 });
     await listener.publishAsync('infoscreen/lobby/command', 'for the lobby', { qos: 1 });
-    await until(() => commands.length > 0 && seen.length === 2, 'what is allowed');
+    await until(() => commands.length > 0 && seen.length === 2, 'the permitted messages');
 
     t.same(seen.sort(), ['infoscreen/cafe/heartbeat', 'infoscreen/lobby/screenshot']);
-    t.same(commands, ['for the lobby'], 'a screen reads neither the pictures nor the commands of others');
+    t.same(commands, ['for the lobby'], 'a screen cannot read the pictures and commands of others');
     await t.rejects(mqtt.connectAsync(url, { ...login('lobby', 'wrong'), reconnectPeriod: 0 }), /not authorized/i);
     const { ca } = login('lobby');
     await t.rejects(mqtt.connectAsync(url, { ca, reconnectPeriod: 0 }), /not authorized/i);
   },
 );
 
-t.test('a revoked screen is cut by a reload of mosquitto, and the others stay connected', async (t) => {
+t.test('a reload of mosquitto disconnects a revoked screen, and the others stay connected', async (t) => {
   const { broker, url, login } = await site(t);
   const lobby = await outsider(t, url, login('lobby'));
   const cafe = await outsider(t, url, login('cafe'));
@@ -80,7 +80,7 @@ t.test('a revoked screen is cut by a reload of mosquitto, and the others stay co
   const left = readFileSync(path, 'utf8').split('\n');
   writeFileSync(path, left.filter((line) => !line.startsWith('lobby:')).join('\n'));
   broker.signal('SIGHUP');
-  await until(() => !lobby.connected, 'the revoked screen to be cut');
+  await until(() => !lobby.connected, 'the revoked screen to be disconnected');
 
   await cafe.publishAsync('infoscreen/cafe/heartbeat', 'x', { qos: 1 });
   t.ok(cafe.connected);

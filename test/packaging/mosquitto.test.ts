@@ -1,4 +1,4 @@
-// packaging/mosquitto/camd-durable.conf: a real mosquitto keeps with it what it has acknowledged; docs/durability.md explains each line.
+// packaging/mosquitto/camd-durable.conf: with it a real mosquitto keeps acknowledged messages; docs/durability.md explains each line.
 
 import { readFileSync } from 'node:fs';
 import t from 'tap';
@@ -24,7 +24,7 @@ t.test('docs/durability.md explains every setting of the mosquitto snippet', asy
   t.ok(settings.length >= 6);
 });
 
-t.test('mosquitto takes the snippet: it ends at once for a setting that it does not know', async (t) => {
+t.test('mosquitto accepts the snippet, and exits at once for an unknown setting', async (t) => {
   // The folder and its autosave are those of the test.
   const lines = settings.filter((line) => !/^(persistence|autosave)/.test(line));
   const broker = await mosquitto(t, { lines });
@@ -35,7 +35,7 @@ t.test('mosquitto takes the snippet: it ends at once for a setting that it does 
   t.ok(client.connected);
 });
 
-t.test('killed with the snippet, mosquitto still has what it acknowledged for a camd that was away', async (t) => {
+t.test('after a kill, mosquitto with the snippet still has the acknowledged messages for an absent camd', async (t) => {
   const lines = settings.map((line) => line.replace('/var/lib/mosquitto/', 'FOLDER/'));
   const broker = await mosquitto(t, { lines, bare: true });
   const probe = createProbe();
@@ -55,7 +55,7 @@ t.test('killed with the snippet, mosquitto still has what it acknowledged for a 
   await before.stop();
 
   for (let seed = 1; seed <= 30; seed++) await client.publishAsync('s/lobby', makeCapture(seed).data, { qos: 1 });
-  // It writes after it has acknowledged: one more message shows that it has got that far.
+  // mosquitto writes after it has acknowledged; one more message shows that it has written the earlier ones.
   await client.publishAsync('elsewhere', 'x', { qos: 1 });
   await broker.kill();
   client.end(true);

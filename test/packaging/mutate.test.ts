@@ -1,4 +1,4 @@
-// The faults that npm run mutate puts into sources, and the tests that it runs for each.
+// The faults that npm run mutate inserts into sources, and the tests that it runs for each.
 
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
@@ -11,7 +11,7 @@ import { isUnitTest, relatedTests } from '../../packaging/mutate/related.ts';
 import { dedent } from '../support/dedent.ts';
 
 t.test(
-  'conditions, comparisons, numbers, truth values, statements and results are changed, types and log lines not',
+  'conditions, comparisons, numbers, booleans, statements and results are changed; types and log lines are not',
   (t) => {
     const text = dedent`
     import { a } from './a.ts';
@@ -49,11 +49,11 @@ t.test(
   },
 );
 
-t.test('tests are found through imports: those of the same folder first, then the nearest', (t) => {
+t.test('tests are found through imports: those in the same folder first, then the nearest', (t) => {
   const root = t.testdir({});
   const write = (path: string, ...imports: string[]) => {
     mkdirSync(join(root, path, '..'), { recursive: true });
-    writeFileSync(join(root, path), imports.map((one) => `import '${one}';\n`).join(''));
+    writeFileSync(join(root, path), imports.map((specifier) => `import '${specifier}';\n`).join(''));
   };
   write('core/graph/a.ts', './b.ts');
   write('core/graph/b.ts');
@@ -85,7 +85,7 @@ t.test('tests are found through imports: those of the same folder first, then th
   t.end();
 });
 
-t.test('a call stands before the statement of a fault, and in a body that is one expression', (t) => {
+t.test('a call is inserted before the statement of a fault, and in a body that is one expression', (t) => {
   const text = dedent`
     export const most = 3;
     export const half = (n: number): number => n / 2 + 1;
@@ -116,13 +116,13 @@ t.test('a call stands before the statement of a fault, and in a body that is one
   );
   seen.clear();
   t.equal(exported.f?.(1), 0);
-  t.ok(seen.has(idOf(4, '0 becomes 1') ?? -1), 'the branch that was taken');
-  t.notOk(seen.has(idOf(5, 'the statement is deleted') ?? -1), 'the branch that was not');
-  t.notOk(seen.has(idOf(6, '> becomes >=') ?? -1), 'what comes after the return');
+  t.ok(seen.has(idOf(4, '0 becomes 1') ?? -1), 'the branch taken');
+  t.notOk(seen.has(idOf(5, 'the statement is deleted') ?? -1), 'the branch not taken');
+  t.notOk(seen.has(idOf(6, '> becomes >=') ?? -1), 'the code after the return');
   t.end();
 });
 
-t.test('a test reaches the faults that it comes by; one that fails is not used', async (t) => {
+t.test('a test covers the faults that it executes; a failing test is not used', async (t) => {
   const root = t.testdir({
     core: { 'a.ts': 'export const a = (n: number) => n + 1;\nexport const b = (n: number) => n + 2;\n' },
     test: {
@@ -149,5 +149,5 @@ t.test('a test reaches the faults that it comes by; one that fails is not used',
     mutants.map((mutant) => [...reach.tests(mutant)]),
     [['test/a.test.ts'], []],
   );
-  t.equal(readFileSync(join(copy.folder, 'core/a.ts'), 'utf8'), before, 'the sources are as they were');
+  t.equal(readFileSync(join(copy.folder, 'core/a.ts'), 'utf8'), before, 'the sources are unchanged');
 });

@@ -1,4 +1,4 @@
-// `npm pack` would publish every file that runs, and nothing else.
+// `npm pack` would publish every file needed at run time, and nothing else.
 
 import { execFile } from 'node:child_process';
 import { promisify } from 'node:util';
@@ -33,6 +33,6 @@ t.test('the package holds the bundle, types, schemas and starting profiles, and 
   }
   const foreign = paths.filter((path) => /^(core|plugins|testing|test|bench|docs|\.)/.test(path));
   t.same(foreign, []);
-  t.notOk(paths.includes('dist/code-cache.bin'), 'compiled code fits one version of Node.js alone');
+  t.notOk(paths.includes('dist/code-cache.bin'), 'compiled code fits only one version of Node.js');
   t.same(packed.bundled, []);
 });

@@ -1,4 +1,4 @@
-// What a release consists of beside its packages: notes from the changelog, and a bill of materials that two builds write alike.
+// The files of a release beside its packages: notes from the changelog, and a bill of materials that is equal for two builds.
 
 import { readFileSync } from 'node:fs';
 import t from 'tap';
@@ -33,11 +33,11 @@ t.test('the notes are the section of the version, with one line for each entry',
   );
 });
 
-t.test('before a version has a section of its own, the notes are those of what is unreleased', async (t) => {
+t.test('a version without a section takes its notes from the unreleased changes', async (t) => {
   t.match(releaseNotes(CHANGELOG, '0.2.0'), '- Something new.');
 });
 
-t.test('a version that the changelog says nothing of cannot be released', async (t) => {
+t.test('a version that the changelog does not mention cannot be released', async (t) => {
   t.throws(() => releaseNotes(CHANGELOG, '0.0.9'), /CHANGELOG.md has no entry for 0.0.9: it needs a section/);
 });
 
@@ -47,7 +47,7 @@ t.test('the changelog of this checkout has notes for its version', async (t) => 
   t.match(releaseNotes(readFileSync('CHANGELOG.md', 'utf8'), version), /^- /m);
 });
 
-t.test('the same dependencies give the same SBOM, whatever folder, clock and chance wrote into it', async (t) => {
+t.test('the same dependencies give the same SBOM for any folder, time and random number', async (t) => {
   const sbom = (name: string, timestamp: string, serialNumber: string, version = '5.12.8'): string =>
     JSON.stringify({
       bomFormat: 'CycloneDX',

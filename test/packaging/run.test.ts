@@ -1,17 +1,17 @@
-// The test runner counts from raw TAP, and a missing result is a failure.
+// The test runner counts raw TAP; a missing result is a failure.
 
 import { join } from 'node:path';
 import t, { type Test } from 'tap';
 import { runTestFile, totalsOf } from '../run/file.ts';
 import { warningsIn } from '../run/tap.ts';
 
-t.test('everything that did not pass has failed, also what was skipped or left for later', async (t) => {
+t.test('every result other than a pass is a failure, also a skipped or postponed test', async (t) => {
   t.same(totalsOf('ok 1\n# { total: 7, pass: 7 }\n# time=1ms\n'), { passed: 7, failed: 0 });
   t.same(totalsOf('# { total: 7, pass: 4, fail: 1, todo: 1, skip: 1 }\n'), { passed: 4, failed: 3 });
   t.same(totalsOf('# { total: 2, fail: 2 }\n'), { passed: 0, failed: 2 });
 });
 
-t.test('the last summary counts, and none at all is no test', async (t) => {
+t.test('the last summary counts, and a missing one means no test', async (t) => {
   t.same(totalsOf('    # { total: 1, pass: 1 }\n# { total: 3, pass: 3 }\n# { total: 9, pass: 8, fail: 1 }\n'), {
     passed: 8,
     failed: 1,
@@ -19,7 +19,7 @@ t.test('the last summary counts, and none at all is no test', async (t) => {
   t.same(totalsOf('TAP version 14\nBail out!\n'), { passed: 0, failed: 0 });
 });
 
-t.test('every warning of Node on stderr is found, and other lines are none', async (t) => {
+t.test('every warning of Node on stderr is found, and other lines are ignored', async (t) => {
   const text = [
     '(node:12) MaxListenersExceededWarning: Possible EventEmitter memory leak detected.',
     '    at process.emitWarning (node:internal/process/warning:112:24)',
@@ -33,14 +33,14 @@ t.test('every warning of Node on stderr is found, and other lines are none', asy
   ]);
 });
 
-/** Runs a program in place of a test file, with bounds in milliseconds. */
+/** Runs a program in place of a test file, with time limits in milliseconds. */
 async function tallyOf(t: Test, program: string, { timeout = 60_000, grace = 0 } = {}) {
   const folder = t.testdir({ 'x.mjs': program });
   return runTestFile(join(folder, 'x.mjs'), { output: join(folder, 'out.tap'), env: process.env, timeout, grace });
 }
 const SUMMARY = "console.log('# { total: 3, pass: 3 }');";
 
-t.test('a file fails that crashes after its last result, or that has none', async (t) => {
+t.test('a file that crashes after its last result or has no result fails', async (t) => {
   t.same(await tallyOf(t, SUMMARY), { passed: 3, failed: 0 });
   t.same(await tallyOf(t, `${SUMMARY} process.exitCode = 7;`), { passed: 3, failed: 1, why: 'exit code 7' });
   t.same(await tallyOf(t, `${SUMMARY} process.kill(process.pid, 'SIGKILL');`), {
@@ -51,7 +51,7 @@ t.test('a file fails that crashes after its last result, or that has none', asyn
   t.same(await tallyOf(t, "console.log('nothing was tested');"), { passed: 0, failed: 1, why: 'it has no test' });
 });
 
-t.test('a file that goes on for ever is killed, and one that asks for more time gets it', async (t) => {
+t.test('a file that never ends is killed, and one that requests more time gets it', async (t) => {
   const forEver = 'setInterval(() => {}, 1000);';
   const later = `setTimeout(() => { ${SUMMARY} process.disconnect(); }, 3000);`;
 

@@ -1,10 +1,10 @@
-// The check of words: sources, schemas and pages with former names are reported with their lines and the term to use.
+// The check of words: it reports former names in sources, schemas and pages with their lines and the term to use.
 
 import t from 'tap';
 import { words } from '../../packaging/check/words.ts';
 import { folderWith } from '../support/cli.ts';
 
-t.test('each former word is reported where it stands', async (t) => {
+t.test('each former word is reported with its line', async (t) => {
   const project = folderWith(t, {
     'core/base/a.ts': '// Ends the lease.\n// Who is told of it.\nexport const toldCameras = 1;\n',
     'plugins/kit/b.ts': 'export const wasTold = (epitaph: string) => epitaph;\n',
@@ -22,7 +22,7 @@ t.test('each former word is reported where it stands', async (t) => {
   ]);
 });
 
-t.test('other words that contain one are left alone', async (t) => {
+t.test('other words that contain a former word are ignored', async (t) => {
   const project = folderWith(t, {
     'core/base/a.ts': '// Untold, estates and rosters of a chatterbox; theirs.\nexport const unitoldest = 1;\n',
   });

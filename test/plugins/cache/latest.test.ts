@@ -6,7 +6,7 @@ import { manualClock } from '../../support/manual-clock.ts';
 import { cachePart, site, sourcePart } from '../../support/site.ts';
 import { until } from '../../support/until.ts';
 
-t.test('the newest frame of each camera is kept, and all are passed on', async (t) => {
+t.test('the newest frame of each camera is kept, and all frames are passed on', async (t) => {
   const out = sink(['latest']);
   const camd = await site(t, { out });
 
@@ -16,7 +16,7 @@ t.test('the newest frame of each camera is kept, and all are passed on', async (
   camd.shoot('a', 'another');
   const newest = camd.shoot('2');
 
-  t.equal(camd.stills().latest('camera')?.frame, newest, 'the very same frame, not a copy');
+  t.equal(camd.stills().latest('camera')?.frame, newest, 'the same frame, not a copy');
   t.equal(camd.stills().latest('another')?.frame.data.toString(), 'a');
   t.strictSame(camd.stills().cameras(), ['another', 'camera']);
   t.strictSame(out.seen, ['1', 'a', '2']);
@@ -38,13 +38,13 @@ t.test('a silent camera is stale until its next frame', async (t) => {
   t.match(camd.stills().latest('camera'), { stale: false, age: 0 });
 });
 
-t.test('waiting for the next frame ends with that frame, or with the signal', async (t) => {
+t.test('waiting for the next frame ends with that frame or with the signal', async (t) => {
   const camd = await site(t);
   const control = new AbortController();
   const { signal } = control;
   const first = camd.shoot('1');
 
-  t.equal(await camd.stills().next('camera', first.seq - 1, signal), first, 'there is a newer one already');
+  t.equal(await camd.stills().next('camera', first.seq - 1, signal), first, 'a newer one is already available');
   const next = camd.stills().next('camera', first.seq, signal);
   const later = camd.stills().next('camera', first.seq + 1, signal);
   const second = camd.shoot('2');
@@ -54,7 +54,7 @@ t.test('waiting for the next frame ends with that frame, or with the signal', as
   await t.rejects(camd.stills().next('camera', second.seq, signal), { message: 'enough' });
 });
 
-t.test('a consumer that must not lose frames is waited for through the cache', async (t) => {
+t.test('the cache waits for a consumer that must not lose frames', async (t) => {
   let acknowledge: (() => void) | undefined;
   const camd = await site(t, {
     slow: {
@@ -87,7 +87,7 @@ t.test('a consumer that must not lose frames is waited for through the cache', a
   t.ok(done);
 });
 
-t.test('wants and captures pass to the source, which runs for nobody', async (t) => {
+t.test('wants and captures pass to the source, which does not run without a consumer', async (t) => {
   const wanted: (string | undefined)[] = [];
   const camd = await site(t, {
     camera: sourcePart((node) => {
@@ -109,7 +109,7 @@ t.test('wants and captures pass to the source, which runs for nobody', async (t)
     }),
   });
 
-  t.strictSame(wanted, [], 'a cache alone wants nothing');
+  t.strictSame(wanted, [], 'a cache alone requests nothing');
   const release = camd.runner.output('latest')?.want('camera');
   t.strictSame(wanted, ['camera']);
   release?.();
@@ -121,7 +121,7 @@ t.test('wants and captures pass to the source, which runs for nobody', async (t)
   t.equal(camd.stills().latest('camera')?.frame, frame);
 });
 
-t.test('frames and those who wait for them outlive a changed option', async (t) => {
+t.test('frames and waiting requests survive a changed option', async (t) => {
   const camd = await site(t);
   const frame = camd.shoot('kept');
   const waiting = camd.stills().next('camera', frame.seq, AbortSignal.timeout(20_000));
@@ -133,7 +133,7 @@ t.test('frames and those who wait for them outlive a changed option', async (t) 
   t.equal(await waiting, next);
 });
 
-t.test('those who wait are told when the cache goes', async (t) => {
+t.test('waiting requests are rejected when the cache stops', async (t) => {
   const camd = await site(t);
   const waiting = camd.stills().next('camera', 1e9, AbortSignal.timeout(20_000));
 
@@ -143,7 +143,7 @@ t.test('those who wait are told when the cache goes', async (t) => {
   await refused;
 });
 
-t.test('more cameras than may be remembered are passed on, and a camera that left makes room', async (t) => {
+t.test('frames of cameras beyond max_cameras are passed on but not kept', async (t) => {
   const out = sink(['latest']);
   const one = { ...cachePart(['camera'], 20), options: { stale_after: 20, max_cameras: 1 } };
   const camd = await site(t, { out, latest: one });

@@ -1,4 +1,4 @@
-// camd doctor: what it finds on this machine for a profile, with real servers, ports, brokers and permissions.
+// camd doctor: its findings on this machine for a profile, with real servers, ports, brokers and permissions.
 
 import { execFile } from 'node:child_process';
 import { once } from 'node:events';
@@ -24,7 +24,7 @@ interface Seen {
 
 const ENV = { PATH: process.env.PATH };
 
-/** The checks of `camd doctor --format json`, its exit code and everything that it printed. */
+/** The checks of `camd doctor --format json`, its exit code and its complete output. */
 async function doctor(t: Ending, pipeline: string, world: World = {}) {
   const folder = folderWith(t, { 'p.yaml': `camd: 1\npipeline:\n${pipeline}` });
   const { code, out, err } = await camd(['doctor', '--format', 'json', 'p.yaml'], { cwd: folder, env: ENV, ...world });
@@ -34,7 +34,7 @@ async function doctor(t: Ending, pipeline: string, world: World = {}) {
     code,
     text: out + err,
     checks,
-    of: (subject: string) => checks.filter((one) => one.subject === subject),
+    of: (subject: string) => checks.filter((check) => check.subject === subject),
   };
 }
 
@@ -52,31 +52,28 @@ async function site(t: Ending, answer: (request: IncomingMessage) => [number, Re
 
 const WEB = (port: number) => `  web: { use: http/server, listen: "127.0.0.1:${port}" }\n`;
 
-t.test(
-  'a port that is taken is named with its process and a free one; exit code 71, and 0 once it is free',
-  async (t) => {
-    const holder = createTcp().listen(0, '127.0.0.1');
-    await once(holder, 'listening');
-    const { port } = holder.address() as AddressInfo;
+t.test('a used port is reported with its process and a free port; exit code 71, and 0 once it is free', async (t) => {
+  const holder = createTcp().listen(0, '127.0.0.1');
+  await once(holder, 'listening');
+  const { port } = holder.address() as AddressInfo;
 
-    const taken = await doctor(t, WEB(port));
-    holder.close();
-    await once(holder, 'close');
-    const free = await doctor(t, WEB(port));
+  const taken = await doctor(t, WEB(port));
+  holder.close();
+  await once(holder, 'close');
+  const free = await doctor(t, WEB(port));
 
-    t.equal(taken.code, 71);
-    const [found] = taken.of('web');
-    t.match(found, { is: 'wrong', code: 'port-taken', mend: `kill ${process.pid}` });
-    t.match(
-      found?.message,
-      new RegExp(`127\\.0\\.0\\.1:${port} is taken by .* \\(process ${process.pid}.*\\)\\. Port \\d+ is free\\.`),
-    );
-    t.equal(free.code, 0);
-    t.match(free.of('web'), [{ is: 'fine', message: `127.0.0.1:${port} is free.` }]);
-  },
-);
+  t.equal(taken.code, 71);
+  const [found] = taken.of('web');
+  t.match(found, { is: 'wrong', code: 'port-taken', mend: `kill ${process.pid}` });
+  t.match(
+    found?.message,
+    new RegExp(`127\\.0\\.0\\.1:${port} is taken by .* \\(process ${process.pid}.*\\)\\. Port \\d+ is free\\.`),
+  );
+  t.equal(free.code, 0);
+  t.match(free.of('web'), [{ is: 'fine', message: `127.0.0.1:${port} is free.` }]);
+});
 
-t.test('a camera gets the credentials when it asks for them, and no other server ever does', async (t) => {
+t.test('a camera that requests credentials receives them, and no other server does', async (t) => {
   const other = await site(t, () => [401, { 'www-authenticate': 'Basic realm="other"' }]);
   const camera = await site(t, ({ url, headers }) => {
     if (url === '/moved') return [302, { location: `http://127.0.0.1:${other.port}/x.jpg` }];
@@ -100,7 +97,7 @@ t.test('a camera gets the credentials when it asks for them, and no other server
   t.notMatch(text, /geheim/);
 });
 
-t.test('a camera that calls every nonce stale is asked three times', async (t) => {
+t.test('a camera that calls every nonce stale receives three requests', async (t) => {
   let nonces = 0;
   const camera = await site(t, () => [
     401,
@@ -118,7 +115,7 @@ t.test('a camera that calls every nonce stale is asked three times', async (t) =
   t.equal(camera.seen.length, 3);
 });
 
-t.test('an upload server is asked for nothing but its address, and a URL shows no secret', async (t) => {
+t.test('an upload server receives only a HEAD of its root, and output masks secrets in a URL', async (t) => {
   const seen: string[] = [];
   const server = createServer((request, response) => {
     seen.push(`${request.method} ${request.url} ${request.headers.authorization ?? 'none'}`);
@@ -145,7 +142,7 @@ t.test('an upload server is asked for nothing but its address, and a URL shows n
   t.notMatch(text, /pw-12345|0123456789abcdef/);
 });
 
-t.test('a missing program is named with the package that brings it; an invalid profile exits with 78', async (t) => {
+t.test('a missing program is reported with its package; an invalid profile exits with 78', async (t) => {
   const pipeline = '  cam: { use: source/exec, command: [rpicam-vid, -o, "-"], parse: mjpeg }\n';
 
   const missing = await doctor(t, pipeline, { env: { PATH: '/nonexistent' } });
@@ -194,7 +191,7 @@ t.test('mosquitto accepts the right password, refuses a wrong one, and a running
   t.notMatch(text, /right-12|wrong-12/);
 });
 
-t.test('a table in a file is not made by looking for it', async (t) => {
+t.test('the check for a table in a file does not create the file', async (t) => {
   const { folder, of } = await doctor(
     t,
     '  known: { use: registry/sql, url: "sqlite:known.db", table: camera, column: id }\n',
@@ -205,7 +202,7 @@ t.test('a table in a file is not made by looking for it', async (t) => {
   t.match(of('known'), [{ message: /kysely/ }, { message: /libsql/ }, { message: /is writable/ }]);
 });
 
-t.test('a certificate that fits no key, and one that ends soon, are reported', async (t) => {
+t.test('a certificate without a matching key, and one that expires soon, are reported', async (t) => {
   const { cert, key } = authority(t);
   const pair = authority(t);
   const folder = folderWith(t, {
@@ -226,7 +223,7 @@ pipeline:
   t.match(out, /^ +\$ openssl x509 -noout -subject -dates -in /m);
 });
 
-t.test('a folder that this user may not write to is named with the command that gives it to them', async (t) => {
+t.test('a folder without write permission is reported with the command that grants it', async (t) => {
   const folder = folderWith(t, {
     'p.yaml':
       'camd: 1\npipeline:\n  cam: { use: source/test-pattern }\n  disk: { use: store/disk, from: cam, path: kept }\n',
@@ -242,7 +239,7 @@ t.test('a folder that this user may not write to is named with the command that 
   t.notMatch(out, /This is root/);
 });
 
-t.test('without a profile it looks at the machine alone; as text the worst stands first', async (t) => {
+t.test('without a profile it checks only the machine; text output starts with the worst finding', async (t) => {
   const alone = await camd(['doctor'], { env: ENV });
   const folder = folderWith(t, {
     'p.yaml': 'camd: 1\npipeline:\n  cam: { use: source/exec, command: [/no/such], parse: mjpeg }\n',
@@ -264,7 +261,7 @@ async function passwordFile(t: Ending, user: string, password: string): Promise<
   return (await import('node:fs')).readFileSync(file, 'utf8');
 }
 
-/** The built program as a user without rights; as who runs the tests where that is not root. */
+/** The built program as a user without rights; the current user if the tests do not run as root. */
 function asNobody(program: string, argv: readonly string[]): Promise<string> {
   const camdArgv = [process.execPath, program, ...argv];
   const drop = process.getuid?.() === 0 ? ['setpriv', '--reuid=65534', '--regid=65534', '--clear-groups', '--'] : [];
@@ -272,7 +269,7 @@ function asNobody(program: string, argv: readonly string[]): Promise<string> {
   return run(command, rest);
 }
 
-/** What it prints, whatever its exit code. */
+/** Its output, with any exit code. */
 function run(command: string, args: readonly string[]): Promise<string> {
   return new Promise((resolve) => {
     execFile(command, args, { env: { PATH: process.env.PATH }, timeout: 60_000 }, (_error, out, err) =>

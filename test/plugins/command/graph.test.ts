@@ -44,7 +44,7 @@ function shop(): Picture {
   ]);
 }
 
-t.test('the tree shows where frames go, what stands on what, and each branch once', async (t) => {
+t.test('the tree shows frame connections and dependencies, and each branch once', async (t) => {
   t.equal(
     tree(shop()),
     dedent`
@@ -59,7 +59,7 @@ t.test('the tree shows where frames go, what stands on what, and each branch onc
   );
 });
 
-t.test('mermaid draws frames solid and the rest dashed, with nothing that its grammar would trip over', async (t) => {
+t.test('mermaid draws frames solid and the rest dashed, and escapes its special characters', async (t) => {
   t.equal(
     mermaid(shop()),
     dedent`

@@ -1,4 +1,4 @@
-// camd init: every profile that it writes is valid, on machines with and without cameras, asked and unasked.
+// camd init: every profile that it writes is valid, on machines with and without cameras, with and without questions.
 
 import { chmodSync, existsSync, readdirSync, readFileSync } from 'node:fs';
 import { createServer } from 'node:net';
@@ -60,7 +60,7 @@ for (const kind of KINDS) {
           t.same(found(reading), [], text);
           t.ok(reading.profile);
           t.same(
-            found(reading, 'warning').filter((one) => !one.startsWith('advice')),
+            found(reading, 'warning').filter((warning) => !warning.startsWith('advice')),
             [],
           );
           for (const { id } of cameras) t.match(text, new RegExp(`\\b${id}\\b`));
@@ -70,7 +70,7 @@ for (const kind of KINDS) {
   );
 }
 
-t.test('a camera is taken with its largest compressed picture up to full HD, under a name of its own', (t) => {
+t.test('a camera is used with its largest compressed picture up to full HD, under a unique name', (t) => {
   t.match(USB, [
     { id: 'hd-pro-webcam-c920', size: '1920x1080', format: 'MJPG', sizes: ['640x480', '1920x1080', '3840x2160'] },
     { id: 'hd-pro-webcam-c920-2' },
@@ -78,36 +78,33 @@ t.test('a camera is taken with its largest compressed picture up to full HD, und
   ]);
   t.equal(idOf('…', new Set()), 'camera');
   t.same(chooseCameras([{ name: 'x', driver: 'uvcvideo', device: '/dev/video9', formats: [] }]), []);
-  t.same(chooseCameras([{ ...webcam('unicam', 1), driver: 'unicam' }]), [], 'libcamera has it');
+  t.same(chooseCameras([{ ...webcam('unicam', 1), driver: 'unicam' }]), [], 'libcamera provides it');
   t.end();
 });
 
-t.test(
-  'in a script it asks nothing, writes a valid file, and does not replace it unless it is forced to',
-  async (t) => {
-    const folder = folderWith(t, {});
-    const world = { cwd: folder, env: { PATH: process.env.PATH } };
+t.test('in a script it asks no question, writes a valid file, and replaces a file only with --force', async (t) => {
+  const folder = folderWith(t, {});
+  const world = { cwd: folder, env: { PATH: process.env.PATH } };
 
-    const first = await camd(['init', '--kind', 'usb', '--camera', '/dev/video0', '-o', 'mine.yaml'], world);
-    const again = await camd(['init', '--kind', 'pi', '-o', 'mine.yaml'], world);
-    const kept = readFileSync(join(folder, 'mine.yaml'), 'utf8');
-    const forced = await camd(['init', '--kind', 'pi', '-o', 'mine.yaml', '--force'], world);
+  const first = await camd(['init', '--kind', 'usb', '--camera', '/dev/video0', '-o', 'mine.yaml'], world);
+  const again = await camd(['init', '--kind', 'pi', '-o', 'mine.yaml'], world);
+  const kept = readFileSync(join(folder, 'mine.yaml'), 'utf8');
+  const forced = await camd(['init', '--kind', 'pi', '-o', 'mine.yaml', '--force'], world);
 
-    t.match(first, {
-      code: 0,
-      err: '',
-      out: /^mine\.yaml written: .*; camera\.\n[\s\S]*\nRun it: camd --config mine\.yaml\n$/,
-    });
-    t.match(kept, /device: \/dev\/video0/);
-    t.match(again, { code: 64, out: '', err: /mine\.yaml exists already and was not changed/ });
-    t.equal(forced.code, 0);
-    t.notMatch(readFileSync(join(folder, 'mine.yaml'), 'utf8'), /video0/);
-    t.same(readdirSync(folder), ['mine.yaml']);
-    t.match(await camd(['validate', '--offline', 'mine.yaml'], world), { code: 0 });
-  },
-);
+  t.match(first, {
+    code: 0,
+    err: '',
+    out: /^mine\.yaml written: .*; camera\.\n[\s\S]*\nRun it: camd --config mine\.yaml\n$/,
+  });
+  t.match(kept, /device: \/dev\/video0/);
+  t.match(again, { code: 64, out: '', err: /mine\.yaml exists already and was not changed/ });
+  t.equal(forced.code, 0);
+  t.notMatch(readFileSync(join(folder, 'mine.yaml'), 'utf8'), /video0/);
+  t.same(readdirSync(folder), ['mine.yaml']);
+  t.match(await camd(['validate', '--offline', 'mine.yaml'], world), { code: 0 });
+});
 
-t.test('a port that is taken is passed over, and wrong options are refused before anything is written', async (t) => {
+t.test('a used port is skipped, and wrong options are refused before anything is written', async (t) => {
   const holder = createServer().listen(0, '127.0.0.1');
   await new Promise((resolve) => holder.once('listening', resolve));
   t.teardown(() => void holder.close());
@@ -133,7 +130,7 @@ t.test('a port that is taken is passed over, and wrong options are refused befor
 });
 
 t.test(
-  'on a Raspberry Pi it finds the camera that rpicam-hello lists, and says which secrets are still to be set',
+  'on a Raspberry Pi it finds the camera that rpicam-hello lists, and reports the secrets that are not set',
   async (t) => {
     const folder = folderWith(t, {
       'rpicam-hello': `#!/bin/sh
@@ -165,25 +162,28 @@ END
   },
 );
 
-t.test('on a terminal it asks, again after a wrong answer, and takes what it offers for an empty line', async (t) => {
-  let out = '';
-  const dialogue = createDialogue({
-    out: (text) => {
-      out += text;
-    },
-    async *input() {
-      for (const part of ['nine\n2', '\n\nmaybe\n', 'y\n', 'cut sho', 'rt']) yield Buffer.from(part);
-    },
-  });
-  const choices = ['usb', 'pi'].map((name) => ({ name, title: name }));
-  const yes = (text: string) => (text === 'y' ? undefined : 'Answer y.');
+t.test(
+  'on a terminal it asks, repeats the question after a wrong answer, and uses the default for an empty line',
+  async (t) => {
+    let out = '';
+    const dialogue = createDialogue({
+      out: (text) => {
+        out += text;
+      },
+      async *input() {
+        for (const part of ['nine\n2', '\n\nmaybe\n', 'y\n', 'cut sho', 'rt']) yield Buffer.from(part);
+      },
+    });
+    const choices = ['usb', 'pi'].map((name) => ({ name, title: name }));
+    const yes = (text: string) => (text === 'y' ? undefined : 'Answer y.');
 
-  t.equal(await dialogue.choose('What?', choices, 'usb'), 'pi');
-  t.equal(await dialogue.ask('File', 'camd.yaml'), 'camd.yaml');
-  t.equal(await dialogue.ask('Sure', 'n', yes), 'y');
-  t.equal(await dialogue.ask('Name', 'x'), 'cut short');
-  t.equal(await dialogue.ask('Ended', 'offered'), 'offered');
-  t.match(out, /There is no "nine"; choose one of the list\.\n/);
-  t.match(out, /Answer y\.\n/);
-  await dialogue.end();
-});
+    t.equal(await dialogue.choose('What?', choices, 'usb'), 'pi');
+    t.equal(await dialogue.ask('File', 'camd.yaml'), 'camd.yaml');
+    t.equal(await dialogue.ask('Sure', 'n', yes), 'y');
+    t.equal(await dialogue.ask('Name', 'x'), 'cut short');
+    t.equal(await dialogue.ask('Ended', 'offered'), 'offered');
+    t.match(out, /There is no "nine"; choose one of the list\.\n/);
+    t.match(out, /Answer y\.\n/);
+    await dialogue.end();
+  },
+);

@@ -1,4 +1,4 @@
-// camd new-plugin: what it writes is valid, and its test passes with node --test and camd's published form.
+// camd new-plugin: its output is valid, and the test in it passes with node --test and camd's published form.
 
 import { readdirSync } from 'node:fs';
 import { join } from 'node:path';
@@ -22,7 +22,7 @@ t.test('the skeleton is valid, and its test passes with the published form of ca
   t.match(passed.out, /ok \d+ - smaller pictures are dropped/);
 });
 
-t.test('it overwrites nothing and refuses what is no name', async (t) => {
+t.test('it overwrites nothing and refuses invalid names', async (t) => {
   const cwd = folderWith(t, { 'large/mine.txt': 'mine' });
 
   const again = await camd(['new-plugin', 'acme/large'], { cwd });

@@ -1,4 +1,4 @@
-// Documentation from schemas: all keywords appear, nested options have paths, examples are valid profiles.
+// Documentation from schemas: it contains all keywords, paths of nested options, and valid profiles as examples.
 
 import t from 'tap';
 import type { PluginSchema } from '../../../core/contract/schema.ts';
@@ -40,7 +40,7 @@ const schema: PluginSchema = {
   examples: [{ title: 'Plain', pipeline: { cam: { use: 'source/x' }, up: { use: 'upload/shop', from: 'cam' } } }],
 };
 
-t.test('options are described in order, with nested ones after their own', async (t) => {
+t.test('options are described in order, each followed by its nested ones', async (t) => {
   const { options } = describe(schema);
 
   t.same(
@@ -60,7 +60,7 @@ t.test('options are described in order, with nested ones after their own', async
   );
 });
 
-t.test('bounds, ports, delivery and secrecy are told', async (t) => {
+t.test('limits, ports, delivery and secrecy are printed', async (t) => {
   const of = (path: string) =>
     describe(schema)
       .options.find((option) => option.path === path)
@@ -72,7 +72,7 @@ t.test('bounds, ports, delivery and secrecy are told', async (t) => {
   t.equal(of('corners'), '2 to 4 items');
 });
 
-t.test('an example is printed as the whole profile that it stands for', async (t) => {
+t.test('an example is printed as a complete profile', async (t) => {
   t.equal(
     describe(schema).examples[0]?.yaml,
     dedent`
@@ -88,7 +88,7 @@ t.test('an example is printed as the whole profile that it stands for', async (t
   );
 });
 
-t.test('pages name everything, in Markdown and for a terminal', async (t) => {
+t.test('pages contain everything, in Markdown and for a terminal', async (t) => {
   const doc = describe(schema);
   for (const page of [markdownPage(doc), textPage(doc, false), textPage(doc, true)]) {
     for (const { path, description } of doc.options) t.ok(page.includes(path) && page.includes(description), path);
@@ -97,7 +97,7 @@ t.test('pages name everything, in Markdown and for a terminal', async (t) => {
   }
 });
 
-t.test('lists are grouped by kind and say where a plugin comes from', async (t) => {
+t.test('lists are grouped by kind and show the origin of each plugin', async (t) => {
   const docs = [
     { ...describe({ ...schema, title: 'acme/clock', summary: 'Tells | time' }), origin: './clock.mjs' },
     { ...describe(schema), origin: 'builtin' },

@@ -22,7 +22,7 @@ const WRONG = dedent`
     latest: { use: cache/latest, from: camra, stale_aftr: 20s }
 `;
 
-t.test('print shows variables and defaults, as YAML or JSON, and is a profile again', async (t) => {
+t.test('print shows variables and defaults, as YAML or JSON, and prints a valid profile', async (t) => {
   const cwd = folderWith(t, { 'good.yaml': GOOD });
 
   const yaml = await camd(['print', 'good.yaml'], { cwd });
@@ -57,7 +57,7 @@ t.test('print masks secrets', async (t) => {
   t.notMatch(out + err, /hush/);
 });
 
-t.test('print and graph of a wrong profile print its problems and exit 78', async (t) => {
+t.test('print and graph report the problems of an invalid profile and exit with 78', async (t) => {
   const cwd = folderWith(t, { 'wrong.yaml': WRONG });
 
   for (const command of ['print', 'graph']) {

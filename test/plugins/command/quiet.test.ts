@@ -1,4 +1,4 @@
-// Simulated time of camd test stands still while work of the system is under way, however long a busy machine takes for it.
+// Simulated time of camd test stops while system work is in progress, however long a busy machine takes for it.
 
 import { pbkdf2 } from 'node:crypto';
 import { open } from 'node:fs/promises';
@@ -8,11 +8,11 @@ import t from 'tap';
 import { createNetwork } from '../../../plugins/command/test/network.ts';
 import { folderWith } from '../../support/cli.ts';
 
-/** Threads that Node.js has for files, and for this. */
+/** Threads in Node.js's pool, which serves files and the work below. */
 const THREADS = 4;
 const derive = promisify(pbkdf2);
 
-t.test('a file that is still being closed is waited for', async (t) => {
+t.test('simulated time waits for a file that is still being closed', async (t) => {
   const network = createNetwork();
   t.teardown(() => network.release());
   const file = await open(join(folderWith(t, { 'a.txt': '' }), 'a.txt'));

@@ -3,7 +3,7 @@
 import t from 'tap';
 import { camd } from '../../support/cli.ts';
 
-t.test('the schema for editors names every node plugin under use', async (t) => {
+t.test('the schema for editors lists every node plugin under use', async (t) => {
   const { code, out } = await camd(['schema']);
 
   const { definitions } = JSON.parse(out);

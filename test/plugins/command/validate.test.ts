@@ -1,4 +1,4 @@
-// `camd validate`: exit codes, formats, absent secrets, standard input.
+// `camd validate`: exit codes, formats, missing secrets, standard input.
 
 import { join } from 'node:path';
 import t from 'tap';
@@ -22,7 +22,7 @@ const WRONG = dedent`
     latest: { use: cache/latest, from: camra, stale_aftr: 20s }
 `;
 
-t.test('a good profile exits 0 and says so in one line', async (t) => {
+t.test('a valid profile exits with 0 and one line', async (t) => {
   const cwd = folderWith(t, { 'good.yaml': GOOD });
 
   for (const argv of [['good.yaml'], ['--config', 'good.yaml'], ['-c', 'good.yaml'], ['--config=good.yaml']]) {
@@ -31,7 +31,7 @@ t.test('a good profile exits 0 and says so in one line', async (t) => {
   t.match(await camd(['validate', join(cwd, 'good.yaml')]), { code: 0 });
 });
 
-t.test('a wrong profile exits 78 with every problem, its place and a count', async (t) => {
+t.test('an invalid profile exits with 78, every problem with its place, and a count', async (t) => {
   const cwd = folderWith(t, { 'wrong.yaml': WRONG });
 
   const { code, out, err } = await camd(['validate', 'wrong.yaml'], { cwd });
@@ -43,7 +43,7 @@ t.test('a wrong profile exits 78 with every problem, its place and a count', asy
   t.equal(err, '2 errors\n');
 });
 
-t.test('several profiles are checked in one run, and one wrong one is enough', async (t) => {
+t.test('several profiles are checked in one run, and one invalid profile fails it', async (t) => {
   const cwd = folderWith(t, { 'good.yaml': GOOD, 'wrong.yaml': WRONG });
 
   const { code, out } = await camd(['validate', 'good.yaml', 'wrong.yaml', 'gone.yaml'], { cwd });
@@ -54,7 +54,7 @@ t.test('several profiles are checked in one run, and one wrong one is enough', a
   t.match(out, /gone\.yaml/);
 });
 
-t.test('--format json prints data and nothing else', async (t) => {
+t.test('--format json prints only data', async (t) => {
   const cwd = folderWith(t, { 'good.yaml': GOOD, 'wrong.yaml': WRONG });
 
   const good = await camd(['validate', '--format', 'json', 'good.yaml'], { cwd });
@@ -67,7 +67,7 @@ t.test('--format json prints data and nothing else', async (t) => {
   t.same([...codes].sort(), ['unknown-node', 'unknown-option']);
 });
 
-t.test('where the secrets are not, their absence is a warning and everything else is checked as ever', async (t) => {
+t.test('--without-secrets reports missing secrets as warnings and checks everything else', async (t) => {
   const text = dedent`
     camd: 1
     pipeline:
@@ -106,7 +106,7 @@ const SHOP = dedent`
     snapshot: { use: http/snapshot, on: web, from: latest, path: '/{camera}.jpg' }
 `;
 
-t.test('validate - reads standard input, once, and names it', async (t) => {
+t.test('validate - reads standard input once, and names it', async (t) => {
   const cwd = folderWith(t, { 'shop.yaml': SHOP });
   const input = SHOP.replace('every: 5s', 'every: 5');
 

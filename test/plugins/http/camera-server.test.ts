@@ -12,7 +12,7 @@ t.setTimeout(120_000);
 const make = pictureMaker(2000);
 const body = async (response: Response): Promise<[number, string]> => [response.status, await response.text()];
 
-t.test('hello, the newest picture and a drawn one are served at / and below /camera', async (t) => {
+t.test('hello, the newest picture and a generated one are served at / and below /camera', async (t) => {
   const server = await cameraServer(t);
   for (const base of [server.origin, `${server.origin}/camera`]) {
     t.same(await body(await fetch(`${base}/hello`)), [200, '{"message":"Hello World!"}']);
@@ -30,7 +30,7 @@ t.test('hello, the newest picture and a drawn one are served at / and below /cam
   t.ok(Buffer.from(await picture.arrayBuffer()).equals(make('first')));
 });
 
-t.test('a local camera is asked for a picture when there is one', async (t) => {
+t.test('a request takes a picture from a local camera if there is one', async (t) => {
   const none = await cameraServer(t);
   const local = await cameraServer(
     t,
@@ -45,7 +45,7 @@ t.test('a local camera is asked for a picture when there is one', async (t) => {
   t.match(recognise(Buffer.from(await picture.arrayBuffer())), { type: 'image/jpeg' });
 });
 
-t.test('a command needs the token of the camera, and tells whether the camera is connected', async (t) => {
+t.test('a command needs the token of the camera, and returns false for a disconnected camera', async (t) => {
   const server = await cameraServer(t);
   const camera = await server.push(7);
   const post = async (path: string, token = '', json?: unknown): Promise<[number, string]> =>
@@ -74,7 +74,7 @@ t.test('a command needs the token of the camera, and tells whether the camera is
   t.same([camera.received[2]?.readFloatLE(4), camera.received[2]?.readFloatLE(8)], [0.5, -1]);
 });
 
-t.test('pages of other origins send no commands, and "nobody" and "anyone" mean what they say', async (t) => {
+t.test('commands from pages of other origins are refused, and "nobody" and "anyone" apply as configured', async (t) => {
   const nobody = await cameraServer(t, (text) => text.replace('only: cameras, control: token }', 'only: cameras }'));
   const anyone = await cameraServer(t, (text) =>
     text.replace('only: cameras, control: token }', 'only: cameras, control: anyone }'),

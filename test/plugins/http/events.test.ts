@@ -1,4 +1,4 @@
-// http/events: new pictures as server-sent events, no closer together than asked for.
+// http/events: new pictures as server-sent events, no closer together than requested.
 
 import { get } from 'node:http';
 import t from 'tap';
@@ -32,7 +32,7 @@ function stream(t: Ending, url: string) {
   };
 }
 
-t.test('only new pictures are sent, byte-identical, and the newest at once', async (t) => {
+t.test('only new pictures are sent, byte for byte, and the newest one at once', async (t) => {
   const server = await cameraServer(t);
   const camera = await server.push(7);
   camera.picture(make('first'));
@@ -46,7 +46,7 @@ t.test('only new pictures are sent, byte-identical, and the newest at once', asy
   t.ok(events.pictures()[0]?.equals(make('first')) && events.pictures()[1]?.equals(make('second')));
 });
 
-t.test('pictures come at least updateDelay apart, 50 ms at the least and a second by default', async (t) => {
+t.test('pictures come at least updateDelay apart, at least 50 ms, and one second by default', async (t) => {
   const server = await cameraServer(t);
   const camera = await server.push(7);
   const streams = ['&updateDelay=3', '&updateDelay=400', '', '&updateDelay=nonsense'].map((delay) =>
@@ -60,7 +60,7 @@ t.test('pictures come at least updateDelay apart, 50 ms at the least and a secon
   await until(() => (streams[2]?.pictures().length ?? 0) >= 3, 'three pictures, a second apart');
   clearInterval(pushing);
   const took = performance.now() - started;
-  const counts = streams.map((one) => one.pictures().length);
+  const counts = streams.map((stream) => stream.pictures().length);
 
   t.ok((counts[0] ?? 0) <= took / 50 + 2, `${counts[0]} in ${took} ms`);
   t.ok((counts[1] ?? 0) <= took / 400 + 2, `${counts[1]} in ${took} ms`);
@@ -68,7 +68,7 @@ t.test('pictures come at least updateDelay apart, 50 ms at the least and a secon
   t.ok((counts[0] ?? 0) > (counts[1] ?? 0) && (counts[1] ?? 0) > (counts[2] ?? 0), `${counts}`);
 });
 
-t.test('the light mode tells where the picture is', async (t) => {
+t.test('the light mode sends the URL of the picture', async (t) => {
   const server = await cameraServer(t);
   const camera = await server.push(7);
   const events = stream(t, `${server.origin}/stream-image?cameraId=7&mode=light`);
@@ -83,7 +83,7 @@ t.test('the light mode tells where the picture is', async (t) => {
   t.ok(Buffer.from(await picture.arrayBuffer()).equals(make('first')));
 });
 
-t.test('a comment keeps a silent stream open, and who takes nothing is cut off', (t) => {
+t.test('a comment keeps a silent stream open, and a viewer that reads nothing is disconnected', (t) => {
   let now = 0;
   const written: string[] = [];
   let takes = true;
@@ -123,7 +123,7 @@ t.test('a comment keeps a silent stream open, and who takes nothing is cut off',
   t.end();
 });
 
-t.test('unknown cameras are refused as the original refuses them, and viewers are counted', async (t) => {
+t.test('unknown cameras are refused like in the original, and viewers are counted', async (t) => {
   const server = await cameraServer(t, (text) =>
     text.replace('path: /stream-image', 'path: /stream-image, max_viewers: 1'),
   );
@@ -136,7 +136,7 @@ t.test('unknown cameras are refused as the original refuses them, and viewers ar
   t.equal((await fetch(`${url}?cameraId=7`)).status, 503);
 });
 
-t.test('streams stay over a reload of their node', async (t) => {
+t.test('streams survive a reload of their node', async (t) => {
   const server = await cameraServer(t);
   const camera = await server.push(7);
   const events = stream(t, `${server.origin}/stream-image?cameraId=7&updateDelay=50`);

@@ -18,7 +18,7 @@ async function ask(origin: string, path: string): Promise<Answer> {
   return { status: response.status, body: (await response.json()) as Answer['body'] };
 }
 
-/** A camera that sends a picture ten times a second for as long as it is there. */
+/** A camera that sends ten pictures per second until it is closed. */
 function camera(port: number): Promise<Server> {
   const picture = sampleJpeg({ width: 32, height: 32 });
   const server = createServer((socket) => {
@@ -29,7 +29,7 @@ function camera(port: number): Promise<Server> {
   return new Promise((resolve) => server.listen(port, '127.0.0.1', () => resolve(server)));
 }
 
-t.test('ready names the node at fault within seconds of its fault, and is well again when the node is', async (t) => {
+t.test('readiness names a failed node within seconds, and succeeds again once the node recovers', async (t) => {
   const port = await freePort();
   const camd = await run(
     t,
@@ -62,7 +62,7 @@ t.test('ready names the node at fault within seconds of its fault, and is well a
   t.same((await ask(origin, '/readyz')).body, { ok: true, faults: [], warnings: [] });
 });
 
-t.test('optional nodes are warnings, and only required ones count when they are named', async (t) => {
+t.test('optional nodes are warnings, and with a list of required nodes only those count', async (t) => {
   const camd = await run(
     t,
     dedent`
@@ -87,7 +87,7 @@ t.test('optional nodes are warnings, and only required ones count when they are 
   }
 });
 
-t.test('a node that is not there cannot be required', async (t) => {
+t.test('a missing node cannot be required', async (t) => {
   await t.rejects(
     run(
       t,

@@ -1,4 +1,4 @@
-// The player of the history page: where it begins while a move is under way, and where it goes on after one.
+// The player of the history page: where it starts during a move, and where it continues after one.
 
 import t from 'tap';
 import type { Picture } from '../../../plugins/http/history/page/lib/api.ts';
@@ -8,12 +8,12 @@ import { createState } from '../../../plugins/http/history/page/lib/state.ts';
 const DAY = 86_400_000;
 const picture = (timestamp: number): Picture => ({ id: `front/${timestamp}`, timestamp });
 
-/** What browsers have: here a picture is loaded at once. */
+/** The browser's image class: here a picture is loaded at once. */
 function Image() {
   return { src: '', decode: async () => {} };
 }
 
-/** Every picture, in time order, and a page that shows the first of them. */
+/** All pictures in order of time, and a page that shows the first of them. */
 function site(times: readonly number[]) {
   Object.assign(globalThis, { Image });
   const page = createState('front');
@@ -44,7 +44,7 @@ function site(times: readonly number[]) {
   player.setSpeed(0);
   const first = all[0];
   if (first) open(first);
-  /** Resolves with the picture that is shown when the player has ended. */
+  /** Resolves with the current picture when the player has ended. */
   const ended = (): Promise<number | undefined> =>
     new Promise((resolve) => {
       const release = player.subscribe(() => {
@@ -60,7 +60,7 @@ function site(times: readonly number[]) {
   return { page, player, seen, ended, toEnd };
 }
 
-t.test('Play while the last picture is being looked for begins with the day, as it does afterwards', async (t) => {
+t.test('Play during the search for the last picture starts with the day, as it does afterwards', async (t) => {
   const { page, player, seen, ended, toEnd } = site([1000, 2000, 3000]);
   let arrive = (): void => {};
   const answer = new Promise<void>((resolve) => {
@@ -81,7 +81,7 @@ t.test('Play while the last picture is being looked for begins with the day, as 
   t.same(seen, [1000, 2000, 3000]);
 });
 
-t.test('a move to the last picture while it plays goes on into the next day', async (t) => {
+t.test('after a move to the last picture, playback continues with the next day', async (t) => {
   const { page, player, seen, ended, toEnd } = site([1000, 2000, 3000, DAY + 1000, DAY + 2000]);
   const moved = new Promise<void>((resolve) => {
     const release = page.subscribe(() => {
@@ -99,7 +99,7 @@ t.test('a move to the last picture while it plays goes on into the next day', as
   t.same(seen.slice(1), [DAY + 1000, DAY + 2000]);
 });
 
-t.test('what waits for the moves of the reader waits for the newest', async (t) => {
+t.test('settled() waits for the newest move', async (t) => {
   const page = createState('front');
   const done: string[] = [];
   const steps: (() => void)[] = [];

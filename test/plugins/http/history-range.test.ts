@@ -36,7 +36,7 @@ async function site(t: Test, times: readonly number[], options = '') {
   return { camd, store, url: `${camd.port('web', 'server').origin}/history` };
 }
 
-t.test('the calendar has the days of the reader’s time zone, also over a change of the clock', async (t) => {
+t.test('the calendar uses the days of the client’s time zone, also over a clock change', async (t) => {
   const { url } = await site(t, [START, START + 11.5 * HOUR, START + 35 * HOUR, START + 100 * HOUR]);
   const days = async (query: string): Promise<unknown> =>
     (await fetch(`${url}/cameras/front/days?from=${START - 48 * HOUR}&to=${START + 200 * HOUR}${query}`)).json();
@@ -48,7 +48,7 @@ t.test('the calendar has the days of the reader’s time zone, also over a chang
   t.match(await long.json(), { error: 'days covers at most 400 days' });
 });
 
-t.test('an archive holds the pictures of a range as they are, and is bounded', async (t) => {
+t.test('an archive contains the unchanged pictures of a range, and its size is limited', async (t) => {
   const { url, store } = await site(
     t,
     [0, 0.5, 1, 2, 3].map((hour) => START + hour * HOUR),
@@ -69,7 +69,7 @@ t.test('an archive holds the pictures of a range as they are, and is bounded', a
   t.same(
     stdout.trim().split('\n'),
     kept.map(({ time, size }) => `front/${new Date(time).toISOString().replaceAll(':', '-')}.jpg ${size} 0`),
-    'another program reads it, and every checksum fits',
+    'another program reads it, and every checksum matches',
   );
 
   const all = await zip(0, START + 99 * HOUR);
@@ -79,7 +79,7 @@ t.test('an archive holds the pictures of a range as they are, and is bounded', a
   t.match(await (await fetch(`${url}/cameras/front/size?from=0&to=${START + HOUR}`)).json(), { pictures: 2, most: 4 });
 });
 
-t.test('only a user of the server deletes, and no page of another site', async (t) => {
+t.test('only a user of the server can delete, and pages of other sites cannot', async (t) => {
   const { url, store } = await site(
     t,
     [0, 1, 2, 3].map((hour) => START + hour * HOUR),
@@ -89,13 +89,13 @@ t.test('only a user of the server deletes, and no page of another site', async (
   const remove = async (path: string, headers: Record<string, string>): Promise<number> =>
     (await fetch(`${url}/${path}`, { method: 'DELETE', headers })).status;
 
-  t.equal(await remove(`pictures/${first?.id}`, {}), 401, 'reading is for everybody, and deleting is not');
+  t.equal(await remove(`pictures/${first?.id}`, {}), 401, 'reading is public, and deletion is not');
   t.equal(await remove(`pictures/${first?.id}`, { ...USER, origin: 'https://elsewhere.example' }), 403);
   t.equal(await remove(`pictures/${first?.id}`, { ...USER, 'sec-fetch-site': 'same-site' }), 403);
   t.equal((await store.usage()).count, 4);
   t.equal(await remove(`pictures/${first?.id}`, { ...USER, origin: new URL(url).origin }), 204);
   t.equal(await remove(`pictures/${first?.id}`, USER), 404);
-  t.equal(await remove(`cameras/front?from=${second?.time}`, USER), 400, 'a range has two ends');
+  t.equal(await remove(`cameras/front?from=${second?.time}`, USER), 400, 'a range needs both ends');
   const range = `cameras/front?from=${second?.time}&to=${START + 3 * HOUR}`;
   t.equal(await remove(range, {}), 401);
   t.equal(await remove(range, { ...USER, 'sec-fetch-site': 'same-site' }), 403);
@@ -107,7 +107,7 @@ t.test('only a user of the server deletes, and no page of another site', async (
   t.equal((await fetch(`${other}/cameras/front?from=0&to=1`, { method: 'DELETE', headers: USER })).status, 405);
 });
 
-t.test('films are made one after the other, watched in parts, and deleted', async (t) => {
+t.test('films are made one after the other, sent in parts, and deleted', async (t) => {
   const { url, camd } = await site(
     t,
     [0, 1, 2, 3, 4].map((minute) => START + minute * 60_000),
@@ -128,9 +128,9 @@ t.test('films are made one after the other, watched in parts, and deleted', asyn
   t.equal((await ask({ ...range, camera: '../front' })).status, 400);
   t.equal((await ask(range, { ...USER, 'sec-fetch-site': 'same-site' })).status, 403);
   t.equal((await ask({ ...range, camera: 'back' })).status, 404);
-  const asked = await ask(range);
-  t.equal(asked.status, 202);
-  const { id } = (await asked.json()) as { id: string };
+  const created = await ask(range);
+  t.equal(created.status, 202);
+  const { id } = (await created.json()) as { id: string };
   await until(async () => (await films()).find((film) => film.id === id)?.is === 'done', 'the film', 60_000);
   t.match(await films(), [{ id, camera: 'front', pictures: 4, skipped: 0, total: 4 }]);
   const whole = await fetch(`${url}/films/${id}`);
@@ -149,14 +149,14 @@ t.test('films are made one after the other, watched in parts, and deleted', asyn
 
   const statuses: number[] = [];
   for (let count = 0; count < MAX_WAITING + 3; count++) statuses.push((await ask(range)).status);
-  t.ok(statuses.includes(503), 'so many may wait');
+  t.ok(statuses.includes(503), 'the limit of waiting films');
   for (const film of await films()) await fetch(`${url}/films/${film.id}`, { method: 'DELETE', headers: USER });
   t.same(await films(), []);
   t.equal((await fetch(`${url}/films/${id}`)).status, 404);
   t.equal(camd.status('history').state.is, 'running');
 });
 
-t.test('a profile that lets everybody delete or make films is refused', async (t) => {
+t.test('a profile that lets anyone delete or make films is refused', async (t) => {
   for (const option of ['delete', 'films']) {
     await t.rejects(
       run(

@@ -45,7 +45,7 @@ interface List {
   readonly next: string | null;
 }
 
-t.test('a list has the newest first, in pages that join, and each picture where it says', async (t) => {
+t.test('a list starts with the newest picture, its pages are contiguous, and each entry has a URL', async (t) => {
   const { store, kept, get } = await history(
     t,
     [0, 1, 2, 3, 4].map((index) => NOON + index * MINUTE),
@@ -72,7 +72,7 @@ t.test('a list has the newest first, in pages that join, and each picture where 
   });
 });
 
-t.test('from, to, order and every choose among the pictures, also on a path of its own', async (t) => {
+t.test('from, to, order and every select pictures, also on a separate path', async (t) => {
   const { get } = await history(
     t,
     [0, 1, 2, 10, 11, 30].map((index) => NOON + index * MINUTE),
@@ -87,7 +87,7 @@ t.test('from, to, order and every choose among the pictures, also on a path of i
   t.same(await minutes('order=oldest-first&limit=2'), [0, 1]);
 });
 
-t.test('what cannot be answered is told: bad queries 400, unknown cameras and pictures 404', async (t) => {
+t.test('invalid requests get an error: bad queries 400, unknown cameras and pictures 404', async (t) => {
   const { get } = await history(t, [NOON]);
   const cases: [string, number][] = [
     ['/history/cameras/front?limit=0', 400],
@@ -106,10 +106,10 @@ t.test('what cannot be answered is told: bad queries 400, unknown cameras and pi
   ];
 
   for (const [path, status] of cases) t.equal((await get(path)).status, status, path);
-  t.equal(typeof readQuery('a', 'from=0&to=1000000&every=1ms', 1000), 'string', 'no more stretches than fit');
+  t.equal(typeof readQuery('a', 'from=0&to=1000000&every=1ms', 1000), 'string', 'more intervals than the limit');
 });
 
-t.test('pictures and small versions are sent again only when they are not known, and HEAD has no body', async (t) => {
+t.test('pictures and thumbnails known to the client get 304, and HEAD has no body', async (t) => {
   const { kept, get } = await history(t, [NOON]);
   for (const kind of ['pictures', 'thumbnails']) {
     const path = `/history/${kind}/${kept[0]?.id}`;
@@ -128,7 +128,7 @@ t.test('pictures and small versions are sent again only when they are not known,
   }
 });
 
-t.test('a picture of which no small version can be made is sent itself', async (t) => {
+t.test('a picture without a possible thumbnail is sent itself', async (t) => {
   const { store, get } = await history(t);
   const kept = await store.put({ ...frameOf('front', 1, NOON), data: Buffer.from('no picture at all') });
 
@@ -138,7 +138,7 @@ t.test('a picture of which no small version can be made is sent itself', async (
   t.equal(await response.text(), 'no picture at all');
 });
 
-t.test('small versions are made once at a time, held within their bound, and made anew beyond it', async (t) => {
+t.test('concurrent requests share one thumbnail, and the cache evicts beyond its limit', async (t) => {
   let reads = 0;
   const data = sampleJpeg();
   const store = {
@@ -162,12 +162,12 @@ t.test('small versions are made once at a time, held within their bound, and mad
   t.equal(thumbnails.held, size * 2);
   reads = 0;
   await thumbnails.get(store, 'a');
-  t.equal(reads, 0, 'used lately');
+  t.equal(reads, 0, 'used recently');
   await thumbnails.get(store, 'b');
-  t.equal(reads, 1, 'gone for the newest');
+  t.equal(reads, 1, 'evicted for the newest');
 });
 
-t.test('counts tell how much each stretch of a time has, up to a bound', async (t) => {
+t.test('counts has the number of pictures in each interval of a range, up to a limit', async (t) => {
   const { get } = await history(
     t,
     [0, 1, 2, 25, 50, 60].map((index) => NOON + index * MINUTE),
@@ -179,11 +179,11 @@ t.test('counts tell how much each stretch of a time has, up to a bound', async (
   t.match(counted, { camera: 'front', from: NOON, counts: [3, 0, 1, 0, 0, 1] });
   t.same((await (await get(`/history/cameras/back/counts?from=0&to=9&every=1s`)).json()).counts, [0]);
   t.equal((await ask('from=0&to=1000')).status, 400);
-  t.equal((await ask('from=0&to=1000000&every=1ms')).status, 400, 'no more stretches than fit');
+  t.equal((await ask('from=0&to=1000000&every=1ms')).status, 400, 'more intervals than the limit');
   t.equal((await get('/history/cameras/..%2f../counts?from=0&to=9&every=1s')).status, 404);
 });
 
-t.test('pages find each other among the paths of a server, and link so that a proxy may move them', async (t) => {
+t.test('pages find each other among the paths of a server, and links are relative for proxies', async (t) => {
   const paths = ['/old/days', '/old/days/history.js', '/wall', '/wall/viewer.js', '/wall/{camera}'];
   const alone = ['/', '/viewer.js', '/{camera}', '/history', '/history/history.js'];
 
@@ -193,7 +193,7 @@ t.test('pages find each other among the paths of a server, and link so that a pr
   t.same(findLinks(['/history', '/history/history.js', '/{camera}'], '/history'), {});
 });
 
-t.test('a day has the hours that clocks show, also when they are changed', async (t) => {
+t.test('a day has the hours of local clocks, also on a clock change', async (t) => {
   const before = process.env.TZ;
   process.env.TZ = 'Europe/Berlin';
   t.teardown(() => {
@@ -204,7 +204,7 @@ t.test('a day has the hours that clocks show, also when they are changed', async
     const { from, to } = boundsOf(day);
     return (to - from) / (60 * MINUTE);
   };
-  const tick = (day: string, hour: number) => ticks(day).find((one) => one.hour === hour)?.at;
+  const tick = (day: string, hour: number) => ticks(day).find((item) => item.hour === hour)?.at;
 
   t.same([hours('2026-03-28'), hours('2026-03-29'), hours('2026-10-25')], [24, 23, 25]);
   t.equal(ticks('2026-03-28').length, 25);

@@ -1,4 +1,4 @@
-// http/list: the cameras of the registry as the original lists them, with small previews.
+// http/list: the cameras of the registry in the format of the original, with small previews.
 
 import sharp from 'sharp';
 import t from 'tap';
@@ -15,7 +15,7 @@ const picture = async (width: number, height: number): Promise<Buffer> =>
     .jpeg({ quality: 80 })
     .toBuffer();
 
-t.test('the fields are those of the original, and four more', async (t) => {
+t.test('the fields are those of the original, plus four', async (t) => {
   const server = await cameraServer(t);
   const camera = await server.push(7);
   const data = await picture(640, 480);
@@ -43,7 +43,7 @@ t.test('the fields are those of the original, and four more', async (t) => {
   t.same([preview.width, preview.height, preview.format], [320, 240, 'jpeg']);
 });
 
-t.test('previews may be whole or none, and one is made once for each picture', async (t) => {
+t.test('previews may be full size or omitted, and each is made once per picture', async (t) => {
   const whole = await cameraServer(t, (text) => text.replace('path: /list', 'path: /list, preview: whole'));
   const none = await cameraServer(t, (text) => text.replace('path: /list', 'path: /list, preview: none'));
   const data = await picture(64, 48);
@@ -77,7 +77,7 @@ t.test('a list of 100 cameras stays under 1 MB', async (t) => {
   t.ok(text.length < 1_000_000, `${text.length} bytes, of pictures of ${data.length}`);
 });
 
-t.test('the rate is that of the last few pictures, and 0 when none come', (t) => {
+t.test('the rate comes from the last few pictures, and is 0 without new ones', (t) => {
   const rates = createRates();
   t.equal(rates.of('a', 0), 0);
   for (let n = 0; n < 40; n++) rates.arrived('a', n * 200);

@@ -23,7 +23,7 @@ const FACTS = {
 
 const MEMORY = { most: 100, used: 9, refused: 1 };
 
-t.test('labels are escaped as the text format asks', async (t) => {
+t.test('labels are escaped as the text format requires', async (t) => {
   const text = exposition([
     {
       name: 'x',
@@ -37,7 +37,7 @@ t.test('labels are escaped as the text format asks', async (t) => {
   t.equal(text, '# HELP x a\\nb\\\\\n# TYPE x gauge\nx{node="a\\"b\\\\c\\nd"} +Inf\n');
 });
 
-t.test('what nodes count themselves becomes counters, gauges and histograms', async (t) => {
+t.test('metrics of nodes become counters, gauges and histograms', async (t) => {
   const node = {
     id: 'web',
     use: 'http/server',
@@ -137,7 +137,7 @@ t.test('a running camd is scraped', async (t) => {
   t.same(malformed, []);
 });
 
-t.test('promtool finds nothing to complain of, and no metric stands twice', async (t) => {
+t.test('promtool accepts the output, and no metric appears twice', async (t) => {
   const port = await freePort();
   const camd = await run(
     t,

@@ -1,4 +1,4 @@
-// http/moonraker-readonly before a Moonraker stand-in that records its requests: no changing request reaches it.
+// http/moonraker-readonly before a simulated Moonraker that records its requests: no changing request reaches it.
 
 import { once } from 'node:events';
 import { connect } from 'node:net';
@@ -24,7 +24,7 @@ const reached = (printer: Moonraker): string[] =>
   });
 
 t.test(
-  'every method in every spelling: what reads gets its answer, what acts gets an error and never reaches Moonraker',
+  'every method in every spelling: reading calls get their answer, changing calls get an error and never reach Moonraker',
   async (t) => {
     const { printer, open } = await start(t);
     const { client, answers } = await open();
@@ -52,7 +52,7 @@ t.test(
       client.send(text.slice(0, 20), { fin: false });
       client.send(text.slice(20), { fin: true });
     }
-    const answered = () => new Set(answers.flat().map((one) => (one as { id: number }).id));
+    const answered = () => new Set(answers.flat().map((item) => (item as { id: number }).id));
     await until(() => answered().size === id, 'an answer to every call');
 
     const allowed = new Set(ALLOWED);
@@ -61,18 +61,18 @@ t.test(
       const right = allowed.has(method) ? answer.result?.method === method : answer.error?.code === 403;
       if (!right) t.fail(`${method}: ${JSON.stringify(answer)}`);
     }
-    t.equal(answers.flat().length, id, 'each is answered once');
+    t.equal(answers.flat().length, id, 'each has one answer');
     t.strictSame(
       reached(printer).filter((method) => !allowed.has(method)),
       [],
-      'nothing that acts has reached it',
+      'no changing call has reached it',
     );
-    t.strictSame([...new Set(reached(printer))].sort(), [...ALLOWED].sort(), 'everything that reads has');
+    t.strictSame([...new Set(reached(printer))].sort(), [...ALLOWED].sort(), 'every reading call has reached it');
     t.equal(client.readyState, WebSocket.OPEN);
   },
 );
 
-t.test('generated messages over a real socket: only what reads arrives', async (t) => {
+t.test('generated messages over a real socket: only reading calls arrive', async (t) => {
   const { printer, open } = await start(t);
   const { client, answers } = await open();
   const noise = fc.sample(
@@ -86,12 +86,12 @@ t.test('generated messages over a real socket: only what reads arrives', async (
 
   for (const text of noise) client.send(text);
   client.send('{"jsonrpc":"2.0","method":"server.info","id":"last"}');
-  await until(() => answers.some((one) => (one as { id?: unknown }).id === 'last'), 'the last answer');
+  await until(() => answers.some((item) => (item as { id?: unknown }).id === 'last'), 'the last answer');
 
   t.strictSame(reached(printer), ['server.info']);
 });
 
-t.test('visitors are nobody: their keys and claims do not pass, and the proxy says who they are', async (t) => {
+t.test('visitors have no identity: the proxy removes their keys and claims, and sends its own', async (t) => {
   const { printer, port, open } = await start(t, ', api_key: "${env:KEY}"');
   const claims = {
     'X-Forwarded-For': '9.9.9.9',
@@ -121,11 +121,11 @@ t.test('visitors are nobody: their keys and claims do not pass, and the proxy sa
   }
 });
 
-t.test('HTTP: the listed paths pass, everything else is refused before Moonraker hears of it', async (t) => {
+t.test('HTTP: the listed paths pass, everything else is refused before it reaches Moonraker', async (t) => {
   const { printer, port } = await start(t);
   const get = (target: string, method = 'GET') => rawRequest(port, target, ['X-Forwarded-For: 1.2.3.4'], method);
 
-  for (const path of READABLE_PATHS.filter((one) => one !== '/server/webcams/list')) {
+  for (const path of READABLE_PATHS.filter((item) => item !== '/server/webcams/list')) {
     const answer = await get(path);
     t.match(JSON.parse(unchunked(answer)), { result: { path } }, path);
     t.notMatch(answer.head, /Tornado/i);
@@ -187,7 +187,7 @@ t.test('HTTP: the listed paths pass, everything else is refused before Moonraker
       .map((parts) => parts.join('').replace(/^(?!\/)/, '/')),
     10_000,
   );
-  // One behind the other on a few connections: what counts is what reaches Moonraker.
+  // Sent in sequence over a few connections: only requests that reach Moonraker count.
   for (let at = 0; at < targets.length; at += 2000) await pipelined(port, targets.slice(at, at + 2000));
   t.ok(printer.requests.length > before, 'some of them are plain');
   const strange = printer.requests.slice(before).map(({ url }) => url.split('?', 1)[0] ?? '');
@@ -197,7 +197,7 @@ t.test('HTTP: the listed paths pass, everything else is refused before Moonraker
   );
 });
 
-t.test('without a printer the camera is still shown, and everything else says that nobody is there', async (t) => {
+t.test('without Moonraker the camera is still shown, and requests for other data get an error', async (t) => {
   const { printer, port, camd, open } = await start(t);
   const visitor = await open();
   const closed = once(visitor.client, 'close');
@@ -233,12 +233,12 @@ t.test('without a printer the camera is still shown, and everything else says th
   });
 
   await moonraker(t, printer.port);
-  await until(async () => (await fetch(`http://127.0.0.1:${port}/server/info`)).ok, 'Moonraker to be seen again');
+  await until(async () => (await fetch(`http://127.0.0.1:${port}/server/info`)).ok, 'Moonraker to be available again');
   t.match(camd.status('printer').state, { is: 'running' });
   await once(client, 'close');
 });
 
-t.test('a Moonraker that trusts nobody is told of in a sentence', async (t) => {
+t.test('a Moonraker that trusts no client is reported in one sentence', async (t) => {
   const { printer, port, camd } = await start(t);
   printer.key = 'other';
 
@@ -251,7 +251,7 @@ t.test('a Moonraker that trusts nobody is told of in a sentence', async (t) => {
   });
 });
 
-t.test('messages over the limit, too many visitors and visitors that go away', async (t) => {
+t.test('messages over the limit, too many visitors and disconnecting visitors', async (t) => {
   const { printer, port, open } = await start(t, ', max_message: 2KiB, max_visitors: 2');
   const first = await open();
   await open();
@@ -302,11 +302,11 @@ t.test('a visitor that reads nothing holds back only itself', async (t) => {
   let got = 0;
   client.on('message', () => got++);
   client.resume();
-  await until(() => got >= sent, 'everything to arrive in the end');
+  await until(() => got >= sent, 'all messages to arrive');
   t.equal(Number(camd.status('printer').metrics.visitors), 2);
 });
 
-/** Resolves when all have been answered. */
+/** Resolves when all have an answer. */
 function pipelined(port: number, targets: readonly string[]): Promise<void> {
   return new Promise((resolve, reject) => {
     const requests = targets.map((target) => `GET ${target} HTTP/1.1\r\nHost: p\r\n\r\n`);
@@ -316,7 +316,7 @@ function pipelined(port: number, targets: readonly string[]): Promise<void> {
   });
 }
 
-/** The body of an answer that may have come in chunks. */
+/** The body of an answer, also if it came in chunks. */
 function unchunked({ head, body }: { head: string; body: Buffer }): string {
   if (!/transfer-encoding: chunked/i.test(head)) return body.toString('latin1');
   const parts: string[] = [];

@@ -13,7 +13,7 @@ const profile = (url: string, stream: string, more = '') => dedent`
     nozzle: { use: http/moonraker-webcam, moonraker: "${url}", stream_url: "${stream}", check: 1s ${more} }
 `;
 
-t.test('an entry is made, changed with the profile and found again after a restart of either side', async (t) => {
+t.test('an entry is created, updated with the profile and found again after a restart of either side', async (t) => {
   const printer = await moonraker(t);
   const other = { name: 'other', uid: 'o', source: 'database', stream_url: '/x', extra_data: {} };
   printer.webcams.push({ ...other }, { name: 'fixed', uid: 'f', source: 'config', stream_url: '/y' });
@@ -28,7 +28,7 @@ t.test('an entry is made, changed with the profile and found again after a resta
   await again.state('nozzle', 'running');
   const posts = printer.requests.filter(({ method }) => method === 'POST').length;
   printer.webcams.splice(2, 1);
-  await until(() => printer.webcams.length === 3, 'the entry to be made again after it was lost');
+  await until(() => printer.webcams.length === 3, 'the lost entry to be created again');
 
   t.match(made, {
     name: 'nozzle',
@@ -38,26 +38,26 @@ t.test('an entry is made, changed with the profile and found again after a resta
     extra_data: { camd: 'nozzle' },
   });
   t.match(printer.webcams[2], { stream_url: 'http://cam/b', rotation: 180 });
-  t.equal(posts, 2, 'made once, changed once');
-  t.strictSame(printer.webcams[0], other, 'other entries are as they were');
+  t.equal(posts, 2, 'created once, changed once');
+  t.strictSame(printer.webcams[0], other, 'other entries are unchanged');
   t.equal(printer.requests.filter(({ method }) => method === 'DELETE').length, 0);
 });
 
-t.test('a name that somebody else has taken is left to him, and the user is told', async (t) => {
+t.test('an entry of another owner with the same name stays unchanged, and the node reports the conflict', async (t) => {
   const printer = await moonraker(t);
   printer.webcams.push({ name: 'nozzle', uid: 'o', source: 'config', stream_url: '/x' });
 
   const camd = await run(t, profile(printer.url, 'http://cam/a'));
-  const told = await until(() => {
+  const reason = await until(() => {
     const { state } = camd.status('nozzle');
     return state.is === 'degraded' && /already/.test(state.why) && state.why;
-  }, 'the sentence');
+  }, 'the reason');
 
-  t.match(told, /already has a webcam "nozzle", in moonraker\.conf; camd does not change it/);
+  t.match(reason, /already has a webcam "nozzle", in moonraker\.conf; camd does not change it/);
   t.strictSame(printer.webcams, [{ name: 'nozzle', uid: 'o', source: 'config', stream_url: '/x' }]);
 });
 
-t.test('a Moonraker that is away or wants a key is waited for', async (t) => {
+t.test('the node waits for a Moonraker that is away or needs a key', async (t) => {
   const printer = await moonraker(t);
   printer.key = 'right';
   const camd = await run(t, profile(printer.url, 'http://cam/a', ', api_key: "${env:KEY}"'), { env: { KEY: 'wrong' } });
@@ -66,7 +66,7 @@ t.test('a Moonraker that is away or wants a key is waited for', async (t) => {
   printer.key = 'wrong';
   await camd.state('nozzle', 'running');
   printer.close();
-  await until(() => camd.status('nozzle').state.is === 'degraded', 'its absence to be noticed');
+  await until(() => camd.status('nozzle').state.is === 'degraded', 'the node to be degraded');
   const back = await moonraker(t, printer.port);
   back.key = 'wrong';
   await camd.state('nozzle', 'running');
@@ -75,7 +75,7 @@ t.test('a Moonraker that is away or wants a key is waited for', async (t) => {
   t.notOk(JSON.stringify(camd.lines).includes('"wrong"'));
 });
 
-t.test('what is no list of webcams is nothing to act on', async (t) => {
+t.test('a malformed list of webcams causes no request', async (t) => {
   const wanted = { owner: 'a', fields: { name: 'a', stream_url: '/s' } };
   const list = (...webcams: unknown[]) => planEntry({ result: { webcams } }, wanted);
 

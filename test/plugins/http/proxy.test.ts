@@ -35,7 +35,7 @@ async function start(t: Ending, handler: (request: IncomingMessage, response: Se
   return { camd, end, port, origin: `http://127.0.0.1:${port}` };
 }
 
-t.test('listed paths pass below the base, with the headers that may', async (t) => {
+t.test('listed paths pass below the base, with the permitted headers', async (t) => {
   const seen: IncomingMessage[] = [];
   const { port } = await start(
     t,
@@ -82,10 +82,10 @@ t.test('listed paths pass below the base, with the headers that may', async (t) 
   t.equal(head.body.length, 0);
 });
 
-t.test('what is not listed, or can be read in two ways, never gets there', async (t) => {
-  let asked = 0;
+t.test('paths that are not listed or are ambiguous never reach the server', async (t) => {
+  let requests = 0;
   const { port } = await start(t, (_request, response) => {
-    asked++;
+    requests++;
     response.end();
   });
 
@@ -110,10 +110,10 @@ t.test('what is not listed, or can be read in two ways, never gets there', async
     const { status } = await rawRequest(port, '/status', ['Content-Length: 0'], method);
     t.ok([204, 405].includes(status), `${method}: ${status}`);
   }
-  t.equal(asked, 0);
+  t.equal(requests, 0);
 });
 
-t.test('bodies pass up to a limit where a method allows them', async (t) => {
+t.test('bodies pass up to a limit for methods that allow them', async (t) => {
   const bodies: string[] = [];
   const { origin } = await start(
     t,
@@ -132,7 +132,7 @@ t.test('bodies pass up to a limit where a method allows them', async (t) => {
   t.strictSame(bodies, ['hello']);
 });
 
-t.test('a server that is away gives 502, a slow one 504, and one that breaks off a broken answer', async (t) => {
+t.test('an absent server gives 502, a slow one 504, and one that breaks off an incomplete response', async (t) => {
   const { camd, end, origin } = await start(
     t,
     (request, response) => {
@@ -146,7 +146,7 @@ t.test('a server that is away gives 502, a slow one 504, and one that breaks off
 
   const slow = await fetch(`${origin}/status`);
   const cut = fetch(`${origin}/files/x`).then((answer) => answer.text());
-  await t.rejects(cut, 'a cut answer is not passed off as whole');
+  await t.rejects(cut, 'a truncated response is not passed on as complete');
   end();
   const away = await fetch(`${origin}/status`);
 
@@ -155,7 +155,7 @@ t.test('a server that is away gives 502, a slow one 504, and one that breaks off
   t.match(camd.status('proxy').state, { is: 'degraded', why: /did not answer/ });
 });
 
-t.test('an answer without an end is streamed, and ends upstream when the visitor leaves', async (t) => {
+t.test('an endless response is streamed, and ends upstream when the visitor leaves', async (t) => {
   let gone = false;
   const { origin } = await start(t, (request, response) => {
     response.writeHead(200, { 'content-type': 'text/event-stream' });
@@ -174,7 +174,7 @@ t.test('an answer without an end is streamed, and ends upstream when the visitor
   await until(() => gone, 'the server behind to notice');
 });
 
-t.test('headers of one hop and claims do not pass', async (t) => {
+t.test('hop-by-hop headers and identity claims do not pass', async (t) => {
   const visitor = { address: '10.0.0.9', scheme: 'https', host: 'cam' } as const;
   const up = upstreamHeaders(
     {
@@ -202,7 +202,7 @@ t.test('headers of one hop and claims do not pass', async (t) => {
   });
 });
 
-t.test('a relay passes closes on, and cuts ends that do not answer pings', async (t) => {
+t.test('a relay forwards closes, and disconnects peers that do not answer pings', async (t) => {
   const pair = async () => {
     const server = new WebSocketServer({ port: 0, host: '127.0.0.1' });
     t.teardown(() => {
@@ -235,7 +235,7 @@ t.test('a relay passes closes on, and cuts ends that do not answer pings', async
   coded.upstream.close(4001, 'out of filament');
   const [code, why] = await once(coded.visitor, 'close');
   t.strictSame([code, String(why)], [4001, 'out of filament']);
-  await until(() => coded.closed() > 0, 'the relay to be over');
+  await until(() => coded.closed() > 0, 'the relay to end');
 
   const bare = await join(60_000);
   bare.visitor.close();
@@ -246,7 +246,7 @@ t.test('a relay passes closes on, and cuts ends that do not answer pings', async
   t.equal((await once(stopped.visitor, 'close'))[0], 1001);
 
   const dead = await join(50);
-  // A peer that has vanished: it reads nothing and so answers nothing.
+  // A peer that has vanished: it reads nothing and so answers no ping.
   dead.upstream.pause();
   t.equal((await once(dead.visitor, 'close'))[0], 1011);
 
@@ -256,6 +256,6 @@ t.test('a relay passes closes on, and cuts ends that do not answer pings', async
   const chunk = Buffer.alloc(256 * 1024);
   const flood = setInterval(() => stuck.upstream.bufferedAmount < 2 ** 20 && stuck.upstream.send(chunk), 1);
   t.teardown(() => clearInterval(flood));
-  t.ok(await cut, 'a visitor that takes nothing for too long is cut');
+  t.ok(await cut, 'a visitor that reads nothing for too long is disconnected');
   clearInterval(flood);
 });

@@ -48,7 +48,7 @@ async function server(
   return { camd, origin, ask, get, capture };
 }
 
-t.test('status, heartbeat and last picture of each screen are shown, and told to Prometheus', async (t) => {
+t.test('status, heartbeat and last picture of each screen are shown, and exported to Prometheus', async (t) => {
   const broker = await mosquitto(t);
   const screen = await outsider(t, broker.url);
   await screen.publishAsync('infoscreen/lobby/status', 'online', { qos: 1, retain: true });
@@ -82,7 +82,7 @@ t.test('status, heartbeat and last picture of each screen are shown, and told to
   t.match(metrics, /^camd_camera_online\{camera="lobby"\} 1$/m);
 });
 
-t.test('a request for a picture is published to the screen, for those alone who may', async (t) => {
+t.test('a permitted request for a picture is published to the screen', async (t) => {
   const broker = await mosquitto(t);
   const screen = await outsider(t, broker.url);
   const commands: string[] = [];
@@ -91,21 +91,25 @@ t.test('a request for a picture is published to the screen, for those alone who 
   const { camd, origin, capture } = await server(t, broker);
   const path = `${origin}/api/clients/lobby/capture`;
 
-  t.equal((await fetch(path, { method: 'POST' })).status, 401, 'nobody without credentials');
-  t.equal((await capture('lobby', { origin: 'http://evil.example' })).status, 403, 'no page of another origin');
+  t.equal((await fetch(path, { method: 'POST' })).status, 401, 'credentials are required');
+  t.equal(
+    (await capture('lobby', { origin: 'http://evil.example' })).status,
+    403,
+    'pages of other origins are refused',
+  );
   t.equal((await capture('stranger')).status, 404);
   t.equal((await capture('lobby')).status, 202);
-  t.equal((await capture('lobby')).status, 202, 'a second one at once is the same request');
+  t.equal((await capture('lobby')).status, 202, 'a second concurrent request is the same request');
   t.equal((await capture('cafe')).status, 202, 'also a screen that has sent nothing yet');
   await until(() => commands.length === 2, 'the commands');
   await broker.kill();
   await camd.state('broker', 'degraded');
-  await until(async () => (await capture('lobby')).status === 503, 'the broker to be missed');
+  await until(async () => (await capture('lobby')).status === 503, 'the request to fail without the broker');
 
   t.same(commands, ['infoscreen/lobby/command {"name":"capture"}', 'infoscreen/cafe/command {"name":"capture"}']);
 });
 
-t.test('without a password on the server, only "anyone" lets visitors ask', async (t) => {
+t.test('without a password on the server, visitors can request pictures only with "anyone"', async (t) => {
   const broker = await mosquitto(t);
   const closed = await server(t, broker, { auth: '{}' });
   const open = await server(t, broker, { auth: '{}', anyone: true });
@@ -115,7 +119,7 @@ t.test('without a password on the server, only "anyone" lets visitors ask', asyn
   t.equal((await open.capture('lobby', { origin: 'http://evil.example' })).status, 403);
 });
 
-t.test('infoscreen-client.yaml takes a picture at once when it is asked, and not for a retained command', async (t) => {
+t.test('infoscreen-client.yaml takes a picture at once on a command, and ignores a retained command', async (t) => {
   const broker = await mosquitto(t);
   const { camd, get, capture } = await server(t, broker);
   const folder = t.testdir();
@@ -147,11 +151,11 @@ t.test('infoscreen-client.yaml takes a picture at once when it is asked, and not
 
   writeFileSync(file, picture(2));
   t.equal((await capture('lobby')).status, 202);
-  await until(() => sees(2), 'the picture that was asked for');
+  await until(() => sees(2), 'the requested picture');
   const outside = await outsider(t, broker.url);
   const before = metric('commands_total');
   await outside.publishAsync('infoscreen/lobby/command', 'rm -rf /', { qos: 1 });
-  await until(() => metric('commands_dropped_total') >= 1, 'the strange command to be dropped');
+  await until(() => metric('commands_dropped_total') >= 1, 'the foreign command to be dropped');
 
   t.equal(before, 1);
   t.equal(metric('commands_total'), 1);

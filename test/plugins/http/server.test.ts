@@ -30,7 +30,7 @@ const ROUTES = routePart((server) => {
 });
 const CLOSE = 'Connection: close';
 
-t.test('routes are found by path and method, and everything else is refused without telling much', async (t) => {
+t.test('routes are found by path and method, and everything else is refused without details', async (t) => {
   const camd = await site(t, { routes: ROUTES });
   const ask = async (path: string, init?: RequestInit): Promise<[number, string]> => {
     const response = await fetch(camd.origin() + path, init);
@@ -38,7 +38,7 @@ t.test('routes are found by path and method, and everything else is refused with
   };
 
   t.strictSame(await ask('/hello?x=1'), [200, '{"hello":"world"}']);
-  t.strictSame(await ask('/h%65llo'), [200, '{"hello":"world"}'], 'however it is spelt');
+  t.strictSame(await ask('/h%65llo'), [200, '{"hello":"world"}'], 'in any spelling');
   t.strictSame(await ask('/hello', { method: 'HEAD' }), [200, '']);
   t.strictSame(await ask('/hello/a.b%20c.txt'), [200, 'hello a.b c']);
   t.strictSame(await ask('/files/a/b/c'), [200, 'file a/b/c']);
@@ -60,16 +60,16 @@ t.test('routes are found by path and method, and everything else is refused with
   t.match(await garbage.ended(), /^HTTP\/1.1 400 /);
 });
 
-t.test('bodies are capped before they are kept, and late or broken ones are told so', async (t) => {
+t.test('the size of bodies is limited before they are stored, and late or malformed ones are rejected', async (t) => {
   const camd = await site(t, { routes: ROUTES, web: serverPart({ max_body: 1000 }) });
   const put = (headers: string, body: string): string => `PUT /echo HTTP/1.1\r\nHost: x\r\n${headers}\r\n\r\n${body}`;
 
   const far = rawClient(t, camd.port(), put('Content-Length: 1001', ''));
-  t.match(await far.sees('}\n'), /^HTTP\/1.1 413 .*at most 1000 bytes/s, 'the server has a cap');
+  t.match(await far.sees('}\n'), /^HTTP\/1.1 413 .*at most 1000 bytes/s, 'the server has a limit');
   const over = rawClient(t, camd.port(), put('Content-Length: 101', ''));
-  t.match(await over.sees('}\n'), /^HTTP\/1.1 413 .*the allowed 100 bytes/s, 'the route has a smaller one');
+  t.match(await over.sees('}\n'), /^HTTP\/1.1 413 .*the allowed 100 bytes/s, 'the route has a lower limit');
   const chunked = rawClient(t, camd.port(), put('Transfer-Encoding: chunked', `65\r\n${'x'.repeat(101)}\r\n0\r\n\r\n`));
-  t.match(await chunked.sees('}\n'), /^HTTP\/1.1 413 /, 'it holds for bodies of unknown length');
+  t.match(await chunked.sees('}\n'), /^HTTP\/1.1 413 /, 'the limit applies to bodies of unknown length');
   const late = rawClient(t, camd.port(), put('Content-Length: 10', 'half'));
   t.match(await late.sees('}\n'), /^HTTP\/1.1 408 /);
   const asking = rawClient(t, camd.port(), put('Content-Length: 5\r\nExpect: 100-continue', ''));
@@ -77,10 +77,10 @@ t.test('bodies are capped before they are kept, and late or broken ones are told
   asking.send('hello');
   t.match(await asking.sees('hello'), /HTTP\/1.1 200 OK/);
   const refused = rawClient(t, camd.port(), put('Content-Length: 1001\r\nExpect: 100-continue', ''));
-  t.match(await refused.sees('}\n'), /^HTTP\/1.1 413 /, 'and need not be sent to be refused');
+  t.match(await refused.sees('}\n'), /^HTTP\/1.1 413 /, 'and a body is refused before it is sent');
 });
 
-t.test('a client that sends its request drop by drop is let go', async (t) => {
+t.test('a client that sends its request byte by byte is disconnected', async (t) => {
   const camd = await site(t, { routes: ROUTES, web: serverPart({ header_timeout: 200 }) });
 
   const loris = rawClient(t, camd.port(), 'GET /hello HTTP/1.1\r\nHost: x\r\nX-A: ');
@@ -91,7 +91,7 @@ t.test('a client that sends its request drop by drop is let go', async (t) => {
   t.match(text, /^HTTP\/1.1 408 /);
 });
 
-t.test('connections are capped in total and by address', async (t) => {
+t.test('connections are limited in total and by address', async (t) => {
   const camd = await site(t, { routes: ROUTES, web: serverPart({ max_connections_per_address: 2 }) });
   const first = rawClient(t, camd.port());
   const second = rawClient(t, camd.port());
@@ -109,7 +109,7 @@ t.test('connections are capped in total and by address', async (t) => {
   t.equal(camd.metrics('web').connections_refused_total, 2);
 });
 
-t.test('behind a trusted proxy its clients are told apart by what it says of them, and only then', async (t) => {
+t.test('clients behind a proxy are distinguished by its headers only if the proxy is trusted', async (t) => {
   const open: (() => void)[] = [];
   const hold = routePart((server) =>
     server.route({
@@ -138,7 +138,7 @@ t.test('behind a trusted proxy its clients are told apart by what it says of the
   await held.sees('203.0.113.7');
 });
 
-t.test('users and tokens are let in, others are not, and public paths may be read', async (t) => {
+t.test('users and tokens are accepted, other clients are not, and public paths are readable', async (t) => {
   const camd = await site(t, {
     routes: ROUTES,
     web: serverPart({
@@ -160,7 +160,7 @@ t.test('users and tokens are let in, others are not, and public paths may be rea
   t.equal(await status('/hello', 'Bearer 0123456789abcdef'), 200);
   t.equal(await status('/hello', 'Bearer 0123456789abcdeF'), 401);
   t.equal(await status('/hello', 'Bearer'), 401);
-  t.equal(await status('/nowhere'), 401, 'what there is is nobody else’s business');
+  t.equal(await status('/nowhere'), 401, 'unknown paths are not disclosed');
   t.equal(await status('/files/a'), 200);
   t.equal(await status('/files/%2e%2e/hello'), 401);
   t.equal(await status('/echo', undefined, { method: 'PUT', body: 'x' }), 401, 'reading is public, writing is not');
@@ -170,7 +170,7 @@ t.test('users and tokens are let in, others are not, and public paths may be rea
   t.match(await upgrade.ended(), /^HTTP\/1.1 401 .*WWW-Authenticate/s);
 });
 
-t.test('pages of other origins may read when they are listed, and change nothing when they are not', async (t) => {
+t.test('pages of listed origins may read, and pages of other origins change nothing', async (t) => {
   const camd = await site(t, {
     routes: ROUTES,
     stream: streamPart(),
@@ -206,7 +206,7 @@ t.test('pages of other origins may read when they are listed, and change nothing
   t.match(await lost.ended(), /^HTTP\/1.1 404 /);
 });
 
-t.test('only listed methods and host names are answered', async (t) => {
+t.test('only listed methods and host names get a response', async (t) => {
   const camd = await site(t, { routes: ROUTES, web: serverPart({ methods: ['GET'], hosts: ['camd.test', '::1'] }) });
   const ask = async (text: string): Promise<string | undefined> =>
     (await rawClient(t, camd.port(), text).ended()).split('\r\n')[0];
@@ -219,7 +219,7 @@ t.test('only listed methods and host names are answered', async (t) => {
   t.match(await ask(get('/echo', CLOSE).replace('GET', 'PUT')), /405/);
 });
 
-t.test('a client that offers HTTP/2 in passing is answered in HTTP/1.1', async (t) => {
+t.test('a client that offers an upgrade to HTTP/2 gets HTTP/1.1', async (t) => {
   const camd = await site(t, { routes: ROUTES });
 
   const client = rawClient(
@@ -231,7 +231,7 @@ t.test('a client that offers HTTP/2 in passing is answered in HTTP/1.1', async (
   t.match(await client.sees('world'), /^HTTP\/1.1 200 /);
 });
 
-t.test('a route that throws is answered with 500 and logged', async (t) => {
+t.test('an error thrown by a route is answered with 500 and logged', async (t) => {
   const camd = await site(t, {
     bad: routePart((server) =>
       server.route({
@@ -262,7 +262,7 @@ t.test('requests are counted by outcome and by time', async (t) => {
   t.ok((camd.metrics('web').connections_total ?? 0) >= 1);
 });
 
-t.test('routes come and go under load, and no request fails', async (t) => {
+t.test('routes are added and removed under load, and no request fails', async (t) => {
   const camd = await site(t, { routes: ROUTES });
   const going = new AbortController();
   let answered = 0;
@@ -303,7 +303,7 @@ t.test('routes come and go under load, and no request fails', async (t) => {
   t.strictSame(failures, []);
 });
 
-t.test('a request that comes while a route is replaced waits for the new one', async (t) => {
+t.test('a request during the replacement of its route waits for the new one', async (t) => {
   const camd = await site(t, { routes: ROUTES });
   const server = camd.runner.provided('web')?.server;
   const attach = (text: string) => server?.route({ methods: ['GET'], path: '/moving/{x}', handler: () => text });
@@ -316,7 +316,7 @@ t.test('a request that comes while a route is replaced waits for the new one', a
   t.match(await client.sees('new'), /^HTTP\/1.1 200 /);
 });
 
-t.test('a server that goes answers what it is asked and then closes', async (t) => {
+t.test('a stopping server answers open requests and then closes', async (t) => {
   let finish: (() => void) | undefined;
   const camd = await site(t, {
     slow: routePart((server) =>

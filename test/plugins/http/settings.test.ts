@@ -1,4 +1,4 @@
-// http/settings over HTTP: who may change what, the Snapshot Server's forms, both texts of a conflict, and what never comes out.
+// http/settings over HTTP: permissions, the Snapshot Server's forms, both texts of a conflict, and masked secrets.
 
 import { chmodSync, readFileSync, writeFileSync } from 'node:fs';
 import { request as httpRequest } from 'node:http';
@@ -55,7 +55,7 @@ interface Answer {
   };
 }
 
-/** fetch does not let a program say where a request comes from. */
+/** fetch cannot set the headers that name the origin of a request. */
 function ask(url: string, headers: Record<string, string> = { authorization: ANNA }, body?: string): Promise<Answer> {
   return new Promise((resolve, reject) => {
     const sent = httpRequest(url, { method: body === undefined ? 'GET' : 'POST', headers }, (response) => {
@@ -78,7 +78,7 @@ interface Site {
   readonly yaml: string;
   readonly file: string;
   text(): string;
-  /** As the page does it, for anna. */
+  /** Sends a change like the page, as the user anna. */
   change(
     edits: readonly ProfileEdit[],
     more?: Record<string, unknown>,
@@ -135,7 +135,7 @@ t.test('a server without users and tokens is refused at validation', async (t) =
   }
 });
 
-t.test('everything of the page asks for credentials, although the server lets everybody read', async (t) => {
+t.test('the page needs credentials, although the server has public paths', async (t) => {
   const { camd, url } = await site(t);
 
   for (const at of ['', '/', '/settings.js', '/settings.css', '/state', '/devices']) {
@@ -148,7 +148,7 @@ t.test('everything of the page asks for credentials, although the server lets ev
 });
 
 t.test(
-  'a change is made as it was previewed; the log says who made it, and nothing else of the file moves',
+  'a change is saved as it was previewed; the log names the user, and the rest of the file stays unchanged',
   async (t) => {
     const { camd, change, yaml, text, file } = await site(t);
     const offset: ProfileEdit = { is: 'set', node: 'tagged', option: 'offsets', inside: ['right', 'yaw'], value: -2 };
@@ -199,7 +199,7 @@ t.test('another site, another origin, no token, another user’s token: refused,
   t.equal((await change([width(320)], {}, own)).status, 200);
 });
 
-t.test('an origin that the server lets in for other things may not change the profile', async (t) => {
+t.test('an origin that the server permits for other requests may not change the profile', async (t) => {
   const origin = 'https://mainsail.local';
   const { change, url, yaml, text } = await site(t, (left, right) =>
     profile(left, right, `, cors: { origins: ['${origin}'] }${AUTH}`),
@@ -210,7 +210,7 @@ t.test('an origin that the server lets in for other things may not change the pr
   t.equal(text(), yaml);
 });
 
-t.test('options off the list, and devices that are no cameras, are refused with 403', async (t) => {
+t.test('unlisted options and devices that are not cameras are refused with 403', async (t) => {
   const { change, yaml, text } = await site(t);
   const set = (node: string, option: string, value: string, inside: string[] = []): ProfileEdit => ({
     is: 'set',
@@ -241,7 +241,7 @@ t.test('options off the list, and devices that are no cameras, are refused with 
   t.equal(text(), yaml);
 });
 
-t.test('requests that are no changes, and bodies that are too large, are refused', async (t) => {
+t.test('malformed changes and bodies that are too large are refused', async (t) => {
   const { change, url } = await site(t);
   const send = async (body: string): Promise<number> => (await ask(`${url}/change`, undefined, body)).status;
   let deep: unknown = 1;
@@ -254,7 +254,7 @@ t.test('requests that are no changes, and bodies that are too large, are refused
   t.equal(await send('x'.repeat(MAX_BODY + 1)), 413);
 });
 
-t.test('a profile that would be wrong is not written, and the reason is the one of camd validate', async (t) => {
+t.test('a change to an invalid profile is not written, with the same reason as camd validate', async (t) => {
   const { change, yaml, text } = await site(t);
 
   const size = await change([width(3)]);
@@ -267,7 +267,7 @@ t.test('a profile that would be wrong is not written, and the reason is the one 
   t.equal(text(), yaml);
 });
 
-t.test('a file that somebody has changed meanwhile: 409 with both texts, without a secret', async (t) => {
+t.test('a file that has changed meanwhile gives 409 with both texts, without a secret', async (t) => {
   const { camd, change, url, file, yaml, text } = await site(t);
   const { revision } = (await ask(`${url}/state`)).json;
   const theirs = yaml.replace('# old', '# theirs');
@@ -285,7 +285,7 @@ t.test('a file that somebody has changed meanwhile: 409 with both texts, without
   );
 });
 
-t.test('no answer and no log line has a secret', async (t) => {
+t.test('no answer and no log line contains a secret', async (t) => {
   const { camd, change, form, url } = await site(t);
 
   const answers = [
@@ -354,8 +354,8 @@ t.test('the last camera is not deleted', async (t) => {
   t.equal(text(), before);
 });
 
-t.test('a folder that camd may not write: it says so and gives the text to put there', async (t) => {
-  // Root may write everywhere, so that camd runs as somebody else.
+t.test('if camd may not write to the folder, the response reports it and contains the text to insert', async (t) => {
+  // Root may write everywhere, so camd runs as another user.
   const cameras = await fakeCameras(t);
   chmodSync(cameras.folder, 0o755);
   const yaml = dedent`

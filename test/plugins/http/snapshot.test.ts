@@ -28,7 +28,7 @@ t.test('the newest picture is answered with its type, length, tag and capture ti
   t.equal(response.headers.get('server'), null);
 });
 
-t.test('a picture is sent as the camera took it', async (t) => {
+t.test('the picture is sent unchanged', async (t) => {
   const camd = await site(t, { snapshot: snapshotPart() });
   const picture = sampleJpeg({ thumbnail: true });
   camd.shoot(picture);
@@ -38,7 +38,7 @@ t.test('a picture is sent as the camera took it', async (t) => {
   t.strictSame(Buffer.from(await response.arrayBuffer()), picture);
 });
 
-t.test('a poller that has the picture is told so in few bytes', async (t) => {
+t.test('a poller that has the newest picture gets a short 304', async (t) => {
   const camd = await site(t, { snapshot: snapshotPart() });
   camd.shoot('one');
   const etag = (await ask(camd)).headers.get('etag') ?? '';
@@ -52,10 +52,10 @@ t.test('a poller that has the picture is told so in few bytes', async (t) => {
 
   const other = await site(t, { snapshot: snapshotPart() });
   other.shoot('one');
-  t.not((await ask(other)).headers.get('etag'), etag, 'another process has other tags for the same numbers');
+  t.not((await ask(other)).headers.get('etag'), etag, 'another process uses other tags for the same numbers');
 });
 
-t.test('HEAD is answered with the same head and no picture', async (t) => {
+t.test('HEAD is answered with the same head and without a picture', async (t) => {
   const camd = await site(t, { snapshot: snapshotPart() });
   camd.shoot('picture');
 
@@ -65,7 +65,7 @@ t.test('HEAD is answered with the same head and no picture', async (t) => {
   t.match(text, /^HTTP\/1.1 200 OK\r\n.*Content-Length: 7\r\n.*\r\n\r\n$/s);
 });
 
-t.test('?after= waits for a newer picture, for as long as it may', async (t) => {
+t.test('?after= waits for a newer picture, up to a limit', async (t) => {
   const camd = await site(t, { snapshot: snapshotPart({ wait: 300, max_waiting: 1 }) });
   const first = camd.shoot('first');
   const after = `/snapshot.jpg?after=${first.seq}`;
@@ -79,13 +79,13 @@ t.test('?after= waits for a newer picture, for as long as it may', async (t) => 
   const seen = patient.shoot('seen');
   const waiting = rawClient(t, patient.port(), get(`/snapshot.jpg?after=${seen.seq}`));
   await until(() => patient.metrics('web').requests_total === 1, 'the request to wait');
-  t.equal((await ask(patient, `/snapshot.jpg?after=${seen.seq}`)).status, 503, 'one more than may wait');
+  t.equal((await ask(patient, `/snapshot.jpg?after=${seen.seq}`)).status, 503, 'one more than the limit');
   await patient.move({ ...patient.parts, latest: cachePart(['camera'], 9000) });
   patient.shoot('next');
-  t.match(await waiting.sees('next'), /^HTTP\/1.1 200 /, 'a cache that is replaced meanwhile is no reason to fail');
+  t.match(await waiting.sees('next'), /^HTTP\/1.1 200 /, 'a cache replaced meanwhile does not fail the request');
 });
 
-t.test('before the first picture, and when the camera is silent, clients are told to come back', async (t) => {
+t.test('before the first picture, and when the camera is silent, clients get a time to retry', async (t) => {
   const camd = await site(t, { snapshot: snapshotPart(), latest: cachePart(['camera'], 50) });
 
   const early = await ask(camd);
@@ -100,7 +100,7 @@ t.test('before the first picture, and when the camera is silent, clients are tol
   t.equal((await ask(camd)).status, 200);
 });
 
-t.test('the last picture of a silent camera is shown when the profile says so', async (t) => {
+t.test('the last picture of a silent camera is shown if the profile permits it', async (t) => {
   const camd = await site(t, { snapshot: snapshotPart({ offline: 'last' }), latest: cachePart(['camera'], 50) });
   camd.shoot('last');
   await until(() => camd.stills().latest('camera')?.stale, 'the picture to be stale');
@@ -112,13 +112,13 @@ t.test('the last picture of a silent camera is shown when the profile says so', 
   t.equal(await response.text(), 'last');
 });
 
-t.test('cameras are named by the path or by the profile, and unknown ones are not found', async (t) => {
+t.test('cameras are selected by the path or by the profile, and unknown ones are not found', async (t) => {
   const camd = await site(t, {
     named: snapshotPart({ path: '/{camera}.jpg' }),
     fixed: snapshotPart({ path: '/fixed', camera: 'two' }),
     only: snapshotPart({ path: '/only' }),
   });
-  t.equal((await ask(camd, '/fixed')).status, 503, 'a camera that the profile names may come yet');
+  t.equal((await ask(camd, '/fixed')).status, 503, 'a camera named by the profile may come later');
   camd.shoot('one', 'camera');
   camd.shoot('two', 'two');
 
@@ -129,7 +129,7 @@ t.test('cameras are named by the path or by the profile, and unknown ones are no
   t.equal((await ask(camd, '/only')).status, 404);
 });
 
-t.test('a camera on demand takes one picture for all who ask at the same time, or none in time', async (t) => {
+t.test('a camera on demand takes one picture for all concurrent requests, or times out', async (t) => {
   let captures = 0;
   let take: (() => void) | undefined;
   const camd = await site(t, {
@@ -158,37 +158,34 @@ t.test('a camera on demand takes one picture for all who ask at the same time, o
   t.equal((await ask(camd)).status, 504);
   t.equal(captures, 1);
   const both = [ask(camd, '/patient.jpg'), ask(camd, '/patient.jpg')];
-  await until(() => camd.metrics('quick').captures_total === 2, 'both to ask');
+  await until(() => camd.metrics('quick').captures_total === 2, 'both requests');
   take?.();
-  const texts = await Promise.all(both.map(async (one) => (await one).text()));
+  const texts = await Promise.all(both.map(async (pending) => (await pending).text()));
 
   t.strictSame(texts, ['taken', 'taken']);
   t.equal(captures, 2);
-  t.equal(camd.stills().latest('camera')?.frame.data.toString(), 'taken', 'the cache keeps what was taken');
+  t.equal(camd.stills().latest('camera')?.frame.data.toString(), 'taken', 'the cache keeps the picture');
 });
 
-t.test(
-  'a camera on demand that gives no picture in its own time is 504, one that cannot is 503 and says no more',
-  async (t) => {
-    let cause = environment('capture-timeout', 'The camera camera sent no picture within 2s.');
-    const camd = await site(t, {
-      snapshot: snapshotPart(),
-      camera: sourcePart((node) => {
-        node.output.announce('camera');
-        node.output.answer('capture', () => Promise.reject(cause));
-      }),
-    });
+t.test('a camera on demand that times out gives 504, and one that fails gives 503 without the cause', async (t) => {
+  let cause = environment('capture-timeout', 'The camera camera sent no picture within 2s.');
+  const camd = await site(t, {
+    snapshot: snapshotPart(),
+    camera: sourcePart((node) => {
+      node.output.announce('camera');
+      node.output.answer('capture', () => Promise.reject(cause));
+    }),
+  });
 
-    t.equal((await ask(camd)).status, 504);
-    cause = environment('no-command', 'The command /opt/secret was not found.');
-    const refused = await ask(camd);
+  t.equal((await ask(camd)).status, 504);
+  cause = environment('no-command', 'The command /opt/secret was not found.');
+  const refused = await ask(camd);
 
-    t.equal(refused.status, 503);
-    t.notMatch(await refused.text(), /secret/);
-  },
-);
+  t.equal(refused.status, 503);
+  t.notMatch(await refused.text(), /secret/);
+});
 
-t.test('tags outlive a reload, and CORS headers are on pictures too', async (t) => {
+t.test('tags survive a reload, and pictures have CORS headers too', async (t) => {
   const camd = await site(t, { snapshot: snapshotPart() });
   camd.shoot('one');
   const etag = (await ask(camd)).headers.get('etag');

@@ -1,4 +1,4 @@
-// http/stream over real sockets: its wire format, common viewers, and viewers that misbehave.
+// http/stream over real sockets: its wire format, common viewers, and misbehaving viewers.
 
 import t from 'tap';
 import { BOUNDARY } from '../../../plugins/kit/live/part.ts';
@@ -25,7 +25,7 @@ const HEAD = [
   '',
 ].join('\r\n');
 
-t.test('what goes over the wire is this, byte by byte', async (t) => {
+t.test('the bytes on the wire', async (t) => {
   const camd = await site(t, { stream: streamPart() });
   const first = camd.shoot(Buffer.from('first'));
 
@@ -37,12 +37,12 @@ t.test('what goes over the wire is this, byte by byte', async (t) => {
   t.equal(
     viewer.text(),
     `${HEAD}--${BOUNDARY}\r\n${part('first', first.time)}${part('second', second.time)}`,
-    'head and boundary at once, then each picture with the next boundary behind it',
+    'head and boundary at once, then each picture followed by the next boundary',
   );
-  t.equal(first.data.toString(), 'first', 'the frame itself is untouched');
+  t.equal(first.data.toString(), 'first', 'the frame itself is unchanged');
 });
 
-t.test('a viewer is answered at once, also before the first picture', async (t) => {
+t.test('a viewer gets the response head at once, also before the first picture', async (t) => {
   const camd = await site(t, { stream: streamPart() });
 
   const viewer = rawClient(t, camd.port(), 'GET /stream.mjpg?timestamp=1&foo HTTP/1.0\r\n\r\n');
@@ -66,15 +66,11 @@ t.test('viewers that read by length, by boundary and by markers all get every fr
 
   const sized = bySize(viewer.bytes());
   t.strictSame(byBoundary(viewer.bytes()), sized);
-  t.strictSame(
-    byMarkers(viewer.bytes()),
-    sized,
-    'a reader that cuts at FF D8 and FF D9 is not led astray by thumbnails',
-  );
-  t.strictSame(sized[1], pictures[1], 'a picture without a thumbnail is what the camera sent');
+  t.strictSame(byMarkers(viewer.bytes()), sized, 'thumbnails do not mislead a reader that cuts at FF D8 and FF D9');
+  t.strictSame(sized[1], pictures[1], 'a picture without a thumbnail is sent unchanged');
 });
 
-t.test('only the newest frame is sent to a viewer that is slow, and the others lose none', async (t) => {
+t.test('a slow viewer gets only the newest frame, and the others lose none', async (t) => {
   const camd = await site(t, { stream: streamPart() });
   const deaf = deafClient(t, camd.port(), STREAM);
   const viewer = rawClient(t, camd.port(), STREAM);
@@ -88,16 +84,16 @@ t.test('only the newest frame is sent to a viewer that is slow, and the others l
     frames++;
     await until(() => viewer.size() > shown(frames), 'the whole frame');
     return (camd.metrics('stream').viewer_frames_skipped_total ?? 0) >= 3;
-  }, 'frames to be skipped for the one that does not read');
+  }, 'frames to be skipped for the viewer that does not read');
 
   t.ok(viewer.size() < shown(frames + 1), 'the other has each frame once');
-  await until(() => camd.metrics('stream').viewers_lagging === 1, 'the other to have caught up');
+  await until(() => camd.metrics('stream').viewers_lagging === 1, 'the other to catch up');
   await until(() => (camd.metrics('stream').lag_ms ?? 0) > 0, 'the lag to be measured');
   await camd.move({ ...camd.parts, stream: streamPart({ stall: 100 }) });
-  await until(() => camd.metrics('stream').viewers === 1, 'the deaf viewer to be closed');
+  await until(() => camd.metrics('stream').viewers === 1, 'the viewer that does not read to be disconnected');
   await until(
     () => (camd.metrics('stream').viewers_stalled_total ?? 0) >= 1,
-    () => `it to be counted: ${JSON.stringify(camd.metrics('stream'))}`,
+    () => `the disconnection to be counted: ${JSON.stringify(camd.metrics('stream'))}`,
   );
   t.notOk(viewer.isClosed());
   deaf.destroy();
@@ -130,7 +126,7 @@ t.test('the last picture is sent again while the camera is silent', async (t) =>
   t.ok(text.includes(part('same', frame.time) + part('same', frame.time)));
 });
 
-t.test('a frame that is older than the one shown is not shown, also to a viewer that comes late', async (t) => {
+t.test('a frame older than the newest one is never sent, also to a late viewer', async (t) => {
   const camd = await site(t, { stream: streamPart() });
   const old = camd.shoot('old');
   const viewer = rawClient(t, camd.port(), STREAM);
@@ -191,7 +187,7 @@ t.test('cameras are named by the path, by the profile, or need no name', async (
   t.match(await unclear.ended(), /^HTTP\/1.1 404 .*there are several/s);
 });
 
-t.test('more viewers than allowed are told to come back later', async (t) => {
+t.test('viewers beyond the limit get a time to retry', async (t) => {
   const camd = await site(t, { stream: streamPart({ max_viewers: 1 }) });
   const first = rawClient(t, camd.port(), STREAM);
   await first.sees(BOUNDARY);
@@ -201,11 +197,11 @@ t.test('more viewers than allowed are told to come back later', async (t) => {
   t.equal(response.status, 503);
   t.ok(response.headers.get('retry-after'));
   first.socket.destroy();
-  await until(() => camd.metrics('stream').viewers === 0, 'the first to have left');
+  await until(() => camd.metrics('stream').viewers === 0, 'the first to leave');
   await rawClient(t, camd.port(), STREAM).sees(BOUNDARY);
 });
 
-t.test('a camera on demand runs for as long as somebody watches it', async (t) => {
+t.test('a camera on demand runs as long as it has viewers', async (t) => {
   let wanted: (string | undefined)[] = [];
   const camd = await site(t, {
     stream: streamPart(),
@@ -214,13 +210,13 @@ t.test('a camera on demand runs for as long as somebody watches it', async (t) =
       node.output.onWant((camera) => {
         wanted.push(camera);
         return () => {
-          wanted = wanted.filter((one) => one !== camera);
+          wanted = wanted.filter((item) => item !== camera);
         };
       });
     }),
   });
 
-  t.strictSame(wanted, [], 'nobody watches');
+  t.strictSame(wanted, [], 'no viewers');
   const one = rawClient(t, camd.port(), STREAM);
   const two = rawClient(t, camd.port(), STREAM);
   await until(() => camd.metrics('stream').viewers === 2, 'two viewers');
@@ -229,10 +225,10 @@ t.test('a camera on demand runs for as long as somebody watches it', async (t) =
   await until(() => camd.metrics('stream').viewers === 1, 'one viewer');
   t.strictSame(wanted, ['camera']);
   two.socket.destroy();
-  await until(() => wanted.length === 0, 'the camera to be let go');
+  await until(() => wanted.length === 0, 'the camera to be released');
 });
 
-t.test('a reload cuts no stream, whatever is replaced', async (t) => {
+t.test('a reload of any node cuts no stream', async (t) => {
   const camd = await site(t, { stream: streamPart() });
   camd.shoot('before');
   const viewer = rawClient(t, camd.port(), STREAM);
@@ -256,7 +252,7 @@ t.test('a reload cuts no stream, whatever is replaced', async (t) => {
   t.equal(await (await fetch(`${camd.origin()}/o`)).text(), 'o');
 });
 
-t.test('a stream ends when its route goes', async (t) => {
+t.test('a stream ends when its route is removed', async (t) => {
   const camd = await site(t, { stream: streamPart() });
   const viewer = rawClient(t, camd.port(), STREAM);
   await viewer.sees(BOUNDARY);
@@ -268,7 +264,7 @@ t.test('a stream ends when its route goes', async (t) => {
   t.ok(stream);
 });
 
-t.test('a stream ends when its node moves to another path', async (t) => {
+t.test('a stream ends when its node changes its path', async (t) => {
   const camd = await site(t, { stream: streamPart() });
   const viewer = rawClient(t, camd.port(), STREAM);
   await viewer.sees(BOUNDARY);
@@ -279,7 +275,7 @@ t.test('a stream ends when its node moves to another path', async (t) => {
   t.ok(viewer.isClosed());
 });
 
-/** As Mainsail reads: the size of each picture from its Content-Length. */
+/** Reads like Mainsail: the size of each picture from its Content-Length. */
 function bySize(bytes: Buffer): Buffer[] {
   const found: Buffer[] = [];
   let at = 0;
@@ -294,7 +290,7 @@ function bySize(bytes: Buffer): Buffer[] {
   }
 }
 
-/** As Fluidd and browsers read: a picture is over when the next boundary is there. */
+/** Reads like Fluidd and browsers: a picture ends at the next boundary. */
 function byBoundary(bytes: Buffer): Buffer[] {
   const found: Buffer[] = [];
   const boundary = Buffer.from(`\r\n--${BOUNDARY}\r\n`);
@@ -307,7 +303,7 @@ function byBoundary(bytes: Buffer): Buffer[] {
   }
 }
 
-/** As Mobileraker reads: from FF D8 to FF D9. */
+/** Reads like Mobileraker: from FF D8 to FF D9. */
 function byMarkers(bytes: Buffer): Buffer[] {
   const found: Buffer[] = [];
   let at = 0;

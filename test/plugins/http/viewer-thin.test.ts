@@ -1,4 +1,4 @@
-// http/viewer on thin lines: classes of pictures, what a line can drain, and each picture encoded once for all.
+// http/viewer on slow connections: classes of pictures, the throughput of a connection, and each picture encoded once for all viewers.
 
 import { once } from 'node:events';
 import { createServer } from 'node:http';
@@ -63,10 +63,10 @@ t.test('the smallest class that fills the screen is chosen', (t) => {
   t.end();
 });
 
-t.test('a line whose pictures are late gets smaller ones, and larger ones when they would fit for long enough', (t) => {
+t.test('late pictures lower the class, which rises once larger ones would fit for long enough', (t) => {
   const drain = createDrain();
   let now = 0;
-  /** Pictures that take so long each, one every 200 ms, until the level changes. */
+  /** Pictures with these durations, one every 200 ms, until the level changes. */
   const pictures = (took: number, most: number): number => {
     for (let count = 1; count <= most; count++) {
       now += 200;
@@ -79,7 +79,7 @@ t.test('a line whose pictures are late gets smaller ones, and larger ones when t
   t.equal(drain.level(), 1);
   now += 1000;
   t.equal(pictures(700, 10), 3);
-  t.equal(pictures(5000, 20), 0, 'there is nothing smaller than the smallest');
+  t.equal(pictures(5000, 20), 0, 'nothing is smaller than the smallest');
   now += 6000;
   t.equal(pictures(200, 500), 0, 'four times as much would not fit');
   t.equal(pictures(100, 500), 51, 'it has fitted for ten seconds');
@@ -90,11 +90,11 @@ t.test('a line whose pictures are late gets smaller ones, and larger ones when t
   t.equal(pictures(100, 500), 101, 'the next trial waits twice as long');
   t.equal(pictures(100, 500), 101);
   t.equal(drain.level(), 0);
-  t.equal(pictures(440, 500), 0, 'the round trip of a satellite is no queue');
+  t.equal(pictures(440, 500), 0, 'the round trip of a satellite is not a queue');
   t.end();
 });
 
-t.test('each picture is encoded once per class, the newest only, and only so many at the same time', async (t) => {
+t.test('each picture is encoded once per class, only the newest, with a limit on parallel encodings', async (t) => {
   let now = 0;
   let running = 0;
   let most = 0;
@@ -135,17 +135,17 @@ t.test('each picture is encoded once per class, the newest only, and only so man
   finish.shift()?.();
   await new Promise(setImmediate);
   reducer.push(frameOf(3, Buffer.alloc(100), 'a'), 2);
-  t.equal(made.at(-1), 'a 3 class 2: 100', 'a small picture goes out as it is');
+  t.equal(made.at(-1), 'a 3 class 2: 100', 'a small picture is sent unchanged');
   reducer.push(frameOf(3, Buffer.alloc(MIN_BYTES), 'b'), 2);
   finish.shift()?.();
   await new Promise(setImmediate);
-  t.equal(made.at(-1), `b 3 class 2: ${MIN_BYTES}`, 'and so does one that cannot be decoded');
+  t.equal(made.at(-1), `b 3 class 2: ${MIN_BYTES}`, 'and so is one that cannot be decoded');
   reducer.keepOnly((camera) => camera === 'a');
   t.equal(reducer.newest('b', 1), undefined);
   t.equal(reducer.newest('a', 1)?.seq, 2);
 });
 
-t.test('a slow line gets a smaller class, two of them share it, and a fast one keeps the whole picture', async (t) => {
+t.test('slow connections share a smaller class, and a fast one keeps the full picture', async (t) => {
   const camd = await site(t, { viewer: viewerPart('slow') as never });
   const picture = await photo();
   const line = await tcpProxy(t, camd.port());
@@ -164,22 +164,22 @@ t.test('a slow line gets a smaller class, two of them share it, and a fast one k
   slow.forEach(({ socket }, index) => {
     socket.on('message', (_, isBinary) => isBinary && arrived[index]?.push(performance.now()));
   });
-  const reduced = (index: number) => slow[index]?.pictures.filter((one) => (one.reduced ?? 0) > 0) ?? [];
+  const reduced = (index: number) => slow[index]?.pictures.filter((item) => (item.reduced ?? 0) > 0) ?? [];
   await until(() => [0, 1].every((index) => reduced(index).length >= 12), 'smaller pictures for both', 60_000);
   clearInterval(camera);
 
-  const first = slow[0]?.told.find((one) => one.is === 'quality');
-  t.match(first, { is: 'quality', level: 1, encoder: true }, 'the page hears of it');
+  const first = slow[0]?.told.find((item) => item.is === 'quality');
+  t.match(first, { is: 'quality', level: 1, encoder: true }, 'the page receives the quality event');
   const [small] = reduced(0);
   const { width } = await sharp(small?.data).metadata();
   t.equal(width, CLASSES[1].width);
   t.ok((small?.data.length ?? 0) < picture.length / 3, `${picture.length} bytes became ${small?.data.length}`);
   t.equal(camd.metrics('viewer').viewers_thin, 2);
   t.ok(
-    fast.pictures.every((one) => one.reduced === 0 && one.data.length > picture.length),
-    'the fast line is not touched',
+    fast.pictures.every((item) => item.reduced === 0 && item.data.length > picture.length),
+    'the fast connection is unaffected',
   );
-  const classes = new Set(slow.flatMap(({ pictures }) => pictures.map((one) => one.reduced)));
+  const classes = new Set(slow.flatMap(({ pictures }) => pictures.map((item) => item.reduced)));
   const most = shot * (classes.size - 1) + 1;
   t.ok((camd.metrics('viewer').pictures_reduced_total ?? 0) <= most, 'no picture was encoded twice for a class');
   const span = (times: readonly number[]): number => ((times.at(-1) ?? 0) - (times[0] ?? 0)) / 1000;
@@ -189,7 +189,7 @@ t.test('a slow line gets a smaller class, two of them share it, and a fast one k
   );
 });
 
-t.test('`always` sends what the screen can show, `never` the whole picture, and Save-Data a smaller one', async (t) => {
+t.test('`always` sends the size of the screen, `never` the full picture, and Save-Data a smaller one', async (t) => {
   const picture = await photo();
   for (const { reduce, request, expected } of [
     { reduce: 'always', request: { widths: [320] }, expected: 480 },
@@ -209,7 +209,7 @@ t.test('`always` sends what the screen can show, `never` the whole picture, and 
   t.equal(decodeRequest('{"watch":[1],"widths":["x"]}'), undefined, 'widths are numbers');
 });
 
-t.test('without an encoder a slow line gets fewer pictures, and hears why', async (t) => {
+t.test('without an encoder a slow connection gets fewer pictures and the reason', async (t) => {
   const encoder = createEncoder(() => Promise.reject(new Error('not installed')));
   const channels = createChannels(encoder);
   const data = Buffer.alloc(50_000);
@@ -249,10 +249,10 @@ t.test('without an encoder a slow line gets fewer pictures, and hears why', asyn
     await until(() => channels.inFlight() === 0, 'the picture to be confirmed');
   }
 
-  const told = await until(() => page.told.find((one) => one.is === 'quality'), 'the page to hear of it');
-  t.match(told, { level: 1, encoder: false });
+  const event = await until(() => page.told.find((item) => item.is === 'quality'), 'the quality event');
+  t.match(event, { level: 1, encoder: false });
   t.ok(
-    page.pictures.every((one) => one.reduced === 0 && one.data.length === data.length),
+    page.pictures.every((item) => item.reduced === 0 && item.data.length === data.length),
     'every picture is the camera’s own',
   );
   channels.close();

@@ -1,4 +1,4 @@
-// http/viewer on its WebSocket: which messages are sent to whom and when. viewer-page.test.ts tests the page.
+// http/viewer on its WebSocket: the messages, their recipients and their times. viewer-page.test.ts tests the page.
 
 import t from 'tap';
 import viewer from '../../../plugins/http/viewer/index.ts';
@@ -18,7 +18,7 @@ const viewerPart = (options: Partial<HttpViewerOptions> = {}): Part => ({
   start: (node) => viewer.start(node as never),
 });
 
-t.test('a page hears of its cameras, and gets pictures once it says which are on its screen', async (t) => {
+t.test('a page receives its cameras, and gets pictures once it reports those on its screen', async (t) => {
   const camd = await site(t, { viewer: viewerPart(), snapshot: snapshotPart() });
   camd.shoot('first');
   const page = viewerPage(t, camd.origin());
@@ -30,7 +30,7 @@ t.test('a page hears of its cameras, and gets pictures once it says which are on
     links: { snapshot: './snapshot.jpg' },
     cameras: [{ id: 'camera', name: 'camera', state: 'live' }],
   });
-  t.equal(page.pictures.length, 0, 'nothing is sent unasked');
+  t.equal(page.pictures.length, 0, 'nothing is sent unrequested');
 
   await page.watch('camera');
   const picture = await page.picture(1);
@@ -40,7 +40,7 @@ t.test('a page hears of its cameras, and gets pictures once it says which are on
   t.ok(picture.sent >= picture.time, 'both on the clock of the server');
 });
 
-t.test('a picture that is not confirmed holds the next one back, and then the newest is sent', async (t) => {
+t.test('an unconfirmed picture delays the next one, and then the newest is sent', async (t) => {
   const camd = await site(t, { viewer: viewerPart() });
   camd.shoot('first');
   const page = viewerPage(t, camd.origin());
@@ -51,18 +51,18 @@ t.test('a picture that is not confirmed holds the next one back, and then the ne
   camd.shoot('newest');
   const other = viewerPage(t, camd.origin());
   await other.watch('camera');
-  t.equal((await other.picture(1)).data.toString(), 'newest', 'others are not held up');
+  t.equal((await other.picture(1)).data.toString(), 'newest', 'others are not delayed');
   t.equal(page.pictures.length, 1, 'one picture is in flight, and no more');
 
   page.ack(first);
-  t.equal((await page.picture(2)).data.toString(), 'newest', 'what lies between is never sent');
+  t.equal((await page.picture(2)).data.toString(), 'newest', 'pictures in between are never sent');
   page.ack(first);
   camd.shoot('held');
   await other.number('camera');
-  t.equal(page.pictures.length, 2, 'confirming the same picture again means nothing');
+  t.equal(page.pictures.length, 2, 'a second confirmation of the same picture has no effect');
 });
 
-t.test('a picture that is older than the one shown is not sent', async (t) => {
+t.test('a picture older than the one shown is not sent', async (t) => {
   const camd = await site(t, { viewer: viewerPart() });
   const old = camd.shoot('old');
   const page = viewerPage(t, camd.origin(), { eager: true });
@@ -78,7 +78,7 @@ t.test('a picture that is older than the one shown is not sent', async (t) => {
   t.equal(third.data.toString(), 'next');
 });
 
-t.test('many cameras on a slow link take turns, and each shows its newest picture', async (t) => {
+t.test('many cameras on a slow connection take turns, and each shows its newest picture', async (t) => {
   const names = ['a', 'b', 'c', 'd'];
   const camd = await site(t, { viewer: viewerPart() });
   const big = Buffer.alloc(200_000, 0x20);
@@ -87,7 +87,7 @@ t.test('many cameras on a slow link take turns, and each shows its newest pictur
   await page.watch(...names);
 
   const first = await page.picture(1);
-  t.equal(page.pictures.length, 1, 'one large picture fills the window of a link that is not known yet');
+  t.equal(page.pictures.length, 1, 'one large picture fills the window of an unmeasured connection');
   for (const name of names) camd.shoot(Buffer.concat([Buffer.from(`new ${name}`), big]), name);
   page.ack(first);
   const seen: string[] = [];
@@ -97,10 +97,10 @@ t.test('many cameras on a slow link take turns, and each shows its newest pictur
     page.ack(picture);
   }
 
-  t.same(seen, ['new b', 'new c', 'new d', 'new a'], 'who has waited longest goes first');
+  t.same(seen, ['new b', 'new c', 'new d', 'new a'], 'the camera that waited longest is first');
 });
 
-t.test('the window grows on a quick link, shrinks on a slow one and lets one picture through always', (t) => {
+t.test('the window grows on a fast connection, shrinks on a slow one and always permits one picture', (t) => {
   const link = createWindow();
   const start = link.size();
 
@@ -116,13 +116,13 @@ t.test('the window grows on a quick link, shrinks on a slow one and lets one pic
 
   t.ok(quick > 2 * start);
   t.equal(link.size(), 0);
-  t.ok(link.isOpen(), 'nothing is in flight, so a picture may go');
+  t.ok(link.isOpen(), 'nothing is in flight, so a picture may be sent');
   link.sent(1);
   t.notOk(link.isOpen());
   t.end();
 });
 
-t.test('cameras on demand run while they are on a screen and stop when the page is hidden or gone', async (t) => {
+t.test('cameras on demand run while they are on a screen and stop when the page is hidden or closed', async (t) => {
   let running = 0;
   const camd = await site(t, {
     camera: sourcePart(({ output }) => {
@@ -138,22 +138,22 @@ t.test('cameras on demand run while they are on a screen and stop when the page 
   const page = viewerPage(t, camd.origin());
   await page.number('camera');
   t.equal(page.state('camera'), 'idle');
-  t.equal(running, 0, 'a page that is open costs nothing yet');
+  t.equal(running, 0, 'an open page alone starts no camera');
 
   await page.watch('camera');
   await until(() => running === 1, 'the camera to run');
-  await until(() => page.state('camera') === 'waiting', 'the page to hear that it starts');
+  await until(() => page.state('camera') === 'waiting', 'the state waiting');
   await page.watch();
   await until(() => running === 0, 'the camera to stop for a hidden page');
-  await until(() => page.state('camera') === 'idle', 'the page to hear that it has stopped');
+  await until(() => page.state('camera') === 'idle', 'the state idle');
 
   await page.watch('camera');
   await until(() => running === 1, 'the camera to run again');
   page.socket.terminate();
-  await until(() => running === 0, 'the camera to stop for a page that has gone');
+  await until(() => running === 0, 'the camera to stop for a closed page');
 });
 
-t.test('a camera that falls silent is told to be offline, and live again with its next picture', async (t) => {
+t.test('a silent camera is reported as offline, and as live again with its next picture', async (t) => {
   const camd = await site(t, { latest: cachePart(['camera'], 300), viewer: viewerPart({ stall: 400 }) });
   camd.shoot();
   const page = viewerPage(t, camd.origin(), { eager: true });
@@ -166,7 +166,7 @@ t.test('a camera that falls silent is told to be offline, and live again with it
   t.equal((await page.picture(2)).data.toString(), 'back');
 });
 
-t.test('a page that confirms nothing for `stall` is cut off', async (t) => {
+t.test('a page that confirms nothing for `stall` is disconnected', async (t) => {
   const camd = await site(t, { viewer: viewerPart({ stall: 200 }) });
   camd.shoot();
   const page = viewerPage(t, camd.origin());
@@ -175,11 +175,11 @@ t.test('a page that confirms nothing for `stall` is cut off', async (t) => {
   await page.closed;
 
   t.equal(camd.metrics('viewer').viewers_stalled_total, 1);
-  await until(() => camd.metrics('viewer').viewers === 0, 'nobody to be left');
+  await until(() => camd.metrics('viewer').viewers === 0, 'all viewers to leave');
   t.equal(camd.metrics('viewer').in_flight_bytes, 0);
 });
 
-t.test('what is no message of a page closes the connection, and so does one that is too long', async (t) => {
+t.test('a malformed or overlong message closes the connection', async (t) => {
   const camd = await site(t, { viewer: viewerPart() });
   const messages: [string | Buffer, number][] = [
     ['watch me', 1008],
@@ -197,7 +197,7 @@ t.test('what is no message of a page closes the connection, and so does one that
   }
 });
 
-t.test('one page too many is told so in words that a page can read', async (t) => {
+t.test('a page beyond the limit receives a readable reason', async (t) => {
   const camd = await site(t, { viewer: viewerPart({ max_viewers: 1 }) });
   const first = viewerPage(t, camd.origin());
   await first.number('camera');
@@ -208,7 +208,7 @@ t.test('one page too many is told so in words that a page can read', async (t) =
   t.equal(camd.metrics('viewer').viewers_refused_total, 1);
 });
 
-t.test('max_fps bounds what one viewer gets of a camera', async (t) => {
+t.test('max_fps limits the pictures of a camera for one viewer', async (t) => {
   const camd = await site(t, { viewer: viewerPart({ max_fps: 0.01 }) });
   camd.shoot('first');
   const page = viewerPage(t, camd.origin(), { eager: true });
@@ -216,12 +216,12 @@ t.test('max_fps bounds what one viewer gets of a camera', async (t) => {
   await page.picture(1);
 
   for (let n = 0; n < 5; n++) camd.shoot('more');
-  await until(() => (camd.metrics('viewer').pictures_held_total ?? 0) >= 5, 'the pictures to be held back');
+  await until(() => (camd.metrics('viewer').pictures_held_total ?? 0) >= 5, 'the pictures to be delayed');
 
   t.equal(page.pictures.length, 1);
 });
 
-t.test('pages of another origin and visitors without a password do not get in', async (t) => {
+t.test('pages of another origin and visitors without a password are refused', async (t) => {
   const auth = { basic: { users: { me: 'secret' } }, public: [] };
   const camd = await site(t, { web: serverPart({ auth }), viewer: viewerPart() });
   const authorization = `Basic ${Buffer.from('me:secret').toString('base64')}`;
@@ -238,7 +238,7 @@ t.test('pages of another origin and visitors without a password do not get in', 
   await viewerPage(t, camd.origin(), { headers: { authorization, origin: camd.origin() } }).number('camera');
 });
 
-t.test('a reload that changes the title leaves the pages connected and tells them', async (t) => {
+t.test('a reload that changes the title keeps the pages connected and notifies them', async (t) => {
   const camd = await site(t, { viewer: viewerPart() });
   camd.shoot('first');
   const page = viewerPage(t, camd.origin(), { eager: true });
@@ -246,15 +246,15 @@ t.test('a reload that changes the title leaves the pages connected and tells the
   await page.picture(1);
 
   await camd.move({ ...camd.parts, viewer: viewerPart({ title: 'Workshop' }) });
-  await until(() => page.told.some((told) => told.is === 'cameras' && told.title === 'Workshop'), 'the new title');
+  await until(() => page.told.some((event) => event.is === 'cameras' && event.title === 'Workshop'), 'the new title');
   camd.shoot('second');
 
   t.equal((await page.picture(2)).data.toString(), 'second');
   await camd.move({ ...camd.parts, viewer: viewerPart({ path: '/wall' }) });
-  t.equal(await page.closed, 1001, 'its address is served no more');
+  t.equal(await page.closed, 1001, 'the old path is no longer served');
 });
 
-t.test('the page is whole, cached by its ETag and lets nothing foreign in, also below a path', async (t) => {
+t.test('the page is complete, cached by its ETag and loads nothing foreign, also below a path', async (t) => {
   const camd = await site(t, { viewer: viewerPart({ path: '/site/wall', title: 'A <b> & "c"' }) });
   const get = (path: string, headers = {}) => fetch(`${camd.origin()}${path}`, { headers });
 
@@ -276,12 +276,12 @@ t.test('the page is whole, cached by its ETag and lets nothing foreign in, also 
   }
 });
 
-t.test('snapshots and streams of the same server are found, wherever the viewer stands', (t) => {
+t.test('the viewer links snapshots and streams of the same server, at any path', (t) => {
   const paths = ['/', '/health', '/{camera}', '/{camera}/snapshot.jpg', '/{camera}/stream.mjpg', '/{camera}/{id}.jpg'];
 
   t.same(findLinks(paths, '/', false), { snapshot: './{camera}/snapshot.jpg', stream: './{camera}/stream.mjpg' });
   t.same(findLinks(paths, '/a/b', false).snapshot, '../../{camera}/snapshot.jpg');
-  t.same(findLinks(['/snapshot.jpg'], '/', false), {}, 'a path without {camera} shows none of several');
+  t.same(findLinks(['/snapshot.jpg'], '/', false), {}, 'a path without {camera} links none of several');
   t.same(findLinks(['/snapshot.jpg'], '/', true), { snapshot: './snapshot.jpg' });
   t.same(findLinks(['/{camera}', '/health'], '/', true), {});
   const withHistory = ['/history', '/history/history.js', '/other/history.json'];
@@ -294,7 +294,7 @@ t.test('snapshots and streams of the same server are found, wherever the viewer 
   t.end();
 });
 
-t.test('the log says where the viewer can be opened', async (t) => {
+t.test('the log contains the URL of the viewer', async (t) => {
   const camd = await site(t, { viewer: viewerPart() });
 
   const line = await until(() => camd.lines.find(({ msg }) => msg === 'serving the viewer'), 'the line');

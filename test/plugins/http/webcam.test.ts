@@ -1,4 +1,4 @@
-// http/webcam: every spelling of mjpg-streamer's URLs, and three printer apps that each get every picture.
+// http/webcam: every spelling of mjpg-streamer's URLs, and three printer apps that each receive every picture.
 
 import { get, type IncomingMessage } from 'node:http';
 import t from 'tap';
@@ -50,7 +50,7 @@ const open = (t: Ending, url: string): Promise<IncomingMessage> =>
     t.teardown(() => void request.destroy());
   });
 
-t.test('the action is found wherever an app puts it', async (t) => {
+t.test('the action is found at any place of the query', async (t) => {
   t.strictSame(readAction('/webcam/?action=stream'), { is: 'stream', index: 0 });
   t.strictSame(readAction('/webcam/?timestamp=1&action=snapshot_1&cacheBust=2'), { is: 'snapshot', index: 1 });
   t.strictSame(readAction('/webcam?action=stream?timestamp=17'), { is: 'stream', index: 0 });
@@ -61,7 +61,7 @@ t.test('the action is found wherever an app puts it', async (t) => {
   }
 });
 
-t.test('snapshots: by number, with and without slash, with whatever an app adds', async (t) => {
+t.test('snapshots: by number, with and without slash, with any additional parameters', async (t) => {
   const { origin, bed, nozzle } = await start(t);
   const early = await fetch(`${origin}/webcam/?action=snapshot`);
   const [first, second] = [sampleJpeg({ seed: 1 }), sampleJpeg({ seed: 2 })];
@@ -99,7 +99,7 @@ t.test('the profile may number the cameras', async (t) => {
   t.ok(Buffer.from(await answer.arrayBuffer()).equals(picture));
 });
 
-t.test('Mainsail, Fluidd and Mobileraker each get every picture, embedded thumbnails or not', async (t) => {
+t.test('Mainsail, Fluidd and Mobileraker each receive every picture, with or without thumbnails', async (t) => {
   const { origin, bed } = await start(t);
   await bed(sampleJpeg({ seed: 100 }));
   const paths = ['/webcam/?action=stream&timestamp=1', '/webcam?action=stream_0', '/webcam/stream'];
@@ -110,10 +110,10 @@ t.test('Mainsail, Fluidd and Mobileraker each get every picture, embedded thumbn
     if (!app) throw new Error('no app');
     apps.push(app);
     response.on('data', (chunk: Buffer) => {
-      // In small pieces, as a slow network would deliver them.
+      // In small pieces, as from a slow network.
       for (let at = 0; at < chunk.length; at += 700) app.push(chunk.subarray(at, at + 700));
     });
-    await until(() => app.pictures.length === 1, 'the picture that was there already');
+    await until(() => app.pictures.length === 1, 'the picture before the stream');
   }
 
   for (let seed = 1; seed <= 20; seed++) {
@@ -139,7 +139,7 @@ const AT_ROOT = dedent`
     webcam: { use: http/webcam, on: web, from: latest, path: / }
 `;
 
-t.test('at "/" it has the addresses and the boundary of mjpg-streamer itself', async (t) => {
+t.test('at "/" it has the paths and the boundary of mjpg-streamer itself', async (t) => {
   const camd = await run(t, AT_ROOT);
   const { origin } = camd.port('web', 'server');
   await camd.port('latest', 'stills').next('cam', 0, AbortSignal.timeout(60_000));
@@ -157,7 +157,7 @@ t.test('at "/" it has the addresses and the boundary of mjpg-streamer itself', a
   t.equal((await fetch(`${origin}/snapshot`)).status, 200);
 });
 
-t.test('mjpg-streamer’s own input, which sends a NUL behind its request, gets every picture', async (t) => {
+t.test('mjpg-streamer’s own input, which sends a NUL after its request, receives every picture', async (t) => {
   const camd = await run(t, AT_ROOT);
   const client = rawClient(t, Number(new URL(camd.port('web', 'server').origin).port), REQUEST);
 

@@ -1,4 +1,4 @@
-// http/websocket: the hello of the original and the modern one, who may watch and control, and what is sent.
+// http/websocket: the hello of the original and the modern one, permissions to watch and control, and the messages sent.
 
 import { once } from 'node:events';
 import t from 'tap';
@@ -41,7 +41,7 @@ async function viewer(t: Ending, origin: string, { path = '/video-output-stream'
   return { socket, pictures, texts, closed: () => until(() => end, 'the viewer to be closed') };
 }
 
-t.test("the original's front end sees the newest picture at once and then each new one, as it was sent", async (t) => {
+t.test("the original's front end receives the newest picture at once and then each new one, unchanged", async (t) => {
   const server = await cameraServer(t);
   const camera = await server.push(7);
   camera.picture(make('first'));
@@ -60,38 +60,35 @@ t.test("the original's front end sees the newest picture at once and then each n
   t.equal(page.socket.extensions, '');
 });
 
-t.test(
-  'a hello that is none, and a camera that does not exist, are closed with the reasons of the original',
-  async (t) => {
-    const { origin } = await cameraServer(t);
-    const CASES: readonly (readonly [string, Buffer, string])[] = [
-      ['no JSON', lengthPrefixed(Buffer.from('hello')), '1007 Invalid client info'],
-      ['an empty token', helloOf({ cameraId: 7, token: '' }), '1007 Invalid client info'],
-      ['no token', helloOf({ cameraId: 7 }), '1007 Invalid client info'],
-      ['an id below 1', helloOf({ cameraId: 0, token: 'x' }), '1007 Invalid client info'],
-      ['an id that is no number', helloOf({ cameraId: '7', token: 'x' }), '1007 Invalid client info'],
-      ['1,025 bytes', int32(1025), '1007 Invalid client info'],
-      ['a negative length', int32(-1), '1007 Invalid client info'],
-      ['an unknown id', helloOf({ cameraId: 99, token: 'x' }), '1008 No camera with id 99 exists'],
-    ];
-    for (const [name, hello, expected] of CASES) {
-      const page = await viewer(t, origin);
-      page.socket.send(hello);
-      t.equal(await page.closed(), expected, name);
-    }
-  },
-);
+t.test('an invalid hello and an unknown camera close the connection with the reasons of the original', async (t) => {
+  const { origin } = await cameraServer(t);
+  const CASES: readonly (readonly [string, Buffer, string])[] = [
+    ['no JSON', lengthPrefixed(Buffer.from('hello')), '1007 Invalid client info'],
+    ['an empty token', helloOf({ cameraId: 7, token: '' }), '1007 Invalid client info'],
+    ['no token', helloOf({ cameraId: 7 }), '1007 Invalid client info'],
+    ['an id below 1', helloOf({ cameraId: 0, token: 'x' }), '1007 Invalid client info'],
+    ['an id that is no number', helloOf({ cameraId: '7', token: 'x' }), '1007 Invalid client info'],
+    ['1,025 bytes', int32(1025), '1007 Invalid client info'],
+    ['a negative length', int32(-1), '1007 Invalid client info'],
+    ['an unknown id', helloOf({ cameraId: 99, token: 'x' }), '1008 No camera with id 99 exists'],
+  ];
+  for (const [name, hello, expected] of CASES) {
+    const page = await viewer(t, origin);
+    page.socket.send(hello);
+    t.equal(await page.closed(), expected, name);
+  }
+});
 
-t.test('a hello of 1,024 bytes is read, in any pieces, and moves behind it', (t) => {
+t.test('a hello of 1,024 bytes is read in any pieces, with moves after it', (t) => {
   const json = JSON.stringify({ cameraId: 7, token: 'x' });
   const hello = lengthPrefixed(Buffer.from(json.padEnd(1024)));
   const bytes = Buffer.concat([hello, moveOf(0.5, -0.25), moveOf(1, 1)]);
 
   for (const step of [1, 7, bytes.length]) {
     const read = createHelloReader();
-    const said = [];
-    for (let at = 0; at < bytes.length; at += step) said.push(...read(bytes.subarray(at, at + step)));
-    t.match(said, [{ is: 'hello' }, { is: 'move', x: 0.5, y: -0.25 }, { is: 'move', x: 1, y: 1 }]);
+    const messages = [];
+    for (let at = 0; at < bytes.length; at += step) messages.push(...read(bytes.subarray(at, at + step)));
+    t.match(messages, [{ is: 'hello' }, { is: 'move', x: 0.5, y: -0.25 }, { is: 'move', x: 1, y: 1 }]);
   }
   t.match(readText('{"watch":["a","a","b"],"tokens":{"a":"x"}}'), { is: 'hello', hello: { cameras: ['a', 'b'] } });
   for (const text of ['', '[]', '{}', '{"watch":[7]}', '{"watch":"a"}', '{"move":"a","x":"1","y":0}']) {
@@ -100,7 +97,7 @@ t.test('a hello of 1,024 bytes is read, in any pieces, and moves behind it', (t)
   t.end();
 });
 
-t.test('moves need the right to control: with a fake token none arrives, with the camera’s own they do', async (t) => {
+t.test('moves need the right to control: a fake token is refused, and the camera’s own is accepted', async (t) => {
   const server = await cameraServer(t);
   const camera = await server.push(7);
   const fake = await viewer(t, server.origin);
@@ -118,7 +115,7 @@ t.test('moves need the right to control: with a fake token none arrives, with th
   t.same([move?.readInt32LE(), move?.readFloatLE(4), move?.readFloatLE(8)], [1, 1, -0.5]);
 });
 
-t.test('"viewers: token" lets in who has the token, and "server" whom the server knows', async (t) => {
+t.test('"viewers: token" accepts clients with the token, and "server" users of the server', async (t) => {
   const token = await cameraServer(t, (text) => text.replace('viewers: anyone', 'viewers: token'));
   const guarded = await cameraServer(t, (text) =>
     text
@@ -135,7 +132,7 @@ t.test('"viewers: token" lets in who has the token, and "server" whom the server
   await t.rejects(viewer(t, guarded.origin), /401/);
 });
 
-t.test('pages of origins that are not listed stay outside', async (t) => {
+t.test('pages of unlisted origins are refused', async (t) => {
   const listed = await cameraServer(t, (text) => text.replace('origins: ["*"]', 'origins: [https://other.example]'));
 
   await t.rejects(viewer(t, listed.origin, { from: 'https://evil.example' }), /403/);
@@ -143,7 +140,7 @@ t.test('pages of origins that are not listed stay outside', async (t) => {
   await viewer(t, listed.origin, { from: FRONT_END });
 });
 
-t.test('many cameras come over one connection, each picture with a head that tells whose it is', async (t) => {
+t.test('one connection carries many cameras, each picture with a head that names its camera', async (t) => {
   const server = await cameraServer(t);
   const cameras = [await server.push(1), await server.push(2)];
   cameras[0]?.picture(make('one'));
@@ -177,7 +174,7 @@ t.test('many cameras come over one connection, each picture with a head that tel
 });
 
 t.test(
-  'a viewer that reads nothing has one picture on its way, holds up nobody, and is cut off in the end',
+  'a viewer that reads nothing has one picture in flight, delays no other, and is disconnected in the end',
   async (t) => {
     const large = pictureMaker(60_000);
     const server = await cameraServer(t, (text) => text.replace('origins: ["*"]', 'origins: ["*"], stall: 2s'));
@@ -192,7 +189,7 @@ t.test(
     await until(() => {
       for (let round = 0; round < 20; round++) camera.picture(large(`${n++}`));
       return server.metric('live', 'viewers_stalled_total') === 1;
-    }, 'the deaf viewer to be cut off');
+    }, 'the viewer that reads nothing to be disconnected');
     const last = large('the last');
     camera.picture(last);
 
@@ -201,7 +198,7 @@ t.test(
   },
 );
 
-t.test('viewers stay over a reload of their node, and more than max_viewers are told to come later', async (t) => {
+t.test('viewers survive a reload of their node, and more than max_viewers get a time to retry', async (t) => {
   const server = await cameraServer(t, (text) => text.replace('origins: ["*"]', 'origins: ["*"], max_viewers: 1'));
   const camera = await server.push(7);
   const page = await viewer(t, server.origin);

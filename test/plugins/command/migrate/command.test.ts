@@ -1,4 +1,4 @@
-// camd migrate as a command: files, output, untrusted content, and profiles that are checked before they are written.
+// camd migrate as a command: files, output, untrusted content, and profiles that are validated before they are written.
 
 import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
@@ -9,7 +9,7 @@ import { camd, folderWith } from '../../../support/cli.ts';
 
 const STREAM = 'streams:\n  gate: rtsp://admin:secret9@192.168.1.20/stream1\n';
 
-t.test('it writes a profile that camd validates, and never over an existing file', async (t) => {
+t.test('it writes a valid profile, and never overwrites a file', async (t) => {
   const cwd = folderWith(t, { 'go2rtc.yaml': STREAM });
 
   const written = await camd(['migrate', '--output', 'camd.yaml', 'go2rtc.yaml'], { cwd });
@@ -28,7 +28,7 @@ t.test('it writes a profile that camd validates, and never over an existing file
   t.match(again, { code: 64, err: /cannot write camd\.yaml: it exists/ });
 });
 
-t.test('motion.conf is read with its camera files, and says when they are missing', async (t) => {
+t.test('motion.conf is read with its camera files, and missing ones are reported', async (t) => {
   const cwd = folderWith(t, {
     'motion.conf': 'width 800\nheight 600\nstream_localhost off\ntarget_dir /srv\ncamera /etc/motion/one.conf\n',
     'one.conf': 'camera_name Yard\nvideodevice /dev/video1\nstream_port 8081\n',
@@ -44,7 +44,7 @@ t.test('motion.conf is read with its camera files, and says when they are missin
   t.match(pipeline.Yard_web, { listen: ':8081' });
 });
 
-t.test('what a file says can be nothing but a value: references, markers and line breaks are texts', async (t) => {
+t.test('content of a file can only become a value: references, markers and line breaks stay text', async (t) => {
   const hostile =
     'streams:\n  "${file:/etc/passwd}\\ncamd: 2": "rtsp://192.168.1.9/${env:HOME}/$%7Bx%7D\\u0001HOME\\u0001"\n  "x\\u202e": "http://192.168.1.8/a b\\u0000"\n';
 
@@ -65,7 +65,7 @@ t.test('what a file says can be nothing but a value: references, markers and lin
   for (const { url = '' } of Object.values(profile.pipeline)) t.notMatch(url, /(^|[^$])\$\{(?!env:(env|file)\})/);
 });
 
-t.test('files that are too large, too many, absent or unknown are refused', async (t) => {
+t.test('files that are too large, too many, missing or unknown are refused', async (t) => {
   const cwd = folderWith(t, {
     'big.yaml': `streams:\n${'#'.repeat(MAX_FILE)}\n`,
     'other.txt': 'hello\n',
@@ -87,7 +87,7 @@ t.test('files that are too large, too many, absent or unknown are refused', asyn
   t.match(await camd(['migrate', '-'], { cwd, input: Buffer.alloc(MAX_FILE + 1, 35) }), { code: 64 });
 });
 
-t.test('aliases that grow without bound and thousands of cameras end in a sentence', async (t) => {
+t.test('aliases that grow without bound and thousands of cameras are refused with one sentence', async (t) => {
   const bomb = `a: &a [x,x,x,x,x,x,x,x,x]\n${'bcdefghij'
     .split('')
     .map((name, at) => `${name}: &${name} [${Array(9).fill(`*${'abcdefghij'[at]}`).join(',')}]`)
@@ -98,7 +98,7 @@ t.test('aliases that grow without bound and thousands of cameras end in a senten
   t.match(await camd(['migrate', '-'], { input: many }), { code: 1, err: /more than 2000 nodes/ });
 });
 
-t.test('a profile that would not be valid is not written', async (t) => {
+t.test('an invalid profile is not written', async (t) => {
   const cwd = folderWith(t, { 'x.yaml': 'streams:\n  gate: "rtsp://"\n' });
 
   const { code, err } = await camd(['migrate', '-o', 'out.yaml', 'x.yaml'], { cwd });
@@ -108,7 +108,7 @@ t.test('a profile that would not be valid is not written', async (t) => {
   t.notOk(existsSync(join(cwd, 'out.yaml')));
 });
 
-t.test('docs/migrate.md shows what its command prints', async (t) => {
+t.test('docs/migrate.md shows the output of its command', async (t) => {
   const page = readFileSync('docs/migrate.md', 'utf8');
   const [, file = ''] = /^```yaml go2rtc\.yaml\n(.*?)^```/ms.exec(page) ?? [];
   const [, expected] = /^```console\n\$ camd migrate go2rtc\.yaml\n(.*?)^```/ms.exec(page) ?? [];

@@ -1,4 +1,4 @@
-// camd migrate, format by format: what a configuration says is in the profile, the rest is named, and no secret is in either.
+// camd migrate, format by format: supported settings are in the profile, the others are reported, and no secret is in either.
 
 import t from 'tap';
 import { parse } from 'yaml';
@@ -116,7 +116,7 @@ t.test('ustreamer: a unit with long options, and the paths of ustreamer', async 
   t.notMatch(out + err, 's3cret');
 });
 
-t.test('a device and a port that a script has in variables are named', async (t) => {
+t.test('devices and ports in variables of a script are reported', async (t) => {
   const { code, nodes, err } = await migrated('exec ustreamer --device=$dev --port=$port\n');
 
   t.equal(code, 0);
@@ -197,7 +197,7 @@ t.test('go2rtc.yaml: RTSP, devices and programs; variables stay variables', asyn
   t.notMatch(out + err, /topsecret9|w@ter|w%40ter|hidden-password|querysecret/);
 });
 
-t.test('mediamtx.yml: sources, the camera of the Pi, and what is published there', async (t) => {
+t.test('mediamtx.yml: sources, the camera of the Pi, and published paths', async (t) => {
   const { code, nodes, err, out } = await migrated(dedent`
     rtspAddress: :8555
     pathDefaults: { sourceOnDemand: yes }
@@ -219,7 +219,7 @@ t.test('mediamtx.yml: sources, the camera of the Pi, and what is published there
   t.notMatch(out + err, 'letmein');
 });
 
-t.test("Frigate's cameras: the input for detection, its own restream followed to the camera", async (t) => {
+t.test("Frigate's cameras: the input for detection, its own restream resolved to the camera", async (t) => {
   const { code, nodes, err } = await migrated(
     dedent`
     mqtt: { host: broker }
@@ -324,7 +324,7 @@ t.test('the camera server, the infoscreen listener and the Pi camera server', as
   t.notMatch(server.out + listener.out + server.err + listener.err, /verysecret1|p4ss|brokerpass/);
 });
 
-t.test('every format has a case here, and --from names it', async (t) => {
+t.test('every format has a case here, and --from accepts it', async (t) => {
   t.equal(formats.length, 12);
   for (const { name } of formats) {
     const { code, err } = await migrated('nothing: here\n', name);

@@ -25,7 +25,7 @@ const table = (metrics: Readonly<Record<string, number>>): string =>
     false,
   );
 
-t.test('a stream tells how many watch it, and whose connection takes no newer pictures', async (t) => {
+t.test('the row of a stream shows its viewers, and those whose connection is too slow', async (t) => {
   t.match(table({ viewers: 1 }), /30\.0\/s +0 +1 viewer\n/);
   t.match(table({ viewers: 12, viewers_lagging: 2, lag_ms: 3400 }), /12 viewers, 2 lagging by up to 3s\n/);
   t.match(
@@ -43,5 +43,5 @@ t.test('a stream tells how many watch it, and whose connection takes no newer pi
     ),
     /34 frames refused\n/,
   );
-  t.notMatch(table({ viewers: 0 }), /viewer/, 'nothing where nobody watches');
+  t.notMatch(table({ viewers: 0 }), /viewer/, 'no text without viewers');
 });

@@ -16,14 +16,14 @@ import { usbCameras } from '../../../../plugins/http/console/find/usb.ts';
 const HERE = '127.0.0.1';
 const never = new AbortController().signal;
 
-/** A device of the network: answers every packet as `answer` says. */
+/** A device in the network: responds to every packet with `answer`. */
 async function device(
   t: Test,
-  answer: (asked: Buffer) => readonly Buffer[],
+  answer: (request: Buffer) => readonly Buffer[],
 ): Promise<{ address: string; port: number }> {
   const socket = createSocket('udp4');
-  socket.on('message', (asked, { port, address }) => {
-    for (const packet of answer(asked)) socket.send(packet, port, address);
+  socket.on('message', (request, { port, address }) => {
+    for (const packet of answer(request)) socket.send(packet, port, address);
   });
   await new Promise<void>((resolve) => socket.bind(0, HERE, resolve));
   t.teardown(() => socket.close());
@@ -55,7 +55,7 @@ const announced = (instance: string, service: string, port: number): Buffer => {
   ]);
 };
 
-t.test('USB cameras are found by udev’s names, without their nodes for metadata', async (t) => {
+t.test('USB cameras are found by udev’s names, without their metadata nodes', async (t) => {
   const root = mkdtempSync(join(tmpdir(), 'camd-find-'));
   t.teardown(() => rmSync(root, { recursive: true, force: true }));
   const [dev, sys] = [join(root, 'dev'), join(root, 'sys')];
@@ -76,7 +76,7 @@ t.test('USB cameras are found by udev’s names, without their nodes for metadat
   t.same(usbCameras({ dev: join(root, 'none'), sys }), []);
 });
 
-t.test('a camera that a node has already says so, and ids are free', async (t) => {
+t.test('a camera that a node uses is marked, and suggested ids are unused', async (t) => {
   const [first] = seenAtPi([{ index: 0, sensor: 'imx219', sizes: ['640x480', '3280x2464'] }]);
   const seen = [
     ...(first ? [first] : []),
@@ -100,13 +100,13 @@ t.test('a camera that a node has already says so, and ids are free', async (t) =
       ['camera', undefined],
     ],
   );
-  t.equal(found[3]?.at, '/dev/v4l/by-id/b ad', 'devices cannot change the direction of the text');
+  t.equal(found[3]?.at, '/dev/v4l/by-id/b ad', 'device names cannot change the direction of the text');
 });
 
-t.test('cameras that announce themselves by mDNS are found, each once', async (t) => {
-  const asked: string[] = [];
+t.test('cameras announced by mDNS are found, each once', async (t) => {
+  const requests: string[] = [];
   const group = await device(t, (packet) => {
-    asked.push(packet.toString('latin1'));
+    requests.push(packet.toString('latin1'));
     return [announced('AXIS M1065', '_axis-video._tcp.local', 80), Buffer.from('no DNS')];
   });
 
@@ -122,8 +122,8 @@ t.test('cameras that announce themselves by mDNS are found, each once', async (t
   ]);
   t.equal(seen.length, 1);
   t.ok(
-    asked.some((packet) => packet.includes('_rtsp')),
-    'other services are asked for too',
+    requests.some((packet) => packet.includes('_rtsp')),
+    'other services are requested too',
   );
   t.match(seenByMdns([{ from: HERE, data: announced('Yard', '_rtsp._tcp.local', 8554) }]), [
     { name: 'Yard', at: 'rtsp://192.168.1.30:8554/' },
@@ -131,7 +131,7 @@ t.test('cameras that announce themselves by mDNS are found, each once', async (t
   t.same(seenByMdns([{ from: HERE, data: announced('Lamp', '_esphomelib._tcp.local', 6053) }]), [], 'no camera');
 });
 
-t.test('damaged, endless and cut answers of DNS end nothing', async (t) => {
+t.test('damaged, endless and truncated DNS responses do not end the search', async (t) => {
   const whole = announced('AXIS M1065', '_axis-video._tcp.local', 80);
   const circle = message([record(Buffer.from([0xc0, 12]), 12, Buffer.from([0xc0, 12]))]);
 
@@ -143,15 +143,15 @@ t.test('damaged, endless and cut answers of DNS end nothing', async (t) => {
 
 t.test('ONVIF cameras answer the probe with their name and address', async (t) => {
   const answer = `<?xml version="1.0"?><s:Envelope xmlns:s="http://www.w3.org/2003/05/soap-envelope" xmlns:d="http://schemas.xmlsoap.org/ws/2005/04/discovery"><s:Body><d:ProbeMatches><d:ProbeMatch><d:Types>dn:NetworkVideoTransmitter</d:Types><d:Scopes>onvif://www.onvif.org/type/video_encoder onvif://www.onvif.org/name/Front%20Door onvif://www.onvif.org/hardware/DS-2CD2042 onvif://www.onvif.org/location/city/hall</d:Scopes><d:XAddrs>http://${HERE}/onvif/device_service</d:XAddrs></d:ProbeMatch></d:ProbeMatches></s:Body></s:Envelope>`;
-  let asked = '';
+  let request = '';
   const group = await device(t, (packet) => {
-    asked = packet.toString('utf8');
+    request = packet.toString('utf8');
     return [Buffer.from(answer), Buffer.from('<no answer>')];
   });
 
   const seen = await onvifCameras(never, group, 300);
 
-  t.match(asked, /<w:MessageID>uuid:[0-9a-f-]{36}<.*<d:Types>dn:NetworkVideoTransmitter</);
+  t.match(request, /<w:MessageID>uuid:[0-9a-f-]{36}<.*<d:Types>dn:NetworkVideoTransmitter</);
   t.match(seen, [
     { name: 'Front Door DS-2CD2042', at: `rtsp://${HERE}/`, detail: `city/hall, http://${HERE}/onvif/device_service` },
   ]);
@@ -163,7 +163,7 @@ t.test('ONVIF cameras answer the probe with their name and address', async (t) =
   );
 });
 
-t.test('a search takes no more answers than it should, and ends when it is given up', async (t) => {
+t.test('a search has a limit for responses, and ends when it is aborted', async (t) => {
   const group = await device(t, () => [
     Buffer.alloc(MAX_ANSWER + 1),
     ...Array.from({ length: MAX_ANSWERS }, () => Buffer.from('x')),
@@ -173,7 +173,7 @@ t.test('a search takes no more answers than it should, and ends when it is given
   t.ok(answers.length > 0 && answers.length <= MAX_ANSWERS, `${answers.length} answers`);
   t.ok(
     answers.every(({ data }) => data.length === 1),
-    'the one that is too large is left out',
+    'the one that is too large is ignored',
   );
 
   const given = new AbortController();

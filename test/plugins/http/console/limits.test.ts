@@ -41,7 +41,7 @@ async function started(t: Test, yaml: string): Promise<string> {
   return await consoleAt(camd);
 }
 
-t.test(`of more than ${MAX_CONNECTIONS} connections the last is closed, and one that ends makes room`, async (t) => {
+t.test(`connections beyond ${MAX_CONNECTIONS} are closed, and a closed connection frees its place`, async (t) => {
   const origin = new URL(await started(t, profile('listen: 127.0.0.1:0')));
   const open = async (): Promise<Socket> => {
     const socket = connect(Number(origin.port), origin.hostname);
@@ -63,11 +63,11 @@ t.test(`of more than ${MAX_CONNECTIONS} connections the last is closed, and one 
         ({ status }) => status === 200,
         () => false,
       ),
-    'a place to be free',
+    'a free place',
   );
 });
 
-t.test('a change that is too large is kept without its texts', async (t) => {
+t.test('a change that is too large is stored without its texts', async (t) => {
   const folder = mkdtempSync(join(tmpdir(), 'changes-'));
   t.teardown(() => rmSync(folder, { recursive: true, force: true }));
   const changes = await openChanges(folder);
@@ -80,7 +80,7 @@ t.test('a change that is too large is kept without its texts', async (t) => {
   t.ok(readdirSync(folder).every((name) => statSync(join(folder, name)).size < MAX_CHANGE));
 });
 
-t.test(`at most ${MAX_TRIES} cameras are tried at one time, with options of at most ${MAX_DRAFT} bytes`, async (t) => {
+t.test(`at most ${MAX_TRIES} cameras are tried at once, with options of at most ${MAX_DRAFT} bytes`, async (t) => {
   const held: (() => void)[] = [];
   const attempt = createTrier({
     clock: { sleep: () => Promise.resolve(), monotonic: () => 0, now: () => 0 } as never,
@@ -99,7 +99,7 @@ t.test(`at most ${MAX_TRIES} cameras are tried at one time, with options of at m
   );
   const again = attempt({}, how);
   held.at(-1)?.();
-  t.match(await again, { why: /let go/ }, 'those that have ended make room');
+  t.match(await again, { why: /let go/ }, 'the finished ones free their places');
 
   const route = machineRoutes({
     kernel: { try: () => ({ frames: [], fenced: [], problems: [] }) } as never,
@@ -116,7 +116,7 @@ t.test(`at most ${MAX_TRIES} cameras are tried at one time, with options of at m
   t.match(await asking(MAX_DRAFT / 2), { why: 'No picture came.' });
 });
 
-t.test(`of a node with many options the first ${MAX_OPTIONS} are shown`, async (t) => {
+t.test(`only the first ${MAX_OPTIONS} options of a node are shown`, async (t) => {
   const users = Array.from({ length: MAX_OPTIONS * 0.6 }, (_, n) => `u${n}: { password: ${PASSWORD} }`).join(', ');
   const reading = await readText(profile(`users: { ${users} }`), { catalog: builtinCatalog() });
 
@@ -161,6 +161,6 @@ t.test('with tls the console is served over HTTPS only, and its cookie is for HT
   t.equal(status, 200, text);
   t.match(JSON.parse(text) as Session, { user: 'anna' });
   t.match(String(headers['set-cookie']), /SameSite=Strict; Secure/);
-  await t.rejects(ask(false), 'a certificate that nobody vouches for is not taken');
-  await t.rejects(askConsole(origin.replace('https', 'http'), '/api/session'), 'nothing is answered without TLS');
+  await t.rejects(ask(false), 'a certificate of an unknown authority is rejected');
+  await t.rejects(askConsole(origin.replace('https', 'http'), '/api/session'), 'no response without TLS');
 });

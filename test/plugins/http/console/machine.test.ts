@@ -1,4 +1,4 @@
-// http/console: cameras that are tried and inserted, what the doctor says, and completion while typing.
+// http/console: trying and inserting cameras, the findings of the doctor, and completion while typing.
 
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
@@ -31,7 +31,7 @@ async function site(t: Ending) {
   return { camd, ask: await logIn(await consoleAt(camd), 'anna', PASSWORD) };
 }
 
-t.test('a camera is tried beside the graph, with its picture and its figures', async (t) => {
+t.test('a camera is tried outside the graph, with its picture and its figures', async (t) => {
   const { camd, ask } = await site(t);
   const before = camd.daemon.view.nodes().length;
 
@@ -43,7 +43,7 @@ t.test('a camera is tried beside the graph, with its picture and its figures', a
   t.equal(camd.daemon.view.nodes().length, before);
 });
 
-t.test('what cannot be tried says why: fenced, wrong, or not there', async (t) => {
+t.test('a camera that cannot be tried is reported with the reason: fenced, wrong or missing', async (t) => {
   const { ask } = await site(t);
   const tried = async (use: string, options: object) =>
     ask<Tried & ApiError>('/api/cameras/try', { body: { id: 'door', use, options } });
@@ -57,11 +57,11 @@ t.test('what cannot be tried says why: fenced, wrong, or not there', async (t) =
   t.equal(
     (await tried('source/test-pattern', { use: 'source/directory' })).status,
     400,
-    'what is logged is what is tried',
+    'options cannot replace the plugin named in the log',
   );
 });
 
-t.test('a camera is put into the text and nothing is saved', async (t) => {
+t.test('a camera is inserted into the text, and nothing is saved', async (t) => {
   const { camd, ask } = await site(t);
 
   const body = { id: 'door', use: 'source/test-pattern', options: { fps: 2 } };
@@ -75,7 +75,7 @@ t.test('a camera is put into the text and nothing is saved', async (t) => {
   t.equal((await ask('/api/cameras/find', { body: { where: 'everywhere' } })).status, 400);
 });
 
-t.test('the doctor says what camd doctor says, as JSON', async (t) => {
+t.test('the doctor of the console returns the findings of camd doctor as JSON', async (t) => {
   const { ask } = await site(t);
 
   const { json } = await ask<Doctor>('/api/doctor', { body: {} });
@@ -86,7 +86,7 @@ t.test('the doctor says what camd doctor says, as JSON', async (t) => {
 });
 
 t.test(
-  'completion knows keys, plugins, values, nodes and vars at their places, also in text that is no YAML',
+  'completion offers keys, plugins, values, nodes and vars at their places, also in text that is not valid YAML',
   async (t) => {
     const { ask } = await site(t);
     /** "|" is the cursor. */

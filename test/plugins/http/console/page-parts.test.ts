@@ -17,7 +17,7 @@ const FOLDER = 'plugins/http/console/page';
 const MOST = 50_000;
 const MOST_WITH_EDITOR = 200_000;
 
-t.test('both languages have the same texts with the same values in them', async (t) => {
+t.test('both languages have the same texts with the same values', async (t) => {
   const names = (text: string): string[] => (text.match(/\{\w+\}/g) ?? []).sort();
 
   t.same(Object.keys(WORDS.de), Object.keys(WORDS.en), 'the same keys in the same order');
@@ -48,20 +48,20 @@ t.test('the page Profile stays below 200 KB and every other page below 50 KB, co
   }
 });
 
-t.test('changes of a file by somebody else come into a draft that changes other lines', async (t) => {
+t.test('external changes of a file are merged into a draft that changes other lines', async (t) => {
   const base = 'camd: 1\npipeline:\n  gate:\n    use: source/tcp\n    fps: 10\n';
-  const mine = base.replace('fps: 10', 'fps: 5');
+  const draft = base.replace('fps: 10', 'fps: 5');
 
-  t.same(premerge(base, mine, base.replace('  gate:', '  # the gate\n  gate:')), {
-    text: mine.replace('  gate:', '  # the gate\n  gate:'),
+  t.same(premerge(base, draft, base.replace('  gate:', '  # the gate\n  gate:')), {
+    text: draft.replace('  gate:', '  # the gate\n  gate:'),
     clean: true,
   });
-  t.same(premerge(base, mine, base.replace('fps: 10', 'fps: 25')), { text: mine, clean: false });
-  t.same(premerge(base, base, mine), { text: mine, clean: true }, 'nothing of one’s own');
+  t.same(premerge(base, draft, base.replace('fps: 10', 'fps: 25')), { text: draft, clean: false });
+  t.same(premerge(base, base, draft), { text: draft, clean: true }, 'a text without changes');
   t.same(premerge(base, `${base}# end\n`, `# start\n${base}`), { text: `# start\n${base}# end\n`, clean: true });
 });
 
-t.test('a draft knows what it changes, and follows the files after a merge', async (t) => {
+t.test('a draft contains its changes, and follows the files after a merge', async (t) => {
   const file = (text: string) => ({ path: '/etc/camd.yaml', name: 'camd.yaml', text, writable: true });
   const drafts = createDrafts();
   drafts.load({ revision: 'one', files: [file('a\nb\nc\n')] });
@@ -72,10 +72,10 @@ t.test('a draft knows what it changes, and follows the files after a merge', asy
   t.equal(drafts.revision(), 'two');
   t.equal(drafts.text('/etc/camd.yaml'), 'A\nb\nC\n');
   drafts.set('/etc/camd.yaml', 'A\nb\nc\n');
-  t.same(drafts.changed(), [], 'back at the text of the file');
+  t.same(drafts.changed(), [], 'equal to the file again');
 });
 
-t.test('what was typed while a change was applied stays a draft', async (t) => {
+t.test('text typed while a change is applied stays a draft', async (t) => {
   const file = (text: string) => ({ path: '/etc/camd.yaml', name: 'camd.yaml', text, writable: true });
   const drafts = createDrafts();
   drafts.load({ revision: 'one', files: [file('a\nb\nc\n')] });
@@ -91,23 +91,20 @@ t.test('what was typed while a change was applied stays a draft', async (t) => {
   t.notOk(drafts.isChanged('/etc/camd.yaml'));
 });
 
-t.test(
-  'a file that somebody changes right after it was applied is told, and not taken for what was sent',
-  async (t) => {
-    const file = (text: string) => ({ path: '/etc/camd.yaml', name: 'camd.yaml', text, writable: true });
-    const drafts = createDrafts();
-    drafts.load({ revision: 'one', files: [file('a\nb\nc\n')] });
-    drafts.set('/etc/camd.yaml', 'A\nb\nc\n');
-    const sent = drafts.changed();
+t.test('a file that changes right after an apply is reported and not taken for the applied text', async (t) => {
+  const file = (text: string) => ({ path: '/etc/camd.yaml', name: 'camd.yaml', text, writable: true });
+  const drafts = createDrafts();
+  drafts.load({ revision: 'one', files: [file('a\nb\nc\n')] });
+  drafts.set('/etc/camd.yaml', 'A\nb\nc\n');
+  const sent = drafts.changed();
 
-    drafts.set('/etc/camd.yaml', 'A!\nb\nc\n');
-    t.notOk(drafts.applied({ revision: 'two', files: [file('theirs\nb\nc\n')] }, sent), 'the same line');
-    drafts.load({ revision: 'one', files: [file('a\nb\nc\n')] });
-    drafts.set('/etc/camd.yaml', 'A\nb\nC\n');
-    t.ok(drafts.applied({ revision: 'two', files: [file('theirs\nb\nc\n')] }, sent), 'another line');
-    t.equal(drafts.text('/etc/camd.yaml'), 'theirs\nb\nC\n');
-  },
-);
+  drafts.set('/etc/camd.yaml', 'A!\nb\nc\n');
+  t.notOk(drafts.applied({ revision: 'two', files: [file('theirs\nb\nc\n')] }, sent), 'the same line');
+  drafts.load({ revision: 'one', files: [file('a\nb\nc\n')] });
+  drafts.set('/etc/camd.yaml', 'A\nb\nC\n');
+  t.ok(drafts.applied({ revision: 'two', files: [file('theirs\nb\nc\n')] }, sent), 'another line');
+  t.equal(drafts.text('/etc/camd.yaml'), 'theirs\nb\nC\n');
+});
 
 t.test('an error is marked at its place, also at the end of a line and of the text', async (t) => {
   const text = 'camd: 1\npipeline:\n  gate: {}';
@@ -148,7 +145,7 @@ t.test('a plan is one sentence', async (t) => {
   );
 });
 
-t.test('every node and reference has its place on the drawing, in columns or in rows', async (t) => {
+t.test('every node and reference has its place in the drawing, in columns or in rows', async (t) => {
   const edges = [
     { from: 'gate', to: 'latest' },
     { from: 'latest', to: 'stream' },

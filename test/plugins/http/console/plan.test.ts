@@ -1,4 +1,4 @@
-// http/console: the plan equals what the reload then did, for random edits, under an open stream and a keep-alive client.
+// http/console: the plan equals the result of the reload, for random edits, with an open stream and a keep-alive client.
 
 import { once } from 'node:events';
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
@@ -14,7 +14,7 @@ import { dedent } from '../../../support/dedent.ts';
 import { run } from '../../../support/harness.ts';
 
 const EDITS = process.env.CAMD_LONG ? 1000 : 40;
-/** Every so many is one that is refused. */
+/** One edit in this many is refused. */
 const REFUSED_EVERY = 10;
 
 const profile = (socket: string): string => dedent`
@@ -100,7 +100,7 @@ async function watch(url: string): Promise<Viewer> {
   return viewer;
 }
 
-t.test(`${EDITS} random edits: the plan is what happens, and only what it says is cut`, async (t) => {
+t.test(`${EDITS} random edits: the reload follows the plan, and cuts only the streams listed there`, async (t) => {
   const folder = mkdtempSync(join(tmpdir(), 'plan-'));
   t.teardown(() => rmSync(folder, { recursive: true, force: true }));
   const camd = await run(t, profile(join(folder, 'c.sock')));
@@ -153,17 +153,17 @@ t.test(`${EDITS} random edits: the plan is what happens, and only what it says i
       t.notOk(other.closed);
     } else {
       t.equal(done.status, 200, `edit ${count}: ${done.text}`);
-      t.strictSame(done.json.plan, checked.plan, `edit ${count}: the plan is what the reload did`);
+      t.strictSame(done.json.plan, checked.plan, `edit ${count}: the reload followed the plan`);
       t.equal(readFileSync(file, 'utf8'), next);
       const watched = other;
-      if (done.json.plan.cut > 0) await until(() => watched.closed, 'the stream that the plan cuts to end');
+      if (done.json.plan.cut > 0) await until(() => watched.closed, 'the end of the stream that the plan cuts');
       else t.notOk(other.closed, `edit ${count} cuts nothing`);
       cut += done.json.plan.cut;
     }
     t.equal(await snapshot(), 200);
   }
   const seen = main.bytes;
-  await until(() => main.bytes > seen, 'the stream to go on');
+  await until(() => main.bytes > seen, 'the stream to continue');
   other?.response.destroy();
   t.notOk(main.closed);
   t.equal(sockets.size, 1, 'the keep-alive client has one connection throughout');

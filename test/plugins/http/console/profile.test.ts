@@ -1,4 +1,4 @@
-// http/console: the profile as text, checked, planned, applied and undone; secrets stay behind.
+// http/console: the profile as text, validated, planned, applied and undone, without secrets.
 
 import { readFileSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
@@ -43,7 +43,7 @@ interface Site {
   readonly file: string;
   ask<T = unknown>(path: string, asking?: Asking): Promise<Answer<T>>;
   texts(): Promise<ProfileTexts>;
-  /** The text of the profile as the browser has it, changed. */
+  /** The text of the profile in the browser, changed. */
   candidate(change: (text: string) => string): Promise<{ revision: string; body: unknown }>;
   check(change: (text: string) => string): Promise<Answer<Checked>>;
   apply(change: (text: string) => string): Promise<Answer<Applied & ApiError>>;
@@ -76,7 +76,7 @@ async function site(t: Ending, yaml = PROFILE): Promise<Site> {
 
 const slower = (text: string): string => text.replace('fps: 5', 'fps: 2');
 
-t.test('the texts come without secrets, and go back with them', async (t) => {
+t.test('the texts are sent without secrets, and accepted with their tokens', async (t) => {
   const { apply, texts, file } = await site(t);
 
   const { files } = await texts();
@@ -88,7 +88,7 @@ t.test('the texts come without secrets, and go back with them', async (t) => {
   t.equal(readFileSync(file, 'utf8'), slower(PROFILE));
 });
 
-t.test('the plan says node by node what the reload then does, and values old and new', async (t) => {
+t.test('the plan lists for each node the effect of the reload, with old and new values', async (t) => {
   const { check, apply, camd } = await site(t);
 
   const plan = (await check(slower)).json.plan;
@@ -101,7 +101,7 @@ t.test('the plan says node by node what the reload then does, and values old and
   t.equal(camd.daemon.profile?.nodes.get('camera')?.options.fps, 2);
 });
 
-t.test('an error has the place where it stands in the text with tokens', async (t) => {
+t.test('an error has its place in the text with tokens', async (t) => {
   const { check, texts } = await site(t);
   const wrong = (text: string): string => text.replace("public: ['/*']", "publik: ['/*']");
 
@@ -114,7 +114,7 @@ t.test('an error has the place where it stands in the text with tokens', async (
   t.notOk(plan);
 });
 
-t.test('a file that has changed meanwhile gives 412 with the text as it is now', async (t) => {
+t.test('a file that has changed meanwhile gives 412 with the current text', async (t) => {
   const { candidate, ask, file } = await site(t);
   const { revision, body } = await candidate(slower);
   writeFileSync(file, PROFILE.replace('by the door', 'by the window'));
@@ -130,7 +130,7 @@ t.test('a file that has changed meanwhile gives 412 with the text as it is now',
   t.equal((await ask('/api/profile/apply', { body })).status, 400);
 });
 
-t.test('a secret stays where it is: its token elsewhere, an unknown one and a foreign file are refused', async (t) => {
+t.test('a secret stays at its place: moved and unknown tokens and foreign files are refused', async (t) => {
   const { apply, texts, file } = await site(t);
   const token = /__secret_\w{16}__/.exec((await texts()).files[0]?.text ?? '')?.[0] ?? '';
   t.not(token, '');
@@ -147,7 +147,7 @@ t.test('a secret stays where it is: its token elsewhere, an unknown one and a fo
   t.equal(readFileSync(file, 'utf8'), PROFILE);
 });
 
-t.test('a text with an error is not saved, and nothing has changed', async (t) => {
+t.test('a text with an error is not saved, and the profile stays unchanged', async (t) => {
   const { apply, file, camd } = await site(t);
   const before = camd.daemon.view.nodes().map(({ id, restarts }) => ({ id, restarts }));
 
@@ -162,7 +162,7 @@ t.test('a text with an error is not saved, and nothing has changed', async (t) =
   );
 });
 
-t.test('every reload is a change with who, what and the texts; undoing one restores every byte', async (t) => {
+t.test('every reload is stored as a change with user, summary and texts; undoing it restores every byte', async (t) => {
   const { apply, ask, camd, file, texts } = await site(t);
   const { change } = (await apply(slower)).json;
   await camd.reload(slower(PROFILE).replace('stale_after', 'max_cameras: 7, stale_after'));
@@ -189,7 +189,7 @@ t.test('every reload is a change with who, what and the texts; undoing one resto
   t.equal(readFileSync(file, 'utf8'), PROFILE);
 });
 
-t.test(`the last ${MAX_CHANGES} changes are kept, readable by nobody else, and outlive camd`, async (t) => {
+t.test(`the last ${MAX_CHANGES} changes are kept, readable only by camd’s user, and survive a restart`, async (t) => {
   const { apply, ask, camd } = await site(t);
 
   for (let fps = 6; fps < 8 + MAX_CHANGES; fps++) await apply((text) => text.replace(/fps: \d+/, `fps: ${fps}`));
@@ -200,7 +200,7 @@ t.test(`the last ${MAX_CHANGES} changes are kept, readable by nobody else, and o
   t.equal(statSync(kept).mode & 0o777, 0o600);
 });
 
-t.test('options come with the file and line that they are from, and secrets as stars', async (t) => {
+t.test('options have the file and line of their origin, and secrets are masked', async (t) => {
   const { ask } = await site(t);
 
   const latest = (await ask<NodeDetail>('/api/nodes/latest')).json;

@@ -1,4 +1,4 @@
-// http/console: the list of all routes with the role that each needs, tried by everybody; WebSockets of another camera.
+// http/console: all routes with the role that each needs, requested with every role; WebSockets of other cameras.
 
 import { once } from 'node:events';
 import t from 'tap';
@@ -40,7 +40,7 @@ const PROFILE = dedent`
         guest: { password: ${PASSWORD}, role: operate, cameras: [hall] }
 `;
 
-/** Every route of the API, and the least role. A route that is not here fails the test. */
+/** Every route of the API, and the minimum role. A missing route fails the test. */
 const ROUTES: Readonly<Record<string, 'nobody' | 'look' | 'operate' | 'edit'>> = {
   'GET /api/session': 'nobody',
   'POST /api/session': 'nobody',
@@ -73,14 +73,14 @@ async function site(t: Ending) {
   return { camd, origin, as };
 }
 
-t.test('the list is that of the console', async (t) => {
+t.test('the list contains every route of the console', async (t) => {
   const { kernelRoutes } = await import('../../../support/console-routes.ts');
 
   t.strictSame(Object.fromEntries(kernelRoutes().map(({ method, path, role }) => [`${method} ${path}`, role])), ROUTES);
   t.end();
 });
 
-t.test('each route refuses those whose role is less, and nobody else for that', async (t) => {
+t.test('each route refuses users with a lower role, and no others for that reason', async (t) => {
   const { as, origin } = await site(t);
   const people = { nobody: undefined, look: await as('looker'), operate: await as('worker'), edit: await as('editor') };
 
@@ -97,7 +97,7 @@ t.test('each route refuses those whose role is less, and nobody else for that', 
   }
 });
 
-t.test('methods, paths, bodies and content types that the API does not take', async (t) => {
+t.test('the API rejects unknown methods, paths, bodies and content types', async (t) => {
   const { as } = await site(t);
   const editor = await as('editor');
 
@@ -153,7 +153,7 @@ t.test('the graph, a node, its log and counters; a restart and a picture', async
   t.equal((await worker('/api/nodes/none')).status, 404);
 });
 
-t.test('somebody with a list of cameras sees and operates those alone', async (t) => {
+t.test('a user with a camera list sees and operates only those cameras', async (t) => {
   const { as } = await site(t);
   const guest = await as('guest');
 
@@ -176,13 +176,13 @@ t.test('somebody with a list of cameras sees and operates those alone', async (t
   t.equal((await guest('/api/doctor', { body: {} })).status, 403);
 });
 
-t.test('a node of other cameras says nothing to somebody with a list, also before its first picture', (t) => {
+t.test('a user with a camera list sees no details of nodes of other cameras, also before their first picture', (t) => {
   const guest = { cameras: new Set(['hall']) };
   const node = (id: string, cameras: readonly string[], frames: boolean, provides: 'frames' | 'server' = 'frames') => ({
     ...{ id, cameras, provides: [provides] },
     references: frames ? [{ option: 'from', to: ['hall'], frames }] : [],
   });
-  const facts = (one: ReturnType<typeof node>) => [isMute(guest, one), isStrange(guest, one)];
+  const facts = (item: ReturnType<typeof node>) => [isMute(guest, item), isStrange(guest, item)];
 
   t.same(facts(node('source-7', ['porch'], false)), [true, true]);
   t.same(facts(node('source-8', [], false)), [true, true], 'a source that has not connected yet');
@@ -195,7 +195,7 @@ t.test('a node of other cameras says nothing to somebody with a list, also befor
   t.end();
 });
 
-/** A WebSocket with the session of a user, and what comes over it. */
+/** A WebSocket with the session of a user, and its messages. */
 async function channel(origin: string, user: string, path: string) {
   const { headers } = await askConsole(origin, '/api/session', { body: { user, password: PASSWORD } });
   const cookie = String(headers['set-cookie']).split(';')[0] ?? '';
@@ -249,7 +249,7 @@ t.test('a tap sends pictures one by one, and never those of another camera', asy
 });
 
 t.test(
-  'figures come at once and log lines of the node that is asked for; the end of a session closes both',
+  'status figures come at once, with log lines of the requested node; the end of a session closes the WebSocket',
   async (t) => {
     const { origin, as } = await site(t);
     const live = await channel(origin, 'worker', '/api/live');
@@ -271,7 +271,7 @@ t.test(
 );
 
 t.test(
-  'who takes a picture is in the log, and no line about another camera goes to somebody with a list',
+  'the log names the user that takes a picture, and lines about cameras outside a user’s list are not sent',
   async (t) => {
     const { origin, as } = await site(t);
     const [worker, guest] = [await as('worker'), await as('guest')];
@@ -304,7 +304,7 @@ t.test(
   },
 );
 
-t.test('pages of another site get no WebSocket, and too many are turned away', async (t) => {
+t.test('pages of another site get no WebSocket, and those beyond the limit are closed', async (t) => {
   const { origin } = await site(t);
   const { headers } = await askConsole(origin, '/api/session', { body: { user: 'looker', password: PASSWORD } });
   const cookie = String(headers['set-cookie']).split(';')[0] ?? '';
@@ -329,7 +329,7 @@ t.test('pages of another site get no WebSocket, and too many are turned away', a
   t.equal(code, CLOSED.full);
 });
 
-t.test('counters are kept for an hour, per second, and within their bound', (t) => {
+t.test('counters are kept for an hour, per second, and within their limit', (t) => {
   const history = createCounterHistory();
   const status = (id: string, framesOut: number, metrics: Record<string, number> = {}) => ({
     ...{ id, use: 'a/b', state: { is: 'running', since: 0 } as const, framesIn: 0, framesOut, bytesOut: 0 },

@@ -1,4 +1,4 @@
-// http/console: who gets in, from where, and for how long.
+// http/console: logins, their origins, and the lifetime of sessions.
 
 import { mkdtempSync, rmSync } from 'node:fs';
 import { request as httpRequest } from 'node:http';
@@ -31,7 +31,7 @@ const profile = (password = PASSWORD): string => dedent`
         door: { password: battery staple, cameras: [camera] }
 `;
 
-t.test('nobody is somebody before logging in', async (t) => {
+t.test('a client has no user before the login', async (t) => {
   const origin = await consoleAt(await run(t, profile()));
 
   const { status, json } = await askConsole<Session>(origin, '/api/session');
@@ -41,7 +41,7 @@ t.test('nobody is somebody before logging in', async (t) => {
   t.notOk('role' in json);
 });
 
-t.test('a login gives a strict cookie, the role, and the cameras', async (t) => {
+t.test('a login returns a strict cookie, the role and the cameras', async (t) => {
   const origin = await consoleAt(await run(t, profile()));
 
   const login = await askConsole<Session>(origin, '/api/session', {
@@ -57,7 +57,7 @@ t.test('a login gives a strict cookie, the role, and the cameras', async (t) => 
   });
 });
 
-t.test('where the profile does not say "edit", nobody reads or changes it', async (t) => {
+t.test('without "edit" in the profile no user reads or changes it', async (t) => {
   const origin = await consoleAt(await run(t, profile().replace('edit: true', 'edit: false')));
   const anna = await logIn(origin, 'anna', PASSWORD);
 
@@ -66,7 +66,7 @@ t.test('where the profile does not say "edit", nobody reads or changes it', asyn
   t.equal((await anna('/api/profile/apply', { body: { files: [] } })).status, 403);
 });
 
-t.test('a wrong password, an unknown user and an empty one are refused alike, and logged', async (t) => {
+t.test('a wrong password, an unknown user and an empty password are refused alike, and logged', async (t) => {
   const camd = await run(t, profile());
   const origin = await consoleAt(camd);
 
@@ -84,7 +84,7 @@ t.test('a wrong password, an unknown user and an empty one are refused alike, an
   t.ok(camd.lines.some(({ msg }) => msg === 'console: a login was refused'));
 });
 
-t.test('a session ends by logging out and by a changed password, and outlives other reloads', async (t) => {
+t.test('a session ends at a logout and with a changed password, and survives other reloads', async (t) => {
   const camd = await run(t, profile());
   const origin = await consoleAt(camd);
   const anna = await logIn(origin, 'anna', PASSWORD);
@@ -126,7 +126,7 @@ t.test('pages of other sites, strange host names and forms are refused', async (
   t.equal((await askConsole(origin, '/api/session', { headers: { 'sec-fetch-site': 'cross-site' } })).status, 403);
 });
 
-t.test('a unix socket lets its owner edit without a password, and a loopback address only look', async (t) => {
+t.test('a unix socket lets its owner edit without a password, a loopback address only view', async (t) => {
   const open = (listen: string, edit: boolean): string => dedent`
     camd: 1
     control: false
@@ -143,7 +143,7 @@ t.test('a unix socket lets its owner edit without a password, and a loopback add
   t.equal((await askConsole<Session>(loopback, '/api/session')).json.role, 'look');
 });
 
-t.test('validate finds an open address without users or encryption, and editing without users', (t) => {
+t.test('validation reports an open address without users or encryption, and editing without users', (t) => {
   const options = (more: Partial<HttpConsoleOptions>): HttpConsoleOptions => ({
     listen: '127.0.0.1:8090',
     edit: false,
@@ -165,7 +165,7 @@ t.test('validate finds an open address without users or encryption, and editing 
   t.end();
 });
 
-t.test('behind a named proxy only the proxy gets in, and the browser tells its own address through it', (t) => {
+t.test('only a named proxy may connect, and its headers contain the address of the browser', (t) => {
   const gate = createGate({
     listen: ':8090',
     edit: false,
@@ -188,14 +188,14 @@ t.test('behind a named proxy only the proxy gets in, and the browser tells its o
   t.match(
     through('10.0.0.2', { ...headers, 'x-forwarded-for': '6.6.6.6, 192.0.2.9, 10.0.0.3' }),
     { ok: true, client: { address: '192.0.2.9' } },
-    'a proxy behind a proxy is no browser',
+    'a proxy behind a proxy is not a browser',
   );
   t.match(through('10.0.0.2', { ...headers, 'x-forwarded-host': 'evil.example' }), { ok: false, status: 421 });
   t.match(through('10.0.0.2', { ...headers, origin: 'http://camd.example' }), { ok: false, status: 403 });
   t.end();
 });
 
-t.test('sessions end when they are idle or old, the oldest goes when there are too many, and guesses wait', (t) => {
+t.test('sessions end when they are idle or old, the oldest ends at the limit, and guesses are delayed', (t) => {
   let now = 0;
   const users = peopleOf({ anna: { password: PASSWORD, role: 'edit' } });
   const sessions = createSessions(() => now);

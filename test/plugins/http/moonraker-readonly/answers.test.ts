@@ -1,11 +1,11 @@
-// Answers that http/moonraker-readonly changes or gives itself: the built-in Moonraker, the reduced configuration, masked secrets.
+// Answers changed or given by http/moonraker-readonly: the built-in Moonraker, the reduced configuration, masked secrets.
 
 import t from 'tap';
 import { upstreamHeaders } from '../../../../plugins/kit/proxy/headers.ts';
 import { moonrakerReadonly as start } from '../../../support/moonraker-readonly.ts';
 import { until } from '../../../support/until.ts';
 
-t.test('on a host without any Moonraker the built-in one answers, and the node is well', async (t) => {
+t.test('on a host without Moonraker the built-in one answers, and the node is healthy', async (t) => {
   const { printer, port, camd, open } = await start(t, ', printer: false');
 
   const { client, answers } = await open();
@@ -45,7 +45,7 @@ t.test('Mainsail starts with default options: server.config has a reduced answer
   t.notOk(printer.requests.some(({ url }) => url === '/server/config'));
 });
 
-t.test('secrets in the answers of permitted methods are masked, over both ways', async (t) => {
+t.test('secrets in the answers of permitted methods are masked, over WebSocket and HTTP', async (t) => {
   const { printer, port, open } = await start(t);
   const secret = {
     notifiers: [{ name: 'phone', url: 'tgram://123:BOTTOKEN/42', events: ['*'], body: 'BOTTOKEN', title: null }],
@@ -70,7 +70,7 @@ t.test('secrets in the answers of permitted methods are masked, over both ways',
   }
 });
 
-t.test('an IPv4 visitor of a listener for both families reaches Moonraker with an IPv4 address', (t) => {
+t.test('an IPv4 visitor of a dual-stack listener reaches Moonraker with an IPv4 address', (t) => {
   for (const [address, plain] of [
     ['::ffff:192.168.1.5', '192.168.1.5'],
     ['::1', '::1'],

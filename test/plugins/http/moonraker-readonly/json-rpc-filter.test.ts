@@ -1,4 +1,4 @@
-// Which JSON-RPC messages reach Moonraker, in every spelling, compared with a simple model.
+// The JSON-RPC messages that reach Moonraker, in every spelling, compared with a simple model.
 
 import fc from 'fast-check';
 import t from 'tap';
@@ -15,7 +15,7 @@ const filter = (text: string | Buffer, rules = RULES) => filterMessage(Buffer.fr
 const call = (method: string, rest: Record<string, unknown> = {}) =>
   JSON.stringify({ jsonrpc: '2.0', method, id: 1, ...rest });
 const parsed = (text: string | undefined): unknown => (text === undefined ? undefined : JSON.parse(text));
-/** Parameters with which a method of the list is well formed. */
+/** Parameters that are valid for a method of the list. */
 const paramsOf = (method: string): Record<string, unknown> => {
   if (method === 'server.connection.identify') return { client_name: 'x', version: '1', type: 'web', url: 'http://x' };
   if (method.startsWith('printer.objects.') && method !== 'printer.objects.list')
@@ -23,7 +23,7 @@ const paramsOf = (method: string): Record<string, unknown> => {
   return method === 'server.database.get_item' ? { namespace: 'mainsail' } : {};
 };
 
-t.test('every reading method passes and every other is answered with its id', async (t) => {
+t.test('every reading method passes and every other gets an error with its id', async (t) => {
   for (const method of ALLOWED) {
     const verdict = filter(call(method, { params: paramsOf(method) }));
 
@@ -36,32 +36,32 @@ t.test('every reading method passes and every other is answered with its id', as
     t.equal(verdict.forward, undefined, method);
     t.match(parsed(verdict.answer), { jsonrpc: '2.0', id: 'seven', error: { code: 403 } }, method);
   }
-  t.strictSame([...READABLE_METHODS.keys()].sort(), [...ALLOWED].sort(), 'the list is the whole list');
+  t.strictSame([...READABLE_METHODS.keys()].sort(), [...ALLOWED].sort(), 'the list is complete');
 });
 
-t.test('a call without an id is answered by nobody', async (t) => {
+t.test('a call without an id gets no answer', async (t) => {
   t.strictSame(filter('{"jsonrpc":"2.0","method":"printer.emergency_stop"}'), { refused: 1 });
   t.strictSame(filter('{"jsonrpc":"2.0","method":"printer.emergency_stop","id":null}'), { refused: 1 });
   t.equal(filter('{"jsonrpc":"2.0","method":"server.info"}').forward, '{"jsonrpc":"2.0","method":"server.info"}');
 });
 
-t.test('what passes is written anew, so that nothing can be read in two ways', async (t) => {
+t.test('permitted calls are serialized again, so that they are unambiguous', async (t) => {
   const escaped = filter('{"jsonrpc":"2.0","\\u006dethod":"printer.emergency\\u005fstop","id":1}');
   t.equal(escaped.forward, undefined, 'escapes are read');
 
   const last = filter('{"jsonrpc":"2.0","method":"server.info","method":"printer.emergency_stop","id":1}');
   t.equal(last.forward, undefined, 'of duplicate keys the last counts');
   const first = filter('{"jsonrpc":"2.0","method":"printer.emergency_stop","method":"server.info","id":1}');
-  t.equal(first.forward, '{"jsonrpc":"2.0","method":"server.info","id":1}', 'and only the last goes on');
+  t.equal(first.forward, '{"jsonrpc":"2.0","method":"server.info","id":1}', 'and only the last passes');
 
   const extra = filter('{"jsonrpc":"2.0","method":"server.info","id":1,"Method":"printer.restart","x":{"method":"y"}}');
-  t.equal(extra.forward, '{"jsonrpc":"2.0","method":"server.info","id":1}', 'unknown members do not go on');
+  t.equal(extra.forward, '{"jsonrpc":"2.0","method":"server.info","id":1}', 'unknown members are removed');
 
   const proto = filter('{"jsonrpc":"2.0","__proto__":{"method":"server.info"},"id":1}');
   t.strictSame(proto, { refused: 1 }, 'a method must be the object’s own');
 });
 
-t.test('what cannot be read is dropped', async (t) => {
+t.test('unreadable messages are dropped', async (t) => {
   for (const text of ['', 'x', '{', '\ufeff{}', Buffer.from([0xff, 0xfe, 0x7b, 0x7d])]) {
     t.match(parsed(filter(text).answer), { error: { code: -32700 }, id: null });
   }
@@ -84,14 +84,14 @@ t.test('what cannot be read is dropped', async (t) => {
   for (const id of [[], {}, true, 1.5, 2 ** 60]) t.strictSame(filter(call('server.info', { id })), { refused: 1 });
 });
 
-t.test('calls of the wrong form are answered and do not pass', async (t) => {
+t.test('malformed calls get an error and do not pass', async (t) => {
   t.match(parsed(filter('{"method":"server.info","id":1}').answer), { error: { code: -32600 }, id: 1 });
   t.match(parsed(filter('{"jsonrpc":"2.0","method":7,"id":1}').answer), { error: { code: -32600 }, id: 1 });
   t.match(parsed(filter(call('server.info', { params: [1] })).answer), { error: { code: -32602 }, id: 1 });
   t.match(parsed(filter(call('server.info', { params: null })).answer), { error: { code: -32602 }, id: 1 });
 });
 
-t.test('of a batch the reading calls pass and the others are answered', async (t) => {
+t.test('of a batch the reading calls pass and the others get an error', async (t) => {
   const verdict = filter(
     `[${call('server.info')},${call('printer.gcode.script', { id: 2, params: { script: 'G28' } })},7,{"jsonrpc":"2.0","method":"printer.info"}]`,
   );
@@ -104,7 +104,7 @@ t.test('of a batch the reading calls pass and the others are answered', async (t
   t.equal(verdict.refused, 2);
 });
 
-t.test('a visitor cannot become an agent or bring keys', async (t) => {
+t.test('a visitor cannot become an agent or send keys', async (t) => {
   const identify = (params: Record<string, unknown>) => filter(call('server.connection.identify', { params }));
 
   for (const type of ['agent', 'AGENT', 'Agent', ' agent', 'ａgent', 7, null, undefined]) {
@@ -151,7 +151,7 @@ t.test('the configuration is hidden unless the profile shows it', async (t) => {
   }
 });
 
-t.test('of the database only the named namespaces are read', async (t) => {
+t.test('only the named namespaces of the database are readable', async (t) => {
   const read = (params: Record<string, unknown>) => filter(call('server.database.get_item', { params }));
 
   t.match(parsed(read({ namespace: 'mainsail', key: 'view' }).forward), {
@@ -164,7 +164,7 @@ t.test('of the database only the named namespaces are read', async (t) => {
   t.equal(read({ namespace: 'mainsail', key: { a: 1 } }).forward, undefined);
 });
 
-t.test('10,000 generated messages agree with a model that knows only the names', async () => {
+t.test('10,000 generated messages match a model that knows only the names', async () => {
   const method = fc.oneof(
     fc.constantFrom(...ALLOWED, ...DENIED),
     fc.constantFrom(...ALLOWED, ...DENIED).map((name) => name.toUpperCase()),
@@ -186,7 +186,7 @@ t.test('10,000 generated messages agree with a model that knows only the names',
     { weight: 1, arbitrary: fc.jsonValue() },
   );
   const allowed: ReadonlySet<string> = new Set(ALLOWED);
-  // The model asks only this: is every method that came out one of those that may, and did each that may come out if plain?
+  // The model checks only this: every forwarded method is allowed, and every allowed plain call is forwarded.
   const methodsIn = (value: unknown): string[] =>
     (Array.isArray(value) ? value : [value]).flatMap((item) =>
       typeof item === 'object' && item !== null && 'method' in item && typeof item.method === 'string'

@@ -1,4 +1,4 @@
-// Credentials that were right on a connection are known there, and nowhere else.
+// Accepted credentials are remembered for their connection, and for no other.
 
 import t from 'tap';
 import { createLog } from '../../../../core/base/log.ts';
@@ -17,7 +17,7 @@ const basic = (token: string, connection?: object) => ({
   ...(connection ? { connection } : {}),
 });
 
-t.test('a connection proves its credentials once, and wrong ones are refused on it all the same', async (t) => {
+t.test('a connection proves its credentials once, and wrong ones are still refused on it', async (t) => {
   const gate = createGate(OPTIONS);
   const [one, other] = [{}, {}];
 
@@ -25,14 +25,14 @@ t.test('a connection proves its credentials once, and wrong ones are refused on 
   t.equal(gate(basic('right', one)), undefined);
   t.ok(gate.proven(basic('right', one)));
   t.notOk(gate.proven(basic('right', other)), 'not on another connection');
-  t.notOk(gate.proven(basic('right')), 'nor without one');
+  t.notOk(gate.proven(basic('right')), 'nor without a connection');
 
   t.equal(gate(basic('wrong', one))?.status, 401);
   t.notOk(gate.proven(basic('wrong', one)));
-  t.notOk(createGate(OPTIONS).proven(basic('right', one)), 'nor after the server is set up anew');
+  t.notOk(createGate(OPTIONS).proven(basic('right', one)), 'nor after the server is configured again');
 });
 
-t.test('only credentials that were compared and right make up for wrong ones', async (t) => {
+t.test('only accepted credentials reset the delay for wrong ones', async (t) => {
   const setting = createSetting(OPTIONS, createLog({ level: 'error', write() {} }), createMetrics());
   const guests = createGuests(
     () => setting,
@@ -46,7 +46,7 @@ t.test('only credentials that were compared and right make up for wrong ones', a
 
   t.same([late('a', '/'), late('b', '/'), late('c', '/')], [0, 0, 100]);
   t.equal(late('d', '/open'), undefined, 'the path is public, and nothing was compared');
-  t.equal(late('d', '/'), 200, 'so the answers still come later and later');
+  t.equal(late('d', '/'), 200, 'so the delay still grows');
   t.equal(late('right', '/'), undefined);
   t.equal(late('e', '/'), 0);
 });

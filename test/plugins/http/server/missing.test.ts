@@ -1,4 +1,4 @@
-// What a browser gets for a path that is not served: links to the pages that its reader may see, and no others.
+// The page for a path that is not served: links to the pages that its reader may see, and no others.
 
 import { createHash } from 'node:crypto';
 import t from 'tap';
@@ -9,7 +9,7 @@ const READER = { accept: 'text/html,application/xhtml+xml,*/*;q=0.8' };
 const USER = { authorization: `Basic ${Buffer.from('ann:secret').toString('base64')}` };
 
 t.test(
-  'a reader gets links to pages and cameras, a program JSON, and a stranger nothing of what is protected',
+  'a browser gets links to pages and cameras, a program JSON, and a stranger nothing about protected pages',
   async (t) => {
     const camd = await run(
       t,
@@ -40,15 +40,15 @@ t.test(
     t.match(style, 'prefers-color-scheme:dark');
     t.match(seen, '<a href="../../live">Live</a>');
     t.notMatch(seen, 'days', 'the history is for users');
-    t.notMatch(seen, 'front', 'nothing says which cameras there are');
+    t.notMatch(seen, 'front', 'the cameras are not disclosed');
     t.match(await (await get('/x/y/z', { ...READER, ...USER })).text(), '<a href="../../days">History</a>');
 
     const german = await get('/live/nobody', { ...READER, 'accept-language': 'de-CH,de;q=0.9' });
     t.equal(german.status, 404);
-    const told = await german.text();
-    t.match(told, 'lang="de"');
-    t.match(told, 'Eine Kamera „nobody“ gibt es nicht');
-    t.match(told, '<a href="./front">Front &#60;door&#62;</a>');
+    const page = await german.text();
+    t.match(page, 'lang="de"');
+    t.match(page, 'Eine Kamera „nobody“ gibt es nicht');
+    t.match(page, '<a href="./front">Front &#60;door&#62;</a>');
     t.match(await (await get('/x/nobody/snapshot.jpg', READER)).text(), 'Pages of this server');
 
     const program = await get('/x/y/z', { accept: '*/*' });

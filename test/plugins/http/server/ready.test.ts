@@ -1,4 +1,4 @@
-// http/server: answers that a route has ready are the same as those of its handler, and come after the same checks.
+// http/server: ready answers of a route equal those of its handler, and are sent after the same checks.
 
 import { connect } from 'node:net';
 import t from 'tap';
@@ -18,15 +18,15 @@ const answer = (body: Buffer): ReadyAnswer => {
   return { etag: '"tag"', unchanged, full: ['Content-Length', String(body.length), ...unchanged], body };
 };
 
-/** A route at `path` whose answer is ready as often as `ready` says so. */
-const readyPart = (path: string, ready: (asked: ReadyRequest) => ReadyAnswer | undefined): Part =>
+/** A route at `path` whose answer is ready when `ready` returns one. */
+const readyPart = (path: string, ready: (request: ReadyRequest) => ReadyAnswer | undefined): Part =>
   routePart((server) => server.route({ methods: ['GET'], path, ready, handler: () => 'by the handler' }));
 
-t.test('what is ready is written by the server, and the handler answers what is not', async (t) => {
-  const asked: string[] = [];
+t.test('the server sends an answer that is ready, and calls the handler otherwise', async (t) => {
+  const requests: string[] = [];
   const camd = await site(t, {
     route: readyPart('/{name}/x', ({ url, params }) => {
-      asked.push(`${params.name} ${url}`);
+      requests.push(`${params.name} ${url}`);
       if (url.endsWith('?broken')) throw new Error('the secret inside');
       if (url.endsWith('?malformed')) return { ...answer(Buffer.from('ready')), full: ['ETag', 'a\nb'] };
       return url.endsWith('?later') ? undefined : answer(Buffer.from('ready'));
@@ -46,23 +46,23 @@ t.test('what is ready is written by the server, and the handler answers what is 
   t.match(
     camd.lines.find(({ msg }) => msg === 'a callback of the plugin failed'),
     { node: 'route', callback: 'route' },
-    'the node of the route is to blame',
+    'the log names the node of the route',
   );
   t.equal(await (await ask('?malformed')).text(), 'by the handler');
   t.match(
     camd.lines.find(({ msg }) => msg === 'an answer that was ready failed'),
     { node: 'web' },
   );
-  t.same(asked.slice(0, 2), ['a /a/x?now', 'a /a/x']);
+  t.same(requests.slice(0, 2), ['a /a/x?now', 'a /a/x']);
 
   await until(() => camd.metrics('web').request_ms_count_total === 6, 'the counts');
   t.match(camd.metrics('web'), { requests_total: 6, responses_2xx_total: 5, responses_3xx_total: 1 });
 });
 
-t.test('nothing is ready for those whom the server refuses, and guesses are counted and delayed', async (t) => {
-  let asked = 0;
+t.test('refused clients receive no ready answer, and guesses are counted and delayed', async (t) => {
+  let requests = 0;
   const ready = () => {
-    asked++;
+    requests++;
     return answer(Buffer.from('ready'));
   };
   const web = serverPart({ auth: USERS, hosts: ['camd.test', '127.0.0.1'] });
@@ -79,8 +79,8 @@ t.test('nothing is ready for those whom the server refuses, and guesses are coun
   t.match(await strange.ended(), /^HTTP\/1.1 421 /);
   const two = rawClient(t, camd.port(), get('/open', 'Host: camd.test', 'Connection: close'));
   t.match(await two.ended(), /^HTTP\/1.1 400 /);
-  t.equal(asked, 0);
-  await until(() => camd.metrics('web').refused_total === 5, 'four without the password and one strange host');
+  t.equal(requests, 0);
+  await until(() => camd.metrics('web').refused_total === 5, 'four without the password and one unknown host');
 
   t.equal(await (await ask('/open')).text(), 'ready');
   const client = rawClient(t, camd.port());
@@ -92,10 +92,10 @@ t.test('nothing is ready for those whom the server refuses, and guesses are coun
     await client.sees('ready', times);
   }
   client.send(get('/x', `Authorization: ${right.replace(/.$/, '_')}`));
-  t.match(await client.sees(' 401 '), /ready.* 401 /s, 'the connection alone lets nobody in');
+  t.match(await client.sees(' 401 '), /ready.* 401 /s, 'the connection alone gives no access');
 });
 
-t.test('users see what is ready of their own cameras only', async (t) => {
+t.test('users receive ready answers for their own cameras only', async (t) => {
   const auth = { ...USERS, rights: { guest: { role: 'look' as const, cameras: ['camera'] } } };
   const camd = await site(t, {
     web: serverPart({ auth }),
@@ -113,7 +113,7 @@ t.test('users see what is ready of their own cameras only', async (t) => {
   }
 });
 
-t.test('a client that takes its answer slowly ends when the rules change', async (t) => {
+t.test('a client that reads its answer slowly is disconnected when the rules change', async (t) => {
   const body = Buffer.alloc(32 * 2 ** 20);
   const camd = await site(t, { route: readyPart('/x', () => answer(body)) });
   const slow = connect(camd.port(), '127.0.0.1');

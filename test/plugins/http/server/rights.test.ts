@@ -1,4 +1,4 @@
-// Users with a role and a list of cameras: every path of every HTTP node, asked by a guest for a camera of his and for another one.
+// Users with a role and a camera list: a guest requests every path of every HTTP node for a camera in the list and for another one.
 
 import { once } from 'node:events';
 import { request as httpRequest, type IncomingMessage } from 'node:http';
@@ -50,7 +50,7 @@ const profile = (guest = 'role: look, cameras: [hall]'): string => dedent`
 const ALL = [200, 200];
 const OWN = [200, 404];
 const NONE = [403, 403];
-/** GET paths → what a guest of "hall" gets for hall, and for porch. A path that is not here fails the test. */
+/** GET paths → status for a guest of "hall": for hall, and for porch. A missing path fails the test. */
 const PATHS: Readonly<Record<string, readonly number[]>> = {
   '/snap/{camera}.jpg': OWN,
   '/porch.jpg': [404, 404],
@@ -153,7 +153,7 @@ async function read<T>(response: IncomingMessage): Promise<T> {
   return JSON.parse(Buffer.concat(parts).toString('utf8')) as T;
 }
 
-t.test('every path shows a guest his camera and no other one', async (t) => {
+t.test('every path serves a guest the cameras in the list and no others', async (t) => {
   const { camd, ask, pictures, films } = await site(t, true);
   t.strictSame(camd.port('web', 'server').paths(), Object.keys(PATHS).sort(), 'the table is complete');
   type Films = { films: { is: string }[] };
@@ -162,7 +162,7 @@ t.test('every path shows a guest his camera and no other one', async (t) => {
     'the films to be made',
   );
 
-  for (const [pattern, wanted] of Object.entries(PATHS)) {
+  for (const [pattern, expected] of Object.entries(PATHS)) {
     for (const [at, camera] of ['hall', 'porch'].entries()) {
       const id = (pattern.startsWith('/history/films') ? films : pictures)[camera] ?? '';
       const path = pattern.replace('{camera}', camera).replace(/\{id\*?\}/, id) + (QUERY[pattern] ?? '');
@@ -171,7 +171,7 @@ t.test('every path shows a guest his camera and no other one', async (t) => {
         response.destroy();
         return response.statusCode ?? 0;
       };
-      t.equal(await status('guest'), wanted[at], `guest: ${path}`);
+      t.equal(await status('guest'), expected[at], `guest: ${path}`);
       t.notOk([401, 403, 404].includes(await status('anna')), `anna: ${path}`);
     }
   }
@@ -179,7 +179,7 @@ t.test('every path shows a guest his camera and no other one', async (t) => {
   t.equal(porch.statusCode, 404, 'a camera by its number');
 });
 
-t.test('lists name only the cameras of whoever asks', async (t) => {
+t.test('lists contain only the cameras of the user', async (t) => {
   const { ask } = await site(t, true);
   const text = async (user: string, path: string): Promise<string> => JSON.stringify(await read(await ask(user, path)));
 
@@ -192,7 +192,7 @@ t.test('lists name only the cameras of whoever asks', async (t) => {
   }
 });
 
-t.test('what changes something needs the role, and is refused for another camera', async (t) => {
+t.test('a change needs the role, and is refused for another camera', async (t) => {
   const { ask, pictures, films } = await site(t, true);
   const status = async (user: string, method: string, path: string, body?: string): Promise<number> =>
     (await ask(user, path, method, body)).statusCode ?? 0;
@@ -206,7 +206,7 @@ t.test('what changes something needs the role, and is refused for another camera
   t.equal(
     await status('worker', 'POST', '/screens/hall/capture'),
     503,
-    'it was let through to a source without commands',
+    'the request reaches a source without commands',
   );
   for (const user of ['guest', 'worker']) {
     t.equal(await status(user, 'DELETE', `/history/pictures/${pictures.hall}`), 403, 'deletion needs edit');
@@ -217,7 +217,7 @@ t.test('what changes something needs the role, and is refused for another camera
   t.equal(await status('anna', 'DELETE', `/history/pictures/${pictures.porch}`), 204);
 });
 
-t.test('somebody who may edit deletes pictures and films of his cameras only', async (t) => {
+t.test('a user with edit rights deletes pictures and films of listed cameras only', async (t) => {
   const { camd, ask, pictures, films } = await site(t, true);
   await camd.reload(profile('role: edit, cameras: [hall]'));
   const status = async (path: string): Promise<number> => (await ask('guest', path, 'DELETE')).statusCode ?? 0;
@@ -229,7 +229,7 @@ t.test('somebody who may edit deletes pictures and films of his cameras only', a
   t.equal(await status(`/history/pictures/${pictures.hall}`), 204);
 });
 
-t.test('the viewer tells and sends a guest nothing of another camera', async (t) => {
+t.test('the viewer sends a guest neither data nor pictures of another camera', async (t) => {
   const { origin } = await site(t);
   const headers = (user: string) => ({ authorization: credentials(user) });
   const all = viewerPage(t, origin, { path: '/view/viewer.ws', headers: headers('anna') });
@@ -245,9 +245,9 @@ t.test('the viewer tells and sends a guest nothing of another camera', async (t)
   t.notMatch(JSON.stringify(page.told), /porch/);
 });
 
-t.test('a WebSocket of another camera is refused, and somebody who only looks moves none', async (t) => {
+t.test('a WebSocket of another camera is refused, and a user with the role look cannot move cameras', async (t) => {
   const { origin } = await site(t);
-  const told = async (user: string): Promise<unknown> => {
+  const reply = async (user: string): Promise<unknown> => {
     const socket = new WebSocket(`${origin.replace('http', 'ws')}/ws`, {
       headers: { authorization: credentials(user) },
     });
@@ -259,12 +259,12 @@ t.test('a WebSocket of another camera is refused, and somebody who only looks mo
   };
 
   const no = { camera: 'porch', refused: /No camera/ };
-  t.match(await told('guest'), { cameras: [{ camera: 'hall', control: false }, no] });
-  t.match(await told('worker'), { cameras: [{ camera: 'hall', control: true }, no] });
-  t.match(await told('anna'), { cameras: [{ camera: 'hall' }, { camera: 'porch', control: true }] });
+  t.match(await reply('guest'), { cameras: [{ camera: 'hall', control: false }, no] });
+  t.match(await reply('worker'), { cameras: [{ camera: 'hall', control: true }, no] });
+  t.match(await reply('anna'), { cameras: [{ camera: 'hall' }, { camera: 'porch', control: true }] });
 });
 
-t.test('a reload that takes a camera away ends what is open of it, and nothing else', async (t) => {
+t.test('a reload that removes a camera from a list ends the streams of that user, and no others', async (t) => {
   const { camd, ask } = await site(t);
   const theirs = await ask('guest', '/live/hall.mjpg');
   const anna = await ask('anna', '/live/hall.mjpg');
@@ -301,7 +301,7 @@ t.test('the console takes users, roles and cameras from the server', async (t) =
   t.match((await guest('/api/session')).json, { role: 'operate', cameras: ['porch'] });
 });
 
-t.test('rights of a user that there is none of are an error', (t) => {
+t.test('rights of an unknown user are an error', (t) => {
   const auth = { basic: { users: { anna: 'secret' } }, public: [] };
 
   t.match(checkRights({ auth: { ...auth, rights: { ana: { role: 'look' } } } }), [

@@ -3,7 +3,7 @@
 import t from 'tap';
 import { createRouter, MEMORY } from '../../../../plugins/http/server/router.ts';
 
-t.test('patterns give their parameters, and exact paths come first', async (t) => {
+t.test('patterns return their parameters, and exact paths come first', async (t) => {
   const router = createRouter<string>(() => 0);
   router.attach(['GET'], '/{camera}.jpg', 'any');
   router.attach(['GET'], '/front.jpg', 'front');
@@ -15,7 +15,7 @@ t.test('patterns give their parameters, and exact paths come first', async (t) =
   t.match(router.find('GET', '/1/2/x'), { route: 'two', params: { camera: '1', part: '2' } });
   t.match(router.find('GET', '/a:b/c/d'), { route: 'rest', params: { rest: 'c/d' } });
   t.match(router.find('GET', `/${'%61'.repeat(128)}.jpg`), { params: { camera: 'a'.repeat(128) } });
-  t.match(router.find('GET', '/a%2fb.jpg'), { params: { camera: 'a/b' } }, 'an encoded slash makes no segment');
+  t.match(router.find('GET', '/a%2fb.jpg'), { params: { camera: 'a/b' } }, 'an encoded slash does not split a segment');
   t.equal(router.find('GET', '/a/b.jpg').is, 'missing');
   t.equal(router.find('GET', '/%zz.jpg').is, 'missing');
 });
@@ -33,7 +33,7 @@ t.test('routes of one path with different methods are independent', async (t) =>
   t.strictSame(router.paths('PUT'), ['/x/{name}']);
 });
 
-t.test('the newest of equal routes wins, and the one before it is there when it goes', async (t) => {
+t.test('the newest of equal routes wins, and the older one applies again once it is removed', async (t) => {
   const router = createRouter<string>(() => 0);
   const old = router.attach(['GET'], '/{a}', 'old');
   const young = router.attach(['GET'], '/{b}', 'young');
@@ -46,7 +46,7 @@ t.test('the newest of equal routes wins, and the one before it is there when it 
   t.equal(router.find('GET', '/1').is, 'missing');
 });
 
-t.test('a path that was there a moment ago is remembered for that moment', async (t) => {
+t.test('a removed path is remembered for a moment', async (t) => {
   let now = 0;
   const router = createRouter<string>(() => now);
   router.attach(['GET'], '/{camera}.mjpg', 'x')();

@@ -1,4 +1,4 @@
-// http/server and strangers: names that are not its own, guessed passwords, proxies, headers on every answer, broken requests.
+// http/server and unknown clients: other host names, guessed passwords, proxies, headers on every answer, malformed requests.
 
 import { Agent, get } from 'node:http';
 import t from 'tap';
@@ -36,7 +36,7 @@ const UPGRADE = [
 ];
 const statusOf = (answer: string): number => Number(/^HTTP\/1.1 (\d+)/.exec(answer)?.[1]);
 
-t.test('without a password, names that a page could bring are refused, and the log says which', async (t) => {
+t.test('without a password, unknown host names are refused, and the log names them', async (t) => {
   const { camd, ask } = await server(t);
   const own = [
     '127.0.0.1',
@@ -72,7 +72,7 @@ t.test('with a password, with "hosts", or behind a trusted proxy, other names ar
   t.equal(statusOf(await proxied.ask('GET / HTTP/1.1', 'Host: cams.example.org')), 200);
 });
 
-t.test('every answer says that its type is meant and who may embed it', async (t) => {
+t.test('every answer has headers for its type and for embedding', async (t) => {
   const open = await server(t);
   const secured = await server(t, 'auth: { basic: { users: { anna: correct-horse } } }');
   const answers = [
@@ -92,7 +92,7 @@ t.test('every answer says that its type is meant and who may embed it', async (t
   t.match(answers[5], /resource-policy: same-site/i);
 });
 
-t.test('a broken Host, none, two, and HTTP/2.0 are refused with a sentence', async (t) => {
+t.test('a malformed Host, none, two, and HTTP/2.0 are refused with a sentence', async (t) => {
   const { ask } = await server(t);
 
   t.match(await ask('GET / HTTP/1.1', 'Host: a b'), /^HTTP\/1.1 400 .*one name or address/s);
@@ -104,7 +104,7 @@ t.test('a broken Host, none, two, and HTTP/2.0 are refused with a sentence', asy
 });
 
 t.test(
-  'who guesses is logged with the address and waits longer and longer; who knows the password does not',
+  'a guessing client is logged with its address and delayed more and more; a client with the password is not',
   async (t) => {
     const { camd, port } = await server(t, 'auth: { basic: { users: { anna: correct-horse } } }');
     const login = async (password: string): Promise<number> => {
@@ -122,7 +122,7 @@ t.test(
     while (!statuses.includes(429)) await Promise.race([Promise.all(all), new Promise((go) => setImmediate(go))]);
 
     t.equal(await login('correct-horse'), 200);
-    t.ok(statuses.length < 30, 'some refusals wait');
+    t.ok(statuses.length < 30, 'some refusals are delayed');
     t.match(
       camd.lines.find(({ msg }) => msg === 'a request was refused: wrong password or token'),
       {
@@ -136,7 +136,7 @@ t.test(
   },
 );
 
-t.test('behind a proxy, what was right for one client is not known for the next on the same connection', async (t) => {
+t.test('behind a proxy, accepted credentials do not count for the next client on the connection', async (t) => {
   const auth = 'auth: { basic: { users: { anna: correct-horse } } }';
   const { port } = await server(t, auth, 'trusted_proxies: [127.0.0.1]');
   const proxy = new Agent({ keepAlive: true, maxSockets: 1 });
@@ -154,7 +154,7 @@ t.test('behind a proxy, what was right for one client is not known for the next 
   const guesses: Promise<number | undefined>[] = [];
   const rightFrom = async (client: string): Promise<number | undefined> => {
     const statuses: (number | undefined)[] = [];
-    // So many refusals wait that no further attempt of this client is looked at.
+    // So many refusals are delayed that no further attempt of this client is checked.
     while (!statuses.includes(429)) {
       const guess = statusFor(client, `guess-${guesses.length}`);
       guesses.push(guess.then((status) => statuses[statuses.push(status) - 1]));
@@ -163,15 +163,15 @@ t.test('behind a proxy, what was right for one client is not known for the next 
     return statusFor(client, 'correct-horse', proxy);
   };
   let status = await rightFrom('192.0.2.2');
-  // On a busy machine a refusal may have been sent by then, so that the attempt is looked at.
+  // On a busy machine a refusal may have been sent by then, so that the attempt is checked.
   for (let client = 3; client < 23 && status === 200; client++) status = await rightFrom(`192.0.2.${client}`);
 
-  t.equal(status, 429, 'a right guess does not show');
+  t.equal(status, 429, 'a correct guess is not visible');
   t.equal(await statusFor('192.0.2.1', 'correct-horse', proxy), 200);
   await Promise.all(guesses);
 });
 
-t.test('a page that needs a password on a public path slows guessing down as well', async (t) => {
+t.test('a page that needs a password on a public path delays guesses as well', async (t) => {
   const { camd, port } = await server(t, 'auth: { basic: { users: { anna: correct-horse } }, public: ["/*"] }');
   const page = await fetch(`http://127.0.0.1:${port}/no/where/at/all`, {
     headers: { accept: 'text/html', authorization: `Basic ${btoa('anna:guess')}` },
@@ -185,7 +185,7 @@ t.test('a page that needs a password on a public path slows guessing down as wel
   );
 });
 
-t.test('delays grow by address and by user, are forgotten, and end with the right password', async (t) => {
+t.test('delays grow by address and by user, expire, and end with the right password', async (t) => {
   let now = 0;
   const guessing = createGuessing(() => now);
   const wrong = (address: string, user: string): number => {
@@ -207,7 +207,7 @@ t.test('delays grow by address and by user, are forgotten, and end with the righ
   t.equal(wrong('b', 'anna'), 0);
 });
 
-t.test('the own origin is known behind proxies and with default ports', async (t) => {
+t.test('the server recognizes its own origin behind proxies and with default ports', async (t) => {
   const none = new Set<string>();
   const foreign = (headers: Record<string, string>, proxied = false): boolean =>
     isForeign(headers, none, proxied ? forwardedOf(headers) : undefined);
@@ -236,7 +236,7 @@ t.test('the own origin is known behind proxies and with default ports', async (t
   t.ok(foreign({ origin: 'null', host: 'cams.example' }, true));
 });
 
-t.test('a refused origin is logged with what was compared', async (t) => {
+t.test('a refused origin is logged with the compared values', async (t) => {
   const { camd, ask } = await server(t);
 
   const answer = await ask('GET /viewer.ws HTTP/1.1', 'Host: 127.0.0.1:8080', 'Origin: http://cams.lan', ...UPGRADE);
@@ -251,7 +251,7 @@ t.test('a refused origin is logged with what was compared', async (t) => {
   );
 });
 
-t.test('a handshake whose Host has the port of its scheme is that of the page', async (t) => {
+t.test('a handshake whose Host has the default port of its scheme has the origin of the page', async (t) => {
   const { port } = await server(t, 'hosts: [cams.example]');
   const handshake = (origin: string, host: string): Promise<string> => {
     const head = ['GET /viewer.ws HTTP/1.1', `Host: ${host}`, `Origin: ${origin}`, ...UPGRADE, '', ''];
@@ -263,21 +263,21 @@ t.test('a handshake whose Host has the port of its scheme is that of the page', 
   t.match(await handshake('https://cams.example', 'cams.example:80'), /^HTTP\/1.1 403 /);
 });
 
-t.test('a plain POST to the path of a WebSocket tells how its handshake would be answered', async (t) => {
+t.test('a plain POST to the path of a WebSocket returns the outcome of its handshake', async (t) => {
   const open = await server(t);
   const secured = await server(t, 'auth: { basic: { users: { anna: correct-horse } } }');
-  const tell = ({ port, ask }: typeof open, origin: string, path = '/viewer.ws'): Promise<string> =>
+  const probe = ({ port, ask }: typeof open, origin: string, path = '/viewer.ws'): Promise<string> =>
     ask(`POST ${path} HTTP/1.1`, `Host: localhost:${port}`, `Origin: ${origin}`, 'Sec-Fetch-Site: same-origin');
   const own = `http://localhost:${open.port}`;
 
-  t.match(await tell(open, own), /^HTTP\/1.1 426 .*\nupgrade: websocket\r\n.*must forward Upgrade/is);
-  t.match(await tell(open, 'https://cams.lan'), /^HTTP\/1.1 403 .*trusted_proxies/s);
-  t.match(await tell(open, own, '/other.ws'), /^HTTP\/1.1 405 /);
-  t.match(await tell(open, own, '/deeper/other.ws'), /^HTTP\/1.1 404 /);
-  t.match(await tell(secured, own), /^HTTP\/1.1 401 /);
+  t.match(await probe(open, own), /^HTTP\/1.1 426 .*\nupgrade: websocket\r\n.*must forward Upgrade/is);
+  t.match(await probe(open, 'https://cams.lan'), /^HTTP\/1.1 403 .*trusted_proxies/s);
+  t.match(await probe(open, own, '/other.ws'), /^HTTP\/1.1 405 /);
+  t.match(await probe(open, own, '/deeper/other.ws'), /^HTTP\/1.1 404 /);
+  t.match(await probe(secured, own), /^HTTP\/1.1 401 /);
 });
 
-t.test('requests that offer HTTP/2 leave no listener behind on their connection', async (t) => {
+t.test('requests that offer HTTP/2 leave no listener on their connection', async (t) => {
   const { camd, port } = await server(t);
   const warnings: Error[] = [];
   const onWarning = (warning: Error): void => void warnings.push(warning);

@@ -1,4 +1,4 @@
-// http/server with TLS: certificates are renewed while it runs.
+// http/server with TLS: certificates are renewed at run time.
 
 import { execFileSync } from 'node:child_process';
 import { mkdtempSync, renameSync, rmSync, writeFileSync } from 'node:fs';
@@ -14,7 +14,7 @@ const HELLO = routePart((server) =>
   server.route({ methods: ['GET'], path: '/hello', handler: () => ({ hello: 'world' }) }),
 );
 
-t.test('TLS: a renewed certificate is used at once, a broken one is not, and connections stay', async (t) => {
+t.test('TLS: a renewed certificate is used at once, an invalid one is not, and connections stay open', async (t) => {
   const folder = mkdtempSync(join(tmpdir(), 'camd-tls-'));
   t.teardown(() => rmSync(folder, { recursive: true }));
   const files = { cert: join(folder, 'cert.pem'), key: join(folder, 'key.pem') };
@@ -58,11 +58,11 @@ t.test('TLS: a renewed certificate is used at once, a broken one is not, and con
   t.notMatch(await plain.ended(), /world/);
 });
 
-t.test('a certificate that cannot be read is the profile’s fault', async (t) => {
+t.test('a certificate that cannot be read is a mistake of the profile', async (t) => {
   const camd: Site = await site(t, { web: serverPart({ tls: { cert: '/nowhere/c.pem', key: '/nowhere/k.pem' } }) });
 
   t.match(
-    camd.runner.status().find((one) => one.id === 'web')?.lastError,
+    camd.runner.status().find((node) => node.id === 'web')?.lastError,
     /tls\..* \/nowhere\/[ck].pem cannot be read/,
   );
 });
@@ -71,7 +71,7 @@ t.test('TLS 1.2 needs forward secrecy and authenticated encryption, and older ve
   const folder = mkdtempSync(join(tmpdir(), 'camd-tls-'));
   t.teardown(() => rmSync(folder, { recursive: true }));
   const files = { cert: join(folder, 'cert.pem'), key: join(folder, 'key.pem') };
-  // With a key of RSA a server could also agree on a cipher without forward secrecy.
+  // With an RSA key a server could also agree on a cipher without forward secrecy.
   execFileSync(
     'openssl',
     [

@@ -1,4 +1,4 @@
-// Upgrade requests of http/server: who checks credentials, which origins may connect, and whose address the route gets.
+// Upgrade requests of http/server: credentials, permitted origins, and the address passed to the route.
 
 import t from 'tap';
 import type { Server } from '../../../../core/contract/ports.ts';
@@ -21,7 +21,7 @@ const upgrade = (...headers: string[]): string =>
     '\r\n',
   );
 
-t.test('the server asks for credentials unless the route does so itself', async (t) => {
+t.test('the server checks credentials unless the route does so itself', async (t) => {
   const guarded = await site(t, { routes: upgradePart(), web: serverPart({ auth: AUTH }) });
   const own = await site(t, { routes: upgradePart({ auth: 'route' }), web: serverPart({ auth: AUTH }) });
 
@@ -31,11 +31,11 @@ t.test('the server asks for credentials unless the route does so itself', async 
   t.match(
     await rawClient(t, own.port(), upgrade().replace('/raw', '/other')).ended(),
     /^HTTP\/1.1 401 /,
-    'a path that nobody serves is not told from others without credentials',
+    'without credentials, a path that is not served looks like any other',
   );
 });
 
-t.test('a route may let in further origins, and those of other pages stay outside', async (t) => {
+t.test('a route may permit further origins; all others are refused', async (t) => {
   const strict = await site(t, { routes: upgradePart({ auth: 'route' }) });
   const listed = await site(t, { routes: upgradePart({ origins: ['https://front.example'] }) });
   const all = await site(t, { routes: upgradePart({ origins: ['*'] }) });
@@ -61,7 +61,7 @@ t.test('the route gets the address of the client, from X-Forwarded-For only behi
   t.match(await rawClient(t, behind.port(), upgrade()).ended(), /hello 127\.0\.0\.1$/);
 });
 
-t.test('everything is served below further prefixes as well, and what is public stays what it is', async (t) => {
+t.test('all routes are also served below further prefixes, with the same public paths', async (t) => {
   const routes = routePart((server) => {
     const releases = [
       server.route({ methods: ['GET'], path: '/list', handler: () => 'the list' }),
@@ -82,7 +82,7 @@ t.test('everything is served below further prefixes as well, and what is public 
   }
 });
 
-t.test('an upgrade that comes while a reload replaces its route waits for the new one', async (t) => {
+t.test('an upgrade during a reload that replaces its route waits for the new one', async (t) => {
   const camd = await site(t, { routes: upgradePart() });
   await rawClient(t, camd.port(), upgrade()).ended();
   await camd.move({ ...camd.parts, routes: routePart(() => undefined) });

@@ -1,10 +1,10 @@
-// http/server: who may stay when the setting changes while a response is under way.
+// http/server: open responses after a change of the settings.
 
 import t from 'tap';
 import { get, rawClient } from '../../../support/raw-client.ts';
 import { routePart, serverPart, site } from '../../../support/site.ts';
 
-t.test('with auth added, viewers without credentials end and those with them stay', async (t) => {
+t.test('after auth is added, only viewers with credentials stay connected', async (t) => {
   const held = routePart((server) => {
     const releases = ['/held', '/public'].map((path) =>
       server.route({

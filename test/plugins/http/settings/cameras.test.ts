@@ -1,4 +1,4 @@
-// Cameras of the nodes that a page may edit, and the edits that a form comes to: only what differs.
+// Cameras of the editable nodes of a page, and the edits from a form: only the differences.
 
 import t from 'tap';
 import type { EditableNode, EditableOption } from '../../../../core/contract/plugin.ts';
@@ -58,7 +58,7 @@ const TAGS: EditableNode = {
 const NODES = [MANY, TAGS, ONE];
 
 const camera = (name: string): Subject => {
-  const found = camerasOf(NODES).find((one) => one.name === name);
+  const found = camerasOf(NODES).find((item) => item.name === name);
   if (!found) throw new Error(`no camera ${name}`);
   return found;
 };
@@ -68,7 +68,7 @@ const draft = (subject: Subject, values: Draft['values'], numbers: Draft['tables
   tables: subject.tables.map((table) => ({ ...table.values, ...numbers })),
 });
 
-t.test('cameras are the entries of a map and the nodes that are one themselves, each with its numbers', async (t) => {
+t.test('cameras are entries of a map or nodes of their own, each with its numbers', async (t) => {
   t.same(
     camerasOf(NODES).map(({ name, place }) => [name, place]),
     [
@@ -91,7 +91,7 @@ t.test('cameras are the entries of a map and the nodes that are one themselves, 
   );
 });
 
-t.test('a change has only what differs, and goes back to the default where a field is empty', async (t) => {
+t.test('a change contains only the differences, and an empty field restores the default', async (t) => {
   const right = camera('right');
 
   t.same(editsToChange(right, draft(right, {})), []);
@@ -104,7 +104,7 @@ t.test('a change has only what differs, and goes back to the default where a fie
   t.same(editsToChange(top, draft(top, { width: 99 })), [{ is: 'set', node: 'top', option: 'width', value: 99 }]);
 });
 
-t.test('numbers of a table are set and removed one by one', async (t) => {
+t.test('numbers of a table are set and removed individually', async (t) => {
   const left = camera('left');
 
   t.same(editsToChange(left, draft(left, {}, { roll: undefined, yaw: -3 })), [
@@ -113,7 +113,7 @@ t.test('numbers of a table are set and removed one by one', async (t) => {
   ]);
 });
 
-t.test('a camera is added as an entry or as a node, without what is the default anyway', async (t) => {
+t.test('a camera is added as an entry or as a node, without default values', async (t) => {
   const [entry, node] = homesOf(NODES);
   if (!entry || !node) throw new Error('two homes');
   const values = { device: 3, width: undefined, stereo: false };
@@ -127,7 +127,7 @@ t.test('a camera is added as an entry or as a node, without what is the default 
   ]);
 });
 
-t.test('a camera that is deleted takes its numbers with it', async (t) => {
+t.test('deleting a camera removes its numbers', async (t) => {
   t.same(editsToRemove(camera('left')), [
     { is: 'unset', node: 'eyes', option: 'cameras', inside: ['left'] },
     { is: 'unset', node: 'tags', option: 'offsets', inside: ['left'] },

@@ -1,4 +1,4 @@
-// The small parts of http/settings: tokens of forms, messages for the next page, device lists, and what the page shows of texts.
+// The small parts of http/settings: tokens of forms, messages for the next page, device lists, and the texts on the page.
 
 import t from 'tap';
 import type { Fact, Input, ProfileChange } from '../../../../core/contract/plugin.ts';
@@ -11,7 +11,7 @@ import { createFormTokens } from '../../../../plugins/http/settings/token.ts';
 import { diff } from '../../../../plugins/kit/page/shared/diff.ts';
 import { random } from '../../../support/random.ts';
 
-t.test('a token fits the user that it was made for, as long as camd has the same key', async (t) => {
+t.test('a token is valid for its user as long as camd has the same key', async (t) => {
   const tokens = createFormTokens(Buffer.alloc(32, 1));
   const token = tokens.of('Basic YQ==');
 
@@ -22,26 +22,26 @@ t.test('a token fits the user that it was made for, as long as camd has the same
   t.notOk(createFormTokens(Buffer.alloc(32, 2)).fits('Basic YQ==', token));
 });
 
-t.test('a message is for one browser, once, and only so many wait', async (t) => {
+t.test('a message is shown to one browser, once, and the number of waiting messages is limited', async (t) => {
   const notes = createNotes();
   const cookieOf = (header: string): string => header.split(';')[0] ?? '';
   const first = cookieOf(notes.leave('first'));
   const others = Array.from({ length: MAX_NOTES }, (_, index) => cookieOf(notes.leave(`${index}`)));
 
-  t.equal(notes.take({ cookie: first }), undefined, 'the oldest has gone');
+  t.equal(notes.take({ cookie: first }), undefined, 'the oldest has been dropped');
   t.equal(notes.take({}), undefined);
   t.equal(notes.take({ cookie: `other=1; ${others[3]}` }), '3');
   t.equal(notes.take({ cookie: others[3] }), undefined);
 });
 
-t.test('the log names the user or says that it was a token, and never the secret', async (t) => {
+t.test('the log names the user or a token, and never the secret', async (t) => {
   const by = (authorization: string): string => personOf({ headers: { authorization }, ip: '::1' });
 
   t.equal(by(`Basic ${Buffer.from('anna:secret').toString('base64')}`), 'anna from ::1');
   t.equal(by('Bearer secret'), 'a token from ::1');
 });
 
-t.test('devices of all sources come in one list; answers that are no lists are left out', async (t) => {
+t.test('devices of all sources are in one list; malformed answers are left out', async (t) => {
   const answers: Record<string, Fact | Error> = {
     a: [
       {
@@ -73,7 +73,7 @@ t.test('devices of all sources come in one list; answers that are no lists are l
   ]);
 });
 
-t.test('a difference, applied, is the new text; lines far from it are left out', async (t) => {
+t.test('applying a difference gives the new text; distant lines are left out', async (t) => {
   const before = Array.from({ length: 30 }, (_, index) => `line ${index}`).join('\n');
   const after = before.replace('line 3\n', '').replace('line 20', 'line twenty');
 
@@ -87,7 +87,7 @@ t.test('a difference, applied, is the new text; lines far from it are left out',
   t.same(diff(before, before), []);
 });
 
-t.test('random texts: what is the same or new makes the new text, what is the same or gone the old one', async (t) => {
+t.test('random texts: equal and new lines give the new text, equal and removed lines the old one', async (t) => {
   const pick = random(3);
   for (let round = 0; round < 200; round++) {
     const text = (): string[] => Array.from({ length: pick(12) }, () => 'abc'[pick(3)] ?? '');
@@ -95,7 +95,7 @@ t.test('random texts: what is the same or new makes the new text, what is the sa
     const lines = diff(old.join('\n'), next.join('\n'));
     const count = (is: string): number => lines.filter((line) => line.is === is).length;
 
-    // The texts are short, so that hardly a line is left out; those are the same in both.
+    // The texts are short, so that hardly any line is left out; those are equal in both.
     const length = (texts: string[]): number => Math.max(1, texts.length);
     t.equal(count('new') - count('gone'), length(next) - length(old), `${old} → ${next}`);
     t.equal(
@@ -105,7 +105,7 @@ t.test('random texts: what is the same or new makes the new text, what is the sa
   }
 });
 
-t.test('formats and sizes are those of the device; one that is set stays a choice', async (t) => {
+t.test('formats and sizes are those of the device; a configured one remains selectable', async (t) => {
   const option = { description: '', types: ['string'], required: false, enum: ['MJPG', 'YUYV', 'GREY'] };
   const sizes = ['320x240', '1280x720', '16x16 to 640x480'].map((size) => ({
     size,
@@ -123,7 +123,7 @@ t.test('formats and sizes are those of the device; one that is set stays a choic
   t.same(sizesOf(device, 'MJPG'), []);
 });
 
-t.test('every refusal has a title of its own kind and says what to do', async (t) => {
+t.test('every refusal has a title of its own and an instruction', async (t) => {
   const refused = (reason: (ProfileChange & { ok: false })['reason'], problems: string[] = []) =>
     outcomeOf({
       ok: false,

@@ -1,4 +1,4 @@
-// http/snapshot-api behind a server with users: nobody else takes a picture or stops a service, by GET or POST.
+// http/snapshot-api behind a server with users: clients without credentials cannot take a picture or stop a service, by GET or POST.
 
 import t from 'tap';
 import { dedent } from '../../../support/dedent.ts';
@@ -40,7 +40,7 @@ async function machine(t: Ending, open: string) {
 
 const CAPTURES = ['/api/snapshot/left', '/api/snapshot/all', '/api/snapshot/stereo', '/ui/snapshot/left'];
 
-t.test('without credentials nothing is answered, no service stops and no camera is opened', async (t) => {
+t.test('without credentials every request is refused, no service stops and no camera is opened', async (t) => {
   const { status, systemctl, cameras } = await machine(t, '');
 
   for (const path of CAPTURES) {
@@ -54,7 +54,7 @@ t.test('without credentials nothing is answered, no service stops and no camera 
   t.same(cameras.calls('left'), []);
 });
 
-t.test('a user of the server takes pictures as everybody does without auth', async (t) => {
+t.test('a user of the server takes pictures like any client without auth', async (t) => {
   const { status, systemctl } = await machine(t, '');
 
   t.equal(await status('/api/snapshot/left', 'POST', ANNA), 200);
@@ -62,7 +62,7 @@ t.test('a user of the server takes pictures as everybody does without auth', asy
   t.same(systemctl.calls(), [`stop ${UNIT}`, `start ${UNIT}`]);
 });
 
-t.test('a list of cameras that everybody may read lets nobody take pictures', async (t) => {
+t.test('a public list of cameras permits no pictures', async (t) => {
   const { status, systemctl } = await machine(t, '/api/cameras, /snapshots/*');
 
   t.equal(await status('/api/cameras'), 200);

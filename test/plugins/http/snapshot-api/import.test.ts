@@ -1,4 +1,4 @@
-// `camd import snapshot-server`: configurations of the original become profiles that are valid and say the same.
+// `camd import snapshot-server`: configurations of the original become valid profiles with the same meaning.
 
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -10,7 +10,7 @@ import { profileOf } from '../../../../plugins/http/snapshot-api/import.ts';
 import command, { MAX_CONFIG } from '../../../../plugins/http/snapshot-api/import-command.ts';
 import { builtinCatalog } from '../../../support/catalog.ts';
 
-/** As the form of the original writes it. */
+/** In the format of the original. */
 const CONFIG = {
   cameras: [
     {
@@ -33,7 +33,7 @@ const CONFIG = {
 
 const never = new AbortController().signal;
 
-t.test('cameras, services and offsets are in the profile, and the profile is valid', async (t) => {
+t.test('the profile contains cameras, services and offsets, and is valid', async (t) => {
   const text = profileOf(CONFIG);
 
   const { pipeline } = parse(text);
@@ -60,7 +60,7 @@ t.test('cameras, services and offsets are in the profile, and the profile is val
     reading.problems.filter(({ severity }) => severity === 'error'),
     [],
   );
-  t.equal(profileOf(CONFIG.cameras), text, 'a bare list is the same');
+  t.equal(profileOf(CONFIG.cameras), text, 'a bare list gives the same');
 });
 
 t.test('text in a configuration stays text', (t) => {
@@ -72,7 +72,7 @@ t.test('text in a configuration stays text', (t) => {
   t.end();
 });
 
-t.test('what cannot be used is named', async (t) => {
+t.test('unusable parts are reported', async (t) => {
   const device_path = '/dev/video0';
   const cases: readonly [unknown, RegExp][] = [
     [{}, /no camera/],

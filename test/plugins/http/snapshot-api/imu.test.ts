@@ -1,4 +1,4 @@
-// From the IMU to the file: a reading over mosquitto, a picture over the API, and the EXIF of the served file as piexif reads it.
+// From the IMU to the file: a reading over mosquitto, a picture over the API, and the EXIF of the served file read by piexif.
 
 import { execFileSync } from 'node:child_process';
 import { writeFileSync } from 'node:fs';
@@ -46,7 +46,7 @@ async function machine(t: Ending & { testdir(): string }) {
   const { origin } = camd.port('web', 'server');
   const sensor = await outsider(t, broker.url);
   return {
-    /** Until the reading has arrived: one that came before the node had subscribed is lost. */
+    /** Repeats until the reading has arrived: one from before the subscription is lost. */
     async publish(text: string): Promise<void> {
       const newest = () => camd.port('imu', 'readings').newest();
       const before = newest();
@@ -66,7 +66,7 @@ async function machine(t: Ending & { testdir(): string }) {
   };
 }
 
-t.test('the served file has the reading with the offset of its camera, and the answer its age', async (t) => {
+t.test('the served file has the reading with the offset of its camera, and the answer has its age', async (t) => {
   const { publish, take } = await machine(t);
   const before = Date.now() / 1000;
   await publish('{"roll": 1.25, "pitch": -2, "yaw": 3, "battery": 80}');
@@ -76,11 +76,11 @@ t.test('the served file has the reading with the offset of its camera, and the a
   const { timestamp, ...angles } = JSON.parse(comment);
   t.same(Object.keys(JSON.parse(comment)), ['roll', 'pitch', 'yaw', 'timestamp']);
   t.same(angles, { roll: 2.75, pitch: -2, yaw: 3 });
-  t.ok(timestamp >= before - 1 && timestamp <= Date.now() / 1000, 'when the reading came, in seconds');
+  t.ok(timestamp >= before - 1 && timestamp <= Date.now() / 1000, 'the time of the reading in seconds');
   t.match(body, { success: true, reading: { roll: 2.75 }, reading_age_ms: Number });
 });
 
-t.test('without a reading the picture is there and the answer says that it has none', async (t) => {
+t.test('without a reading the picture is served, and the answer reports that it has none', async (t) => {
   const { take } = await machine(t);
 
   const { body, comment } = await take();

@@ -1,4 +1,4 @@
-// Answers of http/snapshot-api for pictures that came out as they should not.
+// Answers of http/snapshot-api for pictures that failed in part or as a whole.
 
 import t from 'tap';
 import { environment, type Fact, type Frame } from '../../../../core/contract/plugin.ts';
@@ -11,13 +11,13 @@ const taken = (meta: Record<string, Fact>) => ({
   result: { ...frameOf('a', 1, 1000.4), meta } satisfies Frame,
 });
 
-t.test('a picture without its EXIF is kept and said to lack it, in the words of the original', (t) => {
-  const one = taken({ file: 'a.jpg', exif_error: 'no room' });
+t.test('a picture without EXIF is kept and reported as such, in the words of the original', (t) => {
+  const single = taken({ file: 'a.jpg', exif_error: 'no room' });
   const error = 'Image captured (a.jpg), but failed to embed IMU metadata.';
 
-  t.same(apiSingle(one, ''), { status: 500, body: { success: false, error } });
-  t.same(apiSeveral([one], '', 'x').body, { results: [{ camera_name: 'a', status: 'failure', error }] });
-  t.same(pageResult(one, '', 'x'), { success: false, error, camera_name: 'a' });
+  t.same(apiSingle(single, ''), { status: 500, body: { success: false, error } });
+  t.same(apiSeveral([single], '', 'x').body, { results: [{ camera_name: 'a', status: 'failure', error }] });
+  t.same(pageResult(single, '', 'x'), { success: false, error, camera_name: 'a' });
   t.end();
 });
 
@@ -35,7 +35,7 @@ t.test('skew, remarks and the age of the reading are in the answers, and names a
   t.end();
 });
 
-t.test('a picture that was not stored, and one that nobody answered for, are failures', (t) => {
+t.test('a picture that was not stored and one without an answer are failures', (t) => {
   t.match(apiSingle(taken({}), ''), { status: 500, body: { error: /not stored/ } });
   t.match(apiSingle({ camera: 'a', result: undefined }, ''), { status: 500, body: { error: /gave no picture/ } });
   const fault = environment('busy', 'It is busy.');
@@ -45,7 +45,7 @@ t.test('a picture that was not stored, and one that nobody answered for, are fai
   t.end();
 });
 
-t.test('ranges: one is cut out, several and those of another version get the whole picture', (t) => {
+t.test('ranges: a single one is cut out, several and those of another version get the whole picture', (t) => {
   const range = (range: string, more = {}) => rangeOf({ range, ...more }, { size: 10 }, '"x"');
 
   t.same(range('bytes=0-0'), { first: 0, last: 0 });

@@ -1,4 +1,4 @@
-// The messages between edges and archive workers: a picture and its announcement come back, and receipts go to inboxes alone.
+// The messages between edges and archive workers: a picture and its announcement are decoded, and receipts only use inboxes.
 
 import t from 'tap';
 import {
@@ -16,7 +16,7 @@ import {
 } from '../../../../plugins/kit/archive/protocol.ts';
 import { makeFrame } from '../../../../testing/index.ts';
 
-t.test('a picture comes back with its announcement, and one that has changed on the way does not', (t) => {
+t.test('a picture is decoded with its announcement, and one that has changed on the way is refused', (t) => {
   const frame = makeFrame('front', 1);
   const bytes = pack(announce(frame, '_INBOX.shop.a.1'), frame.data);
   const found = unpack(bytes);
@@ -30,7 +30,7 @@ t.test('a picture comes back with its announcement, and one that has changed on 
   t.end();
 });
 
-t.test('the archive answers to inboxes alone, not to a subject with which an edge would borrow its rights', (t) => {
+t.test('the archive replies only to inboxes, not to a subject through which an edge would use its rights', (t) => {
   const read = (receipt: unknown) =>
     readAnnouncement(Buffer.from(JSON.stringify({ ...announce(makeFrame('front', 1)), receipt })));
 
@@ -54,7 +54,7 @@ t.test('the archive answers to inboxes alone, not to a subject with which an edg
   t.end();
 });
 
-t.test('a head is read when it is whole and no longer than it may be', (t) => {
+t.test('a head is read once it is complete, up to its maximum length', (t) => {
   const packed = (key: string): Buffer => pack(announce(makeFrame('front', 1, { key })), Buffer.alloc(0));
   const padded = (length: number): Buffer => {
     const { data } = makeFrame('front', 1);
@@ -71,7 +71,7 @@ t.test('a head is read when it is whole and no longer than it may be', (t) => {
   t.end();
 });
 
-t.test('each field of an announcement is checked at its bounds', (t) => {
+t.test('each field of an announcement is checked at its limits', (t) => {
   const read = (more: Readonly<Record<string, unknown>>) =>
     readAnnouncement(Buffer.from(JSON.stringify({ ...announce(makeFrame('front', 1)), ...more })));
 
@@ -108,7 +108,7 @@ t.test('each field of an announcement is checked at its bounds', (t) => {
   t.end();
 });
 
-t.test('an offer has a place for the picture; anything else is a receipt, and what is no receipt is a refusal', (t) => {
+t.test('an offer has a place for the picture; anything else is a receipt, a malformed one a refusal', (t) => {
   const bytes = (value: unknown): Buffer => Buffer.from(typeof value === 'string' ? value : JSON.stringify(value));
   const unknown = { is: 'refused', why: 'The archive sent an answer that camd does not understand.', final: false };
   const offer = { id: 'i', url: 'http://a', headers: { a: 'b', c: 7 } };
@@ -136,7 +136,7 @@ t.test('an offer has a place for the picture; anything else is a receipt, and wh
   t.end();
 });
 
-t.test('subjects name the site and the kind, and the site is read back', (t) => {
+t.test('subjects contain the site and the kind, and the site is decoded from them', (t) => {
   t.equal(subjectOf('camd.archive', 'shop-1', 'offer'), 'camd.archive.shop-1.offer');
   t.equal(siteOf('camd.archive', 'camd.archive.shop-1.offer'), 'shop-1');
   t.equal(siteOf('a', 'a'), '');

@@ -1,4 +1,4 @@
-// The body of a response: by length, in chunks or up to the end, in any cutting, and with what cameras get wrong.
+// The body of a response: by length, in chunks or up to the end, in pieces of any size, and with the mistakes of cameras.
 
 import t from 'tap';
 import { createBodyReader } from '../../../../plugins/kit/camera/body.ts';
@@ -26,14 +26,14 @@ function chunked(text: string, step = Math.max(1, text.length)) {
   return { state: reader.state, data, rest: text.slice(stopped), odd };
 }
 
-/** The same in one piece and in single bytes. */
+/** The same in one piece and in small pieces. */
 function all(text: string) {
   const whole = chunked(text);
   for (const step of [1, 2, 5]) t.same(chunked(text, step), whole, `by ${step}`);
   return whole;
 }
 
-t.test('chunks are joined, and what follows the last of them is left', (t) => {
+t.test('chunks are joined, and bytes after the last one are left', (t) => {
   const done = { state: 'done', rest: '', odd: [] };
   t.same(all('3\r\nabc\r\n0\r\n\r\n'), { ...done, data: 'abc' });
   t.same(all('A\r\n0123456789\r\n1\r\nx\r\n0\r\n\r\nHTTP'), { ...done, data: '0123456789x', rest: 'HTTP' });
@@ -46,7 +46,7 @@ t.test('chunks are joined, and what follows the last of them is left', (t) => {
   t.end();
 });
 
-t.test('line ends too many or too few are passed over, and named', (t) => {
+t.test('extra and missing line ends are ignored, and reported', (t) => {
   const done = { state: 'done', data: 'abcde', rest: '' };
   t.same(all('3\r\nabc2\r\nde\r\n0\r\n\r\n'), { ...done, odd: ['bad_chunk'] });
   t.same(all('3\r\nabc\r\n\r\n2\r\nde\r\n0\r\n\r\n'), { ...done, odd: ['bad_chunk'] });
@@ -56,7 +56,7 @@ t.test('line ends too many or too few are passed over, and named', (t) => {
   t.end();
 });
 
-t.test('no size is none', (t) => {
+t.test('a line without a valid size is malformed', (t) => {
   for (const text of [
     '\r\n3\r\nabc',
     'x\r\n',
@@ -69,11 +69,11 @@ t.test('no size is none', (t) => {
   t.end();
 });
 
-t.test('a body that is not chunked at all is handed on from its first byte', (t) => {
+t.test('a body that is not chunked is passed on from its first byte', (t) => {
   for (const text of ['\xff\xd8\xff\xe0 a picture', '--frame\r\nContent-Length: 5\r\n', ' --x', '\x89PNG\r\n']) {
     for (const step of [1, 2, 100]) {
       const { state, odd, data, rest } = chunked(text, step);
-      // The reader of the body hands on the rest by itself.
+      // The reader of the body passes on the rest by itself.
       t.same([state, odd, data + rest], ['raw', ['not_chunked'], text], JSON.stringify(text));
     }
   }
@@ -83,7 +83,7 @@ t.test('a body that is not chunked at all is handed on from its first byte', (t)
   t.end();
 });
 
-t.test('the longest size line and the longest trailer are read, and no longer ones', (t) => {
+t.test('the longest size line and the longest trailer are read, and longer ones are malformed', (t) => {
   const line = (length: number) => all(`3;${'x'.repeat(length - 2)}\r\nabc`).state;
   t.equal(line(MAX_CHUNK_LINE - 1), 'open');
   t.equal(chunked(`3;${'x'.repeat(MAX_CHUNK_LINE - 2)}`).state, 'open');
@@ -113,7 +113,7 @@ function body(framing: Framing, pieces: readonly string[], enough = Number.POSIT
 
 const seen = { data: '', state: 'open', enough: false, exact: true, odd: [] };
 
-t.test('a body of a known length ends there; what is behind it is kept for whoever reads on', (t) => {
+t.test('a body of a known length ends there; bytes after it are kept for readOn', (t) => {
   const length = { is: 'length', bytes: 5 } as const;
   t.same(body(length, ['abc']).seen(), { ...seen, data: 'abc' });
   t.same(body(length, ['abc', 'de']).seen(), { ...seen, data: 'abcde', state: 'complete' });
@@ -147,7 +147,7 @@ t.test('the end of the connection completes a body or cuts it short', (t) => {
   t.end();
 });
 
-t.test('chunks are taken out, and what follows the last one is not part of the body', (t) => {
+t.test('chunks are extracted, and bytes after the last one are not part of the body', (t) => {
   t.same(body({ is: 'chunked' }, ['3\r\na', 'bc\r\n0\r\n\r\nxy']).seen(), {
     ...{ ...seen, data: 'abc', state: 'complete', exact: false },
   });
@@ -156,7 +156,7 @@ t.test('chunks are taken out, and what follows the last one is not part of the b
   t.end();
 });
 
-t.test('after enough, nothing more is handed on, until somebody else takes over', (t) => {
+t.test('after enough, nothing more is passed on until another function takes over', (t) => {
   const { reader, seen: now, take } = body({ is: 'close' }, ['ab', 'cd', 'ef'], 3);
   t.same(now(), { ...seen, data: 'abcd', enough: true });
 
@@ -165,11 +165,11 @@ t.test('after enough, nothing more is handed on, until somebody else takes over'
   reader.push(Buffer.from('gh'));
   reader.handTo(take);
   reader.push(Buffer.alloc(0));
-  t.match(now(), { data: 'abcd', enough: false }, 'nothing is not handed on');
+  t.match(now(), { data: 'abcd', enough: false }, 'an empty chunk is not passed on');
   t.end();
 });
 
-t.test('of what comes behind the end, a mebibyte is kept and no more', (t) => {
+t.test('up to one mebibyte after the end is kept', (t) => {
   const kept = (...sizes: number[]): number => {
     const { reader, seen: now } = body(
       { is: 'none' },

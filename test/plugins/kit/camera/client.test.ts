@@ -1,4 +1,4 @@
-// The HTTP client for cameras against simulated ones: connections, redirects, logins, cookies, deadlines and what is left over.
+// The HTTP client for cameras against simulated ones: connections, redirects, logins, cookies, deadlines and unread bytes.
 
 import { setImmediate as turn } from 'node:timers/promises';
 import t, { type Test } from 'tap';
@@ -60,7 +60,7 @@ t.test('requests share one connection while each answer is read to its end', asy
   t.same(seen(camera.requests), ['/x?y=1', '/x?y=1', '/x?y=1', '/x']);
 });
 
-t.test('a connection that the camera has closed meanwhile is replaced', async (t) => {
+t.test('a connection closed by the camera meanwhile is replaced', async (t) => {
   const { camera, get } = await clientOf(t, (socket, _, count) => {
     if (count === 2) socket.destroy();
     else socket.write(response('200 OK', [], `body ${count}`));
@@ -70,7 +70,7 @@ t.test('a connection that the camera has closed meanwhile is replaced', async (t
   t.same(seen(camera.requests), ['/a', '/b', '/b']);
 });
 
-t.test('a connection that is broken in the middle of an answer is an error', async (t) => {
+t.test('a connection that breaks during an answer is an error', async (t) => {
   const { get } = await clientOf(t, (socket, _, count) => {
     if (count === 1) socket.write(response('200 OK', [], 'one'));
     else socket.end('HTTP/1.1 2');
@@ -83,7 +83,7 @@ t.test('a connection that is broken in the middle of an answer is an error', asy
   });
 });
 
-t.test('a camera that is not there, or does not speak HTTP', async (t) => {
+t.test('a camera that is unreachable, or does not speak HTTP', async (t) => {
   const { camera, get, request, client } = await clientOf(t, (socket) => socket.write('SSH-2.0-x\r\n'));
   await t.rejects(get('/'), { code: 'unreachable', message: /is not valid HTTP: it begins with "SSH-2.0-x"/ });
   t.equal(camera.requests.length, 1);
@@ -110,19 +110,19 @@ t.test('redirects are followed on the same host, up to a limit', async (t) => {
   await t.rejects(other.get('/'), { code: 'bad-redirect' });
 });
 
-const login = (more: Partial<Authenticator> = {}): Authenticator & { asked: unknown[] } => {
-  const asked: unknown[] = [];
+const login = (more: Partial<Authenticator> = {}): Authenticator & { calls: unknown[] } => {
+  const calls: unknown[] = [];
   return {
-    asked,
+    calls,
     authorize: (method, uri) => `Test ${method} ${uri}`,
-    challenged: (header) => asked.push(header) > 0,
-    denied: () => asked.push('denied') > 0,
+    challenged: (header) => calls.push(header) > 0,
+    denied: () => calls.push('denied') > 0,
     wasSent: true,
     ...more,
   };
 };
 
-t.test('credentials and headers of the profile stay with the origin of the profile', async (t) => {
+t.test('credentials and headers of the profile are sent only to the origin of the profile', async (t) => {
   const other = await fakeCamera(t, (socket) => socket.write(response('401 No', ['WWW-Authenticate: Basic'], 'other')));
   const { camera, get } = await clientOf(t, (socket) =>
     socket.write(response('302 Found', [`Location: http://127.0.0.1:${other.port}/there`])),
@@ -137,24 +137,24 @@ t.test('credentials and headers of the profile stay with the origin of the profi
   t.same(seen(other.requests, 'authorization'), ['/there']);
   t.same(seen(other.requests, 'x-key'), ['/there']);
   t.same(seen(other.requests, 'accept'), ['/there image/jpeg']);
-  t.same(auth.asked, [], 'a challenge of another origin is none of ours');
+  t.same(auth.calls, [], 'a challenge of another origin is ignored');
 });
 
-t.test('a login is tried a few times, as the authenticator says', async (t) => {
+t.test('a login is repeated a few times, as the authenticator decides', async (t) => {
   const denying = (status: string, headers: string[] = []) =>
     clientOf(t, (socket) => socket.write(response(`${status} No`, headers, 'no')));
   const first = await denying('401', ['WWW-Authenticate: Basic realm="x"']);
   const auth = login();
   t.equal(await first.get('/', { auth }), '401 no');
   t.equal(first.camera.requests.length, 1 + MAX_LOGINS);
-  t.same(auth.asked, new Array(MAX_LOGINS).fill('Basic realm="x"'));
+  t.same(auth.calls, new Array(MAX_LOGINS).fill('Basic realm="x"'));
   t.equal(first.camera.open(), 1, 'over one connection');
 
   for (const status of ['400', '403']) {
     const { get, camera } = await denying(status);
     const auth = login();
     t.equal(await get('/', { auth }), `${status} no`);
-    t.same([camera.requests.length, auth.asked[0]], [1 + MAX_LOGINS, 'denied']);
+    t.same([camera.requests.length, auth.calls[0]], [1 + MAX_LOGINS, 'denied']);
   }
   for (const [status, auth] of [
     ['401', login({ challenged: () => false })],
@@ -179,7 +179,7 @@ t.test('cookies are sent back, unless the profile has cookies of its own', async
   t.same(seen(camera.requests, 'cookie'), ['/a', '/b sid=7', '/c mine=1']);
 });
 
-t.test('what is left of a small body is read, and the connection used again', async (t) => {
+t.test('the rest of a small body is read, and the connection used again', async (t) => {
   const sockets = new Set<unknown>();
   const sizes = [10, MAX_DISCARDED, 6 * MAX_DISCARDED, 10];
   const { client, request } = await clientOf(t, (socket, _, count) => {
@@ -194,7 +194,7 @@ t.test('what is left of a small body is read, and the connection used again', as
   t.same(connections, [1, 1, 1, 2]);
 });
 
-t.test('a connection whose body has been finished stays for the next request, however much later', async (t) => {
+t.test('a connection with a finished body stays open for the next request for any time', async (t) => {
   const sockets = new Set<unknown>();
   const { get } = await clientOf(t, (socket) => {
     sockets.add(socket);
@@ -207,7 +207,7 @@ t.test('a connection whose body has been finished stays for the next request, ho
 });
 
 t.test(
-  'a body that does not end soon is given up with its connection, and the next request waits for that',
+  'a body that does not end soon is dropped with its connection, and the next request waits for that',
   async (t) => {
     const { camera, client, request, get } = await clientOf(t, (socket, _, count) => {
       if (count === 1) socket.write('HTTP/1.1 200 OK\r\nContent-Length: 100\r\n\r\nabc');
@@ -219,7 +219,7 @@ t.test(
   },
 );
 
-t.test('a deadline covers the whole work of "run", and only the beginning of what "open" opens', async (t) => {
+t.test('a deadline covers all the work of "run", and of "open" only the time until the answer begins', async (t) => {
   const { camera, client, request } = await clientOf(t, (socket, head) => {
     if (head.includes('/begins')) socket.write('HTTP/1.1 200 OK\r\n\r\nabc');
   });
@@ -252,12 +252,12 @@ t.test('the signal of the caller ends a request at any time, with its own reason
   const why = new Error('enough');
   for (const work of ['open', 'run'] as const) {
     const ending = new AbortController();
-    const asked: Promise<unknown> = client[work](request('/never', { signal: ending.signal }), async () => {});
+    const pending: Promise<unknown> = client[work](request('/never', { signal: ending.signal }), async () => {});
     const before = camera.requests.length;
     await until(() => camera.requests.length > before || camera.open() > 0, 'the request');
     ending.abort(why);
     await t.rejects(
-      asked.then(() => {}),
+      pending.then(() => {}),
       why,
     );
     await until(() => camera.open() === 0, 'the connection to end');
@@ -272,7 +272,7 @@ t.test('the signal of the caller ends a request at any time, with its own reason
   await t.rejects(client.open(request('/begins', { signal: AbortSignal.abort(why) })), why);
 });
 
-t.test('what the work throws is thrown on, and a mistake of the program stays one', async (t) => {
+t.test('an error thrown by the work is passed on, and a mistake of the program is not wrapped', async (t) => {
   const { client, request } = await clientOf(t, (socket) => socket.write(response('200 OK', [], 'x')));
   const mistake = new TypeError('no such thing');
   await t.rejects(
@@ -289,7 +289,7 @@ t.test('what the work throws is thrown on, and a mistake of the program stays on
   );
 });
 
-t.test('closing ends every connection, those that wait for the next request too', async (t) => {
+t.test('closing ends every connection, including idle ones', async (t) => {
   const { camera, client, request, get } = await clientOf(t, (socket, head) =>
     socket.write(head.includes('/endless') ? 'HTTP/1.1 200 OK\r\n\r\nabc' : response('200 OK', [], 'x')),
   );

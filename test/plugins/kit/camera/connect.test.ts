@@ -1,4 +1,4 @@
-// Connections to cameras: what stands, what is refused and why, and that nothing is left of what was given up.
+// Connections to cameras: successful ones, refused ones and their reasons, and no sockets left after an abort.
 
 import { X509Certificate } from 'node:crypto';
 import { once } from 'node:events';
@@ -38,8 +38,8 @@ const secure = (t: Test, cert = own, maxVersion: SecureVersion = 'TLSv1.3'): Pro
     ).on('tlsClientError', () => {}),
   );
 
-/** What comes over the connection. */
-async function heard(url: string, more: Partial<ConnectOptions> = {}): Promise<string> {
+/** Returns the bytes received over the connection. */
+async function received(url: string, more: Partial<ConnectOptions> = {}): Promise<string> {
   let text = '';
   const socket = await openConnection(new URL(url), {
     ...{ tls: {}, zone: undefined, timeout: 20_000, signal: new AbortController().signal },
@@ -51,15 +51,15 @@ async function heard(url: string, more: Partial<ConnectOptions> = {}): Promise<s
   return text;
 }
 
-t.test('a connection brings the bytes of the camera', async (t) => {
+t.test('a connection returns the bytes of the camera', async (t) => {
   const port = await listening(
     t,
     createServer((socket) => socket.end('hello')),
   );
-  t.equal(await heard(`http://127.0.0.1:${port}/x`), 'hello');
+  t.equal(await received(`http://127.0.0.1:${port}/x`), 'hello');
 });
 
-t.test('what does not stand rejects with the reason', async (t) => {
+t.test('a failed connection rejects with the reason', async (t) => {
   let sockets = 0;
   const mute = await listening(
     t,
@@ -75,36 +75,36 @@ t.test('what does not stand rejects with the reason', async (t) => {
     t,
     createServer((socket) => socket.end()),
   );
-  await t.rejects(heard(`http://127.0.0.1:${await freePort()}`), { code: 'ECONNREFUSED' });
-  await t.rejects(heard(`https://127.0.0.1:${mute}`, { timeout: 50 }), { code: 'ETIMEDOUT' });
-  await t.rejects(heard(`https://127.0.0.1:${closing}`), { code: 'ECONNRESET' });
+  await t.rejects(received(`http://127.0.0.1:${await freePort()}`), { code: 'ECONNREFUSED' });
+  await t.rejects(received(`https://127.0.0.1:${mute}`, { timeout: 50 }), { code: 'ETIMEDOUT' });
+  await t.rejects(received(`https://127.0.0.1:${closing}`), { code: 'ECONNRESET' });
   const why = new Error('enough');
   const ending = new AbortController();
-  const stopped = heard(`https://127.0.0.1:${mute}`, { signal: ending.signal });
+  const stopped = received(`https://127.0.0.1:${mute}`, { signal: ending.signal });
   await until(() => sockets > 0, 'the connection');
   ending.abort(why);
   await t.rejects(stopped, why);
-  await t.rejects(heard(`http://127.0.0.1:${mute}`, { signal: AbortSignal.abort(why) }), why);
+  await t.rejects(received(`http://127.0.0.1:${mute}`, { signal: AbortSignal.abort(why) }), why);
   await until(() => sockets === 0, 'the connections to end');
 });
 
-t.test('a certificate is accepted by its authority, its fingerprint, or not looked at', async (t) => {
+t.test('a certificate is accepted by its authority or its fingerprint, or without verification', async (t) => {
   const port = await secure(t);
   const hello = 'hello over http/1.1';
   const ca = readFileSync(own.ca);
   const plainly = fingerprint.replaceAll(':', '').toLowerCase();
-  t.equal(await heard(`https://127.0.0.1:${port}`, { tls: { ca } }), hello);
-  t.equal(await heard(`https://localhost:${port}`, { tls: { ca } }), hello);
-  t.equal(await heard(`https://127.0.0.1:${port}`, { tls: { fingerprint } }), hello);
-  t.equal(await heard(`https://127.0.0.1:${port}`, { tls: { fingerprint: plainly } }), hello);
-  t.equal(await heard(`https://127.0.0.1:${port}`, { tls: { verify: false } }), hello);
+  t.equal(await received(`https://127.0.0.1:${port}`, { tls: { ca } }), hello);
+  t.equal(await received(`https://localhost:${port}`, { tls: { ca } }), hello);
+  t.equal(await received(`https://127.0.0.1:${port}`, { tls: { fingerprint } }), hello);
+  t.equal(await received(`https://127.0.0.1:${port}`, { tls: { fingerprint: plainly } }), hello);
+  t.equal(await received(`https://127.0.0.1:${port}`, { tls: { verify: false } }), hello);
 });
 
-t.test('any other certificate is refused with what to do', async (t) => {
+t.test('any other certificate is refused with an instruction', async (t) => {
   const port = await secure(t);
   const other = await secure(t, named);
   const refused = (tls: ConnectOptions['tls'], at = port): Promise<string> =>
-    heard(`https://localhost:${at}`, { tls }).then(
+    received(`https://localhost:${at}`, { tls }).then(
       () => 'accepted',
       (cause) => `${cause.code}: ${cause.message}`,
     );
@@ -121,21 +121,21 @@ t.test('any other certificate is refused with what to do', async (t) => {
   t.equal(
     await refused({ fingerprint: wrong, verify: false }),
     `ERR_CAMERA_CERTIFICATE: its TLS certificate has the fingerprint ${fingerprint}, not that of "tls.fingerprint"`,
-    'a fingerprint counts in any case',
+    'a wrong fingerprint is refused, also without verification',
   );
 });
 
-t.test('old versions are spoken when they are allowed', async (t) => {
+t.test('old versions are used when they are permitted', async (t) => {
   for (const [version, minVersion] of [
     ['TLSv1', '1.0'],
     ['TLSv1.1', '1.1'],
   ] as const) {
     const port = await secure(t, own, version);
-    await t.rejects(heard(`https://127.0.0.1:${port}`, { tls: { verify: false } }));
-    await t.rejects(heard(`https://127.0.0.1:${port}`, { tls: { verify: false, minVersion: '1.2' } }));
-    t.match(await heard(`https://127.0.0.1:${port}`, { tls: { verify: false, minVersion } }), 'hello');
+    await t.rejects(received(`https://127.0.0.1:${port}`, { tls: { verify: false } }));
+    await t.rejects(received(`https://127.0.0.1:${port}`, { tls: { verify: false, minVersion: '1.2' } }));
+    t.match(await received(`https://127.0.0.1:${port}`, { tls: { verify: false, minVersion } }), 'hello');
   }
   const port = await secure(t, own, 'TLSv1.2');
-  t.match(await heard(`https://127.0.0.1:${port}`, { tls: { verify: false } }), 'hello');
-  await t.rejects(heard(`https://127.0.0.1:${port}`, { tls: { verify: false, minVersion: '1.3' } }));
+  t.match(await received(`https://127.0.0.1:${port}`, { tls: { verify: false } }), 'hello');
+  await t.rejects(received(`https://127.0.0.1:${port}`, { tls: { verify: false, minVersion: '1.3' } }));
 });

@@ -1,9 +1,9 @@
-// Cookies of cameras: which are kept, for which paths, for how long, and how many.
+// Cookies of cameras: acceptance, paths, lifetime and number.
 
 import t from 'tap';
 import { createCookieJar } from '../../../../plugins/kit/camera/cookies.ts';
 
-/** Cookies of one camera, and bytes of each. */
+/** The number of cookies of a camera, and the bytes of each. */
 const MAX_COOKIES = 32;
 const MAX_COOKIE_BYTES = 4096;
 
@@ -35,12 +35,12 @@ t.test('a path ends at a slash', (t) => {
   t.equal(jar('x=1; Path=/a/').at('/a/z'), 'x=1');
   t.equal(jar('x=1; Path=/a/').at('/a'), undefined);
   t.equal(jar('x=1; Path=/').at('/z'), 'x=1');
-  t.equal(jar('x=1; Path=a').at('/a/b/z'), 'x=1', 'a path that is none is not used');
+  t.equal(jar('x=1; Path=a').at('/a/b/z'), 'x=1', 'an invalid path is not used');
   t.equal(jar('x=1; Path=a').at('/z'), undefined);
   t.end();
 });
 
-t.test('names and values are read as they are', (t) => {
+t.test('names and values are read unchanged', (t) => {
   t.equal(jar(' x = a=b ; HttpOnly').at('/a/b/c'), 'x=a=b');
   t.equal(jar('x=').at('/a/b/c'), 'x=');
   t.equal(jar('=1', 'nothing', ' =2', '').at('/a/b/c'), undefined);
@@ -49,7 +49,7 @@ t.test('names and values are read as they are', (t) => {
   t.end();
 });
 
-t.test('a maximum age ends a cookie; a date ends it only when it means to delete it', (t) => {
+t.test('a maximum age ends a cookie; a date ends it only if it is long past', (t) => {
   const short = jar('x=1; Max-Age=10');
   short.pass(9_999);
   t.equal(short.at('/a/b/c'), 'x=1');
@@ -75,7 +75,7 @@ t.test('a maximum age ends a cookie; a date ends it only when it means to delete
   t.end();
 });
 
-t.test('the largest cookie is kept, and the oldest of too many goes', (t) => {
+t.test('the largest cookie is kept, and the oldest is dropped beyond the limit', (t) => {
   const sized = (length: number): string => `x=${'y'.repeat(length - 2)}`;
   t.equal(jar(sized(MAX_COOKIE_BYTES)).at('/a/b/c'), sized(MAX_COOKIE_BYTES));
   t.equal(jar(sized(MAX_COOKIE_BYTES + 1)).at('/a/b/c'), undefined);
@@ -84,6 +84,6 @@ t.test('the largest cookie is kept, and the oldest of too many goes', (t) => {
   t.equal(jar(...names(0, MAX_COOKIES)).at('/a/b/c'), names(0, MAX_COOKIES).join('; '));
   t.equal(jar(...names(0, MAX_COOKIES + 1)).at('/a/b/c'), names(1, MAX_COOKIES + 1).join('; '));
   const again = jar(...names(0, MAX_COOKIES), 'c0=1', 'new=1').at('/a/b/c');
-  t.equal(again, [...names(2, MAX_COOKIES), 'c0=1', 'new=1'].join('; '), 'a cookie that is set anew is young again');
+  t.equal(again, [...names(2, MAX_COOKIES), 'c0=1', 'new=1'].join('; '), 'a cookie that is set again counts as new');
   t.end();
 });

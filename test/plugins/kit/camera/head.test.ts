@@ -1,4 +1,4 @@
-// The head of a response, as cameras write it: what is read, what is named as odd, and what is refused.
+// The head of a response, as cameras write it: accepted heads, reported oddities, and refused heads.
 
 import t from 'tap';
 import { framingOf } from '../../../../plugins/kit/camera/framing.ts';
@@ -16,7 +16,7 @@ interface Read {
   readonly closes?: boolean;
   readonly headers?: Readonly<Record<string, string>>;
   readonly cookies?: readonly string[];
-  /** The body: what was read too far, and what was not read. */
+  /** The body: bytes read beyond the head, and unread bytes. */
   readonly body?: string;
   readonly odd: readonly string[];
 }
@@ -47,7 +47,7 @@ function head(text: string): Read {
 const OK = 'HTTP/1.1 200 OK\r\n';
 const plain = { is: 'done', status: 200, closes: false, headers: {}, cookies: [], body: '', odd: [] } as const;
 
-t.test('a plain head ends with an empty line, and the body begins behind it', (t) => {
+t.test('a plain head ends with an empty line, and the body follows it', (t) => {
   t.same(head(`${OK}\r\n`), plain);
   t.same(head(`${OK}A: 1\r\nB-c:2 \r\n\r\nbody\r\n`), { ...plain, headers: { a: '1', 'b-c': '2' }, body: 'body\r\n' });
   t.same(head(`${OK}A: 1\r\n`), { is: 'open', odd: [] });
@@ -75,7 +75,7 @@ t.test('the status line of cameras', (t) => {
   t.end();
 });
 
-t.test('without a status line, headers are an answer of 200', (t) => {
+t.test('without a status line, headers are an answer with 200', (t) => {
   t.same(head('Content-Type: image/jpeg\r\nX: 1\r\n\r\nb'), {
     ...plain,
     ...{ closes: true, headers: { 'content-type': 'image/jpeg', x: '1' }, body: 'b', odd: ['status_line'] },
@@ -84,7 +84,7 @@ t.test('without a status line, headers are an answer of 200', (t) => {
   t.end();
 });
 
-t.test('anything else is refused, and says with what it begins', (t) => {
+t.test('anything else is refused, and the reason quotes its beginning', (t) => {
   for (const [text, why] of [
     ['SSH-2.0-OpenSSH_9.2p1 Debian-2\r\n', 'it begins with "SSH-2.0-OpenSSH_9.2p1 De…"'],
     ['220 FTP server ready 12345\n', 'it begins with "220 FTP server ready 123…"'],
@@ -96,7 +96,7 @@ t.test('anything else is refused, and says with what it begins', (t) => {
   t.end();
 });
 
-t.test('a connection is used again when the version or the header says so', (t) => {
+t.test('a connection is reused if the version or the header permits it', (t) => {
   for (const [line, connection, closes] of [
     ['HTTP/1.1 200 OK', 'close', true],
     ['HTTP/1.1 200 OK', 'Close', true],
@@ -121,7 +121,7 @@ t.test('interim responses and empty lines may come first, up to a limit', (t) =>
   t.end();
 });
 
-t.test('odd headers are read, and named', (t) => {
+t.test('odd headers are read, and reported', (t) => {
   for (const [lines, headers, odd] of [
     ['A: 1\nB: 2\n', { a: '1', b: '2' }, ['line_ends', 'line_ends', 'line_ends']],
     ['A: 1\r\r\n', { a: '1' }, []],
@@ -146,7 +146,7 @@ t.test('odd headers are read, and named', (t) => {
   t.end();
 });
 
-t.test('a head that does not end is over where a picture or a part begins', (t) => {
+t.test('an unterminated head ends where a picture or a part begins', (t) => {
   for (const body of ['\xff\xd8\xff\xe0', '--frame\r\n']) {
     t.same(head(`${OK}A: 1\r\n${body}`), { ...plain, headers: { a: '1' }, body, odd: ['unended_head'] });
     t.same(head(body), { ...plain, closes: true, body, odd: ['status_line'] });
@@ -155,7 +155,7 @@ t.test('a head that does not end is over where a picture or a part begins', (t) 
   t.end();
 });
 
-t.test('the largest head is read, and no byte more', (t) => {
+t.test('the largest head is read, and a head with one byte more is refused', (t) => {
   const fixed = `${OK}A: \r\n\r\n`.length;
   for (const step of [1, 4096, 1 << 20]) {
     const sized = (length: number): Read => read(`${OK}A: ${'x'.repeat(length - fixed)}\r\n\r\n`, step);
@@ -165,7 +165,7 @@ t.test('the largest head is read, and no byte more', (t) => {
   t.end();
 });
 
-t.test('the body ends where the headers say, and in spite of them', (t) => {
+t.test('the headers determine the end of the body, and invalid ones are ignored and reported', (t) => {
   const framing = (headers: Record<string, string>, status = 200, method = 'GET'): unknown[] => {
     const odd: string[] = [];
     return [framingOf({ status, headers, closes: false, cookies: [] }, method, (code) => odd.push(code)), ...odd];
@@ -193,7 +193,7 @@ t.test('the body ends where the headers say, and in spite of them', (t) => {
   t.end();
 });
 
-t.test('a request is written byte for byte, with headers of its own in place of the standard ones', (t) => {
+t.test('a request is written byte for byte, with custom headers in place of the standard ones', (t) => {
   const url = new URL('http://cam:81/a%20b?x=1&y=%C3%BC#part');
 
   t.equal(

@@ -1,4 +1,4 @@
-// The tolerant reader of HTTP responses: every limit is reached, and no camera holds up the event loop.
+// The tolerant reader of HTTP responses: every limit is reached, and no camera blocks the event loop.
 
 import t from 'tap';
 import { createBodyReader } from '../../../../plugins/kit/camera/body.ts';
@@ -18,7 +18,7 @@ const read = (text: string, step = text.length) => {
 };
 const OK = 'HTTP/1.1 200 OK\r\n';
 
-t.test('a head is the same however it is cut', async (t) => {
+t.test('a head is read the same in pieces of any size', async (t) => {
   const text = `HTTP/1.1 100 Continue\r\n\r\n${OK}A: 1\r\n b\r\nA: 2\nSet-Cookie: x=1\r\n\r\n`;
   const whole = read(text);
 
@@ -26,7 +26,7 @@ t.test('a head is the same however it is cut', async (t) => {
   for (const step of [1, 2, 3, 7]) t.same(read(text, step), whole);
 });
 
-t.test('a head is bounded in bytes, fields and what may precede it', async (t) => {
+t.test('a head is limited in bytes, fields and preceding lines', async (t) => {
   const long = read(`${OK}A: ${'x'.repeat(MAX_HEAD_BYTES)}`);
   const many = read(`${OK}${Array.from({ length: MAX_FIELDS + 5 }, (_, n) => `F${n}: 1\r\n`).join('')}\r\n`);
   const interim = read('HTTP/1.1 100 Continue\r\n\r\n'.repeat(MAX_PRELUDE + 1));
@@ -38,7 +38,7 @@ t.test('a head is bounded in bytes, fields and what may precede it', async (t) =
   t.match(read('SSH-2.0-x\r\n').state, { is: 'refused', why: 'it begins with "SSH-2.0-x"' });
 });
 
-t.test('chunks are bounded in their size lines and trailer', async (t) => {
+t.test('chunks are limited in their size lines and trailer', async (t) => {
   const parts: string[] = [];
   const feed = (text: string) => {
     const reader = createChunkReader(() => {});
@@ -54,7 +54,7 @@ t.test('chunks are bounded in their size lines and trailer', async (t) => {
   t.equal(feed('--frame\r\n'), 'raw');
 });
 
-t.test('what comes beyond the length is kept within a limit', async (t) => {
+t.test('bytes beyond the length are kept within a limit', async (t) => {
   const body = createBodyReader({ is: 'length', bytes: 1 }, () => {});
   for (let count = 0; count < 5; count++) body.push(Buffer.alloc(512 * 1024, 1));
   let bytes = 0;
@@ -67,7 +67,7 @@ t.test('what comes beyond the length is kept within a limit', async (t) => {
   t.ok(bytes > 0 && bytes <= 1024 * 1024, `${bytes} bytes were kept`);
 });
 
-t.test('cookies are bounded, stay with their origin and path, and can be deleted', async (t) => {
+t.test('cookies are limited, stay with their origin and path, and can be deleted', async (t) => {
   const jar = createCookieJar(() => 1_000_000);
   const url = new URL('http://cam:81/a/b');
 
@@ -86,11 +86,11 @@ t.test('cookies are bounded, stay with their origin and path, and can be deleted
   t.equal(jar.header(url)?.split('; ').length, MAX_COOKIES);
 });
 
-t.test('a picture that is too large to be followed is not mended', async (t) => {
+t.test('a picture that is too large to be followed is not repaired', async (t) => {
   t.equal(scanLength(Buffer.alloc(MAX_SCAN_BYTES + 1)), undefined);
 });
 
-t.test('heads and chunks made to be slow stay under 100 ms of processor time', async (t) => {
+t.test('heads and chunks designed to be slow stay under 100 ms of processor time', async (t) => {
   for (const text of [
     `${OK}${':\n'.repeat(MAX_HEAD_BYTES / 2)}`,
     `${OK}${' \n'.repeat(MAX_HEAD_BYTES / 2)}`,

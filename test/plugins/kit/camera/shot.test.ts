@@ -1,4 +1,4 @@
-// The picture in one response: found while bytes come, or at their end, and once more when that end was too early.
+// The picture in one response: found while bytes arrive, or at their end, and again if that end was too early.
 
 import t from 'tap';
 import type { ParserContext, ParserPlugin, ParserSink } from '../../../../core/contract/plugin.ts';
@@ -27,7 +27,7 @@ function shooting(plugin: ParserPlugin<typeof options>, max = 1 << 20, contentTy
   return { shot, counts, odd, contexts };
 }
 
-t.test('a picture in a stream is there with its last byte', (t) => {
+t.test('a picture in a stream is complete with its last byte', (t) => {
   const { shot, counts, contexts } = shooting(mjpeg, 1 << 20, 'multipart/x');
   t.equal(shot.push(jpeg.subarray(0, 100)), false);
   t.equal(shot.picture, undefined);
@@ -43,7 +43,7 @@ t.test('a picture in a stream is there with its last byte', (t) => {
   t.end();
 });
 
-t.test('a picture that is only known at the end of the body', (t) => {
+t.test('a picture that is only found at the end of the body', (t) => {
   const { shot, counts, contexts } = shooting(image);
   t.equal(shot.push(jpeg), false);
   t.equal(shot.picture, undefined);
@@ -54,7 +54,7 @@ t.test('a picture that is only known at the end of the body', (t) => {
   t.end();
 });
 
-t.test('a body without a picture says why, and its bytes are counted', (t) => {
+t.test('a body without a picture has a reason, and its bytes are counted', (t) => {
   const { shot, counts } = shooting(image);
   shot.push(Buffer.from('GIF89a'));
   t.equal(shot.reason, undefined);
@@ -64,7 +64,7 @@ t.test('a body without a picture says why, and its bytes are counted', (t) => {
   t.end();
 });
 
-t.test('a body that goes on behind its end is read once more from its beginning', (t) => {
+t.test('a body that continues after its end is read again from its beginning', (t) => {
   const { shot, counts, contexts, odd } = shooting(image);
   shot.push(jpeg.subarray(0, 300));
   t.equal(shot.end(), undefined);
@@ -78,7 +78,7 @@ t.test('a body that goes on behind its end is read once more from its beginning'
   t.end();
 });
 
-t.test('more than the allowed bytes are not kept', (t) => {
+t.test('bytes beyond the limit are not kept', (t) => {
   const { shot } = shooting(image, jpeg.length);
   t.equal(shot.push(jpeg.subarray(0, -1)), false);
   t.equal(shot.push(jpeg.subarray(-1)), false);
@@ -89,7 +89,7 @@ t.test('more than the allowed bytes are not kept', (t) => {
   t.equal(over.push(jpeg), true);
   t.equal(over.isOver, true);
   t.equal(over.push(jpeg), true);
-  t.equal(over.bytes, jpeg.length, 'what comes then is not even counted');
+  t.equal(over.bytes, jpeg.length, 'later bytes are not counted');
   t.equal(over.end(), undefined);
 
   const late = shooting(image, jpeg.length).shot;
@@ -107,7 +107,7 @@ t.test('a source without a parser is a mistake of the program', (t) => {
   t.end();
 });
 
-t.test('an oddity is counted each time and written once; what is unknown has one name', (t) => {
+t.test('an oddity is counted each time and logged once; unknown ones share one name', (t) => {
   const lines: unknown[] = [];
   const counts: string[] = [];
   const odd = createOddities({

@@ -1,4 +1,4 @@
-// One connection to a camera, over a real socket: requests, bodies, what comes too early or too late, and how it ends.
+// One connection to a camera, over a real socket: requests, bodies, early and late bytes, and its end.
 
 import { once } from 'node:events';
 import { connect, type Socket } from 'node:net';
@@ -7,10 +7,10 @@ import { createWire } from '../../../../plugins/kit/camera/wire.ts';
 import { fakeCamera, response } from '../../../support/fake-camera.ts';
 import { until } from '../../../support/until.ts';
 
-/** Bytes that may come while nobody reads. */
+/** Bytes that may arrive without a reader. */
 const MAX_EARLY_BYTES = 1_048_576;
 
-/** A wire to a camera that does this with each request. */
+/** A wire to a camera that calls `answer` for each request. */
 async function wired(t: Test, answer: (socket: Socket, head: string, count: number) => void) {
   const camera = await fakeCamera(t, answer);
   const odd: string[] = [];
@@ -52,7 +52,7 @@ t.test('one request after the other over one connection', async (t) => {
   t.same(odd, []);
 });
 
-t.test('a connection is not used again when something of the answer is left, or it will close', async (t) => {
+t.test('a connection is not reused while the answer has unread bytes, or if it will close', async (t) => {
   const answers = [
     response('200 OK', ['Connection: close'], 'x'),
     Buffer.concat([response('200 OK', [], 'x'), Buffer.from('y')]),
@@ -66,7 +66,7 @@ t.test('a connection is not used again when something of the answer is left, or 
     t.equal(answer.release(), false);
   }
   const { get } = await wired(t, (socket) => socket.write(response('200 OK', [], 'x')));
-  t.equal((await get()).release(), false, 'nobody has read the body');
+  t.equal((await get()).release(), false, 'the body was not read');
 });
 
 t.test('a body without content is complete at once', async (t) => {
@@ -76,7 +76,7 @@ t.test('a body without content is complete at once', async (t) => {
   t.ok(answer.release());
 });
 
-t.test('a reader that has enough lets the connection rest, and another one goes on', async (t) => {
+t.test('a reader that has enough pauses the connection, and another one continues', async (t) => {
   const { socket, get } = await wired(t, (socket) => {
     socket.write('HTTP/1.1 200 OK\r\nContent-Length: 12\r\n\r\nabcdef');
     setImmediate(() => socket.write('ghijkl'));
@@ -88,12 +88,12 @@ t.test('a reader that has enough lets the connection rest, and another one goes 
   const rest = collector();
   t.equal(await answer.read(rest.take), 'complete');
   t.equal(first.found.text + rest.found.text, 'abcdefghijkl');
-  t.ok(socket.isPaused(), 'and it rests again');
+  t.ok(socket.isPaused(), 'and it is paused again');
   t.ok(answer.release());
   t.notOk(socket.isPaused());
 });
 
-t.test('reading on goes up to the end of the connection', async (t) => {
+t.test('reading on continues to the end of the connection', async (t) => {
   const { odd, get } = await wired(t, (socket) => {
     socket.end('HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nabcd');
   });
@@ -105,7 +105,7 @@ t.test('reading on goes up to the end of the connection', async (t) => {
   t.same(odd, ['longer_than_length']);
 });
 
-t.test('the end of the connection ends the body as its framing says', async (t) => {
+t.test('the framing determines the result when the connection ends during a body', async (t) => {
   for (const [head, body, end] of [
     ['Content-Length: 5', 'abc', 'cut'],
     ['X: 1', 'abc', 'complete'],
@@ -116,11 +116,11 @@ t.test('the end of the connection ends the body as its framing says', async (t) 
     const answer = await get();
     t.equal(await answer.read(() => {}), end, head);
     await until(() => wire.isClosed, 'the end');
-    t.equal(await answer.read(() => {}), end, 'also when asked afterwards');
+    t.equal(await answer.read(() => {}), end, 'also for a later read');
   }
 });
 
-t.test('a connection that ends before an answer says whether anything of it had come', async (t) => {
+t.test('a connection that ends before an answer rejects, with a code for bytes received or not', async (t) => {
   for (const [bytes, code] of [
     ['', 'EMPTY'],
     ['HTTP/1.1 200', 'UND_ERR_SOCKET'],
@@ -131,7 +131,7 @@ t.test('a connection that ends before an answer says whether anything of it had 
     );
     await t.rejects(get(), { code });
     t.ok(wire.isClosed);
-    await t.rejects(get(), { code: code === 'ERR_NO_HTTP' ? code : 'EMPTY' }, 'and so does the next request');
+    await t.rejects(get(), { code: code === 'ERR_NO_HTTP' ? code : 'EMPTY' }, 'and the next request is rejected too');
   }
   const again = await wired(t, (socket, _, count) =>
     count === 1 ? socket.write(response('200 OK', [], 'x')) : socket.end(),
@@ -139,10 +139,10 @@ t.test('a connection that ends before an answer says whether anything of it had 
   const answer = await again.get();
   await answer.read(() => {});
   answer.release();
-  await t.rejects(again.get(), { code: 'EMPTY' }, 'of the second answer nothing had come');
+  await t.rejects(again.get(), { code: 'EMPTY' }, 'no byte of the second answer had arrived');
 });
 
-t.test('a connection that fails rejects whoever reads, with the error of the system', async (t) => {
+t.test('a connection that fails rejects the reader with the error of the system', async (t) => {
   const { wire, socket, get } = await wired(t, (socket) =>
     socket.write('HTTP/1.1 200 OK\r\nContent-Length: 9\r\n\r\nab'),
   );
@@ -152,13 +152,13 @@ t.test('a connection that fails rejects whoever reads, with the error of the sys
   const reading = answer.read(take);
   socket.destroy(Object.assign(new Error('gone'), { code: 'ECONNRESET' }));
   await t.rejects(reading, { code: 'ECONNRESET' });
-  t.equal(await answer.read(take), 'cut', 'told once');
+  t.equal(await answer.read(take), 'cut', 'reported once');
   await t.rejects(get(), { code: 'ECONNRESET' });
   t.equal(found.text, 'ab');
   t.ok(wire.isClosed);
 });
 
-t.test('an error that comes when all is read does not matter', async (t) => {
+t.test('an error after all bytes were read has no effect', async (t) => {
   const { wire, socket, get } = await wired(t, (socket) => socket.write(response('200 OK', [], 'abc')));
   const answer = await get();
   socket.destroy(Object.assign(new Error('gone'), { code: 'ECONNRESET' }));
@@ -170,13 +170,13 @@ t.test('an error that comes when all is read does not matter', async (t) => {
 
 t.test('a connection that is destroyed is closed', async (t) => {
   const { wire, get } = await wired(t, () => {});
-  const asked = get();
+  const pending = get();
   wire.destroy();
   t.ok(wire.isClosed);
-  await t.rejects(asked, { code: 'EMPTY' });
+  await t.rejects(pending, { code: 'EMPTY' });
 });
 
-t.test('a socket that is gone by the time it is attached is closed', async (t) => {
+t.test('a socket that is closed before it is attached is reported as closed', async (t) => {
   const camera = await fakeCamera(t, () => {});
   const socket = connect(camera.port, '127.0.0.1');
   await once(socket, 'connect');
@@ -199,7 +199,7 @@ t.test('bytes between two requests end the connection', async (t) => {
   t.same(odd, ['bytes_after_body']);
 });
 
-t.test('what comes while nobody reads is kept, up to a limit', async (t) => {
+t.test('bytes that arrive without a reader are kept, up to a limit', async (t) => {
   for (const [extra, isClosed] of [
     [0, false],
     [1, true],

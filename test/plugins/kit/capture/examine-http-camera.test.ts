@@ -1,4 +1,4 @@
-// What is observed of a camera over HTTP: with which credentials it is asked, and how its certificate counts.
+// The examination of a camera over HTTP: its credentials, and the check of its certificate.
 
 import { once } from 'node:events';
 import { createServer } from 'node:https';
@@ -16,12 +16,12 @@ type Given = Partial<HttpCameraOptions> & Pick<HttpCameraOptions, 'url'>;
 async function observe(options: Given): Promise<Observation | undefined> {
   const all: Observation[] = [];
   const given = { auth: 'auto', timeout: 1000, connect_timeout: 1000, ...options } as const;
-  for await (const one of examineHttpCamera(view, given)) all.push(one);
+  for await (const observation of examineHttpCamera(view, given)) all.push(observation);
   t.equal(all.length, 1);
   return all[0];
 }
 
-t.test('a camera is asked for its picture, and with the credentials of the profile when it wants some', async (t) => {
+t.test('the check requests a picture, with the credentials of the profile if the camera requires them', async (t) => {
   const sent: (string | undefined)[] = [];
   const camera = await fakeServer(t, ({ headers }) => {
     const { authorization } = headers;
@@ -53,7 +53,7 @@ t.test('a camera is asked for its picture, and with the credentials of the profi
   }
 });
 
-t.test('a certificate must be good, unless it is not to be checked or is compared later', async (t) => {
+t.test('a certificate must be valid, unless verification is off or its fingerprint is compared later', async (t) => {
   const { ca, cert, key } = authority(t);
   const camera = createServer({ cert, key }, (_request, response) => response.end()).listen(0, '127.0.0.1');
   await once(camera, 'listening');

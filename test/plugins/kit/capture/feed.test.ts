@@ -10,7 +10,7 @@ import { publishSnapshots } from '../../../../plugins/kit/capture/snapshots.ts';
 import { demand, type Fake, fake, image, watch } from '../../../support/fake-source.ts';
 import { settle } from '../../../support/manual-clock.ts';
 
-t.test('a feed is opened again with back-off until it brings pictures, and says once why it is away', async (t) => {
+t.test('a feed is reopened with back-off until it sends pictures, and its failure is reported once', async (t) => {
   const world = fake();
   const openings: number[] = [];
   let answer = (_: Opening): Promise<void> => Promise.reject(environment('unreachable', 'Nobody is there.'));
@@ -33,11 +33,11 @@ t.test('a feed is opened again with back-off until it brings pictures, and says 
 
   t.same(gaps.slice(0, 7), [200, 400, 800, 1600, 3200, 5000, 5000]);
   t.same(world.states.slice(0, 3), ['Nobody is there.', 'healthy', 'It has ended.']);
-  t.ok(sent.length > 5, 'after a picture the back-off begins anew');
+  t.ok(sent.length > 5, 'after a picture the back-off starts again');
   await world.stop();
 });
 
-t.test('a program that dies after each picture is started less and less often, one that lasts is not', async (t) => {
+t.test('a program that exits after each picture is started less and less often, one that lasts is not', async (t) => {
   const starts = async (lasting: number): Promise<number> => {
     const world = fake();
     let count = 0;
@@ -60,10 +60,10 @@ t.test('a program that dies after each picture is started less and less often, o
 
   t.ok(dying < 20, `${dying} starts in a minute`);
   t.ok(lasting >= 50, `${lasting} starts in a minute`);
-  t.ok(justLasting >= 150, 'it is enough to last as long as the wait before');
+  t.ok(justLasting >= 150, 'a run as long as the previous wait is enough');
 });
 
-t.test('a silent feed is dropped, one without pictures is reported, and one that works is left alone', async (t) => {
+t.test('a silent feed is dropped, one without pictures is reported, and a working one continues', async (t) => {
   const world = fake();
   let openings = 0;
   let push = (_: Buffer): void => {};
@@ -105,7 +105,7 @@ t.test('a silent feed is dropped, one without pictures is reported, and one that
   t.equal(world.time.sleepers(), 0);
 });
 
-t.test('a fault that is not of the world outside fails the node instead of being tried again', async (t) => {
+t.test('a fault of the profile or a bug fails the node instead of a retry', async (t) => {
   const world = fake();
   const bad = fake(() => ({
     push() {
@@ -113,9 +113,9 @@ t.test('a fault that is not of the world outside fails the node instead of being
     },
     end() {},
   }));
-  const open = (one: Fake, work: (opening: Opening) => Promise<void>): void =>
-    publishFrames(one.node, { ...demand, mode: 'always' }, (sink, signal) =>
-      keepOpen(one.node, { what: 'The feed', timeout: 5000 }, sink, signal, work),
+  const open = (source: Fake, work: (opening: Opening) => Promise<void>): void =>
+    publishFrames(source.node, { ...demand, mode: 'always' }, (sink, signal) =>
+      keepOpen(source.node, { what: 'The feed', timeout: 5000 }, sink, signal, work),
     );
 
   open(world, () => Promise.reject(misuse('wrong', 'The profile is wrong.')));
@@ -126,7 +126,7 @@ t.test('a fault that is not of the world outside fails the node instead of being
   t.same(bad.states, ['failed: a bug in the parser']);
 });
 
-t.test('shots keep to their grid without drift, and come less often while they fail', async (t) => {
+t.test('shots keep to their grid without drift, and become rarer while they fail', async (t) => {
   const world = fake();
   const at: number[] = [];
   let failing = false;
@@ -150,7 +150,7 @@ t.test('shots keep to their grid without drift, and come less often while they f
   await world.stop();
 });
 
-t.test('the grid leaves out what is over, and the next point is always ahead', async (t) => {
+t.test('the grid skips points in the past, and the next point is always ahead', async (t) => {
   t.equal(following(0, 100, 0), 100);
   t.equal(following(0, 100, 99), 100);
   t.equal(following(0, 100, 100), 100);
@@ -158,7 +158,7 @@ t.test('the grid leaves out what is over, and the next point is always ahead', a
   t.equal(following(0, 100, 1050), 1100);
 });
 
-t.test('after refused credentials a feed waits long, for cameras lock accounts', async (t) => {
+t.test('after refused credentials a feed waits long, because cameras lock accounts', async (t) => {
   const world = fake();
   const openings: number[] = [];
   publishFrames(world.node, { ...demand, mode: 'always' }, (sink, signal) =>
@@ -175,7 +175,7 @@ t.test('after refused credentials a feed waits long, for cameras lock accounts',
   await world.stop();
 });
 
-t.test('refused credentials and an absent camera have waits of their own, and a success ends both', (t) => {
+t.test('refused credentials and an absent camera have separate waits, and a success resets both', (t) => {
   const retry = createRetry(undefined, () => 0);
   const refused = environment(REFUSED, 'The camera refused the password.');
   const away = environment('unreachable', 'Nobody is there.');

@@ -1,4 +1,4 @@
-// The client of a camera over TLS, as the options of a source say.
+// The client of a camera over TLS, as configured by the options of a source.
 
 import { X509Certificate } from 'node:crypto';
 import { once } from 'node:events';
@@ -10,7 +10,7 @@ import { authority } from '../../../support/authority.ts';
 import { fake } from '../../../support/fake-source.ts';
 import { until } from '../../../support/until.ts';
 
-t.test('a certificate is checked against what the options trust, and the client ends with its node', async (t) => {
+t.test('a certificate is checked against the options, and the client ends with its node', async (t) => {
   const { ca, cert, key } = authority(t);
   const server = createServer({ cert, key, maxVersion: 'TLSv1.2' }, (_request, response) => response.end('picture'));
   server.keepAliveTimeout = 0;

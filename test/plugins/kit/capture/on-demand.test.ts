@@ -1,4 +1,4 @@
-// Sources on demand: what starts and keeps them, and captures that share work in progress.
+// Sources on demand: starting, lingering and stopping, and captures that share work in progress.
 
 import t from 'tap';
 import { createSingleFlight } from '../../../../core/base/single-flight.ts';
@@ -10,7 +10,7 @@ import { publishSnapshots } from '../../../../plugins/kit/capture/snapshots.ts';
 import { demand, fake, hand, image, patience, watch } from '../../../support/fake-source.ts';
 import { manualClock, settle } from '../../../support/manual-clock.ts';
 
-t.test('a source on demand costs nothing until somebody watches, and stops when it has lingered', async (t) => {
+t.test('a source on demand does no work until it has a viewer, and stops after lingering', async (t) => {
   const world = fake();
   const source = hand(world, demand);
   await world.time.advance(60_000);
@@ -34,53 +34,47 @@ t.test('a source on demand costs nothing until somebody watches, and stops when 
   await world.stop();
 });
 
-t.test(
-  'who comes back while the source lingers keeps it, and another camera of that name does not start it',
-  async (t) => {
-    const world = fake();
-    const source = hand(world, demand);
-    world.output.want('other');
-    world.output.want('cam')();
-    await world.time.advance(9000);
+t.test('a returning viewer keeps a lingering source running, and another camera does not start it', async (t) => {
+  const world = fake();
+  const source = hand(world, demand);
+  world.output.want('other');
+  world.output.want('cam')();
+  await world.time.advance(9000);
 
-    const release = world.output.want('cam');
-    await world.time.advance(60_000);
+  const release = world.output.want('cam');
+  await world.time.advance(60_000);
 
-    t.same([source.runs, source.running], [1, 1]);
-    release();
-    await world.time.advance(10_000);
-    t.equal(source.running, 0);
-    world.output.want('cam');
-    await settle();
-    t.same([source.runs, source.running], [2, 1]);
-    await world.stop();
-    t.equal(source.running, 0);
-  },
-);
+  t.same([source.runs, source.running], [1, 1]);
+  release();
+  await world.time.advance(10_000);
+  t.equal(source.running, 0);
+  world.output.want('cam');
+  await settle();
+  t.same([source.runs, source.running], [2, 1]);
+  await world.stop();
+  t.equal(source.running, 0);
+});
 
-t.test(
-  'captures at the same time share one start and one picture, which is not sent to those who do not watch',
-  async (t) => {
-    const world = fake();
-    const source = hand(world, demand);
-    const sent = watch(world);
+t.test('concurrent captures share one start and one picture, which is not sent to other consumers', async (t) => {
+  const world = fake();
+  const source = hand(world, demand);
+  const sent = watch(world);
 
-    const captures = Array.from({ length: 10 }, () => world.output.ask('capture', 'cam', undefined, patience()));
-    await settle();
-    source.sink?.hand(image('one'));
-    source.sink?.hand(image('two'));
-    const frames = await Promise.all(captures);
-    await world.time.advance(10_000);
+  const captures = Array.from({ length: 10 }, () => world.output.ask('capture', 'cam', undefined, patience()));
+  await settle();
+  source.sink?.hand(image('one'));
+  source.sink?.hand(image('two'));
+  const frames = await Promise.all(captures);
+  await world.time.advance(10_000);
 
-    t.equal(source.runs, 1);
-    t.same(new Set(frames.map((frame) => frame.data.toString())), new Set(['one']));
-    t.same(sent, []);
-    t.equal(source.running, 0, 'it has stopped after lingering');
-    await world.stop();
-  },
-);
+  t.equal(source.runs, 1);
+  t.same(new Set(frames.map((frame) => frame.data.toString())), new Set(['one']));
+  t.same(sent, []);
+  t.equal(source.running, 0, 'it has stopped after lingering');
+  await world.stop();
+});
 
-t.test('a capture takes the next picture of a source that runs already', async (t) => {
+t.test('a capture takes the next picture of a running source', async (t) => {
   const world = fake();
   const source = hand(world, demand);
   const sent = watch(world);
@@ -97,7 +91,7 @@ t.test('a capture takes the next picture of a source that runs already', async (
   await world.stop();
 });
 
-t.test('a capture ends at its deadline, at the first failure, and when the asker goes away', async (t) => {
+t.test('a capture ends at its deadline, at the first failure, and when its request is aborted', async (t) => {
   const world = fake();
   const source = hand(world, demand);
   const gone = new AbortController();
@@ -122,7 +116,7 @@ t.test('a capture ends at its deadline, at the first failure, and when the asker
   await world.stop();
 });
 
-t.test('a feed on demand that ends or fails is not opened again when nobody waits any more', async (t) => {
+t.test('a feed on demand that ends or fails is not reopened without waiting captures or viewers', async (t) => {
   const world = fake();
   let openings = 0;
   let picture: Buffer | undefined = Buffer.from('picture');
@@ -148,14 +142,14 @@ t.test('a feed on demand that ends or fails is not opened again when nobody wait
   t.equal(frame.data.toString(), 'picture');
   t.same(afterPicture, [1, 'healthy']);
   t.equal(afterFailure, 2);
-  t.ok(openings > 5, 'for who watches it is tried again');
+  t.ok(openings > 5, 'it is retried while it has a viewer');
   t.equal(world.states.at(-1), 'The program has ended.');
   await world.time.advance(60_000);
   t.equal(world.time.sleepers(), 0);
   await world.stop();
 });
 
-t.test('work that is switched on while it is still ending starts when it has ended, never twice at once', async (t) => {
+t.test('work that is started while it is ending starts again after its end, never twice at once', async (t) => {
   const { clock, advance } = manualClock();
   let running = 0;
   let most = 0;
@@ -190,46 +184,43 @@ t.test('work that is switched on while it is still ending starts when it has end
   t.equal(most, 1);
 });
 
-t.test(
-  'shared work is done once, aborted when the last has gone, and begun again only when it has ended',
-  async (t) => {
-    const signals: AbortSignal[] = [];
-    const finish: ((value: string) => void)[] = [];
-    const share = createSingleFlight(
-      (signal) =>
-        new Promise<string>((resolve) => {
-          signals.push(signal);
-          finish.push(resolve);
-        }),
-    );
-    const first = new AbortController();
-    const second = new AbortController();
+t.test('shared work is done once, aborted after its last caller, and started again only after its end', async (t) => {
+  const signals: AbortSignal[] = [];
+  const finish: ((value: string) => void)[] = [];
+  const share = createSingleFlight(
+    (signal) =>
+      new Promise<string>((resolve) => {
+        signals.push(signal);
+        finish.push(resolve);
+      }),
+  );
+  const first = new AbortController();
+  const second = new AbortController();
 
-    const one = share(first.signal);
-    const two = share(second.signal);
-    one.catch(() => {});
-    two.catch(() => {});
-    await settle();
-    first.abort(new Error('first'));
-    const kept = signals[0]?.aborted;
-    second.abort(new Error('second'));
-    const dropped = signals[0]?.aborted;
-    const three = share(patience());
-    await settle();
-    const waiting = signals.length;
-    finish[0]?.('too late');
-    await settle();
-    finish[1]?.('good');
+  const one = share(first.signal);
+  const two = share(second.signal);
+  one.catch(() => {});
+  two.catch(() => {});
+  await settle();
+  first.abort(new Error('first'));
+  const kept = signals[0]?.aborted;
+  second.abort(new Error('second'));
+  const dropped = signals[0]?.aborted;
+  const three = share(patience());
+  await settle();
+  const waiting = signals.length;
+  finish[0]?.('too late');
+  await settle();
+  finish[1]?.('good');
 
-    t.same([kept, dropped, waiting], [false, true, 1]);
-    t.equal(await three, 'good');
-    await t.rejects(one, { message: 'first' });
-    await t.rejects(two, { message: 'second' });
-    await share.idle();
-  },
-);
+  t.same([kept, dropped, waiting], [false, true, 1]);
+  t.equal(await three, 'good');
+  await t.rejects(one, { message: 'first' });
+  await t.rejects(two, { message: 'second' });
+  await share.idle();
+});
 
-t.test('a shot on demand is taken when it is asked for, shared, and never while another is under way', async (t) => {
+t.test('a shot on demand is taken on request, shared, and never taken in parallel', async (t) => {
   const world = fake();
   const fresh: boolean[] = [];
   let under = 0;
@@ -262,7 +253,7 @@ t.test('a shot on demand is taken when it is asked for, shared, and never while 
     (await two).map((frame) => frame.data.toString()),
     ['fresh', 'fresh'],
   );
-  t.equal((await joined).data.toString(), 'fresh', 'unchanged is no answer to a capture');
+  t.equal((await joined).data.toString(), 'fresh', 'an unchanged picture does not answer a capture');
   t.same(fresh.slice(0, 3), [true, false, true]);
   t.equal(most, 1);
   t.same(sent, []);
@@ -270,7 +261,7 @@ t.test('a shot on demand is taken when it is asked for, shared, and never while 
   await world.stop();
 });
 
-/** Work that the test ends: with what it gives, or with an error. */
+/** Work that the test ends, with or without an error. */
 function runner(signal = patience()) {
   const time = manualClock();
   const failures: unknown[] = [];
@@ -299,7 +290,7 @@ t.test('a hold that is released twice counts once', async (t) => {
   t.equal(runs[0]?.signal.aborted, true);
 });
 
-t.test('work that fails is told and runs again with the next hold; work that was ended has not failed', async (t) => {
+t.test('work that fails is reported and runs again with the next hold; aborted work has not failed', async (t) => {
   const { hold, time, runs, failures } = runner();
   const release = hold();
   await settle();
@@ -317,7 +308,7 @@ t.test('work that fails is told and runs again with the next hold; work that was
   t.equal(time.sleepers(), 0);
 });
 
-t.test('work that is done runs again for who still holds it, and not for who leaves because of its end', async (t) => {
+t.test('completed work runs again for a remaining hold, and not for one that is released at its end', async (t) => {
   const { hold, time, runs } = runner();
   const stays = hold();
   await settle();
@@ -330,20 +321,20 @@ t.test('work that is done runs again for who still holds it, and not for who lea
   stays();
   await settle();
   t.equal(runs.length, 2);
-  t.equal(time.sleepers(), 0, 'nothing lingers that has ended');
+  t.equal(time.sleepers(), 0, 'ended work does not linger');
   hold();
   await time.advance(5000);
   t.equal(runs.length, 3);
   t.equal(runs[2]?.signal.aborted, false);
 });
 
-t.test('work that nobody holds can be ended without lingering', async (t) => {
+t.test('work without a hold can be ended without lingering', async (t) => {
   const { hold, rest, time, runs } = runner();
   rest();
   const release = hold();
   await settle();
   rest();
-  t.equal(runs[0]?.signal.aborted, false, 'somebody holds it');
+  t.equal(runs[0]?.signal.aborted, false, 'it has a hold');
   release();
   rest();
   await settle();

@@ -34,7 +34,7 @@ t.test('a lost feed is retried soon, refused credentials only late, and each has
   t.end();
 });
 
-t.test('the next moment is the first multiple of the interval that is not over', (t) => {
+t.test('the next time is the first multiple of the interval that is not past', (t) => {
   const cases: readonly (readonly [number, number])[] = [
     [0, 110],
     [100, 110],
@@ -62,7 +62,7 @@ t.test('work is done at an interval without drift, and less often while it fails
 
   work = () => time.clock.sleep(1500);
   await time.advance(2001);
-  t.same(began.splice(0), [0, 1000, 2000, 3000, 5000], 'what would overlap is left out');
+  t.same(began.splice(0), [0, 1000, 2000, 3000, 5000], 'overlapping runs are skipped');
 
   work = () => Promise.reject(environment('away', 'Away.'));
   await time.advance(2000);
@@ -80,7 +80,7 @@ t.test('work is done at an interval without drift, and less often while it fails
   t.equal(time.sleepers(), 0);
 });
 
-t.test('a bug ends the interval, but not one that comes of its end', async (t) => {
+t.test('a bug ends the interval, but an error caused by its end does not', async (t) => {
   const time = manualClock();
   const control = new AbortController();
   const { signal } = control;
@@ -98,7 +98,7 @@ t.test('a bug ends the interval, but not one that comes of its end', async (t) =
   t.equal(calls, 0);
 });
 
-t.test('a parser for one picture is advised against for a stream, and the other way round', (t) => {
+t.test('the check advises against a parser for one picture on a stream, and the reverse', (t) => {
   for (const name of ['still', 'image', 'payload']) {
     for (const parse of [name, `parse/${name}`, { use: `parse/${name}` }]) {
       t.strictSame(checkStreamParse(parse, 'write X'), [
@@ -118,7 +118,7 @@ t.test('a parser for one picture is advised against for a stream, and the other 
   t.end();
 });
 
-t.test('a source has its own camera, unless a place names the cameras', (t) => {
+t.test('a source has its own camera, unless the option of a place names the cameras', (t) => {
   const view = { id: 'cam' } as CheckView;
 
   t.strictSame(oneCamera({}, view, 500), { cameras: ['cam'], interval: 500 });
@@ -135,7 +135,7 @@ const head = (status: number, headers: Readonly<Record<string, string>> = {}, ur
 const refused = (answer: ReturnType<typeof head>, auth?: ReturnType<typeof createAuthenticator>) =>
   refusal('The camera http://cam/shot', answer, { url: URL_OF_CAMERA, headers: {}, deadline: 1000, auth });
 
-t.test('any success but an empty one is a picture, and each other status is told in words', (t) => {
+t.test('any success except an empty one is a picture, and each other status is reported in words', (t) => {
   for (const status of [200, 201, 203, 205, 206, 299]) t.equal(refused(head(status)), undefined, String(status));
   const cases: readonly (readonly [number, string, RegExp])[] = [
     [199, 'bad-status', /status 199, which is not a picture\.$/],
@@ -154,7 +154,7 @@ t.test('any success but an empty one is a picture, and each other status is told
   t.end();
 });
 
-t.test('what a camera asks for, and whether it got it, is told', (t) => {
+t.test('a refusal reports the requested scheme and the credentials sent', (t) => {
   const auth = createAuthenticator({ username: 'a', password: 'b' });
   const asks = (challenge?: string) => head(401, challenge === undefined ? {} : { 'www-authenticate': challenge });
 
@@ -179,7 +179,7 @@ t.test('what a camera asks for, and whether it got it, is told', (t) => {
   t.end();
 });
 
-t.test('the media type comes without parameters and in lower case', (t) => {
+t.test('the media type is returned without parameters and in lower case', (t) => {
   t.equal(mediaType(head(200, { 'content-type': ' Image/JPEG ; a=b' })), 'image/jpeg');
   t.equal(mediaType(head(200)), '');
   t.end();
@@ -187,7 +187,7 @@ t.test('the media type comes without parameters and in lower case', (t) => {
 
 const OPTIONS = { auth: 'auto', timeout: 700, connect_timeout: 500 } as const;
 
-t.test('a camera has the credentials of its options, or of its URL, and is shown without them', async (t) => {
+t.test('a camera gets the credentials of its options or of its URL, and is shown without them', async (t) => {
   const world = fake();
   const open = (more: Readonly<Record<string, string>>) =>
     openHttpCamera(world.node, { ...OPTIONS, url: 'http://cam/shot', ...more });

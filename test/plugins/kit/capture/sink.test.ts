@@ -1,4 +1,4 @@
-// Feeds and sinks of sources on a virtual clock: what is counted, what is told, and what reaches whom.
+// Feeds and sinks of sources on a virtual clock: counters, reports, and the recipients of pictures.
 
 import { getEventListeners } from 'node:events';
 import t from 'tap';
@@ -13,7 +13,7 @@ import { settle } from '../../../support/manual-clock.ts';
 const aborted = (signal: AbortSignal): Promise<never> =>
   new Promise((_, reject) => signal.addEventListener('abort', () => reject(signal.reason)));
 
-/** "reason: text" is skipped for that reason, "nothing" is read and told by nothing, anything else is a picture. */
+/** "reason: text" is skipped for that reason, "nothing" is read and ignored, anything else is a picture. */
 const words: ParserFactory = (sink) => ({
   push(chunk) {
     const [reason = '', text] = chunk.toString().split(': ');
@@ -64,7 +64,7 @@ function feed(more: Partial<FeedOptions> = {}, parser = words, connects = false)
   };
 }
 
-t.test('bytes and pictures are counted, and what may have been a picture is lost', async (t) => {
+t.test('bytes and pictures are counted, and skipped bytes of a picture count as lost', async (t) => {
   const { push, openings, counts, lost, seen, stop } = feed();
   await settle();
   push('one');
@@ -81,14 +81,14 @@ t.test('bytes and pictures are counted, and what may have been a picture is lost
   await stop();
 });
 
-t.test('a feed that ends is told once it has ended, counted, and opened again', async (t) => {
+t.test('a feed that ends is reported, counted, and reopened', async (t) => {
   const { end, states, counts, openings, time, stop } = feed();
   await settle();
   end();
   await settle();
   t.same(states, ['The feed has ended.']);
   t.equal(counts.get('feeds_lost_total'), 1);
-  t.equal(openings[0]?.signal.aborted, true, 'nothing of it goes on');
+  t.equal(openings[0]?.signal.aborted, true, 'it does not continue');
   await time.advance(200);
   t.equal(openings.length, 2);
   end(environment('gone', 'The cable is out.'));
@@ -98,7 +98,7 @@ t.test('a feed that ends is told once it has ended, counted, and opened again', 
   await stop();
 });
 
-t.test('a feed of which no picture can be read is told with the commonest reason, once', async (t) => {
+t.test('a feed without readable pictures is reported once, with the most frequent reason', async (t) => {
   const { push, states, time, stop } = feed();
   await settle();
   for (let second = 0; second < 12; second++) {
@@ -112,13 +112,13 @@ t.test('a feed of which no picture can be read is told with the commonest reason
     push('rare: x');
     await time.advance(1000);
   }
-  t.equal(states.length, 3, 'and again after it was well');
+  t.equal(states.length, 3, 'reported again after it was healthy');
   push('picture');
   t.equal(states.at(-1), 'healthy');
   await stop();
 });
 
-t.test('a feed is told to bring no picture when that has lasted for its time, not before', async (t) => {
+t.test('a feed is reported as without pictures after its time limit, not before', async (t) => {
   const { push, states, time, stop } = feed();
   await settle();
   push('nothing');
@@ -138,11 +138,11 @@ t.test('a feed is told to bring no picture when that has lasted for its time, no
   await time.advance(2999);
   t.equal(states.length, 2);
   await time.advance(1);
-  t.equal(states.length, 3, 'bytes have come for as long as that, and no picture among them');
+  t.equal(states.length, 3, 'bytes have arrived for that time, without a picture');
   await stop();
 });
 
-t.test('a feed that goes on to bring pictures stays well, and one that does not is told once', async (t) => {
+t.test('a feed that keeps sending pictures stays healthy, and one that stops is reported once', async (t) => {
   const { push, states, time, stop } = feed();
   await settle();
   for (let second = 0; second < 20; second++) {
@@ -160,7 +160,7 @@ t.test('a feed that goes on to bring pictures stays well, and one that does not 
   await stop();
 });
 
-t.test('a feed of which nothing comes at all is silent, and nothing is said of its bytes', async (t) => {
+t.test('a feed that sends nothing is reported as silent, without a report about its bytes', async (t) => {
   const { push, states, openings, time, stop } = feed();
   await settle();
   await time.advance(5000);
@@ -169,11 +169,11 @@ t.test('a feed of which nothing comes at all is silent, and nothing is said of i
   t.equal(openings.length, 2);
   push('x');
   await time.advance(4000);
-  t.same(states.slice(1), ['healthy'], 'its time counts anew');
+  t.same(states.slice(1), ['healthy'], 'its time limit starts again');
   await stop();
 });
 
-t.test('the time until a feed begins is no silence, and its bytes are not without pictures for so long', async (t) => {
+t.test('the time before a feed begins counts neither as silence nor as time without pictures', async (t) => {
   const silent = feed({}, words, true);
   await silent.time.advance(60_000);
   silent.openings[0]?.begin();
@@ -194,7 +194,7 @@ t.test('the time until a feed begins is no silence, and its bytes are not withou
   await junk.stop();
 });
 
-t.test('the parser is told the end of a feed, but not that the node stops', async (t) => {
+t.test('the parser is notified of the end of a feed, but not of the stop of the node', async (t) => {
   const ended: string[] = [];
   const parser: ParserFactory = (sink) => ({
     push() {},
@@ -212,13 +212,13 @@ t.test('the parser is told the end of a feed, but not that the node stops', asyn
   await time.advance(200);
   push('half of a picture');
   await time.advance(5000);
-  t.same([ended.length, lost(), counts.get('skipped_bytes_total')], [2, 1, 14], 'we cut it ourselves');
+  t.same([ended.length, lost(), counts.get('skipped_bytes_total')], [2, 1, 14], 'camd ended the feed itself');
   await time.advance(400);
   await stop();
   t.equal(ended.length, 2);
 });
 
-t.test('a parser that fails at the end, or that is missing, fails the node', async (t) => {
+t.test('a parser that fails at the end, or is missing, fails the node', async (t) => {
   const failing = feed({}, () => ({
     push() {},
     end() {
@@ -239,7 +239,7 @@ t.test('a parser that fails at the end, or that is missing, fails the node', asy
   t.same(states, ['failed: The source has no parser.']);
 });
 
-t.test('nothing of a feed is left when it has ended, and its bytes count no more', async (t) => {
+t.test('a feed that has ended leaves no listeners, and its bytes no longer count', async (t) => {
   const { end, push, openings, seen, listeners, time, stop } = feed();
   await settle();
   const before = listeners();
@@ -256,7 +256,7 @@ t.test('nothing of a feed is left when it has ended, and its bytes count no more
   await stop();
 });
 
-t.test('so many reasons are counted, and no more', async (t) => {
+t.test('the number of reasons counted is limited', async (t) => {
   const { push, states, time, stop } = feed();
   await settle();
   for (let reason = 1; reason <= 16; reason++) push(`reason ${reason}: x`);
@@ -269,7 +269,7 @@ t.test('so many reasons are counted, and no more', async (t) => {
   await stop();
 });
 
-t.test('a silent feed is dropped after its time, and not before', async (t) => {
+t.test('a silent feed is dropped after its time limit, not before', async (t) => {
   const { push, states, time, openings, stop } = feed();
   await settle();
   await time.advance(4999);
@@ -283,7 +283,7 @@ t.test('a silent feed is dropped after its time, and not before', async (t) => {
   t.equal(time.sleepers(), 0);
 });
 
-t.test('pictures are left out at first and when they are small, as the options say', async (t) => {
+t.test('the first pictures and small ones are skipped as configured', async (t) => {
   const { push, seen, counts, openings, stop } = feed({ skip: 2, minSize: 3 });
   await settle();
   for (const text of ['no', 'one', 'two', 'three', 'ab', 'abc']) push(text);
@@ -294,19 +294,19 @@ t.test('pictures are left out at first and when they are small, as the options s
   await stop();
 });
 
-t.test('a source on demand hands frames to those who watch and to captures, and to nobody else', async (t) => {
+t.test('a source on demand passes frames only to viewers and to captures', async (t) => {
   const world = fake();
   const seen = watch(world);
   const source = hand(world, demand);
   world.output.want('another')();
   await settle();
-  t.equal(source.runs, 0, 'another camera is not its own');
+  t.equal(source.runs, 0, 'another camera does not start it');
 
-  const asked = world.output.ask('capture', 'cam', undefined, patience());
+  const capture = world.output.ask('capture', 'cam', undefined, patience());
   await settle();
   t.equal(source.sink?.idle(), false);
   source.sink?.hand(image('for the capture'));
-  t.equal((await asked).data.toString(), 'for the capture');
+  t.equal((await capture).data.toString(), 'for the capture');
   t.same(seen, []);
   t.equal(source.sink?.idle(), true);
   source.sink?.hand(image('for nobody'));
@@ -320,7 +320,7 @@ t.test('a source on demand hands frames to those who watch and to captures, and 
   await world.stop();
 });
 
-t.test('a capture that fails is refused with the reason, and degrades the node only when it was late', async (t) => {
+t.test('a capture that fails is rejected with the reason, and degrades the node only on a timeout', async (t) => {
   const world = fake();
   const source = hand(world, demand);
   const failed = t.rejects(world.output.ask('capture', 'cam', undefined, patience()), { message: 'Away.' });
@@ -333,7 +333,7 @@ t.test('a capture that fails is refused with the reason, and degrades the node o
   await world.time.advance(5000);
   await late;
   t.same(world.states, ['The camera cam sent no picture within 5s.']);
-  t.equal(source.sink?.idle(), true, 'nobody waits any more');
+  t.equal(source.sink?.idle(), true, 'no capture is waiting');
 
   const stopped = t.rejects(world.output.ask('capture', 'cam', undefined, patience()), {
     code: 'capture-failed',
@@ -344,7 +344,7 @@ t.test('a capture that fails is refused with the reason, and degrades the node o
   await stopped;
 });
 
-t.test('of the commands for a camera a source of single pictures knows "capture" alone', async (t) => {
+t.test('a source of single pictures accepts only the command "capture"', async (t) => {
   const world = fake();
   const seen = watch(world);
   let shots = 0;
@@ -356,11 +356,11 @@ t.test('of the commands for a camera a source of single pictures knows "capture"
   t.equal(await world.output.ask('command', 'cam', { name: 'zoom' } as never, patience()), false);
   t.equal(shots, 0);
   t.equal(await world.output.ask('command', 'cam', { name: 'capture' } as never, patience()), true);
-  t.same(seen, ['shot 1'], 'everybody gets it');
+  t.same(seen, ['shot 1'], 'every consumer gets it');
   await world.stop();
 });
 
-t.test('a source that brings pictures by itself may have a camera of another name', async (t) => {
+t.test('a source that sends pictures by itself may have a camera with another name', async (t) => {
   for (const mode of ['always', 'on_demand'] as const) {
     const world = fake();
     const cameras: string[] = [];

@@ -37,7 +37,7 @@ t.test('a source that always runs takes a picture at each interval', async (t) =
   t.equal(source.time.sleepers(), 0);
 });
 
-t.test('a picture that is still the one before is counted and not sent', async (t) => {
+t.test('an unchanged picture is counted and not sent', async (t) => {
   const source = world('always', async () => undefined);
   const seen = watch(source);
   await source.time.advance(1500);
@@ -48,7 +48,7 @@ t.test('a picture that is still the one before is counted and not sent', async (
   await source.stop();
 });
 
-t.test('a failure is told and tried again; a bug ends the source', async (t) => {
+t.test('a failure is reported and retried; a bug ends the source', async (t) => {
   let broken: unknown = environment('away', 'The camera is away.');
   const source = world('always', () => Promise.reject(broken));
   await settle();
@@ -61,7 +61,7 @@ t.test('a failure is told and tried again; a bug ends the source', async (t) => 
   await source.stop();
 });
 
-t.test('on demand nothing is taken until somebody watches, and nothing any more after lingering', async (t) => {
+t.test('on demand no picture is taken without a viewer, and none after lingering', async (t) => {
   let rests = 0;
   const source = world('on_demand', undefined, async () => void rests++);
   await source.time.advance(5000);
@@ -79,11 +79,11 @@ t.test('on demand nothing is taken until somebody watches, and nothing any more 
   t.equal(source.shots.length, taken);
   source.output.want('other')();
   await source.time.advance(5000);
-  t.equal(source.shots.length, taken, 'another camera is not its own');
+  t.equal(source.shots.length, taken, 'another camera does not start it');
   await source.stop();
 });
 
-t.test('a capture is a fresh picture, which nobody else gets', async (t) => {
+t.test('a capture returns a fresh picture, which no other consumer receives', async (t) => {
   const source = world('on_demand');
   const seen = watch(source);
   const frame = await source.output.ask('capture', 'cam', undefined, patience());
@@ -95,7 +95,7 @@ t.test('a capture is a fresh picture, which nobody else gets', async (t) => {
   await source.stop();
 });
 
-t.test('a capture that joined a picture of the interval and got none asks anew', async (t) => {
+t.test('a capture that joins a shot of the interval without a new picture starts another one', async (t) => {
   let through = (_picture: ParsedImage | undefined): void => {};
   const source = world(
     'on_demand',
@@ -106,44 +106,41 @@ t.test('a capture that joined a picture of the interval and got none asks anew',
   );
   source.output.want('cam');
   await settle();
-  const asked = source.output.ask('capture', 'cam', undefined, patience());
+  const capture = source.output.ask('capture', 'cam', undefined, patience());
   await settle();
   t.same(source.shots, ['0']);
   through(undefined);
   await settle();
   t.same(source.shots, ['0', '0 fresh']);
   through(image('new'));
-  t.equal((await asked).data.toString(), 'new');
+  t.equal((await capture).data.toString(), 'new');
   await source.stop();
 });
 
-t.test(
-  'a camera that sends nothing new for a capture is told so, and one that is slow is not waited for',
-  async (t) => {
-    const none = world('on_demand', async () => undefined);
-    await t.rejects(none.output.ask('capture', 'cam', undefined, patience()), {
-      code: 'capture-failed',
-      message: 'The camera cam sent no new picture.',
-    });
-    t.same(none.shots, ['0 fresh', '0 fresh']);
-    await none.stop();
+t.test('a capture rejects without a new picture, and times out on a slow camera', async (t) => {
+  const none = world('on_demand', async () => undefined);
+  await t.rejects(none.output.ask('capture', 'cam', undefined, patience()), {
+    code: 'capture-failed',
+    message: 'The camera cam sent no new picture.',
+  });
+  t.same(none.shots, ['0 fresh', '0 fresh']);
+  await none.stop();
 
-    const slow = world(
-      'on_demand',
-      (signal) => new Promise((_, reject) => signal.addEventListener('abort', () => reject(signal.reason))),
-    );
-    const asked = t.rejects(slow.output.ask('capture', 'cam', undefined, patience()), {
-      code: 'capture-timeout',
-      message: 'The camera cam sent no picture within 5s.',
-    });
-    await slow.time.advance(5000);
-    await asked;
-    t.same(slow.states, [], 'what was given up says nothing about the camera');
-    await slow.stop();
-  },
-);
+  const slow = world(
+    'on_demand',
+    (signal) => new Promise((_, reject) => signal.addEventListener('abort', () => reject(signal.reason))),
+  );
+  const capture = t.rejects(slow.output.ask('capture', 'cam', undefined, patience()), {
+    code: 'capture-timeout',
+    message: 'The camera cam sent no picture within 5s.',
+  });
+  await slow.time.advance(5000);
+  await capture;
+  t.same(slow.states, [], 'an abort is no report about the camera');
+  await slow.stop();
+});
 
-t.test('a capture keeps a camera open that stays so between pictures, until it has lingered', async (t) => {
+t.test('a capture keeps the camera open until it has lingered', async (t) => {
   let rests = 0;
   const source = world('on_demand', undefined, async () => void rests++);
   const frame = await source.output.ask('capture', 'cam', undefined, patience());
@@ -173,19 +170,22 @@ t.test('the camera may have another name than the node', async (t) => {
   await source.stop();
 });
 
-t.test('a picture between two of the interval is for everybody, and one that fails is told', async (t) => {
-  let broken = false;
-  const source = world('always', () => {
-    if (broken) return Promise.reject(environment('away', 'The camera is away.'));
-    return Promise.resolve(image(`shot ${source.shots.length}`));
-  });
-  const seen = watch(source);
-  await source.time.advance(500);
-  t.equal(await source.output.ask('command', 'cam', { name: 'capture' } as never, patience()), true);
-  t.same(source.shots, ['0', '500 fresh']);
-  t.same(seen, ['shot 1', 'shot 2']);
-  broken = true;
-  await t.rejects(source.output.ask('command', 'cam', { name: 'capture' } as never, patience()), { code: 'away' });
-  t.same(source.states, ['healthy', 'The camera is away.']);
-  await source.stop();
-});
+t.test(
+  'a requested picture between two of the interval goes to all consumers, and a failed one is reported',
+  async (t) => {
+    let broken = false;
+    const source = world('always', () => {
+      if (broken) return Promise.reject(environment('away', 'The camera is away.'));
+      return Promise.resolve(image(`shot ${source.shots.length}`));
+    });
+    const seen = watch(source);
+    await source.time.advance(500);
+    t.equal(await source.output.ask('command', 'cam', { name: 'capture' } as never, patience()), true);
+    t.same(source.shots, ['0', '500 fresh']);
+    t.same(seen, ['shot 1', 'shot 2']);
+    broken = true;
+    await t.rejects(source.output.ask('command', 'cam', { name: 'capture' } as never, patience()), { code: 'away' });
+    t.same(source.states, ['healthy', 'The camera is away.']);
+    await source.stop();
+  },
+);

@@ -1,4 +1,4 @@
-// The plugins that a command lists: those of camd, and with a profile those that it brings.
+// The plugins that a command lists: those of camd and, with a profile, those of the profile.
 
 import { join } from 'node:path';
 import t, { type Test } from 'tap';
@@ -11,18 +11,18 @@ const OWN = "export default [{ use: 'acme/cam', schema: { type: 'object' }, star
 const PIPELINE = 'pipeline: { web: { use: http/server } }\n';
 
 function world(t: Test, files: Readonly<Record<string, string>>) {
-  const told: string[] = [];
+  const errors: string[] = [];
   const io = {
     cwd: folderWith(t, files),
     env: {},
     builtins,
     tty: { out: false, err: false },
-    err: (text: string) => void told.push(text),
+    err: (text: string) => void errors.push(text),
   } as unknown as Io;
-  return { io, told };
+  return { io, errors };
 }
 
-t.test('without a profile there are the plugins of camd', async (t) => {
+t.test('without a profile the catalog contains the plugins of camd', async (t) => {
   const { io } = world(t, {});
 
   const catalog = await catalogFor(io, undefined);
@@ -31,8 +31,8 @@ t.test('without a profile there are the plugins of camd', async (t) => {
   t.equal(catalog.has('acme/cam'), false);
 });
 
-t.test('a profile brings its own plugins, and what else is wrong with it is not told', async (t) => {
-  const { io, told } = world(t, {
+t.test('a profile adds its own plugins, and its other mistakes are not reported', async (t) => {
+  const { io, errors } = world(t, {
     'p.yaml': `camd: 1\nplugins: [./acme.mjs]\n${PIPELINE}wrong: 1\n`,
     'acme.mjs': OWN,
   });
@@ -41,11 +41,11 @@ t.test('a profile brings its own plugins, and what else is wrong with it is not 
 
   t.equal(catalog.has('acme/cam'), true);
   t.equal(catalog.has('http/server'), true);
-  t.same(told, []);
+  t.same(errors, []);
 });
 
-t.test('a plugin that cannot be loaded and a profile that cannot be read are told', async (t) => {
-  const { io, told } = world(t, {
+t.test('a plugin that cannot be loaded and a profile that cannot be read are reported', async (t) => {
+  const { io, errors } = world(t, {
     'plugin.yaml': `camd: 1\nplugins: [./acme.mjs]\n${PIPELINE}wrong: 1\n`,
     'text.yaml': 'camd: [\n',
     'acme.mjs': 'throw new Error("rusty");\n',
@@ -54,8 +54,8 @@ t.test('a plugin that cannot be loaded and a profile that cannot be read are tol
   t.equal((await catalogFor(io, 'plugin.yaml')).has('http/server'), true);
   await catalogFor(io, join(io.cwd, 'text.yaml'));
 
-  t.equal(told.length, 2);
-  t.match(told[0], /^plugin\.yaml:2:\d+ {2}error {2}bad-plugin\n.*rusty.*\n$/s);
-  t.notMatch(told[0], /wrong/);
-  t.match(told[1], /^text\.yaml:1:\d+ {2}error {2}bad-yaml\n/);
+  t.equal(errors.length, 2);
+  t.match(errors[0], /^plugin\.yaml:2:\d+ {2}error {2}bad-plugin\n.*rusty.*\n$/s);
+  t.notMatch(errors[0], /wrong/);
+  t.match(errors[1], /^text\.yaml:1:\d+ {2}error {2}bad-yaml\n/);
 });

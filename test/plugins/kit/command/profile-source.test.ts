@@ -26,7 +26,7 @@ const io = (...parts: readonly Buffer[]): Io =>
     },
   }) as unknown as Io;
 
-t.test('a command has one profile, wherever it is named', (t) => {
+t.test('a command has one profile, in any position', (t) => {
   t.equal(oneProfile('graph', args({ files: ['a.yaml'] })), 'a.yaml');
   t.equal(oneProfile('graph', args({ config: 'b.yaml' })), 'b.yaml');
   t.throws(() => oneProfile('graph', args({})), new UsageError('camd graph: name a profile'));
@@ -36,7 +36,7 @@ t.test('a command has one profile, wherever it is named', (t) => {
   t.end();
 });
 
-t.test('a file is read later; what the arguments set goes with it', async (t) => {
+t.test('a file is read later, with the values set by the arguments', async (t) => {
   const source = await sourceOf(io(Buffer.from('camd: 1')), args({ set: ['watch=true'] }), 'a.yaml');
 
   t.strictSame(source, { file: 'a.yaml', overrides: [{ keys: ['watch'], text: 'true', name: '--set watch' }] });
@@ -52,7 +52,7 @@ t.test('"-" is standard input, read to its end, as a file of the working folder'
   t.strictSame([...(texts ?? [])], [['/work/<stdin>', 'camd: 1\n# ü']]);
 });
 
-t.test('standard input of the largest size is read, and of one byte more is not', async (t) => {
+t.test('standard input of the maximum size is read, and one byte more is refused', async (t) => {
   const half = Buffer.alloc(MAX_PROFILE_BYTES / 2, 'a');
 
   const { texts } = await sourceOf(io(half, half), args({}), '-');
@@ -64,7 +64,7 @@ t.test('standard input of the largest size is read, and of one byte more is not'
   );
 });
 
-t.test('standard input that is not text is a mistake of the user, told with its line', async (t) => {
+t.test('standard input that is not text is a usage error with its line', async (t) => {
   const input = io(Buffer.from('camd: 1\na: '), Buffer.from([0xff]));
 
   await t.rejects(

@@ -1,4 +1,4 @@
-// Which running camd a command asks: the one that is named, the one that runs the profile, or the only one.
+// The running camd that a command uses: the named one, the one that runs the profile, or the only one.
 
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:http';
@@ -10,7 +10,7 @@ import { socketFor, unreachable } from '../../../../plugins/kit/command/running.
 
 const RUNS = 'camd: 1\npipeline: { web: { use: http/server } }\n';
 
-/** A folder in which this user's sockets are looked for, and nowhere else. */
+/** The only folder that is searched for sockets of this user. */
 function world(t: Test) {
   const cwd = mkdtempSync('/tmp/camd-run-');
   t.teardown(() => rmSync(cwd, { recursive: true, force: true }));
@@ -22,14 +22,14 @@ function world(t: Test) {
   });
   const sockets = join(cwd, 'user/camd');
   mkdirSync(sockets, { recursive: true });
-  const told: string[] = [];
+  const errors: string[] = [];
   const io = {
     cwd,
     env: { XDG_RUNTIME_DIR: join(cwd, 'user') },
     builtins,
-    err: (text: string) => void told.push(text),
+    err: (text: string) => void errors.push(text),
   } as unknown as Io;
-  return { cwd, sockets, io, told };
+  return { cwd, sockets, io, errors };
 }
 
 const args = (given: Readonly<Record<string, string>>): Args => ({
@@ -39,7 +39,7 @@ const args = (given: Readonly<Record<string, string>>): Args => ({
   on: () => false,
 });
 
-/** Answers as camd does; undefined: as another program. */
+/** Answers like camd; undefined: like another program. */
 async function answering(t: Test, path: string, profile: string | undefined): Promise<string> {
   const server = createServer((_request, response) => {
     response.end(profile === undefined ? 'hello' : JSON.stringify({ pid: 1, profile }));
@@ -51,7 +51,7 @@ async function answering(t: Test, path: string, profile: string | undefined): Pr
   return path;
 }
 
-/** What is said instead of a socket, with the kind of the mistake. */
+/** The error instead of a socket, with its kind. */
 async function refusal(io: Io, given: Readonly<Record<string, string>>): Promise<string> {
   try {
     return `found ${await socketFor(io, args(given))}`;
@@ -64,14 +64,14 @@ async function refusal(io: Io, given: Readonly<Record<string, string>>): Promise
 /** A socket whose process has died. */
 const dead = (path: string): void => writeFileSync(path, '');
 
-t.test('a socket that is named is taken as it is, relative to the working folder', async (t) => {
+t.test('a named socket is used unchanged, relative to the working folder', async (t) => {
   const { cwd, io } = world(t);
 
   t.equal(await socketFor(io, args({ socket: 'x.sock', config: 'none.yaml' })), join(cwd, 'x.sock'));
   t.equal(await socketFor(io, args({ socket: '/run/x.sock' })), '/run/x.sock');
 });
 
-t.test('the only one that answers is asked; those that have died do not count', async (t) => {
+t.test('the only one that answers is used; dead sockets do not count', async (t) => {
   const { sockets, io } = world(t);
   t.match(await refusal(io, {}), /^not running: No camd is running here\. Start one/);
   dead(join(sockets, 'old.sock'));
@@ -82,7 +82,7 @@ t.test('the only one that answers is asked; those that have died do not count', 
   t.equal(await socketFor(io, args({})), only);
 });
 
-t.test('several are listed with what they run, as far as they say it', async (t) => {
+t.test('several are listed with their profiles, if they report them', async (t) => {
   const { sockets, io } = world(t);
   const first = await answering(t, join(sockets, 'a.sock'), '/etc/a.yaml');
   const other = await answering(t, join(sockets, 'b.sock'), undefined);
@@ -93,7 +93,7 @@ t.test('several are listed with what they run, as far as they say it', async (t)
   );
 });
 
-t.test('a profile is found at its own socket, be it valid by now or not', async (t) => {
+t.test('a profile is found at its own socket, even if it is invalid now', async (t) => {
   const { cwd, sockets, io } = world(t);
   const own = await answering(t, join(cwd, 'own.sock'), '/another.yaml');
   const usual = await answering(t, join(sockets, 'broken.sock'), '/another.yaml');
@@ -104,7 +104,7 @@ t.test('a profile is found at its own socket, be it valid by now or not', async 
   t.equal(await socketFor(io, args({ config: 'broken.yaml' })), usual);
 });
 
-t.test('a profile that runs in another environment is found by what the others say', async (t) => {
+t.test('a profile that runs in another environment is found through the answers of the other sockets', async (t) => {
   const { cwd, sockets, io } = world(t);
   writeFileSync(join(cwd, 'shop.yaml'), RUNS);
   await answering(t, join(sockets, 'a.sock'), '/etc/shop.yaml');
@@ -119,15 +119,15 @@ t.test('a profile that runs in another environment is found by what the others s
   t.equal(await socketFor(io, args({ config: 'shop.yaml' })), elsewhere);
 });
 
-t.test('a profile without a control socket cannot be asked', async (t) => {
+t.test('a profile without a control socket cannot be used', async (t) => {
   const { cwd, io } = world(t);
   writeFileSync(join(cwd, 'shop.yaml'), `control: false\n${RUNS}`);
 
   t.equal(await refusal(io, { config: 'shop.yaml' }), 'usage: shop.yaml has no control socket ("control: false")');
 });
 
-t.test('why nobody answers is told in words, with the exit code for it', (t) => {
-  const { io, told } = world(t);
+t.test('a missing answer is reported with its reason and exit code', (t) => {
+  const { io, errors } = world(t);
   const failed = (code: string) => unreachable(io, '/s', Object.assign(new Error('connect failed'), { code }));
 
   t.equal(failed('ENOENT'), EXIT.notRunning);
@@ -136,7 +136,7 @@ t.test('why nobody answers is told in words, with the exit code for it', (t) => 
   t.equal(failed('EPIPE'), EXIT.crashed);
   t.equal(unreachable(io, '/s', new Error('no answer')), EXIT.crashed);
   t.equal(unreachable(io, '/s', 'gone'), EXIT.crashed);
-  t.strictSame(told, [
+  t.strictSame(errors, [
     '/s: there is no such socket: no camd is running with it\n',
     '/s: no answer: the camd that created it is no longer running\n',
     '/s: only the user who runs camd may use it; try sudo\n',

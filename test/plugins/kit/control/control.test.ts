@@ -1,4 +1,4 @@
-// Who may control a camera, and how it is told.
+// Permissions to control a camera, and sending of commands.
 
 import t from 'tap';
 import { environment, type Input, type Ref, type Registry } from '../../../../core/contract/plugin.ts';
@@ -13,7 +13,7 @@ const registry = {
   }),
 } as unknown as Ref<Registry>;
 
-t.test('each policy lets in those whom it names', async (t) => {
+t.test('each policy permits only the clients that it names', async (t) => {
   const cases: readonly (readonly [Parameters<typeof mayControl>, boolean])[] = [
     [['anyone', 'gate', STRANGER, undefined], true],
     [['nobody', 'gate', { token: 'right', authenticated: true }, registry], false],
@@ -25,14 +25,14 @@ t.test('each policy lets in those whom it names', async (t) => {
     [['token', 'gate', { token: '', authenticated: true }, registry], false],
     [['token', 'gate', HOLDER, undefined], false],
   ];
-  for (const [asked, may] of cases) t.equal(await mayControl(...asked), may, `${asked[0]} ${JSON.stringify(asked[2])}`);
+  for (const [args, may] of cases) t.equal(await mayControl(...args), may, `${args[0]} ${JSON.stringify(args[2])}`);
   const away = { id: 'cameras', current: () => undefined } as unknown as Ref<Registry>;
   await t.rejects(mayControl('token', 'gate', HOLDER, away), { code: 'registry-down' });
   const open = { id: 'cameras', current: () => ({ verify: async () => 'ok' }) } as unknown as Ref<Registry>;
-  t.equal(await mayControl('token', 'gate', STRANGER, open), false, 'no token is never the right one');
+  t.equal(await mayControl('token', 'gate', STRANGER, open), false, 'an empty token is never valid');
 });
 
-t.test('tokens need a registry, and "server" needs a server that has checked', (t) => {
+t.test('tokens need a registry, and "server" needs a server with authentication', (t) => {
   const found = (options: Parameters<typeof checkControl>[0]) =>
     checkControl(options).map(({ option, code }) => `${option} ${code}`);
 
@@ -52,12 +52,12 @@ t.test('tokens need a registry, and "server" needs a server that has checked', (
   t.end();
 });
 
-t.test('a command that a camera does not take, or not now, was not told', async (t) => {
-  const asked: unknown[] = [];
+t.test('a command that the camera does not accept or cannot execute now returns false', async (t) => {
+  const requests: unknown[] = [];
   const answering = (answer: () => unknown): Input =>
     ({
       ask: async (kind: string, camera: string, command: unknown, signal: AbortSignal) => {
-        asked.push([kind, camera, command, signal.aborted]);
+        requests.push([kind, camera, command, signal.aborted]);
         return answer();
       },
     }) as unknown as Input;
@@ -82,7 +82,7 @@ t.test('a command that a camera does not take, or not now, was not told', async 
       command,
     ),
     true,
-    'any answer but no',
+    'any answer except false',
   );
   t.equal(
     await sendCommand(
@@ -95,5 +95,5 @@ t.test('a command that a camera does not take, or not now, was not told', async 
   t.equal(await sendCommand(fails(environment('away', 'Away.')), 'gate', command), false);
   t.equal(await sendCommand(fails(new DOMException('late', 'TimeoutError')), 'gate', command), false);
   await t.rejects(sendCommand(fails(new TypeError('a bug')), 'gate', command), { message: 'a bug' });
-  t.same(asked[0], ['command', 'gate', command, false]);
+  t.same(requests[0], ['command', 'gate', command, false]);
 });

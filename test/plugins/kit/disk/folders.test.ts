@@ -1,4 +1,4 @@
-// Folders below one root: shared while they are used, made when asked for, and never behind a link.
+// Folders below one root: shared while in use, created on request, and never behind a link.
 
 import {
   existsSync,
@@ -27,7 +27,7 @@ const openAt = (folder: string): number =>
     }
   }).length;
 
-t.test('a folder is made level by level when it is asked for, and is otherwise missing', async (t) => {
+t.test('a folder is created level by level on request, and is missing otherwise', async (t) => {
   for (const descriptors of [true, false]) {
     const at = root(t);
     const folders = createFolders(at, descriptors, true);
@@ -47,7 +47,7 @@ t.test('a folder is made level by level when it is asked for, and is otherwise m
   }
 });
 
-t.test('a link or a file in the way is a fault', async (t) => {
+t.test('a link or a file in the path is a fault', async (t) => {
   for (const descriptors of [true, false]) {
     const base = root(t);
     const [at, outside] = [join(base, 'at'), join(base, 'outside')];
@@ -68,7 +68,7 @@ t.test('a link or a file in the way is a fault', async (t) => {
   }
 });
 
-t.test('with descriptors a folder stays the one that was opened, wherever its path leads', async (t) => {
+t.test('with descriptors an open folder stays the same, even if its path changes', async (t) => {
   const at = root(t);
   const folders = createFolders(at, true, false);
   const folder = await folders.open('a', true);
@@ -78,15 +78,15 @@ t.test('with descriptors a folder stays the one that was opened, wherever its pa
 
   const shared = await folders.open('a', true);
   await writeFile(shared.inside('y'), 'y');
-  t.ok(existsSync(join(at, 'moved/y')), 'who asks meanwhile gets the same');
+  t.ok(existsSync(join(at, 'moved/y')), 'a concurrent open gets the same folder');
   folder.invalidate();
   const fresh = await folders.open('a', true);
   await writeFile(fresh.inside('z'), 'z');
-  t.ok(existsSync(join(at, 'a/z')), 'and after it failed the one of the path');
-  for (const one of [folder, shared, fresh]) one.release();
+  t.ok(existsSync(join(at, 'a/z')), 'and after a failure the one at the path');
+  for (const handle of [folder, shared, fresh]) handle.release();
 });
 
-t.test('a folder is open while somebody uses it; one that was written to a little longer', async (t) => {
+t.test('a folder stays open while it is in use, and a written one a little longer', async (t) => {
   const at = root(t);
   mkdirSync(join(at, 'read'));
   const folders = createFolders(at, true, false);
@@ -96,33 +96,33 @@ t.test('a folder is open while somebody uses it; one that was written to a littl
   first.release();
   t.equal(openAt(join(at, 'read')), 1);
   second.release();
-  await until(() => openAt(join(at, 'read')) === 0, 'the end of a folder that was only read');
+  await until(() => openAt(join(at, 'read')) === 0, 'a folder that was only read to close');
 
   const written = await folders.open('written', true);
   written.release();
   const next = await folders.open('written', true);
   t.equal(openAt(join(at, 'written')), 1);
   next.release();
-  await until(() => openAt(join(at, 'written')) === 0, 'the end of a folder that was written to');
+  await until(() => openAt(join(at, 'written')) === 0, 'a folder that was written to close');
   t.equal(openAt(at), 0);
 });
 
-t.test('only so many folders stay open for a next picture', async (t) => {
+t.test('the number of folders kept open for the next picture is limited', async (t) => {
   const at = root(t);
   const folders = createFolders(at, true, false);
   const all = await Promise.all(Array.from({ length: 30 }, (_, index) => folders.open(`f${index}`, true)));
   const open = (): number => all.filter((_, index) => openAt(join(at, `f${index}`)) > 0).length;
   t.equal(open(), 30);
   for (const folder of all) folder.release();
-  await until(() => open() <= 16, 'those beyond the bound');
-  await until(() => open() === 0, 'all of them');
+  await until(() => open() <= 16, 'those beyond the limit to close');
+  await until(() => open() === 0, 'all of them to close');
   const later = await Promise.all(Array.from({ length: 16 }, (_, index) => folders.open(`f${index}`, true)));
   for (const folder of later) folder.release();
-  t.ok(open() > 0, 'there is room for them again');
-  await until(() => open() === 0, 'the end');
+  t.ok(open() > 0, 'they can be kept open again');
+  await until(() => open() === 0, 'all of them to close');
 });
 
-t.test('who would make a folder is not answered by one who would not', async (t) => {
+t.test('a request that creates a folder and one that does not are not merged', async (t) => {
   const at = root(t);
   const folders = createFolders(at, true, false);
   const reader = folders.open('a');
@@ -132,14 +132,14 @@ t.test('who would make a folder is not answered by one who would not', async (t)
   t.ok(existsSync(join(at, 'a')));
 });
 
-t.test('all who make one folder at the same time get it', async (t) => {
+t.test('concurrent requests that create one folder all get it', async (t) => {
   const at = root(t);
   const makers = Array.from({ length: 20 }, () => createFolders(at, true, false).open('a/b', true));
   for (const folder of await Promise.all(makers)) folder.release();
   t.ok(existsSync(join(at, 'a/b')));
 });
 
-t.test('flushes at the same time share one that began after all of them', async (t) => {
+t.test('concurrent flushes share one that began after all of them', async (t) => {
   const folders = createFolders(root(t), true, true);
   const folder = await folders.open('', false);
   await Promise.all(Array.from({ length: 20 }, () => folder.flush()));
@@ -148,7 +148,7 @@ t.test('flushes at the same time share one that began after all of them', async 
   t.equal(await hasDescriptors(), existsSync('/proc/self/fd'));
 });
 
-/** The timers that are set and not cleared; they run when the test says so. */
+/** The timers that are set and not cleared; the test fires them. */
 function heldTimers(t: Test) {
   const { setTimeout: set, clearTimeout: clear } = globalThis;
   const timers = new Map<object, { readonly ms: number; work(): void }>();
@@ -175,7 +175,7 @@ function heldTimers(t: Test) {
 }
 
 t.test(
-  'of the folders that were written to sixteen wait for a next picture, and a use of one takes no other place',
+  'sixteen written folders are kept open for the next picture, and using one does not occupy another place',
   async (t) => {
     const at = root(t);
     const folders = createFolders(at, true, false);
@@ -185,22 +185,22 @@ t.test(
     t.same(held.times(), Array(16).fill(100));
 
     const [used, more] = [await folders.open('f0', true), await folders.open('f0', true)];
-    t.equal(held.times().length, 15, 'one that is used waits for nothing');
+    t.equal(held.times().length, 15, 'a folder in use has no timer');
     used.release();
     t.equal(held.times().length, 15);
     const other = await folders.open('other', true);
     other.release();
-    t.equal(held.times().length, 16, 'another one has its place');
+    t.equal(held.times().length, 16, 'another one takes its place');
     more.release();
     t.equal(held.times().length, 16);
 
     held.fire();
     const later = await Promise.all(Array.from({ length: 20 }, (_, index) => folders.open(`f${index}`, true)));
     for (const folder of later) folder.release();
-    t.equal(held.times().length, 16, 'there is room for as many again');
+    t.equal(held.times().length, 16, 'as many can be kept open again');
     held.fire();
     held.restore();
-    await until(() => readdirSync(at).every((name) => openAt(join(at, name)) === 0), 'the end of all of them');
+    await until(() => readdirSync(at).every((name) => openAt(join(at, name)) === 0), 'all of them to close');
   },
 );
 
@@ -219,7 +219,7 @@ t.test('a folder that was only read, or that has failed, does not stay open', as
   t.same(held.times(), []);
 });
 
-t.test('a folder that is always in use is looked up anew now and then', async (t) => {
+t.test('a folder that is always in use is looked up again from time to time', async (t) => {
   const at = root(t);
   const folders = createFolders(at, true, false);
   const first = await folders.open('a', true);
@@ -231,7 +231,7 @@ t.test('a folder that is always in use is looked up anew now and then', async (t
   first.release();
 });
 
-t.test('what is durable is synced: each folder that was made, and names once for all who ask meanwhile', async (t) => {
+t.test('durable folders are synced: each new folder, and names once for all concurrent flushes', async (t) => {
   const at = root(t);
   const any = await open(at);
   const prototype: Pick<FileHandle, 'sync'> = Object.getPrototypeOf(any);
@@ -260,7 +260,7 @@ t.test('what is durable is synced: each folder that was made, and names once for
   await t.rejects(folder.flush(), { message: 'the disk failed' });
   fails = false;
   await folder.flush();
-  t.equal(syncs, 7, 'a failure is not the answer for ever');
+  t.equal(syncs, 7, 'a failure is not cached');
   folder.release();
 
   const fleeting = createFolders(at, true, false);

@@ -1,4 +1,4 @@
-// A disk in words: conditions of a node, faults, and free space.
+// The parts of a disk: conditions of a node, faults, and free space.
 
 import t from 'tap';
 import { environment } from '../../../../core/contract/problems.ts';
@@ -6,28 +6,28 @@ import { createConditions } from '../../../../plugins/kit/disk/conditions.ts';
 import { asFault } from '../../../../plugins/kit/disk/fault.ts';
 import { createSpace } from '../../../../plugins/kit/disk/space.ts';
 
-t.test('the first complaint is reported, and health when none is left', (t) => {
-  const told: string[] = [];
+t.test('the first complaint is reported, and health once none is left', (t) => {
+  const events: string[] = [];
   const conditions = createConditions({
-    degraded: (why) => void told.push(why),
-    healthy: () => void told.push('healthy'),
+    degraded: (why) => void events.push(why),
+    healthy: () => void events.push('healthy'),
   });
   conditions.set('a', undefined);
-  t.same(told, [], 'nothing has changed');
+  t.same(events, [], 'nothing has changed');
   conditions.set('a', 'A.');
   conditions.set('b', 'B.');
   conditions.set('a', 'A.');
-  t.same(told, ['A.', 'A.']);
+  t.same(events, ['A.', 'A.']);
   t.equal(conditions.has('a'), true);
   conditions.set('a', undefined);
   t.equal(conditions.has('a'), false);
   conditions.set('b', 'B again.');
   conditions.set('b', undefined);
-  t.same(told, ['A.', 'A.', 'B.', 'B again.', 'healthy']);
+  t.same(events, ['A.', 'A.', 'B.', 'B again.', 'healthy']);
   t.end();
 });
 
-t.test('what the system says becomes a fault that names the folder; faults and bugs stay', (t) => {
+t.test('an error of the system becomes a fault that names the folder; faults and bugs stay unchanged', (t) => {
   const coded = (code: string) => Object.assign(new Error('boom'), { code });
   const fault = environment('x', 'Y.');
   const bug = new Error('bug');
@@ -48,21 +48,21 @@ t.test('what the system says becomes a fault that names the folder; faults and b
 function space(minFree = 100) {
   let now = 5000;
   let free = 1000;
-  let asked = 0;
+  let queries = 0;
   let fails = false;
   const made = createSpace({
     folder: '/p',
     minFree,
     monotonic: () => now,
     async ask() {
-      asked++;
+      queries++;
       if (fails) throw new Error('away');
       return free;
     },
   });
   return {
     made,
-    asked: () => asked,
+    queries: () => queries,
     set: (next: { now?: number; free?: number; fails?: boolean }) => {
       now = next.now ?? now;
       free = next.free ?? free;
@@ -71,44 +71,44 @@ function space(minFree = 100) {
   };
 }
 
-t.test('writes are counted between two answers of the system, each of which holds for a second', async (t) => {
-  const { made, asked, set } = space();
+t.test('free space is queried at most once per second, and writes in between are subtracted', async (t) => {
+  const { made, queries, set } = space();
   t.equal(made.free, undefined);
   await made.admit(100);
   t.equal(made.free, 900);
   await made.admit(100);
   t.equal(made.free, 800);
-  t.equal(asked(), 1);
+  t.equal(queries(), 1);
   set({ now: 6000 });
   await made.admit(0);
-  t.equal(asked(), 1);
+  t.equal(queries(), 1);
   set({ now: 6001, free: 500 });
   await made.admit(10);
-  t.equal(asked(), 2);
+  t.equal(queries(), 2);
   t.equal(made.free, 490);
 });
 
-t.test('a picture that leaves less than the minimum is refused, after asking again', async (t) => {
-  const { made, asked, set } = space();
+t.test('a picture that leaves less than the minimum is refused, after another query', async (t) => {
+  const { made, queries, set } = space();
   await made.admit(900);
   t.equal(made.free, 100, 'exactly the minimum may stay');
-  t.equal(asked(), 1);
+  t.equal(queries(), 1);
   set({ free: 100 });
   await t.rejects(made.admit(1), {
     code: 'disk-full',
     message: /^\/p has 100\D.* left, and min_free keeps 100\D.*; free some space or add retain\/policy\.$/,
   });
-  t.equal(asked(), 2);
-  t.equal(made.free, 100, 'what was refused takes no space');
+  t.equal(queries(), 2);
+  t.equal(made.free, 100, 'the refused picture occupies no space');
   set({ free: 101 });
   await made.admit(1);
-  t.equal(asked(), 3);
+  t.equal(queries(), 3);
 });
 
-t.test('questions at the same time are one, and a failure is nobody’s for ever', async (t) => {
-  const { made, asked, set } = space();
+t.test('concurrent queries are merged, and a failure is not cached', async (t) => {
+  const { made, queries, set } = space();
   await Promise.all([made.admit(1), made.admit(1), made.admit(1)]);
-  t.equal(asked(), 1);
+  t.equal(queries(), 1);
   t.equal(made.free, 997);
   made.invalidate();
   t.equal(made.free, undefined);
@@ -116,5 +116,5 @@ t.test('questions at the same time are one, and a failure is nobody’s for ever
   await t.rejects(made.admit(1), { message: 'away' });
   set({ fails: false });
   await made.admit(1);
-  t.equal(asked(), 3);
+  t.equal(queries(), 3);
 });

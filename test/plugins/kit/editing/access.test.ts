@@ -1,4 +1,4 @@
-// The profile as a node changes it: fenced, checked in memory, saved, reloaded, and put back when the reload is refused.
+// The profile as a node changes it: fenced, validated in memory, saved, reloaded, and restored when the reload is refused.
 
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
@@ -7,7 +7,7 @@ import type { ProfileAccess, ProfileChange, ProfileEdit } from '../../../../core
 import { dedent } from '../../../support/dedent.ts';
 import { run } from '../../../support/harness.ts';
 
-/** A camera with two options that a page may change, and a node that hands its access to the profile to the test. */
+/** A camera with two options that a page may change, and a node that gives the test its access to the profile. */
 const PLUGINS = dedent`
   export default [
     {
@@ -72,7 +72,7 @@ async function change(access: ProfileAccess, ...edits: ProfileEdit[]): Promise<P
   return access.change(edits, { revision, by: 'a test' });
 }
 
-t.test('a node sees only the nodes that its option names, and only what may be edited of them', async (t) => {
+t.test('a node sees only the nodes named by its option, and only their editable options', async (t) => {
   const { access } = await started(t);
 
   const { nodes } = await access.read();
@@ -81,7 +81,7 @@ t.test('a node sees only the nodes that its option names, and only what may be e
   t.same(Object.keys(nodes[0]?.editable ?? {}), ['width', 'label'], 'no secret, no command, no address');
 });
 
-t.test('a change is saved and runs, and the text beside it stays', async (t) => {
+t.test('a change is saved and runs, and the text around it stays', async (t) => {
   const { camd, access, file } = await started(t);
 
   const result = await change(access, set('width', 800), set('label', 'front'));
@@ -112,7 +112,7 @@ t.test('a camera is added beside another, and to every list that names it; remov
   t.notOk(camd.daemon.profile?.nodes.has('right'));
 });
 
-t.test('what is off the list is refused and changes nothing', async (t) => {
+t.test('an edit of an option without permission is refused and changes nothing', async (t) => {
   const { access, file } = await started(t);
   const edits: ProfileEdit[] = [
     set('command', 'rm'),
@@ -132,7 +132,7 @@ t.test('what is off the list is refused and changes nothing', async (t) => {
   t.equal(text(file), PROFILE);
 });
 
-t.test('a value that makes the profile wrong is told with its place, before anything is written', async (t) => {
+t.test('a value that makes the profile invalid is reported with its place, before anything is written', async (t) => {
   const { access, file } = await started(t);
 
   const result = await change(access, set('width', 3));
@@ -149,7 +149,7 @@ t.test('text with ${…} stays text, and cannot reach the environment', async (t
   t.equal(camd.daemon.profile?.nodes.get('left')?.options.label, '${env:HOME} ${file:/etc/passwd}');
 });
 
-t.test('a file that somebody has changed meanwhile is not overwritten; both versions are shown', async (t) => {
+t.test('a file that has changed meanwhile is not overwritten; both versions are shown', async (t) => {
   const { access, file } = await started(t);
   const { revision } = await access.read();
   const theirs = PROFILE.replace('# old', '# theirs');
@@ -161,7 +161,7 @@ t.test('a file that somebody has changed meanwhile is not overwritten; both vers
   t.equal(text(file), theirs);
 });
 
-t.test('a change that cannot be brought up is put back, and everything runs on', async (t) => {
+t.test('a change that cannot be started is undone, and everything continues to run', async (t) => {
   const { camd, access, file } = await started(t);
 
   const result = await change(access, set('label', 'broken'));
@@ -181,7 +181,7 @@ t.test('a preview shows the difference and changes nothing', async (t) => {
   t.equal(text(file), PROFILE);
 });
 
-t.test('the file in which an option stands is the one that is edited', async (t) => {
+t.test('an option is edited in the file that contains it', async (t) => {
   const base = dedent`
     camd: 1
     pipeline:
@@ -222,7 +222,7 @@ t.test('nodes that are like a template are changed in their own lines, and new o
   const add: ProfileEdit = { is: 'add', node: 'low', like: 'left', options: { width: 32 } };
   t.equal(reasonOf(await change(access, add)), 'done');
   t.match(text(file), '\n  low: { like: door, width: 32 }\n');
-  t.match(text(file), 'cameras: "l*"', 'the pattern names the new one already');
+  t.match(text(file), 'cameras: "l*"', 'the pattern matches the new one already');
 
   t.equal(reasonOf(await change(access, { is: 'unset', node: 'left', option: 'width' })), 'done');
   const inherited = await change(access, { is: 'unset', node: 'left', option: 'width' });

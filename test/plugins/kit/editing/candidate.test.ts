@@ -1,4 +1,4 @@
-// Candidates for the texts of a profile: compared with the files on the disk, judged, and applied to them.
+// Candidates for the texts of a profile: compared with the files on the disk, checked, and applied to them.
 
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
@@ -22,7 +22,7 @@ const MAIN = [
 ].join('\n');
 const BASE = 'camd: 1\npipeline:\n  base: { use: source/feed, connect: "a:2" }\n';
 
-/** The time-out is free to change. */
+/** Changing the timeout is not fenced. */
 function catalogOf(): Catalog {
   const catalog = testCatalog();
   const feed = catalog.schema('source/feed');
@@ -33,7 +33,7 @@ function catalogOf(): Catalog {
 
 const NOTHING = { restarted: [], started: [], stopped: [] };
 
-/** Two files on the disk, and their profile as the daemon runs it. */
+/** Two files on the disk, and their profile in the daemon. */
 async function started(t: Test, more: Partial<CandidateOptions> = {}) {
   const folder = folderWith(t, { 'main.yaml': MAIN, 'base.yaml': BASE });
   const [main, base] = [join(folder, 'main.yaml'), join(folder, 'base.yaml')];
@@ -74,7 +74,7 @@ async function started(t: Test, more: Partial<CandidateOptions> = {}) {
 const why = (applied: AppliedCandidate): string => (applied.ok ? 'done' : `${applied.reason}: ${applied.message}`);
 const LATER = MAIN.replace('5s', '6s');
 
-t.test('a candidate of the newest texts is written and loaded, and warnings are not in its way', async (t) => {
+t.test('a candidate of the newest texts is written and loaded, even with warnings', async (t) => {
   const { candidates, main, how, revision, onDisk, reloads } = await started(t);
 
   const applied = await candidates.apply(new Map([[main, LATER]]), await how());
@@ -101,7 +101,7 @@ t.test('a candidate of older texts is stale, and nothing is written', async (t) 
   t.same(reloads, []);
 });
 
-t.test('what a candidate must not be is told before anything is written', async (t) => {
+t.test('an inadmissible candidate is reported before anything is written', async (t) => {
   const { candidates, main, how, onDisk, reloads } = await started(t);
   const apply = async (text: string, given: Partial<ApplyOptions> = {}, file = main) =>
     why(await candidates.apply(new Map([[file, text]]), await how(given)));
@@ -119,7 +119,7 @@ t.test('what a candidate must not be is told before anything is written', async 
   t.same(reloads, []);
 });
 
-t.test('who is asked for leave sees the plan and where each node takes its frames from', async (t) => {
+t.test('the approval callback receives the plan and the sources of frames of each node', async (t) => {
   const { candidates, main, how } = await started(t);
   const seen: unknown[] = [];
 
@@ -145,7 +145,7 @@ t.test('who is asked for leave sees the plan and where each node takes its frame
   ]);
 });
 
-t.test('a node takes frames by its stills too, and none from its server', async (t) => {
+t.test('a node also takes frames through stills, and none from its server', async (t) => {
   const { candidates, main, revision } = await started(t);
   const page = '  web: { use: http/front }\n  page: { use: http/page, on: web, from: keep, path: /p }\n';
 
@@ -156,7 +156,7 @@ t.test('a node takes frames by its stills too, and none from its server', async 
   t.equal(checked.revision, await revision());
 });
 
-t.test('problems and what is fenced stand where the text with tokens has them', async (t) => {
+t.test('problems and fenced options have their places in the text with tokens', async (t) => {
   const { candidates, main, base } = await started(t);
   const texts = new Map([
     [main, MAIN],
@@ -179,7 +179,7 @@ t.test('problems and what is fenced stand where the text with tokens has them', 
   ]);
 });
 
-t.test('files on the disk that are wrong by now can be compared with nothing', async (t) => {
+t.test('files on the disk that are invalid by now cannot be compared', async (t) => {
   const { candidates, main } = await started(t);
   writeFileSync(main, MAIN.replace('5s', 'soon'));
 
@@ -188,7 +188,7 @@ t.test('files on the disk that are wrong by now can be compared with nothing', a
   t.match(fenced, [{ path: '', message: /^The files on the disk are not valid/ }]);
 });
 
-t.test('kept texts are checked and put back as they are, with their secrets', async (t) => {
+t.test('kept texts are checked and restored unchanged, with their secrets', async (t) => {
   const { candidates, main, how, onDisk } = await started(t);
   const kept = new Map([[main, LATER]]);
 
@@ -202,7 +202,7 @@ t.test('kept texts are checked and put back as they are, with their secrets', as
   t.equal(why(await candidates.applyKept(strange, await how())), `refused: ${message}`);
 });
 
-t.test('a reload that is refused puts the files back, and one that throws is told', async (t) => {
+t.test('a refused reload restores the files, and one that throws is reported', async (t) => {
   const unwilling = async (reload: () => Promise<unknown>) => {
     const { candidates, main, how, onDisk } = await started(t, { reload } as unknown as CandidateOptions);
     return [why(await candidates.apply(new Map([[main, LATER]]), await how())), onDisk()[0]];
@@ -212,7 +212,7 @@ t.test('a reload that is refused puts the files back, and one that throws is tol
   t.match(await unwilling(() => Promise.reject(new Error('no wire'))), ['failed: no wire']);
 });
 
-t.test('the plan of the reload is told when it made one', async (t) => {
+t.test('the plan of the reload is reported if there is one', async (t) => {
   const own = { restarted: ['cam'], started: [], stopped: [] };
   const reload = async () => ({ ok: true, plan: own });
   const { candidates, main, how } = await started(t, { reload } as unknown as CandidateOptions);
@@ -220,7 +220,7 @@ t.test('the plan of the reload is told when it made one', async (t) => {
   t.match(await candidates.apply(new Map([[main, LATER]]), await how()), { ok: true, plan: own });
 });
 
-t.test('without a profile nothing can be applied, and too many at once are turned away', async (t) => {
+t.test('without a profile nothing can be applied, and too many concurrent changes are refused', async (t) => {
   const idle = await started(t, { running: () => undefined });
   t.equal(why(await idle.candidates.apply(new Map(), await idle.how())), 'failed: no profile runs');
 

@@ -1,4 +1,4 @@
-// What a page may set of a node, from the marks and the types of its schema.
+// The options of a node that a page may set, from the marks and the types of its schema.
 
 import t from 'tap';
 import type { PortName } from '../../../../core/contract/ports.ts';
@@ -20,7 +20,7 @@ const NODES = new Map(
 
 const options = (root: OptionSchema) => editableOptions(root, NODES);
 const names = (root: OptionSchema): string[] => Object.keys(options(root));
-/** A schema of one option "it", and what a page may set of it. */
+/** A schema of one option "it", and the description of that option for a page. */
 const one = (it: OptionSchema, root: OptionSchema = {}): EditableOption | undefined =>
   options({ ...root, properties: { it } }).it;
 const PLAIN = { description: '', types: [], required: false };
@@ -48,7 +48,7 @@ t.test('only options with a mark are shown, and none that gives power', (t) => {
   t.end();
 });
 
-t.test('each part of a schema reaches the page, and what it lacks is left out', (t) => {
+t.test('the page receives each part of a schema, without missing ones', (t) => {
   const cases: readonly (readonly [OptionSchema, Partial<EditableOption>])[] = [
     [{}, {}],
     [{ description: 'How wide.' }, { description: 'How wide.' }],
@@ -76,12 +76,12 @@ t.test('each part of a schema reaches the page, and what it lacks is left out', 
     [{ propertyNames: { examples: ['roll', 7] } }, { names: ['roll', '7'] }],
     [{ propertyNames: { pattern: '^a' } }, {}],
   ];
-  for (const [schema, told] of cases)
-    t.strictSame(one({ editable: true, ...schema }), { ...PLAIN, ...told }, JSON.stringify(schema));
+  for (const [schema, expected] of cases)
+    t.strictSame(one({ editable: true, ...schema }), { ...PLAIN, ...expected }, JSON.stringify(schema));
   t.end();
 });
 
-t.test('of several branches, the one with the mark says what the option is', (t) => {
+t.test('of several branches, the one with the mark describes the option', (t) => {
   const marked = { type: 'integer', editable: true, description: 'Marked.', minimum: 3 } as const;
 
   t.strictSame(one({ description: 'Around.', minimum: 1, oneOf: [{ const: false }, marked] }), {
@@ -93,7 +93,7 @@ t.test('of several branches, the one with the mark says what the option is', (t)
   t.end();
 });
 
-t.test('an option is required when any branch says so', (t) => {
+t.test('an option is required if any branch requires it', (t) => {
   const it: OptionSchema = { editable: true };
   const cases: readonly (readonly [OptionSchema, boolean])[] = [
     [{}, false],
@@ -105,7 +105,7 @@ t.test('an option is required when any branch says so', (t) => {
   t.end();
 });
 
-t.test('options of all branches are shown, with what their references lead to', (t) => {
+t.test('options of all branches are shown, including those behind references', (t) => {
   const root: OptionSchema = {
     $defs: { size: { type: 'integer', editable: true, minimum: 16 }, key: { editable: true, secret: true } },
     properties: { width: { $ref: '#/$defs/size' }, key: { $ref: '#/$defs/key' } },
@@ -119,7 +119,7 @@ t.test('options of all branches are shown, with what their references lead to', 
   t.end();
 });
 
-t.test('inside a map, each property needs a mark of its own, and the map tells which are required', (t) => {
+t.test('inside a map, each property needs a mark of its own, and the map lists the required ones', (t) => {
   const inner: OptionSchema = {
     required: ['width'],
     properties: {
@@ -134,7 +134,7 @@ t.test('inside a map, each property needs a mark of its own, and the map tells w
 
   t.strictSame(one({ type: 'object', editable: true, ...inner })?.properties, { width, label });
   t.equal(one({ type: 'object', editable: true, properties: { command: {} } })?.properties, undefined);
-  t.equal(one({ type: 'string', editable: true, ...inner })?.properties, undefined, 'only of a map');
+  t.equal(one({ type: 'string', editable: true, ...inner })?.properties, undefined, 'only for a map');
   t.strictSame(
     one({ editable: true, oneOf: [{ type: 'boolean' }, { type: 'object', ...inner }] }),
     { ...PLAIN, types: ['boolean', 'object'], properties: { width, label } },
@@ -143,7 +143,7 @@ t.test('inside a map, each property needs a mark of its own, and the map tells w
   t.end();
 });
 
-t.test('entries with names of the user need no mark, and are left out when they give power', (t) => {
+t.test('entries with names of the user need no mark, and are omitted if they give power', (t) => {
   const entries = (additionalProperties: boolean | OptionSchema, more: OptionSchema = { type: 'object' }) =>
     one({ editable: true, additionalProperties, ...more })?.entries;
   const number = { ...PLAIN, types: ['number'] };
@@ -153,13 +153,13 @@ t.test('entries with names of the user need no mark, and are left out when they 
   t.strictSame(
     entries({ description: 'Of each.', oneOf: [{ type: 'number', minimum: 1 }] }),
     { ...number, description: 'Of each.' },
-    'the entry itself says what it is, not its branches',
+    'the entry itself describes it, not its branches',
   );
   t.equal(entries(true), undefined);
   t.equal(entries(false), undefined);
   t.equal(entries({ type: 'string', secret: true }), undefined);
   t.equal(entries({ oneOf: [{ type: 'string' }, { format: 'address' }] }), undefined);
-  t.equal(entries({ type: 'number' }, { type: 'array' }), undefined, 'only of a map');
+  t.equal(entries({ type: 'number' }, { type: 'array' }), undefined, 'only for a map');
   t.strictSame(entries({ type: 'object', properties: { on: { editable: true }, off: {} } }), {
     ...PLAIN,
     types: ['object'],

@@ -1,4 +1,4 @@
-// Which edits a page may make, and what it sees of a node.
+// Edits that a page may make, and the options of a node that it sees.
 
 import t from 'tap';
 import type { Catalog } from '../../../../core/catalog/catalog.ts';
@@ -49,7 +49,7 @@ const set = (option: string, value: OptionValue, inside?: string[]): string | un
 const offList = (path: string) =>
   `"${path}" of acme/cam cannot be changed from a page; change it in the file on the machine.`;
 
-t.test('only the nodes that are named for it may be edited, and must be there', (t) => {
+t.test('only the nodes named for it may be edited, and they must exist', (t) => {
   const named = (node: string) => `"${node}" is not one of the nodes that may be edited here: cam, odd, gone.`;
 
   t.equal(set('width', 1), undefined);
@@ -63,7 +63,7 @@ t.test('only the nodes that are named for it may be edited, and must be there', 
   t.end();
 });
 
-t.test('a node that is added needs a name that is free, and options that may be set', (t) => {
+t.test('an added node needs an unused name, and options that may be set', (t) => {
   const add = (node: string, options: Record<string, OptionValue> = {}) =>
     why({ is: 'add', node, like: 'cam', options });
 
@@ -75,7 +75,7 @@ t.test('a node that is added needs a name that is free, and options that may be 
   t.end();
 });
 
-t.test('an option is followed to what is inside it, as far as each part may be changed', (t) => {
+t.test('the parts inside an option may be edited as far as each part may be changed', (t) => {
   const cases: readonly (readonly [option: string, inside: string[], value: OptionValue, path?: string])[] = [
     ['command', [], 'sh', 'command'],
     ['toString', [], 'sh', 'toString'],
@@ -105,7 +105,7 @@ t.test('an option is followed to what is inside it, as far as each part may be c
   t.end();
 });
 
-t.test('a text must look as its mark says; what is no text is left to the schema', (t) => {
+t.test('a text must match the pattern of its mark; other types are checked by the schema', (t) => {
   t.equal(set('device', '/dev/video1'), undefined);
   t.equal(
     set('device', '/dev/video1/../mem'),
@@ -115,7 +115,7 @@ t.test('a text must look as its mark says; what is no text is left to the schema
   t.end();
 });
 
-t.test('of the values of a node only what may be changed is seen, at every depth', (t) => {
+t.test('only the editable values of a node are visible, at every depth', (t) => {
   const cam = NODES.get('cam');
   if (!cam) throw new Error('the node is there');
   const options = {
@@ -142,7 +142,7 @@ t.test('of the values of a node only what may be changed is seen, at every depth
   t.end();
 });
 
-t.test('an edit is described in few words, a long value shortened', (t) => {
+t.test('an edit is described in few words, with long values shortened', (t) => {
   const value = (text: string) => describe({ is: 'set', node: 'cam', option: 'a', value: text });
 
   t.equal(describe({ is: 'add', node: 'new', like: 'cam', options: {} }), 'new added');

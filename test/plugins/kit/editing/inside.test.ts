@@ -1,4 +1,4 @@
-// Edits of what stands inside an option, such as one camera of a map: fenced by marks of their own, and made where the entry stands.
+// Edits inside an option, such as one camera of a map: fenced by separate marks, and made at the place of the entry.
 
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
@@ -83,26 +83,23 @@ const put = (inside: string[], value: OptionValue): ProfileEdit => ({
   value,
 });
 
-t.test(
-  'what is inside an option is seen and offered as far as it is marked, with the nodes that it may name',
-  async (t) => {
-    const { access } = await started(t);
+t.test('marked parts inside an option are shown and offered, with the nodes that it may name', async (t) => {
+  const { access } = await started(t);
 
-    const { nodes } = await access.read();
+  const { nodes } = await access.read();
 
-    t.same(nodes[0]?.options, {
-      cameras: { left: { device: '/dev/video0', width: 640 }, right: { device: '/dev/video1' } },
-    });
-    const { cameras, offsets } = nodes[0]?.editable ?? {};
-    t.same(Object.keys(cameras?.entries?.properties ?? {}), ['device', 'width', 'helper']);
-    t.match(cameras?.entries?.properties, {
-      device: { types: ['string', 'integer'], required: true, pattern: '^/dev/video[0-9]+$' },
-      width: { types: ['integer'], required: false, minimum: 16 },
-      helper: { nodes: ['helper'] },
-    });
-    t.match(offsets, { entries: { names: ['roll'], entries: { types: ['number'] } } });
-  },
-);
+  t.same(nodes[0]?.options, {
+    cameras: { left: { device: '/dev/video0', width: 640 }, right: { device: '/dev/video1' } },
+  });
+  const { cameras, offsets } = nodes[0]?.editable ?? {};
+  t.same(Object.keys(cameras?.entries?.properties ?? {}), ['device', 'width', 'helper']);
+  t.match(cameras?.entries?.properties, {
+    device: { types: ['string', 'integer'], required: true, pattern: '^/dev/video[0-9]+$' },
+    width: { types: ['integer'], required: false, minimum: 16 },
+    helper: { nodes: ['helper'] },
+  });
+  t.match(offsets, { entries: { names: ['roll'], entries: { types: ['number'] } } });
+});
 
 t.test('one value of one camera changes, and every other byte stays', async (t) => {
   const { camd, change, text } = await started(t);
@@ -118,20 +115,23 @@ t.test('one value of one camera changes, and every other byte stays', async (t) 
   );
 });
 
-t.test('a camera is added and removed inside its option; maps on the way are made, and empty ones go', async (t) => {
-  const { change, text } = await started(t);
-  const offset: ProfileEdit = { is: 'set', node: 'eyes', option: 'offsets', inside: ['top', 'roll'], value: 1.5 };
+t.test(
+  'a camera is added and removed inside its option; missing maps are created, and empty ones removed',
+  async (t) => {
+    const { change, text } = await started(t);
+    const offset: ProfileEdit = { is: 'set', node: 'eyes', option: 'offsets', inside: ['top', 'roll'], value: 1.5 };
 
-  t.equal(reasonOf(await change(put(['top'], { device: '/dev/video7', helper: 'helper' }), offset)), 'done');
-  t.match(text(), '      top: { device: /dev/video7, helper: helper }\n');
-  t.match(text(), '    offsets: { top: { roll: 1.5 } }\n');
+    t.equal(reasonOf(await change(put(['top'], { device: '/dev/video7', helper: 'helper' }), offset)), 'done');
+    t.match(text(), '      top: { device: /dev/video7, helper: helper }\n');
+    t.match(text(), '    offsets: { top: { roll: 1.5 } }\n');
 
-  const gone = (option: string, inside: string[]): ProfileEdit => ({ is: 'unset', node: 'eyes', option, inside });
-  t.equal(reasonOf(await change(gone('cameras', ['top']), gone('offsets', ['top', 'roll']))), 'done');
-  t.equal(text(), PROFILE);
-});
+    const gone = (option: string, inside: string[]): ProfileEdit => ({ is: 'unset', node: 'eyes', option, inside });
+    t.equal(reasonOf(await change(gone('cameras', ['top']), gone('offsets', ['top', 'roll']))), 'done');
+    t.equal(text(), PROFILE);
+  },
+);
 
-t.test('what has no mark, or not the right one, is refused at every depth', async (t) => {
+t.test('parts without a mark, or with the wrong one, are refused at every depth', async (t) => {
   const { change, text } = await started(t);
   const refused: ProfileEdit[] = [
     put(['left', 'command'], 'sh'),
@@ -148,12 +148,12 @@ t.test('what has no mark, or not the right one, is refused at every depth', asyn
 
   for (const edit of refused) t.match(reasonOf(await change(edit)), /^forbidden: /, JSON.stringify(edit));
   t.match(reasonOf(await change(put(['a b', 'width'], 20))), /^invalid: /, 'a camera needs its device');
-  t.match(reasonOf(await change(put(['left', 'helper'], 'nobody'))), /^invalid: /, 'a node that is not there');
+  t.match(reasonOf(await change(put(['left', 'helper'], 'nobody'))), /^invalid: /, 'a missing node');
 
   t.equal(text(), PROFILE);
 });
 
-t.test('an entry is changed in the file in which it stands', async (t) => {
+t.test('an entry is changed in the file that contains it', async (t) => {
   const base = dedent`
     camd: 1
     pipeline:

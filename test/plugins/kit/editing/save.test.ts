@@ -1,4 +1,4 @@
-// Saving a profile: atomic, durable, with the mode and the link that were there, and the previous text beside it.
+// Saving a profile: atomic, durable, with the same mode and link, and the previous text beside it.
 
 import { spawnSync } from 'node:child_process';
 import {
@@ -46,16 +46,16 @@ t.test('a file that changed meanwhile is not overwritten', async (t) => {
   t.equal(readFileSync(join(folder, 'p.yaml'), 'utf8'), 'theirs\n');
 });
 
-t.test('a folder that is gone is told', async (t) => {
+t.test('a missing folder is reported', async (t) => {
   t.match(await saveText('/nonexistent/p.yaml', 'x', { expected: '' }), { ok: false, fault: 'failed' });
 });
 
-t.test('a folder that camd may not write is told as such', async (t) => {
+t.test('a folder without write permission for camd is reported as such', async (t) => {
   const folder = folderWith(t, { 'p.yaml': 'old\n' });
   const program = await saveProgram(folder);
   const path = join(folder, 'p.yaml');
   chmodSync(folder, 0o555);
-  // Root may write everywhere, so that another user tries.
+  // Root may write everywhere, so another user tries.
   const user = process.getuid?.() === 0 ? { uid: 65534, gid: 65534 } : {};
 
   const { stdout } = spawnSync(process.execPath, [program, path, 'old\n', 'new\n'], { ...user, encoding: 'utf8' });
@@ -65,7 +65,7 @@ t.test('a folder that camd may not write is told as such', async (t) => {
   t.equal(readFileSync(path, 'utf8'), 'old\n');
 });
 
-t.test('a process killed at any system call leaves the old text or the new one, whole', async (t) => {
+t.test('a process killed at any system call leaves the old text or the new one, complete', async (t) => {
   const folder = folderWith(t, {});
   const program = await saveProgram(folder);
   const old = 'old\n'.repeat(5000);

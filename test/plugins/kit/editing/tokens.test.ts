@@ -1,4 +1,4 @@
-// Tokens in the place of secrets: every byte comes back, and a token that has moved is refused.
+// Tokens in the place of secrets: every byte is restored, and a token that has moved is refused.
 
 import t from 'tap';
 import { hiddenIn, type Secrets } from '../../../../core/profile/values/secrets.ts';
@@ -9,7 +9,7 @@ import { oddProfile } from '../../../support/odd-profiles.ts';
 const secretsOf = (...values: string[]): Secrets => ({ ranges: [], values });
 const FILE = '/p.yaml';
 
-t.test('200 odd profiles come back byte by byte, whatever of them is secret', (t) => {
+t.test('200 odd profiles are restored byte by byte, with any part of them secret', (t) => {
   const tokens = createTokens();
   for (let seed = 0; seed < 200; seed++) {
     const text = oddProfile(seed);
@@ -26,7 +26,7 @@ t.test('200 odd profiles come back byte by byte, whatever of them is secret', (t
   t.end();
 });
 
-t.test('a token may go and may not move, nor come from nowhere', (t) => {
+t.test('a token may be removed, but neither moved nor invented', (t) => {
   const tokens = createTokens();
   const text = 'a: { key: sesame-1, other: sesame-2 }\nb: [x, sesame-1]\n# password: sesame-3\n';
   const shown = tokens.conceal(FILE, text, secretsOf('sesame-1', 'sesame-2'));
@@ -45,7 +45,7 @@ t.test('a token may go and may not move, nor come from nowhere', (t) => {
   t.end();
 });
 
-t.test('the secrets that are remembered are limited', (t) => {
+t.test('the number of remembered secrets is limited', (t) => {
   const tokens = createTokens();
   const shown = tokens.conceal(FILE, 'a: first-secret', secretsOf('first-secret'));
   for (let count = 0; count <= MAX_TOKENS; count++)
@@ -55,7 +55,7 @@ t.test('the secrets that are remembered are limited', (t) => {
   t.end();
 });
 
-t.test('a place behind a token is where the reader sees it', (t) => {
+t.test('a place after a token is the place that the reader sees', (t) => {
   const tokens = createTokens();
   const plain = 'a: { key: sesame-1, other: sesame-2, wrong: 1 }';
   const shown = tokens.conceal(FILE, plain, secretsOf('sesame-1', 'sesame-2'));

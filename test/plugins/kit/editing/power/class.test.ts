@@ -1,11 +1,11 @@
-// Who may change an option: the class that its schema gives it, and the class of a whole plugin.
+// Permission to change an option: the class from its schema, and the class of a whole plugin.
 
 import t from 'tap';
 import type { OptionSchema, PluginSchema, Power } from '../../../../../core/contract/schema.ts';
 import { isFenced, powerOf, unclassified } from '../../../../../plugins/kit/editing/power/class.ts';
 
 t.test('the strictest class of all branches counts, then the one around it, then the machine', (t) => {
-  const cases: readonly (readonly [said: readonly (Power | undefined)[], around: Power | undefined, Power])[] = [
+  const cases: readonly (readonly [classes: readonly (Power | undefined)[], around: Power | undefined, Power])[] = [
     [[], undefined, 'machine'],
     [[undefined], undefined, 'machine'],
     [[], 'none', 'none'],
@@ -16,9 +16,9 @@ t.test('the strictest class of all branches counts, then the one around it, then
     [['none', 'path', 'machine', 'target'], 'none', 'machine'],
     [[undefined, 'none'], undefined, 'none'],
   ];
-  for (const [said, around, power] of cases) {
-    const schemas = said.map((one): OptionSchema => (one ? { power: one } : {}));
-    t.equal(powerOf(schemas, around), power, JSON.stringify([said, around]));
+  for (const [classes, around, power] of cases) {
+    const schemas = classes.map((own): OptionSchema => (own ? { power: own } : {}));
+    t.equal(powerOf(schemas, around), power, JSON.stringify([classes, around]));
   }
   t.end();
 });
@@ -33,7 +33,7 @@ t.test('a plugin of the machine is fenced as a whole, and so is one without a sc
   t.end();
 });
 
-t.test('options without a class are found wherever they stand', (t) => {
+t.test('options without a class are found at any place', (t) => {
   const text: OptionSchema = { type: 'string' };
   const map = (properties: Readonly<Record<string, OptionSchema>>, more: OptionSchema = {}): OptionSchema => ({
     power: 'none',
@@ -63,7 +63,7 @@ t.test('options without a class are found wherever they stand', (t) => {
   t.end();
 });
 
-t.test('a schema that refers to itself comes to an end', (t) => {
+t.test('a schema that refers to itself ends', (t) => {
   const node: OptionSchema = {
     power: 'none',
     properties: { next: { $ref: '#/$defs/node' }, bare: { type: 'string' } },

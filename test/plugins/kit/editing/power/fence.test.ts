@@ -1,4 +1,4 @@
-// What somebody who cannot write the files may not change: two read profiles, compared.
+// Changes that a user without access to the files may not make: two read profiles, compared.
 
 import t, { type Test } from 'tap';
 import { createCompiler } from '../../../../../core/catalog/ajv.ts';
@@ -78,7 +78,7 @@ async function candidate(profile: string): Promise<ReadProfile> {
   return { reading, profile: reading.profile };
 }
 
-const told = ({ node, path, place }: Fenced): string =>
+const described = ({ node, path, place }: Fenced): string =>
   `${place?.line}:${place?.column} ${node ?? '-'} ${path}`.trimEnd();
 const between = async (before: string, after: string): Promise<readonly Fenced[]> =>
   fenced(await candidate(before), await candidate(after), '/state');
@@ -110,7 +110,7 @@ t.test('options of the machine may not change, except to and from their default'
   ]),
 );
 
-t.test('texts that a page may set keep to their pattern', (t) =>
+t.test('texts that a page may set must match their pattern', (t) =>
   check(t, [
     ['label: a', 'label: b', []],
     ['label: a', 'label: B', ['label']],
@@ -120,7 +120,7 @@ t.test('texts that a page may set keep to their pattern', (t) =>
   ]),
 );
 
-t.test('paths may lead from one place in the state folder to another', (t) =>
+t.test('paths may change from one place in the state folder to another', (t) =>
   check(t, [
     ['', 'folder: /state/a', []],
     ['folder: /state/a', 'folder: /state', []],
@@ -151,7 +151,7 @@ t.test('a target may change in a node without secrets, and never to a socket fil
   ]),
 );
 
-t.test('inside lists and maps, each part has its own class or that of what is around it', (t) =>
+t.test('inside lists and maps, each part has its own class or that of its parent', (t) =>
   check(t, [
     ['users: [{ name: a }]', 'users: [{ name: b }, { name: c }]', []],
     ['users: [{ name: a }]', 'users: [{ name: a }, { name: c, role: r }]', ['users[1].role']],
@@ -162,7 +162,7 @@ t.test('inside lists and maps, each part has its own class or that of what is ar
   ]),
 );
 
-t.test('the options of a parser are judged as its own schema says', (t) =>
+t.test('the options of a parser are checked with its own schema', (t) =>
   check(t, [
     ['parse: { use: acme, most: 1 }', 'parse: { use: acme, most: 2 }', []],
     ['parse: { use: acme, tool: a }', 'parse: { use: acme, tool: b }', ['parse.tool']],
@@ -172,7 +172,7 @@ t.test('the options of a parser are judged as its own schema says', (t) =>
   ]),
 );
 
-t.test('nodes of a plugin of the machine stay as they are, and others may come and go', async (t) => {
+t.test('nodes of a plugin of the machine stay unchanged, and others may be added and removed', async (t) => {
   const nodes = (...lines: string[]) => `camd: 1\npipeline:\n  base: { use: acme/other }\n  ${lines.join('\n  ')}\n`;
   const run = (rest = '') => `run: { use: acme/exec${rest} }`;
   const cases: readonly (readonly [before: string, after: string, found: readonly string[], done?: string])[] = [
@@ -191,7 +191,7 @@ t.test('nodes of a plugin of the machine stay as they are, and others may come a
   for (const [before, after, expected, done] of cases) {
     const found = await between(before, after);
 
-    t.same(found.map(told), expected, `${before}${after}`);
+    t.same(found.map(described), expected, `${before}${after}`);
     if (done)
       t.equal(
         found[0]?.message,
@@ -200,32 +200,32 @@ t.test('nodes of a plugin of the machine stay as they are, and others may come a
   }
 });
 
-t.test('each refusal tells its place: where the option stands now, or stood', async (t) => {
+t.test('each refusal has its place: the current place of the option, or its former one', async (t) => {
   const [changed] = await between(cam('bare: a'), cam('width: 1, bare: b'));
   const [gone] = await between(cam('width: 1, bare: a'), cam('width: 1'));
   const [inside] = await between(cam('users: [{}]'), cam('users: [{ name: a, role: r }]'));
 
   t.same(
-    [changed, gone, inside].map((one) => one && told(one)),
+    [changed, gone, inside].map((item) => item && described(item)),
     ['3:35 cam bare', '3:3 cam bare', '3:44 cam users[0].role'],
   );
   t.equal(changed?.message, '"bare" of "cam" gives power over this machine; change this on the machine.');
 });
 
-t.test('the control socket and the plugins stay', async (t) => {
+t.test('the control socket and the plugins may not change', async (t) => {
   const found = await between(cam(''), `control: false\n${cam('')}`);
 
-  t.same(found.map(told), ['1:1 - control']);
+  t.same(found.map(described), ['1:1 - control']);
   t.equal(found[0]?.message, '"control" gives power over this machine; change this on the machine.');
-  t.same((await between(`control: /a\n${cam('')}`, cam(''))).map(told), ['1:1 - control']);
-  t.same((await between(`plugins: [a]\n${cam('')}`, `control: /a\nplugins: [a, b]\n${cam('')}`)).map(told), [
+  t.same((await between(`control: /a\n${cam('')}`, cam(''))).map(described), ['1:1 - control']);
+  t.same((await between(`plugins: [a]\n${cam('')}`, `control: /a\nplugins: [a, b]\n${cam('')}`)).map(described), [
     '1:1 - control',
     '2:1 - plugins',
   ]);
   t.same(await between(`control: /a\n${cam('')}`, `watch: false\ncontrol: /a\n${cam('')}`), []);
 });
 
-t.test('a value from outside stays where it is, or goes with its node', async (t) => {
+t.test('a value from outside stays at its place, or is removed with its node', async (t) => {
   const both = (a: string, b: string, vars = '') =>
     `camd: 1\n${vars}cameras: { x: "${b}" }\npipeline:\n  cam: { use: acme/other }\n  up: { use: acme/cam${a} }\n`;
   const env = ', label: "${env:A}"';
@@ -239,7 +239,7 @@ t.test('a value from outside stays where it is, or goes with its node', async (t
     [both(env, 'x'), both('', 'x').replace('up: { use: acme/cam }', ''), []],
   ];
   for (const [before, after, expected] of cases)
-    t.same((await between(before, after)).map(told), expected, `${before}${after}`);
+    t.same((await between(before, after)).map(described), expected, `${before}${after}`);
 
   const [inList] = await between(both(', users: [{ name: a }]', 'x'), both(', users: [{ name: "${env:A}" }]', 'x'));
   t.match(inList, { node: 'up', path: /^users/, place: { line: 5, column: 40 } });
@@ -248,5 +248,5 @@ t.test('a value from outside stays where it is, or goes with its node', async (t
   const vars = (name: string) => both('', '${var:v}', `vars: { v: "\${env:${name}}" }\n`);
   t.equal(taken?.message, '"cameras.x" reads env:A from this machine; change this on the machine.');
   t.equal(left?.message, taken?.message);
-  t.same((await between(vars('A'), vars('B'))).map(told), ['3:15 - cameras.x']);
+  t.same((await between(vars('A'), vars('B'))).map(described), ['3:15 - cameras.x']);
 });

@@ -1,4 +1,4 @@
-// What a profile takes from the environment, secret files and credentials, by the place where it is used.
+// The environment variables, secret files and credentials of a profile, by the place where they are used.
 
 import t from 'tap';
 import { parseYaml } from '../../../../../core/profile/source/yaml.ts';
@@ -8,14 +8,14 @@ import { readText } from '../../../../support/reading.ts';
 
 const named = (text: string): string[] => [...allOutside(parseYaml('/p/main.yaml', text).tree)];
 
-/** Everything outside is absent, which is a problem of the profile and changes no place. */
+/** Everything outside is missing, which is a problem of the profile and changes no place. */
 async function places(text: string, files: Readonly<Record<string, string>> = {}): Promise<Record<string, string>> {
   const { trees } = await readText(text, { files });
   if (!trees) throw new Error('the profile is not YAML');
   return Object.fromEntries(outsideByPlace(trees.resolved, trees.merged));
 }
 
-t.test('a tree names the variables, files and credentials of all its leaves, each once', (t) => {
+t.test('a tree lists the variables, files and credentials of all its leaves, each once', (t) => {
   const cases: readonly (readonly [string, readonly string[]])[] = [
     ['a: ${env:A}', ['env:A']],
     ['a: ${env:A:-otherwise}', ['env:A']],
@@ -38,7 +38,7 @@ t.test('a tree names the variables, files and credentials of all its leaves, eac
   t.end();
 });
 
-t.test('what a leaf takes directly is told at its place, in lists and maps too', async (t) => {
+t.test('direct references of a leaf are reported at its place, also in lists and maps', async (t) => {
   const profile = dedent`
     camd: 1
     control: \${env:SOCKET}
@@ -69,14 +69,14 @@ t.test('what a leaf takes directly is told at its place, in lists and maps too',
   });
 });
 
-t.test('a value that was put in counts as it is written, whatever it holds', async (t) => {
+t.test('an inserted value counts as written, with any content', async (t) => {
   const profile = 'camd: 1\npipeline: { cam: { use: source/feed, token: "${env:A}" } }';
   const { trees } = await readText(profile, { env: { A: '${env:B}' } });
 
   t.same(trees && [...outsideByPlace(trees.resolved, trees.merged)], [['/pipeline/cam/token', 'env:A']]);
 });
 
-t.test('vars are followed to what they take, and are no places of their own', async (t) => {
+t.test('vars are resolved to their references, and are no places themselves', async (t) => {
   const profile = (vars: string, token: string) =>
     `camd: 1\nvars: { ${vars} }\npipeline: { cam: { use: source/feed, token: "${token}" } }`;
   const cases: readonly (readonly [vars: string, token: string, taken: string | undefined])[] = [
@@ -102,7 +102,7 @@ t.test('vars are followed to what they take, and are no places of their own', as
     );
 });
 
-t.test('vars of a template, of the node and of an included file may all be meant', async (t) => {
+t.test('vars of a template, of the node and of an included file are all resolved', async (t) => {
   const profile = dedent`
     camd: 1
     include: base.yaml

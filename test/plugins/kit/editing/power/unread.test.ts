@@ -1,4 +1,4 @@
-// What a candidate would make camd read or load before it can be judged.
+// Parts of a candidate that camd would read or load before the candidate can be checked.
 
 import t from 'tap';
 import { unreadable } from '../../../../../plugins/kit/editing/power/unread.ts';
@@ -12,7 +12,7 @@ const refused = (...[before, after]: Parameters<typeof unreadable>): string[] =>
     place ? `${place.line}:${place.column}+${place.length} ${path}` : path,
   );
 
-t.test('includes and plugins may not change, however they are written', (t) => {
+t.test('includes and plugins may not change, in any spelling', (t) => {
   const cases: readonly (readonly [before: string, after: string, found: readonly string[]])[] = [
     ['camd: 1\ninclude: a.yaml', 'camd: 1\ninclude: b.yaml', ['2:1+7 include']],
     ['camd: 1', 'camd: 1\nplugins: [./x.mjs]', ['2:1+7 plugins']],
@@ -29,7 +29,7 @@ t.test('includes and plugins may not change, however they are written', (t) => {
   t.end();
 });
 
-t.test('a secret or a variable that no file names so far may not be named, wherever it stands', (t) => {
+t.test('a secret or a variable that no file names yet may not be named, at any place', (t) => {
   const before = 'a: ${env:A}\nb: ["${cred:b}"]';
   const cases: readonly (readonly [after: string, found: readonly string[]])[] = [
     ['a: ${env:B}', ['1:4+8 ${env:B}']],
@@ -48,7 +48,7 @@ t.test('a secret or a variable that no file names so far may not be named, where
   t.end();
 });
 
-t.test('what another file of the profile names is known, and only files that changed are looked at', (t) => {
+t.test('names in another file of the profile are known, and only changed files are checked', (t) => {
   const other = { '/p/other.yaml': 'a: ${env:OTHER}\ninclude: deep.yaml' };
 
   t.same(refused(texts('camd: 1', other), texts('a: ${env:OTHER}', other)), []);
@@ -61,7 +61,7 @@ t.test('what another file of the profile names is known, and only files that cha
   t.end();
 });
 
-t.test('the reason says what camd would do, and where to change it', (t) => {
+t.test('the reason names the effect on camd, and the place to change it', (t) => {
   const reason = (after: string) => unreadable(texts('camd: 1'), texts(after)).map(({ message }) => message);
 
   t.same(reason('include: a'), [
