@@ -10,7 +10,7 @@ const LONG = process.env.CAMD_LONG === '1';
 const FIRST = 20;
 const LAST = LONG ? 800 : 60;
 const MOST_MB = 30;
-/** Resident memory moves with the garbage collector: the least of so many last reloads is what camd holds. */
+/** Resident memory varies with the garbage collector: the minimum over so many last reloads counts. */
 const LOOKS = LONG ? 50 : 10;
 
 /** Every reload replaces a cache, a server's options and a registry, and adds or removes a source with a consumer. */

@@ -74,7 +74,7 @@ t.test('a refused change of camera: leaves the old camera served, and its progra
   t.equal(await status('front'), 404);
 });
 
-t.test('a changed control: moves the socket; an address that cannot be had leaves it where it is', async (t) => {
+t.test('a changed control: moves the socket; an unusable address does not', async (t) => {
   const profile = (path: string): string => dedent`
     camd: 1
     control: ${path}
@@ -102,7 +102,7 @@ t.test('a changed control: moves the socket; an address that cannot be had leave
   t.equal(readFileSync(file('notes.txt'), 'utf8'), 'no socket');
 });
 
-t.test('consumers that hang while a reload stops them are waited for side by side', async (t) => {
+t.test('consumers that hang while a reload stops them are waited for in parallel', async (t) => {
   const feed = createFeed();
   let took = 0;
   const hang = createProbe(() => {

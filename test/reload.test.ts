@@ -69,7 +69,7 @@ function brokenProfiles(): string[] {
 
 const origin = (camd: Running, id = 'web'): string => camd.port(id, 'server').origin;
 
-/** A viewer of a stream, which knows how much it was sent and whether it was cut off. */
+/** A viewer of a stream that counts received bytes and notices a cut. */
 function watch(t: Ending, camd: Running, path: string) {
   const socket = connect(Number(new URL(origin(camd)).port), '127.0.0.1');
   t.teardown(() => void socket.destroy());
@@ -82,7 +82,7 @@ function watch(t: Ending, camd: Running, path: string) {
   return { bytes: () => socket.bytesRead, isCut: () => cut };
 }
 
-t.test('a hundred broken profiles disturb nothing, and each error has its place', async (t) => {
+t.test('a hundred broken profiles disturb nothing, and each error has its position', async (t) => {
   const camd = await run(t, BASE);
   await camd.state('yard', 'degraded');
   const before = camd.daemon.view.nodes().map(({ id, state }) => [id, state.since]);
@@ -107,7 +107,7 @@ t.test('a hundred broken profiles disturb nothing, and each error has its place'
   t.notOk(viewer.isCut());
   t.equal((await fetch(`${origin(camd)}/gate/snapshot.jpg`)).status, 200);
   const seen = viewer.bytes();
-  await until(() => viewer.bytes() > seen, 'the stream to go on');
+  await until(() => viewer.bytes() > seen, 'the stream to continue');
 });
 
 t.test('a stream whose path stays is not cut when every node behind it gets another name', async (t) => {
@@ -171,7 +171,7 @@ t.test('a server that opens up from loopback to every interface, and back, cuts 
     const result = await camd.reload(profile(host));
     t.ok(result.ok, `to "${host}"`);
     const seen = viewer.bytes();
-    await until(() => viewer.bytes() > seen, 'the stream to go on');
+    await until(() => viewer.bytes() > seen, 'the stream to continue');
     t.equal((await fetch(`http://127.0.0.1:${port}/gate/snapshot.jpg`)).status, 200);
   }
   t.notOk(viewer.isCut());
@@ -195,7 +195,7 @@ t.test(
 
     t.match(result, { ok: false, why: `another program uses 127.0.0.1:${taken}` });
     const seen = viewer.bytes();
-    await until(() => viewer.isCut() || viewer.bytes() > seen + 5000, 'the stream to go on');
+    await until(() => viewer.isCut() || viewer.bytes() > seen + 5000, 'the stream to continue');
     t.notOk(viewer.isCut());
     t.equal((await fetch(`http://127.0.0.1:${port}/gate/snapshot.jpg`)).status, 200);
     t.same(
@@ -208,7 +208,7 @@ t.test(
   },
 );
 
-t.test('a reload whose new node hangs in its start makes way for a newer one', async (t) => {
+t.test('a reload whose new node hangs in its start is cancelled by a newer one', async (t) => {
   const hang = `
     const schema = { type: 'object', properties: {} };
     export default { use: 'test/hang', schema, start: (node) => { node.log.info('hangs'); return new Promise(() => {}); } };
@@ -261,7 +261,7 @@ t.test('a folder that moves from one store to another is free before its new own
   await until(() => camd.status('second').framesIn > 0, 'a frame for the new owner');
 });
 
-t.test('a new node that cannot bind restores the old graph and says why', async (t) => {
+t.test('when a new node cannot bind, the old graph is restored and the reason reported', async (t) => {
   const camd = await run(t, BASE);
   const port = new URL(origin(camd)).port;
 
@@ -273,7 +273,7 @@ t.test('a new node that cannot bind restores the old graph and says why', async 
   t.equal(camd.daemon.profile?.nodes.get('gate')?.options.fps, 20);
   await camd.state('gate', 'running');
   const { framesOut } = camd.status('gate');
-  await until(() => camd.status('gate').framesOut > framesOut, 'the old camera to go on');
+  await until(() => camd.status('gate').framesOut > framesOut, 'the old camera to continue');
   t.equal((await fetch(`${origin(camd)}/gate/snapshot.jpg`)).status, 200);
 });
 
@@ -304,7 +304,7 @@ t.test('at the limit of file descriptors a reload is refused, and works when som
     for (const socket of sockets) socket.destroy();
   });
   let looks = 0;
-  // The limit is one of numbers: what was open before it was set may have a higher one.
+  // The limit applies to descriptor numbers: descriptors opened before may have higher ones.
   const inUse = () => readdirSync(`/proc/${daemon.pid}/fd`).filter((number) => Number(number) < LIMIT).length;
   // A descriptor that camd itself has for a moment is free again afterwards: they are in use when they stay so.
   await until(() => {

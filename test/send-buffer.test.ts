@@ -1,4 +1,4 @@
-// How old the pictures of a slow viewer are, with the listening socket that systemd opens and the one that camd opens itself.
+// The age of the pictures of a slow viewer, with the listening socket that systemd opens and the one that camd opens itself.
 
 import { once } from 'node:events';
 import { readFileSync } from 'node:fs';
@@ -26,7 +26,7 @@ os.execvp(sys.argv[2], sys.argv[2:])
 
 /** Bytes of one picture. */
 const SIZE = 60_000;
-/** Bytes a second of the slow line that the ages are told for. */
+/** Bytes a second of the slow line for which the ages are computed. */
 const RATE = 100_000;
 
 const numbered = (n: number): Buffer => {
@@ -63,7 +63,7 @@ async function staleSeconds(t: Ending, pictures: number, shell?: string): Promis
   let after = -1;
   for (let n = 1; n <= pictures; n++) {
     camera.send(numbered(n));
-    // A snapshot of this picture says that the stream has been offered it.
+    // A snapshot of this picture means that the stream has been offered it.
     const reply = await fetch(`${origin}/snapshot?after=${after}`);
     after = Number(reply.headers.get('x-sequence'));
     await reply.arrayBuffer();

@@ -17,7 +17,7 @@ const DEAF = 4;
 /** Viewers that are cut off and replaced each second. */
 const CHURN = 4;
 const PAGES = 2;
-/** Bytes by which memory may differ between two halves of the run: what the collector has not got to yet. */
+/** Bytes by which memory may differ between two halves of the run: garbage not collected yet. */
 const NOISE = 24 * 2 ** 20;
 
 const open = (pid: number): number => readdirSync(`/proc/${pid}/fd`).length;
@@ -61,7 +61,7 @@ t.test('the demo serves twenty viewers without growing and leaves nothing behind
   });
   const join = (index: number): MjpegViewer =>
     mjpegViewer(port, index % 2 === 0 ? '/gate/stream.mjpg' : '/yard/stream.mjpg', index < DEAF);
-  // What is loaded when it is first used is there before anything is counted.
+  // Lazily loaded code is loaded before anything is counted.
   const early = join(VIEWERS);
   await until(() => early.pictures() > 1, 'the first pictures');
   const first = viewerPage(t, origin);
@@ -110,7 +110,7 @@ t.test('the demo serves twenty viewers without growing and leaves nothing behind
   for (const { socket } of pages) socket.terminate();
   await until(() => open(camd.pid) <= idle, 'every socket to be closed');
   camd.signal('SIGTERM');
-  t.equal(await camd.ended, 0, 'it ends when it is told to');
+  t.equal(await camd.ended, 0, 'it ends on request');
   t.notOk(
     camd.lines.some(({ level }) => level === 'error'),
     'nothing went wrong',

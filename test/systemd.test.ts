@@ -63,49 +63,49 @@ async function serviceManager(t: Ending): Promise<Manager> {
   const lines = createInterface({ input: child.stdout });
   await once(lines, 'line');
   lines.on('line', (line) => {
-    const said = String(JSON.parse(line))
+    const message = String(JSON.parse(line))
       .split('\n')
-      .filter((one) => one !== '');
-    if (!said.includes('BARRIER=1')) messages.push(said);
+      .filter((line) => line !== '');
+    if (!message.includes('BARRIER=1')) messages.push(message);
   });
   return { socket, messages };
 }
 
-const said = (manager: Manager, start: string): Promise<readonly string[]> =>
+const messageWith = (manager: Manager, start: string): Promise<readonly string[]> =>
   until(
     () => manager.messages.find((lines) => lines.some((line) => line.startsWith(start))),
     `a message with ${start}`,
   );
 
-t.test('camd says when it is ready, that it reloads, and that it stops', async (t) => {
+t.test('camd notifies readiness, reloads and its stop', async (t) => {
   const manager = await serviceManager(t);
   const camd = await startDaemon(t, PROFILE, { env: { NOTIFY_SOCKET: manager.socket } });
 
-  const ready = await said(manager, 'READY=1');
+  const ready = await messageWith(manager, 'READY=1');
   t.match(ready, ['READY=1', /^STATUS=2 of 2 nodes healthy/]);
 
   camd.write(PROFILE.replace('on: web', 'on: web, live: /alive'));
   camd.signal('SIGHUP');
-  const reloading = await said(manager, 'RELOADING=1');
-  t.match(reloading, ['RELOADING=1', /^MONOTONIC_USEC=\d+$/], 'with the time that Type=notify-reload asks for');
+  const reloading = await messageWith(manager, 'RELOADING=1');
+  t.match(reloading, ['RELOADING=1', /^MONOTONIC_USEC=\d+$/], 'with the time that Type=notify-reload requires');
   await until(() => manager.messages.filter((lines) => lines.includes('READY=1')).length === 2, 'ready again');
 
   camd.signal('SIGTERM');
   t.equal(await camd.ended, 0);
-  t.same(manager.messages.at(-1), ['STOPPING=1'], 'the last word has been sent when the process is gone');
+  t.same(manager.messages.at(-1), ['STOPPING=1'], 'the last message is sent before the process ends');
 });
 
-t.test('the status names the node that is at fault', async (t) => {
+t.test('the status names the failing node', async (t) => {
   const manager = await serviceManager(t);
 
   await startDaemon(t, `${PROFILE}  away: { use: source/tcp, connect: '127.0.0.1:1' }\n`, {
     env: { NOTIFY_SOCKET: manager.socket },
   });
 
-  t.match(await said(manager, 'STATUS=2 of 3 nodes healthy; away degraded'), [/away degraded: /]);
+  t.match(await messageWith(manager, 'STATUS=2 of 3 nodes healthy; away degraded'), [/away degraded: /]);
 });
 
-t.test('each refused reload is logged, and the status says why until one is accepted', async (t) => {
+t.test('each refused reload is logged, and the status shows the reason until one is accepted', async (t) => {
   const manager = await serviceManager(t);
   const camd = await startDaemon(t, PROFILE, { env: { NOTIFY_SOCKET: manager.socket } });
   const refusals = () =>
@@ -116,21 +116,24 @@ t.test('each refused reload is logged, and the status says why until one is acce
     camd.signal('SIGHUP');
     await until(() => refusals() === count, `refusal ${count} in the log`);
   }
-  const refused = await said(manager, 'STATUS=the last reload was refused: ');
+  const refused = await messageWith(manager, 'STATUS=the last reload was refused: ');
   camd.write(PROFILE.replace('on: web', 'on: web, live: /alive'));
   camd.signal('SIGHUP');
-  await until(() => manager.messages.at(-1)?.some((line) => line.startsWith('STATUS=2 of 2')), 'the status to be well');
+  await until(
+    () => manager.messages.at(-1)?.some((line) => line.startsWith('STATUS=2 of 2')),
+    'the status to be healthy',
+  );
 
   t.match(refused.join('\n'), /STATUS=the last reload was refused: .*; 2 of 2 nodes healthy/);
 });
 
-t.test('signs of life come twice as often as they are asked for', async (t) => {
+t.test('watchdog notifications come twice as often as required', async (t) => {
   const manager = await serviceManager(t);
 
   await startDaemon(t, PROFILE, { env: { NOTIFY_SOCKET: manager.socket, WATCHDOG_USEC: '400000' } });
 
   const alive = () => manager.messages.filter((lines) => lines.includes('WATCHDOG=1')).length >= 3;
-  await until(alive, 'three signs of life');
+  await until(alive, 'three watchdog notifications');
 });
 
 t.test('a watchdog is served only where one is set for this process', async (t) => {
@@ -142,7 +145,7 @@ t.test('a watchdog is served only where one is set for this process', async (t) 
   t.equal(watchdogPeriod({}, 7), undefined);
 });
 
-t.test('nothing is said where nobody listens, and a listener that is gone hurts nobody', async (t) => {
+t.test('without a listener nothing is sent, and a listener that is gone causes no error', async (t) => {
   const sent: (readonly string[])[] = [];
   const alone = createNotifier({
     env: {},
@@ -212,7 +215,7 @@ t.test('sockets that were meant for another process are left alone', async (t) =
   t.same(inheritedSockets({}, 7), []);
 });
 
-t.test('the unit that is shipped fits what camd does', async (t) => {
+t.test('the shipped unit matches the behaviour of camd', async (t) => {
   const unit = readFileSync('packaging/systemd/camd.service', 'utf8');
   const settings = new Map(
     unit.split('\n').flatMap((line) => {
@@ -224,7 +227,7 @@ t.test('the unit that is shipped fits what camd does', async (t) => {
   t.equal(settings.get('Type'), 'notify');
   t.equal(settings.get('NotifyAccess'), 'all', 'messages come from a child');
   t.equal(settings.get('ExecReload'), `/bin/sh -c 'kill -HUP $MAINPID'`);
-  t.equal(settings.get('RuntimeDirectory'), 'camd', 'the control socket lies there');
+  t.equal(settings.get('RuntimeDirectory'), 'camd', 'the control socket is there');
   t.match(settings.get('RestartPreventExitStatus'), /\b78\b/, 'a wrong profile is not better for being read again');
 });
 

@@ -79,7 +79,7 @@ t.test('the address of the page is the last line of a start, and the page is the
     t.notMatch(terminal.text(), 'camd is stopping');
   });
 
-  t.test('a terminal that is closed ends camd in order', async (t) => {
+  t.test('closing the terminal stops camd in order', async (t) => {
     terminal.close();
 
     t.equal(await terminal.ended(), '0');

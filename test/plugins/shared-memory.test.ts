@@ -1,4 +1,4 @@
-// Pictures in shared memory, as with many or large cameras: every kind of consumer takes them, and passes on the same bytes.
+// Pictures in shared memory, as with many or large cameras: every kind of consumer accepts them and passes on the same bytes.
 
 import { once } from 'node:events';
 import { join } from 'node:path';
@@ -32,7 +32,7 @@ function sharedPicture(seed: number): { readonly bytes: Buffer; readonly shared:
   return { bytes, shared };
 }
 
-t.test('nodes of every kind take them and pass the same bytes on', async (t) => {
+t.test('nodes of every kind accept them and pass on the same bytes', async (t) => {
   const { bytes, shared } = sharedPicture(1);
   const broker = await mosquitto(t);
   const nats = await natsServer(t);
@@ -87,7 +87,7 @@ t.test('nodes of every kind take them and pass the same bytes on', async (t) => 
     `,
     { plugins: [atHub.plugin] },
   );
-  await until(() => atHub.cameras().length > 0, 'the list at the hub');
+  await until(() => atHub.cameras().length > 0, 'the camera list at the hub');
   atHub.want('camera');
   probe.want('camera');
   const { origin } = camd.port('web', 'server');
@@ -165,7 +165,7 @@ t.test('archives, films and messages of the stream', async (t) => {
   t.ok(typeof message === 'object' && message.data.equals(first.bytes));
 });
 
-/** Its URL; what it receives goes into `messages`. */
+/** Its URL; received messages are added to `messages`. */
 async function pushServer(t: Test, messages: Buffer[]): Promise<string> {
   const server = new WebSocketServer({ host: '127.0.0.1', port: 0 });
   server.on('connection', (socket) => {

@@ -10,7 +10,7 @@ const versions = readdirSync(FOLDER, { withFileTypes: true }).flatMap((entry) =>
   entry.isDirectory() ? [entry.name] : [],
 );
 
-t.test('this version has its profiles here, too', async (t) => {
+t.test('the profiles of this version are included', async (t) => {
   const { version } = JSON.parse(readFileSync('package.json', 'utf8')) as { version: string };
 
   t.ok(versions.includes(version), `copy the shipped profiles to ${FOLDER}/${version}`);

@@ -23,19 +23,19 @@ const shown = ({ role, text }: Line): string =>
 function named(line: Line, faults: Changes): Faults {
   const made = Object.entries(faults).map(([name, change]): [string, Spoil] => [
     `${shown(line)} ${name}`,
-    (one) => [{ ...one, text: change(one.text) }],
+    (input) => [{ ...input, text: change(input.text) }],
   ]);
   return Object.fromEntries(made);
 }
 
 const ends = (line: Line): Faults => ({
-  [`${shown(line)} ends with LF`]: (one) => [{ ...one, end: '\n' }],
-  [`${shown(line)} ends with CR CR LF`]: (one) => [{ ...one, end: '\r\r\n' }],
-  [`${shown(line)} ends with CR`]: (one) => [{ ...one, end: '\r' }],
-  [`${shown(line)} has no end`]: (one) => [{ ...one, end: '' }],
+  [`${shown(line)} ends with LF`]: (input) => [{ ...input, end: '\n' }],
+  [`${shown(line)} ends with CR CR LF`]: (input) => [{ ...input, end: '\r\r\n' }],
+  [`${shown(line)} ends with CR`]: (input) => [{ ...input, end: '\r' }],
+  [`${shown(line)} has no end`]: (input) => [{ ...input, end: '' }],
   [`${shown(line)} is left out`]: () => [],
-  [`${shown(line)} stands twice`]: (one) => [one, one],
-  [`${shown(line)} is followed by an empty line`]: (one) => [one, { ...one, text: '' }],
+  [`${shown(line)} stands twice`]: (input) => [input, input],
+  [`${shown(line)} is followed by an empty line`]: (input) => [input, { ...input, text: '' }],
 });
 
 export function lineFaultsOf(line: Line): Faults {

@@ -25,8 +25,8 @@ export function gate() {
     seen,
     finish: () => open.shift()?.resolve(),
     refuse: (cause: unknown) => open.shift()?.reject(cause),
-    handler: (one: Frame): Promise<void> => {
-      seen.push(one.seq);
+    handler: (frame: Frame): Promise<void> => {
+      seen.push(frame.seq);
       return new Promise((resolve, reject) => open.push({ resolve, reject }));
     },
   };
@@ -37,7 +37,7 @@ export function link(options: Partial<SubscriptionOptions> & Pick<SubscriptionOp
   const full: boolean[] = [];
   const failures: unknown[] = [];
   const made = createSubscription({
-    onSkip: (one) => skipped.push(one.seq),
+    onSkip: (frame) => skipped.push(frame.seq),
     onFull: (is) => full.push(is),
     onFail: (cause) => failures.push(cause),
     ...options,

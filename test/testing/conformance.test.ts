@@ -1,4 +1,4 @@
-// Deliberately wrong plugins under the conformance suites of camd/testing: each is found out.
+// Deliberately wrong plugins under the conformance suites of camd/testing: each is detected.
 
 import t, { type Test } from 'tap';
 import type { Node } from '../../core/contract/plugin.ts';
@@ -17,7 +17,7 @@ const schema = {
   },
 };
 
-t.test('a node that acknowledges too early and hides refusals is found out', async (t) => {
+t.test('a node that acknowledges too early and hides refusals is detected', async (t) => {
   const hasty = {
     use: 'wrong/hasty',
     schema,
@@ -37,12 +37,12 @@ t.test('a node that acknowledges too early and hides refusals is found out', asy
 
 /** The cases whose titles match reject with an AssertionError. */
 async function foundOut(t: Test, cases: readonly Case<Test>[], title: RegExp): Promise<void> {
-  const wrong = cases.filter((one) => title.test(one.title));
+  const wrong = cases.filter((testCase) => title.test(testCase.title));
   t.equal(wrong.length, 1, String(title));
   for (const { run } of wrong) await t.rejects(run(t), { name: 'AssertionError' });
 }
 
-t.test('a service that starts what did not run, and one that starts too early, are found out', async (t) => {
+t.test('a service that starts units that did not run, and one that starts too early, are detected', async (t) => {
   const make = (overlaps: boolean) => async () => {
     let is = true;
     let uses = 0;
@@ -67,7 +67,7 @@ t.test('a service that starts what did not run, and one that starts too early, a
   await foundOut(t, serviceCases<Test>(make(true)), /overlap/);
 });
 
-t.test('readings of half a message are found out', async (t) => {
+t.test('readings of half a message are detected', async (t) => {
   const make = async () => {
     let newest: { values: Record<string, number>; time: number } | undefined;
     const take = (values: Record<string, number>): void => {
@@ -83,7 +83,7 @@ t.test('readings of half a message are found out', async (t) => {
   await foundOut(t, readingCases<Test>(make), /in the order of the profile/);
 });
 
-t.test('a route that takes every method is found out', async (t) => {
+t.test('a route that takes every method is detected', async (t) => {
   const eager = {
     use: 'wrong/eager',
     schema: {
@@ -111,7 +111,7 @@ t.test('a route that takes every method is found out', async (t) => {
   );
 });
 
-t.test('a sender that sends pictures twice is found out', async (t) => {
+t.test('a sender that sends pictures twice is detected', async (t) => {
   const make = () => {
     const received: Buffer[] = [];
     const twice = {

@@ -12,7 +12,7 @@ import { nameOf, pictureMaker } from '../support/pictures.ts';
 import { until } from '../support/until.ts';
 import { counted, type Tampering, tampered } from './tamper.ts';
 
-/** As strace names them; "/^rename" stands for those that the architecture has. */
+/** As strace names them; "/^rename" stands for the variants of the architecture. */
 export const CALLS = [
   ...['write', 'writev', 'pwrite64', 'pwritev', 'fsync', 'fdatasync', 'openat'],
   ...['/^rename', '/^unlink', '/^ftruncate'],
@@ -112,8 +112,8 @@ export async function crashPoints({ t, folder, chosen, told = () => {} }: Option
   const cycle = async (label: string, whileDown: () => Promise<void>): Promise<void> => {
     const names = Array.from({ length: PICTURES }, (_, number) => `${number === 2 ? REFUSED : 'taken'} ${number}`);
     const camera = async (index: number): Promise<void> => {
-      for (const one of names) {
-        const name = `${one} ${index} ${label}`;
+      for (const prefix of names) {
+        const name = `${prefix} ${index} ${label}`;
         while (!(await post(`camera-${index}`, name))) {
           await whileDown();
           await sleep(20);
@@ -147,7 +147,7 @@ export async function crashPoints({ t, folder, chosen, told = () => {} }: Option
   }
   async function tamperedCycle(call: string, how: Tampering, n: number): Promise<void> {
     const label = `${call} ${String(how)} ${n}`;
-    // strace ends with the process: what comes after that happens to the next one, untampered.
+    // strace ends with the process: later calls happen in the next one, untampered.
     await tampered(camd.pid, call, String(n), how, async () => {
       await cycle(label, again);
       await until(() => !isUp || missing().length === 0, 'the cycle to be over', WAIT_MS).catch(() => {});
@@ -175,7 +175,7 @@ export function tableOf(counts: ReadonlyMap<string, number>, points: readonly Po
 
 interface Receiver {
   readonly port: number;
-  /** Name → when it came first. */
+  /** Name → time of its first arrival. */
   readonly first: ReadonlyMap<string, number>;
   readonly wrong: readonly string[];
   duplicates(): number;

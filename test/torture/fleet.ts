@@ -1,4 +1,4 @@
-// Many screens against the shipped infoscreen profiles, while each process in turn is killed or restarted: counts what was acknowledged and kept.
+// Many screens against the shipped infoscreen profiles, while each process in turn is killed or restarted: counts acknowledged and stored pictures.
 
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
@@ -20,7 +20,7 @@ const TOKEN = 'correct-horse-battery';
 const PATIENCE_MS = 120_000;
 /** Milliseconds between an acknowledgement and the next kill, and that the killed process stays away, at most. */
 const DRAW_MS = 500;
-/** Debian's Python has Debian's paho, whichever Python stands first in the path. */
+/** Debian's Python has Debian's paho, independent of the first Python in the path. */
 const PYTHON = '/usr/bin/python3';
 
 export type Signal = 'SIGKILL' | 'SIGTERM';
@@ -92,7 +92,7 @@ export async function fleet(options: FleetOptions): Promise<FleetResult> {
   for (const client of clients.slice(1)) await client.start();
 
   const ends: Record<string, Ends> = {};
-  /** What only the broker had when it was killed. */
+  /** Messages that only the broker had when it was killed. */
   const withBroker = new Set<string>();
   const more = async (count: number, what: string): Promise<void> => {
     const before = recorder.byBroker.size;
@@ -107,7 +107,8 @@ export async function fleet(options: FleetOptions): Promise<FleetResult> {
       // Long enough for the recorder to have read each answer that the broker had sent.
       await sleep(100 + draw(DRAW_MS));
       const isBrokerKilled = name === 'broker' && signal === 'SIGKILL';
-      if (isBrokerKilled) for (const one of recorder.byBroker) if (!recorder.byListener.has(one)) withBroker.add(one);
+      if (isBrokerKilled)
+        for (const picture of recorder.byBroker) if (!recorder.byListener.has(picture)) withBroker.add(picture);
       await actor.start();
       const before = ends[name] ?? { SIGKILL: 0, SIGTERM: 0 };
       ends[name] = { ...before, [signal]: before[signal] + 1 };
@@ -165,7 +166,7 @@ function filesOf(folder: string): (readonly [string, string])[] {
   });
 }
 
-/** What the folder has, as "screen sha256"; reads each file once. */
+/** The pictures in the folder, as "screen sha256"; reads each file once. */
 function reader(folder: string): () => ReadonlySet<string> {
   const known = new Set<string>();
   const kept = new Set<string>();

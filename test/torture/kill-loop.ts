@@ -1,4 +1,4 @@
-// Kills camd again and again while pictures arrive over HTTP and MQTT, and compares what it acknowledged with what it delivered.
+// Kills camd again and again while pictures arrive over HTTP and MQTT, and compares acknowledged with delivered pictures.
 
 import { mkdirSync } from 'node:fs';
 import { createServer } from 'node:http';
@@ -14,7 +14,7 @@ import { random } from '../support/random.ts';
 import { until } from '../support/until.ts';
 
 const TOKEN = 'correct-horse-battery';
-/** Milliseconds that camd lives at most after it is up and has acknowledged a picture. */
+/** Maximum milliseconds before camd is killed, once it is up and has acknowledged a picture. */
 const LIFE_MS = 150;
 /** Every other kill comes within so many milliseconds of a start: before camd reads its folders, or while it does. */
 const START_MS = 500;
@@ -22,7 +22,7 @@ const START_MS = 500;
 const PATIENCE_MS = 120_000;
 /** A sender that was refused tries again after this. */
 const REFUSED_MS = 20;
-/** One that found nobody tries again after this, or as soon as camd says that it listens. */
+/** A sender that found no listener tries again after this, or as soon as camd reports that it listens. */
 const PAUSE_MS = 250;
 
 export interface KillResult {
@@ -84,7 +84,7 @@ export async function killLoop(
   const acknowledged = new Set<string>();
   const ending = new AbortController();
   const { signal } = ending;
-  /** Opens when camd listens. Knocking at a closed one again and again would cost more than all the rest of this loop. */
+  /** Opens when camd listens. Polling a closed port would cost more than the rest of this loop. */
   let door = makeDoor();
   const start = async (): Promise<DaemonProcess> => {
     door = makeDoor();

@@ -1,4 +1,4 @@
-// `npm run torture -- --kills 10000`, `--crash-points` or `--fleet mosquitto`: kills camd under load and prints what was acknowledged, kept and lost.
+// `npm run torture -- --kills 10000`, `--crash-points` or `--fleet mosquitto`: kills camd under load and prints the numbers of acknowledged, stored and lost pictures.
 // `--state FILE` keeps the sums, so that a long run may be ended and taken up again with the same command.
 
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
@@ -10,7 +10,7 @@ import { crashPoints, tableOf } from './crash-points.ts';
 import { fleet } from './fleet.ts';
 import { killLoop } from './kill-loop.ts';
 
-/** camd is started anew from a clean folder after so many kills, so that the folder does not grow without end. */
+/** camd restarts with a clean folder after so many kills, to limit the size of the folder. */
 const PER_ROUND = 200;
 
 const { values } = parseArgs({
@@ -84,7 +84,7 @@ function sumsSoFar() {
   }
 }
 
-/** The folder stays when something was lost. */
+/** The folder stays when a picture was lost. */
 async function inRound(work: (t: Ending, folder: string) => Promise<boolean>): Promise<void> {
   const cleanups: (() => void | Promise<void>)[] = [];
   const folder = mkdtempSync(join(tmpdir(), 'camd-torture-'));

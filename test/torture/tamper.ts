@@ -5,7 +5,7 @@ import { once } from 'node:events';
 import { readFileSync } from 'node:fs';
 import { until } from '../support/until.ts';
 
-/** What happens to the call: the process is killed before it, the call returns an error, or it begins late. */
+/** The tampering: the process is killed before the call, the call returns an error, or it begins late. */
 export type Tampering = 'SIGKILL' | 'EIO' | 'ENOSPC' | 'EROFS' | { readonly delayMs: number };
 
 const actionOf = (tampering: Tampering): string => {
@@ -17,12 +17,12 @@ const actionOf = (tampering: Tampering): string => {
 async function attached(pid: number, options: readonly string[], work: () => Promise<void>): Promise<void> {
   const child = spawn('strace', ['-f', '-p', String(pid), ...options], { stdio: ['ignore', 'ignore', 'pipe'] });
   const ended = once(child, 'exit');
-  let said = '';
+  let output = '';
   child.stderr?.setEncoding('utf8').on('data', (text: string) => {
-    said += text;
+    output += text;
   });
-  await until(() => said.includes('attached') || child.exitCode !== null, 'strace to be attached', 30_000);
-  if (child.exitCode !== null) throw new Error(`strace cannot attach to the process: ${said.trim()}`);
+  await until(() => output.includes('attached') || child.exitCode !== null, 'strace to be attached', 30_000);
+  if (child.exitCode !== null) throw new Error(`strace cannot attach to the process: ${output.trim()}`);
   try {
     await work();
   } finally {
@@ -35,7 +35,7 @@ async function attached(pid: number, options: readonly string[], work: () => Pro
 export const tampered = (pid: number, call: string, when: string, how: Tampering, work: () => Promise<void>) =>
   attached(pid, ['-o', '/dev/null', '-e', `trace=${call}`, '-e', `inject=${call}:${actionOf(how)}:when=${when}`], work);
 
-/** How often a thread of the process makes each of these calls while `work` runs: the largest count of any thread. */
+/** The number of each of these calls while `work` runs: the largest count of any thread. */
 export async function counted(
   pid: number,
   calls: readonly string[],

@@ -1,4 +1,4 @@
-// registry/sql for a fleet: pages of a large table, and changes that PostgreSQL tells.
+// registry/sql for a fleet: pages of a large table, and change notifications of PostgreSQL.
 
 import t from 'tap';
 import { postgres } from '../../support/databases.ts';
@@ -20,7 +20,7 @@ const profile = (...options: string[]) => dedent`
       ${options.join('\n      ')}
 `;
 
-t.test('pages go through a large table without holding it', async (t) => {
+t.test('a large table is paged through without being held in memory', async (t) => {
   server.run('create table large (uuid varchar(64) primary key)');
   server.run("insert into large select 'camera-' || lpad(n::text, 7, '0') from generate_series(1, 25000) as n");
   const registry = (await run(t, profile('table: large'))).port('clients', 'registry');
@@ -38,22 +38,22 @@ t.test('pages go through a large table without holding it', async (t) => {
 });
 
 t.test(
-  'changes are known at once, and those of the time when the database was away as soon as it is back',
+  'changes take effect at once; changes made during an outage of the database, as soon as it is back',
   async (t) => {
-    // Without the notifications nothing would be asked anew for an hour.
+    // Without notifications, lookups would be cached for an hour.
     const camd = await run(t, profile('create: true', 'listen: cameras_changed', 'refresh: 1h', 'cache: 1h'));
     const registry = camd.port('clients', 'registry');
-    let told = 0;
-    registry.watch(() => void told++);
+    let notifications = 0;
+    registry.watch(() => void notifications++);
     t.equal(await registry.lookup('lobby'), undefined);
-    await until(() => told > 0, 'the first look');
+    await until(() => notifications > 0, 'the first reading');
 
     server.run("insert into clients values ('lobby')");
     await until(async () => (await registry.lookup('lobby')) !== undefined, 'lobby to be known');
-    const before = told;
+    const before = notifications;
     server.run("delete from clients where uuid = 'lobby'");
     await until(async () => (await registry.lookup('lobby')) === undefined, 'lobby to be unknown');
-    await until(() => told > before, 'the watcher to be told');
+    await until(() => notifications > before, 'the watcher to be notified');
 
     await server.kill();
     await camd.state('clients', 'degraded');

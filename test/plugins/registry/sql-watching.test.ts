@@ -1,4 +1,4 @@
-// Who watches a table is told of what changed, also of what changed before the first reading.
+// Watchers of a table are notified of every change, including changes before the first reading.
 
 import { setImmediate } from 'node:timers/promises';
 import t from 'tap';
@@ -6,7 +6,7 @@ import { createWatching } from '../../../plugins/registry/sql/watching.ts';
 import { manualClock } from '../../support/manual-clock.ts';
 
 t.test(
-  'a listener is told after the first reading, then only of changes, and of nothing once it has left',
+  'a listener is notified after the first reading, then only of changes, and never after its release',
   async (t) => {
     const { clock, advance } = manualClock();
     const control = new AbortController();
@@ -28,28 +28,28 @@ t.test(
     };
 
     await settled(() => advance(10_000));
-    t.equal(readings, 0, 'nobody watches');
+    t.equal(readings, 0, 'without watchers');
 
-    let told = 0;
-    const release = watching.watch(() => void told++);
+    let notifications = 0;
+    const release = watching.watch(() => void notifications++);
     await settled(() => {});
-    t.same([readings, told], [1, 1], 'what changed since it looked itself is not known');
+    t.same([readings, notifications], [1, 1], 'changes since its own lookup are unknown');
 
     await settled(() => advance(1000));
-    t.same([readings, told], [2, 1], 'nothing changed');
+    t.same([readings, notifications], [2, 1], 'nothing changed');
 
     table.set('lobby', { facts: { seen: 2 }, token: undefined });
     await settled(() => advance(1000));
-    t.same([readings, told], [3, 1], 'only a fact that changes by itself');
+    t.same([readings, notifications], [3, 1], 'only a fact that changes constantly');
 
     table.set('lobby', { facts: { seen: 2 }, token: 'second' });
     await settled(() => advance(1000));
-    t.same([readings, told], [4, 2]);
+    t.same([readings, notifications], [4, 2]);
 
     release();
     table.clear();
     await settled(() => advance(1000));
-    t.equal(told, 2);
+    t.equal(notifications, 2);
     control.abort();
     await settled(() => advance(3_600_000));
     await running;

@@ -43,7 +43,7 @@ function memoryStore(cameras: Map<string, Kept[]>): Store {
     read: async () => undefined,
     async delete(id) {
       const of = cameras.get(id.split('/', 1)[0] ?? '') ?? [];
-      const at = of.findIndex((one) => one.id === id);
+      const at = of.findIndex((picture) => picture.id === id);
       if (at >= 0) of.splice(at, 1);
       return at >= 0;
     },
@@ -51,7 +51,7 @@ function memoryStore(cameras: Map<string, Kept[]>): Store {
   };
 }
 
-t.test('24,000 pictures an hour of 200 cameras are kept up with by the defaults', async (t) => {
+t.test('the defaults keep up with 24,000 pictures an hour from 200 cameras', async (t) => {
   const cameras = 200;
   const perHour = 24_000;
   const kept = new Map<string, Kept[]>();
@@ -61,7 +61,7 @@ t.test('24,000 pictures an hour of 200 cameras are kept up with by the defaults'
   for (let hour = 0; hour < HOURS; hour++) {
     for (let index = 0; index < perHour; index++) {
       const camera = `screen-${index % cameras}`;
-      const one: Kept = {
+      const picture: Kept = {
         id: `${camera}/${hour}-${index}`,
         camera,
         time: now + index * 150,
@@ -70,7 +70,7 @@ t.test('24,000 pictures an hour of 200 cameras are kept up with by the defaults'
         size: 1,
       };
       kept.set(camera, kept.get(camera) ?? []);
-      kept.get(camera)?.push(one);
+      kept.get(camera)?.push(picture);
     }
     now += HOUR;
     const trust = { ...startTrust({ wall: now, monotonic: 0 }), since: -DAY };

@@ -1,4 +1,4 @@
-// service/systemd: only what ran is started again, whatever fails between, and a kill of camd does not leave a unit stopped.
+// service/systemd: only units that ran are started again, after any failure, and a killed camd leaves no unit stopped.
 
 import { existsSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';
@@ -67,7 +67,7 @@ t.test(
 
     const release = await suspension.suspend(patience());
     t.equal(fake.state(UNIT), 'inactive');
-    t.ok(record(), 'the stop is on the disk');
+    t.ok(record(), 'the stop is recorded on disk');
     await release();
     await release();
     t.equal(fake.state(UNIT), 'active');
@@ -104,7 +104,7 @@ t.test(
     await time.advance(600);
     // A start would stand before this use in the order of stops and starts.
     await (await suspension.suspend(patience()))();
-    t.same(fake.calls(), [`stop ${UNIT}`], 'each use came in time, and begins the wait anew');
+    t.same(fake.calls(), [`stop ${UNIT}`], 'each use is in time and restarts the wait');
     t.ok(record(), 'a kill in between would still start it');
     await time.advance(1200);
     await until(() => fake.calls().length === 2, 'the start');
@@ -116,7 +116,7 @@ t.test(
   },
 );
 
-t.test('a unit that does not stop in time is told, and its start is asked for', async (t) => {
+t.test('a unit that does not stop in time is reported, and its start is requested', async (t) => {
   const { fake, make, record } = suspended(t, 'active', 1000);
   fake.fault(UNIT, 'slow-stop', true);
   const suspension = make();
@@ -139,7 +139,7 @@ t.test('without permission nothing is stopped and the error names the rule', asy
   await suspension.end();
 });
 
-t.test('an unknown unit is told', async (t) => {
+t.test('an unknown unit is reported', async (t) => {
   const { make } = suspended(t);
   const suspension = createSuspension({
     unit: 'nobody.service',
@@ -189,7 +189,7 @@ t.test('after a kill between stop and start, the next camd starts the unit', asy
   await next.end();
 });
 
-t.test('the end of the node starts what is stopped', async (t) => {
+t.test('the end of the node starts stopped units', async (t) => {
   const { fake, make } = suspended(t);
   const suspension = make();
   await suspension.suspend(patience());
@@ -212,7 +212,7 @@ t.test('a thousand random sequences of uses, aborts, faults and restarts leave t
       if (kind === 0) await releases.pop()?.();
       else if (kind === 1) await suspension.suspend(AbortSignal.abort(new Error('gone'))).catch(() => {});
       else if (kind === 2) {
-        // A kill: nothing of it runs on, and another one starts.
+        // A kill: nothing keeps running, and another instance starts.
         suspension = make();
         releases.length = 0;
         await suspension.recover(patience());
@@ -233,7 +233,7 @@ t.test('a thousand random sequences of uses, aborts, faults and restarts leave t
   t.same(fake.living(), [], 'no child is left');
 });
 
-t.test('what systemctl says becomes a sentence with what to do', async (t) => {
+t.test('an error of systemctl becomes a sentence with a remedy', async (t) => {
   const code = (stderr: string, status: number | null = 1) => failure('start', UNIT, 'system', stderr, status).code;
 
   t.equal(code('Failed to start x: Interactive authentication required.'), 'unit-denied');
@@ -247,7 +247,7 @@ t.test('what systemctl says becomes a sentence with what to do', async (t) => {
   t.match(unread, { code: 'unit-unread', message: /^The state of streamer\.service cannot be read \(system scope\)/ });
 });
 
-t.test('a record cut short still says that the unit was stopped', async (t) => {
+t.test('a truncated record still means that the unit was stopped', async (t) => {
   const folder = folderWith(t, {});
   const record = createStopRecord(folder, 'a@b/c.service');
   t.equal(await record.read(), undefined);
@@ -267,7 +267,7 @@ t.test('a record cut short still says that the unit was stopped', async (t) => {
 const PROFILE =
   'camd: 1\npipeline:\n  one: { use: service/systemd, unit: one }\n  two: { use: service/systemd, unit: two.service }\n';
 
-t.test('the node provides the port, and starts what an earlier camd has left stopped', async (t) => {
+t.test('the node provides the port, and starts units that an earlier camd left stopped', async (t) => {
   const fake = fakeSystemctl(t, { 'one.service': 'active', 'two.service': 'active' });
   const camd = await run(t, PROFILE);
 

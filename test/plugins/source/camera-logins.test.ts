@@ -20,7 +20,7 @@ const picture = (): Buffer => response('200 OK', ['Content-Type: image/jpeg', 'C
 const refused = (status: string, ...headers: readonly string[]): Buffer =>
   response(status, [...headers, 'Connection: close'], 'no');
 
-/** Whether a request bears the right answer to a challenge for realm "x"; written apart from the client. */
+/** True if a request carries the right answer to a challenge for realm "x"; independent of the client's code. */
 function passes(head: string, nonce: string): boolean {
   const authorization = /\r\nAuthorization: Digest (.*)/i.exec(head)?.[1];
   if (authorization === undefined) return false;
@@ -85,16 +85,16 @@ const node = (id: string, port: number, more: string): string =>
   `  ${id}: { use: source/http-poll, url: "http://127.0.0.1:${port}/${id}", every: 50ms, ${more} }`;
 const LOGIN = `username: ${USER}, password: ${PASSWORD}`;
 const start = (t: Ending, ...nodes: readonly string[]) => run(t, ['camd: 1', 'pipeline:', ...nodes].join('\n'));
-const asked = ({ requests }: FakeCamera, id: string): string[] =>
+const requestsOf = ({ requests }: FakeCamera, id: string): string[] =>
   requests.filter((head) => head.startsWith(`GET /${id} `));
 
-t.test('each challenge is answered that curl answers', async (t) => {
+t.test('camd answers every challenge that curl answers', async (t) => {
   const forms = Object.entries(CHALLENGES);
   const camera = await fakeCamera(t, (socket, head) => {
     const [, challenges = []] = forms[Number(/^GET \/c(\d+)/.exec(head)?.[1])] ?? [];
-    const isBasic = challenges.every((one) => one.startsWith('Basic'));
+    const isBasic = challenges.every((challenge) => challenge.startsWith('Basic'));
     const isRight = isBasic ? head.includes(BASIC) : passes(head, 'q83v');
-    const ask = challenges.map((one) => `WWW-Authenticate: ${one}`);
+    const ask = challenges.map((challenge) => `WWW-Authenticate: ${challenge}`);
     socket.end(isRight ? picture() : refused('401 Unauthorized', ...ask));
   });
 
@@ -111,7 +111,7 @@ t.test('each challenge is answered that curl answers', async (t) => {
   t.notMatch(all, PASSWORD);
 });
 
-t.test('a nonce that is refused when it comes again is replaced, whatever the refusal', async (t) => {
+t.test('a nonce that is refused on reuse is replaced, for every form of refusal', async (t) => {
   const used = new Set<string>();
   let last = 0;
   const camera = await fakeCamera(t, (socket, head) => {
@@ -131,13 +131,13 @@ t.test('a nonce that is refused when it comes again is replaced, whatever the re
 
   for (const id of ['forbidden', 'bad', 'stale']) t.equal(camd.status(id).state.is, 'running', id);
   for (const id of ['forbidden', 'bad']) {
-    const [again, ...more] = reused(asked(camera, id));
+    const [again, ...more] = reused(requestsOf(camera, id));
     t.ok(again !== undefined, `${id}: a nonce is used again`);
     t.ok(more.length <= 1, `${id}: after two refusals each nonce is used once, not ${more.length + 1}`);
   }
 });
 
-/** Requests whose nonce an earlier one has had. */
+/** Requests with the nonce of an earlier request. */
 function reused(heads: readonly string[]): string[] {
   const seen = new Set<string>();
   return heads.filter((head) => {
@@ -149,7 +149,7 @@ function reused(heads: readonly string[]): string[] {
   });
 }
 
-t.test('Basic goes unasked where it is configured, and where a camera refuses without asking', async (t) => {
+t.test('Basic is sent without a challenge if configured, or if a camera refuses without a challenge', async (t) => {
   const camera = await fakeCamera(t, (socket, head) => {
     if (head.includes(BASIC)) socket.end(picture());
     else if (head.includes('/page')) socket.end(response('200 OK', ['Content-Type: text/html'], '<form>login</form>'));
@@ -168,16 +168,16 @@ t.test('Basic goes unasked where it is configured, and where a camera refuses wi
 
   for (const id of ['mute', 'forbidden', 'page']) {
     t.ok(
-      asked(camera, id).every((head) => head.includes(BASIC)),
+      requestsOf(camera, id).every((head) => head.includes(BASIC)),
       id,
     );
   }
-  t.notOk(asked(camera, 'auto')[0]?.includes('Authorization'), 'the first request of "auto" bears nothing');
-  t.notOk(asked(camera, 'digest').some((head) => head.includes('Authorization')));
+  t.notOk(requestsOf(camera, 'auto')[0]?.includes('Authorization'), 'the first request of "auto" has no credentials');
+  t.notOk(requestsOf(camera, 'digest').some((head) => head.includes('Authorization')));
   t.match(lastError, /asks for authentication \(401\) but does not say how; .* were not sent/);
 });
 
-t.test('a cookie that comes with a redirect is sent to where it leads', async (t) => {
+t.test('a cookie set by a redirect is sent to its target', async (t) => {
   const camera = await fakeCamera(t, (socket, head) => {
     if (/\r\nCookie: sid=1/i.test(head)) socket.end(picture());
     else socket.end(refused('302 Found', 'Set-Cookie: sid=1; path=/', 'Location: /session'));
@@ -187,7 +187,7 @@ t.test('a cookie that comes with a redirect is sent to where it leads', async (t
 
   await until(() => frames.length >= 2, 'two pictures');
 
-  t.equal(camera.requests.filter((head) => !/\r\nCookie:/i.test(head)).length, 1, 'it is asked for once');
+  t.equal(camera.requests.filter((head) => !/\r\nCookie:/i.test(head)).length, 1, 'it is requested once');
 });
 
 t.test('credentials, headers and cookies stay with their scheme, host and port', async (t) => {

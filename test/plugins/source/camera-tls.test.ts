@@ -1,4 +1,4 @@
-// TLS of cameras, against real servers: a pinned certificate, an authority of one's own, and old versions for one node alone.
+// TLS of cameras, against real servers: a pinned certificate, a private authority, and old versions for one node alone.
 
 import { X509Certificate } from 'node:crypto';
 import { once } from 'node:events';
@@ -34,7 +34,7 @@ const node = (id: string, url: string, tls: string): string =>
   `  ${id}: { use: source/http-poll, url: "${url}/${id}", every: 100ms, username: cam, password: s3cret, auth: basic${tls === '' ? '' : `, tls: { ${tls} }`} }`;
 const start = (t: Ending, ...nodes: readonly string[]) => run(t, ['camd: 1', 'pipeline:', ...nodes].join('\n'));
 
-t.test('a pinned certificate is accepted whatever its name and authority, and no other', async (t) => {
+t.test('only the pinned certificate is accepted, with any name and authority', async (t) => {
   const own = authority(t, ['ipcam.invalid']);
   const another = authority(t);
   const camera = await secureCamera(t, { cert: own.cert, key: own.key });
@@ -84,7 +84,7 @@ t.test("a camera's certificate is accepted by the authority that signed it, for 
   t.same(elsewhere.requests, []);
 });
 
-t.test('an old version of TLS is spoken by the node that allows it, and by no other', async (t) => {
+t.test('only the node that allows an old version of TLS uses it', async (t) => {
   const own = authority(t);
   const camera = await secureCamera(t, { cert: own.cert, key: own.key, ...OLD });
   const camd = await start(

@@ -1,4 +1,4 @@
-// source/directory behind a real FTP server: what docs/ftp.md describes, with vsftpd and curl.
+// source/directory behind a real FTP server: the setup of docs/ftp.md, with vsftpd and curl.
 
 import { execFile } from 'node:child_process';
 import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
@@ -69,7 +69,7 @@ t.test('pictures that cameras upload to vsftpd are stored, shown and deleted fro
   t.equal(readdirSync(join(root, 'pictures', 'gate')).filter((name) => /^\d.*\.jpg$/.test(name)).length, 2);
 });
 
-t.test('half an upload is no picture, and the camera that sends it again is served', async (t) => {
+t.test('half an upload is ignored, and the picture is accepted when the camera sends it again', async (t) => {
   const root = t.testdir({ ftp: { cameras: {} } });
   const uploads = join(root, 'ftp', 'cameras');
   const ftp = await vsftpd(t, join(root, 'ftp'));
@@ -83,7 +83,7 @@ t.test('half an upload is no picture, and the camera that sends it again is serv
   };
 
   await upload(whole.subarray(0, whole.length / 2));
-  await until(() => (camd.status('ftp').metrics.incomplete_total ?? 0) > 0, 'camd to look at the half');
+  await until(() => (camd.status('ftp').metrics.incomplete_total ?? 0) > 0, 'camd to read the half');
   t.equal(frames.length, 0);
   await upload(whole);
   await until(() => frames.length === 1, 'the picture');

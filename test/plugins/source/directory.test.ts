@@ -25,15 +25,15 @@ import { until } from '../../support/until.ts';
 
 const picture = (seed: number): Buffer => sampleJpeg({ width: 32, height: 24, seed });
 
-/** A file that has lain there since that many seconds. */
+/** A file of this age in seconds. */
 function old(path: string, seed: number, seconds: number): void {
   writeFileSync(path, picture(seed));
   utimesSync(path, Date.now() / 1000 - seconds, Date.now() / 1000 - seconds);
 }
 
-/** A consumer that refuses pictures until it is told not to. */
+/** A consumer that refuses pictures while `refuses` is set. */
 function picky() {
-  const state = { refuses: true, asked: 0 };
+  const state = { refuses: true, attempts: 0 };
   const plugin = {
     use: 'test/picky',
     schema: {
@@ -44,7 +44,7 @@ function picky() {
     },
     start(node: { input(): { each(handler: () => Promise<void>, how: object): void } }) {
       const handler = async (): Promise<void> => {
-        state.asked++;
+        state.attempts++;
         if (state.refuses) throw new Error('the disk is full');
       };
       node.input().each(handler, { delivery: 'every' });
@@ -69,7 +69,7 @@ async function started(t: Test, options: object, more: RunOptions = {}) {
   return { root, drop, profile, start: () => run(t, profile(), more) };
 }
 
-t.test('what lies there comes first, the oldest first; then each file that comes, once', async (t) => {
+t.test('existing files come first, the oldest first; then each new file, once', async (t) => {
   const { drop, start } = await started(t, {});
   mkdirSync(join(drop, 'day', 'hour'), { recursive: true });
   old(join(drop, 'day', 'hour', 'b.JPG'), 2, 200);
@@ -79,7 +79,7 @@ t.test('what lies there comes first, the oldest first; then each file that comes
   writeFileSync(join(drop, 'readme.txt'), 'no picture');
   const camd = await start();
   const frames = collect(camd, 'drop');
-  await until(() => frames.length >= 3, 'the files that lie there');
+  await until(() => frames.length >= 3, 'the existing files');
 
   t.same(
     frames.map(({ meta }) => meta.file),
@@ -92,12 +92,12 @@ t.test('what lies there comes first, the oldest first; then each file that comes
   renameSync(join(drop, 'readme.txt'), join(drop, 'note.txt'));
   mkdirSync(join(drop, 'new', 'deep'), { recursive: true });
   writeFileSync(join(drop, 'new', 'deep', 'e.jpg'), picture(5));
-  await until(() => frames.length >= 5, 'the files that come');
+  await until(() => frames.length >= 5, 'the new files');
   t.equal(frames.length, 5);
   t.ok(existsSync(join(drop, 'a.jpeg')), 'kept');
 
   writeFileSync(join(drop, 'd.jpg'), picture(6));
-  await until(() => frames.length >= 6, 'the file that was written again');
+  await until(() => frames.length >= 6, 'the rewritten file');
   t.ok(frames[5]?.data.equals(picture(6)));
 });
 
@@ -111,9 +111,12 @@ t.test('a file that is written slowly is one whole picture, and one that is rena
   for (let at = 0; at < whole.length; at += step) {
     const looks = camd.status('drop').metrics.incomplete_total ?? 0;
     writeSync(file, whole, at, Math.min(step, whole.length - at));
-    // The next piece comes only after camd has looked at the torso.
+    // The next piece comes only after camd has read the incomplete file.
     if (at + step < whole.length && at < 2 * step)
-      await until(() => (camd.status('drop').metrics.incomplete_total ?? 0) > looks, 'a look at the torso');
+      await until(
+        () => (camd.status('drop').metrics.incomplete_total ?? 0) > looks,
+        'camd to read the incomplete file',
+      );
   }
   closeSync(file);
   await until(() => frames.length > 0, 'the picture');
@@ -127,7 +130,7 @@ t.test('a file that is written slowly is one whole picture, and one that is rena
   t.equal(frames[1]?.time, 1_000_000);
 });
 
-t.test('a file is deleted only once its picture is kept; a refused one stays and is tried again', async (t) => {
+t.test('a file is deleted only after its picture is stored; a refused one stays and is tried again', async (t) => {
   const { state, plugin } = picky();
   const { drop, start } = await started(t, { after: 'delete' }, { plugins: [plugin] });
   old(join(drop, 'a.jpg'), 1, 10);
@@ -136,8 +139,8 @@ t.test('a file is deleted only once its picture is kept; a refused one stays and
 
   t.match(refused.state, { why: /the disk is full/ });
   t.ok(existsSync(join(drop, 'a.jpg')));
-  const asked = state.asked;
-  await until(() => state.asked > asked, 'another attempt');
+  const attempts = state.attempts;
+  await until(() => state.attempts > attempts, 'another attempt');
   t.ok(existsSync(join(drop, 'a.jpg')));
 
   state.refuses = false;
@@ -145,7 +148,7 @@ t.test('a file is deleted only once its picture is kept; a refused one stays and
   await camd.state('drop', 'running');
 });
 
-t.test('after a restart kept files do not come again, and those that came meanwhile do', async (t) => {
+t.test('after a restart, kept files are not sent again, and files added meanwhile are', async (t) => {
   const { drop, profile, start } = await started(t, {});
   old(join(drop, 'a.jpg'), 1, 30);
   old(join(drop, 'line\nbreak%.jpg'), 2, 20);
@@ -172,10 +175,10 @@ t.test('after a restart kept files do not come again, and those that came meanwh
     later.map(({ meta }) => meta.file),
     ['c.jpg', 'd.jpg'],
   );
-  t.notMatch(readFileSync(state, 'utf8'), 'a.jpg', 'what has gone is forgotten');
+  t.notMatch(readFileSync(state, 'utf8'), 'a.jpg', 'deleted files are forgotten');
 });
 
-t.test('each folder is a camera; links lead nowhere, and nothing outside is read or deleted', async (t) => {
+t.test('each folder is a camera; links are ignored, and nothing outside is read or deleted', async (t) => {
   const { root, drop, start } = await started(t, { cameras: 'folders', after: 'delete' });
   mkdirSync(join(root, 'outside'));
   old(join(root, 'outside', 'secret.jpg'), 8, 50);
@@ -206,7 +209,7 @@ t.test('each folder is a camera; links lead nowhere, and nothing outside is read
   t.same(camd.port('latest', 'stills').cameras(), ['gate', 'yard']);
 });
 
-t.test('more events than the kernel holds: the rescan finds what they hid', async (t) => {
+t.test('more events than the kernel holds: the rescan finds the missed files', async (t) => {
   const { drop, start } = await started(t, { rescan: '300ms' });
   const camd = await start();
   const frames = collect(camd, 'drop');
@@ -216,7 +219,7 @@ t.test('more events than the kernel holds: the rescan finds what they hid', asyn
   await until(() => frames.length === 1, 'the first picture');
   const files = ['x.txt', 'y.txt'].map((name) => openSync(join(drop, name), 'w'));
 
-  // Without a turn of the event loop, nobody takes the events out of the queue; equal ones in a row would be one.
+  // The events stay queued until the event loop runs; the kernel merges equal ones in a row.
   for (let event = 0; event < limit + 100; event++) writeSync(files[event % 2] ?? 0, '.');
   old(join(drop, 'hidden-by-overflow.jpg'), 2, 10);
   for (const file of files) closeSync(file);
@@ -225,7 +228,7 @@ t.test('more events than the kernel holds: the rescan finds what they hid', asyn
   t.equal(frames[1]?.meta.file, 'hidden-by-overflow.jpg');
 });
 
-t.test('a folder that is not there is waited for, also when it goes and comes back', async (t) => {
+t.test('camd waits for a missing folder, also for one that is removed and created again', async (t) => {
   const { drop, start } = await started(t, { rescan: '200ms' });
   rmSync(drop, { recursive: true });
   const camd = await start();
@@ -243,7 +246,7 @@ t.test('a folder that is not there is waited for, also when it goes and comes ba
   await until(() => frames.length === 2, 'the picture in the new folder');
 });
 
-t.test('a broken file is given up after half a minute, and one that is too large is left alone', async (t) => {
+t.test('camd gives up a broken file after half a minute, and ignores one that is too large', async (t) => {
   const { clock, advance } = manualClock();
   const { drop, start } = await started(t, { broken: 'delete', max_frame: '2KiB' }, { clock });
   writeFileSync(join(drop, 'half.jpg'), picture(1).subarray(0, 400));

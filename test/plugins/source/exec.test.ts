@@ -54,7 +54,7 @@ const patience = (): AbortSignal => new AbortController().signal;
 
 const capture = (camd: Running, id = 'cam') => camd.output(id).ask('capture', id, undefined, patience());
 
-t.test('frames of a real ffmpeg flow, also after it was killed again and again, and it goes with camd', async (t) => {
+t.test('ffmpeg delivers frames, also after it was killed repeatedly, and ends with camd', async (t) => {
   const at = place(t);
   const argv = ['ffmpeg', '-nostdin', '-v', 'error', '-re', '-f', 'lavfi', '-i', 'testsrc2=size=320x240:rate=30'];
   argv.push('-metadata', `comment=${at.folder}`, '-f', 'mjpeg', '-');
@@ -89,11 +89,13 @@ t.test('frames of a real ffmpeg flow, also after it was killed again and again, 
   t.same(at.living(), []);
 });
 
-t.test('a command that ends without bytes is judged by that, whatever its status, and quoted', async (t) => {
-  const at = place(t);
-  const camd = await run(
-    t,
-    dedent`
+t.test(
+  'a command that ends without output is a failure with any exit status, and its last line is quoted',
+  async (t) => {
+    const at = place(t);
+    const camd = await run(
+      t,
+      dedent`
     camd: 1
     pipeline:
       busy: { use: source/exec, command: ${script(at, 'echo "VIDIOC_REQBUFS returned -1 (Device or resource busy)" >&2; exit 0')} }
@@ -101,22 +103,23 @@ t.test('a command that ends without bytes is judged by that, whatever its status
       absent: { use: source/exec, command: [camd-no-such-program] }
       cwd: { use: source/exec, command: ["true"], cwd: nowhere }
   `,
-  );
+    );
 
-  const busy = await camd.state('busy', 'degraded');
-  const quiet = await camd.state('quiet', 'degraded');
-  const absent = await camd.state('absent', 'degraded');
-  const cwd = await camd.state('cwd', 'degraded');
+    const busy = await camd.state('busy', 'degraded');
+    const quiet = await camd.state('quiet', 'degraded');
+    const absent = await camd.state('absent', 'degraded');
+    const cwd = await camd.state('cwd', 'degraded');
 
-  t.equal(
-    busy.lastError,
-    'The command sh ended with status 0 and wrote no bytes; it said: VIDIOC_REQBUFS returned -1 (Device or resource busy)',
-  );
-  t.equal(quiet.lastError, 'The command true ended with status 0 and wrote no bytes.');
-  t.match(absent.lastError, /The command camd-no-such-program was not found/);
-  t.equal(cwd.lastError, `The folder ${camd.folder}/nowhere of true does not exist.`);
-  t.ok(camd.lines.some((line) => line.node === 'busy' && String(line.line).startsWith('VIDIOC_REQBUFS')));
-});
+    t.equal(
+      busy.lastError,
+      'The command sh ended with status 0 and wrote no bytes; it said: VIDIOC_REQBUFS returned -1 (Device or resource busy)',
+    );
+    t.equal(quiet.lastError, 'The command true ended with status 0 and wrote no bytes.');
+    t.match(absent.lastError, /The command camd-no-such-program was not found/);
+    t.equal(cwd.lastError, `The folder ${camd.folder}/nowhere of true does not exist.`);
+    t.ok(camd.lines.some((line) => line.node === 'busy' && String(line.line).startsWith('VIDIOC_REQBUFS')));
+  },
+);
 
 t.test('a silent command is stopped and started again', async (t) => {
   const at = place(t);
@@ -161,7 +164,7 @@ t.test('the first pictures of a cold camera are skipped after each start, and sm
 });
 
 t.test(
-  'on demand, nobody costs no process, captures share one start, and the process goes after lingering',
+  'on demand, no process runs without viewers, captures share one start, and the process ends after lingering',
   async (t) => {
     const at = place(t);
     const text = 'printf . >> $0/starts; while :; do cat $0/picture.jpg; sleep 0.05; done';
@@ -194,7 +197,7 @@ t.test(
   },
 );
 
-t.test('a capture fails at its deadline, or at once with what the command said', async (t) => {
+t.test('a capture fails at its deadline, or at once with the error of the command', async (t) => {
   const at = place(t);
   const camd = await run(
     t,
@@ -244,7 +247,7 @@ t.test('a command that is run for each picture gives one at the interval, also w
 });
 
 t.test(
-  'a picture per command on demand is taken when asked, once for all who ask, with no process in between',
+  'a picture per command on demand: concurrent requests share one run, and no process runs in between',
   async (t) => {
     const at = place(t);
     const text = 'printf . >> $0/starts; sleep 0.2; cat $0/picture.jpg';

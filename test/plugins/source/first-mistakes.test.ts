@@ -37,9 +37,9 @@ t.test(
     );
     const frames = collect(camd, 'cam');
     await until(() => frames.length >= 2, 'pictures');
-    const told = camd.lines.filter(({ msg }) => /the URL is that of a stream/.test(msg));
-    t.equal(told.length, 1, 'once');
-    t.match(told[0]?.msg, /source\/http-stream uses them all/);
+    const logged = camd.lines.filter(({ msg }) => /the URL is that of a stream/.test(msg));
+    t.equal(logged.length, 1, 'once');
+    t.match(logged[0]?.msg, /source\/http-stream uses them all/);
   },
 );
 
@@ -48,7 +48,7 @@ t.test('a unix socket that is not there, and one that a program has left behind'
   const left = join(folder, 'left.sock');
   const server = createServer().listen(left);
   await once(server, 'listening');
-  // Closing would remove the file: it is what a killed program leaves that counts.
+  // Closing would remove the file that a killed program leaves.
   const path = join(folder, 'kept.sock');
   renameSync(left, path);
   server.close();

@@ -38,7 +38,7 @@ t.test('camera and token come as fields, in the query, or as bearer, and the ans
   t.equal(frames.length, 4);
 });
 
-t.test('what is no form, or has no picture, is a missing field, as the original answers it', async (t) => {
+t.test('a body without a form or a picture is answered as a missing field, like the original does', async (t) => {
   const server = await cameraServer(t);
   const form = new FormData();
   form.set('cameraId', '7');

@@ -40,7 +40,7 @@ t.test('digest and basic challenges are answered, with credentials from options 
   t.notMatch(JSON.stringify([camd.lines, camd.daemon.view.nodes()]), /s3cret|pa%3Ass|pa:ss|guess/);
 });
 
-t.test('it fetches at its interval, and a camera that answers "not modified" is well', async (t) => {
+t.test('it fetches at its interval, and a camera that answers "not modified" is healthy', async (t) => {
   const { port, requests } = await fakeCamera(t, (socket, head, count) => {
     const [tag, picture] = count < 4 ? ['"1"', FIRST] : ['"2"', SECOND];
     const headers = [`ETag: ${tag}`, 'Last-Modified: Fri, 20 Nov 2026 10:00:00 GMT'];
@@ -67,7 +67,7 @@ t.test('it fetches at its interval, and a camera that answers "not modified" is 
   t.equal(camd.status('cam').state.is, 'running');
 });
 
-t.test('what is too large, too small, too slow or no picture is refused with its reason', async (t) => {
+t.test('answers that are too large, too small, too slow or no picture are refused with a reason', async (t) => {
   const { port } = await fakeCamera(t, (socket, head) => {
     if (head.includes('/large')) socket.write('HTTP/1.1 200 OK\r\nContent-Length: 900000000\r\n\r\nx');
     else if (head.includes('/small')) socket.write(response('200 OK', [], FIRST));
@@ -88,16 +88,16 @@ t.test('what is too large, too small, too slow or no picture is refused with its
   `,
   );
 
-  const said = async (id: string) => (await camd.state(id, 'degraded')).lastError;
+  const errorOf = async (id: string) => (await camd.state(id, 'degraded')).lastError;
 
-  t.equal(await said('large'), `${url}/large answered with more than 64 KiB, the allowed maximum.`);
-  t.match(await said('small'), /sent a picture of .* less than min_size\.$/);
-  t.match(await said('slow'), /did not complete its answer within 100 ms\.$/);
-  t.match(await said('html'), /answered with 14 B of text\/html that contain no whole picture/);
-  t.equal(await said('gone'), `${url}/gone answered with status 404, so the path is wrong.`);
+  t.equal(await errorOf('large'), `${url}/large answered with more than 64 KiB, the allowed maximum.`);
+  t.match(await errorOf('small'), /sent a picture of .* less than min_size\.$/);
+  t.match(await errorOf('slow'), /did not complete its answer within 100 ms\.$/);
+  t.match(await errorOf('html'), /answered with 14 B of text\/html that contain no whole picture/);
+  t.equal(await errorOf('gone'), `${url}/gone answered with status 404, so the path is wrong.`);
 });
 
-t.test('on demand the camera is asked only when somebody asks, once for all who do', async (t) => {
+t.test('on demand the camera is requested only for a capture, once for concurrent captures', async (t) => {
   const { port, requests } = await fakeCamera(t, (socket) => {
     setTimeout(() => socket.write(response('200 OK', ['ETag: "1"'], FIRST)), 50);
   });

@@ -13,7 +13,7 @@ const [FIRST, SECOND, THIRD] = [sampleJpeg({ seed: 1 }), sampleJpeg({ seed: 2 })
 const PICTURES = [FIRST, SECOND, THIRD];
 const ESP = '123456789000000000000987654321';
 
-/** What each kind of camera sends after a request for its stream. */
+/** The response of each kind of camera to a request for its stream. */
 const CAMERAS: Readonly<Record<string, (socket: Socket) => void>> = {
   'ESP32 CameraWebServer: chunked, CR LF before each boundary, no space after the semicolon': (socket) => {
     const type = `Content-Type: multipart/x-mixed-replace;boundary=${ESP}`;
@@ -95,7 +95,7 @@ const STREAM = 'HTTP/1.1 200 OK\r\nContent-Type: multipart/x-mixed-replace;bound
 const part = (picture: Buffer): Buffer =>
   join(`Content-Type: image/jpeg\r\nContent-Length: ${picture.length}\r\n\r\n`, picture, '\r\n--b\r\n');
 
-t.test('it comes back after the stream ended, was reset or fell silent', async (t) => {
+t.test('it reconnects after the stream ended, was reset or fell silent', async (t) => {
   const { port, requests } = await fakeCamera(t, (socket, _head, count) => {
     socket.write(join(STREAM, part(FIRST)));
     if (count === 1) socket.end();
@@ -117,7 +117,7 @@ t.test('it comes back after the stream ended, was reset or fell silent', async (
   t.ok(frames.every((frame) => frame.data.equals(FIRST)));
 });
 
-t.test('it says what it found instead of a stream, without what is secret in the URL', async (t) => {
+t.test('it reports the content found instead of a stream, without secrets of the URL', async (t) => {
   const { port } = await fakeCamera(t, (socket, head) => {
     if (head.includes('/page')) socket.write(response('200 OK', ['Content-Type: text/html; charset=utf-8'], '<h1>'));
     else if (head.includes('/snap')) socket.write(response('200 OK', ['Content-Type: image/jpeg'], FIRST));
@@ -139,19 +139,22 @@ t.test('it says what it found instead of a stream, without what is secret in the
   `,
   );
 
-  const said = async (id: string) => (await camd.state(id, 'degraded')).lastError;
+  const errorOf = async (id: string) => (await camd.state(id, 'degraded')).lastError;
 
-  t.equal(await said('page'), `${url}/page answered with text/html where multipart/x-mixed-replace was expected.`);
+  t.equal(await errorOf('page'), `${url}/page answered with text/html where multipart/x-mixed-replace was expected.`);
   t.equal(
-    await said('snap'),
+    await errorOf('snap'),
     `${url}/snap?password=*** answered with one picture (image/jpeg), not a stream: use source/http-poll.`,
   );
   t.equal(
-    await said('busy'),
+    await errorOf('busy'),
     `${url}/busy answered with status 503, so it is busy; many cameras serve one client only.`,
   );
-  t.equal(await said('auth'), `${url}/auth asks for authentication (401, Basic): set "username" and "password".`);
-  t.equal(await said('junk'), `${url}/junk cannot be read: its answer is not valid HTTP: it begins with "nonsense".`);
+  t.equal(await errorOf('auth'), `${url}/auth asks for authentication (401, Basic): set "username" and "password".`);
+  t.equal(
+    await errorOf('junk'),
+    `${url}/junk cannot be read: its answer is not valid HTTP: it begins with "nonsense".`,
+  );
   t.notMatch(JSON.stringify(camd.lines), 's3cret');
 });
 
@@ -189,7 +192,7 @@ t.test('a time of the camera that is years off is replaced by that of arrival, a
   t.equal(
     camd.lines.filter(({ node, oddity }) => node === 'never' && /clock/.test(String(oddity))).length,
     1,
-    'told once',
+    'logged once',
   );
 });
 
@@ -214,7 +217,7 @@ t.test('with digest authentication the stream flows, also when it is opened agai
   t.equal(requests.filter((head) => !digestPasses(head, 's3cret')).length, 1, 'the challenge is remembered');
 });
 
-t.test('on demand it is connected only while somebody watches or waits for a picture', async (t) => {
+t.test('on demand it is connected only for viewers and captures', async (t) => {
   const camera = await fakeCamera(t, (socket) => {
     const timer = setInterval(() => socket.write(part(SECOND)), 20);
     socket.on('close', () => clearInterval(timer)).write(STREAM);

@@ -58,7 +58,7 @@ t.test('a multipart stream is refused by its type, and the connection ends', asy
   t.match(answer, /^HTTP\/1.1 415 .*one picture per request.*source\/tcp/s);
 });
 
-t.test('pieces of one picture, and of a picture with previews behind it, pass', async (t) => {
+t.test('one picture in pieces, also with previews behind it, is accepted', async (t) => {
   const piecesOf = async function* (body: Buffer, size: number): AsyncGenerator<Buffer> {
     for (let at = 0; at < body.length; at += size) yield body.subarray(at, at + size);
   };
@@ -72,7 +72,7 @@ t.test('pieces of one picture, and of a picture with previews behind it, pass', 
   }
 });
 
-t.test('one picture in chunks is taken', async (t) => {
+t.test('one picture in chunks is accepted', async (t) => {
   const { camd, url } = await api(t);
   const body = new ReadableStream<Uint8Array>({
     start(controller) {

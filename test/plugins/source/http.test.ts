@@ -87,7 +87,7 @@ t.test('raw, base64 in JSON or text, data URL and forms; by POST and by PUT', as
   t.ok(frames.every(({ data }) => data.equals(picture)));
 });
 
-t.test('forms that are broken in any way are answered 400, and nothing else happens', async (t) => {
+t.test('broken forms of every kind are answered 400, without side effects', async (t) => {
   const { camd, post } = await api(t, `token: ${TOKEN}`);
   const file = 'Content-Disposition: form-data; name="file"; filename="a.jpg"\r\n';
   const many = Array.from({ length: 5000 }, (_, at) => `--x\r\n${file.replace('file', `f${at}`)}\r\n\r\n`).join('');
@@ -159,7 +159,7 @@ t.test('a form of 10 MB of empty parts is refused at once, and others are answer
   t.equal((await post('lobby', picture)).status, 200);
 });
 
-t.test('what cannot be taken is answered with its own status and a reason', async (t) => {
+t.test('each kind of unacceptable request is answered with its own status and a reason', async (t) => {
   const { camd, frames, post } = await api(t, `token: ${TOKEN}`, 'max_body: 8KiB');
   const empty = new FormData();
   empty.set('other', 'text');
@@ -246,7 +246,7 @@ t.test(
   },
 );
 
-t.test('a picture that is sent again with its Idempotency-Key is accepted once', async (t) => {
+t.test('a picture sent twice with one Idempotency-Key is accepted once', async (t) => {
   const probe = createProbe();
   const camd = await run(
     t,

@@ -1,4 +1,4 @@
-// source/mqtt: what was acknowledged and then refused is counted, logged, and kept in a folder within bounds.
+// source/mqtt: messages acknowledged and then refused are counted, logged, and kept in a folder of limited size.
 
 import { mkdirSync, readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
@@ -10,7 +10,7 @@ import { sampleJpeg } from '../../support/jpeg.ts';
 import { mosquitto, outsider } from '../../support/mosquitto.ts';
 import { until } from '../../support/until.ts';
 
-/** A picture that has lost its end on the way. */
+/** A truncated picture. */
 const cut = (seed: number): Buffer => sampleJpeg({ width: 64, height: 64, seed }).subarray(0, -200);
 
 async function screens(t: Ending, options: string, files: Readonly<Record<string, string>> = {}) {
@@ -32,39 +32,36 @@ async function screens(t: Ending, options: string, files: Readonly<Record<string
   const client = await outsider(t, broker.url);
   const send = (camera: string, payload: Buffer) => client.publishAsync(`a/${camera}`, payload, { qos: 1 });
   const metric = (name: string): number => camd.status('screens').metrics[name] ?? 0;
-  const told = (msg: string) => camd.lines.filter((line) => line.node === 'screens' && line.msg === msg);
-  return { camd, send, metric, told, folder: join(camd.folder, 'refused') };
+  const logged = (msg: string) => camd.lines.filter((line) => line.node === 'screens' && line.msg === msg);
+  return { camd, send, metric, logged, folder: join(camd.folder, 'refused') };
 }
 
-t.test(
-  'a broken picture and one that a consumer refuses are kept as they came, and the log names the file',
-  async (t) => {
-    const { send, metric, told, folder } = await screens(t, ', rejects: refused');
-    const large = sampleJpeg({ width: 64, height: 64 });
-    const text = Buffer.from('no picture');
+t.test('a broken picture and a refused one are kept unchanged, and the log names the file', async (t) => {
+  const { send, metric, logged, folder } = await screens(t, ', rejects: refused');
+  const large = sampleJpeg({ width: 64, height: 64 });
+  const text = Buffer.from('no picture');
 
-    await send('lobby', cut(1));
-    await send('cafe', large);
-    await send('cafe', text);
-    await until(() => metric('rejects_kept_total') === 3, 'three files');
+  await send('lobby', cut(1));
+  await send('cafe', large);
+  await send('cafe', text);
+  await until(() => metric('rejects_kept_total') === 3, 'three files');
 
-    const kept = [...told('a message contains no picture'), ...told('a picture was rejected permanently')];
-    const byCamera = kept.map(({ camera, why, bytes, kept }) => ({ camera, why, bytes, file: String(kept) }));
-    t.match(byCamera, [
-      { camera: 'lobby', why: 'truncated', bytes: cut(1).length, file: /_lobby\.jpg$/ },
-      { camera: 'cafe', bytes: text.length, file: /_cafe\.bin$/ },
-      { camera: 'cafe', bytes: large.length, file: /_cafe\.jpg$/ },
-    ]);
-    t.same(
-      byCamera.map(({ file }) => readFileSync(join(folder, file))),
-      [cut(1), text, large],
-    );
-    t.match([metric('bad_payloads_total'), metric('rejected_total')], [2, 1]);
-    t.equal(readdirSync(folder).length, 3);
-  },
-);
+  const kept = [...logged('a message contains no picture'), ...logged('a picture was rejected permanently')];
+  const byCamera = kept.map(({ camera, why, bytes, kept }) => ({ camera, why, bytes, file: String(kept) }));
+  t.match(byCamera, [
+    { camera: 'lobby', why: 'truncated', bytes: cut(1).length, file: /_lobby\.jpg$/ },
+    { camera: 'cafe', bytes: text.length, file: /_cafe\.bin$/ },
+    { camera: 'cafe', bytes: large.length, file: /_cafe\.jpg$/ },
+  ]);
+  t.same(
+    byCamera.map(({ file }) => readFileSync(join(folder, file))),
+    [cut(1), text, large],
+  );
+  t.match([metric('bad_payloads_total'), metric('rejected_total')], [2, 1]);
+  t.equal(readdirSync(folder).length, 3);
+});
 
-t.test('the oldest files make room, by number and by size, and files of others stay', async (t) => {
+t.test('the oldest files are deleted, by number and by size, and foreign files stay', async (t) => {
   const { send, metric, folder } = await screens(t, ', rejects: refused, max_rejects: 3, max_rejects_bytes: 20KiB');
   mkdirSync(folder);
   writeFileSync(join(folder, 'notes.txt'), 'mine');
@@ -92,7 +89,7 @@ t.test('the oldest files make room, by number and by size, and files of others s
   );
 });
 
-t.test('without the option nothing is written; with a folder that cannot be, nothing is held up', async (t) => {
+t.test('without the option nothing is written; with an impossible folder nothing is delayed', async (t) => {
   const plain = await screens(t, '');
   const file = await screens(t, ', rejects: refused/below', { refused: 'a file' });
 
@@ -102,12 +99,12 @@ t.test('without the option nothing is written; with a folder that cannot be, not
   await until(() => plain.metric('bad_payloads_total') === 1, 'the broken picture');
   await until(() => file.metric('bad_payloads_total') === 2, 'both broken pictures');
 
-  t.equal(plain.told('a message contains no picture')[0]?.kept, undefined);
+  t.equal(plain.logged('a message contains no picture')[0]?.kept, undefined);
   t.throws(() => readdirSync(plain.folder), { code: 'ENOENT' });
-  t.match(file.told('a refused payload cannot be kept')[0], { camera: 'lobby', why: /cannot store pictures/ });
+  t.match(file.logged('a refused payload cannot be kept')[0], { camera: 'lobby', why: /cannot store pictures/ });
 });
 
-t.test('more than wait for the disk are counted and not kept', async (t) => {
+t.test('messages beyond the disk queue are counted and not kept', async (t) => {
   const counts = new Map<string, number>();
   const rejects = createRejects({
     folder: t.testdir({}),

@@ -104,7 +104,7 @@ t.test(
   },
 );
 
-t.test('a QoS 1 message is acknowledged when its consumer has it, and comes again when that refused', async (t) => {
+t.test('a QoS 1 message is acknowledged once its consumer accepts it, and comes again after a refusal', async (t) => {
   const { frames, take, send } = await screens(t, 'topic: a/{camera}');
   let tries = 0;
   take.handler = async (frame) => {
@@ -138,7 +138,7 @@ const overMosquitto = (url: string, id: string, ...options: string[]) => dedent`
     latest: { use: cache/latest, from: screens }
 `;
 
-t.test('a retained picture is taken once, however often the connection is made; "never" takes none', async (t) => {
+t.test('a retained picture is accepted once over all connections; "never" accepts none', async (t) => {
   const broker = await mosquitto(t);
   const client = await outsider(t, broker.url);
   await client.publishAsync('a/lobby', picture(1), { qos: 1, retain: true });
@@ -174,7 +174,7 @@ t.test('several camd share the load of one subscription group', async (t) => {
   t.ok(frames(one) > 0 && frames(two) > 0, `${frames(one)} and ${frames(two)}`);
 });
 
-t.test('what is published while camd is stopped waits in its persistent session', async (t) => {
+t.test('messages published while camd is stopped wait in its persistent session', async (t) => {
   const broker = await mosquitto(t);
   const first = await run(t, overMosquitto(broker.url, 'keeper', 'topic: a/{camera}'));
   await first.state('screens', 'running');
@@ -190,7 +190,7 @@ t.test('what is published while camd is stopped waits in its persistent session'
   t.equal(second.output('screens').sent.frames, 2);
 });
 
-t.test('a topic that the profile has dropped is given up at the broker', async (t) => {
+t.test('a topic removed from the profile is unsubscribed at the broker', async (t) => {
   const broker = await mosquitto(t);
   const camd = await run(t, overMosquitto(broker.url, 'changer', "topic: ['a/{camera}', 'b/{camera}']"));
   await camd.state('screens', 'running');
@@ -215,7 +215,7 @@ t.test('a topic that the profile has dropped is given up at the broker', async (
   t.equal(both, 2);
 });
 
-t.test('a picture that cannot be changed further on is dropped for good, and holds nothing up', async (t) => {
+t.test('a picture that a later node cannot transform is dropped for good, and delays nothing', async (t) => {
   const broker = await mosquitto(t);
   const profile = overMosquitto(broker.url, 'changing', 'topic: a/{camera}').replace(
     'latest: { use: cache/latest, from: screens }',
@@ -233,14 +233,14 @@ t.test('a picture that cannot be changed further on is dropped for good, and hol
   t.equal(camd.status('broker').metrics.connects_total, 1);
 });
 
-t.test('max_rate holds acknowledged pictures back and loses none, in their order', async (t) => {
+t.test('max_rate delays acknowledged pictures in order, and loses none', async (t) => {
   const { frames, send, metrics } = await screens(t, 'topic: "a/{camera}"', 'max_rate: 20/s');
   const pictures = Array.from({ length: 30 }, (_, seed) => picture(seed + 1));
 
   await Promise.all(pictures.map((data) => send('a/lobby', data)));
 
   t.strictSame(
-    frames.map(({ data }) => pictures.findIndex((one) => one.equals(data))),
+    frames.map(({ data }) => pictures.findIndex((picture) => picture.equals(data))),
     pictures.map((_, index) => index),
     'every picture that was acknowledged has arrived',
   );
@@ -248,7 +248,7 @@ t.test('max_rate holds acknowledged pictures back and loses none, in their order
   t.equal(metrics().over_rate_total ?? 0, 0);
 });
 
-t.test('each reason for a bad payload has a line in the log, and each of them one', async (t) => {
+t.test('each reason for a bad payload is logged, once', async (t) => {
   const { camd, send, metrics } = await screens(t, 'topic: infoscreen/{camera}/screenshot');
   const bad = [
     'hello!',

@@ -48,5 +48,5 @@ t.test('with "only", a hub has the cameras of its registry and no others', async
   t.same([...all.cameras()].sort(), ['door', 'till', 'yard']);
   t.same([...some.cameras()].sort(), ['door', 'yard']);
   await t.rejects(camd.output('fleet').ask('command', 'till', { name: 'state' }, AbortSignal.timeout(20_000)));
-  t.same(cameras.commands, [], 'an edge is not asked about a camera that the registry does not know');
+  t.same(cameras.commands, [], 'no edge receives a request for a camera unknown to the registry');
 });

@@ -1,4 +1,4 @@
-// Cameras that break the rules of HTTP, multipart and JPEG, and are shown by browsers all the same: every picture arrives.
+// Cameras that break the rules of HTTP, multipart and JPEG, but work in browsers: every picture arrives.
 
 import t from 'tap';
 import { collect } from '../../support/collect.ts';
@@ -16,7 +16,7 @@ interface OddCamera {
   readonly options?: string;
   /** The metric that counts it. */
   readonly odd?: string;
-  /** What is sent for a request, piece by piece. */
+  /** The pieces of the response. */
   readonly send: (picture: Buffer, all: readonly Buffer[]) => readonly (Buffer | string)[];
   /** The camera leaves the connection open. */
   readonly open?: boolean;
@@ -202,8 +202,10 @@ for (const [name, camera] of Object.entries(CAMERAS)) {
 
     await until(() => frames.length >= PICTURES.length, `pictures: ${name}`);
 
-    const seen = frames.slice(0, PICTURES.length).map(({ data }) => PICTURES.findIndex((one) => one.equals(data)));
-    // The first ones may have come before anybody collected them.
+    const seen = frames
+      .slice(0, PICTURES.length)
+      .map(({ data }) => PICTURES.findIndex((picture) => picture.equals(data)));
+    // The first ones may have come before the probe collected them.
     const [first = 0] = seen;
     t.same(
       seen,
@@ -218,9 +220,9 @@ for (const [name, camera] of Object.entries(CAMERAS)) {
         () => (camd.status('cam').metrics[`odd_${camera.odd}_total`] ?? 0) > 0,
         `odd_${camera.odd}_total in ${JSON.stringify(metrics)}`,
       );
-      const told = camd.lines.filter(({ msg, node }) => node === 'cam' && String(msg).includes('deviates'));
-      t.equal(new Set(told.map(({ oddity }) => oddity)).size, told.length, 'each is named once');
-      t.ok(told.length > 0);
+      const logged = camd.lines.filter(({ msg, node }) => node === 'cam' && String(msg).includes('deviates'));
+      t.equal(new Set(logged.map(({ oddity }) => oddity)).size, logged.length, 'each is named once');
+      t.ok(logged.length > 0);
     }
   });
 }

@@ -10,7 +10,7 @@ import { mjpegViewer } from '../../support/mjpeg-viewer.ts';
 import { rtspServer } from '../../support/rtsp.ts';
 import { until } from '../../support/until.ts';
 
-/** Nobody gives up. */
+/** No request is cancelled. */
 const patient = new AbortController().signal;
 
 /** ffmpegs that this process has started. */
@@ -128,7 +128,7 @@ t.test('H.265 and an ffmpeg without a decoder for it: a sentence, and pictures o
   await camd.state('cam', 'running');
 });
 
-t.test('validate says what each ffmpeg needs where memory is short', (t) => {
+t.test('validate reports the memory of each ffmpeg where memory is short', (t) => {
   t.same(memoryAdvice(8 * 2 ** 30), []);
   t.match(memoryAdvice(200 * 2 ** 20), [
     { option: 'url', severity: 'warning', message: /^Each ffmpeg needs 80 to 100 MB of memory, and 200 MiB are free/ },

@@ -1,4 +1,4 @@
-// source/rtsp against a real RTSP server: pictures, passwords that nobody sees, and recovery from every kind of loss.
+// source/rtsp against a real RTSP server: pictures, passwords kept secret, and recovery from every kind of loss.
 
 import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -137,7 +137,7 @@ t.test(
   },
 );
 
-t.test('a wrong password is said, and a right one helps after a reload', async (t) => {
+t.test('a wrong password is reported, and a right one works after a reload', async (t) => {
   const server = await rtspServer(t, { user: 'viewer', password: 'right' });
   const camd = await run(t, profile({ url: server.url, username: 'viewer', password: 'wrong' }));
 
@@ -149,7 +149,7 @@ t.test('a wrong password is said, and a right one helps after a reload', async (
   await camd.state('cam', 'running');
 });
 
-t.test('on demand ffmpeg runs only while somebody looks', async (t) => {
+t.test('on demand ffmpeg runs only for viewers', async (t) => {
   const server = await rtspServer(t);
   const camd = await run(t, profile({ url: server.url, mode: 'on_demand', linger: '0ms', capture_timeout: '1m' }));
   const { port } = new URL(server.url);
@@ -163,7 +163,7 @@ t.test('on demand ffmpeg runs only while somebody looks', async (t) => {
   await until(() => !running(), 'ffmpeg to end');
 });
 
-t.test('the file for ffmpeg is private and says how to open the stream', async (t) => {
+t.test('the file for ffmpeg is private and contains the options to open the stream', async (t) => {
   const url = streamUrl({ ...OPTIONS, username: 'a b', password: PASSWORD });
   const input = await createInputFile(url, OPTIONS);
   const text = readFileSync(input.path, 'utf8');
@@ -188,15 +188,15 @@ t.test('the command line follows the options', (t) => {
   t.end();
 });
 
-t.test('what ffmpeg says is said in words that help', (t) => {
-  const said = (line: string) => explain(line, 'The stream rtsp://camera/live');
+t.test('errors of ffmpeg become sentences with a remedy', (t) => {
+  const explained = (line: string) => explain(line, 'The stream rtsp://camera/live');
 
-  t.match(said('/tmp/x: Connection refused'), /nothing listens on that port/);
-  t.match(said('method DESCRIBE failed: 404 Not Found'), /check the path of "url"/);
-  t.match(said('Decoder (codec hevc) not found for input stream #0:0'), /cannot decode/);
-  t.match(said("Unrecognized option 'fps_mode'."), /5\.1 or newer/);
-  t.match(said('461 Unsupported Transport'), /transport: udp/);
-  t.equal(said('something else'), undefined);
+  t.match(explained('/tmp/x: Connection refused'), /nothing listens on that port/);
+  t.match(explained('method DESCRIBE failed: 404 Not Found'), /check the path of "url"/);
+  t.match(explained('Decoder (codec hevc) not found for input stream #0:0'), /cannot decode/);
+  t.match(explained("Unrecognized option 'fps_mode'."), /5\.1 or newer/);
+  t.match(explained('461 Unsupported Transport'), /transport: udp/);
+  t.equal(explained('something else'), undefined);
   t.end();
 });
 

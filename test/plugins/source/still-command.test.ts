@@ -39,13 +39,13 @@ function pathWith(t: Test, scripts: Readonly<Record<string, string>>): string {
 const argvOn = async (path: string): Promise<readonly string[]> =>
   (await commandLine(OPTIONS, '/run/still.jpg', path)).argv;
 
-t.test('setpriv stands in front where it works, so that the program ends with camd', async (t) => {
+t.test('setpriv runs the program where it works, so that the program ends with camd', async (t) => {
   const argv = await argvOn(pathWith(t, { setpriv: 'exit 0', 'rpicam-still': '' }));
 
   t.same(argv.slice(0, 5), ['setpriv', '--pdeathsig', 'KILL', '--', 'rpicam-still']);
 });
 
-t.test('without setpriv, or where a sandbox lets it fail, the program runs by itself', async (t) => {
+t.test('without setpriv, or where it fails in a sandbox, the program runs directly', async (t) => {
   const refused = { setpriv: 'echo "setpriv: activate capabilities: Operation not permitted" >&2; exit 127' };
 
   t.equal((await argvOn(pathWith(t, { ...refused, 'rpicam-still': '' })))[0], 'rpicam-still');

@@ -1,4 +1,4 @@
-// source/still with a program that has the rules of rpicam-still: when it is triggered, what is taken, and how faults end.
+// source/still with a program that has the rules of rpicam-still: triggers, accepted pictures, and faults.
 
 import { existsSync, writeFileSync } from 'node:fs';
 import { mkdir } from 'node:fs/promises';
@@ -29,7 +29,7 @@ const toFile = (camera: StillCamera, more = ''): string => {
   return profile(`command: ${camera.command('-s', '-o', file)}, output: file, file: ${file}, every: 20ms${more}`);
 };
 
-t.test('pictures come whole and in order, each taken after the moment that it bears, from one program', async (t) => {
+t.test('pictures come whole and in order from one program, each taken after its timestamp', async (t) => {
   const camera = stillCamera(t);
   const camd = await run(t, shooting(camera));
   const frames = collect(camd, 'cam');
@@ -45,7 +45,7 @@ t.test('pictures come whole and in order, each taken after the moment that it be
   );
   t.ok(frames.every(({ data, time }) => takenOf(data).taken >= time));
   t.ok(frames.every((frame, index) => index === 0 || frame.time > (frames[index - 1]?.time ?? 0)));
-  t.equal(camera.count('quit'), 1, 'it was asked to close the camera, not killed');
+  t.equal(camera.count('quit'), 1, 'it was requested to close the camera, not killed');
   t.same(camera.living(), []);
 });
 
@@ -59,7 +59,7 @@ t.test('the end of a picture does not wait in the buffer of the program for the 
   t.equal(camera.count('taken'), 1);
 });
 
-t.test('no signal is sent before the line that says that the program is ready', async (t) => {
+t.test('no signal is sent before the program prints that it is ready', async (t) => {
   const camera = stillCamera(t, { open_ms: 400, stderr_lines: 5 });
   const camd = await run(t, shooting(camera));
   const frames = collect(camd, 'cam');
@@ -99,7 +99,7 @@ t.test('a program that the signal killed was not ready: that is the reason, and 
   t.equal(camd.status('cam').state.is, 'running');
 });
 
-t.test('a program that never says that it is ready is not signalled; the reason names the option', async (t) => {
+t.test('a program that never reports readiness is not signalled; the reason names the option', async (t) => {
   const camera = stillCamera(t, { mute: true });
   const camd = await run(t, shooting(camera, ', start_timeout: 300ms'));
 
@@ -121,7 +121,7 @@ t.test('a newline triggers programs that wait for a key, and x ends them', async
   t.equal(camera.count('quit'), 1);
 });
 
-t.test('a program that dies is started again; what it had not delivered is no picture', async (t) => {
+t.test('a program that dies is started again, and its unfinished picture is dropped', async (t) => {
   const camera = stillCamera(t, { die_after: 5 });
   const camd = await run(t, shooting(camera));
   const frames = collect(camd, 'cam');
@@ -149,7 +149,7 @@ t.test('a program that hangs is ended after the timeout, also when it ignores SI
   t.notOk(camera.living().includes(first?.pid ?? 0), 'nothing of the first one is left');
 });
 
-t.test('half a picture is none; the reason says what came', async (t) => {
+t.test('half a picture is ignored; the reason names the received bytes', async (t) => {
   for (const form of [shooting, toFile]) {
     const camera = stillCamera(t, { half: true });
     const camd = await run(t, form(camera, ', timeout: 300ms'));
@@ -214,7 +214,7 @@ t.test('the last picture of a program that ends after it is taken from the file'
   );
 });
 
-t.test('what the program says of the camera is the reason, with what to do', async (t) => {
+t.test('an error of the program is the reason, with a remedy', async (t) => {
   const missing = stillCamera(t, { absent: true });
   const pulled = stillCamera(t, { pulled: true });
   const camd = await run(
@@ -237,7 +237,7 @@ t.test('what the program says of the camera is the reason, with what to do', asy
   );
 });
 
-t.test('two that need one camera: the second says who has it, and takes over when it is free', async (t) => {
+t.test('two nodes with one camera: the second reports its user, and takes over when it is free', async (t) => {
   const camera = stillCamera(t);
   const first = await run(t, shooting(camera));
   await first.state('cam', 'running');
@@ -266,13 +266,13 @@ t.test('a camera that comes back is used again without a restart of camd', async
   t.equal(camd.status('cam').restarts, 0);
 });
 
-t.test('pictures that nobody asked for are left out and counted', async (t) => {
+t.test('unrequested pictures are dropped and counted', async (t) => {
   const camera = stillCamera(t, { twice: true });
   const camd = await run(t, shooting(camera));
   const frames = collect(camd, 'cam');
 
   await until(() => frames.length >= 5, 'pictures');
-  await until(() => (camd.status('cam').metrics.unasked_total ?? 0) >= 4, 'copies to be left out');
+  await until(() => (camd.status('cam').metrics.unasked_total ?? 0) >= 4, 'copies to be dropped');
 
   t.same(
     frames.slice(0, 5).map(({ data }) => takenOf(data).shot),
@@ -280,27 +280,21 @@ t.test('pictures that nobody asked for are left out and counted', async (t) => {
   );
 });
 
-t.test(
-  'on demand the program runs only while somebody needs it, and many who ask at once share one picture',
-  async (t) => {
-    const camera = stillCamera(t);
-    const camd = await run(
-      t,
-      shooting(camera, ', mode: on_demand, linger: 0ms, every: 1h').replace('every: 20ms, ', ''),
-    );
-    t.equal(camera.count('started'), 0, 'nobody has asked yet');
+t.test('on demand the program runs only while it is needed, and concurrent requests share one picture', async (t) => {
+  const camera = stillCamera(t);
+  const camd = await run(t, shooting(camera, ', mode: on_demand, linger: 0ms, every: 1h').replace('every: 20ms, ', ''));
+  t.equal(camera.count('started'), 0, 'no request yet');
 
-    const pictures = await Promise.all(Array.from({ length: 5 }, () => capture(camd)));
-    await until(() => camera.living().length === 0, 'the program to end');
-    const later = await capture(camd);
+  const pictures = await Promise.all(Array.from({ length: 5 }, () => capture(camd)));
+  await until(() => camera.living().length === 0, 'the program to end');
+  const later = await capture(camd);
 
-    t.equal(new Set(pictures.map(({ time }) => time)).size, 1);
-    t.equal(camera.count('started'), 2);
-    t.ok(takenOf(later.data).taken > (pictures[0]?.time ?? 0));
-  },
-);
+  t.equal(new Set(pictures.map(({ time }) => time)).size, 1);
+  t.equal(camera.count('started'), 2);
+  t.ok(takenOf(later.data).taken > (pictures[0]?.time ?? 0));
+});
 
-t.test('whoever stops waiting does not end the shot, and the next one who asks gets no older picture', async (t) => {
+t.test('a cancelled request does not end the capture, and the next request gets no older picture', async (t) => {
   const camera = stillCamera(t, { shot_ms: 300 });
   const camd = await run(t, shooting(camera, ', mode: on_demand, linger: 1h, every: 1h').replace('every: 20ms, ', ''));
   const control = new AbortController();
@@ -331,7 +325,7 @@ t.test('a reload and a stop while a picture is taken leave no process behind', a
 });
 
 t.test(
-  'rpicam-still is run by default with the options of the profile, libcamera-still where there is only that',
+  'rpicam-still runs by default with the options of the profile, libcamera-still where it is the only one',
   async (t) => {
     const path = process.env.PATH ?? '';
     t.teardown(() => {
@@ -358,7 +352,7 @@ t.test(
   },
 );
 
-t.test('without any program the reason says what to install', async (t) => {
+t.test('without any program the reason names the package to install', async (t) => {
   const camd = await run(t, profile('every: 1s'));
 
   const none = await camd.state('cam', 'degraded');
@@ -366,7 +360,7 @@ t.test('without any program the reason says what to install', async (t) => {
   t.match(none.lastError, /Neither rpicam-still nor libcamera-still was found: install rpicam-apps/);
 });
 
-t.test('what the program writes for each picture stays out of the log', async (t) => {
+t.test('output of the program for each picture is not logged', async (t) => {
   const camera = stillCamera(t);
   const camd = await run(t, shooting(camera));
   await until(() => camera.count('taken') > 5, 'pictures');
@@ -376,7 +370,7 @@ t.test('what the program writes for each picture stays out of the log', async (t
   t.equal(loud.length, 1, 'the line of the start');
 });
 
-t.test('what can never work is found before the start', async (t) => {
+t.test('impossible options are found before the start', async (t) => {
   await t.rejects(run(t, profile('output: file')), /file/);
   await t.rejects(run(t, profile('ready: 30s, start_timeout: 10s')), /would be ended after 10s/);
 });

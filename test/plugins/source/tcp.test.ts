@@ -94,7 +94,7 @@ t.test(
   },
 );
 
-t.test('an absent feed is degraded with the reason, and well with its first frame', async (t) => {
+t.test('an absent feed is degraded with the reason, and healthy with its first frame', async (t) => {
   const picture = sampleJpeg();
   const port = await freePort();
   const camd = await run(
@@ -163,45 +163,42 @@ t.test('the last frame of a feed counts when it is whole, and a cut one does not
   t.equal(camd.status('cam').metrics.skipped_bytes_total, cut.length - 10);
 });
 
-t.test(
-  'with listen, feeds are accepted on TCP and unix sockets, and a newer one takes the place of the older',
-  async (t) => {
-    const socketPath = join(folder(t), 'feed.sock');
-    const port = await freePort();
-    const camd = await run(
-      t,
-      dedent`
+t.test('with listen, feeds are accepted on TCP and unix sockets, and a newer one replaces the older', async (t) => {
+  const socketPath = join(folder(t), 'feed.sock');
+  const port = await freePort();
+  const camd = await run(
+    t,
+    dedent`
     camd: 1
     pipeline:
       tcp: { use: source/tcp, listen: "127.0.0.1:${port}" }
       unix: { use: source/tcp, listen: "unix:${socketPath}" }
   `,
-    );
-    const [tcp, unix] = [collect(camd, 'tcp'), collect(camd, 'unix')];
-    const waiting = await camd.state('tcp', 'degraded');
-    const open = (target: Socket): Socket => {
-      t.teardown(() => void target.destroy());
-      return target.on('error', () => {}).resume();
-    };
+  );
+  const [tcp, unix] = [collect(camd, 'tcp'), collect(camd, 'unix')];
+  const waiting = await camd.state('tcp', 'degraded');
+  const open = (target: Socket): Socket => {
+    t.teardown(() => void target.destroy());
+    return target.on('error', () => {}).resume();
+  };
 
-    open(connect(socketPath)).write(sampleJpeg());
-    const older = open(connect(port, '127.0.0.1'));
-    older.write(sampleJpeg({ seed: 1 }));
-    await until(() => tcp.length === 1 && unix.length === 1, 'both first frames');
-    const newer = open(connect(port, '127.0.0.1'));
-    newer.write(sampleJpeg({ seed: 2 }));
-    await until(() => tcp.length === 2, 'the frame of the newer feed');
-    await until(() => older.destroyed || older.readableEnded || older.closed, 'the older feed to be closed').catch(
-      () => {},
-    );
+  open(connect(socketPath)).write(sampleJpeg());
+  const older = open(connect(port, '127.0.0.1'));
+  older.write(sampleJpeg({ seed: 1 }));
+  await until(() => tcp.length === 1 && unix.length === 1, 'both first frames');
+  const newer = open(connect(port, '127.0.0.1'));
+  newer.write(sampleJpeg({ seed: 2 }));
+  await until(() => tcp.length === 2, 'the frame of the newer feed');
+  await until(() => older.destroyed || older.readableEnded || older.closed, 'the older feed to be closed').catch(
+    () => {},
+  );
 
-    t.equal(waiting.lastError, `No sender is connected to 127.0.0.1:${port} yet.`);
-    t.ok(tcp[1]?.data.equals(sampleJpeg({ seed: 2 })));
-    t.ok(camd.lines.some((line) => line.msg === 'a newer connection replaces the feed'));
-    newer.end();
-    await camd.state('tcp', 'degraded');
-  },
-);
+  t.equal(waiting.lastError, `No sender is connected to 127.0.0.1:${port} yet.`);
+  t.ok(tcp[1]?.data.equals(sampleJpeg({ seed: 2 })));
+  t.ok(camd.lines.some((line) => line.msg === 'a newer connection replaces the feed'));
+  newer.end();
+  await camd.state('tcp', 'degraded');
+});
 
 t.test('a profile gives either connect or listen', async (t) => {
   const both = 'connect: "127.0.0.1:1", listen: "127.0.0.1:2"';

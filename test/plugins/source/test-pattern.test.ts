@@ -1,4 +1,4 @@
-// source/test-pattern: real, moving pictures at the right pace, and none while nobody watches.
+// source/test-pattern: real, moving pictures at the right pace, and none without viewers.
 
 import t from 'tap';
 import { collect } from '../../support/collect.ts';
@@ -7,7 +7,7 @@ import { run } from '../../support/harness.ts';
 import { manualClock } from '../../support/manual-clock.ts';
 import { until } from '../../support/until.ts';
 
-t.test('pictures move, have the size that was asked for and bear the camera', async (t) => {
+t.test('pictures move, have the configured size and show the camera name', async (t) => {
   const camd = await run(
     t,
     dedent`
@@ -46,7 +46,7 @@ t.test('the pace is kept without drift', async (t) => {
   t.ok(gaps.every((gap) => Math.abs(gap - 1000 / 30) < 0.001));
 });
 
-t.test('on demand nothing is drawn until somebody watches', async (t) => {
+t.test('on demand nothing is drawn without viewers', async (t) => {
   const time = manualClock();
   const camd = await run(
     t,
@@ -70,7 +70,7 @@ t.test('on demand nothing is drawn until somebody watches', async (t) => {
   t.equal(time.sleepers(), quiet);
 });
 
-t.test('a size that is none is a problem of the profile', async (t) => {
+t.test('an invalid size is an error of the profile', async (t) => {
   for (const size of ['big', '10x10', '9999x9999', '640 x 480']) {
     await t.rejects(run(t, `camd: 1\npipeline: { cam: { use: source/test-pattern, size: "${size}" } }\n`), {
       message: /size/,

@@ -9,9 +9,9 @@ import { type Running, run } from '../../support/harness.ts';
 const patience = (): AbortSignal => new AbortController().signal;
 const scopeOf = (): CaptureScope => ({ enter: async () => {}, hold: () => () => {} });
 
-/** What a request for several cameras does: one scope, all of them at once. */
+/** Like a request for several cameras: one scope, all at once. */
 const captureAll = (camd: Running, scope = scopeOf()): Promise<PromiseSettledResult<Frame>[]> =>
-  Promise.allSettled(['left', 'right'].map((one) => camd.output('eyes').ask('capture', one, scope, patience())));
+  Promise.allSettled(['left', 'right'].map((camera) => camd.output('eyes').ask('capture', camera, scope, patience())));
 
 const frameOf = (result: PromiseSettledResult<Frame> | undefined): Frame => {
   if (result?.status === 'fulfilled') return result.value;
@@ -48,7 +48,7 @@ t.test('a pair has the nearest capture times, and both frames carry the true ske
   const skew = Number(one?.meta.skew_ms);
   t.ok(skew <= 30, `${skew} ms`);
   t.equal(other?.meta.skew_ms, skew);
-  // Times of day are rounded to what Date.now() gives.
+  // Times of day are rounded like those of Date.now().
   t.ok(Math.abs(Math.abs((one?.time ?? 0) - (other?.time ?? 0)) - skew) <= 11);
   t.equal(camd.status('eyes').metrics.stereo_captures_total, 1);
   t.same([opened(cameras.calls('left')), opened(cameras.calls('right'))], [1, 1]);
@@ -79,7 +79,7 @@ t.test('without bandwidth for both streams they are taken one after the other, a
   t.same(cameras.living(), []);
 });
 
-t.test('one camera of the pair is away: the other is answered, and the missing one says why', async (t) => {
+t.test('one camera of the pair is away: the other is captured, and the missing one reports the reason', async (t) => {
   const cameras = await fakeCameras(t);
   const left = cameras.plug('left');
   const camd = await run(t, profile(left, `${cameras.folder}/right`));
@@ -90,7 +90,7 @@ t.test('one camera of the pair is away: the other is answered, and the missing o
   t.match(reasonOf(other), /There is no device .*\/right/);
 });
 
-t.test('pulled out between the two of a pair: nobody waits for it, and its answer says so', async (t) => {
+t.test('a camera unplugged between the captures of a pair is not waited for, and its error names it', async (t) => {
   const cameras = await fakeCameras(t);
   const left = cameras.plug('left', { phase: 0.5 });
   const right = cameras.plug('right', { unplugged_after: 0 });
@@ -101,7 +101,7 @@ t.test('pulled out between the two of a pair: nobody waits for it, and its answe
 
   t.match(reasonOf(other), /right was unplugged|There is no device .*right/);
   t.ok(one?.status === 'fulfilled' || /right/.test(reasonOf(one)), reasonOf(one));
-  t.equal(frameOf(again[0]).width, 640, 'the camera that is left goes on');
+  t.equal(frameOf(again[0]).width, 640, 'the remaining camera works');
   t.same(cameras.living(), []);
 });
 

@@ -41,7 +41,7 @@ fleetConformance(t, async (t) => {
 
 const profile = (nodes: readonly string[]) => `camd: 1\npipeline:\n${nodes.map((node) => `  ${node}\n`).join('')}`;
 
-t.test('an edge with a wrong token, or that nobody knows, is refused and says why', async (t) => {
+t.test('an edge with a wrong token, or an unknown one, is refused and logs the reason', async (t) => {
   const port = await freePort();
   await run(t, profile(hub(port)));
   const cams = 'cams: { use: source/test-pattern, mode: on_demand }';

@@ -1,4 +1,4 @@
-// source/websocket over real sockets: who is let in, what is taken, and what a camera is told.
+// source/websocket over real sockets: admission, accepted pictures, and responses to cameras.
 
 import t from 'tap';
 import { MAX_STRANGE } from '../../../plugins/source/websocket/session.ts';
@@ -36,7 +36,7 @@ const profile = (...options: string[]): string => dedent`
 const origin = (camd: Running): string => camd.port('web', 'server').origin;
 const metric = (camd: Running, name: string): number => camd.status('push').metrics[name] ?? 0;
 
-t.test('pictures come out byte-identical, however id, token and pictures are cut into messages', async (t) => {
+t.test('pictures come out byte-identical for every division of id, token and pictures into messages', async (t) => {
   const pictures = ['a', 'b', 'c'].map(make);
   const bytes = Buffer.concat([...hello(7), int32(0), ...pictures.map(lengthPrefixed), int32(0)]);
   const CUTS: readonly (readonly [string, (camera: PushCamera) => void])[] = [
@@ -74,7 +74,7 @@ t.test('pictures come out byte-identical, however id, token and pictures are cut
   }
 });
 
-t.test('who is not let in is told why with the code and the reason of the original', async (t) => {
+t.test('a rejected camera receives the code and the reason of the original', async (t) => {
   const camd = await run(t, profile('max_frame: 8KiB', 'handshake_timeout: 300ms'));
   const CASES: readonly (readonly [string, readonly Buffer[], string | RegExp])[] = [
     ['an unknown id', [int32(9)], '1008 No camera with id 9 exists'],
@@ -112,10 +112,10 @@ t.test('the path is matched as a prefix, and compression is never agreed on', as
 
   t.equal(camera.socket.extensions, '');
   const handshake = await fetch(`${origin(camd)}/video-input-stream`);
-  t.equal(handshake.status, 404, 'it is no page');
+  t.equal(handshake.status, 404, 'it is not a page');
 });
 
-t.test('after a bad token nothing is read: 1,000 pictures leave no trace, and the earlier camera stays', async (t) => {
+t.test('after a bad token nothing is read: 1,000 pictures have no effect, and the earlier camera stays', async (t) => {
   const camd = await run(t, profile());
   const frames = collect(camd, 'push');
   const right = await pushCamera(t, origin(camd));
@@ -142,11 +142,11 @@ t.test('after a bad token nothing is read: 1,000 pictures leave no trace, and th
   t.equal(right.socket.readyState, right.socket.OPEN);
   t.ok(
     taken < 300,
-    `${taken} of 1,000 pictures of 60 kB left the sender, for the buffers of the kernel; nobody read them`,
+    `${taken} of 1,000 pictures of 60 kB left the sender, into the buffers of the kernel; camd did not read them`,
   );
 });
 
-t.test('a close that the camera does not answer ends by itself within a second', async (t) => {
+t.test('a close without an answer of the camera completes within a second', async (t) => {
   const camd = await run(t, profile());
   const camera = await pushCamera(t, origin(camd));
   camera.socket.pause();
@@ -156,7 +156,7 @@ t.test('a close that the camera does not answer ends by itself within a second',
   await until(() => camd.status('web').metrics.connections === 0, 'the connection to be gone', 5000);
 });
 
-t.test('the newest connection of a camera wins, or is refused when the profile says so', async (t) => {
+t.test('the newest connection of a camera wins, or is refused if so configured', async (t) => {
   for (const [duplicate, first, second] of [
     ['newest', '4001 a newer connection of this camera has taken over', undefined],
     ['refuse', undefined, '1008 Camera 7 is connected already'],
@@ -176,7 +176,7 @@ t.test('the newest connection of a camera wins, or is refused when the profile s
   }
 });
 
-t.test('two addresses that use one id in turn make the node degraded, and it names both', async (t) => {
+t.test('two addresses that alternate with one id make the node degraded, and the reason names both', async (t) => {
   const camd = await run(t, profile());
   let connections = 0;
   const connect = async (from: string): Promise<void> => {
@@ -213,7 +213,7 @@ t.test('caps on rate and size skip pictures and leave the camera connected', asy
   t.equal(camera.socket.readyState, camera.socket.OPEN);
 });
 
-t.test('what is no JPEG is dropped and counted, and a picture between starts the count anew', async (t) => {
+t.test('messages that are no JPEG are dropped and counted, and a picture between resets the count', async (t) => {
   const camd = await run(t, profile());
   const frames = collect(camd, 'push');
   const camera = await pushCamera(t, origin(camd));
@@ -230,7 +230,7 @@ t.test('what is no JPEG is dropped and counted, and a picture between starts the
   t.equal(camera.socket.readyState, camera.socket.OPEN);
 });
 
-t.test('a camera is pinged when it is idle, is alive while bytes come, and gone when none do', async (t) => {
+t.test('an idle camera is pinged, stays connected while bytes come, and is disconnected without them', async (t) => {
   const camd = await run(t, profile('idle: 100ms', 'timeout: 600ms'));
   const mute = await pushCamera(t, origin(camd), { autoPong: false });
   mute.send(...hello(1));
@@ -249,27 +249,24 @@ t.test('a camera is pinged when it is idle, is alive while bytes come, and gone 
   t.equal(answering.socket.readyState, answering.socket.OPEN, 'a pong is a sign of life');
 });
 
-t.test(
-  'cameras over max_connections are told to come later, and so is everybody while the registry is away',
-  async (t) => {
-    const camd = await run(t, profile('max_connections: 1'));
-    const first = await pushCamera(t, origin(camd));
-    first.send(...hello(7));
-    await until(() => metric(camd, 'cameras_connected') === 1, 'the first');
+t.test('cameras over max_connections must retry later, as must all cameras while the registry is away', async (t) => {
+  const camd = await run(t, profile('max_connections: 1'));
+  const first = await pushCamera(t, origin(camd));
+  first.send(...hello(7));
+  await until(() => metric(camd, 'cameras_connected') === 1, 'the first');
 
-    t.match(await (await pushCamera(t, origin(camd))).closed(), /^1013 /);
+  t.match(await (await pushCamera(t, origin(camd))).closed(), /^1013 /);
 
-    const away = await run(
-      t,
-      profile().replace(/registry\/list.*/, "registry/sql, url: 'postgres://x@127.0.0.1:1/x', token: stored }"),
-    );
-    const camera = await pushCamera(t, origin(away));
-    camera.send(...hello(7));
-    t.match(await camera.closed(), /^1013 /);
-  },
-);
+  const away = await run(
+    t,
+    profile().replace(/registry\/list.*/, "registry/sql, url: 'postgres://x@127.0.0.1:1/x', token: stored }"),
+  );
+  const camera = await pushCamera(t, origin(away));
+  camera.send(...hello(7));
+  t.match(await camera.closed(), /^1013 /);
+});
 
-t.test('lengths that lie, on 100 connections at once, take less than 64 MB', async (t) => {
+t.test('false lengths on 100 connections at once take less than 64 MB', async (t) => {
   const camd = await run(t, profile());
   const cameras = await Promise.all(Array.from({ length: 100 }, () => pushCamera(t, origin(camd))));
   const before = process.memoryUsage();
@@ -284,7 +281,7 @@ t.test('lengths that lie, on 100 connections at once, take less than 64 MB', asy
   t.ok(after.arrayBuffers + after.external - before.arrayBuffers - before.external < 64 * 2 ** 20);
 });
 
-t.test('a camera whose row goes, or whose token changes, is disconnected within the refresh time', async (t) => {
+t.test('a camera whose row is deleted or whose token changes is disconnected within the refresh time', async (t) => {
   const table = "registry/sql, token: stored, refresh: 100ms, cache: 50ms, url: 'sqlite:c.db' }";
   const camd = await run(t, profile().replace(/registry\/list.*/, table));
   await camd.port('cameras', 'registry').list();
@@ -307,7 +304,7 @@ t.test('a camera whose row goes, or whose token changes, is disconnected within 
   t.equal(await second?.closed(), '1008 No camera with id 2 exists');
 });
 
-t.test('a reload while cameras push cuts nothing, even when options change', async (t) => {
+t.test('a reload while cameras push interrupts no stream, even when options change', async (t) => {
   const camd = await run(t, profile());
   const cameras = await Promise.all(
     [1, 2, 7].map(async (id) => {

@@ -1,4 +1,4 @@
-// source/http-stream and `parse: { use: multipart, boundary }`: what the profile says beats what the camera announces.
+// source/http-stream and `parse: { use: multipart, boundary }`: the boundary of the profile overrides that of the camera.
 
 import t from 'tap';
 import { collect } from '../../support/collect.ts';

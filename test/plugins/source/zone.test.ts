@@ -17,7 +17,7 @@ import { until } from '../../support/until.ts';
 const INSIDE = 'CAMD_TEST_NAMESPACE';
 const ADDRESS = 'ip link set lo up; ip -6 addr add fe80::5/64 dev lo nodad; exec "$@"';
 
-t.test('a zone is told from the rest of a URL, and nothing else is taken for one', (t) => {
+t.test('a zone is separated from the rest of a URL, and nothing else is mistaken for one', (t) => {
   t.same(splitZone('http://[fe80::1%25eth0]:81/a?b'), { url: 'http://[fe80::1]:81/a?b', zone: 'eth0' });
   t.same(splitZone('http://u:p@[FE80::1%wlan0]/'), { url: 'http://u:p@[FE80::1]/', zone: 'wlan0' });
   for (const other of ['http://[::1]/', 'http://host/[fe80::1%25eth0]', 'http://host/?a=[fe80::1%25eth0]', 'none']) {
@@ -32,11 +32,11 @@ if (process.env[INSIDE] === undefined) {
     const node = [process.execPath, ...process.execArgv, process.argv[1] ?? ''];
     const argv = ['--net', '--map-root-user', 'sh', '-c', ADDRESS, 'sh', ...node];
     const child = spawn('unshare', argv, { env: { ...process.env, [INSIDE]: '1' } });
-    let said = '';
-    for (const stream of [child.stdout, child.stderr]) stream.on('data', (part) => (said += part));
+    let output = '';
+    for (const stream of [child.stdout, child.stderr]) stream.on('data', (part) => (output += part));
 
-    t.same(await once(child, 'exit'), [0, null], said);
-    t.match(said, /\n {4}ok \d+ - the poll has pictures/);
+    t.same(await once(child, 'exit'), [0, null], output);
+    t.match(output, /\n {4}ok \d+ - the poll has pictures/);
   });
 } else {
   t.test('inside the namespace', async (t) => {

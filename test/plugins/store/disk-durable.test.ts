@@ -1,4 +1,4 @@
-// store/disk and fsync: what must be on the disk before a picture is acknowledged, and when it need not be.
+// store/disk and fsync: the writes that precede an acknowledgement, and the option without them.
 
 import { existsSync, readlinkSync, rmSync } from 'node:fs';
 import { type FileHandle, mkdtemp, open, readdir } from 'node:fs/promises';
@@ -13,7 +13,7 @@ const NOON = Date.UTC(2026, 10, 20, 12);
 
 interface Synced {
   readonly path: string;
-  /** Whether the picture already stood under its own name. */
+  /** True if the picture already had its own name. */
   readonly inPlace: boolean;
 }
 
@@ -60,7 +60,7 @@ t.test('a picture is flushed before it gets its name, and its folder before it i
 
   t.equal(id, 'front_20261120T120000.000000Z.jpg');
   t.same(
-    synced.map((one) => [basename(one.path).replace(/^\.camd-.*/, 'temporary'), one.inPlace]),
+    synced.map((sync) => [basename(sync.path).replace(/^\.camd-.*/, 'temporary'), sync.inPlace]),
     [
       ['temporary', false],
       ['pictures', true],
@@ -71,11 +71,11 @@ t.test('a picture is flushed before it gets its name, and its folder before it i
 t.test('new folders are flushed into the folders above them', async (t) => {
   const synced = await watchSyncs(t, () => '');
   const { camd, path, folder } = await start(t, "name: '{camera}/{time}.{ext}'", 'latest_as: none');
-  const above = synced.map((one) => one.path);
+  const above = synced.map((sync) => sync.path);
   synced.length = 0;
 
   const { id } = await camd.port('disk', 'store').put(frameOf('front', 1, NOON));
-  const [first, temporary, last] = synced.map((one) => one.path);
+  const [first, temporary, last] = synced.map((sync) => sync.path);
 
   t.ok(above.includes(folder), 'the one that holds "new"');
   t.ok(above.includes(join(folder, 'new')), 'the one that holds "pictures"');
@@ -85,7 +85,7 @@ t.test('new folders are flushed into the folders above them', async (t) => {
   t.equal(id.startsWith('front/'), true);
 });
 
-t.test('when a flush fails the picture is refused and not there, and the next one is taken', async (t) => {
+t.test('when a flush fails, the picture is refused and removed, and the next one is accepted', async (t) => {
   for (const which of ['the picture', 'the folder']) {
     const { camd, path } = await start(t, 'latest_as: none');
     let broken = true;
@@ -114,7 +114,7 @@ t.test('with durable: false nothing is flushed', async (t) => {
   await camd.port('disk', 'store').put(frameOf('front', 1, NOON));
 
   t.same(
-    synced.filter((one) => one.path.startsWith(path)),
+    synced.filter((sync) => sync.path.startsWith(path)),
     [],
   );
 });

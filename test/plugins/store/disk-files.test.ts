@@ -25,7 +25,7 @@ t.test('on systems that do not show open files, links are refused as well', asyn
 });
 
 t.test(
-  'a file and its alias are one file; a name that is taken stays as it is, and nothing temporary is left',
+  'a file and its alias are one file; an existing name is not overwritten, and no temporary file is left',
   async (t) => {
     const folder = realpathSync(await temporaryFolder(t));
     const files = createFiles(createFolders(folder, true, true), true);
@@ -48,7 +48,7 @@ t.test(
   },
 );
 
-t.test('a folder that was removed and made anew between two pictures takes the next one', async (t) => {
+t.test('a folder removed and created again between two pictures accepts the next one', async (t) => {
   const folder = realpathSync(await temporaryFolder(t));
   const files = createFiles(createFolders(folder, true, true), true);
   await files.create('a/1.jpg', Buffer.from('1'), {});

@@ -1,4 +1,4 @@
-// store/disk with `keep`: only the newest pictures stay, after a grace, while nobody reads them, and whatever the clock does.
+// store/disk with `keep`: only the newest pictures stay; older ones are deleted after a grace unless being read, with any clock.
 
 import { execFileSync } from 'node:child_process';
 import {
@@ -57,7 +57,7 @@ const pictures = (folder: string): string[] =>
     .sort();
 const link = (folder: string): string => readlinkSync(join(folder, 'current.jpg'));
 
-t.test('the previous picture goes after the grace, and the link always leads to the newest', async (t) => {
+t.test('the previous picture is deleted after the grace, and the link always leads to the newest', async (t) => {
   const folder = temporaryFolder(t);
   const { clock, advance } = manualClock();
   const camd = await run(t, profile(folder), { clock });
@@ -88,7 +88,7 @@ t.test('a picture that is being read stays until it has been read', async (t) =>
   await send(NOON + 2000);
   await send(NOON + 4000);
   await advance(14_000);
-  await until(() => pictures(folder).length === 2, 'the one that nobody reads to go');
+  await until(() => pictures(folder).length === 2, 'the picture without readers to be deleted');
   const while_read = pictures(folder);
   reading?.body.destroy();
   await until(async () => {
@@ -100,7 +100,7 @@ t.test('a picture that is being read stays until it has been read', async (t) =>
 });
 
 t.test(
-  'a clock that is set back: names go on rising, and the newest picture is never taken for the oldest',
+  'with a clock that is set back, names keep rising, and the newest picture is never mistaken for the oldest',
   async (t) => {
     const folder = temporaryFolder(t);
     const { clock, advance } = manualClock(NOON);
@@ -127,7 +127,7 @@ t.test(
     await camd.stop();
     const again = await run(t, profile(folder), { clock: manualClock(NOON - 3_590_000).clock });
     const still = await until(() => again.port('disk', 'stills').latest('cam'), 'the picture after a restart');
-    t.equal(still.frame.time, NOON - 3_598_000, 'as old as it is, not as its name says');
+    t.equal(still.frame.time, NOON - 3_598_000, 'its true age, not that of its name');
     t.ok(still.frame.data.equals(last));
   },
 );
@@ -143,7 +143,7 @@ t.test('a thousand pictures of one second and a clock far behind leave names tha
   t.equal(link(folder), 'final_20261120_120001.jpg');
 });
 
-t.test('at the start the store removes what it made itself, and nothing else', async (t) => {
+t.test('at the start the store removes only its own files', async (t) => {
   const folder = temporaryFolder(t);
   const own = ['final_20261120_110000.jpg', 'final_20261120_110002.jpg', 'final_20261120_110002~2.jpg'];
   const others = ['final_old.jpg', 'snapshot.jpg', 'notes.txt', 'final_20261120_110004.jpg.bak'];
@@ -163,7 +163,7 @@ t.test('at the start the store removes what it made itself, and nothing else', a
   t.equal(link(folder), 'final_20261120_110002~2.jpg');
 });
 
-t.test('a folder in the place of the link is left alone and is the reason; viewers go on', async (t) => {
+t.test('a folder in the place of the link is left alone and reported; viewers still get pictures', async (t) => {
   const folder = temporaryFolder(t);
   mkdirSync(join(folder, 'current.jpg'));
   writeFileSync(join(folder, 'current.jpg', 'precious.txt'), 'x');
@@ -181,31 +181,34 @@ t.test('a folder in the place of the link is left alone and is the reason; viewe
   await camd.state('disk', 'running');
 });
 
-t.test('a disk that is full or read-only refuses and recovers; the link leads to the last whole picture', async (t) => {
-  const folder = temporaryFolder(t);
-  execFileSync('mount', ['-t', 'tmpfs', '-o', 'size=64k', 'tmpfs', folder]);
-  t.teardown(() => execFileSync('umount', ['--lazy', folder]));
-  const camd = await run(t, profile(folder));
-  const send = sender(camd);
-  const first = await send(NOON);
+t.test(
+  'with a full or read-only disk pictures are refused until it recovers; the link leads to the last whole picture',
+  async (t) => {
+    const folder = temporaryFolder(t);
+    execFileSync('mount', ['-t', 'tmpfs', '-o', 'size=64k', 'tmpfs', folder]);
+    t.teardown(() => execFileSync('umount', ['--lazy', folder]));
+    const camd = await run(t, profile(folder));
+    const send = sender(camd);
+    const first = await send(NOON);
 
-  writeFileSync(join(folder, 'filler'), Buffer.alloc(60 * 1024), { flush: false });
-  await t.rejects(send(NOON + 1000), /the disk is full/);
-  const full = await camd.state('disk', 'degraded');
-  const kept = readFileSync(join(folder, 'current.jpg'));
-  rmSync(join(folder, 'filler'));
-  await camd.state('disk', 'running');
-  execFileSync('mount', ['-o', 'remount,ro', folder]);
-  await t.rejects(send(NOON + 2000), /mounted read-only/);
-  execFileSync('mount', ['-o', 'remount,rw', folder]);
-  await send(NOON + 3000);
+    writeFileSync(join(folder, 'filler'), Buffer.alloc(60 * 1024), { flush: false });
+    await t.rejects(send(NOON + 1000), /the disk is full/);
+    const full = await camd.state('disk', 'degraded');
+    const kept = readFileSync(join(folder, 'current.jpg'));
+    rmSync(join(folder, 'filler'));
+    await camd.state('disk', 'running');
+    execFileSync('mount', ['-o', 'remount,ro', folder]);
+    await t.rejects(send(NOON + 2000), /mounted read-only/);
+    execFileSync('mount', ['-o', 'remount,rw', folder]);
+    await send(NOON + 3000);
 
-  t.match(full.lastError, /the disk is full/);
-  t.ok(kept.equals(first));
-  t.equal(link(folder), 'final_20261120_120003.jpg');
-});
+    t.match(full.lastError, /the disk is full/);
+    t.ok(kept.equals(first));
+    t.equal(link(folder), 'final_20261120_120003.jpg');
+  },
+);
 
-t.test('keep needs a name that has the time', async (t) => {
+t.test('keep needs a name with the time', async (t) => {
   const folder = temporaryFolder(t);
   await t.rejects(run(t, profile(folder).replace('final_{time}.{ext}', 'final_{seq}.{ext}')), /"name" has no \{time\}/);
 });

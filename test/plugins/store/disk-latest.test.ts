@@ -19,7 +19,7 @@ const JPEG = sampleJpeg({ width: 16, height: 16, seed: 7 });
 /** Enough that reading the folder takes longer than the first request. */
 const FILES = 3000;
 
-t.test('before the index is there, the latest picture is found as a file and behind a link', async (t) => {
+t.test('before the index is complete, the latest picture is found as a file and behind a link', async (t) => {
   const path = await folderWith(t, {});
   const names = createNames({
     name: '{camera}/{time}.{ext}',

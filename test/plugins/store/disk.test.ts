@@ -82,7 +82,7 @@ t.test('store/disk as every store', (t) =>
   }),
 );
 
-t.test('names say camera, time and format, sort by time and are read back exactly', async (t) => {
+t.test('names contain camera, time and format, sort by time and are read back exactly', async (t) => {
   const names = namesOf();
 
   const id = names.format({ camera: 'a_b.c', time: NOON + 0.123, number: 1, type: 'image/jpeg' });
@@ -176,13 +176,13 @@ t.test('templates that would mix pictures up or lead out of the folder are refus
   t.throws(() => namesOf({ latest: 'latest.{ext}' }), { name: 'Fault' }, 'one file for all cameras');
 });
 
-t.test('a camera whose latest picture would be taken for a kept one is refused', async (t) => {
+t.test('a camera whose latest picture would be mistaken for a kept one is refused', async (t) => {
   const keeper = await keeperAt(await temporaryFolder(t));
 
   await t.rejects(keeper.put(frameOf('a_20261120T120000.000000Z', 1, NOON)), { code: 'rejected' });
 });
 
-t.test('a camera whose folder would stand in the place of another one’s latest picture is refused', async (t) => {
+t.test('a camera whose folder would replace another camera’s latest picture is refused', async (t) => {
   const keeper = await keeperAt(await temporaryFolder(t), { name: '{camera}/{time}.{ext}' });
 
   await t.rejects(keeper.put(frameOf('lobby.jpg', 1, NOON)), { code: 'rejected' });
@@ -190,7 +190,7 @@ t.test('a camera whose folder would stand in the place of another one’s latest
   t.ok(await keeper.put(frameOf('lobby', 1, NOON)));
 });
 
-t.test('a name that merely reads like a kept picture’s is nobody’s, and hides nothing', async (t) => {
+t.test('a name that only looks like that of a kept picture belongs to no camera and hides none', async (t) => {
   const folder = await temporaryFolder(t);
   const twin = 'a-00000000001.jpg';
   // Another camd, with another name for the latest picture, may have written this.
@@ -231,7 +231,7 @@ t.test('both autumn hours of a name in local time come back as they were', async
   }
 });
 
-t.test('numbers go on after a restart, and times come from the files', async (t) => {
+t.test('numbers continue after a restart, and times come from the files', async (t) => {
   const folder = await temporaryFolder(t);
   const naming = { name: '{camera}-{seq}.{ext}' };
   const keeper = await keeperAt(folder, naming);
@@ -253,7 +253,7 @@ t.test('numbers go on after a restart, and times come from the files', async (t)
   t.same(await again.list({ order: 'oldest-first', limit: 10, after: 'a-0000000002.jpg' }), kept.slice(2));
 });
 
-t.test('the latest picture is one file with the newest kept one, in whatever format it came', async (t) => {
+t.test('the latest picture is one file with the newest kept one, in any format', async (t) => {
   const folder = await temporaryFolder(t);
   const keeper = await keeperAt(folder);
   const png = { ...frameOf('a', 2, NOON + 1), type: 'image/png' as const };
@@ -303,10 +303,10 @@ t.test('the latest picture as a link follows the newest, also out of another fol
   await keeper.delete(first.id);
 
   t.notOk(existsSync(link));
-  t.notOk(existsSync(join(folder, 'a')), 'the folder that is empty now is cleared away');
+  t.notOk(existsSync(join(folder, 'a')), 'the empty folder is removed');
 });
 
-t.test('a start mends the latest picture and sweeps what dead writers left, and nothing else', async (t) => {
+t.test('a start repairs the latest picture and removes only files left by killed writers', async (t) => {
   const folder = await temporaryFolder(t);
   const keeper = await keeperAt(folder);
   const kept = await keeper.put(frameOf('a', 1, NOON));
@@ -345,7 +345,7 @@ t.test('only regular files that match the template are listed, read and deleted'
   t.equal(readFileSync(outside, 'utf8'), 'secret');
 });
 
-t.test('a folder that was swapped for a link is not written to', async (t) => {
+t.test('a folder replaced by a link is not written to', async (t) => {
   const folder = await temporaryFolder(t);
   const outside = await temporaryFolder(t);
   const keeper = await keeperAt(folder, { name: '{camera}/{time}.{ext}' });
@@ -357,7 +357,7 @@ t.test('a folder that was swapped for a link is not written to', async (t) => {
   t.ok(await keeper.put(frameOf('b', 1, NOON)));
 });
 
-t.test('a file that somebody else put under the next name is left as it is', async (t) => {
+t.test('a foreign file under the next name is not overwritten', async (t) => {
   const folder = await temporaryFolder(t);
   const keeper = await keeperAt(folder);
   const theirs = join(folder, 'a_20261120T120000.000000Z.jpg');

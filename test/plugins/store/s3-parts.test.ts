@@ -1,4 +1,4 @@
-// store/s3: signatures as AWS publishes them, keys and back, credentials of roles, and what answers mean.
+// store/s3: signatures as AWS publishes them, keys and back, credentials of roles, and the meaning of answers.
 
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
@@ -107,7 +107,7 @@ t.test('a folder with more keys than a list from the end may hold is named', asy
 
 function unused(t: Test) {
   const never = async () => {
-    t.fail('it is not asked for this');
+    t.fail('this is never requested');
     throw new Error('unused');
   };
   return { put: never, read: never, look: never, delete: never, list: never, link: never, admit: never };
@@ -155,7 +155,7 @@ t.test('the environment has the credentials', async (t) => {
 });
 
 t.test(
-  'the role of the machine: with a token, kept until they are about to expire, and once for all who ask',
+  'the role of the machine: with a token, cached until shortly before expiry, and fetched once for concurrent requests',
   async (t) => {
     let minutes = 60;
     const server = await fakeServer(t, ({ method, url, headers }) => {
@@ -177,7 +177,7 @@ t.test(
     await Promise.all([source.get(NEVER), source.get(NEVER)]);
     t.equal(server.requests.length, 6);
     await source.get(NEVER);
-    t.equal(server.requests.length, 9, 'less than five minutes are left');
+    t.equal(server.requests.length, 9, 'less than five minutes remain');
 
     await server.close();
     t.match(await source.get(NEVER), WANTED, 'old ones work until their end');
@@ -218,7 +218,7 @@ t.test('a web identity, as in Kubernetes', async (t) => {
   t.match(await sourceOf(t, env).get(NEVER), WANTED);
 });
 
-t.test('without any credentials the fault says where they could be', async (t) => {
+t.test('without any credentials the error names the places for them', async (t) => {
   const source = sourceOf(t, { AWS_EC2_METADATA_DISABLED: 'true' });
 
   await t.rejects(source.get(NEVER), { code: 'no-credentials', message: /AWS_ACCESS_KEY_ID/ });

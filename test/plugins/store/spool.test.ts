@@ -1,4 +1,4 @@
-// store/spool in a running camd: acknowledgement, order, limits, dead letters, a catch-up, and what survives a restart.
+// store/spool in a running camd: acknowledgement, order, limits, dead letters, a catch-up, and restarts.
 
 import { mkdirSync, readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
@@ -32,7 +32,7 @@ async function start(t: Ending, folder: string, options = '', take?: Take, clock
 const keys = (frames: readonly Frame[], camera?: string): string[] =>
   frames.filter((frame) => camera === undefined || frame.camera === camera).map(({ key }) => key);
 
-t.test('a frame is acknowledged when it is on disk, and forgotten when the consumer has acknowledged it', async (t) => {
+t.test('a frame is acknowledged when it is on disk, and deleted when the consumer has acknowledged it', async (t) => {
   let open = (): void => {};
   const opened = new Promise<void>((resolve) => {
     open = resolve;
@@ -48,7 +48,7 @@ t.test('a frame is acknowledged when it is on disk, and forgotten when the consu
   t.same(keys(probe.frames), ['a-1']);
 });
 
-t.test('what nobody has acknowledged comes again after a restart, in order, with key, time and facts', async (t) => {
+t.test('unacknowledged frames come again after a restart, in order, with key, time and facts', async (t) => {
   const folder = t.testdir();
   const first = await start(t, folder, '', () => Promise.reject(environment('away', 'The consumer is away.')));
   for (const seed of [1, 2, 3]) await first.send('a', seed);
@@ -92,7 +92,7 @@ t.test('frames wait while no consumer acknowledges', async (t) => {
   const camd = await run(t, profile, { plugins: [feed.plugin] });
 
   await feed.send(makeCapture(1));
-  await until(() => camd.status('spool').state.is === 'degraded', 'the spool to say so');
+  await until(() => camd.status('spool').state.is === 'degraded', 'the spool to report it');
 
   t.match(camd.status('spool').state, { why: /No consumer acknowledges/ });
   t.equal(camd.status('spool').metrics.frames, 1);
@@ -109,7 +109,7 @@ for (const atLimit of ['block', 'oldest', 'newest'] as const) {
     const dropped = metric(atLimit === 'oldest' ? 'dropped_oldest_total' : 'dropped_newest_total');
     isAway = false;
     await clock.advance(120_000);
-    await until(() => metric('frames') === 0, 'what is left to be delivered');
+    await until(() => metric('frames') === 0, 'the remaining frames to be delivered');
 
     const got = keys(probe.frames);
     if (atLimit === 'block') t.same(refused, [17, 18, 19, 20]);
@@ -199,51 +199,48 @@ t.test('after an outage rate limits the catch-up, and with newest-first live pic
   await until(() => metric('frames') === 0, 'the backlog to be delivered');
 });
 
-t.test(
-  'what is refused for good goes to the dead letters with the answer, and camd spool sends it again',
-  async (t) => {
-    const folder = t.testdir();
-    let isPicky = true;
-    const { camd, probe, metric, send, clock } = await start(t, folder, '', (frame) => {
-      if (!isPicky || frame.key !== 'a-1') return;
-      const answer = { status: 422, headers: { server: 'api' }, body: 'too dark', about: 'picture' } as const;
-      throw rejected('The API answered 422.', answered(answer));
-    });
+t.test('permanently refused frames become dead letters with the answer, and camd spool sends them again', async (t) => {
+  const folder = t.testdir();
+  let isPicky = true;
+  const { camd, probe, metric, send, clock } = await start(t, folder, '', (frame) => {
+    if (!isPicky || frame.key !== 'a-1') return;
+    const answer = { status: 422, headers: { server: 'api' }, body: 'too dark', about: 'picture' } as const;
+    throw rejected('The API answered 422.', answered(answer));
+  });
 
-    await send('a', 1);
-    await send('a', 2);
-    await until(() => metric('frames') === 0, 'the queue to move on');
+  await send('a', 1);
+  await send('a', 2);
+  await until(() => metric('frames') === 0, 'the queue to move on');
 
-    t.same(keys(probe.frames), ['a-2']);
-    const [name = ''] = readdirSync(join(folder, 'dead')).filter((one) => one.endsWith('.json'));
-    const letter = JSON.parse(readFileSync(join(folder, 'dead', name), 'utf8'));
-    t.match(letter, {
-      camera: 'a',
-      key: 'a-1',
-      why: 'The API answered 422.',
-      answer: { status: 422, body: 'too dark' },
-    });
-    t.same(readFileSync(join(folder, 'dead', name.replace('json', 'jpg'))), makeCapture(1).data);
-    t.equal(metric('dead_total'), 1);
+  t.same(keys(probe.frames), ['a-2']);
+  const [name = ''] = readdirSync(join(folder, 'dead')).filter((file) => file.endsWith('.json'));
+  const letter = JSON.parse(readFileSync(join(folder, 'dead', name), 'utf8'));
+  t.match(letter, {
+    camera: 'a',
+    key: 'a-1',
+    why: 'The API answered 422.',
+    answer: { status: 422, body: 'too dark' },
+  });
+  t.same(readFileSync(join(folder, 'dead', name.replace('json', 'jpg'))), makeCapture(1).data);
+  t.equal(metric('dead_total'), 1);
 
-    isPicky = false;
-    const { spoolCommand } = await import('../../../plugins/store/spool/command.ts');
-    const options = { path: folder } as Parameters<typeof spoolCommand.run>[0];
-    const command = (...words: string[]) => spoolCommand.run(options, words, (path) => path);
-    t.match((await command('list')).join('\n'), /0 frames waiting[\s\S]*a +.*422 +The API answered 422/);
-    t.match(JSON.parse((await command('list', '--json')).join('')), { frames: 0, dead: [{ key: 'a-1' }] });
-    const id = name.replace('.json', '');
-    t.match((await command('show', id)).join('\n'), /status +422\nserver +api\n\ntoo dark/);
-    t.same(await command('retry', 'all'), ['1 dead letter to be sent again']);
-    await clock.advance(2000);
-    await until(() => probe.frames.length === 2, 'the letter to be sent again');
+  isPicky = false;
+  const { spoolCommand } = await import('../../../plugins/store/spool/command.ts');
+  const options = { path: folder } as Parameters<typeof spoolCommand.run>[0];
+  const command = (...words: string[]) => spoolCommand.run(options, words, (path) => path);
+  t.match((await command('list')).join('\n'), /0 frames waiting[\s\S]*a +.*422 +The API answered 422/);
+  t.match(JSON.parse((await command('list', '--json')).join('')), { frames: 0, dead: [{ key: 'a-1' }] });
+  const id = name.replace('.json', '');
+  t.match((await command('show', id)).join('\n'), /status +422\nserver +api\n\ntoo dark/);
+  t.same(await command('retry', 'all'), ['1 dead letter to be sent again']);
+  await clock.advance(2000);
+  await until(() => probe.frames.length === 2, 'the letter to be sent again');
 
-    t.same(keys(probe.frames), ['a-2', 'a-1']);
-    await until(() => readdirSync(join(folder, 'retry')).length === 0, 'the letter to be gone');
-    await t.rejects(command('drop', id), /There is no dead letter/);
-    t.equal(camd.status('spool').state.is, 'running');
-  },
-);
+  t.same(keys(probe.frames), ['a-2', 'a-1']);
+  await until(() => readdirSync(join(folder, 'retry')).length === 0, 'the letter to be gone');
+  await t.rejects(command('drop', id), /There is no dead letter/);
+  t.equal(camd.status('spool').state.is, 'running');
+});
 
 t.test('an answer about the address holds the frame instead', async (t) => {
   const folder = t.testdir();
@@ -258,7 +255,7 @@ t.test('an answer about the address holds the frame instead', async (t) => {
   t.same(readdirSync(join(folder, 'dead')), []);
 });
 
-t.test('dead letters are bounded: the oldest make room', async (t) => {
+t.test('dead letters are limited: the oldest are deleted', async (t) => {
   const folder = t.testdir();
   const { metric, send } = await start(t, folder, 'max_dead: 2', () => {
     throw rejected('Never.');
@@ -296,7 +293,7 @@ t.test('a reload with other limits keeps the frames and the files', async (t) =>
   t.same(keys(probe.frames), ['a-1', 'a-2']);
 });
 
-t.test('a disk that refuses is named, and used again when it is well', async (t) => {
+t.test('a disk that fails is reported, and used again when it recovers', async (t) => {
   const folder = join(t.testdir(), 'spool');
   mkdirSync(folder);
   const { camd, profile, send, clock } = await start(t, folder, '', () => {});

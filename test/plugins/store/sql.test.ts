@@ -1,4 +1,4 @@
-// store/sql: as every store, on PostgreSQL and SQLite, and what it learns of pictures that others have put.
+// store/sql: as every store, on PostgreSQL and SQLite, and pictures stored by others.
 
 import t from 'tap';
 import { frameOf, storeConformance } from '../../conformance/store.ts';
@@ -39,7 +39,7 @@ for (const [name, url] of [
   );
 }
 
-t.test('what one hub puts, deletes or learns, the other one lists', async (t) => {
+t.test('each hub lists the pictures that the other stores, deletes or finds', async (t) => {
   const first = await run(t, profileOf(database.url, 'shared'));
   const second = await run(t, profileOf(database.url, 'shared', `${first.folder}/pictures`));
   const [here, there] = [first.port('index', 'store'), second.port('index', 'store')];
@@ -50,7 +50,7 @@ t.test('what one hub puts, deletes or learns, the other one lists', async (t) =>
   t.same(await there.list({ order: 'oldest-first', limit: 10 }), []);
 });
 
-t.test('pictures that nobody told are found, and rows without a picture go', async (t) => {
+t.test('unregistered pictures are found, and rows without a picture are deleted', async (t) => {
   const camd = await run(t, profileOf(database.url, 'reconciled', 'pictures', ', reconcile: 200ms'));
   const [disk, index] = [camd.port('disk', 'store'), camd.port('index', 'store')];
   const old = await disk.put(frameOf('front', 1, NOON));
@@ -81,7 +81,7 @@ t.test('a database that is away refuses the picture, so that its sender keeps it
         () => true,
         () => false,
       ),
-    'the picture to be taken',
+    'the picture to be accepted',
   );
 
   t.equal((await index.usage()).count, 2);

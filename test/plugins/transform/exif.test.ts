@@ -28,7 +28,7 @@ t.test('the capture time is local time with its fraction and its offset', async 
   t.equal(timeTags(time, zone('America/St_Johns')).offsetTimeOriginal, '-02:30');
 });
 
-t.test('offsets are added by name, and angles are brought into -180 to 180 where that is asked for', async (t) => {
+t.test('offsets are added by name, and angles are wrapped into -180 to 180 if configured', async (t) => {
   const reading = { values: { roll: 179, pitch: 1 }, time: 0 };
 
   t.same(corrected(reading, { offsets: { roll: 3 }, wrap: true }), { roll: -178, pitch: 1 });
@@ -104,7 +104,7 @@ t.test('piexif and exiftool read the reading, the software and the time', async 
   t.match(tags, { Software: 'Test', DateTimeOriginal: /^\d{4}:\d\d:\d\d /, UserComment: comment });
 });
 
-t.test('a picture without a reading is delivered and says that it has none', async (t) => {
+t.test('a picture without a reading is delivered and marked as such', async (t) => {
   const { post } = await tagged(t, 'readings: imu');
 
   const { data, meta } = await post(sampleJpeg());
@@ -113,7 +113,7 @@ t.test('a picture without a reading is delivered and says that it has none', asy
   t.match(meta, { reading_missing: true });
 });
 
-t.test('what cannot be tagged passes unchanged and is counted', async (t) => {
+t.test('pictures that cannot be tagged pass unchanged and are counted', async (t) => {
   const { camd, post } = await tagged(t, `software: "${'x'.repeat(200)}"`);
   // A maker note that fills the segment: not even the software fits any more.
   const full = writeExif(sampleJpeg(), { userComment: 'n'.repeat(32_600) });
@@ -126,7 +126,7 @@ t.test('what cannot be tagged passes unchanged and is counted', async (t) => {
   t.equal(camd.status('stamped').metrics.untagged_total, 1);
 });
 
-t.test('metadata is removed on request, and what decoding needs stays', async (t) => {
+t.test('metadata is removed on request, except that needed for decoding', async (t) => {
   const plain = await sharp({ create: { width: 64, height: 48, channels: 3, background: '#805020' } })
     .jpeg()
     .toBuffer();
@@ -144,7 +144,7 @@ t.test('metadata is removed on request, and what decoding needs stays', async (t
   t.equal(stripMetadata(plain), plain);
 });
 
-t.test('pixels stay byte for byte what they were', async (t) => {
+t.test('pixels stay identical byte for byte', async (t) => {
   const jpeg = sampleJpeg({ width: 320, height: 200 });
   const written = writeExif(jpeg, { userComment: 'ü €', software: 'camd' });
   if (!Buffer.isBuffer(written)) throw new Error(written.reason);

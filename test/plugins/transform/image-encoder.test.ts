@@ -1,4 +1,4 @@
-// transform/image by ffmpeg: its results beside those of sharp, its processes, and what happens when something is missing.
+// transform/image by ffmpeg: its results beside those of sharp, its processes, and missing programs.
 
 import { chmodSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -78,7 +78,7 @@ t.test('ffmpeg turns, mirrors, crops and fits as sharp does', async (t) => {
   }
 });
 
-t.test('the size of a result is what sharp makes of the same options', async (t) => {
+t.test('the size of a result is that of sharp with the same options', async (t) => {
   const side = fc.integer({ min: 1, max: 70 });
   const options = fc.record({
     width: fc.option(side, { nil: undefined }),
@@ -90,16 +90,16 @@ t.test('the size of a result is what sharp makes of the same options', async (t)
   await fc.assert(
     fc.asyncProperty(side, side, options, async (width, height, { width: wide, height: high, fit, enlarge }) => {
       if (wide === undefined && high === undefined) return;
-      const asked = { ...(wide ? { width: wide } : {}), ...(high ? { height: high } : {}), fit, enlarge };
+      const requested = { ...(wide ? { width: wide } : {}), ...(high ? { height: high } : {}), fit, enlarge };
       const whole = wide !== undefined && high !== undefined;
       const { info } = await sharp({ create: { width, height, channels: 3, background: '#888' } })
-        .resize({ ...asked, fit: whole ? fit : 'inside', withoutEnlargement: !enlarge })
+        .resize({ ...requested, fit: whole ? fit : 'inside', withoutEnlargement: !enlarge })
         .raw()
         .toBuffer({ resolveWithObject: true });
 
-      const { final } = geometryOf({ width, height }, asked);
+      const { final } = geometryOf({ width, height }, requested);
 
-      t.same([final.width, final.height], [info.width, info.height], JSON.stringify({ width, height, asked }));
+      t.same([final.width, final.height], [info.width, info.height], JSON.stringify({ width, height, requested }));
     }),
     {
       numRuns: 150,
@@ -144,7 +144,7 @@ t.test('a damaged picture is refused, and the next one is changed', async (t) =>
   t.equal(await corner(next.data), 'top right');
 });
 
-t.test('several nodes that want one picture at once decode it once', async (t) => {
+t.test('several nodes that need one picture at once decode it once', async (t) => {
   const photo = await sharp({ create: { width: 640, height: 480, channels: 3, background: '#ff0000' } })
     .jpeg()
     .withExif({ IFD0: { Make: 'camd' } })
@@ -179,50 +179,44 @@ t.test('several nodes that want one picture at once decode it once', async (t) =
   t.equal(decodes, 2, 'alone it is decoded and resized in one go');
 });
 
-t.test(
-  'at most so many ffmpegs run as pictures are processed, and another size takes the place of one that rests',
-  async (t) => {
-    const log: string[] = [];
-    const gates: (() => void)[] = [];
-    const worker = (name: string): Worker => ({
-      usable: () => true,
-      async change(data) {
-        await new Promise<void>((resolve) => gates.push(resolve));
-        return data;
-      },
-      async stop() {
-        log.push(`stop ${name}`);
-      },
-    });
-    const two = createPool(2, async ([name = '']) => {
-      log.push(`start ${name}`);
-      return worker(name);
-    });
-    const picture = sampleJpeg({ seed: 1 });
-    const turn = (): Promise<void> => new Promise((resolve) => setImmediate(resolve));
+t.test('the pool runs no more ffmpegs than its limit, and another size replaces an idle one', async (t) => {
+  const log: string[] = [];
+  const gates: (() => void)[] = [];
+  const worker = (name: string): Worker => ({
+    usable: () => true,
+    async change(data) {
+      await new Promise<void>((resolve) => gates.push(resolve));
+      return data;
+    },
+    async stop() {
+      log.push(`stop ${name}`);
+    },
+  });
+  const two = createPool(2, async ([name = '']) => {
+    log.push(`start ${name}`);
+    return worker(name);
+  });
+  const picture = sampleJpeg({ seed: 1 });
+  const turn = (): Promise<void> => new Promise((resolve) => setImmediate(resolve));
 
-    const jobs = ['a', 'b', 'c', 'a'].map((name) => two.change([name], picture));
+  const jobs = ['a', 'b', 'c', 'a'].map((name) => two.change([name], picture));
+  await turn();
+  t.same(log, ['start a', 'start b'], 'the others wait');
+  while (gates.length > 0) {
+    gates.shift()?.();
     await turn();
-    t.same(log, ['start a', 'start b'], 'the others wait');
-    while (gates.length > 0) {
-      gates.shift()?.();
-      await turn();
-      await turn();
-    }
-    await Promise.all(jobs);
+    await turn();
+  }
+  await Promise.all(jobs);
 
-    t.equal(
-      log.filter((line) => line.startsWith('start')).length,
-      3 + log.filter((line) => line === 'start a').length - 1,
-    );
-    await two.stop();
-    t.equal(
-      log.filter((line) => line.startsWith('start')).length,
-      log.filter((line) => line.startsWith('stop')).length,
-    );
-    await t.rejects(two.change(['a'], picture), { code: 'transform-failed' });
-  },
-);
+  t.equal(
+    log.filter((line) => line.startsWith('start')).length,
+    3 + log.filter((line) => line === 'start a').length - 1,
+  );
+  await two.stop();
+  t.equal(log.filter((line) => line.startsWith('start')).length, log.filter((line) => line.startsWith('stop')).length);
+  await t.rejects(two.change(['a'], picture), { code: 'transform-failed' });
+});
 
 t.test('a picture ends with its marker, wherever the pipe cuts it', async (t) => {
   const ends = (...chunks: string[]): boolean => endsPicture(chunks.map((chunk) => Buffer.from(chunk, 'hex')));
@@ -236,7 +230,7 @@ t.test('a picture ends with its marker, wherever the pipe cuts it', async (t) =>
   t.notOk(ends());
 });
 
-t.test('an ffmpeg that gives nothing back is ended after its time', async (t) => {
+t.test('an ffmpeg without output is ended after its timeout', async (t) => {
   const { clock, advance } = manualClock();
   const deaf = await startWorker(['sleep', '600'], silent, clock);
 
@@ -249,7 +243,7 @@ t.test('an ffmpeg that gives nothing back is ended after its time', async (t) =>
   await deaf.stop();
 });
 
-t.test('an ffmpeg that ends says why', async (t) => {
+t.test('the reason of an ffmpeg that ends is reported', async (t) => {
   const argv = [
     'ffmpeg',
     '-loglevel',
@@ -271,7 +265,7 @@ t.test('an ffmpeg that ends says why', async (t) => {
   await worker.stop();
 });
 
-t.test('a program, an encoder or a device that is missing is named, with what to do', async (t) => {
+t.test('a missing program, encoder or device is named, with a remedy', async (t) => {
   const folder = mkdtempSync(join(tmpdir(), 'camd-ffmpeg-'));
   t.teardown(() => rmSync(folder, { recursive: true }));
   const program = join(folder, 'ffmpeg');

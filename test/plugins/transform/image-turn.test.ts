@@ -1,4 +1,4 @@
-// transform/image: rotation and mirroring without loss, by jpegtran and by the EXIF tag, and what happens where neither can do it.
+// transform/image: rotation and mirroring without loss, by jpegtran and by the EXIF tag, and re-encoding where neither is possible.
 
 import sharp from 'sharp';
 import t from 'tap';
@@ -125,7 +125,7 @@ t.test('turned pixels have no orientation left that would turn them again', asyn
   t.match(result, { width: 64, height: 48 }, 'the tag and the rotation make 180 degrees');
 });
 
-t.test('metadata can go with the rotation', async (t) => {
+t.test('metadata can be removed with the rotation', async (t) => {
   for (const rotate_by of ['lossless', 'tag'] as const) {
     const data = tagged(sampleJpeg(), 6);
     const options = { ...OPTIONS, rotate: 90, rotate_by, strip_metadata: true } as const;
@@ -168,7 +168,7 @@ t.test('eight orientations make a group: turning back leads back', async (t) => 
   }
 });
 
-t.test('a node that only rotates hands on the turned picture with its time and number', async (t) => {
+t.test('a node that only rotates passes on the turned picture with its time and number', async (t) => {
   const camd = await run(
     t,
     dedent`
@@ -181,7 +181,7 @@ t.test('a node that only rotates hands on the turned picture with its time and n
   const [before, after] = [collect(camd, 'front'), collect(camd, 'upright')];
 
   const pair = await until(() => {
-    const turnedOne = after.find(({ seq }) => before.some((one) => one.seq === seq));
+    const turnedOne = after.find(({ seq }) => before.some((frame) => frame.seq === seq));
     return turnedOne && { turnedOne, original: before.find(({ seq }) => seq === turnedOne.seq) };
   }, 'a picture and the same one turned');
 

@@ -32,7 +32,7 @@ const jpeg = (data: Buffer, width = 64, height = 48) => ({
 });
 const means: Means = { sharp: async () => sharp, lossless: undefined };
 
-t.test('pictures are turned clockwise, mirrored, fitted and encoded as asked', async (t) => {
+t.test('pictures are turned clockwise, mirrored, fitted and encoded as configured', async (t) => {
   const image = jpeg(await flag());
   const cases: [Partial<ChangeOptions>, number, number, string][] = [
     [{ rotate: 90 }, 48, 64, 'top right'],
@@ -86,7 +86,7 @@ t.test('a picture that needs no change passes as it is, the very same object', a
   }
 });
 
-t.test('metadata goes without loss, and the picture still stands upright', async (t) => {
+t.test('metadata is removed without loss, and the picture stays upright', async (t) => {
   const bare = sampleJpeg({ seed: 3 });
   const talkative = jpeg(sampleJpeg({ seed: 3, thumbnail: true, comment: Buffer.from('taken at home') }));
 
@@ -121,7 +121,7 @@ t.test('truncated pictures and bombs are refused with a reason', async (t) => {
   await t.rejects(change(lies, { ...OPTIONS, rotate: 90, max_pixels: 1_000_000 }, means), { code: 'rejected' });
 });
 
-t.test('whether pixels change is known without decoding them', async (t) => {
+t.test('a change of pixels is predicted without decoding them', async (t) => {
   const image = jpeg(await flag({ orientation: 6 }));
 
   t.equal(needsPixels(image, { ...OPTIONS, width: 48 }), false, 'upright it is 48 wide');
@@ -149,7 +149,7 @@ const picture = (seed: number, data = sampleJpeg({ seed })): Frame => ({
 });
 const emitter = (camd: Running) => camd.output('front').open().output;
 
-t.test('a frame is changed once for all who read it, and keeps its number, time and facts', async (t) => {
+t.test('a frame is changed once for all consumers, and keeps its number, time and facts', async (t) => {
   const camd = await run(t, PROFILE);
 
   await emitter(camd).emit(picture(7), true);
@@ -159,7 +159,7 @@ t.test('a frame is changed once for all who read it, and keeps its number, time 
   t.equal(a, camd.port('b', 'stills').latest('up')?.frame);
 });
 
-t.test('a source that waits gets every frame changed, in order, and hears of those that are refused', async (t) => {
+t.test('for a source that waits, every frame is changed in order, and refusals are reported to it', async (t) => {
   const camd = await run(t, PROFILE);
   const output = emitter(camd);
   const { port } = camd;
@@ -180,7 +180,7 @@ t.test('a source that waits gets every frame changed, in order, and hears of tho
   await t.rejects(output.emit(picture(6, torn), true), { code: 'rejected' });
 });
 
-t.test('a camera that does not wait is worked on at its newest frame, and the rest are counted', async (t) => {
+t.test('for a camera that does not wait, the newest frame is changed, and skipped ones are counted', async (t) => {
   const camd = await run(t, PROFILE);
   const output = emitter(camd);
 
@@ -192,7 +192,7 @@ t.test('a camera that does not wait is worked on at its newest frame, and the re
   t.ok(framesOut < 50);
 });
 
-t.test('a capture on demand travels back through the change', async (t) => {
+t.test('a capture on demand passes through the transform', async (t) => {
   const camd = await run(t, PROFILE);
 
   const frame = await camd.port('a', 'stills').capture('front', AbortSignal.timeout(20_000));
@@ -200,12 +200,12 @@ t.test('a capture on demand travels back through the change', async (t) => {
   t.match(frame, { width: 32, height: 24, camera: 'front' });
 });
 
-t.test('on demand nothing is worked on until somebody watches, who then sees the newest frame at once', async (t) => {
+t.test('on demand nothing is changed until a viewer connects, which gets the newest frame at once', async (t) => {
   const camd = await run(t, PROFILE.replace('width: 32', 'width: 32, mode: on_demand'));
   const output = emitter(camd);
   for (let seq = 1; seq <= 3; seq++) void output.emit(picture(seq));
   t.equal(camd.status('small').framesOut, 0);
-  t.equal(camd.port('a', 'stills').onDemand('up'), true, 'it can be asked for');
+  t.equal(camd.port('a', 'stills').onDemand('up'), true, 'it can be requested');
 
   const release = camd.output('small').want('up');
   t.teardown(release);

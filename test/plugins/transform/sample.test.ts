@@ -60,7 +60,7 @@ t.test('hours of the day may pass midnight, and are those of the time zone', (t)
   t.end();
 });
 
-t.test('by the height of the sun', (t) => {
+t.test('pictures pass by the height of the sun', (t) => {
   const passes = (
     sun: 'up' | 'light' | 'dark',
     place: { latitude: number; longitude: number },
@@ -88,72 +88,66 @@ t.test('by the height of the sun', (t) => {
   t.end();
 });
 
-t.test(
-  'dark and bright pictures are kept back, also when they are asked for; dark ones use up no interval',
-  async (t) => {
-    const sharp = await loadSharp();
-    const grey = (level: number): Promise<Buffer> =>
-      sharp({ create: { width: 320, height: 240, channels: 3, background: { r: level, g: level, b: level } } })
-        .jpeg()
-        .toBuffer();
-    t.equal(Math.round(await brightnessOf({ data: await grey(128), camera: 'x' }, sharp)), 50);
-    const noise = Buffer.from('no picture at all');
-    await t.rejects(brightnessOf({ data: noise, camera: 'x' }, sharp), { code: 'unreadable-picture' });
+t.test('dark and bright pictures are dropped, also when requested; dark ones use up no interval', async (t) => {
+  const sharp = await loadSharp();
+  const grey = (level: number): Promise<Buffer> =>
+    sharp({ create: { width: 320, height: 240, channels: 3, background: { r: level, g: level, b: level } } })
+      .jpeg()
+      .toBuffer();
+  t.equal(Math.round(await brightnessOf({ data: await grey(128), camera: 'x' }, sharp)), 50);
+  const noise = Buffer.from('no picture at all');
+  await t.rejects(brightnessOf({ data: noise, camera: 'x' }, sharp), { code: 'unreadable-picture' });
 
-    const camera = await feed(t);
-    const camd = await run(
-      t,
-      JSON.stringify({
-        camd: 1,
-        pipeline: {
-          cam: { use: 'source/tcp', connect: `127.0.0.1:${camera.port}` },
-          day: { use: 'transform/sample', from: 'cam', min_brightness: 5, max_brightness: 95, every: '1h' },
-        },
-      }),
-    );
-    const frames = collect(camd, 'day');
-    await until(() => camera.clients() > 0, 'camd to connect to the feed');
-    const grey40 = await grey(100);
-    for (const [count, data] of [await grey(2), await grey(255), grey40].entries()) {
-      camera.send(data);
-      await until(() => (camd.status('day').metrics.dropped_total ?? 0) + frames.length > count, 'a decision');
-    }
-    t.same(
-      frames.map(({ data }) => data.equals(grey40)),
-      [true],
-    );
-  },
-);
+  const camera = await feed(t);
+  const camd = await run(
+    t,
+    JSON.stringify({
+      camd: 1,
+      pipeline: {
+        cam: { use: 'source/tcp', connect: `127.0.0.1:${camera.port}` },
+        day: { use: 'transform/sample', from: 'cam', min_brightness: 5, max_brightness: 95, every: '1h' },
+      },
+    }),
+  );
+  const frames = collect(camd, 'day');
+  await until(() => camera.clients() > 0, 'camd to connect to the feed');
+  const grey40 = await grey(100);
+  for (const [count, data] of [await grey(2), await grey(255), grey40].entries()) {
+    camera.send(data);
+    await until(() => (camd.status('day').metrics.dropped_total ?? 0) + frames.length > count, 'a decision');
+  }
+  t.same(
+    frames.map(({ data }) => data.equals(grey40)),
+    [true],
+  );
+});
 
-t.test(
-  'by what a printer does: one picture of each layer and camera, the first that is younger than the layer',
-  async (t) => {
-    const printer = await klipper(t);
-    const camd = await run(
-      t,
-      JSON.stringify({
-        camd: 1,
-        pipeline: {
-          a: { use: 'source/test-pattern', fps: 20, size: '64x48' },
-          b: { use: 'source/test-pattern', fps: 20, size: '64x48' },
-          printer: { use: 'printer/moonraker', moonraker: printer.url },
-          lapse: { use: 'transform/sample', from: ['a', 'b'], printer: 'printer', when: 'printing', layers: 1 },
-        },
-      }),
-    );
-    const frames = collect(camd, 'lapse');
-    await until(() => (camd.status('lapse').metrics.dropped_total ?? 0) > 5, 'dropped pictures');
-    t.same(frames, []);
-    for (const layer of [1, 2]) {
-      printer.change({ print_stats: { state: 'printing', info: { current_layer: layer } } });
-      await until(() => frames.length === 2 * layer, `two pictures of layer ${layer}`);
-      const before = camd.status('lapse').metrics.dropped_total ?? 0;
-      await until(() => (camd.status('lapse').metrics.dropped_total ?? 0) > before + 10, 'more pictures');
-      t.equal(frames.length, 2 * layer);
-    }
-    t.same(frames.map(({ camera }) => camera).sort(), ['a', 'a', 'b', 'b']);
-  },
-);
+t.test('by printer layer: one picture per layer and camera, the first that is younger than the layer', async (t) => {
+  const printer = await klipper(t);
+  const camd = await run(
+    t,
+    JSON.stringify({
+      camd: 1,
+      pipeline: {
+        a: { use: 'source/test-pattern', fps: 20, size: '64x48' },
+        b: { use: 'source/test-pattern', fps: 20, size: '64x48' },
+        printer: { use: 'printer/moonraker', moonraker: printer.url },
+        lapse: { use: 'transform/sample', from: ['a', 'b'], printer: 'printer', when: 'printing', layers: 1 },
+      },
+    }),
+  );
+  const frames = collect(camd, 'lapse');
+  await until(() => (camd.status('lapse').metrics.dropped_total ?? 0) > 5, 'dropped pictures');
+  t.same(frames, []);
+  for (const layer of [1, 2]) {
+    printer.change({ print_stats: { state: 'printing', info: { current_layer: layer } } });
+    await until(() => frames.length === 2 * layer, `two pictures of layer ${layer}`);
+    const before = camd.status('lapse').metrics.dropped_total ?? 0;
+    await until(() => (camd.status('lapse').metrics.dropped_total ?? 0) > before + 10, 'more pictures');
+    t.equal(frames.length, 2 * layer);
+  }
+  t.same(frames.map(({ camera }) => camera).sort(), ['a', 'a', 'b', 'b']);
+});
 
 t.test('a picture that is older than its layer neither passes nor takes the layer', (t) => {
   const turn = { number: 7, since: 1000 };
@@ -165,7 +159,7 @@ t.test('a picture that is older than its layer neither passes nor takes the laye
   t.end();
 });
 
-t.test('in a pipeline each camera is sampled by itself, and a snapshot on demand passes', async (t) => {
+t.test('in a pipeline each camera is sampled separately, and a snapshot on demand passes', async (t) => {
   const camd = await run(
     t,
     JSON.stringify({

@@ -1,4 +1,4 @@
-// upload/http with send: every: which refusals drop a picture, and which keep it.
+// upload/http with send: every: refusals that drop a picture, and refusals that keep it.
 
 import { once } from 'node:events';
 import { createServer } from 'node:http';

@@ -29,9 +29,9 @@ async function listen(t: Ending, server: Server, answer: Answer): Promise<{ port
     const chunks: Buffer[] = [];
     request.on('data', (chunk: Buffer) => chunks.push(chunk));
     request.on('end', () => {
-      const one = { request, body: Buffer.concat(chunks) };
-      seen.push(one);
-      answer(one, response, seen.length - 1);
+      const upload = { request, body: Buffer.concat(chunks) };
+      seen.push(upload);
+      answer(upload, response, seen.length - 1);
     });
   });
   server.listen(0, '127.0.0.1');
@@ -88,28 +88,25 @@ t.test('pictures go to the URL of their camera with headers, over one kept conne
   t.match(first?.request, { method: 'PUT', headers: { 'x-key': 'geheimes-wort', 'content-type': 'image/jpeg' } });
   t.equal(first?.request.headers['content-length'], String(JPEG.length));
   t.ok(first?.body.equals(JPEG));
-  // A pause of the machine may close an idle connection; one for each upload would be another thing.
+  // A pause of the machine may close an idle connection; one per upload would be a fault.
   t.ok(connections <= 3, `${connections} connections for ${api.seen.length} uploads`);
   t.match(camd.status('up').state, { is: 'running' });
 });
 
-t.test(
-  'a user in the URL becomes Basic authentication, and headers of the profile stand instead of camd’s',
-  async (t) => {
-    const api = await listen(t, createServer(), ok);
-    await start(
-      t,
-      `url: "http://joe:w%C3%B6rt@127.0.0.1:${api.port}/", every: 100ms, headers: { Content-Type: image/x-mine, User-Agent: me }`,
-    );
+t.test('a user in the URL becomes Basic authentication, and headers of the profile replace camd’s', async (t) => {
+  const api = await listen(t, createServer(), ok);
+  await start(
+    t,
+    `url: "http://joe:w%C3%B6rt@127.0.0.1:${api.port}/", every: 100ms, headers: { Content-Type: image/x-mine, User-Agent: me }`,
+  );
 
-    const { headers } = (await until(() => api.seen[0], 'an upload')).request;
+  const { headers } = (await until(() => api.seen[0], 'an upload')).request;
 
-    t.equal(headers.authorization, `Basic ${Buffer.from('joe:wört').toString('base64')}`);
-    t.match(headers, { 'content-type': 'image/x-mine', 'user-agent': 'me' });
-  },
-);
+  t.equal(headers.authorization, `Basic ${Buffer.from('joe:wört').toString('base64')}`);
+  t.match(headers, { 'content-type': 'image/x-mine', 'user-agent': 'me' });
+});
 
-t.test('a server’s failures are told in one sentence each, without secrets', async (t) => {
+t.test('each failure of a server is reported in one sentence, without secrets', async (t) => {
   const echo: Answer = ({ request }, response) =>
     void response
       .writeHead(418)
@@ -126,28 +123,25 @@ t.test('a server’s failures are told in one sentence each, without secrets', a
   t.notOk(JSON.stringify(camd.lines).includes('geheimes-wort'));
 });
 
-t.test(
-  'a secret is not told either when a server sends it back in a host’s name, or when it stood in the URL',
-  async (t) => {
-    const paths = ['secret-in-the-path-0001', 'SECRET-in-the-query-2'];
-    const api = await listen(t, createServer(), ({ request }, response, number) => {
-      const location = `http://${String(request.headers['x-key'])}.invalid/`;
-      if (number === 0) response.writeHead(302, { location }).end();
-      else if (number === 1)
-        response.writeHead(500).end(`${' '.repeat(64 * 1024 - 8)}${String(request.headers['x-key'])}`);
-      else response.writeHead(400).end(`what is ${decodeURI(String(request.url))}?`);
-    });
-    const { camd, degraded } = await start(
-      t,
-      `url: "http://127.0.0.1:${api.port}/${paths[0]}?key=${paths[1]}", every: 100ms, headers: { X-Key: "\${env:KEY}" }`,
-    );
+t.test('a secret is also hidden when a server returns it in a host name, or when it was in the URL', async (t) => {
+  const paths = ['secret-in-the-path-0001', 'SECRET-in-the-query-2'];
+  const api = await listen(t, createServer(), ({ request }, response, number) => {
+    const location = `http://${String(request.headers['x-key'])}.invalid/`;
+    if (number === 0) response.writeHead(302, { location }).end();
+    else if (number === 1)
+      response.writeHead(500).end(`${' '.repeat(64 * 1024 - 8)}${String(request.headers['x-key'])}`);
+    else response.writeHead(400).end(`what is ${decodeURI(String(request.url))}?`);
+  });
+  const { camd, degraded } = await start(
+    t,
+    `url: "http://127.0.0.1:${api.port}/${paths[0]}?key=${paths[1]}", every: 100ms, headers: { X-Key: "\${env:KEY}" }`,
+  );
 
-    t.match(await degraded(/302/), /redirect to http:\/\/\*\*\*\.invalid/);
-    t.match(await degraded(/500/), /answered 500: it failed/, 'nor cut in two where the answer is');
-    t.match(await degraded(/400/), /what is \/\*\*\*\?key=\*\*\*\?/);
-    for (const secret of ['geheimes-wort', ...paths]) t.notOk(JSON.stringify(camd.lines).includes(secret), secret);
-  },
-);
+  t.match(await degraded(/302/), /redirect to http:\/\/\*\*\*\.invalid/);
+  t.match(await degraded(/500/), /answered 500: it failed/, 'nor split by truncating the answer');
+  t.match(await degraded(/400/), /what is \/\*\*\*\?key=\*\*\*\?/);
+  for (const secret of ['geheimes-wort', ...paths]) t.notOk(JSON.stringify(camd.lines).includes(secret), secret);
+});
 
 t.test('redirects are followed on the same host and not to another', async (t) => {
   const other = await listen(t, createServer(), ok);
@@ -168,7 +162,7 @@ t.test('redirects are followed on the same host and not to another', async (t) =
   t.equal(other.seen.length, 0);
 });
 
-t.test('names that do not resolve, ports where nobody listens, TLS that cannot be trusted and silence', async (t) => {
+t.test('unresolvable names, closed ports, untrusted TLS and silence are reported', async (t) => {
   const tls = authority(t);
   const secure = await listen(t, createTlsServer({ cert: tls.cert, key: tls.key }), ok);
   const silent = await listen(t, createServer(), () => {});
@@ -202,7 +196,7 @@ t.test('names that do not resolve, ports where nobody listens, TLS that cannot b
 });
 
 for (const sending of ['send: newest, every: 1h', 'send: every, give_up: 1h']) {
-  t.test(`a stop right after a failed upload is no error of its own (${sending})`, async (t) => {
+  t.test(`a stop right after a failed upload is not another error (${sending})`, async (t) => {
     const { camd, degraded } = await start(t, `url: "http://127.0.0.1:${await freePort()}/", ${sending}`);
     await degraded(/cannot be reached/);
 
@@ -236,7 +230,7 @@ t.test('of an endless answer no more than 64 KiB are read', async (t) => {
   t.ok(written < 64 * 2 ** 20, `the server could send ${written} bytes`);
 });
 
-t.test('after 413 the smaller pictures are sent, and without any the user is told', async (t) => {
+t.test('after 413 smaller pictures are sent; without any, the node is degraded with the reason', async (t) => {
   const small = sampleJpeg({ width: 16, height: 16 });
   const strict: Answer = ({ body }, response) => void response.writeHead(body.length > small.length ? 413 : 200).end();
   const api = await listen(t, createServer(), strict);
@@ -360,7 +354,7 @@ t.test('a corrected token is used at once after a reload', async (t) => {
   t.match(camd.status('up').state, { is: 'running' });
 });
 
-t.test('a camera on demand is asked for one picture at each interval and rests in between', async (t) => {
+t.test('a camera on demand gets one request at each interval and is idle in between', async (t) => {
   const api = await listen(t, createServer(), ok);
   const folder = mkdtempSync(join(tmpdir(), 'camd-demand-'));
   t.teardown(() => rmSync(folder, { recursive: true, force: true }));
@@ -379,5 +373,5 @@ t.test('a camera on demand is asked for one picture at each interval and rests i
   await until(() => Number(camd.status('up').metrics.uploaded_total) >= 3, 'three uploads');
 
   t.ok(api.seen.every(({ body }) => body.equals(JPEG)));
-  t.ok(camd.status('camera').framesOut <= 2 * api.seen.length + 2, 'no picture is taken for nothing');
+  t.ok(camd.status('camera').framesOut <= 2 * api.seen.length + 2, 'no picture is taken needlessly');
 });

@@ -1,4 +1,4 @@
-// upload/nats: what it does not get a receipt for, its spool keeps; the stream's own acknowledgement counts for nothing.
+// upload/nats: its spool keeps pictures without a receipt; the acknowledgement of the stream itself is ignored.
 
 import { jetstreamManager } from '@nats-io/jetstream';
 import { connect } from '@nats-io/transport-node';
@@ -52,7 +52,7 @@ t.test('a full stream refuses, and the spool keeps', async (t) => {
   t.equal(waiting(camd), 1);
 });
 
-t.test('the acknowledgement of the stream empties no spool', async (t) => {
+t.test('the acknowledgement of the stream does not empty the spool', async (t) => {
   const prefix = newPrefix();
   const messages = await streamOf(t, 'SILENT', prefix, 2 ** 20);
   const { camd, feed } = await startEdge(t, prefix, 'stream', ', give_up: 1s');
@@ -65,7 +65,7 @@ t.test('the acknowledgement of the stream empties no spool', async (t) => {
   t.equal(waiting(camd), 1);
 });
 
-t.test('nobody listens: an edge is told in one round trip, and keeps', async (t) => {
+t.test('without a subscriber, an edge learns it in one round trip and keeps the picture', async (t) => {
   for (const by of ['link', 'stream'] as const) {
     const { camd, feed } = await startEdge(t, newPrefix(), by);
     await feed.send(makeCapture(1));

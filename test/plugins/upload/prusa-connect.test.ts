@@ -73,7 +73,7 @@ async function start(t: Ending, script: (snapshot: number) => Act, setting: Sett
     camera.send(bytes);
     await until(() => camd.status('camera').framesOut > before, 'the picture to arrive');
   };
-  /** Nothing happens any more until time goes on: the uploader sleeps, or its request hangs. */
+  /** Idle until time advances: the uploader sleeps, or its request hangs. */
   const inFlight = () => time.asleepFor((ms) => ms === TIMEOUT);
   const asleep = () => time.asleepFor((ms) => ms > DISCOVER_MS && ms <= SLOWEST_MS && ms !== TIMEOUT);
   const quiet = () => until(() => (inFlight() ? prusa.hanging() : asleep()), 'the uploader to wait');
@@ -186,12 +186,12 @@ t.test('half an hour of good and bad answers: intervals, back-off and recovery',
   t.match(camd.status('prusa').state, { is: 'running' });
 
   const infos = prusa.visits.filter(({ path }) => path === '/c/info');
-  t.equal(infos.length, 1, 'what it should know of the camera is told once');
+  t.equal(infos.length, 1, 'the camera attributes are sent once');
   const info = JSON.parse(String(infos[0]?.body));
   t.match(info, { config: { name: 'Left', resolution: { width: 128, height: 96 } } });
-  const told = JSON.stringify([camd.lines, camd.daemon.view.nodes()]);
-  t.notOk(told.includes(TOKEN), 'the token is nowhere in logs or status, though the API tells it back');
-  t.notOk(told.includes(FINGERPRINT), 'nor is the fingerprint');
+  const visible = JSON.stringify([camd.lines, camd.daemon.view.nodes()]);
+  t.notOk(visible.includes(TOKEN), 'the token is not in logs or status, though the API returns it');
+  t.notOk(visible.includes(FINGERPRINT), 'nor is the fingerprint');
 });
 
 t.test('a stale picture is never sent, and a new one at once', async (t) => {
@@ -212,7 +212,7 @@ t.test('a stale picture is never sent, and a new one at once', async (t) => {
   t.match(camd.status('prusa').state, { is: 'running' });
 });
 
-t.test('the same picture is not sent again when the profile says so, and a new size is told', async (t) => {
+t.test('the same picture is not sent again if so configured, and a new size is reported', async (t) => {
   const site = await start(t, () => OK, { skip: true, stale: '1h' });
   const { prusa, camera, camd, pass } = site;
   await site.shoot();
@@ -233,7 +233,7 @@ t.test('the same picture is not sent again when the profile says so, and a new s
   t.strictSame(prusa.faults, []);
 });
 
-t.test('what Prusa Connect is told of the network has no nulls and no inner interfaces', async (t) => {
+t.test('the network report to Prusa Connect has no nulls and no internal interfaces', async (t) => {
   const one = (family: 'IPv4' | 'IPv6', address: string, mac: string, internal = false) =>
     family === 'IPv4'
       ? { family, address, mac, internal, netmask: '', cidr: null }
@@ -260,7 +260,7 @@ const infosOf = (prusa: PrusaConnect): { name: string; trigger_scheme?: string }
   prusa.visits.filter(({ path }) => path === '/c/info').map(({ body }) => JSON.parse(String(body)).config);
 
 t.test(
-  'a name that was set in Prusa Connect stays, over new picture sizes and new starts; a new one in the profile is sent',
+  'a name set in Prusa Connect stays, over new picture sizes and restarts; a new one in the profile is sent',
   async (t) => {
     let there = '';
     const site = await start(t, () => OK, {
@@ -286,7 +286,7 @@ t.test(
     );
     t.ok(camd.lines.some(({ node, name }) => node === 'prusa' && name === 'Renamed there'));
 
-    // A new instance of the node knows what the old one was answered.
+    // A new instance of the node keeps the answers that the old one received.
     t.match(await camd.reload(profile('Left').replace('every: 10s', 'every: 10s\n    network: false')), { ok: true });
     await newSize(192);
     t.match(await camd.reload(profile('Right').replace('every: 10s', 'every: 10s\n    network: false')), { ok: true });
@@ -299,7 +299,7 @@ t.test(
   },
 );
 
-t.test('the interval is told, and one that Prusa Connect has set to be longer holds', async (t) => {
+t.test('the interval is reported, and a longer one set in Prusa Connect takes precedence', async (t) => {
   const { prusa, pass, shoot, camd } = await start(t, () => OK, {
     answer: ({ config }) => ({ config: { ...config, trigger_scheme: 'SIXTY_SEC' }, deleted: true }),
   });

@@ -38,7 +38,7 @@ const withBearer = (text: string): string => `${text.replace('from: [push, post]
   modern: { use: source/websocket, on: web, only: cameras, path: "/push/{camera}", handshake: bearer }
 `;
 
-t.test('both handshakes carry every picture as it is', async (t) => {
+t.test('both handshakes transfer every picture unchanged', async (t) => {
   const server = await cameraServer(t, withBearer);
   for (const [node, path, options] of [
     ['push', '/video-input-stream', ORIGINAL],
@@ -59,7 +59,7 @@ t.test('both handshakes carry every picture as it is', async (t) => {
 });
 
 t.test(
-  'over a line that delays, stalls, resets and cuts byte by byte no picture is torn, and it is back in 5 s',
+  'over a line that delays, stalls, resets and splits into bytes no picture is torn, and pictures resume in 5 s',
   async (t) => {
     const server = await cameraServer(t);
     const proxy = await tcpProxy(t, Number(new URL(server.origin).port));
@@ -129,7 +129,7 @@ t.test('an update is answered with a picture, and a move runs the program with i
   t.equal(readFileSync(log, 'utf8'), '0.5 -1\n');
 });
 
-t.test('a refused camera says why and does not hammer the server', async (t) => {
+t.test('a refused camera reports the reason without its token', async (t) => {
   const server = await cameraServer(t);
 
   const camera = await client(t, `${server.origin.replace('http', 'ws')}/video-input-stream`, ['id: 1']);
@@ -138,7 +138,7 @@ t.test('a refused camera says why and does not hammer the server', async (t) => 
   t.notMatch(JSON.stringify(camera.lines), new RegExp(tokenOf(7)));
 });
 
-t.test('what a server says is understood in bytes and as JSON, and nonsense is ignored', (t) => {
+t.test('server messages are parsed in bytes and as JSON, and invalid ones are ignored', (t) => {
   const move = Buffer.alloc(12);
   move.writeInt32LE(1);
   move.writeFloatLE(0.5, 4);

@@ -63,7 +63,7 @@ function rulesOf({ maxAge, maxCount, maxBytes, thin, keepAtLeast }: Setting): Ru
   };
 }
 
-/** What stays, one picture after the other, the long way. */
+/** The pictures to keep, computed one by one. */
 function model(items: readonly Item[], rules: Rules, now: number, name: string): string[] {
   const isAhead = (item: Item) => item.time > now + AHEAD;
   const older = (a: Item, b: Item) => Number(isAhead(b)) - Number(isAhead(a)) || byAge(a, b);
@@ -82,7 +82,7 @@ function model(items: readonly Item[], rules: Rules, now: number, name: string):
       date.setUTCDate(date.getUTCDate() - ((date.getUTCDay() + 6) % 7));
       return `monday ${date.toISOString().slice(0, 10)}`;
     }
-    // The offset from UTC, to tell the two hours of autumn apart.
+    // The offset from UTC distinguishes the two hours of autumn.
     const offset = (Date.parse(`${text.replace(' ', 'T')}Z`) - Math.floor(time / 60_000) * 60_000) / 60_000;
     return `${text.slice(0, period === 'hour' ? 13 : 16)} ${period} ${offset}`;
   };
@@ -90,9 +90,9 @@ function model(items: readonly Item[], rules: Rules, now: number, name: string):
   const left = new Set<Item>();
   const safe = new Set<Item>();
   for (const camera of new Set(items.map((item) => item.camera))) {
-    const mine = items.filter((item) => item.camera === camera).sort(older);
-    for (const item of mine.slice(Math.max(0, mine.length - rules.keepAtLeast))) safe.add(item);
-    const young = mine.filter(
+    const ofCamera = items.filter((item) => item.camera === camera).sort(older);
+    for (const item of ofCamera.slice(Math.max(0, ofCamera.length - rules.keepAtLeast))) safe.add(item);
+    const young = ofCamera.filter(
       (item) => safe.has(item) || rules.maxAge === undefined || now - item.time <= rules.maxAge,
     );
     const tier = (item: Item) =>
@@ -103,7 +103,7 @@ function model(items: readonly Item[], rules: Rules, now: number, name: string):
     };
     const thinned = young.filter((item, index) => {
       const own = name(item);
-      // A picture that is safe though too old stands for no period.
+      // A safe picture that is too old represents no period.
       const before = young
         .slice(0, index)
         .filter((other) => rules.maxAge === undefined || now - other.time <= rules.maxAge || safe.has(other));
@@ -126,7 +126,7 @@ function model(items: readonly Item[], rules: Rules, now: number, name: string):
 }
 
 t.test(
-  'of 1,000 generated sets exactly what the model keeps is kept, and a second run finds nothing to do',
+  'in 1,000 generated sets the plan keeps the same pictures as the model, and a second run deletes nothing',
   async (t) => {
     fc.assert(
       fc.property(setting, (generated) => {
@@ -173,7 +173,7 @@ t.test('the hour that autumn brings twice is two hours, and the day of 25 hours 
   t.same(plan(items, rules('day'), now, berlin).length, 4);
 });
 
-t.test('pictures from the future go first when there are too many, and push no real one out', async (t) => {
+t.test('pictures from the future are deleted first, and displace no real picture', async (t) => {
   const now = Date.UTC(2026, 5, 1);
   const items = [-3, -2, -1, 1e6, 2e6].map((hours) => ({
     id: `${hours}`,
@@ -200,13 +200,13 @@ const evidenceOf = (...times: number[]): Evidence => ({
   synchronised: async () => false,
 });
 
-t.test('a clock is believed when it runs steadily, and when all that is kept agrees with it', async (t) => {
+t.test('a clock is trusted when it runs steadily, and when all kept pictures agree with it', async (t) => {
   const start = { wall: Date.UTC(2026, 5, 1), monotonic: 0 };
   const trust = startTrust(start);
   const ask = (...ages: number[]) => whyWait(trust, start, evidenceOf(...ages.map((age) => start.wall - age)), DAY);
 
-  t.equal(await ask(), undefined, 'there is nothing to lose');
-  t.equal(await ask(HOUR), undefined, 'all that is there is recent');
+  t.equal(await ask(), undefined, 'nothing is stored');
+  t.equal(await ask(HOUR), undefined, 'all pictures are recent');
   t.equal(await ask(40 * DAY, 25 * HOUR, HOUR), undefined, 'pictures without a pause for the hold');
   t.match(await ask(31 * DAY), /too old/);
   t.match(await ask(400 * DAY, 1000), /pause/, 'one new picture bears the time of the same clock');
@@ -218,7 +218,7 @@ t.test('a clock is believed when it runs steadily, and when all that is kept agr
 });
 
 t.test(
-  'a clock that jumps is believed again when it jumps back, or after it has been steady for the hold',
+  'a clock that jumps is trusted again when it jumps back, or after it has been steady for the hold',
   async (t) => {
     const start = { wall: Date.UTC(2026, 5, 1), monotonic: 0 };
     const evidence = evidenceOf(start.wall);

@@ -8,7 +8,7 @@ import { sampleJpeg } from '../../../support/jpeg.ts';
 const line = (sequence: number, bytes: number, flags = 'ts-monotonic, ts-src-soe'): string =>
   `cap dqbuf: ${sequence % 4} seq: ${String(sequence).padStart(6)} bytesused: ${bytes} ts: 29.689307 delta: 33.138 ms (${flags})`;
 
-t.test('a line of --verbose tells the size, the number and the time of a buffer', async (t) => {
+t.test('a line of --verbose has the size, the number and the time of a buffer', async (t) => {
   t.same(
     parseBufferLine('cap dqbuf: 1 seq:      5 bytesused: 20354 ts: 29.689307 fps: 29.97 (ts-monotonic, ts-src-soe)'),
     {
@@ -48,7 +48,7 @@ t.test(
           onBuffer: (data: Buffer, { sequence }: BufferLine) => void pictures.push({ data, sequence }),
           onOverflow: () => t.fail('it overflowed'),
         });
-        const whole = buffers.map((one, index) => ({ ...one, index })).filter(({ kind }) => kind === 'whole');
+        const whole = buffers.map((buffer, index) => ({ ...buffer, index })).filter(({ kind }) => kind === 'whole');
         const written = whole.slice(skip);
         const bytes = Buffer.concat(written.map(({ size, index }) => Buffer.alloc(size, index + 1)));
         const chunks = Array.from({ length: Math.ceil(bytes.length / step) }, (_, at) =>

@@ -1,4 +1,4 @@
-// Which cameras there are, for people who choose one: the list, and the command that a settings page sends.
+// The list of connected cameras, and the command that a settings page sends for it.
 
 import { mkdirSync, symlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
@@ -11,7 +11,7 @@ import { run } from '../../../support/harness.ts';
 
 const signal = (): AbortSignal => new AbortController().signal;
 
-t.test('each camera is listed with its formats and sizes; what a profile cannot name is left out', async (t) => {
+t.test('each camera is listed with its formats and sizes, except those that a profile cannot name', async (t) => {
   const cameras = await fakeCameras(t);
   cameras.plug('video0', { formats: { MJPG: ['640x480', '320x240'], H264: ['640x480'], YUYV: ['320x240'] } });
   cameras.plug('video2', { denied: true });
@@ -50,7 +50,7 @@ t.test('each camera is listed with its formats and sizes; what a profile cannot 
   ]);
 });
 
-t.test('the command "devices" is answered with the list, and no other command is taken', async (t) => {
+t.test('the command "devices" is answered with the list, and every other command is rejected', async (t) => {
   const cameras = await fakeCameras(t);
   const camd = await run(
     t,

@@ -1,4 +1,4 @@
-// Tests of what v4l2-ctl prints of controls and formats, with texts from real cameras, and of the values that a profile may give.
+// The output of v4l2-ctl for controls and formats, with texts from real cameras, and the values allowed in a profile.
 
 import t from 'tap';
 import { differences, parseControls, resolveControls, setArguments } from '../../../../plugins/source/v4l2/controls.ts';
@@ -63,7 +63,7 @@ t.test('names and texts become numbers, automatics come first', async (t) => {
   ]);
 });
 
-t.test('what the tool would clamp or misread silently is refused with the reason', async (t) => {
+t.test('values that the tool would silently clamp or misread are refused with the reason', async (t) => {
   const wanted = {
     brigthness: 1,
     brightness: 500,
@@ -89,7 +89,7 @@ t.test('what the tool would clamp or misread silently is refused with the reason
   });
 });
 
-t.test('what the driver did not take is found by reading it back', async (t) => {
+t.test('values that the driver did not accept are found by reading them back', async (t) => {
   const wanted = [
     { name: 'brightness', value: 30 },
     { name: 'auto_exposure', value: 1 },
@@ -101,7 +101,7 @@ t.test('what the driver did not take is found by reading it back', async (t) => 
   t.same(Object.fromEntries(found), { brightness: 'expected 30, found 64', gain: 'expected 2, found nothing' });
 });
 
-t.test('the set format and those on offer are read', async (t) => {
+t.test('the current format and the available ones are read', async (t) => {
   const set = parseFormat(
     "Format Video Capture:\n\tWidth/Height      : 640/360\n\tPixel Format      : 'YUYV' (YUYV 4:2:2)\n\tField             : None\n\tBytes per Line    : 1280\n",
   );

@@ -23,7 +23,7 @@ t.test('camd devices needs no profile, is in the help, and refuses options that 
   t.match(wrong.err, '--formt json is not a valid option');
 });
 
-t.test('camd validate places what the machine says at the option; --offline does not look', async (t) => {
+t.test('camd validate reports errors of the machine at the option; --offline skips them', async (t) => {
   const cameras = await fakeCameras(t);
   const device = cameras.plug('bench');
   const cwd = folderWith(t, {
@@ -53,7 +53,7 @@ t.test('camd validate places what the machine says at the option; --offline does
   t.equal(offline.code, 0, offline.out);
 });
 
-t.test('what a profile alone decides is found without looking', async (t) => {
+t.test('errors of the profile alone are found without the machine', async (t) => {
   const cwd = folderWith(t, {
     'p.yaml': dedent`
       camd: 1

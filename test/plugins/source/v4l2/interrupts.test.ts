@@ -7,14 +7,14 @@ import { type FakeCameras, fakeCameras } from '../../../support/fake-v4l2.ts';
 import { type Ending, type Running, run } from '../../../support/harness.ts';
 
 interface Services {
-  /** What happened, in order. */
+  /** The events in order. */
   readonly events: string[];
-  /** Why the next stop fails. */
+  /** The reason why the next stop fails. */
   trouble: string | undefined;
   readonly plugin: { use: string; schema: object; start(node: { id: string }): { service: Service } };
 }
 
-/** Services that write down when they are stopped and started, and how often the camera had been opened by then. */
+/** Services that write down when they are stopped and started, and how often the camera had been opened before. */
 function services(cameras: FakeCameras): Services {
   const made: Services = {
     events: [],
@@ -77,7 +77,7 @@ t.test(
   },
 );
 
-t.test('a camera with interrupts of its own leaves the services of the node alone', async (t) => {
+t.test('a camera with its own interrupts does not stop the services of the node', async (t) => {
   const { camd, made } = await machine(t);
   const { scope, end } = openScope(new AbortController().signal);
 
@@ -109,13 +109,15 @@ t.test('a service that cannot be stopped: no picture, and the camera is not open
   t.equal(openings(cameras), 0);
 });
 
-t.test('an unknown node, one that is no service, and a stream that never ends are refused at validation', async (t) => {
-  const cameras = await fakeCameras(t);
-  const made = services(cameras);
-  const reading = (options: string): Promise<Running> =>
-    run(
-      t,
-      dedent`
+t.test(
+  'an unknown node, a node that is no service, and a stream that never ends are refused at validation',
+  async (t) => {
+    const cameras = await fakeCameras(t);
+    const made = services(cameras);
+    const reading = (options: string): Promise<Running> =>
+      run(
+        t,
+        dedent`
         camd: 1
         control: false
         pipeline:
@@ -123,12 +125,13 @@ t.test('an unknown node, one that is no service, and a stream that never ends ar
           other: { use: source/test-pattern }
           streamer: { use: acme/service }
       `,
-      { plugins: [made.plugin] },
-    );
+        { plugins: [made.plugin] },
+      );
 
-  await t.rejects(reading('mode: still, interrupts: streamr'), { message: /streamr.*streamer/ });
-  await t.rejects(reading('mode: still, interrupts: other'), { message: /service/ });
-  await t.rejects(reading('mode: always, interrupts: streamer'), {
-    message: /interrupts stops services for single captures/,
-  });
-});
+    await t.rejects(reading('mode: still, interrupts: streamr'), { message: /streamr.*streamer/ });
+    await t.rejects(reading('mode: still, interrupts: other'), { message: /service/ });
+    await t.rejects(reading('mode: always, interrupts: streamer'), {
+      message: /interrupts stops services for single captures/,
+    });
+  },
+);

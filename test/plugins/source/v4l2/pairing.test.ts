@@ -56,7 +56,7 @@ t.test('100 pairs at 30 fps: 99 of them within half an interval, and the reporte
   t.equal(pairs.length, 100);
   t.ok(
     pairs.every(({ shots, skew }) => Math.abs(skew - skewOf(shots)) < 1e-9),
-    'reported as it is',
+    'the true skew is reported',
   );
   t.ok((skews[98] ?? Number.POSITIVE_INFINITY) <= INTERVAL / 2, `p99 is ${skews[98]} ms`);
 });

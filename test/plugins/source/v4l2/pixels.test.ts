@@ -5,7 +5,7 @@ import t from 'tap';
 import type { VideoFormat } from '../../../../plugins/source/v4l2/formats.ts';
 import { brightness, encode, FORMATS, isJpegFormat, rawSize, unpack } from '../../../../plugins/source/v4l2/pixels.ts';
 
-/** Four colours in ITU-R BT.601 limited range: Y, U, V and what they are in RGB. */
+/** Four colours in ITU-R BT.601 limited range: Y, U, V and their RGB values. */
 const COLOURS = [
   { yuv: [81, 90, 240], rgb: [255, 0, 0] },
   { yuv: [145, 54, 34], rgb: [0, 255, 0] },
@@ -50,8 +50,8 @@ function film(pixels: string): { data: Buffer; format: VideoFormat } {
   return { data, format };
 }
 
-t.test('every raw format gives the colours that were filmed', async (t) => {
-  for (const name of FORMATS.filter((one) => !isJpegFormat(one) && one !== 'GREY')) {
+t.test('every raw format gives the recorded colours', async (t) => {
+  for (const name of FORMATS.filter((format) => !isJpegFormat(format) && format !== 'GREY')) {
     const { data, format } = film(name);
 
     const { pixels, channels } = unpack(data, format);
@@ -66,7 +66,7 @@ t.test('every raw format gives the colours that were filmed', async (t) => {
   }
 });
 
-t.test('grey stays grey, and an encoded picture has the size that was filmed', async (t) => {
+t.test('grey stays grey, and an encoded picture has the recorded size', async (t) => {
   const { data, format } = film('GREY');
 
   const image = await encode(data, format, 95);

@@ -24,7 +24,7 @@ const PAUSE_MS = 20;
 
 t.setTimeout(300_000);
 
-/** A file system of its own. Needs root; a test that cannot have it fails and says so. */
+/** A file system of its own. Needs root; without it the test fails with that reason. */
 function smallDisk(t: Test, options: string): string {
   const folder = mkdtempSync(join(tmpdir(), 'camd-spool-'));
   t.teardown(() => rmSync(folder, { recursive: true, force: true }));
@@ -119,9 +119,9 @@ async function withTrouble(t: Test, folder: string, during: (around: Around) => 
 }
 
 interface Around {
-  /** Why the spool is degraded; waits until it is. */
+  /** The reason of the degraded spool; waits for it. */
   why(): Promise<string>;
-  /** Compares the two viewers, and the event loop with what it was before. */
+  /** Compares the two viewers, and the event loop with its state before. */
   lasts(): Promise<void>;
 }
 
@@ -153,7 +153,7 @@ t.test('a disk that has no inodes, and some again', async (t) => {
       try {
         for (;;) writeFileSync(join(folder, `empty-${process.hrtime.bigint()}`), '');
       } catch {
-        // There are none left. What the spool gives back is taken again.
+        // No inodes remain. Those that the spool frees are used up again.
       }
     }, 5);
     try {

@@ -9,7 +9,7 @@ import { run } from '../../../support/harness.ts';
 
 const TOKEN = 'correct-horse-battery';
 
-t.test('what a spool sends again after a restart arrives once', async (t) => {
+t.test('a frame that a spool sends again after a restart arrives once', async (t) => {
   const probe = createProbe();
   const receiver = await run(
     t,
@@ -24,7 +24,7 @@ t.test('what a spool sends again after a restart arrives once', async (t) => {
   );
   const { origin } = receiver.port('web', 'server');
   let isCut = true;
-  /** Hands requests on, and loses the answers while it is cut. */
+  /** Forwards requests, and drops the answers while it is cut. */
   const line = createServer((request, response) => {
     const chunks: Buffer[] = [];
     request.on('data', (chunk: Buffer) => chunks.push(chunk));

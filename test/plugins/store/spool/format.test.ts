@@ -1,4 +1,4 @@
-// The format of spool segments: every length and every flipped byte, and what is found in what is left.
+// The format of spool segments: every length and every flipped byte, and the records found in the rest.
 
 import t from 'tap';
 import { crc32c } from '../../../../plugins/store/spool/crc32c.ts';
@@ -116,7 +116,7 @@ t.test(
   },
 );
 
-t.test('a damaged part is named once, also when camd starts again', async (t) => {
+t.test('a damaged part is reported once, also over a restart of camd', async (t) => {
   const { bytes, starts } = await written(true);
   const flipped = Buffer.from(bytes);
   const at = (starts[1] ?? 0) + 3;

@@ -1,4 +1,4 @@
-// The loop that hands frames on: it never sleeps past the end of a pause, however the clock is read.
+// The loop that hands frames on: it never sleeps past the end of a pause, with any clock.
 
 import { join } from 'node:path';
 import t, { type Test } from 'tap';
@@ -26,7 +26,7 @@ function slowClock(early: number): Clock {
 
 const noted = () => {};
 
-/** A spool with one frame, and what hands it on. */
+/** A spool with one frame, and its delivery loop. */
 async function handingOf(t: Test, own: Pick<HandingOptions, 'clock' | 'emit'> & Partial<HandingOptions>) {
   const folder = t.testdir({ segments: {}, quarantine: {} });
   const spool = await openSpool(
@@ -77,9 +77,9 @@ for (const early of [0, 1, 2, 3, 4, 5]) {
 }
 
 t.test(
-  'a consumer that stops while it has a frame is no fault of the spool, and the next one gets the frame',
+  'a consumer that stops while it has a frame is no failure of the spool, and the next one gets the frame',
   async (t) => {
-    const told: unknown[] = [];
+    const reports: unknown[] = [];
     let tries = 0;
     const spool = await handingOf(t, {
       clock: slowClock(0),
@@ -87,29 +87,29 @@ t.test(
         tries++;
         if (tries === 1) throw new DOMException('The operation was aborted', 'AbortError');
       },
-      failed: (cause) => told.push(cause),
-      condition: (_name, sentence) => sentence !== undefined && told.push(sentence),
+      failed: (cause) => reports.push(cause),
+      condition: (_name, sentence) => sentence !== undefined && reports.push(sentence),
     });
 
     await until(() => spool.count === 0, 'the frame to be delivered', 10_000);
 
-    t.same(told, []);
+    t.same(reports, []);
   },
 );
 
-t.test('a missing consumer is told of after a while: one that is replaced leaves earlier than the spool', async (t) => {
+t.test('a missing consumer is reported after a delay: a replaced one stops earlier than the spool', async (t) => {
   const clock = slowClock(0);
-  let toldAt: number | undefined;
+  let reportedAt: number | undefined;
   await handingOf(t, {
     clock,
     acknowledged: () => false,
     emit: async () => {},
     condition: (name, sentence) => {
-      if (name === 'consumers' && sentence !== undefined) toldAt ??= clock.monotonic();
+      if (name === 'consumers' && sentence !== undefined) reportedAt ??= clock.monotonic();
     },
   });
 
-  await until(() => toldAt !== undefined, 'the sentence', 10_000);
+  await until(() => reportedAt !== undefined, 'the sentence', 10_000);
 
-  t.ok(Number(toldAt) >= ALONE_MS, `${toldAt} ms`);
+  t.ok(Number(reportedAt) >= ALONE_MS, `${reportedAt} ms`);
 });

@@ -1,4 +1,4 @@
-// camd is killed under load: whatever it acknowledged is delivered afterwards. `npm run torture` does it thousands of times.
+// camd is killed under load: every acknowledged picture is delivered afterwards. `npm run torture` does it thousands of times.
 
 import t from 'tap';
 import { folderWith } from '../../../support/cli.ts';

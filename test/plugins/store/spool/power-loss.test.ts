@@ -1,4 +1,4 @@
-// Power failures, simulated from a log of all changes to the disk: whatever was acknowledged is there afterwards.
+// Power failures, simulated from a log of all changes to the disk: every acknowledged frame is there afterwards.
 
 import t from 'tap';
 import { memoryDisk } from '../../../support/memory-disk.ts';
@@ -14,7 +14,7 @@ interface Moment {
   readonly key: string;
 }
 
-/** Writes groups of frames and acknowledges some of them, over several segments; notes when each was promised and forgotten. */
+/** Writes groups of frames and acknowledges some of them, over several segments; records when each was acknowledged and deleted. */
 async function history() {
   const disk = memoryDisk();
   const { spool } = await openMemory(disk);
@@ -42,7 +42,7 @@ async function history() {
 }
 
 t.test(
-  'after a power failure at any moment, with any part of what was not synced, no acknowledged frame is lost',
+  'after a power failure at any moment, with any part of the unsynced data, no acknowledged frame is lost',
   async (t) => {
     const { disk, stored, forgotten } = await history();
     const draw = seeded(19);
