@@ -65,9 +65,6 @@ export interface Starting {
 const STARTED_MS = 3000;
 const LOOK_MS = 5;
 
-/** It never changes, and to compile its schemas costs more than a short run. */
-const shared = createCatalog(builtins);
-
 /** Resolves once every node has started, or after the longest wait; rejects with the rendered problems if the profile is invalid. */
 export async function run(t: Ending, yaml: string, options: RunOptions = {}): Promise<Running> {
   const { running, started } = start(t, yaml, options);
@@ -83,7 +80,7 @@ export function start(t: Ending, yaml: string, options: RunOptions = {}): Starti
   writeFileSync(file, yaml);
   const lines: LogLine[] = [];
   const env = options.env ?? {};
-  const catalog = withPlugins(shared, options.plugins ?? []);
+  const catalog = withPlugins(createCatalog(builtins), options.plugins ?? []);
   const daemon = createDaemon({
     read: () => readProfile(file, { env, readFile: readFromDisk, catalog }),
     preview: (texts, inspect) =>

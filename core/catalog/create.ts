@@ -18,8 +18,19 @@ interface Item {
   load(): Promise<NodePlugin | ParserPlugin>;
 }
 
-/** `builtins` is passed in at start: the core has no list of its own. */
+const catalogs = new WeakMap<PluginList, Catalog>();
+
+/**
+ * `builtins` is passed in at start: the core has no list of its own. The same list gives the same catalog, so that a process compiles
+ * each schema once.
+ */
 export function createCatalog(builtins: PluginList): Catalog {
+  const found = catalogs.get(builtins) ?? newCatalog(builtins);
+  catalogs.set(builtins, found);
+  return found;
+}
+
+function newCatalog(builtins: PluginList): Catalog {
   const { folder, built } = ownPackage();
   const compiler = createCompiler();
   const items = new Map<string, Item>(
