@@ -9,6 +9,7 @@ import { textOf, titleOf } from '../../../../plugins/kit/notify/notice.ts';
 import { type NotifyOptions, notify } from '../../../../plugins/kit/notify/notifier.ts';
 import type { Sent } from '../../../../plugins/kit/notify/outbox.ts';
 import { makeFrame } from '../../../../testing/index.ts';
+import { folderWith } from '../../../support/cli.ts';
 import { manualClock } from '../../../support/manual-clock.ts';
 import { until } from '../../../support/until.ts';
 
@@ -16,7 +17,8 @@ const OPTIONS: NotifyOptions = { after: 60_000, back_after: 5000, group: 10_000 
 
 async function world(t: Test, more: Partial<NotifyOptions> = {}, onDemand: readonly string[] = []) {
   const time = manualClock();
-  const folder = t.testdir({});
+  // `t.testdir` would empty the folder of the test's first node, which still writes.
+  const folder = folderWith(t, {});
   const file = join(folder, 'notify/mail.json');
   const sent: string[] = [];
   const states: string[] = [];
