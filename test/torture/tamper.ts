@@ -8,6 +8,9 @@ import { until } from '../support/until.ts';
 /** The tampering: the process is killed before the call, the call returns an error, or it begins late. */
 export type Tampering = 'SIGKILL' | 'EIO' | 'ENOSPC' | 'EROFS' | { readonly delayMs: number };
 
+/** Milliseconds for strace to detach from all threads. */
+const DETACH_MS = 5000;
+
 const actionOf = (tampering: Tampering): string => {
   if (tampering === 'SIGKILL') return 'signal=SIGKILL';
   return typeof tampering === 'string' ? `error=${tampering}` : `delay_enter=${tampering.delayMs * 1000}`;
@@ -27,7 +30,10 @@ async function attached(pid: number, options: readonly string[], work: () => Pro
     await work();
   } finally {
     if (child.exitCode === null) child.kill('SIGINT');
+    // If the process dies while strace detaches, strace may wait for its first thread and leave the end of another one unread, for ever.
+    const stuck = setTimeout(() => child.kill('SIGKILL'), DETACH_MS);
     await ended;
+    clearTimeout(stuck);
   }
 }
 
